@@ -1,0 +1,62 @@
+"""The records that travel between modules: frozen, typed, free of I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NO_ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product of a feed, as the shop wrote it.
+
+    ``category`` runs from the root to the leaf. ``price`` is in units of ``currency``. The values
+    of ``attributes`` are strings; a true flag is ``("true",)``.
+    """
+
+    id: str
+    title: str
+    brand: str | None = None
+    category: tuple[str, ...] = ()
+    description: str | None = None
+    price: float | None = None
+    currency: str | None = None
+    availability: str | None = None
+    gtin: str | None = None
+    mpn: str | None = None
+    link: str | None = None
+    image_link: str | None = None
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_ATTRIBUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedCode:
+    """A code's label with its probability, or with its clause weight in a query."""
+
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """What the model adds to one product.
+
+    ``codes`` are labels, best first. ``vector`` is the product's embedding, one signed byte a
+    dimension; its length carries no meaning. ``input_hash`` names the text that the model saw.
+    """
+
+    codes: tuple[str, ...]
+    vector: bytes
+    input_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """One graded query-product pair (one line of a judgments file)."""
+
+    query: str
+    product_id: str
+    relevance: float

@@ -1,0 +1,70 @@
+"""The environment, read once into a frozen ``Settings``; every variable that gram-es knows."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gram_es.errors import SettingsError
+
+
+def default_cache_dir() -> Path:
+    """Return where downloads, the local node and models lie unless ``GRAM_ES_CACHE_DIR`` is set.
+
+    Root's home is closed to the unprivileged user that Elasticsearch runs as, so root gets a
+    folder whose parents everybody may pass.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/cache/gram-es")
+    return Path(platformdirs.user_cache_dir("gram-es"))
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; one environment variable each, named by its alias."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    elasticsearch_url: str | None = Field(None, alias="ELASTICSEARCH_URL")
+    elasticsearch_api_key: SecretStr | None = Field(None, alias="ELASTICSEARCH_API_KEY")
+    elasticsearch_ca_file: Path | None = Field(None, alias="ELASTICSEARCH_CA_FILE")
+    elasticsearch_timeout_s: float = Field(30.0, alias="GRAM_ES_ELASTICSEARCH_TIMEOUT", gt=0)
+    kibana_url: str | None = Field(None, alias="KIBANA_URL")
+    kibana_api_key: SecretStr | None = Field(None, alias="KIBANA_API_KEY")
+
+    cache_dir: Path = Field(default_factory=default_cache_dir, alias="GRAM_ES_CACHE_DIR")
+    model_dir: Path | None = Field(None, alias="GRAM_ES_MODEL")
+    index: str = Field("products-gram", alias="GRAM_ES_INDEX", pattern=r"^[a-z][a-z0-9-]*$")
+
+    broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL")
+    batch_size: int = Field(200, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
+
+    host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
+    port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)
+    window: int = Field(500, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
+    threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    :raises SettingsError: naming each variable whose value cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{fault['loc'][0]}={fault['input']!r}: {fault['msg'].lower()}"
+            for fault in error.errors()
+        )
+        raise SettingsError(f"the environment holds values that cannot be used: {faults}") from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the process's settings, read from the environment at the first call."""
+    return read_settings()
