@@ -1,0 +1,1 @@
+"""The search: query bodies and rerank (pure), the searcher (I/O), the results."""

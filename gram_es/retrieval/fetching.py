@@ -1,0 +1,84 @@
+"""Fetch the products of one page, and each clause's score where receipts are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from gram_es.index.client import cluster_errors
+from gram_es.index.documents import product_from_document
+from gram_es.records import Product
+from gram_es.retrieval.queries import Clauses, clause_scores_body
+from gram_es.retrieval.rerank import RankedHit
+from gram_es.retrieval.result import Hit, Why
+
+_NOT_SHOWN = ["gram", "text", "identifiers", "category_path", "row_hash", "feed"]
+
+
+def fetch_page(
+    client: Elasticsearch,
+    hits: Sequence[RankedHit],
+    *,
+    offset: int,
+    explain: Clauses | None = None,
+) -> tuple[Hit, ...]:
+    """Return ``hits`` with their products; one that was deleted meanwhile is left out.
+
+    ``offset`` is the rank of the first, from 0. ``explain`` adds the receipts.
+
+    :raises ClusterError: when the cluster does not answer.
+    """
+    if not hits:
+        return ()
+    products = _products(client, hits)
+    scores = _clause_scores(client, hits, explain) if explain else {}
+    return tuple(
+        Hit(
+            id=hit.id,
+            rank=rank + 1,
+            score=hit.score,
+            product=products[hit.id],
+            matched_codes=hit.matched,
+            why=_why(hit, rank, scores.get(hit.id, {})) if explain else None,
+        )
+        for rank, hit in enumerate(hits, start=offset)
+        if hit.id in products
+    )
+
+
+def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
+    wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
+    with cluster_errors("fetch the products of a page"):
+        found = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
+    return {
+        document["_id"]: product_from_document(document["_source"])
+        for document in found
+        if document.get("found")
+    }
+
+
+def _clause_scores(
+    client: Elasticsearch, hits: Sequence[RankedHit], clauses: Clauses
+) -> dict[str, Mapping[str, float]]:
+    body = clause_scores_body(clauses, [hit.id for hit in hits])
+    with cluster_errors("explain the hits of a page"):
+        answer = client.search(index=hits[0].index, include_named_queries_score=True, **body)
+    return {hit["_id"]: _scores(hit) for hit in answer["hits"]["hits"]}
+
+
+def _scores(hit: Mapping[str, Any]) -> Mapping[str, float]:
+    named = hit.get("matched_queries", {})
+    return {name: float(score) for name, score in sorted(named.items())}
+
+
+def _why(hit: RankedHit, rank: int, clauses: Mapping[str, float]) -> Why:
+    return Why(
+        codes=hit.codes,
+        text=hit.text,
+        scorer=hit.scorer,
+        moved=hit.rank - rank,
+        exact=hit.exact,
+        clauses=clauses,
+    )

@@ -1,0 +1,55 @@
+"""Tell a SKU, GTIN or model number from words, and bring it into the form that the index keeps."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from gram_es.index.documents import identifier_key
+
+_MAX_WORDS: Final = 4
+_MAX_CHARS: Final = 64
+_GTIN_LENGTHS: Final = (8, 12, 13, 14)
+# 60w, 5gal, 3/4in, 20000mah, 4x8, 2x4x8ft: a number with its unit, not a model
+_MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,5}")
+_MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9./_#+]*")
+
+
+def identifier_in(text: str) -> str | None:
+    """Return ``text`` as the index keeps identifiers.
+
+    ``None`` when it holds no digit, or is too long or of too many words to be an identifier.
+    """
+    if len(text) > _MAX_CHARS or len(text.split()) > _MAX_WORDS:
+        return None
+    if not any(char.isdigit() for char in text):
+        return None
+    return identifier_key(text) or None
+
+
+def looks_like_identifier(text: str) -> bool:
+    """Tell whether ``text`` is an identifier and nothing else, so that codes have no say.
+
+    True for GTINs with a right check digit (blanks and dashes allowed), for numbers of five
+    digits and more, and for one word that mixes letters with at least three digits and is no
+    measure.
+    """
+    key = identifier_in(text)
+    if key is None:
+        return False
+    if key.isascii() and key.isdigit():
+        return _is_gtin(key) or (len(key) >= 5 and len(text.split()) == 1)
+    if len(text.split()) > 1 or len(key) < 5 or not _MODEL_PART.fullmatch(key):
+        return False
+    digits = sum(char.isdigit() for char in key)
+    letters = any(char.isalpha() for char in key)
+    return letters and digits >= 3 and not _MEASURE.fullmatch(key)
+
+
+def _is_gtin(digits: str) -> bool:
+    if len(digits) not in _GTIN_LENGTHS:
+        return False
+    weighted = sum(
+        int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))
+    )
+    return weighted % 10 == 0

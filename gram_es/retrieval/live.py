@@ -1,0 +1,152 @@
+"""What the live index holds, read now and then: its slots, its codes, what a start page shows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import GramError
+from gram_es.index.client import cluster_errors
+from gram_es.index.lifecycle import LiveIndex, live_index
+from gram_es.index.live_codes import read_live_codes
+from gram_es.index.slots import codes_field
+from gram_es.retrieval.facets import FacetValue
+from gram_es.retrieval.understanding import MODEL_FAULTS
+
+if TYPE_CHECKING:
+    from gram_es.model.runtime import Gram, LiveCodes
+
+log = logging.getLogger(__name__)
+
+_EXAMPLES: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """One reading of the live index.
+
+    ``index`` is the concrete name behind the alias. ``live`` is ``None`` when the model's codes
+    are not to be used; ``degraded`` says why. ``examples`` are the most frequent codes, or brands
+    where there are no codes.
+    """
+
+    index: str
+    products: int
+    live: LiveCodes | None
+    examples: tuple[FacetValue, ...]
+    degraded: tuple[str, ...]
+
+
+class IndexReader:
+    """Reads the index again when the last reading is older than ``max_age_s``.
+
+    Only the first reader waits; later readings happen in the background, one at a time, and
+    searches go on with the one before.
+    """
+
+    def __init__(
+        self, client: Elasticsearch, gram: Gram | None, *, index: str, max_age_s: float
+    ) -> None:
+        self._client = client
+        self._gram = gram
+        self._index = index
+        self._max_age_s = max_age_s
+        self._lock = threading.Lock()
+        self._view: IndexView | None = None
+        self._read_at = 0.0
+
+    def view(self) -> IndexView:
+        """Return the last reading.
+
+        :raises ClusterError: when there is none yet and the cluster does not answer.
+        :raises CatalogueIndexError: when the alias does not exist.
+        """
+        view = self._view
+        if view is None:
+            with self._lock:
+                return self._view or self._read()
+        if monotonic() - self._read_at > self._max_age_s and self._lock.acquire(blocking=False):
+            threading.Thread(target=self._read_behind, name="live-index", daemon=True).start()
+        return view
+
+    def check(self) -> IndexView:
+        """Return the last reading after asking the cluster that the index is still there.
+
+        :raises ClusterError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the alias does not exist.
+        """
+        found = live_index(self._client, self._index)
+        view = self.view()
+        return view if view.index == found.index else self.refresh()
+
+    def refresh(self) -> IndexView:
+        """Read the index now.
+
+        :raises ClusterError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the alias does not exist.
+        """
+        with self._lock:
+            return self._read()
+
+    def _read_behind(self) -> None:
+        try:
+            self._read()
+        except GramError as error:
+            log.warning("%s: keeping the reading before: %s", self._index, error)
+            self._read_at = monotonic()
+        finally:
+            self._lock.release()
+
+    def _read(self) -> IndexView:
+        found = live_index(self._client, self._index)
+        slot, degraded = _usable_slot(self._gram, found)
+        view = IndexView(found.index, 0, None, (), degraded)
+        view = replace(view, **_overview(self._client, found.index, slot))
+        if slot is not None and self._gram is not None:
+            view = _with_live_codes(view, self._client, self._gram)
+        self._view, self._read_at = view, monotonic()
+        return view
+
+
+def _usable_slot(gram: Gram | None, found: LiveIndex) -> tuple[str | None, tuple[str, ...]]:
+    """Return the model's slot if the index has it, else why codes cannot be used."""
+    if gram is None:
+        return None, ("no model is loaded",)
+    held = found.slots.get(gram.slot)
+    if held is not None and held.fingerprint == gram.fingerprint:
+        return gram.slot, ()
+    known = ", ".join(sorted(found.slots)) or "no model"
+    return None, (f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}",)
+
+
+def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, Any]:
+    field = codes_field(slot) if slot else "brand"
+    with cluster_errors(f"count the products of {index}"):
+        answer = client.search(
+            index=index,
+            size=0,
+            track_total_hits=True,
+            aggs={"examples": {"terms": {"field": field, "size": _EXAMPLES}}},
+        )
+    buckets = answer["aggregations"]["examples"]["buckets"]
+    return {
+        "products": answer["hits"]["total"]["value"],
+        "examples": tuple(FacetValue(held["key"], held["doc_count"]) for held in buckets),
+    }
+
+
+def _with_live_codes(view: IndexView, client: Elasticsearch, gram: Gram) -> IndexView:
+    labels = read_live_codes(client, view.index, gram.slot)
+    if not labels:
+        return replace(view, degraded=(f"{view.index} holds no codes of {gram.slot} yet",))
+    try:
+        return replace(view, live=gram.live(labels))
+    except MODEL_FAULTS as error:
+        log.exception("%s: the model refused the index's codes", view.index)
+        reason = f"the model refused the index's codes ({type(error).__name__})"
+        return replace(view, degraded=(reason,))

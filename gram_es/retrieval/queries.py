@@ -1,0 +1,141 @@
+"""The search's request bodies, as pure functions of what was asked and understood.
+
+One bool query carries both scales: the codes' weights sum to at most 1, and the text clause's
+BM25 score is multiplied by about 1/30, so that neither drowns the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gram_es.index.slots import codes_field, vector_field
+from gram_es.records import WeightedCode
+from gram_es.retrieval.request import SearchRequest
+
+Body = dict[str, Any]
+
+SPELT_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
+IDENTIFIER_BOOST: Final = 10.0  # above any sum of codes (1) and text (about 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """What the query matches on: ``typed`` and ``spelt`` are normalised, ``scale`` is the text's.
+
+    ``typed`` is empty when the text has no say, ``identifier`` is ``None`` unless the query may
+    be one, and ``slot`` names the field of the codes.
+    """
+
+    typed: str
+    spelt: str
+    codes: tuple[WeightedCode, ...]
+    identifier: str | None
+    slot: str | None
+    scale: float
+
+
+def window_body(clauses: Clauses, request: SearchRequest, *, size: int, timeout_ms: int) -> Body:
+    """Return the retrieval of the best ``size`` products with what the rerank needs, no sources.
+
+    Ties are broken by id, so that the window is the same for every page.
+    """
+    fields = ["identifiers"] if clauses.identifier else []
+    if clauses.slot:
+        fields += [codes_field(clauses.slot), vector_field(clauses.slot)]
+    return {
+        **_ranked(clauses, request, timeout_ms=timeout_ms),
+        "size": size,
+        "docvalue_fields": fields,
+    }
+
+
+def beyond_window_body(
+    clauses: Clauses, request: SearchRequest, *, offset: int, size: int, timeout_ms: int
+) -> Body:
+    """Return the retrieval of ranks ``offset`` to ``offset + size``, in retrieval order."""
+    fields = [codes_field(clauses.slot)] if clauses.slot else []
+    if clauses.identifier:
+        fields.append("identifiers")
+    return {
+        **_ranked(clauses, request, timeout_ms=timeout_ms),
+        "from": offset,
+        "size": size,
+        "docvalue_fields": fields,
+    }
+
+
+def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
+    """Return the query over ``ids`` alone with every clause named, for the receipts of a page."""
+    query = {"bool": {"must": [match_query(clauses, named=True)], "filter": [_ids(ids)]}}
+    return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
+
+
+def match_query(clauses: Clauses, filters: Sequence[Body] = (), *, named: bool = False) -> Body:
+    """Return the bool query; with no clause at all it matches nothing."""
+    should = _should(clauses, named=named)
+    if not should:
+        return {"match_none": {}}
+    return {"bool": {"minimum_should_match": 1, "filter": list(filters), "should": should}}
+
+
+def filters_of(request: SearchRequest, *, but: str | None = None) -> list[Body]:
+    """Return the request's filters; ``but`` leaves out those of one facet."""
+    filters: list[Body] = []
+    if request.brands and but != "brand":
+        filters.append({"terms": {"brand": list(request.brands)}})
+    if request.categories and but != "category":
+        filters.append({"terms": {"category": list(request.categories)}})
+    if request.priced and but != "price":
+        ends = {"gte": request.price_from, "lte": request.price_to}
+        limits = {end: value for end, value in ends.items() if value is not None}
+        filters.append({"range": {"price": limits}})
+    return filters
+
+
+def _ranked(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
+    return {
+        "query": match_query(clauses, filters_of(request)),
+        "sort": [{"_score": "desc"}, {"id": "asc"}],
+        "_source": False,
+        "track_total_hits": False,
+        "timeout": f"{timeout_ms}ms",
+    }
+
+
+def _should(clauses: Clauses, *, named: bool) -> list[Body]:
+    should = [_text_clause(clauses, named=named)] if clauses.typed else []
+    if clauses.slot:
+        field = codes_field(clauses.slot)
+        should += [
+            _constant(field, code.label, code.weight, f"code:{code.label}", named=named)
+            for code in clauses.codes
+            if code.weight > 0
+        ]
+    if clauses.identifier:
+        key = clauses.identifier
+        should.append(_constant("identifiers", key, IDENTIFIER_BOOST, "identifier", named=named))
+    return should
+
+
+def _text_clause(clauses: Clauses, *, named: bool) -> Body:
+    typed = _match(clauses.typed, clauses.scale, "typed", named=named)
+    if not clauses.spelt or clauses.spelt == clauses.typed:
+        return typed
+    spelt = _match(clauses.spelt, SPELT_SHARE * clauses.scale, "spelt", named=named)
+    return {"dis_max": {"queries": [typed, spelt]}}
+
+
+def _match(text: str, boost: float, name: str, *, named: bool) -> Body:
+    body: Body = {"query": text, "boost": boost}
+    return {"match": {"text": {**body, "_name": name} if named else body}}
+
+
+def _constant(field: str, value: str, boost: float, name: str, *, named: bool) -> Body:
+    body: Body = {"filter": {"term": {field: value}}, "boost": boost}
+    return {"constant_score": {**body, "_name": name} if named else body}
+
+
+def _ids(ids: Sequence[str]) -> Body:
+    return {"ids": {"values": list(ids)}}

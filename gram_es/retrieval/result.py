@@ -1,0 +1,139 @@
+"""What a search answers: hits with their receipts, facets, and which stages ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from gram_es.records import Product, WeightedCode
+from gram_es.retrieval.facets import Facets, PriceRange
+
+FACETS_OVER: Final = "relevant products: most of the words, or a leading code"
+_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The parts of one hit's place.
+
+    ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score, ``scorer`` the
+    cosine of query and product, ``moved`` how many places the rerank lifted it. ``clauses`` maps
+    the names of Elasticsearch's clauses to what each added to the retrieval score.
+    """
+
+    codes: float
+    text: float
+    scorer: float | None
+    moved: int
+    exact: bool
+    clauses: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One product of the answer; ``rank`` counts from 1 over all pages."""
+
+    id: str
+    rank: int
+    score: float
+    product: Product
+    matched_codes: tuple[WeightedCode, ...]
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one search.
+
+    ``text`` is the query as typed, ``spelt`` the corrected one or ``None``. ``mode`` names the
+    stages that ran and ``degraded`` says why one that should have run did not. ``took_ms`` is by
+    stage. ``total`` counts relevant products and is ``None`` when counting was not asked for.
+    ``retrieved`` counts the window.
+    """
+
+    request_id: str
+    text: str
+    spelt: str | None
+    codes: tuple[WeightedCode, ...]
+    mode: str
+    degraded: tuple[str, ...]
+    index: str
+    model: str | None
+    total: int | None
+    retrieved: int
+    took_ms: Mapping[str, float]
+    hits: tuple[Hit, ...]
+    facets: Facets | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as plain data for JSON."""
+        return {
+            "request_id": self.request_id,
+            "query": {
+                "text": self.text,
+                "spelt": self.spelt,
+                "codes": [_code_json(code) for code in self.codes],
+            },
+            "mode": self.mode,
+            "degraded": list(self.degraded),
+            "index": self.index,
+            "model": self.model,
+            "total": None if self.total is None else {"value": self.total, "relation": "eq"},
+            "took_ms": {stage: round(ms, 1) for stage, ms in self.took_ms.items()},
+            "hits": [_hit_json(hit) for hit in self.hits],
+            **_facets_json(self.facets),
+        }
+
+
+def product_json(product: Product) -> dict[str, Any]:
+    """Return the fields that the shop filled, under their names."""
+    values = {field.name: getattr(product, field.name) for field in fields(product)}
+    values["category"] = list(product.category)
+    values["attributes"] = {name: list(held) for name, held in product.attributes.items()}
+    return {name: value for name, value in values.items() if value not in (None, [], {})}
+
+
+def _code_json(code: WeightedCode) -> dict[str, Any]:
+    return {"code": code.label, "weight": round(code.weight, _DIGITS)}
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "id": hit.id,
+        "rank": hit.rank,
+        "score": round(hit.score, _DIGITS),
+        "product": product_json(hit.product),
+        "matched_codes": [code.label for code in hit.matched_codes],
+    }
+    if hit.why is not None:
+        plain["why"] = _why_json(hit.why)
+    return plain
+
+
+def _why_json(why: Why) -> dict[str, Any]:
+    return {
+        "codes": round(why.codes, _DIGITS),
+        "text": round(why.text, _DIGITS),
+        "scorer": None if why.scorer is None else round(why.scorer, _DIGITS),
+        "moved": why.moved,
+        "exact": why.exact,
+        "clauses": {name: round(score, _DIGITS) for name, score in why.clauses.items()},
+    }
+
+
+def _facets_json(facets: Facets | None) -> dict[str, Any]:
+    if facets is None:
+        return {}
+    return {
+        "facets": {
+            "brand": [asdict(value) for value in facets.brand],
+            "category": [asdict(value) for value in facets.category],
+            "price": [_range_json(price) for price in facets.price],
+        },
+        "facets_over": FACETS_OVER,
+    }
+
+
+def _range_json(price: PriceRange) -> dict[str, Any]:
+    return {"from": price.low, "to": price.high, "count": price.count}

@@ -1,0 +1,101 @@
+"""Send one search's requests in one round trip and read what comes back."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
+from gram_es.index.client import cluster_errors
+from gram_es.index.slots import codes_field, vector_field
+from gram_es.retrieval.queries import Body
+from gram_es.retrieval.rerank import WindowHit
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The window, the hits beyond it that the page needs, and the counts.
+
+    ``timed_out`` says that Elasticsearch gave up before it had seen every product.
+    """
+
+    window: tuple[WindowHit, ...]
+    beyond: tuple[WindowHit, ...] = ()
+    counts: Mapping[str, Any] | None = None
+    timed_out: bool = False
+
+
+def retrieve(
+    client: Elasticsearch,
+    index: str,
+    *,
+    window: Body,
+    beyond: Body | None,
+    counts: Body | None,
+    slot: str | None,
+    preference: str,
+) -> Retrieved:
+    """Send the bodies that are there as one multi-search.
+
+    :raises ClusterUnavailableError: when the cluster does not answer or is overloaded.
+    :raises CatalogueIndexError: when the index is gone.
+    :raises ClusterError: when it refuses one of the bodies.
+    """
+    bodies = {"window": window, "beyond": beyond, "counts": counts}
+    asked = {name: body for name, body in bodies.items() if body is not None}
+    header = {"index": index, "preference": preference}
+    searches = [line for body in asked.values() for line in (header, body)]
+    with cluster_errors(f"search {index}"):
+        responses = client.msearch(searches=searches)["responses"]
+    answers = {name: _checked(answer, index) for name, answer in zip(asked, responses, strict=True)}
+    return Retrieved(
+        window=_hits(answers["window"], slot, first=0),
+        beyond=_hits(answers["beyond"], slot, first=beyond["from"]) if beyond else (),
+        counts=answers["counts"]["aggregations"] if counts else None,
+        timed_out=any(answer["timed_out"] for answer in answers.values()),
+    )
+
+
+def _checked(answer: Mapping[str, Any], index: str) -> Mapping[str, Any]:
+    """Return one answer of a multi-search, or raise what it reports."""
+    if "error" not in answer:
+        return answer
+    status = answer.get("status", 500)
+    reason = _root_cause(answer["error"])
+    if status == 404:
+        raise CatalogueIndexError(
+            f"there is no index behind {index}; make it with gram-es index install --model DIR"
+        )
+    if status in (429, 503):
+        raise ClusterUnavailableError(
+            f"cannot search {index}: Elasticsearch asks to be left alone ({status}: {reason})"
+        )
+    raise ClusterError(f"cannot search {index}: Elasticsearch answered {status}: {reason}")
+
+
+def _root_cause(error: Any) -> str:
+    causes = error.get("root_cause") or [error]
+    return str(causes[0].get("reason", error.get("type")))
+
+
+def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[WindowHit, ...]:
+    found = answer["hits"]["hits"]
+    return tuple(_hit(hit, slot, rank=first + place) for place, hit in enumerate(found))
+
+
+def _hit(hit: Mapping[str, Any], slot: str | None, *, rank: int) -> WindowHit:
+    fields = hit.get("fields", {})
+    vector = fields.get(vector_field(slot)) if slot else None
+    return WindowHit(
+        id=hit["_id"],
+        index=hit["_index"],
+        rank=rank,
+        score=hit["_score"],
+        codes=tuple(fields.get(codes_field(slot), ())) if slot else (),
+        identifiers=tuple(fields.get("identifiers", ())),
+        vector=b64decode(vector[0]) if vector else None,
+    )

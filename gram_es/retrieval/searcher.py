@@ -1,0 +1,225 @@
+"""Carry out a search: understand, retrieve, rerank, fetch. The deciding is in pure modules."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from elasticsearch import Elasticsearch
+
+from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.facets import counts_body, read_facets, read_total
+from gram_es.retrieval.fetching import fetch_page
+from gram_es.retrieval.live import IndexReader, IndexView
+from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
+from gram_es.retrieval.request import SearchRequest, clean_text
+from gram_es.retrieval.rerank import RankedHit, WindowHit, in_retrieval_order, rank_window
+from gram_es.retrieval.result import SearchResult
+from gram_es.retrieval.retrieving import Retrieved, retrieve
+from gram_es.retrieval.timing import Stopwatch
+from gram_es.retrieval.understanding import MODEL_FAULTS, Understood, understand
+
+if TYPE_CHECKING:
+    from gram_es.model.runtime import Gram
+
+log = logging.getLogger(__name__)
+
+STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A search up to the order of its hits, before their products are fetched."""
+
+    hits: tuple[RankedHit, ...]
+    clauses: Clauses
+    retrieved: Retrieved
+    mode: str
+    degraded: tuple[str, ...]
+    index: str
+    took_ms: dict[str, float]
+
+
+class Searcher:
+    """Searches one index with one model, or with text alone; safe for many threads.
+
+    ``index`` is an alias or a concrete name. ``window`` products are retrieved and reranked,
+    whatever the page, so that pages are stable. ``stages`` leaves stages out for measuring:
+    ``{"codes"}`` alone searches codes only. A reading of the live index lasts ``max_age_s``.
+    ``timeout_ms`` asks Elasticsearch to answer with what it has by then.
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        gram: Gram | None = None,
+        *,
+        index: str,
+        window: int = 500,
+        calibration: Calibration | None = None,
+        stages: frozenset[str] = STAGES,
+        max_age_s: float = 60.0,
+        timeout_ms: int = 3_000,
+    ) -> None:
+        self.client = client
+        self.gram = gram
+        self.index = index
+        self.live = IndexReader(client, gram, index=index, max_age_s=max_age_s)
+        self._window = window
+        self._calibration = calibration or Calibration()
+        self._stages = stages
+        self._timeout_ms = timeout_ms
+        self._count_lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many searches each mode answered, and how many the model failed."""
+        with self._count_lock:
+            return dict(self._counts)
+
+    def search(self, request: SearchRequest, *, request_id: str | None = None) -> SearchResult:
+        """Return the page that ``request`` asks for; a model that fails costs its stages only.
+
+        :raises ClusterUnavailableError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the index does not exist.
+        """
+        request_id = request_id or uuid4().hex
+        watch = Stopwatch()
+        ranking = self.rank(request, request_id=request_id, watch=watch)
+        with watch.stage("fetch"):
+            hits = fetch_page(
+                self.client.options(opaque_id=request_id),
+                ranking.hits,
+                offset=request.offset,
+                explain=ranking.clauses if request.explain else None,
+            )
+        clauses, counts = ranking.clauses, ranking.retrieved.counts
+        return SearchResult(
+            request_id=request_id,
+            text=clean_text(request.text),
+            spelt=clauses.spelt if clauses.spelt != clauses.typed else None,
+            codes=clauses.codes,
+            mode=ranking.mode,
+            degraded=ranking.degraded,
+            index=ranking.index,
+            model=self.gram.fingerprint if self.gram else None,
+            total=read_total(counts) if counts else None,
+            retrieved=len(ranking.retrieved.window),
+            took_ms=watch.read(),
+            hits=hits,
+            facets=read_facets(counts) if counts else None,
+        )
+
+    def rank(
+        self, request: SearchRequest, *, request_id: str = "-", watch: Stopwatch | None = None
+    ) -> Ranking:
+        """Return the order of the page that ``request`` asks for, without its products.
+
+        :raises ClusterUnavailableError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the index does not exist.
+        """
+        watch = watch or Stopwatch()
+        view = self.live.view()
+        with watch.stage("decode"):
+            understood = understand(
+                clean_text(request.text),
+                self.gram,
+                view.live,
+                stages=self._stages,
+                request_id=request_id,
+            )
+        clauses = self._clauses(understood, view)
+        with watch.stage("elasticsearch"):
+            retrieved = self._retrieve(clauses, request, request_id)
+        with watch.stage("rerank"):
+            cosines, fault = self._cosines(understood, retrieved.window, request_id)
+            hits = self._page(clauses, retrieved, request, cosines)
+        faults = [fault for fault in (understood.fault, fault) if fault]
+        mode = _mode(understood, clauses, reranked=cosines is not None)
+        self._count(mode, failed=bool(faults))
+        timed_out = ["Elasticsearch ran out of time; hits may be missing"]
+        return Ranking(
+            hits=hits,
+            clauses=clauses,
+            retrieved=retrieved,
+            mode=mode,
+            degraded=(*view.degraded, *faults, *(timed_out if retrieved.timed_out else ())),
+            index=view.index,
+            took_ms=watch.read(),
+        )
+
+    def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
+        searched = "text" in self._stages
+        return Clauses(
+            typed=understood.typed if searched else "",
+            spelt=understood.spelt if searched else "",
+            codes=understood.codes,
+            identifier=understood.identifier,
+            slot=self.gram.slot if self.gram and view.live is not None else None,
+            scale=self._calibration.scale,
+        )
+
+    def _retrieve(self, clauses: Clauses, request: SearchRequest, request_id: str) -> Retrieved:
+        last, timeout_ms = request.offset + request.size, self._timeout_ms
+        start = max(request.offset, self._window)
+        return retrieve(
+            self.client.options(opaque_id=request_id),
+            self.index,
+            window=window_body(clauses, request, size=self._window, timeout_ms=timeout_ms),
+            beyond=beyond_window_body(
+                clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
+            )
+            if last > self._window
+            else None,
+            counts=counts_body(clauses, request, timeout_ms=timeout_ms) if request.facets else None,
+            slot=clauses.slot,
+            preference=sha256(clean_text(request.text).encode()).hexdigest()[:16],
+        )
+
+    def _page(
+        self,
+        clauses: Clauses,
+        retrieved: Retrieved,
+        request: SearchRequest,
+        cosines: Sequence[float | None] | None,
+    ) -> tuple[RankedHit, ...]:
+        ranked = rank_window(retrieved.window, clauses, self._calibration, cosines)
+        page = ranked[request.offset : request.offset + request.size]
+        return (*page, *in_retrieval_order(retrieved.beyond, clauses))
+
+    def _cosines(
+        self, understood: Understood, window: Sequence[WindowHit], request_id: str
+    ) -> tuple[list[float | None] | None, str | None]:
+        """Return a cosine a hit, or ``None`` and the fault where the scorer took no part."""
+        held = [hit.vector for hit in window if hit.vector is not None]
+        if "rerank" not in self._stages or understood.vector is None or not self.gram or not held:
+            return None, None
+        try:
+            scores = iter(self.gram.score(understood.vector, held).tolist())
+        except MODEL_FAULTS as error:
+            log.exception("request %s: the scorer failed", request_id)
+            return None, f"the scorer failed on this query ({type(error).__name__})"
+        return [None if hit.vector is None else next(scores) for hit in window], None
+
+    def _count(self, mode: str, *, failed: bool) -> None:
+        with self._count_lock:
+            self._counts[mode] += 1
+            self._counts["model failed"] += failed
+
+
+def _mode(understood: Understood, clauses: Clauses, *, reranked: bool) -> str:
+    """Name the stages that ran, as in ``codes+text+rerank``."""
+    ran = {
+        "exact": understood.exact,
+        "codes": bool(clauses.codes),
+        "text": bool(clauses.typed),
+        "rerank": reranked,
+    }
+    return "+".join(stage for stage, took_part in ran.items() if took_part) or "none"

@@ -1,0 +1,73 @@
+"""Turn the shopper's text into what the query matches on; a model that fails is left out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.errors import ModelError
+from gram_es.records import WeightedCode
+from gram_es.retrieval.identifiers import identifier_in, looks_like_identifier
+from gram_es.text.normalise import normalise
+
+if TYPE_CHECKING:
+    from gram_es.model.runtime import Gram, LiveCodes
+
+log = logging.getLogger(__name__)
+
+# what inference raises: RuntimeError is torch's (out of memory included), the others come from
+# tokenizers and from tensors of the wrong shape
+MODEL_FAULTS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Understood:
+    """A query, understood: ``spelt`` equals ``typed`` when there is nothing to mend.
+
+    ``vector`` is ``(dim,)``, ``None`` when no model took part. ``exact`` says that the text is an
+    identifier and was kept from the model.
+    """
+
+    typed: str
+    spelt: str
+    codes: tuple[WeightedCode, ...] = ()
+    vector: NDArray[np.float32] | None = None
+    identifier: str | None = None
+    exact: bool = False
+    fault: str | None = None
+
+
+def understand(
+    text: str,
+    gram: Gram | None,
+    live: LiveCodes | None,
+    *,
+    stages: frozenset[str],
+    request_id: str,
+) -> Understood:
+    """Return what ``text`` asks for; ``live=None`` keeps the model's codes and vector out.
+
+    An exception of the model is logged with ``request_id`` and named in ``fault``.
+    """
+    typed = normalise(text)
+    identifier = identifier_in(text)
+    if gram is None or looks_like_identifier(text):
+        exact = identifier is not None and looks_like_identifier(text)
+        return Understood(typed, typed, identifier=identifier, exact=exact)
+    spelt = typed
+    try:
+        if "spelling" in stages:
+            spelt = gram.speller.correct(typed)
+        if live is None or not stages & {"codes", "rerank"}:
+            return Understood(typed, spelt, identifier=identifier)
+        answer = gram.understand([text], live)[0]
+    except MODEL_FAULTS as error:
+        log.exception("request %s: the model failed on a query", request_id)
+        fault = f"the model failed on this query ({type(error).__name__})"
+        return Understood(typed, spelt, identifier=identifier, fault=fault)
+    codes = answer.codes if "codes" in stages else ()
+    return Understood(typed, spelt, codes, answer.vector, identifier)
