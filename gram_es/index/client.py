@@ -1,0 +1,155 @@
+"""The way to Elasticsearch: which cluster, and its errors in words of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from elastic_transport import ConnectionTimeout, TlsError, TransportError
+from elasticsearch import ApiError, Elasticsearch
+from elasticsearch.helpers import BulkIndexError
+
+from gram_es.errors import ClusterError, ClusterUnavailableError, SettingsError
+from gram_es.index.node import LocalNode
+from gram_es.settings import Settings
+
+# A cluster that is overloaded or restarting: the request may be sent again.
+_LATER = frozenset({429, 502, 503, 504})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def connect(settings: Settings) -> Elasticsearch:
+    """Return a client of the cluster that the settings name, else of the running local node.
+
+    Nothing is sent yet. The client retries by itself when a connection fails or the cluster asks
+    to be left alone (429, 502 to 504), not after a timeout.
+
+    :raises ClusterError: if no cluster is named and no local node runs.
+    :raises SettingsError: if the URL, the key or the CA file cannot be used.
+    """
+    key = settings.elasticsearch_api_key
+    ca_file = settings.elasticsearch_ca_file
+    if ca_file is not None and not ca_file.is_file():
+        raise SettingsError(f"ELASTICSEARCH_CA_FILE={ca_file}: there is no such file")
+    trust: dict[str, Any] = {} if ca_file is None else {"ca_certs": str(ca_file)}
+    url = _with_port(settings.elasticsearch_url or _local_url(settings))
+    try:
+        return Elasticsearch(
+            url,
+            **trust,
+            api_key=key.get_secret_value() if key else None,
+            request_timeout=settings.elasticsearch_timeout_s,
+            retry_on_status=sorted(_LATER),
+            max_retries=3,
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"ELASTICSEARCH_URL={_without_password(url)} with its key and CA file "
+            f"cannot be used: {error}"
+        ) from None
+
+
+def _local_url(settings: Settings) -> str:
+    status = LocalNode.of(settings).status()
+    if status.url is None:
+        raise ClusterError(
+            "no Elasticsearch: set ELASTICSEARCH_URL to your cluster, "
+            "or start the local one with gram-es node start"
+        )
+    return status.url
+
+
+def _with_port(url: str) -> str:
+    """Return ``url`` with its scheme's port, which the client does not fill in.
+
+    :raises SettingsError: if it is no URL of a cluster.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"ELASTICSEARCH_URL cannot be used: {error}") from None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise SettingsError(
+            f"ELASTICSEARCH_URL={_without_password(url)} is no URL of a cluster; "
+            "write it as https://search.example.com:9200"
+        )
+    if port is None:
+        parts = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_DEFAULT_PORTS[parts.scheme]}")
+    return parts.geturl()
+
+
+def _without_password(url: str) -> str:
+    scheme, mark, rest = url.rpartition("://")
+    return scheme + mark + rest.rpartition("@")[2]
+
+
+@contextmanager
+def cluster_errors(action: str) -> Iterator[None]:
+    """Turn what the client raises within the block into ``ClusterError``.
+
+    :param action: what was being done, to follow "cannot": ``read the live codes``.
+    :raises ClusterUnavailableError: if the cluster did not answer or is overloaded.
+    :raises ClusterError: if it refused.
+    """
+    try:
+        yield
+    except BulkIndexError as error:
+        raise ClusterError(f"cannot {action}: {_failed_items(error)}") from error
+    except ApiError as error:
+        raise _refusal(action, error) from error
+    except TransportError as error:
+        raise ClusterUnavailableError(f"cannot {action}: {_silence(error)}") from error
+
+
+def _refusal(action: str, error: ApiError) -> ClusterError:
+    reason = error_reason(error)
+    if error.status_code in _LATER:
+        return ClusterUnavailableError(
+            f"cannot {action}: Elasticsearch asks to be left alone "
+            f"({error.status_code}: {reason}); try again later"
+        )
+    if error.status_code == 401:
+        reason = "Elasticsearch does not know you (401); set or correct ELASTICSEARCH_API_KEY"
+    elif error.status_code == 403:
+        reason = (
+            f"not allowed (403: {reason}); give the role of ELASTICSEARCH_API_KEY "
+            "the privileges that stand in mappings/roles"
+        )
+    else:
+        reason = f"Elasticsearch answered {error.status_code}: {reason}"
+    return ClusterError(f"cannot {action}: {reason}")
+
+
+def error_reason(error: ApiError) -> str:
+    """Return the cause that Elasticsearch gives, as far as it gives one."""
+    cause = error.body.get("error") if isinstance(error.body, dict) else None
+    if not isinstance(cause, dict):
+        return str(cause or error.message)
+    roots = cause.get("root_cause") or [cause]
+    return str(roots[0].get("reason") or cause.get("reason") or error.message)
+
+
+def _silence(error: TransportError) -> str:
+    if isinstance(error, TlsError):
+        return (
+            f"no secure connection to Elasticsearch ({error.message}); "
+            "set ELASTICSEARCH_CA_FILE to the authority that signed its certificate"
+        )
+    if isinstance(error, ConnectionTimeout):
+        return (
+            f"Elasticsearch did not answer in time ({error.message}); "
+            "try again, or raise GRAM_ES_ELASTICSEARCH_TIMEOUT"
+        )
+    return (
+        f"Elasticsearch does not answer ({error.message}); "
+        "check ELASTICSEARCH_URL, or start the local node with gram-es node start"
+    )
+
+
+def _failed_items(error: BulkIndexError) -> str:
+    items = [next(iter(item.values())) for item in error.errors]
+    shown = "; ".join(f"{item.get('_id')}: {item.get('error')}" for item in items[:3])
+    return f"{len(items)} documents failed ({shown[:600]})"

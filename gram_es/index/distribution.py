@@ -1,0 +1,158 @@
+"""Elasticsearch's official minimal distribution: got once by Maven, checked, kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import NoReturn
+
+from filelock import FileLock
+from tqdm import tqdm
+
+from gram_es.errors import NodeError
+
+VERSION = "8.19.0"
+COORDINATES = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
+SHA512 = (
+    "bd600df798d23d2683c999e19299164a2b3af265bc09b43fb86e1f5fbc0ccb14"
+    "e8b2ac12b36631d835bcabc0eda2a050e06696e9f9ac283a309be6a6612a8017"
+)
+_COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def ensure_distribution(cache_dir: Path) -> Path:
+    """Return the home of the unpacked distribution under ``cache_dir``; get it first if need be.
+
+    Safe with several callers at once: one gets it, the others wait.
+
+    :raises NodeError: if Maven is missing or fails, or if the file is not the one we pinned.
+    """
+    home = cache_dir / f"elasticsearch-{VERSION}"
+    if home.is_dir():
+        return home
+    make_open_dir(cache_dir)
+    with FileLock(cache_dir / f"elasticsearch-{VERSION}.lock"):
+        if not home.is_dir():
+            _install(home)
+    return home
+
+
+def make_open_dir(folder: Path) -> None:
+    """Make ``folder`` and its missing parents, passable for everybody whatever the umask.
+
+    :raises NodeError: if the file system refuses.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            path.chmod(0o755)
+    except OSError as error:
+        raise NodeError(
+            f"cannot make the folder {folder} ({error.strerror}); "
+            "set GRAM_ES_CACHE_DIR to a folder that you may write to"
+        ) from error
+
+
+def _install(home: Path) -> None:
+    workshop = home.with_suffix(".part")  # holds leavings when an earlier try was killed
+    try:
+        shutil.rmtree(workshop, ignore_errors=True)
+        workshop.mkdir()
+        archive = _download(workshop)
+        _check(archive)
+        _unpack(archive, workshop)
+        (workshop / home.name).replace(home)
+        shutil.rmtree(workshop)
+    except OSError as error:
+        raise NodeError(
+            f"cannot unpack Elasticsearch {VERSION} into {home.parent} ({error}); "
+            "make room there or set GRAM_ES_CACHE_DIR to another folder"
+        ) from error
+
+
+def _download(folder: Path) -> Path:
+    """Let Maven copy the archive into ``folder``; the user's own Maven settings apply."""
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise NodeError(
+            f"no mvn on the path to get Elasticsearch {VERSION} with; "
+            "install Maven (Debian: apt install maven) or set ELASTICSEARCH_URL to a cluster"
+        )
+    command = [maven, "-B", "-q", "--strict-checksums", _COPY_GOAL, f"-Dartifact={COORDINATES}"]
+    code, output = _run_with_clock([*command, f"-DoutputDirectory={folder}"], folder)
+    archives = list(folder.glob("*.zip"))
+    if code != 0 or not archives:
+        raise NodeError(
+            f"Maven could not get {COORDINATES} (exit {code}): {_first_error(output)}; "
+            "check the network or the mirror in Maven's settings.xml, "
+            "or set ELASTICSEARCH_URL to a cluster"
+        )
+    return archives[0]
+
+
+def _run_with_clock(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run ``command`` in ``folder``, with a clock on stderr; return its exit code and output."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
+        subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ) as process,
+        clock(f"getting Elasticsearch {VERSION}") as bar,
+    ):
+        try:
+            while process.poll() is None:
+                time.sleep(0.2)
+                bar.refresh()
+        except BaseException:
+            process.terminate()
+            raise
+        output.seek(0)
+        return process.returncode, output.read()
+
+
+def clock(label: str) -> tqdm[NoReturn]:
+    """Return a bar that shows the seconds passed, silent when stderr is no terminal."""
+    return tqdm(desc=label, bar_format="{desc}: {elapsed}", disable=None, leave=False)
+
+
+def _first_error(output: str) -> str:
+    lines = [line.strip() for line in _CONTROL_SEQUENCE.sub("", output).splitlines()]
+    errors = [line.removeprefix("[ERROR]").strip() for line in lines if line]
+    return errors[0][:500] if errors else "it printed nothing"
+
+
+def _check(archive: Path) -> None:
+    with archive.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha512").hexdigest()
+    if digest != SHA512:
+        raise NodeError(
+            f"the archive of Elasticsearch {VERSION} that Maven got is not the pinned one "
+            f"(SHA-512 {digest[:16]}..., expected {SHA512[:16]}...); "
+            "remove it from the local Maven repository and check the mirror it came from"
+        )
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    """Unpack for everybody to read, whatever modes the archive asks for."""
+    with zipfile.ZipFile(archive) as packed:
+        members = packed.infolist()
+        total = sum(member.file_size for member in members)
+        with tqdm(
+            total=total, desc="unpacking", unit="B", unit_scale=True, disable=None, leave=False
+        ) as bar:
+            for member in members:
+                path = Path(packed.extract(member, target))
+                runnable = member.is_dir() or (member.external_attr >> 16) & 0o111
+                path.chmod(0o755 if runnable else 0o644)
+                bar.update(member.file_size)
+    for folder, _, _ in os.walk(target):
+        Path(folder).chmod(0o755)

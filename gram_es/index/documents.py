@@ -1,0 +1,105 @@
+"""A product as a document of the index, and back; pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gram_es.records import Enrichment, Product
+from gram_es.text.product import product_text
+from mappings import SCHEMA
+
+_PLAIN_FIELDS = (
+    "id",
+    "title",
+    "brand",
+    "description",
+    "price",
+    "currency",
+    "availability",
+    "gtin",
+    "mpn",
+    "link",
+    "image_link",
+)
+_BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
+
+
+@dataclass(frozen=True)
+class FeedPosition:
+    """Where a document comes from; ``(run, row)`` orders all rows, ``at`` is ISO 8601."""
+
+    source: str
+    run: int
+    row: int
+    at: str
+
+
+def build_document(
+    product: Product,
+    *,
+    enrichment: Enrichment | None,
+    slot: str,
+    fingerprint: str,
+    feed: FeedPosition,
+) -> dict[str, Any]:
+    """Return the document of a product; without an enrichment it has no codes yet."""
+    document = {
+        **_record(product),
+        "category_path": " > ".join(product.category) or None,
+        "identifiers": identifiers(product),
+        "text": product_text(product),
+        "row_hash": row_hash(product),
+        "feed": {"source": feed.source, "run": feed.run, "row": feed.row, "at": feed.at},
+    }
+    if enrichment is not None:
+        document["gram"] = {slot: slot_value(enrichment, fingerprint)}
+    return {name: value for name, value in document.items() if value not in (None, [], {})}
+
+
+def slot_value(enrichment: Enrichment, fingerprint: str) -> dict[str, Any]:
+    """Return what stands under ``gram.<slot>`` of a document."""
+    return {
+        "codes": list(enrichment.codes),
+        "vector": base64.b64encode(enrichment.vector).decode("ascii"),
+        "input": enrichment.input_hash,
+        "model": fingerprint,
+    }
+
+
+def row_hash(product: Product) -> str:
+    """Return a hash of the whole record and of the schema: equal rows make equal documents."""
+    record = json.dumps([SCHEMA, _record(product)], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(record.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def identifiers(product: Product) -> list[str]:
+    """Return the product's id, GTIN and MPN as :func:`identifier_key` writes them."""
+    keys = (identifier_key(value) for value in (product.id, product.gtin, product.mpn) if value)
+    return [key for key in dict.fromkeys(keys) if key]
+
+
+def identifier_key(text: str) -> str:
+    """Return ``text`` in lower case without blanks and dashes, as part numbers are compared."""
+    return _BLANKS_AND_DASHES.sub("", text).lower()
+
+
+def product_from_document(source: Mapping[str, Any]) -> Product:
+    """Return the product as the shop wrote it, from a document's ``_source``."""
+    plain: dict[str, Any] = {name: source.get(name) for name in _PLAIN_FIELDS}
+    attributes = {name: tuple(values) for name, values in source.get("attributes", {}).items()}
+    return Product(**plain, category=tuple(source.get("category", ())), attributes=attributes)
+
+
+def _record(product: Product) -> dict[str, Any]:
+    plain = {name: getattr(product, name) for name in _PLAIN_FIELDS}
+    # A NUL in a name is the one thing that Elasticsearch refuses of a flattened field.
+    attributes = {
+        name.replace("\0", ""): list(values) for name, values in product.attributes.items()
+    }
+    return {**plain, "category": list(product.category), "attributes": attributes}

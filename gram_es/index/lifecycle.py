@@ -1,0 +1,242 @@
+"""The index's life: install it, give it slots, tell how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
+
+from gram_es.errors import CatalogueIndexError
+from gram_es.index.client import cluster_errors
+from gram_es.index.names import LEDGER, STATE, concrete_index, write_alias
+from gram_es.index.slots import (
+    Slot,
+    codes_field,
+    meta_with_slot,
+    read_slots,
+    slot_properties,
+)
+from gram_es.index.templates import (
+    TemplateState,
+    composed_body,
+    put_templates,
+    read_templates,
+)
+from gram_es.settings import Settings
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class LiveIndex:
+    """The index behind the read alias and the models whose codes it holds."""
+
+    index: str
+    live_slot: str | None
+    slots: Mapping[str, Slot]
+
+
+@dataclass(frozen=True)
+class IndexState:
+    """All that there is to tell of the index; ``coded_documents`` have codes in the live slot."""
+
+    index: str
+    aliases: tuple[str, ...]
+    live_slot: str | None
+    slots: Mapping[str, Slot]
+    documents: int
+    coded_documents: int
+    health: str
+    templates: tuple[TemplateState, ...]
+
+
+def install(
+    client: Elasticsearch, settings: Settings, *, slot: str, fingerprint: str, family: str
+) -> IndexState:
+    """Bring the cluster to where documents can be written; what is there already stays.
+
+    Templates, side indices, the first index with its aliases, and the model's slot, which becomes
+    the live one. Safe to repeat, and with several callers at once.
+
+    :raises CatalogueIndexError: if something of that name is in the way.
+    """
+    put_templates(client, settings.index)
+    with cluster_errors("make the side indices"):
+        for name in (LEDGER, STATE):
+            _create_side_index(client, name)
+    index = _ensure_index(client, settings.index)
+    put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
+    return index_state(client, settings)
+
+
+def _create_side_index(client: Elasticsearch, name: str) -> None:
+    try:
+        client.indices.create(index=name)
+    except BadRequestError as error:
+        if error.error != "resource_already_exists_exception":
+            raise
+
+
+def _ensure_index(client: Elasticsearch, alias: str) -> str:
+    """Return the concrete index behind ``alias``; make the first one if there is none."""
+    with cluster_errors(f"make the first index behind {alias}"):
+        if client.indices.exists(index=alias):
+            return _aliased_index(client, alias)
+        name = concrete_index(alias, datetime.now(UTC))
+        aliases = {alias: {}, write_alias(alias): {"is_write_index": True}}
+        try:
+            client.indices.create(index=name, aliases=aliases)
+        except ApiError:
+            # A second caller is refused: it would be a second write index. The first has won.
+            if not client.indices.exists_alias(name=write_alias(alias)):
+                raise
+    return _aliased_index(client, alias)
+
+
+def _aliased_index(client: Elasticsearch, alias: str) -> str:
+    """Return the one index behind ``alias``; mend a write alias that is missing.
+
+    :raises CatalogueIndexError: if there is none, more than one, or an index of that very name.
+    """
+    found = _aliases(client, alias)
+    if alias in found:
+        raise CatalogueIndexError(
+            f"{alias} is an index, where gram-es wants an alias; "
+            "set GRAM_ES_INDEX to another name, or remove that index"
+        )
+    if len(found) != 1:
+        raise CatalogueIndexError(
+            f"the alias {alias} leads to {len(found)} indices ({', '.join(sorted(found))}); "
+            "leave it on one"
+        )
+    index, aliases = next(iter(found.items()))
+    if write_alias(alias) not in aliases:
+        with cluster_errors(f"add the alias {write_alias(alias)}"):
+            client.indices.put_alias(index=index, name=write_alias(alias), is_write_index=True)
+    return index
+
+
+def _aliases(client: Elasticsearch, alias: str) -> dict[str, tuple[str, ...]]:
+    """Return the indices behind ``alias``, each with all its aliases.
+
+    :raises CatalogueIndexError: if there is nothing of that name.
+    """
+    with cluster_errors(f"read the alias {alias}"):
+        try:
+            found = client.indices.get_alias(index=alias)
+        except NotFoundError:
+            raise CatalogueIndexError(
+                f"there is no index behind the alias {alias}; "
+                "make it with gram-es index install --model DIR"
+            ) from None
+    return {name: tuple(sorted(entry["aliases"])) for name, entry in found.items()}
+
+
+def put_slot(
+    client: Elasticsearch,
+    index: str,
+    *,
+    slot: str,
+    fingerprint: str,
+    family: str,
+    live: bool = True,
+) -> None:
+    """Map a model's slot in ``index`` and name it in ``_meta``; nothing is sent if it stands.
+
+    :param live: make it the slot that the alias ``gram_codes`` leads to.
+    """
+    asked = {"slot": slot, "fingerprint": fingerprint, "family": family}
+    with cluster_errors(f"map the slot {slot} in {index}"):
+        for attempt in range(_ATTEMPTS):
+            _, mapping = _mapping(client, index)
+            meta = mapping.get("_meta", {})
+            wanted = meta_with_slot(meta, **asked, live=live)
+            # What another caller wrote between our reading and writing is lost: look again. Which
+            # of the two is live does not matter then, the later one is.
+            if wanted == meta or (attempt > 0 and meta["slots"].get(slot) == wanted["slots"][slot]):
+                return
+            properties = slot_properties(slot, live=live)
+            client.indices.put_mapping(index=index, meta=wanted, properties=properties)
+    raise CatalogueIndexError(
+        f"another process keeps changing the slots of {index}; run the command again"
+    )
+
+
+def _mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
+    """Return the concrete name and the mapping of the one index behind ``index``."""
+    found = client.indices.get_mapping(index=index)
+    if len(found.body) != 1:
+        raise CatalogueIndexError(
+            f"{index} leads to {len(found.body)} indices; leave the alias on one"
+        )
+    name, entry = next(iter(found.items()))
+    return name, entry["mappings"]
+
+
+def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
+    """Return the index behind ``alias`` and its slots, by one request.
+
+    :raises CatalogueIndexError: if there is none.
+    """
+    with cluster_errors(f"read the mapping behind {alias}"):
+        try:
+            index, mapping = _mapping(client, alias)
+        except NotFoundError:
+            raise CatalogueIndexError(
+                f"there is no index behind the alias {alias}; "
+                "make it with gram-es index install --model DIR"
+            ) from None
+    meta = mapping.get("_meta", {})
+    return LiveIndex(index=index, live_slot=meta.get("live_slot"), slots=read_slots(meta))
+
+
+def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
+    """Return how the index is.
+
+    :raises CatalogueIndexError: if there is none behind the alias.
+    """
+    live = live_index(client, settings.index)
+    aliases = _aliases(client, settings.index)
+    with cluster_errors(f"read the state of {live.index}"):
+        health = client.cluster.health(index=live.index)["status"]
+        documents = client.count(index=live.index)["count"]
+        coded = _count_coded(client, live)
+    return IndexState(
+        index=live.index,
+        aliases=aliases.get(live.index, ()),
+        live_slot=live.live_slot,
+        slots=live.slots,
+        documents=documents,
+        coded_documents=coded,
+        health=health,
+        templates=read_templates(client, settings.index),
+    )
+
+
+def _count_coded(client: Elasticsearch, live: LiveIndex) -> int:
+    if live.live_slot is None:
+        return 0
+    query = {"exists": {"field": codes_field(live.live_slot)}}
+    return int(client.count(index=live.index, query=query)["count"])
+
+
+def create_scratch_index(
+    client: Elasticsearch, name: str, *, slot: str, fingerprint: str, family: str
+) -> None:
+    """Make an index like a products index but for itself: no alias, and a field ``raw``.
+
+    ``raw`` takes text as the shop wrote it, under Elasticsearch's default BM25: what a plain
+    set-up would search. An index of that name is removed first.
+    """
+    body = composed_body(client)
+    body["mappings"]["properties"]["raw"] = {"type": "text", "analyzer": "gram_text"}
+    body["mappings"]["properties"].update(slot_properties(slot, live=True))
+    body["mappings"]["_meta"] = meta_with_slot(
+        {}, slot=slot, fingerprint=fingerprint, family=family, live=True
+    )
+    with cluster_errors(f"make the index {name}"):
+        client.indices.delete(index=name, ignore_unavailable=True)
+        client.indices.create(index=name, settings=body["settings"], mappings=body["mappings"])

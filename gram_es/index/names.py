@@ -1,0 +1,20 @@
+"""The names of indices and aliases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mappings import SCHEMA
+
+LEDGER = "gram-es-ledger"
+STATE = "gram-es-state"
+
+
+def write_alias(index: str) -> str:
+    """Return the alias that documents are written through; ``index`` is the one to read by."""
+    return f"{index}-write"
+
+
+def concrete_index(index: str, at: datetime) -> str:
+    """Return the name of an index made at that moment."""
+    return f"{index}-{SCHEMA}-{at.astimezone(UTC):%Y%m%dt%H%M%S}"

@@ -1,0 +1,199 @@
+"""The local node: Elasticsearch itself on this machine, for a first try, for tests and for CI."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch
+from filelock import FileLock
+
+from gram_es.errors import NodeError
+from gram_es.index.distribution import clock, ensure_distribution, make_open_dir
+from gram_es.index.java import find_java_home
+from gram_es.index.node_files import check_passable, node_user, write_node_files
+from gram_es.index.node_process import end, is_node, last_words, read_url, spawn
+from gram_es.settings import Settings
+
+BOOT_TIMEOUT_S = 120.0
+_STOP_PATIENCE_S = 20.0
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """How a local node is; ``url`` is ``None`` while it boots and once it has stopped."""
+
+    running: bool
+    url: str | None
+    pid: int | None
+    home: str
+    log: str
+
+
+class LocalNode:
+    """One Elasticsearch with its data under ``home``; the distribution is shared by all."""
+
+    def __init__(
+        self, home: Path, *, cache_dir: Path, heap: str = "512m", full_jit: bool = False
+    ) -> None:
+        self.home = home.absolute()
+        self.cache_dir = cache_dir.absolute()
+        self.log = self.home / "boot.log"
+        self._heap = heap
+        self._full_jit = full_jit
+        self._config = self.home / "config"
+        self._state_file = self.home / "node.json"
+
+    @classmethod
+    def of(cls, settings: Settings, *, full_jit: bool = False) -> LocalNode:
+        """Return the node of this user, in the cache folder of ``settings``."""
+        cache_dir = settings.cache_dir
+        return cls(cache_dir / "node", cache_dir=cache_dir, full_jit=full_jit)
+
+    def ensure_installed(self) -> Path:
+        """Return the unpacked distribution; get it if it is not in the cache yet.
+
+        :raises NodeError: without Java or Maven, or if Maven fails.
+        """
+        find_java_home()
+        check_passable(self.cache_dir / "x", node_user())
+        return ensure_distribution(self.cache_dir)
+
+    def start(self, *, port: int = 0) -> str:
+        """Start the node unless it runs, wait until it answers, and return its URL.
+
+        The node outlives this process.
+
+        :param port: the port to listen on, on loopback only; 0 takes any free one.
+        :raises NodeError: if it cannot be got or started, or runs on another port already.
+        """
+        distribution = self.ensure_installed()
+        with self._locked():
+            if self.status().running:
+                return self._await_asked_port(port)
+            _check_port(port)
+            pid = self._spawn(distribution, port)
+            try:
+                return self._await_ready(pid)
+            except BaseException:
+                end(pid, self._config, patience_s=_STOP_PATIENCE_S)
+                raise
+
+    def stop(self) -> None:
+        """Stop the node and wait until it is gone.
+
+        :raises NodeError: if it does not run, or cannot be ended.
+        """
+        pid = self.status().pid
+        if pid is None:
+            raise NodeError(f"no local node runs in {self.home}; nothing to stop")
+        try:
+            gone = end(pid, self._config, patience_s=_STOP_PATIENCE_S)
+        except PermissionError as error:
+            raise NodeError(f"the local node (process {pid}) belongs to another user") from error
+        if not gone:
+            raise NodeError(f"the local node (process {pid}) does not stop; end it with kill -9")
+        self._state_file.unlink(missing_ok=True)
+
+    def status(self) -> NodeStatus:
+        """Tell how the node is; what a process that has gone left behind is seen through."""
+        pid = self._read_pid()
+        if pid is None or not is_node(pid, self._config):
+            return NodeStatus(False, None, None, str(self.home), str(self.log))
+        return NodeStatus(True, read_url(self.log), pid, str(self.home), str(self.log))
+
+    def _read_pid(self) -> int | None:
+        try:
+            pid = json.loads(self._state_file.read_text(encoding="utf-8"))["pid"]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+        return pid if isinstance(pid, int) else None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep a second ``start`` waiting while one boots."""
+        make_open_dir(self.home)
+        check_passable(self.home / "config", node_user())
+        with FileLock(self.home.with_name(self.home.name + ".lock")):
+            yield
+
+    def _spawn(self, distribution: Path, port: int) -> int:
+        user = node_user()
+        try:
+            write_node_files(
+                self.home,
+                distribution,
+                port=port,
+                heap=self._heap,
+                full_jit=self._full_jit,
+                user=user,
+            )
+            pid = spawn(distribution, self._config, self.log, java_home=find_java_home(), user=user)
+            self._state_file.write_text(json.dumps({"pid": pid}), encoding="utf-8")
+        except OSError as error:
+            raise NodeError(
+                f"cannot lay out the local node in {self.home} ({error}); make room there, "
+                "remove the folder if it belongs to another user, or set GRAM_ES_CACHE_DIR"
+            ) from error
+        return pid
+
+    def _await_asked_port(self, port: int) -> str:
+        pid = self.status().pid
+        assert pid is not None
+        url = self._await_ready(pid)
+        if port and not url.endswith(f":{port}"):
+            raise NodeError(
+                f"the local node already runs at {url}; "
+                f"run gram-es node stop before you start it on port {port}"
+            )
+        return url
+
+    def _await_ready(self, pid: int) -> str:
+        deadline = time.monotonic() + BOOT_TIMEOUT_S
+        with clock("starting Elasticsearch") as bar:
+            while time.monotonic() < deadline:
+                url = read_url(self.log)
+                if url is not None and _is_healthy(url):
+                    return url
+                if not is_node(pid, self._config):
+                    raise NodeError(
+                        f"Elasticsearch died while it started: {last_words(self.log)}; "
+                        f"its whole output is in {self.log}"
+                    )
+                time.sleep(_POLL_S)
+                bar.refresh()
+        raise NodeError(
+            f"Elasticsearch does not answer after {BOOT_TIMEOUT_S:.0f} s: "
+            f"{last_words(self.log)}; its whole output is in {self.log}"
+        )
+
+
+def _is_healthy(url: str) -> bool:
+    with Elasticsearch(url, request_timeout=10, max_retries=0) as client:
+        try:
+            client.cluster.health(wait_for_status="yellow", timeout="5s")
+        except (ApiError, TransportError):
+            return False
+    return True
+
+
+def _check_port(port: int) -> None:
+    if port == 0:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise NodeError(
+                f"port {port} on 127.0.0.1 cannot be had ({os.strerror(error.errno or 0)}); "
+                "choose another with --port, or leave --port out for a free one"
+            ) from error

@@ -1,0 +1,68 @@
+"""Slots: where a model's codes stand in the documents, and what the index's ``_meta`` says of them.
+
+Codes of two models can stand side by side, ``gram.<slot>.codes`` each; the field alias
+``gram_codes`` leads to the live slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mappings import SCHEMA
+
+CODES_ALIAS = "gram_codes"
+MAX_CODE_CHARS = 256
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The model whose codes stand in a slot."""
+
+    fingerprint: str
+    family: str
+
+
+def codes_field(slot: str) -> str:
+    """Return the field of the slot's codes."""
+    return f"gram.{slot}.codes"
+
+
+def vector_field(slot: str) -> str:
+    """Return the field of the slot's product vectors."""
+    return f"gram.{slot}.vector"
+
+
+def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
+    """Return the mapping of one slot, and of the alias if the slot is to be the live one."""
+    fields = {
+        "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
+        "vector": {"type": "binary", "doc_values": True},
+        "input": {"type": "keyword", "index": False, "doc_values": False},
+        "model": {"type": "keyword"},
+    }
+    gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
+    alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
+    return {"gram": gram, **alias}
+
+
+def meta_with_slot(
+    meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
+) -> dict[str, Any]:
+    """Return an index's ``_meta`` with this slot added; Elasticsearch replaces it as a whole."""
+    slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
+    changed = {**meta, "managed_by": "gram-es", "schema": meta.get("schema", SCHEMA)}
+    return {
+        **changed,
+        "slots": slots,
+        "live_slot": slot if live else meta.get("live_slot"),
+    }
+
+
+def read_slots(meta: Mapping[str, Any]) -> dict[str, Slot]:
+    """Return the slots that an index's ``_meta`` names."""
+    return {
+        name: Slot(fingerprint=str(slot["fingerprint"]), family=str(slot["family"]))
+        for name, slot in meta.get("slots", {}).items()
+    }

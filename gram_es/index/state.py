@@ -1,0 +1,48 @@
+"""Small facts that outlive a process, kept in the side index ``gram-es-state``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from elasticsearch import Elasticsearch, NotFoundError
+
+from gram_es.index.client import cluster_errors
+from gram_es.index.names import STATE
+
+_RUN_COUNTER = "run-number"
+
+
+def next_run_number(client: Elasticsearch) -> int:
+    """Return a number greater than any given before, also when several callers ask at once.
+
+    It is the version of one document, which every write raises by one.
+    """
+    document = {"key": _RUN_COUNTER, "at": _now()}
+    with cluster_errors("draw a run number"):
+        answer = client.index(index=STATE, id=_RUN_COUNTER, document=document)
+    return int(answer["_version"])
+
+
+def read_state(client: Elasticsearch, key: str) -> dict[str, Any] | None:
+    """Return what was last written under ``key``, or ``None``."""
+    with cluster_errors(f"read the state {key}"):
+        try:
+            found = client.get(index=STATE, id=key)
+        except NotFoundError:
+            return None
+    value = found["_source"]["value"]
+    assert isinstance(value, dict)
+    return value
+
+
+def write_state(client: Elasticsearch, key: str, value: Mapping[str, Any]) -> None:
+    """Keep ``value``, which JSON must be able to carry, under ``key``."""
+    document = {"key": key, "at": _now(), "value": dict(value)}
+    with cluster_errors(f"write the state {key}"):
+        client.index(index=STATE, id=key, document=document)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,104 @@
+"""Component and index templates: put into the cluster, and compared with those we ship."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import BadRequestError, Elasticsearch
+
+from gram_es.errors import CatalogueIndexError
+from gram_es.index.client import cluster_errors
+from mappings import Analysis, component_templates, index_templates
+
+CUSTOM = "gram-es@custom"
+
+
+@dataclass(frozen=True)
+class TemplateState:
+    """One template's version in the cluster (``None`` if it is not there) and in this package."""
+
+    name: str
+    installed: int | None
+    shipped: int
+
+
+def text_analysis(client: Elasticsearch) -> Analysis:
+    """Ask the cluster how it can stem English: by its own filter, else by our dictionary."""
+    with cluster_errors("ask for the text analyzers"):
+        try:
+            client.indices.analyze(analyzer="english", text="drills")
+        except BadRequestError:
+            return "hunspell"
+    return "english"
+
+
+def put_templates(client: Elasticsearch, index: str) -> None:
+    """Put every template that gram-es ships, in the order that they need each other.
+
+    :raises CatalogueIndexError: if the cluster holds templates of a newer gram-es.
+    """
+    _refuse_older(read_templates(client, index))
+    with cluster_errors("put the templates"):
+        for name, body in component_templates(text_analysis(client)).items():
+            client.cluster.put_component_template(name=name, body=body)
+        for name, body in index_templates(index).items():
+            client.indices.put_index_template(name=name, body=body)
+
+
+def _refuse_older(templates: tuple[TemplateState, ...]) -> None:
+    newer = [t for t in templates if t.installed is not None and t.installed > t.shipped]
+    if newer:
+        names = ", ".join(f"{t.name} {t.installed} (ours: {t.shipped})" for t in newer)
+        raise CatalogueIndexError(
+            f"the cluster holds templates of a newer gram-es: {names}; upgrade this gram-es"
+        )
+
+
+def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ...]:
+    """Return the version of each template in the cluster beside the one we ship."""
+    with cluster_errors("read the templates"):
+        components = client.options(ignore_status=404).cluster.get_component_template(
+            name="gram-es@*"
+        )
+        indices = client.indices.get_index_template()
+    installed = {
+        item["name"]: body.get("version")
+        for items, kind in (
+            (components.get("component_templates", []), "component_template"),
+            (indices["index_templates"], "index_template"),
+        )
+        for item in items
+        for body in [item[kind]]
+    }
+    shipped = {**component_templates("english"), **index_templates(index)}
+    return tuple(
+        TemplateState(name, installed.get(name), body["version"]) for name, body in shipped.items()
+    )
+
+
+def composed_body(client: Elasticsearch) -> dict[str, Any]:
+    """Return settings and mappings of a products index, the user's own component included.
+
+    For an index whose name no template matches; the templates need not be installed.
+    """
+    shipped = component_templates(text_analysis(client))
+    with cluster_errors(f"read the component template {CUSTOM}"):
+        found = client.options(ignore_status=404).cluster.get_component_template(name=CUSTOM)
+    custom = [item["component_template"] for item in found.get("component_templates", [])]
+    body: dict[str, Any] = {}
+    for component in [*shipped.values(), *custom]:
+        body = _merged(body, component["template"])
+    return body
+
+
+def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    """Return both, key by key; where they disagree, ``upper`` stands."""
+    merged = dict(lower)
+    for key, value in upper.items():
+        below = lower.get(key)
+        if isinstance(below, dict) and isinstance(value, dict):
+            merged[key] = _merged(below, value)
+        else:
+            merged[key] = value
+    return merged

@@ -1,0 +1,89 @@
+"""Parts that many tests share: a real Elasticsearch, started once a session."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import NodeError
+from gram_es.index.client import connect
+from gram_es.index.node import LocalNode
+from gram_es.settings import Settings, default_cache_dir
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    """The user's own cache: what is got once serves every session."""
+    return Path(os.environ.get("GRAM_ES_CACHE_DIR") or default_cache_dir())
+
+
+@pytest.fixture(scope="session")
+def node(cache_dir: Path) -> Iterator[LocalNode]:
+    """A running local node with data of its own; its folder has a space in its name.
+
+    Where it cannot be got (no Java, no Maven, no network) the test is skipped with the reason;
+    under CI it fails.
+    """
+    # Not pytest's folder: the unprivileged user that root starts the node as may not pass it.
+    home = Path(tempfile.mkdtemp(prefix="gram es tests "))
+    home.chmod(0o755)
+    node = LocalNode(home / "node", cache_dir=cache_dir)
+    try:
+        try:
+            node.ensure_installed()
+        except NodeError as error:
+            if os.environ.get("CI", "").lower() in ("1", "true"):
+                raise
+            pytest.skip(f"no local Elasticsearch: {error}")
+        node.start()
+        try:
+            yield node
+        finally:
+            if node.status().running:
+                node.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster_url(node: LocalNode) -> str:
+    url = node.status().url
+    assert url is not None
+    return url
+
+
+@pytest.fixture(scope="session")
+def client(cluster_url: str, cache_dir: Path) -> Iterator[Elasticsearch]:
+    """A client of the node, made as the commands make it."""
+    settings = Settings(ELASTICSEARCH_URL=cluster_url, GRAM_ES_CACHE_DIR=cache_dir)
+    with connect(settings) as client:
+        yield client
+
+
+@pytest.fixture
+def clean_index(client: Elasticsearch) -> Iterator[str]:
+    """A name for ``GRAM_ES_INDEX`` that no other test has; all that comes of it is removed."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    yield name
+    found = list(client.indices.get(index=f"{name}*", expand_wildcards="all").body)
+    if found:
+        client.indices.delete(index=",".join(found))
+    templates = client.options(ignore_status=404)
+    templates.indices.delete_index_template(name=name)
+
+
+@pytest.fixture
+def cluster_settings(
+    cluster_url: str, cache_dir: Path, clean_index: str, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings that name the node and an index of the test's own, whatever the environment says."""
+    for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    return Settings(
+        ELASTICSEARCH_URL=cluster_url, GRAM_ES_INDEX=clean_index, GRAM_ES_CACHE_DIR=cache_dir
+    )

@@ -1,0 +1,107 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gram_es.index.documents import (
+    FeedPosition,
+    build_document,
+    identifier_key,
+    product_from_document,
+    row_hash,
+)
+from gram_es.records import Enrichment, Product
+
+FEED = FeedPosition(source="shop.xml", run=3, row=17, at="2026-01-02T03:04:05+00:00")
+DRILL = Product(
+    id="D-7 X",
+    title="Cordless Drill 18V",
+    brand="Makita",
+    category=("Tools", "Drills"),
+    price=99.5,
+    currency="GBP",
+    gtin="4006381333931",
+    attributes={"colour": ("blue",)},
+)
+
+
+def build(product: Product, enrichment: Enrichment | None = None) -> dict[str, object]:
+    return build_document(product, enrichment=enrichment, slot="m1", fingerprint="abc", feed=FEED)
+
+
+def test_a_document_holds_the_record_the_text_and_where_it_comes_from() -> None:
+    document = build(DRILL)
+
+    assert document == {
+        "id": "D-7 X",
+        "title": "Cordless Drill 18V",
+        "brand": "Makita",
+        "category": ["Tools", "Drills"],
+        "category_path": "Tools > Drills",
+        "price": 99.5,
+        "currency": "GBP",
+        "gtin": "4006381333931",
+        "attributes": {"colour": ["blue"]},
+        "identifiers": ["d7x", "4006381333931"],
+        "text": "cordless drill 18 volt makita tools drills blue",
+        "row_hash": row_hash(DRILL),
+        "feed": {"source": "shop.xml", "run": 3, "row": 17, "at": "2026-01-02T03:04:05+00:00"},
+    }
+
+
+def test_an_enrichment_stands_in_its_models_slot() -> None:
+    enrichment = Enrichment(codes=("drill", "makita drill"), vector=b"\x01\xff", input_hash="h")
+
+    assert build(DRILL, enrichment)["gram"] == {
+        "m1": {"codes": ["drill", "makita drill"], "vector": "Af8=", "input": "h", "model": "abc"}
+    }
+
+
+def test_a_free_product_keeps_its_price() -> None:
+    assert build(Product(id="1", title="Gift", price=0.0))["price"] == 0.0
+
+
+def test_every_field_counts_for_the_row_hash() -> None:
+    variants = [
+        DRILL,
+        Product(**{**record(DRILL), "price": 99.0}),
+        Product(**{**record(DRILL), "availability": "in_stock"}),
+        Product(**{**record(DRILL), "attributes": {"colour": ("red",)}}),
+        Product(**{**record(DRILL), "category": ("Tools > Drills",)}),
+    ]
+
+    assert len({row_hash(product) for product in variants}) == len(variants)
+
+
+def test_the_order_of_attributes_does_not_count_for_the_row_hash() -> None:
+    one = Product(id="1", title="x", attributes={"a": ("1",), "b": ("2",)})
+    two = Product(id="1", title="x", attributes={"b": ("2",), "a": ("1",)})
+
+    assert row_hash(one) == row_hash(two)
+
+
+def test_identifiers_are_compared_without_case_blanks_and_dashes() -> None:
+    assert identifier_key(" DCD-771\u2013C2 ") == "dcd771c2"
+
+
+def record(product: Product) -> dict[str, object]:
+    return {name: getattr(product, name) for name in Product.__slots__}
+
+
+names = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=9)
+words = st.none() | names
+
+
+@given(
+    st.builds(
+        Product,
+        id=names,
+        title=names,
+        brand=words,
+        category=st.tuples(names, names) | st.just(()),
+        description=words,
+        price=st.none() | st.floats(0, 1e9),
+        mpn=words,
+        attributes=st.dictionaries(names, st.tuples(names), max_size=3),
+    )
+)
+def test_a_product_comes_back_from_its_document(product: Product) -> None:
+    assert product_from_document(build(product)) == product

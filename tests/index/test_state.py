@@ -1,0 +1,34 @@
+from concurrent.futures import ThreadPoolExecutor
+
+from elasticsearch import Elasticsearch
+
+from gram_es.index.lifecycle import install
+from gram_es.index.state import next_run_number, read_state, write_state
+from gram_es.settings import Settings
+
+
+def test_run_numbers_rise_and_never_repeat(
+    client: Elasticsearch, cluster_settings: Settings
+) -> None:
+    install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
+    first = next_run_number(client)
+
+    with ThreadPoolExecutor(8) as pool:
+        drawn = list(pool.map(lambda _: next_run_number(client), range(40)))
+
+    assert sorted(drawn) == list(range(first + 1, first + 41))
+
+
+def test_state_is_read_back_as_written(client: Elasticsearch, cluster_settings: Settings) -> None:
+    install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
+    key = f"{cluster_settings.index}/calibration"
+
+    assert read_state(client, key) is None
+    write_state(client, key, {"scale": 1 / 30, "nested": {"a": [1, "b"]}})
+    assert read_state(client, key) == {"scale": 1 / 30, "nested": {"a": [1, "b"]}}
+
+
+def test_no_state_before_the_side_index_is_there(client: Elasticsearch) -> None:
+    client.indices.delete(index="gram-es-state", ignore_unavailable=True)
+
+    assert read_state(client, "calibration") is None
