@@ -1,0 +1,170 @@
+"""From the fields of a row to a product: one place for every format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from gram_es.records import Product
+from ingest.feeds.prices import Price, is_in_force, parse_price
+from ingest.feeds.records import RawRow
+
+MAX_ID_BYTES = 512  # Elasticsearch refuses a longer _id
+MAX_ROW_CHARACTERS = 1 << 20
+
+_OF_PRODUCT = """
+    id title brand description price sale_price sale_price_effective_date currency availability
+    gtin mpn link image_link category product_type google_product_category
+"""
+# Known to Google Merchant or RSS, and of no use to a shopper who searches.
+_OPERATIONAL = """
+    additional_image_link ads_redirect adult author availability_date canonical_link comments
+    cost_of_goods_sold disclosure_date display_ads_id enclosure excluded_destination
+    expiration_date guid identifier_exists included_destination installment lifestyle_image_link
+    loyalty_points loyalty_program max_handling_time min_handling_time mobile_link pause
+    promotion_id pubdate published return_policy_label sell_on_google_quantity shipping
+    shipping_height shipping_label shipping_length shipping_weight shipping_width
+    shopping_ads_excluded_country source subscription_cost tax tax_category transit_time_label
+    unit_pricing_base_measure unit_pricing_measure updated
+"""
+_NOT_ATTRIBUTES = frozenset(f"{_OF_PRODUCT} {_OPERATIONAL}".split())
+_SEPARATORS = re.compile(r"[\s_\-]+")
+
+
+class RowError(ValueError):
+    """A row is not a product; the message is the reason that people read."""
+
+
+def field_name(written: str) -> str:
+    """Return a column's or element's name in Google's spelling.
+
+    ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``.
+    """
+    name = written.strip().removeprefix("\ufeff").strip('"')
+    if name.endswith("]"):
+        name = name[name.rfind("[") + 1 : -1]
+    return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
+
+
+def build_product(row: RawRow, now: datetime | None = None) -> Product:
+    """Check a row and make it a product.
+
+    A sale price that is in force at ``now`` is the price. A wrong check digit of a GTIN or an
+    unknown availability is kept as it stands.
+
+    :raises RowError: naming what is missing or cannot be.
+    """
+    fields = row.fields
+    _check_text(row)
+    price = _price(fields, now or datetime.now(UTC))
+    return Product(
+        id=_id(fields),
+        title=_required(fields, "title"),
+        brand=_first(fields, "brand"),
+        category=_category(fields),
+        description=_first(fields, "description"),
+        price=price.amount if price else None,
+        currency=price.currency if price else None,
+        availability=_availability(fields),
+        gtin=_first(fields, "gtin"),
+        mpn=_first(fields, "mpn"),
+        link=_first(fields, "link"),
+        image_link=_first(fields, "image_link"),
+        attributes=_attributes(row),
+    )
+
+
+def _check_text(row: RawRow) -> None:
+    text = [
+        part
+        for named in (row.fields, row.attributes)
+        for name, values in named.items()
+        for part in (name, *values)
+    ]
+    joined = "".join(text)
+    if len(joined) > MAX_ROW_CHARACTERS:
+        raise RowError(f"the row is longer than {MAX_ROW_CHARACTERS:,} characters")
+    try:
+        joined.encode()
+    except UnicodeEncodeError:
+        raise RowError("the row is not valid UTF-8; save the feed as UTF-8") from None
+
+
+def _first(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
+    return next((value for value in fields.get(name, ()) if value), None)
+
+
+def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
+    value = _first(fields, name)
+    if value is None:
+        raise RowError(f"{name} is missing")
+    return value
+
+
+def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
+    product_id = _required(fields, "id")
+    size = len(product_id.encode())
+    if size > MAX_ID_BYTES:
+        raise RowError(f"id is {size} bytes long; Elasticsearch takes {MAX_ID_BYTES}")
+    return product_id
+
+
+def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None:
+    price, sale = (_read_price(fields, name) for name in ("price", "sale_price"))
+    if sale is not None and _sale_is_on(fields, now):
+        price = Price(sale.amount, sale.currency or (price.currency if price else None))
+    if price is None:
+        return None
+    currency = _first(fields, "currency")
+    return Price(price.amount, price.currency or (currency.upper() if currency else None))
+
+
+def _read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
+    text = _first(fields, name)
+    if text is None:
+        return None
+    try:
+        return parse_price(text)
+    except ValueError as error:
+        raise RowError(f"{name} {text[:60]!r} {error}") from None
+
+
+def _sale_is_on(fields: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
+    interval = _first(fields, "sale_price_effective_date")
+    try:
+        return is_in_force(interval, now)
+    except ValueError as error:
+        raise RowError(f"sale_price_effective_date {interval!r} {error}") from None
+
+
+def _availability(fields: Mapping[str, tuple[str, ...]]) -> str | None:
+    written = _first(fields, "availability")
+    return _SEPARATORS.sub("_", written.lower()) if written else None
+
+
+def _path(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) == 1:
+        values = tuple(values[0].split(">"))
+    return tuple(part for value in values if (part := value.strip()))
+
+
+def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Prefer the shop's own path to Google's; a number of Google's taxonomy is no path."""
+    if path := _path(fields.get("category", ())):
+        return path
+    if path := _path(fields.get("product_type", ())[:1]):
+        return path
+    google = _path(fields.get("google_product_category", ())[:1])
+    return () if len(google) == 1 and google[0].isdecimal() else google
+
+
+def _attributes(row: RawRow) -> dict[str, tuple[str, ...]]:
+    named = {name: values for name, values in row.fields.items() if name not in _NOT_ATTRIBUTES}
+    for name, values in row.attributes.items():
+        named[name] = named.get(name, ()) + values
+    return {
+        name: kept
+        for name, values in named.items()
+        if name and (kept := tuple(dict.fromkeys(value for value in values if value)))
+    }

@@ -1,0 +1,76 @@
+"""What a feed yields: rows, refused rows, and at most one fault of the file as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gram_es.records import Product
+
+EXCERPT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is a product. ``number`` counts rows from 1; ``line`` is where the row starts."""
+
+    number: int
+    line: int
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that is not a product, with the reason and its first characters."""
+
+    number: int
+    line: int
+    reason: str
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        return f"row {self.number}, line {self.line}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """Where and why a feed stopped being readable; nothing comes after it."""
+
+    rows: int
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"the feed is broken at line {self.line}, after {self.rows:,} rows: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A row as a format reads it, before anything is checked.
+
+    ``fields`` have the names of Google Merchant (``image_link``, ``product_type``); a name that
+    is not a field of a product becomes an attribute. ``attributes`` are attributes already.
+    """
+
+    line: int
+    fields: Mapping[str, tuple[str, ...]]
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that a format cannot read."""
+
+    line: int
+    reason: str
+    excerpt: str = ""
+
+
+class BrokenFeedError(Exception):
+    """A format raises it where the file stops being readable."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(line, reason)
+        self.line = line
+        self.reason = reason

@@ -1,0 +1,74 @@
+"""The bytes under a feed: a file or standard input, plain or gzip, told apart by content."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
+from pathlib import Path
+
+from gram_es.errors import FeedError
+
+HEAD_BYTES = 1 << 18
+_GZIP = b"\x1f\x8b"
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[BufferedIOBase]:
+    """Open a feed as bytes, unpacked where it starts as gzip does.
+
+    :raises FeedError: if the file is missing, a folder, empty or not to be read.
+    """
+    try:
+        raw = path.open("rb")
+    except IsADirectoryError:
+        raise FeedError(f"{path} is a folder; name one feed file in it") from None
+    except OSError as error:
+        reason = (error.strerror or "cannot be opened").lower()
+        raise FeedError(f"the feed {path} cannot be read: {reason}") from None
+    with raw:
+        magic = raw.read(len(_GZIP))
+        if not magic:
+            raise FeedError(f"the feed {path} is empty (0 bytes)")
+        raw.seek(0)
+        if magic != _GZIP:
+            yield raw
+            return
+        with gzip.GzipFile(fileobj=raw) as unpacked:
+            yield unpacked
+
+
+def read_head(stream: BufferedIOBase) -> bytes:
+    """Return the first bytes of a stream and rewind it; a fault in them is met again in reading."""
+    head = b""
+    try:
+        while len(head) < HEAD_BYTES and (piece := stream.read1(HEAD_BYTES)):
+            head += piece
+    except (EOFError, OSError, zlib.error):
+        pass
+    stream.seek(0)
+    return head
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def local_copy(feed: str) -> Iterator[Path]:
+    """Give the path of a feed; ``-`` is standard input, kept in a temporary file meanwhile."""
+    if feed != "-":
+        yield Path(feed)
+        return
+    with tempfile.NamedTemporaryFile(prefix="gram-es-feed-") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield Path(copy.name)
