@@ -16,10 +16,12 @@ from gram_es.errors import GramError
 class CommandGroup(click.Group):
     """A group whose commands are the entry points ``gram_es.commands``, imported when they run."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of all registered commands."""
         return sorted(entry_points(group="gram_es.commands").names)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command ``name``, or return nothing where there is none."""
         found = entry_points(group="gram_es.commands", name=name)
         for entry in found:
             command = entry.load()
@@ -28,6 +30,7 @@ class CommandGroup(click.Group):
         return None
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an expected error ends it with one sentence and exit code 2."""
         try:
             return super().invoke(ctx)
         except GramError as error:
@@ -39,7 +42,7 @@ class CommandGroup(click.Group):
 @click.version_option(__version__, prog_name="gram-es")
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens to standard error.")
 def main(verbose: bool) -> None:
-    """Generative retrieval (GRAM) inside the Elasticsearch that a shop already runs."""
+    """Run generative retrieval (GRAM) inside the Elasticsearch that a shop already runs."""
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",

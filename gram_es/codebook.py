@@ -1,0 +1,74 @@
+"""The codebook: every text code that the model may generate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gram_es.errors import ModelError
+
+MAX_LABEL_CHARS = 64  # far below the index's ignore_above, which would drop a code in silence
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A shared text identifier.
+
+    ``label`` is what people see and the index holds: the most frequent surface form. ``key`` is
+    its sequence of stems, one to one with the label. ``count`` is how many products held the
+    phrase or facet when it was mined.
+    """
+
+    label: str
+    key: tuple[str, ...]
+    count: int
+
+
+class Codebook:
+    """An immutable, ordered set of codes; a code's position is its number everywhere else.
+
+    :raises ValueError: if two codes share a label or a key, or a label is too long.
+    """
+
+    def __init__(self, codes: Iterable[Code]) -> None:
+        self.codes = tuple(codes)
+        self.number_of_key = {code.key: n for n, code in enumerate(self.codes)}
+        self.number_of_label = {code.label: n for n, code in enumerate(self.codes)}
+        if not len(self.codes) == len(self.number_of_key) == len(self.number_of_label):
+            raise ValueError("codes must differ in label and in key")
+        if any(len(code.label) > MAX_LABEL_CHARS for code in self.codes):
+            raise ValueError(f"a code's label has at most {MAX_LABEL_CHARS} characters")
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[Code]:
+        return iter(self.codes)
+
+    def save(self, path: Path) -> None:
+        """Write a TSV with the header ``label, key, count``."""
+        rows = (f"{c.label}\t{' '.join(c.key)}\t{c.count}\n" for c in self.codes)
+        path.write_text("label\tkey\tcount\n" + "".join(rows), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Codebook:
+        """Read a codebook written by :meth:`save`.
+
+        :raises ModelError: if the file is missing or damaged; the sentence names the line.
+        """
+        try:
+            _, *lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError) as error:
+            raise ModelError(f"cannot read the codebook {path}: {error}") from None
+        codes = []
+        for number, line in enumerate(lines, start=2):
+            try:
+                label, key, count = line.split("\t")
+                codes.append(Code(label, tuple(key.split(" ")), int(count)))
+            except ValueError:
+                raise ModelError(
+                    f"{path}, line {number}: expected label, key and count parted by tabs, "
+                    "train the model anew or copy its folder again"
+                ) from None
+        return cls(codes)

@@ -1,0 +1,1 @@
+"""The model: one encoder, one shallow decoder, two prompts."""

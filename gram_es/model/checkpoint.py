@@ -1,0 +1,155 @@
+"""A model folder: Hugging Face layout, safetensors, and a manifest that tells damage from truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from transformers import PreTrainedTokenizerFast
+
+from gram_es.codebook import Codebook
+from gram_es.errors import ModelError
+from gram_es.model.network import GramNetwork
+from gram_es.text.speller import Speller
+
+FORMAT = 1  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
+_MANIFEST = "gram.json"
+_CODEBOOK = "codebook.tsv"
+_WORDS = "vocabulary.tsv"
+_CARD = "MODEL_CARD.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What identifies a model. ``files`` maps names to SHA-256 sums, ``dimensions`` is in bytes."""
+
+    fingerprint: str
+    family: str
+    dimensions: int
+    files: dict[str, str]
+    format: int = FORMAT
+
+    @property
+    def slot(self) -> str:
+        """Return the name of the model's slot in documents; no two models share one."""
+        return f"m{self.fingerprint[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model folder in memory."""
+
+    manifest: Manifest
+    network: GramNetwork
+    tokenizer: PreTrainedTokenizerFast
+    codebook: Codebook
+    speller: Speller
+
+
+def save(
+    folder: Path,
+    *,
+    network: GramNetwork,
+    tokenizer: PreTrainedTokenizerFast,
+    codebook: Codebook,
+    speller: Speller,
+    card: str,
+) -> Manifest:
+    """Write a model folder whole or not at all, replacing one that stood there.
+
+    :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MANIFEST).exists():
+        raise ModelError(f"{folder} holds other files, name an empty or a new folder with --out")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        draft.chmod(0o755)
+        network.save_pretrained(draft)
+        tokenizer.save_pretrained(draft)
+        codebook.save(draft / _CODEBOOK)
+        speller.save(draft / _WORDS)
+        manifest = _describe(draft, network)
+        (draft / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+        (draft / _CARD).write_text(card, encoding="utf-8")
+        _replace(draft, folder)
+    except OSError as error:
+        raise ModelError(f"cannot write the model to {folder}: {error}") from None
+    return manifest
+
+
+def _describe(folder: Path, network: GramNetwork) -> Manifest:
+    files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+    whole = json.dumps([FORMAT, sorted(files.items())]).encode()
+    return Manifest(
+        fingerprint=hashlib.sha256(whole).hexdigest(),
+        family=network.config.family,
+        dimensions=network.encoder.config.hidden_size,
+        files=files,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _replace(draft: Path, folder: Path) -> None:
+    if folder.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+        folder.replace(old / "model")
+        draft.replace(folder)
+        shutil.rmtree(old)
+    else:
+        draft.replace(folder)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read what identifies the model in ``folder``, without loading it.
+
+    :raises ModelError: if there is no model, or one of another format.
+    """
+    path = folder / _MANIFEST
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest = Manifest(**fields)
+    except FileNotFoundError:
+        raise ModelError(
+            f"no model in {folder}: train one with `gram-es train FEED --out {folder}`"
+        ) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"cannot read {path}: {error}; copy or train the model again") from None
+    if manifest.format != FORMAT:
+        raise ModelError(
+            f"the model in {folder} has format {manifest.format}, this gram-es reads format "
+            f"{FORMAT}: train it again or install the version that wrote it"
+        )
+    return manifest
+
+
+def load(folder: Path) -> Checkpoint:
+    """Load a model folder after checking each of its files.
+
+    :raises ModelError: naming the file that is missing or damaged.
+    """
+    manifest = read_manifest(folder)
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise ModelError(f"the model in {folder} lacks {name}, copy the folder again")
+        if _sha256(path) != expected:
+            raise ModelError(f"{path} is damaged or was edited, copy or train the model again")
+    try:
+        network = GramNetwork.from_pretrained(folder, local_files_only=True)
+        network.eval()  # type: ignore[no-untyped-call]
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        speller = Speller.load(folder / _WORDS)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"cannot load the model in {folder}: {error}") from None
+    return Checkpoint(manifest, network, tokenizer, Codebook.load(folder / _CODEBOOK), speller)

@@ -1,0 +1,52 @@
+"""What a model folder's ``config.json`` holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import PretrainedConfig
+
+MODEL_TYPE = "gram-es"
+QUERY_PROMPT = "[query]"
+PRODUCT_PROMPT = "[product]"
+END_OF_CODE = "[end]"
+
+
+class GramConfig(PretrainedConfig):
+    """Sizes of the network and of its inputs.
+
+    ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included. The rest
+    is fitted on the final weights: ``temperature`` divides the log-probabilities of whole codes
+    before they become weights; a query's confidence, the probability that its beam holds, counts
+    in full from ``usual_confidence`` on and below ``abstain_below`` earns no codes; a product's
+    code whose score lies under ``code_floor`` is dropped.
+    """
+
+    model_type = MODEL_TYPE
+
+    def __init__(
+        self,
+        encoder: dict[str, Any] | None = None,
+        *,
+        family: str = "tiny",
+        decoder_layers: int = 1,
+        decoder_heads: int = 4,
+        max_query_tokens: int = 32,
+        max_product_tokens: int = 64,
+        temperature: float = 1.0,
+        abstain_below: float = 0.0,
+        usual_confidence: float = 1.0,
+        code_floor: float = -1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.encoder = encoder or {}
+        self.family = family
+        self.decoder_layers = decoder_layers
+        self.decoder_heads = decoder_heads
+        self.max_query_tokens = max_query_tokens
+        self.max_product_tokens = max_product_tokens
+        self.temperature = temperature
+        self.abstain_below = abstain_below
+        self.usual_confidence = usual_confidence
+        self.code_floor = code_floor

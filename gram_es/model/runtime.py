@@ -1,0 +1,179 @@
+"""A loaded model as ingest and search use it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gram_es.decoding import Beams
+from gram_es.model import checkpoint
+from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.network import Encoded
+from gram_es.model.tokenizer import TextEncoder
+from gram_es.records import Enrichment, Product, WeightedCode
+from gram_es.text.normalise import normalise
+from gram_es.text.product import product_text
+from gram_es.trie import Trie
+
+QUERY_CODES = 10
+PRODUCT_CODES = 10
+_BEAMS = 20
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCodes:
+    """The codes that an index holds: ``edges`` is ``(edges,)`` bool over the model's trie."""
+
+    edges: Tensor
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCodes:
+    """What the model makes of a query.
+
+    ``codes`` are best first, their weights sum to at most 1 and to less the less sure the model
+    is; none means that it abstains. ``vector`` is ``(dimensions,)`` float32 of unit length.
+    """
+
+    codes: tuple[WeightedCode, ...]
+    vector: NDArray[np.float32]
+
+
+class Gram:
+    """A model folder, ready to enrich products and to understand queries; safe to share."""
+
+    def __init__(self, loaded: checkpoint.Checkpoint) -> None:
+        manifest = loaded.manifest
+        self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
+        self.family, self.dimensions = manifest.family, manifest.dimensions
+        self.codebook, self.speller = loaded.codebook, loaded.speller
+        self._network, self._config = loaded.network, loaded.network.config
+        self._text = TextEncoder(
+            loaded.tokenizer,
+            max_query_tokens=self._config.max_query_tokens,
+            max_product_tokens=self._config.max_product_tokens,
+        )
+        self.trie = Trie(self._text.ids([c.label for c in self.codebook]), end=self._text.end)
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 0) -> Gram:
+        """Load the model in ``folder``; 0 threads leaves the choice to torch.
+
+        :raises ModelError: if the folder is missing, damaged or of another version.
+        """
+        if threads:
+            torch.set_num_threads(threads)
+        return cls(checkpoint.load(folder))
+
+    def input_hash(self, product: Product) -> str:
+        """Name what the model would see of ``product``: equal hashes mean equal enrichments."""
+        return hashlib.sha256(product_text(product).encode()).hexdigest()[:32]
+
+    def live(self, labels: Iterable[str]) -> LiveCodes:
+        """Restrict decoding to ``labels``; those that the codebook lacks are passed over."""
+        numbers = self.codebook.number_of_label
+        known = torch.tensor([numbers[n] for n in labels if n in numbers], dtype=torch.int64)
+        return LiveCodes(self.trie.alive_edges(known), len(known))
+
+    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+        """Return each product's codes, best first, and its vector."""
+        texts = [product_text(product) for product in products]
+        prompted = self._text.prompted(texts, PRODUCT_PROMPT)
+        made: list[Enrichment | None] = [None] * len(products)
+        by_length = sorted(range(len(products)), key=lambda n: len(prompted[n]))
+        for start in range(0, len(by_length), _BATCH):
+            batch = by_length[start : start + _BATCH]
+            encoded, beams = self._generate([prompted[n] for n in batch], None)
+            judged = self._judge(encoded, beams)
+            vectors = quantise(encoded.vectors)
+            for row, number in enumerate(batch):
+                made[number] = Enrichment(
+                    judged[row], vectors[row].tobytes(), self.input_hash(products[number])
+                )
+        return [enrichment for enrichment in made if enrichment is not None]
+
+    def understand(self, queries: Sequence[str], live: LiveCodes | None = None) -> list[QueryCodes]:
+        """Return the codes and the vector of each query, as typed by the shopper."""
+        if not queries:
+            return []
+        texts = [self.speller.correct(normalise(query)) for query in queries]
+        prompted = self._text.prompted(texts, QUERY_PROMPT)
+        encoded, beams = self._generate(prompted, live)
+        vectors = encoded.vectors.numpy()
+        return [
+            QueryCodes(() if not text else self._weigh(codes, scores), vectors[n])
+            for n, (text, codes, scores) in enumerate(
+                zip(texts, beams.codes.tolist(), beams.log_probs, strict=True)
+            )
+        ]
+
+    def score(self, query: NDArray[np.float32], products: Sequence[bytes]) -> NDArray[np.float32]:
+        """Return the cosine of a query's vector with product vectors, ``(n,)``."""
+        if not products:
+            return np.empty(0, dtype=np.float32)
+        stored = np.frombuffer(b"".join(products), dtype=np.int8).astype(np.float32)
+        vectors = stored.reshape(len(products), -1)
+        lengths = np.linalg.norm(vectors, axis=1)
+        cosines: NDArray[np.float32] = vectors @ query / np.maximum(lengths, 1e-6)
+        return cosines
+
+    @torch.inference_mode()
+    def _generate(
+        self, prompted: Sequence[Sequence[int]], live: LiveCodes | None
+    ) -> tuple[Encoded, Beams]:
+        encoded = self._network.encode(*self._text.pad(prompted))
+        alive = live.edges if live is not None else None
+        beams = self._network.generate_codes(encoded, self.trie, beams=_BEAMS, alive=alive)
+        return encoded, beams
+
+    def _weigh(self, codes: list[int], log_probs: Tensor) -> tuple[WeightedCode, ...]:
+        """Turn a beam into clause weights: tempered, renormalised, scaled by confidence."""
+        found = sum(code >= 0 for code in codes[:QUERY_CODES])
+        confidence = float(log_probs[:found].exp().sum())
+        if not found or confidence < self._config.abstain_below:
+            return ()
+        weights = (log_probs[:found] / self._config.temperature).softmax(0)
+        weights = weights * min(1.0, confidence / self._config.usual_confidence)
+        pairs = zip(codes, weights.tolist(), strict=False)
+        return tuple(WeightedCode(self.codebook.codes[c].label, w) for c, w in pairs)
+
+    @cached_property
+    def _code_vectors(self) -> Tensor:
+        """Return every code's own vector, ``(codes, d)``, as the scorer reads it as a query."""
+        prompted = self._text.prompted([c.label for c in self.codebook], QUERY_PROMPT)
+        with torch.inference_mode():
+            chunks = [
+                self._network.encode(*self._text.pad(prompted[n : n + 256])).vectors
+                for n in range(0, len(prompted), 256)
+            ]
+        return torch.cat(chunks)
+
+    @torch.inference_mode()
+    def _judge(self, encoded: Encoded, beams: Beams) -> list[tuple[str, ...]]:
+        """Drop the codes that the scorer finds poor (cf. Doc2Query--, arXiv 2301.03266)."""
+        vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
+        scores = torch.einsum("bkd,bd->bk", vectors, encoded.vectors)
+        kept = (scores >= self._config.code_floor) & (beams.codes >= 0)
+        return [
+            tuple(self.codebook.codes[c].label for c, k in zip(cs, ks, strict=True) if k)[
+                :PRODUCT_CODES
+            ]
+            for cs, ks in zip(beams.codes.tolist(), kept.tolist(), strict=True)
+        ]
+
+
+def quantise(vectors: Tensor) -> NDArray[np.int8]:
+    """Return ``(n, d)`` int8, each row scaled by its largest component; directions are kept."""
+    peak = vectors.abs().amax(1, keepdim=True).clamp(min=1e-12)
+    quantised: NDArray[np.int8] = (vectors / peak * 127).round().to(torch.int8).numpy()
+    return quantised

@@ -1,0 +1,32 @@
+"""The family ``tiny``: everything from scratch, small enough to train while one waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from transformers import PreTrainedTokenizerFast
+
+from gram_es.model.config import GramConfig
+from gram_es.model.network import GramNetwork
+from gram_es.model.tokenizer import train_tokenizer
+
+WIDTH = 128
+VOCABULARY = 6_000
+
+
+def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, PreTrainedTokenizerFast]:
+    """Return an untrained network and a tokenizer trained on the normalised ``texts``."""
+    tokenizer = train_tokenizer(texts, vocabulary=VOCABULARY)
+    encoder = {
+        "model_type": "bert",
+        "vocab_size": len(tokenizer),
+        "hidden_size": WIDTH,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 2 * WIDTH,
+        "max_position_embeddings": 96,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+        "pad_token_id": int(tokenizer.pad_token_id),
+    }
+    return GramNetwork(GramConfig(encoder, family="tiny")), tokenizer

@@ -1,0 +1,74 @@
+"""The tokenizer that ``tiny`` trains on its catalogue, and how texts become padded ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT
+
+_OURS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
+
+
+def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> PreTrainedTokenizerFast:
+    """Train a WordPiece tokenizer of at most ``vocabulary`` tokens on normalised ``texts``."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocabulary,
+        min_frequency=2,
+        special_tokens=["[PAD]", "[UNK]", *_OURS],
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",  # noqa: S106
+        unk_token="[UNK]",  # noqa: S106
+        additional_special_tokens=_OURS,
+    )
+
+
+def _id(tokenizer: PreTrainedTokenizerFast, token: str) -> int:
+    number = tokenizer.convert_tokens_to_ids(token)
+    assert isinstance(number, int)
+    return number
+
+
+class TextEncoder:
+    """Turns normalised texts into padded token ids, prompt first."""
+
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerFast, *, max_query_tokens: int, max_product_tokens: int
+    ) -> None:
+        self.tokenizer = tokenizer
+        self._backend = tokenizer.backend_tokenizer
+        self._backend.no_padding()
+        self._backend.no_truncation()
+        self._pad = int(tokenizer.pad_token_id)
+        self._limits = {QUERY_PROMPT: max_query_tokens, PRODUCT_PROMPT: max_product_tokens}
+        self._prompt_ids = {p: _id(tokenizer, p) for p in self._limits}
+        self.end = _id(tokenizer, END_OF_CODE)
+        self.unknown = int(tokenizer.unk_token_id)
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text, without prompt, untruncated."""
+        return [e.ids for e in self._backend.encode_batch(list(texts), add_special_tokens=False)]
+
+    def prompted(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
+        """Return the ids that the encoder reads: the prompt, then the text cut to its limit."""
+        head, limit = [self._prompt_ids[prompt]], self._limits[prompt] - 1
+        return [head + ids[:limit] for ids in self.ids(texts)]
+
+    def pad(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return ``(ids, mask)``, both ``(B, L)``, int64 and bool."""
+        length = max(len(s) for s in sequences)
+        rows = [list(s) + [self._pad] * (length - len(s)) for s in sequences]
+        ids = torch.tensor(rows)
+        lengths = torch.tensor([len(s) for s in sequences])
+        return ids, torch.arange(length)[None, :] < lengths[:, None]

@@ -1,0 +1,145 @@
+"""One normal form for queries and products.
+
+Case, accents and punctuation fold; letters and digits part (``dv7`` → ``dv 7``); fractions become
+decimals; units get one name (``18V``, ``18 volts`` → ``18 volt``); small metric amounts get one
+unit (``0.5 l`` → ``500 ml``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_UNITS = {
+    "inch": ("in", "inch", "inches"),
+    "foot": ("ft", "foot", "feet"),
+    "yard": ("yd", "yds", "yard", "yards"),
+    "gallon": ("gal", "gals", "gallon", "gallons"),
+    "quart": ("qt", "qts", "quart", "quarts"),
+    "ounce": ("oz", "ounce", "ounces"),
+    "pound": ("lb", "lbs", "pound", "pounds"),
+    "volt": ("v", "volt", "volts"),
+    "watt": ("w", "watt", "watts"),
+    "kilowatt": ("kw", "kilowatt", "kilowatts"),
+    "amp": ("amp", "amps", "ampere", "amperes"),
+    "degree": ("deg", "degree", "degrees"),
+    "mm": ("mm", "millimeter", "millimeters", "millimetre", "millimetres"),
+    "cm": ("cm", "centimeter", "centimeters", "centimetre", "centimetres"),
+    "m": ("m", "meter", "meters", "metre", "metres"),
+    "ml": ("ml", "milliliter", "milliliters", "millilitre", "millilitres"),
+    "cl": ("cl", "centiliter", "centiliters", "centilitre", "centilitres"),
+    "l": ("l", "ltr", "liter", "liters", "litre", "litres"),
+    "g": ("g", "gr", "gram", "grams", "gramme", "grammes"),
+    "kg": ("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"),
+    "gb": ("gb", "gigabyte", "gigabytes"),
+    "tb": ("tb", "terabyte", "terabytes"),
+    "mb": ("mb", "megabyte", "megabytes"),
+    "ghz": ("ghz", "gigahertz"),
+    "mah": ("mah",),
+    "pack": ("pk", "pack", "packs"),
+    "piece": ("pc", "pcs", "piece", "pieces"),
+}
+UNITS = frozenset(_UNITS)
+_UNIT_OF = {form: unit for unit, forms in _UNITS.items() for form in forms}
+_SMALLER = {"l": ("ml", 1000), "kg": ("g", 1000), "cl": ("ml", 10), "tb": ("gb", 1000)}
+_LARGER = {"ml": ("l", 1000), "g": ("kg", 1000), "gb": ("tb", 1000)}
+
+_SIGNS = str.maketrans(
+    {
+        "×": "x",
+        "⁄": "/",
+        "∕": "/",
+        "’": "'",
+        "‘": "'",
+        "`": "'",
+        "´": "'",
+        "″": '"',
+        "“": '"',
+        "”": '"',
+        "′": "'",
+        "&": " and ",
+        "°": " degree ",
+        "®": " ",
+        "™": " ",
+        "©": " ",
+        "_": " ",
+    }
+)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_INCH_SIGN = re.compile(r"(?<=\d)\s?(?:\"|'')")
+_FOOT_SIGN = re.compile(r"(?<=\d)\s?'(?!\w)")
+_AMP_SIGN = re.compile(r"(?<=\d)a\b")  # "20A"; a lone "a" is an article or a paper size
+_SQUARE = re.compile(r"\b(sq|cu)\b\.?\s*(?=ft\b|feet\b|foot\b|in\b|inch|yd\b|yard)")
+_MIXED = re.compile(r"(?<![\d.])(\d+)(?:\s*-\s*|\s+)([1-9]\d?)/([1-9]\d?)(?![\d/])")
+_FRACTION = re.compile(r"(?<![\d./])([1-9]\d?)/([1-9]\d?)(?![\d/])")
+_TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def fold(text: str) -> str:
+    """Return ``text`` without case, accents, ligatures and typographic variants."""
+    # Fractions such as ½ decompose to "1⁄2": a blank keeps "1½" apart from eleven halves.
+    spaced = "".join(f" {c}" if unicodedata.category(c) == "No" else c for c in text)
+    decomposed = unicodedata.normalize("NFKD", spaced.translate(_SIGNS)).translate(_SIGNS)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def _as_decimal(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _mixed_to_decimal(match: re.Match[str]) -> str:
+    whole, numerator, denominator = (int(group) for group in match.groups())
+    if numerator >= denominator:
+        return match.group()
+    return _as_decimal(whole + numerator / denominator)
+
+
+def _fraction_to_decimal(match: re.Match[str]) -> str:
+    numerator, denominator = (int(group) for group in match.groups())
+    return _as_decimal(numerator / denominator) if numerator < denominator else match.group()
+
+
+def _convert(number: str, unit: str) -> tuple[str, str]:
+    """Move a metric amount to the unit in which it lies between 1 and 1,000."""
+    value = float(number)
+    while unit in _SMALLER and (value < 1 or unit == "cl"):
+        unit, factor = _SMALLER[unit]
+        value *= factor
+    while unit in _LARGER and value >= 1000 and value % 100 == 0:
+        unit, factor = _LARGER[unit]
+        value /= factor
+    return _as_decimal(value), unit
+
+
+def _name_units(tokens: list[str]) -> list[str]:
+    named: list[str] = []
+    for token in tokens:
+        after_number = bool(named) and _NUMBER.fullmatch(named[-1]) is not None
+        unit = _UNIT_OF.get(token) if after_number else None
+        if unit is None:
+            named.append(token)
+        else:
+            named[-1], unit = _convert(named[-1], unit)
+            named.append(unit)
+    return named
+
+
+@lru_cache(maxsize=65_536)
+def normalise(text: str) -> str:
+    """Return ``text`` as words in normal form, parted by single blanks; maybe empty."""
+    text = fold(text)
+    text = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", text))
+    text = _INCH_SIGN.sub(" inch ", text)
+    text = _FOOT_SIGN.sub(" foot ", text)
+    text = _AMP_SIGN.sub(" amp ", text)
+    text = _FRACTION.sub(_fraction_to_decimal, _MIXED.sub(_mixed_to_decimal, text))
+    text = _TIMES.sub(" x ", text)
+    text = _SQUARE.sub(r"\1 ", text)
+    text = _APOSTROPHE.sub("", text)
+    tokens = [t.lstrip("0") or "0" if t.isdecimal() else t for t in _TOKEN.findall(text)]
+    return " ".join(_name_units(tokens))

@@ -1,0 +1,74 @@
+"""A speller that knows the catalogue's words and nothing else (deletion index, as SymSpell)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from symspellpy import SymSpell, Verbosity
+
+MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own slip
+_MIN_LENGTH = 4
+_MIN_PART_LENGTH = 3
+
+
+def count_words(texts: Iterable[str]) -> dict[str, int]:
+    """Return how many of the normalised ``texts`` hold each word, rare words left out."""
+    counts = Counter(word for text in texts for word in set(text.split()))
+    return {w: n for w, n in sorted(counts.items()) if n >= MIN_WORD_COUNT and w.isalpha()}
+
+
+class Speller:
+    """Mends words that the catalogue does not know."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = dict(counts)
+        self._index = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+        for word, count in self._counts.items():
+            self._index.create_dictionary_entry(word, count)
+        self._correct_word = lru_cache(maxsize=16_384)(self._find)
+
+    @classmethod
+    def load(cls, path: Path) -> Speller:
+        """Read a speller written by :meth:`save`.
+
+        :raises OSError: if the file cannot be read.
+        :raises ValueError: if a line is not ``word<TAB>count``.
+        """
+        lines = path.read_text(encoding="utf-8").splitlines()
+        pairs = (line.split("\t") for line in lines)
+        return cls({word: int(count) for word, count in pairs})
+
+    def save(self, path: Path) -> None:
+        """Write one ``word<TAB>count`` a line."""
+        lines = (f"{word}\t{count}\n" for word, count in sorted(self._counts.items()))
+        path.write_text("".join(lines), encoding="utf-8")
+
+    def correct(self, normalised: str) -> str:
+        """Return the text with unknown words mended; the same text where nothing is to mend."""
+        return " ".join(self._correct_word(word) for word in normalised.split())
+
+    def _find(self, word: str) -> str:
+        if len(word) < _MIN_LENGTH or not word.isalpha() or word in self._counts:
+            return word
+        # Short words have too many neighbours for two edits.
+        edits = 1 if len(word) < 6 else 2
+        near = self._index.lookup(word, Verbosity.CLOSEST, max_edit_distance=edits)
+        if near and near[0].distance == 1:
+            return str(near[0].term)
+        parts = self._split(word)
+        if parts is not None:
+            return parts
+        return str(near[0].term) if near else word
+
+    def _split(self, word: str) -> str | None:
+        """Part a joined pair ("deckpaint") where both halves are known; the rarer half decides."""
+        best, best_count = None, 0
+        for cut in range(_MIN_PART_LENGTH, len(word) - _MIN_PART_LENGTH + 1):
+            left, right = word[:cut], word[cut:]
+            count = min(self._counts.get(left, 0), self._counts.get(right, 0))
+            if count > best_count:
+                best, best_count = f"{left} {right}", count
+        return best

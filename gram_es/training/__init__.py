@@ -1,0 +1,1 @@
+"""Training: codebook, teachers, and the stages that end in a model folder."""

@@ -1,0 +1,165 @@
+"""Queries with the products that satisfy them: from judgments, or synthesised from the catalogue.
+
+A synthetic query is what a shopper could type to find one product: a few of its facts, a span of
+its title, or some of its rarer words. Every product that holds all its words is relevant.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.records import Judgment
+from gram_es.text.normalise import normalise
+from gram_es.text.words import STOP_WORDS, stems
+from gram_es.training.catalogue import Catalogue
+
+MAX_RELEVANT = 200
+_TYPO_SHARE = 0.2
+_MAX_FACT_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class QueryExample:
+    """A normalised query with its relevant products.
+
+    ``products`` is ``(n,)`` int64, ``gains`` is ``(n,)`` in (0, 1]; ``typed`` is the query with a
+    slip of the fingers, or the same text.
+    """
+
+    text: str
+    typed: str
+    products: NDArray[np.int64]
+    gains: NDArray[np.float64]
+
+
+def from_judgments(catalogue: Catalogue, judgments: Iterable[Judgment]) -> list[QueryExample]:
+    """Return one example a query, gains scaled by the highest grade; unknown products are skipped.
+
+    The lowest grade in the file counts as not relevant, unless there is only one grade.
+    """
+    graded: dict[str, dict[int, float]] = defaultdict(dict)
+    for judgment in judgments:
+        number = catalogue.number_of_id.get(judgment.product_id)
+        if number is not None:
+            graded[normalise(judgment.query)][number] = judgment.relevance
+    grades = [grade for found in graded.values() for grade in found.values()]
+    if not grades:
+        return []
+    low, high = min(grades), max(grades)
+    floor = low if high > low else low - 1.0
+    examples = []
+    for text, found in graded.items():
+        gains = {n: (g - floor) / (high - floor) for n, g in found.items()}
+        relevant = {n: g for n, g in gains.items() if g >= 0.5}
+        if text and relevant:
+            examples.append(_example(text, text, relevant))
+    return examples
+
+
+def _example(text: str, typed: str, gains: dict[int, float]) -> QueryExample:
+    return QueryExample(
+        text, typed, np.array(list(gains), dtype=np.int64), np.array(list(gains.values()))
+    )
+
+
+def synthesise(catalogue: Catalogue, count: int, *, seed: int) -> list[QueryExample]:
+    """Return up to ``count`` different synthetic queries, spread evenly over the products."""
+    chance = random.Random(seed)  # noqa: S311
+    order = list(range(len(catalogue)))
+    seen: set[str] = set()
+    examples: list[QueryExample] = []
+    for _ in range(-(-count // max(len(order), 1))):
+        chance.shuffle(order)
+        for number in order:
+            if len(examples) == count:
+                return examples
+            text = chance.choice(_MAKERS)(catalogue, number, chance)
+            if text and text not in seen:
+                seen.add(text)
+                examples.extend(_satisfied(catalogue, text, chance))
+    return examples
+
+
+def _satisfied(catalogue: Catalogue, text: str, chance: random.Random) -> Iterator[QueryExample]:
+    products = catalogue.holding_all(stems(text))
+    if not 0 < len(products) <= max(MAX_RELEVANT, len(catalogue) // 10):
+        return
+    chosen = sorted(chance.sample(products.tolist(), min(MAX_RELEVANT, len(products))))
+    typed = misspell(text, chance) if chance.random() < _TYPO_SHARE else text
+    yield _example(text, typed, dict.fromkeys(chosen, 1.0))
+
+
+def _span(catalogue: Catalogue, number: int, chance: random.Random) -> str:
+    words = catalogue.titles[number].split()
+    length = chance.choice((1, 2, 2, 3, 3, 4))
+    start = chance.randrange(max(1, len(words) - length + 1))
+    span = words[start : start + length]
+    while span and span[0] in STOP_WORDS:
+        span = span[1:]
+    while span and span[-1] in STOP_WORDS:
+        span = span[:-1]
+    return " ".join(span) if any(w.isalpha() and len(w) > 2 for w in span) else ""
+
+
+def _words(catalogue: Catalogue, number: int, chance: random.Random) -> str:
+    words = [w for w in catalogue.titles[number].split() if w not in STOP_WORDS]
+    picked = sorted(chance.sample(range(len(words)), min(chance.choice((2, 3)), len(words))))
+    return " ".join(words[i] for i in picked)
+
+
+def _combined_facts(catalogue: Catalogue, number: int, chance: random.Random) -> str:
+    facts = [(n, f) for n, f in catalogue.facts[number] if len(f.split()) <= _MAX_FACT_WORDS]
+    kinds = [f for n, f in facts if n == "category"][-2:]
+    others = [f for n, f in facts if n != "category"]
+    picked = chance.sample(others, min(chance.choice((1, 1, 2, 2, 3)), len(others)))
+    if kinds:
+        picked.append(chance.choice(kinds))
+    elif picked:
+        picked.append(_span(catalogue, number, chance))
+    if chance.random() < 0.3:
+        chance.shuffle(picked)
+    return " ".join(dict.fromkeys(" ".join(picked).split()))
+
+
+def _fact_and_words(catalogue: Catalogue, number: int, chance: random.Random) -> str:
+    facts = [f for _, f in catalogue.facts[number] if len(f.split()) <= _MAX_FACT_WORDS]
+    fact = chance.choice(facts) if facts else ""
+    return " ".join(dict.fromkeys(f"{fact} {_span(catalogue, number, chance)}".split()))
+
+
+_MAKERS: tuple[Callable[[Catalogue, int, random.Random], str], ...] = (
+    _span,
+    _span,
+    _words,
+    _combined_facts,
+    _combined_facts,
+    _fact_and_words,
+)
+
+
+def misspell(text: str, chance: random.Random) -> str:
+    """Return ``text`` with a slip in one longer word: a letter lost, doubled, swapped, wrong."""
+    words = text.split()
+    long = [i for i, w in enumerate(words) if len(w) >= 4 and w.isalpha()]
+    if not long:
+        return text
+    at = chance.choice(long)
+    word = words[at]
+    place = chance.randrange(1, len(word) - 1)
+    match chance.randrange(4):
+        case 0:
+            word = word[:place] + word[place + 1 :]
+        case 1:
+            word = word[:place] + word[place] + word[place:]
+        case 2:
+            word = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        case _:
+            word = word[:place] + chance.choice("aeiourstln") + word[place + 1 :]
+    words[at] = word
+    return " ".join(words)

@@ -1,0 +1,44 @@
+"""Which products carry which codes, in compressed rows, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+
+
+class Postings:
+    """A many-to-many relation between products and codes.
+
+    :param codes_of_products: for each product the numbers of its codes, best first.
+    :param codes: how many codes there are.
+    """
+
+    def __init__(self, codes_of_products: Sequence[Sequence[int]], *, codes: int) -> None:
+        lengths = np.array([len(c) for c in codes_of_products], dtype=np.int64)
+        self._codes = np.array([c for cs in codes_of_products for c in cs], dtype=np.int64)
+        self._product_starts = np.concatenate([[0], lengths.cumsum()])
+        owners = np.repeat(np.arange(len(lengths)), lengths)
+        order = np.argsort(self._codes, kind="stable")
+        self._products = owners[order]
+        self.counts: Ids = np.bincount(self._codes, minlength=codes)
+        self._code_starts = np.concatenate([[0], self.counts.cumsum()])
+        self.products = len(lengths)
+
+    def codes_of(self, product: int) -> Ids:
+        """Return the codes of a product, best first."""
+        return self._codes[self._product_starts[product] : self._product_starts[product + 1]]
+
+    def products_of(self, code: int) -> Ids:
+        """Return D_c, the products that carry a code, ascending."""
+        return self._products[self._code_starts[code] : self._code_starts[code + 1]]
+
+    @property
+    def idf(self) -> NDArray[np.float64]:
+        """Return log(N / |D_c|) / log N for each code: 1 for one product, 0 for all of them."""
+        total = max(self.products, 2)
+        share: NDArray[np.float64] = np.log(total / np.maximum(self.counts, 1)) / np.log(total)
+        return share

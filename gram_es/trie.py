@@ -1,0 +1,100 @@
+"""An immutable prefix trie over token ids, laid out as arrays so that a batch walks it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+ROOT = 0
+
+
+class Trie:
+    """Every code's token sequence, each ended by ``end``; all tensors are on the CPU.
+
+    The edges of node ``n`` are ``first[n] .. first[n + 1]``. Tokens are positions in ``alphabet``,
+    the sorted token ids that occur at all, so that a decoder need not score the rest of its
+    vocabulary. The last node of a code loops on ``end``: a finished beam waits there at no cost.
+
+    Attributes
+    ----------
+    alphabet: ``(alphabet,)`` int64, token ids of the tokenizer, ``end`` included.
+    first: ``(nodes + 1,)`` int64.
+    token: ``(edges,)`` int64, positions in ``alphabet``.
+    child: ``(edges,)`` int64, nodes.
+    code: ``(nodes,)`` int64, the code that ends in this node, else -1.
+    paths: ``(codes, depth)`` int64, alphabet positions, filled up with ``end``.
+    nodes_on_path: ``(codes, depth)`` int64, the node from which each token of ``paths`` leaves.
+
+    """
+
+    def __init__(self, sequences: Sequence[Sequence[int]], *, end: int) -> None:
+        """Build the trie.
+
+        :param sequences: each code's token ids, none empty, none the same, none holding ``end``.
+        :raises ValueError: if a sequence is empty, repeats or holds ``end``.
+        """
+        _check(sequences, end)
+        self.alphabet = torch.tensor(sorted({t for s in sequences for t in s} | {end}))
+        position = {token: n for n, token in enumerate(self.alphabet.tolist())}
+        self.end = position[end]
+        children: list[dict[int, int]] = [{}]
+        self.depth = max((len(s) for s in sequences), default=0) + 1
+        paths = torch.full((len(sequences), self.depth), self.end)
+        on_path = torch.zeros((len(sequences), self.depth), dtype=torch.int64)
+        leaf_code: dict[int, int] = {}
+        for number, sequence in enumerate(sequences):
+            node = ROOT
+            steps = [position[t] for t in sequence] + [self.end]
+            for at, token in enumerate(steps):
+                paths[number, at] = token
+                on_path[number, at] = node
+                if token not in children[node]:
+                    children[node][token] = len(children)
+                    children.append({})
+                node = children[node][token]
+            on_path[number, len(steps) :] = node
+            leaf_code[node] = number
+        for leaf in leaf_code:
+            children[leaf][self.end] = leaf
+        self.paths, self.nodes_on_path = paths, on_path
+        self.code = torch.tensor([leaf_code.get(n, -1) for n in range(len(children))])
+        edges = [edge for node in children for edge in sorted(node.items())]
+        self.token = torch.tensor([token for token, _ in edges], dtype=torch.int64)
+        self.child = torch.tensor([child for _, child in edges], dtype=torch.int64)
+        counts = torch.tensor([0] + [len(node) for node in children])
+        self.first = counts.cumsum(0)
+
+    def edges_of(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the edges that leave ``nodes``, flat.
+
+        :param nodes: ``(n,)`` int64.
+        :return: ``(rows, edges)``, both ``(total,)``: ``rows[i]`` is the position in ``nodes`` that
+            edge ``edges[i]`` leaves from, ascending.
+        """
+        lengths = self.first[nodes + 1] - self.first[nodes]
+        rows = torch.repeat_interleave(torch.arange(len(nodes)), lengths)
+        starts = lengths.cumsum(0) - lengths
+        edges = torch.arange(len(rows)) - starts[rows] + self.first[nodes][rows]
+        return rows, edges
+
+    def alive_edges(self, codes: Tensor) -> Tensor:
+        """Return which edges lead to at least one of ``codes``.
+
+        :param codes: ``(n,)`` int64, numbers of codes.
+        :return: ``(edges,)`` bool, for :func:`gram_es.decoding.beam_search`.
+        """
+        alive_nodes = torch.zeros(len(self.code), dtype=torch.bool)
+        alive_nodes[self.nodes_on_path[codes].flatten()] = True
+        alive_nodes |= torch.isin(self.code, codes)
+        return alive_nodes[self.child]
+
+
+def _check(sequences: Sequence[Sequence[int]], end: int) -> None:
+    if any(not s for s in sequences):
+        raise ValueError("a code has no tokens")
+    if any(end in s for s in sequences):
+        raise ValueError("a code holds the token that ends codes")
+    if len({tuple(s) for s in sequences}) < len(sequences):
+        raise ValueError("two codes have the same tokens")
