@@ -1,0 +1,1 @@
+"""The query layer: search over HTTP, the search page, and the commands that search."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_EXAMPLES: Final = 24
+_EXAMPLES: Final = 16
+_AWAITING_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,19 @@ class IndexReader:
     """
 
     def __init__(
-        self, client: Elasticsearch, gram: Gram | None, *, index: str, max_age_s: float
+        self,
+        client: Elasticsearch,
+        gram: Gram | None,
+        *,
+        index: str,
+        max_age_s: float,
+        without_model: str,
     ) -> None:
         self._client = client
         self._gram = gram
         self._index = index
         self._max_age_s = max_age_s
+        self._without_model = without_model
         self._lock = threading.Lock()
         self._view: IndexView | None = None
         self._read_at = 0.0
@@ -70,9 +78,15 @@ class IndexReader:
         if view is None:
             with self._lock:
                 return self._view or self._read()
-        if monotonic() - self._read_at > self._max_age_s and self._lock.acquire(blocking=False):
+        age_s = monotonic() - self._read_at
+        if age_s > self._lasts_s(view) and self._lock.acquire(blocking=False):
             threading.Thread(target=self._read_behind, name="live-index", daemon=True).start()
         return view
+
+    def _lasts_s(self, view: IndexView) -> float:
+        """Return how long ``view`` holds: not long while the model's codes are yet to come."""
+        awaited = self._gram is not None and view.live is None
+        return min(_AWAITING_S, self._max_age_s) if awaited else self._max_age_s
 
     def check(self) -> IndexView:
         """Return the last reading after asking the cluster that the index is still there.
@@ -104,7 +118,7 @@ class IndexReader:
 
     def _read(self) -> IndexView:
         found = live_index(self._client, self._index)
-        slot, degraded = _usable_slot(self._gram, found)
+        slot, degraded = _usable_slot(self._gram, found, self._without_model)
         view = IndexView(found.index, 0, None, (), degraded)
         view = replace(view, **_overview(self._client, found.index, slot))
         if slot is not None and self._gram is not None:
@@ -113,10 +127,12 @@ class IndexReader:
         return view
 
 
-def _usable_slot(gram: Gram | None, found: LiveIndex) -> tuple[str | None, tuple[str, ...]]:
+def _usable_slot(
+    gram: Gram | None, found: LiveIndex, without_model: str
+) -> tuple[str | None, tuple[str, ...]]:
     """Return the model's slot if the index has it, else why codes cannot be used."""
     if gram is None:
-        return None, ("no model is loaded",)
+        return None, (without_model,)
     held = found.slots.get(gram.slot)
     if held is not None and held.fingerprint == gram.fingerprint:
         return gram.slot, ()

@@ -52,7 +52,8 @@ class Searcher:
     ``index`` is an alias or a concrete name. ``window`` products are retrieved and reranked,
     whatever the page, so that pages are stable. ``stages`` leaves stages out for measuring:
     ``{"codes"}`` alone searches codes only. A reading of the live index lasts ``max_age_s``.
-    ``timeout_ms`` asks Elasticsearch to answer with what it has by then.
+    ``timeout_ms`` asks Elasticsearch to answer with what it has by then. ``without_model`` is
+    what answers say in ``degraded`` when ``gram`` is ``None``.
     """
 
     def __init__(
@@ -66,11 +67,14 @@ class Searcher:
         stages: frozenset[str] = STAGES,
         max_age_s: float = 60.0,
         timeout_ms: int = 3_000,
+        without_model: str = "no model is loaded",
     ) -> None:
         self.client = client
         self.gram = gram
         self.index = index
-        self.live = IndexReader(client, gram, index=index, max_age_s=max_age_s)
+        self.live = IndexReader(
+            client, gram, index=index, max_age_s=max_age_s, without_model=without_model
+        )
         self._window = window
         self._calibration = calibration or Calibration()
         self._stages = stages

@@ -1,0 +1,34 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Flask
+
+from gram_es.retrieval.searcher import Searcher
+from query_api import headers, ops, pages, problems, search
+from query_api.current import keep_searcher
+
+_MAX_BODY_BYTES: Final = 16_384
+_STATIC_MAX_AGE_S: Final = 3_600
+
+
+def create_app(searcher: Searcher, overrides: Mapping[str, Any] | None = None) -> Flask:
+    """Return the application that answers from ``searcher``.
+
+    ``overrides`` are Flask settings that win over ours, for tests.
+    """
+    app = Flask("query_api")
+    app.config.from_mapping(
+        MAX_CONTENT_LENGTH=_MAX_BODY_BYTES, SEND_FILE_MAX_AGE_DEFAULT=_STATIC_MAX_AGE_S
+    )
+    app.config.from_mapping(overrides or {})
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    keep_searcher(app, searcher)
+    headers.register(app)
+    problems.register(app)
+    for blueprint in (search.blueprint, pages.blueprint, ops.blueprint):
+        app.register_blueprint(blueprint)
+    return app

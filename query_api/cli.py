@@ -1,0 +1,106 @@
+"""The commands ``serve``, ``search`` and ``codes``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gram_es.index.client import connect
+from gram_es.records import Product
+from gram_es.retrieval.request import SearchRequest, clean_text
+from gram_es.settings import settings
+from query_api.listing import result_lines
+from query_api.opening import load_model, model_folder, open_searcher
+
+_MODEL = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.  [default: 8080]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=8,
+    show_default=True,
+    help="Requests answered at once.",
+)
+@_MODEL
+def serve(host: str | None, port: int | None, threads: int, model: Path | None) -> None:
+    """Serve the search page and GET /search; print the address once it answers."""
+    from query_api import server
+    from query_api.app import create_app
+
+    config = settings()
+    folder = model_folder(model, config)
+    connect(config).close()  # a cluster that is not there is said before anything listens
+    bound = server.bind(host or config.host, config.port if port is None else port)
+    if folder is None:
+        click.echo("gram-es: no model folder, so text alone is searched", err=True)
+    server.run(bound, lambda: create_app(open_searcher(config, folder)), threads=threads)
+
+
+@click.command()
+@click.argument("text")
+@click.option("--size", type=click.IntRange(1, 100), default=10, show_default=True)
+@click.option("--explain", is_flag=True, help="Say why each product is where it is.")
+@_MODEL
+@_JSON
+def search(text: str, size: int, explain: bool, model: Path | None, as_json: bool) -> None:
+    """Search the index for TEXT and print the products with their codes."""
+    request = SearchRequest(text, size=size, explain=explain)
+    config = settings()
+    searcher = open_searcher(config, model_folder(model, config))
+    result = searcher.search(request)
+    if as_json:
+        click.echo(_dump(result.to_json()))
+        return
+    for line in result_lines(result):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("text")
+@click.option(
+    "--side",
+    type=click.Choice(["query", "product"]),
+    default="query",
+    show_default=True,
+    help="Read TEXT as a shopper's query or as a product's title.",
+)
+@_MODEL
+@_JSON
+def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
+    """Print the codes that the model gives TEXT; no cluster is needed."""
+    config = settings()
+    gram = load_model(model_folder(model, config), config)
+    if side == "query":
+        found = gram.understand([text])[0].codes
+        plain = [{"code": code.label, "weight": round(code.weight, 4)} for code in found]
+    else:
+        labels = gram.enrich([Product(id="-", title=text)])[0].codes
+        plain = [{"code": label} for label in labels]
+    if as_json:
+        click.echo(_dump({"text": text, "side": side, "codes": plain}))
+        return
+    for code in plain:
+        click.echo(_code_line(code))
+    if not plain:
+        click.echo("no codes: the model abstains", err=True)
+
+
+def _code_line(code: dict[str, Any]) -> str:
+    label = clean_text(code["code"])
+    return f"{code['weight']:.3f}  {label}" if "weight" in code else label
+
+
+def _dump(plain: Any) -> str:
+    return json.dumps(plain, ensure_ascii=False, indent=2)

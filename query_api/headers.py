@@ -1,0 +1,54 @@
+"""Request ids in and out, and the headers that keep a page from loading what is not ours."""
+
+from __future__ import annotations
+
+import logging
+import re
+from time import perf_counter
+from typing import Final
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def register(app: Flask) -> None:
+    """Give a number to every request of ``app`` and dress every answer."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    g.began = perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    log.info(
+        "%s %s %s %d in %.1f ms",
+        g.request_id,
+        request.method,
+        request.path,
+        response.status_code,
+        (perf_counter() - g.began) * 1_000,
+    )
+    return response

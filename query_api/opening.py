@@ -1,0 +1,66 @@
+"""Open what a search needs: the cluster, and the model if there is one."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gram_es.errors import ModelError
+from gram_es.index.client import connect
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+
+if TYPE_CHECKING:
+    from gram_es.model.runtime import Gram
+
+log = logging.getLogger(__name__)
+
+
+def model_folder(given: Path | None, settings: Settings) -> Path | None:
+    """Return the folder that was asked for, else the usual one if it is there.
+
+    :raises ModelError: when the folder that was asked for does not exist.
+    """
+    asked = given or settings.model_dir
+    if asked is None:
+        usual = settings.cache_dir / "model"
+        return usual if usual.is_dir() else None
+    if not asked.is_dir():
+        raise ModelError(
+            f"there is no model folder {asked}; make one with gram-es train FEED --out {asked}"
+        )
+    return asked
+
+
+def load_model(folder: Path | None, settings: Settings) -> Gram:
+    """Load the model in ``folder``.
+
+    :raises ModelError: when there is none, or it is damaged.
+    """
+    if folder is None:
+        raise ModelError(
+            f"there is no model in {settings.cache_dir / 'model'}; name one with --model DIR or "
+            "GRAM_ES_MODEL, or make one with gram-es train FEED --out DIR"
+        )
+    from gram_es.model.runtime import Gram  # torch takes seconds to import
+
+    return Gram.load(folder, threads=settings.threads)
+
+
+def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
+    """Return a searcher; without a model that can be loaded it searches text alone and says so.
+
+    :raises ClusterError: when there is no cluster to connect to.
+    """
+    client = connect(settings)
+    gram, reason = None, "no model is loaded"
+    if folder is not None:
+        try:
+            gram = load_model(folder, settings)
+        except ModelError as error:
+            reason = "the model could not be loaded; the log says why"
+            log.error("searching text alone: %s", error)
+    return Searcher(
+        client, gram, index=settings.index, window=settings.window, without_model=reason
+    )

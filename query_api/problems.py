@@ -1,0 +1,81 @@
+"""Errors as RFC 9457 problem details for programs, and as a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, Response, g, json, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
+from gram_es.retrieval.request import Fault, RequestError
+
+_RETRY_AFTER_S: Final = 5
+_UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
+
+
+def register(app: Flask) -> None:
+    """Give every error of ``app`` its answer; none carries a traceback."""
+    app.register_error_handler(RequestError, _bad_request)
+    app.register_error_handler(ClusterUnavailableError, _unavailable)
+    app.register_error_handler(CatalogueIndexError, _unavailable)
+    app.register_error_handler(ClusterError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
+    """Return a problem-details answer, or the same as a page where a page was asked for."""
+    title = HTTPStatus(status).phrase
+    if wants_page():
+        page = render_template(
+            "error.html", status=status, title=title, detail=detail, faults=faults
+        )
+        return Response(page, status=status)
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": g.request_id,
+    }
+    if faults:
+        body["errors"] = [{"parameter": fault.name, "reason": fault.reason} for fault in faults]
+    return Response(json.dumps(body), status=status, mimetype="application/problem+json")
+
+
+def wants_page() -> bool:
+    """Tell whether the caller is a browser at a page, not a program."""
+    if request.blueprint in ("search", "ops"):
+        return False
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _bad_request(error: RequestError) -> Response:
+    return problem(HTTPStatus.BAD_REQUEST, str(error), error.faults)
+
+
+def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Response:
+    detail = _UNAVAILABLE if wants_page() else str(error)
+    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return answer
+
+
+def _refused(error: ClusterError) -> Response:
+    detail = _UNAVAILABLE if wants_page() else str(error)
+    return problem(HTTPStatus.BAD_GATEWAY, detail)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(status, f"the server failed; its log names request {g.request_id}")
+    answer = problem(status, error.description or HTTPStatus(status).phrase)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            answer.headers[name] = value
+    return answer

@@ -1,0 +1,83 @@
+"""Serve the application with gunicorn: one process, a thread for each request under way."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from gram_es.errors import SettingsError
+
+# loading a large model must not look like a hung worker
+_BOOT_S: Final = 300
+_LAST_REQUESTS_S: Final = 10
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; port 0 takes a free one.
+
+    :raises SettingsError: when the address is taken or is not of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {reason}; choose another --host or --port "
+            "(0 takes a free port)"
+        ) from None
+    return bound
+
+
+def run(bound: socket.socket, open_app: Callable[[], Flask], *, threads: int) -> None:
+    """Serve until SIGTERM or SIGINT, then end the process with status 0.
+
+    ``open_app`` is called in the serving process, after the fork, so that the model's threads are
+    its own. The address is printed once requests are answered.
+    """
+    _Server(bound, open_app, threads=threads).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+    def __init__(
+        self, bound: socket.socket, open_app: Callable[[], Flask], *, threads: int
+    ) -> None:
+        self._bound = bound
+        self._open_app = open_app
+        self._threads = threads
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": f"fd://{self._bound.detach()}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": self._threads,
+            "timeout": _BOOT_S,
+            "graceful_timeout": _LAST_REQUESTS_S,
+            "loglevel": "warning",
+            "post_worker_init": _announce,
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:  # older gunicorns have no control socket
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._open_app()
+
+
+def _announce(worker: Any) -> None:
+    if worker.age > 1:  # a process that takes over from one that died
+        return
+    host, port = worker.sockets[0].getsockname()[:2]
+    click.echo(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")

@@ -1,0 +1,74 @@
+"""Numbers and names as a page shows them."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from gram_es.records import Product
+
+TONES: Final = 8  # the style sheet has a colour for each
+_SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
+_IN_STOCK: Final = frozenset({"instock", "limitedavailability", "onlineonly", "instoreonly"})
+_GONE: Final = frozenset({"outofstock", "soldout", "discontinued"})
+
+
+def amount(value: float) -> str:
+    """Return a price without its currency; whole numbers carry no decimals."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def price(product: Product) -> str | None:
+    """Return the price with its currency, two decimals always."""
+    if product.price is None:
+        return None
+    sign = _SIGNS.get((product.currency or "").upper())
+    figure = f"{product.price:,.2f}"
+    if sign:
+        return f"{sign}{figure}"
+    return f"{figure} {product.currency}" if product.currency else figure
+
+
+def availability(product: Product) -> tuple[str, str] | None:
+    """Return the availability in words and its kind: ``in``, ``out`` or ``other``."""
+    if not product.availability:
+        return None
+    words = product.availability.rsplit("/", 1)[-1].replace("_", " ").strip()
+    key = "".join(char for char in words.lower() if char.isalpha())
+    if key in _IN_STOCK:
+        return "In stock", "in"
+    if key in _GONE:
+        return "Out of stock", "out"
+    return words[:1].upper() + words[1:], "other"
+
+
+def web_link(product: Product) -> str | None:
+    """Return the product's page if it is a web address: a feed may hold anything."""
+    if not product.link:
+        return None
+    try:
+        parts = urlsplit(product.link)
+    except ValueError:
+        return None
+    return product.link if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def monogram(product: Product) -> tuple[str, int]:
+    """Return the letter of a product's tile and the number of its tone, one for a department."""
+    department = product.category[0] if product.category else product.brand or product.title
+    leaf = product.category[-1] if product.category else product.title
+    letter = next((char for char in leaf if char.isalnum()), "·")
+    return letter.upper(), crc32(department.encode("utf-8", "replace")) % TONES
+
+
+def milliseconds(value: float) -> str:
+    """Return a duration: whole from 10 ms on, one decimal below."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def ordinal(rank: int) -> str:
+    """Return 1 as ``1st``, 12 as ``12th``."""
+    if rank % 100 in (11, 12, 13):
+        return f"{rank}th"
+    return f"{rank}{({1: 'st', 2: 'nd', 3: 'rd'}).get(rank % 10, 'th')}"
