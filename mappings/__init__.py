@@ -46,6 +46,12 @@ def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     return {name: _read(folder / f"{name}.json", index) for name in names}
 
 
+def saved_objects(index: str = DEFAULT_INDEX) -> str:
+    """Return Kibana's saved objects as NDJSON: data view, saved search, dashboard, their tag."""
+    text = (files(__name__) / "kibana" / "gram-es.ndjson").read_text(encoding="utf-8")
+    return text.replace(f'"title":"{DEFAULT_INDEX}"', f'"title":"{index}"')
+
+
 def _read(file: Traversable, index: str = DEFAULT_INDEX) -> Body:
     text = file.read_text(encoding="utf-8").replace(f'"{DEFAULT_INDEX}', f'"{index}')
     body = json.loads(text)

@@ -13,6 +13,7 @@ from elasticsearch.helpers import BulkIndexError
 
 from gram_es.errors import ClusterError, ClusterUnavailableError, SettingsError
 from gram_es.index.node import LocalNode
+from gram_es.index.transport import open_client
 from gram_es.settings import Settings
 
 # A cluster that is overloaded or restarting: the request may be sent again.
@@ -36,7 +37,7 @@ def connect(settings: Settings) -> Elasticsearch:
     trust: dict[str, Any] = {} if ca_file is None else {"ca_certs": str(ca_file)}
     url = _with_port(settings.elasticsearch_url or _local_url(settings))
     try:
-        return Elasticsearch(
+        return open_client(
             url,
             **trust,
             api_key=key.get_secret_value() if key else None,
@@ -118,6 +119,10 @@ def _refusal(action: str, error: ApiError) -> ClusterError:
             f"not allowed (403: {reason}); give the role of ELASTICSEARCH_API_KEY "
             "the privileges that stand in mappings/roles"
         )
+    elif not isinstance(error.body, dict):
+        reason = (
+            f"what answers there is no Elasticsearch ({error.status_code}); check ELASTICSEARCH_URL"
+        )
     else:
         reason = f"Elasticsearch answered {error.status_code}: {reason}"
     return ClusterError(f"cannot {action}: {reason}")
@@ -136,7 +141,8 @@ def _silence(error: TransportError) -> str:
     if isinstance(error, TlsError):
         return (
             f"no secure connection to Elasticsearch ({error.message}); "
-            "set ELASTICSEARCH_CA_FILE to the authority that signed its certificate"
+            "set ELASTICSEARCH_CA_FILE to the authority that signed its certificate, "
+            "or correct the scheme of ELASTICSEARCH_URL"
         )
     if isinstance(error, ConnectionTimeout):
         return (

@@ -127,12 +127,19 @@ def _aliases(client: Elasticsearch, alias: str) -> dict[str, tuple[str, ...]]:
     with cluster_errors(f"read the alias {alias}"):
         try:
             found = client.indices.get_alias(index=alias)
-        except NotFoundError:
-            raise CatalogueIndexError(
-                f"there is no index behind the alias {alias}; "
-                "make it with gram-es index install --model DIR"
-            ) from None
+        except NotFoundError as error:
+            _raise_if_missing(alias, error)
+            raise
     return {name: tuple(sorted(entry["aliases"])) for name, entry in found.items()}
+
+
+def _raise_if_missing(alias: str, error: NotFoundError) -> None:
+    """Tell a missing index from the 404 of a server that is no Elasticsearch."""
+    if error.error == "index_not_found_exception":
+        raise CatalogueIndexError(
+            f"there is no index behind the alias {alias}; "
+            "make it with gram-es index install --model DIR"
+        ) from None
 
 
 def put_slot(
@@ -184,11 +191,9 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
             index, mapping = _mapping(client, alias)
-        except NotFoundError:
-            raise CatalogueIndexError(
-                f"there is no index behind the alias {alias}; "
-                "make it with gram-es index install --model DIR"
-            ) from None
+        except NotFoundError as error:
+            _raise_if_missing(alias, error)
+            raise
     meta = mapping.get("_meta", {})
     return LiveIndex(index=index, live_slot=meta.get("live_slot"), slots=read_slots(meta))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elastic_transport import TransportError
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError
 from filelock import FileLock
 
 from gram_es.errors import NodeError
@@ -20,6 +20,7 @@ from gram_es.index.distribution import clock, ensure_distribution, make_open_dir
 from gram_es.index.java import find_java_home
 from gram_es.index.node_files import check_passable, node_user, write_node_files
 from gram_es.index.node_process import end, is_node, last_words, read_url, spawn
+from gram_es.index.transport import open_client
 from gram_es.settings import Settings
 
 BOOT_TIMEOUT_S = 120.0
@@ -177,7 +178,7 @@ class LocalNode:
 
 
 def _is_healthy(url: str) -> bool:
-    with Elasticsearch(url, request_timeout=10, max_retries=0) as client:
+    with open_client(url, request_timeout=10, max_retries=0) as client:
         try:
             client.cluster.health(wait_for_status="yellow", timeout="5s")
         except (ApiError, TransportError):

@@ -1,0 +1,171 @@
+"""The commands ``gram-es node``, ``gram-es index`` and ``gram-es kibana``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gram_es.errors import KibanaError
+from gram_es.index.client import connect
+from gram_es.index.distribution import VERSION
+from gram_es.index.kibana import import_objects
+from gram_es.index.lifecycle import IndexState, index_state, install
+from gram_es.index.node import LocalNode
+from gram_es.settings import settings
+from mappings import saved_objects
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def node() -> None:
+    """Run Elasticsearch itself on this machine, on loopback."""
+
+
+@node.command("start")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Default: any free port.")
+@click.option("--full-jit", is_flag=True, help="Boot slower, answer faster: to measure latency.")
+@_json_option
+def node_start(port: int, full_jit: bool, as_json: bool) -> None:
+    """Start the local node and leave it running; the first time, get it."""
+    local = LocalNode.of(settings(), full_jit=full_jit)
+    already = local.status().running
+    url = local.start(port=port)
+    if as_json:
+        click.echo(json.dumps({**asdict(local.status()), "started": not already}))
+    else:
+        click.echo(f"Elasticsearch {VERSION} {'already runs' if already else 'runs'} at {url}")
+
+
+@node.command("stop")
+def node_stop() -> None:
+    """Stop the local node and wait until it is gone; its data stay."""
+    LocalNode.of(settings()).stop()
+    click.echo("stopped")
+
+
+@node.command("status")
+@_json_option
+@click.pass_context
+def node_status(context: click.Context, as_json: bool) -> None:
+    """Tell how the local node is; exit 1 if it does not run."""
+    status = LocalNode.of(settings()).status()
+    if as_json:
+        click.echo(json.dumps(asdict(status)))
+    elif status.running:
+        click.echo(f"Elasticsearch {VERSION} runs at {status.url} (process {status.pid})")
+        click.echo(f"data and log: {status.home}")
+    else:
+        click.echo("no local node runs; start it with gram-es node start")
+    context.exit(0 if status.running else 1)
+
+
+@click.group()
+def index() -> None:
+    """Make the index of products, and tell how it is."""
+
+
+@index.command("install")
+@click.option(
+    "--model",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="The folder of the model whose codes the index is to hold.",
+)
+@_json_option
+def index_install(folder: Path, as_json: bool) -> None:
+    """Put templates, side indices, the index with its aliases, and the model's slot."""
+    from gram_es.model.checkpoint import read_manifest
+
+    model = read_manifest(folder)
+    with connect(settings()) as client:
+        state = install(
+            client,
+            settings(),
+            slot=model.slot,
+            fingerprint=model.fingerprint,
+            family=model.family,
+        )
+    _show(state, as_json=as_json)
+
+
+@index.command("status")
+@_json_option
+def index_status(as_json: bool) -> None:
+    """Tell how the index is: its slots, its documents, its templates."""
+    with connect(settings()) as client:
+        state = index_state(client, settings())
+    _show(state, as_json=as_json)
+
+
+def _show(state: IndexState, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(state)))
+        return
+    for label, value in _lines(state):
+        click.echo(f"{label:<11}{value}")
+
+
+def _lines(state: IndexState) -> Iterator[tuple[str, str]]:
+    yield "index", f"{state.index} ({state.health})"
+    yield "aliases", ", ".join(state.aliases)
+    for name, slot in sorted(state.slots.items()):
+        live = "live" if name == state.live_slot else "kept"
+        yield "slot", f"{name} ({live}, {slot.family}, fingerprint {slot.fingerprint})"
+    share = state.coded_documents / state.documents if state.documents else 0.0
+    coded = f"{state.coded_documents:,} of them with codes of the live slot ({share:.1%})"
+    yield "documents", f"{state.documents:,}, {coded}"
+    for template in state.templates:
+        version = "missing" if template.installed is None else f"version {template.installed}"
+        stale = "" if template.installed == template.shipped else f" (ours: {template.shipped})"
+        yield "template", f"{template.name} {version}{stale}"
+
+
+@click.group()
+def kibana() -> None:
+    """Give Kibana a data view, a saved search and a dashboard of the codes."""
+
+
+@kibana.command("export")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output."
+)
+def kibana_export(out: Path | None) -> None:
+    """Print the saved objects as NDJSON, for Kibana's Stack Management > Saved Objects."""
+    ndjson = saved_objects(settings().index)
+    if out is None:
+        click.echo(ndjson, nl=False)
+        return
+    try:
+        out.write_text(ndjson, encoding="utf-8")
+    except OSError as error:
+        raise KibanaError(f"cannot write {out} ({error.strerror}); choose another --out") from error
+
+
+@kibana.command("install")
+@click.option("--url", help="Where Kibana is. Default: KIBANA_URL.")
+@click.option("--space", help="The id of a space. Default: the default one.")
+@_json_option
+def kibana_install(url: str | None, space: str | None, as_json: bool) -> None:
+    """Import the saved objects into a Kibana (8.19 or newer) and print the dashboard's address."""
+    address = url or settings().kibana_url
+    if not address:
+        raise KibanaError("no Kibana is named; set KIBANA_URL or give --url")
+    key = settings().kibana_api_key
+    report = import_objects(
+        saved_objects(settings().index),
+        url=address,
+        api_key=key.get_secret_value() if key else None,
+        space=space,
+    )
+    if as_json:
+        click.echo(json.dumps(asdict(report)))
+        return
+    click.echo(f"{report.imported} saved objects imported")
+    for dashboard in report.dashboards:
+        click.echo(dashboard)

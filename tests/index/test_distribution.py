@@ -1,0 +1,77 @@
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gram_es.errors import NodeError
+from gram_es.index.distribution import ensure_distribution, make_open_dir
+
+
+@pytest.fixture
+def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder before all others of the path."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/bin")
+    return folder
+
+
+def write_maven(folder: Path, script: str) -> None:
+    (folder / "mvn").write_text(f"#!{sys.executable}\n{script}\n")
+    (folder / "mvn").chmod(0o755)
+
+
+def test_no_maven_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(NodeError, match=r"no mvn on the path .* install Maven"):
+        ensure_distribution(tmp_path / "cache")
+
+
+def test_a_failing_maven_is_quoted_and_leaves_nothing(tmp_path: Path, path_folder: Path) -> None:
+    words = r"\x1b[0m\n[\x1b[31mERROR\x1b[0m] Unknown host repo.example\n"
+    write_maven(path_folder, f'import sys; print("{words}"); sys.exit(1)')
+
+    with pytest.raises(NodeError, match=r"\(exit 1\): Unknown host repo.example; check the net"):
+        ensure_distribution(tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("elasticsearch-8.19.0"))
+
+
+def test_an_archive_that_is_not_the_pinned_one_is_refused(
+    tmp_path: Path, path_folder: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "false.zip", "w") as archive:
+        archive.writestr("elasticsearch-8.19.0/bin/elasticsearch", "rm -rf /")
+    target = "[a for a in sys.argv if a.startswith('-DoutputDirectory=')][0].split('=')[1]"
+    copy = f"shutil.copy({str(tmp_path / 'false.zip')!r}, {target})"
+    write_maven(path_folder, f"import shutil, sys; {copy}")
+
+    with pytest.raises(NodeError, match="is not the pinned one"):
+        ensure_distribution(tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("elasticsearch-8.19.0"))
+
+
+def test_what_is_there_is_not_got_again(tmp_path: Path, path_folder: Path) -> None:
+    home = tmp_path / "elasticsearch-8.19.0"
+    home.mkdir()
+
+    assert ensure_distribution(tmp_path) == home
+
+
+def test_a_new_folder_is_passable_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        make_open_dir(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
+
+    assert [(tmp_path / part).stat().st_mode & 0o777 for part in ("a", "a/b")] == [0o755, 0o755]
+
+
+def test_a_file_in_the_folders_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+
+    with pytest.raises(NodeError, match=r"cannot make the folder .*taken.* set GRAM_ES_CACHE_DIR"):
+        make_open_dir(tmp_path / "taken" / "cache")

@@ -1,0 +1,134 @@
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gram_es.errors import NodeError
+from gram_es.index.client import connect
+from gram_es.index.distribution import ensure_distribution
+from gram_es.index.node import LocalNode
+from gram_es.index.node_files import NodeUser, check_passable
+from gram_es.settings import Settings
+
+
+@pytest.fixture
+def own_cache(node: LocalNode) -> Iterator[Path]:
+    """A cache of the test's own, with a blank and a letter beyond ASCII in its path."""
+    cache = Path(tempfile.mkdtemp(prefix="gram es caché "))
+    cache.chmod(0o755)
+    distribution = ensure_distribution(node.cache_dir)
+    shutil.copytree(distribution, cache / distribution.name, copy_function=_link)
+    yield cache
+    local = LocalNode(cache / "node", cache_dir=cache)
+    if local.status().running:
+        local.stop()
+    shutil.rmtree(cache)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
+def running_commands() -> Iterator[str]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended since
+            yield (folder / "cmdline").read_bytes().decode(errors="replace")
+
+
+def run(cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GRAM_ES_CACHE_DIR": str(cache)}
+    environment.pop("ELASTICSEARCH_URL", None)
+    command = [sys.executable, "-m", "gram_es", "node", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_nodes_life_by_its_commands(own_cache: Path) -> None:
+    stopped = run(own_cache, "status")
+    started = run(own_cache, "start")
+    again = run(own_cache, "start")
+    elsewhere = run(own_cache, "start", "--port", "1")
+    status = json.loads(run(own_cache, "status", "--json").stdout)
+
+    assert (stopped.returncode, started.returncode, again.returncode) == (1, 0, 0), started.stderr
+    assert started.stdout == f"Elasticsearch 8.19.0 runs at {status['url']}\n"
+    assert started.stderr == ""
+    assert again.stdout == f"Elasticsearch 8.19.0 already runs at {status['url']}\n"
+    assert elsewhere.returncode == 2
+    assert "run gram-es node stop before" in elsewhere.stderr
+    assert status["url"].startswith("http://127.0.0.1:")
+    with connect(Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=own_cache)) as client:
+        assert client.cluster.health()["status"] == "green"
+
+    first_stop = run(own_cache, "stop")
+    second_stop = run(own_cache, "stop")
+
+    assert (first_stop.returncode, second_stop.returncode) == (0, 2)
+    assert "nothing to stop" in second_stop.stderr
+    assert not [words for words in running_commands() if str(own_cache) in words]
+
+
+def test_the_node_does_not_run_as_root(node: LocalNode) -> None:
+    pid = node.status().pid
+
+    assert Path(f"/proc/{pid}").stat().st_uid != 0
+
+
+def test_starting_a_running_node_returns_its_url(node: LocalNode, cluster_url: str) -> None:
+    assert LocalNode(node.home, cache_dir=node.cache_dir).start() == cluster_url
+
+
+def test_a_busy_port_is_told_before_anything_starts(node: LocalNode, tmp_path: Path) -> None:
+    home = node.home.with_name("busy")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(NodeError, match=f"port {port} on 127.0.0.1 cannot be had .*--port"):
+            LocalNode(home, cache_dir=node.cache_dir).start(port=port)
+    assert not (home / "config").exists()
+
+
+def test_a_node_that_dies_while_it_starts_is_quoted(node: LocalNode) -> None:
+    doomed = LocalNode(node.home.with_name("doomed"), cache_dir=node.cache_dir, heap="1m")
+
+    with pytest.raises(NodeError, match=r"died while it started: .*heap.*output is in .*boot.log"):
+        doomed.start()
+    assert not doomed.status().running
+
+
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 - 1], ids=["reused", "gone"])
+def test_the_state_of_a_process_that_is_no_node_is_seen_through(tmp_path: Path, pid: int) -> None:
+    (tmp_path / "node.json").write_text(json.dumps({"pid": pid}))
+    stale = LocalNode(tmp_path, cache_dir=tmp_path)
+
+    assert not stale.status().running
+    with pytest.raises(NodeError, match="nothing to stop"):
+        stale.stop()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}'])
+def test_a_damaged_state_file_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "node.json").write_text(text)
+
+    assert not LocalNode(tmp_path, cache_dir=tmp_path).status().running
+
+
+def test_a_folder_closed_to_the_nodes_user_is_named_with_the_remedy(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    stranger = NodeUser(uid=65_533, gid=65_533)
+
+    with pytest.raises(NodeError, match=r"is closed to the user nobody.*GRAM_ES_CACHE_DIR"):
+        check_passable(tmp_path / "cache", stranger)
+    check_passable(tmp_path / "cache", None)

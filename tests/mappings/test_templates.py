@@ -1,0 +1,70 @@
+import json
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+
+import mappings
+from mappings import component_templates, index_templates, roles
+
+FOLDER = Path(mappings.__file__).parent
+
+
+def test_every_json_file_is_loaded_by_its_name() -> None:
+    files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.json")}
+    loaded = {
+        *(f"component_templates/gram-es@settings.{a}.json" for a in ("english", "hunspell")),
+        "component_templates/gram-es@mappings.json",
+        *(f"index_templates/{name}.json" for name in index_templates()),
+        *(f"roles/{name}.json" for name in roles()),
+    }
+    assert files == loaded
+
+
+def test_both_analyses_differ_in_the_stemmer_alone() -> None:
+    english, hunspell = (
+        component_templates(a)["gram-es@settings"] for a in ("english", "hunspell")
+    )
+
+    for body in (english, hunspell):
+        del body["_meta"]["analysis"]
+        del body["template"]["settings"]["index"]["analysis"]["filter"]["gram_stem"]
+    assert english == hunspell
+
+
+def test_text_is_scored_by_the_measured_bm25() -> None:
+    template = component_templates("english")["gram-es@settings"]["template"]
+
+    similarity = template["settings"]["index"]["similarity"]["gram_bm25"]
+    assert similarity == {"type": "BM25", "k1": 0.6, "b": 0.75}
+    assert template["mappings"]["properties"]["text"]["similarity"] == "gram_bm25"
+
+
+def test_another_index_takes_the_defaults_place_everywhere() -> None:
+    assert index_templates("shoes")["shoes"]["index_patterns"] == ["shoes-1-*"]
+    assert "products-gram" not in json.dumps([index_templates("shoes"), roles("shoes")])
+    assert roles("shoes")["gram-es-search"]["indices"][0]["names"] == ["shoes*"]
+
+
+def test_two_shops_templates_stand_side_by_side(client: Elasticsearch, clean_index: str) -> None:
+    names = [clean_index, f"{clean_index}-outlet"]
+    for name in names:
+        body = index_templates(name)[name]
+        body["composed_of"] = []
+        client.indices.put_index_template(name=name, body=body)
+
+    for name in names:
+        client.indices.delete_index_template(name=name)
+
+
+def test_a_person_can_send_the_files_as_they_are(client: Elasticsearch) -> None:
+    def send(address: str, file: str) -> None:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        body = (FOLDER / file).read_text()
+        client.perform_request("PUT", address, headers=headers, body=json.loads(body))
+
+    folder = "component_templates/gram-es@"
+    send("/_component_template/gram-es@settings", f"{folder}settings.hunspell.json")
+    send("/_component_template/gram-es@mappings", f"{folder}mappings.json")
+    for name in index_templates():
+        send(f"/_index_template/{name}", f"index_templates/{name}.json")
+    client.indices.delete_index_template(name="products-gram")
