@@ -41,22 +41,8 @@ def edge_log_probs(
     :return: ``(rows, edges, log_probs)``, each ``(total,)``, as :meth:`Trie.edges_of` orders them.
     """
     rows, edges = trie.edges_of(nodes)
-    tokens = trie.token[edges]
-    at_root = nodes == ROOT
-    logits = states.new_empty(len(rows))
-    # The root has thousands of children, other nodes a handful: one product of matrices there,
-    # dot products elsewhere.
-    root_edges = at_root[rows]
-    if bool(at_root.any()):
-        dense = states[at_root] @ vectors.T
-        row_at_root = at_root.cumsum(0) - 1
-        logits = logits.masked_scatter(
-            root_edges, dense[row_at_root[rows[root_edges]], tokens[root_edges]]
-        )
-    rest = ~root_edges
-    if bool(rest.any()):
-        dots = (states[rows[rest]] * vectors[tokens[rest]]).sum(-1)
-        logits = logits.masked_scatter(rest, dots)
+    # One product of matrices for all tokens is cheaper than gathering a vector an edge.
+    logits = (states @ vectors.T)[rows, trie.token[edges]]
     peak = torch.full((len(nodes),), -torch.inf).scatter_reduce(0, rows, logits.detach(), "amax")
     spread = torch.zeros(len(nodes)).index_add(0, rows, (logits - peak[rows]).exp())
     return rows, edges, logits - peak[rows] - spread.log()[rows]

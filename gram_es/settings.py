@@ -42,6 +42,8 @@ class Settings(BaseSettings):
 
     broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL")
     batch_size: int = Field(200, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
+    batches_ahead: int = Field(16, alias="GRAM_ES_BATCHES_AHEAD", ge=1, le=1_000)
+    lease_s: float = Field(60.0, alias="GRAM_ES_LEASE", ge=1)
 
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
     port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)

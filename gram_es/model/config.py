@@ -16,7 +16,7 @@ class GramConfig(PretrainedConfig):
     """Sizes of the network and of its inputs.
 
     ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included. The rest
-    is fitted on the final weights: ``temperature`` divides the log-probabilities of whole codes
+    is fitted on the final weights: ``code_temperature`` divides the log-probabilities of whole codes
     before they become weights; a query's confidence, the probability that its beam holds, counts
     in full from ``usual_confidence`` on and below ``abstain_below`` earns no codes; a product's
     code whose score lies under ``code_floor`` is dropped.
@@ -33,7 +33,7 @@ class GramConfig(PretrainedConfig):
         decoder_heads: int = 4,
         max_query_tokens: int = 32,
         max_product_tokens: int = 64,
-        temperature: float = 1.0,
+        code_temperature: float = 1.0,
         abstain_below: float = 0.0,
         usual_confidence: float = 1.0,
         code_floor: float = -1.0,
@@ -46,7 +46,7 @@ class GramConfig(PretrainedConfig):
         self.decoder_heads = decoder_heads
         self.max_query_tokens = max_query_tokens
         self.max_product_tokens = max_product_tokens
-        self.temperature = temperature
+        self.code_temperature = code_temperature
         self.abstain_below = abstain_below
         self.usual_confidence = usual_confidence
         self.code_floor = code_floor

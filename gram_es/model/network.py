@@ -14,7 +14,7 @@ from gram_es.model.config import GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder, Memory
 from gram_es.trie import Trie
 
-MAX_CODE_TOKENS = 12
+MAX_CODE_TOKENS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class GramNetwork(PreTrainedModel):
         :return: ``(B, K)``.
         """
         memory, vectors = self._memory(encoded), self._token_vectors(trie)
-        paths, nodes = trie.paths[codes], trie.nodes_on_path[codes]  # (B, K, T)
+        steps = int((trie.paths[codes] != trie.end).sum(-1).max()) + 1
+        paths, nodes = trie.paths[codes, :steps], trie.nodes_on_path[codes, :steps]  # (B, K, T)
         start = memory.start[:, None, None, :].expand(-1, codes.shape[1], 1, -1)
         inputs = torch.cat([start, vectors[paths[:, :, :-1]]], dim=2)
         hidden, _ = self.decoder(inputs, memory, Cache())

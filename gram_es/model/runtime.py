@@ -142,7 +142,7 @@ class Gram:
         confidence = float(log_probs[:found].exp().sum())
         if not found or confidence < self._config.abstain_below:
             return ()
-        weights = (log_probs[:found] / self._config.temperature).softmax(0)
+        weights = (log_probs[:found] / self._config.code_temperature).softmax(0)
         weights = weights * min(1.0, confidence / self._config.usual_confidence)
         pairs = zip(codes, weights.tolist(), strict=False)
         return tuple(WeightedCode(self.codebook.codes[c].label, w) for c, w in pairs)

@@ -47,10 +47,10 @@ class Plan:
     max_codes: int = 4_000
     batch: int = 64
     codes_a_text: int = 3
-    scorer_steps: int = 250
-    joint_steps: int = 250
+    scorer_steps: int = 150
+    joint_steps: int = 220
     alignment_steps: int = 30
-    alignment_batch: int = 32
+    alignment_batch: int = 24
     preference_queries: int = 600
     preference_products: int = 3_000
     preference_steps: int = 20
@@ -290,7 +290,7 @@ def _fit(
         products=[catalogue.texts[n] for n in some],
         labels=labels,
     )
-    network.config.temperature = fitted.temperature
+    network.config.code_temperature = fitted.temperature
     network.config.usual_confidence = fitted.usual_confidence
     network.config.abstain_below = fitted.abstain_below
     network.config.code_floor = fitted.code_floor

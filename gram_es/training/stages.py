@@ -11,7 +11,7 @@ from gram_es.training.corpus import Batch
 from gram_es.training.losses import agreement_loss, scorer_loss
 from gram_es.trie import Trie
 
-_POOL = 64  # candidate codes of a batch in co-alignment
+_POOL = 32  # candidate codes of a batch in co-alignment
 _POOL_BEAMS = 3
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Protocol
@@ -35,19 +35,24 @@ class FeedFormat(Protocol):
 FORMATS: tuple[FeedFormat, ...] = (google_xml, delimited, ndjson)
 
 
-def open_feed(path: Path) -> Iterator[Row | RefusedRow | FileFault]:
+def open_feed(
+    path: Path, on_read: Callable[[float], None] | None = None
+) -> Iterator[Row | RefusedRow | FileFault]:
     """Yield the rows of a feed as a stream, in order, numbered from 1.
 
     An id that an earlier row has is refused. A file that breaks midway yields what was read and
     then one ``FileFault``; so does one without any row.
 
+    :param on_read: is told the share of the file's bytes that has been read, row by row.
     :raises FeedError: if nothing can be read: no such file, a folder, empty, unknown format.
     """
-    with open_bytes(path) as stream:
-        feed_format = _format_of(path, read_head(stream))
+    with open_bytes(path) as source:
+        feed_format = _format_of(path, read_head(source.stream))
         checker = _Checker()
         try:
-            for found in feed_format.read(stream):
+            for found in feed_format.read(source.stream):
+                if on_read is not None:
+                    on_read(source.fraction_read)
                 yield checker.check(found)
         except BrokenFeedError as broken:
             yield FileFault(checker.rows, broken.line, broken.reason)

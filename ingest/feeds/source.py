@@ -10,7 +10,8 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedIOBase
+from dataclasses import dataclass
+from io import SEEK_END, BufferedIOBase
 from pathlib import Path
 
 from gram_es.errors import FeedError
@@ -19,8 +20,22 @@ HEAD_BYTES = 1 << 18
 _GZIP = b"\x1f\x8b"
 
 
+@dataclass(frozen=True)
+class FeedBytes:
+    """An open feed: its unpacked bytes, and how much of the file has been read."""
+
+    stream: BufferedIOBase
+    file: BufferedIOBase
+    size: int
+
+    @property
+    def fraction_read(self) -> float:
+        """The share of the file's bytes that has been read, from 0 to 1."""
+        return self.file.tell() / self.size
+
+
 @contextmanager
-def open_bytes(path: Path) -> Iterator[BufferedIOBase]:
+def open_bytes(path: Path) -> Iterator[FeedBytes]:
     """Open a feed as bytes, unpacked where it starts as gzip does.
 
     :raises FeedError: if the file is missing, a folder, empty or not to be read.
@@ -36,12 +51,13 @@ def open_bytes(path: Path) -> Iterator[BufferedIOBase]:
         magic = raw.read(len(_GZIP))
         if not magic:
             raise FeedError(f"the feed {path} is empty (0 bytes)")
+        size = raw.seek(0, SEEK_END)
         raw.seek(0)
         if magic != _GZIP:
-            yield raw
+            yield FeedBytes(raw, raw, size)
             return
         with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield unpacked
+            yield FeedBytes(unpacked, raw, size)
 
 
 def read_head(stream: BufferedIOBase) -> bytes:
