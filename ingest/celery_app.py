@@ -1,0 +1,66 @@
+"""The Celery application: which broker, which queue, which habits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+
+from gram_es.settings import Settings
+from ingest.folder_broker import make_folders
+
+ENRICH_BATCH = "ingest.enrich_batch"
+
+_POLLING_INTERVAL_S = 0.1
+_FILESYSTEM = "filesystem://"
+
+
+def make_celery(settings: Settings) -> Celery:
+    """Return an application that talks to the broker of ``settings``; nothing is connected yet.
+
+    Messages are JSON and acknowledged after the task. There is no result backend: the ledger
+    tells what became of a batch.
+    """
+    app = Celery("gram-es", broker=settings.broker_url, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        enable_utc=True,
+        timezone="UTC",
+        task_acks_late=True,
+        task_ignore_result=True,
+        task_default_queue=queue_name(settings),
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        broker_connection_retry_on_startup=True,
+        **_broker(settings),
+    )
+    return app
+
+
+def queue_name(settings: Settings) -> str:
+    """Return the queue of an index: catalogues that share a broker do not share workers."""
+    return f"enrich.{settings.index}"
+
+
+def broker_folder(settings: Settings) -> Path | None:
+    """Return the folder that is the broker, or ``None`` if a server is."""
+    return settings.cache_dir / "broker" if settings.broker_url.startswith(_FILESYSTEM) else None
+
+
+def _broker(settings: Settings) -> dict[str, Any]:
+    folder = broker_folder(settings)
+    if folder is None:
+        return {}
+    return {
+        "broker_transport": "ingest.folder_broker:Transport",
+        "broker_transport_options": {
+            **make_folders(folder),
+            "store_processed": True,
+            "polling_interval": _POLLING_INTERVAL_S,
+        },
+    }

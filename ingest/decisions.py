@@ -1,0 +1,69 @@
+"""What is to be done with a row, given what the index holds of its product; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.fates import Fate
+
+
+@dataclass(frozen=True)
+class Known:
+    """A product as the index holds it. ``(run, row)`` is the row that wrote it last."""
+
+    seq_no: int
+    primary_term: int
+    run: int
+    row: int
+    fate: Fate
+    row_hash: str | None
+    input_hash: str | None
+    gram: Mapping[str, Any] | None = None  # read only where codes are to be kept
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any], slot: str) -> Known:
+        """Read an item of a multi-get."""
+        source = found["_source"]
+        feed, gram = source.get("feed", {}), source.get("gram", {})
+        return cls(
+            seq_no=found["_seq_no"],
+            primary_term=found["_primary_term"],
+            run=feed.get("run", 0),
+            row=feed.get("row", 0),
+            fate=Fate(feed.get("fate", Fate.CHANGED)),
+            row_hash=source.get("row_hash"),
+            input_hash=gram.get(slot, {}).get("input"),
+            gram=gram if "codes" in gram.get(slot, {}) else None,
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The fate of a row if all goes well, and what it takes."""
+
+    fate: Fate
+    writes: bool = False
+    calls_model: bool = False
+
+
+def decide(known: Known | None, *, run: int, row: int, row_hash: str, input_hash: str) -> Verdict:
+    """Compare a row with what is known of its product.
+
+    A row that is delivered again has the fate that its first writing noted in the document.
+    """
+    if known is None:
+        return Verdict(Fate.NEW, writes=True, calls_model=True)
+    same_row = known.row_hash == row_hash
+    same_input = known.input_hash == input_hash
+    if (known.run, known.row) == (run, row) and same_row and same_input:
+        return Verdict(known.fate)
+    if (known.run, known.row) > (run, row):
+        return Verdict(Fate.SUPERSEDED)
+    if same_row and same_input:
+        return Verdict(Fate.UNCHANGED)
+    if same_input:
+        # What the model reads is the same: its codes and vector go on to the new document.
+        return Verdict(Fate.REUSED, writes=True)
+    return Verdict(Fate.CHANGED, writes=True, calls_model=True)

@@ -1,0 +1,228 @@
+"""The ledger's batches: what is queued, who works on it, and what became of its rows.
+
+A batch document has the id ``<run>-<batch>``. It keeps its rows until it is done, so that any
+worker can take it up again; then it is overwritten with counts and with the rows that are not in
+the index. A run's totals are sums over its batches: nothing is ever incremented.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from elasticsearch import ConflictError, Elasticsearch, NotFoundError
+
+from gram_es.index.client import cluster_errors
+from gram_es.index.names import LEDGER
+from ingest.batches import Batch, read_row, write_refused, write_row
+from ingest.fates import Counts, Fate
+from ingest.feeds import Row
+from ingest.pipeline import Outcome
+
+logger = logging.getLogger(__name__)
+
+MAX_DELIVERIES = 5
+QUEUED, TAKEN, DONE = "queued", "taken", "done"
+
+
+@dataclass(frozen=True)
+class TakenBatch:
+    """A batch in the hands of this worker."""
+
+    run: int
+    number: int
+    source: str
+    rows: tuple[Row, ...]
+    deliveries: int
+    document: Mapping[str, Any]
+    seq_no: int
+    primary_term: int
+
+    @property
+    def has_killed_workers(self) -> bool:
+        """It was taken up so often without an end that it is not tried again."""
+        return self.deliveries > MAX_DELIVERIES
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """How far a batch is, and how often a worker has taken it up."""
+
+    number: int
+    state: str
+    deliveries: int
+
+
+class Ledger:
+    """The batches of one index's runs."""
+
+    def __init__(self, client: Elasticsearch, index: str, *, lease_s: float) -> None:
+        self._client = client
+        self._index = index
+        self._lease = timedelta(seconds=lease_s)
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+
+    def add(self, run: int, source: str, batch: Batch) -> str:
+        """Write a batch down unless it stands there already, and return its state.
+
+        One whose rows are all refused is done at once.
+        """
+        document = {
+            "kind": "batch",
+            "run": run,
+            "batch": batch.number,
+            "index": self._index,
+            "source": source,
+            "state": QUEUED if batch.rows else DONE,
+            "attempts": 0,
+            "queued_at": _now(),
+            "refused": [write_refused(row) for row in batch.refused],
+        }
+        if batch.rows:
+            document["rows"] = [write_row(row) for row in batch.rows]
+        else:
+            document["counts"] = Counts(refused=len(batch.refused)).to_json()
+            document["finished_at"] = _now()
+        with cluster_errors(f"write batch {batch.number} of run {run} to the ledger"):
+            try:
+                self._client.create(index=LEDGER, id=_id(run, batch.number), document=document)
+            except ConflictError:
+                return self._state(run, batch.number)
+        return str(document["state"])
+
+    def _state(self, run: int, number: int) -> str:
+        found = self._client.get(index=LEDGER, id=_id(run, number), source_includes=["state"])
+        return str(found["_source"]["state"])
+
+    def take(self, run: int, number: int) -> TakenBatch | None:
+        """Take a batch under a lease; ``None`` if there is nothing left to do for this worker.
+
+        That is when it is done, when another worker holds its lease, or when it is not there.
+        """
+        with cluster_errors(f"take batch {number} of run {run} from the ledger"):
+            try:
+                found = self._client.get(index=LEDGER, id=_id(run, number))
+            except NotFoundError:
+                logger.warning("batch %d-%d is not in the ledger of this cluster", run, number)
+                return None
+            document = found["_source"]
+            if document["state"] == DONE or self._is_held(document):
+                return None
+            taken = {
+                "state": TAKEN,
+                "attempts": document["attempts"] + 1,
+                "worker": self._worker,
+                "started_at": _now(),
+                "lease_until": (datetime.now(UTC) + self._lease).isoformat(),
+            }
+            try:
+                answer = self._client.update(
+                    index=LEDGER,
+                    id=_id(run, number),
+                    doc=taken,
+                    if_seq_no=found["_seq_no"],
+                    if_primary_term=found["_primary_term"],
+                )
+            except ConflictError:
+                return None  # another worker was faster
+        return TakenBatch(
+            run=run,
+            number=number,
+            source=document["source"],
+            rows=tuple(read_row(row) for row in document["rows"]),
+            deliveries=taken["attempts"],
+            document={**document, **taken},
+            seq_no=answer["_seq_no"],
+            primary_term=answer["_primary_term"],
+        )
+
+    def _is_held(self, document: Mapping[str, Any]) -> bool:
+        until = document.get("lease_until")
+        if document["state"] != TAKEN or until is None or document["worker"] == self._worker:
+            return False
+        return datetime.fromisoformat(until) > datetime.now(UTC)
+
+    def release(self, batch: TakenBatch) -> None:
+        """Give a batch back untried: its trouble was not its own."""
+        back = {"state": QUEUED, "attempts": batch.deliveries - 1, "lease_until": None}
+        with cluster_errors(f"give back {_id(batch.run, batch.number)}"):
+            self._client.options(ignore_status=409).update(
+                index=LEDGER,
+                id=_id(batch.run, batch.number),
+                doc=back,
+                if_seq_no=batch.seq_no,
+                if_primary_term=batch.primary_term,
+            )
+
+    def finish(self, batch: TakenBatch, outcome: Outcome) -> Counts:
+        """Overwrite a batch with what became of its rows; the first worker's word stands."""
+        document = _done(batch, outcome)
+        name = _id(batch.run, batch.number)
+        seq_no, term = batch.seq_no, batch.primary_term
+        with cluster_errors(f"close {name} in the ledger"):
+            while True:
+                try:
+                    self._client.index(
+                        index=LEDGER,
+                        id=name,
+                        document=document,
+                        if_seq_no=seq_no,
+                        if_primary_term=term,
+                    )
+                except ConflictError:
+                    found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
+                    if found["_source"]["state"] == DONE:
+                        break
+                    # The lease ran out and another worker took it, but this one came to the end.
+                    seq_no, term = found["_seq_no"], found["_primary_term"]
+                else:
+                    break
+        return Counts(**{fate: document["counts"][fate] for fate in Fate})
+
+    def states(self, run: int, numbers: Collection[int]) -> list[BatchState]:
+        """Return how far these batches are, as of now."""
+        query = {"bool": {"filter": [{"term": {"run": run}}, {"terms": {"batch": list(numbers)}}]}}
+        with cluster_errors(f"read the batches of run {run} from the ledger"):
+            self._client.indices.refresh(index=LEDGER)
+            answer = self._client.search(
+                index=LEDGER,
+                query=query,
+                size=len(numbers),
+                source=False,
+                docvalue_fields=[{"field": name} for name in ("batch", "state", "attempts")],
+            )
+        return [_batch_state(hit["fields"]) for hit in answer["hits"]["hits"]]
+
+
+def _done(batch: TakenBatch, outcome: Outcome) -> dict[str, Any]:
+    """Return the document of a batch that is done: its rows are gone but for the failed ones."""
+    kept = "kind run batch index source attempts worker queued_at started_at refused"
+    fates = {**outcome.tally(), Fate.REFUSED: len(batch.document["refused"])}
+    return {
+        **{name: batch.document[name] for name in kept.split()},
+        "state": DONE,
+        "finished_at": _now(),
+        "counts": Counts.of(fates).to_json(),
+        "failed": [{**write_row(one.row), "reason": one.reason} for one in outcome.failed],
+    }
+
+
+def _batch_state(fields: Mapping[str, Any]) -> BatchState:
+    return BatchState(
+        number=fields["batch"][0],
+        state=fields["state"][0],
+        deliveries=fields["attempts"][0],
+    )
+
+
+def _id(run: int, number: int) -> str:
+    return f"{run}-{number}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

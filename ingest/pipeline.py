@@ -1,0 +1,205 @@
+"""From the rows of a batch to documents in the index, however often it is asked."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from gram_es.errors import ClusterUnavailableError
+from gram_es.index.documents import FeedPosition, build_document, row_hash
+from gram_es.records import Enrichment, Product
+from ingest.catalogue import Catalogue, Written
+from ingest.decisions import Known, Verdict, decide
+from ingest.fates import Fate
+from ingest.feeds import Row
+
+_ROUNDS = 6
+_FIRST_PAUSE_S = 0.5  # doubles with each round: 15 s in all
+
+
+class ProductModel(Protocol):
+    """What ingest asks of a model."""
+
+    fingerprint: str
+    slot: str
+
+    def input_hash(self, product: Product) -> str:
+        """Return a hash of what the model would read of a product, without inference."""
+
+    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+        """Return codes and vector of each product, in order."""
+
+
+@dataclass(frozen=True)
+class FailedRow:
+    """A row that is a product and is not in the index, with the reason."""
+
+    row: Row
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of each row, by its number."""
+
+    fates: Mapping[int, Fate]
+    failed: tuple[FailedRow, ...]
+
+    @classmethod
+    def all_failed(cls, rows: Sequence[Row], reason: str) -> Outcome:
+        """Return the outcome of a batch that could not be worked on as a whole."""
+        return cls(
+            fates={row.number: Fate.FAILED for row in rows},
+            failed=tuple(FailedRow(row, reason) for row in rows),
+        )
+
+    def tally(self) -> Counter[Fate]:
+        """Return how many rows met which fate."""
+        return Counter(self.fates.values())
+
+
+@dataclass
+class _Work:
+    """A row on its way; the hashes and the enrichment are worked out once."""
+
+    row: Row
+    row_hash: str
+    input_hash: str
+    known: Known | None = None
+    verdict: Verdict = field(default_factory=lambda: Verdict(Fate.FAILED))
+    enrichment: Enrichment | None = None
+    last: Written | None = None
+
+    def judge(self, known: Known | None, run: int) -> None:
+        self.known = known
+        self.verdict = decide(
+            known,
+            run=run,
+            row=self.row.number,
+            row_hash=self.row_hash,
+            input_hash=self.input_hash,
+        )
+
+
+class Pipeline:
+    """Enriches and indexes rows: reads what is known, decides, writes, looks again on conflict.
+
+    Running it twice on the same rows is the same as once.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        model: ProductModel,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._catalogue = catalogue
+        self._model = model
+        self._pause = pause
+
+    def index_rows(self, rows: Sequence[Row], *, source: str, run: int) -> Outcome:
+        """Bring rows of one run into the index; their ids are distinct.
+
+        :raises ClusterUnavailableError: if Elasticsearch stays away beyond all patience.
+        """
+        pending = {row.product.id: self._work(row) for row in rows}
+        fates: dict[int, Fate] = {}
+        failed: list[FailedRow] = []
+        for attempt in range(_ROUNDS):
+            for work, reason in self._settled(pending, source, run, last=attempt == _ROUNDS - 1):
+                del pending[work.row.product.id]
+                fates[work.row.number] = Fate.FAILED if reason else work.verdict.fate
+                if reason:
+                    failed.append(FailedRow(work.row, reason))
+            if not pending:
+                break
+            if not all(work.last and work.last.is_conflict for work in pending.values()):
+                self._pause(_FIRST_PAUSE_S * 2**attempt)
+        _check_available(pending)
+        for work in pending.values():
+            fates[work.row.number] = Fate.FAILED
+            failed.append(FailedRow(work.row, f"other writers came between {_ROUNDS} times"))
+        return Outcome(fates, tuple(failed))
+
+    def _work(self, row: Row) -> _Work:
+        return _Work(row, row_hash(row.product), self._model.input_hash(row.product))
+
+    def _settled(
+        self, pending: Mapping[str, _Work], source: str, run: int, *, last: bool
+    ) -> list[tuple[_Work, str]]:
+        """Return the rows that this round settles, each with the reason if it failed."""
+        try:
+            return list(self._round(pending, source, run))
+        except ClusterUnavailableError:
+            if last:
+                raise
+            return []
+
+    def _round(
+        self, pending: Mapping[str, _Work], source: str, run: int
+    ) -> Iterator[tuple[_Work, str]]:
+        self._judge(pending, run)
+        self._enrich([work for work in pending.values() if work.verdict.calls_model])
+        settled = [work for work in pending.values() if not work.verdict.writes]
+        writes = [work for work in pending.values() if work.verdict.writes]
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        actions = (
+            self._action(work, FeedPosition(source, run, work.row.number, at)) for work in writes
+        )
+        for work, written in zip(writes, self._catalogue.write(actions), strict=True):
+            work.last = written
+            if not (written.is_conflict or written.may_be_retried):
+                yield work, written.error
+        for work in settled:
+            yield work, ""
+
+    def _judge(self, pending: Mapping[str, _Work], run: int) -> None:
+        known = self._catalogue.read(pending)
+        for product_id, work in pending.items():
+            work.judge(known.get(product_id), run)
+        kept = [i for i, work in pending.items() if work.verdict.fate is Fate.REUSED]
+        for product_id, holding in self._catalogue.read(kept, with_codes=True).items():
+            pending[product_id].judge(holding, run)
+
+    def _enrich(self, works: Sequence[_Work]) -> None:
+        fresh = [work for work in works if work.enrichment is None]
+        if not fresh:
+            return
+        enrichments = self._model.enrich([work.row.product for work in fresh])
+        for work, enrichment in zip(fresh, enrichments, strict=True):
+            work.enrichment = enrichment
+
+    def _action(self, work: _Work, feed: FeedPosition) -> dict[str, Any]:
+        product, known, fate = work.row.product, work.known, work.verdict.fate
+        document = build_document(
+            product,
+            enrichment=work.enrichment if work.verdict.calls_model else None,
+            slot=self._model.slot,
+            fingerprint=self._model.fingerprint,
+            feed=feed,
+        )
+        document["feed"]["fate"] = fate.value
+        if known is None:
+            return self._catalogue.create(product.id, document)
+        if fate is Fate.REUSED:
+            document["gram"] = known.gram
+        return self._catalogue.replace(product.id, document, known)
+
+
+def _check_available(pending: Mapping[str, _Work]) -> None:
+    """Take nothing for failed that only waits for Elasticsearch.
+
+    :raises ClusterUnavailableError: naming what waits.
+    """
+    waiting = [work.last for work in pending.values() if work.last and work.last.may_be_retried]
+    if waiting:
+        named = ", ".join(written.product_id for written in waiting[:5])
+        raise ClusterUnavailableError(
+            f"cannot write {len(waiting)} products ({named}, ...):"
+            f" Elasticsearch asks to be left alone ({waiting[0].status}: {waiting[0].error})"
+        )

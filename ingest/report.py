@@ -1,0 +1,89 @@
+"""What is told of a run: one line, the rows that are not in the index, or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gram_es.index.names import LEDGER
+from ingest.fates import Fate
+from ingest.runs import DONE, Run, Runs, Totals
+
+SHOWN_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, its sums, and the first rows of it that are not in the index."""
+
+    run: Run
+    totals: Totals
+    refused: tuple[Mapping[str, Any], ...]
+    failed: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def of(cls, runs: Runs, run: Run) -> Report:
+        """Read what there is to tell of a run now."""
+        totals = runs.totals(run.number)
+        return cls(
+            run=run,
+            totals=totals,
+            refused=tuple(runs.rows_not_indexed(run.number, Fate.REFUSED, SHOWN_ROWS)),
+            failed=tuple(runs.rows_not_indexed(run.number, Fate.FAILED, SHOWN_ROWS)),
+        )
+
+    @property
+    def is_clean(self) -> bool:
+        """The file was whole and no row failed; rows may have been refused."""
+        return self.run.fault is None and not self.totals.counts.failed
+
+    @property
+    def seconds(self) -> float:
+        """From the run's start to the end of its last batch so far."""
+        end = self.totals.last_finished_at or datetime.now(UTC)
+        return max((end - self.run.started_at).total_seconds(), 0.001)
+
+    def line(self) -> str:
+        """Return the closing line, or how far the run is."""
+        counts = self.totals.counts
+        line = f"run {self.run.number}: {counts}"
+        if self.run.state != DONE:
+            more = "" if self.run.batches else " or more"
+            under_way = max(self.run.batches - self.totals.batches_done, 0)
+            return f"{line} so far; {under_way}{more} batches are under way"
+        speed = counts.rows / self.seconds
+        return f"{line} in {self.seconds:,.1f} s ({speed:,.0f} products/s)"
+
+    def complaints(self) -> Iterator[str]:
+        """Yield a line for the broken file and for each row that is not in the index."""
+        if self.run.fault:
+            yield self.run.fault
+        for fate, rows in ((Fate.REFUSED, self.refused), (Fate.FAILED, self.failed)):
+            for row in rows:
+                product = f" (id {row['product']['id']})" if "product" in row else ""
+                yield f"{fate}: row {row['row']}, line {row['line']}{product}: {row['reason']}"
+            more = getattr(self.totals.counts, fate) - len(rows)
+            if more > 0:
+                where = f"run:{self.run.number} and counts.{fate} > 0"
+                yield f"{fate}: {more:,} more rows; all are kept in {LEDGER} ({where})"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it; times are ISO 8601."""
+        run = self.run
+        return {
+            "run": run.number,
+            "source": run.source,
+            "state": run.state,
+            "model": run.model,
+            "started_at": run.started_at.isoformat(),
+            "seconds": round(self.seconds, 3),
+            "products_per_s": round(self.totals.counts.rows / self.seconds, 1),
+            "batches": run.batches,
+            "batches_done": self.totals.batches_done,
+            **self.totals.counts.to_json(),
+            "fault": run.fault,
+            "refused_rows": list(self.refused),
+            "failed_rows": list(self.failed),
+        }

@@ -1,0 +1,174 @@
+"""The ledger's runs: one document each, and totals that are sums over its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from elasticsearch import Elasticsearch, NotFoundError
+
+from gram_es.errors import FeedError
+from gram_es.index.client import cluster_errors
+from gram_es.index.names import LEDGER
+from gram_es.index.state import next_run_number
+from ingest.fates import Counts, Fate
+
+READING, READ, DONE = "reading", "read", "done"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One ingest of one feed. ``batch_size`` and ``feed_hash`` say how its batches were cut."""
+
+    number: int
+    source: str
+    feed_hash: str
+    batch_size: int
+    model: str
+    started_at: datetime
+    state: str = READING
+    rows: int = 0
+    batches: int = 0
+    fault: str | None = None
+    finished_at: datetime | None = None
+
+    def is_same_work(self, other: Run) -> bool:
+        """Tell whether both would cut the same feed into the same batches for the same model."""
+        return (self.source, self.feed_hash, self.batch_size, self.model) == (
+            other.source,
+            other.feed_hash,
+            other.batch_size,
+            other.model,
+        )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a run has come to: sums over its batches."""
+
+    counts: Counts
+    batches_done: int
+    last_finished_at: datetime | None
+
+
+class Runs:
+    """The runs of one index."""
+
+    def __init__(self, client: Elasticsearch, index: str) -> None:
+        self._client = client
+        self._index = index
+
+    def begin(self, wanted: Run) -> Run:
+        """Begin a run, or go on with the last one if it is the same work and was cut short."""
+        last = self.find()
+        if last is not None and last.is_same_work(wanted) and self.closed(last).state != DONE:
+            return last
+        run = replace(wanted, number=next_run_number(self._client))
+        self.save(run)
+        return run
+
+    def save(self, run: Run) -> None:
+        """Write a run down."""
+        document = {
+            "kind": "run",
+            "run": run.number,
+            "index": self._index,
+            "state": run.state,
+            "source": run.source,
+            "feed_hash": run.feed_hash,
+            "batch_size": run.batch_size,
+            "model": run.model,
+            "batches": run.batches,
+            "rows_read": run.rows,
+            "started_at": run.started_at.isoformat(),
+            "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+            "error": run.fault,
+        }
+        with cluster_errors(f"write run {run.number} to the ledger"):
+            self._client.index(index=LEDGER, id=str(run.number), document=document)
+
+    def find(self, number: int | None = None) -> Run | None:
+        """Return a run, or the last one.
+
+        :raises FeedError: if there is no run of that number.
+        """
+        if number is None:
+            hits = self._search({"term": {"kind": "run"}}, size=1, sort=[{"run": "desc"}])
+            return _read_run(hits[0]["_source"]) if hits else None
+        with cluster_errors(f"read run {number} from the ledger"):
+            try:
+                found = self._client.get(index=LEDGER, id=str(number))
+            except NotFoundError:
+                raise FeedError(
+                    f"there is no run {number}; gram-es ingest status shows the last one"
+                ) from None
+        return _read_run(found["_source"])
+
+    def closed(self, run: Run) -> Run:
+        """Return the run as done if the whole feed was read and each batch is done."""
+        if run.state != READ:
+            return run
+        totals = self.totals(run.number)
+        if totals.batches_done < run.batches:
+            return run
+        return replace(run, state=DONE, finished_at=totals.last_finished_at)
+
+    def totals(self, number: int) -> Totals:
+        """Return the sums over a run's batches as of now."""
+        sums = {fate.value: {"sum": {"field": f"counts.{fate.value}"}} for fate in Fate}
+        with cluster_errors(f"add up run {number} in the ledger"):
+            self._client.indices.refresh(index=LEDGER)
+            answer = self._client.search(
+                index=LEDGER,
+                query=_batches(number, {"term": {"state": "done"}}),
+                size=0,
+                track_total_hits=True,
+                aggs={**sums, "last": {"max": {"field": "finished_at"}}},
+            )
+        found = answer["aggregations"]
+        last = found["last"]["value"]
+        return Totals(
+            counts=Counts.of({fate: int(found[fate.value]["value"]) for fate in Fate}),
+            batches_done=answer["hits"]["total"]["value"],
+            last_finished_at=datetime.fromtimestamp(last / 1000, UTC) if last else None,
+        )
+
+    def rows_not_indexed(self, number: int, fate: Fate, limit: int) -> list[Mapping[str, Any]]:
+        """Return the first refused or failed rows of a run as the ledger keeps them."""
+        some = {"range": {f"counts.{fate.value}": {"gt": 0}}}
+        hits = self._search(_batches(number, some), size=min(limit, 1_000), sort=[{"batch": "asc"}])
+        return [row for hit in hits for row in hit["_source"][fate.value]][:limit]
+
+    def _search(
+        self, query: Mapping[str, Any], *, size: int, sort: list[dict[str, str]]
+    ) -> list[Mapping[str, Any]]:
+        of_index = {"bool": {"filter": [query, {"term": {"index": self._index}}]}}
+        with cluster_errors("read the ledger"):
+            self._client.indices.refresh(index=LEDGER)
+            answer = self._client.search(index=LEDGER, query=of_index, size=size, sort=sort)
+        hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
+        return hits
+
+
+def _batches(number: int, condition: Mapping[str, Any]) -> dict[str, Any]:
+    kind = [{"term": {"kind": "batch"}}, {"term": {"run": number}}]
+    return {"bool": {"filter": [*kind, condition]}}
+
+
+def _read_run(source: Mapping[str, Any]) -> Run:
+    finished = source.get("finished_at")
+    return Run(
+        number=source["run"],
+        source=source["source"],
+        feed_hash=source["feed_hash"],
+        batch_size=source["batch_size"],
+        model=source["model"],
+        started_at=datetime.fromisoformat(source["started_at"]),
+        state=source["state"],
+        rows=source["rows_read"],
+        batches=source["batches"],
+        fault=source.get("error"),
+        finished_at=datetime.fromisoformat(finished) if finished else None,
+    )

@@ -1,0 +1,47 @@
+"""The one task: it enriches and indexes a batch that the ledger holds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+
+from celery import Celery
+from celery.exceptions import Reject
+
+from gram_es.errors import ClusterUnavailableError
+from ingest.celery_app import ENRICH_BATCH
+from ingest.workbench import ModelDoesNotFitError, Workbench
+
+logger = logging.getLogger(__name__)
+
+
+def register_tasks(app: Celery, bench: Workbench) -> None:
+    """Give ``app`` the task ``enrich_batch(run, batch)``; its message holds these numbers only.
+
+    Running it twice is the same as once. It is put off as long as Elasticsearch stays away. A
+    model that no longer fits the index stops the worker, and the batch goes back to the queue.
+    """
+    worker_pid = os.getpid()
+
+    def enrich_batch(run: int, batch: int) -> None:
+        try:
+            bench.enrich(run, batch)
+        except ModelDoesNotFitError as error:
+            logger.error("the worker stops: %s", error)
+            os.kill(worker_pid, signal.SIGTERM)
+            raise Reject(str(error), requeue=True) from None
+
+    app.task(
+        enrich_batch,
+        name=ENRICH_BATCH,
+        autoretry_for=(ClusterUnavailableError,),
+        retry_backoff=True,
+        retry_backoff_max=30,
+        max_retries=30,
+    )
+
+
+def send_batch(app: Celery, run: int, batch: int) -> None:
+    """Put a batch that stands in the ledger on the queue."""
+    app.send_task(ENRICH_BATCH, args=(run, batch))

@@ -1,0 +1,59 @@
+"""The worker process: checks that its model fits the index, then takes tasks until it is told."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+from celery import signals
+from celery.exceptions import SecurityWarning
+
+from gram_es.settings import Settings
+from ingest.celery_app import broker_folder, make_celery
+from ingest.folder_broker import prune_processed
+from ingest.tasks import register_tasks
+from ingest.workbench import Workbench
+
+
+def run_worker(settings: Settings, model_dir: Path, concurrency: int) -> int:
+    """Run a worker until SIGTERM or Ctrl-C, and return its exit code.
+
+    One process takes tasks by itself; more are forked, and each loads the model at its first task.
+
+    :raises ModelError: if there is no model, or the index's codes come from another one.
+    :raises CatalogueIndexError: if there is no index.
+    """
+    _configure_logging()
+    bench = Workbench(settings, model_dir)
+    bench.check_model()
+    app = make_celery(settings)
+    register_tasks(app, bench)
+    if (folder := broker_folder(settings)) is not None:
+        prune_processed(folder)
+    if concurrency == 1:
+        bench.pipeline  # noqa: B018  # a damaged model is found before a batch is taken
+    worker = app.Worker(
+        pool="solo" if concurrency == 1 else "prefork",
+        concurrency=concurrency,
+        loglevel=logging.INFO,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _configure_logging() -> None:
+    """Let the process log as the command has it, plus a line a batch."""
+    signals.setup_logging.connect(_leave_logging_alone, weak=False)
+    for name in ("ingest", "celery.apps.worker"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    # Celery warns root of pickle, which no message of ours uses.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+def _leave_logging_alone(**_: object) -> None:
+    """Be connected: that alone keeps Celery from setting up handlers of its own."""
