@@ -88,10 +88,10 @@ def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[W
 
 
 def _hit(hit: Mapping[str, Any], slot: str | None, *, rank: int) -> WindowHit:
-    fields = hit.get("fields", {})
+    fields = hit["fields"]
     vector = fields.get(vector_field(slot)) if slot else None
     return WindowHit(
-        id=hit["_id"],
+        id=fields["id"][0],
         index=hit["_index"],
         rank=rank,
         score=hit["_score"],
