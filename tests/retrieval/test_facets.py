@@ -1,0 +1,73 @@
+from gram_es.records import WeightedCode
+from gram_es.retrieval.facets import (
+    FacetValue,
+    PriceRange,
+    counts_body,
+    read_facets,
+    read_total,
+    relevance_cut,
+)
+from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.request import SearchRequest
+
+CODES = (
+    WeightedCode("cordless drill", 0.6),
+    WeightedCode("drill driver", 0.3),
+    WeightedCode("tool", 0.29),
+)
+CLAUSES = Clauses("cordles drill", "cordless drill", CODES, None, "m1", 0.05)
+
+
+def test_most_words_or_a_leading_code_make_a_product_relevant():
+    cut = relevance_cut(CLAUSES)
+
+    assert cut["bool"]["minimum_should_match"] == 1
+    assert cut["bool"]["should"] == [
+        {"match": {"text": {"query": "cordles drill", "minimum_should_match": "2<75%"}}},
+        {"match": {"text": {"query": "cordless drill", "minimum_should_match": "2<75%"}}},
+        {"terms": {"gram.m1.codes": ["cordless drill", "drill driver"]}},
+    ]
+
+
+def test_nothing_is_relevant_to_nothing():
+    assert relevance_cut(Clauses("", "", (), None, None, 0.05)) == {"match_none": {}}
+
+
+def test_a_facet_is_not_narrowed_by_its_own_filter():
+    request = SearchRequest("x", brands=("Bosch",), price_from=5.0)
+
+    facets = counts_body(CLAUSES, request, timeout_ms=9)["aggs"]
+
+    brand = {"terms": {"brand": ["Bosch"]}}
+    price = {"range": {"price": {"gte": 5.0}}}
+    assert facets["total"]["filter"] == {"bool": {"filter": [brand, price]}}
+    assert facets["brand"]["filter"] == {"bool": {"filter": [price]}}
+    assert facets["category"]["filter"] == {"bool": {"filter": [brand, price]}}
+    assert facets["price"]["filter"] == {"bool": {"filter": [brand]}}
+
+
+def test_without_filters_facets_count_all_relevant_products():
+    facets = counts_body(CLAUSES, SearchRequest("x"), timeout_ms=9)["aggs"]
+
+    assert facets["brand"]["filter"] == {"match_all": {}}
+
+
+def test_the_answer_is_read_without_empty_ranges():
+    buckets = [
+        {"to": 10.0, "doc_count": 2},
+        {"from": 10.0, "to": 25.0, "doc_count": 0},
+        {"from": 2500.0, "doc_count": 1},
+    ]
+    answer = {
+        "total": {"doc_count": 3},
+        "brand": {"values": {"buckets": [{"key": "Bosch", "doc_count": 3}]}},
+        "category": {"values": {"buckets": []}},
+        "price": {"values": {"buckets": buckets}},
+    }
+
+    facets = read_facets(answer)
+
+    assert read_total(answer) == 3
+    assert facets.brand == (FacetValue("Bosch", 3),)
+    assert facets.category == ()
+    assert facets.price == (PriceRange(None, 9.99, 2), PriceRange(2500.0, None, 1))

@@ -1,0 +1,123 @@
+from gram_es.records import WeightedCode
+from gram_es.retrieval.queries import (
+    Clauses,
+    beyond_window_body,
+    clause_scores_body,
+    filters_of,
+    match_query,
+    window_body,
+)
+from gram_es.retrieval.request import SearchRequest
+
+CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("drill driver", 0.2))
+
+
+def clauses(
+    typed: str = "cordles drill",
+    spelt: str = "cordless drill",
+    codes: tuple[WeightedCode, ...] = CODES,
+    identifier: str | None = None,
+    slot: str | None = "m1",
+) -> Clauses:
+    return Clauses(typed, spelt, codes, identifier, slot, scale=0.05)
+
+
+def test_text_and_codes_share_one_bool_query():
+    assert match_query(clauses()) == {
+        "bool": {
+            "minimum_should_match": 1,
+            "filter": [],
+            "should": [
+                {
+                    "dis_max": {
+                        "queries": [
+                            {"match": {"text": {"query": "cordles drill", "boost": 0.05}}},
+                            {"match": {"text": {"query": "cordless drill", "boost": 0.8 * 0.05}}},
+                        ]
+                    }
+                },
+                {
+                    "constant_score": {
+                        "filter": {"term": {"gram.m1.codes": "cordless drill"}},
+                        "boost": 0.6,
+                    }
+                },
+                {
+                    "constant_score": {
+                        "filter": {"term": {"gram.m1.codes": "drill driver"}},
+                        "boost": 0.2,
+                    }
+                },
+            ],
+        }
+    }
+
+
+def test_a_query_that_needs_no_mending_is_one_match():
+    query = match_query(clauses(typed="drill", spelt="drill", codes=()))
+
+    assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
+
+
+def test_an_identifier_has_a_clause_above_all_others():
+    should = match_query(clauses(codes=(), identifier="dcd771"))["bool"]["should"]
+
+    assert should[-1] == {
+        "constant_score": {"filter": {"term": {"identifiers": "dcd771"}}, "boost": 10.0}
+    }
+
+
+def test_without_a_slot_no_code_is_asked_for():
+    query = match_query(clauses(typed="drill", spelt="drill", slot=None))
+
+    assert len(query["bool"]["should"]) == 1
+
+
+def test_a_query_without_clauses_matches_nothing():
+    assert match_query(clauses(typed="", spelt="", codes=())) == {"match_none": {}}
+
+
+def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
+    body = window_body(clauses(), SearchRequest("x"), size=500, timeout_ms=100)
+
+    assert body["sort"] == [{"_score": "desc"}, {"id": "asc"}]
+    assert body["size"] == 500
+    assert body["timeout"] == "100ms"
+    assert body["stored_fields"] == "_none_"
+    assert body["docvalue_fields"] == ["id", "gram.m1.codes", "gram.m1.vector"]
+
+
+def test_beyond_the_window_no_vectors_are_read():
+    body = beyond_window_body(clauses(), SearchRequest("x"), offset=500, size=7, timeout_ms=100)
+
+    assert (body["from"], body["size"]) == (500, 7)
+    assert body["docvalue_fields"] == ["id", "gram.m1.codes"]
+
+
+def test_each_filter_can_be_left_out():
+    request = SearchRequest(
+        "x", brands=("Bosch", "Makita"), categories=("Tools",), price_from=5.0, price_to=9.5
+    )
+    brand = {"terms": {"brand": ["Bosch", "Makita"]}}
+    category = {"terms": {"category": ["Tools"]}}
+    price = {"range": {"price": {"gte": 5.0, "lte": 9.5}}}
+
+    assert filters_of(request) == [brand, category, price]
+    assert filters_of(request, but="brand") == [category, price]
+    assert filters_of(request, but="category") == [brand, price]
+    assert filters_of(request, but="price") == [brand, category]
+
+
+def test_a_price_may_be_open_at_one_end():
+    assert filters_of(SearchRequest("x", price_to=9.5)) == [{"range": {"price": {"lte": 9.5}}}]
+
+
+def test_receipts_name_every_clause():
+    body = clause_scores_body(clauses(identifier="x1"), ["7"])
+    should = body["query"]["bool"]["must"][0]["bool"]["should"]
+
+    texts = [match["match"]["text"]["_name"] for match in should[0]["dis_max"]["queries"]]
+    constants = [clause["constant_score"]["_name"] for clause in should[1:]]
+    assert texts == ["typed", "spelt"]
+    assert constants == ["code:cordless drill", "code:drill driver", "identifier"]
+    assert body["query"]["bool"]["filter"] == [{"ids": {"values": ["7"]}}]
