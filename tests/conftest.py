@@ -60,8 +60,7 @@ def cluster_url(node: LocalNode) -> str:
 @pytest.fixture(scope="session")
 def client(cluster_url: str, cache_dir: Path) -> Iterator[Elasticsearch]:
     """A client of the node, made as the commands make it."""
-    settings = Settings(ELASTICSEARCH_URL=cluster_url, GRAM_ES_CACHE_DIR=cache_dir)
-    with connect(settings) as client:
+    with connect(_settings(cluster_url, cache_dir)) as client:
         yield client
 
 
@@ -78,12 +77,17 @@ def clean_index(client: Elasticsearch) -> Iterator[str]:
 
 
 @pytest.fixture
-def cluster_settings(
-    cluster_url: str, cache_dir: Path, clean_index: str, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
-    """Settings that name the node and an index of the test's own, whatever the environment says."""
-    for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE"):
-        monkeypatch.delenv(variable, raising=False)
+def cluster_settings(cluster_url: str, cache_dir: Path, clean_index: str) -> Settings:
+    """Settings that name the node and an index of the test's own."""
+    return _settings(cluster_url, cache_dir, GRAM_ES_INDEX=clean_index)
+
+
+def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
+    """Settings for the node whatever cluster the environment names."""
     return Settings(
-        ELASTICSEARCH_URL=cluster_url, GRAM_ES_INDEX=clean_index, GRAM_ES_CACHE_DIR=cache_dir
+        ELASTICSEARCH_URL=url,
+        ELASTICSEARCH_API_KEY=None,
+        ELASTICSEARCH_CA_FILE=None,
+        GRAM_ES_CACHE_DIR=cache_dir,
+        **more,
     )

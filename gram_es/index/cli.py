@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.errors import KibanaError
+from gram_es.errors import KibanaError, SettingsError
 from gram_es.index.client import connect
 from gram_es.index.distribution import VERSION
 from gram_es.index.kibana import import_objects
@@ -73,15 +73,17 @@ def index() -> None:
 @click.option(
     "--model",
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="The folder of the model whose codes the index is to hold.",
+    type=click.Path(path_type=Path),
+    help="The folder of the model whose codes the index is to hold. Default: GRAM_ES_MODEL.",
 )
 @_json_option
-def index_install(folder: Path, as_json: bool) -> None:
+def index_install(folder: Path | None, as_json: bool) -> None:
     """Put templates, side indices, the index with its aliases, and the model's slot."""
     from gram_es.model.checkpoint import read_manifest
 
+    folder = folder or settings().model_dir
+    if folder is None:
+        raise SettingsError("no model is named; give --model DIR or set GRAM_ES_MODEL")
     model = read_manifest(folder)
     with connect(settings()) as client:
         state = install(

@@ -36,12 +36,18 @@ def ensure_distribution(cache_dir: Path) -> Path:
     :raises NodeError: if Maven is missing or fails, or if the file is not the one we pinned.
     """
     home = cache_dir / f"elasticsearch-{VERSION}"
-    if home.is_dir():
-        return home
-    make_open_dir(cache_dir)
-    with FileLock(cache_dir / f"elasticsearch-{VERSION}.lock"):
-        if not home.is_dir():
-            _install(home)
+    try:
+        if home.is_dir():
+            return home
+        make_open_dir(cache_dir)
+        with FileLock(home.with_name(home.name + ".lock")):
+            if not home.is_dir():
+                _install(home)
+    except OSError as error:
+        raise NodeError(
+            f"cannot keep Elasticsearch {VERSION} in {cache_dir} ({error}); "
+            "make room there, or set GRAM_ES_CACHE_DIR to a folder that you may write to"
+        ) from error
     return home
 
 
@@ -50,8 +56,8 @@ def make_open_dir(folder: Path) -> None:
 
     :raises NodeError: if the file system refuses.
     """
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         for path in missing:
             path.chmod(0o755)
@@ -63,20 +69,16 @@ def make_open_dir(folder: Path) -> None:
 
 
 def _install(home: Path) -> None:
-    workshop = home.with_suffix(".part")  # holds leavings when an earlier try was killed
+    workshop = home.with_name(home.name + ".part")  # may hold leavings of a try that was killed
+    shutil.rmtree(workshop, ignore_errors=True)
+    workshop.mkdir()
     try:
-        shutil.rmtree(workshop, ignore_errors=True)
-        workshop.mkdir()
         archive = _download(workshop)
         _check(archive)
         _unpack(archive, workshop)
         (workshop / home.name).replace(home)
-        shutil.rmtree(workshop)
-    except OSError as error:
-        raise NodeError(
-            f"cannot unpack Elasticsearch {VERSION} into {home.parent} ({error}); "
-            "make room there or set GRAM_ES_CACHE_DIR to another folder"
-        ) from error
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _download(folder: Path) -> Path:

@@ -114,7 +114,7 @@ class LocalNode:
     def _read_pid(self) -> int | None:
         try:
             pid = json.loads(self._state_file.read_text(encoding="utf-8"))["pid"]
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         return pid if isinstance(pid, int) else None
 
@@ -123,8 +123,18 @@ class LocalNode:
         """Keep a second ``start`` waiting while one boots."""
         make_open_dir(self.home)
         check_passable(self.home / "config", node_user())
-        with FileLock(self.home.with_name(self.home.name + ".lock")):
+        lock = FileLock(self.home.with_name(self.home.name + ".lock"))
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise NodeError(
+                f"cannot write to {self.home.parent} ({error.strerror}); "
+                "set GRAM_ES_CACHE_DIR to a folder that you may write to"
+            ) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     def _spawn(self, distribution: Path, port: int) -> int:
         user = node_user()

@@ -84,7 +84,7 @@ def read_url(log: Path) -> str | None:
     """Return the address that the node says it listens on, once it does."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    except OSError:
         return None
     found = _PUBLISHED.search(text)
     return f"http://{found[1]}" if found else None
@@ -113,7 +113,7 @@ def _server_pid(config: Path) -> int | None:
     """Return the process id of the server, a child of the launcher, once it has written it."""
     try:
         return int(pid_file(config).read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
 
 

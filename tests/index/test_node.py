@@ -125,6 +125,16 @@ def test_a_damaged_state_file_counts_as_none(tmp_path: Path, text: str) -> None:
     assert not LocalNode(tmp_path, cache_dir=tmp_path).status().running
 
 
+def test_a_cache_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    tmp_path.chmod(0o755)
+    misplaced = LocalNode(tmp_path / "taken" / "node", cache_dir=tmp_path / "taken")
+
+    assert not misplaced.status().running
+    with pytest.raises(NodeError, match=r"GRAM_ES_CACHE_DIR"):
+        misplaced.start()
+
+
 def test_a_folder_closed_to_the_nodes_user_is_named_with_the_remedy(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     stranger = NodeUser(uid=65_533, gid=65_533)

@@ -1,0 +1,91 @@
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gram_es.cli import main
+from gram_es.settings import settings
+
+FINGERPRINT = "0123456789ab" + "0" * 52
+
+
+@pytest.fixture
+def run(
+    cluster_url: str, clean_index: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Result]]:
+    """Run a command against the node, on an index of the test's own."""
+    monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
+    monkeypatch.setenv("GRAM_ES_INDEX", clean_index)
+    for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE", "GRAM_ES_MODEL"):
+        monkeypatch.delenv(variable, raising=False)
+    settings.cache_clear()
+    yield lambda *words: CliRunner().invoke(main, list(words))
+    settings.cache_clear()
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """As much of a model's folder as says which model it is."""
+    manifest = {"fingerprint": FINGERPRINT, "family": "tiny", "dimensions": 64, "files": {}}
+    (tmp_path / "gram.json").write_text(json.dumps(manifest))
+    return tmp_path
+
+
+def test_install_then_status_tell_the_same(
+    run: Callable[..., Result], clean_index: str, model_folder: Path
+) -> None:
+    installed = run("index", "install", "--model", str(model_folder), "--json")
+    status = run("index", "status", "--json")
+
+    assert (installed.exit_code, installed.stderr) == (0, "")
+    state = json.loads(status.stdout)
+    assert json.loads(installed.stdout) == state
+    assert state["aliases"] == [clean_index, f"{clean_index}-write"]
+    assert state["live_slot"] == "m0123456789ab"
+    assert state["slots"] == {"m0123456789ab": {"fingerprint": FINGERPRINT, "family": "tiny"}}
+    assert state["templates"][0] == {"name": "gram-es@settings", "installed": 1, "shipped": 1}
+
+
+def test_status_is_a_table_for_people(
+    run: Callable[..., Result], clean_index: str, model_folder: Path
+) -> None:
+    run("index", "install", "--model", str(model_folder))
+
+    lines = run("index", "status").stdout.splitlines()
+
+    assert lines[0].startswith(f"index      {clean_index}-1-")
+    assert lines[1:] == [
+        f"aliases    {clean_index}, {clean_index}-write",
+        f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
+        "documents  0, 0 of them with codes of the live slot (0.0%)",
+        "template   gram-es@settings version 1",
+        "template   gram-es@mappings version 1",
+        f"template   {clean_index} version 1",
+        "template   gram-es-ledger version 1",
+        "template   gram-es-state version 1",
+    ]
+
+
+def test_status_without_an_index_names_the_command(run: Callable[..., Result]) -> None:
+    result = run("index", "status")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("make it with gram-es index install --model DIR\n")
+
+
+def test_install_without_a_model_names_both_ways(run: Callable[..., Result]) -> None:
+    result = run("index", "install")
+
+    assert result.exit_code == 2
+    assert result.stderr == "gram-es: no model is named; give --model DIR or set GRAM_ES_MODEL\n"
+
+
+def test_install_of_a_folder_without_a_model_is_told(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = run("index", "install", "--model", str(tmp_path / "none"))
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"gram-es: no model in {tmp_path / 'none'}")
