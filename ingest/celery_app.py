@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
+from gram_es.errors import GramError
 from gram_es.settings import Settings
 from ingest.folder_broker import make_folders
 
@@ -14,6 +16,13 @@ ENRICH_BATCH = "ingest.enrich_batch"
 
 _POLLING_INTERVAL_S = 0.1
 _FILESYSTEM = "filesystem://"
+_NO_HOST = f"{_FILESYSTEM}localhost"  # kombu warns of a URL without a host
+
+
+class BrokerError(GramError):
+    """The broker did not answer."""
+
+    retryable = True
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -22,7 +31,7 @@ def make_celery(settings: Settings) -> Celery:
     Messages are JSON and acknowledged after the task. There is no result backend: the ledger
     tells what became of a batch.
     """
-    app = Celery("gram-es", broker=settings.broker_url, set_as_current=False)
+    app = Celery("gram-es", set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",
@@ -47,6 +56,20 @@ def queue_name(settings: Settings) -> str:
     return f"enrich.{settings.index}"
 
 
+def send_batch(app: Celery, run: int, batch: int) -> None:
+    """Put a batch that stands in the ledger on the queue: the message holds these numbers only.
+
+    :raises BrokerError: if the broker does not answer.
+    """
+    try:
+        app.send_task(ENRICH_BATCH, args=(run, batch))
+    except OperationalError as error:
+        raise BrokerError(
+            f"the broker {app.connection().as_uri()} does not answer ({error});"
+            " check GRAM_ES_BROKER_URL, then run the command again: it goes on where it was"
+        ) from None
+
+
 def broker_folder(settings: Settings) -> Path | None:
     """Return the folder that is the broker, or ``None`` if a server is."""
     return settings.cache_dir / "broker" if settings.broker_url.startswith(_FILESYSTEM) else None
@@ -55,8 +78,9 @@ def broker_folder(settings: Settings) -> Path | None:
 def _broker(settings: Settings) -> dict[str, Any]:
     folder = broker_folder(settings)
     if folder is None:
-        return {}
+        return {"broker_url": settings.broker_url}
     return {
+        "broker_url": _NO_HOST,
         "broker_transport": "ingest.folder_broker:Transport",
         "broker_transport_options": {
             **make_folders(folder),

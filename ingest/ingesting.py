@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from celery import Celery
 from elasticsearch import Elasticsearch
-from kombu.exceptions import OperationalError
 
-from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
+from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.settings import Settings
+from ingest.celery_app import send_batch
 from ingest.feeds import open_feed
 from ingest.feeds.source import content_hash, open_bytes
 from ingest.follower import Follower
@@ -20,7 +21,6 @@ from ingest.ledger import Ledger
 from ingest.producer import produce
 from ingest.progress import ProgressBar
 from ingest.runs import Run, Runs
-from ingest.tasks import send_batch
 
 
 def ingest_feed(
@@ -39,16 +39,8 @@ def ingest_feed(
     run = runs.begin(_wanted(client, settings, path, source))
     ledger = Ledger(client, settings.index, lease_s=settings.lease_s)
 
-    def send(batch: int) -> None:
-        try:
-            send_batch(app, run.number, batch)
-        except OperationalError as error:
-            raise ClusterUnavailableError(
-                f"the broker {app.connection().as_uri()} does not answer ({error});"
-                " check GRAM_ES_BROKER_URL, then run the command again: it goes on where it was"
-            ) from None
-
     with ProgressBar() as bar:
+        send = partial(send_batch, app, run.number)
         follower = Follower(ledger, run.number, send, bar, lease_s=settings.lease_s)
         read = produce(
             open_feed(path, bar.file_read),

@@ -40,8 +40,3 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
         retry_backoff_max=30,
         max_retries=30,
     )
-
-
-def send_batch(app: Celery, run: int, batch: int) -> None:
-    """Put a batch that stands in the ledger on the queue."""
-    app.send_task(ENRICH_BATCH, args=(run, batch))

@@ -1,0 +1,99 @@
+"""The commands that read a feed to make a model or to measure one: ``train`` and ``evaluate``."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from gram_es.records import Product
+from gram_es.settings import settings
+from ingest.feeds import read_products
+from ingest.feeds.source import local_copy
+
+_SHOWN_REFUSALS = 5
+
+
+def _read(feed: str) -> list[Product]:
+    with local_copy(feed) as path:
+        products, refused = read_products(path)
+    for row in refused[:_SHOWN_REFUSALS]:
+        click.echo(f"{feed}: {row}", err=True)
+    if len(refused) > _SHOWN_REFUSALS:
+        click.echo(f"{feed}: and {len(refused) - _SHOWN_REFUSALS} more refused rows", err=True)
+    return products
+
+
+@click.command()
+@click.argument("feed")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
+@click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
+@click.option("--family", type=click.Choice(["tiny"]), default="tiny", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def train(
+    feed: str, out: Path, judgments: Path | None, family: str, seed: int, as_json: bool
+) -> None:
+    """Train a model on the products of FEED and write its folder.
+
+    Without judgments the queries to learn from are made from the catalogue itself.
+    """
+    from gram_es.evaluation.judgments import read_judgments
+    from gram_es.model import checkpoint
+    from gram_es.training.card import write_card
+    from gram_es.training.loop import train as train_model
+
+    started = time.monotonic()
+    graded = read_judgments(judgments) if judgments else []
+    trained = train_model(_read(feed), graded, seed=seed)
+    seconds = time.monotonic() - started
+    manifest = checkpoint.save(
+        out,
+        network=trained.network,
+        tokenizer=trained.tokenizer,
+        codebook=trained.codebook,
+        speller=trained.speller,
+        card=write_card(trained, family=family, seed=seed, seconds=seconds),
+    )
+    if as_json:
+        facts = {"model": str(out), "fingerprint": manifest.fingerprint, "seconds": seconds}
+        click.echo(json.dumps({**facts, "counts": trained.counts}))
+    else:
+        counts = ", ".join(f"{count:,} {name}" for name, count in trained.counts.items() if count)
+        click.echo(f"{out}: model {manifest.fingerprint[:12]} in {seconds:.0f} s ({counts})")
+
+
+@click.command()
+@click.argument("feed")
+@click.argument("judgments", type=click.Path(path_type=Path))
+@click.option("--model", "folder", type=click.Path(path_type=Path), help="The model's folder.")
+@click.option(
+    "--relevant", type=float, default=2.0, show_default=True, help="Grades from here on count."
+)
+@click.option(
+    "--offset", type=float, default=0.0, show_default=True, help="Gain is 2^(grade - offset) - 1."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def evaluate(
+    feed: str, judgments: Path, folder: Path | None, relevant: float, offset: float, as_json: bool
+) -> None:
+    """Measure the search over FEED by JUDGMENTS, each stage against plain BM25.
+
+    The products go into an index of their own, which is removed afterwards.
+    """
+    from gram_es.evaluation.judgments import read_judgments
+    from gram_es.evaluation.measures import Grading
+    from gram_es.evaluation.runner import evaluate as run
+    from gram_es.index.client import connect
+    from gram_es.model.runtime import Gram
+
+    current = settings()
+    graded = read_judgments(judgments)
+    gram = Gram.load(folder or current.model_folder, threads=current.threads)
+    with connect(current) as client:
+        report = run(
+            client, gram, _read(feed), graded, grading=Grading(relevant=relevant, offset=offset)
+        )
+    click.echo(json.dumps(report.to_json()) if as_json else report.to_text())
