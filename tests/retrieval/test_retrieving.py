@@ -1,0 +1,141 @@
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import CatalogueIndexError, ClusterError
+from gram_es.records import WeightedCode
+from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.facets import counts_body, read_facets, read_total
+from gram_es.retrieval.fetching import fetch_page
+from gram_es.retrieval.queries import Clauses, window_body
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.rerank import RankedHit, rank_window
+from gram_es.retrieval.retrieving import Retrieved, retrieve
+
+SLOT = "m0123456789ab"
+CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("hose", 0.1))
+CLAUSES = Clauses("drill", "drill", CODES, None, SLOT, scale=1 / 30)
+
+
+def ask(client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest) -> Retrieved:
+    return retrieve(
+        client,
+        index,
+        window=window_body(clauses, request, size=100, timeout_ms=1_000),
+        beyond=None,
+        counts=counts_body(clauses, request, timeout_ms=1_000),
+        slot=clauses.slot,
+        preference="test",
+    )
+
+
+def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dict[str, RankedHit]:
+    window = ask(client, index, clauses, SearchRequest("drill")).window
+    return {hit.id: hit for hit in rank_window(window, clauses, Calibration())}
+
+
+def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, shop):
+    hits = ranked(client, shop.index)
+
+    assert list(hits)[-2:] == ["p4", "p5"]  # by codes alone, the heavier first
+    assert (hits["p4"].text, hits["p4"].codes) == (0.0, 0.6)
+    assert (hits["p5"].text, hits["p5"].codes) == (0.0, 0.1)
+    assert hits["p3"].codes == 0.0
+    assert hits["p3"].text > 0
+    assert hits["p1"].text > 0
+    assert hits["p1"].matched == (CODES[0],)
+
+
+def test_the_text_part_is_the_bm25_score(client, shop):
+    text_only = ranked(client, shop.index, Clauses("drill", "drill", (), None, None, scale=1.0))
+    hits = ranked(client, shop.index)
+
+    assert hits["p2"].text == pytest.approx(text_only["p2"].score, abs=1e-4)
+
+
+def test_vectors_and_codes_come_with_the_window(client, shop):
+    window = ask(client, shop.index, CLAUSES, SearchRequest("drill")).window
+
+    by_id = {hit.id: hit for hit in window}
+    assert by_id["p1"].vector == bytes([0, 1, 2])
+    assert set(by_id["p1"].codes) == {"cordless drill", "bosch drill"}
+    assert by_id["p1"].index == shop.index
+    assert [hit.rank for hit in window] == [0, 1, 2, 3, 4]
+
+
+def test_receipts_add_up_to_the_retrieval_score(client, shop):
+    clauses = Clauses("dril", "drill", CODES, None, SLOT, scale=1 / 30)
+    window = ask(client, shop.index, clauses, SearchRequest("drill")).window
+    hits = rank_window(window, clauses, Calibration())
+
+    page = fetch_page(client, hits, offset=0, explain=clauses)
+
+    assert len(page) == 5
+    for hit, found in zip(page, hits, strict=True):
+        assert hit.why is not None
+        assert sum(hit.why.clauses.values()) == pytest.approx(found.score, abs=1e-4)
+    assert page[0].why is not None
+    assert "spelt" in page[0].why.clauses
+
+
+def test_a_product_deleted_meanwhile_is_left_out(client, shop):
+    hits = list(ranked(client, shop.index).values())
+    gone = RankedHit("gone", shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
+
+    page = fetch_page(client, [hits[0], gone], offset=0)
+
+    assert [hit.id for hit in page] == [hits[0].id]
+
+
+def test_counts_are_of_relevant_products_under_the_filters(client, shop):
+    request = SearchRequest("drill", brands=("Bosch",))
+
+    counts = ask(client, shop.index, CLAUSES, request).counts
+
+    assert counts is not None
+    assert read_total(counts) == 2  # p1 and p3
+    facets = read_facets(counts)
+    brands = {value.value: value.count for value in facets.brand}
+    assert brands == {"Bosch": 2, "Makita": 2}  # p4 by its code; the brand's own filter is off
+    categories = [(value.value, value.count) for value in facets.category]
+    assert categories == [("Tools", 2), ("Accessories", 1), ("Drills", 1)]
+    assert [(price.low, price.high, price.count) for price in facets.price] == [
+        (None, 9.99, 1),
+        (50.0, 99.99, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "ids"),
+    [
+        ({"categories": ("Drills",)}, {"p1", "p2"}),
+        ({"categories": ("Drills", "Accessories")}, {"p1", "p2", "p3"}),
+        ({"price_from": 49.5}, {"p1", "p2"}),
+        ({"price_to": 10.0}, {"p3", "p4"}),
+        ({"brands": ("Makita",), "price_to": 30.0}, {"p4"}),
+        ({"brands": ("makita",)}, set()),
+    ],
+)
+def test_filters(client, shop, limits, ids):
+    window = ask(client, shop.index, CLAUSES, SearchRequest("drill", **limits)).window
+
+    assert {hit.id for hit in window} == ids
+
+
+def test_an_index_that_is_not_there(client):
+    with pytest.raises(CatalogueIndexError, match="there is no index behind test-none"):
+        ask(client, "test-none", CLAUSES, SearchRequest("drill"))
+
+
+def test_a_body_that_elasticsearch_refuses(client, shop):
+    body = {"query": {"nonsense": {}}, "sort": []}
+
+    with pytest.raises(ClusterError, match=r"cannot search .* 400: .*nonsense"):
+        retrieve(
+            client,
+            shop.index,
+            window=body,
+            beyond=None,
+            counts=None,
+            slot=None,
+            preference="test",
+        )

@@ -1,0 +1,136 @@
+import logging
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
+
+
+@pytest.fixture
+def searcher(client, shop) -> Searcher:
+    """Text alone: no model is loaded."""
+    return Searcher(client, index=shop.settings.index, window=10)
+
+
+def ids(result) -> list[str]:
+    return [hit.id for hit in result.hits]
+
+
+def test_without_a_model_text_answers_and_says_so(searcher, shop):
+    result = searcher.search(SearchRequest("hammer drill"), request_id="r-1")
+
+    assert ids(result)[0] == "p1"
+    assert result.mode == "text"
+    assert result.degraded == ("no model is loaded",)
+    assert result.request_id == "r-1"
+    assert result.index == shop.index
+    assert result.model is None
+    assert result.spelt is None
+    assert result.codes == ()
+    assert searcher.counts["text"] == 1
+
+
+def test_a_product_comes_back_as_the_shop_wrote_it(searcher):
+    product = searcher.search(SearchRequest("hammer")).hits[0].product
+
+    assert product.title == "Hammer drill 18V"
+    assert product.category == ("Tools", "Drills")
+    assert product.attributes == {"colour": ("blue",)}
+
+
+@pytest.mark.parametrize("text", ["4006381333931", "4 006381 333931", "gsb-18v", "GSB 18V"])
+def test_an_identifier_finds_its_product_first(searcher, text):
+    result = searcher.search(SearchRequest(text, explain=True))
+
+    assert ids(result)[0] == "p1"
+    assert result.hits[0].why is not None
+    assert result.hits[0].why.exact
+
+
+def test_an_identifier_is_kept_from_the_model(searcher):
+    assert searcher.search(SearchRequest("4006381333931")).mode == "exact+text"
+
+
+def test_pages_meet_without_gap_or_repeat_across_the_window(searcher):
+    pages = [searcher.search(SearchRequest("spanner", size=7, offset=at)) for at in range(0, 35, 7)]
+
+    found = [hit.id for page in pages for hit in page.hits]
+    assert found == [f"s{number:02}" for number in range(30)]  # equal scores: by id
+    assert [hit.rank for hit in pages[1].hits] == [8, 9, 10, 11, 12, 13, 14]
+    assert pages[0].total == 30
+
+
+def test_a_page_behind_the_last_hit_is_empty(searcher):
+    result = searcher.search(SearchRequest("spanner", offset=9_990))
+
+    assert result.hits == ()
+    assert result.total == 30
+
+
+def test_nothing_matches_nonsense(searcher):
+    result = searcher.search(SearchRequest("☕☕ qqqqxx"))
+
+    assert result.hits == ()
+    assert result.total == 0
+
+
+def test_facets_and_total_can_be_left_out(searcher):
+    result = searcher.search(SearchRequest("spanner", facets=False))
+
+    assert result.facets is None
+    assert result.total is None
+    assert len(result.hits) == 10
+
+
+def test_the_json_has_receipts_only_when_asked(searcher):
+    plain = searcher.search(SearchRequest("hammer drill")).to_json()
+    explained = searcher.search(SearchRequest("hammer drill", explain=True)).to_json()
+
+    assert "why" not in plain["hits"][0]
+    assert plain["hits"][0]["matched_codes"] == []
+    assert set(explained["hits"][0]["why"]) == {
+        "codes",
+        "text",
+        "scorer",
+        "moved",
+        "exact",
+        "clauses",
+    }
+    assert plain["total"] == {"value": 1, "relation": "eq"}
+    assert set(plain["took_ms"]) == {"decode", "elasticsearch", "rerank", "fetch", "total"}
+    assert "vector" not in str(plain)
+
+
+def test_a_missing_index_is_named(client):
+    searcher = Searcher(client, index="test-none")
+
+    with pytest.raises(CatalogueIndexError, match="test-none"):
+        searcher.search(SearchRequest("drill"))
+
+
+def test_a_cluster_that_is_down_is_unavailable():
+    with Elasticsearch("http://127.0.0.1:9", max_retries=0) as client:
+        searcher = Searcher(client, index="test-none")
+
+        with pytest.raises(ClusterUnavailableError):
+            searcher.search(SearchRequest("drill"))
+
+
+def test_the_view_is_read_again_when_it_is_old(client, shop, caplog):
+    searcher = Searcher(client, index=shop.settings.index, max_age_s=0.0)
+    first = searcher.live.view()
+
+    searcher.live.view()  # starts the reading behind
+    with searcher.live._lock:
+        pass
+
+    assert searcher.live.view() is not first
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_examples_are_brands_while_there_are_no_codes(searcher):
+    examples = [(held.value, held.count) for held in searcher.live.view().examples]
+
+    assert examples == [("Makita", 3), ("Bosch", 2)]
