@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 from gram_es.retrieval.searcher import Searcher
 from query_api import headers, ops, pages, problems, search
@@ -15,12 +16,20 @@ _MAX_BODY_BYTES: Final = 16_384
 _STATIC_MAX_AGE_S: Final = 3_600
 
 
+class _PlainJson(DefaultJSONProvider):
+    """Fields in the order in which they are documented, letters as they are."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
 def create_app(searcher: Searcher, overrides: Mapping[str, Any] | None = None) -> Flask:
     """Return the application that answers from ``searcher``.
 
     ``overrides`` are Flask settings that win over ours, for tests.
     """
     app = Flask("query_api")
+    app.json = _PlainJson(app)
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=_MAX_BODY_BYTES, SEND_FILE_MAX_AGE_DEFAULT=_STATIC_MAX_AGE_S
     )

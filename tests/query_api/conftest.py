@@ -1,0 +1,83 @@
+"""The application over a small shop in a real index; some of its texts are hostile."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gram_es.index.documents import FeedPosition, build_document
+from gram_es.index.lifecycle import install
+from gram_es.records import Product
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+from query_api.app import create_app
+
+SLOT = "m0123456789ab"
+
+PRODUCTS = (
+    Product(
+        "p1",
+        "Hammer drill 18V",
+        brand="Bosch",
+        category=("Tools", "Drills"),
+        price=99.0,
+        currency="GBP",
+        availability="in_stock",
+        link="https://shop.example/p1",
+        attributes={"colour": ("blue",), "brushless": ("true",)},
+    ),
+    Product("p2", "Drill driver", brand="Makita & Sons", category=("Tools", "Drills"), price=49.5),
+    Product("p3", "Drill bit", brand="Bosch", category=("Tools",), price=9.99),
+    Product(
+        "evil",
+        "<script>alert(1)</script> drill \u202egnp.exe",
+        brand='"><img src=x onerror=alert(2)>',
+        category=("</ul><b>Tools</b>",),
+        price=12.5,
+        availability="<i>perhaps</i>",
+        link="javascript:alert(3)",
+        attributes={"<svg onload=alert(4)>": ("{{ 7 * 7 }}",)},
+    ),
+)
+SPANNERS = tuple(Product(f"s{number:02}", "Spanner") for number in range(45))
+
+
+@pytest.fixture(scope="session")
+def shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Settings]:
+    name = f"test-api-{uuid.uuid4().hex[:8]}"
+    settings = Settings(
+        ELASTICSEARCH_URL=cluster_url, GRAM_ES_INDEX=name, GRAM_ES_CACHE_DIR=cache_dir
+    )
+    state = install(client, settings, slot=SLOT, fingerprint="f" * 64, family="tiny")
+    operations: list[dict[str, object]] = []
+    for row, product in enumerate([*PRODUCTS, *SPANNERS]):
+        feed = FeedPosition("test", 1, row, "2026-01-01T00:00:00Z")
+        document = build_document(
+            product, enrichment=None, slot=SLOT, fingerprint="f" * 64, feed=feed
+        )
+        operations += [{"index": {"_id": product.id}}, document]
+    client.bulk(index=state.index, operations=operations, refresh=True)
+    yield settings
+    client.indices.delete(index=state.index)
+    client.indices.delete_index_template(name=name)
+
+
+@pytest.fixture(scope="session")
+def app(client: Elasticsearch, shop: Settings) -> Flask:
+    return create_app(Searcher(client, index=shop.index))
+
+
+@pytest.fixture
+def web(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def lost() -> Iterator[FlaskClient]:
+    """The application before a cluster that does not answer."""
+    with Elasticsearch("http://127.0.0.1:9", max_retries=0) as client:
+        yield create_app(Searcher(client, index="test-none")).test_client()

@@ -1,0 +1,67 @@
+"""Whatever is typed is answered or refused; nothing is a fault of the server."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+ODD = [
+    'title:"drill" AND (price:[1 TO *] OR NOT brand:x)~2^3',
+    "drill && || ! ( ) { } [ ] ^ ~ * ? : \\ /",
+    '{"query": {"match_all": {}}}',
+    "'; DROP TABLE products; --",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }} ${jndi:ldap://x} %s %n",
+    "🔨🪛 perceuse 电钻 дрель مثقاب",
+    "\u202edrill\u202c \u200b\u200d\ufeff",
+    "e\u0301" * 200,
+    "drill\0\0saw",
+    "\x1b[2J drill",
+    "a" * 512,
+    "1 " * 256,
+    "../../etc/passwd",
+    "ﷺ" * 100,
+    '½ ¾ 3/4" 2\'6" ㎏ ﬁ',
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize("path", ["/", "/search"])
+def test_odd_queries_are_answered(web, path, text):
+    assert web.get(path, query_string={"q": text}).status_code == 200
+
+
+@given(text=st.text(max_size=600))
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_text_is_answered_or_refused(web, text: str):
+    query = {"q": text.encode("utf-8", "surrogatepass")}
+
+    answer = web.get("/search", query_string=query)
+
+    assert answer.status_code in (200, 400)
+    assert web.get("/", query_string=query).status_code == answer.status_code or (
+        answer.json["detail"] == "q is empty"  # there the start page is shown
+    )
+
+
+VALUES = st.one_of(st.text(max_size=40), st.integers().map(str), st.floats().map(str))
+
+
+@given(
+    given_parameters=st.dictionaries(
+        st.sampled_from(
+            ["size", "from", "price", "sort", "explain", "facets", "brand", "category"]
+        ),
+        VALUES,
+    )
+)
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_parameter_is_answered_or_refused(web, given_parameters: dict[str, str]):
+    values = {name: value.encode("utf-8", "replace") for name, value in given_parameters.items()}
+
+    answer = web.get("/search", query_string={"q": "drill", **values})
+
+    assert answer.status_code in (200, 400)

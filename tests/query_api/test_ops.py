@@ -1,0 +1,43 @@
+import pytest
+
+from gram_es.retrieval.searcher import Searcher
+from query_api.app import create_app
+
+
+def test_healthz_asks_nobody(lost):
+    assert lost.get("/healthz").json["status"] == "ok"
+
+
+def test_readyz_is_200_and_degraded_while_text_can_be_served(web):
+    answer = web.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json["status"] == "degraded"
+    assert answer.json["degraded"] == ["no model is loaded"]
+
+
+def test_readyz_is_503_without_a_cluster(lost):
+    answer = lost.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_readyz_is_503_without_the_alias(client):
+    web = create_app(Searcher(client, index="test-none")).test_client()
+
+    answer = web.get("/readyz")
+
+    assert answer.status_code == 503
+    assert "test-none" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=drill", "/search?q=drill", "/search", "/x", "/healthz"])
+def test_every_answer_keeps_foreign_content_out(web, path):
+    headers = web.get(path).headers
+
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Request-ID"]

@@ -1,0 +1,153 @@
+import pytest
+
+
+def test_an_answer_has_the_documented_fields(web):
+    answer = web.get("/search?q=hammer+drill&explain=true")
+
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/json"
+    assert list(answer.json) == [
+        "request_id",
+        "query",
+        "mode",
+        "degraded",
+        "index",
+        "model",
+        "total",
+        "took_ms",
+        "hits",
+        "facets",
+        "facets_over",
+    ]
+    assert answer.json["query"] == {"text": "hammer drill", "spelt": None, "codes": []}
+    assert answer.json["mode"] == "text"
+    assert answer.json["degraded"] == ["no model is loaded"]
+    [first, *_] = answer.json["hits"]
+    assert first["id"] == "p1"
+    assert first["product"]["price"] == 99.0
+    assert first["why"]["text"] > 0
+
+
+def test_filters_repeat_and_combine(web):
+    answer = web.get("/search?q=drill&brand=Bosch&brand=Makita+%26+Sons&category=Drills")
+
+    assert {hit["id"] for hit in answer.json["hits"]} == {"p1", "p2"}
+    assert answer.json["total"] == {"value": 2, "relation": "eq"}
+
+
+@pytest.mark.parametrize(
+    ("price", "ids"),
+    [
+        ("10..60", {"p2", "evil"}),
+        ("49.5..", {"p1", "p2"}),
+        ("..9.99", {"p3"}),
+        ("12.5..12.5", {"evil"}),
+    ],
+)
+def test_price_ranges_include_both_ends(web, price, ids):
+    answer = web.get("/search", query_string={"q": "drill", "price": price})
+
+    assert {hit["id"] for hit in answer.json["hits"]} == ids
+
+
+def test_paging_by_size_and_from(web):
+    answer = web.get("/search?q=spanner&size=20&from=40")
+
+    assert [hit["id"] for hit in answer.json["hits"]] == ["s40", "s41", "s42", "s43", "s44"]
+    assert answer.json["hits"][0]["rank"] == 41
+    assert answer.json["total"]["value"] == 45
+
+
+def test_facets_carry_counts_and_say_over_what(web):
+    answer = web.get("/search?q=drill").json
+
+    assert {"value": "Bosch", "count": 2} in answer["facets"]["brand"]
+    assert {"value": "Drills", "count": 2} in answer["facets"]["category"]
+    assert {"from": None, "to": 9.99, "count": 1} in answer["facets"]["price"]
+    assert answer["facets_over"].startswith("relevant products")
+
+
+def test_facets_can_be_left_out(web):
+    answer = web.get("/search?q=drill&facets=false").json
+
+    assert "facets" not in answer
+    assert answer["total"] is None
+
+
+def test_all_bad_parameters_are_named_at_once(web):
+    answer = web.get("/search?size=101&from=-1&price=5&explain=perhaps&sort=newest&brand=%00")
+
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["status"] == 400
+    assert answer.json["title"] == "Bad Request"
+    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert {fault["parameter"]: fault["reason"] for fault in answer.json["errors"]} == {
+        "q": "is empty",
+        "sort": "is 'newest'; known: relevance",
+        "size": "is 101; at most 100",
+        "from": "is '-1'; give a whole number",
+        "price": "is '5'; write it as 50..200, 50.. or ..200",
+        "explain": "is 'perhaps'; give true or false",
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("q=", "q is empty"),
+        ("q=%00%07", "q is empty"),
+        ("q=" + "word+" * 5_000, "q has 24999 characters; at most 512"),
+        ("q=x&size=0", "size is 0; at least 1"),
+        ("q=x&size=100&from=9901", "from plus size is 10001; at most 10000"),
+        ("q=x&price=9..5", "price runs from 9 down to 5; give the lower end first"),
+        ("q=x&price=..", "price is '..'; write it as 50..200, 50.. or ..200"),
+        ("q=x&price=nan..", "price is 'nan..'; write it as 50..200, 50.. or ..200"),
+        ("q=x&size=" + "9" * 5_000, "size is '" + "9" * 40 + "…'; give a whole number"),
+        ("q=x" + "".join(f"&brand={n}" for n in range(21)), "brand is given 21 times; at most 20"),
+        ("q=x&brand=" + "b" * 257, "brand has more than 256 characters"),
+    ],
+)
+def test_a_bad_parameter_is_a_400_that_says_why(web, query, reason):
+    answer = web.get(f"/search?{query}")
+
+    assert answer.status_code == 400
+    assert answer.json["detail"] == reason
+
+
+def test_request_ids_come_and_go(web):
+    given = web.get("/search?q=drill", headers={"X-Request-ID": "shop-7"})
+    bad = web.get("/search?q=drill", headers={"X-Request-ID": "shop 7<"})
+
+    assert given.headers["X-Request-ID"] == given.json["request_id"] == "shop-7"
+    assert bad.headers["X-Request-ID"] == bad.json["request_id"]
+    assert len(bad.json["request_id"]) == 32
+
+
+def test_a_cluster_that_is_down_is_a_503(lost):
+    answer = lost.get("/search?q=drill")
+
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/problem+json"
+    assert "does not answer" in answer.json["detail"]
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_unknown_paths_and_methods_are_problems(web):
+    missing, posted = web.get("/nowhere"), web.post("/search?q=drill")
+
+    assert (missing.status_code, missing.mimetype) == (404, "application/problem+json")
+    assert posted.status_code == 405
+    assert "GET" in posted.headers["Allow"]
+
+
+def test_a_fault_of_ours_is_a_500_without_a_traceback(app, monkeypatch, caplog):
+    searcher = app.extensions["gram-es-searcher"]
+    monkeypatch.setattr(searcher, "search", lambda *_, **__: 1 / 0)
+
+    answer = app.test_client().get("/search?q=drill", headers={"X-Request-ID": "r-500"})
+
+    assert answer.status_code == 500
+    assert answer.json["detail"] == "the server failed; its log names request r-500"
+    assert "ZeroDivision" not in answer.text
+    assert "ZeroDivisionError" in caplog.text
