@@ -76,7 +76,8 @@ def write_node_files(
         long again.
     """
     config = home / "config"
-    shutil.rmtree(config, ignore_errors=True)
+    for leavings in (config, home / "tmp"):
+        shutil.rmtree(leavings, ignore_errors=True)
     for folder in ("config/jvm.options.d", f"config/hunspell/{DICTIONARY}", "data", "logs", "tmp"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (config / "elasticsearch.yml").write_text(_settings(home, port), encoding="utf-8")

@@ -2,6 +2,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -67,12 +68,19 @@ def test_a_nodes_life_by_its_commands(own_cache: Path) -> None:
     assert elsewhere.returncode == 2
     assert "run gram-es node stop before" in elsewhere.stderr
     assert status["url"].startswith("http://127.0.0.1:")
+
+    # A killed node is seen to be gone, and the next one has what was written.
     with connect(Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=own_cache)) as client:
-        assert client.cluster.health()["status"] == "green"
+        client.index(index="kept", id="1", document={"n": 1})
+    os.killpg(status["pid"], signal.SIGKILL)
+    while run(own_cache, "status").returncode == 0:
+        pass
+    assert run(own_cache, "start").returncode == 0
+    with connect(Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=own_cache)) as client:
+        assert client.get(index="kept", id="1")["_source"] == {"n": 1}
 
     first_stop = run(own_cache, "stop")
     second_stop = run(own_cache, "stop")
-
     assert (first_stop.returncode, second_stop.returncode) == (0, 2)
     assert "nothing to stop" in second_stop.stderr
     assert not [words for words in running_commands() if str(own_cache) in words]
