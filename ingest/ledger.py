@@ -61,11 +61,13 @@ class BatchState:
 class Ledger:
     """The batches of one index's runs."""
 
-    def __init__(self, client: Elasticsearch, index: str, *, lease_s: float) -> None:
+    def __init__(
+        self, client: Elasticsearch, index: str, *, lease_s: float, worker: str | None = None
+    ) -> None:
         self._client = client
         self._index = index
         self._lease = timedelta(seconds=lease_s)
-        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
 
     def add(self, run: int, source: str, batch: Batch) -> str:
         """Write a batch down unless it stands there already, and return its state.

@@ -1,0 +1,179 @@
+"""An installed index, a model that notes what it is asked, and commands in their own processes."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.index.lifecycle import install
+from gram_es.records import Enrichment, Product
+from gram_es.settings import Settings
+from gram_es.text.product import product_text
+from ingest.catalogue import Catalogue
+from ingest.pipeline import Pipeline
+
+PATIENCE_S = 120.0
+
+
+@dataclass
+class NotingModel:
+    """A model without weights: its codes are the words of a title, in order."""
+
+    slot: str = "m0123456789ab"
+    fingerprint: str = "0123456789ab" + "0" * 52
+    asked: list[str] = field(default_factory=list)
+    before_answer: Callable[[], object] = field(default=lambda: None)
+
+    def input_hash(self, product: Product) -> str:
+        return hashlib.sha256(product_text(product).encode()).hexdigest()
+
+    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+        self.asked += [product.id for product in products]
+        self.before_answer()
+        return [
+            Enrichment(tuple(product.title.lower().split()), b"\x01\x02", self.input_hash(product))
+            for product in products
+        ]
+
+
+@pytest.fixture
+def model() -> NotingModel:
+    return NotingModel()
+
+
+@pytest.fixture
+def installed(client: Elasticsearch, cluster_settings: Settings, model: NotingModel) -> Settings:
+    """Settings whose index stands, with the slot of ``model``."""
+    install(
+        client,
+        cluster_settings,
+        slot=model.slot,
+        fingerprint=model.fingerprint,
+        family="tiny",
+    )
+    return cluster_settings
+
+
+@pytest.fixture
+def pipeline(client: Elasticsearch, installed: Settings, model: NotingModel) -> Pipeline:
+    catalogue = Catalogue(client, installed.index, model.slot)
+    return Pipeline(catalogue, model, pause=lambda _: None)
+
+
+@dataclass
+class Commands:
+    """``gram-es`` in processes of its own, over one index and one broker."""
+
+    environment: dict[str, str]
+    folder: Path
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "gram_es", *arguments],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    @property
+    def worker_log(self) -> str:
+        return (self.folder / "worker.log").read_text()
+
+    def start_worker(self, model: Path, *options: str) -> subprocess.Popen[bytes]:
+        """Start a worker and wait until it takes batches."""
+        log = self.folder / "worker.log"
+        ready = self.worker_log.count(" ready.") if log.exists() else 0
+        with log.open("ab") as output:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "gram_es", "worker", "--model", str(model), *options],
+                env={**os.environ, **self.environment},
+                stdout=output,
+                stderr=output,
+            )
+        self.workers.append(worker)
+        wait_until(lambda: self.worker_log.count(" ready.") > ready or worker.poll() is not None)
+        assert worker.poll() is None, self.worker_log
+        return worker
+
+    def stop_workers(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            try:
+                worker.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < limit, "it did not come about in time"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def commands(cluster_settings: Settings, cluster_url: str, tmp_path: Path) -> Iterator[Commands]:
+    """Commands over an index that is not installed yet, with a broker folder of their own."""
+    commands = Commands(
+        environment={
+            "ELASTICSEARCH_URL": cluster_url,
+            "GRAM_ES_INDEX": cluster_settings.index,
+            "GRAM_ES_CACHE_DIR": str(tmp_path / "a cache"),
+            "GRAM_ES_LEASE": "5",
+            "GRAM_ES_THREADS": "1",
+        },
+        folder=tmp_path,
+    )
+    yield commands
+    commands.stop_workers()
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis server of the test's own."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        server = subprocess.Popen(
+            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        pytest.skip("no redis-server on PATH: install Debian's redis-server")
+    try:
+        wait_until(lambda: _answers(port))
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False

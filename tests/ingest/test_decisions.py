@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import pytest
+
+from ingest.decisions import Known, Verdict, decide
+from ingest.fates import Fate
+
+KNOWN = Known(
+    seq_no=7,
+    primary_term=1,
+    run=5,
+    row=10,
+    fate=Fate.NEW,
+    row_hash="row",
+    input_hash="input",
+)
+
+
+@pytest.mark.parametrize(
+    ("run", "row", "row_hash", "input_hash", "verdict"),
+    [
+        (6, 1, "row", "input", Verdict(Fate.UNCHANGED)),
+        (6, 1, "other", "input", Verdict(Fate.REUSED, writes=True)),
+        (6, 1, "other", "other", Verdict(Fate.CHANGED, writes=True, calls_model=True)),
+        (6, 1, "row", "other", Verdict(Fate.CHANGED, writes=True, calls_model=True)),
+        (5, 10, "row", "input", Verdict(Fate.NEW)),
+        (5, 10, "row", "other", Verdict(Fate.CHANGED, writes=True, calls_model=True)),
+        (5, 9, "other", "other", Verdict(Fate.SUPERSEDED)),
+        (4, 99, "other", "other", Verdict(Fate.SUPERSEDED)),
+    ],
+    ids=[
+        "the same row again",
+        "another price",
+        "another title",
+        "another model",
+        "the same row delivered again keeps its fate",
+        "delivered again under another model",
+        "an older row of the same run",
+        "an older run",
+    ],
+)
+def test_a_known_product_is_written_only_where_the_row_says_more(
+    run: int, row: int, row_hash: str, input_hash: str, verdict: Verdict
+) -> None:
+    assert decide(KNOWN, run=run, row=row, row_hash=row_hash, input_hash=input_hash) == verdict
+
+
+def test_an_unknown_product_is_new() -> None:
+    verdict = decide(None, run=1, row=1, row_hash="row", input_hash="input")
+
+    assert verdict == Verdict(Fate.NEW, writes=True, calls_model=True)
+
+
+def test_a_document_without_codes_of_the_slot_calls_the_model() -> None:
+    bare = replace(KNOWN, input_hash=None)
+
+    verdict = decide(bare, run=6, row=1, row_hash="row", input_hash="input")
+
+    assert verdict == Verdict(Fate.CHANGED, writes=True, calls_model=True)
+
+
+def test_a_product_is_read_from_a_document_that_ingest_did_not_write() -> None:
+    found = {"_seq_no": 3, "_primary_term": 1, "_source": {"title": "Kettle"}}
+
+    known = Known.of(found, "m1")
+
+    assert (known.run, known.row, known.row_hash, known.input_hash) == (0, 0, None, None)
