@@ -109,4 +109,4 @@ def _tell_facts(voice: str, facts: Mapping[str, str], rng: random.Random) -> str
     names = rng.sample(list(facts), min(len(facts), 3))
     if voice == "terse":
         return " / ".join(facts[name] for name in names)
-    return "; ".join(f"{name.replace('_', ' ')} {facts[name]}" for name in names)
+    return "; ".join(f"{name.replace('_', ' ')}: {facts[name]}" for name in names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from gram_es.sample.catalogue import Stocked
@@ -51,21 +51,22 @@ def grade(each: Stocked, want: Want) -> int | None:
     3: everything is met. 2: one wish that can be lived without is not, and another is. 1: the
     type alone fits, or a sibling type with all else met. 0: a sibling type, and not even that.
     """
+    fits = _fits_type(each, want)
+    if not fits and not _related(SIBLINGS, each, want.types):
+        return None
     missed = list(_missed(each, want))
-    if _fits_type(each, want):
+    if fits:
         wishes = len(want.facts) + (want.brand is not None) + (want.use is not None)
         bearable = len(missed) == 1 and wishes > 1 and missed[0] not in _FIRM
         return 2 if bearable and not missed[0].startswith("!") else 1 if missed else 3
-    if any(_related(SIBLINGS, each.kind.key, wanted) for wanted in want.types):
-        return 0 if missed else 1
-    return None
+    return 0 if missed else 1
 
 
-def tempts(each: Stocked, want: Want, wanted_types: Sequence[str]) -> bool:
+def tempts(each: Stocked, want: Want, wanted_types: Collection[str]) -> bool:
     """Return whether a product that ``grade`` passes over is a tempting wrong answer."""
     if want.brand is not None and each.brand.name == want.brand:
         return True
-    return any(_related(TEMPTING, each.kind.key, wanted) for wanted in wanted_types)
+    return _related(TEMPTING, each, wanted_types)
 
 
 def _fits_type(each: Stocked, want: Want) -> bool:
@@ -88,5 +89,7 @@ def _missed(each: Stocked, want: Want) -> Iterator[str]:
             yield f"!{name}"
 
 
-def _related(pairs: Sequence[tuple[str, str]], one: str, other: str) -> bool:
-    return (one, other) in pairs or (other, one) in pairs
+def _related(
+    pairs: Collection[frozenset[str]], each: Stocked, wanted_types: Collection[str]
+) -> bool:
+    return any(frozenset((each.kind.key, wanted)) in pairs for wanted in wanted_types)

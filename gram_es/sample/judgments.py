@@ -90,7 +90,7 @@ def _tempting(
     wrong = [
         each.number
         for each in stock
-        if grades[each.number] is None and tempts(each, query.want, sorted(met))
+        if grades[each.number] is None and tempts(each, query.want, met)
     ]
     rng = source(seed, query.text)
     return sorted(rng.sample(wrong, min(len(wrong), _MAX_TEMPTING)))

@@ -61,8 +61,8 @@ class ProductType:
 def fitting(texts: Iterable[str], facts: Mapping[str, str]) -> tuple[str, ...]:
     """Return those of ``texts`` that hold for ``facts``, without their conditions.
 
-    A condition stands at the end: ``@name=value,value``, ``@name`` or, for a fact that must be
-    missing, ``@!name``.
+    A condition stands at the end: ``@name=value,value``, ``@name!=value,value``, ``@name`` or,
+    for a fact that must be missing, ``@!name``.
     """
     parted = (text.partition("@") for text in texts)
     return tuple(text.strip() for text, _, condition in parted if _holds(condition, facts))
@@ -72,6 +72,8 @@ def _holds(condition: str, facts: Mapping[str, str]) -> bool:
     name, _, values = condition.strip().partition("=")
     if name.startswith("!"):
         return name[1:] not in facts
+    if name.endswith("!"):
+        return facts.get(name[:-1]) not in values.split(",")
     if values:
         return facts.get(name) in values.split(",")
     return not name or name in facts

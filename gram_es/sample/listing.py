@@ -64,7 +64,7 @@ def _attributes(each: Stocked) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield label, (spell(value, style),)
     yield "condition", ("new",)
     if not each.alone:
-        code = re.sub(r"[^a-z]", "", each.kind.key)[:4].upper()
+        code = re.sub(r"[^a-z]", "", each.kind.key).upper()
         yield "item_group_id", (f"{code}-{each.group:03d}",)
 
 

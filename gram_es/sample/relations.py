@@ -1,6 +1,6 @@
 """Which types stand in for each other a little, and which only look as if they did."""
 
-SIBLINGS: tuple[tuple[str, str], ...] = (
+_SIBLINGS = (
     ("sneakers", "running shoes"),
     ("rain boots", "hiking boots"),
     ("headphones", "earbuds"),
@@ -21,7 +21,7 @@ SIBLINGS: tuple[tuple[str, str], ...] = (
     ("crib", "stroller"),
 )
 
-TEMPTING: tuple[tuple[str, str], ...] = (
+_TEMPTING = (
     ("cordless drill", "circular saw"),
     ("claw hammer", "picture hanging kit"),
     ("adjustable wrench", "kitchen faucet"),
@@ -78,3 +78,6 @@ TEMPTING: tuple[tuple[str, str], ...] = (
     ("trash can", "trash bags"),
     ("laundry detergent", "laundry basket"),
 )
+
+SIBLINGS = frozenset(frozenset(pair) for pair in _SIBLINGS)
+TEMPTING = frozenset(frozenset(pair) for pair in _TEMPTING)

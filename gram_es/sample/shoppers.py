@@ -79,7 +79,7 @@ mens wool pullover | sweater | gender=male; material=wool,merino wool | pullover
 red jumper ladies size m | sweater | color=red; gender=female; size=M | jumper
 trainers | sneakers, running shoes | | trainers
 white trainers | sneakers | color=white | trainers
-black leather trainers size 9 | sneakers | color=black; material=leather; size=9 | trainers
+mens leather trainers | sneakers | gender=male; material=leather | trainers
 wellies | rain boots | | wellies
 kids wellingtons | rain boots | age_group=kids | wellingtons
 spanner | adjustable wrench | | spanner

@@ -57,7 +57,6 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
     "dual zipper": ("dual zipper", "dual-zip"),
     "waterproof": ("waterproof", "waterproof", "WP"),
     "rechargeable": ("rechargeable", "USB rechargeable"),
-    "dimmable": ("dimmable", "dimming"),
 }
 
 

@@ -33,11 +33,12 @@ TYPES = (
             {color} {noun} {model}[ with {compartments}]
         """,
         pitches="""
-            {capacity} behind a lid that closes without a bang
-            {opening}: no hands on the lid
+            {capacity} behind a lid that closes without a bang @opening!=open top
+            {opening}: no hands on the lid @opening=step pedal,motion sensor
             {material} that wipes clean
         """,
-        features="""soft-close lid | hidden bag ring | odor filter | lift-out bucket |
+        features="""soft-close lid @opening!=open top | hidden bag ring | odor filter |
+            lift-out bucket |
             non-slip base | fingerprint-proof finish""",
         uses="""
             bathroom-waste: under a bathroom sink
@@ -71,11 +72,11 @@ TYPES = (
             {line} {noun} {pack} {brand}
         """,
         pitches="""
-            Stretch before they tear
+            Stretch before they tear @!material
             {capacity}, {pack}, {tie}
             A star seal at the bottom keeps leaks in
         """,
-        features="""star-sealed base | puncture resistant | recycled plastic |
+        features="""star-sealed base | puncture resistant | recycled plastic @!material |
             pull-through carton | odor control""",
         uses="""
             kitchen-waste: the kitchen can
@@ -112,14 +113,15 @@ TYPES = (
             A {head} head that lifts what brooms push around
             Dry floors in two minutes
         """,
-        features="""telescopic handle | washable pads | swivel head | hands-free wringer |
+        features="""telescopic handle | washable pads @head=microfiber | swivel head |
+            hands-free wringer @type=spin |
             scrub strip | hanging loop""",
         uses="""
             clean-wood-floor: wood and laminate
             clean-tile: tile and stone
             sanitize-floor: germs without chemicals
         """,
-        care="Pads wash at 140 F",
+        care="Pads wash at 140 F @head=microfiber",
         count=21,
     ),
     product_type(
@@ -151,10 +153,10 @@ TYPES = (
         pitches="""
             Lifts grass and gravy, also in cold water
             {scent}, from plants and nothing else
-            {washes} in one bottle you can refill
+            {washes} in one bottle you can refill @form=liquid
         """,
         features="""works in cold water | safe for septic tanks | no optical brighteners |
-            measuring cap | recycled bottle""",
+            measuring cap @form=liquid | recycled bottle @form=liquid""",
         uses="""
             wash-clothes: the weekly wash
             sensitive-skin: babies and sensitive skin
@@ -192,7 +194,8 @@ TYPES = (
             {material} that stands up when empty
             Handles that do not cut into fingers
         """,
-        features="""removable liner | rope handles | breathable weave | folds flat | wheels""",
+        features="""removable liner | rope handles | breathable weave | folds flat |
+            wheels @compartments""",
         uses="""
             dirty-clothes: clothes waiting for wash day
             carry-laundry: the trip to the washing machine

@@ -83,7 +83,8 @@ TYPES = (
             {height} tall, so the light falls where you sit
             Foot switch, long lead-in, heavy base
         """,
-        features="""foot switch | weighted base | three brightness steps | gooseneck |
+        features="""foot switch | weighted base | three brightness steps |
+            gooseneck @style=reading |
             bulb included""",
         uses="""
             light-room: filling a dark corner with light
@@ -202,7 +203,7 @@ TYPES = (
             {body} body that survives a drop onto rock
             Fits a glove box or a pocket
         """,
-        features="""zoom beam | strobe mode | wrist strap | magnetic base | rated for rain |
+        features="""zoom beam @!type | strobe mode | wrist strap | magnetic base | rated for rain |
             glow ring""",
         uses="""
             power-outage: blackouts and dark cellars

@@ -75,7 +75,8 @@ TYPES = (
             {point} tip, {color} ink, dries before you turn the page
             A weight that rests easily in the hand
         """,
-        features="""rubber grip | click top | archival ink | metal clip | takes standard refills""",
+        features="""rubber grip @pack | click top @pack | archival ink | metal clip |
+            takes standard refills""",
         uses="""
             everyday-writing: everyday writing
             office-supply: the reception desk and the stock cupboard

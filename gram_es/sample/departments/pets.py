@@ -18,7 +18,7 @@ TYPES = (
             99 | size=L; fill=memory foam | old-dog-joints | orthopedic dog bed
             129 | size=XL; fill=memory foam | old-dog-joints, big-dog | orthopedic dog bed /
                 giant dog bed
-            35 | size=L; fill=none; frame=raised cot | hot-dog | elevated dog bed / raised pet cot
+            35 | size=L; frame=raised cot; shape=flat | hot-dog | elevated dog bed / raised pet cot
         """,
         options="color: gray | brown | navy | beige | green\nshape: bolster | flat | round",
         varies="color build",
@@ -30,19 +30,19 @@ TYPES = (
             {brand} {fill} {noun}[ {model}] {size}
         """,
         pitches="""
-            A {shape} nest that holds its shape
+            A {shape} nest that holds its shape @fill
             Filled with {fill} that a heavy head cannot flatten
             Looks good next to the sofa
         """,
-        features="""zip-off cover | non-slip base | chew-resistant seams | waterproof liner |
-            raised rim""",
+        features="""zip-off cover @fill | non-slip base | chew-resistant seams | waterproof liner |
+            raised rim @fill""",
         uses="""
             puppy-sleep: puppies settling in
             old-dog-joints: older dogs with stiff hips
             big-dog: very large breeds
             hot-dog: hot porches and patios
         """,
-        care="Cover in the washing machine, cold",
+        care="Cover in the washing machine, cold @fill",
         count=25,
     ),
     product_type(
@@ -77,7 +77,7 @@ TYPES = (
             A solid swivel clip that does not twist
         """,
         features="""padded handle | swivel clip | reflective stitching | traffic loop |
-            bag dispenser | one-button brake""",
+            bag dispenser | one-button brake @type=retractable""",
         uses="""
             walk-dog: walks around the block
             strong-puller: dogs that pull
@@ -110,11 +110,12 @@ TYPES = (
             {color} {noun} {model}[ ({height})]
         """,
         pitches="""
-            {levels} of platforms, dens and dangling things
+            {levels} of platforms, dens and dangling things @levels!=1 level
             Wrapped in {rope} that invites claws
             {height} tall, with a base that does not rock
         """,
-        features="""wall anchor | replaceable posts | plush hammock | hidden den |
+        features="""wall anchor @levels!=1 level | replaceable posts |
+            plush hammock @levels!=1 level | hidden den @levels!=1 level |
             dangling ball | washable pads""",
         uses="""
             kitten-play: kittens

@@ -34,8 +34,9 @@ TYPES = (
             Cupsole stitched all round, so nothing peels
             Broken in on day one
         """,
-        features="""memory foam insole | gum outsole | padded collar | eyelets that do not rust |
-            removable footbed | recycled laces""",
+        features="""memory foam insole | gum outsole | padded collar |
+            eyelets that do not rust @material!=mesh |
+            removable footbed | recycled laces @material!=mesh""",
         uses="""
             casual-shoes: jeans, chinos and everything between
             stand-all-day: shifts on your feet
@@ -77,8 +78,9 @@ TYPES = (
             A rocker shape that rolls you forward
             {drop} drop, neutral ride, grippy rubber
         """,
-        features="""heel pull tab | reflective hits | engineered mesh | lugged outsole |
-            rock plate |
+        features="""heel pull tab | reflective hits | engineered mesh |
+            lugged outsole @surface=trail |
+            rock plate @surface=trail |
             wide toe box""",
         uses="""
             jogging: easy miles around the park

@@ -1,4 +1,4 @@
-"""Baby and toys."""
+"""Baby gear."""
 
 from gram_es.sample.kinds import product_type
 
@@ -74,11 +74,11 @@ TYPES = (
             {noun} {size}, {pack}, {skin}[ {brand}]
         """,
         pitches="""
-            Stretchy sides and a line that changes color when it is wet
+            Stretchy sides and a line that changes color when it is wet @!type
             Up to twelve hours dry
             {skin}, no latex, no chlorine bleach
         """,
-        features="""wetness line | leak guards | stretch waistband | breathable backsheet |
+        features="""wetness line @!type | leak guards | stretch waistband | breathable backsheet |
             plant-based liner""",
         uses="""
             keep-baby-dry: keeping tiny bottoms dry
@@ -111,12 +111,14 @@ TYPES = (
             {line} {noun}[ by {brand}][ {model}]
         """,
         pitches="""
-            Three mattress heights, lowered as your baby learns to stand
-            Solid New Zealand pine with a {finish} finish
-            Slats spaced for safety and rails that teeth cannot hurt
+            Three mattress heights, lowered as your baby learns to stand @type!=travel,bedside
+            Solid New Zealand pine with a {finish} finish @type!=travel,bedside
+            Slats spaced for safety and rails that teeth cannot hurt @type!=travel,bedside
+            Light to move, quick to fold, washable inside @type=travel,bedside
         """,
-        features="""non-toxic finish | three mattress heights | toddler rail sold apart |
-            locking casters | mesh sides""",
+        features="""non-toxic finish | three mattress heights @type!=travel,bedside |
+            toddler rail sold apart @type!=travel,bedside |
+            locking casters | mesh sides @type=travel,bedside""",
         uses="""
             baby-sleep: safe nights in the nursery
             grow-with-child: growing from baby to big kid
@@ -151,10 +153,10 @@ TYPES = (
         """,
         pitches="""
             One piece of {material}, nothing to come loose
-            A curved shield that leaves room for the nose
+            A curved shield that leaves room for the nose @pack
             Shaped for ages {age}
         """,
-        features="""vented shield | sterilizing case | orthodontic shape | free of BPA |
+        features="""vented shield @pack | sterilizing case | orthodontic shape | free of BPA |
             textured edges""",
         uses="""
             soothe-baby: calming a fussy baby
@@ -162,130 +164,5 @@ TYPES = (
         """,
         care="Boil for five minutes before first use",
         count=19,
-    ),
-    product_type(
-        "plush toy",
-        path="Baby & Toys > Toys > Plush Animals",
-        nouns="plush toy | stuffed animal | plush | soft toy",
-        brands="Nettlebear | Pipkin Lane | Tumbletoft",
-        lines="Forest Friends | Story | Softies | Hug | Meadow Friends | Big Softies",
-        builds="""
-            12 | height=8 in; animal=bear
-            19 | height=12 in; animal=bear
-            49 | height=30 in; animal=bear | big-gift | giant plush / giant stuffed animal
-            14 | height=9 in; animal=rabbit
-            16 | height=11 in; animal=elephant
-            15 | height=10 in; animal=fox
-            18 | height=13 in; animal=dinosaur
-            22 | height=12 in; animal=sloth; weight=2 lb | calm-child | weighted plush /
-                weighted stuffed animal
-        """,
-        options="""
-            color: brown | gray | pink | cream | green
-            age: from birth | 12 months and up | 3 years and up
-        """,
-        titles="""
-            {brand} {animal} {noun} {height}
-            {line} {animal}, {color}[ {height}]
-            {animal} {noun} - {height}[, {color}][ {brand}]
-            {height} {color} {animal} {noun}
-            {brand} {line} {noun} {animal}[ {model}]
-        """,
-        pitches="""
-            Floppy ears, bean-filled paws and a very hugged look
-            A {animal} in {color}, safe {age}
-            Embroidered eyes and double seams
-        """,
-        features="""embroidered eyes | machine washable | recycled stuffing | bean-filled paws |
-            storybook included""",
-        uses="""
-            bedtime-friend: bedtime and long car rides
-            big-gift: a gift that makes an entrance
-            calm-child: children who calm down under a little weight
-        """,
-        care="Cold wash in a pillowcase; air dry",
-        count=27,
-    ),
-    product_type(
-        "building blocks",
-        path="Baby & Toys > Toys > Building Sets",
-        nouns="building blocks | building set | building blocks set",
-        brands="Brickadoo | Pipkin Lane | Tumbletoft",
-        lines="City | Story | Starter | Space | Timber | Castle",
-        builds="""
-            15 | pieces=60 piece; material=plastic; age=18 months and up | toddler-play |
-                jumbo building blocks / first building blocks
-            25 | pieces=250 piece; material=plastic; age=5 years and up | rainy-day-play
-            45 | pieces=600 piece; material=plastic; age=7 years and up | rainy-day-play
-            99 | pieces=1500 piece; material=plastic; age=12 years and up | adult-hobby |
-                building set / model building set
-            29 | pieces=50 piece; material=wood; age=12 months and up | toddler-play |
-                wooden blocks / wooden building blocks
-            35 | pieces=64 piece; material=magnetic; age=3 years and up | learn-shapes |
-                magnetic tiles / magnetic building set
-            39 | pieces=120 piece; material=wood; age=6 years and up | learn-shapes |
-                marble run / wooden marble run
-        """,
-        options="theme: city | space | castle | farm | classic",
-        titles="""
-            {brand} {line} {noun} {pieces}
-            {noun}, {pieces}, {age}
-            {brand} {theme} {noun}[ ({pieces})]
-            {pieces} {material} {noun}[ - {age}]
-            {line} {theme} {noun}[ by {brand}] {model}
-        """,
-        pitches="""
-            {pieces} that click together and come apart without tears
-            A {theme} world for ages {age}
-            No batteries, no screens, hours of play
-        """,
-        features="""sturdy storage tub | idea booklet | water-based paint | rounded edges |
-            compatible with the other sets of the maker""",
-        uses="""
-            toddler-play: small hands learning to stack
-            rainy-day-play: rainy afternoons
-            adult-hobby: grown-up builders
-            learn-shapes: learning shapes and balance
-        """,
-        count=25,
-    ),
-    product_type(
-        "jigsaw puzzle",
-        path="Baby & Toys > Games & Puzzles > Jigsaw Puzzles",
-        nouns="jigsaw puzzle | puzzle | jigsaw",
-        brands="Pipkin Lane | Inkwell & Ash | Tumbletoft",
-        lines="Story | Gallery | Starter | Atlas | Hedgerow",
-        builds="""
-            9 | pieces=24 piece; age=3 years and up | toddler-play | floor puzzle /
-                kids' jigsaw puzzle
-            12 | pieces=100 piece; age=6 years and up | rainy-day-play | kids' jigsaw puzzle
-            16 | pieces=500 piece; age=10 years and up | rainy-day-play
-            20 | pieces=1000 piece; age=12 years and up | adult-hobby
-            32 | pieces=2000 piece; age=14 years and up | adult-hobby
-        """,
-        options="""
-            picture: world map | harbor at dawn | wildflowers | hot-air balloons | bookshop |
-                mountain lake | cats
-        """,
-        titles="""
-            {brand} {pieces} {noun}: {picture}
-            {noun} {pieces} - {picture}
-            {picture} {noun}, {pieces}[ {brand}]
-            {line} {picture} {noun} ({pieces})
-            {brand} {line} {noun} "{picture}"[ {pieces}]
-        """,
-        pitches="""
-            {picture}, painted for this series
-            Thick blue board and a linen finish without glare
-            Every piece is different, and they fit with a snap
-        """,
-        features="""poster of the picture | resealable bag | recycled board | low-dust cutting |
-            linen finish""",
-        uses="""
-            toddler-play: first puzzles on the floor
-            rainy-day-play: rainy Sundays
-            adult-hobby: a quiet week of evenings
-        """,
-        count=25,
     ),
 )

@@ -1,4 +1,4 @@
-"""Garden and patio."""
+"""Lawn and garden."""
 
 from gram_es.sample.kinds import product_type
 
@@ -10,14 +10,16 @@ TYPES = (
         brands="Greenholt | Hexley | Yardling | Torvane",
         lines="Meadow | Homeline | Trim | TX Garden | Meadow Max",
         builds="""
-            99 | type=reel; width=16 in | small-lawn | reel mower / push reel mower
+            99 | type=reel; width=16 in; bag=grass catcher | small-lawn |
+            reel mower / push reel mower
             139 | type=corded electric; width=14 in; power=1200 W | small-lawn |
                 electric lawn mower / corded mower
             299 | type=cordless; width=17 in; voltage=40 V | medium-lawn | cordless lawn mower /
                 battery mower
             399 | type=gas; width=21 in; engine=160 cc | large-lawn | gas lawn mower /
                 self-propelled mower
-            899 | type=robot; width=9 in; area=1/4 acre | hands-free-mowing | robot lawn mower /
+            899 | type=robot; width=9 in; area=1/4 acre; bag=mulching | hands-free-mowing |
+            robot lawn mower /
                 robotic mower
         """,
         options="bag: 12 gallon bag | mulch plug | side chute",
@@ -29,12 +31,13 @@ TYPES = (
             {line} {noun}, {bag}
         """,
         pitches="""
-            Cuts a {width} path and folds flat for storage
+            Cuts a {width} path and folds flat for storage @type!=robot
             Six heights from putting green to meadow
             Starts first time, and turns on the spot
         """,
-        features="""single-lever height setting | fold-flat handle | mulching blade |
-            rear roller for stripes |
+        features="""single-lever height setting @type!=robot | fold-flat handle @type!=robot |
+            mulching blade |
+            rear roller for stripes @type!=robot |
             washout port | safety key""",
         uses="""
             small-lawn: small lawns and front yards
@@ -70,11 +73,12 @@ TYPES = (
             {color} {noun} with {fittings}, {length}[ {brand}]
         """,
         pitches="""
-            {length} that lies flat and does not kink
+            {length} that lies flat and does not kink @!type
             Drinks pressure up to 300 psi and shrugs off the sun
             Coils easily, even on a cold morning
         """,
-        features="""kink-resistant core | {fittings} | UV-proof jacket | spray nozzle included |
+        features="""kink-resistant core | {fittings} | UV-proof jacket |
+            spray nozzle included @!type |
             drinking-water safe""",
         uses="""
             water-lawn: watering lawns and washing the car
@@ -159,101 +163,18 @@ TYPES = (
             {size} {noun} {brand} {model}
         """,
         pitches="""
-            {material} that breathes and ages well
+            {material} that breathes and ages well @material!=plastic
             {drainage}, so roots never stand in water
             {size} across and frost-proof
         """,
         features="""matching saucer | frost-proof to 5 F | UV-stable color | hidden reservoir |
-            hand-thrown rim""",
+            hand-thrown rim @material=terracotta,ceramic""",
         uses="""
             herbs-on-sill: basil on the kitchen sill
             patio-plants: olive trees and ferns
             balcony-flowers: balconies full of flowers
             grow-vegetables: growing lettuce and tomatoes
         """,
-        count=25,
-    ),
-    product_type(
-        "patio umbrella",
-        path="Garden > Patio > Umbrellas",
-        nouns="patio umbrella | outdoor umbrella | market umbrella",
-        brands="Greenholt | Velmere | Yardling",
-        lines="Terrace | Milano | Trim | Meadow | Sienna",
-        builds="""
-            59 | size=7.5 ft; shape=round | shade-table
-            79 | size=9 ft; shape=round | shade-table
-            189 | size=10 ft; shape=square; base=offset | shade-lounge | cantilever umbrella /
-                offset patio umbrella
-            119 | size=10 ft; shape=rectangular | shade-table
-            35 | size=6.5 ft; shape=round; base=sand anchor | beach-day | beach umbrella
-        """,
-        options="""
-            color: beige | navy | red | green | gray
-            fabric: polyester | olefin | solution-dyed acrylic
-        """,
-        varies="color",
-        titles="""
-            {brand} {size} {noun}, {color}
-            {noun} {size}[ {shape}] - {color}
-            {line} {color} {noun}[ ({size})]
-            {size} {shape} {noun} in {fabric}
-        """,
-        pitches="""
-            {size} of shade from a crank that a child can turn
-            {fabric} that keeps its color for years
-            Tilts after the sun
-        """,
-        features="""crank lift | push-button tilt | wind vent | eight steel ribs | tie strap |
-            storage cover""",
-        uses="""
-            shade-table: lunch outdoors at noon
-            shade-lounge: a shady corner by the pool
-            beach-day: a day at the sea
-        """,
-        care="Close it in wind and bring it in for winter",
-        count=23,
-    ),
-    product_type(
-        "grill",
-        path="Garden > Patio > Grills",
-        nouns="grill | outdoor grill | grill",
-        brands="Ironmoor | Greenholt | Yardling",
-        lines="Ember | Terrace | Trim | Forge | Smokehouse",
-        builds="""
-            49 | fuel=charcoal; area=150 sq in | picnic-cooking | portable charcoal grill /
-                tabletop grill
-            129 | fuel=charcoal; area=360 sq in | cook-outdoors | charcoal grill / kettle grill
-            249 | fuel=propane; area=400 sq in; burners=3 burners | cook-outdoors | gas grill /
-                propane grill
-            399 | fuel=propane; area=550 sq in; burners=4 burners | cook-outdoors | gas grill /
-                4-burner gas grill
-            499 | fuel=wood pellets; area=700 sq in | smoke-meat | pellet grill / smoker grill
-            119 | fuel=electric; area=200 sq in | balcony-cooking | electric grill /
-                indoor-outdoor electric grill
-        """,
-        options="color: black | silver | red | green",
-        titles="""
-            {brand} {line} {noun}, {area}
-            {noun} {burners}[ - {color}]
-            {fuel} grill {area}[ {line}]
-            {brand} {noun} {model}[ {color}]
-            {color} {noun} by {brand}[, {burners}]
-        """,
-        pitches="""
-            {area} of cooking space, enough for a crowd
-            {fuel} heat with a lid that seals
-            Lights at the first click and holds its heat
-        """,
-        features="""porcelain grates | lid thermometer | folding side shelves | ash catcher |
-            grease tray |
-            warming rack | all-weather wheels""",
-        uses="""
-            cook-outdoors: burgers and steaks on a Saturday
-            picnic-cooking: tailgates and picnics
-            smoke-meat: smoking ribs low and slow
-            balcony-cooking: balconies where flames are not allowed
-        """,
-        care="Brush the grates while warm",
         count=25,
     ),
 )

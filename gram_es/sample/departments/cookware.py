@@ -1,4 +1,4 @@
-"""Kitchen and dining."""
+"""Cookware, knives and storage."""
 
 from gram_es.sample.kinds import product_type
 
@@ -37,18 +37,20 @@ TYPES = (
         pitches="""
             Heats evenly to the rim, so the edges brown with the middle
             {size} of {material} that moves from stove to oven
-            Omelets slide out and the wash-up is a wipe
-            Wide base, flared sides and a handle that stays cool
+            Omelets slide out and the wash-up is a wipe @coating
+            Wide base, flared sides and a handle that stays cool @material=stainless steel,aluminum
         """,
         features="""riveted handle | pour lips on both sides | oven safe to 450 F |
-            free of PFOA | helper handle | hanging loop | encapsulated base""",
+            free of PFOA @coating | helper handle | hanging loop |
+            encapsulated base @material=stainless steel""",
         uses="""
             fry-eggs: eggs, crepes and fish that must not stick
             sear-steak: searing steaks and getting a real crust
         """,
         care="""
-            Hand wash and rub with a little oil
-            Let it cool before washing; use wooden or silicone tools
+            Hand wash and rub with a little oil @material=cast iron,carbon steel
+            Let it cool before washing; use wooden or silicone tools @coating
+            A paste of baking soda brings back the shine @material=stainless steel
         """,
         count=37,
     ),
@@ -62,7 +64,7 @@ TYPES = (
             69 | capacity=3 qt; material=enameled cast iron | bake-bread
             99 | capacity=5 qt; material=enameled cast iron | bake-bread, slow-braise
             129 | capacity=7 qt; material=enameled cast iron | slow-braise
-            55 | capacity=6 qt; material=bare cast iron | campfire | camp Dutch oven /
+            55 | capacity=6 qt; material=bare cast iron; color=black | campfire | camp Dutch oven /
                 bare cast iron Dutch oven
             119 | capacity=6 qt; material=enameled cast iron; shape=oval | slow-braise |
                 oval Dutch oven
@@ -84,7 +86,8 @@ TYPES = (
         """,
         features="""self-basting bumps under the lid | steel knob safe to 500 F |
             wide loop handles |
-            light interior that shows browning | chip-resistant enamel""",
+            light interior that shows browning @material=enameled cast iron |
+            chip-resistant enamel @material=enameled cast iron""",
         uses="""
             bake-bread: crusty no-knead loaves
             slow-braise: short ribs, stews and Sunday roasts
@@ -120,7 +123,7 @@ TYPES = (
         """,
         pitches="""
             Full tang, {steel} and a 15 degree edge
-            Rocks through herbs and glides through squash
+            Rocks through herbs and glides through squash @!edge
             {handle} scales shaped for a pinch grip
         """,
         features="""full tang | hand-honed edge | granton dimples | bolster polished for comfort |
@@ -148,7 +151,8 @@ TYPES = (
             12 | material=plastic; size=10 x 15 in | raw-meat
             22 | material=plastic; pack=3 pack | raw-meat | cutting board set /
                 color-coded cutting boards
-            16 | material=plastic; size=11 x 14 in; style=flexible | raw-meat | flexible cutting mat
+            16 | material=plastic; size=11 x 14 in; style=flexible; groove=flat face | raw-meat |
+            flexible cutting mat
         """,
         options="groove: juice groove | flat face | juice groove",
         titles="""
@@ -164,12 +168,12 @@ TYPES = (
             Flip it over for serving cheese
         """,
         features="""rubber feet | finger grips on both ends | rounded corners | hanging hole |
-            oiled by hand | dishwasher safe""",
+            oiled by hand @material=walnut,acacia,bamboo | dishwasher safe @material=plastic""",
         uses="""
             prep-food: slicing vegetables and fruit
             raw-meat: keeping raw meat and fish apart from the rest
         """,
-        care="Oil wooden boards once a month",
+        care="Oil wooden boards once a month @material=walnut,acacia,bamboo",
         count=25,
     ),
     product_type(
@@ -202,7 +206,7 @@ TYPES = (
         """,
         pitches="""
             Four-sided {lid} keep soup where it belongs
-            {material} that goes from freezer to microwave
+            {material} that goes from freezer to microwave @material=glass,plastic
             The sizes nest, so {pack} take the room of one
         """,
         features="""silicone seals | measurement marks | stain-proof walls | lids that interchange |
@@ -213,95 +217,6 @@ TYPES = (
             dry-goods: flour, pasta and cereal
         """,
         care="Top rack of the dishwasher; take lids off before reheating",
-        count=25,
-    ),
-    product_type(
-        "water bottle",
-        path="Kitchen & Dining > Drinkware > Water Bottles",
-        nouns="water bottle | insulated water bottle | sports bottle | water bottle",
-        brands="Trailmoss | Pottern & Pike | Corepoint | Northpike",
-        lines="Spring | Stall | Sip | Tarn | Spring Kids | Brook | Sip Pro",
-        builds="""
-            12 | capacity=500 ml; material=plastic | gym-drink | sports bottle / water bottle /
-                squeeze bottle
-            15 | capacity=750 ml; material=plastic | gym-drink | sports bottle / water bottle
-            22 | capacity=500 ml; material=stainless steel | keep-drinks-cold
-            27 | capacity=750 ml; material=stainless steel | keep-drinks-cold
-            34 | capacity=1 L; material=stainless steel | keep-drinks-cold
-            42 | capacity=2 L; material=stainless steel | keep-drinks-cold | insulated jug /
-                large insulated water bottle
-            18 | capacity=350 ml; material=stainless steel; age_group=kids | school-drink |
-                kids' water bottle / children's water bottle
-            19 | capacity=500 ml; material=glass | desk-drink | glass water bottle
-        """,
-        options="""
-            color: black | white | blue | navy | green | pink | teal
-            lid: straw lid | screw cap | flip spout | loop cap
-        """,
-        varies="color build",
-        titles="""
-            {brand} {line} {noun} {capacity}[, {color}]
-            {noun} {capacity} {color}[ w/ {lid}]
-            {capacity} {material} {noun} - {color}
-            {brand} {noun}, {material}, {capacity}
-            {line} {capacity} {noun}[ ({lid})][ {color}]
-            {brand} {line} {color}[ {lid}] {capacity} bottle
-        """,
-        pitches="""
-            Fits cup holders and the side pocket of a daypack
-            The {lid} opens with one hand and does not leak
-            {capacity} in {color}
-            Wide mouth for ice cubes, narrow enough to drink from
-        """,
-        features="""double-wall vacuum build | free of BPA | carry loop | powder-coat grip |
-            wide mouth | silicone boot | leakproof seal""",
-        uses="""
-            gym-drink: training and team sports
-            keep-drinks-cold: keeping water icy for a full day outdoors
-            school-drink: school lunches and day trips
-            desk-drink: sipping through the workday
-        """,
-        care="Rinse after each use and dry with the lid off",
-        count=37,
-    ),
-    product_type(
-        "travel mug",
-        path="Kitchen & Dining > Drinkware > Travel Mugs",
-        nouns="travel mug | insulated travel mug | commuter mug",
-        brands="Pottern & Pike | Trailmoss | Oveno",
-        lines="Stall | Spring | Basics | Commute | Dawn",
-        builds="""
-            14 | capacity=350 ml; material=plastic
-            22 | capacity=350 ml; material=stainless steel | keep-coffee-hot
-            27 | capacity=475 ml; material=stainless steel | keep-coffee-hot
-            33 | capacity=600 ml; material=stainless steel | keep-coffee-hot
-            25 | capacity=350 ml; material=ceramic-lined steel | keep-coffee-hot
-        """,
-        options="""
-            color: black | white | green | red | navy | cream
-            lid: slide lid | push-button lid | screw lid
-        """,
-        varies="color",
-        titles="""
-            {brand} {noun} {capacity}, {color}
-            {line} {noun} - {color}[ {capacity}]
-            {capacity} {material} {noun}[ with {lid}]
-            {brand} {line} {capacity} mug, {lid}[, {color}]
-            {noun} {color} {capacity}[ {brand}]
-        """,
-        pitches="""
-            Hot at the start of the commute, hot at the end
-            The {lid} locks, so it can ride in a bag
-            Slim enough for the machine at the corner cafe
-        """,
-        features="""fits most cup holders | tea hook | non-slip base |
-            lid comes apart for cleaning |
-            vacuum insulated walls""",
-        uses="""
-            commute-drink: coffee on the train or in the car
-            keep-coffee-hot: keeping coffee hot until lunch
-        """,
-        care="Lid in the dishwasher, body by hand",
         count=25,
     ),
 )
