@@ -63,7 +63,7 @@ setup(
         "gram_es.commands": [
             "codes = query_api.cli:codes",
             "demo = gram_es.demo:demo",
-            "evaluate = ingest.cli:evaluate",
+            "evaluate = ingest.model_cli:evaluate",
             "index = gram_es.index.cli:index",
             "ingest = ingest.cli:ingest",
             "kibana = gram_es.index.cli:kibana",
@@ -71,7 +71,7 @@ setup(
             "sample = gram_es.sample.cli:sample",
             "search = query_api.cli:search",
             "serve = query_api.cli:serve",
-            "train = ingest.cli:train",
+            "train = ingest.model_cli:train",
             "worker = ingest.cli:worker",
         ],
     },

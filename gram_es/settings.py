@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     window: int = Field(500, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
     threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
 
+    @property
+    def model_folder(self) -> Path:
+        """Return the folder of the model: the one that is named, else the cache's own."""
+        return self.model_dir or self.cache_dir / "model"
+
 
 def read_settings() -> Settings:
     """Read the environment.

@@ -1,0 +1,1 @@
+"""Measuring: judgments in, a table of the field's measures out."""

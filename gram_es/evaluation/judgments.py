@@ -1,0 +1,54 @@
+"""Read judgments: a TSV with the header ``query, product_id, relevance``, or TREC qrels."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from gram_es.errors import JudgmentsError
+from gram_es.records import Judgment
+
+_HEADER = ["query", "product_id", "relevance"]
+_QRELS_FIELDS = 4
+_SHOWN = 5
+
+
+def read_judgments(path: Path) -> list[Judgment]:
+    """Read a judgments file; in qrels the query's id is taken for its text.
+
+    :raises JudgmentsError: naming the file, and the first lines that cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise JudgmentsError(f"cannot read the judgments {path}: {error}") from None
+    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    is_tsv = bool(rows) and [field.strip().lower() for field in rows[0]] == _HEADER
+    if is_tsv:
+        numbered = list(enumerate(rows[1:], start=2))
+    else:
+        numbered = [(n, _from_qrels(line)) for n, line in enumerate(lines, start=1)]
+    judgments, faults = _read_rows([(n, row) for n, row in numbered if row])
+    if faults:
+        more = f" and {len(faults) - _SHOWN} more lines" if len(faults) > _SHOWN else ""
+        raise JudgmentsError(f"{path}: {'; '.join(faults[:_SHOWN])}{more}")
+    if not judgments:
+        raise JudgmentsError(f"{path} holds no judgments; give lines of query, product id, grade")
+    return judgments
+
+
+def _from_qrels(line: str) -> list[str]:
+    fields = line.split()
+    return [fields[0], *fields[2:]] if len(fields) == _QRELS_FIELDS else fields
+
+
+def _read_rows(rows: list[tuple[int, list[str]]]) -> tuple[list[Judgment], list[str]]:
+    judgments: list[Judgment] = []
+    faults: list[str] = []
+    for number, row in rows:
+        try:
+            query, product_id, relevance = row
+            judgments.append(Judgment(query.strip(), product_id.strip(), float(relevance)))
+        except ValueError:
+            faults.append(f"line {number} is not query, product id and a numeric grade")
+    return judgments, faults

@@ -1,0 +1,79 @@
+"""The measures: R@10, R@100, R@500, nDCG@10 and MRR@10, computed by ``ir_measures``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import ir_measures
+from ir_measures import RR, R, nDCG
+
+from gram_es.records import Judgment
+
+DEPTH = 500
+_GAIN_UNIT = 1_000  # qrels hold whole numbers: gains are kept in thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """How grades are read: relevant from ``relevant`` on; gain 2^g - 1, g = max(0, grade - offset).
+
+    Unjudged products count as not relevant.
+    """
+
+    relevant: float = 2.0
+    offset: float = 0.0
+
+    def gain(self, relevance: float) -> int:
+        """Return a grade's gain in thousandths."""
+        return round((2 ** max(0.0, relevance - self.offset) - 1) * _GAIN_UNIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Mean scores over queries, and each query's own (measure to one score a query, in order)."""
+
+    means: dict[str, float]
+    by_query: dict[str, dict[str, float]]
+
+
+def measured_queries(judgments: Iterable[Judgment], grading: Grading) -> list[str]:
+    """Return the queries that have a relevant product, in the file's order."""
+    relevant = (j.query for j in judgments if j.relevance >= grading.relevant)
+    return list(dict.fromkeys(relevant))
+
+
+def measure(
+    judgments: Iterable[Judgment], rankings: Mapping[str, Sequence[str]], grading: Grading
+) -> Scores:
+    """Measure one ranking of product ids a query; queries without a relevant product are left out.
+
+    :param rankings: query to product ids, best first, at most ``DEPTH`` of them.
+    """
+    threshold = grading.gain(grading.relevant)
+    wanted = {
+        "R@10": R(rel=threshold) @ 10,
+        "R@100": R(rel=threshold) @ 100,
+        "R@500": R(rel=threshold) @ DEPTH,
+        "nDCG@10": nDCG @ 10,
+        "MRR@10": RR(rel=threshold) @ 10,
+    }
+    judged = list(judgments)
+    queries = set(measured_queries(judged, grading))
+    qrels = [
+        ir_measures.Qrel(j.query, j.product_id, grading.gain(j.relevance))
+        for j in judged
+        if j.query in queries
+    ]
+    run = [
+        ir_measures.ScoredDoc(query, product, float(-rank))
+        for query, ranking in rankings.items()
+        for rank, product in enumerate(ranking[:DEPTH])
+        if query in queries
+    ]
+    name_of = {str(value): name for name, value in wanted.items()}
+    by_query: dict[str, dict[str, float]] = {name: dict.fromkeys(queries, 0.0) for name in wanted}
+    for metric in ir_measures.iter_calc(list(wanted.values()), qrels, run):
+        by_query[name_of[str(metric.measure)]][metric.query_id] = metric.value
+    means = {name: sum(values.values()) / max(len(values), 1) for name, values in by_query.items()}
+    return Scores(means, by_query)

@@ -1,0 +1,53 @@
+"""The table of an evaluation, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MEASURES = ("R@10", "R@100", "R@500", "nDCG@10", "MRR@10")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One system: mean measures, and wall time a query by stage (``{stage: {p50, p95}}``, ms)."""
+
+    system: str
+    measures: dict[str, float]
+    took_ms: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An evaluation: what was measured on what.
+
+    ``new_word_share`` is the share of product codes with a word that the product's own text lacks.
+    """
+
+    products: int
+    queries: int
+    codes_a_product: float
+    new_word_share: float
+    enriched_per_s: float
+    model: str
+    rows: Sequence[Row]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for ``json.dumps``."""
+        return asdict(self)
+
+    def to_text(self) -> str:
+        """Return the table with its headline."""
+        head = (
+            f"{self.products:,} products, {self.queries:,} queries, model {self.model[:12]}; "
+            f"{self.codes_a_product:.1f} codes a product, {self.new_word_share:.0%} of them with "
+            f"a word that its text lacks; {self.enriched_per_s:.0f} products/s enriched"
+        )
+        columns = "".join(f"{name:>9}" for name in MEASURES)
+        lines = [f"{'system':<20}{columns}{'p50 ms':>9}{'p95 ms':>9}"]
+        for row in self.rows:
+            figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
+            total = row.took_ms["total"]
+            lines.append(f"{row.system:<20}{figures}{total['p50']:>9.1f}{total['p95']:>9.1f}")
+        return "\n".join([head, "", *lines])

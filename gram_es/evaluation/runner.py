@@ -1,0 +1,205 @@
+"""Evaluate: index a catalogue into an index of its own and send the real search path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import streaming_bulk
+from tqdm import tqdm
+
+from gram_es.errors import JudgmentsError
+from gram_es.evaluation.measures import DEPTH, Grading, measure, measured_queries
+from gram_es.evaluation.report import Report, Row
+from gram_es.index.client import cluster_errors
+from gram_es.index.documents import FeedPosition, build_document
+from gram_es.index.lifecycle import create_scratch_index
+from gram_es.model.runtime import Gram
+from gram_es.records import Enrichment, Judgment, Product
+from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
+from gram_es.text.product import product_text, raw_text
+
+SYSTEMS = {
+    "text": frozenset({"spelling", "text"}),
+    "text+rerank": frozenset({"spelling", "text", "rerank"}),
+    "codes": frozenset({"codes"}),
+    "codes+text": frozenset({"spelling", "text", "codes"}),
+    "codes+text+rerank": frozenset({"spelling", "text", "codes", "rerank"}),
+}
+_CHUNK = 512
+
+
+def evaluate(
+    client: Elasticsearch,
+    gram: Gram,
+    products: Sequence[Product],
+    judgments: Sequence[Judgment],
+    *,
+    grading: Grading,
+    calibration: Calibration | None = None,
+) -> Report:
+    """Measure plain BM25 and each stage of the search on one index, made and removed here.
+
+    :raises JudgmentsError: if no judged query has a relevant product in the catalogue.
+    """
+    known = {product.id for product in products}
+    judged = [judgment for judgment in judgments if judgment.product_id in known]
+    queries = measured_queries(judged, grading)
+    if not queries:
+        raise JudgmentsError(
+            f"none of the {len(judgments)} judgments names a product of the feed with a relevance "
+            f"of {grading.relevant:g} or more: check the file, the feed, and --relevant"
+        )
+    with _scratch_index(client, gram) as index:
+        enrichments, seconds = _index(client, gram, products, index)
+        rows = [_measure_bm25(client, index, queries, judged, grading)]
+        for system, stages in SYSTEMS.items():
+            searcher = Searcher(
+                client, gram, index=index, window=DEPTH, stages=stages, calibration=calibration
+            )
+            rows.append(_measure_search(system, searcher, queries, judged, grading))
+    carried = [code for enrichment in enrichments for code in enrichment.codes]
+    return Report(
+        products=len(products),
+        queries=len(queries),
+        codes_a_product=len(carried) / len(products),
+        new_word_share=_new_word_share(products, enrichments),
+        enriched_per_s=len(products) / seconds,
+        model=gram.fingerprint,
+        rows=rows,
+    )
+
+
+@contextmanager
+def _scratch_index(client: Elasticsearch, gram: Gram) -> Iterator[str]:
+    name = f"gram-es-evaluation-{datetime.now(UTC):%Y%m%dt%H%M%S%f}"
+    create_scratch_index(
+        client, name, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family
+    )
+    try:
+        yield name
+    finally:
+        with cluster_errors(f"remove the index {name}"):
+            client.indices.delete(index=name, ignore_unavailable=True)
+
+
+def _index(
+    client: Elasticsearch, gram: Gram, products: Sequence[Product], index: str
+) -> tuple[list[Enrichment], float]:
+    """Enrich and index all products; return the enrichments and the model's seconds."""
+    made: list[Enrichment] = []
+    seconds = 0.0
+    with tqdm(total=len(products), desc="index", unit="product", disable=None) as bar:
+        for first in range(0, len(products), _CHUNK):
+            chunk = products[first : first + _CHUNK]
+            started = time.perf_counter()
+            enrichments = gram.enrich(chunk)
+            seconds += time.perf_counter() - started
+            _write(client, gram, index, chunk, enrichments, first=first)
+            made += enrichments
+            bar.update(len(chunk))
+    with cluster_errors(f"refresh {index}"):
+        client.indices.refresh(index=index)
+        client.indices.forcemerge(index=index, max_num_segments=1)
+    return made, seconds
+
+
+def _write(
+    client: Elasticsearch,
+    gram: Gram,
+    index: str,
+    products: Sequence[Product],
+    enrichments: Sequence[Enrichment],
+    *,
+    first: int,
+) -> None:
+    at = datetime.now(UTC).isoformat()
+    actions: list[dict[str, Any]] = [
+        {
+            "_index": index,
+            "_id": product.id,
+            "_source": {
+                **build_document(
+                    product,
+                    enrichment=enrichment,
+                    slot=gram.slot,
+                    fingerprint=gram.fingerprint,
+                    feed=FeedPosition("evaluation", 0, row, at),
+                ),
+                "raw": raw_text(product),
+            },
+        }
+        for row, (product, enrichment) in enumerate(
+            zip(products, enrichments, strict=True), start=first
+        )
+    ]
+    with cluster_errors(f"write products into {index}"):
+        for _ in streaming_bulk(client, actions, max_retries=5):
+            pass
+
+
+def _measure_bm25(
+    client: Elasticsearch,
+    index: str,
+    queries: Sequence[str],
+    judged: Sequence[Judgment],
+    grading: Grading,
+) -> Row:
+    """Search the shop's own text with Elasticsearch's defaults: what a user would pick instead."""
+    rankings: dict[str, list[str]] = {}
+    totals: list[float] = []
+    for query in tqdm(queries, desc="bm25", unit="query", disable=None):
+        started = time.perf_counter()
+        with cluster_errors("search"):
+            answer = client.search(
+                index=index,
+                query={"match": {"raw": query}},
+                sort=[{"_score": "desc"}, {"id": "asc"}],
+                size=DEPTH,
+                source=False,
+                track_total_hits=False,
+            )
+        totals.append((time.perf_counter() - started) * 1000)
+        rankings[query] = [hit["_id"] for hit in answer["hits"]["hits"]]
+    return Row("bm25", measure(judged, rankings, grading).means, {"total": _quantiles(totals)})
+
+
+def _measure_search(
+    system: str,
+    searcher: Searcher,
+    queries: Sequence[str],
+    judged: Sequence[Judgment],
+    grading: Grading,
+) -> Row:
+    rankings: dict[str, list[str]] = {}
+    took: dict[str, list[float]] = {}
+    searcher.rank(SearchRequest(queries[0], size=DEPTH, facets=False))  # reads the live codes
+    for query in tqdm(queries, desc=system, unit="query", disable=None):
+        ranking = searcher.rank(SearchRequest(query, size=DEPTH, facets=False))
+        rankings[query] = [hit.id for hit in ranking.hits]
+        for stage, milliseconds in ranking.took_ms.items():
+            took.setdefault(stage, []).append(milliseconds)
+    scores = measure(judged, rankings, grading)
+    return Row(system, scores.means, {stage: _quantiles(values) for stage, values in took.items()})
+
+
+def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
+    p50, p95 = np.percentile(milliseconds, [50, 95])
+    return {"p50": float(p50), "p95": float(p95)}
+
+
+def _new_word_share(products: Sequence[Product], enrichments: Sequence[Enrichment]) -> float:
+    total = new = 0
+    for product, enrichment in zip(products, enrichments, strict=True):
+        held = frozenset(product_text(product).split())
+        for code in enrichment.codes:
+            total += 1
+            new += any(word not in held for word in code.split())
+    return new / max(total, 1)
