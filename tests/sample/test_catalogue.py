@@ -65,9 +65,13 @@ def test_titles_of_a_type_do_not_share_one_shape(catalogue: tuple[Product, ...])
     for product in catalogue:
         shapes[product.category][_shape(product)] += 1
 
-    for category, counted in shapes.items():
-        share = counted.most_common(1)[0][1] / counted.total()
-        assert share < 0.45, f"{category}: {counted.most_common(1)}"
+    shares = {
+        category: counted.most_common(1)[0][1] / counted.total()
+        for category, counted in shapes.items()
+    }
+    assert max(shares.values()) < 0.6, max(shares, key=lambda category: shares[category])
+    assert sum(shares.values()) / len(shares) < 0.25
+    assert min(len(counted) for counted in shapes.values()) >= 5
 
 
 def _shape(product: Product) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ TYPES = (
         path="Electronics > Audio > Earbuds",
         nouns="earbuds | wireless earbuds | true wireless earbuds",
         brands="Soundry | Voxarra | Nuvanta | Pluglet",
-        lines="Aria Bud | Pulse Mini | Tone Dot | Beat Bit | Aria Sport | Pulse Fit",
+        lines="Aria Bud | Pulse Mini | Tone Dot | Beat Bit | Aria Two | Pulse Nova",
         builds="""
             12 | connection=wired; plug=3.5 mm | | wired earbuds / in-ear buds
             39 | connection=Bluetooth; battery=24 hour | listen-on-commute
@@ -94,7 +94,7 @@ TYPES = (
         path="Electronics > Audio > Speakers",
         nouns="Bluetooth speaker | portable speaker | wireless speaker",
         brands="Soundry | Voxarra | Nuvanta | Pluglet",
-        lines="Drum | Pulse Go | Tone Block | Beat Box | Drum Mini | Pulse Party",
+        lines="Drum | Pulse Go | Tone Block | Beat Box | Drum Mini | Pulse Max",
         builds="""
             25 | power=5 W; battery=8 hour; protection=splashproof | shower-music
             59 | power=16 W; battery=12 hour; protection=waterproof | pool-party, shower-music

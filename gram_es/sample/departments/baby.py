@@ -8,7 +8,7 @@ TYPES = (
         path="Baby & Toys > Baby Gear > Strollers",
         nouns="stroller | baby stroller | stroller",
         brands="Little Osprey | Tumbletoft | Velotarn",
-        lines="Roam | Dash | Pace | Roam City | Dash Mini | Roam Duo",
+        lines="Roam | Dash | Pace | Roam City | Dash Mini | Roam Plus",
         builds="""
             79 | type=umbrella; weight=12 lb | baby-travel | umbrella stroller /
                 lightweight stroller
@@ -51,7 +51,7 @@ TYPES = (
         path="Baby & Toys > Baby Care > Diapers",
         nouns="diapers | baby diapers | disposable diapers",
         brands="Little Osprey | Nettlebear | Tumbletoft",
-        lines="Down | Softcub | Dry | Down Pure | Softcub Night",
+        lines="Down | Softcub | Dry | Down Pure | Softcub Plus",
         builds="""
             12 | size=Newborn; pack=32 pack
             24 | size=1; pack=84 pack
@@ -93,7 +93,7 @@ TYPES = (
         path="Baby & Toys > Nursery > Cribs",
         nouns="crib | baby crib | convertible crib",
         brands="Little Osprey | Norrsund | Tumbletoft",
-        lines="Nest | Lunde | Dream | Nest Mini | Vik | Dreamy",
+        lines="Nest | Lunde | Dream | Nest Two | Vik | Dreamy",
         builds="""
             179 | type=standard; size=28 x 52 in
             279 | type=4-in-1 convertible; size=28 x 52 in | grow-with-child | convertible crib /

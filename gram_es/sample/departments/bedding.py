@@ -8,7 +8,7 @@ TYPES = (
         path="Bed & Bath > Bedding > Comforters",
         nouns="comforter | comforter | all-season comforter",
         brands="Cloudmere | Linden & Loom | Softwell | Harrowby Mills",
-        lines="Drift | Alpine | Essentials | Meadow | Drift Light | Alpine Winter",
+        lines="Drift | Alpine | Essentials | Meadow | Drift Two | Alpine Plus",
         builds="""
             39 | fill=polyester; warmth=all season
             29 | fill=polyester; warmth=lightweight | hot-sleeper | lightweight comforter /
@@ -56,7 +56,7 @@ TYPES = (
         path="Bed & Bath > Bedding > Sheets",
         nouns="sheet set | bed sheets | sheets | bed sheet set",
         brands="Cloudmere | Linden & Loom | Softwell | Harrowby Mills",
-        lines="Drift | Flax | Essentials | Meadow | Percale No. 2 | Stonewash",
+        lines="Drift | Millrace | Essentials | Meadow | Mill No. 2 | Stonewash",
         builds="""
             29 | material=microfiber; weave=brushed | college-dorm
             59 | material=cotton; weave=percale | hot-sleeper
@@ -98,7 +98,7 @@ TYPES = (
         path="Bed & Bath > Bedding > Pillows",
         nouns="bed pillow | pillow | sleeping pillow",
         brands="Cloudmere | Softwell | Harrowby Mills",
-        lines="Drift | Essentials | Meadow | Nod | Drift Cool",
+        lines="Drift | Essentials | Meadow | Nod | Drift Nova",
         builds="""
             15 | fill=polyester; firmness=medium
             22 | fill=polyester; pack=2 pack; firmness=soft | stomach-sleeper | bed pillows

@@ -52,7 +52,7 @@ TYPES = (
         path="Sports & Outdoors > Camping > Sleeping Bags",
         nouns="sleeping bag | sleeping bag | mummy bag",
         brands="Northpike | Cairnfell | Trailmoss",
-        lines="Drowse | Bothy | First Night | Drowse Down | Hollow",
+        lines="Drowse | Bothy | First Night | Drowse Plus | Hollow",
         builds="""
             39 | rating=50 F; fill=polyester; shape=rectangular | summer-camping, sleepover
             59 | rating=32 F; fill=polyester; shape=mummy | camp-weekend

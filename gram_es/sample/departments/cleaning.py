@@ -8,7 +8,7 @@ TYPES = (
         path="Cleaning & Laundry > Waste > Trash Cans",
         nouns="trash can | kitchen trash can | step trash can",
         brands="Binworth | Tidewell | Halvex",
-        lines="Pedal | Basic Toss | Sense | Pedal Slim | Duo",
+        lines="Verso | Basic Toss | Halo | Verso Slim | Tessa",
         builds="""
             19 | capacity=3 gal; opening=open top | bathroom-waste | small trash can /
                 bathroom trash can
@@ -53,7 +53,7 @@ TYPES = (
         path="Cleaning & Laundry > Waste > Trash Bags",
         nouns="trash bags | kitchen trash bags | trash bags",
         brands="Tidewell | Binworth | Freshacre",
-        lines="Basic Toss | Pedal | Refill | Strong | Pedal Fit",
+        lines="Basic Toss | Verso | Meadowsweet | Strong | Verso Fit",
         builds="""
             6 | capacity=4 gal; pack=60 pack | bathroom-waste | small trash bags
             11 | capacity=13 gal; pack=50 pack | kitchen-waste
@@ -129,7 +129,7 @@ TYPES = (
         path="Cleaning & Laundry > Laundry > Detergents",
         nouns="laundry detergent | liquid laundry detergent | detergent",
         brands="Sudsbury | Freshacre | Tidewell",
-        lines="Vat No. 4 | Refill | Basic Fresh | Vat Zero | Meadow Clean",
+        lines="Vat No. 4 | Meadowsweet | Basic Fresh | Vat Zero | Meadow Clean",
         builds="""
             9 | form=liquid; washes=32 load | wash-clothes
             17 | form=liquid; washes=96 load | wash-clothes
@@ -170,7 +170,7 @@ TYPES = (
         path="Cleaning & Laundry > Laundry > Laundry Baskets",
         nouns="laundry basket | laundry basket | woven laundry basket",
         brands="Binworth | Tidewell | Linden & Loom",
-        lines="Heap | Basic Heap | Flax | Heap Duo | Willow",
+        lines="Heap | Basic Heap | Millrace | Heap Two | Willow",
         builds="""
             14 | capacity=40 L; material=plastic | carry-laundry
             29 | capacity=65 L; material=cotton rope | dirty-clothes

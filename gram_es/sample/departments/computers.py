@@ -88,7 +88,7 @@ TYPES = (
         path="Electronics > Computers > Monitors",
         nouns="monitor | computer monitor | LED monitor",
         brands="Voxarra | Nuvanta | Pluglet",
-        lines="View | Tone View | Pane | View Curve | Clearline",
+        lines="View | Tone View | Pane | View Plus | Clearline",
         builds="""
             119 | diagonal=24 in; resolution=1080p; refresh=75 Hz | home-study
             199 | diagonal=27 in; resolution=1440p; refresh=75 Hz | home-study

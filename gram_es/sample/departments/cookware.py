@@ -100,7 +100,7 @@ TYPES = (
         path="Kitchen & Dining > Cutlery > Kitchen Knives",
         nouns="chef's knife | chef knife | cook's knife | kitchen knife",
         brands="Calderay | Pottern & Pike | Oveno | Saltmarsh",
-        lines="Keen | Market | Basics | Tideline | Keen Damascus | Stall",
+        lines="Keen | Market | Basics | Tideline | Keen Master | Stall",
         builds="""
             24 | blade=6 in; steel=German steel | chop-vegetables
             39 | blade=8 in; steel=German steel | chop-vegetables
@@ -142,7 +142,7 @@ TYPES = (
         path="Kitchen & Dining > Food Prep > Cutting Boards",
         nouns="cutting board | cutting board | carving board",
         brands="Saltmarsh | Pottern & Pike | Oveno | Tindleware",
-        lines="Tideline | Market | Basics | Daily | Endgrain | Stall",
+        lines="Tideline | Market | Basics | Daily | Butcher | Stall",
         builds="""
             14 | material=bamboo; size=9 x 12 in
             24 | material=bamboo; size=12 x 18 in

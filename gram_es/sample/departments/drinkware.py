@@ -8,7 +8,7 @@ TYPES = (
         path="Kitchen & Dining > Drinkware > Water Bottles",
         nouns="water bottle | insulated water bottle | water bottle",
         brands="Trailmoss | Pottern & Pike | Corepoint | Northpike",
-        lines="Spring | Stall | Sip | Tarn | Spring Kids | Brook | Sip Pro",
+        lines="Spring | Stall | Sip | Tarn | Spring Two | Brook | Sip Pro",
         builds="""
             12 | capacity=500 ml; material=plastic | gym-drink | sports bottle / water bottle /
                 squeeze bottle

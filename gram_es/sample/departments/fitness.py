@@ -48,7 +48,7 @@ TYPES = (
         path="Sports & Outdoors > Fitness > Dumbbells",
         nouns="dumbbell | dumbbells | dumbbell pair",
         brands="Corepoint | Ironmoor | Pacewell",
-        lines="Core | Anvil | Glide Lift | Hex | Core Adjust",
+        lines="Core | Anvil | Glide Lift | Hex | Core Plus",
         builds="""
             9 | weight=3 lb; coating=neoprene | light-workout
             12 | weight=5 lb; coating=neoprene | light-workout
@@ -127,7 +127,7 @@ TYPES = (
         path="Sports & Outdoors > Team Sports > Balls",
         nouns="soccer ball | soccer ball | match ball",
         brands="Strydon | Corepoint | Pacewell",
-        lines="Strike | Core Kick | Glide Goal | Strike Match | Street Kick",
+        lines="Strike | Core Kick | Glide Goal | Strike Two | Street Kick",
         builds="""
             15 | size=3; grade=training | kids-team
             18 | size=4; grade=training | kids-team

@@ -8,7 +8,7 @@ TYPES = (
         path="Appliances > Floor Care > Vacuum Cleaners",
         nouns="vacuum cleaner | vacuum | canister vacuum",
         brands="Halvex | Kelmont | Brevo Home",
-        lines="Cyclo | Silence | Quick | Cyclo Pet | Silence Max | Quick Lite",
+        lines="Cyclo | Silence | Quick | Cyclo Plus | Silence Max | Quick Lite",
         builds="""
             79 | power=700 W; type=canister | carpet-cleaning
             119 | power=900 W; type=upright | carpet-cleaning, pet-hair | upright vacuum /
@@ -57,7 +57,7 @@ TYPES = (
         path="Appliances > Heating & Cooling > Space Heaters",
         nouns="space heater | electric heater | ceramic heater",
         brands="Halvex | Whirra | Brevo Home",
-        lines="Glow | Pip | Quick | Glow Tower | Hearthside",
+        lines="Glow | Pip | Quick | Glow Plus | Hearthside",
         builds="""
             29 | power=750 W; type=ceramic; height=9 in | warm-desk | desk heater /
                 mini ceramic heater

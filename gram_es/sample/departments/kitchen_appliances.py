@@ -8,7 +8,7 @@ TYPES = (
         path="Appliances > Kitchen Appliances > Kettles",
         nouns="electric kettle | kettle | cordless kettle",
         brands="Kelmont | Whirra | Brevo Home | Halvex",
-        lines="Alba | Pip | Quick | Vera | Alba Glass | Pip Mini",
+        lines="Alba | Pip | Quick | Vera | Alba Nova | Pip Mini",
         builds="""
             19 | capacity=1 L; power=1000 W; material=plastic | boil-water | travel kettle /
                 compact kettle
@@ -91,7 +91,7 @@ TYPES = (
         path="Appliances > Kitchen Appliances > Toasters",
         nouns="toaster | toaster | wide-slot toaster",
         brands="Kelmont | Whirra | Brevo Home | Halvex",
-        lines="Alba | Pip | Quick | Vera | Alba Retro | Pip Wide",
+        lines="Alba | Pip | Quick | Vera | Alba Retro | Pip Two",
         builds="""
             22 | slots=2 slice; power=800 W | toast-bread
             39 | slots=4 slice; power=1500 W | toast-bread

@@ -53,7 +53,7 @@ TYPES = (
         path="Garden > Watering > Hoses",
         nouns="garden hose | garden hose | hose",
         brands="Greenholt | Yardling | Thornapple",
-        lines="Brook | Trim | Orchard | Brook Flex | Dew",
+        lines="Brook | Trim | Orchard | Brook Two | Dew",
         builds="""
             22 | length=25 ft; diameter=1/2 in
             32 | length=50 ft; diameter=1/2 in

@@ -8,7 +8,7 @@ TYPES = (
         path="Lighting & Electrical > Bulbs > LED Bulbs",
         nouns="LED bulb | LED light bulb | LED bulbs",
         brands="Brightwick | Halvex | Glimmerton",
-        lines="Lite | Ever | Glow | Lite Duo | Ever Smart",
+        lines="Lite | Ever | Glow | Lite Duo | Ever Plus",
         builds="""
             4 | shape=A19; power=6 W; brightness=450 lm; base=E26 | bedside-light
             6 | shape=A19; power=9 W; brightness=800 lm; base=E26 | light-room
@@ -57,7 +57,7 @@ TYPES = (
         path="Lighting & Electrical > Lamps > Floor Lamps",
         nouns="floor lamp | floor lamp | floor lamp with shade",
         brands="Lumenfold | Brightwick | Glimmerton",
-        lines="Origami | Lite | Glow | Heron | Arc",
+        lines="Origami | Lite | Glow | Heron | Alto",
         builds="""
             59 | style=tripod; height=58 in | light-room
             89 | style=arc; height=72 in | light-over-sofa | arc floor lamp
@@ -98,7 +98,7 @@ TYPES = (
         path="Lighting & Electrical > Power > Extension Cords",
         nouns="extension cord | extension cord | power cord extension",
         brands="Halvex | Pluglet | Brantwick",
-        lines="Reach | Link | Site | Reach Flat | Link Slim",
+        lines="Reach | Link | Site | Reach Two | Link Slim",
         builds="""
             9 | length=6 ft; gauge=16 gauge; place=indoor | more-outlets-indoors
             15 | length=15 ft; gauge=16 gauge; place=indoor | more-outlets-indoors

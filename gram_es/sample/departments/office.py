@@ -8,7 +8,7 @@ TYPES = (
         path="Office & School > Paper > Notebooks",
         nouns="notebook | notebook | journal",
         brands="Quillmark | Deskery | Inkwell & Ash | Papyrine",
-        lines="Margin | Bulk | Folio | Leaf | Margin Pocket | Study",
+        lines="Margin | Bulk | Folio | Leaf | Margin Two | Study",
         builds="""
             4 | size=A5; pages=96 pages; cover=soft cover | take-notes
             9 | size=A5; pages=192 pages; cover=hard cover | take-notes, keep-diary
@@ -51,7 +51,7 @@ TYPES = (
         path="Office & School > Writing > Pens",
         nouns="ballpoint pen | ballpoint pens | retractable ballpoint pens",
         brands="Quillmark | Deskery | Inkwell & Ash | Papyrine",
-        lines="Script | Bulk | Nib | Leaf | Script Gel",
+        lines="Script | Bulk | Nib | Leaf | Script Plus",
         builds="""
             5 | point=1.0 mm; pack=10 pack | everyday-writing
             9 | point=0.7 mm; pack=12 pack | everyday-writing
@@ -127,7 +127,7 @@ TYPES = (
         path="Office & School > Paper > Printer Paper",
         nouns="copy paper | printer paper | multipurpose paper",
         brands="Papyrine | Deskery | Quillmark",
-        lines="Leaf | Bulk | Margin | Leaf Recycled | Bright",
+        lines="Leaf | Bulk | Margin | Leaf Office | Bright",
         builds="""
             7 | size=8.5 x 11 in; weight=20 lb; sheets=500 sheets | print-documents
             34 | size=8.5 x 11 in; weight=20 lb; sheets=2500 sheets | print-documents, office-supply

@@ -48,7 +48,7 @@ TYPES = (
         path="Clothing > Sleepwear > Bathrobes",
         nouns="bathrobe | robe | bathrobe",
         brands="Harrowby Mills | Linden & Loom | Tamble",
-        lines="Spa | Waffle | Basic | Nod | Stonewash",
+        lines="Spa | Hamam | Basic | Nod | Stonewash",
         builds="""
             35 | material=fleece; gender=female | lounge-wear
             35 | material=fleece; gender=male | lounge-wear

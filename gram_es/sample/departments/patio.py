@@ -49,7 +49,7 @@ TYPES = (
         path="Garden > Patio > Grills",
         nouns="grill | outdoor grill | grill",
         brands="Ironmoor | Greenholt | Yardling",
-        lines="Ember | Terrace | Trim | Forge | Smokehouse",
+        lines="Ember | Terrace | Trim | Forge | Backyard",
         builds="""
             49 | fuel=charcoal; area=150 sq in | picnic-cooking | portable charcoal grill /
                 tabletop grill

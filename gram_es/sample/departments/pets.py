@@ -8,7 +8,7 @@ TYPES = (
         path="Pets > Dogs > Dog Beds",
         nouns="dog bed | dog bed | pet bed",
         brands="Barkridge | Whiskerby | Pawtern",
-        lines="Snooze | Haven | Basic Nap | Snooze Ortho | Burrow",
+        lines="Snooze | Haven | Basic Nap | Snooze Plus | Burrow",
         builds="""
             25 | size=S; fill=polyester | puppy-sleep
             39 | size=M; fill=polyester
@@ -50,7 +50,7 @@ TYPES = (
         path="Pets > Dogs > Leashes & Collars",
         nouns="dog leash | leash | dog leash",
         brands="Barkridge | Northpike | Pawtern",
-        lines="Amble | Trail Dog | Basic Walk | Amble Rope | Ridge Dog",
+        lines="Amble | Trail Dog | Basic Walk | Amble Two | Ridge Dog",
         builds="""
             10 | length=4 ft; material=nylon | walk-dog
             12 | length=6 ft; material=nylon | walk-dog
@@ -91,7 +91,7 @@ TYPES = (
         path="Pets > Cats > Cat Trees",
         nouns="cat tree | cat tower | scratching tree",
         brands="Whiskerby | Pawtern | Barkridge",
-        lines="Lookout | Basic Climb | Perch | Lookout Tower | Birch",
+        lines="Lookout | Basic Climb | Perch | Lookout Two | Birch",
         builds="""
             39 | height=32 in; levels=2 levels | kitten-play | small cat tree / kitten cat tree
             79 | height=52 in; levels=4 levels | indoor-cat-climb
@@ -129,7 +129,7 @@ TYPES = (
         path="Pets > Dogs > Dog Food",
         nouns="dry dog food | dog food | dog food, dry",
         brands="Barkridge | Whiskerby | Pawtern",
-        lines="Field | Hearty | Basic Bowl | Field Grain Free | Hearty Senior",
+        lines="Field | Hearty | Basic Bowl | Field Select | Hearty Gold",
         builds="""
             14 | weight=5 lb; life_stage=adult | feed-dog
             32 | weight=15 lb; life_stage=adult | feed-dog
@@ -169,7 +169,7 @@ TYPES = (
         path="Pets > Fish > Aquariums",
         nouns="aquarium | glass aquarium | aquarium starter kit",
         brands="Whiskerby | Halvex | Pawtern",
-        lines="Lagoon | Reef | Basic Fin | Lagoon Nano | Cove",
+        lines="Lagoon | Reef | Basic Fin | Lagoon Two | Cove",
         builds="""
             29 | capacity=2 gal; material=acrylic | desk-fish | nano aquarium / betta aquarium
             59 | capacity=5 gal; material=glass | desk-fish

@@ -56,7 +56,7 @@ TYPES = (
         path="Tools & Hardware > Power Tools > Saws",
         nouns="circular saw | circular saw | circ saw",
         brands="Torvane | Hexley | Brantwick",
-        lines="TX | Homeline | Site | TX Rail | Cutline | Site Pro",
+        lines="TX | Homeline | Site | TX Plus | Cutline | Site Pro",
         builds="""
             69 | power=1200 W; blade=165 mm; depth=55 mm
             95 | power=1400 W; blade=185 mm; depth=63 mm

@@ -135,7 +135,7 @@ TYPES = (
         path="Shoes > Boots > Rain Boots",
         nouns="rain boots | rubber boots | rain boots",
         brands="Thornapple | Aldersea | Pipkin Lane | Tamble",
-        lines="Orchard | Harbor | Puddle | Basic | Orchard Short",
+        lines="Orchard | Harbor | Puddle | Basic | Orchard Two",
         builds="""
             35 | height=ankle; gender=female | gardening-shoes
             49 | height=tall; gender=female | muddy-fields

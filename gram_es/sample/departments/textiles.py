@@ -8,7 +8,7 @@ TYPES = (
         path="Bed & Bath > Bath > Towels",
         nouns="bath towel | bath towels | towel set | towel",
         brands="Linden & Loom | Softwell | Harrowby Mills",
-        lines="Flax | Essentials | Spa | Stonewash | Everyday | Waffle",
+        lines="Millrace | Essentials | Spa | Stonewash | Everyday | Hamam",
         builds="""
             12 | size=27 x 52 in; material=cotton | | bath towel / towel
             18 | size=30 x 58 in; material=organic cotton | | bath towel
@@ -84,7 +84,7 @@ TYPES = (
         path="Home Decor > Window Treatments > Curtains",
         nouns="curtains | curtain panels | window curtains",
         brands="Linden & Loom | Harrowby Mills | Softwell",
-        lines="Flax | Spa | Essentials | Dusk | Meadow | Stonewash",
+        lines="Millrace | Spa | Essentials | Dusk | Meadow | Stonewash",
         builds="""
             24 | size=52 x 63 in; opacity=light filtering
             29 | size=52 x 84 in; opacity=light filtering
@@ -124,7 +124,7 @@ TYPES = (
         path="Home Decor > Rugs > Area Rugs",
         nouns="area rug | rug | area rug",
         brands="Linden & Loom | Velmere | Softwell",
-        lines="Marrakesh | Sienna | Essentials | Dune | Fjord | Washable",
+        lines="Marrakesh | Sienna | Essentials | Dune | Fjord | Meander",
         builds="""
             39 | size=3 x 5 ft; material=polypropylene
             99 | size=5 x 8 ft; material=polypropylene
