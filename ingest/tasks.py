@@ -8,6 +8,8 @@ import signal
 
 from celery import Celery
 from celery.exceptions import Reject
+from celery.platforms import EX_FAILURE
+from celery.worker import state
 
 from gram_es.errors import ClusterUnavailableError
 from ingest.celery_app import ENRICH_BATCH
@@ -29,7 +31,7 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
             bench.enrich(run, batch)
         except ModelDoesNotFitError as error:
             logger.error("the worker stops: %s", error)
-            os.kill(worker_pid, signal.SIGTERM)
+            _stop_worker(worker_pid)
             raise Reject(str(error), requeue=True) from None
 
     app.task(
@@ -40,3 +42,11 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
         retry_backoff_max=30,
         max_retries=30,
     )
+
+
+def _stop_worker(pid: int) -> None:
+    """Let the worker end after this task: with a failure where the task runs in its own process."""
+    if os.getpid() == pid:
+        state.should_stop = EX_FAILURE
+    else:
+        os.kill(pid, signal.SIGTERM)

@@ -71,12 +71,13 @@ class Workbench:
         :raises ModelDoesNotFitError: naming both sides and what mends it.
         :raises CatalogueIndexError: if there is no index.
         """
+        own = self.manifest.fingerprint
         live = live_index(self._client, self._settings.index)
         slot = live.slots.get(live.live_slot or "")
-        if slot is None or slot.fingerprint != self.manifest.fingerprint:
+        if slot is None or slot.fingerprint != own:
             held = slot.fingerprint[:12] if slot else "no model"
             raise ModelDoesNotFitError(
-                f"the model in {self._model_dir} is {self.manifest.fingerprint[:12]}, but the codes"
+                f"the model in {self._model_dir} is {own[:12]}, but the codes"
                 f" in {live.index} are those of {held}; start the worker with that model, or make"
                 f" this one live with gram-es index install --model {self._model_dir}"
             )

@@ -84,7 +84,8 @@ def local_copy(feed: str) -> Iterator[Path]:
     if feed != "-":
         yield Path(feed)
         return
-    with tempfile.NamedTemporaryFile(prefix="gram-es-feed-") as copy:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        copy.flush()
-        yield Path(copy.name)
+    with tempfile.TemporaryDirectory(prefix="gram-es-") as folder:
+        path = Path(folder) / "standard-input"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        yield path
