@@ -24,7 +24,7 @@ from gram_es.records import Enrichment, Judgment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from gram_es.text.product import product_text, raw_text
+from gram_es.text.product import raw_text, search_text
 
 SYSTEMS = {
     "text": frozenset({"spelling", "text"}),
@@ -198,7 +198,7 @@ def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
 def _new_word_share(products: Sequence[Product], enrichments: Sequence[Enrichment]) -> float:
     total = new = 0
     for product, enrichment in zip(products, enrichments, strict=True):
-        held = frozenset(product_text(product).split())
+        held = frozenset(search_text(product).split())
         for code in enrichment.codes:
             total += 1
             new += any(word not in held for word in code.split())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gram_es.records import Enrichment, Product
-from gram_es.text.product import product_text
+from gram_es.text.product import search_text
 from mappings import SCHEMA
 
 _PLAIN_FIELDS = (
@@ -53,7 +53,7 @@ def build_document(
         **_record(product),
         "category_path": " > ".join(product.category) or None,
         "identifiers": identifiers(product),
-        "text": product_text(product),
+        "text": search_text(product),
         "row_hash": row_hash(product),
         "feed": {"source": feed.source, "run": feed.run, "row": feed.row, "at": feed.at},
     }

@@ -20,7 +20,7 @@ from gram_es.model.network import Encoded
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
-from gram_es.text.product import product_text
+from gram_es.text.product import model_text
 from gram_es.trie import Trie
 
 QUERY_CODES = 10
@@ -77,7 +77,7 @@ class Gram:
 
     def input_hash(self, product: Product) -> str:
         """Name what the model would see of ``product``: equal hashes mean equal enrichments."""
-        return hashlib.sha256(product_text(product).encode()).hexdigest()[:32]
+        return hashlib.sha256(model_text(product).encode()).hexdigest()[:32]
 
     def live(self, labels: Iterable[str]) -> LiveCodes:
         """Restrict decoding to ``labels``; those that the codebook lacks are passed over."""
@@ -87,7 +87,7 @@ class Gram:
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return each product's codes, best first, and its vector."""
-        texts = [product_text(product) for product in products]
+        texts = [model_text(product) for product in products]
         prompted = self._text.prompted(texts, PRODUCT_PROMPT)
         made: list[Enrichment | None] = [None] * len(products)
         by_length = sorted(range(len(products)), key=lambda n: len(prompted[n]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
-from gram_es.text.product import attribute_phrases, product_text
+from gram_es.text.product import facts, model_text
 from gram_es.text.words import stems
 
 Ids = NDArray[np.int64]
@@ -21,7 +21,7 @@ class Catalogue:
 
     def __init__(self, products: Sequence[Product]) -> None:
         self.products = tuple(products)
-        self.texts = [product_text(product) for product in products]
+        self.texts = [model_text(product) for product in products]
         self.titles = [normalise(product.title) for product in products]
         self.number_of_id = {product.id: n for n, product in enumerate(products)}
 
@@ -31,7 +31,7 @@ class Catalogue:
     @cached_property
     def facts(self) -> list[tuple[tuple[str, str], ...]]:
         """Return ``(name, normalised phrase)`` a product: brand, category levels, attributes."""
-        return [tuple(_facts(product)) for product in self.products]
+        return [tuple(facts(product)) for product in self.products]
 
     @cached_property
     def stem_sets(self) -> list[frozenset[str]]:
@@ -62,11 +62,3 @@ class Catalogue:
             rarest = np.intersect1d(rarest, posting, assume_unique=True)
         return rarest
 
-
-def _facts(product: Product) -> Iterable[tuple[str, str]]:
-    if product.brand and (brand := normalise(product.brand)):
-        yield "brand", brand
-    for level in product.category:
-        if phrase := normalise(level):
-            yield "category", phrase
-    yield from attribute_phrases(product)
