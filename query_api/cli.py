@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,10 @@ from gram_es.records import Product
 from gram_es.retrieval.request import SearchRequest, clean_text
 from gram_es.settings import settings
 from query_api.listing import result_lines
-from query_api.opening import load_model, model_folder, open_searcher
+from query_api.opening import load_model, model_folder, open_searcher, warm_up
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 _MODEL = click.option(
     "--model",
@@ -45,7 +48,13 @@ def serve(host: str | None, port: int | None, threads: int, model: Path | None) 
     bound = server.bind(host or config.host, config.port if port is None else port)
     if folder is None:
         click.echo("gram-es: no model folder, so text alone is searched", err=True)
-    server.run(bound, lambda: create_app(open_searcher(config, folder)), threads=threads)
+
+    def open_app() -> Flask:
+        searcher = open_searcher(config, folder)
+        warm_up(searcher)
+        return create_app(searcher)
+
+    server.run(bound, open_app, threads=threads)
 
 
 @click.command()

@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gram_es.errors import ModelError
+from gram_es.errors import GramError, ModelError
 from gram_es.index.client import connect
+from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 
@@ -64,3 +65,11 @@ def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
     return Searcher(
         client, gram, index=settings.index, window=settings.window, without_model=reason
     )
+
+
+def warm_up(searcher: Searcher) -> None:
+    """Read the live codes and run the model once, so that the first shopper does not wait."""
+    try:
+        searcher.search(SearchRequest("warm up"), request_id="warm-up")
+    except GramError as error:
+        log.warning("not warmed up: %s", error)

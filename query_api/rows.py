@@ -1,0 +1,107 @@
+"""One hit as a row of the page, with its receipt in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gram_es.records import Product
+from gram_es.retrieval.result import Hit, SearchResult
+from query_api import wording
+from query_api.chips import Chip, chips
+
+_ATTRIBUTES: Final = 5
+_ATTRIBUTE_CHARS: Final = 60
+_CODES: Final = 5
+_CLAUSES: Final = {"typed": "words as typed", "spelt": "words as mended"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseRow:
+    """A clause of the retrieval query; of the two text clauses only the better one counts."""
+
+    label: str
+    score: float
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the list; ``more_codes`` counts the matched codes that are not shown."""
+
+    hit: Hit
+    link: str | None
+    price: str | None
+    availability: tuple[str, str] | None
+    letter: str
+    tone: int
+    attributes: tuple[tuple[str, str], ...]
+    codes: tuple[Chip, ...]
+    more_codes: int
+    found_by: str
+    came: str | None
+    clauses: tuple[ClauseRow, ...]
+
+
+def row(hit: Hit, result: SearchResult) -> Row:
+    """Return what the page shows of ``hit``."""
+    product = hit.product
+    letter, tone = wording.monogram(product)
+    heaviest = max((code.weight for code in result.codes), default=1.0)
+    return Row(
+        hit=hit,
+        link=wording.web_link(product),
+        price=wording.price(product),
+        availability=wording.availability(product),
+        letter=letter,
+        tone=tone,
+        attributes=_attributes(product),
+        codes=chips(hit.matched_codes[:_CODES], heaviest=heaviest),
+        more_codes=max(0, len(hit.matched_codes) - _CODES),
+        found_by=_found_by(hit),
+        came=_came(hit),
+        clauses=_clauses(hit.why.clauses) if hit.why else (),
+    )
+
+
+def _attributes(product: Product) -> tuple[tuple[str, str], ...]:
+    """Return the first few attributes; ids and long descriptions say nothing to a shopper."""
+    named = ((name.replace("_", " "), values) for name, values in product.attributes.items())
+    shown = [(name, ", ".join(values)) for name, values in named if not name.endswith(" id")]
+    short = [(n, v) for n, v in shown if v != "false" and len(n) + len(v) <= _ATTRIBUTE_CHARS]
+    return tuple(short[:_ATTRIBUTES])
+
+
+def _found_by(hit: Hit) -> str:
+    """Say which clauses brought the product in."""
+    if hit.why is None:
+        return ""
+    if hit.why.exact:
+        return "identifier"
+    by_words, by_codes = hit.why.text > 0, bool(hit.matched_codes)
+    if by_words and by_codes:
+        return "words and codes"
+    return "codes alone" if by_codes else "words"
+
+
+def _came(hit: Hit) -> str | None:
+    """Say where the product stood before the rerank; ``None`` where the scorer had no part."""
+    if hit.why is None or hit.why.scorer is None:
+        return None
+    before = wording.ordinal(hit.rank + hit.why.moved)
+    if hit.why.moved == 0:
+        return f"{before} before the rerank too"
+    return f"{before} before the rerank, {wording.ordinal(hit.rank)} after"
+
+
+def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
+    """Return the clauses by what they added, those that do not count last."""
+    weaker = None
+    if {"typed", "spelt"} <= scores.keys():
+        weaker = min(("typed", "spelt"), key=lambda name: scores[name])
+    found = [
+        ClauseRow(_CLAUSES.get(name, name.replace(":", ": ", 1)), score, name != weaker)
+        for name, score in scores.items()
+    ]
+    return tuple(sorted(found, key=lambda clause: (not clause.counts, -clause.score)))
