@@ -1,0 +1,142 @@
+"""The commands as a shell sees them: what is printed where, and the exit status."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+
+@pytest.fixture
+def environment(shop, tmp_path) -> dict[str, str]:
+    """The node and the shop's index; no model."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {
+        **kept,
+        "ELASTICSEARCH_URL": shop.elasticsearch_url,
+        "GRAM_ES_INDEX": shop.index,
+        "GRAM_ES_CACHE_DIR": str(tmp_path),
+    }
+
+
+def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gram_es", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gram_es", "serve", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_serve_prints_an_address_that_answers_and_stops_when_told(environment, stop):
+    with serving("--port", "0", environment=environment) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+
+        answer = requests.get(f"{address}search", params={"q": "hammer drill"}, timeout=10)
+        process.send_signal(stop)
+        _, errors = process.communicate(timeout=30)
+
+    assert address.startswith("http://127.0.0.1:")
+    assert answer.json()["hits"][0]["id"] == "p1"
+    assert answer.json()["mode"] == "text"
+    assert process.returncode == 0
+    assert "no model folder" in errors
+    assert "Traceback" not in errors
+
+
+def test_serve_on_a_busy_port_is_one_sentence(environment):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        done = run("serve", "--port", port, environment=environment)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"cannot listen on 127.0.0.1:{port}: address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_with_a_model_folder_that_is_not_there(environment):
+    done = run("serve", "--port", "0", "--model", "/no/such/folder", environment=environment)
+
+    assert done.returncode == 2
+    assert "there is no model folder /no/such/folder" in done.stderr
+
+
+def test_serve_with_a_damaged_model_searches_text_alone(environment, tmp_path):
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+
+    with serving("--port", "0", "--model", str(damaged), environment=environment) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        answer = requests.get(f"{address}search", params={"q": "hammer"}, timeout=10)
+        ready = requests.get(f"{address}readyz", timeout=10)
+
+    assert answer.json()["degraded"] == ["the model could not be loaded; the log says why"]
+    assert ready.status_code == 200
+    assert ready.json()["status"] == "degraded"
+
+
+def test_search_prints_hits(environment):
+    done = run("search", "hammer drill", "--explain", environment=environment)
+
+    assert done.returncode == 0
+    assert "1  Hammer drill 18V" in done.stdout
+    assert "Bosch · £99.00 · p1" in done.stdout
+    assert "why: codes 0.00, text" in done.stdout
+    assert "degraded: no model is loaded" in done.stdout
+
+
+def test_search_keeps_control_characters_from_the_terminal(environment):
+    done = run("search", "alert\x1b[31m drill", environment=environment)
+
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+
+
+def test_search_as_json(environment):
+    done = run("search", "hammer drill", "--json", environment=environment)
+
+    assert json.loads(done.stdout)["hits"][0]["id"] == "p1"
+
+
+def test_search_for_nothing(environment):
+    done = run("search", " ", environment=environment)
+
+    assert done.returncode == 2
+    assert done.stderr == "gram-es: q is empty\n"
+
+
+def test_codes_without_a_model(environment):
+    done = run("codes", "drill", environment=environment)
+
+    assert done.returncode == 2
+    assert "there is no model in" in done.stderr
+    assert "gram-es train" in done.stderr
