@@ -12,6 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerFast
+from transformers.utils.logging import disable_progress_bar
 
 from gram_es.codebook import Codebook
 from gram_es.errors import ModelError
@@ -67,6 +68,7 @@ def save(
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / _MANIFEST).exists():
         raise ModelError(f"{folder} holds other files, name an empty or a new folder with --out")
+    disable_progress_bar()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -145,9 +147,10 @@ def load(folder: Path) -> Checkpoint:
             raise ModelError(f"the model in {folder} lacks {name}, copy the folder again")
         if _sha256(path) != expected:
             raise ModelError(f"{path} is damaged or was edited, copy or train the model again")
+    disable_progress_bar()
     try:
         network = GramNetwork.from_pretrained(folder, local_files_only=True)
-        network.eval()  # type: ignore[no-untyped-call]
+        network.eval()
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
         speller = Speller.load(folder / _WORDS)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:

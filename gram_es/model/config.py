@@ -15,11 +15,11 @@ END_OF_CODE = "[end]"
 class GramConfig(PretrainedConfig):
     """Sizes of the network and of its inputs.
 
-    ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included. The rest
-    is fitted on the final weights: ``code_temperature`` divides the log-probabilities of whole codes
-    before they become weights; a query's confidence, the probability that its beam holds, counts
-    in full from ``usual_confidence`` on and below ``abstain_below`` earns no codes; a product's
-    code whose score lies under ``code_floor`` is dropped.
+    ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included. The
+    rest is fitted on the final weights: ``code_temperature`` divides the log-probabilities of
+    whole codes before they become weights; a query's confidence, the probability that its beam
+    holds, counts in full from ``usual_confidence`` on and below ``abstain_below`` earns no codes;
+    a product's code whose score lies under ``code_floor`` is dropped.
     """
 
     model_type = MODEL_TYPE

@@ -8,8 +8,11 @@ from gram_es.records import Product
 from gram_es.text.normalise import normalise
 
 _MAX_PHRASE_WORDS = 5
+_MAX_MODEL_DESCRIPTION_WORDS = 20
 _MAX_MODEL_WORDS = 40
 _MAX_DESCRIPTION_WORDS = 300
+# Feed fields that travel as attributes and describe the offer, not the product.
+_OFFER_FIELDS = frozenset({"condition", "item_group_id"})
 
 
 def attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
@@ -18,7 +21,7 @@ def attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
     A true flag speaks by its name; bare measurements ("width: 33.6") say nothing by themselves.
     """
     for name, values in product.attributes.items():
-        for value in values:
+        for value in values if name not in _OFFER_FIELDS else ():
             phrase = normalise(name if value == "true" else value) if value != "false" else ""
             if any(word.isalpha() for word in phrase.split()):
                 yield name, phrase
@@ -46,9 +49,13 @@ def search_text(product: Product) -> str:
 
 
 def model_text(product: Product) -> str:
-    """Return the normalised text that the model reads: title, brand, category, short attributes."""
-    facts = [phrase for _, phrase in _facts(product, short_attribute_phrases(product))]
-    return " ".join(_append(normalise(product.title), facts, most=_MAX_MODEL_WORDS))
+    """Return the normalised text that the model reads.
+
+    Title, brand, category, short attributes, and how the description begins.
+    """
+    phrases = [phrase for _, phrase in facts(product)]
+    words = normalise(product.description or "").split()[:_MAX_MODEL_DESCRIPTION_WORDS]
+    return " ".join([*_append(normalise(product.title), phrases, most=_MAX_MODEL_WORDS), *words])
 
 
 def raw_text(product: Product) -> str:

@@ -61,4 +61,3 @@ class Catalogue:
         for posting in others:
             rarest = np.intersect1d(rarest, posting, assume_unique=True)
         return rarest
-

@@ -22,6 +22,7 @@ MAX_PHRASE_WORDS = 3
 MIN_PRODUCTS = 3
 MAX_SHARE = 0.2
 _CLOSED_SHARE = 0.9
+_TYPE_NAMES = frozenset({"type", "product type"})
 _MIN_WORD_CHARS = 3
 _BAD_STARTS = STOP_WORDS | UNITS
 Key = tuple[str, ...]
@@ -42,15 +43,20 @@ def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> Mined:
     """
     surfaces: dict[Key, Counter[str]] = defaultdict(Counter)
     held: list[set[Key]] = []
+    kind_of: dict[Key, Key] = {}
     for number in range(len(catalogue)):
-        phrases = dict(_phrases_of(catalogue, number))
+        phrases = dict(_title_phrases(catalogue.titles[number].split()))
+        for kind, pair, surface in _facet_phrases(catalogue, number):
+            phrases[pair] = surface
+            if kind is not None:
+                kind_of[pair] = kind
         held.append(set(phrases))
         for key, surface in phrases.items():
             surfaces[key][surface] += 1
     counts = {key: forms.total() for key, forms in surfaces.items()}
     most = max(MIN_PRODUCTS, int(MAX_SHARE * len(catalogue)))
     kept = {key: n for key, n in counts.items() if MIN_PRODUCTS <= n <= most}
-    kept = _closed(kept)
+    kept = _telling(_closed(kept, kind_of), kind_of)
     ranked = sorted(kept, key=lambda key: (-kept[key], key))
     codes = list(_labelled(ranked, surfaces, kept))[:max_codes]
     if not codes:
@@ -64,23 +70,26 @@ def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> Mined:
     return Mined(codebook, Postings(carried, codes=len(codebook)))
 
 
-def _phrases_of(catalogue: Catalogue, number: int) -> Iterator[tuple[Key, str]]:
-    words = catalogue.titles[number].split()
+def _title_phrases(words: list[str]) -> Iterator[tuple[Key, str]]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
             if _reads_well(words[start:end]):
                 yield _coded(words[start:end])
+
+
+def _facet_phrases(catalogue: Catalogue, number: int) -> Iterator[tuple[Key | None, Key, str]]:
+    """Yield each facet, and each facet before each product type, with the type's key."""
     facts = catalogue.facts[number]
-    types = [phrase for name, phrase in facts if name == "category"][-1:]
-    types += [phrase for name, phrase in facts if name in ("type", "product type")]
+    kinds = [phrase for name, phrase in facts if name == "category"][-1:]
+    kinds += [phrase for name, phrase in facts if name in _TYPE_NAMES]
     for name, phrase in facts:
-        own = phrase.split()
-        if len(own) <= MAX_PHRASE_WORDS and _reads_well(own):
-            yield _coded(own)
-        for kind in types:
-            pair = own + kind.split()
+        words = phrase.split()
+        if len(words) <= MAX_PHRASE_WORDS and _reads_well(words):
+            yield None, *_coded(words)
+        for kind in kinds:
+            pair = words + kind.split()
             if name != "category" and phrase != kind and len(pair) <= MAX_PHRASE_WORDS + 1:
-                yield _coded(pair)
+                yield _coded(kind.split())[0], *_coded(pair)
 
 
 def _coded(words: list[str]) -> tuple[Key, str]:
@@ -93,14 +102,23 @@ def _reads_well(words: list[str]) -> bool:
     return any(word.isalpha() and len(word) >= _MIN_WORD_CHARS for word in words)
 
 
-def _closed(counts: dict[Key, int]) -> dict[Key, int]:
-    """Drop each phrase that hardly occurs outside one longer phrase."""
+def _closed(counts: dict[Key, int], kind_of: dict[Key, Key]) -> dict[Key, int]:
+    """Drop each phrase that hardly occurs outside one longer phrase of titles."""
     redundant: set[Key] = set()
     for key, count in counts.items():
-        for part in (key[1:], key[:-1]):
+        for part in (key[1:], key[:-1]) if key not in kind_of else ():
             if part in counts and count >= _CLOSED_SHARE * counts[part]:
                 redundant.add(part)
     return {key: count for key, count in counts.items() if key not in redundant}
+
+
+def _telling(counts: dict[Key, int], kind_of: dict[Key, Key]) -> dict[Key, int]:
+    """Drop each facet + type that says no more than the type: "new drying racks"."""
+    return {
+        key: count
+        for key, count in counts.items()
+        if key not in kind_of or count < _CLOSED_SHARE * counts.get(kind_of[key], count + 1)
+    }
 
 
 def _labelled(
