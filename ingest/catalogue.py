@@ -84,6 +84,11 @@ class Catalogue:
         guard = {"if_seq_no": known.seq_no, "if_primary_term": known.primary_term}
         return {**self._action("index", product_id), **guard, "_source": document}
 
+    def stamp(self, product_id: str, feed: Mapping[str, Any], known: Known) -> dict[str, Any]:
+        """Return the action that gives exactly what was read another place in the feeds."""
+        guard = {"if_seq_no": known.seq_no, "if_primary_term": known.primary_term}
+        return {**self._action("update", product_id), **guard, "doc": {"feed": feed}}
+
     def _action(self, kind: str, product_id: str) -> dict[str, Any]:
         return {"_op_type": kind, "_index": self._alias, "_id": product_id}
 

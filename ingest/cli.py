@@ -85,8 +85,6 @@ def worker(ctx: click.Context, model_dir: Path | None, concurrency: int) -> None
 
     One process by default; with more, each loads the model for itself.
     """
-    from ingest.worker import run_worker
-
     current = settings()
     folder = model_dir or current.model_dir
     if folder is None:
@@ -94,4 +92,10 @@ def worker(ctx: click.Context, model_dir: Path | None, concurrency: int) -> None
             "the worker has no model: name its folder with --model or GRAM_ES_MODEL;"
             " gram-es train FEED --out DIR makes one"
         )
-    ctx.exit(run_worker(current, folder, concurrency))
+    # Not before: what follows imports torch.
+    from ingest.crew import run_crew
+    from ingest.worker import run_worker
+
+    if concurrency > 1:
+        ctx.exit(run_crew(current, folder, concurrency))
+    ctx.exit(run_worker(current, folder))

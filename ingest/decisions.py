@@ -48,10 +48,20 @@ class Verdict:
     calls_model: bool = False
 
 
-def decide(known: Known | None, *, run: int, row: int, row_hash: str, input_hash: str) -> Verdict:
+def decide(
+    known: Known | None,
+    *,
+    run: int,
+    row: int,
+    row_hash: str,
+    input_hash: str,
+    stamps: bool = False,
+) -> Verdict:
     """Compare a row with what is known of its product.
 
     A row that is delivered again has the fate that its first writing noted in the document.
+
+    :param stamps: write the place of an unchanged row, so that no older row comes in after it.
     """
     if known is None:
         return Verdict(Fate.NEW, writes=True, calls_model=True)
@@ -62,7 +72,7 @@ def decide(known: Known | None, *, run: int, row: int, row_hash: str, input_hash
     if (known.run, known.row) > (run, row):
         return Verdict(Fate.SUPERSEDED)
     if same_row and same_input:
-        return Verdict(Fate.UNCHANGED)
+        return Verdict(Fate.UNCHANGED, writes=stamps)
     if same_input:
         # What the model reads is the same: its codes and vector go on to the new document.
         return Verdict(Fate.REUSED, writes=True)

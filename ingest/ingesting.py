@@ -14,8 +14,8 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.settings import Settings
 from ingest.celery_app import send_batch
-from ingest.feeds import open_feed
-from ingest.feeds.source import content_hash, open_bytes
+from ingest.feeds import check_feed, open_feed
+from ingest.feeds.source import content_hash
 from ingest.follower import Follower
 from ingest.ledger import Ledger
 from ingest.producer import produce
@@ -33,8 +33,7 @@ def ingest_feed(
     :raises FeedError: if nothing of the feed can be read.
     :raises CatalogueIndexError: if the index is not installed.
     """
-    with open_bytes(path):
-        pass  # a feed that is not there begins no run
+    check_feed(path)  # what is no feed begins no run
     runs = Runs(client, settings.index)
     run = runs.begin(_wanted(client, settings, path, source))
     ledger = Ledger(client, settings.index, lease_s=settings.lease_s)

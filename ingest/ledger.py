@@ -22,7 +22,7 @@ from gram_es.index.names import LEDGER
 from ingest.batches import Batch, read_row, write_refused, write_row
 from ingest.fates import Counts, Fate
 from ingest.feeds import Row
-from ingest.pipeline import Outcome
+from ingest.pipeline import Origin, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class TakenBatch:
 
     run: int
     number: int
-    source: str
+    origin: Origin
     rows: tuple[Row, ...]
     deliveries: int
     document: Mapping[str, Any]
@@ -69,17 +69,18 @@ class Ledger:
         self._lease = timedelta(seconds=lease_s)
         self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
 
-    def add(self, run: int, source: str, batch: Batch) -> str:
+    def add(self, origin: Origin, batch: Batch) -> str:
         """Write a batch down unless it stands there already, and return its state.
 
         One whose rows are all refused is done at once.
         """
         document = {
             "kind": "batch",
-            "run": run,
+            "run": origin.run,
             "batch": batch.number,
             "index": self._index,
-            "source": source,
+            "source": origin.source,
+            "stamps": origin.stamps,
             "state": QUEUED if batch.rows else DONE,
             "attempts": 0,
             "queued_at": _now(),
@@ -90,16 +91,14 @@ class Ledger:
         else:
             document["counts"] = Counts(refused=len(batch.refused)).to_json()
             document["finished_at"] = _now()
-        with cluster_errors(f"write batch {batch.number} of run {run} to the ledger"):
+        name = _id(origin.run, batch.number)
+        with cluster_errors(f"write the batch {name} to the ledger"):
             try:
-                self._client.create(index=LEDGER, id=_id(run, batch.number), document=document)
+                self._client.create(index=LEDGER, id=name, document=document)
             except ConflictError:
-                return self._state(run, batch.number)
+                found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
+                return str(found["_source"]["state"])
         return str(document["state"])
-
-    def _state(self, run: int, number: int) -> str:
-        found = self._client.get(index=LEDGER, id=_id(run, number), source_includes=["state"])
-        return str(found["_source"]["state"])
 
     def take(self, run: int, number: int) -> TakenBatch | None:
         """Take a batch under a lease; ``None`` if there is nothing left to do for this worker.
@@ -135,7 +134,7 @@ class Ledger:
         return TakenBatch(
             run=run,
             number=number,
-            source=document["source"],
+            origin=Origin(document["source"], run, document["stamps"]),
             rows=tuple(read_row(row) for row in document["rows"]),
             deliveries=taken["attempts"],
             document={**document, **taken},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -32,6 +32,19 @@ class ProductModel(Protocol):
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return codes and vector of each product, in order."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: a feed, as read in a run.
+
+    With ``stamps`` an unchanged row leaves its place in the document too, because an older run
+    may still bring rows.
+    """
+
+    source: str
+    run: int
+    stamps: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,15 +87,20 @@ class _Work:
     enrichment: Enrichment | None = None
     last: Written | None = None
 
-    def judge(self, known: Known | None, run: int) -> None:
+    def judge(self, known: Known | None, origin: Origin) -> None:
         self.known = known
         self.verdict = decide(
             known,
-            run=run,
+            run=origin.run,
             row=self.row.number,
             row_hash=self.row_hash,
             input_hash=self.input_hash,
+            stamps=origin.stamps,
         )
+
+    def place(self, origin: Origin) -> FeedPosition:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return FeedPosition(origin.source, origin.run, self.row.number, at)
 
 
 class Pipeline:
@@ -102,7 +120,7 @@ class Pipeline:
         self._model = model
         self._pause = pause
 
-    def index_rows(self, rows: Sequence[Row], *, source: str, run: int) -> Outcome:
+    def index_rows(self, rows: Sequence[Row], origin: Origin) -> Outcome:
         """Bring rows of one run into the index; their ids are distinct.
 
         :raises ClusterUnavailableError: if Elasticsearch stays away beyond all patience.
@@ -111,7 +129,7 @@ class Pipeline:
         fates: dict[int, Fate] = {}
         failed: list[FailedRow] = []
         for attempt in range(_ROUNDS):
-            for work, reason in self._settled(pending, source, run, last=attempt == _ROUNDS - 1):
+            for work, reason in self._settled(pending, origin, last=attempt == _ROUNDS - 1):
                 del pending[work.row.product.id]
                 fates[work.row.number] = Fate.FAILED if reason else work.verdict.fate
                 if reason:
@@ -130,27 +148,22 @@ class Pipeline:
         return _Work(row, row_hash(row.product), self._model.input_hash(row.product))
 
     def _settled(
-        self, pending: Mapping[str, _Work], source: str, run: int, *, last: bool
+        self, pending: Mapping[str, _Work], origin: Origin, *, last: bool
     ) -> list[tuple[_Work, str]]:
         """Return the rows that this round settles, each with the reason if it failed."""
         try:
-            return list(self._round(pending, source, run))
+            return list(self._round(pending, origin))
         except ClusterUnavailableError:
             if last:
                 raise
             return []
 
-    def _round(
-        self, pending: Mapping[str, _Work], source: str, run: int
-    ) -> Iterator[tuple[_Work, str]]:
-        self._judge(pending, run)
+    def _round(self, pending: Mapping[str, _Work], origin: Origin) -> Iterator[tuple[_Work, str]]:
+        self._judge(pending, origin)
         self._enrich([work for work in pending.values() if work.verdict.calls_model])
         settled = [work for work in pending.values() if not work.verdict.writes]
         writes = [work for work in pending.values() if work.verdict.writes]
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        actions = (
-            self._action(work, FeedPosition(source, run, work.row.number, at)) for work in writes
-        )
+        actions = (self._action(work, work.place(origin)) for work in writes)
         for work, written in zip(writes, self._catalogue.write(actions), strict=True):
             work.last = written
             if not (written.is_conflict or written.may_be_retried):
@@ -158,13 +171,13 @@ class Pipeline:
         for work in settled:
             yield work, ""
 
-    def _judge(self, pending: Mapping[str, _Work], run: int) -> None:
+    def _judge(self, pending: Mapping[str, _Work], origin: Origin) -> None:
         known = self._catalogue.read(pending)
         for product_id, work in pending.items():
-            work.judge(known.get(product_id), run)
+            work.judge(known.get(product_id), origin)
         kept = [i for i, work in pending.items() if work.verdict.fate is Fate.REUSED]
         for product_id, holding in self._catalogue.read(kept, with_codes=True).items():
-            pending[product_id].judge(holding, run)
+            pending[product_id].judge(holding, origin)
 
     def _enrich(self, works: Sequence[_Work]) -> None:
         fresh = [work for work in works if work.enrichment is None]
@@ -176,6 +189,8 @@ class Pipeline:
 
     def _action(self, work: _Work, feed: FeedPosition) -> dict[str, Any]:
         product, known, fate = work.row.product, work.known, work.verdict.fate
+        if known is not None and fate is Fate.UNCHANGED:
+            return self._catalogue.stamp(product.id, {**asdict(feed), "fate": fate.value}, known)
         document = build_document(
             product,
             enrichment=work.enrichment if work.verdict.calls_model else None,

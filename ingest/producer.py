@@ -11,6 +11,7 @@ from ingest.batches import Batch, cut
 from ingest.feeds import FileFault, RefusedRow, Row
 from ingest.follower import Follower, Watcher
 from ingest.ledger import DONE, Ledger
+from ingest.pipeline import Origin
 from ingest.runs import READ, Run
 
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -50,9 +51,10 @@ def produce(
 
 
 def _add_patiently(ledger: Ledger, run: Run, batch: Batch, pause: Callable[[float], None]) -> str:
+    origin = Origin(run.source, run.number, run.overlaps)
     for seconds in _PAUSES_S:
         try:
-            return ledger.add(run.number, run.source, batch)
+            return ledger.add(origin, batch)
         except ClusterUnavailableError:
             pause(seconds)
-    return ledger.add(run.number, run.source, batch)
+    return ledger.add(origin, batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +14,18 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.names import LEDGER
 from gram_es.index.state import next_run_number
 from ingest.fates import Counts, Fate
+from ingest.ledger import QUEUED, TAKEN
 
 READING, READ, DONE = "reading", "read", "done"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One ingest of one feed. ``batch_size`` and ``feed_hash`` say how its batches were cut."""
+    """One ingest of one feed.
+
+    ``batch_size`` and ``feed_hash`` say how its batches were cut; ``overlaps``, that an older run
+    was under way when it began.
+    """
 
     number: int
     source: str
@@ -33,6 +38,7 @@ class Run:
     batches: int = 0
     fault: str | None = None
     finished_at: datetime | None = None
+    overlaps: bool = False
 
     def is_same_work(self, other: Run) -> bool:
         """Tell whether both would cut the same feed into the same batches for the same model."""
@@ -65,9 +71,20 @@ class Runs:
         last = self.find()
         if last is not None and last.is_same_work(wanted) and self.closed(last).state != DONE:
             return last
-        run = replace(wanted, number=next_run_number(self._client))
+        number = next_run_number(self._client)
+        run = replace(wanted, number=number, overlaps=self._is_any_under_way())
         self.save(run)
         return run
+
+    def _is_any_under_way(self) -> bool:
+        """Tell whether rows of a run that began before may still come in.
+
+        A run that began to read its feed a day ago has died.
+        """
+        waits = {"terms": {"state": [QUEUED, TAKEN]}}
+        reads = [{"term": {"state": READING}}, {"range": {"started_at": {"gte": "now-1d"}}}]
+        either = {"bool": {"should": [waits, {"bool": {"filter": reads}}]}}
+        return bool(self._search(either, size=1))
 
     def save(self, run: Run) -> None:
         """Write a run down."""
@@ -80,6 +97,7 @@ class Runs:
             "feed_hash": run.feed_hash,
             "batch_size": run.batch_size,
             "model": run.model,
+            "overlaps": run.overlaps,
             "batches": run.batches,
             "rows_read": run.rows,
             "started_at": run.started_at.isoformat(),
@@ -142,12 +160,12 @@ class Runs:
         return [row for hit in hits for row in hit["_source"][fate.value]][:limit]
 
     def _search(
-        self, query: Mapping[str, Any], *, size: int, sort: list[dict[str, str]]
+        self, query: Mapping[str, Any], *, size: int, sort: Sequence[dict[str, str]] = ()
     ) -> list[Mapping[str, Any]]:
         of_index = {"bool": {"filter": [query, {"term": {"index": self._index}}]}}
         with cluster_errors("read the ledger"):
             self._client.indices.refresh(index=LEDGER)
-            answer = self._client.search(index=LEDGER, query=of_index, size=size, sort=sort)
+            answer = self._client.search(index=LEDGER, query=of_index, size=size, sort=list(sort))
         hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
         return hits
 
@@ -171,4 +189,5 @@ def _read_run(source: Mapping[str, Any]) -> Run:
         batches=source["batches"],
         fault=source.get("error"),
         finished_at=datetime.fromisoformat(finished) if finished else None,
+        overlaps=source["overlaps"],
     )

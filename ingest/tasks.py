@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 
 from celery import Celery
 from celery.exceptions import Reject
@@ -24,14 +22,13 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
     Running it twice is the same as once. It is put off as long as Elasticsearch stays away. A
     model that no longer fits the index stops the worker, and the batch goes back to the queue.
     """
-    worker_pid = os.getpid()
 
     def enrich_batch(run: int, batch: int) -> None:
         try:
             bench.enrich(run, batch)
         except ModelDoesNotFitError as error:
             logger.error("the worker stops: %s", error)
-            _stop_worker(worker_pid)
+            state.should_stop = EX_FAILURE
             raise Reject(str(error), requeue=True) from None
 
     app.task(
@@ -42,11 +39,3 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
         retry_backoff_max=30,
         max_retries=30,
     )
-
-
-def _stop_worker(pid: int) -> None:
-    """Let the worker end after this task: with a failure where the task runs in its own process."""
-    if os.getpid() == pid:
-        state.should_stop = EX_FAILURE
-    else:
-        os.kill(pid, signal.SIGTERM)

@@ -30,7 +30,7 @@ class ModelDoesNotFitError(ModelError):
 class Workbench:
     """Takes batches from the ledger and brings their rows into the index.
 
-    The model is loaded at the first use, in the process that uses it: a fork does not share it.
+    The model is loaded once, at its first use.
     """
 
     def __init__(self, settings: Settings, model_dir: Path) -> None:
@@ -102,7 +102,7 @@ class Workbench:
             reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
             return Outcome.all_failed(batch.rows, reason)
         try:
-            return self.pipeline.index_rows(batch.rows, source=batch.source, run=batch.run)
+            return self.pipeline.index_rows(batch.rows, batch.origin)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise

@@ -16,10 +16,11 @@ from ingest.tasks import register_tasks
 from ingest.workbench import Workbench
 
 
-def run_worker(settings: Settings, model_dir: Path, concurrency: int) -> int:
+def run_worker(settings: Settings, model_dir: Path) -> int:
     """Run a worker until SIGTERM or Ctrl-C, and return its exit code.
 
-    One process takes tasks by itself; more are forked, and each loads the model at its first task.
+    It takes one batch after the other in this very process: the model's own threads use the
+    processors.
 
     :raises ModelError: if there is no model, or the index's codes come from another one.
     :raises CatalogueIndexError: if there is no index.
@@ -31,11 +32,10 @@ def run_worker(settings: Settings, model_dir: Path, concurrency: int) -> int:
     register_tasks(app, bench)
     if (folder := broker_folder(settings)) is not None:
         prune_processed(folder)
-    if concurrency == 1:
-        bench.pipeline  # noqa: B018  # a damaged model is found before a batch is taken
+    bench.pipeline  # noqa: B018  # a damaged model is found before a batch is taken
     worker = app.Worker(
-        pool="solo" if concurrency == 1 else "prefork",
-        concurrency=concurrency,
+        pool="solo",
+        concurrency=1,
         loglevel=logging.INFO,
         quiet=True,
         without_gossip=True,

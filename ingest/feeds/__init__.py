@@ -1,6 +1,6 @@
 """Feeds: one module a format, all read as a stream into the same rows."""
 
-from ingest.feeds.reading import FORMATS, FeedFormat, open_feed, read_products
+from ingest.feeds.reading import FORMATS, FeedFormat, check_feed, open_feed, read_products
 from ingest.feeds.records import FileFault, RefusedRow, Row
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "FileFault",
     "RefusedRow",
     "Row",
+    "check_feed",
     "open_feed",
     "read_products",
 ]

@@ -23,7 +23,7 @@ def recognises(head: bytes) -> bool:
 
 
 def _first_line(head: bytes) -> str:
-    return next(iter(head.decode("utf-8-sig", "replace").splitlines()), "")
+    return head.partition(b"\n")[0].decode("utf-8-sig", "replace")
 
 
 def _delimiter(header: str) -> str | None:
@@ -59,7 +59,8 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
     header = next(lines).text
     source = _Source(lines)
     delimiter = _delimiter(header)
-    assert delimiter is not None
+    if delimiter is None:
+        raise BrokenFeedError(1, "the header is too long to be read as one")
     names = [field_name(cell) for cell in next(csv.reader([header], delimiter=delimiter))]
     for cells in _records(source, delimiter):
         if any(cell.strip() for cell in cells):

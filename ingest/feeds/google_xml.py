@@ -19,14 +19,14 @@ NAME = "Google Merchant XML (RSS 2.0 or Atom)"
 
 _CHUNK_BYTES = 1 << 16
 _ITEMS = frozenset({"item", "entry"})
-_GOOGLE = "{http://base.google.com/ns/1.0}"
-_PLAIN = ("", "{http://www.w3.org/2005/Atom}", "{http://base.google.com/cns/1.0}")
+_GOOGLE = "//base.google.com/ns/"  # with http or https, with a slash at the end or without
+_PLAIN = ("http://www.w3.org/2005/Atom", "http://base.google.com/cns/1.0")
 _Texts = dict[str, tuple[str, ...]]
 
 
 def recognises(head: bytes) -> bool:
-    """Tell whether the first character opens a tag."""
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    """Tell whether the first character opens a tag, in UTF-8 or in UTF-16."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<"))
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow]:
@@ -131,9 +131,9 @@ class _ItemTarget:
                 self._nested.get("attribute_name", ""),
                 self._nested.get("attribute_value", ""),
             )
-        elif tag.startswith(_GOOGLE):
+        elif _GOOGLE in (namespace := tag[1 : tag.rfind("}")]):
             _add(item.google, name, as_text("".join(self._text)))
-        elif tag[: tag.rfind("}") + 1] in _PLAIN:
+        elif namespace in _PLAIN or "}" not in tag:
             _add(item.plain, name, as_text("".join(self._text)))
 
 

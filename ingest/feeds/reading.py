@@ -32,6 +32,8 @@ class FeedFormat(Protocol):
         """
 
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
 FORMATS: tuple[FeedFormat, ...] = (google_xml, delimited, ndjson)
 
 
@@ -64,6 +66,15 @@ def open_feed(
                 yield FileFault(0, 1, f"it holds no product, read as {feed_format.NAME}")
 
 
+def check_feed(path: Path) -> str:
+    """Return the name of a feed's format.
+
+    :raises FeedError: as :func:`open_feed` does.
+    """
+    with open_bytes(path) as source:
+        return _format_of(path, read_head(source.stream)).NAME
+
+
 def read_products(path: Path) -> tuple[list[Product], list[RefusedRow]]:
     """Read a whole feed into memory.
 
@@ -87,6 +98,8 @@ def _format_of(path: Path, head: bytes) -> FeedFormat:
     for feed_format in FORMATS:
         if feed_format.recognises(head):
             return feed_format
+    if head.startswith(_UTF_16):
+        raise FeedError(f"the feed {path} is UTF-16; save it as UTF-8")
     known = "; ".join(feed_format.NAME for feed_format in FORMATS)
     raise FeedError(
         f"the feed {path} starts with {head[:24]!r}, which is none of the formats that are read"

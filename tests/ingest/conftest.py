@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.lifecycle import install
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
-from gram_es.text.product import product_text
+from gram_es.text.product import model_text
 from ingest.catalogue import Catalogue
 from ingest.pipeline import Pipeline
 
@@ -34,7 +34,7 @@ class NotingModel:
     before_answer: Callable[[], object] = field(default=lambda: None)
 
     def input_hash(self, product: Product) -> str:
-        return hashlib.sha256(product_text(product).encode()).hexdigest()
+        return hashlib.sha256(model_text(product).encode()).hexdigest()
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         self.asked += [product.id for product in products]
@@ -81,6 +81,7 @@ class Commands:
         return subprocess.Popen(
             [sys.executable, "-m", "gram_es", *arguments],
             env={**os.environ, **self.environment},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -113,6 +114,9 @@ class Commands:
         wait_until(lambda: self.worker_log.count(" ready.") > ready or worker.poll() is not None)
         assert worker.poll() is None, self.worker_log
         return worker
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        wait_until(condition)
 
     def stop_workers(self) -> None:
         for worker in self.workers:

@@ -33,7 +33,7 @@ RSS = b"""
 <item><g:id>k-3</g:id><g:title>Teapot</g:title></item>
 </channel></rss>"""
 
-ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0">
+ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="https://base.google.com/ns/1.0/">
 <title>The shop</title><id>tag:shop</id>
 <entry><id>urn:entry:1</id><g:id>k-1</g:id><title>Stove kettle</title>
 <link rel="self" href="https://shop.example/feed"/><link href="https://shop.example/k-1"/>
@@ -89,6 +89,14 @@ def test_atom_is_read_and_the_merchants_id_is_the_id(write: Write) -> None:
     assert kettle.id == "k-1"
     assert kettle.link == "https://shop.example/k-1"
     assert kettle.attributes == {"summary": ("Boils fast indeed",)}
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16"])
+def test_xml_is_read_in_the_encoding_that_it_declares(write: Write, encoding: str) -> None:
+    items = "<rss><item><id>1</id><title>Käse &amp; <![CDATA[<b>]]></title></item></rss>"
+    path = write(f'<?xml version="1.0" encoding="{encoding}"?>{items}'.encode(encoding))
+
+    assert products(path) == [Product("1", "Käse & <b>")]
 
 
 def test_malformed_xml_gives_what_was_read_and_then_its_position(write: Write) -> None:
@@ -233,6 +241,8 @@ def test_a_truncated_gzip_gives_what_was_read_and_then_a_fault(write: Write, kep
         (gzip.compress(b""), "holds nothing once it is unpacked"),
         (b"PAR1\x00", r"starts with b'PAR1\\x00', which is none of the formats"),
         (b"name,price\nKettle,5\n", "none of the formats"),
+        (b"id,title\r1,Kettle\r", "none of the formats"),
+        ("id\ttitle\n1\tKettle".encode("utf-16"), "is UTF-16; save it as UTF-8"),
     ],
 )
 def test_what_is_no_feed_is_an_error(write: Write, content: bytes, reason: str) -> None:

@@ -17,7 +17,7 @@ from ingest.batches import Batch
 from ingest.fates import Counts, Fate
 from ingest.feeds import RefusedRow, Row
 from ingest.ledger import DONE, MAX_DELIVERIES, QUEUED, TAKEN, Ledger
-from ingest.pipeline import FailedRow, Outcome
+from ingest.pipeline import FailedRow, Origin, Outcome
 from ingest.report import Report
 from ingest.runs import READ, Run, Runs
 
@@ -49,10 +49,11 @@ def test_a_batch_keeps_its_rows_until_it_is_done(
     client: Elasticsearch, worker: Worker, run: int
 ) -> None:
     ledger = worker()
-    assert ledger.add(run, "shop.xml", BATCH) == QUEUED
+    assert ledger.add(Origin("shop.xml", run), BATCH) == QUEUED
     taken = ledger.take(run, 1)
     assert taken is not None
-    assert (taken.rows, taken.source, taken.deliveries) == ((KETTLE, PAN), "shop.xml", 1)
+    assert (taken.rows, taken.deliveries) == ((KETTLE, PAN), 1)
+    assert taken.origin == Origin("shop.xml", run)
 
     counts = ledger.finish(taken, OUTCOME)
 
@@ -67,13 +68,13 @@ def test_a_batch_keeps_its_rows_until_it_is_done(
 
 def test_a_done_batch_is_not_taken_again(worker: Worker, run: int) -> None:
     ledger = worker()
-    ledger.add(run, "s", BATCH)
+    ledger.add(Origin("s", run), BATCH)
     taken = ledger.take(run, 1)
     assert taken is not None
     ledger.finish(taken, OUTCOME)
 
     assert ledger.take(run, 1) is None
-    assert ledger.add(run, "s", BATCH) == DONE
+    assert ledger.add(Origin("s", run), BATCH) == DONE
 
 
 def test_a_batch_that_is_not_there_is_not_taken(worker: Worker, run: int) -> None:
@@ -81,16 +82,16 @@ def test_a_batch_that_is_not_there_is_not_taken(worker: Worker, run: int) -> Non
 
 
 def test_a_batch_of_refused_rows_is_done_at_once(worker: Worker, run: int) -> None:
-    assert worker().add(run, "s", Batch(1, (), (REFUSED,))) == DONE
+    assert worker().add(Origin("s", run), Batch(1, (), (REFUSED,))) == DONE
 
 
 def test_a_lease_keeps_other_workers_off_until_it_runs_out(worker: Worker, run: int) -> None:
     first, short, second = worker(), worker(lease_s=0.0), worker()
-    first.add(run, "s", BATCH)
+    first.add(Origin("s", run), BATCH)
     assert first.take(run, 1) is not None
     assert second.take(run, 1) is None
 
-    first.add(run, "s", replace(BATCH, number=2))
+    first.add(Origin("s", run), replace(BATCH, number=2))
     assert short.take(run, 2) is not None
     assert second.take(run, 2) is not None
 
@@ -99,7 +100,7 @@ def test_of_two_workers_that_work_on_a_batch_the_first_to_end_is_believed(
     worker: Worker, run: int
 ) -> None:
     slow, fast = worker(lease_s=0.0), worker()
-    slow.add(run, "s", BATCH)
+    slow.add(Origin("s", run), BATCH)
     taken_slow, taken_fast = slow.take(run, 1), fast.take(run, 1)
     assert taken_slow is not None
     assert taken_fast is not None
@@ -114,7 +115,7 @@ def test_of_two_workers_that_work_on_a_batch_the_first_to_end_is_believed(
 
 def test_a_batch_that_is_given_back_does_not_count_as_tried(worker: Worker, run: int) -> None:
     ledger = worker()
-    ledger.add(run, "s", BATCH)
+    ledger.add(Origin("s", run), BATCH)
     taken = ledger.take(run, 1)
     assert taken is not None
     ledger.release(taken)
@@ -123,7 +124,7 @@ def test_a_batch_that_is_given_back_does_not_count_as_tried(worker: Worker, run:
 
 
 def test_a_batch_that_outlives_too_many_workers_is_known_for_it(worker: Worker, run: int) -> None:
-    worker().add(run, "s", BATCH)
+    worker().add(Origin("s", run), BATCH)
     taken = [worker(lease_s=0.0).take(run, 1) for _ in range(MAX_DELIVERIES + 1)]
 
     assert [batch is not None and batch.has_killed_workers for batch in taken] == [
@@ -135,7 +136,7 @@ def test_a_batch_that_outlives_too_many_workers_is_known_for_it(worker: Worker, 
 def test_states_are_those_of_now(worker: Worker, run: int) -> None:
     ledger = worker()
     for number in (1, 2):
-        ledger.add(run, "s", replace(BATCH, number=number))
+        ledger.add(Origin("s", run), replace(BATCH, number=number))
     ledger.take(run, 2)
 
     found = {(s.number, s.state, s.deliveries) for s in ledger.states(run, [1, 2, 3])}
@@ -164,7 +165,7 @@ def test_a_run_whose_batches_are_all_done_is_not_gone_on_with(
 ) -> None:
     runs, ledger = Runs(client, installed.index), worker()
     first = runs.begin(wanted())
-    ledger.add(first.number, "shop.xml", BATCH)
+    ledger.add(Origin("s", first.number), BATCH)
     runs.save(replace(first, state=READ, rows=3, batches=1))
     assert runs.begin(wanted()).number == first.number
 
@@ -175,14 +176,37 @@ def test_a_run_whose_batches_are_all_done_is_not_gone_on_with(
     assert runs.begin(wanted()).number > first.number
 
 
+def test_a_run_that_begins_while_an_older_one_is_under_way_knows_it(
+    client: Elasticsearch, installed: Settings, worker: Worker
+) -> None:
+    runs, ledger = Runs(client, installed.index), worker()
+    first = runs.begin(wanted(feed_hash="1"))
+    assert not first.overlaps
+    second = runs.begin(wanted(feed_hash="2"))
+    assert second.overlaps  # the first is still being read
+    assert runs.find(second.number) == second
+
+    ledger.add(Origin("s", first.number), BATCH)
+    for run in (first, second):
+        runs.save(replace(run, state=READ))
+    third = runs.begin(wanted(feed_hash="3"))
+    assert third.overlaps  # a batch of the first is queued
+
+    runs.save(replace(third, state=READ))
+    taken = ledger.take(first.number, 1)
+    assert taken is not None
+    ledger.finish(taken, OUTCOME)
+    assert not runs.begin(wanted(feed_hash="4")).overlaps
+
+
 def test_the_report_adds_up_the_batches(
     client: Elasticsearch, installed: Settings, worker: Worker
 ) -> None:
     runs, ledger = Runs(client, installed.index), worker()
     begun = runs.begin(wanted())
-    ledger.add(begun.number, "s", BATCH)
+    ledger.add(Origin("s", begun.number), BATCH)
     many = tuple(replace(REFUSED, number=number) for number in range(4, 34))
-    ledger.add(begun.number, "s", Batch(2, (), many))
+    ledger.add(Origin("s", begun.number), Batch(2, (), many))
     read = replace(begun, state=READ, rows=33, batches=2)
     assert "1 batches are under way" in Report.of(runs, runs.closed(read)).line()
     taken = ledger.take(begun.number, 1)

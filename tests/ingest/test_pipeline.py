@@ -13,7 +13,7 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.fates import Fate
 from ingest.feeds import Row
-from ingest.pipeline import Outcome, Pipeline
+from ingest.pipeline import Origin, Outcome, Pipeline
 
 KETTLE = Product("k", "Stove kettle", price=20.0, attributes={"colour": ("red",)})
 PAN = Product("p", "Frying pan", price=30.0)
@@ -24,7 +24,7 @@ def rows(*products: Product) -> list[Row]:
 
 
 def ingest(pipeline: Pipeline, run: int, *products: Product) -> list[Fate]:
-    outcome: Outcome = pipeline.index_rows(rows(*products), source="shop.xml", run=run)
+    outcome: Outcome = pipeline.index_rows(rows(*products), Origin("shop.xml", run))
     return [outcome.fates[number] for number in sorted(outcome.fates)]
 
 
@@ -118,6 +118,22 @@ def test_an_older_run_does_not_overwrite_a_newer_one(pipeline: Pipeline, documen
     assert document("k")["_source"]["title"] == "New kettle"
 
 
+def test_an_unchanged_row_leaves_its_place_while_older_runs_are_under_way(
+    pipeline: Pipeline, document: Any, model: Any
+) -> None:
+    ingest(pipeline, 1, KETTLE, PAN)
+    third = Origin("shop.xml", 3, stamps=True)
+
+    stamped = pipeline.index_rows(rows(KETTLE), third)
+    again = pipeline.index_rows(rows(KETTLE), third)
+
+    assert stamped.fates == again.fates == {1: Fate.UNCHANGED}
+    assert ingest(pipeline, 2, replace(KETTLE, title="Late kettle")) == [Fate.SUPERSEDED]
+    source = document("k")["_source"]
+    assert (source["title"], source["feed"]["run"]) == ("Stove kettle", 3)
+    assert source["gram"][model.slot]["codes"] == ["stove", "kettle"]
+
+
 def test_a_writer_that_comes_between_is_seen_and_the_row_is_decided_again(
     client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any, model: Any
 ) -> None:
@@ -150,7 +166,7 @@ def test_a_document_that_elasticsearch_refuses_fails_alone_and_by_name(
 ) -> None:
     poison = Product("x", "Poison", attributes={"n" * 33_000: ("v",)})
 
-    outcome = pipeline.index_rows(rows(KETTLE, poison, PAN), source="s", run=1)
+    outcome = pipeline.index_rows(rows(KETTLE, poison, PAN), Origin("s", 1))
 
     assert outcome.fates == {1: Fate.NEW, 2: Fate.FAILED, 3: Fate.NEW}
     (failed,) = outcome.failed
