@@ -150,7 +150,7 @@ def load(folder: Path) -> Checkpoint:
     disable_progress_bar()
     try:
         network = GramNetwork.from_pretrained(folder, local_files_only=True)
-        network.eval()
+        network.eval()  # type: ignore[no-untyped-call]
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
         speller = Speller.load(folder / _WORDS)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:

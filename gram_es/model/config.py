@@ -19,7 +19,8 @@ class GramConfig(PretrainedConfig):
     rest is fitted on the final weights: ``code_temperature`` divides the log-probabilities of
     whole codes before they become weights; a query's confidence, the probability that its beam
     holds, counts in full from ``usual_confidence`` on and below ``abstain_below`` earns no codes;
-    a product's code whose score lies under ``code_floor`` is dropped.
+    a product's code whose score lies under ``code_floor`` is dropped, a query's code under
+    ``query_code_floor``.
     """
 
     model_type = MODEL_TYPE
@@ -37,6 +38,7 @@ class GramConfig(PretrainedConfig):
         abstain_below: float = 0.0,
         usual_confidence: float = 1.0,
         code_floor: float = -1.0,
+        query_code_floor: float = -1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -50,3 +52,4 @@ class GramConfig(PretrainedConfig):
         self.abstain_below = abstain_below
         self.usual_confidence = usual_confidence
         self.code_floor = code_floor
+        self.query_code_floor = query_code_floor

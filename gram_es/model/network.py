@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,9 +13,11 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 from gram_es.decoding import Beams, beam_search, edge_log_probs
 from gram_es.model.config import GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder, Memory
+from gram_es.model.tokenizer import TextEncoder
 from gram_es.trie import Trie
 
 MAX_CODE_TOKENS = 8
+_BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,20 @@ class GramNetwork(PreTrainedModel):
             return hidden[:, :, 0] * self.code_scale, longer
 
         return beam_search(step, vectors, trie, batch=len(encoded.mask), beams=beams, alive=alive)
+
+
+@torch.inference_mode()
+def encode_all(
+    network: GramNetwork, text: TextEncoder, texts: Sequence[str], prompt: str
+) -> Tensor:
+    """Return the vectors of normalised ``texts``, ``(n, d)``, by batches of like length."""
+    prompted = text.prompted(texts, prompt)
+    order = sorted(range(len(prompted)), key=lambda n: len(prompted[n]))
+    vectors = torch.empty(len(prompted), network.encoder.config.hidden_size)
+    for start in range(0, len(order), _BATCH):
+        rows = order[start : start + _BATCH]
+        vectors[rows] = network.encode(*text.pad([prompted[n] for n in rows])).vectors
+    return vectors
 
 
 def _without_pooler(config: GramConfig) -> dict[str, bool]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from gram_es.decoding import Beams
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.network import Encoded
+from gram_es.model.network import Encoded, encode_all
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
@@ -94,11 +94,13 @@ class Gram:
         for start in range(0, len(by_length), _BATCH):
             batch = by_length[start : start + _BATCH]
             encoded, beams = self._generate([prompted[n] for n in batch], None)
-            judged = self._judge(encoded, beams)
+            kept = self._judge(encoded, beams, self._config.code_floor).tolist()
             vectors = quantise(encoded.vectors)
             for row, number in enumerate(batch):
                 made[number] = Enrichment(
-                    judged[row], vectors[row].tobytes(), self.input_hash(products[number])
+                    self._labels(beams.codes[row].tolist(), kept[row]),
+                    vectors[row].tobytes(),
+                    self.input_hash(products[number]),
                 )
         return [enrichment for enrichment in made if enrichment is not None]
 
@@ -109,11 +111,12 @@ class Gram:
         texts = [self.speller.correct(normalise(query)) for query in queries]
         prompted = self._text.prompted(texts, QUERY_PROMPT)
         encoded, beams = self._generate(prompted, live)
+        kept = self._judge(encoded, beams, self._config.query_code_floor)
         vectors = encoded.vectors.numpy()
         return [
-            QueryCodes(() if not text else self._weigh(codes, scores), vectors[n])
-            for n, (text, codes, scores) in enumerate(
-                zip(texts, beams.codes.tolist(), beams.log_probs, strict=True)
+            QueryCodes(self._weigh(codes[good], scores[good]) if text else (), vector)
+            for text, codes, scores, good, vector in zip(
+                texts, beams.codes, beams.log_probs, kept, vectors, strict=True
             )
         ]
 
@@ -136,40 +139,36 @@ class Gram:
         beams = self._network.generate_codes(encoded, self.trie, beams=_BEAMS, alive=alive)
         return encoded, beams
 
-    def _weigh(self, codes: list[int], log_probs: Tensor) -> tuple[WeightedCode, ...]:
-        """Turn a beam into clause weights: tempered, renormalised, scaled by confidence."""
-        found = sum(code >= 0 for code in codes[:QUERY_CODES])
-        confidence = float(log_probs[:found].exp().sum())
-        if not found or confidence < self._config.abstain_below:
+    def _weigh(self, codes: Tensor, log_probs: Tensor) -> tuple[WeightedCode, ...]:
+        """Turn a beam, best first, into clause weights: tempered, renormalised, by confidence."""
+        codes, log_probs = codes[:QUERY_CODES], log_probs[:QUERY_CODES]
+        confidence = float(log_probs.exp().sum())
+        if not len(codes) or confidence < self._config.abstain_below:
             return ()
-        weights = (log_probs[:found] / self._config.code_temperature).softmax(0)
+        weights = (log_probs / self._config.code_temperature).softmax(0)
         weights = weights * min(1.0, confidence / self._config.usual_confidence)
-        pairs = zip(codes, weights.tolist(), strict=False)
+        pairs = zip(codes.tolist(), weights.tolist(), strict=True)
         return tuple(WeightedCode(self.codebook.codes[c].label, w) for c, w in pairs)
+
+    def _labels(self, codes: Sequence[int], kept: Sequence[bool]) -> tuple[str, ...]:
+        good = [code for code, is_good in zip(codes, kept, strict=True) if is_good]
+        return tuple(self.codebook.codes[code].label for code in good[:PRODUCT_CODES])
 
     @cached_property
     def _code_vectors(self) -> Tensor:
         """Return every code's own vector, ``(codes, d)``, as the scorer reads it as a query."""
-        prompted = self._text.prompted([c.label for c in self.codebook], QUERY_PROMPT)
-        with torch.inference_mode():
-            chunks = [
-                self._network.encode(*self._text.pad(prompted[n : n + 256])).vectors
-                for n in range(0, len(prompted), 256)
-            ]
-        return torch.cat(chunks)
+        labels = [code.label for code in self.codebook]
+        return encode_all(self._network, self._text, labels, QUERY_PROMPT)
 
     @torch.inference_mode()
-    def _judge(self, encoded: Encoded, beams: Beams) -> list[tuple[str, ...]]:
-        """Drop the codes that the scorer finds poor (cf. Doc2Query--, arXiv 2301.03266)."""
+    def _judge(self, encoded: Encoded, beams: Beams, floor: float) -> Tensor:
+        """Return which codes of the beams the scorer finds good enough, ``(B, K)`` bool.
+
+        Codes that a ranker rejects cost more than they bring (Doc2Query--, arXiv 2301.03266).
+        """
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
         scores = torch.einsum("bkd,bd->bk", vectors, encoded.vectors)
-        kept = (scores >= self._config.code_floor) & (beams.codes >= 0)
-        return [
-            tuple(self.codebook.codes[c].label for c, k in zip(cs, ks, strict=True) if k)[
-                :PRODUCT_CODES
-            ]
-            for cs, ks in zip(beams.codes.tolist(), kept.tolist(), strict=True)
-        ]
+        return (scores >= floor) & (beams.codes >= 0)
 
 
 def quantise(vectors: Tensor) -> NDArray[np.int8]:

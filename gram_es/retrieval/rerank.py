@@ -7,7 +7,7 @@ boost, so what the codes and the identifier did not add came from the text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gram_es.records import WeightedCode
@@ -72,9 +72,16 @@ def rank_window(
         return sorted(ranked, key=_text_first)
     known = [cosine for cosine in cosines if cosine is not None]
     mean = sum(known) / len(known) if known else 0.0
+    split = [_unranked(hit, clauses) for hit in hits]
+    best = max((hit.text for hit in split), default=0.0) or 1.0
     blended = [
-        _blended(hit, clauses, calibration, cosine=cosine, otherwise=mean)
-        for hit, cosine in zip(hits, cosines, strict=True)
+        replace(
+            hit,
+            score=calibration.scorer * (mean if cosine is None else cosine)
+            + calibration.text * hit.text / best,
+            scorer=cosine,
+        )
+        for hit, cosine in zip(split, cosines, strict=True)
     ]
     return sorted(blended, key=lambda hit: (not hit.exact, -hit.score, hit.rank))
 
@@ -91,20 +98,6 @@ def _unranked(hit: WindowHit, clauses: Clauses) -> RankedHit:
 
 def _text_first(hit: RankedHit) -> tuple[bool, float, float, int]:
     return (not hit.exact, -hit.text, -hit.codes, hit.rank)
-
-
-def _blended(
-    hit: WindowHit,
-    clauses: Clauses,
-    calibration: Calibration,
-    *,
-    cosine: float | None,
-    otherwise: float,
-) -> RankedHit:
-    matched, codes, text, exact = _split(hit, clauses)
-    judged = otherwise if cosine is None else cosine
-    score = calibration.scorer * judged + calibration.text * text
-    return RankedHit(hit.id, hit.index, hit.rank, score, matched, codes, text, cosine, exact)
 
 
 def _split(hit: WindowHit, clauses: Clauses) -> tuple[tuple[WeightedCode, ...], float, float, bool]:

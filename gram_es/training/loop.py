@@ -22,8 +22,8 @@ from gram_es.text.speller import Speller, count_words
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.corpus import Batch, Corpus
 from gram_es.training.fitting import fit
-from gram_es.training.mining import Mined, mine
-from gram_es.training.pairs import QueryExample, from_judgments, synthesise
+from gram_es.training.mining import MAX_CODES, Mined, mine
+from gram_es.training.pairs import QueryExample, from_codes, from_judgments, synthesise
 from gram_es.training.postings import Postings
 from gram_es.training.preference import find_preferences, preference_stage
 from gram_es.training.stages import alignment_stage, joint_stage, scorer_stage
@@ -34,9 +34,10 @@ MIN_PRODUCTS = 20
 _CLIP = 1.0
 _WARM_UP = 0.06
 _HELD_OUT = 0.05
+_SMALL_SHOP = 2_500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """How much of each stage. Steps are optimiser steps, ``lr`` their peak learning rate.
 
@@ -56,6 +57,16 @@ class Plan:
     preference_steps: int = 20
     lr: float = 3e-3
     late_lr: float = 5e-4
+
+    @classmethod
+    def of(cls, products: int) -> Plan:
+        """Return the plan for a catalogue: steps grow as the root of its size."""
+        growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
+        return cls(
+            scorer_steps=round(cls.scorer_steps * growth),
+            joint_steps=round(cls.joint_steps * growth),
+            max_codes=min(MAX_CODES, round(cls.max_codes * growth)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ def train(
 
     :raises TrainingError: if the catalogue is too small or shares nothing that could be a code.
     """
-    plan = plan or Plan()
+    plan = plan or Plan.of(len(products))
     if len(products) < MIN_PRODUCTS:
         raise TrainingError(
             f"the feed has {len(products)} products, training needs {MIN_PRODUCTS} or more"
@@ -165,6 +176,7 @@ def _material(
     catalogue: Catalogue, judgments: Sequence[Judgment], mined: Mined, plan: Plan, seed: int
 ) -> _Material:
     examples = from_judgments(catalogue, judgments)
+    examples += from_codes(mined, seed=seed)
     examples += synthesise(catalogue, plan.queries, seed=seed)
     idf = mined.postings.idf
     pairs = [(e, query_target(e, mined.postings, idf)) for e in examples]
@@ -277,20 +289,18 @@ def _fit(
     material: _Material,
 ) -> None:
     some = range(0, len(catalogue), max(1, len(catalogue) // 200))
-    labels = [
-        [mined.codebook.codes[c].label for c in material.product_targets[n][0][:5].tolist()]
-        for n in some
-    ]
     fitted = fit(
         network,
         trie,
         text,
         examples=material.examples[material.trained :][:500],
         targets=material.query_targets[material.trained :][:500],
+        codebook=mined.codebook,
         products=[catalogue.texts[n] for n in some],
-        labels=labels,
+        product_codes=[material.product_targets[n][0][:5] for n in some],
     )
-    network.config.code_temperature = fitted.temperature
+    network.config.code_temperature = fitted.code_temperature
     network.config.usual_confidence = fitted.usual_confidence
     network.config.abstain_below = fitted.abstain_below
     network.config.code_floor = fitted.code_floor
+    network.config.query_code_floor = fitted.query_code_floor

@@ -18,6 +18,7 @@ from gram_es.records import Judgment
 from gram_es.text.normalise import normalise
 from gram_es.text.words import STOP_WORDS, stems
 from gram_es.training.catalogue import Catalogue
+from gram_es.training.mining import Mined
 
 MAX_RELEVANT = 200
 _TYPO_SHARE = 0.2
@@ -86,9 +87,26 @@ def synthesise(catalogue: Catalogue, count: int, *, seed: int) -> list[QueryExam
     return examples
 
 
+def from_codes(mined: Mined, *, seed: int) -> list[QueryExample]:
+    """Return one example a code, its label as the query: shoppers type codes word for word."""
+    chance = random.Random(seed)  # noqa: S311
+    return [
+        example
+        for number, code in enumerate(mined.codebook)
+        for example in _sampled(code.label, mined.postings.products_of(number), chance)
+    ]
+
+
 def _satisfied(catalogue: Catalogue, text: str, chance: random.Random) -> Iterator[QueryExample]:
     products = catalogue.holding_all(stems(text))
-    if not 0 < len(products) <= max(MAX_RELEVANT, len(catalogue) // 10):
+    if len(products) <= max(MAX_RELEVANT, len(catalogue) // 10):
+        yield from _sampled(text, products, chance)
+
+
+def _sampled(
+    text: str, products: NDArray[np.int64], chance: random.Random
+) -> Iterator[QueryExample]:
+    if not len(products):
         return
     chosen = sorted(chance.sample(products.tolist(), min(MAX_RELEVANT, len(products))))
     typed = misspell(text, chance) if chance.random() < _TYPO_SHARE else text

@@ -5,7 +5,7 @@ from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.rerank import RankedHit, WindowHit, in_retrieval_order, rank_window
 
-CALIBRATION = Calibration(scale=0.1, scorer=1.0, text=0.02)
+CALIBRATION = Calibration(scale=0.1, scorer=1.0, text=0.2)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1)
 
@@ -25,7 +25,7 @@ def test_a_score_is_split_into_codes_and_text():
     assert ranked.codes == 0.5
     assert ranked.text == pytest.approx(5.5)
     assert ranked.scorer == 0.4
-    assert ranked.score == pytest.approx(0.4 + 0.02 * 5.5)
+    assert ranked.score == pytest.approx(0.4 + 0.2)  # the best text of the window counts in full
 
 
 def test_the_blend_decides():
@@ -34,6 +34,9 @@ def test_the_blend_decides():
     ranked = rank_window(hits, CLAUSES, CALIBRATION, [0.1, 0.9, 0.5])
 
     assert order(ranked) == ["b", "c", "a"]
+    assert [hit.score for hit in ranked] == pytest.approx(
+        [0.9 + 0.2 * 5 / 9, 0.5 + 0.2 * 2 / 9, 0.3]
+    )
     assert [hit.rank for hit in ranked] == [1, 2, 0]
 
 
