@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.errors import FeedError, ModelError
+from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
@@ -86,12 +86,7 @@ def worker(ctx: click.Context, model_dir: Path | None, concurrency: int) -> None
     One process by default; with more, each loads the model for itself.
     """
     current = settings()
-    folder = model_dir or current.model_dir
-    if folder is None:
-        raise ModelError(
-            "the worker has no model: name its folder with --model or GRAM_ES_MODEL;"
-            " gram-es train FEED --out DIR makes one"
-        )
+    folder = model_dir or current.model_folder
     # Not before: what follows imports torch.
     from ingest.crew import run_crew
     from ingest.worker import run_worker

@@ -70,6 +70,7 @@ def _wanted(client: Elasticsearch, settings: Settings, path: Path, source: str) 
     return Run(
         number=0,
         source=source,
+        target=live.index,
         feed_hash=content_hash(path),
         batch_size=settings.batch_size,
         model=live.slots[live.live_slot].fingerprint,

@@ -23,12 +23,13 @@ READING, READ, DONE = "reading", "read", "done"
 class Run:
     """One ingest of one feed.
 
-    ``batch_size`` and ``feed_hash`` say how its batches were cut; ``overlaps``, that an older run
-    was under way when it began.
+    ``target`` is the concrete index; ``batch_size`` and ``feed_hash`` say how its batches were
+    cut; ``overlaps``, that an older run was under way when it began.
     """
 
     number: int
     source: str
+    target: str
     feed_hash: str
     batch_size: int
     model: str
@@ -41,13 +42,9 @@ class Run:
     overlaps: bool = False
 
     def is_same_work(self, other: Run) -> bool:
-        """Tell whether both would cut the same feed into the same batches for the same model."""
-        return (self.source, self.feed_hash, self.batch_size, self.model) == (
-            other.source,
-            other.feed_hash,
-            other.batch_size,
-            other.model,
-        )
+        """Tell whether both cut the same feed alike, for the same index and the same model."""
+        alike = ("source", "target", "feed_hash", "batch_size", "model")
+        return all(getattr(self, name) == getattr(other, name) for name in alike)
 
 
 @dataclass(frozen=True)
@@ -94,6 +91,7 @@ class Runs:
             "index": self._index,
             "state": run.state,
             "source": run.source,
+            "target": run.target,
             "feed_hash": run.feed_hash,
             "batch_size": run.batch_size,
             "model": run.model,
@@ -180,6 +178,7 @@ def _read_run(source: Mapping[str, Any]) -> Run:
     return Run(
         number=source["run"],
         source=source["source"],
+        target=source["target"],
         feed_hash=source["feed_hash"],
         batch_size=source["batch_size"],
         model=source["model"],

@@ -45,7 +45,8 @@ class _Source:
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
             self.record.append(line)
-            yield line.text
+            # csv refuses a lone carriage return, which some exports leave inside a cell.
+            yield line.text.rstrip("\r\n").replace("\r", " ") + "\n"
         self.ended_inside_record = bool(self.record)
 
 

@@ -147,6 +147,13 @@ def test_a_quoted_cell_holds_line_breaks_and_lines_are_still_counted(write: Writ
     assert refusals(path) == [(2, 4, "title is missing")]
 
 
+def test_a_lone_carriage_return_is_a_blank(write: Write) -> None:
+    assert products(write(b'id,title\r\n1,Stove\rkettle\r\n2,"Pan\r"')) == [
+        Product("1", "Stove kettle"),
+        Product("2", "Pan"),
+    ]
+
+
 def test_product_details_of_a_cell_are_attributes(write: Write) -> None:
     details = b'"General:Ports:USB, HDMI,Case:Colour:deep\\, blue,Case::x"'
     (product,) = products(write(b"id,title,product_detail\n1,Hub," + details + b"\n"))

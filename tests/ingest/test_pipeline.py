@@ -148,16 +148,19 @@ def test_a_writer_that_comes_between_is_seen_and_the_row_is_decided_again(
     assert model.asked == ["k", "k", "p"]  # the model is not called again for the second round
 
 
-def test_a_newer_run_that_creates_the_product_first_wins(
-    pipeline: Pipeline, installed: Settings, client: Elasticsearch, document: Any, model: Any
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_newer_run_that_comes_between_wins(
+    pipeline: Pipeline, document: Any, model: Any, is_known: bool
 ) -> None:
     def newer_run() -> None:
         model.before_answer = lambda: None
         ingest(pipeline, 9, replace(KETTLE, title="Newer kettle"))
 
+    if is_known:
+        ingest(pipeline, 1, KETTLE)
     model.before_answer = newer_run
 
-    assert ingest(pipeline, 1, KETTLE) == [Fate.SUPERSEDED]
+    assert ingest(pipeline, 2, replace(KETTLE, title="Older kettle")) == [Fate.SUPERSEDED]
     assert document("k")["_source"]["title"] == "Newer kettle"
 
 

@@ -1,0 +1,263 @@
+"""``gram-es ingest`` and ``gram-es worker`` as a shop runs them: processes, a broker, a cluster."""
+
+import gzip
+import json
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.index.lifecycle import install, put_slot
+from gram_es.index.names import LEDGER, write_alias
+from gram_es.model.checkpoint import read_manifest
+from gram_es.settings import Settings
+
+LINES = [
+    json.dumps({"id": f"k-{number}", "title": f"Stove kettle {number} litre", "price": number})
+    for number in range(1, 61)
+]
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Path:
+    path = tmp_path / "shop feed.ndjson"
+    path.write_text("\n".join(LINES))
+    return path
+
+
+@pytest.fixture
+def shop(client: Elasticsearch, cluster_settings: Settings, commands: Any, gram_dir: Path) -> Any:
+    """Commands over an index that has the slot of the tiny model."""
+    found = read_manifest(gram_dir)
+    install(
+        client,
+        cluster_settings,
+        slot=found.slot,
+        fingerprint=found.fingerprint,
+        family=found.family,
+    )
+    return commands
+
+
+@pytest.fixture(params=["filesystem", "redis"])
+def broker(request: pytest.FixtureRequest, commands: Any) -> None:
+    if request.param == "redis":
+        commands.environment["GRAM_ES_BROKER_URL"] = request.getfixturevalue("redis_url")
+
+
+def coded(client: Elasticsearch, index: str, slot: str) -> int:
+    client.indices.refresh(index=write_alias(index))
+    query = {"exists": {"field": f"gram.{slot}.vector"}}
+    return int(client.count(index=index, query=query)["count"])
+
+
+def batches(client: Elasticsearch, run: int, state: str) -> int:
+    client.indices.refresh(index=LEDGER)
+    conditions = [{"term": {"run": run}}, {"term": {"kind": "batch"}}, {"term": {"state": state}}]
+    return int(client.count(index=LEDGER, query={"bool": {"filter": conditions}})["count"])
+
+
+@pytest.mark.usefixtures("broker")
+def test_a_feed_goes_through_the_queue_and_the_same_feed_changes_nothing(
+    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+) -> None:
+    shop.environment["GRAM_ES_BATCH_SIZE"] = "25"
+    shop.start_worker(gram_dir)
+
+    first = shop.run("ingest", str(feed), "--wait")
+    again = shop.run("ingest", "--wait", "--json", str(feed))
+
+    assert first.returncode == 0, first.stderr
+    assert re.fullmatch(
+        r"run \d+: 60 rows: 60 new, 0 changed, 0 unchanged, 0 refused, 0 failed"
+        r" in [\d.]+ s \(\d+ products/s\)\n",
+        first.stdout,
+    )
+    assert first.stderr == ""
+    assert coded(client, cluster_settings.index, read_manifest(gram_dir).slot) == 60
+    result = json.loads(again.stdout)
+    assert (result["state"], result["unchanged"], result["rows"]) == ("done", 60, 60)
+    assert (result["batches"], result["source"]) == (3, "shop feed.ndjson")
+
+
+def test_refused_rows_are_named_and_the_rest_goes_in(
+    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+) -> None:
+    feed.write_text("\n".join([*LINES[:2], '{"id": "x"}', "{", *LINES[2:]]))
+    shop.start_worker(gram_dir)
+
+    done = shop.run("ingest", str(feed), "--wait")
+
+    assert done.returncode == 0
+    assert "62 rows: 60 new, 0 changed, 0 unchanged, 2 refused, 0 failed" in done.stdout
+    assert done.stderr.splitlines() == [
+        "refused: row 3, line 3: title is missing",
+        "refused: row 4, line 4: not JSON: expecting property name enclosed in double quotes"
+        " at column 2",
+    ]
+    assert coded(client, cluster_settings.index, read_manifest(gram_dir).slot) == 60
+
+
+def test_what_was_read_of_a_truncated_feed_goes_in_and_the_exit_code_tells(
+    shop: Any, gram_dir: Path, feed: Path
+) -> None:
+    many = "\n".join(line.replace("k-", f"{part}-") for part in range(50) for line in LINES)
+    packed = gzip.compress(many.encode())
+    feed.write_bytes(packed[: len(packed) // 2])
+    shop.start_worker(gram_dir)
+
+    done = shop.run("ingest", str(feed), "--wait", "--json")
+
+    result = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert 1_000 < result["new"] == result["rows"] < 3_000
+    assert result["fault"].startswith("the feed is broken at line ")
+    assert "the gzip data is damaged or cut off" in done.stderr
+
+
+def test_standard_input_is_a_feed(shop: Any, gram_dir: Path, feed: Path) -> None:
+    shop.start_worker(gram_dir)
+    process = shop.start("ingest", "-", "--wait", "--json")
+
+    out, _ = process.communicate(feed.read_text(), timeout=60)
+
+    assert json.loads(out)["new"] == 60
+    assert json.loads(out)["source"] == "stdin"
+
+
+def test_without_wait_the_run_is_queued_and_status_follows_it(
+    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path
+) -> None:
+    queued = shop.run("ingest", str(feed), "--json")
+    run = json.loads(queued.stdout)["run"]
+    before = shop.run("ingest", "status")
+    shop.start_worker(gram_dir)
+    shop.wait_until(lambda: batches(client, run, "done") == 1)
+    after = shop.run("ingest", "status", str(run))
+
+    assert queued.returncode == 0
+    assert "0 rows" in before.stdout
+    assert "1 batches are under way" in before.stdout
+    assert after.stdout.startswith(f"run {run}: 60 rows: 60 new, ")
+    assert "products/s" in after.stdout
+
+
+def test_a_batch_that_a_killed_worker_held_is_sent_again(
+    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+) -> None:
+    shop.environment["GRAM_ES_BATCH_SIZE"] = "1"
+    doomed = shop.start_worker(gram_dir)
+    ingest = shop.start("ingest", str(feed), "--wait", "--json")
+    run = 0
+
+    def has_begun() -> bool:
+        nonlocal run
+        found = re.findall(r"batch (\d+)-\d+: 1 rows", shop.worker_log)
+        run = int(found[0]) if found else 0
+        return len(found) >= 5
+
+    shop.wait_until(has_begun)
+    doomed.send_signal(signal.SIGKILL)
+    doomed.wait()
+    shop.start_worker(gram_dir)
+    out, err = ingest.communicate(timeout=90)
+
+    result = json.loads(out)
+    assert (result["run"], result["new"], result["rows"]) == (run, 60, 60), err
+    assert coded(client, cluster_settings.index, read_manifest(gram_dir).slot) == 60
+
+
+def test_several_workers_share_the_queue_and_end_together(
+    shop: Any, gram_dir: Path, feed: Path
+) -> None:
+    shop.environment["GRAM_ES_BATCH_SIZE"] = "5"
+    crew = shop.start_worker(gram_dir, "--concurrency", "2")
+    shop.wait_until(lambda: shop.worker_log.count(" ready.") == 2)
+
+    result = json.loads(shop.run("ingest", str(feed), "--wait", "--json").stdout)
+    crew.send_signal(signal.SIGTERM)
+
+    assert (result["new"], result["rows"]) == (60, 60)
+    assert crew.wait(timeout=30) == 0
+    assert shop.worker_log.count("worker: Warm shutdown") == 2
+
+
+def test_an_ingest_that_was_killed_is_gone_on_with(
+    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path
+) -> None:
+    shop.environment |= {"GRAM_ES_BATCH_SIZE": "10", "GRAM_ES_BATCHES_AHEAD": "3"}
+    doomed = shop.start("ingest", str(feed), "--wait")
+    shop.wait_until(lambda: len(list(shop.folder.glob("*/broker/queue/*.msg"))) == 3)
+    doomed.send_signal(signal.SIGKILL)
+    doomed.communicate()
+    run = json.loads(shop.run("ingest", "status", "--json").stdout)["run"]
+    shop.start_worker(gram_dir)
+
+    result = json.loads(shop.run("ingest", str(feed), "--wait", "--json").stdout)
+
+    assert (result["run"], result["new"], result["rows"], result["batches"]) == (run, 60, 60, 6)
+
+
+def test_a_worker_whose_model_no_longer_fits_stops_and_leaves_the_batch(
+    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+) -> None:
+    worker = shop.start_worker(gram_dir)
+    alias = write_alias(cluster_settings.index)
+    put_slot(client, alias, slot="mother", fingerprint="f" * 64, family="tiny")
+
+    run = json.loads(shop.run("ingest", str(feed), "--json").stdout)["run"]
+    worker.wait(timeout=60)
+
+    assert worker.returncode == 1
+    assert "the worker stops: the model in " in shop.worker_log
+    assert "the codes in " in shop.worker_log
+    assert "are those of ffffffffffff" in shop.worker_log
+    assert batches(client, run, "queued") == 1
+    assert len(list(shop.folder.glob("*/broker/queue/*.msg"))) == 1
+
+
+def test_a_worker_does_not_start_with_a_model_that_does_not_fit(
+    client: Elasticsearch, commands: Any, gram_dir: Path, cluster_settings: Settings
+) -> None:
+    install(client, cluster_settings, slot="mother", fingerprint="f" * 64, family="tiny")
+
+    refused = commands.run("worker", "--model", str(gram_dir))
+
+    assert refused.returncode == 2
+    assert f"gram-es index install --model {gram_dir}" in refused.stderr
+
+
+def test_a_worker_without_a_model_says_how_to_get_one(commands: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "none"
+
+    refused = commands.run("worker", "--model", str(folder))
+
+    assert refused.returncode == 2
+    assert f"no model in {folder}: train one with `gram-es train FEED --out" in refused.stderr
+
+
+def test_without_an_index_ingest_names_the_command_that_makes_it(commands: Any, feed: Path) -> None:
+    refused = commands.run("ingest", str(feed), "--wait")
+
+    assert refused.returncode == 2
+    assert "gram-es index install --model DIR" in refused.stderr
+
+
+def test_a_feed_that_is_not_there_is_bad_input(commands: Any, tmp_path: Path) -> None:
+    refused = commands.run("ingest", str(tmp_path / "none.xml"))
+
+    assert refused.returncode == 2
+    assert "none.xml cannot be read: no such file or directory" in refused.stderr
+
+
+def test_a_broker_that_does_not_answer_is_named_without_its_password(shop: Any, feed: Path) -> None:
+    shop.environment["GRAM_ES_BROKER_URL"] = "redis://:secret@127.0.0.1:1/0"
+
+    refused = shop.run("ingest", str(feed))
+
+    assert refused.returncode == 2
+    assert "the broker redis://:**@127.0.0.1:1/0 does not answer" in refused.stderr
+    assert "secret" not in refused.stderr
