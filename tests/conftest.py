@@ -1,4 +1,4 @@
-"""Parts that many tests share: a real Elasticsearch, started once a session."""
+"""Parts that many tests share, each made once a session: a real Elasticsearch, a real model."""
 
 import os
 import shutil
@@ -13,7 +13,24 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import NodeError
 from gram_es.index.client import connect
 from gram_es.index.node import LocalNode
+from gram_es.model import checkpoint
+from gram_es.model.runtime import Gram
+from gram_es.records import Product
+from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, default_cache_dir
+from gram_es.training.card import write_card
+from gram_es.training.loop import Plan, train
+
+SMALL_PLAN = Plan(
+    queries=3_000,
+    max_codes=800,
+    batch=32,
+    scorer_steps=40,
+    joint_steps=120,
+    alignment_steps=4,
+    preference_queries=100,
+    preference_steps=4,
+)
 
 
 @pytest.fixture(scope="session")
@@ -91,3 +108,30 @@ def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
         GRAM_ES_CACHE_DIR=cache_dir,
         **more,
     )
+
+
+@pytest.fixture(scope="session")
+def shop() -> tuple[Product, ...]:
+    """Every fifth product of the sample shop: all its departments, a fifth of the work."""
+    return build_catalogue()[::5]
+
+
+@pytest.fixture(scope="session")
+def gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    trained = train(shop, plan=SMALL_PLAN)
+    checkpoint.save(
+        folder,
+        network=trained.network,
+        tokenizer=trained.tokenizer,
+        codebook=trained.codebook,
+        speller=trained.speller,
+        card=write_card(trained, family="tiny", seed=0, seconds=0.0),
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gram(gram_dir: Path) -> Gram:
+    return Gram.load(gram_dir)

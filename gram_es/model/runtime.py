@@ -105,7 +105,11 @@ class Gram:
         return [enrichment for enrichment in made if enrichment is not None]
 
     def understand(self, queries: Sequence[str], live: LiveCodes | None = None) -> list[QueryCodes]:
-        """Return the codes and the vector of each query, as typed by the shopper."""
+        """Return the codes and the vector of each query, as typed by the shopper.
+
+        A query of words that the catalogue has never held gets no codes: the tokenizer would read
+        it as scraps of other words.
+        """
         if not queries:
             return []
         texts = [self.speller.correct(normalise(query)) for query in queries]
@@ -114,9 +118,14 @@ class Gram:
         kept = self._judge(encoded, beams, self._config.query_code_floor)
         vectors = encoded.vectors.numpy()
         return [
-            QueryCodes(self._weigh(codes[good], scores[good]) if text else (), vector)
-            for text, codes, scores, good, vector in zip(
-                texts, beams.codes, beams.log_probs, kept, vectors, strict=True
+            QueryCodes(self._weigh(codes[good], scores[good]) if known else (), vector)
+            for known, codes, scores, good, vector in zip(
+                map(self.speller.knows_any, texts),
+                beams.codes,
+                beams.log_probs,
+                kept,
+                vectors,
+                strict=True,
             )
         ]
 

@@ -15,11 +15,15 @@ _OURS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
 
 
 def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> PreTrainedTokenizerFast:
-    """Train a WordPiece tokenizer of at most ``vocabulary`` tokens on normalised ``texts``."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
+    """Train a BPE tokenizer of at most ``vocabulary`` tokens on normalised ``texts``.
+
+    Equal texts give equal tokenizers, which ``tokenizers``' WordPiece trainer does not promise: it
+    numbers its continuation tokens in the order of a hash map.
+    """
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         min_frequency=2,
         special_tokens=["[PAD]", "[UNK]", *_OURS],

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
 
+from gram_es.text.words import STOP_WORDS
+
 MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own slip
 _MIN_LENGTH = 4
 _MIN_PART_LENGTH = 3
@@ -49,6 +51,10 @@ class Speller:
     def correct(self, normalised: str) -> str:
         """Return the text with unknown words mended; the same text where nothing is to mend."""
         return " ".join(self._correct_word(word) for word in normalised.split())
+
+    def knows_any(self, normalised: str) -> bool:
+        """Tell whether the catalogue has a word of the text, numbers and stop words aside."""
+        return any(w in self._counts for w in normalised.split() if w not in STOP_WORDS)
 
     def _find(self, word: str) -> str:
         if len(word) < _MIN_LENGTH or not word.isalpha() or word in self._counts:

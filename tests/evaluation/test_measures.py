@@ -1,0 +1,70 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from gram_es.errors import JudgmentsError
+from gram_es.evaluation.judgments import read_judgments
+from gram_es.evaluation.measures import Grading, measure
+from gram_es.records import Judgment
+
+JUDGMENTS = [
+    Judgment("drill", "a", 3.0),
+    Judgment("drill", "b", 2.0),
+    Judgment("drill", "c", 1.0),
+    Judgment("saw", "d", 3.0),
+    Judgment("lamp", "e", 1.0),  # nothing relevant: left out
+]
+
+
+def test_measures_by_hand():
+    rankings = {"drill": ["x", "a", "c", "b"], "saw": ["x"], "lamp": ["e"]}
+
+    scores = measure(JUDGMENTS, rankings, Grading(relevant=2.0))
+
+    gained = 7 / math.log2(3) + 1 / math.log2(4) + 3 / math.log2(5)
+    ideal = 7 / math.log2(2) + 3 / math.log2(3) + 1 / math.log2(4)
+    assert scores.means["R@10"] == pytest.approx(0.5)
+    assert scores.means["MRR@10"] == pytest.approx((1 / 2 + 0) / 2)
+    assert scores.by_query["nDCG@10"]["drill"] == pytest.approx(gained / ideal)
+    assert scores.by_query["nDCG@10"]["saw"] == 0.0
+    assert set(scores.by_query["R@10"]) == {"drill", "saw"}
+
+
+def test_recall_counts_up_to_its_depth():
+    ranking = [f"x{n}" for n in range(10)] + ["a"] + [f"y{n}" for n in range(100)] + ["b"]
+
+    means = measure(JUDGMENTS[:2], {"drill": ranking}, Grading()).means
+
+    assert (means["R@10"], means["R@100"], means["R@500"]) == (0.0, 0.5, 1.0)
+
+
+def test_an_offset_lowers_every_grade():
+    assert Grading(relevant=2.33, offset=1.0).gain(3.0) == 3000
+    assert Grading(relevant=2.33, offset=1.0).gain(0.5) == 0
+
+
+def test_both_formats_are_read(tmp_path: Path):
+    (tmp_path / "j.tsv").write_text('query\tproduct_id\trelevance\nred "x" lamp\t7\t2.33\n')
+    (tmp_path / "qrels").write_text("q1 0 7 2\nq1 0 8 0\n")
+
+    assert read_judgments(tmp_path / "j.tsv") == [Judgment('red "x" lamp', "7", 2.33)]
+    assert read_judgments(tmp_path / "qrels") == [
+        Judgment("q1", "7", 2.0),
+        Judgment("q1", "8", 0.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "holds no judgments"),
+        ("query\tproduct_id\trelevance\nq\t7\thigh\nq\t7\n", "line 2 .*; line 3 "),
+        ("just words\n", "line 1 is not"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, text: str, reason: str):
+    (tmp_path / "j.tsv").write_text(text)
+
+    with pytest.raises(JudgmentsError, match=reason):
+        read_judgments(tmp_path / "j.tsv")

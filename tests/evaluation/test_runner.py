@@ -1,0 +1,39 @@
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import JudgmentsError
+from gram_es.evaluation.measures import Grading
+from gram_es.evaluation.runner import evaluate
+from gram_es.model.runtime import Gram
+from gram_es.records import Judgment, Product
+
+
+def test_each_system_is_measured_on_the_real_path(
+    client: Elasticsearch, gram: Gram, shop: tuple[Product, ...]
+):
+    judgments = [Judgment(product.title, product.id, 3.0) for product in shop[:20]]
+
+    report = evaluate(client, gram, shop, judgments, grading=Grading())
+
+    rows = {row.system: row for row in report.rows}
+    assert list(rows) == [
+        "bm25",
+        "text",
+        "text+rerank",
+        "codes",
+        "codes+text",
+        "codes+text+rerank",
+    ]
+    assert rows["bm25"].measures["R@10"] > 0.9
+    assert rows["codes+text+rerank"].measures["R@10"] > 0.9
+    assert 0 < rows["codes"].measures["R@500"] <= 1
+    assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
+    assert report.to_text().count("\n") == 2 + len(rows)
+    assert not client.indices.exists(index="gram-es-evaluation-*", allow_no_indices=False)
+
+
+def test_judgments_of_another_shop_are_refused(
+    client: Elasticsearch, gram: Gram, shop: tuple[Product, ...]
+):
+    with pytest.raises(JudgmentsError, match="none of the 1 judgments names a product"):
+        evaluate(client, gram, shop, [Judgment("lamp", "no-such-id", 3.0)], grading=Grading())

@@ -1,0 +1,90 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gram_es.errors import ModelError
+from gram_es.model import checkpoint
+from gram_es.model.runtime import Gram
+
+
+@pytest.fixture
+def copied(gram_dir: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(gram_dir, tmp_path / "model"))
+
+
+def test_a_model_folder_has_hugging_faces_layout_and_no_pickle(gram_dir: Path):
+    names = {path.name for path in gram_dir.iterdir()}
+
+    assert {"config.json", "model.safetensors", "tokenizer.json", "codebook.tsv"} <= names
+    assert {"MODEL_CARD.md", "gram.json"} <= names
+    assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in names)
+
+
+def test_loading_twice_gives_the_same_codes(gram: Gram, gram_dir: Path):
+    again = Gram.load(gram_dir)
+
+    assert again.fingerprint == gram.fingerprint
+    assert again.slot == f"m{gram.fingerprint[:12]}"
+    assert again.understand(["desk lamp"])[0].codes == gram.understand(["desk lamp"])[0].codes
+
+
+def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
+    loaded = checkpoint.load(copied)
+    loaded.network.code_scale.data.add_(0.5)
+
+    manifest = checkpoint.save(
+        copied,
+        network=loaded.network,
+        tokenizer=loaded.tokenizer,
+        codebook=loaded.codebook,
+        speller=loaded.speller,
+        card="",
+    )
+
+    assert manifest.fingerprint != gram.fingerprint
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "codebook.tsv", "config.json"])
+def test_a_damaged_file_is_named(copied: Path, name: str):
+    with (copied / name).open("ab") as file:
+        file.write(b" ")
+
+    with pytest.raises(ModelError, match=rf"{name} is damaged"):
+        Gram.load(copied)
+
+
+def test_a_missing_file_is_named(copied: Path):
+    (copied / "tokenizer.json").unlink()
+
+    with pytest.raises(ModelError, match=r"lacks tokenizer\.json"):
+        Gram.load(copied)
+
+
+def test_a_model_of_another_format_is_refused(copied: Path):
+    manifest = json.loads((copied / "gram.json").read_text(encoding="utf-8"))
+    (copied / "gram.json").write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
+
+    with pytest.raises(ModelError, match="format 99"):
+        Gram.load(copied)
+
+
+def test_a_folder_without_a_model_says_how_to_train_one(tmp_path: Path):
+    with pytest.raises(ModelError, match="gram-es train FEED --out"):
+        Gram.load(tmp_path)
+
+
+def test_other_peoples_files_are_not_overwritten(gram_dir: Path, tmp_path: Path):
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    loaded = checkpoint.load(gram_dir)
+
+    with pytest.raises(ModelError, match="holds other files"):
+        checkpoint.save(
+            tmp_path,
+            network=loaded.network,
+            tokenizer=loaded.tokenizer,
+            codebook=loaded.codebook,
+            speller=loaded.speller,
+            card="",
+        )

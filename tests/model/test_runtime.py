@@ -1,0 +1,99 @@
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from gram_es.model.runtime import PRODUCT_CODES, Gram
+from gram_es.records import Product
+from gram_es.text.product import model_text
+
+
+def labels(gram: Gram, query: str) -> list[str]:
+    return [code.label for code in gram.understand([query])[0].codes]
+
+
+def test_every_code_of_a_product_stands_in_the_codebook(gram: Gram, shop: tuple[Product, ...]):
+    enriched = gram.enrich(shop[:100])
+
+    known = {code.label for code in gram.codebook}
+    for enrichment in enriched:
+        assert len(set(enrichment.codes)) == len(enrichment.codes) <= PRODUCT_CODES
+        assert set(enrichment.codes) <= known
+        assert len(enrichment.vector) == gram.dimensions
+
+
+def test_codes_are_generated_and_not_looked_up_in_the_product(
+    gram: Gram, shop: tuple[Product, ...]
+):
+    enriched = gram.enrich(shop)
+
+    new = sum(
+        not set(code.split()) <= set(model_text(product).split())
+        for product, enrichment in zip(shop, enriched, strict=True)
+        for code in enrichment.codes
+    )
+    assert new > 0.02 * sum(len(enrichment.codes) for enrichment in enriched)
+
+
+def test_products_of_one_type_share_codes(gram: Gram, shop: tuple[Product, ...]):
+    types = Counter(product.category[-1] for product in shop)
+    kind, _ = types.most_common(1)[0]
+    one_kind = [product for product in shop if product.category[-1] == kind]
+
+    carried = Counter(code for e in gram.enrich(one_kind) for code in e.codes)
+
+    assert carried.most_common(1)[0][1] > len(one_kind) / 2
+
+
+def test_enrichment_does_not_depend_on_the_batch(gram: Gram, shop: tuple[Product, ...]):
+    together = gram.enrich(shop[:30])
+    alone = [gram.enrich([product])[0] for product in shop[:30]]
+
+    same = sum(set(a.codes) == set(b.codes) for a, b in zip(together, alone, strict=True))
+    assert same >= 29  # sums of floats in another order may swap two codes of equal worth
+    assert [a.input_hash for a in together] == [b.input_hash for b in alone]
+
+
+def test_a_query_gets_codes_whose_weights_sum_to_at_most_one(gram: Gram):
+    [understood] = gram.understand(["cordless drill"])
+
+    weights = [code.weight for code in understood.codes]
+    assert weights == sorted(weights, reverse=True)
+    assert 0 < sum(weights) <= 1 + 1e-6
+    assert math.isclose(float(np.linalg.norm(understood.vector)), 1.0, abs_tol=1e-5)
+
+
+def test_a_misspelt_query_gets_the_codes_of_the_right_one(gram: Gram):
+    assert labels(gram, "runing shoes") == labels(gram, "running shoes") != []
+
+
+@pytest.mark.parametrize("query", ["qwrtzx", "", "42", "🙂", "ψευδοφίλημα"])
+def test_a_query_without_a_word_of_the_catalogue_gets_no_codes(gram: Gram, query: str):
+    assert labels(gram, query) == []
+
+
+def test_only_live_codes_come_out_and_their_order_stays(gram: Gram):
+    free = labels(gram, "running shoes")
+    live = gram.live(free[1:4])
+
+    [restricted] = gram.understand(["running shoes"], live)
+
+    assert live.count == 3
+    assert [code.label for code in restricted.codes] == free[1:4]
+
+
+def test_an_index_without_codes_leaves_none_to_generate(gram: Gram):
+    assert gram.understand(["running shoes"], gram.live([]))[0].codes == ()
+
+
+def test_the_score_is_the_cosine(gram: Gram, shop: tuple[Product, ...]):
+    vectors = [e.vector for e in gram.enrich(shop[:5])]
+    [understood] = gram.understand([shop[0].title])
+
+    scores = gram.score(understood.vector, vectors)
+
+    assert scores.shape == (5,)
+    assert (np.abs(scores) <= 1 + 1e-5).all()
+    assert int(scores.argmax()) == 0
+    assert gram.score(understood.vector, []).shape == (0,)

@@ -1,0 +1,63 @@
+"""Beam search against sums worked out by hand: the state of a step is its row of logits."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from gram_es.decoding import Beams, beam_search, edge_log_probs
+from gram_es.model.decoder import Cache
+from gram_es.trie import ROOT, Trie
+
+END = 3
+TRIE = Trie([[0], [0, 1], [2]], end=END)  # the alphabet is 0, 1, 2 and END itself
+VECTORS = torch.eye(4)
+
+
+def step_with(first: list[float], later: list[float]):
+    """Return a step whose logits are ``first`` at the root and ``later`` after it."""
+
+    def step(tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
+        width = 1 if tokens is None else tokens.shape[1]
+        logits = torch.tensor(first if tokens is None else later)
+        return logits.expand(1, width, 4), cache
+
+    return step
+
+
+def search(first: list[float], later: list[float], beams: int, **options: Tensor) -> Beams:
+    return beam_search(step_with(first, later), VECTORS, TRIE, batch=1, beams=beams, **options)
+
+
+def test_probabilities_are_normalised_over_the_trie_alone():
+    # Tokens 1 and END cannot start a code: their huge logits count for nothing.
+    found = search([0.0, 50.0, 0.0, 50.0], [0.0, 0.0, 0.0, 0.0], beams=3)
+
+    assert found.codes.tolist() == [[2, 0, 1]]
+    assert found.log_probs.exp()[0].tolist() == pytest.approx([0.5, 0.25, 0.25])
+
+
+def test_codes_beyond_those_that_exist_are_marked():
+    found = search([0.0] * 4, [0.0] * 4, beams=5)
+
+    assert found.codes[0, 3:].tolist() == [-1, -1]
+    assert found.log_probs[0, 3:].isneginf().all()
+
+
+def test_a_dead_code_is_never_found_and_leaves_the_others_as_they_were():
+    alive = TRIE.alive_edges(torch.tensor([0, 1]))
+
+    found = search([0.0, 0.0, 5.0, 0.0], [0.0, 1.0, 0.0, 0.0], beams=3, alive=alive)
+
+    whole = search([0.0, 0.0, 5.0, 0.0], [0.0, 1.0, 0.0, 0.0], beams=3)
+    assert found.codes.tolist() == [[1, 0, -1]]
+    assert whole.codes.tolist() == [[2, 1, 0]]
+    assert found.log_probs[0, :2].tolist() == pytest.approx(whole.log_probs[0, 1:].tolist())
+
+
+def test_edge_log_probs_sum_to_one_at_each_node():
+    nodes = torch.tensor([ROOT, int(TRIE.nodes_on_path[1, 1])])
+
+    rows, _, log_probs = edge_log_probs(torch.randn(2, 4), nodes, VECTORS, TRIE)
+
+    sums = torch.zeros(2).index_add(0, rows, log_probs.exp())
+    assert sums.tolist() == pytest.approx([1.0, 1.0])

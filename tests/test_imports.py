@@ -1,0 +1,68 @@
+"""Imports run one way; who breaks that is named."""
+
+import ast
+from pathlib import Path
+
+import gram_es
+
+ROOT = Path(gram_es.__file__).parents[1]
+PACKAGES = ("gram_es", "ingest", "query_api", "mappings")
+MAY_IMPORT = {
+    "gram_es": {"mappings"},
+    "ingest": {"gram_es", "mappings"},
+    "query_api": {"gram_es", "mappings"},
+    "mappings": set(),
+}
+TRAINERS = {"ingest.model_cli", "gram_es.training"}
+
+
+def modules() -> dict[str, ast.Module]:
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_packages_import_only_what_they_may():
+    wrong = [
+        f"{name} imports {other}"
+        for name, tree in modules().items()
+        for other in imported(tree)
+        if (package := other.split(".")[0]) in PACKAGES
+        and package != (own := name.split(".")[0])
+        and package not in MAY_IMPORT[own]
+    ]
+    assert wrong == []
+
+
+def test_only_gram_es_index_reads_the_mappings():
+    wrong = [
+        name
+        for name, tree in modules().items()
+        if name.startswith("gram_es.") and not name.startswith("gram_es.index.")
+        if any(other.split(".")[0] == "mappings" for other in imported(tree))
+    ]
+    assert wrong == []
+
+
+def test_only_the_command_trains_and_only_when_it_runs():
+    wrong = [
+        name
+        for name, tree in modules().items()
+        if not name.startswith(tuple(TRAINERS))
+        if any(other.startswith("gram_es.training") for other in imported(tree))
+    ]
+    at_the_top = [n for n in modules()["ingest.model_cli"].body if isinstance(n, ast.ImportFrom)]
+    assert wrong == []
+    assert not any((node.module or "").startswith("gram_es.training") for node in at_the_top)

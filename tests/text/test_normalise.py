@@ -1,0 +1,41 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gram_es.text.normalise import normalise
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("DEWALT 20V MAX", "dewalt 20 volt max"),
+        ("1-1/2 in. x 4 ft.", "1.5 inch x 4 foot"),
+        ('1½" pipe', "1.5 inch pipe"),
+        ("4x8 plywood", "4 x 8 plywood"),
+        ("5gal bucket", "5 gallon bucket"),
+        ("0.5 l bottle", "500 ml bottle"),
+        ("half-litre 500ml", "half litre 500 ml"),
+        ("1000 g", "1 kg"),
+        ("10,000 BTU", "10000 btu"),
+        ("2,5 GHz", "2.5 ghz"),
+        ("dv7-1211ea", "dv 7 1211 ea"),
+        ("Men's Café", "mens cafe"),
+        ("20A fuse on A4 paper", "20 amp fuse on a 4 paper"),
+        ("27 sq. ft.", "27 sq ft"),
+        ("R&D™", "r and d"),
+        ("Ｆｕｌｌ ﬁne", "full fine"),
+        ("\x00\u202e", ""),
+    ],
+)
+def test_normal_form(written: str, normal: str):
+    assert normalise(written) == normal
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_a_normal_form_of_single_blanks(text: str):
+    assert normalise(text) == " ".join(normalise(text).split())
+
+
+@given(st.text(alphabet="ab1 2./-x\"'", max_size=20))
+def test_writing_in_capitals_changes_nothing(text: str):
+    assert normalise(text.upper()) == normalise(text)

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from gram_es.records import Judgment, Product
+from gram_es.text.words import stems
+from gram_es.training.catalogue import Catalogue
+from gram_es.training.mining import mine
+from gram_es.training.pairs import from_judgments, synthesise
+from gram_es.training.postings import Postings
+from gram_es.training.preference import efficiency
+from gram_es.training.teachers import query_target
+
+TITLES = [
+    *(f"Makita Cordless Drill {n}" for n in range(4)),
+    *(f"Bosch Cordless Drill {n}" for n in range(4)),
+    *(f"Makita Hammer {n}" for n in range(4)),
+    *(f"Oak Table {n}" for n in range(28)),
+]
+CATALOGUE = Catalogue([Product(str(n), title) for n, title in enumerate(TITLES)])
+
+
+def test_mining_keeps_phrases_that_say_something_and_drops_what_a_longer_one_says():
+    labels = {code.label for code in mine(CATALOGUE).codebook}
+
+    assert {"makita", "cordless drill", "makita cordless drill", "makita hammer"} <= labels
+    assert "cordless" not in labels  # never without "drill"
+    assert "oak table" not in labels  # most of the shop
+
+
+def test_postings_hold_who_carries_what():
+    postings = Postings([[1, 0], [1], []], codes=2)
+
+    assert postings.codes_of(0).tolist() == [1, 0]
+    assert postings.products_of(1).tolist() == [0, 1]
+    assert postings.counts.tolist() == [1, 2]
+
+
+def test_the_best_code_of_a_query_reaches_its_products_and_few_others():
+    mined = mine(CATALOGUE)
+    [example] = from_judgments(CATALOGUE, [Judgment("makita drill", str(n), 3.0) for n in range(4)])
+
+    codes, weights = query_target(example, mined.postings, mined.postings.idf)
+
+    assert mined.codebook.codes[codes[0]].label == "makita cordless drill"
+    assert weights.sum() == pytest.approx(1.0)
+    assert (np.diff(weights) <= 1e-9).all()
+
+
+def test_graded_judgments_count_by_grade_and_low_ones_not_at_all():
+    judgments = [
+        Judgment("drill", "0", 3.0),
+        Judgment("drill", "1", 2.0),
+        Judgment("drill", "8", 1.0),
+    ]
+
+    [example] = from_judgments(CATALOGUE, judgments)
+
+    assert dict(zip(example.products.tolist(), example.gains.tolist(), strict=True)) == {
+        0: 1.0,
+        1: 0.5,
+    }
+
+
+def test_every_product_of_a_synthetic_query_holds_all_its_words():
+    examples = synthesise(CATALOGUE, 50, seed=1)
+
+    assert len(examples) > 20
+    for example in examples:
+        words = set(stems(example.text))
+        assert all(words <= CATALOGUE.stem_sets[n] for n in example.products.tolist())
+
+
+def test_synthetic_queries_repeat_by_seed():
+    first, second = (synthesise(CATALOGUE, 30, seed=3) for _ in range(2))
+
+    assert [e.typed for e in first] == [e.typed for e in second]
+
+
+def test_efficiency_is_share_reached_times_rarity():
+    relevant = {0: 1.0, 1: 1.0}
+
+    assert efficiency(relevant, np.array([0]), products=100) == pytest.approx(0.5)
+    assert efficiency(relevant, np.array([0, 1, *range(10, 18)]), products=100) == 0.5
+    assert efficiency(relevant, np.arange(100), products=100) == 0.0
+    assert efficiency(relevant, np.array([], dtype=np.int64), products=100) == 0.0
