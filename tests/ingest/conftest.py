@@ -15,12 +15,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
-from gram_es.model import checkpoint
 from gram_es.records import Enrichment, Product
-from gram_es.sample.shop import build_catalogue
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
-from gram_es.training.loop import Plan, train
 from ingest.catalogue import Catalogue
 from ingest.pipeline import Pipeline
 
@@ -46,32 +43,6 @@ class NotingModel:
             Enrichment(tuple(product.title.lower().split()), b"\x01\x02", self.input_hash(product))
             for product in products
         ]
-
-
-@pytest.fixture(scope="session")
-def gram_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real tiny model, trained for seconds: it need not be good at anything here."""
-    plan = Plan(
-        queries=600,
-        max_codes=500,
-        scorer_steps=5,
-        joint_steps=10,
-        alignment_steps=2,
-        preference_queries=20,
-        preference_products=100,
-        preference_steps=1,
-    )
-    trained = train(build_catalogue()[:400], plan=plan)
-    folder = tmp_path_factory.mktemp("models") / "tiny model"
-    checkpoint.save(
-        folder,
-        network=trained.network,
-        tokenizer=trained.tokenizer,
-        codebook=trained.codebook,
-        speller=trained.speller,
-        card="for tests",
-    )
-    return folder
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def feed(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shop(client: Elasticsearch, cluster_settings: Settings, commands: Any, gram_dir: Path) -> Any:
+def store(client: Elasticsearch, cluster_settings: Settings, commands: Any, gram_dir: Path) -> Any:
     """Commands over an index that has the slot of the tiny model."""
     found = read_manifest(gram_dir)
     install(
@@ -62,13 +62,13 @@ def batches(client: Elasticsearch, run: int, state: str) -> int:
 
 @pytest.mark.usefixtures("broker")
 def test_a_feed_goes_through_the_queue_and_the_same_feed_changes_nothing(
-    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
 ) -> None:
-    shop.environment["GRAM_ES_BATCH_SIZE"] = "25"
-    shop.start_worker(gram_dir)
+    store.environment["GRAM_ES_BATCH_SIZE"] = "25"
+    store.start_worker(gram_dir)
 
-    first = shop.run("ingest", str(feed), "--wait")
-    again = shop.run("ingest", "--wait", "--json", str(feed))
+    first = store.run("ingest", str(feed), "--wait")
+    again = store.run("ingest", "--wait", "--json", str(feed))
 
     assert first.returncode == 0, first.stderr
     assert re.fullmatch(
@@ -84,12 +84,12 @@ def test_a_feed_goes_through_the_queue_and_the_same_feed_changes_nothing(
 
 
 def test_refused_rows_are_named_and_the_rest_goes_in(
-    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
 ) -> None:
     feed.write_text("\n".join([*LINES[:2], '{"id": "x"}', "{", *LINES[2:]]))
-    shop.start_worker(gram_dir)
+    store.start_worker(gram_dir)
 
-    done = shop.run("ingest", str(feed), "--wait")
+    done = store.run("ingest", str(feed), "--wait")
 
     assert done.returncode == 0
     assert "62 rows: 60 new, 0 changed, 0 unchanged, 2 refused, 0 failed" in done.stdout
@@ -102,14 +102,14 @@ def test_refused_rows_are_named_and_the_rest_goes_in(
 
 
 def test_what_was_read_of_a_truncated_feed_goes_in_and_the_exit_code_tells(
-    shop: Any, gram_dir: Path, feed: Path
+    store: Any, gram_dir: Path, feed: Path
 ) -> None:
     many = "\n".join(line.replace("k-", f"{part}-") for part in range(50) for line in LINES)
     packed = gzip.compress(many.encode())
     feed.write_bytes(packed[: len(packed) // 2])
-    shop.start_worker(gram_dir)
+    store.start_worker(gram_dir)
 
-    done = shop.run("ingest", str(feed), "--wait", "--json")
+    done = store.run("ingest", str(feed), "--wait", "--json")
 
     result = json.loads(done.stdout)
     assert done.returncode == 1
@@ -118,9 +118,9 @@ def test_what_was_read_of_a_truncated_feed_goes_in_and_the_exit_code_tells(
     assert "the gzip data is damaged or cut off" in done.stderr
 
 
-def test_standard_input_is_a_feed(shop: Any, gram_dir: Path, feed: Path) -> None:
-    shop.start_worker(gram_dir)
-    process = shop.start("ingest", "-", "--wait", "--json")
+def test_standard_input_is_a_feed(store: Any, gram_dir: Path, feed: Path) -> None:
+    store.start_worker(gram_dir)
+    process = store.start("ingest", "-", "--wait", "--json")
 
     out, _ = process.communicate(feed.read_text(), timeout=60)
 
@@ -129,14 +129,14 @@ def test_standard_input_is_a_feed(shop: Any, gram_dir: Path, feed: Path) -> None
 
 
 def test_without_wait_the_run_is_queued_and_status_follows_it(
-    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path
 ) -> None:
-    queued = shop.run("ingest", str(feed), "--json")
+    queued = store.run("ingest", str(feed), "--json")
     run = json.loads(queued.stdout)["run"]
-    before = shop.run("ingest", "status")
-    shop.start_worker(gram_dir)
-    shop.wait_until(lambda: batches(client, run, "done") == 1)
-    after = shop.run("ingest", "status", str(run))
+    before = store.run("ingest", "status")
+    store.start_worker(gram_dir)
+    store.wait_until(lambda: batches(client, run, "done") == 1)
+    after = store.run("ingest", "status", str(run))
 
     assert queued.returncode == 0
     assert "0 rows" in before.stdout
@@ -146,23 +146,23 @@ def test_without_wait_the_run_is_queued_and_status_follows_it(
 
 
 def test_a_batch_that_a_killed_worker_held_is_sent_again(
-    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
 ) -> None:
-    shop.environment["GRAM_ES_BATCH_SIZE"] = "1"
-    doomed = shop.start_worker(gram_dir)
-    ingest = shop.start("ingest", str(feed), "--wait", "--json")
+    store.environment["GRAM_ES_BATCH_SIZE"] = "1"
+    doomed = store.start_worker(gram_dir)
+    ingest = store.start("ingest", str(feed), "--wait", "--json")
     run = 0
 
     def has_begun() -> bool:
         nonlocal run
-        found = re.findall(r"batch (\d+)-\d+: 1 rows", shop.worker_log)
+        found = re.findall(r"batch (\d+)-\d+: 1 rows", store.worker_log)
         run = int(found[0]) if found else 0
         return len(found) >= 5
 
-    shop.wait_until(has_begun)
+    store.wait_until(has_begun)
     doomed.send_signal(signal.SIGKILL)
     doomed.wait()
-    shop.start_worker(gram_dir)
+    store.start_worker(gram_dir)
     out, err = ingest.communicate(timeout=90)
 
     result = json.loads(out)
@@ -171,52 +171,52 @@ def test_a_batch_that_a_killed_worker_held_is_sent_again(
 
 
 def test_several_workers_share_the_queue_and_end_together(
-    shop: Any, gram_dir: Path, feed: Path
+    store: Any, gram_dir: Path, feed: Path
 ) -> None:
-    shop.environment["GRAM_ES_BATCH_SIZE"] = "5"
-    crew = shop.start_worker(gram_dir, "--concurrency", "2")
-    shop.wait_until(lambda: shop.worker_log.count(" ready.") == 2)
+    store.environment["GRAM_ES_BATCH_SIZE"] = "5"
+    crew = store.start_worker(gram_dir, "--concurrency", "2")
+    store.wait_until(lambda: store.worker_log.count(" ready.") == 2)
 
-    result = json.loads(shop.run("ingest", str(feed), "--wait", "--json").stdout)
+    result = json.loads(store.run("ingest", str(feed), "--wait", "--json").stdout)
     crew.send_signal(signal.SIGTERM)
 
     assert (result["new"], result["rows"]) == (60, 60)
     assert crew.wait(timeout=30) == 0
-    assert shop.worker_log.count("worker: Warm shutdown") == 2
+    assert store.worker_log.count("worker: Warm shutdown") == 2
 
 
 def test_an_ingest_that_was_killed_is_gone_on_with(
-    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path
 ) -> None:
-    shop.environment |= {"GRAM_ES_BATCH_SIZE": "10", "GRAM_ES_BATCHES_AHEAD": "3"}
-    doomed = shop.start("ingest", str(feed), "--wait")
-    shop.wait_until(lambda: len(list(shop.folder.glob("*/broker/queue/*.msg"))) == 3)
+    store.environment |= {"GRAM_ES_BATCH_SIZE": "10", "GRAM_ES_BATCHES_AHEAD": "3"}
+    doomed = store.start("ingest", str(feed), "--wait")
+    store.wait_until(lambda: len(list(store.folder.glob("*/broker/queue/*.msg"))) == 3)
     doomed.send_signal(signal.SIGKILL)
     doomed.communicate()
-    run = json.loads(shop.run("ingest", "status", "--json").stdout)["run"]
-    shop.start_worker(gram_dir)
+    run = json.loads(store.run("ingest", "status", "--json").stdout)["run"]
+    store.start_worker(gram_dir)
 
-    result = json.loads(shop.run("ingest", str(feed), "--wait", "--json").stdout)
+    result = json.loads(store.run("ingest", str(feed), "--wait", "--json").stdout)
 
     assert (result["run"], result["new"], result["rows"], result["batches"]) == (run, 60, 60, 6)
 
 
 def test_a_worker_whose_model_no_longer_fits_stops_and_leaves_the_batch(
-    client: Elasticsearch, shop: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
 ) -> None:
-    worker = shop.start_worker(gram_dir)
+    worker = store.start_worker(gram_dir)
     alias = write_alias(cluster_settings.index)
     put_slot(client, alias, slot="mother", fingerprint="f" * 64, family="tiny")
 
-    run = json.loads(shop.run("ingest", str(feed), "--json").stdout)["run"]
+    run = json.loads(store.run("ingest", str(feed), "--json").stdout)["run"]
     worker.wait(timeout=60)
 
     assert worker.returncode == 1
-    assert "the worker stops: the model in " in shop.worker_log
-    assert "the codes in " in shop.worker_log
-    assert "are those of ffffffffffff" in shop.worker_log
+    assert "the worker stops: the model in " in store.worker_log
+    assert "the codes in " in store.worker_log
+    assert "are those of ffffffffffff" in store.worker_log
     assert batches(client, run, "queued") == 1
-    assert len(list(shop.folder.glob("*/broker/queue/*.msg"))) == 1
+    assert len(list(store.folder.glob("*/broker/queue/*.msg"))) == 1
 
 
 def test_a_worker_does_not_start_with_a_model_that_does_not_fit(
@@ -253,10 +253,12 @@ def test_a_feed_that_is_not_there_is_bad_input(commands: Any, tmp_path: Path) ->
     assert "none.xml cannot be read: no such file or directory" in refused.stderr
 
 
-def test_a_broker_that_does_not_answer_is_named_without_its_password(shop: Any, feed: Path) -> None:
-    shop.environment["GRAM_ES_BROKER_URL"] = "redis://:secret@127.0.0.1:1/0"
+def test_a_broker_that_does_not_answer_is_named_without_its_password(
+    store: Any, feed: Path
+) -> None:
+    store.environment["GRAM_ES_BROKER_URL"] = "redis://:secret@127.0.0.1:1/0"
 
-    refused = shop.run("ingest", str(feed))
+    refused = store.run("ingest", str(feed))
 
     assert refused.returncode == 2
     assert "the broker redis://:**@127.0.0.1:1/0 does not answer" in refused.stderr
