@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,26 +54,27 @@ def decide(
     run: int,
     row: int,
     row_hash: str,
-    input_hash: str,
+    input_hash: Callable[[], str],
     stamps: bool = False,
 ) -> Verdict:
     """Compare a row with what is known of its product.
 
     A row that is delivered again has the fate that its first writing noted in the document.
 
+    :param input_hash: is asked only where the row differs: a slot belongs to one model, which
+        reads the same of the same row.
     :param stamps: write the place of an unchanged row, so that no older row comes in after it.
     """
     if known is None:
         return Verdict(Fate.NEW, writes=True, calls_model=True)
-    same_row = known.row_hash == row_hash
-    same_input = known.input_hash == input_hash
-    if (known.run, known.row) == (run, row) and same_row and same_input:
+    is_same = known.row_hash == row_hash and known.input_hash is not None
+    if (known.run, known.row) == (run, row) and is_same:
         return Verdict(known.fate)
     if (known.run, known.row) > (run, row):
         return Verdict(Fate.SUPERSEDED)
-    if same_row and same_input:
+    if is_same:
         return Verdict(Fate.UNCHANGED, writes=stamps)
-    if same_input:
+    if known.input_hash is not None and known.input_hash == input_hash():
         # What the model reads is the same: its codes and vector go on to the new document.
         return Verdict(Fate.REUSED, writes=True)
     return Verdict(Fate.CHANGED, writes=True, calls_model=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any, Protocol
 
 from gram_es.errors import ClusterUnavailableError
@@ -77,11 +78,11 @@ class Outcome:
 
 @dataclass
 class _Work:
-    """A row on its way; the hashes and the enrichment are worked out once."""
+    """A row on its way; the hashes and the enrichment are worked out once, if at all."""
 
     row: Row
     row_hash: str
-    input_hash: str
+    input_hash: Callable[[], str]
     known: Known | None = None
     verdict: Verdict = field(default_factory=lambda: Verdict(Fate.FAILED))
     enrichment: Enrichment | None = None
@@ -145,7 +146,8 @@ class Pipeline:
         return Outcome(fates, tuple(failed))
 
     def _work(self, row: Row) -> _Work:
-        return _Work(row, row_hash(row.product), self._model.input_hash(row.product))
+        input_hash = cache(partial(self._model.input_hash, row.product))
+        return _Work(row, row_hash(row.product), input_hash)
 
     def _settled(
         self, pending: Mapping[str, _Work], origin: Origin, *, last: bool

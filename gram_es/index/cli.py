@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.errors import KibanaError, SettingsError
+from gram_es.errors import KibanaError
 from gram_es.index.client import connect
 from gram_es.index.distribution import VERSION
 from gram_es.index.kibana import import_objects
@@ -74,16 +74,14 @@ def index() -> None:
     "--model",
     "folder",
     type=click.Path(path_type=Path),
-    help="The folder of the model whose codes the index is to hold. Default: GRAM_ES_MODEL.",
+    help="The folder of the model whose codes to hold; default: GRAM_ES_MODEL, else the cache's.",
 )
 @_json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
     """Put templates, side indices, the index with its aliases, and the model's slot."""
     from gram_es.model.checkpoint import read_manifest
 
-    folder = folder or settings().model_dir
-    if folder is None:
-        raise SettingsError("no model is named; give --model DIR or set GRAM_ES_MODEL")
+    folder = folder or settings().model_folder
     model = read_manifest(folder)
     with connect(settings()) as client:
         state = install(

@@ -75,13 +75,6 @@ def test_status_without_an_index_names_the_command(run: Callable[..., Result]) -
     assert result.stderr.endswith("make it with gram-es index install --model DIR\n")
 
 
-def test_install_without_a_model_names_both_ways(run: Callable[..., Result]) -> None:
-    result = run("index", "install")
-
-    assert result.exit_code == 2
-    assert result.stderr == "gram-es: no model is named; give --model DIR or set GRAM_ES_MODEL\n"
-
-
 def test_install_of_a_folder_without_a_model_is_told(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
