@@ -1,8 +1,8 @@
 """One normal form for queries and products.
 
 Case, accents and punctuation fold; letters and digits part (``dv7`` → ``dv 7``); fractions become
-decimals; units get one name (``18V``, ``18 volts`` → ``18 volt``); small metric amounts get one
-unit (``0.5 l`` → ``500 ml``).
+decimals (``half inch`` → ``0.5 inch``); units get one name (``18V``, ``18 volts`` → ``18 volt``); small
+metric amounts get one unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _UNITS = {
 }
 UNITS = frozenset(_UNITS)
 _UNIT_OF = {form: unit for unit, forms in _UNITS.items() for form in forms}
+UNIT_WORDS = frozenset(_UNIT_OF)
 _SMALLER = {"l": ("ml", 1000), "kg": ("g", 1000), "cl": ("ml", 10), "tb": ("gb", 1000)}
 _LARGER = {"ml": ("l", 1000), "g": ("kg", 1000), "gb": ("tb", 1000)}
 
@@ -72,8 +73,11 @@ _INCH_SIGN = re.compile(r"(?<=\d)\s?(?:\"|'')")
 _FOOT_SIGN = re.compile(r"(?<=\d)\s?'(?!\w)")
 _AMP_SIGN = re.compile(r"(?<=\d)a\b")  # "20A"; a lone "a" is an article or a paper size
 _SQUARE = re.compile(r"\b(sq|cu)\b\.?\s*(?=ft\b|feet\b|foot\b|in\b|inch|yd\b|yard)")
-_MIXED = re.compile(r"(?<![\d.])(\d+)(?:\s*-\s*|\s+)([1-9]\d?)/([1-9]\d?)(?![\d/])")
+_MIXED = re.compile(r"(?<![\d.])(\d{1,6})(?:\s*-\s*|\s+)([1-9]\d?)/([1-9]\d?)(?![\d/])")
 _FRACTION = re.compile(r"(?<![\d./])([1-9]\d?)/([1-9]\d?)(?![\d/])")
+_UNIT_NAMES = "|".join(sorted(form for form in _UNIT_OF if len(form) > 2))
+_SPELT_FRACTION = re.compile(rf"\b(half|quarter)[\s-]+(?:an?[\s-]+)?(?=(?:{_UNIT_NAMES})\b)")
+_SPELT = {"half": "0.5 ", "quarter": "0.25 "}
 _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
@@ -138,6 +142,7 @@ def normalise(text: str) -> str:
     text = _FOOT_SIGN.sub(" foot ", text)
     text = _AMP_SIGN.sub(" amp ", text)
     text = _FRACTION.sub(_fraction_to_decimal, _MIXED.sub(_mixed_to_decimal, text))
+    text = _SPELT_FRACTION.sub(lambda match: _SPELT[match[1]], text)
     text = _TIMES.sub(" x ", text)
     text = _SQUARE.sub(r"\1 ", text)
     text = _APOSTROPHE.sub("", text)

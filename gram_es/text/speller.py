@@ -9,6 +9,7 @@ from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
 
+from gram_es.text.normalise import UNIT_WORDS
 from gram_es.text.words import STOP_WORDS
 
 MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own slip
@@ -57,7 +58,7 @@ class Speller:
         return any(w in self._counts for w in normalised.split() if w not in STOP_WORDS)
 
     def _find(self, word: str) -> str:
-        if len(word) < _MIN_LENGTH or not word.isalpha() or word in self._counts:
+        if len(word) < _MIN_LENGTH or not word.isalpha() or self._is_known(word):
             return word
         # Short words have too many neighbours for two edits.
         edits = 1 if len(word) < 6 else 2
@@ -68,6 +69,9 @@ class Speller:
         if parts is not None:
             return parts
         return str(near[0].term) if near else word
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._counts or word in UNIT_WORDS
 
     def _split(self, word: str) -> str | None:
         """Part a joined pair ("deckpaint") where both halves are known; the rarer half decides."""

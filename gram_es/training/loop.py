@@ -18,6 +18,7 @@ from gram_es.model.network import MAX_CODE_TOKENS, GramNetwork
 from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Judgment, Product
+from gram_es.text.product import search_text
 from gram_es.text.speller import Speller, count_words
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.corpus import Batch, Corpus
@@ -48,8 +49,8 @@ class Plan:
     max_codes: int = 4_000
     batch: int = 64
     codes_a_text: int = 3
-    scorer_steps: int = 150
-    joint_steps: int = 220
+    scorer_steps: int = 130
+    joint_steps: int = 200
     alignment_steps: int = 30
     alignment_batch: int = 24
     preference_queries: int = 600
@@ -130,7 +131,9 @@ def train(
     mined = _spellable(mined, text)
     trie = Trie(text.ids([code.label for code in mined.codebook]), end=text.end)
     material = _material(catalogue, judgments, mined, plan, seed)
-    trained = Trained(network, tokenizer, mined.codebook, Speller(count_words(catalogue.texts)))
+    trained = Trained(
+        network, tokenizer, mined.codebook, Speller(count_words(map(search_text, products)))
+    )
     trained.counts = {
         "products": len(products),
         "judgments": len(judgments),

@@ -14,7 +14,8 @@ from gram_es.text.normalise import normalise
         ("4x8 plywood", "4 x 8 plywood"),
         ("5gal bucket", "5 gallon bucket"),
         ("0.5 l bottle", "500 ml bottle"),
-        ("half-litre 500ml", "half litre 500 ml"),
+        ("half-litre bottle", "500 ml bottle"),
+        ("quarter inch drill, half round", "0.25 inch drill half round"),
         ("1000 g", "1 kg"),
         ("10,000 BTU", "10000 btu"),
         ("2,5 GHz", "2.5 ghz"),
@@ -29,6 +30,13 @@ from gram_es.text.normalise import normalise
 )
 def test_normal_form(written: str, normal: str):
     assert normalise(written) == normal
+
+
+def test_numbers_beyond_all_reason_stay_text():
+    digits = "7" * 5_000
+
+    assert normalise(f"{digits} 1/2 l") == f"{digits} 500 ml"
+    assert normalise(f"{digits} kg").endswith(" kg")
 
 
 @given(st.text(max_size=60))

@@ -16,6 +16,7 @@ SPELLER = Speller({"drill": 40, "curtains": 9, "burgundy": 7, "deck": 5, "paint"
         ("drill", "drill"),
         ("rad", "rad"),  # three letters have too many neighbours
         ("x500", "x500"),
+        ("liter", "liter"),  # a unit, though the catalogue has "litre" or none
         ("zzzzzzz", "zzzzzzz"),
     ],
 )
