@@ -87,10 +87,10 @@ def worker(ctx: click.Context, model_dir: Path | None, concurrency: int) -> None
     """
     current = settings()
     folder = model_dir or current.model_folder
-    # Not before: what follows imports torch.
-    from ingest.crew import run_crew
-    from ingest.worker import run_worker
-
     if concurrency > 1:
+        from ingest.crew import run_crew
+
         ctx.exit(run_crew(current, folder, concurrency))
+    from ingest.worker import run_worker  # not before: it imports torch
+
     ctx.exit(run_worker(current, folder))

@@ -1,8 +1,8 @@
 """One normal form for queries and products.
 
-Case, accents and punctuation fold; letters and digits part (``dv7`` → ``dv 7``); fractions become
-decimals (``half inch`` → ``0.5 inch``); units get one name (``18V``, ``18 volts`` → ``18 volt``); small
-metric amounts get one unit (``0.5 l`` → ``500 ml``).
+Case, accents and punctuation fold; letters and digits part (``dv7`` → ``dv 7``); fractions
+become decimals (``half inch`` → ``0.5 inch``); units get one name (``18V``, ``18 volts`` →
+``18 volt``); small metric amounts get one unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
