@@ -4,6 +4,8 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+PACKAGES = ("gram_es", "ingest", "mappings", "query_api")
+
 setup(
     name="gram-es",
     version="0.1.0",
@@ -13,9 +15,7 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.11",
-    packages=find_packages(
-        include=["gram_es", "gram_es.*", "ingest", "ingest.*", "query_api", "query_api.*", "mappings"]
-    ),
+    packages=find_packages(include=[f"{name}*" for name in PACKAGES]),
     package_data={
         "gram_es": ["py.typed"],
         "mappings": ["**/*.json", "**/*.ndjson", "py.typed"],
