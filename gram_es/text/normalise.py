@@ -68,7 +68,7 @@ _SIGNS = str.maketrans(
     }
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(?=\d+(?![\d,]))")
 _INCH_SIGN = re.compile(r"(?<=\d)\s?(?:\"|'')")
 _FOOT_SIGN = re.compile(r"(?<=\d)\s?'(?!\w)")
 _AMP_SIGN = re.compile(r"(?<=\d)a\b")  # "20A"; a lone "a" is an article or a paper size
@@ -81,6 +81,7 @@ _SPELT = {"half": "0.5 ", "quarter": "0.25 "}
 _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
+_MAX_DIGITS = 12
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -109,7 +110,9 @@ def _fraction_to_decimal(match: re.Match[str]) -> str:
 
 
 def _convert(number: str, unit: str) -> tuple[str, str]:
-    """Move a metric amount to the unit in which it lies between 1 and 1,000."""
+    """Move a metric amount below 1 to the smaller unit, a round one from 1,000 to the larger."""
+    if len(number) > _MAX_DIGITS:
+        return number, unit
     value = float(number)
     while unit in _SMALLER and (value < 1 or unit == "cl"):
         unit, factor = _SMALLER[unit]
@@ -122,9 +125,10 @@ def _convert(number: str, unit: str) -> tuple[str, str]:
 
 def _name_units(tokens: list[str]) -> list[str]:
     named: list[str] = []
-    for token in tokens:
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=False):
         after_number = bool(named) and _NUMBER.fullmatch(named[-1]) is not None
-        unit = _UNIT_OF.get(token) if after_number else None
+        is_count = token == "in" and following.isdecimal()  # "2 in 1 laptop"
+        unit = _UNIT_OF.get(token) if after_number and not is_count else None
         if unit is None:
             named.append(token)
         else:
@@ -137,7 +141,7 @@ def _name_units(tokens: list[str]) -> list[str]:
 def normalise(text: str) -> str:
     """Return ``text`` as words in normal form, parted by single blanks; maybe empty."""
     text = fold(text)
-    text = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", text))
+    text = _DECIMAL_COMMA.sub(r"\1.", _THOUSANDS.sub("", text))
     text = _INCH_SIGN.sub(" inch ", text)
     text = _FOOT_SIGN.sub(" foot ", text)
     text = _AMP_SIGN.sub(" amp ", text)

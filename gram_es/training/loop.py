@@ -186,12 +186,26 @@ def _material(
     pairs = [(e, target) for e, target in pairs if len(target[0])]
     if not pairs:
         raise TrainingError("no query could be made of the catalogue that reaches a code")
-    order = np.random.default_rng(seed).permutation(len(pairs))
-    trained = len(pairs) - max(1, int(_HELD_OUT * len(pairs)))
-    shuffled = [pairs[n] for n in order]
-    known, targets = [e for e, _ in shuffled], [t for _, t in shuffled]
+    trained, pairs = _hold_out(pairs, seed)
+    known, targets = [e for e, _ in pairs], [t for _, t in pairs]
     own = product_targets(mined.postings, known[:trained], targets[:trained], idf)
     return _Material(known, targets, own, trained)
+
+
+def _hold_out(
+    pairs: list[tuple[QueryExample, Target]], seed: int
+) -> tuple[int, list[tuple[QueryExample, Target]]]:
+    """Put the held-out examples last and return how many come before them.
+
+    Texts are held out, not examples: one text may stand in several of them.
+    """
+    texts = sorted({example.text for example, _ in pairs})
+    order = np.random.default_rng(seed).permutation(len(texts))
+    held = {texts[n] for n in order[: max(1, int(_HELD_OUT * len(texts)))]}
+    shuffled = [pairs[n] for n in np.random.default_rng(seed).permutation(len(pairs))]
+    seen = [pair for pair in shuffled if pair[0].text not in held]
+    unseen = [pair for pair in shuffled if pair[0].text in held]
+    return len(seen), [*seen, *unseen]
 
 
 def _run_stages(

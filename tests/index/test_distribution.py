@@ -19,7 +19,10 @@ def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_maven(folder: Path, script: str) -> None:
-    (folder / "mvn").write_text(f"#!{sys.executable}\n{script}\n")
+    # Through a shell: a kernel takes no interpreter whose path holds a blank.
+    (folder / "script.py").write_text(f"{script}\n")
+    command = f'exec "{sys.executable}" "{folder / "script.py"}" "$@"'
+    (folder / "mvn").write_text(f"#!/bin/sh\n{command}\n")
     (folder / "mvn").chmod(0o755)
 
 

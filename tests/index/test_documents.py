@@ -41,7 +41,7 @@ def test_a_document_holds_the_record_the_text_and_where_it_comes_from() -> None:
         "gtin": "4006381333931",
         "attributes": {"colour": ["blue"]},
         "identifiers": ["d7x", "4006381333931"],
-        "text": "cordless drill 18 volt makita tools drills blue",
+        "text": "cordless drill 18 volt cordless drill 18 volt makita tools drills blue",
         "row_hash": row_hash(DRILL),
         "feed": {"source": "shop.xml", "run": 3, "row": 17, "at": "2026-01-02T03:04:05+00:00"},
     }

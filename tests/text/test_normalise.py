@@ -19,6 +19,9 @@ from gram_es.text.normalise import normalise
         ("1000 g", "1 kg"),
         ("10,000 BTU", "10000 btu"),
         ("2,5 GHz", "2.5 ghz"),
+        ("sizes 6,8,10", "sizes 6 8 10"),
+        ("2 in 1 laptop", "2 in 1 laptop"),
+        ("1550 ml", "1550 ml"),
         ("dv7-1211ea", "dv 7 1211 ea"),
         ("Men's Café", "mens cafe"),
         ("20A fuse on A4 paper", "20 amp fuse on a 4 paper"),
@@ -36,7 +39,7 @@ def test_numbers_beyond_all_reason_stay_text():
     digits = "7" * 5_000
 
     assert normalise(f"{digits} 1/2 l") == f"{digits} 500 ml"
-    assert normalise(f"{digits} kg").endswith(" kg")
+    assert normalise(f"{digits} kg") == f"{digits} kg"
 
 
 @given(st.text(max_size=60))
