@@ -82,6 +82,7 @@ _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
 _MAX_DIGITS = 12
+_INCH = "in"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -127,7 +128,7 @@ def _name_units(tokens: list[str]) -> list[str]:
     named: list[str] = []
     for token, following in zip(tokens, [*tokens, ""][1:], strict=False):
         after_number = bool(named) and _NUMBER.fullmatch(named[-1]) is not None
-        is_count = token == "in" and following.isdecimal()  # "2 in 1 laptop"
+        is_count = token == _INCH and following.isdecimal()  # "2 in 1 laptop"
         unit = _UNIT_OF.get(token) if after_number and not is_count else None
         if unit is None:
             named.append(token)

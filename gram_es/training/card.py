@@ -28,7 +28,9 @@ catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
 |---|---|---|---|---|
 {stages}
 
-Fitted on queries that no stage has seen: code temperature {config.code_temperature:g}, usual confidence
+Fitted on queries that no stage has seen: code temperature {config.code_temperature:g}, usual
+confidence
 {config.usual_confidence:.3f}, abstains below {config.abstain_below:.3f}; product codes are
-kept from a score of {config.code_floor:.3f} on, query codes from {config.query_code_floor:.3f} on.
+kept from a score of {config.code_floor:.3f} on, query codes from
+{config.query_code_floor:.3f} on.
 """

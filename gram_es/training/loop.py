@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -119,7 +120,25 @@ def train(
         raise TrainingError(
             f"the feed has {len(products)} products, training needs {MIN_PRODUCTS} or more"
         )
+    with _repeatable(seed):
+        return _train(products, judgments, plan, seed)
+
+
+@contextmanager
+def _repeatable(seed: int) -> Iterator[None]:
+    """Make equal seeds train equal weights: by default torch adds gradients in any order."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+
+
+def _train(
+    products: Sequence[Product], judgments: Sequence[Judgment], plan: Plan, seed: int
+) -> Trained:
     catalogue = Catalogue(products)
     mined = mine(catalogue, max_codes=plan.max_codes)
     network, tokenizer = new_tiny([*catalogue.texts, *(c.label for c in mined.codebook)])
