@@ -42,6 +42,7 @@ def main() -> None:
     stages: dict[str, list[float]] = {}
     modes: dict[str, int] = {}
     with connect(current) as client, requests.Session() as session:
+        session.trust_env = False
 
         def search(query: str) -> None:
             answer = session.get(

@@ -71,4 +71,7 @@ class Codebook:
                     f"{path}, line {number}: expected label, key and count parted by tabs, "
                     "train the model anew or copy its folder again"
                 ) from None
-        return cls(codes)
+        try:
+            return cls(codes)
+        except ValueError as error:
+            raise ModelError(f"{path}: {error}, train the model anew") from None

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 import requests
+from elasticsearch import Elasticsearch
 
 from gram_es.errors import GramError
 from gram_es.index.client import cluster_errors, connect
@@ -33,7 +38,9 @@ SAMPLE_QUERIES = (
 )
 _DEMO_INDEX = "products-gram-demo"
 _STOP_S = 20
+_LOOK_S = 0.5
 _READY_S = 120
+_INTERRUPTED = 130
 _GRAM_ES = (sys.executable, "-m", "gram_es")
 
 
@@ -49,20 +56,26 @@ class _Demo:
     def model(self) -> Path:
         return self.folder / "model"
 
-    def run(self, *command: str) -> None:
-        """Run one command to its end, its output on ours.
+    @property
+    def log(self) -> Path:
+        return self.folder / "worker.log"
+
+    def run(self, *command: str, beside: subprocess.Popen[str] | None = None) -> None:
+        """Run one command to its end, its output on ours, while ``beside`` goes on.
 
         :raises GramError: if it fails; what it said is on the terminal already.
         """
-        click.secho(f"\n$ gram-es {' '.join(command)}", bold=True, err=True)
-        done = subprocess.run([*_GRAM_ES, *command], env=self.environment, check=False)
-        if done.returncode:
-            raise GramError(f"the demo stopped: gram-es {command[0]} ended with {done.returncode}")
+        with self.running(*command) as process:
+            while (code := _wait(process)) is None:
+                if beside is not None and beside.poll() is not None:
+                    raise GramError(f"the demo stopped: its worker ended; {_last_words(self.log)}")
+        if code:
+            raise GramError(f"the demo stopped: gram-es {command[0]} ended with {code}")
 
     @contextmanager
     def running(self, *command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
         """Start one command, and stop it at the end."""
-        click.secho(f"\n$ gram-es {' '.join(command)} &", bold=True, err=True)
+        click.secho(f"\n$ gram-es {' '.join(command)}", bold=True, err=True)
         process = subprocess.Popen(
             [*_GRAM_ES, *command], env=self.environment, text=True, **options
         )
@@ -70,6 +83,18 @@ class _Demo:
             yield process
         finally:
             _stop(process)
+
+
+def _wait(process: subprocess.Popen[str]) -> int | None:
+    try:
+        return process.wait(_LOOK_S)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return f"{log} ends with: {lines[-1] if lines else 'nothing'}"
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
@@ -97,7 +122,8 @@ def demo(feed: Path | None, once: bool) -> None:
         with ExitStack() as stack:
             _show(settings, feed, once, started, stack)
     except KeyboardInterrupt:
-        click.echo("\nstopped", err=True)
+        click.echo("\nstopped before the end", err=True)
+        sys.exit(_INTERRUPTED)
 
 
 def _show(
@@ -113,22 +139,25 @@ def _show(
         "GRAM_ES_BROKER_URL": "filesystem://",
         "GRAM_ES_CACHE_DIR": str(folder),
     }
-    _remove_last(settings, url)
+    _remove_last(settings, url, folder)
     demo = _Demo(folder, feed or _make_shop(folder), environment)
     demo.run("train", str(demo.feed), "--out", str(demo.model))
     demo.run("index", "install", "--model", str(demo.model))
-    stack.enter_context(_worker(demo))
-    demo.run("ingest", str(demo.feed), "--wait")
+    worker = stack.enter_context(_worker(demo))
+    demo.run("ingest", str(demo.feed), "--wait", beside=worker)
+    queries = SAMPLE_QUERIES if feed is None else _titles(settings, url)
     address = _serve(demo, settings.port, once, stack)
-    for query in SAMPLE_QUERIES if feed is None else _titles(address):
+    for query in queries:
         click.echo(_search(address, query))
     click.secho(f"\nThe search page: {address}", bold=True)
-    click.echo(f"JSON:            {address}search?q=cordless+drill")
-    click.echo("For Kibana:      gram-es kibana export --out gram-es.ndjson")
+    click.echo(f"JSON:            {address}search?{urlencode({'q': queries[0]})}")
+    python = shlex.quote(sys.executable)
+    click.echo(f"For Kibana:      GRAM_ES_INDEX={_DEMO_INDEX} {python} -m gram_es kibana export")
     click.echo(f"ready after {time.monotonic() - started:.0f} s", err=True)
     if not once:
         click.echo("Ctrl-C stops everything.", err=True)
-        signal.pause()
+        with suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 def _start_node(settings: Settings, stack: ExitStack) -> str:
@@ -139,10 +168,15 @@ def _start_node(settings: Settings, stack: ExitStack) -> str:
     return node.start()
 
 
-def _remove_last(settings: Settings, url: str) -> None:
-    """Remove what an earlier demo left in the cluster: each demo starts from nothing."""
+def _connect(settings: Settings, url: str) -> Elasticsearch:
+    return connect(settings.model_copy(update={"elasticsearch_url": url}))
+
+
+def _remove_last(settings: Settings, url: str, folder: Path) -> None:
+    """Remove what an earlier demo left, index and queued batches: each starts from nothing."""
+    shutil.rmtree(folder / "broker", ignore_errors=True)
     with (
-        connect(settings.model_copy(update={"elasticsearch_url": url})) as client,
+        _connect(settings, url) as client,
         cluster_errors("remove the last demo's index"),
     ):
         found = client.indices.get(index=f"{_DEMO_INDEX}-*", expand_wildcards="all")
@@ -161,15 +195,14 @@ def _make_shop(folder: Path) -> Path:
 
 
 @contextmanager
-def _worker(demo: _Demo) -> Iterator[None]:
+def _worker(demo: _Demo) -> Iterator[subprocess.Popen[str]]:
     """Keep a worker running, its log in a file of the demo's folder."""
-    log = demo.folder / "worker.log"
     with (
-        log.open("w", encoding="utf-8") as file,
-        demo.running("worker", "--model", str(demo.model), stdout=file, stderr=file),
+        demo.log.open("w", encoding="utf-8") as file,
+        demo.running("worker", stdout=file, stderr=file) as process,
     ):
-        click.echo(f"the worker's log: {log}", err=True)
-        yield
+        click.echo(f"the worker's log: {demo.log}", err=True)
+        yield process
 
 
 def _serve(demo: _Demo, port: int, once: bool, stack: ExitStack) -> str:
@@ -186,23 +219,30 @@ def _serve(demo: _Demo, port: int, once: bool, stack: ExitStack) -> str:
 
 
 def _is_free(port: int) -> bool:
-    import socket
-
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def _titles(address: str) -> Sequence[str]:
+def _titles(settings: Settings, url: str) -> Sequence[str]:
     """Return queries for a feed of the user's own: the titles of some products, cut short."""
-    found = _get(address, "a", size=5)["hits"]
-    return [" ".join(hit["product"]["title"].split()[:3]) for hit in found]
+    with _connect(settings, url) as client, cluster_errors("read some products"):
+        client.indices.refresh(index=_DEMO_INDEX)
+        hits = client.search(index=_DEMO_INDEX, size=5, source_includes=["title"])["hits"]["hits"]
+    if not hits:
+        raise GramError("the demo stopped: the feed brought no product into the index")
+    return [" ".join(hit["_source"]["title"].split()[:3]) for hit in hits]
 
 
 def _get(address: str, query: str, *, size: int) -> dict[str, Any]:
-    answer = requests.get(
-        f"{address}search", params={"q": query, "size": str(size)}, timeout=_READY_S
-    )
-    answer.raise_for_status()
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy has no business between this machine and itself
+        try:
+            answer = session.get(
+                f"{address}search", params={"q": query, "size": str(size)}, timeout=_READY_S
+            )
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            raise GramError(f"the demo stopped: a search failed: {error}") from None
     found: dict[str, Any] = json.loads(answer.text)
     return found
 

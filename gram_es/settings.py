@@ -27,7 +27,9 @@ def default_cache_dir() -> Path:
 class Settings(BaseSettings):
     """Every setting with its default; one environment variable each, named by its alias."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     elasticsearch_url: str | None = Field(None, alias="ELASTICSEARCH_URL")
     elasticsearch_api_key: SecretStr | None = Field(None, alias="ELASTICSEARCH_API_KEY")

@@ -31,7 +31,7 @@ def _read(feed: str) -> list[Product]:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
 @click.option("--family", type=click.Choice(["tiny"]), default="tiny", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def train(
     feed: str, out: Path, judgments: Path | None, family: str, seed: int, as_json: bool
@@ -46,6 +46,7 @@ def train(
     from gram_es.training.loop import train as train_model
 
     started = time.monotonic()
+    checkpoint.check_target(out)
     graded = read_judgments(judgments) if judgments else []
     trained = train_model(_read(feed), graded, seed=seed)
     seconds = time.monotonic() - started
@@ -90,10 +91,9 @@ def evaluate(
     from gram_es.model.runtime import Gram
 
     current = settings()
+    grading = Grading(relevant=relevant, offset=offset)
     graded = read_judgments(judgments)
     gram = Gram.load(folder or current.model_folder, threads=current.threads)
     with connect(current) as client:
-        report = run(
-            client, gram, _read(feed), graded, grading=Grading(relevant=relevant, offset=offset)
-        )
+        report = run(client, gram, _read(feed), graded, grading=grading)
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

@@ -25,7 +25,7 @@ def model_folder(given: Path | None, settings: Settings) -> Path | None:
     """
     asked = given or settings.model_dir
     if asked is None:
-        usual = settings.cache_dir / "model"
+        usual = settings.model_folder
         return usual if usual.is_dir() else None
     if not asked.is_dir():
         raise ModelError(
@@ -41,7 +41,7 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
     """
     if folder is None:
         raise ModelError(
-            f"there is no model in {settings.cache_dir / 'model'}; name one with --model DIR or "
+            f"there is no model in {settings.model_folder}; name one with --model DIR or "
             "GRAM_ES_MODEL, or make one with gram-es train FEED --out DIR"
         )
     from gram_es.model.runtime import Gram  # torch takes seconds to import

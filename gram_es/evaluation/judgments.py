@@ -7,9 +7,12 @@ from pathlib import Path
 
 from gram_es.errors import JudgmentsError
 from gram_es.records import Judgment
+from gram_es.retrieval.request import MAX_TEXT_CHARS
 
 _HEADER = ["query", "product_id", "relevance"]
 _QRELS_FIELDS = 4
+_ITERATIONS = frozenset({"0", "1", "Q0"})
+_MAX_GRADE = 100.0
 _SHOWN = 5
 
 
@@ -39,7 +42,8 @@ def read_judgments(path: Path) -> list[Judgment]:
 
 def _from_qrels(line: str) -> list[str]:
     fields = line.split()
-    return [fields[0], *fields[2:]] if len(fields) == _QRELS_FIELDS else fields
+    is_qrels = len(fields) == _QRELS_FIELDS and fields[1] in _ITERATIONS
+    return [fields[0], *fields[2:]] if is_qrels else line.split("\t")
 
 
 def _read_rows(rows: list[tuple[int, list[str]]]) -> tuple[list[Judgment], list[str]]:
@@ -47,8 +51,22 @@ def _read_rows(rows: list[tuple[int, list[str]]]) -> tuple[list[Judgment], list[
     faults: list[str] = []
     for number, row in rows:
         try:
-            query, product_id, relevance = row
-            judgments.append(Judgment(query.strip(), product_id.strip(), float(relevance)))
+            query, product_id, relevance = (field.strip() for field in row)
+            judgment = Judgment(query, product_id, float(relevance))
         except ValueError:
             faults.append(f"line {number} is not query, product id and a numeric grade")
+            continue
+        fault = _fault(judgment)
+        if fault:
+            faults.append(f"line {number} {fault}")
+        else:
+            judgments.append(judgment)
     return judgments, faults
+
+
+def _fault(judgment: Judgment) -> str:
+    if not judgment.query or len(judgment.query) > MAX_TEXT_CHARS:
+        return f"has a query that is empty or longer than {MAX_TEXT_CHARS} characters"
+    if not 0 <= judgment.relevance <= _MAX_GRADE:  # NaN too is not between them
+        return f"has the grade {judgment.relevance:g}, outside 0 to {_MAX_GRADE:g}"
+    return ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import ir_measures
 from ir_measures import RR, R, nDCG
 
+from gram_es.errors import SettingsError
 from gram_es.records import Judgment
 
 DEPTH = 500
@@ -19,10 +20,19 @@ class Grading:
     """How grades are read: relevant from ``relevant`` on; gain 2^g - 1, g = max(0, grade - offset).
 
     Unjudged products count as not relevant.
+
+    :raises SettingsError: if a relevant grade would gain nothing.
     """
 
     relevant: float = 2.0
     offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.gain(self.relevant) <= 0:
+            raise SettingsError(
+                f"--relevant {self.relevant:g} with --offset {self.offset:g}: a relevant grade "
+                "must gain something, so choose an offset below it"
+            )
 
     def gain(self, relevance: float) -> int:
         """Return a grade's gain in thousandths."""

@@ -22,11 +22,13 @@ class Row:
 class Report:
     """An evaluation: what was measured on what.
 
+    ``judgments_left_out`` name products that the feed does not have.
     ``new_word_share`` is the share of product codes with a word that the product's own text lacks.
     """
 
     products: int
     queries: int
+    judgments_left_out: int
     codes_a_product: float
     new_word_share: float
     enriched_per_s: float
@@ -44,6 +46,10 @@ class Report:
             f"{self.codes_a_product:.1f} codes a product, {self.new_word_share:.0%} of them with "
             f"a word that its text lacks; {self.enriched_per_s:.0f} products/s enriched"
         )
+        if self.judgments_left_out:
+            head += (
+                f"; {self.judgments_left_out:,} judgments left out, the feed lacks their products"
+            )
         columns = "".join(f"{name:>9}" for name in MEASURES)
         lines = [f"{'system':<20}{columns}{'p50 ms':>9}{'p95 ms':>9}"]
         for row in self.rows:

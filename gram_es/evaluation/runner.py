@@ -25,6 +25,7 @@ from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.product import raw_text, search_text
+from gram_es.text.words import stems
 
 SYSTEMS = {
     "text": frozenset({"spelling", "text"}),
@@ -69,6 +70,7 @@ def evaluate(
     return Report(
         products=len(products),
         queries=len(queries),
+        judgments_left_out=len(judgments) - len(judged),
         codes_a_product=len(carried) / len(products),
         new_word_share=_new_word_share(products, enrichments),
         enriched_per_s=len(products) / seconds,
@@ -198,8 +200,8 @@ def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
 def _new_word_share(products: Sequence[Product], enrichments: Sequence[Enrichment]) -> float:
     total = new = 0
     for product, enrichment in zip(products, enrichments, strict=True):
-        held = frozenset(search_text(product).split())
+        held = frozenset(stems(search_text(product)))
         for code in enrichment.codes:
             total += 1
-            new += any(word not in held for word in code.split())
+            new += not held.issuperset(stems(code))
     return new / max(total, 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,24 +65,40 @@ def save(
 
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MANIFEST).exists():
-        raise ModelError(f"{folder} holds other files, name an empty or a new folder with --out")
+    check_target(folder)
     disable_progress_bar()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        draft.chmod(0o755)
-        network.save_pretrained(draft)
-        tokenizer.save_pretrained(draft)
-        codebook.save(draft / _CODEBOOK)
-        speller.save(draft / _WORDS)
-        manifest = _describe(draft, network)
-        (draft / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
-        (draft / _CARD).write_text(card, encoding="utf-8")
-        _replace(draft, folder)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
+            draft = Path(work) / "new"
+            draft.mkdir(mode=0o755)
+            network.save_pretrained(draft)
+            tokenizer.save_pretrained(draft)
+            codebook.save(draft / _CODEBOOK)
+            speller.save(draft / _WORDS)
+            manifest = _describe(draft, network)
+            described = json.dumps(asdict(manifest), indent=2)
+            (draft / _MANIFEST).write_text(described, encoding="utf-8")
+            (draft / _CARD).write_text(card, encoding="utf-8")
+            _replace(draft, folder, aside=Path(work) / "old")
     except OSError as error:
         raise ModelError(f"cannot write the model to {folder}: {error}") from None
     return manifest
+
+
+def check_target(folder: Path) -> None:
+    """Check that a model could be saved to ``folder``; make its parents.
+
+    :raises ModelError: if ``folder`` is a file, holds other files, or cannot be made.
+    """
+    try:
+        holds_others = folder.exists() and not (folder / _MANIFEST).exists()
+        if holds_others and any(folder.iterdir()):
+            raise ModelError(
+                f"{folder} holds other files, name an empty or a new folder with --out"
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(f"no model can be written to {folder}: {error}") from None
 
 
 def _describe(folder: Path, network: GramNetwork) -> Manifest:
@@ -102,14 +117,17 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _replace(draft: Path, folder: Path) -> None:
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        folder.replace(old / "model")
+def _replace(draft: Path, folder: Path, *, aside: Path) -> None:
+    """Put ``draft`` in the place of ``folder``; what stood there comes back if that fails."""
+    stood = folder.exists()
+    if stood:
+        folder.replace(aside)
+    try:
         draft.replace(folder)
-        shutil.rmtree(old)
-    else:
-        draft.replace(folder)
+    except OSError:
+        if stood:
+            aside.replace(folder)
+        raise
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -120,19 +138,19 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / _MANIFEST
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        manifest = Manifest(**fields)
+        found = fields.get("format")
+        if found == FORMAT:
+            return Manifest(**fields)
     except FileNotFoundError:
         raise ModelError(
             f"no model in {folder}: train one with `gram-es train FEED --out {folder}`"
         ) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"cannot read {path}: {error}; copy or train the model again") from None
-    if manifest.format != FORMAT:
-        raise ModelError(
-            f"the model in {folder} has format {manifest.format}, this gram-es reads format "
-            f"{FORMAT}: train it again or install the version that wrote it"
-        )
-    return manifest
+    raise ModelError(
+        f"the model in {folder} has format {found}, this gram-es reads format {FORMAT}: train it "
+        "again or install the version that wrote it"
+    )
 
 
 def load(folder: Path) -> Checkpoint:

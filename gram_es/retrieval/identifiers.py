@@ -10,8 +10,8 @@ from gram_es.index.documents import identifier_key
 _MAX_WORDS: Final = 4
 _MAX_CHARS: Final = 64
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
-# 60w, 5gal, 3/4in, 20000mah, 4x8, 2x4x8ft: a number with its unit, not a model
-_MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,5}")
+# 60w, 5gal, 3/4in, 20000mah, 1200lumens, 4x8ft: a number with its unit, not a model
+_MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,9}")
 _MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9./_#+]*")
 
 

@@ -80,8 +80,18 @@ class IndexReader:
                 return self._view or self._read()
         age_s = monotonic() - self._read_at
         if age_s > self._lasts_s(view) and self._lock.acquire(blocking=False):
-            threading.Thread(target=self._read_behind, name="live-index", daemon=True).start()
+            self._start_reading()
         return view
+
+    def _start_reading(self) -> None:
+        """Read in the background; the thread releases the lock that is held."""
+        thread = threading.Thread(target=self._read_behind, name="live-index", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no thread is to be had now
+            log.warning("%s: keeping the reading before: %s", self._index, error)
+            self._read_at = monotonic()
+            self._lock.release()
 
     def _lasts_s(self, view: IndexView) -> float:
         """Return how long ``view`` holds: not long while the model's codes are yet to come."""
@@ -112,8 +122,8 @@ class IndexReader:
             self._read()
         except GramError as error:
             log.warning("%s: keeping the reading before: %s", self._index, error)
-            self._read_at = monotonic()
         finally:
+            self._read_at = monotonic()
             self._lock.release()
 
     def _read(self) -> IndexView:

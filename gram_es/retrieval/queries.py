@@ -1,7 +1,7 @@
 """The search's request bodies, as pure functions of what was asked and understood.
 
 One bool query carries both scales: the codes' weights sum to at most 1, and the text clause's
-BM25 score is multiplied by about 1/30, so that neither drowns the other.
+BM25 score is scaled down to the same size, so that neither drowns the other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gram_es.retrieval.request import SearchRequest
 Body = dict[str, Any]
 
 SPELT_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
-IDENTIFIER_BOOST: Final = 10.0  # above any sum of codes (1) and text (about 1)
+IDENTIFIER_BOOST: Final = 10.0  # above the codes (1) and the text (about 2, few words)
 
 
 @dataclass(frozen=True, slots=True)

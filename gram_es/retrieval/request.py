@@ -62,11 +62,6 @@ class SearchRequest:
             raise RequestError(faults)
 
     @property
-    def filtered(self) -> bool:
-        """Tell whether any filter is set."""
-        return bool(self.brands or self.categories) or self.priced
-
-    @property
     def priced(self) -> bool:
         """Tell whether the price is limited at either end."""
         return self.price_from is not None or self.price_to is not None

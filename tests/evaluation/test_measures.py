@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.errors import JudgmentsError
+from gram_es.errors import JudgmentsError, SettingsError
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading, measure
 from gram_es.records import Judgment
@@ -55,12 +55,25 @@ def test_both_formats_are_read(tmp_path: Path):
     ]
 
 
+def test_a_tsv_without_a_header_is_not_taken_for_qrels(tmp_path: Path):
+    (tmp_path / "j").write_text("cordless drill\t12\t3\n")
+
+    assert read_judgments(tmp_path / "j") == [Judgment("cordless drill", "12", 3.0)]
+
+
+def test_a_relevant_grade_that_gains_nothing_is_refused():
+    with pytest.raises(SettingsError, match="choose an offset below"):
+        Grading(relevant=1.0, offset=1.0)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("", "holds no judgments"),
         ("query\tproduct_id\trelevance\nq\t7\thigh\nq\t7\n", "line 2 .*; line 3 "),
         ("just words\n", "line 1 is not"),
+        ("query\tproduct_id\trelevance\nq\t7\tnan\nq\t7\tinf\n", "line 2 has .* line 3 has"),
+        ("query\tproduct_id\trelevance\n \t7\t1\n", "line 2 has a query that is empty"),
     ],
 )
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, text: str, reason: str):

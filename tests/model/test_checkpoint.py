@@ -64,7 +64,8 @@ def test_a_missing_file_is_named(copied: Path):
 
 def test_a_model_of_another_format_is_refused(copied: Path):
     manifest = json.loads((copied / "gram.json").read_text(encoding="utf-8"))
-    (copied / "gram.json").write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
+    newer = {**manifest, "format": 99, "new": True}
+    (copied / "gram.json").write_text(json.dumps(newer), encoding="utf-8")
 
     with pytest.raises(ModelError, match="format 99"):
         Gram.load(copied)
@@ -88,3 +89,25 @@ def test_other_peoples_files_are_not_overwritten(gram_dir: Path, tmp_path: Path)
             speller=loaded.speller,
             card="",
         )
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_before_training(tmp_path: Path):
+    (tmp_path / "model").write_text("", encoding="utf-8")
+
+    with pytest.raises(ModelError, match="no model can be written"):
+        checkpoint.check_target(tmp_path / "model")
+
+
+def test_saving_leaves_nothing_beside_the_folder(copied: Path):
+    loaded = checkpoint.load(copied)
+
+    checkpoint.save(
+        copied,
+        network=loaded.network,
+        tokenizer=loaded.tokenizer,
+        codebook=loaded.codebook,
+        speller=loaded.speller,
+        card="",
+    )
+
+    assert [path.name for path in copied.parent.iterdir()] == [copied.name]
