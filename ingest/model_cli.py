@@ -76,15 +76,26 @@ def train(
 @click.option(
     "--offset", type=float, default=0.0, show_default=True, help="Gain is 2^(grade - offset) - 1."
 )
+@click.option(
+    "--classes",
+    type=click.Path(path_type=Path),
+    help="A TSV of queries and their classes, for means by class.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def evaluate(
-    feed: str, judgments: Path, folder: Path | None, relevant: float, offset: float, as_json: bool
+    feed: str,
+    judgments: Path,
+    folder: Path | None,
+    relevant: float,
+    offset: float,
+    classes: Path | None,
+    as_json: bool,
 ) -> None:
     """Measure the search over FEED by JUDGMENTS, each stage against plain BM25.
 
     The products go into an index of their own, which is removed afterwards.
     """
-    from gram_es.evaluation.judgments import read_judgments
+    from gram_es.evaluation.judgments import read_classes, read_judgments
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
     from gram_es.index.client import connect
@@ -93,7 +104,8 @@ def evaluate(
     current = settings()
     grading = Grading(relevant=relevant, offset=offset)
     graded = read_judgments(judgments)
+    named = read_classes(classes) if classes else None
     gram = Gram.load(folder or current.model_folder, threads=current.threads)
     with connect(current) as client:
-        report = run(client, gram, _read(feed), graded, grading=grading)
+        report = run(client, gram, _read(feed), graded, grading=grading, classes=named)
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

@@ -40,6 +40,24 @@ def read_judgments(path: Path) -> list[Judgment]:
     return judgments
 
 
+def read_classes(path: Path) -> dict[str, str]:
+    """Read a TSV with the header ``query, class``: query to class.
+
+    :raises JudgmentsError: naming the file, and the first line that cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise JudgmentsError(f"cannot read the classes {path}: {error}") from None
+    classes: dict[str, str] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        query, tab, name = line.partition("\t")
+        if not (tab and query.strip() and name.strip()):
+            raise JudgmentsError(f"{path}, line {number}: expected a query and its class")
+        classes[query.strip()] = name.strip()
+    return classes
+
+
 def _from_qrels(line: str) -> list[str]:
     fields = line.split()
     is_qrels = len(fields) == _QRELS_FIELDS and fields[1] in _ITERATIONS

@@ -47,6 +47,15 @@ class Scores:
     by_query: dict[str, dict[str, float]]
 
 
+def mean_by_class(scores: Scores, classes: Mapping[str, str]) -> dict[str, float]:
+    """Return the mean nDCG@10 of each class of queries; ``classes`` maps queries to classes."""
+    grouped: dict[str, list[float]] = {}
+    for query, value in scores.by_query["nDCG@10"].items():
+        if query in classes:
+            grouped.setdefault(classes[query], []).append(value)
+    return {name: sum(values) / len(values) for name, values in sorted(grouped.items())}
+
+
 def measured_queries(judgments: Iterable[Judgment], grading: Grading) -> list[str]:
     """Return the queries that have a relevant product, in the file's order."""
     relevant = (j.query for j in judgments if j.relevance >= grading.relevant)

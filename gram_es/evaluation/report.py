@@ -11,11 +11,15 @@ MEASURES = ("R@10", "R@100", "R@500", "nDCG@10", "MRR@10")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One system: mean measures, and wall time a query by stage (``{stage: {p50, p95}}``, ms)."""
+    """One system: mean measures, wall time a query by stage (``{stage: {p50, p95}}``, ms).
+
+    ``by_class`` is the mean nDCG@10 of each class of queries, where classes were given.
+    """
 
     system: str
     measures: dict[str, float]
     took_ms: dict[str, dict[str, float]]
+    by_class: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +60,15 @@ class Report:
             figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
             total = row.took_ms["total"]
             lines.append(f"{row.system:<20}{figures}{total['p50']:>9.1f}{total['p95']:>9.1f}")
-        return "\n".join([head, "", *lines])
+        return "\n".join([head, "", *lines, *self._classes()])
+
+    def _classes(self) -> list[str]:
+        names = list(self.rows[0].by_class)
+        if not names:
+            return []
+        width = max(12, *(len(name) + 2 for name in names))
+        lines = ["", f"{'nDCG@10 by class':<20}" + "".join(f"{name:>{width}}" for name in names)]
+        for row in self.rows:
+            figures = "".join(f"{row.by_class[name]:>{width}.3f}" for name in names)
+            lines.append(f"{row.system:<20}{figures}")
+        return lines

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from elasticsearch.helpers import streaming_bulk
 from tqdm import tqdm
 
 from gram_es.errors import JudgmentsError
-from gram_es.evaluation.measures import DEPTH, Grading, measure, measured_queries
+from gram_es.evaluation.measures import DEPTH, Grading, mean_by_class, measure, measured_queries
 from gram_es.evaluation.report import Report, Row
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import FeedPosition, build_document
@@ -37,6 +38,20 @@ SYSTEMS = {
 _CHUNK = 512
 
 
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    judgments: Sequence[Judgment]
+    grading: Grading
+    classes: Mapping[str, str]
+
+    def row(
+        self, system: str, rankings: Mapping[str, Sequence[str]], took: Mapping[str, list[float]]
+    ) -> Row:
+        scores = measure(self.judgments, rankings, self.grading)
+        times = {stage: _quantiles(values) for stage, values in took.items()}
+        return Row(system, scores.means, times, mean_by_class(scores, self.classes))
+
+
 def evaluate(
     client: Elasticsearch,
     gram: Gram,
@@ -44,9 +59,12 @@ def evaluate(
     judgments: Sequence[Judgment],
     *,
     grading: Grading,
+    classes: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
 ) -> Report:
     """Measure plain BM25 and each stage of the search on one index, made and removed here.
+
+    :param classes: query to class, for means by class.
 
     :raises JudgmentsError: if no judged query has a relevant product in the catalogue.
     """
@@ -60,12 +78,13 @@ def evaluate(
         )
     with _scratch_index(client, gram) as index:
         enrichments, seconds = _index(client, gram, products, index)
-        rows = [_measure_bm25(client, index, queries, judged, grading)]
+        judge = _Judge(judged, grading, classes or {})
+        rows = [_measure_bm25(client, index, queries, judge)]
         for system, stages in SYSTEMS.items():
             searcher = Searcher(
                 client, gram, index=index, window=DEPTH, stages=stages, calibration=calibration
             )
-            rows.append(_measure_search(system, searcher, queries, judged, grading))
+            rows.append(_measure_search(system, searcher, queries, judge))
     carried = [code for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
@@ -151,8 +170,7 @@ def _measure_bm25(
     client: Elasticsearch,
     index: str,
     queries: Sequence[str],
-    judged: Sequence[Judgment],
-    grading: Grading,
+    judge: _Judge,
 ) -> Row:
     """Search the shop's own text with Elasticsearch's defaults: what a user would pick instead."""
     rankings: dict[str, list[str]] = {}
@@ -170,15 +188,14 @@ def _measure_bm25(
             )
         totals.append((time.perf_counter() - started) * 1000)
         rankings[query] = [hit["_id"] for hit in answer["hits"]["hits"]]
-    return Row("bm25", measure(judged, rankings, grading).means, {"total": _quantiles(totals)})
+    return judge.row("bm25", rankings, {"total": totals})
 
 
 def _measure_search(
     system: str,
     searcher: Searcher,
     queries: Sequence[str],
-    judged: Sequence[Judgment],
-    grading: Grading,
+    judge: _Judge,
 ) -> Row:
     rankings: dict[str, list[str]] = {}
     took: dict[str, list[float]] = {}
@@ -188,8 +205,7 @@ def _measure_search(
         rankings[query] = [hit.id for hit in ranking.hits]
         for stage, milliseconds in ranking.took_ms.items():
             took.setdefault(stage, []).append(milliseconds)
-    scores = measure(judged, rankings, grading)
-    return Row(system, scores.means, {stage: _quantiles(values) for stage, values in took.items()})
+    return judge.row(system, rankings, took)
 
 
 def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:

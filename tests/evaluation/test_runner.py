@@ -13,7 +13,9 @@ def test_each_system_is_measured_on_the_real_path(
 ):
     judgments = [Judgment(product.title, product.id, 3.0) for product in shop[:20]]
 
-    report = evaluate(client, gram, shop, judgments, grading=Grading())
+    classes = {judgment.query: "title" for judgment in judgments}
+
+    report = evaluate(client, gram, shop, judgments, grading=Grading(), classes=classes)
 
     rows = {row.system: row for row in report.rows}
     assert list(rows) == [
@@ -28,7 +30,8 @@ def test_each_system_is_measured_on_the_real_path(
     assert rows["codes+text+rerank"].measures["R@10"] > 0.9
     assert 0 < rows["codes"].measures["R@500"] <= 1
     assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
-    assert report.to_text().count("\n") == 2 + len(rows)
+    assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows))
+    assert rows["bm25"].by_class == {"title": rows["bm25"].measures["nDCG@10"]}
     assert not client.indices.exists(index="gram-es-evaluation-*", allow_no_indices=False)
 
 
