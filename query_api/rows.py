@@ -8,6 +8,7 @@ from typing import Final
 
 from gram_es.records import Product
 from gram_es.retrieval.result import Hit, SearchResult
+from gram_es.text.product import OFFER_FIELDS
 from query_api import wording
 from query_api.chips import Chip, chips
 
@@ -66,9 +67,12 @@ def row(hit: Hit, result: SearchResult) -> Row:
 
 
 def _attributes(product: Product) -> tuple[tuple[str, str], ...]:
-    """Return the first few attributes; ids and long descriptions say nothing to a shopper."""
-    named = ((name.replace("_", " "), values) for name, values in product.attributes.items())
-    shown = [(name, ", ".join(values)) for name, values in named if not name.endswith(" id")]
+    """Return the first few attributes; those of the offer and long ones tell a shopper nothing."""
+    shown = [
+        (name.replace("_", " "), ", ".join(values))
+        for name, values in product.attributes.items()
+        if name not in OFFER_FIELDS
+    ]
     short = [(n, v) for n, v in shown if v != "false" and len(n) + len(v) <= _ATTRIBUTE_CHARS]
     return tuple(short[:_ATTRIBUTES])
 

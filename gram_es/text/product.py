@@ -12,7 +12,7 @@ _MAX_MODEL_DESCRIPTION_WORDS = 20
 _MAX_MODEL_WORDS = 40
 _MAX_DESCRIPTION_WORDS = 300
 # Feed fields that travel as attributes and describe the offer, not the product.
-_OFFER_FIELDS = frozenset({"condition", "item_group_id"})
+OFFER_FIELDS = frozenset({"condition", "item_group_id"})
 
 
 def attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
@@ -21,7 +21,7 @@ def attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
     A true flag speaks by its name; bare measurements ("width: 33.6") say nothing by themselves.
     """
     for name, values in product.attributes.items():
-        for value in values if name not in _OFFER_FIELDS else ():
+        for value in values if name not in OFFER_FIELDS else ():
             phrase = normalise(name if value == "true" else value) if value != "false" else ""
             if any(word.isalpha() for word in phrase.split()):
                 yield name, phrase
