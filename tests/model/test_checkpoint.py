@@ -14,6 +14,17 @@ def copied(gram_dir: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(gram_dir, tmp_path / "model"))
 
 
+def save_again(loaded: checkpoint.Checkpoint, folder: Path) -> checkpoint.Manifest:
+    return checkpoint.save(
+        folder,
+        network=loaded.network,
+        tokenizer=loaded.tokenizer,
+        codebook=loaded.codebook,
+        speller=loaded.speller,
+        card="",
+    )
+
+
 def test_a_model_folder_has_hugging_faces_layout_and_no_pickle(gram_dir: Path):
     names = {path.name for path in gram_dir.iterdir()}
 
@@ -34,14 +45,7 @@ def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
     loaded = checkpoint.load(copied)
     loaded.network.code_scale.data.add_(0.5)
 
-    manifest = checkpoint.save(
-        copied,
-        network=loaded.network,
-        tokenizer=loaded.tokenizer,
-        codebook=loaded.codebook,
-        speller=loaded.speller,
-        card="",
-    )
+    manifest = save_again(loaded, copied)
 
     assert manifest.fingerprint != gram.fingerprint
 
@@ -81,14 +85,7 @@ def test_other_peoples_files_are_not_overwritten(gram_dir: Path, tmp_path: Path)
     loaded = checkpoint.load(gram_dir)
 
     with pytest.raises(ModelError, match="holds other files"):
-        checkpoint.save(
-            tmp_path,
-            network=loaded.network,
-            tokenizer=loaded.tokenizer,
-            codebook=loaded.codebook,
-            speller=loaded.speller,
-            card="",
-        )
+        save_again(loaded, tmp_path)
 
 
 def test_a_file_in_the_place_of_the_folder_is_told_before_training(tmp_path: Path):
@@ -101,13 +98,6 @@ def test_a_file_in_the_place_of_the_folder_is_told_before_training(tmp_path: Pat
 def test_saving_leaves_nothing_beside_the_folder(copied: Path):
     loaded = checkpoint.load(copied)
 
-    checkpoint.save(
-        copied,
-        network=loaded.network,
-        tokenizer=loaded.tokenizer,
-        codebook=loaded.codebook,
-        speller=loaded.speller,
-        card="",
-    )
+    save_again(loaded, copied)
 
     assert [path.name for path in copied.parent.iterdir()] == [copied.name]
