@@ -47,7 +47,7 @@ SPANNERS = tuple(Product(f"s{number:02}", "Spanner") for number in range(45))
 
 
 @pytest.fixture(scope="session")
-def shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Settings]:
+def small_shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Settings]:
     name = f"test-api-{uuid.uuid4().hex[:8]}"
     settings = Settings(
         ELASTICSEARCH_URL=cluster_url, GRAM_ES_INDEX=name, GRAM_ES_CACHE_DIR=cache_dir
@@ -67,8 +67,8 @@ def shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[S
 
 
 @pytest.fixture(scope="session")
-def app(client: Elasticsearch, shop: Settings) -> Flask:
-    return create_app(Searcher(client, index=shop.index))
+def app(client: Elasticsearch, small_shop: Settings) -> Flask:
+    return create_app(Searcher(client, index=small_shop.index))
 
 
 @pytest.fixture

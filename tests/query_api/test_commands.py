@@ -14,13 +14,13 @@ import requests
 
 
 @pytest.fixture
-def environment(shop, tmp_path) -> dict[str, str]:
+def environment(small_shop, tmp_path) -> dict[str, str]:
     """The node and the shop's index; no model."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {
         **kept,
-        "ELASTICSEARCH_URL": shop.elasticsearch_url,
-        "GRAM_ES_INDEX": shop.index,
+        "ELASTICSEARCH_URL": small_shop.elasticsearch_url,
+        "GRAM_ES_INDEX": small_shop.index,
         "GRAM_ES_CACHE_DIR": str(tmp_path),
     }
 

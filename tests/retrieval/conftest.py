@@ -53,7 +53,7 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Shop]:
+def coded_shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Shop]:
     name = f"test-shop-{uuid.uuid4().hex[:8]}"
     settings = Settings(
         ELASTICSEARCH_URL=cluster_url, GRAM_ES_INDEX=name, GRAM_ES_CACHE_DIR=cache_dir

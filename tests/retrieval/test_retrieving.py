@@ -33,8 +33,8 @@ def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dic
     return {hit.id: hit for hit in rank_window(window, clauses, Calibration())}
 
 
-def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, shop):
-    hits = ranked(client, shop.index)
+def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
+    hits = ranked(client, coded_shop.index)
 
     assert list(hits)[-2:] == ["p4", "p5"]  # by codes alone, the heavier first
     assert (hits["p4"].text, hits["p4"].codes) == (0.0, 0.6)
@@ -45,26 +45,26 @@ def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, shop):
     assert hits["p1"].matched == (CODES[0],)
 
 
-def test_the_text_part_is_the_bm25_score(client, shop):
-    text_only = ranked(client, shop.index, Clauses("drill", "drill", (), None, None, scale=1.0))
-    hits = ranked(client, shop.index)
+def test_the_text_part_is_the_bm25_score(client, coded_shop):
+    text_only = ranked(client, coded_shop.index, Clauses("drill", "drill", (), None, None, scale=1.0))
+    hits = ranked(client, coded_shop.index)
 
     assert hits["p2"].text == pytest.approx(text_only["p2"].score, abs=1e-4)
 
 
-def test_vectors_and_codes_come_with_the_window(client, shop):
-    window = ask(client, shop.index, CLAUSES, SearchRequest("drill")).window
+def test_vectors_and_codes_come_with_the_window(client, coded_shop):
+    window = ask(client, coded_shop.index, CLAUSES, SearchRequest("drill")).window
 
     by_id = {hit.id: hit for hit in window}
     assert by_id["p1"].vector == bytes([0, 1, 2])
     assert set(by_id["p1"].codes) == {"cordless drill", "bosch drill"}
-    assert by_id["p1"].index == shop.index
+    assert by_id["p1"].index == coded_shop.index
     assert [hit.rank for hit in window] == [0, 1, 2, 3, 4]
 
 
-def test_receipts_add_up_to_the_retrieval_score(client, shop):
+def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
     clauses = Clauses("dril", "drill", CODES, None, SLOT, scale=1 / 30)
-    window = ask(client, shop.index, clauses, SearchRequest("drill")).window
+    window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
     page = fetch_page(client, hits, offset=0, explain=clauses)
@@ -77,19 +77,19 @@ def test_receipts_add_up_to_the_retrieval_score(client, shop):
     assert "spelt" in page[0].why.clauses
 
 
-def test_a_product_deleted_meanwhile_is_left_out(client, shop):
-    hits = list(ranked(client, shop.index).values())
-    gone = RankedHit("gone", shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
+def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
+    hits = list(ranked(client, coded_shop.index).values())
+    gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
 
     page = fetch_page(client, [hits[0], gone], offset=0)
 
     assert [hit.id for hit in page] == [hits[0].id]
 
 
-def test_counts_are_of_relevant_products_under_the_filters(client, shop):
+def test_counts_are_of_relevant_products_under_the_filters(client, coded_shop):
     request = SearchRequest("drill", brands=("Bosch",))
 
-    counts = ask(client, shop.index, CLAUSES, request).counts
+    counts = ask(client, coded_shop.index, CLAUSES, request).counts
 
     assert counts is not None
     assert read_total(counts) == 2  # p1 and p3
@@ -115,8 +115,8 @@ def test_counts_are_of_relevant_products_under_the_filters(client, shop):
         ({"brands": ("makita",)}, set()),
     ],
 )
-def test_filters(client, shop, limits, ids):
-    window = ask(client, shop.index, CLAUSES, SearchRequest("drill", **limits)).window
+def test_filters(client, coded_shop, limits, ids):
+    window = ask(client, coded_shop.index, CLAUSES, SearchRequest("drill", **limits)).window
 
     assert {hit.id for hit in window} == ids
 
@@ -126,13 +126,13 @@ def test_an_index_that_is_not_there(client):
         ask(client, "test-none", CLAUSES, SearchRequest("drill"))
 
 
-def test_a_body_that_elasticsearch_refuses(client, shop):
+def test_a_body_that_elasticsearch_refuses(client, coded_shop):
     body = {"query": {"nonsense": {}}, "sort": []}
 
     with pytest.raises(ClusterError, match=r"cannot search .* 400: .*nonsense"):
         retrieve(
             client,
-            shop.index,
+            coded_shop.index,
             window=body,
             beyond=None,
             counts=None,

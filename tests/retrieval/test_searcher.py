@@ -9,23 +9,23 @@ from gram_es.retrieval.searcher import Searcher
 
 
 @pytest.fixture
-def searcher(client, shop) -> Searcher:
+def searcher(client, coded_shop) -> Searcher:
     """Text alone: no model is loaded."""
-    return Searcher(client, index=shop.settings.index, window=10)
+    return Searcher(client, index=coded_shop.settings.index, window=10)
 
 
 def ids(result) -> list[str]:
     return [hit.id for hit in result.hits]
 
 
-def test_without_a_model_text_answers_and_says_so(searcher, shop):
+def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
     result = searcher.search(SearchRequest("hammer drill"), request_id="r-1")
 
     assert ids(result)[0] == "p1"
     assert result.mode == "text"
     assert result.degraded == ("no model is loaded",)
     assert result.request_id == "r-1"
-    assert result.index == shop.index
+    assert result.index == coded_shop.index
     assert result.model is None
     assert result.spelt is None
     assert result.codes == ()
@@ -118,8 +118,8 @@ def test_a_cluster_that_is_down_is_unavailable():
             searcher.search(SearchRequest("drill"))
 
 
-def test_the_view_is_read_again_when_it_is_old(client, shop, caplog):
-    searcher = Searcher(client, index=shop.settings.index, max_age_s=0.0)
+def test_the_view_is_read_again_when_it_is_old(client, coded_shop, caplog):
+    searcher = Searcher(client, index=coded_shop.settings.index, max_age_s=0.0)
     first = searcher.live.view()
 
     searcher.live.view()  # starts the reading behind
