@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,18 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import NodeError
 from gram_es.index.client import connect
+from gram_es.index.documents import FeedPosition, build_document
+from gram_es.index.lifecycle import install
 from gram_es.index.node import LocalNode
 from gram_es.model import checkpoint
 from gram_es.model.runtime import Gram
-from gram_es.records import Product
+from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, default_cache_dir
 from gram_es.training.card import write_card
 from gram_es.training.loop import Plan, train
+
+Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
 
 SMALL_PLAN = Plan(
     queries=3_000,
@@ -99,6 +103,41 @@ def cluster_settings(cluster_url: str, cache_dir: Path, clean_index: str) -> Set
     return _settings(cluster_url, cache_dir, GRAM_ES_INDEX=clean_index)
 
 
+@pytest.fixture(scope="session")
+def stock(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Stock]:
+    """Puts products with their enrichments, by id, into an index of a model (slot, fingerprint)."""
+    made: list[str] = []
+
+    def put(
+        products: Sequence[Product],
+        enrichments: Mapping[str, Enrichment],
+        slot: str,
+        fingerprint: str,
+    ) -> Settings:
+        name = f"test-stock-{uuid.uuid4().hex[:8]}"
+        settings = _settings(cluster_url, cache_dir, GRAM_ES_INDEX=name)
+        made.append(name)
+        state = install(client, settings, slot=slot, fingerprint=fingerprint, family="tiny")
+        operations: list[dict[str, object]] = []
+        for row, product in enumerate(products):
+            document = build_document(
+                product,
+                enrichment=enrichments.get(product.id),
+                slot=slot,
+                fingerprint=fingerprint,
+                feed=FeedPosition("test", 1, row, "2026-01-01T00:00:00Z"),
+            )
+            operations += [{"index": {"_id": product.id}}, document]
+        answer = client.bulk(index=state.index, operations=operations, refresh=True)
+        assert not answer["errors"]
+        return settings
+
+    yield put
+    for name in made:
+        client.indices.delete(index=",".join(client.indices.get(index=name).body))
+        client.indices.delete_index_template(name=name)
+
+
 def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
     """Settings for the node whatever cluster the environment names."""
     return Settings(
@@ -135,3 +174,10 @@ def gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def gram(gram_dir: Path) -> Gram:
     return Gram.load(gram_dir)
+
+
+@pytest.fixture(scope="session")
+def stocked(shop: tuple[Product, ...], gram: Gram, stock: Stock) -> Settings:
+    """An index of the shop's products with the codes that the model gave them."""
+    enrichments = dict(zip([p.id for p in shop], gram.enrich(shop), strict=True))
+    return stock(shop, enrichments, gram.slot, gram.fingerprint)

@@ -1,16 +1,13 @@
 """The application over a small shop in a real index; some of its texts are hostile."""
 
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gram_es.index.documents import FeedPosition, build_document
-from gram_es.index.lifecycle import install
+from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -47,23 +44,9 @@ SPANNERS = tuple(Product(f"s{number:02}", "Spanner") for number in range(45))
 
 
 @pytest.fixture(scope="session")
-def small_shop(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Settings]:
-    name = f"test-api-{uuid.uuid4().hex[:8]}"
-    settings = Settings(
-        ELASTICSEARCH_URL=cluster_url, GRAM_ES_INDEX=name, GRAM_ES_CACHE_DIR=cache_dir
-    )
-    state = install(client, settings, slot=SLOT, fingerprint="f" * 64, family="tiny")
-    operations: list[dict[str, object]] = []
-    for row, product in enumerate([*PRODUCTS, *SPANNERS]):
-        feed = FeedPosition("test", 1, row, "2026-01-01T00:00:00Z")
-        document = build_document(
-            product, enrichment=None, slot=SLOT, fingerprint="f" * 64, feed=feed
-        )
-        operations += [{"index": {"_id": product.id}}, document]
-    client.bulk(index=state.index, operations=operations, refresh=True)
-    yield settings
-    client.indices.delete(index=state.index)
-    client.indices.delete_index_template(name=name)
+def small_shop(stock) -> Settings:
+    """``PRODUCTS`` and 45 spanners; none is enriched."""
+    return stock([*PRODUCTS, *SPANNERS], {}, SLOT, "f" * 64)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +57,12 @@ def app(client: Elasticsearch, small_shop: Settings) -> Flask:
 @pytest.fixture
 def web(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def coded_web(client: Elasticsearch, stocked: Settings, gram: Gram) -> FlaskClient:
+    """The application over the sample shop, with its model."""
+    return create_app(Searcher(client, gram, index=stocked.index)).test_client()
 
 
 @pytest.fixture

@@ -46,7 +46,9 @@ def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
 
 
 def test_the_text_part_is_the_bm25_score(client, coded_shop):
-    text_only = ranked(client, coded_shop.index, Clauses("drill", "drill", (), None, None, scale=1.0))
+    text_only = ranked(
+        client, coded_shop.index, Clauses("drill", "drill", (), None, None, scale=1.0)
+    )
     hits = ranked(client, coded_shop.index)
 
     assert hits["p2"].text == pytest.approx(text_only["p2"].score, abs=1e-4)
@@ -58,7 +60,7 @@ def test_vectors_and_codes_come_with_the_window(client, coded_shop):
     by_id = {hit.id: hit for hit in window}
     assert by_id["p1"].vector == bytes([0, 1, 2])
     assert set(by_id["p1"].codes) == {"cordless drill", "bosch drill"}
-    assert by_id["p1"].index == coded_shop.index
+    assert by_id["p1"].index.startswith(coded_shop.index)
     assert [hit.rank for hit in window] == [0, 1, 2, 3, 4]
 
 

@@ -11,7 +11,7 @@ from gram_es.retrieval.searcher import Searcher
 @pytest.fixture
 def searcher(client, coded_shop) -> Searcher:
     """Text alone: no model is loaded."""
-    return Searcher(client, index=coded_shop.settings.index, window=10)
+    return Searcher(client, index=coded_shop.index, window=10)
 
 
 def ids(result) -> list[str]:
@@ -25,7 +25,7 @@ def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
     assert result.mode == "text"
     assert result.degraded == ("no model is loaded",)
     assert result.request_id == "r-1"
-    assert result.index == coded_shop.index
+    assert result.index.startswith(f"{coded_shop.index}-1-")
     assert result.model is None
     assert result.spelt is None
     assert result.codes == ()
@@ -119,7 +119,7 @@ def test_a_cluster_that_is_down_is_unavailable():
 
 
 def test_the_view_is_read_again_when_it_is_old(client, coded_shop, caplog):
-    searcher = Searcher(client, index=coded_shop.settings.index, max_age_s=0.0)
+    searcher = Searcher(client, index=coded_shop.index, max_age_s=0.0)
     first = searcher.live.view()
 
     searcher.live.view()  # starts the reading behind

@@ -1,0 +1,34 @@
+"""The page and the answer where a model takes part."""
+
+
+def test_the_page_shows_codes_and_why_each_hit_is_there(coded_web):
+    text = coded_web.get("/?q=cordles+drill").text
+
+    assert "Searching also for <bdi>cordless drill</bdi>" in text
+    assert 'aria-labelledby="codes"' in text
+    assert 'aria-label="Matched codes"' in text
+    assert "scorer" in text
+    assert "Reduced service" not in text
+
+
+def test_the_start_page_offers_codes_of_the_live_index(coded_web):
+    text = coded_web.get("/").text
+
+    assert "Codes that many products share" in text
+    assert 'class="chip-count"' in text
+
+
+def test_readyz_is_ok(coded_web):
+    answer = coded_web.get("/readyz")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
+
+
+def test_the_answer_names_codes_with_their_weights(coded_web):
+    answer = coded_web.get("/search?q=cordless+drill&explain=true").json
+
+    weights = {code["code"]: code["weight"] for code in answer["query"]["codes"]}
+    assert 0 < sum(weights.values()) <= 1.001
+    assert answer["mode"] == "codes+text+rerank"
+    assert set(answer["hits"][0]["matched_codes"]) <= set(weights)
+    assert -1 <= answer["hits"][0]["why"]["scorer"] <= 1
