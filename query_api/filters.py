@@ -47,7 +47,8 @@ def facet_views(
         FacetView("brand", "Brand", tuple(_brand(request, b) for b in facets.brand)),
         FacetView("price", "Price", tuple(_price(request, p) for p in facets.price)),
     )
-    return tuple(view for view in views if view.choices)
+    kept = {"price"} if request.priced else set()  # its form takes the limits back
+    return tuple(view for view in views if view.choices or view.name in kept)
 
 
 def active_filters(request: SearchRequest) -> tuple[Choice, ...]:

@@ -12,7 +12,8 @@ _MAX_CHARS: Final = 64
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
 # 60w, 5gal, 3/4in, 20000mah, 1200lumens, 4x8ft: a number with its unit, not a model
 _MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,9}")
-_MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9./_#+]*")
+# m10-1.5 and x5-1/4 are sizes of screws: no model number has a point or a slash
+_MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9_#+]*")
 
 
 def identifier_in(text: str) -> str | None:

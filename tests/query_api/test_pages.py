@@ -124,6 +124,15 @@ def test_filters_that_leave_nothing_can_be_dropped(web):
     assert "/?q=spanner" in Page(answer.text).links
 
 
+def test_facets_stay_where_a_filter_leaves_nothing(web):
+    answer = web.get("/?q=drill&brand=None+Such&price=1000..")
+
+    assert "Nothing left under these filters" in answer.text
+    assert 'name="price_from"' in answer.text
+    assert "/?q=drill&price=1000.." in Page(answer.text).links
+    assert "/?q=drill&brand=None+Such" in Page(answer.text).links
+
+
 def test_partial_matches_are_called_near(web):
     answer = web.get("/?q=hammer+spanner")
 
