@@ -3,16 +3,19 @@
 ::
 
     GramError
-    ├── SettingsError       an environment variable or an option has a bad value
-    ├── FeedError           a feed as a whole cannot be read (a bad row is a ``RefusedRow`` instead)
-    ├── JudgmentsError      a judgments file cannot be read or fits no product
-    ├── ModelError          a model folder is missing, damaged or of another version
-    │   └── TrainingError   the catalogue cannot be trained on
-    ├── NodeError           the local Elasticsearch cannot be got, started or stopped
-    ├── ClusterError        Elasticsearch answered with an error that a retry will not mend
+    ├── SettingsError             an environment variable or an option has a bad value
+    ├── FeedError                 a feed as a whole cannot be read (a bad row is a ``RefusedRow``)
+    ├── JudgmentsError            a judgments file cannot be read or fits no product
+    ├── ModelError                a model folder is missing, damaged or of another version
+    │   ├── TrainingError         the catalogue cannot be trained on
+    │   └── ModelDoesNotFitError  in ``ingest``: the index holds the codes of another model
+    ├── NodeError                 the local Elasticsearch cannot be got, started or stopped
+    ├── ClusterError              Elasticsearch answered with an error that a retry will not mend
     │   └── ClusterUnavailableError   it did not answer, or asked to be left alone (429, 503)
-    ├── CatalogueIndexError   the index, its templates or aliases are not as they should be
-    └── KibanaError         Kibana refused the saved objects
+    ├── CatalogueIndexError       the index, its templates or aliases are not as they should be
+    ├── RequestError              in ``gram_es.retrieval``: a search asks for what cannot be had
+    ├── BrokerError               in ``ingest``: the queue cannot be reached
+    └── KibanaError               Kibana refused the saved objects
 """
 
 
