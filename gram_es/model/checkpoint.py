@@ -33,7 +33,7 @@ class Manifest:
     family: str
     dimensions: int
     files: dict[str, str]
-    format: int = FORMAT
+    format: int
 
     @property
     def slot(self) -> str:
@@ -109,6 +109,7 @@ def _describe(folder: Path, network: GramNetwork) -> Manifest:
         family=network.config.family,
         dimensions=network.encoder.config.hidden_size,
         files=files,
+        format=FORMAT,
     )
 
 

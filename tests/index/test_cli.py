@@ -28,7 +28,13 @@ def run(
 @pytest.fixture
 def model_folder(tmp_path: Path) -> Path:
     """As much of a model's folder as says which model it is."""
-    manifest = {"fingerprint": FINGERPRINT, "family": "tiny", "dimensions": 64, "files": {}}
+    manifest = {
+        "fingerprint": FINGERPRINT,
+        "family": "tiny",
+        "dimensions": 64,
+        "files": {},
+        "format": 1,
+    }
     (tmp_path / "gram.json").write_text(json.dumps(manifest))
     return tmp_path
 
