@@ -37,6 +37,7 @@ _CLIP = 1.0
 _WARM_UP = 0.06
 _HELD_OUT = 0.05
 _SMALL_SHOP = 2_500
+_MIN_QUERIES = 10
 
 
 @dataclass(frozen=True)
@@ -217,8 +218,15 @@ def _hold_out(
     """Put the held-out examples last and return how many come before them.
 
     Texts are held out, not examples: one text may stand in several of them.
+
+    :raises TrainingError: if there are too few to hold any out.
     """
     texts = sorted({example.text for example, _ in pairs})
+    if len(texts) < _MIN_QUERIES:
+        raise TrainingError(
+            f"only {len(texts)} different queries could be made of the catalogue or its judgments, "
+            f"training needs {_MIN_QUERIES} or more: its products share too little"
+        )
     order = np.random.default_rng(seed).permutation(len(texts))
     held = {texts[n] for n in order[: max(1, int(_HELD_OUT * len(texts)))]}
     shuffled = [pairs[n] for n in np.random.default_rng(seed).permutation(len(pairs))]

@@ -60,6 +60,10 @@ def test_judgments_become_training_queries(shop: tuple[Product, ...]):
         ([], "the feed has 0 products"),
         ([Product(str(n), "lamp") for n in range(19)], "the feed has 19 products"),
         ([Product(str(n), f"{n}{n}{n}") for n in range(40)], "share no phrase"),
+        (
+            [Product(str(n), "lamp" if n < 4 else f"{n}{n}{n}") for n in range(40)],
+            "only 1 different queries",
+        ),
     ],
 )
 def test_a_catalogue_that_teaches_nothing_is_refused(products: list[Product], reason: str):
