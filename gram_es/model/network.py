@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 from gram_es.decoding import Beams, beam_search, edge_log_probs
 from gram_es.model.config import GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder, Memory
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.trie import Trie
 
 MAX_CODE_TOKENS = 8
@@ -120,10 +120,8 @@ def encode_all(
 ) -> Tensor:
     """Return the vectors of normalised ``texts``, ``(n, d)``, by batches of like length."""
     prompted = text.prompted(texts, prompt)
-    order = sorted(range(len(prompted)), key=lambda n: len(prompted[n]))
     vectors = torch.empty(len(prompted), network.encoder.config.hidden_size)
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
+    for rows in batches_by_length(prompted, _BATCH):
         vectors[rows] = network.encode(*text.pad([prompted[n] for n in rows])).vectors
     return vectors
 

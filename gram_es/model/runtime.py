@@ -17,7 +17,7 @@ from gram_es.decoding import Beams
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import Encoded, encode_all
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
@@ -77,7 +77,7 @@ class Gram:
 
     def input_hash(self, product: Product) -> str:
         """Name what the model would see of ``product``: equal hashes mean equal enrichments."""
-        return hashlib.sha256(model_text(product).encode()).hexdigest()[:32]
+        return _hash(model_text(product))
 
     def live(self, labels: Iterable[str]) -> LiveCodes:
         """Restrict decoding to ``labels``; those that the codebook lacks are passed over."""
@@ -90,9 +90,7 @@ class Gram:
         texts = [model_text(product) for product in products]
         prompted = self._text.prompted(texts, PRODUCT_PROMPT)
         made: list[Enrichment | None] = [None] * len(products)
-        by_length = sorted(range(len(products)), key=lambda n: len(prompted[n]))
-        for start in range(0, len(by_length), _BATCH):
-            batch = by_length[start : start + _BATCH]
+        for batch in batches_by_length(prompted, _BATCH):
             encoded, beams = self._generate([prompted[n] for n in batch], None)
             kept = self._judge(encoded, beams, self._config.code_floor).tolist()
             vectors = quantise(encoded.vectors)
@@ -100,7 +98,7 @@ class Gram:
                 made[number] = Enrichment(
                     self._labels(beams.codes[row].tolist(), kept[row]),
                     vectors[row].tobytes(),
-                    self.input_hash(products[number]),
+                    _hash(texts[number]),
                 )
         return [enrichment for enrichment in made if enrichment is not None]
 
@@ -178,6 +176,10 @@ class Gram:
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
         scores = torch.einsum("bkd,bd->bk", vectors, encoded.vectors)
         return (scores >= floor) & (beams.codes >= 0)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def quantise(vectors: Tensor) -> NDArray[np.int8]:

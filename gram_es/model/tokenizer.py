@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -42,6 +42,13 @@ def _id(tokenizer: PreTrainedTokenizerFast, token: str) -> int:
     number = tokenizer.convert_tokens_to_ids(token)
     assert isinstance(number, int)
     return number
+
+
+def batches_by_length(sequences: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
+    """Yield the positions of ``sequences`` in batches of like length, so that padding is short."""
+    order = sorted(range(len(sequences)), key=lambda n: len(sequences[n]))
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
 
 
 class TextEncoder:

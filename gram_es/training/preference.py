@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gram_es.model.network import GramNetwork
+from gram_es.model.tokenizer import batches_by_length
 from gram_es.training.corpus import Corpus
 from gram_es.training.losses import preference_loss
 from gram_es.training.postings import Postings
@@ -53,12 +54,9 @@ def carried_codes(
 ) -> Postings:
     """Generate the codes of ``products``, as ingest will; positions in it are positions there."""
     codes: list[list[int]] = [[] for _ in products]
-    order = sorted(range(len(products)), key=lambda n: len(corpus.product_ids[products[n]]))
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
-        encoded = network.encode(
-            *corpus.encoder.pad([corpus.product_ids[products[n]] for n in rows])
-        )
+    sequences = [corpus.product_ids[product] for product in products]
+    for rows in batches_by_length(sequences, _BATCH):
+        encoded = network.encode(*corpus.encoder.pad([sequences[n] for n in rows]))
         beams = network.generate_codes(encoded, trie, beams=_PRODUCT_CODES)
         for row, found in zip(rows, beams.codes.tolist(), strict=True):
             codes[row] = [code for code in found if code >= 0]
