@@ -78,7 +78,7 @@ def measure(
         "MRR@10": RR(rel=threshold) @ 10,
     }
     judged = list(judgments)
-    queries = set(measured_queries(judged, grading))
+    queries = dict.fromkeys(measured_queries(judged, grading), 0.0)
     qrels = [
         ir_measures.Qrel(j.query, j.product_id, grading.gain(j.relevance))
         for j in judged
@@ -91,7 +91,7 @@ def measure(
         if query in queries
     ]
     name_of = {str(value): name for name, value in wanted.items()}
-    by_query: dict[str, dict[str, float]] = {name: dict.fromkeys(queries, 0.0) for name in wanted}
+    by_query: dict[str, dict[str, float]] = {name: dict(queries) for name in wanted}
     for metric in ir_measures.iter_calc(list(wanted.values()), qrels, run):
         by_query[name_of[str(metric.measure)]][metric.query_id] = metric.value
     means = {name: sum(values.values()) / max(len(values), 1) for name, values in by_query.items()}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,25 @@ from elasticsearch.helpers import streaming_bulk
 from tqdm import tqdm
 
 from gram_es.errors import JudgmentsError
-from gram_es.evaluation.measures import DEPTH, Grading, mean_by_class, measure, measured_queries
-from gram_es.evaluation.report import Report, Row
+from gram_es.evaluation.bootstrap import differences
+from gram_es.evaluation.dense import SentenceEncoder
+from gram_es.evaluation.measures import (
+    DEPTH,
+    Grading,
+    Scores,
+    mean_by_class,
+    measure,
+    measured_queries,
+)
+from gram_es.evaluation.peers import run_peers
+from gram_es.evaluation.report import Comparison, Report, Row
+from gram_es.evaluation.runs import Run, run_bm25, run_search
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Judgment, Product
 from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.product import raw_text, search_text
 from gram_es.text.words import stems
@@ -39,17 +50,10 @@ _CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
-    judgments: Sequence[Judgment]
-    grading: Grading
-    classes: Mapping[str, str]
-
-    def row(
-        self, system: str, rankings: Mapping[str, Sequence[str]], took: Mapping[str, list[float]]
-    ) -> Row:
-        scores = measure(self.judgments, rankings, self.grading)
-        times = {stage: _quantiles(values) for stage, values in took.items()}
-        return Row(system, scores.means, times, mean_by_class(scores, self.classes))
+class _Measured:
+    system: str
+    scores: Scores
+    took_ms: dict[str, dict[str, float]]
 
 
 def evaluate(
@@ -61,11 +65,12 @@ def evaluate(
     grading: Grading,
     classes: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
+    encoder: SentenceEncoder | None = None,
 ) -> Report:
     """Measure plain BM25 and each stage of the search on one index, made and removed here.
 
     :param classes: query to class, for means by class.
-
+    :param encoder: the pretrained encoder of the peers, which are measured if it is given.
     :raises JudgmentsError: if no judged query has a relevant product in the catalogue.
     """
     known = {product.id for product in products}
@@ -78,13 +83,24 @@ def evaluate(
         )
     with _scratch_index(client, gram) as index:
         enrichments, seconds = _index(client, gram, products, index)
-        judge = _Judge(judged, grading, classes or {})
-        rows = [_measure_bm25(client, index, queries, judge)]
-        for system, stages in SYSTEMS.items():
-            searcher = Searcher(
-                client, gram, index=index, window=DEPTH, stages=stages, calibration=calibration
+        bm25 = run_bm25(client, index, queries)
+        calibration = calibration or Calibration()
+        peers = (
+            run_peers(
+                client,
+                gram,
+                encoder,
+                index=index,
+                products=products,
+                enrichments=enrichments,
+                bm25=bm25,
+                calibration=calibration,
             )
-            rows.append(_measure_search(system, searcher, queries, judge))
+            if encoder
+            else ()
+        )
+        systems = _run_systems(client, gram, index, queries, calibration)
+        measured = [_measure(run, judged, grading) for run in chain([bm25], peers, systems)]
     carried = [code for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
@@ -94,8 +110,49 @@ def evaluate(
         new_word_share=_new_word_share(products, enrichments),
         enriched_per_s=len(products) / seconds,
         model=gram.fingerprint,
-        rows=rows,
+        rows=[_row(system, measured[0], classes or {}) for system in measured],
+        comparisons=_compare(measured),
     )
+
+
+def _run_systems(
+    client: Elasticsearch,
+    gram: Gram,
+    index: str,
+    queries: Sequence[str],
+    calibration: Calibration,
+) -> Iterator[Run]:
+    for system, stages in SYSTEMS.items():
+        searcher = Searcher(
+            client, gram, index=index, window=DEPTH, stages=stages, calibration=calibration
+        )
+        yield run_search(system, searcher, queries)
+
+
+def _measure(run: Run, judgments: Sequence[Judgment], grading: Grading) -> _Measured:
+    rankings = {query: list(hits) for query, hits in run.hits.items()}
+    times = {stage: _quantiles(values) for stage, values in run.took_ms.items()}
+    return _Measured(run.system, measure(judgments, rankings, grading), times)
+
+
+def _row(measured: _Measured, bm25: _Measured, classes: Mapping[str, str]) -> Row:
+    return Row(
+        system=measured.system,
+        measures=measured.scores.means,
+        took_ms=measured.took_ms,
+        by_class=mean_by_class(measured.scores, classes),
+        against_bm25=differences(measured.scores, bm25.scores),
+    )
+
+
+def _compare(measured: Sequence[_Measured]) -> list[Comparison]:
+    """Compare the whole search, which is last, with all that is not a stage of it."""
+    final = measured[-1]
+    return [
+        Comparison(final.system, other.system, differences(final.scores, other.scores))
+        for other in measured
+        if other.system not in SYSTEMS
+    ]
 
 
 @contextmanager
@@ -164,48 +221,6 @@ def _write(
     with cluster_errors(f"write products into {index}"):
         for _ in streaming_bulk(client, actions, max_retries=5):
             pass
-
-
-def _measure_bm25(
-    client: Elasticsearch,
-    index: str,
-    queries: Sequence[str],
-    judge: _Judge,
-) -> Row:
-    """Search the shop's own text with Elasticsearch's defaults: what a user would pick instead."""
-    rankings: dict[str, list[str]] = {}
-    totals: list[float] = []
-    for query in tqdm(queries, desc="bm25", unit="query", disable=None):
-        started = time.perf_counter()
-        with cluster_errors("search"):
-            answer = client.search(
-                index=index,
-                query={"match": {"raw": query}},
-                sort=[{"_score": "desc"}, {"id": "asc"}],
-                size=DEPTH,
-                source=False,
-                track_total_hits=False,
-            )
-        totals.append((time.perf_counter() - started) * 1000)
-        rankings[query] = [hit["_id"] for hit in answer["hits"]["hits"]]
-    return judge.row("bm25", rankings, {"total": totals})
-
-
-def _measure_search(
-    system: str,
-    searcher: Searcher,
-    queries: Sequence[str],
-    judge: _Judge,
-) -> Row:
-    rankings: dict[str, list[str]] = {}
-    took: dict[str, list[float]] = {}
-    searcher.rank(SearchRequest(queries[0], size=DEPTH, facets=False))  # reads the live codes
-    for query in tqdm(queries, desc=system, unit="query", disable=None):
-        ranking = searcher.rank(SearchRequest(query, size=DEPTH, facets=False))
-        rankings[query] = [hit.id for hit in ranking.hits]
-        for stage, milliseconds in ranking.took_ms.items():
-            took.setdefault(stage, []).append(milliseconds)
-    return judge.row(system, rankings, took)
 
 
 def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:

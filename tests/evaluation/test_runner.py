@@ -30,8 +30,13 @@ def test_each_system_is_measured_on_the_real_path(
     assert rows["codes+text+rerank"].measures["R@10"] > 0.9
     assert 0 < rows["codes"].measures["R@500"] <= 1
     assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
-    assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows))
+    assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows)) + 5
     assert rows["bm25"].by_class == {"title": rows["bm25"].measures["nDCG@10"]}
+    nothing = {"difference": 0.0, "low": 0.0, "high": 0.0}
+    in_json = {row["system"]: row["against_bm25"] for row in report.to_json()["rows"]}
+    assert in_json["bm25"] == dict.fromkeys(rows["bm25"].measures, nothing)
+    gain = rows["codes"].measures["R@500"] - rows["bm25"].measures["R@500"]
+    assert in_json["codes"]["R@500"]["difference"] == pytest.approx(gain)
     assert not client.indices.exists(index="gram-es-evaluation-*", allow_no_indices=False)
 
 

@@ -1,0 +1,35 @@
+from gram_es.evaluation.bootstrap import Difference
+from gram_es.evaluation.report import MEASURES, Comparison, Report, Row
+
+UP, DOWN = Difference(0.063, 0.041, 0.0851), Difference(-0.5, -1.0, -0.00001)
+
+
+def test_differences_stand_above_their_intervals():
+    gains = dict(zip(MEASURES, [UP, DOWN, UP, UP, UP], strict=True))
+    measures = dict.fromkeys(MEASURES, 0.5)
+    row = Row("codes", measures, {}, {}, gains)
+
+    text = Report(
+        products=10,
+        queries=2,
+        judgments_left_out=0,
+        codes_a_product=1.0,
+        new_word_share=0.5,
+        enriched_per_s=9.0,
+        model="0" * 32,
+        rows=[row],
+        comparisons=[Comparison("codes", "bm25", gains)],
+    ).to_text()
+
+    assert text.splitlines()[2:] == [
+        "system                   R@10    R@100    R@500  nDCG@10   MRR@10   p50 ms   p95 ms",
+        "codes                   0.500    0.500    0.500    0.500    0.500        -        -",
+        "",
+        "codes                           R@10           R@100           R@500"
+        "         nDCG@10          MRR@10",
+        "against bm25                   +.063           -.500           +.063"
+        "           +.063           +.063",
+        "                      [+.041, +.085] [-1.000, +.000]  [+.041, +.085]"
+        "  [+.041, +.085]  [+.041, +.085]",
+        "in brackets: 95 % intervals, paired bootstrap over queries",
+    ]
