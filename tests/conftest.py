@@ -21,7 +21,8 @@ from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, default_cache_dir
 from gram_es.training.card import write_card
-from gram_es.training.loop import Plan, train
+from gram_es.training.loop import train
+from gram_es.training.plan import Plan
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
 
@@ -30,9 +31,10 @@ SMALL_PLAN = Plan(
     max_codes=800,
     batch=32,
     scorer_steps=40,
-    joint_steps=120,
-    alignment_steps=4,
+    alignment_steps=20,
+    joint_steps=100,
     preference_queries=100,
+    preference_products=300,
     preference_steps=4,
 )
 
@@ -166,7 +168,7 @@ def gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory
         tokenizer=trained.tokenizer,
         codebook=trained.codebook,
         speller=trained.speller,
-        card=write_card(trained, family="tiny", seed=0, seconds=0.0),
+        card=write_card(trained, seed=0, seconds=0.0),
     )
     return folder
 

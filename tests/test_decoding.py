@@ -1,5 +1,8 @@
 """Beam search against sums worked out by hand: the state of a step is its row of logits."""
 
+import math
+from dataclasses import dataclass
+
 import pytest
 import torch
 from torch import Tensor
@@ -22,6 +25,16 @@ def step_with(first: list[float], later: list[float]):
         return logits.expand(1, width, 4), cache
 
     return step
+
+
+@dataclass(frozen=True)
+class Depth:
+    """A cache that only counts the tokens read."""
+
+    depth: int
+
+    def select(self, _: Tensor) -> "Depth":
+        return self
 
 
 def search(first: list[float], later: list[float], beams: int, **options: Tensor) -> Beams:
@@ -55,9 +68,45 @@ def test_a_dead_code_is_never_found_and_leaves_the_others_as_they_were():
 
 
 def test_edge_log_probs_sum_to_one_at_each_node():
-    nodes = torch.tensor([ROOT, int(TRIE.nodes_on_path[1, 1])])
+    nodes = torch.tensor([ROOT, int(TRIE.parent[TRIE.edges_on_path[1, 1]])])
 
     rows, _, log_probs = edge_log_probs(torch.randn(2, 4), nodes, VECTORS, TRIE)
 
     sums = torch.zeros(2).index_add(0, rows, log_probs.exp())
     assert sums.tolist() == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_wide_beam_finds_what_trying_every_code_finds(seed: int):
+    generator = torch.Generator().manual_seed(seed)
+    sequences = {
+        tuple(torch.randint(0, 5, (length,), generator=generator).tolist())
+        for length in torch.randint(1, 5, (12,), generator=generator).tolist()
+    }
+    trie = Trie([list(s) for s in sorted(sequences)], end=5)
+    logits = torch.randn(5, 6, 6, generator=generator)  # of a next token: by depth and token before
+
+    def step(tokens: Tensor | None, cache: Cache | Depth) -> tuple[Tensor, Depth]:
+        before = torch.zeros(1, 1, dtype=torch.int64) if tokens is None else trie.alphabet[tokens]
+        depth = cache.depth if isinstance(cache, Depth) else 0
+        return logits[depth, before][..., trie.alphabet], Depth(depth + 1)
+
+    found = beam_search(step, torch.eye(len(trie.alphabet)), trie, batch=1, beams=len(sequences))
+
+    def log_prob(code: int) -> float:
+        total, before = 0.0, 0
+        for depth, edge in enumerate(trie.edges_on_path[code].tolist()):
+            node = int(trie.parent[edge])
+            if int(trie.code[node]) >= 0:
+                break
+            choices = range(int(trie.first[node]), int(trie.first[node + 1]))
+            tokens = {e: int(trie.alphabet[trie.token[e]]) for e in choices}
+            scores = torch.tensor([logits[depth, before, tokens[e]] for e in choices])
+            total += float(scores.log_softmax(0)[list(choices).index(edge)])
+            before = tokens[edge]
+        return total
+
+    every = {code: log_prob(code) for code in range(len(sequences))}
+    assert sum(math.exp(value) for value in every.values()) == pytest.approx(1.0)
+    assert found.codes[0].tolist() == sorted(every, key=lambda code: -every[code])
+    assert found.log_probs[0].tolist() == pytest.approx(sorted(every.values(), reverse=True))

@@ -19,13 +19,13 @@ def test_the_root_leads_to_each_first_token_once():
 
 
 def test_a_code_may_end_where_another_goes_on():
-    _, edges = TRIE.edges_of(TRIE.nodes_on_path[1, 1:2])
+    _, edges = TRIE.edges_of(TRIE.parent[TRIE.edges_on_path[1, 1:2]])
 
     assert tokens(edges) == [6, END]
 
 
 def test_a_finished_code_waits_on_its_leaf():
-    leaf = TRIE.nodes_on_path[0, -1]
+    leaf = TRIE.parent[TRIE.edges_on_path[0, -1]]
     _, edges = TRIE.edges_of(leaf[None])
 
     assert TRIE.code[leaf] == 0
@@ -34,7 +34,7 @@ def test_a_finished_code_waits_on_its_leaf():
 
 
 def test_edges_of_several_nodes_come_row_by_row():
-    nodes = torch.tensor([int(TRIE.nodes_on_path[1, 1]), ROOT])
+    nodes = torch.tensor([int(TRIE.parent[TRIE.edges_on_path[1, 1]]), ROOT])
 
     rows, edges = TRIE.edges_of(nodes)
 
@@ -45,7 +45,7 @@ def test_edges_of_several_nodes_come_row_by_row():
 def test_only_edges_towards_live_codes_are_alive():
     alive = TRIE.alive_edges(torch.tensor([1]))
     _, at_root = TRIE.edges_of(torch.tensor([ROOT]))
-    _, after_five = TRIE.edges_of(TRIE.nodes_on_path[1, 1:2])
+    _, after_five = TRIE.edges_of(TRIE.parent[TRIE.edges_on_path[1, 1:2]])
 
     assert alive[at_root].tolist() == [True, False]
     assert alive[after_five].tolist() == [True, False]

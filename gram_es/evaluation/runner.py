@@ -84,7 +84,7 @@ def evaluate(
     with _scratch_index(client, gram) as index:
         enrichments, seconds = _index(client, gram, products, index)
         bm25 = run_bm25(client, index, queries)
-        calibration = calibration or Calibration()
+        calibration = calibration or Calibration.of(gram)
         peers = (
             run_peers(
                 client,

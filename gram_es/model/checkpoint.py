@@ -18,11 +18,12 @@ from gram_es.errors import ModelError
 from gram_es.model.network import GramNetwork
 from gram_es.text.speller import Speller
 
-FORMAT = 1  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
+FORMAT = 2  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
 _MANIFEST = "gram.json"
 _CODEBOOK = "codebook.tsv"
 _WORDS = "vocabulary.tsv"
 _CARD = "MODEL_CARD.md"
+_CURVES = "training.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,11 @@ def save(
     codebook: Codebook,
     speller: Speller,
     card: str,
+    curves: str = "",
 ) -> Manifest:
     """Write a model folder whole or not at all, replacing one that stood there.
+
+    :param card: what ``MODEL_CARD.md`` says; ``curves`` are the losses of the training, as TSV.
 
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
     """
@@ -79,6 +83,8 @@ def save(
             described = json.dumps(asdict(manifest), indent=2)
             (draft / _MANIFEST).write_text(described, encoding="utf-8")
             (draft / _CARD).write_text(card, encoding="utf-8")
+            if curves:
+                (draft / _CURVES).write_text(curves, encoding="utf-8")
             _replace(draft, folder, aside=Path(work) / "old")
     except OSError as error:
         raise ModelError(f"cannot write the model to {folder}: {error}") from None

@@ -15,12 +15,15 @@ END_OF_CODE = "[end]"
 class GramConfig(PretrainedConfig):
     """Sizes of the network and of its inputs.
 
-    ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included. The
-    rest is fitted on the final weights: ``code_temperature`` divides the log-probabilities of
-    whole codes before they become weights; a query's confidence, the probability that its beam
-    holds, counts in full from ``usual_confidence`` on and below ``abstain_below`` earns no codes;
-    a product's code whose score lies under ``code_floor`` is dropped, a query's code under
-    ``query_code_floor``.
+    ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included, and
+    ``encoder_source`` says where its weights came from. ``alphabet`` is the number of tokens that
+    codes are spelt with. The rest is fitted on the final weights: ``code_temperature`` divides
+    the log-probabilities of whole codes before they become weights; a query's confidence, the
+    probability that its beam holds, counts in full from ``usual_confidence`` on and below
+    ``abstain_below`` earns no codes; a product's code whose score lies under ``code_floor`` is
+    dropped, a query's code under ``query_code_floor``. ``text_scale`` brings BM25 to the scale of
+    the codes' weights in the retrieval; ``text_weight`` is what a product's share of the best BM25
+    score weighs beside its cosine in the rerank.
     """
 
     model_type = MODEL_TYPE
@@ -30,6 +33,8 @@ class GramConfig(PretrainedConfig):
         encoder: dict[str, Any] | None = None,
         *,
         family: str = "tiny",
+        encoder_source: str | None = None,
+        alphabet: int = 0,
         decoder_layers: int = 1,
         decoder_heads: int = 4,
         max_query_tokens: int = 32,
@@ -39,11 +44,15 @@ class GramConfig(PretrainedConfig):
         usual_confidence: float = 1.0,
         code_floor: float = -1.0,
         query_code_floor: float = -1.0,
+        text_scale: float = 0.125,
+        text_weight: float = 0.5,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.encoder = encoder or {}
         self.family = family
+        self.encoder_source = encoder_source
+        self.alphabet = alphabet
         self.decoder_layers = decoder_layers
         self.decoder_heads = decoder_heads
         self.max_query_tokens = max_query_tokens
@@ -53,3 +62,5 @@ class GramConfig(PretrainedConfig):
         self.usual_confidence = usual_confidence
         self.code_floor = code_floor
         self.query_code_floor = query_code_floor
+        self.text_scale = text_scale
+        self.text_weight = text_weight

@@ -18,7 +18,7 @@ class Memory:
     """Encoded texts, ready for cross-attention.
 
     ``keys`` and ``values`` hold one ``(B, H, L, d/H)`` a layer; ``mask`` is ``(B, 1, 1, L)`` bool,
-    true where a token stands; ``start`` is ``(B, d)``, the decoder's first input.
+    true where a token stands; ``start`` is ``(B, d)``, what every position reads of the whole text.
     """
 
     keys: tuple[Tensor, ...]
@@ -62,6 +62,13 @@ class _Layer(nn.Module):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
+    def start_silent(self) -> None:
+        """Let the layer add nothing to what passes through it."""
+        feed_out = cast(nn.Linear, self.feed[-1])
+        for out in (self.self_out, self.cross_out, feed_out):
+            nn.init.zeros_(out.weight)
+            nn.init.zeros_(out.bias)
+
     def remember(self, states: Tensor) -> tuple[Tensor, Tensor]:
         keys, values = self.cross_memory(states).chunk(2, dim=-1)  # (B, L, d)
         batch, length, width = keys.shape
@@ -95,7 +102,11 @@ class _Layer(nn.Module):
 
 
 class CodeDecoder(nn.Module):
-    """Turns encoded texts and the beginnings of codes into hidden states of the next token."""
+    """Turns encoded texts and the beginnings of codes into hidden states of the next token.
+
+    Every position reads the text's pooled vector beside its token. At first nothing else passes,
+    so that a token is as probable as its own vector is near the text's.
+    """
 
     def __init__(self, *, width: int, layers: int, heads: int, depth: int) -> None:
         super().__init__()
@@ -103,6 +114,15 @@ class CodeDecoder(nn.Module):
         self.start = nn.Linear(width, width)
         self.positions = nn.Embedding(depth, width)
         self.norm = nn.LayerNorm(width)
+
+    @torch.no_grad()
+    def start_silent(self) -> None:
+        """Let the text's pooled vector pass through unchanged, and nothing else."""
+        nn.init.eye_(self.start.weight)
+        nn.init.zeros_(self.start.bias)
+        nn.init.zeros_(self.positions.weight)
+        for layer in self.layers:
+            cast(_Layer, layer).start_silent()
 
     def remember(self, states: Tensor, mask: Tensor, pooled: Tensor) -> Memory:
         """Prepare encoder outputs.
@@ -116,11 +136,11 @@ class CodeDecoder(nn.Module):
     def forward(self, inputs: Tensor, memory: Memory, cache: Cache) -> tuple[Tensor, Cache]:
         """Read ``inputs`` behind ``cache``.
 
-        :param inputs: ``(B, K, T, d)`` token embeddings; position 0 is ``memory.start``.
+        :param inputs: ``(B, K, T, d)`` token vectors, zeros at position 0.
         :return: hidden states ``(B, K, T, d)`` and the longer cache.
         """
         at = torch.arange(cache.length, cache.length + inputs.shape[2])
-        x = inputs + self.positions(at)
+        x = inputs + self.positions(at) + memory.start[:, None, None, :]
         keys, values = [], []
         for n, layer in enumerate(self.layers):
             past = (cache.keys[n], cache.values[n]) if cache.length else None

@@ -13,8 +13,9 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 from gram_es.decoding import Beams, beam_search, edge_log_probs
 from gram_es.model.config import GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder, Memory
+from gram_es.model.precision import fast_products
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
-from gram_es.trie import Trie
+from gram_es.trie import ROOT, Trie
 
 MAX_CODE_TOKENS = 8
 _BATCH = 256
@@ -42,7 +43,10 @@ class GramNetwork(PreTrainedModel):
     def __init__(self, config: GramConfig) -> None:
         super().__init__(config)
         self.encoder = AutoModel.from_config(
-            AutoConfig.for_model(**config.encoder), **_without_pooler(config)
+            AutoConfig.for_model(**config.encoder),
+            # texts are short: the fused kernel's backward takes 1.5 times the whole step
+            attn_implementation="eager",
+            **_without_pooler(config),
         )
         width = self.encoder.config.hidden_size
         self.decoder = CodeDecoder(
@@ -51,7 +55,7 @@ class GramNetwork(PreTrainedModel):
             heads=config.decoder_heads,
             depth=MAX_CODE_TOKENS + 1,
         )
-        self.code_scale = nn.Parameter(torch.tensor(1.0))
+        self.code_tokens = nn.Embedding(config.alphabet, width)
         self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -60,9 +64,34 @@ class GramNetwork(PreTrainedModel):
             if isinstance(module, nn.Linear) and module.bias is not None:
                 nn.init.zeros_(module.bias)
 
+    def learn_alphabet(self, trie: Trie) -> None:
+        """Give the decoder vectors of its own for the trie's tokens."""
+        self.config.alphabet = len(trie.alphabet)
+        self.code_tokens = nn.Embedding(len(trie.alphabet), self.encoder.config.hidden_size)
+
+    @torch.no_grad()
+    def start_decoding(self, code_vectors: Tensor, trie: Trie) -> None:
+        """Start each token at the mean of the codes that it stands in, the decoder silent.
+
+        What is left to learn is what follows what.
+
+        :param code_vectors: ``(codes, d)`` of unit length, near the texts that ought to generate
+            them.
+        """
+        tokens = trie.paths.flatten()
+        owners = torch.arange(len(trie.paths)).repeat_interleave(trie.paths.shape[1])
+        is_first_end = (trie.paths == trie.end).cumsum(1).flatten() <= 1
+        sums = torch.zeros_like(self.code_tokens.weight).index_add(
+            0, tokens[is_first_end], code_vectors[owners[is_first_end]]
+        )
+        self.code_tokens.weight.copy_(F.normalize(sums, dim=1))
+        self.decoder.start_silent()
+
     def encode(self, input_ids: Tensor, mask: Tensor) -> Encoded:
         """Run the encoder over ``input_ids``, ``(B, L)`` int64, where ``mask`` is true."""
-        states = self.encoder(input_ids=input_ids, attention_mask=mask.long()).last_hidden_state
+        with fast_products(tokens=input_ids.numel()):
+            found = self.encoder(input_ids=input_ids, attention_mask=mask.long())
+        states = found.last_hidden_state.float()
         weights = mask[:, :, None].to(states.dtype)
         pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
         return Encoded(states, mask, F.normalize(pooled, dim=-1))
@@ -73,67 +102,79 @@ class GramNetwork(PreTrainedModel):
         memory: Memory = self.decoder.remember(encoded.states, encoded.mask, pooled)
         return memory
 
-    def _token_vectors(self, trie: Trie) -> Tensor:
-        table: Tensor = self.encoder.get_input_embeddings().weight
-        return table[trie.alphabet]
-
     def code_log_probs(self, encoded: Encoded, codes: Tensor, trie: Trie) -> Tensor:
         """Return log P(c | text), normalised over the whole trie.
 
         :param codes: ``(B, K)`` int64, numbers of codes.
         :return: ``(B, K)``.
         """
-        memory, vectors = self._memory(encoded), self._token_vectors(trie)
+        memory, vectors = self._memory(encoded), self.code_tokens.weight
         steps = int((trie.paths[codes] != trie.end).sum(-1).max()) + 1
-        paths, nodes = trie.paths[codes, :steps], trie.nodes_on_path[codes, :steps]  # (B, K, T)
-        start = memory.start[:, None, None, :].expand(-1, codes.shape[1], 1, -1)
-        inputs = torch.cat([start, vectors[paths[:, :, :-1]]], dim=2)
-        hidden, _ = self.decoder(inputs, memory, Cache())
-        # Where a node has one child there is nothing to choose: its log-probability is 0.
-        flat = nodes.flatten()
-        open_rows = (trie.first[flat + 1] - trie.first[flat] > 1).nonzero().squeeze(1)
-        states = hidden.reshape(len(flat), -1)[open_rows] * self.code_scale
-        chosen = _chosen_log_probs(
-            states, flat[open_rows], paths.flatten()[open_rows], vectors, trie
-        )
-        total = torch.zeros(len(flat)).index_put((open_rows,), chosen)
-        return total.view(paths.shape).sum(-1)
+        paths, edges = trie.paths[codes, :steps], trie.edges_on_path[codes, :steps]  # (B, K, T)
+        inputs = F.pad(vectors[paths[:, :, :-1]], (0, 0, 1, 0))
+        with fast_products(tokens=paths.numel()):
+            hidden, _ = self.decoder(inputs, memory, Cache())
+        hidden = hidden.float()
+        # All codes of a text leave the root by the same state.
+        from_root = trie.token[: int(trie.first[ROOT + 1])]
+        at_root: Tensor = (hidden[:, 0, 0] @ vectors[from_root].T).log_softmax(1)
+        first = at_root.gather(1, edges[:, :, 0])
+        later: Tensor = _later_log_probs(hidden[:, :, 1:], edges[:, :, 1:], vectors, trie)
+        return first + later
 
     @torch.inference_mode()
     def generate_codes(
         self, encoded: Encoded, trie: Trie, *, beams: int, alive: Tensor | None = None
     ) -> Beams:
         """Return the ``beams`` most probable codes of each text (see ``beam_search``)."""
-        memory, vectors = self._memory(encoded), self._token_vectors(trie)
+        memory, vectors = self._memory(encoded), self.code_tokens.weight
+        nothing = torch.zeros(len(memory.start), 1, vectors.shape[1])
 
         def step(tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
-            inputs = memory.start[:, None] if tokens is None else vectors[tokens]
-            hidden, longer = self.decoder(inputs[:, :, None], memory, cache)
-            return hidden[:, :, 0] * self.code_scale, longer
+            inputs = nothing if tokens is None else vectors[tokens]
+            with fast_products(tokens=inputs.shape[0] * inputs.shape[1]):
+                hidden, longer = self.decoder(inputs[:, :, None], memory, cache)
+            return hidden[:, :, 0].float(), longer
 
         return beam_search(step, vectors, trie, batch=len(encoded.mask), beams=beams, alive=alive)
+
+
+def vectors_of(
+    network: GramNetwork, text: TextEncoder, sequences: Sequence[Sequence[int]], *, batch: int
+) -> Tensor:
+    """Return the vectors of token ``sequences``, ``(n, d)``, encoded by batches of like length."""
+    parts: list[Tensor] = []
+    order: list[int] = []
+    for rows in batches_by_length(sequences, batch):
+        parts.append(network.encode(*text.pad([sequences[n] for n in rows])).vectors)
+        order += rows
+    return torch.cat(parts)[torch.tensor(order).argsort()]
 
 
 @torch.inference_mode()
 def encode_all(
     network: GramNetwork, text: TextEncoder, texts: Sequence[str], prompt: str
 ) -> Tensor:
-    """Return the vectors of normalised ``texts``, ``(n, d)``, by batches of like length."""
-    prompted = text.prompted(texts, prompt)
-    vectors = torch.empty(len(prompted), network.encoder.config.hidden_size)
-    for rows in batches_by_length(prompted, _BATCH):
-        vectors[rows] = network.encode(*text.pad([prompted[n] for n in rows])).vectors
-    return vectors
+    """Return the vectors of normalised ``texts``, ``(n, d)``."""
+    return vectors_of(network, text, text.prompted(texts, prompt), batch=_BATCH)
 
 
 def _without_pooler(config: GramConfig) -> dict[str, bool]:
     return {"add_pooling_layer": False} if config.encoder.get("model_type") == "bert" else {}
 
 
-def _chosen_log_probs(
-    states: Tensor, nodes: Tensor, tokens: Tensor, vectors: Tensor, trie: Trie
-) -> Tensor:
-    """Return the log-probability of leaving ``nodes`` by ``tokens``, all ``(n,)``."""
-    rows, edges, log_probs = edge_log_probs(states, nodes, vectors, trie)
-    taken = trie.token[edges] == tokens[rows]
-    return log_probs[taken]
+def _later_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
+    """Return the summed log-probability of codes behind their first token, ``(B, K)``.
+
+    Where a node has one child there is nothing to choose: its log-probability is 0.
+
+    :param states: ``(B, K, T, d)``; ``edges``: ``(B, K, T)``, the edge taken at each step.
+    """
+    flat = edges.flatten()
+    nodes = trie.parent[flat]
+    open_rows = (trie.first[nodes + 1] - trie.first[nodes] > 1).nonzero().squeeze(1)
+    rows, candidates, log_probs = edge_log_probs(
+        states.reshape(len(flat), -1)[open_rows], nodes[open_rows], vectors, trie
+    )
+    taken = log_probs[candidates == flat[open_rows][rows]]
+    return torch.zeros(len(flat)).index_put((open_rows,), taken).view(edges.shape).sum(-1)

@@ -23,9 +23,10 @@ from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 from gram_es.trie import Trie
 
-QUERY_CODES = 10
+QUERY_CODES = 20
 PRODUCT_CODES = 10
-_BEAMS = 20
+_QUERY_BEAMS = 20
+_PRODUCT_BEAMS = 14  # a few more than are kept: the scorer drops some
 _BATCH = 64
 
 
@@ -56,6 +57,8 @@ class Gram:
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
         self.family, self.dimensions = manifest.family, manifest.dimensions
+        self.text_scale = float(loaded.network.config.text_scale)
+        self.text_weight = float(loaded.network.config.text_weight)
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self._network, self._config = loaded.network, loaded.network.config
         self._text = TextEncoder(
@@ -91,7 +94,7 @@ class Gram:
         prompted = self._text.prompted(texts, PRODUCT_PROMPT)
         made: list[Enrichment | None] = [None] * len(products)
         for batch in batches_by_length(prompted, _BATCH):
-            encoded, beams = self._generate([prompted[n] for n in batch], None)
+            encoded, beams = self._generate([prompted[n] for n in batch], beams=_PRODUCT_BEAMS)
             kept = self._judge(encoded, beams, self._config.code_floor).tolist()
             vectors = quantise(encoded.vectors)
             for row, number in enumerate(batch):
@@ -112,7 +115,7 @@ class Gram:
             return []
         texts = [self.speller.correct(normalise(query)) for query in queries]
         prompted = self._text.prompted(texts, QUERY_PROMPT)
-        encoded, beams = self._generate(prompted, live)
+        encoded, beams = self._generate(prompted, beams=_QUERY_BEAMS, live=live)
         kept = self._judge(encoded, beams, self._config.query_code_floor)
         vectors = encoded.vectors.numpy()
         return [
@@ -139,12 +142,12 @@ class Gram:
 
     @torch.inference_mode()
     def _generate(
-        self, prompted: Sequence[Sequence[int]], live: LiveCodes | None
+        self, prompted: Sequence[Sequence[int]], *, beams: int, live: LiveCodes | None = None
     ) -> tuple[Encoded, Beams]:
         encoded = self._network.encode(*self._text.pad(prompted))
         alive = live.edges if live is not None else None
-        beams = self._network.generate_codes(encoded, self.trie, beams=_BEAMS, alive=alive)
-        return encoded, beams
+        found = self._network.generate_codes(encoded, self.trie, beams=beams, alive=alive)
+        return encoded, found
 
     def _weigh(self, codes: Tensor, log_probs: Tensor) -> tuple[WeightedCode, ...]:
         """Turn a beam, best first, into clause weights: tempered, renormalised, by confidence."""

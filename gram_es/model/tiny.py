@@ -29,4 +29,4 @@ def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, PreTrainedTokenizerFast
         "attention_probs_dropout_prob": 0.0,
         "pad_token_id": int(tokenizer.pad_token_id),
     }
-    return GramNetwork(GramConfig(encoder, family="tiny")), tokenizer
+    return GramNetwork(GramConfig(encoder, family="tiny", text_weight=2.0)), tokenizer

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT
 
-_OURS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
+OUR_TOKENS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
 
 
 def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> PreTrainedTokenizerFast:
@@ -26,7 +26,7 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> PreTrainedToken
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         min_frequency=2,
-        special_tokens=["[PAD]", "[UNK]", *_OURS],
+        special_tokens=["[PAD]", "[UNK]", *OUR_TOKENS],
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
@@ -34,7 +34,7 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> PreTrainedToken
         tokenizer_object=tokenizer,
         pad_token="[PAD]",  # noqa: S106
         unk_token="[UNK]",  # noqa: S106
-        additional_special_tokens=_OURS,
+        additional_special_tokens=OUR_TOKENS,
     )
 
 
@@ -64,6 +64,7 @@ class TextEncoder:
         self._pad = int(tokenizer.pad_token_id)
         self._limits = {QUERY_PROMPT: max_query_tokens, PRODUCT_PROMPT: max_product_tokens}
         self._prompt_ids = {p: _id(tokenizer, p) for p in self._limits}
+        self._tail = [int(tokenizer.sep_token_id)] if tokenizer.sep_token else []
         self.end = _id(tokenizer, END_OF_CODE)
         self.unknown = int(tokenizer.unk_token_id)
 
@@ -72,9 +73,13 @@ class TextEncoder:
         return [e.ids for e in self._backend.encode_batch(list(texts), add_special_tokens=False)]
 
     def prompted(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
-        """Return the ids that the encoder reads: the prompt, then the text cut to its limit."""
-        head, limit = [self._prompt_ids[prompt]], self._limits[prompt] - 1
-        return [head + ids[:limit] for ids in self.ids(texts)]
+        """Return the ids that the encoder reads: the prompt, then the text cut to its limit.
+
+        A pretrained encoder that expects a separator after a text gets it.
+        """
+        head, tail = [self._prompt_ids[prompt]], self._tail
+        limit = self._limits[prompt] - len(head) - len(tail)
+        return [head + ids[:limit] + tail for ids in self.ids(texts)]
 
     def pad(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return ``(ids, mask)``, both ``(B, L)``, int64 and bool."""

@@ -76,7 +76,7 @@ class Searcher:
             client, gram, index=index, max_age_s=max_age_s, without_model=without_model
         )
         self._window = window
-        self._calibration = calibration or Calibration()
+        self._calibration = calibration or Calibration.of(gram)
         self._stages = stages
         self._timeout_ms = timeout_ms
         self._count_lock = threading.Lock()

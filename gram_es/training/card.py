@@ -1,24 +1,25 @@
-"""The model card that stands beside the weights."""
+"""The model card that stands beside the weights, and the curves of the training."""
 
 from __future__ import annotations
 
 from gram_es.training.loop import Trained
 
 
-def write_card(trained: Trained, *, family: str, seed: int, seconds: float) -> str:
+def write_card(trained: Trained, *, seed: int, seconds: float) -> str:
     """Return ``MODEL_CARD.md``: data, stages and fitted constants of a training."""
     config = trained.network.config
     data = "\n".join(f"| {name} | {count:,} |" for name, count in trained.counts.items())
     stages = "\n".join(
-        f"| {r.name} | {r.steps} | {r.first_loss:.3f} | {r.last_loss:.3f} | {r.seconds:.1f} |"
+        f"| {r.name} | {len(r.losses)} | {r.first_loss:.3f} | {r.last_loss:.3f} | {r.seconds:.1f} |"
         for r in trained.reports
+        if r.losses
     )
     parameters = sum(p.numel() for p in trained.network.parameters())
     return f"""# A gram-es model
 
-Family `{family}`, {parameters:,} parameters, trained from scratch in {seconds:.0f} s with seed
-{seed}. It knows the catalogue that it was trained on and no other; it holds words of that
-catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
+Family `{config.family}`, {parameters:,} parameters, {_origin(config.encoder_source)}, in
+{seconds:.0f} s with seed {seed}. It knows the catalogue that it was trained on and no other; it
+holds words of that catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
 
 | data | count |
 |---|---|
@@ -28,9 +29,30 @@ catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
 |---|---|---|---|---|
 {stages}
 
+The loss of every step is in `training.tsv`.
+
 Fitted on queries that no stage has seen: code temperature {config.code_temperature:g}, usual
-confidence
-{config.usual_confidence:.3f}, abstains below {config.abstain_below:.3f}; product codes are
-kept from a score of {config.code_floor:.3f} on, query codes from
-{config.query_code_floor:.3f} on.
+confidence {config.usual_confidence:.3f}, abstains below {config.abstain_below:.3f}; product codes
+are kept from a score of {config.code_floor:.3f} on, query codes from
+{config.query_code_floor:.3f} on; the text's scale is {config.text_scale:.3f}, its weight beside
+the scorer {config.text_weight:g}.
 """
+
+
+def _origin(source: str | None) -> str:
+    if source is None:
+        return "trained from scratch"
+    return (
+        f"trained from the encoder `{source}`, whose licence holds for this model too (that of the "
+        "default, all-MiniLM-L6-v2, is Apache-2.0)"
+    )
+
+
+def write_curves(trained: Trained) -> str:
+    """Return the loss of every step as a TSV with the header ``stage, step, loss``."""
+    rows = [
+        f"{report.name}\t{step}\t{loss:.5f}\n"
+        for report in trained.reports
+        for step, loss in enumerate(report.losses)
+    ]
+    return "stage\tstep\tloss\n" + "".join(rows)

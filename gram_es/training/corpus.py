@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,47 +14,87 @@ from torch import Tensor
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.training.catalogue import Catalogue
-from gram_es.training.pairs import QueryExample
+from gram_es.training.material import Material
+from gram_es.training.pairs import misspell
 from gram_es.training.teachers import Target
+
+TYPO_SHARE = 0.25
+_JUDGED_HALF = 500  # with so many judged queries every second draw is one of them
+
+Ids = list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``B`` queries with one relevant product each.
+    """``B`` queries and ``N`` products with the graded relevance of every pair.
 
-    ``queries`` and ``products`` are ``(ids, mask)``; ``gains`` is ``(B, B)``; the codes are
-    ``(B, K)`` draws from the teachers; ``examples`` and ``numbers`` say who they are.
+    ``queries`` and ``products`` are token ids; ``gains`` is ``(B, N)``; ``examples`` and
+    ``numbers`` say who they are.
     """
 
-    queries: tuple[Tensor, Tensor]
-    products: tuple[Tensor, Tensor]
+    queries: list[Ids]
+    products: list[Ids]
     gains: Tensor
-    query_codes: Tensor
-    product_codes: Tensor
-    examples: list[int]
-    numbers: list[int]
+    examples: Ids
+    numbers: Ids
 
 
 class Corpus:
-    """Tokenised products and query examples with their teachers."""
+    """Tokenised products and query examples."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        examples: Sequence[QueryExample],
-        query_targets: Sequence[Target],
-        product_targets: Sequence[Target],
+        material: Material,
+        labels: Sequence[str],
         encoder: TextEncoder,
     ) -> None:
         self.encoder = encoder
-        self.examples = examples
-        self.query_targets = query_targets
-        self.product_targets = product_targets
+        self.examples = [example for example, _ in material.taught]
         self.product_ids = encoder.prompted(catalogue.texts, PRODUCT_PROMPT)
-        self.query_ids = encoder.prompted([e.typed for e in examples], QUERY_PROMPT)
+        self._label_ids = encoder.prompted(labels, QUERY_PROMPT)
+        self._query_targets = [target for _, target in material.taught]
+        self._product_targets = material.product_targets
         self._relevant = [
-            dict(zip(e.products.tolist(), e.gains.tolist(), strict=True)) for e in examples
+            dict(zip(e.products.tolist(), e.gains.tolist(), strict=True)) for e in self.examples
         ]
+        judged = [n for n, example in enumerate(self.examples) if example.judged]
+        synthetic = [n for n, example in enumerate(self.examples) if not example.judged]
+        self._pools = (judged, synthetic)
+        self._judged_share = len(judged) / (len(judged) + _JUDGED_HALF)
+
+    def query_ids(
+        self, examples: Sequence[int], slips: np.random.Generator | None = None
+    ) -> list[Ids]:
+        """Return the token ids of queries; with ``slips`` a quarter of them are mistyped."""
+        texts = [self.examples[e].text for e in examples]
+        if slips is not None:
+            texts = mistyped(texts, int(slips.integers(2**32)))
+        return self.encoder.prompted(texts, QUERY_PROMPT)
+
+    def label_ids(self, count: int, chance: np.random.Generator) -> list[Ids]:
+        """Return the token ids of some codes' labels as queries: shoppers type them too."""
+        drawn = chance.choice(len(self._label_ids), min(count, len(self._label_ids)), replace=False)
+        return [self._label_ids[n] for n in drawn]
+
+    def some_products(self, count: int, chance: np.random.Generator) -> list[Ids]:
+        """Return the token ids of some products."""
+        drawn = chance.choice(
+            len(self.product_ids), min(count, len(self.product_ids)), replace=False
+        )
+        return [self.product_ids[n] for n in drawn]
+
+    def query_teachers(self, examples: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the teachers' codes of queries with their weights, both ``(B, K)``."""
+        return _padded([self._query_targets[e] for e in examples])
+
+    def product_target(self, product: int) -> Target:
+        """Return the teachers' codes of one product."""
+        return self._product_targets[product]
+
+    def product_teachers(self, products: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the teachers' codes of products with their weights, both ``(N, K)``."""
+        return _padded([self._product_targets[n] for n in products])
 
     def gains(self, examples: Sequence[int], products: Sequence[int]) -> Tensor:
         """Return the graded relevance of every pair, ``(len(examples), len(products))``."""
@@ -65,27 +106,64 @@ class Corpus:
         relevant = self._relevant[example]
         return {positions[p]: gain for p, gain in relevant.items() if p in positions}
 
-    def draw(self, size: int, *, codes: int, chance: np.random.Generator) -> Batch:
-        """Draw a batch of ``size`` different examples, one relevant product by gain for each."""
-        size = min(size, len(self.examples))
-        examples = chance.choice(len(self.examples), size=size, replace=False).tolist()
-        numbers = [self._draw_product(e, chance) for e in examples]
+    def draw_examples(self, size: int, chance: np.random.Generator) -> Ids:
+        """Draw different examples; judged queries come first to the degree that there are many."""
+        judged, synthetic = self._pools
+        wanted = int(chance.binomial(size, self._judged_share))
+        wanted = min(max(wanted, size - len(synthetic)), len(judged))
+        drawn: Ids = []
+        for pool, count in ((judged, wanted), (synthetic, min(size - wanted, len(synthetic)))):
+            places = chance.choice(len(pool), count, replace=False) if count else ()
+            drawn += [pool[place] for place in places]
+        return drawn
+
+    def draw(
+        self,
+        size: int,
+        *,
+        relevant: int,
+        rejected: int,
+        hard: int,
+        hard_of: Tensor | None,
+        chance: np.random.Generator,
+    ) -> Batch:
+        """Draw ``size`` examples, each with at most so many products of each kind.
+
+        :param hard_of: the hard negatives of each example, ``(examples, n)``, filled up with -1.
+        """
+        examples = self.draw_examples(size, chance)
+        numbers: dict[int, None] = {}
+        for number in examples:
+            example = self.examples[number]
+            share: NDArray[np.float64] = example.gains / example.gains.sum()
+            count = min(relevant, len(share))
+            right = chance.choice(example.products, count, replace=False, p=share)
+            wrong = chance.permutation(example.rejected)[:rejected]
+            numbers |= dict.fromkeys([*right.tolist(), *wrong.tolist()])
+            if hard_of is not None:
+                known = hard_of[number][hard_of[number] >= 0].numpy()
+                numbers |= dict.fromkeys(chance.permutation(known)[:hard].tolist())
+        products = list(numbers)
         return Batch(
-            queries=self.encoder.pad([self.query_ids[e] for e in examples]),
-            products=self.encoder.pad([self.product_ids[n] for n in numbers]),
-            gains=self.gains(examples, numbers),
-            query_codes=_draw_codes([self.query_targets[e] for e in examples], codes, chance),
-            product_codes=_draw_codes([self.product_targets[n] for n in numbers], codes, chance),
+            queries=self.query_ids(examples, chance),
+            products=[self.product_ids[n] for n in products],
+            gains=self.gains(examples, products),
             examples=examples,
-            numbers=numbers,
+            numbers=products,
         )
 
-    def _draw_product(self, example: int, chance: np.random.Generator) -> int:
-        found = self.examples[example]
-        share: NDArray[np.float64] = found.gains / found.gains.sum()
-        return int(chance.choice(found.products, p=share))
+
+def mistyped(texts: Sequence[str], seed: int) -> list[str]:
+    """Return ``texts``, a quarter of them with a slip of the fingers."""
+    slips = random.Random(seed)  # noqa: S311
+    return [misspell(text, slips) if slips.random() < TYPO_SHARE else text for text in texts]
 
 
-def _draw_codes(targets: Sequence[Target], codes: int, chance: np.random.Generator) -> Tensor:
-    drawn = [chance.choice(c, size=codes, p=w) for c, w in targets]
-    return torch.from_numpy(np.stack(drawn))
+def _padded(targets: Sequence[Target]) -> tuple[Tensor, Tensor]:
+    longest = max(1, *(len(codes) for codes, _ in targets)) if targets else 1
+    codes = torch.zeros(len(targets), longest, dtype=torch.int64)
+    weights = torch.zeros(len(targets), longest)
+    for row, (found, shares) in enumerate(targets):
+        codes[row, : len(found)] = torch.from_numpy(found)
+        weights[row, : len(found)] = torch.from_numpy(shares)
+    return codes, weights

@@ -3,71 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.codebook import Codebook
-from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.network import GramNetwork, encode_all
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.network import encode_all
+from gram_es.retrieval.queries import SPELT_SHARE
+from gram_es.training.course import Course
+from gram_es.training.material import Taught
 from gram_es.training.pairs import QueryExample
 from gram_es.training.teachers import Target
-from gram_es.trie import Trie
 
 _TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0)
 _BEAMS = 10
 _SURE_QUANTILE = 0.5
 _UNSURE_QUANTILE = 0.02
 _POOR_QUANTILE = 0.1
+_MOST_QUERIES = 800
+_SOME_PRODUCTS = 200
+_TEXT_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0)
+_ENOUGH_JUDGED = 100
+_WINDOW = 500
+_TEXT_IN_WINDOW = (
+    1.6  # the best text score beside codes that sum to 1; between .8 and 3 all is even
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """The fitted constants of a :class:`~gram_es.model.config.GramConfig`."""
+def fit(course: Course, held_out: Sequence[Taught]) -> None:
+    """Fit the constants of the network's configuration.
 
-    code_temperature: float
-    usual_confidence: float
-    abstain_below: float
-    code_floor: float
-    query_code_floor: float
+    With enough judged queries among ``held_out`` they alone are asked. Without, what the text
+    weighs beside the scorer stays as it is: a synthetic query holds the words of its products, so
+    that text alone would win.
+    """
+    config = course.network.config
+    judged = [pair for pair in held_out if pair[0].judged]
+    enough = len(judged) >= _ENOUGH_JUDGED
+    asked = (judged if enough else list(held_out))[:_MOST_QUERIES]
+    examples = [example for example, _ in asked]
+    _fit_codes(course, examples, [target for _, target in asked])
+    texts = [_text_scores(course, example.text) for example in examples]
+    bests = [float(scores.max()) for scores in texts if scores.any()]
+    config.text_scale = _TEXT_IN_WINDOW / max(float(np.median(bests)), 1.0) if bests else 1.0
+    if enough:
+        config.text_weight = _text_weight(course, examples, texts)
 
 
 @torch.inference_mode()
-def fit(
-    network: GramNetwork,
-    trie: Trie,
-    text: TextEncoder,
-    *,
-    codebook: Codebook,
-    examples: Sequence[QueryExample],
-    targets: Sequence[Target],
-    products: Sequence[str],
-    product_codes: Sequence[NDArray[np.int64]],
-) -> Fitted:
-    """Fit temperature, confidence, and the scores below which codes are dropped.
-
-    :param examples: held-out queries with their teachers ``targets``.
-    :param products: texts of some products, with the codes that are right for them.
-    """
-    labels = [code.label for code in codebook]
+def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequence[Target]) -> None:
+    """Fit temperature, confidence, and the scores below which codes are dropped."""
+    network, text, config = course.network, course.text, course.network.config
+    labels = [code.label for code in course.mined.codebook]
     codes = encode_all(network, text, labels, QUERY_PROMPT)
-    queries = network.encode(*text.pad(text.prompted([e.typed for e in examples], QUERY_PROMPT)))
-    beams = network.generate_codes(queries, trie, beams=_BEAMS)
+    asked = [course.speller.correct(example.text) for example in examples]
+    queries = network.encode(*text.pad(text.prompted(asked, QUERY_PROMPT)))
+    beams = network.generate_codes(queries, course.trie, beams=_BEAMS)
     floor = _floor(queries.vectors, [numbers[:3] for numbers, _ in targets], codes)
     scores = (codes[beams.codes.clamp(min=0)] * queries.vectors[:, None]).sum(-1)
     confidence = (beams.log_probs.exp() * (scores >= floor)).sum(1).numpy()
-    sold = encode_all(network, text, products, PRODUCT_PROMPT)
-    return Fitted(
-        code_temperature=_temperature(beams.codes, beams.log_probs, targets),
-        usual_confidence=float(np.quantile(confidence, _SURE_QUANTILE)),
-        abstain_below=float(np.quantile(confidence, _UNSURE_QUANTILE)),
-        code_floor=_floor(sold, product_codes, codes),
-        query_code_floor=floor,
-    )
+    every = len(course.corpus.product_ids)
+    some = range(0, every, max(1, every // _SOME_PRODUCTS))
+    own = [course.corpus.product_target(n)[0][:5] for n in some]
+    config.code_temperature = _temperature(beams.codes, beams.log_probs, targets)
+    config.usual_confidence = float(np.quantile(confidence, _SURE_QUANTILE))
+    config.abstain_below = float(np.quantile(confidence, _UNSURE_QUANTILE))
+    config.code_floor = _floor(course.encode_products(some), own, codes)
+    config.query_code_floor = floor
 
 
 def _floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
@@ -93,3 +97,42 @@ def _temperature(codes: Tensor, log_probs: Tensor, targets: Sequence[Target]) ->
     scores = log_probs[reached].clamp(min=-1e4)
     losses = [-(wanted * (scores / t).log_softmax(1)).sum(1).mean() for t in _TEMPERATURES]
     return _TEMPERATURES[int(torch.stack(losses).argmin())]
+
+
+def _text_scores(course: Course, text: str) -> NDArray[np.float32]:
+    """Return the text clause's score of every product: the better of typed and spelt."""
+    typed, spelt = course.lexical.scores(text), course.speller.correct(text)
+    if spelt == text:
+        return typed
+    better: NDArray[np.float32] = np.maximum(typed, SPELT_SHARE * course.lexical.scores(spelt))
+    return better
+
+
+@torch.inference_mode()
+def _text_weight(
+    course: Course, examples: Sequence[QueryExample], texts: Sequence[NDArray[np.float32]]
+) -> float:
+    """Return the weight of the text beside the cosine that orders the best ten best."""
+    products = course.encode_products(range(len(course.corpus.product_ids)))
+    asked = [course.speller.correct(example.text) for example in examples]
+    queries = encode_all(course.network, course.text, asked, QUERY_PROMPT)
+    reached = np.zeros(len(_TEXT_WEIGHTS))
+    for example, scores, query in zip(examples, texts, queries, strict=True):
+        cosines = (products @ query).numpy()
+        share = scores / max(float(scores.max()), 1e-6)
+        window = min(_WINDOW, len(share))
+        candidates = np.argpartition(-(cosines + share), window - 1)[:window]
+        gains = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
+        held = np.array([gains.get(n, 0.0) for n in candidates.tolist()])
+        ideal = _dcg(np.sort(example.gains)[::-1])
+        for at, weight in enumerate(_TEXT_WEIGHTS):
+            order = np.argsort(-(cosines[candidates] + weight * share[candidates]), kind="stable")
+            reached[at] += _dcg(held[order]) / ideal
+    # The mean with its neighbours: a lone peak is chance.
+    smooth = np.convolve(np.pad(reached, 1, mode="edge"), np.ones(3), mode="valid")
+    return _TEXT_WEIGHTS[int(smooth.argmax())]
+
+
+def _dcg(gains: NDArray[np.float64]) -> float:
+    best = gains[:10]
+    return float((best / np.log2(np.arange(2, len(best) + 2))).sum())

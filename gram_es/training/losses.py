@@ -33,16 +33,24 @@ def scorer_loss(queries: Tensor, products: Tensor, gains: Tensor) -> Tensor:
     return listwise(scores, gains) + 0.5 * listwise(scores.T, gains.T)
 
 
-def agreement_loss(query_log_probs: Tensor, product_log_probs: Tensor, gains: Tensor) -> Tensor:
+def agreement_loss(query_probs: Tensor, product_probs: Tensor, gains: Tensor) -> Tensor:
     """Return the co-alignment loss: relevant pairs share codes, other pairs of the batch do not.
 
     The agreement of a pair is the chance that both sides draw the same code, sum over c of
     P(c|q) P(c|p) (GRAM, section 3.3), here over a common pool of candidate codes.
 
-    :param query_log_probs: ``(B, C)``; ``product_log_probs``: ``(N, C)``; ``gains``: ``(B, N)``.
+    :param query_probs: ``(B, C)``; ``product_probs``: ``(N, C)``; ``gains``: ``(B, N)``.
     """
-    shared = query_log_probs.exp() @ product_log_probs.exp().T
-    return listwise((shared + _FLOOR).log(), gains)
+    return listwise((query_probs @ product_probs.T + _FLOOR).log(), gains)
+
+
+def spelling_loss(log_probs: Tensor, weights: Tensor) -> Tensor:
+    """Return the cross-entropy of generated codes against a distribution over some codes.
+
+    :param log_probs: ``(B, K)``, log P(c | text) of K codes a text; ``weights``: ``(B, K)``, what
+        each code is worth to its text; the rows of texts without any are zeros.
+    """
+    return -(weights * log_probs).sum(1).mean()
 
 
 def preference_loss(better: Tensor, worse: Tensor, *, beta: float, margin: float) -> Tensor:

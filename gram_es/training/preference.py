@@ -80,7 +80,7 @@ def find_preferences(
     found: list[Preference] = []
     for start in range(0, len(examples), _BATCH):
         batch = examples[start : start + _BATCH]
-        encoded = network.encode(*corpus.encoder.pad([corpus.query_ids[e] for e in batch]))
+        encoded = network.encode(*corpus.encoder.pad(corpus.query_ids(batch)))
         beams = network.generate_codes(encoded, trie, beams=_BEAMS).codes.tolist()
         for example, codes in zip(batch, beams, strict=True):
             relevant = corpus.relevant_among(example, position)
@@ -104,8 +104,10 @@ def _extremes(
 def preference_stage(
     network: GramNetwork, trie: Trie, corpus: Corpus, preferences: Sequence[Preference]
 ) -> Tensor:
-    """Return the loss of a batch of preferences."""
-    ids, mask = corpus.encoder.pad([corpus.query_ids[p.example] for p in preferences])
+    """Return the loss of a batch of preferences; only the decoder learns from it."""
+    ids, mask = corpus.encoder.pad(corpus.query_ids([p.example for p in preferences]))
+    with torch.no_grad():
+        encoded = network.encode(ids, mask)
     pairs = torch.tensor([[p.better, p.worse] for p in preferences])
-    better, worse = network.code_log_probs(network.encode(ids, mask), pairs, trie).unbind(1)
+    better, worse = network.code_log_probs(encoded, pairs, trie).unbind(1)
     return preference_loss(better, worse, beta=BETA, margin=MARGIN) - ANCHOR * better.mean()

@@ -1,67 +1,99 @@
-"""The stages of training, in order; each one is the loss of a batch."""
+"""The stages of training, each one the loss of a batch."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gram_es.model.network import Encoded, GramNetwork
+from gram_es.model.network import Encoded, GramNetwork, vectors_of
+from gram_es.model.tokenizer import TextEncoder
 from gram_es.training.corpus import Batch
-from gram_es.training.losses import agreement_loss, scorer_loss
+from gram_es.training.head import CodeHead, best_only
+from gram_es.training.losses import agreement_loss, scorer_loss, spelling_loss
 from gram_es.trie import Trie
 
-_POOL = 32  # candidate codes of a batch in co-alignment
-_POOL_BEAMS = 3
+SHARED_CODES = 20  # of each side that co-alignment lets meet: about twice what a product carries
+ANCHOR = 0.05  # of the teachers' codes beside the agreement
+TARGET_CODES = 20  # of the head's distribution are what a text ought to generate
+DRAWN_CODES = 4  # of them a step
+_ENCODED_AT_ONCE = 64
+
+Teachers = tuple[Tensor, Tensor]
 
 
-def encode_batch(network: GramNetwork, batch: Batch) -> tuple[Encoded, Encoded]:
-    """Encode a batch's queries and products."""
-    return network.encode(*batch.queries), network.encode(*batch.products)
-
-
-def scorer_stage(network: GramNetwork, batch: Batch) -> Tensor:
+def scorer_stage(network: GramNetwork, text: TextEncoder, batch: Batch) -> Tensor:
     """Return the loss of the query-product scorer alone."""
-    queries, products = encode_batch(network, batch)
-    return scorer_loss(queries.vectors, products.vectors, batch.gains)
+    queries, products = _vectors(network, text, batch)
+    return scorer_loss(queries, products, batch.gains)
 
 
-def joint_stage(network: GramNetwork, trie: Trie, batch: Batch) -> Tensor:
-    """Return the joint loss: P(c|q), P(c|p) and the scorer on one set of weights."""
-    queries, products = encode_batch(network, batch)
-    spelling = -network.code_log_probs(queries, batch.query_codes, trie).mean()
-    spelling = spelling - network.code_log_probs(products, batch.product_codes, trie).mean()
-    return spelling + scorer_loss(queries.vectors, products.vectors, batch.gains)
+def _vectors(network: GramNetwork, text: TextEncoder, batch: Batch) -> tuple[Tensor, Tensor]:
+    queries = vectors_of(network, text, batch.queries, batch=_ENCODED_AT_ONCE)
+    return queries, vectors_of(network, text, batch.products, batch=_ENCODED_AT_ONCE)
 
 
 def alignment_stage(
-    network: GramNetwork, trie: Trie, batch: Batch, chance: np.random.Generator
-) -> Tensor:
-    """Return the co-alignment loss over a pool of codes that the batch itself generates."""
-    queries, products = encode_batch(network, batch)
-    pool = _pool(network, trie, queries, products, chance)
-    query_log_probs = network.code_log_probs(queries, pool.expand(len(batch.examples), -1), trie)
-    product_log_probs = network.code_log_probs(products, pool.expand(len(batch.numbers), -1), trie)
-    agreement = agreement_loss(query_log_probs, product_log_probs, batch.gains)
-    anchor = -network.code_log_probs(queries, batch.query_codes, trie).mean()
-    anchor = anchor - network.code_log_probs(products, batch.product_codes, trie).mean()
-    return agreement + 0.2 * anchor + scorer_loss(queries.vectors, products.vectors, batch.gains)
-
-
-def _pool(
     network: GramNetwork,
-    trie: Trie,
-    queries: Encoded,
-    products: Encoded,
-    chance: np.random.Generator,
+    head: CodeHead,
+    text: TextEncoder,
+    batch: Batch,
+    query_teachers: Teachers,
+    product_teachers: Teachers,
 ) -> Tensor:
-    with torch.no_grad():
-        found = [
-            network.generate_codes(side, trie, beams=_POOL_BEAMS).codes
-            for side in (queries, products)
-        ]
-    codes = torch.cat([f.flatten() for f in found])
-    codes = codes[codes >= 0].unique()
-    kept = chance.permutation(len(codes))[:_POOL]
-    pool: Tensor = codes[torch.from_numpy(np.sort(kept))]
-    return pool
+    """Return the co-alignment loss over the whole codebook, with the scorer's.
+
+    :param query_teachers: codes of the batch's queries and their weights, both ``(B, K)``;
+        ``product_teachers`` the same of its products.
+    """
+    queries, products = _vectors(network, text, batch)
+    said, carried = head(queries), head(products)
+    agreement = agreement_loss(
+        best_only(said, SHARED_CODES), best_only(carried, SHARED_CODES), batch.gains
+    )
+    anchor = sum(
+        (
+            spelling_loss(log_probs.gather(1, codes), weights)
+            for log_probs, (codes, weights) in ((said, query_teachers), (carried, product_teachers))
+        ),
+        start=torch.zeros(()),
+    )
+    return agreement + ANCHOR * anchor + scorer_loss(queries, products, batch.gains)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Texts with the codes they ought to generate: ``codes`` and ``weights`` are ``(B, K)``."""
+
+    encoded: Encoded
+    codes: Tensor
+    weights: Tensor
+
+
+def lesson_of(
+    network: GramNetwork,
+    head: CodeHead,
+    text: TextEncoder,
+    sequences: Sequence[Sequence[int]],
+    chance: np.random.Generator,
+) -> Lesson:
+    """Return token ``sequences`` encoded, with codes drawn from the head's best for them."""
+    encoded = network.encode(*text.pad(sequences))
+    best = head(encoded.vectors.detach()).detach()
+    best = best.topk(min(TARGET_CODES, best.shape[1]), dim=1)
+    generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
+    drawn = best.values.softmax(1).multinomial(DRAWN_CODES, replacement=True, generator=generator)
+    codes = best.indices.gather(1, drawn)
+    return Lesson(encoded, codes, torch.full(codes.shape, 1 / DRAWN_CODES))
+
+
+def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> Tensor:
+    """Return the loss of P(c|q) and P(c|p) on one set of weights, each against a distribution."""
+    losses = [
+        spelling_loss(network.code_log_probs(lesson.encoded, lesson.codes, trie), lesson.weights)
+        for lesson in lessons
+    ]
+    return torch.stack(losses).sum()

@@ -43,7 +43,7 @@ def test_loading_twice_gives_the_same_codes(gram: Gram, gram_dir: Path):
 
 def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
     loaded = checkpoint.load(copied)
-    loaded.network.code_scale.data.add_(0.5)
+    loaded.network.code_tokens.weight.data.add_(0.5)
 
     manifest = save_again(loaded, copied)
 

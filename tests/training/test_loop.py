@@ -1,18 +1,27 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
 import pytest
+import torch
 
 from gram_es.errors import TrainingError
 from gram_es.records import Judgment, Product
-from gram_es.training.loop import Plan, train
+from gram_es.training import running
+from gram_es.training.course import Course
+from gram_es.training.loop import train
+from gram_es.training.plan import Plan
 
 FEW_STEPS = Plan(
     queries=300,
     max_codes=200,
     batch=16,
+    lesson=16,
     scorer_steps=4,
-    joint_steps=10,
     alignment_steps=2,
-    alignment_batch=8,
+    joint_steps=6,
     preference_queries=40,
+    preference_products=60,
     preference_steps=2,
 )
 
@@ -30,18 +39,21 @@ def test_each_stage_reports_and_learns(shop: tuple[Product, ...]):
         plan=Plan(
             queries=800,
             batch=32,
+            lesson=32,
             scorer_steps=30,
+            alignment_steps=20,
             joint_steps=30,
-            alignment_steps=4,
             preference_queries=60,
+            preference_products=200,
             preference_steps=4,
         ),
     )
 
-    assert [r.name for r in trained.reports] == ["scorer", "joint", "co-alignment", "preference"]
-    scorer, joint, *_ = trained.reports
+    assert [r.name for r in trained.reports] == ["scorer", "co-alignment", "joint", "preference"]
+    scorer, alignment, joint, _ = trained.reports
     assert scorer.last_loss < 0.8 * scorer.first_loss
-    assert joint.last_loss < 0.8 * joint.first_loss
+    assert alignment.last_loss < 0.9 * alignment.first_loss
+    assert joint.last_loss < 0.95 * joint.first_loss
 
 
 def test_judgments_become_training_queries(shop: tuple[Product, ...]):
@@ -84,3 +96,64 @@ def test_another_script_and_a_single_brand_train(shop: tuple[Product, ...]):
     trained = train(products, plan=FEW_STEPS)
 
     assert any("лампа" in code.label for code in trained.codebook)
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, products: Sequence[Product], folder: Path) -> None:
+    """Train until the joint stage's fourth step, with a checkpoint after every step."""
+    steps = 0
+
+    def joint_loss(course: Course, chance: np.random.Generator) -> torch.Tensor:
+        nonlocal steps
+        steps += 1
+        if steps == 4:
+            raise KeyboardInterrupt
+        return whole(course, chance)
+
+    whole = Course.joint_loss
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "CHECKPOINT_S", 0.0)
+        patched.setattr(Course, "joint_loss", joint_loss)
+        with pytest.raises(KeyboardInterrupt):
+            train(products, plan=FEW_STEPS, seed=5, checkpoints=folder)
+
+
+def test_an_interrupted_training_goes_on_to_the_very_same_weights(
+    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    products, folder = shop[:80], tmp_path / "checkpoint"
+    interrupted(monkeypatch, products, folder)
+
+    resumed = train(products, seed=5, checkpoints=folder, resume=True)
+
+    straight = train(products, plan=FEW_STEPS, seed=5)
+    assert [r.losses for r in resumed.reports] == [r.losses for r in straight.reports]
+    for name, weight in straight.network.state_dict().items():
+        assert weight.equal(resumed.network.state_dict()[name]), name
+
+
+def test_a_checkpoint_of_another_catalogue_is_refused(
+    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "checkpoint"
+    interrupted(monkeypatch, shop[:80], folder)
+
+    with pytest.raises(TrainingError, match="of another feed"):
+        train(shop[:81], seed=5, checkpoints=folder, resume=True)
+    with pytest.raises(TrainingError, match="no checkpoint"):
+        train(shop[:80], seed=5, checkpoints=tmp_path / "other", resume=True)
+
+
+def test_a_budget_shortens_every_stage_and_an_impossible_one_is_refused(
+    shop: tuple[Product, ...],
+):
+    told: list[str] = []
+
+    trained = train(shop[:80], plan=Plan(queries=300, max_codes=200), budget_s=8.0, say=told.append)
+
+    asked = Plan()
+    steps = {report.name: len(report.losses) for report in trained.reports}
+    assert steps["scorer"] < asked.scorer_steps
+    assert steps["joint"] < asked.joint_steps
+    assert told[0].startswith("training takes about")
+    with pytest.raises(TrainingError, match="too short"):
+        train(shop[:80], plan=Plan(queries=300, max_codes=200), budget_s=0.01)

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from gram_es.training.losses import agreement_loss, listwise, preference_loss
+from gram_es.training.losses import agreement_loss, listwise, preference_loss, spelling_loss
 
 
 def test_listwise_is_cross_entropy_with_graded_targets():
@@ -20,24 +20,33 @@ def test_rows_without_a_relevant_product_are_left_out():
 
 
 def test_agreement_rewards_a_code_that_only_the_relevant_pair_shares():
-    query = torch.tensor([[0.9, 0.1]]).log()
+    query = torch.tensor([[0.9, 0.1]])
     right, wrong = [0.9, 0.1], [0.1, 0.9]
     gains = torch.tensor([[1.0, 0.0]])
 
-    aligned = agreement_loss(query, torch.tensor([right, wrong]).log(), gains)
-    crossed = agreement_loss(query, torch.tensor([wrong, right]).log(), gains)
+    aligned = agreement_loss(query, torch.tensor([right, wrong]), gains)
+    crossed = agreement_loss(query, torch.tensor([wrong, right]), gains)
 
     assert aligned.item() == pytest.approx(-math.log(0.82 / (0.82 + 0.18)), abs=1e-4)
     assert crossed.item() == pytest.approx(-math.log(0.18 / (0.82 + 0.18)), abs=1e-4)
 
 
 def test_disjoint_codes_still_give_a_finite_gradient():
-    query = torch.tensor([[0.0, -40.0]], requires_grad=True)
+    query = torch.tensor([[1.0, 0.0]], requires_grad=True)
 
-    agreement_loss(query, torch.tensor([[-40.0, 0.0]]), torch.ones(1, 1)).backward()
+    agreement_loss(query, torch.tensor([[0.0, 1.0]]), torch.ones(1, 1)).backward()
 
     assert query.grad is not None
     assert query.grad.isfinite().all()
+
+
+def test_spelling_weighs_each_code_by_what_it_is_worth():
+    log_probs = torch.tensor([[0.5, 0.25], [0.125, 1.0]]).log()
+    worth = torch.tensor([[0.5, 0.5], [1.0, 0.0]])
+
+    loss = spelling_loss(log_probs, worth)
+
+    assert loss.item() == pytest.approx((0.5 * 1 + 0.5 * 2 + 3) * math.log(2) / 2)
 
 
 def test_preference_falls_as_the_better_code_gains():

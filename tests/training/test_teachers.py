@@ -57,8 +57,10 @@ def test_graded_judgments_count_by_grade_and_low_ones_not_at_all():
 
     assert dict(zip(example.products.tolist(), example.gains.tolist(), strict=True)) == {
         0: 1.0,
-        1: 0.5,
+        1: 0.25,
     }
+    assert example.rejected.tolist() == [8]
+    assert example.judged
 
 
 def test_every_product_of_a_synthetic_query_holds_all_its_words():
@@ -73,7 +75,7 @@ def test_every_product_of_a_synthetic_query_holds_all_its_words():
 def test_synthetic_queries_repeat_by_seed():
     first, second = (synthesise(CATALOGUE, 30, seed=3) for _ in range(2))
 
-    assert [e.typed for e in first] == [e.typed for e in second]
+    assert [e.text for e in first] == [e.text for e in second]
 
 
 def test_efficiency_is_share_reached_times_rarity():

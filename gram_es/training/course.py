@@ -1,0 +1,181 @@
+"""The stages in their order, on one network; each has what it needs prepared before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gram_es.model.network import GramNetwork, vectors_of
+from gram_es.model.tokenizer import TextEncoder
+from gram_es.text.speller import Speller
+from gram_es.training.corpus import Batch, Corpus
+from gram_es.training.head import CodeHead
+from gram_es.training.lexical import Lexical
+from gram_es.training.mining import Mined
+from gram_es.training.plan import Plan
+from gram_es.training.preference import Preference, find_preferences, preference_stage
+from gram_es.training.running import Stage
+from gram_es.training.stages import alignment_stage, joint_stage, lesson_of, scorer_stage
+from gram_es.trie import Trie
+
+SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
+_HARD_FROM, _HARD_TO, _HARD_KEPT = 15, 200, 60  # ranks; the first ones are often right, unjudged
+_TEXT_SHARE = 0.5  # of the text beside the cosine when hard negatives are ranked
+_ENCODED_AT_ONCE = 64
+_RELEVANT_SEARCHED = 10  # of each query whose beams are measured
+
+
+@dataclass(slots=True)
+class Course:
+    """Everything that the stages share.
+
+    ``found`` holds what a stage's preparation has found, by name, as tensors that a checkpoint can
+    carry: ``hard`` are the hard negatives of each judged example, ``(examples, n)`` filled up with
+    -1, ``preferences`` is ``(n, 3)``.
+    """
+
+    network: GramNetwork
+    head: CodeHead
+    trie: Trie
+    text: TextEncoder
+    corpus: Corpus
+    mined: Mined
+    lexical: Lexical
+    speller: Speller
+    plan: Plan
+    seed: int
+    found: dict[str, Tensor] = field(default_factory=dict)
+
+    def stages(self) -> list[Stage]:
+        """Return the stages that the plan gives steps to, in order."""
+        plan, network = self.plan, self.network
+        decoding: list[tuple[nn.Module, float]] = [
+            (network.decoder, plan.decoder_lr),
+            (network.code_tokens, plan.decoder_lr),
+        ]
+        joint = decoding
+        if not plan.frozen_encoder:
+            joint = [*decoding, (network.encoder, plan.decoder_lr), (self.head, plan.head_lr)]
+        preferring = [(module, plan.preference_lr) for module, _ in decoding]
+        encoding: tuple[nn.Module, float] = (network.encoder, plan.encoder_lr)
+        aligning: list[tuple[nn.Module, float]] = [
+            (network.encoder, plan.alignment_lr),
+            (self.head, plan.head_lr),
+        ]
+        every = [
+            Stage(SCORER, plan.scorer_steps, [encoding], self.scorer_loss),
+            Stage(ALIGNMENT, plan.alignment_steps, aligning, self.alignment_loss),
+            Stage(JOINT, plan.joint_steps, joint, self.joint_loss),
+            Stage(PREFERENCE, plan.preference_steps, preferring, self.preference_loss),
+        ]
+        return [stage for stage in every if stage.steps]
+
+    def scorer_loss(self, chance: np.random.Generator) -> Tensor:
+        """Return the loss of a batch of the scorer's stage."""
+        return scorer_stage(self.network, self.text, self._draw(chance))
+
+    def alignment_loss(self, chance: np.random.Generator) -> Tensor:
+        """Return the loss of a batch of co-alignment."""
+        batch = self._draw(chance)
+        teachers = self.corpus.query_teachers(batch.examples)
+        products = self.corpus.product_teachers(batch.numbers)
+        return alignment_stage(self.network, self.head, self.text, batch, teachers, products)
+
+    def joint_loss(self, chance: np.random.Generator) -> Tensor:
+        """Return the loss of a batch of queries, codes and products that learn to spell codes."""
+        size = self.plan.lesson
+        queries = self.corpus.query_ids(self.corpus.draw_examples(size, chance), chance)
+        queries += self.corpus.label_ids(size // 2, chance)
+        products = self.corpus.some_products(size + size // 2, chance)
+        with torch.set_grad_enabled(not self.plan.frozen_encoder):
+            lessons = [
+                lesson_of(self.network, self.head, self.text, texts, chance)
+                for texts in (queries, products)
+            ]
+        loss = joint_stage(self.network, self.trie, lessons)
+        return loss if self.plan.frozen_encoder else loss + self.alignment_loss(chance)
+
+    def preference_loss(self, chance: np.random.Generator) -> Tensor:
+        """Return the loss of a batch of preferences."""
+        found = self.found["preferences"]
+        rows = chance.choice(len(found), min(self.plan.lesson, len(found)), replace=False)
+        drawn = [Preference(*row) for row in found[torch.from_numpy(rows)].tolist()]
+        return preference_stage(self.network, self.trie, self.corpus, drawn)
+
+    def _draw(self, chance: np.random.Generator) -> Batch:
+        plan = self.plan
+        return self.corpus.draw(
+            plan.batch,
+            relevant=plan.relevant,
+            rejected=plan.rejected,
+            hard=plan.hard,
+            hard_of=self.found.get("hard"),
+            chance=chance,
+        )
+
+    def prepare(self, stage: str) -> bool:
+        """Prepare a stage from the weights as they are; tell whether there is anything to learn."""
+        self.network.eval()  # type: ignore[no-untyped-call]
+        if stage == ALIGNMENT:
+            self._prepare_alignment()
+        if stage == JOINT:
+            self.network.start_decoding(F.normalize(self.head.weight.detach(), dim=1), self.trie)
+        if stage == PREFERENCE:
+            self._prepare_preference()
+            return len(self.found["preferences"]) > 0
+        return True
+
+    @torch.no_grad()
+    def encode_products(self, numbers: Iterable[int]) -> Tensor:
+        """Return products' vectors, ``(n, d)``, by the weights as they are."""
+        sequences = [self.corpus.product_ids[n] for n in numbers]
+        return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE)
+
+    @torch.no_grad()
+    def encode_queries(self, examples: Sequence[int]) -> Tensor:
+        """Return the vectors of examples' queries, ``(n, d)``, by the weights as they are."""
+        sequences = self.corpus.query_ids(examples)
+        return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE)
+
+    def _prepare_alignment(self) -> None:
+        vectors = self.encode_products(range(len(self.corpus.product_ids)))
+        self.head.start_at_centroids(vectors, self.mined.postings)
+        if self.plan.hard:
+            self.found["hard"] = self._hard_negatives(vectors)
+
+    def _hard_negatives(self, products: Tensor) -> Tensor:
+        """Return what ranks high for each judged example and nobody judged, ``(examples, n)``."""
+        chance = np.random.default_rng(self.seed)
+        judged = [n for n, example in enumerate(self.corpus.examples) if example.judged]
+        hard = torch.full((len(self.corpus.examples), _HARD_KEPT), -1)
+        for first in range(0, len(judged), _ENCODED_AT_ONCE):
+            rows = judged[first : first + _ENCODED_AT_ONCE]
+            queries = self.encode_queries(rows)
+            for row, cosines in zip(rows, (queries @ products.T).numpy(), strict=True):
+                example = self.corpus.examples[row]
+                text = self.lexical.scores(self.speller.correct(example.text))
+                scores = cosines + _TEXT_SHARE * text / max(float(text.max()), 1e-6)
+                depth = min(_HARD_TO, len(scores))
+                best = np.argpartition(-scores, depth - 1)[:depth]
+                best = best[np.argsort(-scores[best], kind="stable")][_HARD_FROM:]
+                known = np.concatenate([example.products, example.rejected])
+                kept = chance.permutation(best[~np.isin(best, known)])[:_HARD_KEPT]
+                hard[row, : len(kept)] = torch.from_numpy(kept)
+        return hard
+
+    def _prepare_preference(self) -> None:
+        plan, corpus = self.plan, self.corpus
+        chance = np.random.default_rng(self.seed)
+        asked = corpus.draw_examples(plan.preference_queries, chance)
+        wanted = {int(n) for e in asked for n in corpus.examples[e].products[:_RELEVANT_SEARCHED]}
+        everything = len(corpus.product_ids)
+        others = chance.permutation(everything)[: min(plan.preference_products, everything)]
+        searched = sorted(wanted.union(others.tolist()))
+        found = find_preferences(self.network, self.trie, corpus, asked, searched)
+        rows = [[p.example, p.better, p.worse] for p in found]
+        self.found["preferences"] = torch.tensor(rows, dtype=torch.int64).view(-1, 3)

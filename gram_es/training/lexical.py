@@ -1,0 +1,49 @@
+"""BM25 over the catalogue, as the index's text clause computes it, for mining and fitting.
+
+Elasticsearch is not asked in training: what is fitted on these scores (a share of the best score,
+a scale) does not depend on how exactly the cluster stems.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.text.words import stems
+
+K1, B = 0.6, 0.75  # of the index's similarity
+
+
+class Lexical:
+    """An inverted index with Lucene's BM25 (Robertson and Zaragoza 2009, without the k1 + 1)."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.products = len(texts)
+        postings: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        lengths = np.empty(len(texts), dtype=np.float32)
+        for number, text in enumerate(texts):
+            counts = Counter(stems(text))
+            lengths[number] = counts.total()
+            for stem, count in counts.items():
+                holders, frequencies = postings[stem]
+                holders.append(number)
+                frequencies.append(count)
+        average = max(float(lengths.sum()) / max(len(texts), 1), 1.0)
+        norms = K1 * (1 - B + B * lengths / average)
+        self._impacts: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+        for stem, (holders, frequencies) in postings.items():
+            owners, tf = np.array(holders), np.array(frequencies, dtype=np.float32)
+            idf = np.log1p((len(texts) - len(owners) + 0.5) / (len(owners) + 0.5))
+            self._impacts[stem] = owners, (idf * tf / (tf + norms[owners])).astype(np.float32)
+
+    def scores(self, text: str) -> NDArray[np.float32]:
+        """Return every product's score for a normalised ``text``, ``(products,)``."""
+        total = np.zeros(self.products, dtype=np.float32)
+        for stem in stems(text):
+            if stem in self._impacts:
+                owners, impact = self._impacts[stem]
+                total[owners] += impact
+        return total

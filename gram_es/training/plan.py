@@ -1,0 +1,79 @@
+"""How much of each stage a training takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gram_es.training.mining import MAX_CODES
+
+Family = Literal["tiny", "base"]
+_SMALL_SHOP = 2_500
+_JUDGED_ENOUGH = 2_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes of the training data, of the batches, and optimiser steps a stage.
+
+    Learning rates are peaks. ``relevant``, ``rejected`` and ``hard`` are products a query; ``hard``
+    ones rank high and are not relevant. ``frozen_encoder`` leaves the encoder alone once the
+    scorer and the codes have been aligned. The defaults are those of ``tiny`` for a small shop.
+    """
+
+    queries: int = 20_000
+    max_codes: int = 4_000
+    batch: int = 64
+    relevant: int = 1
+    rejected: int = 1
+    hard: int = 0
+    lesson: int = 48
+    scorer_steps: int = 110
+    alignment_steps: int = 60
+    joint_steps: int = 170
+    preference_steps: int = 20
+    preference_queries: int = 600
+    preference_products: int = 3_000
+    encoder_lr: float = 3e-3
+    alignment_lr: float = 2e-3
+    head_lr: float = 2e-3
+    decoder_lr: float = 3e-3
+    preference_lr: float = 3e-4
+    frozen_encoder: bool = False
+
+    @classmethod
+    def of(cls, family: Family, *, products: int, judged: int) -> Plan:
+        """Return the plan for a catalogue and its number of judged queries.
+
+        Steps grow as the root of the catalogue's size.
+        """
+        growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
+        codes = min(MAX_CODES, round(cls.max_codes * growth))
+        if family == "tiny":
+            plan = cls(max_codes=codes)
+            return plan.scaled(growth, only=("scorer_steps", "alignment_steps", "joint_steps"))
+        learnt = max(judged, _JUDGED_ENOUGH)
+        return cls(
+            max_codes=codes,
+            batch=24,
+            relevant=10,
+            rejected=8,
+            hard=4,
+            lesson=40,
+            scorer_steps=min(400, round(learnt / 24)),
+            alignment_steps=min(700, round(1.6 * learnt / 24)),
+            joint_steps=min(1_600, round(400 * growth)),
+            preference_steps=60,
+            preference_queries=1_500,
+            preference_products=8_000,
+            encoder_lr=8e-5,
+            alignment_lr=5e-5,
+            head_lr=5e-4,
+            decoder_lr=1e-3,
+            preference_lr=1e-4,
+            frozen_encoder=True,
+        )
+
+    def scaled(self, factor: float, *, only: tuple[str, ...]) -> Plan:
+        """Return the plan with the steps of the named stages multiplied, at least one each."""
+        return replace(self, **{name: max(1, round(getattr(self, name) * factor)) for name in only})

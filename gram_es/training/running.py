@@ -1,0 +1,126 @@
+"""Take a stage's steps: a progress bar, the curve of its losses, checkpoints on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+CLIP = 1.0
+_WARM_UP = 0.06
+_WEIGHT_DECAY = 0.01
+CHECKPOINT_S = 120.0
+
+Saver = Callable[[torch.optim.Optimizer, list[float], float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of training.
+
+    ``rates`` pairs each module that learns with its peak learning rate. ``loss`` draws a batch
+    from the generator that it is given and returns its loss.
+    """
+
+    name: str
+    steps: int
+    rates: Sequence[tuple[nn.Module, float]]
+    loss: Callable[[np.random.Generator], Tensor]
+
+    def optimiser(self) -> torch.optim.Optimizer:
+        """Return a new optimiser over the modules that learn."""
+        groups = [{"params": list(module.parameters()), "lr": lr} for module, lr in self.rates]
+        return torch.optim.AdamW(groups, weight_decay=_WEIGHT_DECAY, fused=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What a stage did: the loss of every step, and its seconds."""
+
+    name: str
+    losses: list[float]
+    seconds: float
+
+    @property
+    def first_loss(self) -> float:
+        """Return the mean loss over the first tenth."""
+        return float(np.mean(self.losses[: max(1, len(self.losses) // 10)]))
+
+    @property
+    def last_loss(self) -> float:
+        """Return the mean loss over the last tenth."""
+        return float(np.mean(self.losses[-max(1, len(self.losses) // 10) :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """Where a stage was interrupted."""
+
+    losses: list[float] = field(default_factory=list)
+    optimiser: Mapping[str, Tensor] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def run_stage(
+    stage: Stage, *, seed: Sequence[int], start: Halfway | None = None, save: Saver | None = None
+) -> StageReport:
+    """Take the stage's steps down its loss; the learning rate warms up, then falls to 0.
+
+    A step draws from a generator of its own, so that a stage which goes on after an interruption
+    takes the very steps that it would have taken.
+
+    :param start: where to go on; ``save`` is called now and then with the optimiser, the losses
+        and the seconds so far.
+    """
+    start = start or Halfway()
+    optimiser, losses = stage.optimiser(), list(start.losses)
+    restore_optimiser(optimiser, start.optimiser)
+    peaks = [group["lr"] for group in optimiser.param_groups]
+    began = saved = time.monotonic()
+    for module, _ in stage.rates:
+        module.train()
+    done = range(len(losses), stage.steps)
+    with tqdm(
+        done, desc=stage.name, unit="step", initial=len(losses), total=stage.steps, disable=None
+    ) as bar:
+        for step in bar:
+            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                group["lr"] = peak * _rate(step, stage.steps)
+            loss = stage.loss(np.random.default_rng([*seed, step]))
+            optimiser.zero_grad()
+            loss.backward()
+            for module, _ in stage.rates:
+                torch.nn.utils.clip_grad_norm_(module.parameters(), CLIP)
+            optimiser.step()
+            losses.append(float(loss.detach()))
+            bar.set_postfix(loss=f"{losses[-1]:.2f}", refresh=False)
+            if save and time.monotonic() - saved > CHECKPOINT_S:
+                save(optimiser, losses, start.seconds + time.monotonic() - began)
+                saved = time.monotonic()
+    return StageReport(stage.name, losses, start.seconds + time.monotonic() - began)
+
+
+def _rate(step: int, steps: int) -> float:
+    return min((step + 1) / (_WARM_UP * steps + 1), (steps - step) / steps)
+
+
+def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return the optimiser's state as named tensors."""
+    state = optimiser.state_dict()["state"]
+    return {f"{n}.{key}": value for n, held in state.items() for key, value in held.items()}
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give the optimiser a state that :func:`optimiser_tensors` returned."""
+    if not tensors:
+        return
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        number, _, key = name.partition(".")
+        state.setdefault(int(number), {})[key] = tensor
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})

@@ -1,0 +1,78 @@
+"""How long a training will take, measured on a few of its own steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gram_es.training.course import JOINT, PREFERENCE, Course
+from gram_es.training.running import Stage
+
+_STEPS = 2
+_TEXTS = 256
+_GENERATING = 3.0  # generating a text's codes takes about so many times its encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds by stage, and what comes before, between and after the stages."""
+
+    steps: dict[str, int]
+    seconds_a_step: dict[str, float]
+    overhead: float
+
+    @property
+    def total(self) -> float:
+        """Return the seconds of the whole training."""
+        return self.overhead + sum(n * self.seconds_a_step[s] for s, n in self.steps.items())
+
+    def of(self, stages: Sequence[Stage]) -> Estimate:
+        """Return the estimate for other numbers of steps."""
+        steps = {stage.name: stage.steps for stage in stages}
+        return Estimate(steps, self.seconds_a_step, self.overhead)
+
+    def __str__(self) -> str:
+        parts = [f"{s} {_spoken(n * self.seconds_a_step[s])}" for s, n in self.steps.items()]
+        others = f"the rest {_spoken(self.overhead)}"
+        return f"about {_spoken(self.total)} ({', '.join([*parts, others])})"
+
+
+def _spoken(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def estimate(course: Course) -> Estimate:
+    """Measure some steps of each stage without learning from them."""
+    stages = course.stages()
+    seconds = {stage.name: _seconds_a_step(stage) for stage in stages if stage.name != PREFERENCE}
+    seconds[PREFERENCE] = seconds.get(JOINT, 0.0) / 2
+    encoding = _seconds_a_text(course)
+    products, plan = len(course.corpus.product_ids), course.plan
+    measured = 0
+    if plan.preference_steps:
+        asked = min(plan.preference_queries, len(course.corpus.examples))
+        measured = asked + min(plan.preference_products, products)
+    overhead = encoding * (2 * products + _GENERATING * measured)
+    return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
+
+
+def _seconds_a_step(stage: Stage) -> float:
+    optimiser = stage.optimiser()
+    took = []
+    for step in range(_STEPS + 1):
+        began = time.monotonic()
+        stage.loss(np.random.default_rng([0, step])).backward()
+        took.append(time.monotonic() - began)
+        optimiser.zero_grad()
+    return float(np.mean(took[1:]))
+
+
+def _seconds_a_text(course: Course) -> float:
+    every = len(course.corpus.product_ids)
+    sample = range(0, every, max(1, every // _TEXTS))
+    began = time.monotonic()
+    course.encode_products(sample)
+    return (time.monotonic() - began) / len(sample)
