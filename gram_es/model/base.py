@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
@@ -57,6 +58,8 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
 
 
 def _pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
+    disable_progress_bar()
+    set_verbosity_error()  # it would list the pooling layer's weights as unexpected
     place = _packaged() if source == DEFAULT_ENCODER else None
     try:
         tokenizer = AutoTokenizer.from_pretrained(place or source, use_fast=True)

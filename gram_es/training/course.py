@@ -121,8 +121,8 @@ class Course:
     def prepare(self, stage: str) -> bool:
         """Prepare a stage from the weights as they are; tell whether there is anything to learn."""
         self.network.eval()  # type: ignore[no-untyped-call]
-        if stage == ALIGNMENT:
-            self._prepare_alignment()
+        if stage == (ALIGNMENT if self.plan.alignment_steps else JOINT):
+            self._prepare_head()
         if stage == JOINT:
             self.network.start_decoding(F.normalize(self.head.weight.detach(), dim=1), self.trie)
         if stage == PREFERENCE:
@@ -142,7 +142,7 @@ class Course:
         sequences = self.corpus.query_ids(examples)
         return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE)
 
-    def _prepare_alignment(self) -> None:
+    def _prepare_head(self) -> None:
         vectors = self.encode_products(range(len(self.corpus.product_ids)))
         self.head.start_at_centroids(vectors, self.mined.postings)
         if self.plan.hard:

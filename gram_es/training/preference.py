@@ -84,15 +84,16 @@ def find_preferences(
         beams = network.generate_codes(encoded, trie, beams=_BEAMS).codes.tolist()
         for example, codes in zip(batch, beams, strict=True):
             relevant = corpus.relevant_among(example, position)
-            pair = _extremes([c for c in codes if c >= 0], relevant, postings)
+            pair = extremes([c for c in codes if c >= 0], relevant, postings)
             if pair is not None:
                 found.append(Preference(example, *pair))
     return found
 
 
-def _extremes(
+def extremes(
     codes: Sequence[int], relevant: dict[int, float], postings: Postings
 ) -> tuple[int, int] | None:
+    """Return the code that retrieves best and the one that retrieves worst, if that differs."""
     measured = [
         efficiency(relevant, postings.products_of(c), products=postings.products) for c in codes
     ]

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -5,10 +7,10 @@ from gram_es.records import Judgment, Product
 from gram_es.text.words import stems
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.mining import mine
-from gram_es.training.pairs import from_judgments, synthesise
+from gram_es.training.pairs import QueryExample, from_judgments, synthesise
 from gram_es.training.postings import Postings
-from gram_es.training.preference import efficiency
-from gram_es.training.teachers import query_target
+from gram_es.training.preference import efficiency, extremes
+from gram_es.training.teachers import product_targets, query_target
 
 TITLES = [
     *(f"Makita Cordless Drill {n}" for n in range(4)),
@@ -44,6 +46,49 @@ def test_the_best_code_of_a_query_reaches_its_products_and_few_others():
     assert mined.codebook.codes[codes[0]].label == "makita cordless drill"
     assert weights.sum() == pytest.approx(1.0)
     assert (np.diff(weights) <= 1e-9).all()
+
+
+FIVE = Postings([[0, 1], [0, 1], [0], [0, 2], [0]], codes=3)
+"""Five products: code 0 on all of them, code 1 on two, code 2 on one."""
+
+
+def asking_for(*products: int) -> QueryExample:
+    return QueryExample("q", np.array(products), np.ones(len(products)))
+
+
+def test_a_code_is_worth_the_relevant_products_it_reaches_times_its_rarity():
+    codes, weights = query_target(asking_for(0, 1), FIVE, FIVE.idf)
+
+    # Code 0 reaches everything and is worth nothing; code 1 is all that is left.
+    assert FIVE.idf.tolist() == pytest.approx([0.0, math.log(5 / 2) / math.log(5), 1.0])
+    assert codes.tolist() == [1]
+    assert weights.tolist() == [1.0]
+
+
+def test_a_further_code_is_worth_what_it_adds():
+    codes, weights = query_target(asking_for(0, 1, 3), FIVE, FIVE.idf)
+
+    pair, single = 2 * FIVE.idf[1], FIVE.idf[2]  # they share no product
+    assert codes.tolist() == [1, 2]
+    assert weights.tolist() == pytest.approx([pair / (pair + single), single / (pair + single)])
+
+
+def test_the_better_of_two_generated_codes_is_the_one_that_retrieves_better():
+    relevant = {0: 1.0, 1: 1.0}
+
+    assert extremes([0, 2, 1], relevant, FIVE) == (1, 0)
+    assert extremes([1], relevant, FIVE) is None  # nothing to compare
+    assert extremes([0, 2], relevant, FIVE) is None  # both retrieve nothing that is of use
+
+
+def test_products_learn_the_codes_of_the_queries_they_satisfy():
+    example = asking_for(0, 4)
+    targets = [query_target(example, FIVE, FIVE.idf)]
+
+    learnt = product_targets(FIVE, [example], targets, FIVE.idf)
+
+    assert 1 in learnt[4][0].tolist()  # its own text does not hold it
+    assert 1 not in learnt[2][0].tolist()
 
 
 def test_graded_judgments_count_by_grade_and_low_ones_not_at_all():

