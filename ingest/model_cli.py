@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from pathlib import Path
 from typing import Literal
@@ -57,7 +56,9 @@ class _Duration(click.ParamType[float]):
     show_default=True,
     help="tiny trains from scratch in a minute; base starts from a sentence encoder.",
 )
-@click.option("--encoder", help="What base starts from: a hub id or a folder.  [all-MiniLM-L6-v2]")
+@click.option(
+    "--encoder", help="A hub id or a folder that base starts from instead of all-MiniLM-L6-v2."
+)
 @click.option("--budget", type=_Duration(), help="Train for about so long: 90s, 30m, 2h.")
 @click.option("--resume", is_flag=True, help="Go on with the training that was interrupted.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
@@ -83,12 +84,14 @@ def train(
     from gram_es.model.base import DEFAULT_ENCODER
     from gram_es.training.card import write_card, write_curves
     from gram_es.training.loop import train as train_model
+    from gram_es.training.progress import remove_checkpoint
 
     if encoder and family != "base":
         raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")
     if resume and budget:
         raise SettingsError("--budget cannot be changed on the way: leave it out with --resume")
     started = time.monotonic()
+    out = out.resolve()
     checkpoint.check_target(out)
     checkpoints = out.with_name(f"{out.name}.checkpoint")
     trained = train_model(
@@ -112,7 +115,7 @@ def train(
         card=write_card(trained, seed=seed, seconds=seconds),
         curves=write_curves(trained),
     )
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    remove_checkpoint(checkpoints)
     if as_json:
         facts = {"model": str(out), "fingerprint": manifest.fingerprint, "seconds": seconds}
         click.echo(json.dumps({**facts, "counts": trained.counts}))

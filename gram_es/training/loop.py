@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from transformers import PreTrainedTokenizerFast
 from gram_es.codebook import Codebook
 from gram_es.errors import TrainingError
 from gram_es.model.base import DEFAULT_ENCODER, new_base
+from gram_es.model.checkpoint import FORMAT
 from gram_es.model.network import GramNetwork
 from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder
@@ -69,40 +71,54 @@ def train(
     """Train on a catalogue, and on judgments where there are any.
 
     :param encoder: what ``base`` starts from, a hub id or a folder.
-    :param checkpoints: a folder for checkpoints; ``resume`` goes on from the one in it.
+    :param checkpoints: a folder for checkpoints, which stays until the model is saved; ``resume``
+        goes on from the one in it.
     :param budget_s: shortens the stages so that all of it takes about so many seconds.
     :param say: is told how long it will take.
     :raises TrainingError: if the catalogue is too small or shares nothing that could be a code, or
-        the budget is too short, or there is nothing to go on from.
+        the budget is too short, or there is nothing to go on from, or there is and ``resume`` is
+        not asked for.
     :raises ModelError: if the encoder cannot be had.
     """
     if len(products) < MIN_PRODUCTS:
         raise TrainingError(
             f"the feed has {len(products)} products, training needs {MIN_PRODUCTS} or more"
         )
+    began = time.monotonic()
     store = None
     if checkpoints is not None:
         start = encoder if family == "base" else ""
         store = Checkpoints(checkpoints, _identity(products, judgments, family, start, seed))
-        plan = store.plan() if resume else plan
-    with _repeatable(seed):
-        judged = len({judgment.query for judgment in judgments})
-        plan = plan or Plan.of(family, products=len(products), judged=judged)
-        course, material, tokenizer = _prepare(products, judgments, family, encoder, plan, seed)
-        saved = store.load(_modules(course)) if store and resume else Saved(course.plan)
         if not resume:
-            _plan_time(course, budget_s, say)
+            store.check_free()
+    known = {product.id for product in products}
+    usable = [judgment for judgment in judgments if judgment.product_id in known]
+    if say is not None and len(usable) < len(judgments):
+        say(
+            f"{len(judgments) - len(usable):,} of {len(judgments):,} judgments name products that "
+            "the feed lacks; they are left out"
+        )
+    if store is not None and resume:
+        plan = store.plan()
+    elif plan is None:
+        judged = len({judgment.query for judgment in usable})
+        plan = Plan.of(family, products=len(products), judged=judged)
+    with _repeatable(seed):
+        course, material, tokenizer = _prepare(products, usable, family, encoder, plan, seed)
+        if store is not None and resume:
+            saved = store.load(_modules(course))
+        else:
+            _plan_time(course, began, budget_s, say)
             saved = Saved(course.plan)
         _run(course, saved, store)
-        course.network.eval()  # type: ignore[no-untyped-call]
         fit(course, material.held_out)
-        counts = {
-            "products": len(products),
-            "judgments": len(judgments),
-            "codes": len(course.mined.codebook),
-            "training queries": len(material.taught),
-            "held-out queries": len(material.held_out),
-        }
+    counts = {
+        "products": len(products),
+        "judgments": len(usable),
+        "codes": len(course.mined.codebook),
+        "training queries": len(material.taught),
+        "held-out queries": len(material.held_out),
+    }
     return Trained(
         course.network, tokenizer, course.mined.codebook, course.speller, saved.reports, counts
     )
@@ -111,7 +127,7 @@ def train(
 def _identity(
     products: Sequence[Product], judgments: Sequence[Judgment], family: str, start: str, seed: int
 ) -> str:
-    told = hashlib.sha256(repr((family, start, seed)).encode())
+    told = hashlib.sha256(repr((FORMAT, family, start, seed)).encode())
     for record in (*products, *judgments):
         told.update(repr(record).encode("utf-8", "surrogatepass"))
     return told.hexdigest()
@@ -156,6 +172,7 @@ def _prepare(
     labels = [code.label for code in mined.codebook]
     trie = Trie(text.ids(labels), end=text.end)
     network.learn_alphabet(trie)
+    network.eval()  # type: ignore[no-untyped-call]
     searched = [search_text(product) for product in products]
     material = gather_material(catalogue, judgments, mined, synthetic=plan.queries, seed=seed)
     course = Course(
@@ -173,28 +190,35 @@ def _prepare(
     return course, material, tokenizer
 
 
-def _plan_time(course: Course, budget_s: float | None, say: Say | None) -> None:
-    """Tell how long the training will take; shorten it to its budget.
+def _plan_time(course: Course, began: float, budget_s: float | None, say: Say | None) -> None:
+    """Tell how long the training will take from here on; shorten it to its budget.
+
+    :param began: when the training began, on the monotonic clock.
 
     :raises TrainingError: if the budget is too short for what comes before and after the stages.
     """
     if budget_s is None and say is None:
         return
     expected = estimate(course)
-    if budget_s is not None and expected.total > budget_s:
-        course.plan = _shortened(course.plan, expected, budget_s)
+    left_s = None if budget_s is None else budget_s - (time.monotonic() - began)
+    if left_s is not None and expected.total > left_s:
+        course.plan = shortened(course.plan, expected, left_s)
         expected = expected.of(course.stages())
     if say is not None:
         say(f"training takes {expected}")
 
 
-def _shortened(plan: Plan, expected: Estimate, budget_s: float) -> Plan:
+def shortened(plan: Plan, expected: Estimate, budget_s: float) -> Plan:
+    """Return the plan with all stages shortened alike, so that they fit the seconds.
+
+    :raises TrainingError: if hardly a step would be left.
+    """
     share = (budget_s - expected.overhead) / max(expected.total - expected.overhead, 1e-9)
     if share < _LEAST_SHARE:
         least = expected.overhead + _LEAST_SHARE * (expected.total - expected.overhead)
         raise TrainingError(
-            f"a budget of {budget_s / 60:.0f} min is too short for this catalogue: "
-            f"give {least / 60 + 0.5:.0f} min or more"
+            f"the budget leaves {max(budget_s, 0):.0f} s for the training of this catalogue, which "
+            f"takes {least:.0f} s at the least: give more"
         )
     return plan.scaled(
         share, only=("scorer_steps", "alignment_steps", "joint_steps", "preference_steps")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -60,6 +59,4 @@ def preference_loss(better: Tensor, worse: Tensor, *, beta: float, margin: float
 
     :param better: ``(n,)`` log-probabilities of the preferred codes; ``worse``: of the others.
     """
-    return (
-        -F.logsigmoid(beta * (better - worse) - margin).mean() if len(better) else torch.zeros(())
-    )
+    return -F.logsigmoid(beta * (better - worse) - margin).mean()

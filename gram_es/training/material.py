@@ -37,11 +37,6 @@ class Material:
     held_out: list[Taught]
     product_targets: list[Target]
 
-    @property
-    def judged(self) -> int:
-        """Return how many judged queries the stages see."""
-        return sum(example.judged for example, _ in self.taught)
-
 
 def spellable(mined: Mined, text: TextEncoder) -> Mined:
     """Leave out the codes that the tokenizer cannot spell, or spells at length or alike.
@@ -83,7 +78,7 @@ def gather_material(
     :raises TrainingError: if too few come together to hold any out.
     """
     examples = from_judgments(catalogue, judgments)
-    examples += from_codes(mined, seed=seed)
+    examples += from_codes(mined)
     examples += synthesise(catalogue, synthetic, seed=seed)
     idf = mined.postings.idf
     pairs = [(e, query_target(e, mined.postings, idf)) for e in examples]

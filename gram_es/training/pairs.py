@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,8 +29,9 @@ _MAX_FACT_WORDS = 4
 class QueryExample:
     """A normalised query with its relevant products.
 
-    ``products`` is ``(n,)`` int64, ``gains`` is ``(n,)`` in (0, 1]; ``rejected`` are products that
-    somebody judged and found wrong; ``judged`` tells a shopper's query from a synthetic one.
+    ``products`` is ``(n,)`` int64, ascending, every relevant one; ``gains`` is ``(n,)`` in (0, 1];
+    ``rejected`` are products that somebody judged and found wrong; ``judged`` tells a shopper's
+    query from a synthetic one.
     """
 
     text: str
@@ -61,7 +62,7 @@ def from_judgments(catalogue: Catalogue, judgments: Iterable[Judgment]) -> list[
     examples = []
     for text, found in graded.items():
         gains = {n: ((g - floor) / (high - floor)) ** 2 for n, g in found.items()}
-        relevant = {n: g for n, g in gains.items() if g >= _LEAST_GAIN}
+        relevant = {n: g for n, g in gains.items() if g >= _LEAST_GAIN and found[n] > 0}
         if text and relevant:
             rejected = np.array([n for n in gains if n not in relevant], dtype=np.int64)
             examples.append(replace(_example(text, relevant), rejected=rejected, judged=True))
@@ -69,13 +70,17 @@ def from_judgments(catalogue: Catalogue, judgments: Iterable[Judgment]) -> list[
 
 
 def _example(text: str, gains: dict[int, float]) -> QueryExample:
-    return QueryExample(text, np.array(list(gains), dtype=np.int64), np.array(list(gains.values())))
+    products = sorted(gains)
+    return QueryExample(
+        text, np.array(products, dtype=np.int64), np.array([gains[n] for n in products])
+    )
 
 
 def synthesise(catalogue: Catalogue, count: int, *, seed: int) -> list[QueryExample]:
     """Return up to ``count`` different synthetic queries, spread evenly over the products."""
     chance = random.Random(seed)  # noqa: S311
     order = list(range(len(catalogue)))
+    most = max(MAX_RELEVANT, len(catalogue) // 10)
     seen: set[str] = set()
     examples: list[QueryExample] = []
     for _ in range(-(-count // max(len(order), 1))):
@@ -86,33 +91,20 @@ def synthesise(catalogue: Catalogue, count: int, *, seed: int) -> list[QueryExam
             text = chance.choice(_MAKERS)(catalogue, number, chance)
             if text and text not in seen:
                 seen.add(text)
-                examples.extend(_satisfied(catalogue, text, chance))
+                products = catalogue.holding_all(stems(text))
+                if 0 < len(products) <= most:
+                    examples.append(_satisfied_by(text, products))
     return examples
 
 
-def from_codes(mined: Mined, *, seed: int) -> list[QueryExample]:
+def from_codes(mined: Mined) -> list[QueryExample]:
     """Return one example a code, its label as the query: shoppers type codes word for word."""
-    chance = random.Random(seed)  # noqa: S311
-    return [
-        example
-        for number, code in enumerate(mined.codebook)
-        for example in _sampled(code.label, mined.postings.products_of(number), chance)
-    ]
+    every = ((code.label, mined.postings.products_of(n)) for n, code in enumerate(mined.codebook))
+    return [_satisfied_by(text, products) for text, products in every if len(products)]
 
 
-def _satisfied(catalogue: Catalogue, text: str, chance: random.Random) -> Iterator[QueryExample]:
-    products = catalogue.holding_all(stems(text))
-    if len(products) <= max(MAX_RELEVANT, len(catalogue) // 10):
-        yield from _sampled(text, products, chance)
-
-
-def _sampled(
-    text: str, products: NDArray[np.int64], chance: random.Random
-) -> Iterator[QueryExample]:
-    if not len(products):
-        return
-    chosen = sorted(chance.sample(products.tolist(), min(MAX_RELEVANT, len(products))))
-    yield _example(text, dict.fromkeys(chosen, 1.0))
+def _satisfied_by(text: str, products: NDArray[np.int64]) -> QueryExample:
+    return QueryExample(text, products, np.ones(len(products)))
 
 
 def _span(catalogue: Catalogue, number: int, chance: random.Random) -> str:

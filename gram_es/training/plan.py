@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from gram_es.training.mining import MAX_CODES
 
@@ -75,5 +75,12 @@ class Plan:
         )
 
     def scaled(self, factor: float, *, only: tuple[str, ...]) -> Plan:
-        """Return the plan with the steps of the named stages multiplied, at least one each."""
-        return replace(self, **{name: max(1, round(getattr(self, name) * factor)) for name in only})
+        """Return the plan with the steps of the named stages multiplied.
+
+        A stage with steps keeps at least one, a stage without stays without.
+        """
+        steps = {name: getattr(self, name) for name in only}
+        scaled: dict[str, Any] = {
+            n: max(1, round(s * factor)) if s else 0 for n, s in steps.items()
+        }
+        return replace(self, **scaled)

@@ -32,11 +32,6 @@ class Postings:
         """Return the codes of a product, best first."""
         return self._codes[self._product_starts[product] : self._product_starts[product + 1]]
 
-    @property
-    def carriers(self) -> Ids:
-        """Return the carriers of every code one after the other, ``(counts.sum(),)``."""
-        return self._products
-
     def products_of(self, code: int) -> Ids:
         """Return D_c, the products that carry a code, ascending."""
         return self._products[self._code_starts[code] : self._code_starts[code + 1]]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
 from gram_es.model.network import GramNetwork
 from gram_es.model.tokenizer import batches_by_length
@@ -55,7 +56,8 @@ def carried_codes(
     """Generate the codes of ``products``, as ingest will; positions in it are positions there."""
     codes: list[list[int]] = [[] for _ in products]
     sequences = [corpus.product_ids[product] for product in products]
-    for rows in batches_by_length(sequences, _BATCH):
+    rounds = list(batches_by_length(sequences, _BATCH))
+    for rows in tqdm(rounds, desc="generate codes", unit="batch", disable=None):
         encoded = network.encode(*corpus.encoder.pad([sequences[n] for n in rows]))
         beams = network.generate_codes(encoded, trie, beams=_PRODUCT_CODES)
         for row, found in zip(rows, beams.codes.tolist(), strict=True):
@@ -78,7 +80,8 @@ def find_preferences(
     postings = carried_codes(network, trie, corpus, products)
     position = {product: n for n, product in enumerate(products)}
     found: list[Preference] = []
-    for start in range(0, len(examples), _BATCH):
+    starts = range(0, len(examples), _BATCH)
+    for start in tqdm(starts, desc="measure beams", unit="batch", disable=None):
         batch = examples[start : start + _BATCH]
         encoded = network.encode(*corpus.encoder.pad(corpus.query_ids(batch)))
         beams = network.generate_codes(encoded, trie, beams=_BEAMS).codes.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,18 +93,30 @@ class Checkpoints:
             ) from None
         halfway = told["halfway"]
         return Saved(
-            Plan(**told["plan"]),
-            [StageReport(**report) for report in told["reports"]],
+            told["plan"],
+            told["reports"],
             halfway and Halfway(halfway[0], _under(tensors, _OPTIMISER), halfway[1]),
             _under(tensors, _FOUND),
         )
+
+    def check_free(self) -> None:
+        """Check that no interrupted training would be lost by a new one.
+
+        :raises TrainingError: if there is a checkpoint.
+        """
+        if (self.folder / _STATE).exists():
+            raise TrainingError(
+                f"{self.folder} holds the checkpoint of an interrupted training: add --resume to "
+                "go on with it, or remove it"
+            )
 
     def plan(self) -> Plan:
         """Return the plan that the interrupted training follows.
 
         :raises TrainingError: if there is no checkpoint, or it is damaged or of another training.
         """
-        return Plan(**self._told()["plan"])
+        plan: Plan = self._told()["plan"]
+        return plan
 
     def _told(self) -> dict[str, Any]:
         path = self.folder / _STATE
@@ -114,6 +127,8 @@ class Checkpoints:
         try:
             with safe_open(path, framework="pt") as file:
                 told: dict[str, Any] = json.loads(file.metadata()["training"])
+            told["plan"] = Plan(**told["plan"])
+            told["reports"] = [StageReport(**report) for report in told["reports"]]
         except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
             raise TrainingError(
                 f"cannot read the checkpoint {path}: {error}; remove it to begin anew"
@@ -128,3 +143,10 @@ class Checkpoints:
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
+
+
+def remove_checkpoint(folder: Path) -> None:
+    """Remove a checkpoint, and its folder if nothing else lies in it; the model is saved."""
+    (folder / _STATE).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()

@@ -82,8 +82,6 @@ def run_stage(
     restore_optimiser(optimiser, start.optimiser)
     peaks = [group["lr"] for group in optimiser.param_groups]
     began = saved = time.monotonic()
-    for module, _ in stage.rates:
-        module.train()
     done = range(len(losses), stage.steps)
     with tqdm(
         done, desc=stage.name, unit="step", initial=len(losses), total=stage.steps, disable=None

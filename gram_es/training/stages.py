@@ -43,8 +43,10 @@ def alignment_stage(
     batch: Batch,
     query_teachers: Teachers,
     product_teachers: Teachers,
+    *,
+    scores: bool = True,
 ) -> Tensor:
-    """Return the co-alignment loss over the whole codebook, with the scorer's.
+    """Return the co-alignment loss over the whole codebook, with the scorer's if it ``scores``.
 
     :param query_teachers: codes of the batch's queries and their weights, both ``(B, K)``;
         ``product_teachers`` the same of its products.
@@ -61,7 +63,8 @@ def alignment_stage(
         ),
         start=torch.zeros(()),
     )
-    return agreement + ANCHOR * anchor + scorer_loss(queries, products, batch.gains)
+    loss = agreement + ANCHOR * anchor
+    return loss + scorer_loss(queries, products, batch.gains) if scores else loss
 
 
 @dataclass(frozen=True, slots=True)

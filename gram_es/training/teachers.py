@@ -1,7 +1,8 @@
 """Teacher codes: which codes a query or a product ought to generate, as a distribution.
 
 For a query the measure is retrieval efficiency (GRAM, section 3.2): a code is worth the relevant
-products that it reaches and the better codes do not, the more the rarer it is. For a product it is
+products that it reaches, those that better codes reach already counting less, the more the rarer it
+is. For a product it is
 its own codes, and the codes of the queries that it satisfies.
 """
 
@@ -19,13 +20,16 @@ from gram_es.training.postings import Postings
 QUERY_CODES = 6
 PRODUCT_CODES = 12
 _MAX_READ = 40  # relevant products looked at: more change the shares little
+_MAX_VOTED = 200  # products that a query votes for
 
 Target = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 def query_target(example: QueryExample, postings: Postings, idf: NDArray[np.float64]) -> Target:
     """Return up to ``QUERY_CODES`` codes with weights that sum to 1, or nothing."""
-    read = np.argsort(-example.gains, kind="stable")[:_MAX_READ]
+    read = np.argsort(-example.gains, kind="stable")
+    if len(read) > _MAX_READ:
+        read = read[np.linspace(0, len(read) - 1, _MAX_READ).astype(np.int64)]
     reach: dict[int, dict[int, float]] = {}
     for at in read.tolist():
         for code in postings.codes_of(int(example.products[at])).tolist():
@@ -59,7 +63,11 @@ def product_targets(
     """Return each product's target: its own codes by rarity, and those of its queries by votes."""
     votes: list[Counter[int]] = [Counter() for _ in range(postings.products)]
     for example, (codes, weights) in zip(examples, query_targets, strict=True):
-        for product, gain in zip(example.products.tolist(), example.gains.tolist(), strict=True):
+        every = range(0, len(example.products), max(1, len(example.products) // _MAX_VOTED))
+        voted = list(every)
+        for product, gain in zip(
+            example.products[voted].tolist(), example.gains[voted].tolist(), strict=True
+        ):
             for code, weight in zip(codes.tolist(), weights.tolist(), strict=True):
                 votes[product][code] += gain * weight
     return [_product_target(postings.codes_of(n), votes[n], idf) for n in range(postings.products)]

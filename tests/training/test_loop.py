@@ -9,8 +9,9 @@ from gram_es.errors import TrainingError
 from gram_es.records import Judgment, Product
 from gram_es.training import running
 from gram_es.training.course import Course
-from gram_es.training.loop import train
+from gram_es.training.loop import shortened, train
 from gram_es.training.plan import Plan
+from gram_es.training.timing import Estimate
 
 FEW_STEPS = Plan(
     queries=300,
@@ -143,17 +144,52 @@ def test_a_checkpoint_of_another_catalogue_is_refused(
         train(shop[:80], seed=5, checkpoints=tmp_path / "other", resume=True)
 
 
-def test_a_budget_shortens_every_stage_and_an_impossible_one_is_refused(
-    shop: tuple[Product, ...],
+def test_a_training_that_was_interrupted_is_not_overwritten(
+    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    folder = tmp_path / "checkpoint"
+    interrupted(monkeypatch, shop[:80], folder)
+
+    with pytest.raises(TrainingError, match="add --resume"):
+        train(shop[:80], plan=FEW_STEPS, seed=5, checkpoints=folder)
+
+
+HUNDRED_STEPS = Plan(scorer_steps=100, alignment_steps=0, joint_steps=100, preference_steps=10)
+TEN_MINUTES = Estimate(
+    {"scorer": 100, "joint": 100, "preference": 10},
+    {"scorer": 2.0, "joint": 2.0, "preference": 10.0},
+    overhead=100.0,
+)
+
+
+def test_a_budget_shortens_all_stages_alike_and_revives_none():
+    plan = shortened(HUNDRED_STEPS, TEN_MINUTES, budget_s=350.0)
+
+    assert TEN_MINUTES.total == 600.0
+    assert (plan.scorer_steps, plan.joint_steps, plan.preference_steps) == (50, 50, 5)
+    assert plan.alignment_steps == 0
+
+
+def test_a_budget_that_leaves_nothing_to_learn_is_refused():
+    with pytest.raises(TrainingError, match="takes 125 s at the least"):
+        shortened(HUNDRED_STEPS, TEN_MINUTES, budget_s=101.0)
+
+
+def test_the_time_it_will_take_is_told_before_it_starts(shop: tuple[Product, ...]):
     told: list[str] = []
 
-    trained = train(shop[:80], plan=Plan(queries=300, max_codes=200), budget_s=8.0, say=told.append)
+    train(shop[:80], plan=FEW_STEPS, say=told.append)
 
-    asked = Plan()
-    steps = {report.name: len(report.losses) for report in trained.reports}
-    assert steps["scorer"] < asked.scorer_steps
-    assert steps["joint"] < asked.joint_steps
-    assert told[0].startswith("training takes about")
-    with pytest.raises(TrainingError, match="too short"):
-        train(shop[:80], plan=Plan(queries=300, max_codes=200), budget_s=0.01)
+    [sentence] = told
+    assert sentence.startswith("training takes about")
+    assert "co-alignment" in sentence
+
+
+def test_judgments_of_unknown_products_are_left_out_and_said_so(shop: tuple[Product, ...]):
+    told: list[str] = []
+    judgments = [Judgment("cosy thing", "nowhere", 3.0)]
+
+    trained = train(shop[:80], judgments, plan=FEW_STEPS, say=told.append)
+
+    assert told[0] == "1 of 1 judgments name products that the feed lacks; they are left out"
+    assert trained.counts["judgments"] == 0

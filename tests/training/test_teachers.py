@@ -73,6 +73,15 @@ def test_a_further_code_is_worth_what_it_adds():
     assert weights.tolist() == pytest.approx([pair / (pair + single), single / (pair + single)])
 
 
+def test_what_is_reached_already_counts_less():
+    codes, weights = query_target(
+        asking_for(0, 1, 3), Postings([[0, 1], [0, 1], [], [0], []], codes=2), np.array([1.0, 1.0])
+    )
+
+    assert codes.tolist() == [0, 1]
+    assert weights.tolist() == pytest.approx([3 / 4, 1 / 4])  # 3 products, then two halves
+
+
 def test_the_better_of_two_generated_codes_is_the_one_that_retrieves_better():
     relevant = {0: 1.0, 1: 1.0}
 
@@ -106,6 +115,10 @@ def test_graded_judgments_count_by_grade_and_low_ones_not_at_all():
     }
     assert example.rejected.tolist() == [8]
     assert example.judged
+
+
+def test_a_grade_of_nothing_is_never_relevant():
+    assert from_judgments(CATALOGUE, [Judgment("drill", "0", 0.0)]) == []
 
 
 def test_every_product_of_a_synthetic_query_holds_all_its_words():
