@@ -30,7 +30,7 @@ class Plan:
     lesson: int = 48
     scorer_steps: int = 110
     alignment_steps: int = 60
-    joint_steps: int = 170
+    joint_steps: int = 150
     preference_steps: int = 20
     preference_queries: int = 600
     preference_products: int = 3_000
