@@ -141,7 +141,7 @@ def _show(
     }
     _remove_last(settings, url, folder)
     demo = _Demo(folder, feed or _make_shop(folder), environment)
-    demo.run("train", str(demo.feed), "--out", str(demo.model))
+    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart")
     demo.run("index", "install", "--model", str(demo.model))
     worker = stack.enter_context(_worker(demo))
     demo.run("ingest", str(demo.feed), "--wait", beside=worker)

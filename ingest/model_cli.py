@@ -61,6 +61,7 @@ class _Duration(click.ParamType[float]):
 )
 @click.option("--budget", type=_Duration(), help="Train for about so long: 90s, 30m, 2h.")
 @click.option("--resume", is_flag=True, help="Go on with the training that was interrupted.")
+@click.option("--restart", is_flag=True, help="Begin anew, whatever training was interrupted.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def train(
@@ -71,6 +72,7 @@ def train(
     encoder: str | None,
     budget: float | None,
     resume: bool,
+    restart: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -90,10 +92,14 @@ def train(
         raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")
     if resume and budget:
         raise SettingsError("--budget cannot be changed on the way: leave it out with --resume")
+    if resume and restart:
+        raise SettingsError("--resume goes on and --restart begins anew: give one of them")
     started = time.monotonic()
     out = out.resolve()
     checkpoint.check_target(out)
     checkpoints = out.with_name(f"{out.name}.checkpoint")
+    if restart:
+        remove_checkpoint(checkpoints)
     trained = train_model(
         _read(feed),
         read_judgments(judgments) if judgments else [],

@@ -89,7 +89,7 @@ class Checkpoints:
                 module.load_state_dict(_under(tensors, f"{name}."))
         except (OSError, SafetensorError, RuntimeError) as error:
             raise TrainingError(
-                f"cannot read the checkpoint in {self.folder}: {error}; remove it to begin anew"
+                f"cannot read the checkpoint in {self.folder}: {error}; begin anew with --restart"
             ) from None
         halfway = told["halfway"]
         return Saved(
@@ -107,7 +107,7 @@ class Checkpoints:
         if (self.folder / _STATE).exists():
             raise TrainingError(
                 f"{self.folder} holds the checkpoint of an interrupted training: add --resume to "
-                "go on with it, or remove it"
+                "go on with it, or --restart to begin anew"
             )
 
     def plan(self) -> Plan:
@@ -131,12 +131,12 @@ class Checkpoints:
             told["reports"] = [StageReport(**report) for report in told["reports"]]
         except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
             raise TrainingError(
-                f"cannot read the checkpoint {path}: {error}; remove it to begin anew"
+                f"cannot read the checkpoint {path}: {error}; begin anew with --restart"
             ) from None
         if told["identity"] != self._identity:
             raise TrainingError(
                 f"the checkpoint in {self.folder} is of another feed, other judgments, another "
-                "family, encoder or seed: train without --resume, or name another --out"
+                "family, encoder or seed: add --restart to begin anew, or name another --out"
             )
         return told
 

@@ -150,7 +150,7 @@ def test_a_training_that_was_interrupted_is_not_overwritten(
     folder = tmp_path / "checkpoint"
     interrupted(monkeypatch, shop[:80], folder)
 
-    with pytest.raises(TrainingError, match="add --resume"):
+    with pytest.raises(TrainingError, match="--restart to begin anew"):
         train(shop[:80], plan=FEW_STEPS, seed=5, checkpoints=folder)
 
 
