@@ -62,11 +62,13 @@ def main() -> None:
     parser.add_argument("feed", type=Path)
     parser.add_argument("judgments", type=Path)
     parser.add_argument("--products", type=int, default=2_000)
+    parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--threads", type=int, default=0)
     asked = parser.parse_args()
     every, _ = read_products(asked.feed)
     products = every[:: max(1, len(every) // asked.products)][: asked.products]
-    queries = list(dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments)))
+    every_query = dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments))
+    queries = list(every_query)[: asked.queries]
     before = resident_mb()
     began = time.perf_counter()
     gram = Gram.load(asked.model, threads=asked.threads)
