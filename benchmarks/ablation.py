@@ -16,34 +16,48 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import torch
 from elasticsearch import Elasticsearch
+from safetensors.torch import load_file, save_file
 
+from gram_es.decoding import Beams
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.report import Row
 from gram_es.evaluation.runner import evaluate
 from gram_es.index.client import connect
 from gram_es.model import checkpoint, runtime
-from gram_es.model.runtime import Gram
+from gram_es.model.network import Encoded
+from gram_es.model.runtime import Gram, LiveCodes
 from gram_es.records import Judgment, Product
 from gram_es.settings import settings
+from gram_es.training.head import CodeHead
 from gram_es.training.loop import train
 from gram_es.training.plan import Family, Plan
 from ingest.feeds import read_products
 
-MEASURES = ("R@10", "R@100", "R@500", "nDCG@10")
-SHOWN = ("codes", "codes+text+rerank")
+SHOWN = (
+    ("codes", "R@100"),
+    ("codes", "R@500"),
+    ("codes+text", "R@500"),
+    ("codes+text", "nDCG@10"),
+    ("codes+text+rerank", "R@10"),
+    ("codes+text+rerank", "R@100"),
+    ("codes+text+rerank", "nDCG@10"),
+)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One thing changed: fields of the plan, or constants of the runtime."""
+    """One thing changed: fields of the plan, constants of the runtime, or who names the codes."""
 
     name: str
     plan: Mapping[str, int] = field(default_factory=dict)
     runtime: Mapping[str, int] = field(default_factory=dict)
+    head: bool = False
 
 
+HEAD = ".head.safetensors"
 NO_SCORER = {"scorer_steps": 0}
 NO_ALIGNMENT = {"alignment_steps": 0}
 NO_PREFERENCE = {"preference_steps": 0}
@@ -54,6 +68,7 @@ VARIANTS = (
     Variant("joint, co-alignment, preference", NO_SCORER),
     Variant("without co-alignment", NO_ALIGNMENT),
     Variant("without preference", NO_PREFERENCE),
+    Variant("the head's codes, no decoder", head=True),
     Variant("1,000 codes", {"max_codes": 1_000}),
     Variant("2,000 codes", {"max_codes": 2_000}),
     Variant("5 codes a product", runtime={"PRODUCT_CODES": 5}),
@@ -70,6 +85,28 @@ class Data:
     training: Sequence[Judgment]
     judgments: Sequence[Judgment]
     grading: Grading
+
+
+class HeadGram(Gram):
+    """A model whose codes come from the linear head that taught its decoder: the yardstick."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(checkpoint.load(folder))
+        weights = load_file(folder.with_suffix(HEAD))
+        self._head = CodeHead(*weights["weight"].shape)
+        self._head.load_state_dict(weights)
+
+    @torch.inference_mode()
+    def _generate(
+        self, prompted: Sequence[Sequence[int]], *, beams: int, live: LiveCodes | None = None
+    ) -> tuple[Encoded, Beams]:
+        encoded = self._network.encode(*self._text.pad(prompted))
+        log_probs = self._head(encoded.vectors)
+        if live is not None:
+            alive = live.edges[self.trie.edges_on_path[:, -1]]
+            log_probs = log_probs.masked_fill(~alive, -torch.inf)
+        best = log_probs.topk(min(beams, log_probs.shape[1]), dim=1)
+        return encoded, Beams(best.indices, best.values)
 
 
 @contextmanager
@@ -90,12 +127,12 @@ def trained(data: Data, plan: Plan, family: Family, seed: int, folder: Path) -> 
         speller=made.speller,
         card="",
     )
+    save_file(made.head.state_dict(), folder.with_suffix(HEAD))
     return folder
 
 
-def measured(client: Elasticsearch, data: Data, folder: Path) -> dict[str, Row]:
+def measured(client: Elasticsearch, data: Data, gram: Gram) -> dict[str, Row]:
     """Return the rows of an evaluation by system."""
-    gram = Gram.load(folder)
     report = evaluate(client, gram, data.products, data.judgments, grading=data.grading)
     return {row.system: row for row in report.rows}
 
@@ -118,7 +155,7 @@ def main() -> None:
     data = Data(products, training, read_judgments(asked.judgments), grading)
     judged = len({judgment.query for judgment in training})
     whole = Plan.of(asked.family, products=len(products), judged=judged)
-    columns = [f"{system} {measure}" for system in SHOWN for measure in MEASURES]
+    columns = [f"{system} {measure}" for system, measure in SHOWN]
     print("| variant | " + " | ".join(columns) + " | spread |")
     print("|---" * (len(columns) + 2) + "|")
     models: dict[tuple[Plan, int], Path] = {}
@@ -132,11 +169,11 @@ def main() -> None:
                 if (plan, seed) not in models:
                     folder = Path(work) / str(len(models))
                     models[plan, seed] = trained(data, plan, asked.family, seed, folder)
+                folder = models[plan, seed]
                 with changed(variant.runtime):
-                    found.append(measured(client, data, models[plan, seed]))
-            figures = np.array(
-                [[rows[s].measures[m] for s in SHOWN for m in MEASURES] for rows in found]
-            )
+                    gram = HeadGram(folder) if variant.head else Gram.load(folder)
+                    found.append(measured(client, data, gram))
+            figures = np.array([[rows[s].measures[m] for s, m in SHOWN] for rows in found])
             shown = " | ".join(f"{value:.3f}" for value in figures.mean(0))
             print(f"| {variant.name} | {shown} | {np.ptp(figures[:, -1]):.3f} |", flush=True)
 

@@ -37,6 +37,8 @@ def edge_log_probs(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the log-probability of each edge that leaves ``nodes``.
 
+    A token's logit is its product with the state, beside the trie's prior.
+
     :param states: ``(n, d)``, the decoder's states at ``nodes``.
     :param nodes: ``(n,)`` int64.
     :param vectors: ``(alphabet, d)``, the trie's tokens.
@@ -47,6 +49,7 @@ def edge_log_probs(
         logits = (states[rows] * vectors[trie.token[edges]]).sum(1)
     else:
         logits = (states @ vectors.T)[rows, trie.token[edges]]
+    logits = logits + trie.prior[edges]
     peak = torch.full((len(nodes),), -torch.inf).scatter_reduce(0, rows, logits.detach(), "amax")
     spread = torch.zeros(len(nodes)).index_add(0, rows, (logits - peak[rows]).exp())
     return rows, edges, logits - peak[rows] - spread.log()[rows]

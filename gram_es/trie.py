@@ -27,6 +27,8 @@ class Trie:
     paths: ``(codes, depth)`` int64, alphabet positions, filled up with ``end``.
     edges_on_path: ``(codes, depth)`` int64, the edge that each token of ``paths`` takes.
     parent: ``(edges,)`` int64, the node that each edge leaves.
+    prior: ``(edges,)`` float, the logarithm of the share of a node's codes that lie behind each of
+        its edges: by it alone all codes are equally probable.
 
     """
 
@@ -78,6 +80,14 @@ class Trie:
             for nodes, tokens in zip(on_path.tolist(), paths.tolist(), strict=True)
         ]
         self.edges_on_path = torch.tensor(taken, dtype=torch.int64).view(len(taken), self.depth)
+        self.prior = self._prior()
+
+    def _prior(self) -> Tensor:
+        loops = self.child == self.parent
+        passing = self.edges_on_path[~loops[self.edges_on_path]]
+        behind = torch.bincount(passing, minlength=len(self.token)).clamp(min=1).float()
+        together = torch.zeros(len(self.code)).index_add(0, self.parent, behind)
+        return (behind / together[self.parent]).log()
 
     def edges_of(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         """Return the edges that leave ``nodes``, flat.

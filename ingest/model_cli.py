@@ -150,6 +150,9 @@ def train(
     is_flag=True,
     help="Measure what else there is: a pretrained encoder, hybrids, and our scorer on all.",
 )
+@click.option(
+    "--ablate", is_flag=True, help="Measure the whole search with one part left out or resized."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def evaluate(
     feed: str,
@@ -159,6 +162,7 @@ def evaluate(
     offset: float,
     classes: Path | None,
     peers: bool,
+    ablate: bool,
     as_json: bool,
 ) -> None:
     """Measure the search over FEED by JUDGMENTS, each stage against plain BM25.
@@ -166,7 +170,7 @@ def evaluate(
     The products go into an index of their own, which is removed afterwards. Differences have
     95 % paired bootstrap intervals. With --peers a pretrained sentence encoder (dense), its
     hybrids with BM25 (rrf, dense+bm25) and the model's own scorer over the whole catalogue
-    (scorer+text) are measured too.
+    (scorer+text) are measured too, with --ablate the search without its parts, one at a time.
     """
     from gram_es.evaluation.dense import SentenceEncoder
     from gram_es.evaluation.judgments import read_classes, read_judgments
@@ -183,6 +187,14 @@ def evaluate(
     gram = Gram.load(folder or current.model_folder, threads=current.threads)
     with connect(current) as client:
         report = run(
-            client, gram, _read(feed), graded, grading=grading, classes=named, encoder=encoder
+            client,
+            gram,
+            _read(feed),
+            graded,
+            grading=grading,
+            classes=named,
+            encoder=encoder,
+            window=current.window,
+            ablate=ablate,
         )
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

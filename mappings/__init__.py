@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the document's schema; it stands in the name of every index of products."""
 
 DEFAULT_INDEX = "products-gram"

@@ -50,6 +50,7 @@ def _why(hit: Hit) -> str:
     assert why is not None
     scorer = "not asked" if why.scorer is None else f"{why.scorer:.3f}"
     parts = [f"codes {why.codes:.2f}", f"text {why.text:.2f}", f"scorer {scorer}"]
+    parts += [f"wording {why.wording:+.2f}", f"feedback {why.feedback:+.2f}"]
     parts.append(f"moved {why.moved:+d}")
     if why.exact:
         parts.insert(0, "identifier")

@@ -42,11 +42,18 @@ def search(first: list[float], later: list[float], beams: int, **options: Tensor
 
 
 def test_probabilities_are_normalised_over_the_trie_alone():
-    # Tokens 1 and END cannot start a code: their huge logits count for nothing.
-    found = search([0.0, 50.0, 0.0, 50.0], [0.0, 0.0, 0.0, 0.0], beams=3)
+    # Tokens 1 and END cannot start a code: their huge logits count for nothing. Two codes begin
+    # with token 0 and one with token 2, whose logit makes it twice as probable as it would be.
+    found = search([0.0, 50.0, math.log(2), 50.0], [0.0, 0.0, 0.0, 0.0], beams=3)
 
     assert found.codes.tolist() == [[2, 0, 1]]
     assert found.log_probs.exp()[0].tolist() == pytest.approx([0.5, 0.25, 0.25])
+
+
+def test_a_decoder_that_knows_nothing_finds_all_codes_alike():
+    found = search([0.0] * 4, [0.0] * 4, beams=3)
+
+    assert found.log_probs.exp()[0].tolist() == pytest.approx([1 / 3] * 3)
 
 
 def test_codes_beyond_those_that_exist_are_marked():
@@ -91,6 +98,9 @@ def test_a_wide_beam_finds_what_trying_every_code_finds(seed: int):
         depth = cache.depth if isinstance(cache, Depth) else 0
         return logits[depth, before][..., trie.alphabet], Depth(depth + 1)
 
+    def starts(sequence: tuple[int, ...], path: list[int]) -> bool:
+        return [*sequence, 5][: len(path)] == path
+
     found = beam_search(step, torch.eye(len(trie.alphabet)), trie, batch=1, beams=len(sequences))
 
     def log_prob(code: int) -> float:
@@ -101,7 +111,11 @@ def test_a_wide_beam_finds_what_trying_every_code_finds(seed: int):
                 break
             choices = range(int(trie.first[node]), int(trie.first[node + 1]))
             tokens = {e: int(trie.alphabet[trie.token[e]]) for e in choices}
-            scores = torch.tensor([logits[depth, before, tokens[e]] for e in choices])
+            path = [*trie.alphabet[trie.paths[code, :depth]].tolist()]
+            behind = {e: sum(starts(s, [*path, tokens[e]]) for s in sequences) for e in choices}
+            scores = torch.tensor(
+                [logits[depth, before, tokens[e]] + math.log(behind[e]) for e in choices]
+            )
             total += float(scores.log_softmax(0)[list(choices).index(edge)])
             before = tokens[edge]
         return total

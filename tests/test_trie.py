@@ -33,6 +33,17 @@ def test_a_finished_code_waits_on_its_leaf():
     assert TRIE.child[edges].tolist() == [int(leaf)]
 
 
+def test_the_prior_of_an_edge_is_its_share_of_the_codes():
+    """Two of three codes begin with 5; one of these ends there, the other goes on."""
+    on_paths = TRIE.prior.exp()[TRIE.edges_on_path].tolist()
+
+    assert on_paths == [
+        pytest.approx([2 / 3, 1 / 2, 1.0]),
+        pytest.approx([2 / 3, 1 / 2, 1.0]),
+        pytest.approx([1 / 3, 1.0, 1.0]),
+    ]
+
+
 def test_edges_of_several_nodes_come_row_by_row():
     nodes = torch.tensor([int(TRIE.parent[TRIE.edges_on_path[1, 1]]), ROOT])
 

@@ -13,7 +13,7 @@ from gram_es.model.base import DEFAULT_ENCODER, new_base
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.tokenizer import TextEncoder
-from gram_es.records import Enrichment, Product
+from gram_es.records import Product
 from gram_es.text.product import raw_text
 
 Vectors = NDArray[np.float32]
@@ -91,14 +91,10 @@ class ExactSearch:
         left = left[np.lexsort((left, -cosines[left]))]
         return {self.ids[place]: float(cosines[place]) for place in left}
 
+    def vectors(self, products: Sequence[str]) -> Vectors:
+        """Return the vectors of ``products``, ``(n, d)``."""
+        return self._vectors[self.places(products)]
+
     def places(self, products: Sequence[str]) -> NDArray[np.int64]:
         """Return where ``products`` stand in what ``cosines`` returns."""
         return np.array([self._place[product] for product in products], dtype=np.int64)
-
-
-def stored_vectors(enrichments: Sequence[Enrichment]) -> Vectors:
-    """Return the products' vectors, ``(n, d)``, as the index holds them, scaled to unit length."""
-    stored = np.frombuffer(b"".join(e.vector for e in enrichments), dtype=np.int8)
-    vectors = stored.reshape(len(enrichments), -1).astype(np.float32)
-    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
-    return unit

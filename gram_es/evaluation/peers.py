@@ -7,24 +7,28 @@ index would make possible. The vector searches are exact: an upper bound of any 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 from elasticsearch import Elasticsearch
 from tqdm import tqdm
 
-from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors, stored_vectors
+from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors
 from gram_es.evaluation.fusion import Scored, min_max_hybrid, reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH
 from gram_es.evaluation.runs import Run
+from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest, clean_text
-from gram_es.retrieval.rerank import WindowHit, rank_window
+from gram_es.retrieval.rerank import WindowHit, WindowVectors, rank_window
 from gram_es.retrieval.retrieving import retrieve
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import Understood, understand
+from gram_es.text.product import compared_words
 
 _TIMEOUT_MS = 30_000
 _TEXT_STAGES = frozenset({"spelling", "text"})
@@ -51,8 +55,9 @@ def run_peers(
     yield dense
     yield fuse("rrf", reciprocal_rank_fusion, bm25, dense)
     yield fuse("dense+bm25", min_max_hybrid, bm25, dense)
-    scorer = ExactSearch(ids, stored_vectors(enrichments))
-    yield _run_scorer_and_text(client, index, gram, scorer, queries, calibration)
+    scorer = ExactSearch(ids, dequantise([enrichment.vector for enrichment in enrichments]))
+    words = {product.id: compared_words(product) for product in products}
+    yield _run_scorer_and_text(client, index, gram, scorer, words, queries, calibration)
 
 
 def fuse(system: str, fusion: Callable[[Sequence[Scored]], Scored], bm25: Run, dense: Run) -> Run:
@@ -82,25 +87,27 @@ def rank_scorer_and_text(
     search: ExactSearch,
     vector: Vectors | None,
     calibration: Calibration,
+    words: Mapping[str, str],
 ) -> dict[str, float]:
     """Return the best ``DEPTH`` products of the catalogue by the blend of cosine and text score.
 
-    The blend is that of :func:`~gram_es.retrieval.rerank.rank_window`. A product that the text
-    does not find has only its cosine, so the nearest ``DEPTH`` of those are all that can matter.
-    Without a vector, for an identifier, the text alone decides.
+    The blend is that of :func:`~gram_es.retrieval.rerank.rank_window`. Of the products that the
+    text does not find the nearest ``DEPTH`` take part. Without a vector, for an identifier, the
+    text alone decides.
+
+    :param words: what the lexical features compare, by product.
     """
     if vector is None:
         ranked = rank_window(text_hits, clauses, calibration)
     else:
         found = [hit.id for hit in text_hits]
-        cosines = search.cosines(vector)
-        others = search.best(cosines, but=found)
-        window = [
-            *text_hits,
-            *(WindowHit(p, "", rank, 0.0) for rank, p in enumerate(others, len(found))),
-        ]
-        held = [*cosines[search.places(found)].tolist(), *others.values()]
-        ranked = rank_window(window, clauses, calibration, held)
+        others = search.best(search.cosines(vector), but=found)
+        near = (WindowHit(p, "", rank, 0.0) for rank, p in enumerate(others, len(found)))
+        window = [replace(hit, words=words.get(hit.id)) for hit in (*text_hits, *near)]
+        products = search.vectors([hit.id for hit in window])
+        known = np.ones(len(window), dtype=np.bool_)
+        vectors = WindowVectors(vector, products, known)
+        ranked = rank_window(window, clauses, calibration, vectors)
     return {hit.id: hit.score for hit in ranked[:DEPTH]}
 
 
@@ -123,6 +130,7 @@ def _run_scorer_and_text(
     index: str,
     gram: Gram,
     search: ExactSearch,
+    words: Mapping[str, str],
     queries: Sequence[str],
     calibration: Calibration,
 ) -> Run:
@@ -134,7 +142,7 @@ def _run_scorer_and_text(
         clauses = _text_clauses(understood, calibration)
         vector = None if understood.exact else gram.understand([text])[0].vector
         found = _text_hits(client, index, clauses, query)
-        hits[query] = rank_scorer_and_text(found, clauses, search, vector, calibration)
+        hits[query] = rank_scorer_and_text(found, clauses, search, vector, calibration, words)
     return Run("scorer+text", hits, {})
 
 

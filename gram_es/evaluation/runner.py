@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -50,6 +50,38 @@ _CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """The search with some of its stages."""
+
+    stages: frozenset[str]
+    calibration: Calibration
+    window: int
+
+    def searcher(self, client: Elasticsearch, gram: Gram, index: str) -> Searcher:
+        """Return what searches ``index`` so."""
+        return Searcher(
+            client,
+            gram,
+            index=index,
+            window=self.window,
+            stages=self.stages,
+            calibration=self.calibration,
+        )
+
+
+def ablations(whole: System) -> dict[str, System]:
+    """Return the whole search with one part of it taken out or resized, by name."""
+    blend = whole.calibration
+    return {
+        "no speller": replace(whole, stages=whole.stages - {"spelling"}),
+        "no text in blend": replace(whole, calibration=replace(blend, text=0.0)),
+        "no wording in blend": replace(whole, calibration=replace(blend, lexical=())),
+        "half the window": replace(whole, window=max(1, whole.window // 2)),
+        "twice the window": replace(whole, window=2 * whole.window),
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class _Measured:
     system: str
     scores: Scores
@@ -66,11 +98,15 @@ def evaluate(
     classes: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
     encoder: SentenceEncoder | None = None,
+    window: int = DEPTH,
+    ablate: bool = False,
 ) -> Report:
     """Measure plain BM25 and each stage of the search on one index, made and removed here.
 
     :param classes: query to class, for means by class.
     :param encoder: the pretrained encoder of the peers, which are measured if it is given.
+    :param window: how many products the searches rerank.
+    :param ablate: measures the whole search too with one part of it taken out or resized.
     :raises JudgmentsError: if no judged query has a relevant product in the catalogue.
     """
     known = {product.id for product in products}
@@ -99,8 +135,16 @@ def evaluate(
             if encoder
             else ()
         )
-        systems = _run_systems(client, gram, index, queries, calibration)
-        measured = [_measure(run, judged, grading) for run in chain([bm25], peers, systems)]
+        whole = System(SYSTEMS["codes+text+rerank"], calibration, window)
+        systems = {
+            **(ablations(whole) if ablate else {}),
+            **{name: replace(whole, stages=stages) for name, stages in SYSTEMS.items()},
+        }
+        runs = (
+            run_search(name, system.searcher(client, gram, index), queries)
+            for name, system in systems.items()
+        )
+        measured = [_measure(run, judged, grading) for run in chain([bm25], peers, runs)]
     carried = [code for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
@@ -113,20 +157,6 @@ def evaluate(
         rows=[_row(system, measured[0], classes or {}) for system in measured],
         comparisons=_compare(measured),
     )
-
-
-def _run_systems(
-    client: Elasticsearch,
-    gram: Gram,
-    index: str,
-    queries: Sequence[str],
-    calibration: Calibration,
-) -> Iterator[Run]:
-    for system, stages in SYSTEMS.items():
-        searcher = Searcher(
-            client, gram, index=index, window=DEPTH, stages=stages, calibration=calibration
-        )
-        yield run_search(system, searcher, queries)
 
 
 def _measure(run: Run, judgments: Sequence[Judgment], grading: Grading) -> _Measured:

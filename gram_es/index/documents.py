@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gram_es.records import Enrichment, Product
-from gram_es.text.product import search_text
+from gram_es.text.product import compared_words, search_text
 from mappings import SCHEMA
 
 _PLAIN_FIELDS = (
@@ -54,6 +54,7 @@ def build_document(
         "category_path": " > ".join(product.category) or None,
         "identifiers": identifiers(product),
         "text": search_text(product),
+        "words": compared_words(product),
         "row_hash": row_hash(product),
         "feed": {"source": feed.source, "run": feed.run, "row": feed.row, "at": feed.at},
     }

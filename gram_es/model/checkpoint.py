@@ -18,7 +18,7 @@ from gram_es.errors import ModelError
 from gram_es.model.network import GramNetwork
 from gram_es.text.speller import Speller
 
-FORMAT = 2  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
+FORMAT = 3  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
 _MANIFEST = "gram.json"
 _CODEBOOK = "codebook.tsv"
 _WORDS = "vocabulary.tsv"

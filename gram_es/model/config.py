@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from transformers import PretrainedConfig
@@ -23,7 +24,9 @@ class GramConfig(PretrainedConfig):
     ``abstain_below`` earns no codes; a product's code whose score lies under ``code_floor`` is
     dropped, a query's code under ``query_code_floor``. ``text_scale`` brings BM25 to the scale of
     the codes' weights in the retrieval; ``text_weight`` is what a product's share of the best BM25
-    score weighs beside its cosine in the rerank.
+    score weighs beside its cosine in the rerank, ``lexical_weights`` what each of the
+    :data:`~gram_es.retrieval.features.FEATURES` does, if they do, and ``feedback_weight`` what its
+    likeness to the best hits does.
     """
 
     model_type = MODEL_TYPE
@@ -46,6 +49,8 @@ class GramConfig(PretrainedConfig):
         query_code_floor: float = -1.0,
         text_scale: float = 0.125,
         text_weight: float = 0.5,
+        lexical_weights: Sequence[float] = (),
+        feedback_weight: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -64,3 +69,5 @@ class GramConfig(PretrainedConfig):
         self.query_code_floor = query_code_floor
         self.text_scale = text_scale
         self.text_weight = text_weight
+        self.lexical_weights = list(lexical_weights)
+        self.feedback_weight = feedback_weight

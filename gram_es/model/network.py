@@ -109,19 +109,32 @@ class GramNetwork(PreTrainedModel):
         :param codes: ``(B, K)`` int64, numbers of codes.
         :return: ``(B, K)``.
         """
+        first, later = self.spelling_log_probs(encoded, codes, codes, trie)
+        return first + later
+
+    def spelling_log_probs(
+        self, encoded: Encoded, begun: Tensor, spelt: Tensor, trie: Trie
+    ) -> tuple[Tensor, Tensor]:
+        """Return the log-probability of codes' first tokens, and of what follows them in others.
+
+        All codes of a text leave the root by the same state, so first tokens cost next to nothing.
+
+        :param begun: ``(B, K)`` int64, numbers of codes; ``spelt``: ``(B, M)``.
+        :return: ``(B, K)`` and ``(B, M)``.
+        """
         memory, vectors = self._memory(encoded), self.code_tokens.weight
-        steps = int((trie.paths[codes] != trie.end).sum(-1).max()) + 1
-        paths, edges = trie.paths[codes, :steps], trie.edges_on_path[codes, :steps]  # (B, K, T)
+        steps = int((trie.paths[spelt] != trie.end).sum(-1).max()) + 1
+        paths, edges = trie.paths[spelt, :steps], trie.edges_on_path[spelt, :steps]  # (B, M, T)
         inputs = F.pad(vectors[paths[:, :, :-1]], (0, 0, 1, 0))
         with fast_products(tokens=paths.numel()):
             hidden, _ = self.decoder(inputs, memory, Cache())
         hidden = hidden.float()
-        # All codes of a text leave the root by the same state.
-        from_root = trie.token[: int(trie.first[ROOT + 1])]
-        at_root: Tensor = (hidden[:, 0, 0] @ vectors[from_root].T).log_softmax(1)
-        first = at_root.gather(1, edges[:, :, 0])
+        edges_of_root = int(trie.first[ROOT + 1])
+        logits = hidden[:, 0, 0] @ vectors[trie.token[:edges_of_root]].T
+        at_root: Tensor = (logits + trie.prior[:edges_of_root]).log_softmax(1)
+        first = at_root.gather(1, trie.edges_on_path[begun, 0])
         later: Tensor = _later_log_probs(hidden[:, :, 1:], edges[:, :, 1:], vectors, trie)
-        return first + later
+        return first, later
 
     @torch.inference_mode()
     def generate_codes(

@@ -17,6 +17,7 @@ from gram_es.decoding import Beams
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import Encoded, encode_all
+from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
@@ -58,6 +59,8 @@ class Gram:
         self.family, self.dimensions = manifest.family, manifest.dimensions
         self.text_scale = float(loaded.network.config.text_scale)
         self.text_weight = float(loaded.network.config.text_weight)
+        self.lexical_weights = tuple(map(float, loaded.network.config.lexical_weights))
+        self.feedback_weight = float(loaded.network.config.feedback_weight)
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self._network, self._config = loaded.network, loaded.network.config
         self._text = TextEncoder(
@@ -95,7 +98,7 @@ class Gram:
         for batch in batches_by_length(prompted, _BATCH):
             encoded, beams = self._generate([prompted[n] for n in batch], beams=_PRODUCT_BEAMS)
             kept = self._judge(encoded, beams, self._config.code_floor).tolist()
-            vectors = quantise(encoded.vectors)
+            vectors = quantise(encoded.vectors.numpy())
             for row, number in enumerate(batch):
                 made[number] = Enrichment(
                     self._labels(beams.codes[row].tolist(), kept[row]),
@@ -128,16 +131,6 @@ class Gram:
                 strict=True,
             )
         ]
-
-    def score(self, query: NDArray[np.float32], products: Sequence[bytes]) -> NDArray[np.float32]:
-        """Return the cosine of a query's vector with product vectors, ``(n,)``."""
-        if not products:
-            return np.empty(0, dtype=np.float32)
-        stored = np.frombuffer(b"".join(products), dtype=np.int8).astype(np.float32)
-        vectors = stored.reshape(len(products), -1)
-        lengths = np.linalg.norm(vectors, axis=1)
-        cosines: NDArray[np.float32] = vectors @ query / np.maximum(lengths, 1e-6)
-        return cosines
 
     @torch.inference_mode()
     def _generate(
@@ -182,10 +175,3 @@ class Gram:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def quantise(vectors: Tensor) -> NDArray[np.int8]:
-    """Return ``(n, d)`` int8, each row scaled by its largest component; directions are kept."""
-    peak = vectors.abs().amax(1, keepdim=True).clamp(min=1e-12)
-    quantised: NDArray[np.int8] = (vectors / peak * 127).round().to(torch.int8).numpy()
-    return quantised

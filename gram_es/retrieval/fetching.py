@@ -14,7 +14,7 @@ from gram_es.retrieval.queries import Clauses, clause_scores_body
 from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.result import Hit, Why
 
-_NOT_SHOWN = ["gram", "text", "identifiers", "category_path", "row_hash", "feed"]
+_NOT_SHOWN = ["gram", "text", "words", "identifiers", "category_path", "row_hash", "feed"]
 
 
 def fetch_page(
@@ -78,6 +78,8 @@ def _why(hit: RankedHit, rank: int, clauses: Mapping[str, float]) -> Why:
         codes=hit.codes,
         text=hit.text,
         scorer=hit.scorer,
+        wording=hit.wording,
+        feedback=hit.feedback,
         moved=hit.rank - rank,
         exact=hit.exact,
         clauses=clauses,

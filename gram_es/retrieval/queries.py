@@ -41,9 +41,9 @@ def window_body(clauses: Clauses, request: SearchRequest, *, size: int, timeout_
 
     Ties are broken by id, so that the window is the same for every page.
     """
-    vector = [vector_field(clauses.slot)] if clauses.slot else []
+    reranked = [vector_field(clauses.slot), "words"] if clauses.slot else []
     ranked = _ranked(clauses, request, timeout_ms=timeout_ms)
-    return {**ranked, "size": size, "docvalue_fields": ranked["docvalue_fields"] + vector}
+    return {**ranked, "size": size, "docvalue_fields": ranked["docvalue_fields"] + reranked}
 
 
 def beyond_window_body(

@@ -1,4 +1,4 @@
-"""Order the frozen window: split each score into its parts, blend them with the scorer's cosines.
+"""Order the frozen window: split each score into its parts, blend them with the scorer's.
 
 Elasticsearch's score is a sum whose parts are known: a ``constant_score`` clause adds exactly its
 boost, so what the codes and the identifier did not add came from the text.
@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.model.quantise import dequantise
 from gram_es.records import WeightedCode
 from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.features import lexical_features
+from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import IDENTIFIER_BOOST, Clauses
+from gram_es.text.words import stems
 
 _NO_TEXT: Final = 1e-5  # scores are single floats: below it a text part is rounding
+
+Column = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,8 @@ class WindowHit:
     """A retrieved product as Elasticsearch gave it.
 
     ``rank`` counts from 0 in retrieval order. ``vector`` is the product's, one signed byte a
-    dimension, ``None`` when it has none in this slot.
+    dimension, ``None`` when it has none in this slot. ``words`` are its stems, ``None`` when an
+    older gram-es wrote it.
     """
 
     id: str
@@ -32,6 +42,36 @@ class WindowHit:
     codes: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     vector: bytes | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowVectors:
+    """What the scorer knows of a window.
+
+    ``query`` is ``(d,)``, ``products`` is ``(hits, d)``, all of unit length. ``known`` is
+    ``(hits,)`` bool, false where a product has no vector; its row says nothing.
+    """
+
+    query: Column
+    products: NDArray[np.float32]
+    known: NDArray[np.bool_]
+
+
+def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | None:
+    """Return the vectors of a window, or ``None`` if no product of it has one.
+
+    :raises ValueError: if the vectors differ in length.
+    """
+    known = np.array([hit.vector is not None for hit in hits])
+    if not known.any():
+        return None
+    held = dequantise([hit.vector for hit in hits if hit.vector is not None])
+    if held.shape[1:] != query.shape:
+        raise ValueError(f"vectors of {held.shape[1]} dimensions beside a query of {len(query)}")
+    products = np.zeros((len(hits), len(query)), dtype=np.float32)
+    products[known] = held
+    return WindowVectors(query, products, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +79,10 @@ class RankedHit:
     """A product in its final place with the parts that brought it there.
 
     ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score without its boost,
-    ``scorer`` the cosine (``None`` where there was no vector or no rerank), ``score`` the
-    blend, or the retrieval score where there was no rerank. What an identifier names (``exact``)
-    stands before all else.
+    ``scorer`` the cosine (``None`` where there was no vector or no rerank), ``wording`` what the
+    lexical features add to the blend and ``feedback`` what the likeness to the best hits adds,
+    ``score`` the blend, or the retrieval score where there was no rerank. What an identifier names
+    (``exact``) stands before all else.
     """
 
     id: str
@@ -53,35 +94,42 @@ class RankedHit:
     text: float
     scorer: float | None
     exact: bool
+    wording: float = 0.0
+    feedback: float = 0.0
 
 
 def rank_window(
     hits: Sequence[WindowHit],
     clauses: Clauses,
     calibration: Calibration,
-    cosines: Sequence[float | None] | None = None,
+    vectors: WindowVectors | None = None,
 ) -> list[RankedHit]:
-    """Return the window in its final order; without ``cosines`` the text decides.
+    """Return the window in its final order; without ``vectors`` the text decides.
 
     Unreranked, codes hurt the head of the list, so they only add hits at its end then. A product
-    without a vector is given the mean cosine of the window, so that a product that is not
-    enriched yet neither sinks nor rises. Ties keep the retrieval order.
+    without a vector or without words is given the mean of the others, so that a product that is
+    not enriched yet neither sinks nor rises. Ties keep the retrieval order.
     """
-    if cosines is None:
-        ranked = [_unranked(hit, clauses) for hit in hits]
-        return sorted(ranked, key=_text_first)
-    known = [cosine for cosine in cosines if cosine is not None]
-    mean = sum(known) / len(known) if known else 0.0
     split = [_unranked(hit, clauses) for hit in hits]
-    best = max((hit.text for hit in split), default=0.0) or 1.0
+    if vectors is None or not hits:
+        return sorted(split, key=_text_first)
+    cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
+    text = np.array([hit.text for hit in split], dtype=np.float32)
+    wording = _wordings(hits, clauses, calibration)
+    scores = calibration.scorer * cosines + calibration.text * text / (text.max() or 1.0) + wording
+    feedback = np.zeros(len(hits), dtype=np.float32)
+    if calibration.feedback and vectors.known.any():
+        likeness = feedback_cosines(vectors.products, np.where(vectors.known, scores, -np.inf))
+        feedback = calibration.feedback * _with_mean(likeness, vectors.known)
     blended = [
         replace(
             hit,
-            score=calibration.scorer * (mean if cosine is None else cosine)
-            + calibration.text * hit.text / best,
-            scorer=cosine,
+            score=float(scores[n] + feedback[n]),
+            scorer=float(cosines[n]) if vectors.known[n] else None,
+            wording=float(wording[n]),
+            feedback=float(feedback[n]),
         )
-        for hit, cosine in zip(split, cosines, strict=True)
+        for n, hit in enumerate(split)
     ]
     return sorted(blended, key=lambda hit: (not hit.exact, -hit.score, hit.rank))
 
@@ -89,6 +137,22 @@ def rank_window(
 def in_retrieval_order(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
     """Return hits from beyond the window as they came."""
     return [_unranked(hit, clauses) for hit in hits]
+
+
+def _with_mean(values: Column, known: NDArray[np.bool_]) -> Column:
+    """Return ``values`` with the mean of the known ones in the place of the others."""
+    mean = values[known].mean() if known.any() else 0.0
+    return np.where(known, values, mean).astype(np.float32)
+
+
+def _wordings(hits: Sequence[WindowHit], clauses: Clauses, calibration: Calibration) -> Column:
+    """Return what the lexical features add to each hit's score."""
+    if not calibration.lexical:
+        return np.zeros(len(hits), dtype=np.float32)
+    query = stems(clauses.spelt or clauses.typed)
+    features = lexical_features(query, [hit.words or "" for hit in hits])
+    found = features @ np.array(calibration.lexical, dtype=np.float32)
+    return _with_mean(found, np.array([hit.words is not None for hit in hits]))
 
 
 def _unranked(hit: WindowHit, clauses: Clauses) -> RankedHit:

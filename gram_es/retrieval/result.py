@@ -18,13 +18,16 @@ class Why:
     """The parts of one hit's place.
 
     ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score, ``scorer`` the
-    cosine of query and product, ``moved`` how many places the rerank lifted it. ``clauses`` maps
-    the names of Elasticsearch's clauses to what each added to the retrieval score.
+    cosine of query and product, ``wording`` what the lexical features add, ``feedback`` what the
+    likeness to the best hits adds, ``moved`` how many places the rerank lifted it. ``clauses``
+    maps the names of Elasticsearch's clauses to what each added to the retrieval score.
     """
 
     codes: float
     text: float
     scorer: float | None
+    wording: float
+    feedback: float
     moved: int
     exact: bool
     clauses: Mapping[str, float]
@@ -116,6 +119,8 @@ def _why_json(why: Why) -> dict[str, Any]:
         "codes": round(why.codes, _DIGITS),
         "text": round(why.text, _DIGITS),
         "scorer": None if why.scorer is None else round(why.scorer, _DIGITS),
+        "wording": round(why.wording, _DIGITS),
+        "feedback": round(why.feedback, _DIGITS),
         "moved": why.moved,
         "exact": why.exact,
         "clauses": {name: round(score, _DIGITS) for name, score in why.clauses.items()},

@@ -98,4 +98,5 @@ def _hit(hit: Mapping[str, Any], slot: str | None, *, rank: int) -> WindowHit:
         codes=tuple(fields.get(codes_field(slot), ())) if slot else (),
         identifiers=tuple(fields.get("identifiers", ())),
         vector=b64decode(vector[0]) if vector else None,
+        words=next(iter(fields.get("words", ())), None),
     )

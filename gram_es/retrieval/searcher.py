@@ -19,7 +19,14 @@ from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
 from gram_es.retrieval.request import SearchRequest, clean_text
-from gram_es.retrieval.rerank import RankedHit, WindowHit, in_retrieval_order, rank_window
+from gram_es.retrieval.rerank import (
+    RankedHit,
+    WindowHit,
+    WindowVectors,
+    in_retrieval_order,
+    rank_window,
+    window_vectors,
+)
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.retrieving import Retrieved, retrieve
 from gram_es.retrieval.timing import Stopwatch
@@ -143,10 +150,10 @@ class Searcher:
         with watch.stage("elasticsearch"):
             retrieved = self._retrieve(clauses, request, request_id)
         with watch.stage("rerank"):
-            cosines, fault = self._cosines(understood, retrieved.window, request_id)
-            hits = self._page(clauses, retrieved, request, cosines)
+            vectors, fault = self._vectors(understood, retrieved.window, request_id)
+            hits = self._page(clauses, retrieved, request, vectors)
         faults = [fault for fault in (understood.fault, fault) if fault]
-        mode = _mode(understood, clauses, reranked=cosines is not None)
+        mode = _mode(understood, clauses, reranked=vectors is not None)
         self._count(mode, failed=bool(faults))
         timed_out = ["Elasticsearch ran out of time; hits may be missing"]
         return Ranking(
@@ -192,25 +199,23 @@ class Searcher:
         clauses: Clauses,
         retrieved: Retrieved,
         request: SearchRequest,
-        cosines: Sequence[float | None] | None,
+        vectors: WindowVectors | None,
     ) -> tuple[RankedHit, ...]:
-        ranked = rank_window(retrieved.window, clauses, self._calibration, cosines)
+        ranked = rank_window(retrieved.window, clauses, self._calibration, vectors)
         page = ranked[request.offset : request.offset + request.size]
         return (*page, *in_retrieval_order(retrieved.beyond, clauses))
 
-    def _cosines(
+    def _vectors(
         self, understood: Understood, window: Sequence[WindowHit], request_id: str
-    ) -> tuple[list[float | None] | None, str | None]:
-        """Return a cosine a hit, or ``None`` and the fault where the scorer took no part."""
-        held = [hit.vector for hit in window if hit.vector is not None]
-        if "rerank" not in self._stages or understood.vector is None or not self.gram or not held:
+    ) -> tuple[WindowVectors | None, str | None]:
+        """Return what the scorer knows, or ``None`` and the fault where it took no part."""
+        if "rerank" not in self._stages or understood.vector is None:
             return None, None
         try:
-            scores = iter(self.gram.score(understood.vector, held).tolist())
+            return window_vectors(understood.vector, window), None
         except MODEL_FAULTS as error:
             log.exception("request %s: the scorer failed", request_id)
             return None, f"the scorer failed on this query ({type(error).__name__})"
-        return [None if hit.vector is None else next(scores) for hit in window], None
 
     def _count(self, mode: str, *, failed: bool) -> None:
         with self._count_lock:

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
+from gram_es.text.words import stems
 
 _MAX_PHRASE_WORDS = 5
 _MAX_MODEL_DESCRIPTION_WORDS = 20
 _MAX_MODEL_WORDS = 40
 _MAX_DESCRIPTION_WORDS = 300
+_MAX_COMPARED_WORDS = 64
+_MAX_COMPARED_CHARS = 32  # of a word: with 64 of them far below what doc values hold
 # Feed fields that travel as attributes and describe the offer, not the product.
 OFFER_FIELDS = frozenset({"condition", "item_group_id"})
 
@@ -56,6 +59,17 @@ def model_text(product: Product) -> str:
     phrases = [phrase for _, phrase in facts(product)]
     words = normalise(product.description or "").split()[:_MAX_MODEL_DESCRIPTION_WORDS]
     return " ".join([*_append(normalise(product.title), phrases, most=_MAX_MODEL_WORDS), *words])
+
+
+def compared_words(product: Product) -> str:
+    """Return the stems that the rerank compares with a query's, joined by blanks.
+
+    Title, brand, category, short attributes, in this order.
+    """
+    phrases = [phrase for _, phrase in facts(product)]
+    words = _append(normalise(product.title), phrases, most=_MAX_MODEL_WORDS)
+    found = stems(" ".join(words[:_MAX_COMPARED_WORDS]))
+    return " ".join(word[:_MAX_COMPARED_CHARS] for word in found)
 
 
 def raw_text(product: Product) -> str:

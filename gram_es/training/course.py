@@ -35,6 +35,7 @@ _RELEVANT_SEARCHED = 10  # of each query whose beams are measured
 class Course:
     """Everything that the stages share.
 
+    ``words`` are the stems of each product that the blend compares with a query's.
     ``found`` holds what a stage's preparation has found, by name, as tensors that a checkpoint can
     carry: ``hard`` are the hard negatives of each judged example, ``(examples, n)`` filled up with
     -1, ``preferences`` is ``(n, 3)``.
@@ -47,6 +48,7 @@ class Course:
     corpus: Corpus
     mined: Mined
     lexical: Lexical
+    words: Sequence[str]
     speller: Speller
     plan: Plan
     seed: int

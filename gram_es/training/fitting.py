@@ -12,7 +12,11 @@ from torch import Tensor
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.runtime import QUERY_CODES
+from gram_es.retrieval.features import FEATURES, lexical_features
+from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import SPELT_SHARE
+from gram_es.text.words import stems
+from gram_es.training.blending import fit_weights
 from gram_es.training.course import Course
 from gram_es.training.material import Taught
 from gram_es.training.pairs import QueryExample
@@ -25,7 +29,7 @@ _UNSURE_QUANTILE = 0.02
 _POOR_QUANTILE = 0.1
 _MOST_QUERIES = 800
 _SOME_PRODUCTS = 200
-_TEXT_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0)
+_COSINE = 12.0  # a logit's weight of the cosine, as fits on real judgments have it
 _ENOUGH_JUDGED = 100
 _WINDOW = 500
 # the best text score beside codes that sum to 1; from .5 to 2 R@500 is within .003
@@ -35,9 +39,8 @@ _TEXT_IN_WINDOW = 1.0
 def fit(course: Course, held_out: Sequence[Taught]) -> None:
     """Fit the constants of the network's configuration.
 
-    With enough judged queries among ``held_out`` they alone are asked. Without, what the text
-    weighs beside the scorer stays as it is: a synthetic query holds the words of its products, so
-    that text alone would win.
+    With enough judged queries among ``held_out`` they alone are asked. Without, the blend stays as
+    it is: a synthetic query holds the words of its products, so that text alone would win.
     """
     config = course.network.config
     judged = [pair for pair in held_out if pair[0].judged]
@@ -49,7 +52,7 @@ def fit(course: Course, held_out: Sequence[Taught]) -> None:
     bests = [float(scores.max()) for scores in texts if scores.any()]
     config.text_scale = _TEXT_IN_WINDOW / max(float(np.median(bests)), 1.0) if bests else 1.0
     if enough:
-        config.text_weight = _text_weight(course, examples, texts)
+        _fit_blend(course, examples, texts)
 
 
 @torch.inference_mode()
@@ -110,31 +113,51 @@ def _text_scores(course: Course, text: str) -> NDArray[np.float32]:
     return better
 
 
-@torch.inference_mode()
-def _text_weight(
+def _fit_blend(
     course: Course, examples: Sequence[QueryExample], texts: Sequence[NDArray[np.float32]]
-) -> float:
-    """Return the weight of the text beside the cosine that orders the best ten best."""
-    products = course.encode_products(range(len(course.corpus.product_ids)))
+) -> None:
+    """Fit what orders a window: first without feedback, which is given by that order, then with."""
+    config = course.network.config
+    prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(FEATURES)]
+    products = course.encode_products(range(len(course.corpus.product_ids))).numpy()
+    found, features, gains = _windows(course, examples, texts, products)
+    scores = features @ np.array(_fitted(features, gains, prior), dtype=np.float32)
+    likeness = [feedback_cosines(products[n], s) for n, s in zip(found, scores, strict=True)]
+    features = np.concatenate([features, np.stack(likeness)[:, :, None]], axis=2)
+    weights = _fitted(features, gains, [*prior, 0.0])
+    _, config.text_weight, *config.lexical_weights, config.feedback_weight = weights
+
+
+def _fitted(
+    features: NDArray[np.float32], gains: NDArray[np.float32], prior: Sequence[float]
+) -> tuple[float, ...]:
+    return fit_weights(torch.from_numpy(features), torch.from_numpy(gains), prior)
+
+
+@torch.no_grad()
+def _windows(
+    course: Course,
+    examples: Sequence[QueryExample],
+    texts: Sequence[NDArray[np.float32]],
+    products: NDArray[np.float32],
+) -> tuple[list[NDArray[np.int64]], NDArray[np.float32], NDArray[np.float32]]:
+    """Return each query's candidates, the best of the catalogue by cosine and text together.
+
+    :return: product numbers, features ``(queries, window, 2 + lexical)``, gains
+        ``(queries, window)``.
+    """
     asked = [course.speller.correct(example.text) for example in examples]
-    queries = encode_all(course.network, course.text, asked, QUERY_PROMPT)
-    reached = np.zeros(len(_TEXT_WEIGHTS))
-    for example, scores, query in zip(examples, texts, queries, strict=True):
-        cosines = (products @ query).numpy()
+    queries = encode_all(course.network, course.text, asked, QUERY_PROMPT).numpy()
+    size = min(_WINDOW, len(products))
+    numbers, features, gains = [], [], []
+    for example, text, scores, query in zip(examples, asked, texts, queries, strict=True):
+        cosines = products @ query
         share = scores / max(float(scores.max()), 1e-6)
-        window = min(_WINDOW, len(share))
-        candidates = np.argpartition(-(cosines + share), window - 1)[:window]
-        gains = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
-        held = np.array([gains.get(n, 0.0) for n in candidates.tolist()])
-        ideal = _dcg(np.sort(example.gains)[::-1])
-        for at, weight in enumerate(_TEXT_WEIGHTS):
-            order = np.argsort(-(cosines[candidates] + weight * share[candidates]), kind="stable")
-            reached[at] += _dcg(held[order]) / ideal
-    # The mean with its neighbours: a lone peak is chance.
-    smooth = np.convolve(np.pad(reached, 1, mode="edge"), np.ones(3), mode="valid")
-    return _TEXT_WEIGHTS[int(smooth.argmax())]
-
-
-def _dcg(gains: NDArray[np.float64]) -> float:
-    best = gains[:10]
-    return float((best / np.log2(np.arange(2, len(best) + 2))).sum())
+        found = np.argpartition(-(cosines + share), size - 1)[:size]
+        lexical = lexical_features(stems(text), [course.words[n] for n in found.tolist()])
+        own = np.stack([cosines[found], share[found]], axis=1)
+        numbers.append(found)
+        features.append(np.concatenate([own, lexical], axis=1))
+        known = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
+        gains.append([known.get(n, 0.0) for n in found.tolist()])
+    return numbers, np.stack(features), np.array(gains, dtype=np.float32)

@@ -22,7 +22,7 @@ from gram_es.model.network import GramNetwork
 from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Judgment, Product
-from gram_es.text.product import search_text
+from gram_es.text.product import compared_words, search_text
 from gram_es.text.speller import Speller, count_words
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.corpus import Corpus
@@ -45,9 +45,13 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Trained:
-    """The result of training; ``reports`` tells of each stage, ``counts`` of the data."""
+    """The result of training; ``reports`` tells of each stage, ``counts`` of the data.
+
+    ``head`` is what the decoder was taught by; it is no part of a model folder.
+    """
 
     network: GramNetwork
+    head: CodeHead
     tokenizer: PreTrainedTokenizerFast
     codebook: Codebook
     speller: Speller
@@ -120,7 +124,13 @@ def train(
         "held-out queries": len(material.held_out),
     }
     return Trained(
-        course.network, tokenizer, course.mined.codebook, course.speller, saved.reports, counts
+        network=course.network,
+        head=course.head,
+        tokenizer=tokenizer,
+        codebook=course.mined.codebook,
+        speller=course.speller,
+        reports=saved.reports,
+        counts=counts,
     )
 
 
@@ -183,6 +193,7 @@ def _prepare(
         corpus=Corpus(catalogue, material, labels, text),
         mined=mined,
         lexical=Lexical(searched),
+        words=[compared_words(product) for product in products],
         speller=Speller(count_words(searched)),
         plan=plan,
         seed=seed,

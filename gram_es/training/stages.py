@@ -69,11 +69,16 @@ def alignment_stage(
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Texts with the codes they ought to generate: ``codes`` and ``weights`` are ``(B, K)``."""
+    """Texts with the codes they ought to generate.
+
+    ``codes`` and ``weights`` are ``(B, K)``, each text's distribution; ``drawn`` is ``(B, M)``,
+    codes drawn from it.
+    """
 
     encoded: Encoded
     codes: Tensor
     weights: Tensor
+    drawn: Tensor
 
 
 def lesson_of(
@@ -83,20 +88,25 @@ def lesson_of(
     sequences: Sequence[Sequence[int]],
     chance: np.random.Generator,
 ) -> Lesson:
-    """Return token ``sequences`` encoded, with codes drawn from the head's best for them."""
+    """Return token ``sequences`` encoded, with the head's best codes for them."""
     encoded = network.encode(*text.pad(sequences))
     best = head(encoded.vectors.detach()).detach()
     best = best.topk(min(TARGET_CODES, best.shape[1]), dim=1)
+    weights = best.values.softmax(1)
     generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
-    drawn = best.values.softmax(1).multinomial(DRAWN_CODES, replacement=True, generator=generator)
-    codes = best.indices.gather(1, drawn)
-    return Lesson(encoded, codes, torch.full(codes.shape, 1 / DRAWN_CODES))
+    drawn = weights.multinomial(DRAWN_CODES, replacement=True, generator=generator)
+    return Lesson(encoded, best.indices, weights, best.indices.gather(1, drawn))
 
 
 def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> Tensor:
-    """Return the loss of P(c|q) and P(c|p) on one set of weights, each against a distribution."""
-    losses = [
-        spelling_loss(network.code_log_probs(lesson.encoded, lesson.codes, trie), lesson.weights)
-        for lesson in lessons
-    ]
+    """Return the loss of P(c|q) and P(c|p) on one set of weights, each against a distribution.
+
+    First tokens are learnt from the whole distribution, what follows them from the codes drawn:
+    the same gradient in the mean as from drawn codes alone, with less chance in it.
+    """
+    losses = []
+    for lesson in lessons:
+        first, later = network.spelling_log_probs(lesson.encoded, lesson.codes, lesson.drawn, trie)
+        evenly = torch.full(later.shape, 1 / later.shape[1])
+        losses.append(spelling_loss(first, lesson.weights) + spelling_loss(later, evenly))
     return torch.stack(losses).sum()

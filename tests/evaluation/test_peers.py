@@ -6,14 +6,14 @@ from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ModelError
-from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, stored_vectors
+from gram_es.evaluation.dense import ExactSearch, SentenceEncoder
 from gram_es.evaluation.fusion import reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH, Grading
 from gram_es.evaluation.peers import fuse, rank_scorer_and_text
 from gram_es.evaluation.runner import evaluate
 from gram_es.evaluation.runs import Run
 from gram_es.model.runtime import Gram
-from gram_es.records import Enrichment, Judgment, Product
+from gram_es.records import Judgment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.rerank import WindowHit
@@ -61,16 +61,10 @@ def test_a_product_that_occurs_twice_counts_in_its_last_form():
     assert found == pytest.approx({"b": 0.6, "a": 0.0})
 
 
-def test_stored_bytes_become_unit_vectors():
-    stored = [Enrichment((), np.array([3, 4], dtype=np.int8).tobytes(), "")]
-
-    assert stored_vectors(stored).tolist() == [pytest.approx([0.6, 0.8])]
-
-
 def test_scorer_and_text_blends_over_the_whole_catalogue():
     hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 1.0)]
 
-    ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, QUERY, SCALE_1)
+    ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, QUERY, SCALE_1, {})
 
     # far: 0 + 2 * 4/4; middle: .6 + 2 * 1/4; near, which the text does not find: 1
     assert list(ranked) == ["far", "middle", "near"]
@@ -80,7 +74,7 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
 def test_what_an_identifier_names_comes_first():
     hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, (), ("x1",))]
 
-    ranked = rank_scorer_and_text(hits, _clauses("x1"), CATALOGUE, QUERY, SCALE_1)
+    ranked = rank_scorer_and_text(hits, _clauses("x1"), CATALOGUE, QUERY, SCALE_1, {})
 
     assert list(ranked) == ["middle", "far", "near"]
 
@@ -88,7 +82,7 @@ def test_what_an_identifier_names_comes_first():
 def test_without_a_vector_the_text_decides():
     hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 1.0)]
 
-    ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, None, SCALE_1)
+    ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, None, SCALE_1, {})
 
     assert list(ranked) == ["far", "middle"]
 

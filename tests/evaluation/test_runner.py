@@ -3,9 +3,10 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import JudgmentsError
 from gram_es.evaluation.measures import Grading
-from gram_es.evaluation.runner import evaluate
+from gram_es.evaluation.runner import SYSTEMS, System, ablations, evaluate
 from gram_es.model.runtime import Gram
 from gram_es.records import Judgment, Product
+from gram_es.retrieval.calibration import Calibration
 
 
 def test_each_system_is_measured_on_the_real_path(
@@ -38,6 +39,30 @@ def test_each_system_is_measured_on_the_real_path(
     gain = rows["codes"].measures["R@500"] - rows["bm25"].measures["R@500"]
     assert in_json["codes"]["R@500"]["difference"] == pytest.approx(gain)
     assert not client.indices.exists(index="gram-es-evaluation-*", allow_no_indices=False)
+
+
+def test_ablations_stand_before_the_whole_search_and_are_compared_with_it(
+    client: Elasticsearch, gram: Gram, shop: tuple[Product, ...]
+):
+    judgments = [Judgment(product.title, product.id, 3.0) for product in shop[:10]]
+
+    report = evaluate(client, gram, shop, judgments, grading=Grading(), ablate=True)
+
+    names = [row.system for row in report.rows]
+    ablated = names[1 : names.index("text")]
+    assert ablated[:3] == ["no speller", "no text in blend", "no wording in blend"]
+    assert [comparison.other for comparison in report.comparisons] == ["bm25", *ablated]
+
+
+def test_an_ablation_changes_one_thing():
+    whole = System(SYSTEMS["codes+text+rerank"], Calibration(lexical=(1.0,)), window=500)
+
+    found = ablations(whole)
+
+    assert found["no wording in blend"].calibration == Calibration()
+    assert found["no text in blend"].calibration == Calibration(text=0.0, lexical=(1.0,))
+    assert found["twice the window"] == System(whole.stages, whole.calibration, window=1_000)
+    assert found["no speller"].stages == {"text", "codes", "rerank"}
 
 
 def test_judgments_of_another_shop_are_refused(

@@ -62,13 +62,13 @@ def test_status_is_a_table_for_people(
 
     lines = run("index", "status").stdout.splitlines()
 
-    assert lines[0].startswith(f"index      {clean_index}-1-")
+    assert lines[0].startswith(f"index      {clean_index}-2-")
     assert lines[1:] == [
         f"aliases    {clean_index}, {clean_index}-write",
         f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 1",
-        "template   gram-es@mappings version 1",
+        "template   gram-es@mappings version 2",
         f"template   {clean_index} version 1",
         "template   gram-es-ledger version 1",
         "template   gram-es-state version 1",

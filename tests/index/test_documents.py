@@ -42,6 +42,7 @@ def test_a_document_holds_the_record_the_text_and_where_it_comes_from() -> None:
         "attributes": {"colour": ["blue"]},
         "identifiers": ["d7x", "4006381333931"],
         "text": "cordless drill 18 volt cordless drill 18 volt makita tools drills blue",
+        "words": "cordless drill 18 volt makita tool drill blue",
         "row_hash": row_hash(DRILL),
         "feed": {"source": "shop.xml", "run": 3, "row": 17, "at": "2026-01-02T03:04:05+00:00"},
     }

@@ -84,7 +84,7 @@ def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
     assert body["size"] == 500
     assert body["timeout"] == "100ms"
     assert body["stored_fields"] == "_none_"
-    assert body["docvalue_fields"] == ["id", "gram.m1.codes", "gram.m1.vector"]
+    assert body["docvalue_fields"] == ["id", "gram.m1.codes", "gram.m1.vector", "words"]
 
 
 def test_beyond_the_window_no_vectors_are_read():

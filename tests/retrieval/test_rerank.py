@@ -1,9 +1,19 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from gram_es.records import WeightedCode
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses
-from gram_es.retrieval.rerank import RankedHit, WindowHit, in_retrieval_order, rank_window
+from gram_es.retrieval.rerank import (
+    RankedHit,
+    WindowHit,
+    WindowVectors,
+    in_retrieval_order,
+    rank_window,
+    window_vectors,
+)
 
 CALIBRATION = Calibration(scale=0.1, scorer=1.0, text=0.2)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
@@ -14,24 +24,32 @@ def hit(name: str, rank: int, score: float, codes: tuple[str, ...] = ()) -> Wind
     return WindowHit(name, "index", rank, score, codes)
 
 
+def near(*cosines: float | None) -> WindowVectors:
+    """Vectors whose products have these cosines with the query; ``None`` has no vector."""
+    rows = [(c or 0.0, (1 - (c or 0.0) ** 2) ** 0.5) for c in cosines]
+    known = np.array([c is not None for c in cosines])
+    query = np.array([1.0, 0.0], dtype=np.float32)
+    return WindowVectors(query, np.array(rows, dtype=np.float32), known)
+
+
 def order(hits: list[RankedHit]) -> list[str]:
     return [hit.id for hit in hits]
 
 
 def test_a_score_is_split_into_codes_and_text():
-    [ranked] = rank_window([hit("a", 0, 1.05, ("saw", "drill"))], CLAUSES, CALIBRATION, [0.4])
+    [ranked] = rank_window([hit("a", 0, 1.05, ("saw", "drill"))], CLAUSES, CALIBRATION, near(0.4))
 
     assert ranked.matched == (WeightedCode("drill", 0.5),)
     assert ranked.codes == 0.5
     assert ranked.text == pytest.approx(5.5)
-    assert ranked.scorer == 0.4
+    assert ranked.scorer == pytest.approx(0.4)
     assert ranked.score == pytest.approx(0.4 + 0.2)  # the best text of the window counts in full
 
 
 def test_the_blend_decides():
     hits = [hit("a", 0, 0.9), hit("b", 1, 0.5), hit("c", 2, 0.2)]
 
-    ranked = rank_window(hits, CLAUSES, CALIBRATION, [0.1, 0.9, 0.5])
+    ranked = rank_window(hits, CLAUSES, CALIBRATION, near(0.1, 0.9, 0.5))
 
     assert order(ranked) == ["b", "c", "a"]
     assert [hit.score for hit in ranked] == pytest.approx(
@@ -60,16 +78,76 @@ def test_rounding_of_single_floats_is_no_text():
 def test_a_product_without_a_vector_stands_in_the_middle():
     hits = [hit("low", 0, 0.1), hit("none", 1, 0.1), hit("high", 2, 0.1)]
 
-    ranked = rank_window(hits, CLAUSES, CALIBRATION, [0.2, None, 0.8])
+    ranked = rank_window(hits, CLAUSES, CALIBRATION, near(0.2, None, 0.8))
 
     assert order(ranked) == ["high", "none", "low"]
     assert ranked[1].scorer is None
 
 
+LEXICAL = Calibration(scale=0.1, scorer=1.0, text=0.2, lexical=(0.5, 0.25, 0.0))
+"""Half a point for coverage, a quarter for numbers."""
+
+
+def worded(name: str, rank: int, words: str | None) -> WindowHit:
+    return WindowHit(name, "index", rank, 0.0, words=words)
+
+
+def test_words_in_common_add_to_the_score():
+    clauses = replace(CLAUSES, typed="cordles drills 18", spelt="cordless drills 18")
+    hits = [worded("two", 0, "cordless drill 12"), worded("all", 1, "18 volt cordless drill")]
+
+    ranked = rank_window(hits, clauses, LEXICAL, near(0.4, 0.3))
+
+    assert order(ranked) == ["all", "two"]
+    assert [hit.wording for hit in ranked] == pytest.approx([0.75, 1 / 3])
+    assert [hit.score for hit in ranked] == pytest.approx([1.05, 0.4 + 1 / 3])
+
+
+def test_a_product_without_words_is_given_the_mean_wording():
+    hits = [worded("old", 0, None), worded("all", 1, "drill"), worded("none", 2, "oak table")]
+
+    ranked = rank_window(hits, CLAUSES, LEXICAL, near(0.4, 0.4, 0.4))
+
+    assert order(ranked) == ["all", "old", "none"]
+    assert ranked[1].wording == pytest.approx(0.25)
+    assert [hit.wording for hit in rank_window(hits[:1], CLAUSES, LEXICAL, near(0.4))] == [0.0]
+
+
+def test_what_resembles_the_best_hit_rises():
+    """The second and the third are as near to the query; the third lies on the first's side."""
+    rows = [(0.8, 0.6), (0.6, -0.8), (0.6, 0.8)]
+    vectors = WindowVectors(
+        np.array([1.0, 0.0], dtype=np.float32), np.array(rows, dtype=np.float32), np.ones(3, bool)
+    )
+    hits = [hit("best", 0, 0.0), hit("other", 1, 0.0), hit("like", 2, 0.0)]
+
+    plain = rank_window(hits, CLAUSES, CALIBRATION, vectors)
+    fed_back = rank_window(hits, CLAUSES, replace(CALIBRATION, feedback=0.5), vectors)
+
+    assert order(plain) == ["best", "other", "like"]
+    assert order(fed_back) == ["best", "like", "other"]
+    assert fed_back[0].score == pytest.approx(fed_back[0].scorer + fed_back[0].feedback)
+
+
+def test_vectors_of_a_window_are_those_it_has():
+    query = np.array([1.0, 0.0], dtype=np.float32)
+    stored = np.array([60, 80], dtype=np.int8).tobytes()
+    with_vector = WindowHit("a", "index", 0, 0.1, vector=stored)
+
+    vectors = window_vectors(query, [with_vector, hit("b", 1, 0.1)])
+
+    assert vectors is not None
+    assert vectors.known.tolist() == [True, False]
+    assert vectors.products[0] == pytest.approx([0.6, 0.8])
+    assert window_vectors(query, [hit("b", 0, 0.1)]) is None
+    with pytest.raises(ValueError, match="2 dimensions beside a query of 3"):
+        window_vectors(np.ones(3, dtype=np.float32), [with_vector])
+
+
 def test_ties_keep_the_retrieval_order():
     hits = [hit("b", 0, 0.1), hit("a", 1, 0.1)]
 
-    assert order(rank_window(hits, CLAUSES, CALIBRATION, [0.5, 0.5])) == ["b", "a"]
+    assert order(rank_window(hits, CLAUSES, CALIBRATION, near(0.5, 0.5))) == ["b", "a"]
 
 
 def test_what_the_identifier_names_comes_first_reranked_or_not():
@@ -82,7 +160,7 @@ def test_what_the_identifier_names_comes_first_reranked_or_not():
     assert order(ranked) == ["named", "other"]
     assert ranked[0].exact
     assert ranked[0].text == pytest.approx(2.0)
-    assert order(rank_window(hits, clauses, CALIBRATION, [0.9, 0.1])) == ["named", "other"]
+    assert order(rank_window(hits, clauses, CALIBRATION, near(0.9, 0.1))) == ["named", "other"]
 
 
 def test_codes_alone_have_no_text_part():
@@ -100,4 +178,4 @@ def test_beyond_the_window_nothing_moves():
 
 
 def test_an_empty_window_stays_empty():
-    assert rank_window([], CLAUSES, CALIBRATION, []) == []
+    assert rank_window([], CLAUSES, CALIBRATION, None) == []

@@ -1,0 +1,94 @@
+"""Lexical features of the blend: what an encoder overlooks and BM25 does not weigh.
+
+Each is a number from 0 to 1, of a query's words against a product's, both normalised and stemmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.text.words import STOP_WORDS
+
+FEATURES: Final = ("coverage", "numbers", "letters")
+"""Names of the columns.
+
+``coverage`` is the share of the query's words that the product holds, ``numbers`` the share of its
+numbers, ``letters`` the share of its letter trigrams, those that few products of the window hold
+counting more. Beside them its last noun, pairs of neighbours and rare words gained nothing on
+held-out judged queries.
+"""
+
+_LEAST = 0.1
+_NEVER = 1e-6
+
+Matrix = NDArray[np.float32]
+
+
+def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
+    """Return the features of every product, ``(products, features)``.
+
+    :param query: the stems of the query, in order.
+    :param products: the stems of each product, joined by blanks.
+    """
+    texts = [f" {text} " for text in products]
+    words = [word for word in dict.fromkeys(query) if word not in STOP_WORDS]
+    numbers = [word for word in words if not word.isalpha()]
+    columns = [
+        _share(_holds(words, texts)),
+        _share(_holds(numbers, texts)),
+        _letters(f" {' '.join(query)} ", texts),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _holds(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which text holds which word, ``(texts, words)``."""
+    parts = [f" {word} " for word in words]
+    found = [[part in text for part in parts] for text in texts]
+    return np.array(found, dtype=np.bool_).reshape(len(texts), len(parts))
+
+
+def _rarity(holds: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the weight of each part, from ``_LEAST`` for one that all texts hold upwards.
+
+    What none holds tells nothing about them and weighs nothing.
+    """
+    share = holds.mean(0)
+    weights: NDArray[np.float64] = np.where(
+        share > 0, _LEAST - np.log(np.maximum(share, _NEVER)), 0.0
+    )
+    return weights
+
+
+def _share(
+    holds: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the weighted share of the parts that each text holds, 0 where there are none."""
+    weights = np.ones(holds.shape[1]) if weights is None else weights
+    share: NDArray[np.float64] = holds @ weights / max(float(weights.sum()), _NEVER)
+    return share
+
+
+def _letters(query: str, texts: Sequence[str]) -> NDArray[np.float64]:
+    wanted = np.unique(_trigrams(query))
+    if not len(wanted):
+        return np.zeros(len(texts))
+    owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    found = _trigrams("".join(texts))
+    inside = owners[2:] == owners[: len(found)]
+    at = np.searchsorted(wanted, found).clip(max=len(wanted) - 1)
+    hit = inside & (wanted[at] == found)
+    holds = np.zeros((len(texts), len(wanted)), dtype=np.bool_)
+    holds[owners[: len(found)][hit], at[hit]] = True
+    return _share(holds, _rarity(holds))
+
+
+def _trigrams(text: str) -> NDArray[np.int64]:
+    """Return every three neighbouring characters of a text as one number each."""
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    trigrams: NDArray[np.int64] = points[:-2] << 42 | points[1:-1] << 21 | points[2:]
+    return trigrams
