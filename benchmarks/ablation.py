@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from elasticsearch import Elasticsearch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from gram_es.decoding import Beams
 from gram_es.evaluation.judgments import read_judgments
@@ -27,7 +28,6 @@ from gram_es.evaluation.report import Row
 from gram_es.evaluation.runner import evaluate
 from gram_es.index.client import connect
 from gram_es.model import checkpoint, runtime
-from gram_es.model.network import Encoded
 from gram_es.model.runtime import Gram, LiveCodes
 from gram_es.records import Judgment, Product
 from gram_es.settings import settings
@@ -99,9 +99,9 @@ class HeadGram(Gram):
     @torch.inference_mode()
     def _generate(
         self, prompted: Sequence[Sequence[int]], *, beams: int, live: LiveCodes | None = None
-    ) -> tuple[Encoded, Beams]:
+    ) -> tuple[Tensor, Beams]:
         encoded = self._network.encode(*self._text.pad(prompted))
-        log_probs = self._head(encoded.vectors)
+        log_probs = self._head(encoded)
         if live is not None:
             alive = live.edges[self.trie.edges_on_path[:, -1]]
             log_probs = log_probs.masked_fill(~alive, -torch.inf)

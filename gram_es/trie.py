@@ -25,6 +25,7 @@ class Trie:
     child: ``(edges,)`` int64, nodes.
     code: ``(nodes,)`` int64, the code that ends in this node, else -1.
     paths: ``(codes, depth)`` int64, alphabet positions, filled up with ``end``.
+    lengths: ``(codes,)`` int64, tokens of each code, its ``end`` included.
     edges_on_path: ``(codes, depth)`` int64, the edge that each token of ``paths`` takes.
     parent: ``(edges,)`` int64, the node that each edge leaves.
     prior: ``(edges,)`` float, the logarithm of the share of a node's codes that lie behind each of
@@ -62,6 +63,7 @@ class Trie:
         for leaf in leaf_code:
             children[leaf][self.end] = leaf
         self.paths = paths
+        self.lengths = (paths != self.end).sum(1) + 1
         self.code = torch.tensor([leaf_code.get(n, -1) for n in range(len(children))])
         edges = [edge for node in children for edge in sorted(node.items())]
         self.token = torch.tensor([token for token, _ in edges], dtype=torch.int64)

@@ -1,6 +1,8 @@
-"""The shallow decoder that spells codes: self-attention over the code, cross-attention to the text.
+"""The shallow decoder that spells codes: self-attention over the code, the text in its vector.
 
-Deep encoder, shallow decoder is the cheap split on CPUs (Kasai et al., ICLR 2021).
+Deep encoder, shallow decoder is the cheap split on CPUs (Kasai et al., ICLR 2021). The text comes
+as the one vector that the scorer compares, so codes and order cannot fall apart. Beside it
+attention to the encoder's states learnt the codes no faster, and took longer.
 """
 
 from __future__ import annotations
@@ -12,19 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Encoded texts, ready for cross-attention.
-
-    ``keys`` and ``values`` hold one ``(B, H, L, d/H)`` a layer; ``mask`` is ``(B, 1, 1, L)`` bool,
-    true where a token stands; ``start`` is ``(B, d)``, what every position reads of the whole text.
-    """
-
-    keys: tuple[Tensor, ...]
-    values: tuple[Tensor, ...]
-    mask: Tensor
-    start: Tensor
+_FEED = 4  # times the width
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +42,21 @@ class _Layer(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.norm_self, self.norm_cross, self.norm_feed = (nn.LayerNorm(width) for _ in range(3))
+        self.norm_self, self.norm_feed = nn.LayerNorm(width), nn.LayerNorm(width)
         self.self_qkv = nn.Linear(width, 3 * width)
         self.self_out = nn.Linear(width, width)
-        self.cross_query = nn.Linear(width, width)
-        self.cross_memory = nn.Linear(width, 2 * width)
-        self.cross_out = nn.Linear(width, width)
         self.feed = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+            nn.Linear(width, _FEED * width), nn.GELU(), nn.Linear(_FEED * width, width)
         )
 
     def start_silent(self) -> None:
         """Let the layer add nothing to what passes through it."""
-        feed_out = cast(nn.Linear, self.feed[-1])
-        for out in (self.self_out, self.cross_out, feed_out):
+        for out in (self.self_out, cast(nn.Linear, self.feed[-1])):
             nn.init.zeros_(out.weight)
             nn.init.zeros_(out.bias)
 
-    def remember(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        keys, values = self.cross_memory(states).chunk(2, dim=-1)  # (B, L, d)
-        batch, length, width = keys.shape
-        shape = (batch, length, self.heads, width // self.heads)
-        return keys.view(shape).transpose(1, 2), values.view(shape).transpose(1, 2)
-
     def forward(
-        self,
-        x: Tensor,
-        memory: tuple[Tensor, Tensor, Tensor],
-        past: tuple[Tensor, Tensor] | None,
+        self, x: Tensor, past: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         batch, beams, steps, width = x.shape
         split = (batch, beams, steps, self.heads, width // self.heads)
@@ -93,19 +70,14 @@ class _Layer(nn.Module):
             query, key, value, is_causal=past is None and steps > 1
         )
         x = x + self.self_out(own.transpose(2, 3).reshape(x.shape))
-
-        keys, values, mask = memory
-        asked = self.cross_query(self.norm_cross(x)).view(batch, beams * steps, self.heads, -1)
-        seen = F.scaled_dot_product_attention(asked.transpose(1, 2), keys, values, attn_mask=mask)
-        x = x + self.cross_out(seen.transpose(1, 2).reshape(x.shape))
         return x + self.feed(self.norm_feed(x)), (key, value)
 
 
 class CodeDecoder(nn.Module):
-    """Turns encoded texts and the beginnings of codes into hidden states of the next token.
+    """Turns texts' vectors and the beginnings of codes into hidden states of the next token.
 
-    Every position reads the text's pooled vector beside its token. At first nothing else passes,
-    so that a token is as probable as its own vector is near the text's.
+    Every position reads the text's vector beside its token. At first nothing else passes, so that
+    a token is as probable as its own vector is near the text's.
     """
 
     def __init__(self, *, width: int, layers: int, heads: int, depth: int) -> None:
@@ -117,34 +89,31 @@ class CodeDecoder(nn.Module):
 
     @torch.no_grad()
     def start_silent(self) -> None:
-        """Let the text's pooled vector pass through unchanged, and nothing else."""
+        """Let the text's vector pass through unchanged, and nothing else."""
         nn.init.eye_(self.start.weight)
         nn.init.zeros_(self.start.bias)
         nn.init.zeros_(self.positions.weight)
         for layer in self.layers:
             cast(_Layer, layer).start_silent()
 
-    def remember(self, states: Tensor, mask: Tensor, pooled: Tensor) -> Memory:
-        """Prepare encoder outputs.
+    def begin(self, texts: Tensor) -> Tensor:
+        """Return what every position reads of a text, ``(B, d)``, from unit vectors ``(B, d)``."""
+        begun: Tensor = self.start(texts * texts.shape[-1] ** 0.5)
+        return begun
 
-        :param states: ``(B, L, d)``; ``mask``: ``(B, L)`` bool; ``pooled``: ``(B, d)``.
-        """
-        pairs = [cast(_Layer, layer).remember(states) for layer in self.layers]
-        keys, values = zip(*pairs, strict=True)
-        return Memory(keys, values, mask[:, None, None, :], self.start(pooled))
-
-    def forward(self, inputs: Tensor, memory: Memory, cache: Cache) -> tuple[Tensor, Cache]:
+    def forward(self, inputs: Tensor, begun: Tensor, cache: Cache) -> tuple[Tensor, Cache]:
         """Read ``inputs`` behind ``cache``.
 
         :param inputs: ``(B, K, T, d)`` token vectors, zeros at position 0.
+        :param begun: ``(B, d)``, of :meth:`begin`.
         :return: hidden states ``(B, K, T, d)`` and the longer cache.
         """
         at = torch.arange(cache.length, cache.length + inputs.shape[2])
-        x = inputs + self.positions(at) + memory.start[:, None, None, :]
+        x = inputs + self.positions(at) + begun[:, None, None, :]
         keys, values = [], []
         for n, layer in enumerate(self.layers):
             past = (cache.keys[n], cache.values[n]) if cache.length else None
-            x, (key, value) = layer(x, (memory.keys[n], memory.values[n], memory.mask), past)
+            x, (key, value) = layer(x, past)
             keys.append(key)
             values.append(value)
         return self.norm(x), Cache(tuple(keys), tuple(values))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -13,26 +12,13 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from gram_es.decoding import Beams, beam_search, edge_log_probs
 from gram_es.model.config import GramConfig
-from gram_es.model.decoder import Cache, CodeDecoder, Memory
+from gram_es.model.decoder import Cache, CodeDecoder
 from gram_es.model.precision import fast_products
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.trie import ROOT, Trie
 
 MAX_CODE_TOKENS = 8
 _BATCH = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A batch of texts after the encoder.
-
-    ``states`` is ``(B, L, d)``, ``mask`` is ``(B, L)`` bool, ``vectors`` is ``(B, d)`` of unit
-    length: the scorer's s(q, p) is the product of two of them.
-    """
-
-    states: Tensor
-    mask: Tensor
-    vectors: Tensor
 
 
 class GramNetwork(PreTrainedModel):
@@ -88,32 +74,30 @@ class GramNetwork(PreTrainedModel):
         self.code_tokens.weight.copy_(F.normalize(sums, dim=1))
         self.decoder.start_silent()
 
-    def encode(self, input_ids: Tensor, mask: Tensor) -> Encoded:
-        """Run the encoder over ``input_ids``, ``(B, L)`` int64, where ``mask`` is true."""
+    def encode(self, input_ids: Tensor, mask: Tensor) -> Tensor:
+        """Return the texts' vectors, ``(B, d)`` of unit length: s(q, p) is a product of two.
+
+        :param input_ids: ``(B, L)`` int64; ``mask``: ``(B, L)`` bool, true where a token stands.
+        """
         with fast_products(tokens=input_ids.numel()):
             found = self.encoder(input_ids=input_ids, attention_mask=mask.long())
         states = found.last_hidden_state.float()
         weights = mask[:, :, None].to(states.dtype)
         pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
-        return Encoded(states, mask, F.normalize(pooled, dim=-1))
+        return F.normalize(pooled, dim=-1)
 
-    def _memory(self, encoded: Encoded) -> Memory:
-        width = encoded.vectors.shape[-1]
-        pooled = encoded.vectors * width**0.5
-        memory: Memory = self.decoder.remember(encoded.states, encoded.mask, pooled)
-        return memory
-
-    def code_log_probs(self, encoded: Encoded, codes: Tensor, trie: Trie) -> Tensor:
+    def code_log_probs(self, texts: Tensor, codes: Tensor, trie: Trie) -> Tensor:
         """Return log P(c | text), normalised over the whole trie.
 
+        :param texts: ``(B, d)``, vectors of :meth:`encode`.
         :param codes: ``(B, K)`` int64, numbers of codes.
         :return: ``(B, K)``.
         """
-        first, later = self.spelling_log_probs(encoded, codes, codes, trie)
+        first, later = self.spelling_log_probs(texts, codes, codes, trie)
         return first + later
 
     def spelling_log_probs(
-        self, encoded: Encoded, begun: Tensor, spelt: Tensor, trie: Trie
+        self, texts: Tensor, begun: Tensor, spelt: Tensor, trie: Trie
     ) -> tuple[Tensor, Tensor]:
         """Return the log-probability of codes' first tokens, and of what follows them in others.
 
@@ -122,35 +106,60 @@ class GramNetwork(PreTrainedModel):
         :param begun: ``(B, K)`` int64, numbers of codes; ``spelt``: ``(B, M)``.
         :return: ``(B, K)`` and ``(B, M)``.
         """
-        memory, vectors = self._memory(encoded), self.code_tokens.weight
-        steps = int((trie.paths[spelt] != trie.end).sum(-1).max()) + 1
-        paths, edges = trie.paths[spelt, :steps], trie.edges_on_path[spelt, :steps]  # (B, M, T)
-        inputs = F.pad(vectors[paths[:, :, :-1]], (0, 0, 1, 0))
-        with fast_products(tokens=paths.numel()):
-            hidden, _ = self.decoder(inputs, memory, Cache())
-        hidden = hidden.float()
+        vectors, read = self.code_tokens.weight, self.decoder.begin(texts)
         edges_of_root = int(trie.first[ROOT + 1])
-        logits = hidden[:, 0, 0] @ vectors[trie.token[:edges_of_root]].T
-        at_root: Tensor = (logits + trie.prior[:edges_of_root]).log_softmax(1)
+        nothing = torch.zeros(len(texts), 1, 1, vectors.shape[1])
+        states = self._read(nothing, read)[:, 0, 0]
+        logits = states @ vectors[trie.token[:edges_of_root]].T
+        at_root = (logits + trie.prior[:edges_of_root]).log_softmax(1)
         first = at_root.gather(1, trie.edges_on_path[begun, 0])
-        later: Tensor = _later_log_probs(hidden[:, :, 1:], edges[:, :, 1:], vectors, trie)
-        return first, later
+        return first, self._later_log_probs(read, spelt, trie)
+
+    def _read(self, inputs: Tensor, read: Tensor) -> Tensor:
+        with fast_products(tokens=inputs.shape[:3].numel()):
+            states, _ = self.decoder(inputs, read, Cache())
+        hidden: Tensor = states.float()
+        return hidden
+
+    def _later_log_probs(self, read: Tensor, codes: Tensor, trie: Trie) -> Tensor:
+        """Return the log-probability of codes behind their first token, ``(B, M)``.
+
+        Codes of one length are read at once, without padding.
+
+        :param read: ``(B, d)``, of the decoder's ``begin``.
+        """
+        vectors, flat = self.code_tokens.weight, codes.flatten()
+        owners = torch.arange(len(codes)).repeat_interleave(codes.shape[1])
+        lengths = trie.lengths[flat]
+        rows, parts = [], []
+        for length in lengths.unique().tolist():
+            alike = (lengths == length).nonzero().squeeze(1)
+            tokens = trie.paths[flat[alike], :length]  # (R, T), ended by ``end``
+            inputs = F.pad(vectors[tokens[:, :-1]], (0, 0, 1, 0))
+            states = self._read(inputs[:, None], read[owners[alike]])[:, 0]
+            edges = trie.edges_on_path[flat[alike], 1:length]
+            rows.append(alike)
+            parts.append(_taken_log_probs(states[:, 1:], edges, vectors, trie).sum(1))
+        return torch.cat(parts)[torch.cat(rows).argsort()].view(codes.shape)
 
     @torch.inference_mode()
     def generate_codes(
-        self, encoded: Encoded, trie: Trie, *, beams: int, alive: Tensor | None = None
+        self, texts: Tensor, trie: Trie, *, beams: int, alive: Tensor | None = None
     ) -> Beams:
-        """Return the ``beams`` most probable codes of each text (see ``beam_search``)."""
-        memory, vectors = self._memory(encoded), self.code_tokens.weight
-        nothing = torch.zeros(len(memory.start), 1, vectors.shape[1])
+        """Return the ``beams`` most probable codes of each text (see ``beam_search``).
+
+        :param texts: ``(B, d)``, vectors of :meth:`encode`.
+        """
+        read, vectors = self.decoder.begin(texts), self.code_tokens.weight
+        nothing = torch.zeros(len(texts), 1, vectors.shape[1])
 
         def step(tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
             inputs = nothing if tokens is None else vectors[tokens]
             with fast_products(tokens=inputs.shape[0] * inputs.shape[1]):
-                hidden, longer = self.decoder(inputs[:, :, None], memory, cache)
+                hidden, longer = self.decoder(inputs[:, :, None], read, cache)
             return hidden[:, :, 0].float(), longer
 
-        return beam_search(step, vectors, trie, batch=len(encoded.mask), beams=beams, alive=alive)
+        return beam_search(step, vectors, trie, batch=len(texts), beams=beams, alive=alive)
 
 
 def vectors_of(
@@ -169,7 +178,7 @@ def vectors_of(
     order: list[int] = []
     rounds = list(batches_by_length(sequences, batch))
     for rows in tqdm(rounds, desc=bar, unit="batch", disable=None if bar else True):
-        parts.append(network.encode(*text.pad([sequences[n] for n in rows])).vectors)
+        parts.append(network.encode(*text.pad([sequences[n] for n in rows])))
         order += rows
     return torch.cat(parts)[torch.tensor(order).argsort()]
 
@@ -186,12 +195,12 @@ def _without_pooler(config: GramConfig) -> dict[str, bool]:
     return {"add_pooling_layer": False} if config.encoder.get("model_type") == "bert" else {}
 
 
-def _later_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
-    """Return the summed log-probability of codes behind their first token, ``(B, K)``.
+def _taken_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
+    """Return the log-probability of each edge at its node, ``(R, T)``.
 
     Where a node has one child there is nothing to choose: its log-probability is 0.
 
-    :param states: ``(B, K, T, d)``; ``edges``: ``(B, K, T)``, the edge taken at each step.
+    :param states: ``(R, T, d)``, the decoder's at the edges' nodes; ``edges``: ``(R, T)``.
     """
     flat = edges.flatten()
     nodes = trie.parent[flat]
@@ -200,4 +209,4 @@ def _later_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie)
         states.reshape(len(flat), -1)[open_rows], nodes[open_rows], vectors, trie
     )
     taken = log_probs[candidates == flat[open_rows][rows]]
-    return torch.zeros(len(flat)).index_put((open_rows,), taken).view(edges.shape).sum(-1)
+    return torch.zeros(len(flat)).index_put((open_rows,), taken).view(edges.shape)

@@ -16,7 +16,7 @@ from torch import Tensor
 from gram_es.decoding import Beams
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.network import Encoded, encode_all
+from gram_es.model.network import encode_all
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
@@ -98,7 +98,7 @@ class Gram:
         for batch in batches_by_length(prompted, _BATCH):
             encoded, beams = self._generate([prompted[n] for n in batch], beams=_PRODUCT_BEAMS)
             kept = self._judge(encoded, beams, self._config.code_floor).tolist()
-            vectors = quantise(encoded.vectors.numpy())
+            vectors = quantise(encoded.numpy())
             for row, number in enumerate(batch):
                 made[number] = Enrichment(
                     self._labels(beams.codes[row].tolist(), kept[row]),
@@ -119,7 +119,6 @@ class Gram:
         prompted = self._text.prompted(texts, QUERY_PROMPT)
         encoded, beams = self._generate(prompted, beams=QUERY_CODES, live=live)
         kept = self._judge(encoded, beams, self._config.query_code_floor)
-        vectors = encoded.vectors.numpy()
         return [
             QueryCodes(self._weigh(codes[good], scores[good]) if known else (), vector)
             for known, codes, scores, good, vector in zip(
@@ -127,7 +126,7 @@ class Gram:
                 beams.codes,
                 beams.log_probs,
                 kept,
-                vectors,
+                encoded.numpy(),
                 strict=True,
             )
         ]
@@ -135,7 +134,7 @@ class Gram:
     @torch.inference_mode()
     def _generate(
         self, prompted: Sequence[Sequence[int]], *, beams: int, live: LiveCodes | None = None
-    ) -> tuple[Encoded, Beams]:
+    ) -> tuple[Tensor, Beams]:
         encoded = self._network.encode(*self._text.pad(prompted))
         alive = live.edges if live is not None else None
         found = self._network.generate_codes(encoded, self.trie, beams=beams, alive=alive)
@@ -163,13 +162,13 @@ class Gram:
         return encode_all(self._network, self._text, labels, QUERY_PROMPT)
 
     @torch.inference_mode()
-    def _judge(self, encoded: Encoded, beams: Beams, floor: float) -> Tensor:
+    def _judge(self, encoded: Tensor, beams: Beams, floor: float) -> Tensor:
         """Return which codes of the beams the scorer finds good enough, ``(B, K)`` bool.
 
         Codes that a ranker rejects cost more than they bring (Doc2Query--, arXiv 2301.03266).
         """
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
-        scores = torch.einsum("bkd,bd->bk", vectors, encoded.vectors)
+        scores = torch.einsum("bkd,bd->bk", vectors, encoded)
         return (scores >= floor) & (beams.codes >= 0)
 
 

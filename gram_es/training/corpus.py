@@ -54,7 +54,7 @@ class Corpus:
         self.product_ids = encoder.prompted(catalogue.texts, PRODUCT_PROMPT)
         hidden = {example.text for example, _ in material.held_out}
         known = [label for label in labels if label not in hidden]
-        self._label_ids = encoder.prompted(known, QUERY_PROMPT)
+        self.label_ids = encoder.prompted(known, QUERY_PROMPT)
         self._query_targets = [target for _, target in material.taught]
         self._product_targets = material.product_targets
         judged = [n for n, example in enumerate(self.examples) if example.judged]
@@ -63,25 +63,17 @@ class Corpus:
         self._judged_share = len(judged) / (len(judged) + _JUDGED_HALF)
 
     def query_ids(
-        self, examples: Sequence[int], slips: np.random.Generator | None = None
+        self,
+        examples: Sequence[int],
+        slips: np.random.Generator | None = None,
+        *,
+        share: float = TYPO_SHARE,
     ) -> list[Ids]:
-        """Return the token ids of queries; with ``slips`` a quarter of them are mistyped."""
+        """Return the token ids of queries; with ``slips`` a share of them are mistyped."""
         texts = [self.examples[e].text for e in examples]
         if slips is not None:
-            texts = mistyped(texts, int(slips.integers(2**32)))
+            texts = mistyped(texts, int(slips.integers(2**32)), share=share)
         return self.encoder.prompted(texts, QUERY_PROMPT)
-
-    def label_ids(self, count: int, chance: np.random.Generator) -> list[Ids]:
-        """Return the token ids of some codes' labels as queries: shoppers type them too."""
-        drawn = chance.choice(len(self._label_ids), min(count, len(self._label_ids)), replace=False)
-        return [self._label_ids[n] for n in drawn]
-
-    def some_products(self, count: int, chance: np.random.Generator) -> list[Ids]:
-        """Return the token ids of some products."""
-        drawn = chance.choice(
-            len(self.product_ids), min(count, len(self.product_ids)), replace=False
-        )
-        return [self.product_ids[n] for n in drawn]
 
     def query_teachers(self, examples: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return the teachers' codes of queries with their weights, both ``(B, K)``."""
@@ -159,10 +151,10 @@ class Corpus:
         )
 
 
-def mistyped(texts: Sequence[str], seed: int) -> list[str]:
-    """Return ``texts``, a quarter of them with a slip of the fingers."""
+def mistyped(texts: Sequence[str], seed: int, *, share: float = TYPO_SHARE) -> list[str]:
+    """Return ``texts``, a share of them with a slip of the fingers."""
     slips = random.Random(seed)  # noqa: S311
-    return [misspell(text, slips) if slips.random() < TYPO_SHARE else text for text in texts]
+    return [misspell(text, slips) if slips.random() < share else text for text in texts]
 
 
 def _padded(targets: Sequence[Target]) -> tuple[Tensor, Tensor]:

@@ -14,14 +14,14 @@ from tqdm import tqdm
 from gram_es.model.network import GramNetwork, vectors_of
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.text.speller import Speller
-from gram_es.training.corpus import Batch, Corpus
+from gram_es.training.corpus import TYPO_SHARE, Batch, Corpus
 from gram_es.training.head import CodeHead
 from gram_es.training.lexical import Lexical
 from gram_es.training.mining import Mined
 from gram_es.training.plan import Plan
 from gram_es.training.preference import Preference, find_preferences, preference_stage
 from gram_es.training.running import Stage
-from gram_es.training.stages import alignment_stage, joint_stage, lesson_of, scorer_stage
+from gram_es.training.stages import alignment_stage, joint_stage, scorer_stage, taught_by
 from gram_es.trie import Trie
 
 SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
@@ -29,6 +29,28 @@ _HARD_FROM, _HARD_TO, _HARD_KEPT = 15, 200, 60  # ranks; the first ones are ofte
 _TEXT_SHARE = 0.5  # of the text beside the cosine when hard negatives are ranked
 _ENCODED_AT_ONCE = 64
 _RELEVANT_SEARCHED = 10  # of each query whose beams are measured
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVectors:
+    """Vectors by an encoder that learns no more, ``(n, d)`` each, in the corpus's order."""
+
+    queries: Tensor
+    mistyped: Tensor
+    labels: Tensor
+    products: Tensor
+
+    def draw(
+        self,
+        examples: Sequence[int],
+        labels: Sequence[int],
+        products: Sequence[int],
+        chance: np.random.Generator,
+    ) -> tuple[Tensor, Tensor]:
+        """Return the vectors of queries with labels, a share of them mistyped, and of products."""
+        slipped = torch.from_numpy(chance.random(len(examples)) < TYPO_SHARE)[:, None]
+        queries = torch.where(slipped, self.mistyped[examples], self.queries[examples])
+        return torch.cat([queries, self.labels[labels]]), self.products[products]
 
 
 @dataclass(slots=True)
@@ -53,6 +75,7 @@ class Course:
     plan: Plan
     seed: int
     found: dict[str, Tensor] = field(default_factory=dict)
+    kept: KeptVectors | None = None
 
     def stages(self) -> list[Stage]:
         """Return the stages that the plan gives steps to, in order."""
@@ -98,16 +121,20 @@ class Course:
         )
 
     def joint_loss(self, chance: np.random.Generator) -> Tensor:
-        """Return the loss of a batch of queries, codes and products that learn to spell codes."""
-        size = self.plan.lesson
-        queries = self.corpus.query_ids(self.corpus.draw_examples(size, chance), chance)
-        queries += self.corpus.label_ids(size // 2, chance)
-        products = self.corpus.some_products(size + size // 2, chance)
-        with torch.set_grad_enabled(not self.plan.frozen_encoder):
-            lessons = [
-                lesson_of(self.network, self.head, self.text, texts, chance)
-                for texts in (queries, products)
-            ]
+        """Return the loss of a batch of queries, codes and products that learn to spell codes.
+
+        Shoppers type codes too: the labels of some stand beside the queries.
+        """
+        size, corpus = self.plan.lesson, self.corpus
+        examples = corpus.draw_examples(size, chance)
+        labels = _some(corpus.label_ids, size // 2, chance)
+        products = _some(corpus.product_ids, size + size // 2, chance)
+        if self.plan.frozen_encoder:
+            texts = self.kept_vectors().draw(examples, labels, products, chance)
+        else:
+            queries = corpus.query_ids(examples, chance) + [corpus.label_ids[n] for n in labels]
+            texts = self._encode(queries), self._encode([corpus.product_ids[n] for n in products])
+        lessons = [taught_by(self.head, vectors, chance) for vectors in texts]
         loss = joint_stage(self.network, self.trie, lessons)
         if self.plan.frozen_encoder:
             return loss
@@ -144,19 +171,42 @@ class Course:
             return len(self.found["preferences"]) > 0
         return True
 
+    def _encode(self, sequences: Sequence[Sequence[int]], *, bar: str | None = None) -> Tensor:
+        return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE, bar=bar)
+
     @torch.no_grad()
     def encode_products(self, numbers: Iterable[int]) -> Tensor:
         """Return products' vectors, ``(n, d)``, by the weights as they are."""
         sequences = [self.corpus.product_ids[n] for n in numbers]
-        return vectors_of(
-            self.network, self.text, sequences, batch=_ENCODED_AT_ONCE, bar="encode products"
-        )
+        return self._encode(sequences, bar="encode products")
 
     @torch.no_grad()
     def encode_queries(self, examples: Sequence[int]) -> Tensor:
         """Return the vectors of examples' queries, ``(n, d)``, by the weights as they are."""
-        sequences = self.corpus.query_ids(examples)
-        return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE)
+        return self._encode(self.corpus.query_ids(examples))
+
+    def final_products(self) -> Tensor:
+        """Return the vectors of all products by the final weights of the encoder, ``(N, d)``."""
+        if self.plan.frozen_encoder:
+            return self.kept_vectors().products
+        return self.encode_products(range(len(self.corpus.product_ids)))
+
+    @torch.no_grad()
+    def kept_vectors(self) -> KeptVectors:
+        """Return the vectors of everything that the decoder learns from, made at first use.
+
+        Only once the encoder has its final weights.
+        """
+        if self.kept is None:
+            corpus, every = self.corpus, range(len(self.corpus.examples))
+            slips = np.random.default_rng(self.seed)
+            self.kept = KeptVectors(
+                queries=self._encode(corpus.query_ids(every), bar="encode queries"),
+                mistyped=self._encode(corpus.query_ids(every, slips, share=1.0)),
+                labels=self._encode(corpus.label_ids),
+                products=self.encode_products(range(len(corpus.product_ids))),
+            )
+        return self.kept
 
     def _prepare_head(self) -> None:
         vectors = self.encode_products(range(len(self.corpus.product_ids)))
@@ -196,3 +246,8 @@ class Course:
         found = find_preferences(self.network, self.trie, corpus, asked, searched)
         rows = [[p.example, p.better, p.worse] for p in found]
         self.found["preferences"] = torch.tensor(rows, dtype=torch.int64).view(-1, 3)
+
+
+def _some(among: Sequence[object], count: int, chance: np.random.Generator) -> list[int]:
+    drawn: list[int] = chance.choice(len(among), min(count, len(among)), replace=False).tolist()
+    return drawn

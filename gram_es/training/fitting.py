@@ -64,8 +64,8 @@ def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequen
     asked = [course.speller.correct(example.text) for example in examples]
     queries = network.encode(*text.pad(text.prompted(asked, QUERY_PROMPT)))
     beams = network.generate_codes(queries, course.trie, beams=QUERY_CODES)
-    floor = _floor(queries.vectors, [numbers[:3] for numbers, _ in targets], codes)
-    scores = (codes[beams.codes.clamp(min=0)] * queries.vectors[:, None]).sum(-1)
+    floor = _floor(queries, [numbers[:3] for numbers, _ in targets], codes)
+    scores = (codes[beams.codes.clamp(min=0)] * queries[:, None]).sum(-1)
     kept = beams.log_probs.masked_fill(scores < floor, -torch.inf)
     confidence = kept.exp().sum(1).numpy()
     every = len(course.corpus.product_ids)
@@ -119,7 +119,7 @@ def _fit_blend(
     """Fit what orders a window: first without feedback, which is given by that order, then with."""
     config = course.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(FEATURES)]
-    products = course.encode_products(range(len(course.corpus.product_ids))).numpy()
+    products = course.final_products().numpy()
     found, features, gains = _windows(course, examples, texts, products)
     scores = features @ np.array(_fitted(features, gains, prior), dtype=np.float32)
     likeness = [feedback_cosines(products[n], s) for n, s in zip(found, scores, strict=True)]

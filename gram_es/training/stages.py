@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gram_es.model.network import Encoded, GramNetwork, vectors_of
+from gram_es.model.network import GramNetwork, vectors_of
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.training.corpus import Batch
 from gram_es.training.head import CodeHead, best_only
@@ -71,31 +71,25 @@ def alignment_stage(
 class Lesson:
     """Texts with the codes they ought to generate.
 
-    ``codes`` and ``weights`` are ``(B, K)``, each text's distribution; ``drawn`` is ``(B, M)``,
-    codes drawn from it.
+    ``texts`` is ``(B, d)``, their vectors; ``codes`` and ``weights`` are ``(B, K)``, each text's
+    distribution; ``drawn`` is ``(B, M)``, codes drawn from it.
     """
 
-    encoded: Encoded
+    texts: Tensor
     codes: Tensor
     weights: Tensor
     drawn: Tensor
 
 
-def lesson_of(
-    network: GramNetwork,
-    head: CodeHead,
-    text: TextEncoder,
-    sequences: Sequence[Sequence[int]],
-    chance: np.random.Generator,
-) -> Lesson:
-    """Return token ``sequences`` encoded, with the head's best codes for them."""
-    encoded = network.encode(*text.pad(sequences))
-    best = head(encoded.vectors.detach()).detach()
+@torch.no_grad()
+def taught_by(head: CodeHead, texts: Tensor, chance: np.random.Generator) -> Lesson:
+    """Return vectors of texts, ``(B, d)``, with the head's best codes for them."""
+    best = head(texts)
     best = best.topk(min(TARGET_CODES, best.shape[1]), dim=1)
     weights = best.values.softmax(1)
     generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
     drawn = weights.multinomial(DRAWN_CODES, replacement=True, generator=generator)
-    return Lesson(encoded, best.indices, weights, best.indices.gather(1, drawn))
+    return Lesson(texts, best.indices, weights, best.indices.gather(1, drawn))
 
 
 def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> Tensor:
@@ -106,7 +100,7 @@ def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> 
     """
     losses = []
     for lesson in lessons:
-        first, later = network.spelling_log_probs(lesson.encoded, lesson.codes, lesson.drawn, trie)
+        first, later = network.spelling_log_probs(lesson.texts, lesson.codes, lesson.drawn, trie)
         evenly = torch.full(later.shape, 1 / later.shape[1])
         losses.append(spelling_loss(first, lesson.weights) + spelling_loss(later, evenly))
     return torch.stack(losses).sum()

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
-from gram_es.training.course import JOINT, PREFERENCE, Course
+from gram_es.training.course import JOINT, PREFERENCE, Course, KeptVectors
 from gram_es.training.running import Stage
 
 _STEPS = 2
@@ -47,7 +48,9 @@ def _spoken(seconds: float) -> str:
 def estimate(course: Course) -> Estimate:
     """Measure some steps of each stage without learning from them."""
     stages = course.stages()
+    kept, course.kept = course.kept, _rehearsed(course)
     seconds = {stage.name: _seconds_a_step(stage) for stage in stages if stage.name != PREFERENCE}
+    course.kept = kept
     seconds[PREFERENCE] = seconds.get(JOINT, 0.0) / 2
     encoding = _seconds_a_text(course)
     products, plan = len(course.corpus.product_ids), course.plan
@@ -55,8 +58,19 @@ def estimate(course: Course) -> Estimate:
     if plan.preference_steps:
         asked = min(plan.preference_queries, len(course.corpus.examples))
         measured = asked + min(plan.preference_products, products)
-    overhead = encoding * (2 * products + _GENERATING * measured)
+    queries = len(course.corpus.examples) if plan.frozen_encoder else 0
+    overhead = encoding * (2 * products + queries + _GENERATING * measured)
     return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
+
+
+def _rehearsed(course: Course) -> KeptVectors:
+    """Return vectors of no meaning, so that a step of the decoder can be timed."""
+    corpus, width = course.corpus, course.head.weight.shape[1]
+    sizes = len(corpus.examples), len(corpus.label_ids), len(corpus.product_ids)
+    queries, labels, products = (
+        torch.full((1, width), width**-0.5).expand(size, -1) for size in sizes
+    )
+    return KeptVectors(queries, queries, labels, products)
 
 
 def _seconds_a_step(stage: Stage) -> float:

@@ -55,13 +55,13 @@ def test_padding_changes_nothing(network: GramNetwork):
 
     padded = encoded(network)
 
-    assert torch.allclose(short.vectors[0], padded.vectors[0], atol=1e-5)
+    assert torch.allclose(short[0], padded[0], atol=1e-5)
 
 
 def test_a_decoder_that_starts_follows_the_code_nearest_to_the_text(network: GramNetwork):
     texts = encoded(network)
-    away = -texts.vectors[0]
-    codes = torch.stack([away, away, away, away, texts.vectors[0]])
+    away = -texts[0]
+    codes = torch.stack([away, away, away, away, texts[0]])
 
     network.start_decoding(codes, TRIE)
 
