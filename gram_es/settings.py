@@ -49,7 +49,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
     port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)
-    window: int = Field(500, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
+    window: int = Field(1_000, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
     threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
 
     @property

@@ -69,7 +69,7 @@ class Searcher:
         gram: Gram | None = None,
         *,
         index: str,
-        window: int = 500,
+        window: int = 1_000,
         calibration: Calibration | None = None,
         stages: frozenset[str] = STAGES,
         max_age_s: float = 60.0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gram_es.model.config import GramConfig
+from gram_es.retrieval.features import FEATURES
 from gram_es.training.loop import Trained
 
 
@@ -33,10 +35,22 @@ The loss of every step is in `training.tsv`.
 
 On queries that no stage has seen: code temperature {config.code_temperature:g}, usual confidence
 {config.usual_confidence:.3f}, abstains below {config.abstain_below:.3f}, query codes are kept from
-a score of {config.query_code_floor:.3f} on, the text's scale is {config.text_scale:.3f}, its weight
-beside the scorer {config.text_weight:g} (the family's own with few judged queries). On a sample of
-products: their codes are kept from a score of {config.code_floor:.3f} on.
+a score of {config.query_code_floor:.3f} on, the text's scale is {config.text_scale:.3f}. On a
+sample of products: their codes are kept from a score of {config.code_floor:.3f} on.
+
+{_blend(config)}
 """
+
+
+def _blend(config: GramConfig) -> str:
+    weights = {
+        "text": config.text_weight,
+        **dict(zip(FEATURES, config.lexical_weights, strict=False)),
+        "feedback": config.feedback_weight,
+    }
+    told = ", ".join(f"{name} {weight:.3f}" for name, weight in weights.items() if weight)
+    how = "fitted on held-out judged queries" if config.lexical_weights else "the family's own"
+    return f"Beside the cosine's 1 the order of a window weighs, {how}: {told}."
 
 
 def _origin(source: str | None) -> str:

@@ -31,7 +31,7 @@ _MOST_QUERIES = 800
 _SOME_PRODUCTS = 200
 _COSINE = 12.0  # a logit's weight of the cosine, as fits on real judgments have it
 _ENOUGH_JUDGED = 100
-_WINDOW = 500
+_WINDOW = 1_000
 # the best text score beside codes that sum to 1; from .5 to 2 R@500 is within .003
 _TEXT_IN_WINDOW = 1.0
 

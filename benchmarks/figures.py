@@ -1,0 +1,106 @@
+"""The figures of ``docs/method.md``: the curves of a training, and codes that both sides share.
+
+``python benchmarks/figures.py MODEL FEED QUERY [QUERY ...]`` needs the extra ``figures``. It writes
+``training.svg`` and ``codes.svg`` into ``docs``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from gram_es.model.runtime import Gram
+from gram_es.records import Enrichment, Product
+from ingest.feeds import read_products
+
+INK, QUIET, ACCENT = "#22313f", "#9aa5b1", "#0f766e"
+SHOWN_CODES = 4  # of a query
+SHOWN_PRODUCTS = 2  # a query
+TITLE_CHARS = 46
+
+
+def read_curves(path: Path) -> dict[str, list[float]]:
+    """Return the losses of each stage from a model's ``training.tsv``."""
+    curves: dict[str, list[float]] = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        stage, _, loss = line.split("\t")
+        curves[stage].append(float(loss))
+    return curves
+
+
+def draw_curves(curves: Mapping[str, Sequence[float]]) -> Figure:
+    """Draw each stage's loss with its running mean."""
+    figure = Figure(figsize=(9.6, 2.6), layout="constrained")
+    for axes, (stage, losses) in zip(
+        figure.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
+    ):
+        width = max(1, len(losses) // 20)
+        mean = np.convolve(losses, np.ones(width) / width, mode="valid")
+        axes.plot(losses, color=QUIET, linewidth=0.6)
+        axes.plot(np.arange(len(mean)) + width // 2, mean, color=ACCENT, linewidth=1.6)
+        axes.set_title(stage, fontsize=10, color=INK)
+        axes.set_xlabel("step", fontsize=8, color=INK)
+        axes.tick_params(labelsize=8, colors=INK)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.axes[0].set_ylabel("loss", fontsize=8, color=INK)
+    return figure
+
+
+def draw_codes(
+    gram: Gram, products: Sequence[Product], enriched: Sequence[Enrichment], queries: Sequence[str]
+) -> Figure:
+    """Draw queries on the left, their best codes, and products that carry them on the right."""
+    figure = Figure(figsize=(9.6, 1.35 * len(queries)), layout="constrained")
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.set_xlim(0, 100)
+    axes.set_ylim(-len(queries) * (SHOWN_CODES + 1) + 0.5, 1)
+    for row, (query, understood) in enumerate(zip(queries, gram.understand(queries), strict=True)):
+        codes = understood.codes[:SHOWN_CODES]
+        weights = {code.label: code.weight for code in codes}
+        reached = [sum(weights.get(code, 0.0) for code in e.codes) for e in enriched]
+        best = np.argsort(-np.array(reached), kind="stable")[:SHOWN_PRODUCTS]
+        top = -row * (SHOWN_CODES + 1)
+        middle = top - (SHOWN_CODES - 1) / 2
+        axes.text(0, middle, query, va="center", fontsize=10, color=INK, weight="bold")
+        at = {code.label: top - n for n, code in enumerate(codes)}
+        for label, y in at.items():
+            axes.text(
+                36, y, f"{label}  {weights[label]:.2f}", va="center", fontsize=9, color=ACCENT
+            )
+            axes.plot([24, 35], [middle, y], color=ACCENT, linewidth=0.5 + 8 * weights[label])
+        for place, number in enumerate(best):
+            y = middle + (0.5 - place) * 2
+            axes.text(
+                70, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
+            )
+            for label in set(enriched[number].codes) & set(at):
+                axes.plot([58, 69], [at[label], y], color=QUIET, linewidth=1)
+    return figure
+
+
+def main() -> None:
+    """Write both figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("feed", type=Path)
+    parser.add_argument("queries", nargs="+")
+    parser.add_argument("--out", type=Path, default=Path("docs"))
+    asked = parser.parse_args()
+    mpl.rcParams["svg.hashsalt"] = "gram-es"  # equal figures are equal files
+    gram = Gram.load(asked.model)
+    products, _ = read_products(asked.feed)
+    curves = draw_curves(read_curves(asked.model / "training.tsv"))
+    codes = draw_codes(gram, products, gram.enrich(products), asked.queries)
+    for name, figure in (("training", curves), ("codes", codes)):
+        figure.savefig(asked.out / f"{name}.svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()
