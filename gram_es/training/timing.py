@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,14 +52,17 @@ def estimate(course: Course) -> Estimate:
     seconds = {stage.name: _seconds_a_step(stage) for stage in stages if stage.name != PREFERENCE}
     course.kept = kept
     seconds[PREFERENCE] = seconds.get(JOINT, 0.0) / 2
-    encoding = _seconds_a_text(course)
-    products, plan = len(course.corpus.product_ids), course.plan
+    corpus, plan = course.corpus, course.plan
+    products = len(corpus.product_ids)
+    encoding = _seconds_a_text(products, course.encode_products)
     measured = 0
     if plan.preference_steps:
-        asked = min(plan.preference_queries, len(course.corpus.examples))
+        asked = min(plan.preference_queries, len(corpus.examples))
         measured = asked + min(plan.preference_products, products)
-    queries = len(course.corpus.examples) if plan.frozen_encoder else 0
-    overhead = encoding * (2 * products + queries + _GENERATING * measured)
+    overhead = encoding * (2 * products + _GENERATING * measured)
+    if plan.frozen_encoder:
+        kept = 2 * len(corpus.examples) + len(corpus.label_ids)
+        overhead += kept * _seconds_a_text(len(corpus.examples), course.encode_queries)
     return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
 
 
@@ -84,9 +87,9 @@ def _seconds_a_step(stage: Stage) -> float:
     return float(np.mean(took[1:]))
 
 
-def _seconds_a_text(course: Course) -> float:
-    every = len(course.corpus.product_ids)
-    sample = range(0, every, max(1, every // _TEXTS))
+def _seconds_a_text(texts: int, encode: Callable[[Sequence[int]], object]) -> float:
+    """Measure the encoding of some of so many texts."""
+    sample = range(0, texts, max(1, texts // _TEXTS))
     began = time.monotonic()
-    course.encode_products(sample)
+    encode(sample)
     return (time.monotonic() - began) / len(sample)

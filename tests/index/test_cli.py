@@ -69,7 +69,7 @@ def test_status_is_a_table_for_people(
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 1",
         "template   gram-es@mappings version 2",
-        f"template   {clean_index} version 1",
+        f"template   {clean_index} version 2",
         "template   gram-es-ledger version 1",
         "template   gram-es-state version 1",
     ]

@@ -25,7 +25,7 @@ def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
     assert result.mode == "text"
     assert result.degraded == ("no model is loaded",)
     assert result.request_id == "r-1"
-    assert result.index.startswith(f"{coded_shop.index}-1-")
+    assert result.index.startswith(f"{coded_shop.index}-2-")
     assert result.model is None
     assert result.spelt is None
     assert result.codes == ()
@@ -94,6 +94,8 @@ def test_the_json_has_receipts_only_when_asked(searcher):
         "codes",
         "text",
         "scorer",
+        "wording",
+        "feedback",
         "moved",
         "exact",
         "clauses",
