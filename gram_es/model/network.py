@@ -24,6 +24,7 @@ _BATCH = 256
 class GramNetwork(PreTrainedModel):
     """Encoder, decoder and scorer on one set of weights (GRAM, section 3)."""
 
+    config: GramConfig
     config_class = GramConfig
     base_model_prefix = "gram"
 

@@ -61,8 +61,8 @@ def estimate(course: Course) -> Estimate:
         measured = asked + min(plan.preference_products, products)
     overhead = encoding * (2 * products + _GENERATING * measured)
     if plan.frozen_encoder:
-        kept = 2 * len(corpus.examples) + len(corpus.label_ids)
-        overhead += kept * _seconds_a_text(len(corpus.examples), course.encode_queries)
+        queries = 2 * len(corpus.examples) + len(corpus.label_ids)
+        overhead += queries * _seconds_a_text(len(corpus.examples), course.encode_queries)
     return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
 
 
