@@ -14,8 +14,9 @@ from tqdm import tqdm
 from gram_es.model.network import GramNetwork, vectors_of
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.text.speller import Speller
-from gram_es.training.corpus import TYPO_SHARE, Batch, Corpus
+from gram_es.training.corpus import Batch, Corpus
 from gram_es.training.head import CodeHead
+from gram_es.training.kept import KeptVectors
 from gram_es.training.lexical import Lexical
 from gram_es.training.mining import Mined
 from gram_es.training.plan import Plan
@@ -29,28 +30,6 @@ _HARD_FROM, _HARD_TO, _HARD_KEPT = 15, 200, 60  # ranks; the first ones are ofte
 _TEXT_SHARE = 0.5  # of the text beside the cosine when hard negatives are ranked
 _ENCODED_AT_ONCE = 64
 _RELEVANT_SEARCHED = 10  # of each query whose beams are measured
-
-
-@dataclass(frozen=True, slots=True)
-class KeptVectors:
-    """Vectors by an encoder that learns no more, ``(n, d)`` each, in the corpus's order."""
-
-    queries: Tensor
-    mistyped: Tensor
-    labels: Tensor
-    products: Tensor
-
-    def draw(
-        self,
-        examples: Sequence[int],
-        labels: Sequence[int],
-        products: Sequence[int],
-        chance: np.random.Generator,
-    ) -> tuple[Tensor, Tensor]:
-        """Return the vectors of queries with labels, a share of them mistyped, and of products."""
-        slipped = torch.from_numpy(chance.random(len(examples)) < TYPO_SHARE)[:, None]
-        queries = torch.where(slipped, self.mistyped[examples], self.queries[examples])
-        return torch.cat([queries, self.labels[labels]]), self.products[products]
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from gram_es.training.course import JOINT, PREFERENCE, Course, KeptVectors
+from gram_es.training.course import JOINT, PREFERENCE, Course
+from gram_es.training.kept import KeptVectors
 from gram_es.training.running import Stage
 
 _STEPS = 2
