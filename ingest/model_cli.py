@@ -84,9 +84,9 @@ def train(
     from gram_es.evaluation.judgments import read_judgments
     from gram_es.model import checkpoint
     from gram_es.model.base import DEFAULT_ENCODER
-    from gram_es.training.card import write_card, write_curves
     from gram_es.training.loop import train as train_model
     from gram_es.training.progress import remove_checkpoint
+    from gram_es.training.saving import save_trained
 
     if encoder and family != "base":
         raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")
@@ -112,15 +112,7 @@ def train(
         say=lambda told: click.echo(told, err=True),
     )
     seconds = time.monotonic() - started
-    manifest = checkpoint.save(
-        out,
-        network=trained.network,
-        tokenizer=trained.tokenizer,
-        codebook=trained.codebook,
-        speller=trained.speller,
-        card=write_card(trained, seed=seed, seconds=seconds),
-        curves=write_curves(trained),
-    )
+    manifest = save_trained(trained, out, seed=seed, seconds=seconds)
     remove_checkpoint(checkpoints)
     if as_json:
         facts = {"model": str(out), "fingerprint": manifest.fingerprint, "seconds": seconds}

@@ -15,14 +15,13 @@ from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
 from gram_es.index.node import LocalNode
-from gram_es.model import checkpoint
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, default_cache_dir
-from gram_es.training.card import write_card
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
+from gram_es.training.saving import save_trained
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
 
@@ -161,15 +160,7 @@ def shop() -> tuple[Product, ...]:
 def gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
     folder = tmp_path_factory.mktemp("model") / "tiny"
-    trained = train(shop, plan=SMALL_PLAN)
-    checkpoint.save(
-        folder,
-        network=trained.network,
-        tokenizer=trained.tokenizer,
-        codebook=trained.codebook,
-        speller=trained.speller,
-        card=write_card(trained, seed=0, seconds=0.0),
-    )
+    save_trained(train(shop, plan=SMALL_PLAN), folder)
     return folder
 
 

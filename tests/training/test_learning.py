@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from gram_es.evaluation.judgments import read_judgments
-from gram_es.model import checkpoint
 from gram_es.model.runtime import PRODUCT_CODES, Gram
 from gram_es.records import Product
 from gram_es.sample import build_catalogue, write_shop
@@ -17,6 +16,7 @@ from gram_es.text.words import stems
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.loop import train
 from gram_es.training.mining import Mined, mine
+from gram_es.training.saving import save_trained
 
 DEPTH = 100
 Weights = Mapping[int, float]
@@ -43,16 +43,8 @@ def relevant(
 
 @pytest.fixture(scope="module")
 def learnt(products: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory) -> Gram:
-    trained = train(products)
     folder = tmp_path_factory.mktemp("learnt") / "model"
-    checkpoint.save(
-        folder,
-        network=trained.network,
-        tokenizer=trained.tokenizer,
-        codebook=trained.codebook,
-        speller=trained.speller,
-        card="",
-    )
+    save_trained(train(products), folder)
     return Gram.load(folder)
 
 

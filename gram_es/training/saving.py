@@ -1,0 +1,29 @@
+"""A training's result as a model folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gram_es.model import checkpoint
+from gram_es.model.checkpoint import Manifest
+from gram_es.training.card import write_card, write_curves
+from gram_es.training.loop import Trained
+
+
+def save_trained(
+    trained: Trained, folder: Path, *, seed: int = 0, seconds: float = 0.0
+) -> Manifest:
+    """Write the model folder with its card and the curves of its training.
+
+    :param seconds: how long the training took, for the card.
+    :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+    """
+    return checkpoint.save(
+        folder,
+        network=trained.network,
+        tokenizer=trained.tokenizer,
+        codebook=trained.codebook,
+        speller=trained.speller,
+        card=write_card(trained, seed=seed, seconds=seconds),
+        curves=write_curves(trained),
+    )
