@@ -107,7 +107,7 @@ class HeadGram(Gram):
             alive = live.edges[self.trie.edges_on_path[:, -1]]
             log_probs = log_probs.masked_fill(~alive, -torch.inf)
         best = log_probs.topk(min(beams, log_probs.shape[1]), dim=1)
-        return encoded, Beams(best.indices, best.values)
+        return encoded, Beams(best.indices.masked_fill(best.values.isneginf(), -1), best.values)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gram_es.errors import SettingsError
+from gram_es.retrieval.request import WINDOW
 
 
 def default_cache_dir() -> Path:
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
     port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)
-    window: int = Field(1_000, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
+    window: int = Field(WINDOW, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
     threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
 
     @property

@@ -19,7 +19,6 @@ from gram_es.errors import JudgmentsError
 from gram_es.evaluation.bootstrap import differences
 from gram_es.evaluation.dense import SentenceEncoder
 from gram_es.evaluation.measures import (
-    DEPTH,
     Grading,
     Scores,
     mean_by_class,
@@ -35,6 +34,7 @@ from gram_es.index.lifecycle import create_scratch_index
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Judgment, Product
 from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.request import MAX_DEPTH, WINDOW
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.product import raw_text, search_text
 from gram_es.text.words import stems
@@ -76,8 +76,9 @@ def ablations(whole: System) -> dict[str, System]:
         "no speller": replace(whole, stages=whole.stages - {"spelling"}),
         "no text in blend": replace(whole, calibration=replace(blend, text=0.0)),
         "no wording in blend": replace(whole, calibration=replace(blend, lexical=())),
+        "no feedback in blend": replace(whole, calibration=replace(blend, feedback=0.0)),
         "half the window": replace(whole, window=max(1, whole.window // 2)),
-        "twice the window": replace(whole, window=2 * whole.window),
+        "twice the window": replace(whole, window=min(MAX_DEPTH, 2 * whole.window)),
     }
 
 
@@ -98,7 +99,7 @@ def evaluate(
     classes: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
     encoder: SentenceEncoder | None = None,
-    window: int = DEPTH,
+    window: int = WINDOW,
     ablate: bool = False,
 ) -> Report:
     """Measure plain BM25 and each stage of the search on one index, made and removed here.

@@ -14,6 +14,8 @@ from mappings import SCHEMA
 
 CODES_ALIAS = "gram_codes"
 MAX_CODE_CHARS = 256
+WORDS = {"type": "keyword", "index": False}
+"""The mapping of what the rerank compares: an index that an older gram-es made lacks it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     }
     gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
     alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
-    return {"gram": gram, **alias}
+    return {"gram": gram, "words": WORDS, **alias}
 
 
 def meta_with_slot(

@@ -175,6 +175,8 @@ def vectors_of(
 
     :param bar: what a progress bar is called; there is none without.
     """
+    if not sequences:
+        return torch.zeros(0, network.encoder.config.hidden_size)
     parts: list[Tensor] = []
     order: list[int] = []
     rounds = list(batches_by_length(sequences, batch))

@@ -22,6 +22,8 @@ def dequantise(stored: Sequence[bytes]) -> Vectors:
 
     :raises ValueError: if the rows differ in length.
     """
+    if len({len(row) for row in stored}) > 1:
+        raise ValueError("vectors of different lengths")
     whole = np.frombuffer(b"".join(stored), dtype=np.int8).astype(np.float32)
     vectors = whole.reshape(len(stored), -1)
     unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)

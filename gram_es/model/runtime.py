@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gram_es.decoding import Beams
+from gram_es.errors import ModelError
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
+from gram_es.retrieval.features import FEATURES
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 from gram_es.trie import Trie
@@ -60,6 +62,11 @@ class Gram:
         self.text_scale = float(loaded.network.config.text_scale)
         self.text_weight = float(loaded.network.config.text_weight)
         self.lexical_weights = tuple(map(float, loaded.network.config.lexical_weights))
+        if len(self.lexical_weights) not in (0, len(FEATURES)):
+            raise ModelError(
+                f"the model {self.fingerprint[:12]} weighs {len(self.lexical_weights)} lexical "
+                f"features, this gram-es has {len(FEATURES)}: train it again"
+            )
         self.feedback_weight = float(loaded.network.config.feedback_weight)
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self._network, self._config = loaded.network, loaded.network.config

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.text.product import COMPARED_CHARS
 from gram_es.text.words import STOP_WORDS
 
 FEATURES: Final = ("coverage", "numbers", "letters")
@@ -34,7 +35,10 @@ def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
     :param query: the stems of the query, in order.
     :param products: the stems of each product, joined by blanks.
     """
+    if not products:
+        return np.zeros((0, len(FEATURES)), dtype=np.float32)
     texts = [f" {text} " for text in products]
+    query = [word[:COMPARED_CHARS] for word in query]
     words = [word for word in dict.fromkeys(query) if word not in STOP_WORDS]
     numbers = [word for word in words if not word.isalpha()]
     columns = [

@@ -18,11 +18,10 @@ from gram_es.retrieval.facets import counts_body, read_facets, read_total
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
-from gram_es.retrieval.request import SearchRequest, clean_text
+from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
 from gram_es.retrieval.rerank import (
     RankedHit,
     WindowHit,
-    WindowVectors,
     in_retrieval_order,
     rank_window,
     window_vectors,
@@ -53,6 +52,13 @@ class Ranking:
     took_ms: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    hits: Sequence[RankedHit]
+    reranked: bool = False
+    fault: str | None = None
+
+
 class Searcher:
     """Searches one index with one model, or with text alone; safe for many threads.
 
@@ -69,7 +75,7 @@ class Searcher:
         gram: Gram | None = None,
         *,
         index: str,
-        window: int = 1_000,
+        window: int = WINDOW,
         calibration: Calibration | None = None,
         stages: frozenset[str] = STAGES,
         max_age_s: float = 60.0,
@@ -150,10 +156,10 @@ class Searcher:
         with watch.stage("elasticsearch"):
             retrieved = self._retrieve(clauses, request, request_id)
         with watch.stage("rerank"):
-            vectors, fault = self._vectors(understood, retrieved.window, request_id)
-            hits = self._page(clauses, retrieved, request, vectors)
-        faults = [fault for fault in (understood.fault, fault) if fault]
-        mode = _mode(understood, clauses, reranked=vectors is not None)
+            order = self._order(understood, clauses, retrieved.window, request_id)
+            hits = _page(order.hits, retrieved, clauses, request)
+        faults = [fault for fault in (understood.fault, order.fault) if fault]
+        mode = _mode(understood, clauses, reranked=order.reranked)
         self._count(mode, failed=bool(faults))
         timed_out = ["Elasticsearch ran out of time; hits may be missing"]
         return Ranking(
@@ -194,33 +200,37 @@ class Searcher:
             preference=sha256(clean_text(request.text).encode()).hexdigest()[:16],
         )
 
-    def _page(
+    def _order(
         self,
+        understood: Understood,
         clauses: Clauses,
-        retrieved: Retrieved,
-        request: SearchRequest,
-        vectors: WindowVectors | None,
-    ) -> tuple[RankedHit, ...]:
-        ranked = rank_window(retrieved.window, clauses, self._calibration, vectors)
-        page = ranked[request.offset : request.offset + request.size]
-        return (*page, *in_retrieval_order(retrieved.beyond, clauses))
-
-    def _vectors(
-        self, understood: Understood, window: Sequence[WindowHit], request_id: str
-    ) -> tuple[WindowVectors | None, str | None]:
-        """Return what the scorer knows, or ``None`` and the fault where it took no part."""
-        if "rerank" not in self._stages or understood.vector is None:
-            return None, None
-        try:
-            return window_vectors(understood.vector, window), None
-        except MODEL_FAULTS as error:
-            log.exception("request %s: the scorer failed", request_id)
-            return None, f"the scorer failed on this query ({type(error).__name__})"
+        window: Sequence[WindowHit],
+        request_id: str,
+    ) -> _Order:
+        """Order the window; a scorer that fails takes no part, and the fault is named."""
+        fault = None
+        if "rerank" in self._stages and understood.vector is not None:
+            try:
+                vectors = window_vectors(understood.vector, window)
+                if vectors is not None:
+                    ranked = rank_window(window, clauses, self._calibration, vectors)
+                    return _Order(ranked, reranked=True)
+            except MODEL_FAULTS as error:
+                log.exception("request %s: the scorer failed", request_id)
+                fault = f"the scorer failed on this query ({type(error).__name__})"
+        return _Order(rank_window(window, clauses, self._calibration), fault=fault)
 
     def _count(self, mode: str, *, failed: bool) -> None:
         with self._count_lock:
             self._counts[mode] += 1
             self._counts["model failed"] += failed
+
+
+def _page(
+    ranked: Sequence[RankedHit], retrieved: Retrieved, clauses: Clauses, request: SearchRequest
+) -> tuple[RankedHit, ...]:
+    page = ranked[request.offset : request.offset + request.size]
+    return (*page, *in_retrieval_order(retrieved.beyond, clauses))
 
 
 def _mode(understood: Understood, clauses: Clauses, *, reranked: bool) -> str:

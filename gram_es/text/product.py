@@ -13,7 +13,7 @@ _MAX_MODEL_DESCRIPTION_WORDS = 20
 _MAX_MODEL_WORDS = 40
 _MAX_DESCRIPTION_WORDS = 300
 _MAX_COMPARED_WORDS = 64
-_MAX_COMPARED_CHARS = 32  # of a word: with 64 of them far below what doc values hold
+COMPARED_CHARS = 32  # of a word: with 64 of them far below what doc values hold
 # Feed fields that travel as attributes and describe the offer, not the product.
 OFFER_FIELDS = frozenset({"condition", "item_group_id"})
 
@@ -69,7 +69,7 @@ def compared_words(product: Product) -> str:
     phrases = [phrase for _, phrase in facts(product)]
     words = _append(normalise(product.title), phrases, most=_MAX_MODEL_WORDS)
     found = stems(" ".join(words[:_MAX_COMPARED_WORDS]))
-    return " ".join(word[:_MAX_COMPARED_CHARS] for word in found)
+    return " ".join(word[:COMPARED_CHARS] for word in found)
 
 
 def raw_text(product: Product) -> str:

@@ -11,12 +11,14 @@ from gram_es.training.losses import listwise
 
 _PULL = 1e-3  # towards the prior, per squared unit: matters where there are few queries
 _ITERATIONS = 100
+_LEAST_COSINE = 1.0  # of a dozen that fits on real judgments give it
 
 
 def fit_weights(features: Tensor, gains: Tensor, prior: Sequence[float]) -> tuple[float, ...]:
     """Return the weights under which a softmax over each window is nearest to its gains.
 
     The result is relative to the weight of the first feature, the cosine: a score may be scaled.
+    Where the cosine is of no use something is wrong with the windows: the prior stays.
 
     :param features: ``(queries, window, F)``; ``gains``: ``(queries, window)``, not negative; a
         window without a relevant product says nothing.
@@ -35,4 +37,6 @@ def fit_weights(features: Tensor, gains: Tensor, prior: Sequence[float]) -> tupl
 
     optimiser.step(loss)
     found = weights.detach()
-    return tuple((found / found[0].clamp(min=1e-3)).tolist())
+    if found[0] < _LEAST_COSINE:
+        found = start
+    return tuple((found / found[0]).tolist())

@@ -15,6 +15,7 @@ from gram_es.model.runtime import QUERY_CODES
 from gram_es.retrieval.features import FEATURES, lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import SPELT_SHARE
+from gram_es.retrieval.request import WINDOW
 from gram_es.text.words import stems
 from gram_es.training.blending import fit_weights
 from gram_es.training.course import Course
@@ -29,9 +30,9 @@ _UNSURE_QUANTILE = 0.02
 _POOR_QUANTILE = 0.1
 _MOST_QUERIES = 800
 _SOME_PRODUCTS = 200
+_ROUNDS = 2  # the first feeds back by weights fitted without feedback
 _COSINE = 12.0  # a logit's weight of the cosine, as fits on real judgments have it
 _ENOUGH_JUDGED = 100
-_WINDOW = 1_000
 # the best text score beside codes that sum to 1; from .5 to 2 R@500 is within .003
 _TEXT_IN_WINDOW = 1.0
 
@@ -116,15 +117,17 @@ def _text_scores(course: Course, text: str) -> NDArray[np.float32]:
 def _fit_blend(
     course: Course, examples: Sequence[QueryExample], texts: Sequence[NDArray[np.float32]]
 ) -> None:
-    """Fit what orders a window: first without feedback, which is given by that order, then with."""
+    """Fit what orders a window; the feedback is by the order that the other weights give."""
     config = course.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(FEATURES)]
     products = course.final_products().numpy()
     found, features, gains = _windows(course, examples, texts, products)
-    scores = features @ np.array(_fitted(features, gains, prior), dtype=np.float32)
-    likeness = [feedback_cosines(products[n], s) for n, s in zip(found, scores, strict=True)]
-    features = np.concatenate([features, np.stack(likeness)[:, :, None]], axis=2)
-    weights = _fitted(features, gains, [*prior, 0.0])
+    weights = _fitted(features, gains, prior)
+    for _ in range(_ROUNDS):
+        scores = features @ np.array(weights[: features.shape[2]], dtype=np.float32)
+        likeness = [feedback_cosines(products[n], s) for n, s in zip(found, scores, strict=True)]
+        with_feedback = np.concatenate([features, np.stack(likeness)[:, :, None]], axis=2)
+        weights = _fitted(with_feedback, gains, [*prior, 0.0])
     _, config.text_weight, *config.lexical_weights, config.feedback_weight = weights
 
 
@@ -148,7 +151,7 @@ def _windows(
     """
     asked = [course.speller.correct(example.text) for example in examples]
     queries = encode_all(course.network, course.text, asked, QUERY_PROMPT).numpy()
-    size = min(_WINDOW, len(products))
+    size = min(WINDOW, len(products))
     numbers, features, gains = [], [], []
     for example, text, scores, query in zip(examples, asked, texts, queries, strict=True):
         cosines = products @ query

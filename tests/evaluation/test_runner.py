@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from elasticsearch import Elasticsearch
 
@@ -7,6 +9,7 @@ from gram_es.evaluation.runner import SYSTEMS, System, ablations, evaluate
 from gram_es.model.runtime import Gram
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.request import MAX_DEPTH
 
 
 def test_each_system_is_measured_on_the_real_path(
@@ -50,18 +53,29 @@ def test_ablations_stand_before_the_whole_search_and_are_compared_with_it(
 
     names = [row.system for row in report.rows]
     ablated = names[1 : names.index("text")]
-    assert ablated[:3] == ["no speller", "no text in blend", "no wording in blend"]
+    assert ablated == [
+        "no speller",
+        "no text in blend",
+        "no wording in blend",
+        "no feedback in blend",
+        "half the window",
+        "twice the window",
+    ]
     assert [comparison.other for comparison in report.comparisons] == ["bm25", *ablated]
 
 
 def test_an_ablation_changes_one_thing():
-    whole = System(SYSTEMS["codes+text+rerank"], Calibration(lexical=(1.0,)), window=500)
+    whole = System(SYSTEMS["codes+text+rerank"], Calibration(lexical=(1.0,), feedback=0.5), 500)
 
     found = ablations(whole)
 
-    assert found["no wording in blend"].calibration == Calibration()
-    assert found["no text in blend"].calibration == Calibration(text=0.0, lexical=(1.0,))
+    assert found["no wording in blend"].calibration == Calibration(feedback=0.5)
+    assert found["no feedback in blend"].calibration == Calibration(lexical=(1.0,))
+    assert found["no text in blend"].calibration == Calibration(
+        text=0.0, lexical=(1.0,), feedback=0.5
+    )
     assert found["twice the window"] == System(whole.stages, whole.calibration, window=1_000)
+    assert ablations(replace(whole, window=8_000))["twice the window"].window == MAX_DEPTH
     assert found["no speller"].stages == {"text", "codes", "rerank"}
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from gram_es.records import Product
 from gram_es.retrieval.features import FEATURES, lexical_features
+from gram_es.text.product import compared_words
 from gram_es.text.words import stems
 
 DRILLS = ["makita 18 volt cordless drill kit", "cordless drill 12 volt", "oak tabl", ""]
@@ -24,6 +26,16 @@ def test_letters_see_what_words_do_not():
     glued, other = feature("letters", "deck paint", ["deckpaint", "oak table"])
 
     assert glued > 0.4 > other
+
+
+def test_long_words_are_compared_as_far_as_they_are_kept():
+    word = "a" * 40
+
+    assert feature("coverage", word, [compared_words(Product("1", word)), "a"]) == [1.0, 0.0]
+
+
+def test_no_products_have_no_features():
+    assert lexical_features(("drill",), []).shape == (0, len(FEATURES))
 
 
 @pytest.mark.parametrize("query", ["", "the", "18", "½", "電動ドリル", "a" * 500])

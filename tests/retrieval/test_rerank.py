@@ -32,6 +32,13 @@ def near(*cosines: float | None) -> WindowVectors:
     return WindowVectors(query, np.array(rows, dtype=np.float32), known)
 
 
+EMPTY = WindowVectors(
+    np.array([1.0, 0.0], dtype=np.float32),
+    np.zeros((0, 2), dtype=np.float32),
+    np.zeros(0, dtype=np.bool_),
+)
+
+
 def order(hits: list[RankedHit]) -> list[str]:
     return [hit.id for hit in hits]
 
@@ -178,4 +185,4 @@ def test_beyond_the_window_nothing_moves():
 
 
 def test_an_empty_window_stays_empty():
-    assert rank_window([], CLAUSES, CALIBRATION, None) == []
+    assert rank_window([], CLAUSES, CALIBRATION, EMPTY) == []

@@ -127,7 +127,7 @@ def test_a_scorer_that_raises_leaves_codes_for_recall_only(searcher, gram, monke
     def fail(*_: object) -> None:
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr("gram_es.retrieval.searcher.window_vectors", fail)
+    monkeypatch.setattr("gram_es.retrieval.rerank.dequantise", fail)
 
     result = searcher.search(SearchRequest(QUERY))
 

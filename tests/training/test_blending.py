@@ -40,3 +40,12 @@ def test_graded_gains_share_the_weight():
     _, told = fit_weights(features, torch.tensor([[3.0, 1.0]]), (1.0, 0.0))
 
     assert told == pytest.approx(1.0986, abs=0.02)
+
+
+def test_windows_in_which_the_cosine_misleads_leave_the_prior():
+    """Something is wrong with such windows; no weight may be divided by next to nothing."""
+    features = torch.tensor([[[1.0, 0.0], [-1.0, 0.0]]]).expand(50, -1, -1)
+
+    weights = fit_weights(features, torch.tensor([[0.0, 1.0]]).expand(50, -1), (10.0, 4.0))
+
+    assert weights == pytest.approx((1.0, 0.4))
