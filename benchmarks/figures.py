@@ -1,4 +1,4 @@
-"""The figures of ``docs/method.md``: the curves of a training, and codes that both sides share.
+"""Figures of a model: the curves of its training, and codes that both sides share.
 
 ``python benchmarks/figures.py MODEL FEED QUERY [QUERY ...]`` needs the extra ``figures``. It writes
 ``training.svg`` and ``codes.svg`` into ``docs``.
@@ -78,10 +78,10 @@ def draw_codes(
         for place, number in enumerate(best):
             y = middle + (0.5 - place) * 2
             axes.text(
-                70, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
+                72, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
             )
             for label in set(enriched[number].codes) & set(at):
-                axes.plot([58, 69], [at[label], y], color=QUIET, linewidth=1)
+                axes.plot([64, 71], [at[label], y], color=QUIET, linewidth=1)
     return figure
 
 
