@@ -1,8 +1,8 @@
 """The shallow decoder that spells codes: self-attention over the code, the text in its vector.
 
 Deep encoder, shallow decoder is the cheap split on CPUs (Kasai et al., ICLR 2021). The text comes
-as the one vector that the scorer compares, so codes and order cannot fall apart. Beside it
-attention to the encoder's states learnt the codes no faster, and took longer.
+as the one vector that the scorer compares, so codes and order cannot fall apart. Without
+attention to the encoder's states a step takes vectors that were made once, and so many more texts.
 """
 
 from __future__ import annotations
