@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mappings import SCHEMA
+from mappings import SCHEMA, component_templates
 
 CODES_ALIAS = "gram_codes"
 MAX_CODE_CHARS = 256
-WORDS = {"type": "keyword", "index": False}
-"""The mapping of what the rerank compares: an index that an older gram-es made lacks it."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,10 @@ def vector_field(slot: str) -> str:
 
 
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
-    """Return the mapping of one slot, and of the alias if the slot is to be the live one."""
+    """Return the mapping of one slot, and of the alias if the slot is to be the live one.
+
+    With it goes what the rerank compares: an index that an older gram-es made lacks that.
+    """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         "vector": {"type": "binary", "doc_values": True},
@@ -46,7 +47,8 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     }
     gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
     alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
-    return {"gram": gram, "words": WORDS, **alias}
+    shipped = component_templates("english")["gram-es@mappings"]["template"]["mappings"]
+    return {"gram": gram, "words": shipped["properties"]["words"], **alias}
 
 
 def meta_with_slot(

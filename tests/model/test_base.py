@@ -9,15 +9,15 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from gram_es.errors import ModelError
-from gram_es.model import base, checkpoint
+from gram_es.model import base
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.runtime import Gram
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Product
-from gram_es.training.card import write_card
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
+from gram_es.training.saving import save_trained
 
 FEW_STEPS = Plan(
     queries=200,
@@ -60,14 +60,7 @@ def test_untrained_vectors_are_those_of_the_sentence_encoder():
 
 def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     trained = train(shop[:60], family="base", plan=FEW_STEPS)
-    checkpoint.save(
-        tmp_path / "model",
-        network=trained.network,
-        tokenizer=trained.tokenizer,
-        codebook=trained.codebook,
-        speller=trained.speller,
-        card=write_card(trained, seed=0, seconds=1.0),
-    )
+    save_trained(trained, tmp_path / "model", seconds=1.0)
 
     gram = Gram.load(tmp_path / "model")
 
