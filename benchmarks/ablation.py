@@ -98,16 +98,13 @@ class HeadGram(Gram):
         self._head.load_state_dict(weights)
 
     @torch.inference_mode()
-    def _generate(
-        self, prompted: Sequence[Sequence[int]], *, beams: int, live: LiveCodes | None = None
-    ) -> tuple[Tensor, Beams]:
-        encoded = self._network.encode(*self._text.pad(prompted))
+    def _generate(self, encoded: Tensor, *, beams: int, live: LiveCodes | None = None) -> Beams:
         log_probs = self._head(encoded)
         if live is not None:
             alive = live.edges[self.trie.edges_on_path[:, -1]]
             log_probs = log_probs.masked_fill(~alive, -torch.inf)
         best = log_probs.topk(min(beams, log_probs.shape[1]), dim=1)
-        return encoded, Beams(best.indices.masked_fill(best.values.isneginf(), -1), best.values)
+        return Beams(best.indices.masked_fill(best.values.isneginf(), -1), best.values)
 
 
 @contextmanager

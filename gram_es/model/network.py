@@ -11,7 +11,7 @@ from tqdm import tqdm
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from gram_es.decoding import Beams, beam_search, edge_log_probs
-from gram_es.model.config import GramConfig
+from gram_es.model.config import QUERY_PROMPT, GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder
 from gram_es.model.precision import fast_products
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
@@ -192,6 +192,23 @@ def encode_all(
 ) -> Tensor:
     """Return the vectors of normalised ``texts``, ``(n, d)``."""
     return vectors_of(network, text, text.prompted(texts, prompt), batch=_BATCH)
+
+
+@torch.inference_mode()
+def encode_queries(
+    network: GramNetwork, text: TextEncoder, typed: Sequence[str], spelt: Sequence[str]
+) -> tuple[Tensor, Tensor]:
+    """Return two vectors of each normalised query, ``(n, d)`` of unit length.
+
+    The first is the mended form's, to generate codes by. The second is the middle of both forms, to
+    compare products with: the speller errs on real words that the catalogue lacks.
+    """
+    rows = [n for n, (one, other) in enumerate(zip(typed, spelt, strict=True)) if one != other]
+    vectors = encode_all(network, text, [*spelt, *(typed[n] for n in rows)], QUERY_PROMPT)
+    mended, as_typed = vectors[: len(spelt)], vectors[len(spelt) :]
+    middle = mended.clone()
+    middle[rows] = F.normalize(mended[rows] + as_typed, dim=-1)
+    return mended, middle
 
 
 def _without_pooler(config: GramConfig) -> dict[str, bool]:

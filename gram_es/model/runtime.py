@@ -17,7 +17,7 @@ from gram_es.decoding import Beams
 from gram_es.errors import ModelError
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.network import encode_all
+from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
@@ -103,7 +103,8 @@ class Gram:
         prompted = self._text.prompted(texts, PRODUCT_PROMPT)
         made: list[Enrichment | None] = [None] * len(products)
         for batch in batches_by_length(prompted, _BATCH):
-            encoded, beams = self._generate([prompted[n] for n in batch], beams=_PRODUCT_BEAMS)
+            encoded = self._encode([prompted[n] for n in batch])
+            beams = self._generate(encoded, beams=_PRODUCT_BEAMS)
             kept = self._judge(encoded, beams, self._config.code_floor).tolist()
             vectors = quantise(encoded.numpy())
             for row, number in enumerate(batch):
@@ -114,38 +115,43 @@ class Gram:
                 )
         return [enrichment for enrichment in made if enrichment is not None]
 
-    def understand(self, queries: Sequence[str], live: LiveCodes | None = None) -> list[QueryCodes]:
+    def understand(
+        self, queries: Sequence[str], live: LiveCodes | None = None, *, mend: bool = True
+    ) -> list[QueryCodes]:
         """Return the codes and the vector of each query, as typed by the shopper.
 
         A query of words that the catalogue has never held gets no codes: the tokenizer would read
         it as scraps of other words.
+
+        :param mend: whether the speller has a say.
         """
         if not queries:
             return []
-        texts = [self.speller.correct(normalise(query)) for query in queries]
-        prompted = self._text.prompted(texts, QUERY_PROMPT)
-        encoded, beams = self._generate(prompted, beams=QUERY_CODES, live=live)
-        kept = self._judge(encoded, beams, self._config.query_code_floor)
+        typed = [normalise(query) for query in queries]
+        spelt = [self.speller.correct(text) for text in typed] if mend else typed
+        mended, vectors = encode_queries(self._network, self._text, typed, spelt)
+        beams = self._generate(mended, beams=QUERY_CODES, live=live)
+        kept = self._judge(mended, beams, self._config.query_code_floor)
         return [
             QueryCodes(self._weigh(codes[good], scores[good]) if known else (), vector)
             for known, codes, scores, good, vector in zip(
-                map(self.speller.knows_any, texts),
+                map(self.speller.knows_any, spelt),
                 beams.codes,
                 beams.log_probs,
                 kept,
-                encoded.numpy(),
+                vectors.numpy(),
                 strict=True,
             )
         ]
 
     @torch.inference_mode()
-    def _generate(
-        self, prompted: Sequence[Sequence[int]], *, beams: int, live: LiveCodes | None = None
-    ) -> tuple[Tensor, Beams]:
-        encoded = self._network.encode(*self._text.pad(prompted))
+    def _encode(self, prompted: Sequence[Sequence[int]]) -> Tensor:
+        return self._network.encode(*self._text.pad(prompted))
+
+    def _generate(self, encoded: Tensor, *, beams: int, live: LiveCodes | None = None) -> Beams:
+        """Return the best codes of texts; ``encoded`` is ``(B, d)``."""
         alive = live.edges if live is not None else None
-        found = self._network.generate_codes(encoded, self.trie, beams=beams, alive=alive)
-        return encoded, found
+        return self._network.generate_codes(encoded, self.trie, beams=beams, alive=alive)
 
     def _weigh(self, codes: Tensor, log_probs: Tensor) -> tuple[WeightedCode, ...]:
         """Turn a beam, best first, into clause weights: tempered, renormalised, by confidence."""

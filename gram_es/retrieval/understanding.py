@@ -64,7 +64,7 @@ def understand(
             spelt = gram.speller.correct(typed)
         if live is None or not stages & {"codes", "rerank"}:
             return Understood(typed, spelt, identifier=identifier)
-        answer = gram.understand([text], live)[0]
+        answer = gram.understand([text], live, mend="spelling" in stages)[0]
     except MODEL_FAULTS as error:
         log.exception("request %s: the model failed on a query", request_id)
         fault = f"the model failed on this query ({type(error).__name__})"

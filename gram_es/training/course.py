@@ -18,11 +18,12 @@ from gram_es.training.corpus import Batch, Corpus
 from gram_es.training.head import CodeHead
 from gram_es.training.kept import KeptVectors
 from gram_es.training.lexical import Lexical
+from gram_es.training.losses import scorer_loss
 from gram_es.training.mining import Mined
 from gram_es.training.plan import Plan
-from gram_es.training.preference import Preference, find_preferences, preference_stage
+from gram_es.training.preference import find_preferences, preference_stage
 from gram_es.training.running import Stage
-from gram_es.training.stages import alignment_stage, joint_stage, scorer_stage, taught_by
+from gram_es.training.stages import alignment_stage, joint_stage, taught_by
 from gram_es.trie import Trie
 
 SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
@@ -63,15 +64,14 @@ class Course:
             (network.decoder, plan.decoder_lr),
             (network.code_tokens, plan.decoder_lr),
         ]
+        encoding: tuple[nn.Module, float] = (network.encoder, plan.encoder_lr)
+        aligning: list[tuple[nn.Module, float]] = [(self.head, plan.head_lr)]
+        if plan.encoder_learns != "never":
+            aligning = [(network.encoder, plan.alignment_lr), *aligning]
         joint = decoding
-        if not plan.frozen_encoder:
+        if plan.encoder_learns == "always":
             joint = [*decoding, (network.encoder, plan.decoder_lr), (self.head, plan.head_lr)]
         preferring = [(module, plan.preference_lr) for module, _ in decoding]
-        encoding: tuple[nn.Module, float] = (network.encoder, plan.encoder_lr)
-        aligning: list[tuple[nn.Module, float]] = [
-            (network.encoder, plan.alignment_lr),
-            (self.head, plan.head_lr),
-        ]
         every = [
             Stage(SCORER, plan.scorer_steps, [encoding], self.scorer_loss),
             Stage(ALIGNMENT, plan.alignment_steps, aligning, self.alignment_loss),
@@ -82,40 +82,44 @@ class Course:
 
     def scorer_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of the scorer's stage."""
-        return scorer_stage(self.network, self.text, self._draw(chance))
+        batch = self._draw(chance)
+        return scorer_loss(self._encode(batch.queries), self._encode(batch.products), batch.gains)
 
     def alignment_loss(self, chance: np.random.Generator) -> Tensor:
-        """Return the loss of a batch of co-alignment."""
+        """Return the loss of a batch of co-alignment, with the scorer's if there was that stage."""
         batch = self._draw(chance)
+        if self.plan.encoder_learns == "never":
+            kept = self.kept_vectors()
+            queries = kept.draw_queries(batch.examples, chance)
+            products = kept.products[batch.numbers]
+        else:
+            queries, products = self._encode(batch.queries), self._encode(batch.products)
         teachers = self.corpus.query_teachers(batch.examples)
-        products = self.corpus.product_teachers(batch.numbers)
-        return alignment_stage(
-            self.network,
-            self.head,
-            self.text,
-            batch,
-            teachers,
-            products,
-            scores=self.plan.scorer_steps > 0,
-        )
+        carried = self.corpus.product_teachers(batch.numbers)
+        loss = alignment_stage(self.head, queries, products, batch.gains, teachers, carried)
+        if not self.plan.scorer_steps:
+            return loss
+        return loss + scorer_loss(queries, products, batch.gains)
 
     def joint_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of queries, codes and products that learn to spell codes.
 
         Shoppers type codes too: the labels of some stand beside the queries.
         """
-        size, corpus = self.plan.lesson, self.corpus
+        size, corpus, is_final = self.plan.lesson, self.corpus, self._encoder_is_final
         examples = corpus.draw_examples(size, chance)
         labels = _some(corpus.label_ids, size // 2, chance)
         products = _some(corpus.product_ids, size + size // 2, chance)
-        if self.plan.frozen_encoder:
-            texts = self.kept_vectors().draw(examples, labels, products, chance)
+        if is_final:
+            kept = self.kept_vectors()
+            queries = torch.cat([kept.draw_queries(examples, chance), kept.labels[labels]])
+            texts = queries, kept.products[products]
         else:
-            queries = corpus.query_ids(examples, chance) + [corpus.label_ids[n] for n in labels]
-            texts = self._encode(queries), self._encode([corpus.product_ids[n] for n in products])
+            asked = corpus.query_ids(examples, chance) + [corpus.label_ids[n] for n in labels]
+            texts = self._encode(asked), self._encode([corpus.product_ids[n] for n in products])
         lessons = [taught_by(self.head, vectors, chance) for vectors in texts]
         loss = joint_stage(self.network, self.trie, lessons)
-        if self.plan.frozen_encoder:
+        if is_final:
             return loss
         if self.plan.alignment_steps:
             return loss + self.alignment_loss(chance)
@@ -124,9 +128,10 @@ class Course:
     def preference_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of preferences."""
         found = self.found["preferences"]
-        rows = chance.choice(len(found), min(self.plan.lesson, len(found)), replace=False)
-        drawn = [Preference(*row) for row in found[torch.from_numpy(rows)].tolist()]
-        return preference_stage(self.network, self.trie, self.corpus, drawn)
+        size = min(self.plan.lesson, len(found))
+        drawn = found[torch.from_numpy(chance.choice(len(found), size, replace=False))]
+        queries = self.encode_queries(drawn[:, 0].tolist())
+        return preference_stage(self.network, self.trie, queries, drawn[:, 1:])
 
     def _draw(self, chance: np.random.Generator) -> Batch:
         plan = self.plan
@@ -141,6 +146,8 @@ class Course:
 
     def prepare(self, stage: str) -> bool:
         """Prepare a stage from the weights as they are; tell whether there is anything to learn."""
+        if self.plan.encoder_learns == "never":
+            self.kept_vectors()
         if stage == (ALIGNMENT if self.plan.alignment_steps else JOINT):
             self._prepare_head()
         if stage == JOINT:
@@ -153,28 +160,31 @@ class Course:
     def _encode(self, sequences: Sequence[Sequence[int]], *, bar: str | None = None) -> Tensor:
         return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE, bar=bar)
 
+    @property
+    def _encoder_is_final(self) -> bool:
+        """Tell whether the encoder has its final weights when the decoder begins to learn."""
+        return self.plan.encoder_learns != "always"
+
     @torch.no_grad()
     def encode_products(self, numbers: Iterable[int]) -> Tensor:
         """Return products' vectors, ``(n, d)``, by the weights as they are."""
+        if self.kept is not None:
+            return self.kept.products[list(numbers)]
         sequences = [self.corpus.product_ids[n] for n in numbers]
         return self._encode(sequences, bar="encode products")
 
     @torch.no_grad()
     def encode_queries(self, examples: Sequence[int]) -> Tensor:
         """Return the vectors of examples' queries, ``(n, d)``, by the weights as they are."""
+        if self.kept is not None:
+            return self.kept.queries[examples]
         return self._encode(self.corpus.query_ids(examples))
-
-    def final_products(self) -> Tensor:
-        """Return the vectors of all products by the final weights of the encoder, ``(N, d)``."""
-        if self.plan.frozen_encoder:
-            return self.kept_vectors().products
-        return self.encode_products(range(len(self.corpus.product_ids)))
 
     @torch.no_grad()
     def kept_vectors(self) -> KeptVectors:
         """Return the vectors of everything that the decoder learns from, made at first use.
 
-        Only once the encoder has its final weights.
+        Only once the encoder has its final weights; all encoding of these texts then ends.
         """
         if self.kept is None:
             corpus, every = self.corpus, range(len(self.corpus.examples))
@@ -222,8 +232,15 @@ class Course:
         everything = len(corpus.product_ids)
         others = chance.permutation(everything)[: min(plan.preference_products, everything)]
         searched = sorted(wanted.union(others.tolist()))
-        found = find_preferences(self.network, self.trie, corpus, asked, searched)
-        rows = [[p.example, p.better, p.worse] for p in found]
+        row_of = {product: row for row, product in enumerate(searched)}
+        found = find_preferences(
+            self.network,
+            self.trie,
+            self.encode_queries(asked),
+            self.encode_products(searched),
+            [corpus.relevant_among(e, row_of) for e in asked],
+        )
+        rows = [[asked[p.query], p.better, p.worse] for p in found]
         self.found["preferences"] = torch.tensor(rows, dtype=torch.int64).view(-1, 3)
 
 

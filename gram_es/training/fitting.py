@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gram_es.model.config import QUERY_PROMPT
-from gram_es.model.network import encode_all
+from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.runtime import QUERY_CODES
 from gram_es.retrieval.features import FEATURES, lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
@@ -62,8 +62,7 @@ def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequen
     network, text, config = course.network, course.text, course.network.config
     labels = [code.label for code in course.mined.codebook]
     codes = encode_all(network, text, labels, QUERY_PROMPT)
-    asked = [course.speller.correct(example.text) for example in examples]
-    queries = network.encode(*text.pad(text.prompted(asked, QUERY_PROMPT)))
+    queries, _ = _queries(course, examples)
     beams = network.generate_codes(queries, course.trie, beams=QUERY_CODES)
     floor = _floor(queries, [numbers[:3] for numbers, _ in targets], codes)
     scores = (codes[beams.codes.clamp(min=0)] * queries[:, None]).sum(-1)
@@ -78,6 +77,12 @@ def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequen
     config.abstain_below = float(np.quantile(confidence, _UNSURE_QUANTILE))
     config.code_floor = _floor(course.encode_products(some), own, codes)
     config.query_code_floor = floor
+
+
+def _queries(course: Course, examples: Sequence[QueryExample]) -> tuple[Tensor, Tensor]:
+    typed = [example.text for example in examples]
+    spelt = [course.speller.correct(text) for text in typed]
+    return encode_queries(course.network, course.text, typed, spelt)
 
 
 def _floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
@@ -120,7 +125,7 @@ def _fit_blend(
     """Fit what orders a window; the feedback is by the order that the other weights give."""
     config = course.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(FEATURES)]
-    products = course.final_products().numpy()
+    products = course.encode_products(range(len(course.words))).numpy()
     found, features, gains = _windows(course, examples, texts, products)
     weights = _fitted(features, gains, prior)
     for _ in range(_ROUNDS):
@@ -150,10 +155,10 @@ def _windows(
         ``(queries, window)``.
     """
     asked = [course.speller.correct(example.text) for example in examples]
-    queries = encode_all(course.network, course.text, asked, QUERY_PROMPT).numpy()
+    _, queries = _queries(course, examples)
     size = min(WINDOW, len(products))
     numbers, features, gains = [], [], []
-    for example, text, scores, query in zip(examples, asked, texts, queries, strict=True):
+    for example, text, scores, query in zip(examples, asked, texts, queries.numpy(), strict=True):
         cosines = products @ query
         share = scores / max(float(scores.max()), 1e-6)
         found = np.argpartition(-(cosines + share), size - 1)[:size]

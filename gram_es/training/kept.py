@@ -21,14 +21,11 @@ class KeptVectors:
     labels: Tensor
     products: Tensor
 
-    def draw(
-        self,
-        examples: Sequence[int],
-        labels: Sequence[int],
-        products: Sequence[int],
-        chance: np.random.Generator,
-    ) -> tuple[Tensor, Tensor]:
-        """Return the vectors of queries with labels, a share of them mistyped, and of products."""
+    def draw_queries(
+        self, examples: Sequence[int], chance: np.random.Generator | None = None
+    ) -> Tensor:
+        """Return the vectors of queries, with ``chance`` a share of them mistyped."""
+        if chance is None:
+            return self.queries[examples]
         slipped = torch.from_numpy(chance.random(len(examples)) < TYPO_SHARE)[:, None]
-        queries = torch.where(slipped, self.mistyped[examples], self.queries[examples])
-        return torch.cat([queries, self.labels[labels]]), self.products[products]
+        return torch.where(slipped, self.mistyped[examples], self.queries[examples])

