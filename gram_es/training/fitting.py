@@ -23,7 +23,7 @@ from gram_es.training.material import Taught
 from gram_es.training.pairs import QueryExample
 from gram_es.training.teachers import Target
 
-_TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0)
+_TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 _SURE_QUANTILE = 0.5
 _LEAST_CONFIDENCE = 1e-3
 _UNSURE_QUANTILE = 0.02

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gram_es.text.words import stems
 
-K1, B = 0.6, 0.75  # of the index's similarity
+K1, B = 0.4, 0.75  # of the index's similarity
 
 
 class Lexical:

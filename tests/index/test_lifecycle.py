@@ -176,7 +176,7 @@ def test_a_scratch_index_has_raw_text_and_the_users_own_settings(
     assert found["settings"]["index"]["refresh_interval"] == "7s"
     assert found["settings"]["index"]["similarity"]["gram_bm25"] == {
         "type": "BM25",
-        "k1": "0.6",
+        "k1": "0.4",
         "b": "0.75",
     }
     properties = found["mappings"]["properties"]

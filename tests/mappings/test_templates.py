@@ -35,7 +35,7 @@ def test_text_is_scored_by_the_measured_bm25() -> None:
     template = component_templates("english")["gram-es@settings"]["template"]
 
     similarity = template["settings"]["index"]["similarity"]["gram_bm25"]
-    assert similarity == {"type": "BM25", "k1": 0.6, "b": 0.75}
+    assert similarity == {"type": "BM25", "k1": 0.4, "b": 0.75}
     assert template["mappings"]["properties"]["text"]["similarity"] == "gram_bm25"
 
 
