@@ -23,7 +23,8 @@ class Trie:
     first: ``(nodes + 1,)`` int64.
     token: ``(edges,)`` int64, positions in ``alphabet``.
     child: ``(edges,)`` int64, nodes.
-    code: ``(nodes,)`` int64, the code that ends in this node, else -1.
+    code: ``(nodes,)`` int64, the only code that lies behind a node, else -1: from there on nothing
+        is left to choose.
     paths: ``(codes, depth)`` int64, alphabet positions, filled up with ``end``.
     lengths: ``(codes,)`` int64, tokens of each code, its ``end`` included.
     edges_on_path: ``(codes, depth)`` int64, the edge that each token of ``paths`` takes.
@@ -47,7 +48,7 @@ class Trie:
         self.depth = max((len(s) for s in sequences), default=0) + 1
         paths = torch.full((len(sequences), self.depth), self.end)
         on_path = torch.zeros((len(sequences), self.depth), dtype=torch.int64)
-        leaf_code: dict[int, int] = {}
+        leaves: set[int] = set()
         for number, sequence in enumerate(sequences):
             node = ROOT
             steps = [position[t] for t in sequence] + [self.end]
@@ -59,12 +60,11 @@ class Trie:
                     children.append({})
                 node = children[node][token]
             on_path[number, len(steps) :] = node
-            leaf_code[node] = number
-        for leaf in leaf_code:
+            leaves.add(node)
+        for leaf in leaves:
             children[leaf][self.end] = leaf
         self.paths = paths
         self.lengths = (paths != self.end).sum(1) + 1
-        self.code = torch.tensor([leaf_code.get(n, -1) for n in range(len(children))])
         edges = [edge for node in children for edge in sorted(node.items())]
         self.token = torch.tensor([token for token, _ in edges], dtype=torch.int64)
         self.child = torch.tensor([child for _, child in edges], dtype=torch.int64)
@@ -82,14 +82,18 @@ class Trie:
             for nodes, tokens in zip(on_path.tolist(), paths.tolist(), strict=True)
         ]
         self.edges_on_path = torch.tensor(taken, dtype=torch.int64).view(len(taken), self.depth)
-        self.prior = self._prior()
+        behind = self._codes_behind()
+        together = torch.zeros(len(children)).index_add(0, self.parent, behind)
+        self.prior = (behind / together[self.parent]).log()
+        self.code = torch.full((len(children),), -1)
+        codes, at = (behind[self.edges_on_path] == 1).nonzero(as_tuple=True)
+        self.code[self.child[self.edges_on_path[codes, at]]] = codes
 
-    def _prior(self) -> Tensor:
+    def _codes_behind(self) -> Tensor:
+        """Return how many codes lie behind each edge, ``(edges,)`` float; 1 where one waits."""
         loops = self.child == self.parent
         passing = self.edges_on_path[~loops[self.edges_on_path]]
-        behind = torch.bincount(passing, minlength=len(self.token)).clamp(min=1).float()
-        together = torch.zeros(len(self.code)).index_add(0, self.parent, behind)
-        return (behind / together[self.parent]).log()
+        return torch.bincount(passing, minlength=len(self.token)).clamp(min=1).float()
 
     def edges_of(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         """Return the edges that leave ``nodes``, flat.

@@ -105,10 +105,9 @@ def test_a_wide_beam_finds_what_trying_every_code_finds(seed: int):
 
     def log_prob(code: int) -> float:
         total, before = 0.0, 0
-        for depth, edge in enumerate(trie.edges_on_path[code].tolist()):
+        spelt = trie.edges_on_path[code, : trie.lengths[code]]
+        for depth, edge in enumerate(spelt.tolist()):
             node = int(trie.parent[edge])
-            if int(trie.code[node]) >= 0:
-                break
             choices = range(int(trie.first[node]), int(trie.first[node + 1]))
             tokens = {e: int(trie.alphabet[trie.token[e]]) for e in choices}
             path = [*trie.alphabet[trie.paths[code, :depth]].tolist()]

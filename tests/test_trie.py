@@ -33,6 +33,13 @@ def test_a_finished_code_waits_on_its_leaf():
     assert TRIE.child[edges].tolist() == [int(leaf)]
 
 
+def test_a_code_is_known_as_soon_as_no_other_lies_behind():
+    """7 begins one code of three; behind 5 two are left."""
+    first = TRIE.child[TRIE.edges_on_path[:, 0]]
+
+    assert TRIE.code[first].tolist() == [-1, -1, 2]
+
+
 def test_the_prior_of_an_edge_is_its_share_of_the_codes():
     """Two of three codes begin with 5; one of these ends there, the other goes on."""
     on_paths = TRIE.prior.exp()[TRIE.edges_on_path].tolist()
