@@ -86,8 +86,8 @@ class Trie:
         together = torch.zeros(len(children)).index_add(0, self.parent, behind)
         self.prior = (behind / together[self.parent]).log()
         self.code = torch.full((len(children),), -1)
-        codes, at = (behind[self.edges_on_path] == 1).nonzero(as_tuple=True)
-        self.code[self.child[self.edges_on_path[codes, at]]] = codes
+        alone, depths = (behind[self.edges_on_path] == 1).nonzero(as_tuple=True)
+        self.code[self.child[self.edges_on_path[alone, depths]]] = alone
 
     def _codes_behind(self) -> Tensor:
         """Return how many codes lie behind each edge, ``(edges,)`` float; 1 where one waits."""

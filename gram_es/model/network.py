@@ -196,7 +196,7 @@ def encode_all(
 
 @torch.inference_mode()
 def encode_queries(
-    network: GramNetwork, text: TextEncoder, typed: Sequence[str], spelt: Sequence[str]
+    network: GramNetwork, text: TextEncoder, *, typed: Sequence[str], spelt: Sequence[str]
 ) -> tuple[Tensor, Tensor]:
     """Return two vectors of each normalised query, ``(n, d)`` of unit length.
 

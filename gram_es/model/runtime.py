@@ -120,16 +120,17 @@ class Gram:
     ) -> list[QueryCodes]:
         """Return the codes and the vector of each query, as typed by the shopper.
 
-        A query of words that the catalogue has never held gets no codes: the tokenizer would read
-        it as scraps of other words.
+        Codes come from the mended form; the vector is the middle of both. A query of words that
+        the catalogue has never held gets no codes: the tokenizer would read it as scraps of other
+        words.
 
-        :param mend: whether the speller has a say.
+        :param mend: whether the speller has a say; without, the form as typed is the only one.
         """
         if not queries:
             return []
         typed = [normalise(query) for query in queries]
         spelt = [self.speller.correct(text) for text in typed] if mend else typed
-        mended, vectors = encode_queries(self._network, self._text, typed, spelt)
+        mended, vectors = encode_queries(self._network, self._text, typed=typed, spelt=spelt)
         beams = self._generate(mended, beams=QUERY_CODES, live=live)
         kept = self._judge(mended, beams, self._config.query_code_floor)
         return [

@@ -96,7 +96,14 @@ class Course:
             queries, products = self._encode(batch.queries), self._encode(batch.products)
         teachers = self.corpus.query_teachers(batch.examples)
         carried = self.corpus.product_teachers(batch.numbers)
-        loss = alignment_stage(self.head, queries, products, batch.gains, teachers, carried)
+        loss = alignment_stage(
+            self.head,
+            queries,
+            products,
+            batch.gains,
+            query_teachers=teachers,
+            product_teachers=carried,
+        )
         if not self.plan.scorer_steps:
             return loss
         return loss + scorer_loss(queries, products, batch.gains)
@@ -106,11 +113,11 @@ class Course:
 
         Shoppers type codes too: the labels of some stand beside the queries.
         """
-        size, corpus, is_final = self.plan.lesson, self.corpus, self._encoder_is_final
+        size, corpus, alone = self.plan.lesson, self.corpus, self.plan.decoder_learns_alone
         examples = corpus.draw_examples(size, chance)
         labels = _some(corpus.label_ids, size // 2, chance)
         products = _some(corpus.product_ids, size + size // 2, chance)
-        if is_final:
+        if alone:
             kept = self.kept_vectors()
             queries = torch.cat([kept.draw_queries(examples, chance), kept.labels[labels]])
             texts = queries, kept.products[products]
@@ -119,7 +126,7 @@ class Course:
             texts = self._encode(asked), self._encode([corpus.product_ids[n] for n in products])
         lessons = [taught_by(self.head, vectors, chance) for vectors in texts]
         loss = joint_stage(self.network, self.trie, lessons)
-        if is_final:
+        if alone:
             return loss
         if self.plan.alignment_steps:
             return loss + self.alignment_loss(chance)
@@ -131,7 +138,7 @@ class Course:
         size = min(self.plan.lesson, len(found))
         drawn = found[torch.from_numpy(chance.choice(len(found), size, replace=False))]
         queries = self.encode_queries(drawn[:, 0].tolist())
-        return preference_stage(self.network, self.trie, queries, drawn[:, 1:])
+        return preference_stage(self.network, self.trie, queries=queries, pairs=drawn[:, 1:])
 
     def _draw(self, chance: np.random.Generator) -> Batch:
         plan = self.plan
@@ -146,8 +153,6 @@ class Course:
 
     def prepare(self, stage: str) -> bool:
         """Prepare a stage from the weights as they are; tell whether there is anything to learn."""
-        if self.plan.encoder_learns == "never":
-            self.kept_vectors()
         if stage == (ALIGNMENT if self.plan.alignment_steps else JOINT):
             self._prepare_head()
         if stage == JOINT:
@@ -160,14 +165,19 @@ class Course:
     def _encode(self, sequences: Sequence[Sequence[int]], *, bar: str | None = None) -> Tensor:
         return vectors_of(self.network, self.text, sequences, batch=_ENCODED_AT_ONCE, bar=bar)
 
-    @property
-    def _encoder_is_final(self) -> bool:
-        """Tell whether the encoder has its final weights when the decoder begins to learn."""
-        return self.plan.encoder_learns != "always"
+    def settle(self, stage: str | None = None) -> None:
+        """Keep the vectors if the encoder learns no more from ``stage`` on, ``None`` for the end.
+
+        A training that goes on after an interruption settles where it would have without.
+        """
+        learns = self.plan.encoder_learns
+        decoding = stage in (JOINT, PREFERENCE, None)
+        if learns == "never" or (learns == "until joint" and decoding):
+            self.kept_vectors()
 
     @torch.no_grad()
     def encode_products(self, numbers: Iterable[int]) -> Tensor:
-        """Return products' vectors, ``(n, d)``, by the weights as they are."""
+        """Return products' vectors, ``(n, d)``: the kept ones, or by the weights as they are."""
         if self.kept is not None:
             return self.kept.products[list(numbers)]
         sequences = [self.corpus.product_ids[n] for n in numbers]
@@ -175,7 +185,7 @@ class Course:
 
     @torch.no_grad()
     def encode_queries(self, examples: Sequence[int]) -> Tensor:
-        """Return the vectors of examples' queries, ``(n, d)``, by the weights as they are."""
+        """Return the vectors of examples' queries as typed, ``(n, d)``, as of products."""
         if self.kept is not None:
             return self.kept.queries[examples]
         return self._encode(self.corpus.query_ids(examples))
@@ -184,15 +194,17 @@ class Course:
     def kept_vectors(self) -> KeptVectors:
         """Return the vectors of everything that the decoder learns from, made at first use.
 
-        Only once the encoder has its final weights; all encoding of these texts then ends.
+        Only once the encoder has its final weights (:meth:`settle`).
         """
         if self.kept is None:
             corpus, every = self.corpus, range(len(self.corpus.examples))
             slips = np.random.default_rng(self.seed)
             self.kept = KeptVectors(
                 queries=self._encode(corpus.query_ids(every), bar="encode queries"),
-                mistyped=self._encode(corpus.query_ids(every, slips, share=1.0)),
-                labels=self._encode(corpus.label_ids),
+                mistyped=self._encode(
+                    corpus.query_ids(every, slips, share=1.0), bar="encode mistyped queries"
+                ),
+                labels=self._encode(corpus.label_ids, bar="encode codes"),
                 products=self.encode_products(range(len(corpus.product_ids))),
             )
         return self.kept
@@ -200,7 +212,7 @@ class Course:
     def _prepare_head(self) -> None:
         vectors = self.encode_products(range(len(self.corpus.product_ids)))
         self.head.start_at_centroids(vectors, self.mined.postings)
-        if self.plan.hard:
+        if self.plan.hard and self.plan.alignment_steps:
             self.found["hard"] = self._hard_negatives(vectors)
 
     def _hard_negatives(self, products: Tensor) -> Tensor:
@@ -236,11 +248,11 @@ class Course:
         found = find_preferences(
             self.network,
             self.trie,
-            self.encode_queries(asked),
-            self.encode_products(searched),
-            [corpus.relevant_among(e, row_of) for e in asked],
+            queries=self.encode_queries(asked),
+            products=self.encode_products(searched),
+            relevant=[corpus.relevant_among(e, row_of) for e in asked],
         )
-        rows = [[asked[p.query], p.better, p.worse] for p in found]
+        rows = [[asked[query], better, worse] for query, better, worse in found]
         self.found["preferences"] = torch.tensor(rows, dtype=torch.int64).view(-1, 3)
 
 

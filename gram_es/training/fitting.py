@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from gram_es.retrieval.request import WINDOW
 from gram_es.text.words import stems
 from gram_es.training.blending import fit_weights
 from gram_es.training.course import Course
-from gram_es.training.material import Taught
+from gram_es.training.material import BLEND_NEEDS, Taught
 from gram_es.training.pairs import QueryExample
 from gram_es.training.teachers import Target
 
@@ -32,9 +33,25 @@ _MOST_QUERIES = 800
 _SOME_PRODUCTS = 200
 _ROUNDS = 2  # the first feeds back by weights fitted without feedback
 _COSINE = 12.0  # a logit's weight of the cosine, as fits on real judgments have it
-_ENOUGH_JUDGED = 100
 # the best text score beside codes that sum to 1; from .5 to 2 R@500 is within .003
 _TEXT_IN_WINDOW = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """Held-out queries as a search will understand them.
+
+    ``spelt`` are the mended forms, ``mended`` and ``middle`` the vectors that
+    :func:`~gram_es.model.network.encode_queries` returns, ``texts`` each query's text scores of
+    all products.
+    """
+
+    examples: Sequence[QueryExample]
+    targets: Sequence[Target]
+    spelt: Sequence[str]
+    mended: Tensor
+    middle: Tensor
+    texts: Sequence[NDArray[np.float32]]
 
 
 def fit(course: Course, held_out: Sequence[Taught]) -> None:
@@ -45,24 +62,36 @@ def fit(course: Course, held_out: Sequence[Taught]) -> None:
     """
     config = course.network.config
     judged = [pair for pair in held_out if pair[0].judged]
-    enough = len(judged) >= _ENOUGH_JUDGED
-    asked = (judged if enough else list(held_out))[:_MOST_QUERIES]
-    examples = [example for example, _ in asked]
-    _fit_codes(course, examples, [target for _, target in asked])
-    texts = [_text_scores(course, example.text) for example in examples]
-    bests = [float(scores.max()) for scores in texts if scores.any()]
+    enough = len(judged) >= BLEND_NEEDS
+    asked = _ask(course, (judged if enough else held_out)[:_MOST_QUERIES])
+    _fit_codes(course, asked)
+    bests = [float(scores.max()) for scores in asked.texts if scores.any()]
     config.text_scale = _TEXT_IN_WINDOW / max(float(np.median(bests)), 1.0) if bests else 1.0
     if enough:
-        _fit_blend(course, examples, texts)
+        _fit_blend(course, asked)
+
+
+def _ask(course: Course, pairs: Sequence[Taught]) -> _Asked:
+    typed = [example.text for example, _ in pairs]
+    spelt = [course.speller.correct(text) for text in typed]
+    mended, middle = encode_queries(course.network, course.text, typed=typed, spelt=spelt)
+    return _Asked(
+        examples=[example for example, _ in pairs],
+        targets=[target for _, target in pairs],
+        spelt=spelt,
+        mended=mended,
+        middle=middle,
+        texts=[_text_scores(course, *forms) for forms in zip(typed, spelt, strict=True)],
+    )
 
 
 @torch.inference_mode()
-def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequence[Target]) -> None:
+def _fit_codes(course: Course, asked: _Asked) -> None:
     """Fit temperature, confidence, and the scores below which codes are dropped."""
     network, text, config = course.network, course.text, course.network.config
     labels = [code.label for code in course.mined.codebook]
     codes = encode_all(network, text, labels, QUERY_PROMPT)
-    queries, _ = _queries(course, examples)
+    queries, targets = asked.mended, asked.targets
     beams = network.generate_codes(queries, course.trie, beams=QUERY_CODES)
     floor = _floor(queries, [numbers[:3] for numbers, _ in targets], codes)
     scores = (codes[beams.codes.clamp(min=0)] * queries[:, None]).sum(-1)
@@ -77,12 +106,6 @@ def _fit_codes(course: Course, examples: Sequence[QueryExample], targets: Sequen
     config.abstain_below = float(np.quantile(confidence, _UNSURE_QUANTILE))
     config.code_floor = _floor(course.encode_products(some), own, codes)
     config.query_code_floor = floor
-
-
-def _queries(course: Course, examples: Sequence[QueryExample]) -> tuple[Tensor, Tensor]:
-    typed = [example.text for example in examples]
-    spelt = [course.speller.correct(text) for text in typed]
-    return encode_queries(course.network, course.text, typed, spelt)
 
 
 def _floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
@@ -110,23 +133,21 @@ def _temperature(codes: Tensor, log_probs: Tensor, targets: Sequence[Target]) ->
     return _TEMPERATURES[int(torch.stack(losses).argmin())]
 
 
-def _text_scores(course: Course, text: str) -> NDArray[np.float32]:
+def _text_scores(course: Course, typed: str, spelt: str) -> NDArray[np.float32]:
     """Return the text clause's score of every product: the better of typed and spelt."""
-    typed, spelt = course.lexical.scores(text), course.speller.correct(text)
-    if spelt == text:
-        return typed
-    better: NDArray[np.float32] = np.maximum(typed, SPELT_SHARE * course.lexical.scores(spelt))
+    as_typed = course.lexical.scores(typed)
+    if spelt == typed:
+        return as_typed
+    better: NDArray[np.float32] = np.maximum(as_typed, SPELT_SHARE * course.lexical.scores(spelt))
     return better
 
 
-def _fit_blend(
-    course: Course, examples: Sequence[QueryExample], texts: Sequence[NDArray[np.float32]]
-) -> None:
+def _fit_blend(course: Course, asked: _Asked) -> None:
     """Fit what orders a window; the feedback is by the order that the other weights give."""
     config = course.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(FEATURES)]
-    products = course.encode_products(range(len(course.words))).numpy()
-    found, features, gains = _windows(course, examples, texts, products)
+    products = course.encode_products(range(len(course.corpus.product_ids))).numpy()
+    found, features, gains = _windows(course, asked, products)
     weights = _fitted(features, gains, prior)
     for _ in range(_ROUNDS):
         scores = features @ np.array(weights[: features.shape[2]], dtype=np.float32)
@@ -142,23 +163,19 @@ def _fitted(
     return fit_weights(torch.from_numpy(features), torch.from_numpy(gains), prior)
 
 
-@torch.no_grad()
 def _windows(
-    course: Course,
-    examples: Sequence[QueryExample],
-    texts: Sequence[NDArray[np.float32]],
-    products: NDArray[np.float32],
+    course: Course, asked: _Asked, products: NDArray[np.float32]
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float32], NDArray[np.float32]]:
     """Return each query's candidates, the best of the catalogue by cosine and text together.
 
+    :param products: ``(N, d)``, vectors.
     :return: product numbers, features ``(queries, window, 2 + lexical)``, gains
         ``(queries, window)``.
     """
-    asked = [course.speller.correct(example.text) for example in examples]
-    _, queries = _queries(course, examples)
     size = min(WINDOW, len(products))
     numbers, features, gains = [], [], []
-    for example, text, scores, query in zip(examples, asked, texts, queries.numpy(), strict=True):
+    rows = zip(asked.examples, asked.spelt, asked.texts, asked.middle.numpy(), strict=True)
+    for example, text, scores, query in rows:
         cosines = products @ query
         share = scores / max(float(scores.max()), 1e-6)
         found = np.argpartition(-(cosines + share), size - 1)[:size]

@@ -21,11 +21,7 @@ class KeptVectors:
     labels: Tensor
     products: Tensor
 
-    def draw_queries(
-        self, examples: Sequence[int], chance: np.random.Generator | None = None
-    ) -> Tensor:
-        """Return the vectors of queries, with ``chance`` a share of them mistyped."""
-        if chance is None:
-            return self.queries[examples]
+    def draw_queries(self, examples: Sequence[int], chance: np.random.Generator) -> Tensor:
+        """Return the vectors of queries, a share of them mistyped."""
         slipped = torch.from_numpy(chance.random(len(examples)) < TYPO_SHARE)[:, None]
         return torch.where(slipped, self.mistyped[examples], self.queries[examples])

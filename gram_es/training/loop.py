@@ -250,6 +250,7 @@ def _run(course: Course, saved: Saved, store: Checkpoints | None) -> None:
         if number < len(saved.reports):
             continue
         halfway = saved.halfway
+        course.settle(stage.name)
         if halfway is None and not course.prepare(stage.name):
             saved.reports.append(StageReport(stage.name, [], 0.0))
             continue
@@ -263,6 +264,7 @@ def _run(course: Course, saved: Saved, store: Checkpoints | None) -> None:
         saved.halfway, saved.found = None, dict(course.found)
         if store is not None:
             store.save(_modules(course), saved)
+    course.settle()
 
 
 def _saver(course: Course, saved: Saved, store: Checkpoints) -> Saver:

@@ -22,7 +22,7 @@ _MIN_QUERIES = 10
 _MIN_JUDGED_HELD_OUT = 20
 _HELD_OUT = 0.1
 _MOST_HELD_OUT = 800
-_BLEND_NEEDS = 100  # held-out judged queries; a log twice as long can spare them
+BLEND_NEEDS = 100  # held-out judged queries; a log twice as long can spare them
 
 Taught = tuple[QueryExample, Target]
 
@@ -103,7 +103,7 @@ def _held_out_texts(pairs: Sequence[Taught], seed: int) -> set[str]:
     judged = {example.text for example, _ in pairs if example.judged}
     synthetic = {example.text for example, _ in pairs} - judged
     held: set[str] = set()
-    spared = _BLEND_NEEDS if len(judged) >= 2 * _BLEND_NEEDS else 1
+    spared = BLEND_NEEDS if len(judged) >= 2 * BLEND_NEEDS else 1
     least = spared if len(judged) >= _MIN_JUDGED_HELD_OUT else 0
     for texts, fewest in ((sorted(judged), least), (sorted(synthetic), 1)):
         share = int(_HELD_OUT * len(texts)) if fewest else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,15 +22,6 @@ _BEAMS = 8
 _PRODUCT_CODES = 10
 _BATCH = 64
 _LEAST_GAP = 0.1  # of efficiency; closer codes are equals
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """A query's number with a code that retrieves better than another."""
-
-    query: int
-    better: int
-    worse: int
 
 
 def efficiency(relevant: dict[int, float], carriers: NDArray[np.int64], *, products: int) -> float:
@@ -65,11 +55,14 @@ def generated_codes(
 def find_preferences(
     network: GramNetwork,
     trie: Trie,
+    *,
     queries: Tensor,
     products: Tensor,
     relevant: Sequence[dict[int, float]],
-) -> list[Preference]:
+) -> list[tuple[int, int, int]]:
     """Beam-search each query and pair its best with its worst code by measured efficiency.
+
+    A pair is the query's row, the better and the worse code.
 
     :param queries: ``(Q, d)``, vectors; ``products``: ``(n, d)``, the part of the catalogue to
         retrieve from, whose codes the model generates as ingest will.
@@ -79,7 +72,7 @@ def find_preferences(
     postings = Postings(carried, codes=len(trie.paths))
     beams = generated_codes(network, trie, queries, beams=_BEAMS, bar="measure beams")
     pairs = (extremes(c, r, postings) for c, r in zip(beams, relevant, strict=True))
-    return [Preference(query, *pair) for query, pair in enumerate(pairs) if pair is not None]
+    return [(query, *pair) for query, pair in enumerate(pairs) if pair is not None]
 
 
 def extremes(
@@ -94,7 +87,7 @@ def extremes(
     return codes[int(np.argmax(measured))], codes[int(np.argmin(measured))]
 
 
-def preference_stage(network: GramNetwork, trie: Trie, queries: Tensor, pairs: Tensor) -> Tensor:
+def preference_stage(network: GramNetwork, trie: Trie, *, queries: Tensor, pairs: Tensor) -> Tensor:
     """Return the loss of a batch of preferences.
 
     :param queries: ``(B, d)``, vectors; ``pairs``: ``(B, 2)``, the better and the worse code.

@@ -1,4 +1,4 @@
-"""The stages of training, each one the loss of a batch."""
+"""Co-alignment and joint training, each the loss of a batch."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def alignment_stage(
     queries: Tensor,
     products: Tensor,
     gains: Tensor,
+    *,
     query_teachers: Teachers,
     product_teachers: Teachers,
 ) -> Tensor:

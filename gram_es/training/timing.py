@@ -61,7 +61,7 @@ def estimate(course: Course) -> Estimate:
         measured = asked + min(plan.preference_products, products)
     passes = 1 if plan.encoder_learns == "never" else 2
     overhead = encoding * (passes * products + _GENERATING * measured)
-    if plan.encoder_learns != "always":
+    if plan.decoder_learns_alone:
         queries = 2 * len(corpus.examples) + len(corpus.label_ids)
         overhead += queries * _seconds_a_text(len(corpus.examples), course.encode_queries)
     return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
@@ -77,10 +77,12 @@ def _rehearsed(course: Course) -> Iterator[None]:
         torch.full((1, width), width**-0.5).expand(size, -1) for size in sizes
     )
     course.found = {"preferences": torch.zeros(course.plan.lesson, 3, dtype=torch.int64)}
-    if course.plan.encoder_learns != "always":
+    if course.plan.decoder_learns_alone:
         course.kept = KeptVectors(queries, queries, labels, products)
-    yield
-    course.kept, course.found = kept, found
+    try:
+        yield
+    finally:
+        course.kept, course.found = kept, found
 
 
 def _seconds_a_step(stage: Stage) -> float:

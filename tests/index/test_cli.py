@@ -67,7 +67,7 @@ def test_status_is_a_table_for_people(
         f"aliases    {clean_index}, {clean_index}-write",
         f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
-        "template   gram-es@settings version 1",
+        "template   gram-es@settings version 2",
         "template   gram-es@mappings version 2",
         f"template   {clean_index} version 2",
         "template   gram-es-ledger version 1",

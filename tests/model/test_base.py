@@ -7,11 +7,23 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 import torch
-from transformers import AutoModel, AutoTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import (
+    AutoModel,
+    AutoTokenizer,
+    DistilBertConfig,
+    ModernBertConfig,
+    MPNetConfig,
+    PretrainedConfig,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+)
 
 from gram_es.errors import ModelError
 from gram_es.model import base
-from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.runtime import Gram
 from gram_es.model.tokenizer import TextEncoder
@@ -59,6 +71,50 @@ def test_untrained_vectors_are_those_of_the_sentence_encoder():
             assert torch.allclose(ours[row], pooled, atol=1e-4)
 
 
+SMALL = {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RobertaConfig(hidden_size=32, vocab_size=60, max_position_embeddings=40, **SMALL),
+        DistilBertConfig(dim=32, vocab_size=60, n_layers=1, n_heads=2, hidden_dim=64),
+        MPNetConfig(hidden_size=32, vocab_size=60, **SMALL),
+        ModernBertConfig(hidden_size=32, vocab_size=60, pad_token_id=1, **SMALL),
+    ],
+    ids=lambda config: config.model_type,
+)
+def test_encoders_of_other_kinds_read_texts_of_any_length(config: PretrainedConfig, tmp_path: Path):
+    words = ["lamp", "desk", "red"]
+    plain = AutoModel.from_config(config).eval()
+    plain.save_pretrained(tmp_path)
+    split = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(
+            WordLevel(
+                {w: n for n, w in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words])}, "<unk>"
+            )
+        ),
+        bos_token="<s>",
+        cls_token="<s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        sep_token="</s>",
+    )
+    split.backend_tokenizer.pre_tokenizer = Whitespace()
+    split.save_pretrained(tmp_path)
+
+    network, tokenizer = base.new_base(str(tmp_path))
+    limit = network.config.max_product_tokens
+    text = TextEncoder(tokenizer, max_query_tokens=32, max_product_tokens=limit)
+    found = encode_all(network.eval(), text, ["red lamp"], QUERY_PROMPT)
+    longest = encode_all(network, text, ["red lamp " * 100], PRODUCT_PROMPT)
+
+    with torch.inference_mode():
+        states = plain(torch.tensor([[0, 6, 4, 2]])).last_hidden_state[0]
+    assert torch.allclose(found[0], torch.nn.functional.normalize(states.mean(0), dim=0), atol=1e-4)
+    assert longest.isfinite().all()
+
+
 def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     trained = train(shop[:60], family="base", plan=FEW_STEPS)
     save_trained(trained, tmp_path / "model", seconds=1.0)
@@ -73,7 +129,9 @@ def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     assert "Apache-2.0" in card
 
 
-def test_a_frozen_encoder_stays_as_the_scorer_left_it(shop: Sequence[Product]):
+def test_an_encoder_that_learns_until_the_joint_stage_stays_as_co_alignment_left_it(
+    shop: Sequence[Product],
+):
     longer = FEW_STEPS.scaled(5.0, only=("joint_steps",))
 
     first, second = (train(shop[:60], family="base", plan=plan) for plan in (FEW_STEPS, longer))

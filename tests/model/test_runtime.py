@@ -65,6 +65,21 @@ def test_a_query_gets_codes_whose_weights_sum_to_at_most_one(gram: Gram):
     assert math.isclose(float(np.linalg.norm(understood.vector)), 1.0, abs_tol=1e-5)
 
 
+def test_the_vector_of_a_mended_query_is_the_middle_of_both_forms(gram: Gram):
+    right, wrong, both = (
+        gram.understand([query], mend=mend)[0].vector
+        for query, mend in (
+            ("running shoes", True),
+            ("runing shoes", False),
+            ("runing shoes", True),
+        )
+    )
+
+    assert np.linalg.norm(both) == pytest.approx(1.0, abs=1e-5)
+    assert right @ both == pytest.approx(wrong @ both, abs=1e-5)
+    assert right @ both > right @ wrong
+
+
 def test_a_misspelt_query_gets_the_codes_of_the_right_one(gram: Gram):
     assert labels(gram, "runing shoes") == labels(gram, "running shoes") != []
 

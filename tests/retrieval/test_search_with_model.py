@@ -96,7 +96,7 @@ def test_identifiers_get_no_codes_and_no_rerank(searcher, shop):
 
 @pytest.mark.parametrize("fault", [RuntimeError("out of memory"), ModelError("damaged")])
 def test_a_model_that_raises_costs_its_stages_only(searcher, gram, monkeypatch, caplog, fault):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise fault
 
     searcher.search(SearchRequest(QUERY))
@@ -112,7 +112,7 @@ def test_a_model_that_raises_costs_its_stages_only(searcher, gram, monkeypatch, 
 
 
 def test_a_fault_of_ours_is_not_taken_for_the_model_s(searcher, gram, monkeypatch):
-    monkeypatch.setattr(gram, "understand", lambda *_: 1 / 0)
+    monkeypatch.setattr(gram, "understand", lambda *_, **__: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         searcher.search(SearchRequest(QUERY))
@@ -124,7 +124,7 @@ def test_a_scorer_that_raises_leaves_codes_for_recall_only(searcher, gram, monke
     )
     by_text = ids(text_only.search(SearchRequest(QUERY)))
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("shapes differ")
 
     monkeypatch.setattr("gram_es.retrieval.rerank.dequantise", fail)

@@ -27,7 +27,7 @@ def judgments(shop: tuple[Product, ...]) -> list[Judgment]:
 def test_held_out_judged_queries_fit_the_blend(
     shop: tuple[Product, ...], judgments: list[Judgment], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(fitting, "_ENOUGH_JUDGED", 5)
+    monkeypatch.setattr(fitting, "BLEND_NEEDS", 5)
 
     config = train(shop[:80], judgments, plan=FEW_STEPS).network.config
 

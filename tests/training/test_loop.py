@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from gram_es.records import Judgment, Product
 from gram_es.training import running
 from gram_es.training.course import Course
 from gram_es.training.loop import shortened, train
-from gram_es.training.plan import Plan
+from gram_es.training.plan import EncoderLearns, Family, Plan
 from gram_es.training.timing import Estimate
 
 FEW_STEPS = Plan(
@@ -99,34 +100,60 @@ def test_another_script_and_a_single_brand_train(shop: tuple[Product, ...]):
     assert any("лампа" in code.label for code in trained.codebook)
 
 
-def interrupted(monkeypatch: pytest.MonkeyPatch, products: Sequence[Product], folder: Path) -> None:
-    """Train until the joint stage's fourth step, with a checkpoint after every step."""
+def interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+    products: Sequence[Product],
+    folder: Path,
+    *,
+    family: Family = "tiny",
+    plan: Plan = FEW_STEPS,
+    stage: str = "joint",
+) -> None:
+    """Train until a stage's second step, with a checkpoint after every step."""
     steps = 0
 
-    def joint_loss(course: Course, chance: np.random.Generator) -> torch.Tensor:
+    def loss(course: Course, chance: np.random.Generator) -> torch.Tensor:
         nonlocal steps
         steps += 1
-        if steps == 4:
+        if steps == 2:
             raise KeyboardInterrupt
         return whole(course, chance)
 
-    whole = Course.joint_loss
+    whole = getattr(Course, f"{stage}_loss")
     with monkeypatch.context() as patched:
         patched.setattr(running, "CHECKPOINT_S", 0.0)
-        patched.setattr(Course, "joint_loss", joint_loss)
+        patched.setattr(Course, f"{stage}_loss", loss)
         with pytest.raises(KeyboardInterrupt):
-            train(products, plan=FEW_STEPS, seed=5, checkpoints=folder)
+            train(products, plan=plan, family=family, seed=5, checkpoints=folder)
 
 
+@pytest.mark.parametrize(
+    ("family", "encoder_learns", "stage"),
+    [
+        ("tiny", "always", "joint"),
+        ("tiny", "always", "preference"),
+        ("base", "until joint", "joint"),
+        ("base", "never", "alignment"),
+        ("base", "never", "preference"),
+    ],
+)
 def test_an_interrupted_training_goes_on_to_the_very_same_weights(
-    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    family: Family,
+    encoder_learns: EncoderLearns,
+    stage: str,
+    shop: tuple[Product, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     products, folder = shop[:80], tmp_path / "checkpoint"
-    interrupted(monkeypatch, products, folder)
+    plan = replace(FEW_STEPS, encoder_learns=encoder_learns)
+    if encoder_learns == "never":
+        plan = replace(plan, scorer_steps=0)
+    interrupted(monkeypatch, products, folder, family=family, plan=plan, stage=stage)
 
-    resumed = train(products, seed=5, checkpoints=folder, resume=True)
+    resumed = train(products, family=family, seed=5, checkpoints=folder, resume=True)
 
-    straight = train(products, plan=FEW_STEPS, seed=5)
+    straight = train(products, family=family, plan=plan, seed=5)
     assert [r.losses for r in resumed.reports] == [r.losses for r in straight.reports]
     for name, weight in straight.network.state_dict().items():
         assert weight.equal(resumed.network.state_dict()[name]), name
@@ -193,3 +220,21 @@ def test_judgments_of_unknown_products_are_left_out_and_said_so(shop: tuple[Prod
 
     assert told[0] == "1 of 1 judgments name products that the feed lacks; they are left out"
     assert trained.counts["judgments"] == 0
+
+
+@pytest.mark.parametrize(
+    "judgments",
+    [
+        pytest.param([Judgment("cosy thing", "0", 0.0)], id="none relevant"),
+        pytest.param([Judgment("!?", "0", 3.0)], id="no words"),
+    ],
+)
+def test_judgments_that_say_nothing_train_like_none(
+    judgments: list[Judgment], shop: tuple[Product, ...]
+):
+    products = [replace(product, id=str(n)) for n, product in enumerate(shop[:80])]
+
+    plain, judged = (train(products, given, plan=FEW_STEPS) for given in ((), judgments))
+
+    for name, weight in plain.network.state_dict().items():
+        assert weight.equal(judged.network.state_dict()[name]), name
