@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from io import BufferedIOBase
 
 from ingest.feeds.fields import MAX_ROW_CHARACTERS, field_name
@@ -14,24 +15,34 @@ from ingest.feeds.values import as_text
 
 NAME = "CSV or TSV whose header names id and title"
 
+Headers = Collection[frozenset[str]]
+
+_NAMES: Headers = (frozenset({"id", "title"}),)
 _DELIMITERS = "\t,;|"
 
 
 def recognises(head: bytes) -> bool:
     """Tell whether the first line is a header that names ``id`` and ``title``."""
-    return _delimiter(_first_line(head)) is not None
+    return delimiter_of(head, _NAMES) is not None
 
 
-def _first_line(head: bytes) -> str:
-    return head.partition(b"\n")[0].decode("utf-8-sig", "replace")
-
-
-def _delimiter(header: str) -> str | None:
+def delimiter_of(head: bytes, wanted: Headers) -> str | None:
+    """Return the delimiter by which the first line holds all names of one of ``wanted``."""
+    header = head.partition(b"\n")[0].decode("utf-8-sig", "replace")
     for delimiter in _DELIMITERS:
         names = {field_name(cell) for cell in header.split(delimiter)}
-        if {"id", "title"} <= names:
+        if any(each <= names for each in wanted):
             return delimiter
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record under its header: ``cells`` are pairs of a column's name as written and a text."""
+
+    line: int
+    cells: tuple[tuple[str, str], ...]
+    excerpt: str
 
 
 class _Source:
@@ -51,21 +62,31 @@ class _Source:
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
-    """Yield a row for each record after the header; a quoted field may hold line breaks.
+    """Yield a row for each record after the header.
 
+    :raises BrokenFeedError: as :func:`read_records` does.
+    """
+    for record in read_records(stream, _NAMES):
+        yield _row(record) if isinstance(record, Record) else record
+
+
+def read_records(stream: BufferedIOBase, wanted: Headers) -> Iterator[Record | BadRow]:
+    """Yield each record after the header; a quoted field may hold line breaks.
+
+    :param wanted: headers, by one of which the delimiter is told.
     :raises BrokenFeedError: at a quotation mark that is never closed.
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     lines = read_lines(stream)
     header = next(lines).text
     source = _Source(lines)
-    delimiter = _delimiter(header)
+    delimiter = delimiter_of(header.encode(errors="surrogateescape"), wanted)
     if delimiter is None:
         raise BrokenFeedError(1, "the header is too long to be read as one")
-    names = [field_name(cell) for cell in next(csv.reader([header], delimiter=delimiter))]
+    names = next(csv.reader([header], delimiter=delimiter))
     for cells in _records(source, delimiter):
         if any(cell.strip() for cell in cells):
-            yield _row(names, cells, source.record)
+            yield _record(names, cells, source.record)
         source.record = []
 
 
@@ -87,19 +108,24 @@ def _unclosed(sign: str) -> str:
     return f"a quotation mark that opens in this row is not closed ({sign})"
 
 
-def _row(names: list[str], cells: list[str], record: list[Line]) -> RawRow | BadRow:
-    line = record[0].number
-    excerpt = printable("".join(part.text for part in record))
-    fault = next((part.fault for part in record if part.fault), None)
+def _record(names: list[str], cells: list[str], lines: list[Line]) -> Record | BadRow:
+    line = lines[0].number
+    excerpt = printable("".join(part.text for part in lines))
+    fault = next((part.fault for part in lines if part.fault), None)
     if fault:
         return BadRow(line, fault, excerpt)
     if any(cell.strip() for cell in cells[len(names) :]):
         return BadRow(line, f"{len(cells)} columns where the header has {len(names)}", excerpt)
+    return Record(line, tuple(zip(names, map(as_text, cells), strict=False)), excerpt)
+
+
+def _row(record: Record) -> RawRow:
     fields: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, tuple[str, ...]] = {}
-    for name, cell in zip(names, cells, strict=False):
+    for written, text in record.cells:
+        name = field_name(written)
         if name == "product_detail":
-            attributes.update(parse_details(cell))
-        elif text := as_text(cell):
+            attributes.update(parse_details(text))
+        elif text:
             fields[name] = (*fields.get(name, ()), text)
-    return RawRow(line, fields, attributes, excerpt)
+    return RawRow(record.line, fields, attributes, record.excerpt)
