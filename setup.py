@@ -30,6 +30,7 @@ setup(
         "filelock>=3.12",
         "flask>=3.1,<4",
         "gunicorn>=23",
+        "ijson>=3.3",
         "ir-measures>=0.4",
         "numpy>=1.26",
         "platformdirs>=4",
