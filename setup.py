@@ -34,6 +34,7 @@ setup(
         "ir-measures>=0.4",
         "numpy>=1.26",
         "platformdirs>=4",
+        "pyarrow>=17",
         "pydantic-settings>=2.6",
         "requests>=2.32",
         "safetensors>=0.5",

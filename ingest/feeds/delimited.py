@@ -17,12 +17,12 @@ NAME = "CSV or TSV whose header names id and title"
 
 Headers = Collection[frozenset[str]]
 
-_NAMES: Headers = (frozenset({"id", "title"}),)
+_NAMES: Headers = (frozenset({"id", "title"}), frozenset({"product_id", "product_title"}))
 _DELIMITERS = "\t,;|"
 
 
 def recognises(head: bytes) -> bool:
-    """Tell whether the first line is a header that names ``id`` and ``title``."""
+    """Tell whether the first line is a header that names an id and a title."""
     return delimiter_of(head, _NAMES) is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gram_es.records import Product
@@ -14,8 +15,8 @@ MAX_ID_BYTES = 512  # Elasticsearch refuses a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
 
 _OF_PRODUCT = """
-    id title brand description price sale_price sale_price_effective_date currency availability
-    gtin mpn link image_link category product_type google_product_category
+    id title brand description bullet_point price sale_price sale_price_effective_date currency
+    availability gtin mpn link image_link category product_type google_product_category
 """
 # Known to Google Merchant or RSS, and of no use to a shopper who searches.
 _OPERATIONAL = """
@@ -30,6 +31,16 @@ _OPERATIONAL = """
 """
 _NOT_ATTRIBUTES = frozenset(f"{_OF_PRODUCT} {_OPERATIONAL}".split())
 _SEPARATORS = re.compile(r"[\s_\-]+")
+# As the Shopping Queries Dataset (ESCI, arXiv 2206.06588) names them.
+ESCI_NAMES = {
+    "product_id": "id",
+    "product_title": "title",
+    "product_description": "description",
+    "product_bullet_point": "bullet_point",
+    "product_brand": "brand",
+    "product_color": "color",
+    "product_locale": "locale",
+}
 
 
 class RowError(ValueError):
@@ -55,6 +66,7 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 
     :raises RowError: naming what is missing or cannot be.
     """
+    row = _renamed(row)
     fields = row.fields
     _check_text(row)
     price = _price(fields, now or datetime.now(UTC))
@@ -63,7 +75,7 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
         title=_required(fields, "title"),
         brand=_first(fields, "brand"),
         category=_category(fields),
-        description=_first(fields, "description"),
+        description=_joined(fields, "description", "bullet_point"),
         price=price.amount if price else None,
         currency=price.currency if price else None,
         availability=_availability(fields),
@@ -73,6 +85,14 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
         image_link=_first(fields, "image_link"),
         attributes=_attributes(row),
     )
+
+
+def _renamed(row: RawRow) -> RawRow:
+    """Return a row that has ESCI's names under Google's."""
+    if "id" in row.fields or "product_id" not in row.fields:
+        return row
+    fields = {ESCI_NAMES.get(name, name): values for name, values in row.fields.items()}
+    return replace(row, fields=fields)
 
 
 def _check_text(row: RawRow) -> None:
@@ -93,6 +113,10 @@ def _check_text(row: RawRow) -> None:
 
 def _first(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
     return next((value for value in fields.get(name, ()) if value), None)
+
+
+def _joined(fields: Mapping[str, tuple[str, ...]], *names: str) -> str | None:
+    return " ".join(text for name in names if (text := _first(fields, name))) or None
 
 
 def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
-from ingest.feeds import delimited, google_xml, json_ld, ndjson, shopify
+from ingest.feeds import delimited, google_xml, json_ld, ndjson, parquet, shopify
 from ingest.feeds.fields import RowError, build_product
 from ingest.feeds.records import BadRow, BrokenFeedError, FileFault, RawRow, RefusedRow, Row
 from ingest.feeds.source import open_bytes, read_head
@@ -34,7 +34,14 @@ class FeedFormat(Protocol):
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-FORMATS: tuple[FeedFormat, ...] = (json_ld, google_xml, delimited, shopify, ndjson)
+FORMATS: tuple[FeedFormat, ...] = (
+    parquet,
+    json_ld,
+    google_xml,
+    delimited,
+    shopify,
+    ndjson,
+)
 
 
 def open_feed(

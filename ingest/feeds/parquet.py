@@ -1,0 +1,52 @@
+"""Parquet with a row a product, such as the Shopping Queries Dataset (ESCI), read in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from io import BufferedIOBase
+
+import pyarrow
+from pyarrow.parquet import ParquetFile
+
+from ingest.feeds.fields import field_name
+from ingest.feeds.lines import printable
+from ingest.feeds.records import BrokenFeedError, RawRow
+from ingest.feeds.values import as_text, as_texts, attribute_pairs
+
+NAME = "Parquet whose columns name id and title"
+
+_MAGIC = b"PAR1"
+_BATCH_ROWS = 1_000
+
+
+def recognises(head: bytes) -> bool:
+    """Tell whether it starts as Parquet does."""
+    return head.startswith(_MAGIC)
+
+
+def read(stream: BufferedIOBase) -> Iterator[RawRow]:
+    """Yield the rows; a row's line is its number.
+
+    :raises BrokenFeedError: where the file cannot be read on.
+    """
+    number = 0
+    try:
+        for batch in ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
+            for values in batch.to_pylist():
+                number += 1
+                yield _row(number, values)
+    except (pyarrow.ArrowException, OSError) as error:
+        reason = f"the Parquet data is damaged or cut off: {str(error).splitlines()[0]}"
+        raise BrokenFeedError(number + 1, reason) from None
+
+
+def _row(number: int, values: Mapping[str, object]) -> RawRow:
+    fields: dict[str, tuple[str, ...]] = {}
+    attributes: dict[str, tuple[str, ...]] = {}
+    for name, value in values.items():
+        if name == "attributes" or isinstance(value, Mapping):
+            attributes.update(attribute_pairs(value if name == "attributes" else {name: value}))
+        elif value is not None:
+            fields[field_name(name)] = as_texts(value)
+    excerpt = printable(" ".join(as_text(value) for value in values.values() if value is not None))
+    return RawRow(number, fields, attributes, excerpt)

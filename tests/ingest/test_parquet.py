@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from gram_es.records import Product
+from ingest.feeds import FileFault, RefusedRow, Row, open_feed
+
+ESCI = {
+    "product_id": ["B1", "B2", "B3"],
+    "product_title": ["Enamel Mug", None, "Desk Lamp"],
+    "product_description": ["Tough.", None, None],
+    "product_bullet_point": ["250 g", None, "Bright"],
+    "product_brand": ["Spring", None, None],
+    "product_color": ["white", None, None],
+    "product_locale": ["us", "us", "us"],
+}
+PRODUCTS = [
+    Product(
+        "B1",
+        "Enamel Mug",
+        brand="Spring",
+        description="Tough. 250 g",
+        attributes={"color": ("white",), "locale": ("us",)},
+    ),
+    Product("B3", "Desk Lamp", description="Bright", attributes={"locale": ("us",)}),
+]
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Path:
+    path = tmp_path / "products.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(ESCI), path)
+    return path
+
+
+def test_esci_is_read_from_parquet(parquet: Path) -> None:
+    mug, nameless, lamp = open_feed(parquet)
+
+    assert isinstance(mug, Row)
+    assert isinstance(lamp, Row)
+    assert [mug.product, lamp.product] == PRODUCTS
+    assert isinstance(nameless, RefusedRow)
+    assert (nameless.number, nameless.reason) == (2, "title is missing")
+
+
+def test_esci_is_read_from_csv(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    cells = zip(*([cell or "" for cell in column] for column in ESCI.values()), strict=True)
+    path.write_text("\n".join(",".join(row) for row in [tuple(ESCI), *cells]), encoding="utf-8")
+
+    assert [row.product for row in open_feed(path) if isinstance(row, Row)] == PRODUCTS
+
+
+def test_columns_of_other_types_become_text_and_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "products.parquet"
+    table = pyarrow.table(
+        {
+            "id": [17],
+            "title": ["Tee"],
+            "price": [19.9],
+            "size": [["M", "L"]],
+            "specs": [{"fabric": "cotton"}],
+        }
+    )
+    pyarrow.parquet.write_table(table, path)
+
+    [row] = open_feed(path)
+
+    assert isinstance(row, Row)
+    assert row.product == Product(
+        "17", "Tee", price=19.9, attributes={"size": ("M", "L"), "specs.fabric": ("cotton",)}
+    )
+
+
+def test_a_parquet_file_that_is_cut_off_is_named(parquet: Path) -> None:
+    parquet.write_bytes(parquet.read_bytes()[:-20])
+
+    [fault] = open_feed(parquet)
+
+    assert isinstance(fault, FileFault)
+    assert "damaged or cut off" in fault.reason
