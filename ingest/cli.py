@@ -41,7 +41,7 @@ def ingest() -> None:
 def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
     """Queue the rows of FEED for the workers; "-" reads standard input.
 
-    Google Merchant XML, CSV, TSV or NDJSON, plain or gzip. The exit code is 1 if the file is
+    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit code is 1 if the file is
     broken or a row failed; refused rows alone are only named.
     """
     current = settings()
