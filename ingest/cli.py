@@ -41,8 +41,8 @@ def ingest() -> None:
 def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
     """Queue the rows of FEED for the workers; "-" reads standard input.
 
-    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit code is 1 if the file is
-    broken or a row failed; refused rows alone are only named.
+    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
+    code is 1 if the file is broken or a row failed; refused rows alone are only named.
     """
     current = settings()
     name = source or ("stdin" if feed == "-" else Path(feed).name)
