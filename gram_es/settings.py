@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     batches_ahead: int = Field(16, alias="GRAM_ES_BATCHES_AHEAD", ge=1, le=1_000)
     lease_s: float = Field(60.0, alias="GRAM_ES_LEASE", ge=1)
 
+    feed_bytes: int = Field(4 << 30, alias="GRAM_ES_FEED_BYTES", ge=1)
+    feed_s: float = Field(1_800.0, alias="GRAM_ES_FEED_SECONDS", gt=0)
+    feed_private: bool = Field(False, alias="GRAM_ES_FEED_PRIVATE")
+
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
     port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)
     window: int = Field(WINDOW, alias="GRAM_ES_WINDOW", ge=10, le=10_000)

@@ -11,7 +11,7 @@ from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
-from ingest.feeds.source import local_copy
+from ingest.feeds.source import feed_name, local_copy
 from ingest.ingesting import ingest_feed
 from ingest.report import Report
 from ingest.runs import Runs
@@ -39,14 +39,14 @@ def ingest() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
-    """Queue the rows of FEED for the workers; "-" reads standard input.
+    """Queue the rows of FEED for the workers: a file, an https address, "-" for standard input.
 
     Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
     code is 1 if the file is broken or a row failed; refused rows alone are only named.
     """
     current = settings()
-    name = source or ("stdin" if feed == "-" else Path(feed).name)
-    with local_copy(feed) as path, connect(current) as client:
+    name = source or feed_name(feed)
+    with local_copy(feed, current) as path, connect(current) as client:
         app = make_celery(current)
         run = ingest_feed(client, app, current, path, source=name, wait=wait)
         report = Report.of(Runs(client, current.index), run)

@@ -21,7 +21,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _read(feed: str) -> list[Product]:
-    with local_copy(feed) as path:
+    with local_copy(feed, settings()) as path:
         products, refused = read_products(path)
     for row in refused[:_SHOWN_REFUSALS]:
         click.echo(f"{feed}: {row}", err=True)

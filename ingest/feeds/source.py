@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import SEEK_END, BufferedIOBase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from gram_es.errors import FeedError
+from gram_es.settings import Settings
+from ingest.feeds.download import download, is_address
 
 HEAD_BYTES = 1 << 18
 _GZIP = b"\x1f\x8b"
@@ -78,9 +81,32 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def feed_name(feed: str) -> str:
+    """Return a short name for a feed: its file's, ``stdin``, or the end of its address."""
+    if is_address(feed):
+        place = urlsplit(feed)
+        return PurePosixPath(place.path).name or place.netloc
+    return "stdin" if feed == "-" else Path(feed).name
+
+
 @contextmanager
-def local_copy(feed: str) -> Iterator[Path]:
-    """Give the path of a feed; ``-`` is standard input, kept in a temporary file meanwhile."""
+def local_copy(feed: str, current: Settings) -> Iterator[Path]:
+    """Give the path of a feed.
+
+    ``-`` is standard input, kept in a temporary file meanwhile; an address is downloaded to the
+    cache folder.
+
+    :raises FeedError: if an address cannot be read.
+    """
+    if is_address(feed):
+        yield download(
+            feed,
+            current.cache_dir / "feeds",
+            most_bytes=current.feed_bytes,
+            within_s=current.feed_s,
+            private=current.feed_private,
+        )
+        return
     if feed != "-":
         yield Path(feed)
         return
