@@ -52,7 +52,7 @@ def test_install_then_status_tell_the_same(
     assert state["aliases"] == [clean_index, f"{clean_index}-write"]
     assert state["live_slot"] == "m0123456789ab"
     assert state["slots"] == {"m0123456789ab": {"fingerprint": FINGERPRINT, "family": "tiny"}}
-    assert state["templates"][0] == {"name": "gram-es@settings", "installed": 1, "shipped": 1}
+    assert state["templates"][0] == {"name": "gram-es@settings", "installed": 2, "shipped": 2}
 
 
 def test_status_is_a_table_for_people(
