@@ -146,9 +146,8 @@ def test_an_interrupted_training_goes_on_to_the_very_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ):
     products, folder = shop[:80], tmp_path / "checkpoint"
-    plan = replace(FEW_STEPS, encoder_learns=encoder_learns)
-    if encoder_learns == "never":
-        plan = replace(plan, scorer_steps=0)
+    steps = 0 if encoder_learns == "never" else FEW_STEPS.scorer_steps
+    plan = replace(FEW_STEPS, encoder_learns=encoder_learns, scorer_steps=steps)
     interrupted(monkeypatch, products, folder, family=family, plan=plan, stage=stage)
 
     resumed = train(products, family=family, seed=5, checkpoints=folder, resume=True)
