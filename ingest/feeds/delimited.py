@@ -38,10 +38,10 @@ def delimiter_of(head: bytes, wanted: Headers) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record under its header: ``cells`` are pairs of a column's name as written and a text."""
+    """A record: the texts of its cells, in the header's order."""
 
     line: int
-    cells: tuple[tuple[str, str], ...]
+    cells: tuple[str, ...]
     excerpt: str
 
 
@@ -66,15 +66,19 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
 
     :raises BrokenFeedError: as :func:`read_records` does.
     """
-    for record in read_records(stream, _NAMES):
-        yield _row(record) if isinstance(record, Record) else record
+    header, records = read_table(stream, _NAMES)
+    names = [field_name(written) for written in header]
+    for record in records:
+        yield _row(names, record) if isinstance(record, Record) else record
 
 
-def read_records(stream: BufferedIOBase, wanted: Headers) -> Iterator[Record | BadRow]:
-    """Yield each record after the header; a quoted field may hold line breaks.
+def read_table(
+    stream: BufferedIOBase, wanted: Headers
+) -> tuple[list[str], Iterator[Record | BadRow]]:
+    """Return the header as written and the records after it; a field may hold line breaks.
 
     :param wanted: headers, by one of which the delimiter is told.
-    :raises BrokenFeedError: at a quotation mark that is never closed.
+    :raises BrokenFeedError: at a quotation mark that is never closed, as the records are read.
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     lines = read_lines(stream)
@@ -84,6 +88,10 @@ def read_records(stream: BufferedIOBase, wanted: Headers) -> Iterator[Record | B
     if delimiter is None:
         raise BrokenFeedError(1, "the header is too long to be read as one")
     names = next(csv.reader([header], delimiter=delimiter))
+    return names, _filled(names, source, delimiter)
+
+
+def _filled(names: list[str], source: _Source, delimiter: str) -> Iterator[Record | BadRow]:
     for cells in _records(source, delimiter):
         if any(cell.strip() for cell in cells):
             yield _record(names, cells, source.record)
@@ -116,14 +124,13 @@ def _record(names: list[str], cells: list[str], lines: list[Line]) -> Record | B
         return BadRow(line, fault, excerpt)
     if any(cell.strip() for cell in cells[len(names) :]):
         return BadRow(line, f"{len(cells)} columns where the header has {len(names)}", excerpt)
-    return Record(line, tuple(zip(names, map(as_text, cells), strict=False)), excerpt)
+    return Record(line, tuple(map(as_text, cells[: len(names)])), excerpt)
 
 
-def _row(record: Record) -> RawRow:
+def _row(names: list[str], record: Record) -> RawRow:
     fields: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, tuple[str, ...]] = {}
-    for written, text in record.cells:
-        name = field_name(written)
+    for name, text in zip(names, record.cells, strict=False):
         if name == "product_detail":
             attributes.update(parse_details(text))
         elif text:

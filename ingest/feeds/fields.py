@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from gram_es.records import Product
 from ingest.feeds.prices import Price, is_in_force, parse_price
 from ingest.feeds.records import RawRow
+from ingest.feeds.values import as_texts, attribute_pairs
+
+Texts = dict[str, tuple[str, ...]]
 
 MAX_ID_BYTES = 512  # Elasticsearch refuses a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
@@ -56,6 +59,20 @@ def field_name(written: str) -> str:
     if name.endswith("]"):
         name = name[name.rfind("[") + 1 : -1]
     return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
+
+
+def split_object(found: Mapping[str, object]) -> tuple[Texts, Texts]:
+    """Return an object's fields and its attributes; what is nested is an attribute."""
+    fields: Texts = {}
+    attributes: Texts = {}
+    for name, value in found.items():
+        if name == "attributes":
+            attributes.update(attribute_pairs(value))
+        elif isinstance(value, Mapping):
+            attributes.update(attribute_pairs({name: value}))
+        else:
+            fields[field_name(name)] = as_texts(value)
+    return fields, attributes
 
 
 def build_product(row: RawRow, now: datetime | None = None) -> Product:

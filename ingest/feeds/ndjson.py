@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
-from ingest.feeds.fields import field_name
+from ingest.feeds.fields import split_object
 from ingest.feeds.lines import Line, read_lines
 from ingest.feeds.records import BadRow, RawRow
-from ingest.feeds.values import as_text, as_texts, attribute_pairs
+from ingest.feeds.values import as_text
 
 NAME = "NDJSON"
 
@@ -72,15 +72,7 @@ def _action(found: Mapping[str, object]) -> str | None:
 
 
 def _row(line: Line, found: Mapping[str, object], action: Mapping[str, object] | None) -> RawRow:
-    fields: dict[str, tuple[str, ...]] = {}
-    attributes: dict[str, tuple[str, ...]] = {}
+    fields, attributes = split_object(found)
     if action is not None and "_id" in action:
-        fields["id"] = (as_text(action["_id"]),)
-    for name, value in found.items():
-        if name == "attributes":
-            attributes.update(attribute_pairs(value))
-        elif isinstance(value, Mapping):
-            attributes.update(attribute_pairs({name: value}))
-        else:
-            fields[field_name(name)] = as_texts(value)
+        fields.setdefault("id", (as_text(action["_id"]),))
     return RawRow(line.number, fields, attributes, line.excerpt)

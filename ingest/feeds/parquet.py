@@ -8,10 +8,10 @@ from io import BufferedIOBase
 import pyarrow
 from pyarrow.parquet import ParquetFile
 
-from ingest.feeds.fields import field_name
+from ingest.feeds.fields import split_object
 from ingest.feeds.lines import printable
 from ingest.feeds.records import BrokenFeedError, RawRow
-from ingest.feeds.values import as_text, as_texts, attribute_pairs
+from ingest.feeds.values import as_text
 
 NAME = "Parquet whose columns name id and title"
 
@@ -41,12 +41,6 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
 
 
 def _row(number: int, values: Mapping[str, object]) -> RawRow:
-    fields: dict[str, tuple[str, ...]] = {}
-    attributes: dict[str, tuple[str, ...]] = {}
-    for name, value in values.items():
-        if name == "attributes" or isinstance(value, Mapping):
-            attributes.update(attribute_pairs(value if name == "attributes" else {name: value}))
-        elif value is not None:
-            fields[field_name(name)] = as_texts(value)
-    excerpt = printable(" ".join(as_text(value) for value in values.values() if value is not None))
-    return RawRow(number, fields, attributes, excerpt)
+    given = {name: value for name, value in values.items() if value is not None}
+    fields, attributes = split_object(given)
+    return RawRow(number, fields, attributes, printable(" ".join(map(as_text, given.values()))))

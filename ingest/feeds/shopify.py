@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
-from ingest.feeds.delimited import Record, delimiter_of, read_records
+from ingest.feeds.delimited import Record, delimiter_of, read_table
 from ingest.feeds.fields import field_name
 from ingest.feeds.html import plain_text
 from ingest.feeds.records import BadRow, RawRow
@@ -64,11 +64,13 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
     """
     product: dict[str, str] = {}
     extras: dict[str, str] = {}
-    for record in read_records(stream, _HEADERS):
+    header, records = read_table(stream, _HEADERS)
+    columns = [_column(written) for written in header]
+    for record in records:
         if isinstance(record, BadRow):
             yield record
             continue
-        cells, own_extras = _named(record)
+        cells, own_extras = _named(columns, record)
         if cells.get("title") and cells.get("handle") != product.get("handle"):
             product = {name: cells.get(name, "") for name in ("handle", *_OF_PRODUCT)}
             extras = own_extras
@@ -78,16 +80,23 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
             yield _row(record, product | {n: t for n, t in cells.items() if t}, extras)
 
 
-def _named(record: Record) -> tuple[dict[str, str], dict[str, str]]:
+def _column(written: str) -> tuple[str, str | None]:
+    """Return a column's name in the old headers, and the attribute that it is, if it is one."""
+    name = field_name(written)
+    found = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
+    return _NEW_NAMES.get(name, name), found[1] if found else None
+
+
+def _named(
+    columns: list[tuple[str, str | None]], record: Record
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return the cells under the old headers' names, and what becomes attributes."""
     cells: dict[str, str] = {}
     extras: dict[str, str] = {}
-    for written, text in record.cells:
-        name = field_name(written)
-        cells[_NEW_NAMES.get(name, name)] = text
-        found = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
-        if found and text:
-            extras[found[1]] = text
+    for (name, attribute), text in zip(columns, record.cells, strict=False):
+        cells[name] = text
+        if attribute and text:
+            extras[attribute] = text
     return cells, extras
 
 
