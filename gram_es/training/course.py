@@ -23,7 +23,7 @@ from gram_es.training.mining import Mined
 from gram_es.training.plan import Plan
 from gram_es.training.preference import find_preferences, preference_stage
 from gram_es.training.running import Stage
-from gram_es.training.stages import alignment_stage, joint_stage, taught_by
+from gram_es.training.stages import alignment_stage, joint_stage, taught, taught_by
 from gram_es.trie import Trie
 
 SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
@@ -111,20 +111,28 @@ class Course:
     def joint_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of queries, codes and products that learn to spell codes.
 
-        Shoppers type codes too: the labels of some stand beside the queries.
+        Shoppers type codes too: the labels of some stand beside the queries. Where co-alignment
+        has taught the head nothing, the teachers teach the decoder themselves.
         """
         size, corpus, alone = self.plan.lesson, self.corpus, self.plan.decoder_learns_alone
         examples = corpus.draw_examples(size, chance)
-        labels = _some(corpus.label_ids, size // 2, chance)
-        products = _some(corpus.product_ids, size + size // 2, chance)
+        labels = _some(corpus.label_ids, size // 2, chance) if self.plan.alignment_steps else []
+        numbers = _some(corpus.product_ids, size + size // 2, chance)
         if alone:
             kept = self.kept_vectors()
             queries = torch.cat([kept.draw_queries(examples, chance), kept.labels[labels]])
-            texts = queries, kept.products[products]
+            products = kept.products[numbers]
         else:
             asked = corpus.query_ids(examples, chance) + [corpus.label_ids[n] for n in labels]
-            texts = self._encode(asked), self._encode([corpus.product_ids[n] for n in products])
-        lessons = [taught_by(self.head, vectors, chance) for vectors in texts]
+            queries = self._encode(asked)
+            products = self._encode([corpus.product_ids[n] for n in numbers])
+        if self.plan.alignment_steps:
+            lessons = [taught_by(self.head, texts, chance) for texts in (queries, products)]
+        else:
+            lessons = [
+                taught(queries, corpus.query_teachers(examples), chance),
+                taught(products, corpus.product_teachers(numbers), chance),
+            ]
         loss = joint_stage(self.network, self.trie, lessons)
         if alone:
             return loss

@@ -18,6 +18,7 @@ SHARED_CODES = 20  # of each side that co-alignment lets meet: about twice what 
 ANCHOR = 0.05  # of the teachers' codes beside the agreement
 TARGET_CODES = 20  # of the head's distribution are what a text ought to generate
 DRAWN_CODES = 4  # of them a step
+_ANY = 1e-12  # of probability, so that a text without teachers can draw, to no effect
 
 Teachers = tuple[Tensor, Tensor]
 
@@ -70,10 +71,18 @@ def taught_by(head: CodeHead, texts: Tensor, chance: np.random.Generator) -> Les
     """Return vectors of texts, ``(B, d)``, with the head's best codes for them."""
     best = head(texts)
     best = best.topk(min(TARGET_CODES, best.shape[1]), dim=1)
-    weights = best.values.softmax(1)
+    return taught(texts, (best.indices, best.values.softmax(1)), chance)
+
+
+def taught(texts: Tensor, teachers: Teachers, chance: np.random.Generator) -> Lesson:
+    """Return vectors of texts, ``(B, d)``, with their teachers' codes.
+
+    :param teachers: codes and weights, both ``(B, K)``; a text without any has weights of zero.
+    """
+    codes, weights = teachers
     generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
-    drawn = weights.multinomial(DRAWN_CODES, replacement=True, generator=generator)
-    return Lesson(texts, best.indices, weights, best.indices.gather(1, drawn))
+    drawn = (weights + _ANY).multinomial(DRAWN_CODES, replacement=True, generator=generator)
+    return Lesson(texts, codes, weights, codes.gather(1, drawn))
 
 
 def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> Tensor:
@@ -85,6 +94,6 @@ def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> 
     losses = []
     for lesson in lessons:
         first, later = network.spelling_log_probs(lesson.texts, lesson.codes, lesson.drawn, trie)
-        evenly = torch.full(later.shape, 1 / later.shape[1])
+        evenly = (lesson.weights.sum(1, keepdim=True) / later.shape[1]).expand_as(later)
         losses.append(spelling_loss(first, lesson.weights) + spelling_loss(later, evenly))
     return torch.stack(losses).sum()

@@ -58,6 +58,14 @@ def test_each_stage_reports_and_learns(shop: tuple[Product, ...]):
     assert joint.last_loss < 0.95 * joint.first_loss
 
 
+def test_without_co_alignment_the_teachers_teach_the_decoder(shop: tuple[Product, ...]):
+    plan = replace(FEW_STEPS, scorer_steps=0, alignment_steps=0, joint_steps=30, lesson=32)
+
+    joint, _ = train(shop[:200], plan=plan).reports
+
+    assert joint.last_loss < 0.9 * joint.first_loss
+
+
 def test_judgments_become_training_queries(shop: tuple[Product, ...]):
     judgments = [Judgment("cosy thing", product.id, 3.0) for product in shop[:5]]
 
