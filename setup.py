@@ -70,6 +70,7 @@ setup(
         "gram_es.commands": [
             "codes = query_api.cli:codes",
             "demo = gram_es.demo:demo",
+            "doctor = ingest.doctor.cli:doctor",
             "evaluate = ingest.model_cli:evaluate",
             "index = gram_es.index.cli:index",
             "ingest = ingest.cli:ingest",
