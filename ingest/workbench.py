@@ -12,9 +12,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError, ModelError
 from gram_es.index.client import connect
-from gram_es.index.fit import misfit
 from gram_es.index.lifecycle import live_index
-from gram_es.model.checkpoint import Manifest, read_manifest
+from gram_es.model.manifest import Manifest, read_manifest
 from gram_es.model.runtime import Gram
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
@@ -72,9 +71,16 @@ class Workbench:
         :raises ModelDoesNotFitError: naming both sides and what mends it.
         :raises CatalogueIndexError: if there is no index.
         """
+        own = self.manifest.fingerprint
         live = live_index(self._client, self._settings.index)
-        if fault := misfit(live, self.manifest.fingerprint, self._model_dir):
-            raise ModelDoesNotFitError(fault)
+        slot = live.slots.get(live.live_slot or "")
+        if slot is None or slot.fingerprint != own:
+            held = slot.fingerprint[:12] if slot else "no model"
+            raise ModelDoesNotFitError(
+                f"the model in {self._model_dir} is {own[:12]}, but the codes"
+                f" in {live.index} are those of {held}; start the worker with that model, or make"
+                f" this one live with gram-es index install --model {self._model_dir}"
+            )
 
     def enrich(self, run: int, number: int) -> None:
         """Enrich and index one batch; nothing happens if it is done or in other hands.
