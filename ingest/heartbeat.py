@@ -10,8 +10,8 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
@@ -29,11 +29,13 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class WorkerSign:
-    """A worker as it described itself; ``silent`` is how long ago its last sign was."""
+    """A worker as it described itself: the folders of its models by their fingerprints.
+
+    ``silent`` is how long ago its last sign was.
+    """
 
     name: str
-    model_dir: str
-    fingerprint: str
+    models: Mapping[str, str]
     silent: timedelta = timedelta()
 
     @property
@@ -90,8 +92,7 @@ class Heartbeat:
             logger.warning("no sign of life: %s", error)
 
     def _beat(self) -> None:
-        told = asdict(self._sign)
-        del told["silent"]
+        told = {"name": self._sign.name, "models": dict(self._sign.models)}
         write_state(self._client, _key(self._index, self._sign.name), told)
 
     def _take_back(self) -> None:
@@ -110,8 +111,7 @@ def read_signs(client: Elasticsearch, index: str) -> Sequence[WorkerSign]:
 
 
 def _read_sign(state: State) -> WorkerSign:
-    told = state.value
-    return WorkerSign(told["name"], told["model_dir"], told["fingerprint"], _silence(state))
+    return WorkerSign(state.value["name"], state.value["models"], _silence(state))
 
 
 def _silence(state: State) -> timedelta:

@@ -44,7 +44,7 @@ def run_worker(settings: Settings, model_dir: Path) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
-    sign = WorkerSign(worker_name(), str(model_dir), bench.manifest.fingerprint)
+    sign = WorkerSign(worker_name(), {bench.manifest.fingerprint: str(model_dir)})
     with connect(settings) as client, Heartbeat(client, settings.index, sign):
         worker.start()
     return int(worker.exitcode or 0)

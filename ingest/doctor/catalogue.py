@@ -8,12 +8,13 @@ from elasticsearch import Elasticsearch, NotFoundError
 
 from gram_es.errors import ModelError
 from gram_es.index.drift import edited_templates, unlike_mappings
-from gram_es.index.fit import live_fingerprint, misfit, short
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
 from gram_es.index.templates import read_templates
-from ingest.doctor.findings import Finding, Level, Site, failure, ok, told, warning
+from gram_es.model.manifest import read_manifest
+from ingest.doctor.findings import Finding, Site, failure, ok, warning
+from ingest.doctor.fingerprints import live_fingerprint, short
 
 _INSTALL = "gram-es index install --model DIR"
 _FULL_INGEST = "gram-es ingest FEED --wait, with a worker of the live model"
@@ -95,19 +96,23 @@ def mappings(site: Site) -> Iterator[Finding]:
 
 def model(site: Site) -> Iterator[Finding]:
     """Check that the model in the folder is the one whose codes are live."""
-    from gram_es.model.checkpoint import read_manifest  # torch takes seconds to import
-
     live = live_index(site.client, site.settings.index)
     try:
         own = read_manifest(site.model_dir).fingerprint
     except ModelError as error:
         yield warning(str(error), "or name another folder with --model or GRAM_ES_MODEL")
         return
-    if fault := misfit(live, own, site.model_dir):
-        is_kept = own in {slot.fingerprint for slot in live.slots.values()}
-        yield told(Level.WARNING if is_kept else Level.FAILURE, fault)
-    else:
+    held = live_fingerprint(live)
+    if own == held:
         yield ok(f"the model in {site.model_dir} and {live.index} are both {short(own)}")
+        return
+    is_kept = own in {slot.fingerprint for slot in live.slots.values()}
+    yield (warning if is_kept else failure)(
+        f"the model in {site.model_dir} is {short(own)}, but the live codes of {live.index} are "
+        f"those of {short(held)}",
+        "name that model's folder (--model, GRAM_ES_MODEL), or make this one live with "
+        f"gram-es index install --model {site.model_dir}",
+    )
 
 
 def codes(site: Site) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from gram_es.index.fit import live_fingerprint, short
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import LEDGER
 from ingest.celery_app import BrokerError, broker_folder, check_broker, make_celery
 from ingest.doctor.findings import Finding, Level, Site, failure, ok, told, warning
+from ingest.doctor.fingerprints import live_fingerprint, short
 from ingest.heartbeat import read_signs
 from ingest.ledger import QUEUED, TAKEN
 
@@ -46,18 +46,18 @@ def workers(site: Site) -> Iterator[Finding]:
     live = live_index(site.client, site.settings.index)
     held = live_fingerprint(live)
     for sign in signs:
-        who = f"{sign.name} with {short(sign.fingerprint)}"
+        who = f"{sign.name} with {', '.join(map(short, sign.models))}"
+        start = f"gram-es worker {' '.join(f'--model {f}' for f in sign.models.values())}"
         if not sign.is_alive:
             silent = f"{sign.silent.total_seconds() / 60:,.0f} min"
             yield warning(
                 f"{who} has been silent for {silent} and did not end in peace",
-                f"see its log, and start it again: gram-es worker --model {sign.model_dir}",
+                f"see its log, and start it again: {start}",
             )
-        elif sign.fingerprint != held:
+        elif held not in sign.models:
             yield failure(
-                f"{who} lives, but the codes in {live.index} are those of "
-                f"{short(held) if held else 'no model'}",
-                f"start it with that model, or gram-es index install --model {sign.model_dir}",
+                f"{who} lives, but the live codes of {live.index} are those of {short(held)}",
+                "start it with that model, or make its model live with gram-es index install",
             )
         else:
             yield ok(f"{who} lives")

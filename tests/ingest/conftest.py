@@ -16,7 +16,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
-from gram_es.model.checkpoint import FORMAT
+from gram_es.model.manifest import FORMAT
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text

@@ -172,7 +172,7 @@ def test_the_model_in_the_folder_is_held_against_the_index(
 
     assert fits.level is Level.OK
     assert (kept.level, unknown.level) == (Level.WARNING, Level.FAILURE)
-    assert f"the model in {site.model_dir} is {'d' * 12}, but the codes in " in unknown.found
+    assert f"the model in {site.model_dir} is {'d' * 12}, but the live codes of " in unknown.found
     assert unknown.found.endswith(f"are those of {'e' * 12}")
     assert f"gram-es index install --model {site.model_dir}" in unknown.remedy
     assert missing.found.startswith(f"no model in {site.model_dir}")

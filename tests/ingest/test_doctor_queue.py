@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.lifecycle import install, put_slot
 from gram_es.index.names import LEDGER, STATE
 from gram_es.index.state import next_run_number
-from gram_es.model.checkpoint import read_manifest
+from gram_es.model.manifest import read_manifest
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.batches import Batch
@@ -47,7 +47,9 @@ def run(client: Elasticsearch, installed: Settings, ledger: Ledger) -> int:
 @pytest.fixture
 def worker(client: Elasticsearch, installed: Settings, model: Any) -> Any:
     """Signs of life of a worker that has the index's model."""
-    with Heartbeat(client, installed.index, WorkerSign("host:1", "/m", model.fingerprint)) as beat:
+    with Heartbeat(
+        client, installed.index, WorkerSign("host:1", {model.fingerprint: "/m"})
+    ) as beat:
         client.indices.refresh(index=STATE)
         yield beat
 
@@ -100,9 +102,9 @@ def test_a_worker_of_another_model_is_a_failure(
 
     assert fits == Finding(Level.OK, "host:1 with 0123456789ab lives")
     assert unfit.level is Level.FAILURE
-    assert unfit.found.startswith("host:1 with 0123456789ab lives, but the codes in ")
+    assert unfit.found.startswith("host:1 with 0123456789ab lives, but the live codes of ")
     assert unfit.found.endswith(f"are those of {'e' * 12}")
-    assert unfit.remedy.endswith("gram-es index install --model /m")
+    assert unfit.remedy.startswith("start it with that model")
 
 
 def test_a_killed_worker_is_told_and_a_stopped_one_is_not_missed(

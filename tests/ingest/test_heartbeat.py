@@ -10,7 +10,7 @@ from gram_es.index.names import STATE
 from gram_es.settings import Settings
 from ingest.heartbeat import SILENT_AFTER, Heartbeat, WorkerSign, read_signs
 
-SIGN = WorkerSign("host:1", "/models/a", "f" * 64)
+SIGN = WorkerSign("host:1", {"f" * 64: "/models/a"})
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_sign_stands_while_the_worker_lives_and_goes_with_it(
     client.indices.refresh(index=STATE)
 
     assert sign.is_alive
-    assert (sign.name, sign.model_dir, sign.fingerprint) == ("host:1", "/models/a", "f" * 64)
+    assert (sign.name, sign.models) == ("host:1", {"f" * 64: "/models/a"})
     assert read_signs(client, installed.index) == []
 
 
@@ -56,7 +56,7 @@ def test_a_worker_that_did_not_end_in_peace_is_silent_then_forgotten(
         (silent,) = read_signs(client, installed.index)
         age(client, key, timedelta(hours=2))
         forgotten = read_signs(client, installed.index)
-        other = WorkerSign("host:2", "/models/a", "f" * 64)
+        other = WorkerSign("host:2", SIGN.models)
         with Heartbeat(client, installed.index, other):
             assert not client.exists(index=STATE, id=key)
 
