@@ -11,6 +11,7 @@ from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
+from ingest.feeds import FileFeed
 from ingest.feeds.source import feed_name, local_copy
 from ingest.ingesting import ingest_feed
 from ingest.report import Report
@@ -48,7 +49,7 @@ def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_j
     name = source or feed_name(feed)
     with local_copy(feed, current) as path, connect(current) as client:
         app = make_celery(current)
-        run = ingest_feed(client, app, current, path, source=name, wait=wait)
+        run = ingest_feed(client, app, current, FileFeed(path), source=name, wait=wait)
         report = Report.of(Runs(client, current.index), run)
     _print(report, as_json)
     if not wait and not as_json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import shutil
 import sys
 import tempfile
@@ -73,12 +72,6 @@ def read_head(stream: BufferedIOBase) -> bytes:
         pass
     stream.seek(0)
     return head
-
-
-def content_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def feed_name(feed: str) -> str:
