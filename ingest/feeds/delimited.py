@@ -68,8 +68,9 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
     """
     header, records = read_table(stream, _NAMES)
     names = [field_name(written) for written in header]
+    origins = dict(zip(names, header, strict=True))
     for record in records:
-        yield _row(names, record) if isinstance(record, Record) else record
+        yield _row(names, origins, record) if isinstance(record, Record) else record
 
 
 def read_table(
@@ -127,7 +128,7 @@ def _record(names: list[str], cells: list[str], lines: list[Line]) -> Record | B
     return Record(line, tuple(map(as_text, cells[: len(names)])), excerpt)
 
 
-def _row(names: list[str], record: Record) -> RawRow:
+def _row(names: list[str], origins: dict[str, str], record: Record) -> RawRow:
     fields: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, tuple[str, ...]] = {}
     for name, text in zip(names, record.cells, strict=False):
@@ -135,4 +136,4 @@ def _row(names: list[str], record: Record) -> RawRow:
             attributes.update(parse_details(text))
         elif text:
             fields[name] = (*fields.get(name, ()), text)
-    return RawRow(record.line, fields, attributes, record.excerpt)
+    return RawRow(record.line, fields, attributes, record.excerpt, origins)

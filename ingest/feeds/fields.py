@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from gram_es.records import Product
 from ingest.feeds.prices import Price, is_in_force, parse_price
@@ -35,7 +36,7 @@ _OPERATIONAL = """
 _NOT_ATTRIBUTES = frozenset(f"{_OF_PRODUCT} {_OPERATIONAL}".split())
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # As the Shopping Queries Dataset (ESCI, arXiv 2206.06588) names them.
-ESCI_NAMES = {
+_ESCI_NAMES = {
     "product_id": "id",
     "product_title": "title",
     "product_description": "description",
@@ -50,6 +51,7 @@ class RowError(ValueError):
     """A row is not a product; the message is the reason that people read."""
 
 
+@lru_cache(maxsize=4_096)
 def field_name(written: str) -> str:
     """Return a column's or element's name in Google's spelling.
 
@@ -61,18 +63,30 @@ def field_name(written: str) -> str:
     return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
 
 
-def split_object(found: Mapping[str, object]) -> tuple[Texts, Texts]:
-    """Return an object's fields and its attributes; what is nested is an attribute."""
+def row_of_object(line: int, found: Mapping[str, object], excerpt: str) -> RawRow:
+    """Return an object as a row; what is nested is an attribute."""
     fields: Texts = {}
     attributes: Texts = {}
-    for name, value in found.items():
-        if name == "attributes":
+    origins: dict[str, str] = {}
+    for written, value in found.items():
+        if written == "attributes":
             attributes.update(attribute_pairs(value))
         elif isinstance(value, Mapping):
-            attributes.update(attribute_pairs({name: value}))
+            attributes.update(attribute_pairs({written: value}))
         else:
-            fields[field_name(name)] = as_texts(value)
-    return fields, attributes
+            name = field_name(written)
+            fields[name] = as_texts(value)
+            origins[name] = written
+    return RawRow(line, fields, attributes, excerpt, origins)
+
+
+def with_googles_names(row: RawRow) -> RawRow:
+    """Return a row that has ESCI's names under Google's."""
+    if "id" in row.fields or "product_id" not in row.fields:
+        return row
+    fields = {_ESCI_NAMES.get(name, name): values for name, values in row.fields.items()}
+    origins = {_ESCI_NAMES.get(name, name): row.origins.get(name, name) for name in row.fields}
+    return replace(row, fields=fields, origins=origins)
 
 
 def build_product(row: RawRow, now: datetime | None = None) -> Product:
@@ -83,7 +97,6 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 
     :raises RowError: naming what is missing or cannot be.
     """
-    row = _renamed(row)
     fields = row.fields
     _check_text(row)
     price = _price(fields, now or datetime.now(UTC))
@@ -102,14 +115,6 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
         image_link=_first(fields, "image_link"),
         attributes=_attributes(row),
     )
-
-
-def _renamed(row: RawRow) -> RawRow:
-    """Return a row that has ESCI's names under Google's."""
-    if "id" in row.fields or "product_id" not in row.fields:
-        return row
-    fields = {ESCI_NAMES.get(name, name): values for name, values in row.fields.items()}
-    return replace(row, fields=fields)
 
 
 def _check_text(row: RawRow) -> None:

@@ -8,7 +8,7 @@ from io import BufferedIOBase
 import pyarrow
 from pyarrow.parquet import ParquetFile
 
-from ingest.feeds.fields import split_object
+from ingest.feeds.fields import row_of_object
 from ingest.feeds.lines import printable
 from ingest.feeds.records import BrokenFeedError, RawRow
 from ingest.feeds.values import as_text
@@ -42,5 +42,4 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
 
 def _row(number: int, values: Mapping[str, object]) -> RawRow:
     given = {name: value for name, value in values.items() if value is not None}
-    fields, attributes = split_object(given)
-    return RawRow(number, fields, attributes, printable(" ".join(map(as_text, given.values()))))
+    return row_of_object(number, given, printable(" ".join(map(as_text, given.values()))))

@@ -9,7 +9,7 @@ from pathlib import Path
 from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.feed import Feed, OnRead
-from ingest.feeds.fields import RowError, build_product
+from ingest.feeds.fields import RowError, build_product, with_googles_names
 from ingest.feeds.file import FileFeed
 from ingest.feeds.records import BadRow, FileFault, RawRow, RefusedRow, Row
 from ingest.feeds.seen import SeenIds
@@ -38,8 +38,9 @@ def read_both(
         for found in _as_feed(feed).read(on_read):
             if isinstance(found, FileFault):
                 yield None, found
-            else:
-                yield found, checker.check(found)
+                continue
+            row = with_googles_names(found) if isinstance(found, RawRow) else found
+            yield row, checker.check(row)
 
 
 def check_feed(feed: Feed | Path) -> str:

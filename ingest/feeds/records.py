@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from gram_es.records import Product
@@ -50,12 +50,16 @@ class RawRow:
 
     ``fields`` have the names of Google Merchant (``image_link``, ``product_type``); a name that
     is not a field of a product becomes an attribute. ``attributes`` are attributes already.
+    ``origins`` say what the feed calls a field, where that is another name; ``ignored`` are the
+    feed's names for what the format leaves out.
     """
 
     line: int
     fields: Mapping[str, tuple[str, ...]]
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     excerpt: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    ignored: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,12 @@ def test_more_ids_than_the_cache_holds_are_known_and_do_not_stay_in_memory() -> 
 
 
 def test_a_full_disk_is_told_in_one_sentence() -> None:
-    with (
-        closing(SeenIds()) as seen,
-        pytest.raises(FeedError, match=r"is full\); set SQLITE_TMPDIR"),
-    ):
+    with closing(SeenIds()) as seen:
         seen._table.execute("PRAGMA max_page_count = 3")
-        for row in range(1_000):
-            seen.first_row(f"{row}{'x' * 400}", row)
+        with pytest.raises(FeedError, match=r"is full\); set SQLITE_TMPDIR"):
+            fill(seen)
+
+
+def fill(seen: SeenIds) -> None:
+    for row in range(1_000):
+        seen.first_row(f"{row}{'x' * 400}", row)
