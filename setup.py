@@ -71,6 +71,7 @@ setup(
             "codes = query_api.cli:codes",
             "demo = gram_es.demo:demo",
             "evaluate = ingest.model_cli:evaluate",
+            "feed = ingest.feed_cli:feed",
             "index = gram_es.index.cli:index",
             "ingest = ingest.cli:ingest",
             "kibana = gram_es.index.cli:kibana",

@@ -18,6 +18,7 @@ NAME = "CSV or TSV whose header names id and title"
 Headers = Collection[frozenset[str]]
 
 _NAMES: Headers = (frozenset({"id", "title"}), frozenset({"product_id", "product_title"}))
+_DETAILS = "product_detail"
 _DELIMITERS = "\t,;|"
 
 
@@ -69,6 +70,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
     header, records = read_table(stream, _NAMES)
     names = [field_name(written) for written in header]
     origins = dict(zip(names, header, strict=True))
+    origins.pop(_DETAILS, None)  # its values are attributes of names of their own
     for record in records:
         yield _row(names, origins, record) if isinstance(record, Record) else record
 
@@ -132,7 +134,7 @@ def _row(names: list[str], origins: dict[str, str], record: Record) -> RawRow:
     fields: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, tuple[str, ...]] = {}
     for name, text in zip(names, record.cells, strict=False):
-        if name == "product_detail":
+        if name == _DETAILS:
             attributes.update(parse_details(text))
         elif text:
             fields[name] = (*fields.get(name, ()), text)

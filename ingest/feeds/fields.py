@@ -18,10 +18,21 @@ Texts = dict[str, tuple[str, ...]]
 MAX_ID_BYTES = 512  # Elasticsearch refuses a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
 
-_OF_PRODUCT = """
-    id title brand description bullet_point price sale_price sale_price_effective_date currency
-    availability gtin mpn link image_link category product_type google_product_category
-"""
+# The fields of a product, and the names in a feed that each is read from.
+READ_FROM: Mapping[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "title": ("title",),
+    "brand": ("brand",),
+    "category": ("category", "product_type", "google_product_category"),
+    "description": ("description", "bullet_point"),
+    "price": ("price", "sale_price", "sale_price_effective_date"),
+    "currency": ("currency",),
+    "availability": ("availability",),
+    "gtin": ("gtin",),
+    "mpn": ("mpn",),
+    "link": ("link",),
+    "image_link": ("image_link",),
+}
 # Known to Google Merchant or RSS, and of no use to a shopper who searches.
 _OPERATIONAL = """
     additional_image_link ads_redirect adult author availability_date canonical_link comments
@@ -33,7 +44,8 @@ _OPERATIONAL = """
     shopping_ads_excluded_country source subscription_cost tax tax_category transit_time_label
     unit_pricing_base_measure unit_pricing_measure updated
 """
-_NOT_ATTRIBUTES = frozenset(f"{_OF_PRODUCT} {_OPERATIONAL}".split())
+OPERATIONAL = frozenset(_OPERATIONAL.split())
+_NOT_ATTRIBUTES = OPERATIONAL.union(*READ_FROM.values())
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # As the Shopping Queries Dataset (ESCI, arXiv 2206.06588) names them.
 _ESCI_NAMES = {
@@ -103,16 +115,16 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
     return Product(
         id=_id(fields),
         title=_required(fields, "title"),
-        brand=_first(fields, "brand"),
+        brand=first_text(fields, "brand"),
         category=_category(fields),
         description=_joined(fields, "description", "bullet_point"),
         price=price.amount if price else None,
         currency=price.currency if price else None,
         availability=_availability(fields),
-        gtin=_first(fields, "gtin"),
-        mpn=_first(fields, "mpn"),
-        link=_first(fields, "link"),
-        image_link=_first(fields, "image_link"),
+        gtin=first_text(fields, "gtin"),
+        mpn=first_text(fields, "mpn"),
+        link=first_text(fields, "link"),
+        image_link=first_text(fields, "image_link"),
         attributes=_attributes(row),
     )
 
@@ -133,16 +145,17 @@ def _check_text(row: RawRow) -> None:
         raise RowError("the row is not valid UTF-8; save the feed as UTF-8") from None
 
 
-def _first(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
+def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
+    """Return the first value under ``name`` that says something."""
     return next((value for value in fields.get(name, ()) if value), None)
 
 
 def _joined(fields: Mapping[str, tuple[str, ...]], *names: str) -> str | None:
-    return " ".join(text for name in names if (text := _first(fields, name))) or None
+    return " ".join(text for name in names if (text := first_text(fields, name))) or None
 
 
 def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
-    value = _first(fields, name)
+    value = first_text(fields, name)
     if value is None:
         raise RowError(f"{name} is missing")
     return value
@@ -157,17 +170,21 @@ def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None:
-    price, sale = (_read_price(fields, name) for name in ("price", "sale_price"))
+    price, sale = (read_price(fields, name) for name in ("price", "sale_price"))
     if sale is not None and _sale_is_on(fields, now):
         price = Price(sale.amount, sale.currency or (price.currency if price else None))
     if price is None:
         return None
-    currency = _first(fields, "currency")
+    currency = first_text(fields, "currency")
     return Price(price.amount, price.currency or (currency.upper() if currency else None))
 
 
-def _read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
-    text = _first(fields, name)
+def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
+    """Return the price that stands in a row under ``name``, if there is one.
+
+    :raises RowError: if it is no price.
+    """
+    text = first_text(fields, name)
     if text is None:
         return None
     try:
@@ -177,7 +194,7 @@ def _read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | Non
 
 
 def _sale_is_on(fields: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
-    interval = _first(fields, "sale_price_effective_date")
+    interval = first_text(fields, "sale_price_effective_date")
     try:
         return is_in_force(interval, now)
     except ValueError as error:
@@ -185,7 +202,7 @@ def _sale_is_on(fields: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
 
 
 def _availability(fields: Mapping[str, tuple[str, ...]]) -> str | None:
-    written = _first(fields, "availability")
+    written = first_text(fields, "availability")
     return _SEPARATORS.sub("_", written.lower()) if written else None
 
 

@@ -90,5 +90,5 @@ class _Checker:
         earlier = self._seen.first_row(product.id, self._rows)
         if earlier != self._rows:
             reason = f"id {product.id!r} stands in row {earlier} already"
-            return RefusedRow(self._rows, found.line, reason, found.excerpt)
+            return RefusedRow(self._rows, found.line, reason, found.excerpt, repeats=earlier)
         return Row(self._rows, found.line, product)

@@ -21,12 +21,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that is not a product, with the reason and its first characters."""
+    """A row that is not a product, with the reason and its first characters.
+
+    ``repeats`` is the row that has its id already, where that is the reason.
+    """
 
     number: int
     line: int
     reason: str
     excerpt: str = ""
+    repeats: int | None = None
 
     def __str__(self) -> str:
         return f"row {self.number}, line {self.line}: {self.reason}"
