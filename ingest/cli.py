@@ -11,8 +11,7 @@ from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
-from ingest.feeds import FileFeed
-from ingest.feeds.source import feed_name, local_copy
+from ingest.feeds.places import feed_name, reach_feed
 from ingest.ingesting import ingest_feed
 from ingest.report import Report
 from ingest.runs import Runs
@@ -40,16 +39,16 @@ def ingest() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
-    """Queue the rows of FEED for the workers: a file, an https address, "-" for standard input.
+    """Queue the rows of FEED: a file, a folder of files, an https address, "-" for standard input.
 
     Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
     code is 1 if the file is broken or a row failed; refused rows alone are only named.
     """
     current = settings()
     name = source or feed_name(feed)
-    with local_copy(feed, current) as path, connect(current) as client:
+    with reach_feed(feed, current) as found, connect(current) as client:
         app = make_celery(current)
-        run = ingest_feed(client, app, current, FileFeed(path), source=name, wait=wait)
+        run = ingest_feed(client, app, current, found, source=name, wait=wait)
         report = Report.of(Runs(client, current.index), run)
     _print(report, as_json)
     if not wait and not as_json:

@@ -7,10 +7,9 @@ import json
 import click
 
 from gram_es.settings import settings
-from ingest.feeds import FileFeed
 from ingest.feeds.inspection import inspect
+from ingest.feeds.places import feed_name, reach_feed
 from ingest.feeds.reading import read_both
-from ingest.feeds.source import feed_name, local_copy
 from ingest.inspection_report import InspectionReport
 from ingest.progress import ProgressBar
 
@@ -30,8 +29,7 @@ def check(ctx: click.Context, feed: str, as_json: bool) -> None:
     The exit code is 1 if a row would be refused or a file is broken; a doubtful GTIN or price
     alone is only told.
     """
-    with local_copy(feed, settings()) as path, ProgressBar() as bar:
-        found = FileFeed(path)
+    with reach_feed(feed, settings()) as found, ProgressBar() as bar:
         inspection = inspect(bar.over(read_both(found, bar.file_read)))
         report = InspectionReport(feed_name(feed), found.format_name(), inspection)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else report.to_text())

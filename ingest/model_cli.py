@@ -14,15 +14,15 @@ from gram_es.errors import SettingsError
 from gram_es.records import Product
 from gram_es.settings import settings
 from ingest.feeds import read_products
-from ingest.feeds.source import local_copy
+from ingest.feeds.places import reach_feed
 
 _SHOWN_REFUSALS = 5
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _read(feed: str) -> list[Product]:
-    with local_copy(feed, settings()) as path:
-        products, refused = read_products(path)
+    with reach_feed(feed, settings()) as found:
+        products, refused = read_products(found)
     for row in refused[:_SHOWN_REFUSALS]:
         click.echo(f"{feed}: {row}", err=True)
     if len(refused) > _SHOWN_REFUSALS:

@@ -2,6 +2,7 @@
 
 from ingest.feeds.feed import Feed
 from ingest.feeds.file import FileFeed
+from ingest.feeds.folder import FolderFeed
 from ingest.feeds.formats import FORMATS, FeedFormat
 from ingest.feeds.reading import check_feed, open_feed, read_products
 from ingest.feeds.records import FileFault, RefusedRow, Row
@@ -12,6 +13,7 @@ __all__ = [
     "FeedFormat",
     "FileFault",
     "FileFeed",
+    "FolderFeed",
     "RefusedRow",
     "Row",
     "check_feed",

@@ -11,7 +11,7 @@ from pathlib import Path
 from ingest.feeds.feed import Feed, OnRead
 from ingest.feeds.formats import format_of
 from ingest.feeds.records import BadRow, BrokenFeedError, FileFault, RawRow
-from ingest.feeds.source import open_bytes, read_head
+from ingest.feeds.source import open_bytes, open_file, read_head
 
 
 class FileFeed(Feed):
@@ -53,5 +53,5 @@ class FileFeed(Feed):
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the file's bytes."""
-        with self._path.open("rb") as stream:
+        with open_file(self._path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,7 +10,7 @@ from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.feed import Feed, OnRead
 from ingest.feeds.fields import RowError, build_product, with_googles_names
-from ingest.feeds.file import FileFeed
+from ingest.feeds.places import local_feed
 from ingest.feeds.records import BadRow, FileFault, RawRow, RefusedRow, Row
 from ingest.feeds.seen import SeenIds
 
@@ -21,7 +21,7 @@ def open_feed(feed: Feed | Path, on_read: OnRead | None = None) -> Iterator[Chec
     """Yield the rows of a feed as a stream, in order, numbered from 1.
 
     An id that an earlier row has is refused. A file that breaks midway yields what was read and
-    then a ``FileFault``; so does one without any row.
+    then a ``FileFault``; so does one without any row. In a folder the next file follows.
 
     :param on_read: is told the share of the feed that has been read, row by row.
     :raises FeedError: if nothing can be read: no such file, empty, unknown format.
@@ -69,7 +69,7 @@ def read_products(feed: Feed | Path) -> tuple[list[Product], list[RefusedRow]]:
 
 
 def _as_feed(feed: Feed | Path) -> Feed:
-    return FileFeed(feed) if isinstance(feed, Path) else feed
+    return local_feed(feed) if isinstance(feed, Path) else feed
 
 
 class _Checker:
@@ -82,13 +82,19 @@ class _Checker:
     def check(self, found: RawRow | BadRow) -> Row | RefusedRow:
         self._rows += 1
         if isinstance(found, BadRow):
-            return RefusedRow(self._rows, found.line, found.reason, found.excerpt)
+            return self._refused(found, found.reason)
         try:
             product = build_product(found)
         except RowError as error:
-            return RefusedRow(self._rows, found.line, str(error), found.excerpt)
+            return self._refused(found, str(error))
         earlier = self._seen.first_row(product.id, self._rows)
         if earlier != self._rows:
             reason = f"id {product.id!r} stands in row {earlier} already"
-            return RefusedRow(self._rows, found.line, reason, found.excerpt, repeats=earlier)
+            return self._refused(found, reason, repeats=earlier)
         return Row(self._rows, found.line, product)
+
+    def _refused(
+        self, found: RawRow | BadRow, reason: str, repeats: int | None = None
+    ) -> RefusedRow:
+        place = f" (in {found.file})" if found.file else ""
+        return RefusedRow(self._rows, found.line, f"{reason}{place}", found.excerpt, repeats)

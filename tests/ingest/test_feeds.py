@@ -258,11 +258,9 @@ def test_what_is_no_feed_is_an_error(write: Write, content: bytes, reason: str) 
         list(open_feed(write(content)))
 
 
-def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="cannot be read: no such file or directory"):
         list(open_feed(tmp_path / "none"))
-    with pytest.raises(FeedError, match="is a folder; name one feed file in it"):
-        list(open_feed(tmp_path))
 
 
 def test_read_products_gives_products_and_refused_rows(write: Write) -> None:
