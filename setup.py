@@ -36,6 +36,7 @@ setup(
         "platformdirs>=4",
         "pyarrow>=17",
         "pydantic-settings>=2.6",
+        "pyyaml>=6",
         "requests>=2.32",
         "safetensors>=0.5",
         "snowballstemmer>=2.2",

@@ -13,6 +13,7 @@ from gram_es.settings import settings
 from ingest.celery_app import make_celery
 from ingest.feeds.places import feed_name, reach_feed
 from ingest.ingesting import ingest_feed
+from ingest.options import mapping_option
 from ingest.report import Report
 from ingest.runs import Runs
 
@@ -35,10 +36,18 @@ def ingest() -> None:
 @ingest.command("run")
 @click.argument("feed")
 @click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@mapping_option
 @click.option("--source", help="The feed's name in the documents; the file's name if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
+def run_feed(
+    ctx: click.Context,
+    feed: str,
+    wait: bool,
+    mapping: Path | None,
+    source: str | None,
+    as_json: bool,
+) -> None:
     """Queue the rows of FEED: a file, a folder of files, an https address, "-" for standard input.
 
     Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
@@ -46,7 +55,7 @@ def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_j
     """
     current = settings()
     name = source or feed_name(feed)
-    with reach_feed(feed, current) as found, connect(current) as client:
+    with reach_feed(feed, current, mapping) as found, connect(current) as client:
         app = make_celery(current)
         run = ingest_feed(client, app, current, found, source=name, wait=wait)
         report = Report.of(Runs(client, current.index), run)

@@ -62,17 +62,33 @@ class _Source:
         self.ended_inside_record = bool(self.record)
 
 
-def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
+def read(stream: BufferedIOBase, headers: Headers = _NAMES) -> Iterator[RawRow | BadRow]:
     """Yield a row for each record after the header.
 
-    :raises BrokenFeedError: as :func:`read_records` does.
+    :raises BrokenFeedError: as :func:`read_table` does.
     """
-    header, records = read_table(stream, _NAMES)
+    header, records = read_table(stream, headers)
     names = [field_name(written) for written in header]
     origins = dict(zip(names, header, strict=True))
     origins.pop(_DETAILS, None)  # its values are attributes of names of their own
     for record in records:
         yield _row(names, origins, record) if isinstance(record, Record) else record
+
+
+@dataclass
+class Table:
+    """The format of a table whose header names what a mapping takes for id and title."""
+
+    headers: Headers
+    NAME: str = "CSV or TSV whose header has the mapping's names for id and title"
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell whether the first line is such a header."""
+        return delimiter_of(head, self.headers) is not None
+
+    def read(self, stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
+        """Yield a row for each record after the header."""
+        return read(stream, self.headers)
 
 
 def read_table(

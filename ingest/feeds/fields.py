@@ -93,11 +93,12 @@ def row_of_object(line: int, found: Mapping[str, object], excerpt: str) -> RawRo
 
 
 def with_googles_names(row: RawRow) -> RawRow:
-    """Return a row that has ESCI's names under Google's."""
-    if "id" in row.fields or "product_id" not in row.fields:
+    """Return a row that has ESCI's names under Google's, as far as those are free."""
+    if "product_id" not in row.fields and "product_title" not in row.fields:
         return row
-    fields = {_ESCI_NAMES.get(name, name): values for name, values in row.fields.items()}
-    origins = {_ESCI_NAMES.get(name, name): row.origins.get(name, name) for name in row.fields}
+    own = {name: ours for name, ours in _ESCI_NAMES.items() if ours not in row.fields}
+    fields = {own.get(name, name): values for name, values in row.fields.items()}
+    origins = {own.get(name, name): row.origins.get(name, name) for name in row.fields}
     return replace(row, fields=fields, origins=origins)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ingest.feeds.feed import Feed, OnRead
-from ingest.feeds.formats import format_of
+from ingest.feeds.formats import FORMATS, FeedFormat, format_of
 from ingest.feeds.records import BadRow, BrokenFeedError, FileFault, RawRow
 from ingest.feeds.source import open_bytes, open_file, read_head
 
@@ -17,8 +17,9 @@ from ingest.feeds.source import open_bytes, open_file, read_head
 class FileFeed(Feed):
     """The rows of a file, plain or gzip."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
         self._path = path
+        self._formats = formats
 
     def __str__(self) -> str:
         return str(self._path)
@@ -29,13 +30,13 @@ class FileFeed(Feed):
         :raises FeedError: if there is no such file, or it is a folder, empty, or of none.
         """
         with open_bytes(self._path) as source:
-            return format_of(self._path, read_head(source.stream)).NAME
+            return format_of(self._path, read_head(source.stream), self._formats).NAME
 
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
         """Yield the rows; of a file that breaks midway what was read, and then one fault."""
         rows, line = 0, 1
         with open_bytes(self._path) as source:
-            feed_format = format_of(self._path, read_head(source.stream))
+            feed_format = format_of(self._path, read_head(source.stream), self._formats)
             try:
                 for found in feed_format.read(source.stream):
                     rows, line = rows + 1, found.line

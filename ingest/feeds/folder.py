@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gram_es.errors import FeedError
 from ingest.feeds.feed import Feed, OnRead
 from ingest.feeds.file import FileFeed
+from ingest.feeds.formats import FORMATS, FeedFormat
 from ingest.feeds.records import BadRow, FileFault, RawRow
 
 _NOT_FEEDS = (".", "_")  # hidden files, and the marks that data platforms leave (_SUCCESS)
@@ -22,8 +23,9 @@ class FolderFeed(Feed):
     that is no feed is a fault like one that breaks: it is named, and the others are read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
         self._path = path
+        self._formats = formats
 
     def __str__(self) -> str:
         return str(self._path)
@@ -37,7 +39,7 @@ class FolderFeed(Feed):
         faults: list[FeedError] = []
         for path in self._files():
             try:
-                names[FileFeed(path).format_name()] = None
+                names[self._file(path).format_name()] = None
             except FeedError as error:
                 faults.append(error)
         if not names:
@@ -51,7 +53,7 @@ class FolderFeed(Feed):
         for number, path in enumerate(files):
             share = _share_of_all(on_read, sum(sizes[:number]), sizes[number], sum(sizes))
             try:
-                for found in FileFeed(path).read(share):
+                for found in self._file(path).read(share):
                     yield replace(found, file=path.name)
             except FeedError as error:
                 yield FileFault(0, 0, str(error), path.name)
@@ -61,11 +63,14 @@ class FolderFeed(Feed):
         digest = hashlib.sha256()
         for path in self._files():
             try:
-                content = FileFeed(path).content_hash()
+                content = self._file(path).content_hash()
             except FeedError as error:
                 content = str(error)
             digest.update(f"{path.name}\0{content}\0".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
+
+    def _file(self, path: Path) -> FileFeed:
+        return FileFeed(path, self._formats)
 
     def _files(self) -> list[Path]:
         try:

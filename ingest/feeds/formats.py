@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Protocol
@@ -38,19 +38,25 @@ FORMATS: tuple[FeedFormat, ...] = (
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def format_of(path: Path, head: bytes) -> FeedFormat:
+def formats_with(headers: delimited.Headers) -> tuple[FeedFormat, ...]:
+    """Return all formats and one more: a table whose header is one of ``headers``."""
+    *others, last = FORMATS  # NDJSON asks least of a file
+    return (*others, delimited.Table(headers), last)
+
+
+def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) -> FeedFormat:
     """Return the format that a file's first unpacked bytes have.
 
     :raises FeedError: if it is none that is read.
     """
     if not head:
         raise FeedError(f"the feed {path} holds nothing once it is unpacked")
-    for feed_format in FORMATS:
+    for feed_format in formats:
         if feed_format.recognises(head):
             return feed_format
     if head.startswith(_UTF_16):
         raise FeedError(f"the feed {path} is UTF-16; save it as UTF-8")
-    known = "; ".join(feed_format.NAME for feed_format in FORMATS)
+    known = "; ".join(feed_format.NAME for feed_format in formats)
     raise FeedError(
         f"the feed {path} starts with {head[:24]!r}, which is none of the formats that are read"
         f" (plain or gzip): {known}"

@@ -273,11 +273,13 @@ def test_a_folder_is_ingested_and_its_broken_files_are_all_named(
     folder.mkdir()
     (folder / "1.ndjson").write_text("\n".join(LINES[:30]))
     (folder / "2.csv").write_text('id,title\nx,"Pan\n')
-    (folder / "3.ndjson").write_text("\n".join(LINES[30:]))
+    (folder / "3.ndjson").write_text("\n".join(LINES[30:]).replace('"title"', '"name"'))
     (folder / "4.txt").write_text("nothing")
+    mapping = tmp_path / "own.yml"
+    mapping.write_text("title: [title, name]")
     store.start_worker(gram_dir)
 
-    done = store.run("ingest", str(folder), "--wait", "--json")
+    done = store.run("ingest", str(folder), "--mapping", str(mapping), "--wait", "--json")
 
     result = json.loads(done.stdout)
     assert done.returncode == 1
