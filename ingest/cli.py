@@ -48,7 +48,10 @@ def run_feed(
     source: str | None,
     as_json: bool,
 ) -> None:
-    """Queue the rows of FEED: a file, a folder of files, an https address, "-" for standard input.
+    """Queue the rows of FEED for the workers.
+
+    It is a file, a folder of files, an https address, "-" for standard input, or es://NAME for
+    another index of the cluster.
 
     Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
     code is 1 if the file is broken or a row failed; refused rows alone are only named.
