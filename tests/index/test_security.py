@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import ClusterError
+from gram_es.errors import ClusterError, FeedError
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
 from gram_es.index.lifecycle import index_state, install, live_index
@@ -20,6 +20,8 @@ from gram_es.index.node_files import node_user, write_node_files
 from gram_es.index.node_process import end, read_url, spawn
 from gram_es.index.state import next_run_number, read_state
 from gram_es.settings import Settings
+from ingest.feeds import check_feed
+from ingest.feeds.index import IndexFeed
 from mappings import roles
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "tiny"}
@@ -117,3 +119,10 @@ def test_an_unknown_caller_is_told_which_setting_to_mend(
     for client in (sign_in("search", "wrong"), sign_in("nobody")):
         with pytest.raises(ClusterError, match=r"\(401\); set or correct ELASTICSEARCH_API_KEY"):
             index_state(client, settings)
+
+
+def test_an_index_that_may_not_be_read_as_a_feed_names_the_privilege(
+    sign_in: Callable[..., Elasticsearch],
+) -> None:
+    with pytest.raises(FeedError, match=r"may not be read \(403\); give .* the privilege read on"):
+        check_feed(IndexFeed(sign_in("ingest"), "other"))
