@@ -53,6 +53,7 @@ class Settings(BaseSettings):
 
     feed_bytes: int = Field(4 << 30, alias="GRAM_ES_FEED_BYTES", ge=1)
     feed_s: float = Field(1_800.0, alias="GRAM_ES_FEED_SECONDS", gt=0)
+    feed_mapping: Path | None = Field(None, alias="GRAM_ES_FEED_MAPPING")
     feed_private: bool = Field(False, alias="GRAM_ES_FEED_PRIVATE")
 
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")

@@ -27,14 +27,16 @@ class Batch:
 
 
 def cut(feed: Iterable[Row | RefusedRow | FileFault], size: int) -> Iterator[Batch | FileFault]:
-    """Cut a feed into batches of at most ``size`` rows; the same feed is always cut alike."""
+    """Cut a feed into batches of at most ``size`` rows; the same feed is always cut alike.
+
+    A fault is handed on at once, before the batch that the rows around it go into.
+    """
     number, characters = 1, 0
     rows: list[Row] = []
     refused: list[RefusedRow] = []
-    fault: FileFault | None = None
     for found in feed:
         if isinstance(found, FileFault):
-            fault = found
+            yield found
         elif isinstance(found, RefusedRow):
             refused.append(found)
         else:
@@ -45,8 +47,6 @@ def cut(feed: Iterable[Row | RefusedRow | FileFault], size: int) -> Iterator[Bat
             number, characters, rows, refused = number + 1, 0, [], []
     if rows or refused:
         yield Batch(number, tuple(rows), tuple(refused))
-    if fault is not None:
-        yield fault
 
 
 def _characters(product: Product) -> int:

@@ -11,8 +11,9 @@ from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
-from ingest.feeds.source import feed_name, local_copy
+from ingest.feeds.places import feed_name, reach_feed
 from ingest.ingesting import ingest_feed
+from ingest.options import mapping_option
 from ingest.report import Report
 from ingest.runs import Runs
 
@@ -35,20 +36,31 @@ def ingest() -> None:
 @ingest.command("run")
 @click.argument("feed")
 @click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@mapping_option
 @click.option("--source", help="The feed's name in the documents; the file's name if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
-    """Queue the rows of FEED for the workers: a file, an https address, "-" for standard input.
+def run_feed(
+    ctx: click.Context,
+    feed: str,
+    wait: bool,
+    mapping: Path | None,
+    source: str | None,
+    as_json: bool,
+) -> None:
+    """Queue the rows of FEED for the workers.
+
+    It is a file, a folder of files, an https address, "-" for standard input, or es://NAME for
+    another index of the cluster.
 
     Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
     code is 1 if the file is broken or a row failed; refused rows alone are only named.
     """
     current = settings()
     name = source or feed_name(feed)
-    with local_copy(feed, current) as path, connect(current) as client:
+    with reach_feed(feed, current, mapping) as found, connect(current) as client:
         app = make_celery(current)
-        run = ingest_feed(client, app, current, path, source=name, wait=wait)
+        run = ingest_feed(client, app, current, found, source=name, wait=wait)
         report = Report.of(Runs(client, current.index), run)
     _print(report, as_json)
     if not wait and not as_json:

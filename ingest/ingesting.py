@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from celery import Celery
 from elasticsearch import Elasticsearch
@@ -14,8 +13,7 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.settings import Settings
 from ingest.celery_app import send_batch
-from ingest.feeds import check_feed, open_feed
-from ingest.feeds.source import content_hash
+from ingest.feeds import Feed, open_feed
 from ingest.follower import Follower
 from ingest.ledger import Ledger
 from ingest.producer import produce
@@ -24,7 +22,7 @@ from ingest.runs import Run, Runs
 
 
 def ingest_feed(
-    client: Elasticsearch, app: Celery, settings: Settings, path: Path, *, source: str, wait: bool
+    client: Elasticsearch, app: Celery, settings: Settings, feed: Feed, *, source: str, wait: bool
 ) -> Run:
     """Queue a feed's rows and return the run; with ``wait`` only when each row has its fate.
 
@@ -33,16 +31,16 @@ def ingest_feed(
     :raises FeedError: if nothing of the feed can be read.
     :raises CatalogueIndexError: if the index is not installed.
     """
-    check_feed(path)  # what is no feed begins no run
+    feed.format_name()  # what is no feed begins no run
     runs = Runs(client, settings.index)
-    run = runs.begin(_wanted(client, settings, path, source))
+    run = runs.begin(_wanted(client, settings, feed, source))
     ledger = Ledger(client, settings.index, lease_s=settings.lease_s)
 
     with ProgressBar() as bar:
         send = partial(send_batch, app, run.number)
         follower = Follower(ledger, run.number, send, bar, lease_s=settings.lease_s)
         read = produce(
-            open_feed(path, bar.file_read),
+            open_feed(feed, bar.file_read),
             run,
             ledger=ledger,
             follower=follower,
@@ -60,7 +58,7 @@ def ingest_feed(
     return done
 
 
-def _wanted(client: Elasticsearch, settings: Settings, path: Path, source: str) -> Run:
+def _wanted(client: Elasticsearch, settings: Settings, feed: Feed, source: str) -> Run:
     live = live_index(client, settings.index)
     if live.live_slot is None:
         raise CatalogueIndexError(
@@ -71,7 +69,7 @@ def _wanted(client: Elasticsearch, settings: Settings, path: Path, source: str) 
         number=0,
         source=source,
         target=live.index,
-        feed_hash=content_hash(path),
+        feed_hash=feed.content_hash(),
         batch_size=settings.batch_size,
         model=live.slots[live.live_slot].fingerprint,
         started_at=datetime.now(UTC),

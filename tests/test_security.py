@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import ClusterError, ClusterUnavailableError
+from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
 from gram_es.index.lifecycle import IndexState, index_state, install
@@ -35,7 +35,8 @@ from ingest.catalogue import Catalogue
 from ingest.doctor.examination import examine
 from ingest.doctor.findings import Finding, Level, Site
 from ingest.fates import Counts, Fate
-from ingest.feeds import Row
+from ingest.feeds import Row, check_feed
+from ingest.feeds.index import IndexFeed
 from ingest.heartbeat import Heartbeat, WorkerSign, read_signs
 from ingest.ledger import Ledger
 from ingest.pipeline import Origin, Outcome
@@ -354,6 +355,13 @@ def test_a_caller_without_privileges_is_told_by_line(
     assert {line.finding for line in others if line.check != "broker"} == {
         Finding(Level.WARNING, "not checked: there is no cluster to ask")
     }
+
+
+def test_an_index_that_may_not_be_read_as_a_feed_names_the_privilege(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    with pytest.raises(FeedError, match=r"may not be read \(403\); give .* the privilege read on"):
+        check_feed(IndexFeed(sign_in("ingest"), FOREIGN))
 
 
 def test_an_unknown_caller_is_told_which_setting_to_mend(
