@@ -71,6 +71,7 @@ setup(
         "gram_es.commands": [
             "codes = query_api.cli:codes",
             "demo = gram_es.demo:demo",
+            "doctor = ingest.doctor.cli:doctor",
             "evaluate = ingest.model_cli:evaluate",
             "feed = ingest.feed_cli:feed",
             "index = gram_es.index.cli:index",

@@ -8,8 +8,6 @@ the index. A run's totals are sums over its batches: nothing is ever incremented
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +20,7 @@ from gram_es.index.names import LEDGER
 from ingest.batches import Batch, read_row, write_refused, write_row
 from ingest.fates import Counts, Fate
 from ingest.feeds import Row
+from ingest.heartbeat import worker_name
 from ingest.pipeline import Origin, Outcome
 
 logger = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ class Ledger:
         self._client = client
         self._index = index
         self._lease = timedelta(seconds=lease_s)
-        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker or worker_name()
 
     def add(self, origin: Origin, batch: Batch) -> str:
         """Write a batch down unless it stands there already, and return its state.

@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError, ModelError
 from gram_es.index.client import connect
 from gram_es.index.lifecycle import live_index
-from gram_es.model.checkpoint import Manifest, read_manifest
+from gram_es.model.manifest import Manifest, read_manifest
 from gram_es.model.runtime import Gram
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue

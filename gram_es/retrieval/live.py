@@ -66,6 +66,7 @@ class IndexReader:
         self._without_model = without_model
         self._lock = threading.Lock()
         self._view: IndexView | None = None
+        self._found: LiveIndex | None = None
         self._read_at = 0.0
 
     def view(self) -> IndexView:
@@ -99,14 +100,14 @@ class IndexReader:
         return min(_AWAITING_S, self._max_age_s) if awaited else self._max_age_s
 
     def check(self) -> IndexView:
-        """Return the last reading after asking the cluster that the index is still there.
+        """Return the last reading after asking the cluster for the index and its slots now.
 
         :raises ClusterError: when the cluster does not answer.
         :raises CatalogueIndexError: when the alias does not exist.
         """
         found = live_index(self._client, self._index)
         view = self.view()
-        return view if view.index == found.index else self.refresh()
+        return view if found == self._found else self.refresh()
 
     def refresh(self) -> IndexView:
         """Read the index now.
@@ -133,7 +134,7 @@ class IndexReader:
         view = replace(view, **_overview(self._client, found.index, slot))
         if slot is not None and self._gram is not None:
             view = _with_live_codes(view, self._client, self._gram)
-        self._view, self._read_at = view, monotonic()
+        self._view, self._found, self._read_at = view, found, monotonic()
         return view
 
 
@@ -147,7 +148,11 @@ def _usable_slot(
     if held is not None and held.fingerprint == gram.fingerprint:
         return gram.slot, ()
     known = ", ".join(sorted(found.slots)) or "no model"
-    return None, (f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}",)
+    return None, (
+        f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}; serve with "
+        "the folder of that model (--model, GRAM_ES_MODEL), or bring this one's codes in with "
+        "gram-es index install --model DIR and gram-es ingest FEED",
+    )
 
 
 def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, Any]:
@@ -169,7 +174,8 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
 def _with_live_codes(view: IndexView, client: Elasticsearch, gram: Gram) -> IndexView:
     labels = read_live_codes(client, view.index, gram.slot)
     if not labels:
-        return replace(view, degraded=(f"{view.index} holds no codes of {gram.slot} yet",))
+        awaited = f"{view.index} holds no codes of {gram.slot} yet; gram-es ingest FEED brings them"
+        return replace(view, degraded=(awaited,))
     try:
         return replace(view, live=gram.live(labels))
     except MODEL_FAULTS as error:

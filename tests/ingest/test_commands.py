@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install, put_slot
 from gram_es.index.names import LEDGER, write_alias
-from gram_es.model.checkpoint import read_manifest
+from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings
 
 LINES = [
