@@ -12,7 +12,7 @@ from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
 from ingest.feeds.source import feed_name, local_copy
-from ingest.ingesting import ingest_feed
+from ingest.ingesting import Wish, ingest_feed
 from ingest.report import Report
 from ingest.runs import Runs
 
@@ -36,22 +36,36 @@ def ingest() -> None:
 @click.argument("feed")
 @click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
 @click.option("--source", help="The feed's name in the documents; the file's name if not given.")
+@click.option("--partial", is_flag=True, help="The feed lists some products only: delete nothing.")
+@click.option("--allow-deletes", is_flag=True, help="Delete however many are no longer listed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
+def run_feed(
+    ctx: click.Context,
+    /,
+    *,
+    feed: str,
+    source: str | None,
+    partial: bool,
+    as_json: bool,
+    **options: bool,
+) -> None:
     """Queue the rows of FEED for the workers: a file, an https address, "-" for standard input.
 
-    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
-    code is 1 if the file is broken or a row failed; refused rows alone are only named.
+    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The feed
+    is taken for the whole of its source: products that came from there and are no longer listed
+    are deleted. Standard input without --source is partial. The exit code is 1 if the file is
+    broken, a row failed, or too many products would be deleted; refused rows alone are only named.
     """
     current = settings()
-    name = source or feed_name(feed)
+    has_no_name = feed == "-" and source is None
+    wish = Wish(source or feed_name(feed), partial=partial or has_no_name, **options)
     with local_copy(feed, current) as path, connect(current) as client:
         app = make_celery(current)
-        run = ingest_feed(client, app, current, path, source=name, wait=wait)
+        run = ingest_feed(client, app, current, path, wish)
         report = Report.of(Runs(client, current.index), run)
     _print(report, as_json)
-    if not wait and not as_json:
+    if not wish.wait and not as_json:
         click.echo(f"see how it goes on with: gram-es ingest status {run.number}", err=True)
     ctx.exit(0 if report.is_clean else 1)
 

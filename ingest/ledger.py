@@ -2,7 +2,8 @@
 
 A batch document has the id ``<run>-<batch>``. It keeps its rows until it is done, so that any
 worker can take it up again; then it is overwritten with counts and with the rows that are not in
-the index. A run's totals are sums over its batches: nothing is ever incremented.
+the index. A run's totals are sums over its batches: nothing is ever incremented. Products that a
+full feed no longer lists are batches too, behind those of the rows.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
@@ -22,7 +23,7 @@ from gram_es.index.names import LEDGER
 from ingest.batches import Batch, read_row, write_refused, write_row
 from ingest.fates import Counts, Fate
 from ingest.feeds import Row
-from ingest.pipeline import Origin, Outcome
+from ingest.pipeline import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class TakenBatch:
     number: int
     origin: Origin
     rows: tuple[Row, ...]
+    unlisted: tuple[str, ...]
     deliveries: int
     document: Mapping[str, Any]
     seq_no: int
@@ -56,6 +58,16 @@ class BatchState:
     number: int
     state: str
     deliveries: int
+
+
+class BatchOutcome(Protocol):
+    """What became of a batch."""
+
+    def tally(self) -> Mapping[Fate, int]:
+        """Return how many rows or products met which fate."""
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the ledger keeps beside the counts."""
 
 
 class Ledger:
@@ -81,13 +93,15 @@ class Ledger:
             "index": self._index,
             "source": origin.source,
             "stamps": origin.stamps,
-            "state": QUEUED if batch.rows else DONE,
+            "state": QUEUED if batch.rows or batch.unlisted else DONE,
             "attempts": 0,
             "queued_at": _now(),
             "refused": [write_refused(row) for row in batch.refused],
         }
         if batch.rows:
             document["rows"] = [write_row(row) for row in batch.rows]
+        elif batch.unlisted:
+            document["unlisted"] = list(batch.unlisted)
         else:
             document["counts"] = Counts(refused=len(batch.refused)).to_json()
             document["finished_at"] = _now()
@@ -99,6 +113,13 @@ class Ledger:
                 found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
                 return str(found["_source"]["state"])
         return str(document["state"])
+
+    def drop_from(self, run: int, number: int) -> None:
+        """Remove the batches from this number on, of which none was sent."""
+        client = self._client.options(ignore_status=404)
+        with cluster_errors(f"remove the batches from {_id(run, number)} on from the ledger"):
+            while client.delete(index=LEDGER, id=_id(run, number))["result"] == "deleted":
+                number += 1
 
     def take(self, run: int, number: int) -> TakenBatch | None:
         """Take a batch under a lease; ``None`` if there is nothing left to do for this worker.
@@ -135,7 +156,8 @@ class Ledger:
             run=run,
             number=number,
             origin=Origin(document["source"], run, document["stamps"]),
-            rows=tuple(read_row(row) for row in document["rows"]),
+            rows=tuple(read_row(row) for row in document.get("rows", ())),
+            unlisted=tuple(document.get("unlisted", ())),
             deliveries=taken["attempts"],
             document={**document, **taken},
             seq_no=answer["_seq_no"],
@@ -160,8 +182,8 @@ class Ledger:
                 if_primary_term=batch.primary_term,
             )
 
-    def finish(self, batch: TakenBatch, outcome: Outcome) -> Counts:
-        """Overwrite a batch with what became of its rows; the first worker's word stands."""
+    def finish(self, batch: TakenBatch, outcome: BatchOutcome) -> Counts:
+        """Overwrite a batch with what became of it; the first worker's word stands."""
         document = _done(batch, outcome)
         name = _id(batch.run, batch.number)
         seq_no, term = batch.seq_no, batch.primary_term
@@ -200,7 +222,7 @@ class Ledger:
         return [_batch_state(hit["fields"]) for hit in answer["hits"]["hits"]]
 
 
-def _done(batch: TakenBatch, outcome: Outcome) -> dict[str, Any]:
+def _done(batch: TakenBatch, outcome: BatchOutcome) -> dict[str, Any]:
     """Return the document of a batch that is done: its rows are gone but for the failed ones."""
     kept = "kind run batch index source attempts worker queued_at started_at refused"
     fates = {**outcome.tally(), Fate.REFUSED: len(batch.document["refused"])}
@@ -209,7 +231,7 @@ def _done(batch: TakenBatch, outcome: Outcome) -> dict[str, Any]:
         "state": DONE,
         "finished_at": _now(),
         "counts": Counts.of(fates).to_json(),
-        "failed": [{**write_row(one.row), "reason": one.reason} for one in outcome.failed],
+        **outcome.notes(),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.documents import FeedPosition, build_document, row_hash
 from gram_es.records import Enrichment, Product
+from ingest.batches import write_row
 from ingest.catalogue import Catalogue, Written
 from ingest.decisions import Known, Verdict, decide
 from ingest.fates import Fate
@@ -75,6 +76,10 @@ class Outcome:
         """Return how many rows met which fate."""
         return Counter(self.fates.values())
 
+    def notes(self) -> dict[str, Any]:
+        """Return what the ledger keeps beside the counts: the failed rows, with the reasons."""
+        return {"failed": [{**write_row(one.row), "reason": one.reason} for one in self.failed]}
+
 
 @dataclass
 class _Work:
@@ -89,6 +94,7 @@ class _Work:
     last: Written | None = None
 
     def judge(self, known: Known | None, origin: Origin) -> None:
+        moves = known is not None and known.source != origin.source
         self.known = known
         self.verdict = decide(
             known,
@@ -96,7 +102,7 @@ class _Work:
             row=self.row.number,
             row_hash=self.row_hash,
             input_hash=self.input_hash,
-            stamps=origin.stamps,
+            stamps=origin.stamps or moves,
         )
 
     def place(self, origin: Origin) -> FeedPosition:

@@ -17,8 +17,10 @@ from gram_es.model.checkpoint import Manifest, read_manifest
 from gram_es.model.runtime import Gram
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
-from ingest.ledger import MAX_DELIVERIES, Ledger, TakenBatch
+from ingest.deleting import Deletion, delete_unlisted
+from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
 from ingest.pipeline import Outcome, Pipeline
+from ingest.runs import Runs
 
 logger = logging.getLogger(__name__)
 
@@ -97,21 +99,36 @@ class Workbench:
         counts = self._ledger.finish(batch, self._outcome(batch))
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
 
-    def _outcome(self, batch: TakenBatch) -> Outcome:
+    def _outcome(self, batch: TakenBatch) -> BatchOutcome:
         if batch.has_killed_workers:
             reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
-            return Outcome.all_failed(batch.rows, reason)
+            return _all_failed(batch, reason)
         try:
+            if batch.unlisted:
+                return self._delete(batch)
             return self.pipeline.index_rows(batch.rows, batch.origin)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
-            return Outcome.all_failed(batch.rows, str(error))
+            return _all_failed(batch, str(error))
+
+    def _delete(self, batch: TakenBatch) -> Deletion:
+        runs = Runs(self._client, self._settings.index)
+        if runs.is_outdated(batch.origin.source, batch.run):
+            return Deletion.all_kept(batch.unlisted)
+        catalogue = Catalogue(self._client, self._settings.index, self.manifest.slot)
+        return delete_unlisted(catalogue, batch.unlisted, batch.origin)
 
     def _give_back(self, batch: TakenBatch) -> None:
         try:
             self._ledger.release(batch)
         except ClusterError as error:
             logger.warning("%s; its lease will run out", error)
+
+
+def _all_failed(batch: TakenBatch, reason: str) -> BatchOutcome:
+    if batch.unlisted:
+        return Deletion.all_undeleted(batch.unlisted, reason)
+    return Outcome.all_failed(batch.rows, reason)
