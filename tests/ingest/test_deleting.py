@@ -127,7 +127,7 @@ def test_an_overloaded_cluster_puts_the_deletes_off(
     from ingest.catalogue import Written
 
     bring(pipeline, 1, KETTLE)
-    monkeypatch.setattr(catalogue, "write", lambda actions: [Written("k", 429, "queue is full")])
+    monkeypatch.setattr(catalogue, "write", lambda _: [Written("k", 429, "queue is full")])
 
     with pytest.raises(ClusterUnavailableError, match=r"cannot delete 1 products \(k, \.\.\.\)"):
         delete(catalogue, 2, "k")
