@@ -19,6 +19,8 @@ from ingest.decisions import Known, Verdict, decide
 from ingest.fates import Fate
 from ingest.feeds import Row
 
+ENRICH, INDEX = "enrich", "index"
+
 _ROUNDS = 6
 _FIRST_PAUSE_S = 0.5  # doubles with each round: 15 s in all
 
@@ -51,10 +53,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class FailedRow:
-    """A row that is a product and is not in the index, with the reason."""
+    """A row that is a product and is not in the index, with the reason.
+
+    ``stage`` says where it failed: ``enrich``, as its document was made, or ``index``.
+    """
 
     row: Row
     reason: str
+    stage: str = INDEX
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,11 @@ class Outcome:
     failed: tuple[FailedRow, ...]
 
     @classmethod
-    def all_failed(cls, rows: Sequence[Row], reason: str) -> Outcome:
+    def all_failed(cls, rows: Sequence[Row], reason: str, stage: str = INDEX) -> Outcome:
         """Return the outcome of a batch that could not be worked on as a whole."""
         return cls(
             fates={row.number: Fate.FAILED for row in rows},
-            failed=tuple(FailedRow(row, reason) for row in rows),
+            failed=tuple(FailedRow(row, reason, stage) for row in rows),
         )
 
     def tally(self) -> Counter[Fate]:
@@ -78,7 +84,12 @@ class Outcome:
 
     def notes(self) -> dict[str, Any]:
         """Return what the ledger keeps beside the counts: the failed rows, with the reasons."""
-        return {"failed": [{**write_row(one.row), "reason": one.reason} for one in self.failed]}
+        return {
+            "failed": [
+                {**write_row(one.row), "reason": one.reason, "stage": one.stage}
+                for one in self.failed
+            ]
+        }
 
 
 @dataclass

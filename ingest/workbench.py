@@ -18,8 +18,9 @@ from gram_es.model.runtime import Gram
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
 from ingest.deleting import Deletion, delete_unlisted
+from ingest.isolating import index_isolating
 from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
-from ingest.pipeline import Outcome, Pipeline
+from ingest.pipeline import ENRICH, INDEX, Outcome, Pipeline
 from ingest.runs import Runs
 
 logger = logging.getLogger(__name__)
@@ -102,17 +103,17 @@ class Workbench:
     def _outcome(self, batch: TakenBatch) -> BatchOutcome:
         if batch.has_killed_workers:
             reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
-            return _all_failed(batch, reason)
+            return _all_failed(batch, reason, ENRICH)
         try:
             if batch.unlisted:
                 return self._delete(batch)
-            return self.pipeline.index_rows(batch.rows, batch.origin)
+            return index_isolating(self.pipeline.index_rows, batch.rows, batch.origin)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
-            return _all_failed(batch, str(error))
+            return _all_failed(batch, str(error), INDEX)
 
     def _delete(self, batch: TakenBatch) -> Deletion:
         runs = Runs(self._client, self._settings.index)
@@ -128,7 +129,7 @@ class Workbench:
             logger.warning("%s; its lease will run out", error)
 
 
-def _all_failed(batch: TakenBatch, reason: str) -> BatchOutcome:
+def _all_failed(batch: TakenBatch, reason: str, stage: str) -> BatchOutcome:
     if batch.unlisted:
         return Deletion.all_undeleted(batch.unlisted, reason)
-    return Outcome.all_failed(batch.rows, reason)
+    return Outcome.all_failed(batch.rows, reason, stage)
