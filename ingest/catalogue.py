@@ -15,7 +15,7 @@ from gram_es.index.names import write_alias
 from ingest.decisions import Known
 
 # Below the 10 MB that proxies in front of hosted clusters often allow a request.
-_MAX_CHUNK_BYTES = 5 << 20
+MAX_CHUNK_BYTES = 5 << 20
 _CONFLICT = 409
 _LATER = frozenset({429, 502, 503, 504})
 
@@ -103,7 +103,7 @@ class Catalogue:
         results = streaming_bulk(
             self._client,
             actions,
-            max_chunk_bytes=_MAX_CHUNK_BYTES,
+            max_chunk_bytes=MAX_CHUNK_BYTES,
             raise_on_error=False,
             require_alias=True,
         )

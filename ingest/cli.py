@@ -13,8 +13,9 @@ from gram_es.settings import settings
 from ingest.celery_app import make_celery
 from ingest.feeds.source import feed_name, local_copy
 from ingest.ingesting import Wish, ingest_feed
+from ingest.replay import replay
 from ingest.report import Report
-from ingest.runs import Runs
+from ingest.runs import Run, Runs
 
 
 class FeedOrCommand(click.Group):
@@ -66,7 +67,7 @@ def run_feed(
         report = Report.of(Runs(client, current.index), run)
     _print(report, as_json)
     if not wish.wait and not as_json:
-        click.echo(f"see how it goes on with: gram-es ingest status {run.number}", err=True)
+        _point_to_status(run)
     ctx.exit(0 if report.is_clean else 1)
 
 
@@ -82,6 +83,35 @@ def status(number: int | None, as_json: bool) -> None:
         if run is None:
             raise FeedError("nothing was ingested yet; start with gram-es ingest FEED")
         _print(Report.of(runs, runs.closed(run)), as_json)
+
+
+@ingest.command("replay")
+@click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
+@click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def replay_letters(ctx: click.Context, number: int | None, wait: bool, as_json: bool) -> None:
+    """Feed the rows again that failed in RUN, or in any run, once what ailed them is mended.
+
+    That is a run of its own. A row that succeeds is no longer kept as a dead letter, and one that a
+    newer run has overtaken changes nothing.
+    """
+    current = settings()
+    with connect(current) as client:
+        run = replay(client, make_celery(current), current, of_run=number, wait=wait)
+        if run is None:
+            of_run = "" if number is None else f" of run {number}"
+            click.echo(f"there are no dead letters{of_run}: no row waits to be fed again", err=True)
+            return
+        report = Report.of(Runs(client, current.index), run)
+    _print(report, as_json)
+    if not wait and not as_json:
+        _point_to_status(run)
+    ctx.exit(0 if report.is_clean else 1)
+
+
+def _point_to_status(run: Run) -> None:
+    click.echo(f"see how it goes on with: gram-es ingest status {run.number}", err=True)
 
 
 def _print(report: Report, as_json: bool) -> None:

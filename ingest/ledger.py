@@ -33,7 +33,10 @@ QUEUED, TAKEN, DONE = "queued", "taken", "done"
 
 @dataclass(frozen=True)
 class TakenBatch:
-    """A batch in the hands of this worker."""
+    """A batch in the hands of this worker.
+
+    ``origin`` is where its rows were read: in an earlier run than ``run``, if they are fed again.
+    """
 
     run: int
     number: int
@@ -89,6 +92,7 @@ class Ledger:
         document = {
             "kind": "batch",
             "run": origin.run,
+            "of_run": batch.of_run or origin.run,
             "batch": batch.number,
             "index": self._index,
             "source": origin.source,
@@ -155,7 +159,7 @@ class Ledger:
         return TakenBatch(
             run=run,
             number=number,
-            origin=Origin(document["source"], run, document["stamps"]),
+            origin=Origin(document["source"], document.get("of_run", run), document["stamps"]),
             rows=tuple(read_row(row) for row in document.get("rows", ())),
             unlisted=tuple(document.get("unlisted", ())),
             deliveries=taken["attempts"],
@@ -224,7 +228,7 @@ class Ledger:
 
 def _done(batch: TakenBatch, outcome: BatchOutcome) -> dict[str, Any]:
     """Return the document of a batch that is done: its rows are gone but for the failed ones."""
-    kept = "kind run batch index source attempts worker queued_at started_at refused"
+    kept = "kind run of_run batch index source attempts worker queued_at started_at refused"
     fates = {**outcome.tally(), Fate.REFUSED: len(batch.document["refused"])}
     return {
         **{name: batch.document[name] for name in kept.split()},

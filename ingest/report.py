@@ -72,6 +72,9 @@ class Report:
                 noun = "products" if fate is Fate.UNDELETED else "rows"
                 where = f"run:{self.run.number} and counts.{fate} > 0"
                 yield f"{fate}: {more:,} more {noun}; all are kept in {LEDGER} ({where})"
+        if self.totals.counts.failed:
+            again = f"gram-es ingest replay {self.run.number}"
+            yield f"once what ailed the failed rows is mended, feed them again with {again}"
 
     def _left(self) -> dict[Fate, tuple[Mapping[str, Any], ...]]:
         return {

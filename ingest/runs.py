@@ -91,9 +91,14 @@ class Runs:
     def _is_any_under_way(self) -> bool:
         """Tell whether rows of a run that began before may still come in.
 
-        A run that began to read its feed a day ago has died.
+        A run that began to read its feed a day ago has died; a batch that was written down a week
+        ago was never sent, or its message was lost.
         """
-        waits = {"terms": {"state": [QUEUED, TAKEN]}}
+        open_batches = [
+            {"terms": {"state": [QUEUED, TAKEN]}},
+            {"range": {"queued_at": {"gte": "now-7d"}}},
+        ]
+        waits = {"bool": {"filter": open_batches}}
         reads = [{"term": {"state": READING}}, {"range": {"started_at": {"gte": "now-1d"}}}]
         either = {"bool": {"should": [waits, {"bool": {"filter": reads}}]}}
         return bool(self._search(either, size=1))

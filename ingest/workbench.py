@@ -17,6 +17,7 @@ from gram_es.model.checkpoint import Manifest, read_manifest
 from gram_es.model.runtime import Gram
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
+from ingest.dead_letters import DeadLetters
 from ingest.deleting import Deletion, delete_unlisted
 from ingest.isolating import index_isolating
 from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
@@ -97,7 +98,10 @@ class Workbench:
             logger.info("batch %d-%d: nothing left to do", run, number)
             return
         started = time.monotonic()
-        counts = self._ledger.finish(batch, self._outcome(batch))
+        outcome = self._outcome(batch)
+        if isinstance(outcome, Outcome):
+            self._settle(batch, outcome)
+        counts = self._ledger.finish(batch, outcome)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
 
     def _outcome(self, batch: TakenBatch) -> BatchOutcome:
@@ -121,6 +125,14 @@ class Workbench:
             return Deletion.all_kept(batch.unlisted)
         catalogue = Catalogue(self._client, self._settings.index, self.manifest.slot)
         return delete_unlisted(catalogue, batch.unlisted, batch.origin)
+
+    def _settle(self, batch: TakenBatch, outcome: Outcome) -> None:
+        try:
+            DeadLetters(self._client, self._settings.index).settle(batch, outcome)
+        except ClusterUnavailableError:
+            raise
+        except ClusterError as error:
+            logger.error("%s; what failed stays in the ledger; gram-es index install", error)
 
     def _give_back(self, batch: TakenBatch) -> None:
         try:
