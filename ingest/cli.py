@@ -13,9 +13,13 @@ from gram_es.settings import settings
 from ingest.celery_app import make_celery
 from ingest.feeds.source import feed_name, local_copy
 from ingest.ingesting import Wish, ingest_feed
+from ingest.progress import ProgressBar
 from ingest.replay import replay
 from ingest.report import Report
 from ingest.runs import Run, Runs
+from ingest.watching import table, watch
+
+_NOTHING_YET = "nothing was ingested yet; start with gram-es ingest FEED"
 
 
 class FeedOrCommand(click.Group):
@@ -73,16 +77,35 @@ def run_feed(
 
 @ingest.command()
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
+@click.option("--follow", is_flag=True, help="Stay, with a bar, until the run is done.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def status(number: int | None, as_json: bool) -> None:
+def status(number: int | None, follow: bool, as_json: bool) -> None:
     """Show what became of the rows of a run, the last one if RUN is not given."""
     current = settings()
     with connect(current) as client:
         runs = Runs(client, current.index)
         run = runs.find(number)
         if run is None:
-            raise FeedError("nothing was ingested yet; start with gram-es ingest FEED")
+            raise FeedError(_NOTHING_YET)
+        if follow:
+            with ProgressBar() as bar:
+                run = watch(runs, run, bar)
         _print(Report.of(runs, runs.closed(run)), as_json)
+
+
+@ingest.command("runs")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line a run.")
+def list_runs(limit: int, as_json: bool) -> None:
+    """List the last runs, the last one first: state, counts and seconds of each."""
+    current = settings()
+    with connect(current) as client:
+        runs = Runs(client, current.index)
+        reports = [Report.of(runs, runs.closed(run)) for run in runs.last(limit)]
+    if not reports:
+        raise FeedError(_NOTHING_YET)
+    for line in [_json(report) for report in reports] if as_json else table(reports):
+        click.echo(line)
 
 
 @ingest.command("replay")
@@ -115,9 +138,13 @@ def _point_to_status(run: Run) -> None:
 
 
 def _print(report: Report, as_json: bool) -> None:
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else report.line())
+    click.echo(_json(report) if as_json else report.line())
     for complaint in report.complaints():
         click.echo(complaint, err=True)
+
+
+def _json(report: Report) -> str:
+    return json.dumps(report.to_json(), ensure_ascii=False)
 
 
 @click.command()

@@ -43,6 +43,13 @@ class Report:
         return self.run.fault is None and not (self.run.held or counts.failed or counts.undeleted)
 
     @property
+    def state(self) -> str:
+        """How far the run is, and what was wrong with its feed."""
+        if self.run.fault:
+            return f"{self.run.state}, broken feed"
+        return f"{self.run.state}, deletes held" if self.run.held else self.run.state
+
+    @property
     def seconds(self) -> float:
         """From the run's start to the end of its last batch so far."""
         end = self.totals.last_finished_at or datetime.now(UTC)

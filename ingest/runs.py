@@ -128,14 +128,18 @@ class Runs:
         with cluster_errors(f"write run {run.number} to the ledger"):
             self._client.index(index=LEDGER, id=str(run.number), document=document)
 
+    def last(self, limit: int) -> list[Run]:
+        """Return so many runs, the last one first."""
+        hits = self._search({"term": {"kind": "run"}}, size=limit, sort=[{"run": "desc"}])
+        return [_read_run(hit["_source"]) for hit in hits]
+
     def find(self, number: int | None = None) -> Run | None:
         """Return a run, or the last one.
 
         :raises FeedError: if there is no run of that number.
         """
         if number is None:
-            hits = self._search({"term": {"kind": "run"}}, size=1, sort=[{"run": "desc"}])
-            return _read_run(hits[0]["_source"]) if hits else None
+            return next(iter(self.last(1)), None)
         with cluster_errors(f"read run {number} from the ledger"):
             try:
                 found = self._client.get(index=LEDGER, id=str(number))
