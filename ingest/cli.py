@@ -65,6 +65,11 @@ def run_feed(
     current = settings()
     has_no_name = feed == "-" and source is None
     wish = Wish(source or feed_name(feed), partial=partial or has_no_name, **options)
+    if wish.partial and wish.allow_deletes:
+        raise click.UsageError(
+            "a partial feed deletes nothing: leave out --allow-deletes, or --partial; standard"
+            " input is partial unless --source names it"
+        )
     with local_copy(feed, current) as path, connect(current) as client:
         app = make_celery(current)
         run = ingest_feed(client, app, current, path, wish)

@@ -1,9 +1,13 @@
-"""One row's fault stays its own: what makes a batch raise is found by halving it."""
+"""One row's fault stays its own.
+
+A row that makes a batch raise is found by halving it; one that ends the worker itself, by going on
+row by row and noting each beforehand.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from gram_es.errors import GramError
 from ingest.feeds import Row
@@ -32,7 +36,35 @@ def index_isolating(index_rows: IndexRows, rows: Sequence[Row], origin: Origin) 
             return Outcome.all_failed(rows, reason, stage=ENRICH)
     middle = len(rows) // 2
     halves = [index_isolating(index_rows, half, origin) for half in (rows[:middle], rows[middle:])]
+    return _joined(halves)
+
+
+def index_one_by_one(
+    index_rows: IndexRows,
+    rows: Sequence[Row],
+    origin: Origin,
+    *,
+    suspects: Collection[int],
+    before_each: Callable[[int], None],
+) -> Outcome:
+    """Index the rows of a batch that has ended workers, each by itself.
+
+    :param suspects: the numbers of rows that a worker ended over; they fail untried.
+    :param before_each: is told a row's number, so that the next worker knows where this one ended.
+    """
+    outcomes = []
+    for row in rows:
+        if row.number in suspects:
+            reason = "a worker ended while it was at this row"
+            outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
+        else:
+            before_each(row.number)
+            outcomes.append(index_isolating(index_rows, [row], origin))
+    return _joined(outcomes)
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
     return Outcome(
-        fates={number: fate for half in halves for number, fate in half.fates.items()},
-        failed=tuple(failed for half in halves for failed in half.failed),
+        fates={number: fate for outcome in outcomes for number, fate in outcome.fates.items()},
+        failed=tuple(failed for outcome in outcomes for failed in outcome.failed),
     )

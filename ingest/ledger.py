@@ -28,6 +28,7 @@ from ingest.pipeline import Origin
 logger = logging.getLogger(__name__)
 
 MAX_DELIVERIES = 5
+_WHOLE_DELIVERIES = 2
 QUEUED, TAKEN, DONE = "queued", "taken", "done"
 
 
@@ -47,6 +48,16 @@ class TakenBatch:
     document: Mapping[str, Any]
     seq_no: int
     primary_term: int
+
+    @property
+    def is_suspicious(self) -> bool:
+        """It was taken up again and again without an end: a row of it may end workers."""
+        return self.deliveries > _WHOLE_DELIVERIES
+
+    @property
+    def suspects(self) -> frozenset[int]:
+        """The numbers of rows that a worker was at when it ended."""
+        return frozenset(self.document.get("suspects", ()))
 
     @property
     def has_killed_workers(self) -> bool:
@@ -139,12 +150,14 @@ class Ledger:
             document = found["_source"]
             if document["state"] == DONE or self._is_held(document):
                 return None
-            taken = {
+            taken: dict[str, Any] = {
                 "state": TAKEN,
+                "suspects": [*document.get("suspects", ()), *document.get("trying", ())],
+                "trying": [],
                 "attempts": document["attempts"] + 1,
                 "worker": self._worker,
                 "started_at": _now(),
-                "lease_until": (datetime.now(UTC) + self._lease).isoformat(),
+                "lease_until": self._lease_end(),
             }
             try:
                 answer = self._client.update(
@@ -168,6 +181,16 @@ class Ledger:
             primary_term=answer["_primary_term"],
         )
 
+    def note_trying(self, batch: TakenBatch, row: int) -> None:
+        """Note which row of a suspicious batch is tried now, and prolong the lease."""
+        noted = {"trying": [row], "lease_until": self._lease_end()}
+        name = _id(batch.run, batch.number)
+        with cluster_errors(f"note in the ledger that row {row} of {name} is tried"):
+            self._client.update(index=LEDGER, id=name, doc=noted)
+
+    def _lease_end(self) -> str:
+        return (datetime.now(UTC) + self._lease).isoformat()
+
     def _is_held(self, document: Mapping[str, Any]) -> bool:
         until = document.get("lease_until")
         if document["state"] != TAKEN or until is None or document["worker"] == self._worker:
@@ -175,15 +198,24 @@ class Ledger:
         return datetime.fromisoformat(until) > datetime.now(UTC)
 
     def release(self, batch: TakenBatch) -> None:
-        """Give a batch back untried: its trouble was not its own."""
-        back = {"state": QUEUED, "attempts": batch.deliveries - 1, "lease_until": None}
-        with cluster_errors(f"give back {_id(batch.run, batch.number)}"):
+        """Give a batch back untried, if it still is this worker's: its trouble was not its own."""
+        back = {
+            "state": QUEUED,
+            "attempts": batch.deliveries - 1,
+            "lease_until": None,
+            "trying": [],
+        }
+        name = _id(batch.run, batch.number)
+        with cluster_errors(f"give back {name}"):
+            found = self._client.get(index=LEDGER, id=name, source_includes=["state", "worker"])
+            if found["_source"] != {"state": TAKEN, "worker": self._worker}:
+                return
             self._client.options(ignore_status=409).update(
                 index=LEDGER,
-                id=_id(batch.run, batch.number),
+                id=name,
                 doc=back,
-                if_seq_no=batch.seq_no,
-                if_primary_term=batch.primary_term,
+                if_seq_no=found["_seq_no"],
+                if_primary_term=found["_primary_term"],
             )
 
     def finish(self, batch: TakenBatch, outcome: BatchOutcome) -> Counts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
@@ -19,7 +19,7 @@ from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
 from ingest.dead_letters import DeadLetters
 from ingest.deleting import Deletion, delete_unlisted
-from ingest.isolating import index_isolating
+from ingest.isolating import index_isolating, index_one_by_one
 from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
 from ingest.pipeline import ENRICH, INDEX, Outcome, Pipeline
 from ingest.runs import Runs
@@ -111,13 +111,24 @@ class Workbench:
         try:
             if batch.unlisted:
                 return self._delete(batch)
-            return index_isolating(self.pipeline.index_rows, batch.rows, batch.origin)
+            return self._index(batch)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
             return _all_failed(batch, str(error), INDEX)
+
+    def _index(self, batch: TakenBatch) -> Outcome:
+        if not batch.is_suspicious:
+            return index_isolating(self.pipeline.index_rows, batch.rows, batch.origin)
+        return index_one_by_one(
+            self.pipeline.index_rows,
+            batch.rows,
+            batch.origin,
+            suspects=batch.suspects,
+            before_each=partial(self._ledger.note_trying, batch),
+        )
 
     def _delete(self, batch: TakenBatch) -> Deletion:
         runs = Runs(self._client, self._settings.index)

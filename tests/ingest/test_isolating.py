@@ -1,15 +1,21 @@
 """Rows that poison a model, over a real index."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
+from gram_es.index.state import next_run_number
 from gram_es.records import Product
+from gram_es.settings import Settings
+from ingest.batches import Batch
 from ingest.fates import Fate
 from ingest.feeds import Row
-from ingest.isolating import index_isolating
+from ingest.isolating import index_isolating, index_one_by_one
+from ingest.ledger import Ledger
 from ingest.pipeline import Origin, Outcome, Pipeline
 
 ROWS = [Row(n, n, Product(f"k-{n}", f"Kettle {n}")) for n in range(1, 8)]
@@ -81,3 +87,44 @@ def test_what_is_not_about_a_row_is_not_looked_for_in_the_rows() -> None:
     with pytest.raises(ClusterUnavailableError):
         index_isolating(away, ROWS, ORIGIN)
     assert asked == 1
+
+
+def test_a_row_that_ends_workers_fails_alone(
+    client: Elasticsearch, installed: Settings, pipeline: Pipeline, model: Any
+) -> None:
+    run = next_run_number(client)
+    enrich = model.enrich
+
+    def die(products: Sequence[Product]) -> Any:
+        if any(product.id == "k-3" for product in products):
+            raise SystemExit("killed")
+        return enrich(products)
+
+    model.enrich = die
+    workers = (Ledger(client, installed.index, lease_s=0, worker=f"host:{n}") for n in range(9))
+    ledger = next(workers)
+    ledger.add(Origin("shop.xml", run), Batch(1, tuple(ROWS)))
+
+    def work(ledger: Ledger) -> Outcome | None:
+        batch = ledger.take(run, 1)
+        assert batch is not None
+        assert not batch.has_killed_workers
+        if not batch.is_suspicious:
+            return index_isolating(pipeline.index_rows, batch.rows, batch.origin)
+        return index_one_by_one(
+            pipeline.index_rows,
+            batch.rows,
+            batch.origin,
+            suspects=batch.suspects,
+            before_each=partial(ledger.note_trying, batch),
+        )
+
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            work(next(workers))
+    outcome = work(next(workers))
+
+    assert outcome is not None
+    assert outcome.tally() == {Fate.NEW: 6, Fate.FAILED: 1}
+    (failed,) = outcome.failed
+    assert (failed.row.number, failed.reason) == (3, "a worker ended while it was at this row")

@@ -1,7 +1,9 @@
 """Planning the deletes of a run over a real index and ledger."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.names import LEDGER
 from gram_es.index.state import next_run_number
+from gram_es.model import checkpoint
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest import unlisted
@@ -19,6 +22,7 @@ from ingest.pipeline import Origin, Pipeline
 from ingest.report import Report
 from ingest.runs import READ, Run, Runs
 from ingest.unlisted import Stock, plan_deletes
+from ingest.workbench import Workbench
 
 ROWS = [Row(n, n, Product(f"k-{n}", f"Kettle {n}")) for n in range(1, 21)]
 
@@ -123,6 +127,36 @@ def test_a_plan_that_was_cut_short_is_made_anew(
 
     assert again.batches == 4
     assert planned(client, run.number) == {3: ["k-4"], 4: ["k-6"]}
+
+
+@pytest.mark.parametrize(
+    ("newer", "fate"),
+    [(None, "deleted"), ({"partial": True}, "deleted"), ({"partial": False}, "kept")],
+    ids=["the last run", "a newer partial run", "a newer full run"],
+)
+def test_a_worker_deletes_unless_a_newer_full_run_has_the_say(
+    client: Elasticsearch,
+    installed: Settings,
+    stock: Stock,
+    run: Run,
+    ledger: Ledger,
+    model: Any,
+    tmp_path: Path,
+    newer: dict[str, bool] | None,
+    fate: str,
+) -> None:
+    manifest = {"fingerprint": model.fingerprint, "family": "tiny", "dimensions": 64, "files": {}}
+    (tmp_path / "gram.json").write_text(json.dumps({**manifest, "format": checkpoint.FORMAT}))
+    runs = Runs(client, installed.index)
+    runs.save(plan_deletes(run, all_but("k-3", "k-5"), stock, ledger, most=0.1))
+    if newer is not None:
+        runs.begin(replace(run, feed_hash="other", **newer))  # type: ignore[arg-type]
+
+    Workbench(installed, tmp_path).enrich(run.number, 3)
+
+    counts = runs.totals(run.number).counts
+    assert (getattr(counts, fate), counts.unlisted) == (2, 2)
+    assert stock.count() == (18 if fate == "deleted" else 20)
 
 
 def test_a_source_of_many_pages_is_read_to_its_end(

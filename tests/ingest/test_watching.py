@@ -114,6 +114,16 @@ def test_the_last_runs_stand_side_by_side(
     assert [(run["run"], run["rows"]) for run in as_json] == [(second.number, 1), (first.number, 2)]
 
 
+@pytest.mark.parametrize("feed", [("shop.xml", "--partial"), ("-",)], ids=["told", "piped"])
+def test_a_partial_feed_cannot_be_allowed_to_delete(
+    command: Callable[..., Result], feed: tuple[str, ...]
+) -> None:
+    refused = command(*feed, "--allow-deletes")
+
+    assert refused.exit_code == 2
+    assert "a partial feed deletes nothing" in refused.stderr
+
+
 def test_without_a_run_the_command_that_makes_one_is_named(
     installed: Settings, command: Callable[..., Result]
 ) -> None:
