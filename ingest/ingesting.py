@@ -44,8 +44,7 @@ def ingest_feed(
     """
     check_feed(path)  # what is no feed begins no run
     runner = Runner(client, app, settings)
-    stock = Stock(client, settings.index, wish.source)
-    run = runner.begin(wish.source, content_hash(path), partial=wish.partial, stocked=stock.count())
+    run = runner.begin(wish.source, content_hash(path), partial=wish.partial)
     listed = Listed()
     with runner.follow(run) as (follower, bar):
         read = produce(
@@ -60,6 +59,7 @@ def ingest_feed(
         if run.is_planned:
             read = replace(read, batches=run.batches)
         elif read.lists_all:
+            stock = Stock(client, settings.index, wish.source)
             most = None if wish.allow_deletes else settings.most_deleted
             read = plan_deletes(read, listed, stock, runner.ledger, most=most)
             if not read.held:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from celery import Celery
 from elasticsearch import Elasticsearch
@@ -20,6 +19,7 @@ from ingest.follower import Follower
 from ingest.ledger import Ledger
 from ingest.progress import ProgressBar
 from ingest.runs import Run, Runs
+from ingest.unlisted import Stock
 
 
 class Runner:
@@ -32,7 +32,7 @@ class Runner:
         self.runs = Runs(client, settings.index)
         self.ledger = Ledger(client, settings.index, lease_s=settings.lease_s)
 
-    def begin(self, source: str, feed_hash: str, **more: Any) -> Run:
+    def begin(self, source: str, feed_hash: str, *, partial: bool) -> Run:
         """Begin a run into the live index, or go on with the same one that was cut short.
 
         :raises CatalogueIndexError: if the index is not installed.
@@ -51,7 +51,8 @@ class Runner:
             batch_size=self._settings.batch_size,
             model=live.slots[live.live_slot].fingerprint,
             started_at=datetime.now(UTC),
-            **more,
+            partial=partial,
+            stocked=Stock(self._client, self._settings.index, source).count(),
         )
         return self.runs.begin(wanted)
 
