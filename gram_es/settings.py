@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     batch_size: int = Field(200, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
     batches_ahead: int = Field(16, alias="GRAM_ES_BATCHES_AHEAD", ge=1, le=1_000)
     lease_s: float = Field(60.0, alias="GRAM_ES_LEASE", ge=1)
+    most_deleted: float = Field(0.1, alias="GRAM_ES_MOST_DELETED", ge=0, le=1)
 
     feed_bytes: int = Field(4 << 30, alias="GRAM_ES_FEED_BYTES", ge=1)
     feed_s: float = Field(1_800.0, alias="GRAM_ES_FEED_SECONDS", gt=0)

@@ -14,11 +14,17 @@ MAX_BATCH_CHARACTERS = 4_000_000  # well below Elasticsearch's 100 MB a request
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows in a feed's order, with the refused ones that stood among them."""
+    """Rows in a feed's order, with the refused ones that stood among them.
+
+    A batch without rows may hold ids instead, of products that the feed no longer lists. Rows that
+    are fed again belong to the run that read them, ``of_run``.
+    """
 
     number: int
-    rows: tuple[Row, ...]
-    refused: tuple[RefusedRow, ...]
+    rows: tuple[Row, ...] = ()
+    refused: tuple[RefusedRow, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    of_run: int | None = None
 
     @property
     def size(self) -> int:

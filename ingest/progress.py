@@ -29,6 +29,10 @@ class ProgressBar:
         """So much of the file's bytes has been read."""
         self._fraction = fraction
 
+    def rows_expected(self, rows: int) -> None:
+        """So many rows there are in all."""
+        self._bar.total = rows
+
     def rows_read(self, rows: int) -> None:
         """So many rows of the feed have been read."""
         if self._fraction >= _LEAST_FRACTION:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
@@ -17,8 +17,12 @@ from gram_es.model.manifest import Manifest, read_manifest
 from gram_es.model.runtime import Gram
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
-from ingest.ledger import MAX_DELIVERIES, Ledger, TakenBatch
-from ingest.pipeline import Outcome, Pipeline
+from ingest.dead_letters import DeadLetters
+from ingest.deleting import Deletion, delete_unlisted
+from ingest.isolating import index_isolating, index_one_by_one
+from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
+from ingest.pipeline import ENRICH, INDEX, Outcome, Pipeline
+from ingest.runs import Runs
 
 logger = logging.getLogger(__name__)
 
@@ -94,24 +98,61 @@ class Workbench:
             logger.info("batch %d-%d: nothing left to do", run, number)
             return
         started = time.monotonic()
-        counts = self._ledger.finish(batch, self._outcome(batch))
+        outcome = self._outcome(batch)
+        if isinstance(outcome, Outcome):
+            self._settle(batch, outcome)
+        counts = self._ledger.finish(batch, outcome)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
 
-    def _outcome(self, batch: TakenBatch) -> Outcome:
+    def _outcome(self, batch: TakenBatch) -> BatchOutcome:
         if batch.has_killed_workers:
             reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
-            return Outcome.all_failed(batch.rows, reason)
+            return _all_failed(batch, reason, ENRICH)
         try:
-            return self.pipeline.index_rows(batch.rows, batch.origin)
+            if batch.unlisted:
+                return self._delete(batch)
+            return self._index(batch)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
-            return Outcome.all_failed(batch.rows, str(error))
+            return _all_failed(batch, str(error), INDEX)
+
+    def _index(self, batch: TakenBatch) -> Outcome:
+        if not batch.is_suspicious:
+            return index_isolating(self.pipeline.index_rows, batch.rows, batch.origin)
+        return index_one_by_one(
+            self.pipeline.index_rows,
+            batch.rows,
+            batch.origin,
+            suspects=batch.suspects,
+            before_each=partial(self._ledger.note_trying, batch),
+        )
+
+    def _delete(self, batch: TakenBatch) -> Deletion:
+        runs = Runs(self._client, self._settings.index)
+        if runs.is_outdated(batch.origin.source, batch.run):
+            return Deletion.all_kept(batch.unlisted)
+        catalogue = Catalogue(self._client, self._settings.index, self.manifest.slot)
+        return delete_unlisted(catalogue, batch.unlisted, batch.origin)
+
+    def _settle(self, batch: TakenBatch, outcome: Outcome) -> None:
+        try:
+            DeadLetters(self._client, self._settings.index).settle(batch, outcome)
+        except ClusterUnavailableError:
+            raise
+        except ClusterError as error:
+            logger.error("%s; what failed stays in the ledger; gram-es index install", error)
 
     def _give_back(self, batch: TakenBatch) -> None:
         try:
             self._ledger.release(batch)
         except ClusterError as error:
             logger.warning("%s; its lease will run out", error)
+
+
+def _all_failed(batch: TakenBatch, reason: str, stage: str) -> BatchOutcome:
+    if batch.unlisted:
+        return Deletion.all_undeleted(batch.unlisted, reason)
+    return Outcome.all_failed(batch.rows, reason, stage)

@@ -70,7 +70,8 @@ def test_status_is_a_table_for_people(
         "template   gram-es@settings version 2",
         "template   gram-es@mappings version 2",
         f"template   {clean_index} version 2",
-        "template   gram-es-ledger version 1",
+        "template   gram-es-ledger version 2",
+        "template   gram-es-dead version 1",
         "template   gram-es-state version 1",
     ]
 

@@ -16,7 +16,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
-from gram_es.model.manifest import FORMAT
+from gram_es.model.manifest import FORMAT, read_manifest
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
@@ -174,6 +174,22 @@ def commands(cluster_settings: Settings, cluster_url: str, tmp_path: Path) -> It
     )
     yield commands
     commands.stop_workers()
+
+
+@pytest.fixture
+def store(
+    client: Elasticsearch, cluster_settings: Settings, commands: Commands, gram_dir: Path
+) -> Commands:
+    """Commands over an index that has the slot of the tiny model."""
+    found = read_manifest(gram_dir)
+    install(
+        client,
+        cluster_settings,
+        slot=found.slot,
+        fingerprint=found.fingerprint,
+        family=found.family,
+    )
+    return commands
 
 
 @pytest.fixture

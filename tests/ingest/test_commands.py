@@ -28,20 +28,6 @@ def feed(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def store(client: Elasticsearch, cluster_settings: Settings, commands: Any, gram_dir: Path) -> Any:
-    """Commands over an index that has the slot of the tiny model."""
-    found = read_manifest(gram_dir)
-    install(
-        client,
-        cluster_settings,
-        slot=found.slot,
-        fingerprint=found.fingerprint,
-        family=found.family,
-    )
-    return commands
-
-
 @pytest.fixture(params=["filesystem", "redis"])
 def broker(request: pytest.FixtureRequest, commands: Any) -> None:
     if request.param == "redis":
