@@ -134,7 +134,7 @@ class Gram:
         beams = self._generate(mended, beams=QUERY_CODES, live=live)
         kept = self._judge(mended, beams, self._config.query_code_floor)
         return [
-            QueryCodes(self._weigh(codes[good], scores[good]) if known else (), vector)
+            QueryCodes(self._weigh(codes, scores, good) if known else (), vector)
             for known, codes, scores, good, vector in zip(
                 map(self.speller.knows_any, spelt),
                 beams.codes,
@@ -154,15 +154,14 @@ class Gram:
         alive = live.edges if live is not None else None
         return self._network.generate_codes(encoded, self.trie, beams=beams, alive=alive)
 
-    def _weigh(self, codes: Tensor, log_probs: Tensor) -> tuple[WeightedCode, ...]:
-        """Turn a beam, best first, into clause weights: tempered, renormalised, by confidence."""
-        codes, log_probs = codes[:QUERY_CODES], log_probs[:QUERY_CODES]
+    def _weigh(self, codes: Tensor, log_probs: Tensor, good: Tensor) -> tuple[WeightedCode, ...]:
+        """Turn a beam, best first, into weights of its good codes: tempered, by confidence."""
         confidence = float(log_probs.exp().sum())
-        if not len(codes) or confidence < self._config.abstain_below:
+        if not bool(good.any()) or confidence < self._config.abstain_below:
             return ()
-        weights = (log_probs / self._config.code_temperature).softmax(0)
+        weights = (log_probs[good] / self._config.code_temperature).softmax(0)
         weights = weights * min(1.0, confidence / self._config.usual_confidence)
-        pairs = zip(codes.tolist(), weights.tolist(), strict=True)
+        pairs = zip(codes[good].tolist(), weights.tolist(), strict=True)
         return tuple(WeightedCode(self.codebook.codes[c].label, w) for c, w in pairs)
 
     def _labels(self, codes: Sequence[int], kept: Sequence[bool]) -> tuple[str, ...]:

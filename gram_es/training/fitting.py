@@ -25,9 +25,8 @@ from gram_es.training.pairs import QueryExample
 from gram_es.training.teachers import Target
 
 _TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
-_SURE_QUANTILE = 0.5
 _LEAST_CONFIDENCE = 1e-3
-_UNSURE_QUANTILE = 0.02
+_UNSURE_SHARE = 0.2  # of the usual confidence
 _POOR_QUANTILE = 0.1
 _MOST_QUERIES = 800
 _SOME_PRODUCTS = 200
@@ -96,14 +95,13 @@ def _fit_codes(course: Course, asked: _Asked) -> None:
     floor = _floor(queries, [numbers[:3] for numbers, _ in targets], codes)
     scores = (codes[beams.codes.clamp(min=0)] * queries[:, None]).sum(-1)
     kept = beams.log_probs.masked_fill(scores < floor, -torch.inf)
-    confidence = kept.exp().sum(1).numpy()
+    confidence = beams.log_probs.exp().sum(1).numpy()
     every = len(course.corpus.product_ids)
     some = range(0, every, max(1, every // _SOME_PRODUCTS))
     own = [course.corpus.product_target(n)[0][:5] for n in some]
     config.code_temperature = _temperature(beams.codes, kept, targets)
-    usual = float(np.quantile(confidence, _SURE_QUANTILE))
-    config.usual_confidence = max(usual, _LEAST_CONFIDENCE)
-    config.abstain_below = float(np.quantile(confidence, _UNSURE_QUANTILE))
+    config.usual_confidence = max(float(np.median(confidence)), _LEAST_CONFIDENCE)
+    config.abstain_below = _UNSURE_SHARE * config.usual_confidence
     config.code_floor = _floor(course.encode_products(some), own, codes)
     config.query_code_floor = floor
 

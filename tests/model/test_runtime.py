@@ -65,6 +65,20 @@ def test_a_query_gets_codes_whose_weights_sum_to_at_most_one(gram: Gram):
     assert math.isclose(float(np.linalg.norm(understood.vector)), 1.0, abs_tol=1e-5)
 
 
+def test_codes_that_the_scorer_drops_leave_the_model_as_sure_as_it_was(
+    gram: Gram, monkeypatch: pytest.MonkeyPatch
+):
+    every = gram.understand(["cordless drill"])[0].codes
+    kept = every
+    for floor in np.arange(0.0, 1.0, 0.02):
+        monkeypatch.setattr(gram._config, "query_code_floor", floor)
+        if 0 < len(fewer := gram.understand(["cordless drill"])[0].codes) < len(kept):
+            kept = fewer
+
+    assert 0 < len(kept) < len(every)
+    assert sum(c.weight for c in kept) == pytest.approx(sum(c.weight for c in every))
+
+
 def test_the_vector_of_a_mended_query_is_the_middle_of_both_forms(gram: Gram):
     right, wrong, both = (
         gram.understand([query], mend=mend)[0].vector
