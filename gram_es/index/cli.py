@@ -15,6 +15,7 @@ from gram_es.index.distribution import VERSION
 from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
 from gram_es.index.node import LocalNode
+from gram_es.migration.cli import migrate, plan, prune, rollback
 from gram_es.settings import settings
 from mappings import saved_objects
 
@@ -124,6 +125,10 @@ def _lines(state: IndexState) -> Iterator[tuple[str, str]]:
         version = "missing" if template.installed is None else f"version {template.installed}"
         stale = "" if template.installed == template.shipped else f" (ours: {template.shipped})"
         yield "template", f"{template.name} {version}{stale}"
+
+
+for _command in (plan, migrate, rollback, prune):
+    index.add_command(_command)
 
 
 @click.group()

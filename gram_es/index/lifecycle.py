@@ -32,11 +32,16 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class LiveIndex:
-    """The index behind the read alias and the models whose codes it holds."""
+    """The index behind the read alias and the models whose codes it holds.
+
+    ``previous_slot`` was live before ``live_slot``; ``schema`` is that of its documents.
+    """
 
     index: str
     live_slot: str | None
     slots: Mapping[str, Slot]
+    previous_slot: str | None = None
+    schema: int | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,7 @@ def put_slot(
     asked = {"slot": slot, "fingerprint": fingerprint, "family": family}
     with cluster_errors(f"map the slot {slot} in {index}"):
         for attempt in range(_ATTEMPTS):
-            _, mapping = _mapping(client, index)
+            _, mapping = index_mapping(client, index)
             meta = mapping.get("_meta", {})
             wanted = meta_with_slot(meta, **asked, live=live)
             # What another caller wrote between our reading and writing is lost: look again. Which
@@ -172,8 +177,11 @@ def put_slot(
     )
 
 
-def _mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
-    """Return the concrete name and the mapping of the one index behind ``index``."""
+def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
+    """Return the concrete name and the mapping of the one index behind ``index``.
+
+    :raises CatalogueIndexError: if there are several.
+    """
     found = client.indices.get_mapping(index=index)
     if len(found.body) != 1:
         raise CatalogueIndexError(
@@ -190,12 +198,18 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
     """
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
-            index, mapping = _mapping(client, alias)
+            index, mapping = index_mapping(client, alias)
         except NotFoundError as error:
             _raise_if_missing(alias, error)
             raise
     meta = mapping.get("_meta", {})
-    return LiveIndex(index=index, live_slot=meta.get("live_slot"), slots=read_slots(meta))
+    return LiveIndex(
+        index=index,
+        live_slot=meta.get("live_slot"),
+        slots=read_slots(meta),
+        previous_slot=meta.get("previous_slot"),
+        schema=meta.get("schema"),
+    )
 
 
 def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
