@@ -79,31 +79,3 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
     assert ingest(titles)["changed"] == 1
     assert_slots(titles, gram, other_gram)
     assert worker.poll() is None
-
-
-def test_what_a_worker_of_the_old_model_rewrites_is_marked_by_its_lack_and_filled_at_last(
-    client: Elasticsearch,
-    commands: Any,
-    cluster_settings: Settings,
-    ingest: Ingest,
-    assert_codes_of: Any,
-    gram_dir: Path,
-    other_gram_dir: Path,
-    other_gram: Gram,
-) -> None:
-    models = ["--model", str(other_gram_dir), "--live-model", str(gram_dir)]
-    titles = {f"k-{number}": f"Stove kettle {number} litre" for number in range(1, 11)}
-    commands.run("index", "install", "--model", str(gram_dir))
-    commands.start_worker(gram_dir)
-    ingest(titles)
-    commands.run("index", "migrate", *models, "--no-switch")
-    ingest(titles | {"k-1": "Frying pan 28 cm"})
-
-    planned = commands.run("index", "plan", "--model", str(other_gram_dir), "--json")
-    done = commands.run("index", "migrate", *models, "--min-overlap", "0", "--json")
-
-    assert json.loads(planned.stdout)["lacking"] == 1
-    result = json.loads(done.stdout)
-    assert (result["filled"], result["lacking"], result["is_live"]) == (1, 0, True)
-    found = client.get(index=write_alias(cluster_settings.index), id="k-1")["_source"]
-    assert_codes_of(other_gram, [Product("k-1", "Frying pan 28 cm")], [found["gram"]])
