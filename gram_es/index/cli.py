@@ -116,8 +116,8 @@ def _lines(state: IndexState) -> Iterator[tuple[str, str]]:
     yield "index", f"{state.index} ({state.health})"
     yield "aliases", ", ".join(state.aliases)
     for name, slot in sorted(state.slots.items()):
-        live = "live" if name == state.live_slot else "kept"
-        yield "slot", f"{name} ({live}, {slot.family}, fingerprint {slot.fingerprint})"
+        use = {state.live_slot: "live", state.previous_slot: "the way back"}.get(name, "not live")
+        yield "slot", f"{name} ({use}, {slot.family}, fingerprint {slot.fingerprint})"
     share = state.coded_documents / state.documents if state.documents else 0.0
     coded = f"{state.coded_documents:,} of them with codes of the live slot ({share:.1%})"
     yield "documents", f"{state.documents:,}, {coded}"

@@ -51,6 +51,7 @@ class IndexState:
     index: str
     aliases: tuple[str, ...]
     live_slot: str | None
+    previous_slot: str | None
     slots: Mapping[str, Slot]
     documents: int
     coded_documents: int
@@ -66,13 +67,15 @@ def install(
     Templates, side indices, the first index with its aliases, and the model's slot, which becomes
     the live one. Safe to repeat, and with several callers at once.
 
-    :raises CatalogueIndexError: if something of that name is in the way.
+    :raises CatalogueIndexError: if something of that name is in the way, or documents are there
+        with the codes of another model.
     """
     put_templates(client, settings.index)
     with cluster_errors("make the side indices"):
         for name in (LEDGER, STATE):
             _create_side_index(client, name)
     index = _ensure_index(client, settings.index)
+    _refuse_other_model(client, index, slot)
     put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
     return index_state(client, settings)
 
@@ -99,6 +102,20 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
             if not client.indices.exists_alias(name=write_alias(alias)):
                 raise
     return _aliased_index(client, alias)
+
+
+def _refuse_other_model(client: Elasticsearch, index: str, slot: str) -> None:
+    """Check that no other model is in use: an empty slot that is made live finds nothing."""
+    live = live_index(client, index).live_slot
+    if live in (None, slot):
+        return
+    with cluster_errors(f"count the documents of {index}"):
+        documents = client.count(index=index)["count"]
+    if documents:
+        raise CatalogueIndexError(
+            f"{index} holds {documents:,} documents, and {live} is live in it; "
+            "change the model with gram-es index migrate --model DIR"
+        )
 
 
 def _aliased_index(client: Elasticsearch, alias: str) -> str:
@@ -227,6 +244,7 @@ def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
         index=live.index,
         aliases=aliases.get(live.index, ()),
         live_slot=live.live_slot,
+        previous_slot=live.previous_slot,
         slots=live.slots,
         documents=documents,
         coded_documents=coded,

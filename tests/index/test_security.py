@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,17 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import ClusterError
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
-from gram_es.index.lifecycle import index_state, install, live_index
+from gram_es.index.lifecycle import index_state, install, live_index, put_slot
 from gram_es.index.names import LEDGER, write_alias
 from gram_es.index.node import LocalNode
 from gram_es.index.node_files import node_user, write_node_files
 from gram_es.index.node_process import end, read_url, spawn
 from gram_es.index.state import next_run_number, read_state
+from gram_es.migration.filling import SlotFiller
+from gram_es.migration.planning import plan_change
+from gram_es.migration.pruning import find_prunable, prune
+from gram_es.migration.switching import roll_back, switch
+from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from mappings import roles
 
@@ -107,6 +112,37 @@ def test_each_role_may_do_its_work_and_no_more(
             cluster_errors("do that"),
         ):
             forbidden()
+
+
+class OtherModel:
+    """A model without weights."""
+
+    slot, fingerprint = "m2", "g"
+
+    def input_hash(self, product: Product) -> str:
+        return product.title
+
+    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+        return [Enrichment((product.title,), b"\x01", product.title) for product in products]
+
+
+def test_the_install_role_changes_the_model_and_the_ingest_role_fills_slots(
+    sign_in: Callable[..., Elasticsearch], secured_address: str
+) -> None:
+    settings = Settings(ELASTICSEARCH_URL=f"http://{secured_address}")
+    operator, worker, model = sign_in("install"), sign_in("ingest"), OtherModel()
+    index = settings.index
+    install(operator, settings, **MODEL)
+    operator.index(index=write_alias(index), id="2", document={"id": "2", "title": "a kettle"})
+
+    assert plan_change(operator, index, model).lacking > 0
+    put_slot(operator, index, slot="m2", fingerprint="g", family="tiny", live=False)
+    SlotFiller(worker, index, model).fill_products(["2"])
+    SlotFiller(operator, index, model).fill_index(lambda _: None)
+    assert switch(operator, index, "m2").previous_slot == "m1"
+    assert roll_back(operator, index, force=True).live_slot == "m1"
+    prune(operator, index, ["m2"], lambda _: None)
+    assert find_prunable(operator, index) == []
 
 
 def test_an_unknown_caller_is_told_which_setting_to_mend(
