@@ -97,7 +97,9 @@ def migrate(
     with connect(current) as client:
         found = live_index(client, current.index)
         refuse_obstacles(client, found)  # before a model is loaded
-        live = _live_model(found, live_model or current.model_folder, folder, optional=force)
+        live = _live_model(
+            found, live_model or current.model_folder, folder, optional=force or no_switch
+        )
         model = Gram.load(folder, threads=current.threads)
         state = index_state(client, current)
         with tqdm(total=state.documents, desc="fill", unit="product", disable=None) as bar:
@@ -136,6 +138,7 @@ def _live_model(found: LiveIndex, folder: Path, new: Path, *, optional: bool) ->
     except ModelError as error:
         reason = str(error)
     if optional:
+        click.echo(f"gram-es: nothing is compared: {reason}", err=True)
         return None
     raise ModelError(
         f"nothing to compare with: {reason}; name the live model's folder with --live-model DIR, "

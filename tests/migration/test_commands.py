@@ -93,11 +93,14 @@ def test_without_the_live_models_folder_nothing_begins_unless_forced(
     wrong = ("migrate", "--model", other_gram_dir, "--live-model", other_gram_dir)
 
     refused = run(*wrong)
+    filled = run(*wrong, "--no-switch")
     forced = run(*wrong, "--force", "--json")
 
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert f"but {gram.slot} is live in " in refused.stderr
     assert "--live-model DIR, or leave the comparison out with --force" in refused.stderr
+    assert filled.exit_code == 0
+    assert filled.stderr.startswith("gram-es: nothing is compared: ")
     done = json.loads(forced.stdout)
     assert (done["comparison"], done["is_live"], done["slot"]) == (None, True, other_gram.slot)
 

@@ -13,6 +13,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.names import write_alias
+from gram_es.migration import migrating
 from gram_es.migration.migrating import Migration
 from gram_es.migration.switching import roll_back
 from gram_es.model.runtime import Gram
@@ -107,6 +108,30 @@ def test_products_that_change_while_the_slot_is_filled_are_right_in_both_slots(
     products += [product for name, product in changed.items() if name.startswith("new-")]
     for model in (gram, other_gram):
         assert_codes_of(model, products, [held(product.id) for product in products])
+
+
+@pytest.mark.parametrize("moment", ["_compare", "switch"])
+def test_what_is_written_between_filling_and_switch_is_filled_too(
+    client: Elasticsearch,
+    store: Settings,
+    migrate: Callable[..., Migration],
+    gram: Gram,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    pipeline = Pipeline(Catalogue(client, store.index, gram.slot), gram)
+    wrapped = getattr(migrating, moment)
+
+    def write_first(*arguments: Any) -> Any:
+        row = Row(1, 1, Product("late", "Copper kettle 3 litre"))
+        assert not pipeline.index_rows([row], Origin("feed", 2)).failed
+        return wrapped(*arguments)
+
+    monkeypatch.setattr(migrating, moment, write_first)
+
+    done = migrate()
+
+    assert (done.is_live, done.faults, done.lacking) == (True, [], 0)
 
 
 def assert_unmixed(results: list[SearchResult], held: Any, slots: dict[str, str]) -> None:

@@ -84,13 +84,15 @@ def test_prune_that_was_cut_short_goes_on_and_keeps_what_others_write(
     migrate()
 
     def cut(_: int) -> None:
-        client.update(index=write_alias(store.index), id=some[-1].id, doc={"price": 0.5})
         raise KeyboardInterrupt
+
+    def feed(_: int) -> None:
+        client.update(index=write_alias(store.index), id=some[-1].id, doc={"price": 0.5})
 
     with pytest.raises(KeyboardInterrupt):
         prune(client, store.index, [gram.slot], cut)
     (left,) = find_prunable(client, store.index)
-    prune(client, store.index, [left.slot], do_nothing)
+    prune(client, store.index, [left.slot], feed)
 
     assert left == Prunable(gram.slot, len(some) - 100)
     assert find_prunable(client, store.index) == []
