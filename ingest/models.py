@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
 from gram_es.errors import ModelError
 from gram_es.index.lifecycle import LiveIndex
-from gram_es.model.checkpoint import Manifest, read_manifest
+from gram_es.model.checkpoint import read_manifest
 from gram_es.model.runtime import Gram
 
 
@@ -18,21 +17,17 @@ class ModelDoesNotFitError(ModelError):
 
 
 class HeldModel:
-    """A model folder, loaded at its first use."""
+    """A model folder; the model itself is loaded at its first use.
+
+    :raises ModelError: if there is no model in the folder.
+    """
 
     def __init__(self, folder: Path, *, threads: int) -> None:
         self.folder = folder
+        self.manifest = read_manifest(folder)
         self._threads = threads
         self._lock = threading.Lock()
         self._gram: Gram | None = None
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What identifies the model, read without loading it.
-
-        :raises ModelError: if there is no model in the folder.
-        """
-        return read_manifest(self.folder)
 
     @property
     def gram(self) -> Gram:

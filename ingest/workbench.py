@@ -29,6 +29,8 @@ class Workbench:
 
     The model that is live gives the codes; any other that has a slot fills it with what changed,
     so that a change of model, and its way back, is complete at any time.
+
+    :raises ModelError: if one of the folders holds no model.
     """
 
     def __init__(self, settings: Settings, model_dirs: Sequence[Path]) -> None:
@@ -48,7 +50,7 @@ class Workbench:
         """Check that a model fits the index, and load all of them.
 
         :raises ModelDoesNotFitError: naming both sides and what mends it.
-        :raises ModelError: if there is none, or it is damaged.
+        :raises ModelError: if one is damaged.
         :raises CatalogueIndexError: if there is no index.
         """
         live_model(self._models, self._live_index())
