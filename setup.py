@@ -36,6 +36,7 @@ setup(
         "platformdirs>=4",
         "pyarrow>=17",
         "pydantic-settings>=2.6",
+        "pyyaml>=6",
         "requests>=2.32",
         "safetensors>=0.5",
         "snowballstemmer>=2.2",
@@ -70,7 +71,9 @@ setup(
         "gram_es.commands": [
             "codes = query_api.cli:codes",
             "demo = gram_es.demo:demo",
+            "doctor = ingest.doctor.cli:doctor",
             "evaluate = ingest.model_cli:evaluate",
+            "feed = ingest.feed_cli:feed",
             "index = gram_es.index.cli:index",
             "ingest = ingest.cli:ingest",
             "kibana = gram_es.index.cli:kibana",

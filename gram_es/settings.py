@@ -26,30 +26,35 @@ def default_cache_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; one environment variable each, named by its alias."""
+    """Every setting with its default; one environment variable each, named by its alias.
+
+    Addresses may hold passwords, so that they are no part of its ``repr``, as the keys are not.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )
 
-    elasticsearch_url: str | None = Field(None, alias="ELASTICSEARCH_URL")
+    elasticsearch_url: str | None = Field(None, alias="ELASTICSEARCH_URL", repr=False)
     elasticsearch_api_key: SecretStr | None = Field(None, alias="ELASTICSEARCH_API_KEY")
     elasticsearch_ca_file: Path | None = Field(None, alias="ELASTICSEARCH_CA_FILE")
     elasticsearch_timeout_s: float = Field(30.0, alias="GRAM_ES_ELASTICSEARCH_TIMEOUT", gt=0)
-    kibana_url: str | None = Field(None, alias="KIBANA_URL")
+    kibana_url: str | None = Field(None, alias="KIBANA_URL", repr=False)
     kibana_api_key: SecretStr | None = Field(None, alias="KIBANA_API_KEY")
 
     cache_dir: Path = Field(default_factory=default_cache_dir, alias="GRAM_ES_CACHE_DIR")
     model_dir: Path | None = Field(None, alias="GRAM_ES_MODEL")
     index: str = Field("products-gram", alias="GRAM_ES_INDEX", pattern=r"^[a-z][a-z0-9-]*$")
 
-    broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL")
+    broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL", repr=False)
     batch_size: int = Field(200, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
     batches_ahead: int = Field(16, alias="GRAM_ES_BATCHES_AHEAD", ge=1, le=1_000)
     lease_s: float = Field(60.0, alias="GRAM_ES_LEASE", ge=1)
+    most_deleted: float = Field(0.1, alias="GRAM_ES_MOST_DELETED", ge=0, le=1)
 
     feed_bytes: int = Field(4 << 30, alias="GRAM_ES_FEED_BYTES", ge=1)
     feed_s: float = Field(1_800.0, alias="GRAM_ES_FEED_SECONDS", gt=0)
+    feed_mapping: Path | None = Field(None, alias="GRAM_ES_FEED_MAPPING")
     feed_private: bool = Field(False, alias="GRAM_ES_FEED_PRIVATE")
 
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")

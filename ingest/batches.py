@@ -14,11 +14,17 @@ MAX_BATCH_CHARACTERS = 4_000_000  # well below Elasticsearch's 100 MB a request
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows in a feed's order, with the refused ones that stood among them."""
+    """Rows in a feed's order, with the refused ones that stood among them.
+
+    A batch without rows may hold ids instead, of products that the feed no longer lists. Rows that
+    are fed again belong to the run that read them, ``of_run``.
+    """
 
     number: int
-    rows: tuple[Row, ...]
-    refused: tuple[RefusedRow, ...]
+    rows: tuple[Row, ...] = ()
+    refused: tuple[RefusedRow, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    of_run: int | None = None
 
     @property
     def size(self) -> int:
@@ -27,14 +33,16 @@ class Batch:
 
 
 def cut(feed: Iterable[Row | RefusedRow | FileFault], size: int) -> Iterator[Batch | FileFault]:
-    """Cut a feed into batches of at most ``size`` rows; the same feed is always cut alike."""
+    """Cut a feed into batches of at most ``size`` rows; the same feed is always cut alike.
+
+    A fault is handed on at once, before the batch that the rows around it go into.
+    """
     number, characters = 1, 0
     rows: list[Row] = []
     refused: list[RefusedRow] = []
-    fault: FileFault | None = None
     for found in feed:
         if isinstance(found, FileFault):
-            fault = found
+            yield found
         elif isinstance(found, RefusedRow):
             refused.append(found)
         else:
@@ -45,8 +53,6 @@ def cut(feed: Iterable[Row | RefusedRow | FileFault], size: int) -> Iterator[Bat
             number, characters, rows, refused = number + 1, 0, [], []
     if rows or refused:
         yield Batch(number, tuple(rows), tuple(refused))
-    if fault is not None:
-        yield fault
 
 
 def _characters(product: Product) -> int:

@@ -56,13 +56,19 @@ class Catalogue:
 
     def replace(self, product_id: str, document: Mapping[str, Any], known: Known) -> dict[str, Any]:
         """Return the action that writes a product over exactly what was read."""
-        guard = {"if_seq_no": known.seq_no, "if_primary_term": known.primary_term}
-        return {**self._action("index", product_id), **guard, "_source": document}
+        return {**self._guarded("index", product_id, known), "_source": document}
 
     def stamp(self, product_id: str, feed: Mapping[str, Any], known: Known) -> dict[str, Any]:
         """Return the action that gives exactly what was read another place in the feeds."""
+        return {**self._guarded("update", product_id, known), "doc": {"feed": feed}}
+
+    def delete(self, product_id: str, known: Known) -> dict[str, Any]:
+        """Return the action that deletes exactly what was read."""
+        return self._guarded("delete", product_id, known)
+
+    def _guarded(self, kind: str, product_id: str, known: Known) -> dict[str, Any]:
         guard = {"if_seq_no": known.seq_no, "if_primary_term": known.primary_term}
-        return {**self._action("update", product_id), **guard, "doc": {"feed": feed}}
+        return {**self._action(kind, product_id), **guard}
 
     def _action(self, kind: str, product_id: str) -> dict[str, Any]:
         return {"_op_type": kind, "_index": self._alias, "_id": product_id}

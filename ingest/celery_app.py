@@ -8,13 +8,14 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from gram_es.errors import GramError
+from gram_es.errors import GramError, SettingsError
 from gram_es.settings import Settings
 from ingest.folder_broker import make_folders
 
 ENRICH_BATCH = "ingest.enrich_batch"
 
 _POLLING_INTERVAL_S = 0.1
+_CONNECT_S = 5
 _FILESYSTEM = "filesystem://"
 _NO_HOST = f"{_FILESYSTEM}localhost"  # kombu warns of a URL without a host
 
@@ -30,6 +31,8 @@ def make_celery(settings: Settings) -> Celery:
 
     Messages are JSON and acknowledged after the task. There is no result backend: the ledger
     tells what became of a batch.
+
+    :raises SettingsError: if the broker's URL cannot be read.
     """
     app = Celery("gram-es", set_as_current=False)
     app.conf.update(
@@ -48,6 +51,7 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         **_broker(settings),
     )
+    _check_url(app)
     return app
 
 
@@ -65,8 +69,43 @@ def send_batch(app: Celery, run: int, batch: int) -> None:
         app.send_task(ENRICH_BATCH, args=(run, batch))
     except OperationalError as error:
         raise BrokerError(
-            f"the broker {app.connection().as_uri()} does not answer ({error});"
-            " check GRAM_ES_BROKER_URL, then run the command again: it goes on where it was"
+            f"{_silence(app, error)}, then run the command again: it goes on where it was"
+        ) from None
+
+
+def check_broker(app: Celery) -> None:
+    """Connect to the broker once, and leave it.
+
+    :raises BrokerError: if it does not answer, or does not know the user.
+    """
+    try:
+        with app.connection() as connection:
+            connection.ensure_connection(max_retries=1, timeout=_CONNECT_S)
+    except OperationalError as error:
+        raise BrokerError(_silence(app, error)) from None
+
+
+def _silence(app: Celery, error: OperationalError) -> str:
+    uri = app.connection().as_uri()
+    return f"the broker {uri} does not answer ({error}); check GRAM_ES_BROKER_URL"
+
+
+def _check_url(app: Celery) -> None:
+    """Refuse a URL that kombu cannot read: its own words would show parts of a password.
+
+    :raises SettingsError: naming the variable, never the value.
+    """
+    try:
+        app.connection().as_uri()
+    except ImportError as error:
+        raise SettingsError(
+            f"GRAM_ES_BROKER_URL names a broker whose library is not installed ({error.name}); "
+            "for Redis: pip install 'gram-es[redis]'"
+        ) from None
+    except (ValueError, LookupError):
+        raise SettingsError(
+            "GRAM_ES_BROKER_URL is no URL of a broker; write it as redis://:PASSWORD@HOST:6379/0 "
+            "or amqp://USER:PASSWORD@HOST:5672//, with / : @ % in a password as %2F %3A %40 %25"
         ) from None
 
 

@@ -11,10 +11,16 @@ from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
-from ingest.feeds.source import feed_name, local_copy
-from ingest.ingesting import ingest_feed
+from ingest.feeds.places import feed_name, reach_feed
+from ingest.ingesting import Wish, ingest_feed
+from ingest.options import mapping_option
+from ingest.progress import ProgressBar
+from ingest.replay import replay
 from ingest.report import Report
-from ingest.runs import Runs
+from ingest.runs import Run, Runs
+from ingest.watching import table, watch
+
+_NOTHING_YET = "nothing was ingested yet; start with gram-es ingest FEED"
 
 
 class FeedOrCommand(click.Group):
@@ -35,45 +41,121 @@ def ingest() -> None:
 @ingest.command("run")
 @click.argument("feed")
 @click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@mapping_option
 @click.option("--source", help="The feed's name in the documents; the file's name if not given.")
+@click.option("--partial", is_flag=True, help="The feed lists some products only: delete nothing.")
+@click.option("--allow-deletes", is_flag=True, help="Delete however many are no longer listed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def run_feed(ctx: click.Context, feed: str, wait: bool, source: str | None, as_json: bool) -> None:
-    """Queue the rows of FEED for the workers: a file, an https address, "-" for standard input.
+def run_feed(
+    ctx: click.Context,
+    /,
+    *,
+    feed: str,
+    mapping: Path | None,
+    source: str | None,
+    partial: bool,
+    as_json: bool,
+    **options: bool,
+) -> None:
+    """Queue the rows of FEED for the workers.
 
-    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The exit
-    code is 1 if the file is broken or a row failed; refused rows alone are only named.
+    It is a file, a folder of files, an https address, "-" for standard input, or es://NAME for
+    another index of the cluster.
+
+    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The feed
+    is taken for the whole of its source: products that came from there and are no longer listed
+    are deleted. Standard input without --source is partial. The exit code is 1 if the file is
+    broken, a row failed, or too many products would be deleted; refused rows alone are only named.
     """
     current = settings()
-    name = source or feed_name(feed)
-    with local_copy(feed, current) as path, connect(current) as client:
+    has_no_name = feed == "-" and source is None
+    wish = Wish(source or feed_name(feed), partial=partial or has_no_name, **options)
+    if wish.partial and wish.allow_deletes:
+        raise click.UsageError(
+            "a partial feed deletes nothing: leave out --allow-deletes, or --partial; standard"
+            " input is partial unless --source names it"
+        )
+    with reach_feed(feed, current, mapping) as found, connect(current) as client:
         app = make_celery(current)
-        run = ingest_feed(client, app, current, path, source=name, wait=wait)
+        run = ingest_feed(client, app, current, found, wish)
         report = Report.of(Runs(client, current.index), run)
     _print(report, as_json)
-    if not wait and not as_json:
-        click.echo(f"see how it goes on with: gram-es ingest status {run.number}", err=True)
+    if not wish.wait and not as_json:
+        _point_to_status(run)
     ctx.exit(0 if report.is_clean else 1)
 
 
 @ingest.command()
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
+@click.option("--follow", is_flag=True, help="Stay, with a bar, until the run is done.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def status(number: int | None, as_json: bool) -> None:
+def status(number: int | None, follow: bool, as_json: bool) -> None:
     """Show what became of the rows of a run, the last one if RUN is not given."""
     current = settings()
     with connect(current) as client:
         runs = Runs(client, current.index)
         run = runs.find(number)
         if run is None:
-            raise FeedError("nothing was ingested yet; start with gram-es ingest FEED")
+            raise FeedError(_NOTHING_YET)
+        if follow:
+            with ProgressBar() as bar:
+                run = watch(runs, run, bar)
         _print(Report.of(runs, runs.closed(run)), as_json)
 
 
+@ingest.command("runs")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line a run.")
+def list_runs(limit: int, as_json: bool) -> None:
+    """List the last runs, the last one first: state, counts and seconds of each."""
+    current = settings()
+    with connect(current) as client:
+        runs = Runs(client, current.index)
+        reports = [Report.of(runs, runs.closed(run)) for run in runs.last(limit)]
+    if not reports:
+        raise FeedError(_NOTHING_YET)
+    for line in [_json(report) for report in reports] if as_json else table(reports):
+        click.echo(line)
+
+
+@ingest.command("replay")
+@click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
+@click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def replay_letters(ctx: click.Context, number: int | None, wait: bool, as_json: bool) -> None:
+    """Feed the rows again that failed in RUN, or in any run, once what ailed them is mended.
+
+    That is a run of its own. A row that succeeds is no longer kept as a dead letter, and one that a
+    newer run has overtaken changes nothing.
+    """
+    current = settings()
+    with connect(current) as client:
+        run = replay(client, make_celery(current), current, of_run=number, wait=wait)
+        if run is None:
+            of_run = "" if number is None else f" of run {number}"
+            click.echo(f"there are no dead letters{of_run}: no row waits to be fed again", err=True)
+            return
+        report = Report.of(Runs(client, current.index), run)
+    _print(report, as_json)
+    if not wait and not as_json:
+        _point_to_status(run)
+    ctx.exit(0 if report.is_clean else 1)
+
+
+def _point_to_status(run: Run) -> None:
+    click.echo(f"see how it goes on with: gram-es ingest status {run.number}", err=True)
+
+
 def _print(report: Report, as_json: bool) -> None:
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else report.line())
+    click.echo(_json(report) if as_json else report.line())
     for complaint in report.complaints():
         click.echo(complaint, err=True)
+
+
+def _json(report: Report) -> str:
+    return json.dumps(report.to_json(), ensure_ascii=False)
 
 
 @click.command()

@@ -11,10 +11,11 @@ from ingest.fates import Fate
 
 @dataclass(frozen=True)
 class Known:
-    """A product as the index holds it. ``(run, row)`` is the row that wrote it last."""
+    """A product as the index holds it; row ``(run, row)`` of ``source`` wrote it last."""
 
     seq_no: int
     primary_term: int
+    source: str | None
     run: int
     row: int
     fate: Fate
@@ -30,6 +31,7 @@ class Known:
         return cls(
             seq_no=found["_seq_no"],
             primary_term=found["_primary_term"],
+            source=feed.get("source"),
             run=feed.get("run", 0),
             row=feed.get("row", 0),
             fate=Fate(feed.get("fate", Fate.CHANGED)),
@@ -78,3 +80,14 @@ def decide(
         # What the model reads is the same: its codes and vector go on to the new document.
         return Verdict(Fate.REUSED, writes=True)
     return Verdict(Fate.CHANGED, writes=True, calls_model=True)
+
+
+def decide_unlisted(known: Known | None, *, source: str, run: int) -> Fate:
+    """Tell what becomes of a product that a full feed does not list.
+
+    What is gone already was deleted by an earlier delivery. What another feed has taken over, or
+    a newer run has written, stays.
+    """
+    if known is None or (known.source == source and known.run < run):
+        return Fate.DELETED
+    return Fate.KEPT

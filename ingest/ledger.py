@@ -2,18 +2,17 @@
 
 A batch document has the id ``<run>-<batch>``. It keeps its rows until it is done, so that any
 worker can take it up again; then it is overwritten with counts and with the rows that are not in
-the index. A run's totals are sums over its batches: nothing is ever incremented.
+the index. A run's totals are sums over its batches: nothing is ever incremented. Products that a
+full feed no longer lists are batches too, behind those of the rows.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
@@ -22,26 +21,42 @@ from gram_es.index.names import LEDGER
 from ingest.batches import Batch, read_row, write_refused, write_row
 from ingest.fates import Counts, Fate
 from ingest.feeds import Row
-from ingest.pipeline import Origin, Outcome
+from ingest.heartbeat import worker_name
+from ingest.pipeline import Origin
 
 logger = logging.getLogger(__name__)
 
 MAX_DELIVERIES = 5
+_WHOLE_DELIVERIES = 2
 QUEUED, TAKEN, DONE = "queued", "taken", "done"
 
 
 @dataclass(frozen=True)
 class TakenBatch:
-    """A batch in the hands of this worker."""
+    """A batch in the hands of this worker.
+
+    ``origin`` is where its rows were read: in an earlier run than ``run``, if they are fed again.
+    """
 
     run: int
     number: int
     origin: Origin
     rows: tuple[Row, ...]
+    unlisted: tuple[str, ...]
     deliveries: int
     document: Mapping[str, Any]
     seq_no: int
     primary_term: int
+
+    @property
+    def is_suspicious(self) -> bool:
+        """It was taken up again and again without an end: a row of it may end workers."""
+        return self.deliveries > _WHOLE_DELIVERIES
+
+    @property
+    def suspects(self) -> frozenset[int]:
+        """The numbers of rows that a worker was at when it ended."""
+        return frozenset(self.document.get("suspects", ()))
 
     @property
     def has_killed_workers(self) -> bool:
@@ -58,6 +73,16 @@ class BatchState:
     deliveries: int
 
 
+class BatchOutcome(Protocol):
+    """What became of a batch."""
+
+    def tally(self) -> Mapping[Fate, int]:
+        """Return how many rows or products met which fate."""
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the ledger keeps beside the counts."""
+
+
 class Ledger:
     """The batches of one index's runs."""
 
@@ -67,7 +92,7 @@ class Ledger:
         self._client = client
         self._index = index
         self._lease = timedelta(seconds=lease_s)
-        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker or worker_name()
 
     def add(self, origin: Origin, batch: Batch) -> str:
         """Write a batch down unless it stands there already, and return its state.
@@ -77,17 +102,20 @@ class Ledger:
         document = {
             "kind": "batch",
             "run": origin.run,
+            "of_run": batch.of_run or origin.run,
             "batch": batch.number,
             "index": self._index,
             "source": origin.source,
             "stamps": origin.stamps,
-            "state": QUEUED if batch.rows else DONE,
+            "state": QUEUED if batch.rows or batch.unlisted else DONE,
             "attempts": 0,
             "queued_at": _now(),
             "refused": [write_refused(row) for row in batch.refused],
         }
         if batch.rows:
             document["rows"] = [write_row(row) for row in batch.rows]
+        elif batch.unlisted:
+            document["unlisted"] = list(batch.unlisted)
         else:
             document["counts"] = Counts(refused=len(batch.refused)).to_json()
             document["finished_at"] = _now()
@@ -99,6 +127,13 @@ class Ledger:
                 found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
                 return str(found["_source"]["state"])
         return str(document["state"])
+
+    def drop_from(self, run: int, number: int) -> None:
+        """Remove the batches from this number on, of which none was sent."""
+        client = self._client.options(ignore_status=404)
+        with cluster_errors(f"remove the batches from {_id(run, number)} on from the ledger"):
+            while client.delete(index=LEDGER, id=_id(run, number))["result"] == "deleted":
+                number += 1
 
     def take(self, run: int, number: int) -> TakenBatch | None:
         """Take a batch under a lease; ``None`` if there is nothing left to do for this worker.
@@ -114,12 +149,14 @@ class Ledger:
             document = found["_source"]
             if document["state"] == DONE or self._is_held(document):
                 return None
-            taken = {
+            taken: dict[str, Any] = {
                 "state": TAKEN,
+                "suspects": [*document.get("suspects", ()), *document.get("trying", ())],
+                "trying": [],
                 "attempts": document["attempts"] + 1,
                 "worker": self._worker,
                 "started_at": _now(),
-                "lease_until": (datetime.now(UTC) + self._lease).isoformat(),
+                "lease_until": self._lease_end(),
             }
             try:
                 answer = self._client.update(
@@ -134,13 +171,24 @@ class Ledger:
         return TakenBatch(
             run=run,
             number=number,
-            origin=Origin(document["source"], run, document["stamps"]),
-            rows=tuple(read_row(row) for row in document["rows"]),
+            origin=Origin(document["source"], document.get("of_run", run), document["stamps"]),
+            rows=tuple(read_row(row) for row in document.get("rows", ())),
+            unlisted=tuple(document.get("unlisted", ())),
             deliveries=taken["attempts"],
             document={**document, **taken},
             seq_no=answer["_seq_no"],
             primary_term=answer["_primary_term"],
         )
+
+    def note_trying(self, batch: TakenBatch, row: int) -> None:
+        """Note which row of a suspicious batch is tried now, and prolong the lease."""
+        noted = {"trying": [row], "lease_until": self._lease_end()}
+        name = _id(batch.run, batch.number)
+        with cluster_errors(f"note in the ledger that row {row} of {name} is tried"):
+            self._client.update(index=LEDGER, id=name, doc=noted)
+
+    def _lease_end(self) -> str:
+        return (datetime.now(UTC) + self._lease).isoformat()
 
     def _is_held(self, document: Mapping[str, Any]) -> bool:
         until = document.get("lease_until")
@@ -149,19 +197,28 @@ class Ledger:
         return datetime.fromisoformat(until) > datetime.now(UTC)
 
     def release(self, batch: TakenBatch) -> None:
-        """Give a batch back untried: its trouble was not its own."""
-        back = {"state": QUEUED, "attempts": batch.deliveries - 1, "lease_until": None}
-        with cluster_errors(f"give back {_id(batch.run, batch.number)}"):
+        """Give a batch back untried, if it still is this worker's: its trouble was not its own."""
+        back = {
+            "state": QUEUED,
+            "attempts": batch.deliveries - 1,
+            "lease_until": None,
+            "trying": [],
+        }
+        name = _id(batch.run, batch.number)
+        with cluster_errors(f"give back {name}"):
+            found = self._client.get(index=LEDGER, id=name, source_includes=["state", "worker"])
+            if found["_source"] != {"state": TAKEN, "worker": self._worker}:
+                return
             self._client.options(ignore_status=409).update(
                 index=LEDGER,
-                id=_id(batch.run, batch.number),
+                id=name,
                 doc=back,
-                if_seq_no=batch.seq_no,
-                if_primary_term=batch.primary_term,
+                if_seq_no=found["_seq_no"],
+                if_primary_term=found["_primary_term"],
             )
 
-    def finish(self, batch: TakenBatch, outcome: Outcome) -> Counts:
-        """Overwrite a batch with what became of its rows; the first worker's word stands."""
+    def finish(self, batch: TakenBatch, outcome: BatchOutcome) -> Counts:
+        """Overwrite a batch with what became of it; the first worker's word stands."""
         document = _done(batch, outcome)
         name = _id(batch.run, batch.number)
         seq_no, term = batch.seq_no, batch.primary_term
@@ -200,16 +257,16 @@ class Ledger:
         return [_batch_state(hit["fields"]) for hit in answer["hits"]["hits"]]
 
 
-def _done(batch: TakenBatch, outcome: Outcome) -> dict[str, Any]:
+def _done(batch: TakenBatch, outcome: BatchOutcome) -> dict[str, Any]:
     """Return the document of a batch that is done: its rows are gone but for the failed ones."""
-    kept = "kind run batch index source attempts worker queued_at started_at refused"
+    kept = "kind run of_run batch index source attempts worker queued_at started_at refused"
     fates = {**outcome.tally(), Fate.REFUSED: len(batch.document["refused"])}
     return {
         **{name: batch.document[name] for name in kept.split()},
         "state": DONE,
         "finished_at": _now(),
         "counts": Counts.of(fates).to_json(),
-        "failed": [{**write_row(one.row), "reason": one.reason} for one in outcome.failed],
+        **outcome.notes(),
     }
 
 

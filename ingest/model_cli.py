@@ -14,15 +14,16 @@ from gram_es.errors import SettingsError
 from gram_es.records import Product
 from gram_es.settings import settings
 from ingest.feeds import read_products
-from ingest.feeds.source import local_copy
+from ingest.feeds.places import reach_feed
+from ingest.options import mapping_option
 
 _SHOWN_REFUSALS = 5
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _read(feed: str) -> list[Product]:
-    with local_copy(feed, settings()) as path:
-        products, refused = read_products(path)
+def _read(feed: str, mapping: Path | None) -> list[Product]:
+    with reach_feed(feed, settings(), mapping) as found:
+        products, refused = read_products(found)
     for row in refused[:_SHOWN_REFUSALS]:
         click.echo(f"{feed}: {row}", err=True)
     if len(refused) > _SHOWN_REFUSALS:
@@ -48,6 +49,7 @@ class _Duration(click.ParamType[float]):
 @click.command()
 @click.argument("feed")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
+@mapping_option
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
 @click.option(
     "--family",
@@ -67,6 +69,7 @@ class _Duration(click.ParamType[float]):
 def train(
     feed: str,
     out: Path,
+    mapping: Path | None,
     judgments: Path | None,
     family: Literal["tiny", "base"],
     encoder: str | None,
@@ -101,7 +104,7 @@ def train(
     if restart:
         remove_checkpoint(checkpoints)
     trained = train_model(
-        _read(feed),
+        _read(feed, mapping),
         read_judgments(judgments) if judgments else [],
         family=family,
         encoder=encoder or DEFAULT_ENCODER,
@@ -125,6 +128,7 @@ def train(
 @click.command()
 @click.argument("feed")
 @click.argument("judgments", type=click.Path(path_type=Path))
+@mapping_option
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="The model's folder.")
 @click.option(
     "--relevant", type=float, default=2.0, show_default=True, help="Grades from here on count."
@@ -149,6 +153,7 @@ def train(
 def evaluate(
     feed: str,
     judgments: Path,
+    mapping: Path | None,
     folder: Path | None,
     relevant: float,
     offset: float,
@@ -181,7 +186,7 @@ def evaluate(
         report = run(
             client,
             gram,
-            _read(feed),
+            _read(feed, mapping),
             graded,
             grading=grading,
             classes=named,

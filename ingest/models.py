@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gram_es.errors import ModelError
 from gram_es.index.lifecycle import LiveIndex
-from gram_es.model.checkpoint import read_manifest
+from gram_es.model.manifest import read_manifest
 from gram_es.model.runtime import Gram
 
 

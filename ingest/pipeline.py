@@ -14,10 +14,13 @@ from gram_es.errors import ClusterUnavailableError
 from gram_es.index.documents import FeedPosition, build_document, row_hash
 from gram_es.index.writing import Written
 from gram_es.records import Enrichment, Product
+from ingest.batches import write_row
 from ingest.catalogue import Catalogue
 from ingest.decisions import Known, Verdict, decide
 from ingest.fates import Fate
 from ingest.feeds import Row
+
+ENRICH, INDEX = "enrich", "index"
 
 _ROUNDS = 6
 _FIRST_PAUSE_S = 0.5  # doubles with each round: 15 s in all
@@ -51,10 +54,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class FailedRow:
-    """A row that is a product and is not in the index, with the reason."""
+    """A row that is a product and is not in the index, with the reason.
+
+    ``stage`` says where it failed: ``enrich``, as its document was made, or ``index``.
+    """
 
     row: Row
     reason: str
+    stage: str = INDEX
 
 
 @dataclass(frozen=True)
@@ -65,16 +72,25 @@ class Outcome:
     failed: tuple[FailedRow, ...]
 
     @classmethod
-    def all_failed(cls, rows: Sequence[Row], reason: str) -> Outcome:
+    def all_failed(cls, rows: Sequence[Row], reason: str, stage: str = INDEX) -> Outcome:
         """Return the outcome of a batch that could not be worked on as a whole."""
         return cls(
             fates={row.number: Fate.FAILED for row in rows},
-            failed=tuple(FailedRow(row, reason) for row in rows),
+            failed=tuple(FailedRow(row, reason, stage) for row in rows),
         )
 
     def tally(self) -> Counter[Fate]:
         """Return how many rows met which fate."""
         return Counter(self.fates.values())
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the ledger keeps beside the counts: the failed rows, with the reasons."""
+        return {
+            "failed": [
+                {**write_row(one.row), "reason": one.reason, "stage": one.stage}
+                for one in self.failed
+            ]
+        }
 
 
 @dataclass
@@ -90,6 +106,7 @@ class _Work:
     last: Written | None = None
 
     def judge(self, known: Known | None, origin: Origin) -> None:
+        moves = known is not None and known.source != origin.source
         self.known = known
         self.verdict = decide(
             known,
@@ -97,7 +114,7 @@ class _Work:
             row=self.row.number,
             row_hash=self.row_hash,
             input_hash=self.input_hash,
-            stamps=origin.stamps,
+            stamps=origin.stamps or moves,
         )
 
     def place(self, origin: Origin) -> FeedPosition:

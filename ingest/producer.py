@@ -34,10 +34,10 @@ def produce(
     :raises ClusterUnavailableError: if Elasticsearch stays away for a minute.
     """
     rows = batches = 0
-    fault: str | None = None
+    faults: list[str] = []
     for piece in cut(feed, run.batch_size):
         if isinstance(piece, FileFault):
-            fault = str(piece)
+            faults.append(str(piece))
             continue
         state = _add_patiently(ledger, run, piece, pause)
         rows, batches = rows + piece.size, batches + 1
@@ -47,7 +47,7 @@ def produce(
         else:
             follower.add(piece.number, piece.size)
             follower.wait(at_most=batches_ahead - 1)
-    return replace(run, state=READ, rows=rows, batches=batches, fault=fault)
+    return replace(run, state=READ, rows=rows, batches=batches, fault="; ".join(faults) or None)
 
 
 def _add_patiently(ledger: Ledger, run: Run, batch: Batch, pause: Callable[[float], None]) -> str:

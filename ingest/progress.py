@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from tqdm import tqdm
 
+_Row = TypeVar("_Row")
 _LEAST_FRACTION = 0.01  # below, an estimate of the rows in the whole file is noise
 
 
@@ -26,6 +29,10 @@ class ProgressBar:
         """So much of the file's bytes has been read."""
         self._fraction = fraction
 
+    def rows_expected(self, rows: int) -> None:
+        """So many rows there are in all."""
+        self._bar.total = rows
+
     def rows_read(self, rows: int) -> None:
         """So many rows of the feed have been read."""
         if self._fraction >= _LEAST_FRACTION:
@@ -34,6 +41,13 @@ class ProgressBar:
     def rows_done(self, rows: int) -> None:
         """So many more rows have a fate."""
         self._bar.update(rows)
+
+    def over(self, rows: Iterable[_Row]) -> Iterator[_Row]:
+        """Yield the rows, each of which has its fate when the next one is asked for."""
+        for number, row in enumerate(rows, 1):
+            self.rows_read(number)
+            yield row
+            self.rows_done(1)
 
     def stalled(self, seconds: float) -> None:
         """No worker has taken a batch for so long."""

@@ -22,6 +22,7 @@ class Report:
     totals: Totals
     refused: tuple[Mapping[str, Any], ...]
     failed: tuple[Mapping[str, Any], ...]
+    undeleted: tuple[Mapping[str, Any], ...]
 
     @classmethod
     def of(cls, runs: Runs, run: Run) -> Report:
@@ -32,12 +33,21 @@ class Report:
             totals=totals,
             refused=tuple(runs.rows_not_indexed(run.number, Fate.REFUSED, SHOWN_ROWS)),
             failed=tuple(runs.rows_not_indexed(run.number, Fate.FAILED, SHOWN_ROWS)),
+            undeleted=tuple(runs.rows_not_indexed(run.number, Fate.UNDELETED, SHOWN_ROWS)),
         )
 
     @property
     def is_clean(self) -> bool:
-        """The file was whole and no row failed; rows may have been refused."""
-        return self.run.fault is None and not self.totals.counts.failed
+        """The file was whole, no row failed, no delete was held; rows may have been refused."""
+        counts = self.totals.counts
+        return self.run.fault is None and not (self.run.held or counts.failed or counts.undeleted)
+
+    @property
+    def state(self) -> str:
+        """How far the run is, and what was wrong with its feed."""
+        if self.run.fault:
+            return f"{self.run.state}, broken feed"
+        return f"{self.run.state}, deletes held" if self.run.held else self.run.state
 
     @property
     def seconds(self) -> float:
@@ -60,14 +70,33 @@ class Report:
         """Yield a line for the broken file and for each row that is not in the index."""
         if self.run.fault:
             yield self.run.fault
-        for fate, rows in ((Fate.REFUSED, self.refused), (Fate.FAILED, self.failed)):
-            for row in rows:
-                product = f" (id {row['product']['id']})" if "product" in row else ""
-                yield f"{fate}: row {row['row']}, line {row['line']}{product}: {row['reason']}"
+        if self.run.held:
+            yield self._held()
+        for fate, rows in self._left().items():
+            yield from (f"{fate}: {_place(row)}: {row['reason']}" for row in rows)
             more = getattr(self.totals.counts, fate) - len(rows)
             if more > 0:
+                noun = "products" if fate is Fate.UNDELETED else "rows"
                 where = f"run:{self.run.number} and counts.{fate} > 0"
-                yield f"{fate}: {more:,} more rows; all are kept in {LEDGER} ({where})"
+                yield f"{fate}: {more:,} more {noun}; all are kept in {LEDGER} ({where})"
+        if self.totals.counts.failed:
+            again = f"gram-es ingest replay {self.run.number}"
+            yield f"once what ailed the failed rows is mended, feed them again with {again}"
+
+    def _left(self) -> dict[Fate, tuple[Mapping[str, Any], ...]]:
+        return {
+            Fate.REFUSED: self.refused,
+            Fate.FAILED: self.failed,
+            Fate.UNDELETED: self.undeleted,
+        }
+
+    def _held(self) -> str:
+        run = self.run
+        return (
+            f"nothing was deleted: the feed no longer lists {run.held:,} of the {run.stocked:,}"
+            f" products of {run.source}, a larger share than GRAM_ES_MOST_DELETED allows; if that"
+            " is right, let it through with gram-es ingest run FEED --allow-deletes"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it; times are ISO 8601."""
@@ -83,7 +112,18 @@ class Report:
             "batches": run.batches,
             "batches_done": self.totals.batches_done,
             **self.totals.counts.to_json(),
+            "partial": run.partial,
+            "held": run.held,
             "fault": run.fault,
             "refused_rows": list(self.refused),
             "failed_rows": list(self.failed),
+            "undeleted_products": list(self.undeleted),
         }
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Say where a row stands and whose it is, as far as either is known."""
+    product = f"id {row['product']['id']}" if "product" in row else ""
+    if "row" not in row:
+        return product
+    return f"row {row['row']}, line {row['line']}{f' ({product})' if product else ''}"

@@ -24,7 +24,9 @@ class Run:
     """One ingest of one feed.
 
     ``target`` is the concrete index; ``batch_size`` and ``feed_hash`` say how its batches were
-    cut; ``overlaps``, that an older run was under way when it began.
+    cut; ``overlaps``, that an older run was under way when it began. A ``partial`` feed does not
+    list all of its source's products, of which ``stocked`` were in the index before. ``held`` is
+    how many it no longer lists, if they are too many to be deleted unasked.
     """
 
     number: int
@@ -40,10 +42,23 @@ class Run:
     fault: str | None = None
     finished_at: datetime | None = None
     overlaps: bool = False
+    partial: bool = False
+    stocked: int = 0
+    held: int = 0
+
+    @property
+    def lists_all(self) -> bool:
+        """What its feed does not list is to be deleted: it is full, and was read to its end."""
+        return not self.partial and self.fault is None
+
+    @property
+    def is_planned(self) -> bool:
+        """All its batches stand in the ledger, those of its deletes too."""
+        return self.state != READING and not self.held
 
     def is_same_work(self, other: Run) -> bool:
         """Tell whether both cut the same feed alike, for the same index and the same model."""
-        alike = ("source", "target", "feed_hash", "batch_size", "model")
+        alike = ("source", "target", "feed_hash", "batch_size", "model", "partial")
         return all(getattr(self, name) == getattr(other, name) for name in alike)
 
 
@@ -76,9 +91,14 @@ class Runs:
     def _is_any_under_way(self) -> bool:
         """Tell whether rows of a run that began before may still come in.
 
-        A run that began to read its feed a day ago has died.
+        A run that began to read its feed a day ago has died; a batch that was written down a week
+        ago was never sent, or its message was lost.
         """
-        waits = {"terms": {"state": [QUEUED, TAKEN]}}
+        open_batches = [
+            {"terms": {"state": [QUEUED, TAKEN]}},
+            {"range": {"queued_at": {"gte": "now-7d"}}},
+        ]
+        waits = {"bool": {"filter": open_batches}}
         reads = [{"term": {"state": READING}}, {"range": {"started_at": {"gte": "now-1d"}}}]
         either = {"bool": {"should": [waits, {"bool": {"filter": reads}}]}}
         return bool(self._search(either, size=1))
@@ -96,6 +116,9 @@ class Runs:
             "batch_size": run.batch_size,
             "model": run.model,
             "overlaps": run.overlaps,
+            "partial": run.partial,
+            "stocked": run.stocked,
+            "held": run.held,
             "batches": run.batches,
             "rows_read": run.rows,
             "started_at": run.started_at.isoformat(),
@@ -105,14 +128,18 @@ class Runs:
         with cluster_errors(f"write run {run.number} to the ledger"):
             self._client.index(index=LEDGER, id=str(run.number), document=document)
 
+    def last(self, limit: int) -> list[Run]:
+        """Return so many runs, the last one first."""
+        hits = self._search({"term": {"kind": "run"}}, size=limit, sort=[{"run": "desc"}])
+        return [_read_run(hit["_source"]) for hit in hits]
+
     def find(self, number: int | None = None) -> Run | None:
         """Return a run, or the last one.
 
         :raises FeedError: if there is no run of that number.
         """
         if number is None:
-            hits = self._search({"term": {"kind": "run"}}, size=1, sort=[{"run": "desc"}])
-            return _read_run(hits[0]["_source"]) if hits else None
+            return next(iter(self.last(1)), None)
         with cluster_errors(f"read run {number} from the ledger"):
             try:
                 found = self._client.get(index=LEDGER, id=str(number))
@@ -121,6 +148,16 @@ class Runs:
                     f"there is no run {number}; gram-es ingest status shows the last one"
                 ) from None
         return _read_run(found["_source"])
+
+    def is_outdated(self, source: str, number: int) -> bool:
+        """Tell whether a newer run has read, or reads, the source's products in full."""
+        newer = [
+            {"term": {"kind": "run"}},
+            {"term": {"source": source}},
+            {"range": {"run": {"gt": number}}},
+        ]
+        hits = self._search({"bool": {"filter": newer}}, size=1_000)
+        return any(not _read_run(hit["_source"]).partial for hit in hits)
 
     def closed(self, run: Run) -> Run:
         """Return the run as done if the whole feed was read and each batch is done."""
@@ -189,4 +226,7 @@ def _read_run(source: Mapping[str, Any]) -> Run:
         fault=source.get("error"),
         finished_at=datetime.fromisoformat(finished) if finished else None,
         overlaps=source["overlaps"],
+        partial=source.get("partial", False),
+        stocked=source.get("stocked", 0),
+        held=source.get("held", 0),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
@@ -16,10 +16,15 @@ from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.filling import SlotFiller
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
+from ingest.dead_letters import DeadLetters
+from ingest.deleting import Deletion, delete_unlisted
 from ingest.fates import Fate
-from ingest.ledger import MAX_DELIVERIES, Ledger, TakenBatch
+from ingest.feeds import Row
+from ingest.isolating import index_isolating, index_one_by_one
+from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
 from ingest.models import HeldModel, live_model
-from ingest.pipeline import Outcome, Pipeline
+from ingest.pipeline import ENRICH, INDEX, Origin, Outcome, Pipeline
+from ingest.runs import Runs
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +41,11 @@ class Workbench:
     def __init__(self, settings: Settings, model_dirs: Sequence[Path]) -> None:
         self._settings = settings
         self._models = [HeldModel(folder, threads=settings.threads) for folder in model_dirs]
+
+    @property
+    def held(self) -> dict[str, str]:
+        """The folders of the models by their fingerprints."""
+        return {model.manifest.fingerprint: str(model.folder) for model in self._models}
 
     @cached_property
     def _client(self) -> Elasticsearch:
@@ -73,43 +83,81 @@ class Workbench:
             logger.info("batch %d-%d: nothing left to do", run, number)
             return
         started = time.monotonic()
-        counts = self._ledger.finish(batch, self._outcome(batch, live))
+        outcome = self._outcome(batch, live)
+        if isinstance(outcome, Outcome):
+            self._settle(batch, outcome)
+        counts = self._ledger.finish(batch, outcome)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
 
-    def _outcome(self, batch: TakenBatch, live: HeldModel) -> Outcome:
+    def _outcome(self, batch: TakenBatch, live: HeldModel) -> BatchOutcome:
         if batch.has_killed_workers:
             reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
-            return Outcome.all_failed(batch.rows, reason)
+            return _all_failed(batch, reason, ENRICH)
         try:
-            catalogue = Catalogue(self._client, self._settings.index, live.gram.slot)
-            outcome = Pipeline(catalogue, live.gram).index_rows(batch.rows, batch.origin)
-            self._fill_beside(live, batch, outcome)
-            return outcome
+            if batch.unlisted:
+                return self._delete(batch, live)
+            return self._index(batch, live)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
-            return Outcome.all_failed(batch.rows, str(error))
+            return _all_failed(batch, str(error), INDEX)
 
-    def _fill_beside(self, live: HeldModel, batch: TakenBatch, outcome: Outcome) -> None:
+    def _index(self, batch: TakenBatch, live: HeldModel) -> Outcome:
+        index_rows = partial(self._index_rows, live)
+        if not batch.is_suspicious:
+            return index_isolating(index_rows, batch.rows, batch.origin)
+        return index_one_by_one(
+            index_rows,
+            batch.rows,
+            batch.origin,
+            suspects=batch.suspects,
+            before_each=partial(self._ledger.note_trying, batch),
+        )
+
+    def _index_rows(self, live: HeldModel, rows: Sequence[Row], origin: Origin) -> Outcome:
+        catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
+        outcome = Pipeline(catalogue, live.gram).index_rows(rows, origin)
+        self._fill_beside(live, _rewritten(rows, outcome))
+        return outcome
+
+    def _delete(self, batch: TakenBatch, live: HeldModel) -> Deletion:
+        runs = Runs(self._client, self._settings.index)
+        if runs.is_outdated(batch.origin.source, batch.run):
+            return Deletion.all_kept(batch.unlisted)
+        catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
+        return delete_unlisted(catalogue, batch.unlisted, batch.origin)
+
+    def _settle(self, batch: TakenBatch, outcome: Outcome) -> None:
+        try:
+            DeadLetters(self._client, self._settings.index).settle(batch, outcome)
+        except ClusterUnavailableError:
+            raise
+        except ClusterError as error:
+            logger.error("%s; what failed stays in the ledger; gram-es index install", error)
+
+    def _fill_beside(self, live: HeldModel, ids: Sequence[str]) -> None:
         """Fill the slots of the other models, as far as the index has them now.
 
         Where that fails the documents lack those codes, which ``index migrate`` finds.
 
         :raises ClusterUnavailableError: if Elasticsearch stays away.
         """
-        index, rewritten = self._live_index(), _rewritten(batch, outcome)
-        for model in self._models:
-            if model is live or not model.has_slot(index):
+        others = [model for model in self._models if model is not live]
+        if not (others and ids):
+            return
+        index = self._live_index()
+        for model in others:
+            if not model.has_slot(index):
                 continue
             try:
-                filler = SlotFiller(self._client, self._settings.index, model.gram)
-                filler.fill_products(rewritten)
+                SlotFiller(self._client, self._settings.index, model.gram).fill_products(ids)
             except ClusterUnavailableError:
                 raise
             except GramError as error:
-                logger.error("%d-%d: not filled beside: %s", batch.run, batch.number, error)
+                slot = model.manifest.slot
+                logger.error("%d products lack codes of %s: %s", len(ids), slot, error)
 
     def _give_back(self, batch: TakenBatch) -> None:
         try:
@@ -118,7 +166,13 @@ class Workbench:
             logger.warning("%s; its lease will run out", error)
 
 
-def _rewritten(batch: TakenBatch, outcome: Outcome) -> list[str]:
-    """Return the ids of the products whose documents lost the codes of other models."""
-    fresh = (Fate.NEW, Fate.CHANGED)
-    return [row.product.id for row in batch.rows if outcome.fates[row.number] in fresh]
+def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:
+    """Return the ids of the products whose documents were written anew."""
+    fresh = (Fate.NEW, Fate.CHANGED, Fate.REUSED)
+    return [row.product.id for row in rows if outcome.fates[row.number] in fresh]
+
+
+def _all_failed(batch: TakenBatch, reason: str, stage: str) -> BatchOutcome:
+    if batch.unlisted:
+        return Deletion.all_undeleted(batch.unlisted, reason)
+    return Outcome.all_failed(batch.rows, reason, stage)

@@ -10,9 +10,11 @@ from pathlib import Path
 from celery import signals
 from celery.exceptions import SecurityWarning
 
+from gram_es.index.client import connect
 from gram_es.settings import Settings
 from ingest.celery_app import broker_folder, make_celery
 from ingest.folder_broker import prune_processed
+from ingest.heartbeat import Heartbeat, WorkerSign, worker_name
 from ingest.tasks import register_tasks
 from ingest.workbench import Workbench
 
@@ -42,7 +44,9 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
-    worker.start()
+    sign = WorkerSign(worker_name(), bench.held)
+    with connect(settings) as client, Heartbeat(client, settings.index, sign):
+        worker.start()
     return int(worker.exitcode or 0)
 
 

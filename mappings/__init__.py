@@ -32,11 +32,11 @@ def component_templates(analysis: Analysis) -> dict[str, Body]:
 
 
 def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
-    """Return the bodies of the index templates by name: products, ledger and state."""
+    """Return the bodies of the index templates by name: products, and the side indices."""
     folder = files(__name__) / "index_templates"
     products = _read(folder / f"{DEFAULT_INDEX}.json", index)
-    side = {name: _read(folder / f"{name}.json") for name in ("gram-es-ledger", "gram-es-state")}
-    return {index: products, **side}
+    side = [f"gram-es-{kept}" for kept in ("ledger", "dead", "state")]
+    return {index: products, **{name: _read(folder / f"{name}.json") for name in side}}
 
 
 def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:

@@ -81,8 +81,14 @@ def open_live_searcher(settings: Settings, folders: Sequence[Path | None]) -> Li
 
 
 def warm_up(searcher: Searcher) -> None:
-    """Read the live codes and run the model once, so that the first shopper does not wait."""
+    """Read the live codes and run the model once, so that the first shopper does not wait.
+
+    What keeps a loaded model from being used is logged.
+    """
     try:
-        searcher.search(SearchRequest("warm up"), request_id="warm-up")
+        result = searcher.search(SearchRequest("warm up"), request_id="warm-up")
     except GramError as error:
         log.warning("not warmed up: %s", error)
+        return
+    for reason in result.degraded if searcher.gram else ():
+        log.warning("searching with less than all stages: %s", reason)

@@ -16,6 +16,7 @@ from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
 from gram_es.index.node import LocalNode
 from gram_es.migration.cli import migrate, plan, prune, rollback
+from gram_es.model.manifest import read_manifest
 from gram_es.settings import settings
 from mappings import saved_objects
 
@@ -80,8 +81,6 @@ def index() -> None:
 @_json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
     """Put templates, side indices, the index with its aliases, and the model's slot."""
-    from gram_es.model.checkpoint import read_manifest
-
     folder = folder or settings().model_folder
     model = read_manifest(folder)
     with connect(settings()) as client:

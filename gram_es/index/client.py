@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from elastic_transport import ConnectionTimeout, TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch
@@ -47,7 +47,7 @@ def connect(settings: Settings) -> Elasticsearch:
         )
     except ValueError as error:
         raise SettingsError(
-            f"ELASTICSEARCH_URL={_without_password(url)} with its key and CA file "
+            f"ELASTICSEARCH_URL={without_password(url)} with its key and CA file "
             f"cannot be used: {error}"
         ) from None
 
@@ -67,14 +67,10 @@ def _with_port(url: str) -> str:
 
     :raises SettingsError: if it is no URL of a cluster.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(f"ELASTICSEARCH_URL cannot be used: {error}") from None
+    parts, port = _split(url)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise SettingsError(
-            f"ELASTICSEARCH_URL={_without_password(url)} is no URL of a cluster; "
+            f"ELASTICSEARCH_URL={without_password(url)} is no URL of a cluster; "
             "write it as https://search.example.com:9200"
         )
     if port is None:
@@ -82,7 +78,24 @@ def _with_port(url: str) -> str:
     return parts.geturl()
 
 
-def _without_password(url: str) -> str:
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    """Return a URL's parts and its port.
+
+    :raises SettingsError: if it cannot be cut; parts of a password may be anywhere, so none of it
+        is shown.
+    """
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if "@" not in parts.path + parts.query + parts.fragment:
+            return parts, parts.port
+    raise SettingsError(
+        "ELASTICSEARCH_URL cannot be read; write it as https://search.example.com:9200, "
+        "with / : ? # @ % in a password as %2F %3A %3F %23 %40 %25"
+    )
+
+
+def without_password(url: str) -> str:
+    """Return ``url`` without the user and the password in it, to be shown."""
     scheme, mark, rest = url.rpartition("://")
     return scheme + mark + rest.rpartition("@")[2]
 

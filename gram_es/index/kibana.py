@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from gram_es.errors import KibanaError
+from gram_es.index.client import without_password
 
 FILE_NAME = "gram-es.ndjson"
 _TIMEOUT_S = 60.0
@@ -46,7 +48,9 @@ def import_objects(
     ids = [o.get("destinationId") or o["id"] for o in taken if o["type"] == "dashboard"]
     return ImportReport(
         imported=int(answer.get("successCount", len(taken))),
-        dashboards=tuple(f"{base}/app/dashboards#/view/{identifier}" for identifier in ids),
+        dashboards=tuple(
+            f"{without_password(base)}/app/dashboards#/view/{identifier}" for identifier in ids
+        ),
     )
 
 
@@ -66,11 +70,17 @@ def _post(address: str, ndjson: str, *, api_key: str | None) -> dict[str, Any]:
         )
     except requests.exceptions.SSLError as error:
         raise KibanaError(
-            f"no secure connection to {address} ({error}); "
+            f"no secure connection to {without_password(address)} ({error}); "
             "set REQUESTS_CA_BUNDLE to the authority that signed Kibana's certificate"
         ) from error
+    except (InvalidSchema, InvalidURL, MissingSchema):
+        raise KibanaError(
+            "KIBANA_URL cannot be read; write it as https://kibana.example.com:5601, "
+            "with / : ? # @ % in a password as %2F %3A %3F %23 %40 %25"
+        ) from None
     except requests.RequestException as error:
-        raise KibanaError(f"cannot reach {address} ({_root(error)}); check KIBANA_URL") from error
+        shown = without_password(address)
+        raise KibanaError(f"cannot reach {shown} ({_root(error)}); check KIBANA_URL") from error
     return _read(response)
 
 
@@ -84,7 +94,7 @@ def _read(response: requests.Response) -> dict[str, Any]:
 
     :raises KibanaError: for any other.
     """
-    address = response.request.url
+    address = without_password(str(response.request.url))
     if response.is_redirect:
         target = response.headers["Location"]
         raise KibanaError(f"{address} leads on to {target}; set KIBANA_URL to where Kibana is")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from mappings import SCHEMA
 
 LEDGER = "gram-es-ledger"
+DEAD = "gram-es-dead"
 STATE = "gram-es-state"
 
 

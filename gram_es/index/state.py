@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,16 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.names import STATE
 
 _RUN_COUNTER = "run-number"
+_MOST_STATES = 1_000
+
+
+@dataclass(frozen=True)
+class State:
+    """A fact as it was last written, at ``at`` by the writer's clock."""
+
+    key: str
+    at: datetime
+    value: Mapping[str, Any]
 
 
 def next_run_number(client: Elasticsearch) -> int:
@@ -42,6 +53,25 @@ def write_state(client: Elasticsearch, key: str, value: Mapping[str, Any]) -> No
     document = {"key": key, "at": _now(), "value": dict(value)}
     with cluster_errors(f"write the state {key}"):
         client.index(index=STATE, id=key, document=document)
+
+
+def read_states(client: Elasticsearch, prefix: str) -> list[State]:
+    """Return what is kept under keys that begin with ``prefix``, by key; a second old at most."""
+    with cluster_errors(f"read the states {prefix}*"):
+        answer = client.search(
+            index=STATE,
+            query={"prefix": {"key": prefix}},
+            sort=[{"key": "asc"}],
+            size=_MOST_STATES,
+        )
+    kept = [hit["_source"] for hit in answer["hits"]["hits"]]
+    return [State(one["key"], datetime.fromisoformat(one["at"]), one["value"]) for one in kept]
+
+
+def forget_state(client: Elasticsearch, key: str) -> None:
+    """Remove what is kept under ``key``, if there is anything."""
+    with cluster_errors(f"forget the state {key}"):
+        client.options(ignore_status=404).delete(index=STATE, id=key)
 
 
 def _now() -> str:

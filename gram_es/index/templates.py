@@ -57,24 +57,29 @@ def _refuse_older(templates: tuple[TemplateState, ...]) -> None:
 
 def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ...]:
     """Return the version of each template in the cluster beside the one we ship."""
+    installed = installed_templates(client)
+    shipped = {**component_templates("english"), **index_templates(index)}
+    return tuple(
+        TemplateState(name, installed.get(name, {}).get("version"), body["version"])
+        for name, body in shipped.items()
+    )
+
+
+def installed_templates(client: Elasticsearch) -> dict[str, dict[str, Any]]:
+    """Return the bodies of our component templates and of all index templates, by name."""
     with cluster_errors("read the templates"):
         components = client.options(ignore_status=404).cluster.get_component_template(
             name="gram-es@*"
         )
         indices = client.indices.get_index_template()
-    installed = {
-        item["name"]: body.get("version")
+    return {
+        item["name"]: item[kind]
         for items, kind in (
             (components.get("component_templates", []), "component_template"),
             (indices["index_templates"], "index_template"),
         )
         for item in items
-        for body in [item[kind]]
     }
-    shipped = {**component_templates("english"), **index_templates(index)}
-    return tuple(
-        TemplateState(name, installed.get(name), body["version"]) for name, body in shipped.items()
-    )
 
 
 def composed_body(client: Elasticsearch) -> dict[str, Any]:
@@ -88,17 +93,17 @@ def composed_body(client: Elasticsearch) -> dict[str, Any]:
     custom = [item["component_template"] for item in found.get("component_templates", [])]
     body: dict[str, Any] = {}
     for component in [*shipped.values(), *custom]:
-        body = _merged(body, component["template"])
+        body = merged(body, component["template"])
     return body
 
 
-def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    """Return both, key by key; where they disagree, ``upper`` stands."""
-    merged = dict(lower)
+def merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    """Return both bodies, key by key; where they disagree, ``upper`` stands."""
+    both = dict(lower)
     for key, value in upper.items():
         below = lower.get(key)
         if isinstance(below, dict) and isinstance(value, dict):
-            merged[key] = _merged(below, value)
+            both[key] = merged(below, value)
         else:
-            merged[key] = value
-    return merged
+            both[key] = value
+    return both

@@ -12,7 +12,7 @@ from elasticsearch.helpers import streaming_bulk
 from gram_es.index.client import cluster_errors
 
 # Below the 10 MB that proxies in front of hosted clusters often allow a request.
-_MAX_CHUNK_BYTES = 5 << 20
+MAX_CHUNK_BYTES = 5 << 20
 _CONFLICT = 409
 _LATER = frozenset({429, 502, 503, 504})
 
@@ -47,7 +47,7 @@ def write_products(
     results = streaming_bulk(
         client,
         actions,
-        max_chunk_bytes=_MAX_CHUNK_BYTES,
+        max_chunk_bytes=MAX_CHUNK_BYTES,
         max_retries=retries,
         raise_on_error=False,
         require_alias=True,

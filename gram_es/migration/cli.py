@@ -126,7 +126,7 @@ def migrate(
 
 def _live_model(found: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
     """Return the model of the live slot, or nothing where there is nothing to compare."""
-    from gram_es.model.checkpoint import read_manifest
+    from gram_es.model.manifest import read_manifest
     from gram_es.model.runtime import Gram
 
     if found.live_slot in (None, read_manifest(new).slot):

@@ -27,7 +27,8 @@ _PAGE = 256
 _ROUNDS = 3
 _RETRIES = 5  # 2, 4, ... 32 s apart
 _MISSING = 404
-UNREAD = ("text", "words", "identifiers", "category_path", "gram.*.codes", "gram.*.vector")
+UNREAD = ["text", "words", "identifiers", "category_path", "gram.*.codes", "gram.*.vector"]
+READ = {"excludes": UNREAD}
 
 
 class SlotModel(Protocol):
@@ -103,7 +104,7 @@ class SlotFiller:
         written, overtaken, refused = 0, list[str](), dict[str, str]()
         with cluster_errors(f"make what was written to {self._index} searchable"):
             self._client.indices.refresh(index=self._index)
-        pages = scan(self._client, self._index, query, page=_PAGE, source_excludes=UNREAD)
+        pages = scan(self._client, self._index, query, page_size=_PAGE, source=READ)
         for page in pages:
             filled = self._fill(page)
             written += filled.written

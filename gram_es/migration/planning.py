@@ -15,7 +15,7 @@ from gram_es.index.lifecycle import live_index
 from gram_es.index.obstacles import obstacles
 from gram_es.index.scanning import scan
 from gram_es.index.slots import lacks_slot
-from gram_es.migration.filling import UNREAD, SlotModel, count_lacking
+from gram_es.migration.filling import READ, SlotModel, count_lacking
 from gram_es.records import Enrichment
 
 _SAMPLE = 256
@@ -86,7 +86,7 @@ def _enrich_some(
 ) -> tuple[list[Enrichment], float]:
     """Enrich a first page of what lacks codes, and return the seconds that it took."""
     query = lacks_slot(model.slot)
-    page = next(scan(client, index, query, page=_SAMPLE, source_excludes=UNREAD), [])
+    page = next(scan(client, index, query, page_size=_SAMPLE, source=READ), [])
     products = [product_from_document(hit["_source"]) for hit in page]
     if not products:
         return [], 0.0

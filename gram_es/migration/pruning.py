@@ -79,7 +79,7 @@ def prune(
         overtaken = False
         with cluster_errors(f"make what was written to {index} searchable"):
             client.indices.refresh(index=index)
-        for page in scan(client, index, _holds(slots), page=_PAGE):
+        for page in scan(client, index, _holds(slots), page_size=_PAGE):
             actions = [_without(hit, slots, write_alias(index)) for hit in page]
             overtaken |= _write(client, write_alias(index), actions)
             looked_at(len(page))

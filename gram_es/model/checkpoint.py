@@ -7,7 +7,6 @@ import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerFast
@@ -15,31 +14,14 @@ from transformers.utils.logging import disable_progress_bar
 
 from gram_es.codebook import Codebook
 from gram_es.errors import ModelError
+from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from gram_es.model.network import GramNetwork
 from gram_es.text.speller import Speller
 
-FORMAT = 3  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
-_MANIFEST = "gram.json"
 _CODEBOOK = "codebook.tsv"
 _WORDS = "vocabulary.tsv"
 _CARD = "MODEL_CARD.md"
 _CURVES = "training.tsv"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What identifies a model. ``files`` maps names to SHA-256 sums, ``dimensions`` is in bytes."""
-
-    fingerprint: str
-    family: str
-    dimensions: int
-    files: dict[str, str]
-    format: int
-
-    @property
-    def slot(self) -> str:
-        """Return the name of the model's slot in documents; no two models share one."""
-        return f"m{self.fingerprint[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +63,7 @@ def save(
             speller.save(draft / _WORDS)
             manifest = _describe(draft, network)
             described = json.dumps(asdict(manifest), indent=2)
-            (draft / _MANIFEST).write_text(described, encoding="utf-8")
+            (draft / MANIFEST).write_text(described, encoding="utf-8")
             (draft / _CARD).write_text(card, encoding="utf-8")
             if curves:
                 (draft / _CURVES).write_text(curves, encoding="utf-8")
@@ -99,7 +81,7 @@ def check_target(folder: Path) -> None:
     if not folder.name:
         raise ModelError(f"{folder} cannot be a model folder, name one with --out")
     try:
-        holds_others = folder.exists() and not (folder / _MANIFEST).exists()
+        holds_others = folder.exists() and not (folder / MANIFEST).exists()
         if holds_others and any(folder.iterdir()):
             raise ModelError(
                 f"{folder} holds other files, name an empty or a new folder with --out"
@@ -137,29 +119,6 @@ def _replace(draft: Path, folder: Path, *, aside: Path) -> None:
         if stood:
             aside.replace(folder)
         raise
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read what identifies the model in ``folder``, without loading it.
-
-    :raises ModelError: if there is no model, or one of another format.
-    """
-    path = folder / _MANIFEST
-    try:
-        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        found = fields.get("format")
-        if found == FORMAT:
-            return Manifest(**fields)
-    except FileNotFoundError:
-        raise ModelError(
-            f"no model in {folder}: train one with `gram-es train FEED --out {folder}`"
-        ) from None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(f"cannot read {path}: {error}; copy or train the model again") from None
-    raise ModelError(
-        f"the model in {folder} has format {found}, this gram-es reads format {FORMAT}: train it "
-        "again or install the version that wrote it"
-    )
 
 
 def load(folder: Path) -> Checkpoint:

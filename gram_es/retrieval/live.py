@@ -68,6 +68,7 @@ class IndexReader:
         self._shadow = shadow
         self._lock = threading.Lock()
         self._view: IndexView | None = None
+        self._found: LiveIndex | None = None
         self._read_at = 0.0
 
     def view(self) -> IndexView:
@@ -101,14 +102,14 @@ class IndexReader:
         return min(_AWAITING_S, self._max_age_s) if awaited else self._max_age_s
 
     def check(self) -> IndexView:
-        """Return the last reading after asking the cluster that the index is still there.
+        """Return the last reading after asking the cluster for the index and its slots now.
 
         :raises ClusterError: when the cluster does not answer.
         :raises CatalogueIndexError: when the alias does not exist.
         """
         found = live_index(self._client, self._index)
         view = self.view()
-        return view if view.index == found.index else self.refresh()
+        return view if found == self._found else self.refresh()
 
     def refresh(self) -> IndexView:
         """Read the index now.
@@ -135,7 +136,7 @@ class IndexReader:
         view = replace(view, **_overview(self._client, found.index, slot))
         if slot is not None and self._gram is not None:
             view = _with_live_codes(view, self._client, self._gram)
-        self._view, self._read_at = view, monotonic()
+        self._view, self._found, self._read_at = view, found, monotonic()
         return view
 
     def _usable_slot(self, found: LiveIndex) -> tuple[str | None, tuple[str, ...]]:
@@ -150,12 +151,20 @@ class IndexReader:
         held = found.slots.get(gram.slot)
         if held is None or held.fingerprint != gram.fingerprint:
             known = ", ".join(sorted(found.slots)) or "no model"
-            reason = f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}"
+            reason = (
+                f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}; serve"
+                " with the folder of that model (--model, GRAM_ES_MODEL), or bring this one's"
+                " codes in with gram-es index migrate --model DIR"
+            )
             return None, (reason,)
         if self._shadow or gram.slot in (found.live_slot, found.previous_slot):
             return gram.slot, ()
-        reason = f"the loaded model {gram.slot} is not the live one of {found.index}"
-        return None, (f"{reason}, which is {found.live_slot}",)
+        reason = (
+            f"the loaded model {gram.slot} is not the live one of {found.index}, which is"
+            f" {found.live_slot}; serve with the folder of that model (--model, GRAM_ES_MODEL), or"
+            " make this one live with gram-es index migrate --model DIR"
+        )
+        return None, (reason,)
 
 
 def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, Any]:
@@ -177,7 +186,8 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
 def _with_live_codes(view: IndexView, client: Elasticsearch, gram: Gram) -> IndexView:
     labels = read_live_codes(client, view.index, gram.slot)
     if not labels:
-        return replace(view, degraded=(f"{view.index} holds no codes of {gram.slot} yet",))
+        awaited = f"{view.index} holds no codes of {gram.slot} yet; gram-es ingest FEED brings them"
+        return replace(view, degraded=(awaited,))
     try:
         return replace(view, live=gram.live(labels))
     except MODEL_FAULTS as error:

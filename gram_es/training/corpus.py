@@ -26,17 +26,11 @@ Ids = list[int]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``B`` queries and ``N`` products with the graded relevance of every pair.
+    """``B`` examples and ``N`` products, with the graded relevance of every pair, ``(B, N)``."""
 
-    ``queries`` and ``products`` are token ids; ``gains`` is ``(B, N)``; ``examples`` and
-    ``numbers`` say who they are.
-    """
-
-    queries: list[Ids]
-    products: list[Ids]
-    gains: Tensor
     examples: Ids
-    numbers: Ids
+    products: Ids
+    gains: Tensor
 
 
 class Corpus:
@@ -142,13 +136,7 @@ class Corpus:
                 known = hard_of[number][hard_of[number] >= 0].numpy()
                 numbers |= dict.fromkeys(chance.permutation(known)[:hard].tolist())
         products = list(numbers)
-        return Batch(
-            queries=self.query_ids(examples, chance),
-            products=[self.product_ids[n] for n in products],
-            gains=self.gains(examples, products),
-            examples=examples,
-            numbers=products,
-        )
+        return Batch(examples, products, self.gains(examples, products))
 
 
 def mistyped(texts: Sequence[str], seed: int, *, share: float = TYPO_SHARE) -> list[str]:

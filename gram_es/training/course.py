@@ -83,30 +83,32 @@ class Course:
     def scorer_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of the scorer's stage."""
         batch = self._draw(chance)
-        return scorer_loss(self._encode(batch.queries), self._encode(batch.products), batch.gains)
+        return scorer_loss(*self._vectors(batch, chance), batch.gains)
 
     def alignment_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of co-alignment, with the scorer's if there was that stage."""
         batch = self._draw(chance)
-        if self.plan.encoder_learns == "never":
-            kept = self.kept_vectors()
-            queries = kept.draw_queries(batch.examples, chance)
-            products = kept.products[batch.numbers]
-        else:
-            queries, products = self._encode(batch.queries), self._encode(batch.products)
-        teachers = self.corpus.query_teachers(batch.examples)
-        carried = self.corpus.product_teachers(batch.numbers)
+        queries, products = self._vectors(batch, chance)
         loss = alignment_stage(
             self.head,
             queries,
             products,
             batch.gains,
-            query_teachers=teachers,
-            product_teachers=carried,
+            query_teachers=self.corpus.query_teachers(batch.examples),
+            product_teachers=self.corpus.product_teachers(batch.products),
+            anchor=self.plan.anchor,
         )
         if not self.plan.scorer_steps:
             return loss
         return loss + scorer_loss(queries, products, batch.gains)
+
+    def _vectors(self, batch: Batch, chance: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Return the vectors of a batch's queries, some mistyped, and of its products."""
+        if self.plan.encoder_learns == "never":
+            kept = self.kept_vectors()
+            return kept.draw_queries(batch.examples, chance), kept.products[batch.products]
+        queries = self._encode(self.corpus.query_ids(batch.examples, chance))
+        return queries, self._encode([self.corpus.product_ids[n] for n in batch.products])
 
     def joint_loss(self, chance: np.random.Generator) -> Tensor:
         """Return the loss of a batch of queries, codes and products that learn to spell codes.

@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerFast
 from gram_es.codebook import Codebook
 from gram_es.errors import TrainingError
 from gram_es.model.base import DEFAULT_ENCODER, new_base
-from gram_es.model.checkpoint import FORMAT
+from gram_es.model.manifest import FORMAT
 from gram_es.model.network import GramNetwork
 from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder

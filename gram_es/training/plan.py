@@ -19,8 +19,9 @@ class Plan:
     """Sizes of the training data, of the batches, and optimiser steps a stage.
 
     Learning rates are peaks. ``relevant``, ``rejected`` and ``hard`` are products a query; ``hard``
-    ones rank high and are not relevant. The encoder may learn in all stages, or until the joint
-    one, or stay as it was pretrained. The defaults are those of ``tiny`` for a small shop.
+    ones rank high and are not relevant. ``anchor`` is the weight of the teachers' codes in
+    co-alignment. The encoder may learn in all stages, or until the joint one, or stay as it was
+    pretrained. The defaults are those of ``tiny`` for a small shop.
     """
 
     queries: int = 20_000
@@ -30,6 +31,7 @@ class Plan:
     rejected: int = 1
     hard: int = 0
     lesson: int = 48
+    anchor: float = 0.05
     scorer_steps: int = 110
     alignment_steps: int = 60
     joint_steps: int = 150
@@ -72,6 +74,7 @@ class Plan:
             rejected=8,
             hard=4,
             lesson=160,
+            anchor=0.5,
             scorer_steps=0,
             alignment_steps=400,
             joint_steps=min(800, round(200 * growth)),
@@ -80,7 +83,7 @@ class Plan:
             preference_products=8_000,
             encoder_lr=8e-5,
             alignment_lr=5e-5,
-            head_lr=5e-4,
+            head_lr=2e-3,
             decoder_lr=3e-3,
             preference_lr=1e-4,
             encoder_learns="never",
@@ -90,6 +93,8 @@ class Plan:
         learnt = max(judged, _LEAST_LEARNT)
         return replace(
             base,
+            anchor=cls.anchor,
+            head_lr=5e-4,
             scorer_steps=min(400, round(learnt / 24)),
             alignment_steps=min(700, round(1.6 * learnt / 24)),
             encoder_learns="until joint",

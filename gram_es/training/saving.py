@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gram_es.model import checkpoint
-from gram_es.model.checkpoint import Manifest
+from gram_es.model.manifest import Manifest
 from gram_es.training.card import write_card, write_curves
 from gram_es.training.loop import Trained
 

@@ -15,7 +15,6 @@ from gram_es.training.losses import agreement_loss, spelling_loss
 from gram_es.trie import Trie
 
 SHARED_CODES = 20  # of each side that co-alignment lets meet: about twice what a product carries
-ANCHOR = 0.05  # of the teachers' codes beside the agreement
 TARGET_CODES = 20  # of the head's distribution are what a text ought to generate
 DRAWN_CODES = 4  # of them a step
 _ANY = 1e-12  # of probability, so that a text without teachers can draw, to no effect
@@ -31,25 +30,27 @@ def alignment_stage(
     *,
     query_teachers: Teachers,
     product_teachers: Teachers,
+    anchor: float,
 ) -> Tensor:
     """Return the co-alignment loss over the whole codebook.
 
     :param queries: ``(B, d)``, vectors; ``products``: ``(N, d)``; ``gains``: ``(B, N)``.
     :param query_teachers: codes of the queries and their weights, both ``(B, K)``;
         ``product_teachers`` the same of the products, ``(N, K)``.
+    :param anchor: the weight of the teachers' codes beside the agreement.
     """
     said, carried = head(queries), head(products)
     agreement = agreement_loss(
         best_only(said, SHARED_CODES), best_only(carried, SHARED_CODES), gains
     )
-    anchor = sum(
+    taught_codes = sum(
         (
             spelling_loss(log_probs.gather(1, codes), weights)
             for log_probs, (codes, weights) in ((said, query_teachers), (carried, product_teachers))
         ),
         start=torch.zeros(()),
     )
-    return agreement + ANCHOR * anchor
+    return agreement + anchor * taught_codes
 
 
 @dataclass(frozen=True, slots=True)

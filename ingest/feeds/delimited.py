@@ -18,6 +18,7 @@ NAME = "CSV or TSV whose header names id and title"
 Headers = Collection[frozenset[str]]
 
 _NAMES: Headers = (frozenset({"id", "title"}), frozenset({"product_id", "product_title"}))
+_DETAILS = "product_detail"
 _DELIMITERS = "\t,;|"
 
 
@@ -61,15 +62,33 @@ class _Source:
         self.ended_inside_record = bool(self.record)
 
 
-def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
+def read(stream: BufferedIOBase, headers: Headers = _NAMES) -> Iterator[RawRow | BadRow]:
     """Yield a row for each record after the header.
 
-    :raises BrokenFeedError: as :func:`read_records` does.
+    :raises BrokenFeedError: as :func:`read_table` does.
     """
-    header, records = read_table(stream, _NAMES)
+    header, records = read_table(stream, headers)
     names = [field_name(written) for written in header]
+    origins = dict(zip(names, header, strict=True))
+    origins.pop(_DETAILS, None)  # its values are attributes of names of their own
     for record in records:
-        yield _row(names, record) if isinstance(record, Record) else record
+        yield _row(names, origins, record) if isinstance(record, Record) else record
+
+
+@dataclass
+class Table:
+    """The format of a table whose header names what a mapping takes for id and title."""
+
+    headers: Headers
+    NAME: str = "CSV or TSV whose header has the mapping's names for id and title"
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell whether the first line is such a header."""
+        return delimiter_of(head, self.headers) is not None
+
+    def read(self, stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
+        """Yield a row for each record after the header."""
+        return read(stream, self.headers)
 
 
 def read_table(
@@ -127,12 +146,12 @@ def _record(names: list[str], cells: list[str], lines: list[Line]) -> Record | B
     return Record(line, tuple(map(as_text, cells[: len(names)])), excerpt)
 
 
-def _row(names: list[str], record: Record) -> RawRow:
+def _row(names: list[str], origins: dict[str, str], record: Record) -> RawRow:
     fields: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, tuple[str, ...]] = {}
     for name, text in zip(names, record.cells, strict=False):
-        if name == "product_detail":
+        if name == _DETAILS:
             attributes.update(parse_details(text))
         elif text:
             fields[name] = (*fields.get(name, ()), text)
-    return RawRow(record.line, fields, attributes, record.excerpt)
+    return RawRow(record.line, fields, attributes, record.excerpt, origins)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from gram_es.records import Product
 from ingest.feeds.prices import Price, is_in_force, parse_price
@@ -17,10 +18,21 @@ Texts = dict[str, tuple[str, ...]]
 MAX_ID_BYTES = 512  # Elasticsearch refuses a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
 
-_OF_PRODUCT = """
-    id title brand description bullet_point price sale_price sale_price_effective_date currency
-    availability gtin mpn link image_link category product_type google_product_category
-"""
+# The fields of a product, and the names in a feed that each is read from.
+READ_FROM: Mapping[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "title": ("title",),
+    "brand": ("brand",),
+    "category": ("category", "product_type", "google_product_category"),
+    "description": ("description", "bullet_point"),
+    "price": ("price", "sale_price", "sale_price_effective_date"),
+    "currency": ("currency",),
+    "availability": ("availability",),
+    "gtin": ("gtin",),
+    "mpn": ("mpn",),
+    "link": ("link",),
+    "image_link": ("image_link",),
+}
 # Known to Google Merchant or RSS, and of no use to a shopper who searches.
 _OPERATIONAL = """
     additional_image_link ads_redirect adult author availability_date canonical_link comments
@@ -32,10 +44,11 @@ _OPERATIONAL = """
     shopping_ads_excluded_country source subscription_cost tax tax_category transit_time_label
     unit_pricing_base_measure unit_pricing_measure updated
 """
-_NOT_ATTRIBUTES = frozenset(f"{_OF_PRODUCT} {_OPERATIONAL}".split())
+OPERATIONAL = frozenset(_OPERATIONAL.split())
+_NOT_ATTRIBUTES = OPERATIONAL.union(*READ_FROM.values())
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # As the Shopping Queries Dataset (ESCI, arXiv 2206.06588) names them.
-ESCI_NAMES = {
+_ESCI_NAMES = {
     "product_id": "id",
     "product_title": "title",
     "product_description": "description",
@@ -50,6 +63,7 @@ class RowError(ValueError):
     """A row is not a product; the message is the reason that people read."""
 
 
+@lru_cache(maxsize=4_096)
 def field_name(written: str) -> str:
     """Return a column's or element's name in Google's spelling.
 
@@ -61,18 +75,31 @@ def field_name(written: str) -> str:
     return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
 
 
-def split_object(found: Mapping[str, object]) -> tuple[Texts, Texts]:
-    """Return an object's fields and its attributes; what is nested is an attribute."""
+def row_of_object(line: int, found: Mapping[str, object], excerpt: str) -> RawRow:
+    """Return an object as a row; what is nested is an attribute."""
     fields: Texts = {}
     attributes: Texts = {}
-    for name, value in found.items():
-        if name == "attributes":
+    origins: dict[str, str] = {}
+    for written, value in found.items():
+        if written == "attributes":
             attributes.update(attribute_pairs(value))
         elif isinstance(value, Mapping):
-            attributes.update(attribute_pairs({name: value}))
+            attributes.update(attribute_pairs({written: value}))
         else:
-            fields[field_name(name)] = as_texts(value)
-    return fields, attributes
+            name = field_name(written)
+            fields[name] = as_texts(value)
+            origins[name] = written
+    return RawRow(line, fields, attributes, excerpt, origins)
+
+
+def with_googles_names(row: RawRow) -> RawRow:
+    """Return a row that has ESCI's names under Google's, as far as those are free."""
+    if "product_id" not in row.fields and "product_title" not in row.fields:
+        return row
+    own = {name: ours for name, ours in _ESCI_NAMES.items() if ours not in row.fields}
+    fields = {own.get(name, name): values for name, values in row.fields.items()}
+    origins = {own.get(name, name): row.origins.get(name, name) for name in row.fields}
+    return replace(row, fields=fields, origins=origins)
 
 
 def build_product(row: RawRow, now: datetime | None = None) -> Product:
@@ -83,33 +110,24 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 
     :raises RowError: naming what is missing or cannot be.
     """
-    row = _renamed(row)
     fields = row.fields
     _check_text(row)
     price = _price(fields, now or datetime.now(UTC))
     return Product(
         id=_id(fields),
         title=_required(fields, "title"),
-        brand=_first(fields, "brand"),
+        brand=first_text(fields, "brand"),
         category=_category(fields),
         description=_joined(fields, "description", "bullet_point"),
         price=price.amount if price else None,
         currency=price.currency if price else None,
         availability=_availability(fields),
-        gtin=_first(fields, "gtin"),
-        mpn=_first(fields, "mpn"),
-        link=_first(fields, "link"),
-        image_link=_first(fields, "image_link"),
+        gtin=first_text(fields, "gtin"),
+        mpn=first_text(fields, "mpn"),
+        link=first_text(fields, "link"),
+        image_link=first_text(fields, "image_link"),
         attributes=_attributes(row),
     )
-
-
-def _renamed(row: RawRow) -> RawRow:
-    """Return a row that has ESCI's names under Google's."""
-    if "id" in row.fields or "product_id" not in row.fields:
-        return row
-    fields = {ESCI_NAMES.get(name, name): values for name, values in row.fields.items()}
-    return replace(row, fields=fields)
 
 
 def _check_text(row: RawRow) -> None:
@@ -128,16 +146,17 @@ def _check_text(row: RawRow) -> None:
         raise RowError("the row is not valid UTF-8; save the feed as UTF-8") from None
 
 
-def _first(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
+def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
+    """Return the first value under ``name`` that says something."""
     return next((value for value in fields.get(name, ()) if value), None)
 
 
 def _joined(fields: Mapping[str, tuple[str, ...]], *names: str) -> str | None:
-    return " ".join(text for name in names if (text := _first(fields, name))) or None
+    return " ".join(text for name in names if (text := first_text(fields, name))) or None
 
 
 def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
-    value = _first(fields, name)
+    value = first_text(fields, name)
     if value is None:
         raise RowError(f"{name} is missing")
     return value
@@ -152,17 +171,21 @@ def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None:
-    price, sale = (_read_price(fields, name) for name in ("price", "sale_price"))
+    price, sale = (read_price(fields, name) for name in ("price", "sale_price"))
     if sale is not None and _sale_is_on(fields, now):
         price = Price(sale.amount, sale.currency or (price.currency if price else None))
     if price is None:
         return None
-    currency = _first(fields, "currency")
+    currency = first_text(fields, "currency")
     return Price(price.amount, price.currency or (currency.upper() if currency else None))
 
 
-def _read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
-    text = _first(fields, name)
+def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
+    """Return the price that stands in a row under ``name``, if there is one.
+
+    :raises RowError: if it is no price.
+    """
+    text = first_text(fields, name)
     if text is None:
         return None
     try:
@@ -172,7 +195,7 @@ def _read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | Non
 
 
 def _sale_is_on(fields: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
-    interval = _first(fields, "sale_price_effective_date")
+    interval = first_text(fields, "sale_price_effective_date")
     try:
         return is_in_force(interval, now)
     except ValueError as error:
@@ -180,7 +203,7 @@ def _sale_is_on(fields: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
 
 
 def _availability(fields: Mapping[str, tuple[str, ...]]) -> str | None:
-    written = _first(fields, "availability")
+    written = first_text(fields, "availability")
     return _SEPARATORS.sub("_", written.lower()) if written else None
 
 

@@ -62,17 +62,20 @@ def _malformed(error: ParseError) -> str:
 
 @dataclass(slots=True)
 class _Item:
-    """The children of one item: of Google's namespace, of none, and product details."""
+    """The children of one item: of Google's namespace, of none, product details, and others."""
 
     line: int
     google: _Texts = field(default_factory=dict)
     plain: _Texts = field(default_factory=dict)
     details: _Texts = field(default_factory=dict)
+    foreign: set[str] = field(default_factory=set)
 
     def row(self) -> RawRow:
         """Return the row; what Google's namespace says goes before what none says."""
         excerpt = printable(" ".join(text for texts in self.google.values() for text in texts))
-        return RawRow(self.line, self.plain | self.google, self.details, excerpt)
+        origins = {name: f"g:{name}" for name in self.google}
+        fields = self.plain | self.google
+        return RawRow(self.line, fields, self.details, excerpt, origins, self.foreign)
 
 
 class _ItemTarget:
@@ -135,6 +138,8 @@ class _ItemTarget:
             _add(item.google, name, as_text("".join(self._text)))
         elif namespace in _PLAIN or "}" not in tag:
             _add(item.plain, name, as_text("".join(self._text)))
+        else:
+            item.foreign.add(tag)
 
 
 def _local(tag: str) -> str:

@@ -37,6 +37,33 @@ _IDS = ("sku", "productID", "mpn")
 _GTINS = ("gtin", "gtin13", "gtin12", "gtin14", "gtin8", "isbn")
 _SAID = ("color", "material", "pattern", "size", "model", "keywords")
 _MEASURED = ("width", "height", "depth", "weight")
+_ORIGINS = {
+    "id": "sku, productID, mpn, gtin, @id or url",
+    "title": "name",
+    "brand": "brand or manufacturer",
+    "price": "offers.price",
+    "currency": "offers.priceCurrency",
+    "availability": "offers.availability",
+    "link": "url",
+    "image_link": "image",
+}
+_READ = frozenset((*_IDS, *_GTINS, *_SAID, *_MEASURED)) | {
+    "@context",
+    "@id",
+    "@type",
+    "additionalProperty",
+    "brand",
+    "category",
+    "description",
+    "hasVariant",
+    "image",
+    "inProductGroupWithID",
+    "manufacturer",
+    "name",
+    "offers",
+    "productGroupID",
+    "url",
+}
 _LISTS = ("@graph", "itemListElement")
 _DEEPEST = 8
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -166,7 +193,8 @@ def _row(node: Node, line: int) -> RawRow:
         "image_link": _first(node.get("image")),
     }
     given = {name: (text,) for name, text in fields.items() if text}
-    return RawRow(line, given, _attributes(node), printable(fields["title"] or fields["id"]))
+    excerpt = printable(fields["title"] or fields["id"])
+    return RawRow(line, given, _attributes(node), excerpt, _ORIGINS, node.keys() - _READ)
 
 
 def _attributes(node: Node) -> dict[str, tuple[str, ...]]:

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
-from ingest.feeds.fields import split_object
+from ingest.feeds.fields import row_of_object
 from ingest.feeds.lines import Line, read_lines
 from ingest.feeds.records import BadRow, RawRow
-from ingest.feeds.values import as_text
 
 NAME = "NDJSON"
 
@@ -72,7 +71,6 @@ def _action(found: Mapping[str, object]) -> str | None:
 
 
 def _row(line: Line, found: Mapping[str, object], action: Mapping[str, object] | None) -> RawRow:
-    fields, attributes = split_object(found)
     if action is not None and "_id" in action:
-        fields.setdefault("id", (as_text(action["_id"]),))
-    return RawRow(line.number, fields, attributes, line.excerpt)
+        found = {"id": action["_id"], **found}
+    return row_of_object(line.number, found, line.excerpt)

@@ -8,7 +8,7 @@ from io import BufferedIOBase
 import pyarrow
 from pyarrow.parquet import ParquetFile
 
-from ingest.feeds.fields import split_object
+from ingest.feeds.fields import row_of_object
 from ingest.feeds.lines import printable
 from ingest.feeds.records import BrokenFeedError, RawRow
 from ingest.feeds.values import as_text
@@ -17,6 +17,7 @@ NAME = "Parquet whose columns name id and title"
 
 _MAGIC = b"PAR1"
 _BATCH_ROWS = 1_000
+_BUFFER_BYTES = 1 << 20  # a column; without it Arrow keeps all row groups that it has read
 
 
 def recognises(head: bytes) -> bool:
@@ -31,7 +32,8 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
     """
     number = 0
     try:
-        for batch in ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
+        file = ParquetFile(stream, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             for values in batch.to_pylist():
                 number += 1
                 yield _row(number, values)
@@ -42,5 +44,4 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
 
 def _row(number: int, values: Mapping[str, object]) -> RawRow:
     given = {name: value for name, value in values.items() if value is not None}
-    fields, attributes = split_object(given)
-    return RawRow(number, fields, attributes, printable(" ".join(map(as_text, given.values()))))
+    return row_of_object(number, given, printable(" ".join(map(as_text, given.values()))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from gram_es.records import Product
@@ -21,12 +21,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that is not a product, with the reason and its first characters."""
+    """A row that is not a product, with the reason and its first characters.
+
+    ``repeats`` is the row that has its id already, where that is the reason.
+    """
 
     number: int
     line: int
     reason: str
     excerpt: str = ""
+    repeats: int | None = None
 
     def __str__(self) -> str:
         return f"row {self.number}, line {self.line}: {self.reason}"
@@ -34,14 +38,21 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class FileFault:
-    """Where and why a feed stopped being readable; nothing comes after it."""
+    """Where and why a file stopped being readable; nothing of this file comes after it.
+
+    ``line`` is 0 where nothing of it could be read; ``file`` is named where a feed has several.
+    """
 
     rows: int
     line: int
     reason: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"the feed is broken at line {self.line}, after {self.rows:,} rows: {self.reason}"
+        if not self.line:
+            return self.reason
+        name = f"the feed {self.file}" if self.file else "the feed"
+        return f"{name} is broken at line {self.line}, after {self.rows:,} rows: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,17 @@ class RawRow:
 
     ``fields`` have the names of Google Merchant (``image_link``, ``product_type``); a name that
     is not a field of a product becomes an attribute. ``attributes`` are attributes already.
+    ``origins`` say what the feed calls a field, where that is another name; ``ignored`` are the
+    feed's names for what the format leaves out. ``file`` is named where a feed has several.
     """
 
     line: int
     fields: Mapping[str, tuple[str, ...]]
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     excerpt: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    ignored: Collection[str] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,7 @@ class BadRow:
     line: int
     reason: str
     excerpt: str = ""
+    file: str = ""
 
 
 class BrokenFeedError(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import BufferedIOBase
 
 from ingest.feeds.delimited import Record, delimiter_of, read_table
@@ -45,6 +46,30 @@ _OF_PRODUCT = (
     "option2_name",
     "option3_name",
 )
+_OF_VARIANT = (
+    "variant_price",
+    "variant_sku",
+    "variant_barcode",
+    "variant_image",
+    "variant_inventory_tracker",
+    "variant_inventory_qty",
+    "variant_inventory_policy",
+    "option1_value",
+    "option2_value",
+    "option3_value",
+)
+_READ_FROM = {
+    "id": "handle",
+    "title": "title",
+    "brand": "vendor",
+    "category": "product_category",
+    "description": "body_(html)",
+    "price": "variant_price",
+    "availability": "variant_inventory_qty",
+    "gtin": "variant_barcode",
+    "mpn": "variant_sku",
+    "image_link": "image_src",
+}
 _OPTIONS = ("option1", "option2", "option3")
 _NO_OPTION = "Default Title"
 _METAFIELD = re.compile(r"(.+?)\s*\(product\.metafields\.[^)]*\)")
@@ -66,6 +91,9 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
     extras: dict[str, str] = {}
     header, records = read_table(stream, _HEADERS)
     columns = [_column(written) for written in header]
+    named = {name: written for (name, _), written in zip(columns, header, strict=True)}
+    origins = {field: named[name] for field, name in _READ_FROM.items() if name in named}
+    ignored = _unread(columns, header)
     for record in records:
         if isinstance(record, BadRow):
             yield record
@@ -77,7 +105,8 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
         if cells.get("handle") != product.get("handle"):
             yield BadRow(record.line, "no row above it gives its handle a title", record.excerpt)
         elif _is_variant(cells):
-            yield _row(record, product | {n: t for n, t in cells.items() if t}, extras)
+            row = _row(record, product | {n: t for n, t in cells.items() if t}, extras)
+            yield replace(row, origins=origins, ignored=ignored) if isinstance(row, RawRow) else row
 
 
 def _column(written: str) -> tuple[str, str | None]:
@@ -85,6 +114,15 @@ def _column(written: str) -> tuple[str, str | None]:
     name = field_name(written)
     found = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
     return _NEW_NAMES.get(name, name), found[1] if found else None
+
+
+def _unread(columns: list[tuple[str, str | None]], header: list[str]) -> tuple[str, ...]:
+    read = {"handle", *_OF_PRODUCT, *_OF_VARIANT}
+    return tuple(
+        written
+        for (name, attribute), written in zip(columns, header, strict=True)
+        if name not in read and attribute is None
+    )
 
 
 def _named(

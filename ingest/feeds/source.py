@@ -1,23 +1,16 @@
-"""The bytes under a feed: a file or standard input, plain or gzip, told apart by content."""
+"""The bytes of a file, plain or gzip, told apart by content."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
-import shutil
-import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import SEEK_END, BufferedIOBase
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from io import SEEK_END, BufferedIOBase, BufferedReader
+from pathlib import Path
 
 from gram_es.errors import FeedError
-from gram_es.settings import Settings
-from ingest.feeds.download import download, is_address
 
 HEAD_BYTES = 1 << 18
 _GZIP = b"\x1f\x8b"
@@ -37,20 +30,25 @@ class FeedBytes:
         return self.file.tell() / self.size
 
 
+def open_file(path: Path) -> BufferedReader:
+    """Open a file of a feed.
+
+    :raises FeedError: if it cannot be opened.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        reason = (error.strerror or "cannot be opened").lower()
+        raise FeedError(f"the feed {path} cannot be read: {reason}") from None
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[FeedBytes]:
     """Open a feed as bytes, unpacked where it starts as gzip does.
 
-    :raises FeedError: if the file is missing, a folder, empty or not to be read.
+    :raises FeedError: if the file is missing, empty or not to be read.
     """
-    try:
-        raw = path.open("rb")
-    except IsADirectoryError:
-        raise FeedError(f"{path} is a folder; name one feed file in it") from None
-    except OSError as error:
-        reason = (error.strerror or "cannot be opened").lower()
-        raise FeedError(f"the feed {path} cannot be read: {reason}") from None
-    with raw:
+    with open_file(path) as raw:
         magic = raw.read(len(_GZIP))
         if not magic:
             raise FeedError(f"the feed {path} is empty (0 bytes)")
@@ -73,45 +71,3 @@ def read_head(stream: BufferedIOBase) -> bytes:
         pass
     stream.seek(0)
     return head
-
-
-def content_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def feed_name(feed: str) -> str:
-    """Return a short name for a feed: its file's, ``stdin``, or the end of its address."""
-    if is_address(feed):
-        place = urlsplit(feed)
-        return PurePosixPath(place.path).name or place.netloc
-    return "stdin" if feed == "-" else Path(feed).name
-
-
-@contextmanager
-def local_copy(feed: str, current: Settings) -> Iterator[Path]:
-    """Give the path of a feed.
-
-    ``-`` is standard input, kept in a temporary file meanwhile; an address is downloaded to the
-    cache folder.
-
-    :raises FeedError: if an address cannot be read.
-    """
-    if is_address(feed):
-        yield download(
-            feed,
-            current.cache_dir / "feeds",
-            most_bytes=current.feed_bytes,
-            within_s=current.feed_s,
-            private=current.feed_private,
-        )
-        return
-    if feed != "-":
-        yield Path(feed)
-        return
-    with tempfile.TemporaryDirectory(prefix="gram-es-") as folder:
-        path = Path(folder) / "standard-input"
-        with path.open("wb") as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-        yield path

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gram_es.cli import main
-from gram_es.model import checkpoint
+from gram_es.model.manifest import FORMAT
 from gram_es.settings import settings
 
 FINGERPRINT = "0123456789ab" + "0" * 52
@@ -34,7 +34,7 @@ def model_folder(tmp_path: Path) -> Path:
         "family": "tiny",
         "dimensions": 64,
         "files": {},
-        "format": checkpoint.FORMAT,
+        "format": FORMAT,
     }
     (tmp_path / "gram.json").write_text(json.dumps(manifest))
     return tmp_path
@@ -70,7 +70,8 @@ def test_status_is_a_table_for_people(
         "template   gram-es@settings version 2",
         "template   gram-es@mappings version 2",
         f"template   {clean_index} version 2",
-        "template   gram-es-ledger version 1",
+        "template   gram-es-ledger version 2",
+        "template   gram-es-dead version 1",
         "template   gram-es-state version 1",
     ]
 

@@ -40,8 +40,10 @@ def test_a_cluster_that_is_not_there_is_unavailable() -> None:
     [
         ("localhost:9200", "is no URL of a cluster"),
         ("ftp://u:secret@search", "ELASTICSEARCH_URL=ftp://search is no URL"),
-        ("http://[::1", "ELASTICSEARCH_URL cannot be used"),
-        ("http://search:port", "ELASTICSEARCH_URL cannot be used"),
+        ("http://[::1", "ELASTICSEARCH_URL cannot be read"),
+        ("http://search:port", "ELASTICSEARCH_URL cannot be read"),
+        ("http://u:secret/x@search", "ELASTICSEARCH_URL cannot be read"),
+        ("http://u:1/secret@search", "ELASTICSEARCH_URL cannot be read"),
     ],
 )
 def test_a_bad_url_names_its_variable_and_keeps_the_password(url: str, message: str) -> None:

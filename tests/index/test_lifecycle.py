@@ -44,7 +44,8 @@ def test_install_makes_the_index_its_aliases_and_the_models_slot(
         "gram-es@settings": (2, 2),
         "gram-es@mappings": (2, 2),
         name: (2, 2),
-        "gram-es-ledger": (1, 1),
+        "gram-es-ledger": (2, 2),
+        "gram-es-dead": (1, 1),
         "gram-es-state": (1, 1),
     }
 

@@ -1,6 +1,7 @@
-"""An installed index, a model that notes what it is asked, and commands in their own processes."""
+"""An installed index, a model that notes what it is asked, commands in processes, a doctor."""
 
 import hashlib
+import json
 import os
 import signal
 import socket
@@ -15,10 +16,13 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
+from gram_es.model.manifest import FORMAT, read_manifest
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
 from ingest.catalogue import Catalogue
+from ingest.doctor.examination import Check, examine
+from ingest.doctor.findings import Finding, Site
 from ingest.pipeline import Pipeline
 
 PATIENCE_S = 120.0
@@ -67,6 +71,24 @@ def installed(client: Elasticsearch, cluster_settings: Settings, model: NotingMo
 def pipeline(client: Elasticsearch, installed: Settings, model: NotingModel) -> Pipeline:
     catalogue = Catalogue(client, installed.index, model.slot)
     return Pipeline(catalogue, model, pause=lambda _: None)
+
+
+@pytest.fixture
+def site(installed: Settings, model: NotingModel, tmp_path: Path) -> Iterator[Site]:
+    """An installed index, and of the model's folder as much as says which model it is."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    manifest = {"family": "tiny", "dimensions": 2, "files": {}, "format": FORMAT}
+    (folder / "gram.json").write_text(json.dumps({**manifest, "fingerprint": model.fingerprint}))
+    site = Site(installed.model_copy(update={"cache_dir": tmp_path}), folder)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def findings(site: Site) -> Callable[[Check], list[Finding]]:
+    """Makes one check of ``site``."""
+    return lambda check: [line.finding for line in examine(site, (check,))]
 
 
 @dataclass
@@ -152,6 +174,22 @@ def commands(cluster_settings: Settings, cluster_url: str, tmp_path: Path) -> It
     )
     yield commands
     commands.stop_workers()
+
+
+@pytest.fixture
+def store(
+    client: Elasticsearch, cluster_settings: Settings, commands: Commands, gram_dir: Path
+) -> Commands:
+    """Commands over an index that has the slot of the tiny model."""
+    found = read_manifest(gram_dir)
+    install(
+        client,
+        cluster_settings,
+        slot=found.slot,
+        fingerprint=found.fingerprint,
+        family=found.family,
+    )
+    return commands
 
 
 @pytest.fixture

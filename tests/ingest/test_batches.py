@@ -36,15 +36,17 @@ def test_a_refused_row_survives_the_ledger() -> None:
     assert read_refused(json.loads(json.dumps(write_refused(refused)))) == refused
 
 
-def test_refused_rows_count_towards_a_batch_and_a_fault_comes_last() -> None:
-    refused, fault = RefusedRow(2, 2, "id is missing"), FileFault(4, 4, "cut off")
+def test_refused_rows_count_towards_a_batch_and_faults_come_between() -> None:
+    refused = RefusedRow(2, 2, "id is missing")
+    one, other = (FileFault(3, 4, "cut off", name) for name in "ab")
 
-    pieces = list(cut([row(1), refused, row(3), row(4), fault], size=2))
+    pieces = list(cut([row(1), refused, row(3), one, row(4), other], size=2))
 
     assert pieces == [
         Batch(1, (row(1),), (refused,)),
+        one,
         Batch(2, (row(3), row(4)), ()),
-        fault,
+        other,
     ]
 
 

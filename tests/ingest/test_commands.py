@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install, put_slot
 from gram_es.index.names import LEDGER, write_alias
-from gram_es.model.checkpoint import read_manifest
+from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings
 
 LINES = [
@@ -26,20 +26,6 @@ def feed(tmp_path: Path) -> Path:
     path = tmp_path / "shop feed.ndjson"
     path.write_text("\n".join(LINES))
     return path
-
-
-@pytest.fixture
-def store(client: Elasticsearch, cluster_settings: Settings, commands: Any, gram_dir: Path) -> Any:
-    """Commands over an index that has the slot of the tiny model."""
-    found = read_manifest(gram_dir)
-    install(
-        client,
-        cluster_settings,
-        slot=found.slot,
-        fingerprint=found.fingerprint,
-        family=found.family,
-    )
-    return commands
 
 
 @pytest.fixture(params=["filesystem", "redis"])
@@ -263,3 +249,45 @@ def test_a_broker_that_does_not_answer_is_named_without_its_password(
     assert refused.returncode == 2
     assert "the broker redis://:**@127.0.0.1:1/0 does not answer" in refused.stderr
     assert "secret" not in refused.stderr
+
+
+def test_a_folder_is_ingested_and_its_broken_files_are_all_named(
+    store: Any, gram_dir: Path, tmp_path: Path
+) -> None:
+    store.environment["GRAM_ES_BATCH_SIZE"] = "25"
+    folder = tmp_path / "feeds"
+    folder.mkdir()
+    (folder / "1.ndjson").write_text("\n".join(LINES[:30]))
+    (folder / "2.csv").write_text('id,title\nx,"Pan\n')
+    (folder / "3.ndjson").write_text("\n".join(LINES[30:]).replace('"title"', '"name"'))
+    (folder / "4.txt").write_text("nothing")
+    mapping = tmp_path / "own.yml"
+    mapping.write_text("title: [title, name]")
+    store.start_worker(gram_dir)
+
+    done = store.run("ingest", str(folder), "--mapping", str(mapping), "--wait", "--json")
+
+    result = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (result["new"], result["rows"], result["source"]) == (60, 60, "feeds")
+    assert "the feed 2.csv is broken at line 2" in result["fault"]
+    assert "4.txt starts with b'nothing'" in result["fault"]
+
+
+def test_an_index_is_a_feed_and_the_second_time_nothing_changed(
+    client: Elasticsearch, store: Any, gram_dir: Path, cluster_settings: Settings
+) -> None:
+    source = f"source-of-{cluster_settings.index}"
+    operations = [each for line in LINES for each in ({"index": {}}, json.loads(line))]
+    client.bulk(index=source, operations=operations, refresh=True)
+    store.start_worker(gram_dir)
+
+    first, again = (store.run("ingest", f"es://{source}", "--wait", "--json") for _ in range(2))
+    client.indices.delete(index=source)
+    gone = store.run("ingest", f"es://{source}")
+
+    told, retold = json.loads(first.stdout), json.loads(again.stdout)
+    assert (told["new"], told["rows"], told["source"]) == (60, 60, f"es://{source}")
+    assert (retold["unchanged"], retold["rows"]) == (60, 60)
+    assert gone.returncode == 2
+    assert f"there is no index {source}" in gone.stderr

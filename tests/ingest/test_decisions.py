@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.decisions import Known, Verdict, decide
+from ingest.decisions import Known, Verdict, decide, decide_unlisted
 from ingest.fates import Fate
 
 KNOWN = Known(
     seq_no=7,
     primary_term=1,
+    source="shop.xml",
     run=5,
     row=10,
     fate=Fate.NEW,
@@ -72,3 +73,20 @@ def test_a_product_is_read_from_a_document_that_ingest_did_not_write() -> None:
     known = Known.of(found, "m1")
 
     assert (known.run, known.row, known.row_hash, known.input_hash) == (0, 0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("known", "fate"),
+    [
+        (KNOWN, Fate.DELETED),
+        (None, Fate.DELETED),
+        (replace(KNOWN, source="outlet.xml"), Fate.KEPT),
+        (replace(KNOWN, source=None), Fate.KEPT),
+        (replace(KNOWN, run=7), Fate.KEPT),
+    ],
+    ids=["as it was", "gone already", "another feed's", "of no feed", "a newer run wrote it"],
+)
+def test_what_a_full_feed_no_longer_lists_is_deleted_if_it_is_the_feeds_own_and_older(
+    known: Known | None, fate: Fate
+) -> None:
+    assert decide_unlisted(known, source="shop.xml", run=6) == fate

@@ -8,7 +8,7 @@ import pytest
 
 from gram_es.errors import FeedError
 from ingest.feeds.download import download
-from ingest.feeds.source import feed_name
+from ingest.feeds.places import feed_name
 
 FEED = b"id,title\n1,Kettle\n"
 

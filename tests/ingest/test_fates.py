@@ -23,5 +23,19 @@ def test_json_has_every_fate_and_the_sum() -> None:
         "superseded": 0,
         "refused": 0,
         "failed": 1,
+        "deleted": 0,
+        "kept": 0,
+        "undeleted": 0,
         "rows": 3,
+        "unlisted": 0,
     }
+
+
+def test_what_is_no_longer_listed_is_said_beside_the_rows_and_adds_up_too() -> None:
+    counts = Counts(unchanged=50, deleted=1_000, kept=2, undeleted=1)
+
+    assert (counts.rows, counts.unlisted) == (50, 1_003)
+    assert str(counts) == (
+        "50 rows: 0 new, 0 changed, 50 unchanged, 0 refused, 0 failed;"
+        " 1,003 no longer listed: 1,000 deleted, 2 kept, 1 not deleted"
+    )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
-from ingest.feeds import FileFault, RefusedRow, Row, open_feed, read_products
+from ingest.feeds import FileFault, FileFeed, RefusedRow, Row, open_feed, read_products
+from ingest.feeds.records import RawRow
 
 Write = Callable[[bytes], Path]
 
@@ -257,11 +258,9 @@ def test_what_is_no_feed_is_an_error(write: Write, content: bytes, reason: str) 
         list(open_feed(write(content)))
 
 
-def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="cannot be read: no such file or directory"):
         list(open_feed(tmp_path / "none"))
-    with pytest.raises(FeedError, match="is a folder; name one feed file in it"):
-        list(open_feed(tmp_path))
 
 
 def test_read_products_gives_products_and_refused_rows(write: Write) -> None:
@@ -296,3 +295,31 @@ def test_no_bytes_make_a_reader_crash(
 
     numbered = [row.number for row in rows if not isinstance(row, FileFault)]
     assert numbered == list(range(1, len(numbered) + 1))
+
+
+@pytest.mark.parametrize(
+    ("content", "origins", "ignored"),
+    [
+        (b"id;Title [title]\n1;Kettle\n", {"title": "Title [title]"}, set()),
+        (RSS, {"title": "title", "price": "g:price"}, {"{urn:other}note"}),
+        (b'{"ID": 1, "Title": "Kettle"}', {"id": "ID", "title": "Title"}, set()),
+        (
+            b"Handle,Title,Vendor,SEO Title,Variant Price\nk,Kettle,Acme,Buy!,5\n",
+            {"id": "Handle", "price": "Variant Price"},
+            {"SEO Title"},
+        ),
+        (
+            b'{"@type": "Product", "sku": "1", "name": "Kettle", "award": "gold"}',
+            {"title": "name"},
+            {"award"},
+        ),
+    ],
+)
+def test_a_row_knows_what_the_feed_calls_its_fields(
+    write: Write, content: bytes, origins: dict[str, str], ignored: set[str]
+) -> None:
+    row = next(FileFeed(write(content)).read())
+
+    assert isinstance(row, RawRow)
+    assert {name: row.origins.get(name, name) for name in origins} == origins
+    assert set(row.ignored) == ignored

@@ -122,6 +122,27 @@ def test_a_batch_that_is_given_back_does_not_count_as_tried(worker: Worker, run:
     assert [(s.state, s.deliveries) for s in ledger.states(run, [1])] == [(QUEUED, 0)]
 
 
+def test_a_row_that_was_tried_as_a_batch_was_given_back_is_no_suspect(
+    worker: Worker, run: int
+) -> None:
+    first, second = worker(), worker(lease_s=0.0)
+    first.add(Origin("s", run), BATCH)
+    taken = first.take(run, 1)
+    assert taken is not None
+    first.note_trying(taken, 3)
+    first.release(taken)
+
+    again = second.take(run, 1)
+    assert again is not None
+    assert (again.deliveries, again.suspects) == (1, frozenset())
+
+    second.note_trying(again, 3)
+    first.release(taken)  # it is no longer the first one's
+    ended = worker().take(run, 1)
+    assert ended is not None
+    assert (ended.deliveries, ended.suspects) == (2, {3})
+
+
 def test_a_batch_that_outlives_too_many_workers_is_known_for_it(worker: Worker, run: int) -> None:
     worker().add(Origin("s", run), BATCH)
     taken = [worker(lease_s=0.0).take(run, 1) for _ in range(MAX_DELIVERIES + 1)]

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import pyarrow
@@ -5,7 +6,7 @@ import pyarrow.parquet
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds import FileFault, RefusedRow, Row, open_feed
+from ingest.feeds import FileFault, FileFeed, RefusedRow, Row, open_feed
 
 ESCI = {
     "product_id": ["B1", "B2", "B3"],
@@ -81,3 +82,23 @@ def test_a_parquet_file_that_is_cut_off_is_named(parquet: Path) -> None:
 
     assert isinstance(fault, FileFault)
     assert "damaged or cut off" in fault.reason
+
+
+@pytest.mark.parametrize("group_rows", [2_000, 40_000])
+def test_the_memory_does_not_grow_with_the_file(tmp_path: Path, group_rows: int) -> None:
+    path, most = tmp_path / "large.parquet", 30_000_000
+    products = [{"id": str(n), "title": f"{n} {'x' * 1_500}"} for n in range(40_000)]
+    table = pyarrow.Table.from_pylist(products)
+    plain = {"compression": "none", "use_dictionary": False}
+    pyarrow.parquet.write_table(table, path, row_group_size=group_rows, **plain)
+    assert path.stat().st_size > 2 * most
+    tracemalloc.start()
+
+    try:
+        rows = sum(1 for _ in FileFeed(path).read())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert rows == 40_000
+    assert peak < most  # what Arrow reads from a stream are bytes of Python

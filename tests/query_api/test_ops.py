@@ -1,7 +1,9 @@
 import pytest
 
+from gram_es.index.lifecycle import put_slot
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
+from query_api.opening import warm_up
 
 
 def test_healthz_asks_nobody(lost):
@@ -30,6 +32,28 @@ def test_readyz_is_503_without_the_alias(client):
 
     assert answer.status_code == 503
     assert "test-none" in answer.json["detail"]
+
+
+def test_readyz_tells_at_once_that_the_index_no_longer_holds_the_loaded_model(
+    client, gram, shop, stock, caplog
+):
+    enrichments = {shop[0].id: gram.enrich(shop[:1])[0]}
+    settings = stock(shop[:1], enrichments, gram.slot, gram.fingerprint)
+    searcher = Searcher(client, gram, index=settings.index)
+    web = create_app(searcher).test_client()
+    assert web.get("/readyz").json["degraded"] == []
+
+    put_slot(client, settings.index, slot=gram.slot, fingerprint="f" * 64, family="tiny")
+    answer = web.get("/readyz")
+    warm_up(searcher)
+
+    (reason,) = answer.json["degraded"]
+    assert f"not of the loaded model {gram.slot}" in reason
+    assert "gram-es index migrate --model DIR" in reason
+    assert reason in caplog.text
+    page = web.get("/", headers={"Accept": "text/html"}).text
+    assert "not of the loaded model" in page
+    assert "gram-es index migrate" not in page
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=drill", "/search?q=drill", "/search", "/x", "/healthz"])

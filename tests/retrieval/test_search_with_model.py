@@ -146,7 +146,8 @@ def test_codes_of_another_model_are_not_searched(client, gram, coded_shop):
     assert result.mode == "text"
     [reason] = result.degraded
     assert "holds codes of m0123456789ab" in reason
-    assert f"not of the loaded model {gram.slot}" in reason
+    assert f"not of the loaded model {gram.slot}; serve with" in reason
+    assert "gram-es index migrate --model DIR" in reason
 
 
 def test_an_index_without_codes_is_searched_by_text(client, gram, shop, stock):
@@ -156,7 +157,8 @@ def test_an_index_without_codes_is_searched_by_text(client, gram, shop, stock):
 
     assert shop[0].id in ids(result)
     assert result.mode == "text"
-    assert result.degraded[0].endswith(f"holds no codes of {gram.slot} yet")
+    (reason,) = result.degraded
+    assert reason.endswith(f"holds no codes of {gram.slot} yet; gram-es ingest FEED brings them")
 
 
 def test_products_that_wait_for_their_codes_are_found_beside_the_others(client, gram, shop, stock):

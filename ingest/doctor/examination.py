@@ -1,0 +1,60 @@
+"""The checks in the order in which they are made, and the making of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gram_es.errors import GramError
+from gram_es.index.client import cluster_errors
+from ingest.doctor import catalogue, cluster, queue
+from ingest.doctor.findings import Finding, Level, Site, told
+
+Check = Callable[[Site], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    cluster.reachable,
+    cluster.privileges,
+    cluster.clock,
+    cluster.disk,
+    cluster.shards,
+    cluster.write_blocks,
+    catalogue.templates,
+    catalogue.aliases,
+    catalogue.mappings,
+    catalogue.model,
+    catalogue.codes,
+    catalogue.analyzer,
+    catalogue.ignored_values,
+    queue.broker,
+    queue.workers,
+    queue.backlog,
+    queue.failed_rows,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A finding and the name of the check that made it."""
+
+    check: str
+    finding: Finding
+
+
+def examine(site: Site, checks: tuple[Check, ...] = CHECKS) -> Iterator[Line]:
+    """Make the checks one after the other and yield their lines as they come.
+
+    One that cannot be made is a warning, and the others go on.
+    """
+    for check in checks:
+        name = check.__name__.replace("_", " ")
+        for finding in _made(check, site, name):
+            yield Line(name, finding)
+
+
+def _made(check: Check, site: Site, name: str) -> Iterator[Finding]:
+    try:
+        with cluster_errors(f"check the {name}"):
+            yield from check(site)
+    except GramError as error:
+        yield told(Level.WARNING, f"not checked: {error}")

@@ -1,0 +1,39 @@
+"""The command ``gram-es feed``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gram_es.settings import settings
+from ingest.feeds.inspection import inspect
+from ingest.feeds.places import feed_name, reach_feed
+from ingest.feeds.reading import read_both
+from ingest.inspection_report import InspectionReport
+from ingest.options import mapping_option
+from ingest.progress import ProgressBar
+
+
+@click.group()
+def feed() -> None:
+    """Look at a feed without bringing it into the index."""
+
+
+@feed.command()
+@click.argument("feed")
+@mapping_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def check(ctx: click.Context, feed: str, mapping: Path | None, as_json: bool) -> None:
+    """Tell what the fields of FEED are read as, what is missing, and which rows are bad.
+
+    The exit code is 1 if a row would be refused or a file is broken; a doubtful GTIN or price
+    alone is only told.
+    """
+    with reach_feed(feed, settings(), mapping) as found, ProgressBar() as bar:
+        inspection = inspect(bar.over(read_both(found, bar.file_read)))
+        report = InspectionReport(feed_name(feed), found.format_name(), inspection)
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else report.to_text())
+    ctx.exit(0 if inspection.is_clean else 1)

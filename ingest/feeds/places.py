@@ -1,0 +1,86 @@
+"""Where a feed lies: a file, a folder, standard input, an address of the web, or an index."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from gram_es.index.client import connect
+from gram_es.settings import Settings
+from ingest.feeds.download import download, is_address
+from ingest.feeds.feed import Feed
+from ingest.feeds.file import FileFeed
+from ingest.feeds.folder import FolderFeed
+from ingest.feeds.formats import FORMATS, FeedFormat, formats_with
+from ingest.feeds.index import IndexFeed, index_in, is_index
+from ingest.feeds.mapped import MappedFeed
+from ingest.feeds.mapping import read_mapping
+
+
+def feed_name(feed: str) -> str:
+    """Return a short name for a feed: its file's, ``stdin``, or the end of its address.
+
+    An index keeps its whole name, ``es://NAME``.
+    """
+    if is_index(feed):
+        return feed
+    if is_address(feed):
+        place = urlsplit(feed)
+        return PurePosixPath(place.path).name or place.netloc
+    return "stdin" if feed == "-" else Path(feed).absolute().name
+
+
+def local_feed(path: Path, formats: Sequence[FeedFormat] = FORMATS) -> Feed:
+    """Return the feed that a file is, or a folder."""
+    return FolderFeed(path, formats) if path.is_dir() else FileFeed(path, formats)
+
+
+@contextmanager
+def reach_feed(feed: str, current: Settings, mapping: Path | None = None) -> Iterator[Feed]:
+    """Give a feed by the place that a user names, under a mapping if there is one.
+
+    ``-`` is standard input, kept in a temporary file meanwhile; an address is downloaded to the
+    cache folder; ``es://NAME`` is an index of the cluster.
+
+    :param mapping: the YAML file of a mapping, instead of the one that the settings name.
+    :raises FeedError: if an address cannot be read, or no index is named.
+    :raises ClusterError: if there is no cluster for an index.
+    :raises SettingsError: if the mapping cannot be used.
+    """
+    file = mapping or current.feed_mapping
+    if file is None:
+        with _reach(feed, current, FORMATS) as found:
+            yield found
+        return
+    names = read_mapping(file)
+    with _reach(feed, current, formats_with(names.headers)) as found:
+        yield MappedFeed(found, names)
+
+
+@contextmanager
+def _reach(feed: str, current: Settings, formats: Sequence[FeedFormat]) -> Iterator[Feed]:
+    if is_index(feed):
+        with connect(current) as client, closing(IndexFeed(client, index_in(feed))) as found:
+            yield found
+    elif is_address(feed):
+        copy = download(
+            feed,
+            current.cache_dir / "feeds",
+            most_bytes=current.feed_bytes,
+            within_s=current.feed_s,
+            private=current.feed_private,
+        )
+        yield FileFeed(copy, formats)
+    elif feed == "-":
+        with tempfile.TemporaryDirectory(prefix="gram-es-") as folder:
+            path = Path(folder) / "standard-input"
+            with path.open("wb") as copied:
+                shutil.copyfileobj(sys.stdin.buffer, copied)
+            yield FileFeed(path, formats)
+    else:
+        yield local_feed(Path(feed), formats)

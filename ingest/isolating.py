@@ -1,0 +1,70 @@
+"""One row's fault stays its own.
+
+A row that makes a batch raise is found by halving it; one that ends the worker itself, by going on
+row by row and noting each beforehand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+
+from gram_es.errors import GramError
+from ingest.feeds import Row
+from ingest.pipeline import ENRICH, Origin, Outcome
+
+logger = logging.getLogger(__name__)
+
+IndexRows = Callable[[Sequence[Row], Origin], Outcome]
+
+
+def index_isolating(index_rows: IndexRows, rows: Sequence[Row], origin: Origin) -> Outcome:
+    """Index rows; those that raise whatever they are indexed with fail alone, by the reason.
+
+    A half that was written before the other one raised is not written again.
+
+    :raises GramError: as ``index_rows`` does: such an error is not about a row.
+    """
+    try:
+        return index_rows(rows, origin)
+    except GramError:
+        raise
+    except Exception as error:  # noqa: BLE001  # there is no telling what a row makes a model raise
+        if len(rows) == 1:
+            reason = f"{type(error).__name__}: {error}"
+            logger.error("row %d of run %d failed: %s", rows[0].number, origin.run, reason)
+            return Outcome.all_failed(rows, reason, stage=ENRICH)
+    middle = len(rows) // 2
+    halves = [index_isolating(index_rows, half, origin) for half in (rows[:middle], rows[middle:])]
+    return _joined(halves)
+
+
+def index_one_by_one(
+    index_rows: IndexRows,
+    rows: Sequence[Row],
+    origin: Origin,
+    *,
+    suspects: Collection[int],
+    before_each: Callable[[int], None],
+) -> Outcome:
+    """Index the rows of a batch that has ended workers, each by itself.
+
+    :param suspects: the numbers of rows that a worker ended over; they fail untried.
+    :param before_each: is told a row's number, so that the next worker knows where this one ended.
+    """
+    outcomes = []
+    for row in rows:
+        if row.number in suspects:
+            reason = "a worker ended while it was at this row"
+            outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
+        else:
+            before_each(row.number)
+            outcomes.append(index_isolating(index_rows, [row], origin))
+    return _joined(outcomes)
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+    return Outcome(
+        fates={number: fate for outcome in outcomes for number, fate in outcome.fates.items()},
+        failed=tuple(failed for outcome in outcomes for failed in outcome.failed),
+    )

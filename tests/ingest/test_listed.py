@@ -1,0 +1,48 @@
+from pathlib import Path
+
+from gram_es.records import Product
+from ingest.feeds import RefusedRow, Row, open_feed
+from ingest.listed import Listed
+
+
+def listed(*found: Row | RefusedRow) -> Listed:
+    listed = Listed()
+    assert tuple(listed.noting(found)) == found
+    return listed
+
+
+def test_what_is_missing_is_told_in_order() -> None:
+    feed = listed(*(Row(n, n, Product(f"k-{n}", "Kettle")) for n in (3, 1, 2)))
+
+    assert feed.missing(["k-9", "k-1", "k-10", "k-3"]) == ["k-9", "k-10"]
+    assert feed.missing([]) == []
+
+
+def test_a_feed_without_rows_lists_nothing() -> None:
+    assert listed().missing(["k"]) == ["k"]
+
+
+def test_a_refused_row_lists_what_its_text_may_name() -> None:
+    feed = listed(
+        RefusedRow(1, 1, "title is missing", '{"id":5,"brand": "x"}'),
+        RefusedRow(2, 2, "3 columns where the header has 2", "US:12,Kettle,x"),
+        RefusedRow(3, 3, "not JSON", '{"id": "cut-of'),
+    )
+
+    assert feed.missing(["5", "US:12", "cut-of", "6"]) == ["6"]
+
+
+def test_what_the_shop_has_taken_down_is_not_listed(tmp_path: Path) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text(
+        "Handle,Title,Vendor,Variant SKU,Variant Price,Status\n"
+        "kettle,Kettle,Acme,,20,active\n"
+        "pan,Pan,Acme,,30,draft\n"
+    )
+    feed = Listed()
+
+    first, second = feed.noting(open_feed(export))
+
+    assert isinstance(first, Row)
+    assert isinstance(second, RefusedRow)
+    assert feed.missing([first.product.id, "pan"]) == ["pan"]

@@ -1,0 +1,431 @@
+"""The roles that we ship, on a node with security and TLS on (users by file: no API keys there)."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
+from gram_es.index.client import cluster_errors, connect
+from gram_es.index.java import find_java_home
+from gram_es.index.lifecycle import IndexState, index_state, install, put_slot
+from gram_es.index.live_codes import read_live_codes
+from gram_es.index.names import LEDGER, STATE, write_alias
+from gram_es.index.node import LocalNode
+from gram_es.index.node_files import NodeUser, node_user, write_node_files
+from gram_es.index.node_process import end, read_url, spawn
+from gram_es.index.state import read_state
+from gram_es.migration.filling import SlotFiller
+from gram_es.migration.planning import plan_change
+from gram_es.migration.pruning import find_prunable, prune
+from gram_es.migration.switching import roll_back, switch
+from gram_es.records import Enrichment, Product
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+from ingest.batches import Batch
+from ingest.catalogue import Catalogue
+from ingest.doctor.examination import examine
+from ingest.doctor.findings import Finding, Level, Site
+from ingest.fates import Counts, Fate
+from ingest.feeds import Row, check_feed
+from ingest.feeds.index import IndexFeed
+from ingest.heartbeat import Heartbeat, WorkerSign, read_signs
+from ingest.ledger import Ledger
+from ingest.pipeline import Origin, Outcome
+from ingest.runs import Run, Runs
+from mappings import roles
+
+MODEL = {"slot": "m1", "fingerprint": "f", "family": "tiny"}
+OURS = ("install", "ingest", "search", "admin")
+FOREIGN = "customers"
+SECURITY = {
+    "xpack.security.enabled": True,
+    "xpack.security.autoconfiguration.enabled": False,
+    "xpack.security.http.ssl.enabled": True,
+    "xpack.security.http.ssl.certificate": "instance.crt",
+    "xpack.security.http.ssl.key": "instance.key",
+}
+
+SettingsOf = Callable[..., Settings]
+Calls = dict[str, Callable[[Elasticsearch], Any]]
+
+
+@pytest.fixture(scope="module")
+def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
+    """The address and the certificate of a node that has a user for each of our roles.
+
+    And ``owner``, who may do anything, and ``stranger``, who may do nothing; password ``secret``.
+    """
+    home = Path(tempfile.mkdtemp(prefix="gram es secured "))
+    distribution, user = node.ensure_installed(), node_user()
+    write_node_files(home, distribution, port=0, heap="512m", full_jit=False, user=user)
+    config = home / "config"
+    certificate = _certify(distribution, config, user)
+    settings = (config / "elasticsearch.yml").read_text().splitlines()
+    kept = [line for line in settings if not line.startswith("xpack.security.enabled")]
+    secure = [f"{name}: {json.dumps(value)}" for name, value in SECURITY.items()]
+    (config / "elasticsearch.yml").write_text("\n".join([*kept, *secure]))
+    descriptors = [f"{name}: {json.dumps(body)}\n" for name, body in roles().items()]
+    (config / "roles.yml").write_text("".join(descriptors))  # JSON is YAML, a role a line
+    users = {**{name: f"gram-es-{name}" for name in OURS}, "owner": "superuser", "stranger": "none"}
+    (config / "users").write_text("".join(f"{name}:secret\n" for name in users))
+    (config / "users_roles").write_text("".join(f"{r}:{name}\n" for name, r in users.items()))
+    log = home / "boot.log"
+    pid = spawn(distribution, config, log, java_home=find_java_home(), user=user)
+    try:
+        yield _await_address(log, certificate), certificate
+    finally:
+        end(pid, config, patience_s=20)
+        shutil.rmtree(home)
+
+
+def _certify(distribution: Path, config: Path, user: NodeUser | None) -> Path:
+    """Make a key and a certificate of its own, and return the certificate."""
+    archive = config.parent / "tmp" / "certificate.zip"
+    command = ["elasticsearch-certutil", "cert", "--silent", "--self-signed", "--pem"]
+    place = ["--dns", "localhost", "--ip", "127.0.0.1", "--out", str(archive)]
+    subprocess.run(
+        [distribution / "bin" / command[0], *command[1:], *place],
+        env={
+            "PATH": os.environ["PATH"],
+            "ES_JAVA_HOME": str(find_java_home()),
+            "ES_PATH_CONF": str(config),
+        },
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        check=True,
+    )
+    for name in ("instance.crt", "instance.key"):
+        (config / name).write_bytes(zipfile.ZipFile(archive).read(f"instance/{name}"))
+    return config / "instance.crt"
+
+
+def _await_address(log: Path, certificate: Path) -> str:
+    for _ in range(900):
+        if url := read_url(log):
+            address = url.removeprefix("http://")
+            url = f"https://owner:secret@{address}"
+            with Elasticsearch(url, ca_certs=str(certificate)) as client:
+                client.cluster.health(wait_for_status="yellow", timeout="60s")
+            return address
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def settings_of(secured: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> SettingsOf:
+    """Settings of a user of the secured node."""
+    address, certificate = secured
+    cache = tmp_path_factory.mktemp("cache")
+
+    def of(name: str, password: str = "secret", **more: Any) -> Settings:
+        given = {
+            "ELASTICSEARCH_URL": f"https://{name}:{password}@{address}",
+            "ELASTICSEARCH_CA_FILE": certificate,
+            "GRAM_ES_CACHE_DIR": cache,
+        }
+        return Settings(**{**given, **more})
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def sign_in(settings_of: SettingsOf) -> Iterator[Callable[..., Elasticsearch]]:
+    clients: list[Elasticsearch] = []
+
+    def sign(name: str, password: str = "secret") -> Elasticsearch:
+        clients.append(connect(settings_of(name, password)))
+        return clients[-1]
+
+    yield sign
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def stocked_safe(
+    sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
+) -> tuple[Settings, IndexState]:
+    """An index that the role ``install`` made, with a drill in it, and an index of others."""
+    settings = settings_of("install")
+    state = install(sign_in("install"), settings, **MODEL)
+    assert install(sign_in("admin"), settings, **MODEL) == state
+    owner = sign_in("owner")
+    owner.index(index=FOREIGN, id="1", document={"name": "Ada"}, refresh=True)
+    gram = {"m1": {"codes": ["drill"], "model": "f"}}
+    document = {"id": "1", "title": "Drill", "text": "drill", "gram": gram}
+    owner.index(index=state.index, id="1", document=document, refresh=True)
+    return settings, state
+
+
+def refused(client: Elasticsearch, calls: Calls) -> list[str]:
+    """Return which of the calls were refused for want of a privilege, as a whole or by item."""
+    names = []
+    for name, call in calls.items():
+        try:
+            with cluster_errors("do that"):
+                answer = call(client)
+        except ClusterError as error:
+            if not re.search(r"not allowed \(403: .*mappings/roles", str(error)):
+                raise
+            names.append(name)
+        else:
+            items = answer.get("items") or answer.get("docs") or ()
+            if items and all("is unauthorized for user" in str(item) for item in items):
+                names.append(name)
+    return names
+
+
+def changes(state: IndexState, settings: Settings) -> Calls:
+    """Return calls that change an index as such, or the cluster."""
+    index, alias = state.index, settings.index
+    block = {"index.blocks.write": False}
+    drop = [{"remove": {"index": index, "alias": alias}}]
+    return {
+        "delete index": lambda c: c.indices.delete(index=index),
+        "make index": lambda c: c.indices.create(index="products-gram-other"),
+        "map": lambda c: c.indices.put_mapping(index=index, properties={"x": {"type": "long"}}),
+        "set": lambda c: c.indices.put_settings(index=index, settings=block),
+        "alias": lambda c: c.indices.update_aliases(actions=drop),
+        "close": lambda c: c.indices.close(index=index),
+        "template": lambda c: c.cluster.put_component_template(name="x", template={}),
+        "cluster": lambda c: c.cluster.put_settings(persistent={"cluster.blocks.read_only": None}),
+        "user": lambda c: c.security.put_user(username="eve", password="evesecret", roles=[]),
+    }
+
+
+def writes(index: str) -> Calls:
+    """Return calls that write documents to an index."""
+    operations = [{"index": {"_id": "9"}}, {"id": "9"}]
+    return {
+        "create": lambda c: c.create(index=index, id="9", document={}),
+        "index": lambda c: c.index(index=index, id="9", document={}),
+        "update": lambda c: c.update(index=index, id="1", doc={"x": 1}),
+        "delete": lambda c: c.delete(index=index, id="1"),
+        "bulk": lambda c: c.bulk(index=index, operations=operations),
+    }
+
+
+def reads(index: str) -> Calls:
+    """Return calls that read documents of an index."""
+    return {
+        "search": lambda c: c.search(index=index),
+        "get": lambda c: c.get(index=index, id="1"),
+        "mget": lambda c: c.mget(index=index, ids=["1"]),
+        "count": lambda c: c.count(index=index),
+        "pit": lambda c: c.close_point_in_time(
+            id=c.open_point_in_time(index=index, keep_alive="1m")["id"]
+        ),
+        "terms": lambda c: c.terms_enum(index=index, field="brand"),
+        "vectors": lambda c: c.termvectors(index=index, doc={"text": "x"}, fields=["text"]),
+    }
+
+
+def test_the_search_side_searches(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    settings, state = stocked_safe
+    search = sign_in("search")
+    searcher = Searcher(search, index=settings.index)
+
+    assert [hit.id for hit in searcher.search(SearchRequest("drills", explain=True)).hits] == ["1"]
+    assert searcher.live.check().index == state.index
+    assert read_live_codes(search, settings.index, "m1") == ["drill"]
+    assert index_state(search, settings).coded_documents == 1
+    assert read_state(search, "calibration") is None
+    assert refused(search, reads(settings.index)) == []
+
+
+def test_the_search_side_writes_nothing_and_reads_nothing_else(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    settings, state = stocked_safe
+    search = sign_in("search")
+
+    for index in (state.index, write_alias(settings.index), LEDGER, STATE, FOREIGN):
+        calls = writes(index)
+        if index == write_alias(settings.index):
+            calls["require alias"] = lambda c, i=index: c.index(
+                index=i, document={}, require_alias=True
+            )
+        assert refused(search, calls) == [*calls], index
+    for index in (LEDGER, FOREIGN):
+        assert refused(search, reads(index)) == [*reads(index)], index
+    assert refused(search, changes(state, settings)) == [*changes(state, settings)]
+
+
+def test_the_ingest_side_ingests(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    settings, state = stocked_safe
+    ingest = sign_in("ingest")
+    name = settings.index
+    runs, ledger = Runs(ingest, name), Ledger(ingest, name, lease_s=60)
+    kettle = Row(1, 1, Product("k", "Kettle"))
+
+    run = runs.begin(Run(0, "shop", state.index, "hash", 1, "f", datetime.now(UTC)))
+    with Heartbeat(ingest, name, WorkerSign("host:1", {"f": "/m"})):
+        ledger.add(Origin("shop", run.number), Batch(1, (kettle,), ()))
+        batch = ledger.take(run.number, 1)
+        assert batch is not None
+        catalogue = Catalogue(ingest, name, "m1")
+        (written,) = catalogue.write([catalogue.create("k", {"id": "k", "title": "Kettle"})])
+        ledger.finish(batch, Outcome({1: Fate.NEW}, ()))
+        ingest.indices.refresh(index=[name, STATE])
+        assert [sign.name for sign in read_signs(ingest, name)] == ["host:1"]
+
+    assert written.error == ""
+    assert [*catalogue.read(["k"])] == ["k"]
+    assert runs.totals(run.number).counts == Counts(new=1)
+
+
+def test_the_ingest_side_touches_no_other_index_and_changes_none(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    settings, state = stocked_safe
+    ingest = sign_in("ingest")
+
+    foreign = {**reads(FOREIGN), **writes(FOREIGN)}
+    assert refused(ingest, foreign) == [*foreign]
+    for missing in ("elsewhere", "gram-es-overrides"):
+        making = {name: call for name, call in writes(missing).items() if name != "delete"}
+        assert refused(ingest, making) == [*making], missing
+    others = changes(state, settings)
+    del others["map"]  # Elasticsearch 8 lets whoever writes map new fields, too
+    assert refused(ingest, others) == [*others]
+
+
+class OtherModel:
+    """A model without weights."""
+
+    slot, fingerprint = "m2", "g"
+
+    def input_hash(self, product: Product) -> str:
+        return product.title
+
+    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+        return [Enrichment((product.title,), b"\x01", product.title) for product in products]
+
+
+def test_the_install_side_changes_the_model_and_the_ingest_side_fills_slots(
+    sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
+) -> None:
+    settings = settings_of("install", GRAM_ES_INDEX="products-gram-changing")
+    operator, worker, model = sign_in("install"), sign_in("ingest"), OtherModel()
+    index = settings.index
+    install(operator, settings, **MODEL)
+    for number in ("1", "2"):
+        document = {"id": number, "title": f"kettle {number}"}
+        operator.index(index=write_alias(index), id=number, document=document)
+
+    assert plan_change(operator, index, model).lacking == 2
+    put_slot(operator, index, slot="m2", fingerprint="g", family="tiny", live=False)
+    SlotFiller(worker, index, model).fill_products(["2"])
+    assert SlotFiller(operator, index, model).fill_index(lambda _: None).written == 1
+    assert switch(operator, index, "m2").previous_slot == "m1"
+    assert roll_back(operator, index, force=True).live_slot == "m1"
+    prune(operator, index, ["m2"], lambda _: None)
+    assert find_prunable(operator, index) == []
+
+
+@pytest.mark.parametrize("name", ["install", "admin"])
+def test_who_installs_or_administers_touches_no_foreign_index(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState], name: str
+) -> None:
+    foreign = {**reads(FOREIGN), **writes(FOREIGN)}
+    foreign["delete index"] = lambda c: c.indices.delete(index=FOREIGN)
+
+    assert refused(sign_in(name), foreign) == [*foreign]
+
+
+@pytest.mark.parametrize(
+    ("name", "unchecked", "privileges"),
+    [
+        ("search", ["backlog", "failed rows"], ["ok", "warning"]),
+        ("ingest", [], ["warning", "ok"]),
+        ("admin", [], ["ok", "ok"]),
+    ],
+)
+def test_each_role_may_ask_the_doctor(
+    stocked_safe: tuple[Settings, IndexState],
+    settings_of: SettingsOf,
+    model_dir: Path,
+    name: str,
+    unchecked: list[str],
+    privileges: list[str],
+) -> None:
+    site = Site(settings_of(name), model_dir)
+
+    lines = list(examine(site))
+    site.close()
+
+    assert [line for line in lines if line.finding.level is Level.FAILURE] == []
+    assert [line.check for line in lines if "not checked" in line.finding.found] == unchecked
+    levels = [line.finding.level for line in lines if line.check == "privileges"]
+    assert levels == privileges
+    assert "secret" not in repr(lines)
+
+
+def test_a_caller_without_privileges_is_told_by_line(
+    stocked_safe: tuple[Settings, IndexState], settings_of: SettingsOf, model_dir: Path
+) -> None:
+    site = Site(settings_of("stranger"), model_dir)
+
+    first, *others = examine(site)
+    site.close()
+
+    assert first.finding.level is Level.FAILURE
+    assert "not allowed (403: " in first.finding.found
+    assert "the privileges that stand in mappings/roles" in first.finding.remedy
+    assert {line.finding for line in others if line.check != "broker"} == {
+        Finding(Level.WARNING, "not checked: there is no cluster to ask")
+    }
+
+
+def test_an_index_that_may_not_be_read_as_a_feed_names_the_privilege(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    with pytest.raises(FeedError, match=r"may not be read \(403\); give .* the privilege read on"):
+        check_feed(IndexFeed(sign_in("ingest"), FOREIGN))
+
+
+def test_an_unknown_caller_is_told_which_setting_to_mend(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    settings, _ = stocked_safe
+
+    for client in (sign_in("search", "wrong"), sign_in("nobody")):
+        with pytest.raises(ClusterError, match=r"\(401\); set or correct ELASTICSEARCH_API_KEY"):
+            index_state(client, settings)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(settings_of: SettingsOf) -> None:
+    with (
+        connect(settings_of("search", ELASTICSEARCH_CA_FILE=None)) as client,
+        pytest.raises(ClusterUnavailableError, match="set ELASTICSEARCH_CA_FILE") as caught,
+        cluster_errors("look"),
+    ):
+        client.cluster.health()
+    assert "secret" not in str(caught.value)
+
+
+@pytest.fixture
+def model_dir(tmp_path: Path) -> Path:
+    """As much of a model's folder as says that it is the one that is live."""
+    from gram_es.model.manifest import FORMAT
+
+    manifest = {"family": "tiny", "dimensions": 2, "files": {}, "format": FORMAT}
+    (tmp_path / "gram.json").write_text(json.dumps({**manifest, "fingerprint": "f"}))
+    return tmp_path
