@@ -16,7 +16,7 @@ from gram_es.errors import ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import product_from_document, slot_value
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import scan
+from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
 from gram_es.index.writing import write_products
 from gram_es.records import Enrichment, Product
@@ -79,7 +79,7 @@ class SlotFiller:
         :param looked_at: is told of each page how many documents were looked at.
         :raises ClusterUnavailableError: if Elasticsearch stays away; run it again to go on.
         """
-        return self._go_on(self._pass({"match_all": {}}, looked_at))
+        return self._go_on(self._pass(EVERYTHING, looked_at))
 
     def fill_rest(self) -> Filled:
         """Fill every document that lacks codes, as it is left after :meth:`fill_index`.
