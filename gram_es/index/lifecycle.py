@@ -11,7 +11,7 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
-from gram_es.index.names import DEAD, LEDGER, STATE, concrete_index, write_alias
+from gram_es.index.names import SIDE_INDICES, concrete_index, write_alias
 from gram_es.index.slots import (
     Slot,
     codes_field,
@@ -72,7 +72,7 @@ def install(
     """
     put_templates(client, settings.index)
     with cluster_errors("make the side indices"):
-        for name in (LEDGER, DEAD, STATE):
+        for name in SIDE_INDICES:
             _create_side_index(client, name)
     index = _ensure_index(client, settings.index)
     _refuse_other_model(client, index, slot)

@@ -125,7 +125,8 @@ def failed_rows(site: Site) -> Iterator[Finding]:
     for run in runs:
         yield warning(
             f"{run['failed']['value']:,.0f} rows of run {run['key']} failed",
-            f"see why: gram-es ingest status {run['key']}; then run the feed again",
+            f"see why: gram-es ingest status {run['key']}; once that is mended, feed them again: "
+            f"gram-es ingest replay {run['key']}",
         )
     if not runs:
         yield ok("no row failed within a day")
