@@ -24,9 +24,12 @@ from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
+from ingest.deleting import delete_unlisted
+from ingest.fates import Fate
 from ingest.feeds import Row
 from ingest.pipeline import Origin, Pipeline
 
+FEED = Origin("test", 2)
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "stainles kettle")
 
 PATIENCE_S = 120.0
@@ -108,6 +111,33 @@ def test_products_that_change_while_the_slot_is_filled_are_right_in_both_slots(
     products += [product for name, product in changed.items() if name.startswith("new-")]
     for model in (gram, other_gram):
         assert_codes_of(model, products, [held(product.id) for product in products])
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_what_a_feed_no_longer_lists_leaves_while_the_slot_is_filled_and_stays_away(
+    client: Elasticsearch,
+    store: Settings,
+    migrate: Callable[..., Migration],
+    some: tuple[Product, ...],
+    gram: Gram,
+) -> None:
+    catalogue, alias = Catalogue(client, store.index, gram.slot), write_alias(store.index)
+    unlisted: list[str] = []
+
+    def delete(_: int) -> None:
+        """Delete a product that is filled already and one that is read and not filled yet."""
+        step = len(unlisted) // 2
+        ids = [some[step].id, some[-1 - step].id]
+        assert set(delete_unlisted(catalogue, ids, FEED).fates.values()) == {Fate.DELETED}
+        unlisted.extend(ids)
+
+    done = migrate(looked_at=delete)
+    client.indices.refresh(index=alias)
+
+    assert (done.is_live, done.lacking, done.refused) == (True, 0, {})
+    assert len(unlisted) > 8
+    assert catalogue.read(unlisted) == {}
+    assert client.count(index=alias)["count"] == len(some) - len(unlisted)
 
 
 @pytest.mark.parametrize("moment", ["_compare", "switch"])

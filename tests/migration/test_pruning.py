@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
-from gram_es.migration.migrating import Migration
+from gram_es.migration.migrating import Migration, Probe
 from gram_es.migration.planning import plan_change
 from gram_es.migration.pruning import Prunable, find_prunable, prune
 from gram_es.migration.switching import roll_back
@@ -102,6 +102,29 @@ def test_prune_that_was_cut_short_goes_on_and_keeps_what_others_write(
     client.indices.refresh(index=alias)
     cheap = client.count(index=alias, query={"term": {"price": 0.5}})["count"]
     assert cheap == len(some)
+
+
+def test_prune_brings_back_nothing_that_is_deleted_meanwhile(
+    client: Elasticsearch,
+    store: Settings,
+    migrate: Migrate,
+    some: tuple[Product, ...],
+    gram: Gram,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gram_es.migration.pruning._PAGE", 100)
+    alias, listed = write_alias(store.index), [product.id for product in some]
+    migrate(probe=Probe(1))
+
+    def delete(_: int) -> None:
+        """Delete every product, once: those that are read and not written yet, too."""
+        while listed:
+            client.delete(index=alias, id=listed.pop())
+
+    prune(client, store.index, [gram.slot], delete)
+    client.indices.refresh(index=alias)
+
+    assert client.count(index=alias)["count"] == 0
 
 
 def test_a_plan_counts_what_lacks_codes_and_writes_nothing(
