@@ -1,18 +1,25 @@
-"""A change of model beside workers that hold both models, all of it by commands."""
+"""A change of model beside workers that hold both models."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.index.lifecycle import live_index
+from gram_es.index.lifecycle import install, live_index, put_slot
 from gram_es.index.names import write_alias
+from gram_es.index.state import next_run_number
 from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
+from ingest.batches import Batch
+from ingest.feeds import Row
+from ingest.ledger import Ledger
+from ingest.pipeline import Origin
+from ingest.workbench import Workbench
 
 Ingest = Callable[[dict[str, str]], Any]
 
@@ -79,3 +86,59 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
     assert ingest(titles)["changed"] == 1
     assert_slots(titles, gram, other_gram)
     assert worker.poll() is None
+
+
+@pytest.fixture
+def both(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    gram_dir: Path,
+    other_gram_dir: Path,
+    gram: Gram,
+    other_gram: Gram,
+) -> Workbench:
+    """A worker's bench with both models, beside an index that has a slot of each."""
+    first, second = (
+        {"slot": one.slot, "fingerprint": one.fingerprint, "family": one.family}
+        for one in (gram, other_gram)
+    )
+    install(client, cluster_settings, **first)
+    put_slot(client, cluster_settings.index, **second, live=False)
+    return Workbench(cluster_settings, [gram_dir, other_gram_dir])
+
+
+def index_row(client: Elasticsearch, bench: Workbench, row: Row, index: str) -> Any:
+    """Index a row by a bench, as a run of its own, and return the slots of its product."""
+    run = next_run_number(client)
+    Ledger(client, index, lease_s=60).add(Origin("shop", run), Batch(1, (row,), ()))
+    bench.enrich(run, 1)
+    found = client.get(index=write_alias(index), id=row.product.id)
+    return found["_source"]["gram"]
+
+
+def test_a_worker_names_every_model_that_it_holds(
+    both: Workbench, gram_dir: Path, other_gram_dir: Path, gram: Gram, other_gram: Gram
+) -> None:
+    assert both.held == {
+        gram.fingerprint: str(gram_dir),
+        other_gram.fingerprint: str(other_gram_dir),
+    }
+
+
+def test_a_row_whose_codes_are_kept_is_filled_where_another_model_lacks_them(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    both: Workbench,
+    gram_dir: Path,
+    gram: Gram,
+    other_gram: Gram,
+) -> None:
+    alone = Workbench(cluster_settings, [gram_dir])
+    index, kettle = cluster_settings.index, Product("k", "Stove kettle 2 litre", price=20.0)
+    before = index_row(client, alone, Row(1, 1, kettle), index)
+
+    after = index_row(client, both, Row(1, 1, replace(kettle, price=15.0)), index)
+
+    assert set(before) == {gram.slot}
+    assert set(after) == {gram.slot, other_gram.slot}
+    assert after[gram.slot] == before[gram.slot]
