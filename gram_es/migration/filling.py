@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Protocol
 
 from elasticsearch import Elasticsearch
@@ -19,6 +20,7 @@ from gram_es.index.names import write_alias
 from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
 from gram_es.index.writing import write_products
+from gram_es.isolating import isolate
 from gram_es.records import Enrichment, Product
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class SlotModel(Protocol):
 
 @dataclass(frozen=True)
 class Filled:
-    """What filling came to; ``refused`` maps ids of documents to Elasticsearch's reason."""
+    """What filling came to; ``refused`` maps ids of documents to the reason."""
 
     written: int = 0
     overtaken: tuple[str, ...] = ()
@@ -116,7 +118,7 @@ class SlotFiller:
     def fill_products(self, ids: Collection[str]) -> None:
         """Fill the documents of these products as they stand now.
 
-        What other writers keep changing, and what Elasticsearch refuses, goes on lacking codes.
+        What other writers keep changing, and what model or cluster refuses, goes on lacking codes.
 
         :raises ClusterUnavailableError: if Elasticsearch stays away.
         """
@@ -140,16 +142,23 @@ class SlotFiller:
         ]
         if not lacking:
             return Filled()
-        enrichments = self._model.enrich([product for _, product in lacking])
-        actions = [
-            self._update(found, enrichment)
-            for (found, _), enrichment in zip(lacking, enrichments, strict=True)
-        ]
-        return self._write(actions)
+        updates, faults = isolate(self._updates, lacking)
+        filled = self._write([*chain.from_iterable(updates)])
+        unread = {found["_id"]: f"{type(e).__name__}: {e}" for (found, _), e in faults}
+        return replace(filled, refused={**filled.refused, **unread})
 
     def _held_input(self, found: Mapping[str, Any]) -> str | None:
         held = found["_source"].get("gram", {}).get(self._model.slot, {})
         return str(held["input"]) if "input" in held else None
+
+    def _updates(
+        self, lacking: Sequence[tuple[Mapping[str, Any], Product]]
+    ) -> list[dict[str, Any]]:
+        enrichments = self._model.enrich([product for _, product in lacking])
+        return [
+            self._update(found, enrichment)
+            for (found, _), enrichment in zip(lacking, enrichments, strict=True)
+        ]
 
     def _update(self, found: Mapping[str, Any], enrichment: Enrichment) -> dict[str, Any]:
         return {

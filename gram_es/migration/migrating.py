@@ -63,7 +63,7 @@ class Migration:
     """How far a change of model came.
 
     ``filled`` counts documents, ``lacking`` those without the model's codes at the end, ``refused``
-    has Elasticsearch's reasons by id. ``faults`` are what stood against the switch. ``was_live``
+    has the reasons by id. ``faults`` are what stood against the switch. ``was_live``
     is the slot that was live when it began, ``is_live`` tells whether the model's is now.
     """
 

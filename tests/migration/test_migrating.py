@@ -164,6 +164,33 @@ def test_a_product_that_is_deleted_meanwhile_stays_deleted(
     assert not client.exists(index=alias, id=gone)
 
 
+class Choking:
+    """A model that chokes on one product, whatever it is enriched with."""
+
+    def __init__(self, gram: Gram, poison: str) -> None:
+        self._gram, self._poison = gram, poison
+        self.slot, self.fingerprint = gram.slot, gram.fingerprint
+        self.input_hash = gram.input_hash
+
+    def enrich(self, products: Any) -> list[Enrichment]:
+        if self._poison in {product.id for product in products}:
+            raise IndexError("index out of range in self")
+        return self._gram.enrich(products)
+
+
+def test_a_product_that_the_model_chokes_on_is_refused_alone(
+    client: Elasticsearch, store: Settings, some: tuple[Product, ...], other_gram: Gram
+) -> None:
+    poison = some[100].id
+    add_slot(client, store, other_gram)
+    filler = SlotFiller(client, store.index, Choking(other_gram, poison))
+
+    filled = filler.fill_index(lambda _: None)
+
+    assert filled.refused == {poison: "IndexError: index out of range in self"}
+    assert (filled.written, filler.lacking()) == (len(some) - 1, 1)
+
+
 def test_an_index_that_is_blocked_ends_it_with_what_to_do(
     client: Elasticsearch, store: Settings, migrate: Migrate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
