@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import Elasticsearch
-from elasticsearch.helpers import streaming_bulk
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import write_alias
+from gram_es.index.writing import Written, write_products
 from ingest.decisions import Known
-
-# Below the 10 MB that proxies in front of hosted clusters often allow a request.
-MAX_CHUNK_BYTES = 5 << 20
-_CONFLICT = 409
-_LATER = frozenset({429, 502, 503, 504})
-
-
-@dataclass(frozen=True)
-class Written:
-    """How the writing of one document ended; ``error`` is empty if it is in the index."""
-
-    product_id: str
-    status: int
-    error: str
-
-    @property
-    def is_conflict(self) -> bool:
-        """Another writer came between our reading and our writing."""
-        return self.status == _CONFLICT
-
-    @property
-    def may_be_retried(self) -> bool:
-        """Elasticsearch asked to be left alone."""
-        return self.status in _LATER
 
 
 class Catalogue:
@@ -100,22 +75,4 @@ class Catalogue:
 
     def write(self, actions: Iterable[dict[str, Any]]) -> Iterator[Written]:
         """Send the actions and yield how each ended, in order."""
-        results = streaming_bulk(
-            self._client,
-            actions,
-            max_chunk_bytes=MAX_CHUNK_BYTES,
-            raise_on_error=False,
-            require_alias=True,
-        )
-        with cluster_errors(f"write products through {self._alias}"):
-            for _, item in results:
-                result = next(iter(item.values()))
-                yield Written(str(result["_id"]), int(result["status"]), _reason(result))
-
-
-def _reason(result: Mapping[str, Any]) -> str:
-    error = result.get("error")
-    if not isinstance(error, Mapping):
-        return str(error or "")
-    cause = error.get("caused_by", {}).get("reason")
-    return f"{error.get('type')}: {error.get('reason')}{f' ({cause})' if cause else ''}"
+        return write_products(self._client, self._alias, actions)

@@ -159,20 +159,27 @@ def _json(report: Report) -> str:
 
 
 @click.command()
-@click.option("--model", "model_dir", type=click.Path(path_type=Path), help="The model's folder.")
+@click.option(
+    "--model",
+    "model_dirs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="The model's folder; given more than once, the live one gives the codes and the others "
+    "fill their slots beside it.",
+)
 @click.option("--concurrency", type=click.IntRange(1), default=1, show_default=True)
 @click.pass_context
-def worker(ctx: click.Context, model_dir: Path | None, concurrency: int) -> None:
+def worker(ctx: click.Context, model_dirs: tuple[Path, ...], concurrency: int) -> None:
     """Take batches from the queue, give their products codes, and index them.
 
     One process by default; with more, each loads the model for itself.
     """
     current = settings()
-    folder = model_dir or current.model_folder
+    folders = model_dirs or (current.model_folder,)
     if concurrency > 1:
         from ingest.crew import run_crew
 
-        ctx.exit(run_crew(current, folder, concurrency))
+        ctx.exit(run_crew(current, folders, concurrency))
     from ingest.worker import run_worker  # not before: it imports torch
 
-    ctx.exit(run_worker(current, folder))
+    ctx.exit(run_worker(current, folders))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from gram_es.settings import Settings
@@ -14,7 +15,7 @@ from gram_es.settings import Settings
 logger = logging.getLogger(__name__)
 
 
-def run_crew(settings: Settings, model_dir: Path, workers: int) -> int:
+def run_crew(settings: Settings, model_dirs: Sequence[Path], workers: int) -> int:
     """Run so many workers until each has ended, and return the first exit code that is not 0.
 
     SIGTERM and SIGINT go on to all of them. Unless a number of threads is set they share the
@@ -22,7 +23,8 @@ def run_crew(settings: Settings, model_dir: Path, workers: int) -> int:
     """
     share = max(1, (os.cpu_count() or 1) // workers)
     environment = {**os.environ, "GRAM_ES_THREADS": str(settings.threads or share)}
-    command = [sys.executable, "-m", "gram_es", "worker", "--model", str(model_dir)]
+    models = [word for folder in model_dirs for word in ("--model", str(folder))]
+    command = [sys.executable, "-m", "gram_es", "worker", *models]
     crew = [subprocess.Popen(command, env=environment) for _ in range(workers)]
 
     def pass_on(_number: int, _frame: object) -> None:

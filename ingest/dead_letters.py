@@ -19,8 +19,8 @@ from elasticsearch.helpers import bulk
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import DEAD
 from gram_es.index.scanning import scan
+from gram_es.index.writing import MAX_CHUNK_BYTES
 from ingest.batches import read_row, write_row
-from ingest.catalogue import MAX_CHUNK_BYTES
 from ingest.feeds import Row
 from ingest.ledger import TakenBatch
 from ingest.listed import Listed
@@ -81,7 +81,7 @@ class DeadLetters:
         query = {"bool": {"filter": [{"term": {"index": self._index}}, *conditions]}}
         with cluster_errors("read the dead letters"):
             self._client.indices.refresh(index=DEAD)
-        for page in scan(self._client, DEAD, query, page_size=_PAGE, source=True):
+        for page in scan(self._client, DEAD, query, page_size=_PAGE):
             yield from (hit["_source"] for hit in page)
 
     def _read(self, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:

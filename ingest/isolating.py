@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-from gram_es.errors import GramError
+from gram_es.isolating import isolate
 from ingest.feeds import Row
 from ingest.pipeline import ENRICH, Origin, Outcome
 
@@ -25,18 +25,12 @@ def index_isolating(index_rows: IndexRows, rows: Sequence[Row], origin: Origin) 
 
     :raises GramError: as ``index_rows`` does: such an error is not about a row.
     """
-    try:
-        return index_rows(rows, origin)
-    except GramError:
-        raise
-    except Exception as error:  # noqa: BLE001  # there is no telling what a row makes a model raise
-        if len(rows) == 1:
-            reason = f"{type(error).__name__}: {error}"
-            logger.error("row %d of run %d failed: %s", rows[0].number, origin.run, reason)
-            return Outcome.all_failed(rows, reason, stage=ENRICH)
-    middle = len(rows) // 2
-    halves = [index_isolating(index_rows, half, origin) for half in (rows[:middle], rows[middle:])]
-    return _joined(halves)
+    outcomes, faults = isolate(lambda some: index_rows(some, origin), rows)
+    for row, error in faults:
+        reason = f"{type(error).__name__}: {error}"
+        logger.error("row %d of run %d failed: %s", row.number, origin.run, reason)
+        outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
+    return _joined(outcomes)
 
 
 def index_one_by_one(

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from ingest.feeds import FileFault, RefusedRow, Row
 
-_NOT_FOR_SALE = "not for sale"  # so a format refuses what the shop itself has taken down
 _BETWEEN_WORDS = re.compile(r"[\s\"'<>,;|{}\[\]]+")
 
 
@@ -32,7 +31,7 @@ class Listed:
         for found in feed:
             if isinstance(found, Row):
                 self._hashes.append(hash(found.product.id))
-            elif isinstance(found, RefusedRow) and not found.reason.startswith(_NOT_FOR_SALE):
+            elif isinstance(found, RefusedRow) and found.is_for_sale:
                 self._hashes.extend(map(hash, _possible_ids(found)))
             yield found
 
@@ -49,7 +48,10 @@ class Listed:
 
 
 def _possible_ids(row: RefusedRow) -> Iterator[str]:
-    """Yield every word in a refused row's text: one of them may be the id of its product."""
+    """Yield a refused row's id; every word of its text where it could not be read."""
+    if row.product_id is not None:
+        yield row.product_id
+        return
     for word in _BETWEEN_WORDS.split(row.excerpt):
         yield word
         yield word.strip(":=")

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.documents import FeedPosition, build_document, row_hash
+from gram_es.index.writing import Written
 from gram_es.records import Enrichment, Product
 from ingest.batches import write_row
-from ingest.catalogue import Catalogue, Written
+from ingest.catalogue import Catalogue
 from ingest.decisions import Known, Verdict, decide
 from ingest.fates import Fate
 from ingest.feeds import Row

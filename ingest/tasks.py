@@ -11,7 +11,8 @@ from celery.worker import state
 
 from gram_es.errors import ClusterUnavailableError
 from ingest.celery_app import ENRICH_BATCH
-from ingest.workbench import ModelDoesNotFitError, Workbench
+from ingest.models import ModelDoesNotFitError
+from ingest.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 

@@ -1,54 +1,51 @@
-"""What a worker process works with, made once and kept: client, model, pipeline, ledger."""
+"""What a worker process works with, made once and kept: client, models, ledger."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
+from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import ClusterError, ClusterUnavailableError, GramError, ModelError
+from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
 from gram_es.index.client import connect
-from gram_es.index.lifecycle import live_index
-from gram_es.model.manifest import Manifest, read_manifest
-from gram_es.model.runtime import Gram
+from gram_es.index.lifecycle import LiveIndex, live_index
+from gram_es.migration.filling import SlotFiller
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
 from ingest.dead_letters import DeadLetters
 from ingest.deleting import Deletion, delete_unlisted
+from ingest.fates import Fate
+from ingest.feeds import Row
 from ingest.isolating import index_isolating, index_one_by_one
 from ingest.ledger import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
-from ingest.pipeline import ENRICH, INDEX, Outcome, Pipeline
+from ingest.models import HeldModel, live_model
+from ingest.pipeline import ENRICH, INDEX, Origin, Outcome, Pipeline
 from ingest.runs import Runs
 
 logger = logging.getLogger(__name__)
 
 
-class ModelDoesNotFitError(ModelError):
-    """The index's live codes come from another model than the worker's."""
-
-
 class Workbench:
     """Takes batches from the ledger and brings their rows into the index.
 
-    The model is loaded once, at its first use.
+    The model that is live gives the codes; any other that has a slot fills it with what changed,
+    so that a change of model, and its way back, is complete at any time.
+
+    :raises ModelError: if one of the folders holds no model.
     """
 
-    def __init__(self, settings: Settings, model_dir: Path) -> None:
+    def __init__(self, settings: Settings, model_dirs: Sequence[Path]) -> None:
         self._settings = settings
-        self._model_dir = model_dir
-        self._lock = threading.Lock()
+        self._models = [HeldModel(folder, threads=settings.threads) for folder in model_dirs]
 
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What identifies the model, read without loading it.
-
-        :raises ModelError: if there is no model in the folder.
-        """
-        return read_manifest(self._model_dir)
+    @property
+    def held(self) -> dict[str, str]:
+        """The folders of the models by their fingerprints."""
+        return {model.manifest.fingerprint: str(model.folder) for model in self._models}
 
     @cached_property
     def _client(self) -> Elasticsearch:
@@ -59,32 +56,19 @@ class Workbench:
         settings = self._settings
         return Ledger(self._client, settings.index, lease_s=settings.lease_s)
 
-    @cached_property
-    def pipeline(self) -> Pipeline:
-        """The pipeline with the model in it.
-
-        :raises ModelError: if the model is damaged.
-        """
-        with self._lock:  # a task that was put off runs in a thread beside the others
-            gram = Gram.load(self._model_dir, threads=self._settings.threads)
-        return Pipeline(Catalogue(self._client, self._settings.index, gram.slot), gram)
-
-    def check_model(self) -> None:
-        """Check that the index's live slot is this model's.
+    def load(self) -> None:
+        """Check that a model fits the index, and load all of them.
 
         :raises ModelDoesNotFitError: naming both sides and what mends it.
+        :raises ModelError: if one is damaged.
         :raises CatalogueIndexError: if there is no index.
         """
-        own = self.manifest.fingerprint
-        live = live_index(self._client, self._settings.index)
-        slot = live.slots.get(live.live_slot or "")
-        if slot is None or slot.fingerprint != own:
-            held = slot.fingerprint[:12] if slot else "no model"
-            raise ModelDoesNotFitError(
-                f"the model in {self._model_dir} is {own[:12]}, but the codes"
-                f" in {live.index} are those of {held}; start the worker with that model, or make"
-                f" this one live with gram-es index install --model {self._model_dir}"
-            )
+        live_model(self._models, self._live_index())
+        for model in self._models:
+            model.gram  # noqa: B018  # a damaged model is found before a batch is taken
+
+    def _live_index(self) -> LiveIndex:
+        return live_index(self._client, self._settings.index)
 
     def enrich(self, run: int, number: int) -> None:
         """Enrich and index one batch; nothing happens if it is done or in other hands.
@@ -92,26 +76,27 @@ class Workbench:
         :raises ClusterUnavailableError: if Elasticsearch stays away; the batch is given back.
         :raises ModelDoesNotFitError: before the batch is touched.
         """
-        self.check_model()
+        index = self._live_index()
+        live = live_model(self._models, index)
         batch = self._ledger.take(run, number)
         if batch is None:
             logger.info("batch %d-%d: nothing left to do", run, number)
             return
         started = time.monotonic()
-        outcome = self._outcome(batch)
+        outcome = self._outcome(batch, live)
         if isinstance(outcome, Outcome):
             self._settle(batch, outcome)
         counts = self._ledger.finish(batch, outcome)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
 
-    def _outcome(self, batch: TakenBatch) -> BatchOutcome:
+    def _outcome(self, batch: TakenBatch, live: HeldModel) -> BatchOutcome:
         if batch.has_killed_workers:
             reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
             return _all_failed(batch, reason, ENRICH)
         try:
             if batch.unlisted:
-                return self._delete(batch)
-            return self._index(batch)
+                return self._delete(batch, live)
+            return self._index(batch, live)
         except ClusterUnavailableError:
             self._give_back(batch)
             raise
@@ -119,22 +104,29 @@ class Workbench:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
             return _all_failed(batch, str(error), INDEX)
 
-    def _index(self, batch: TakenBatch) -> Outcome:
+    def _index(self, batch: TakenBatch, live: HeldModel) -> Outcome:
+        index_rows = partial(self._index_rows, live)
         if not batch.is_suspicious:
-            return index_isolating(self.pipeline.index_rows, batch.rows, batch.origin)
+            return index_isolating(index_rows, batch.rows, batch.origin)
         return index_one_by_one(
-            self.pipeline.index_rows,
+            index_rows,
             batch.rows,
             batch.origin,
             suspects=batch.suspects,
             before_each=partial(self._ledger.note_trying, batch),
         )
 
-    def _delete(self, batch: TakenBatch) -> Deletion:
+    def _index_rows(self, live: HeldModel, rows: Sequence[Row], origin: Origin) -> Outcome:
+        catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
+        outcome = Pipeline(catalogue, live.gram).index_rows(rows, origin)
+        self._fill_beside(live, _rewritten(rows, outcome))
+        return outcome
+
+    def _delete(self, batch: TakenBatch, live: HeldModel) -> Deletion:
         runs = Runs(self._client, self._settings.index)
         if runs.is_outdated(batch.origin.source, batch.run):
             return Deletion.all_kept(batch.unlisted)
-        catalogue = Catalogue(self._client, self._settings.index, self.manifest.slot)
+        catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
         return delete_unlisted(catalogue, batch.unlisted, batch.origin)
 
     def _settle(self, batch: TakenBatch, outcome: Outcome) -> None:
@@ -145,11 +137,39 @@ class Workbench:
         except ClusterError as error:
             logger.error("%s; what failed stays in the ledger; gram-es index install", error)
 
+    def _fill_beside(self, live: HeldModel, ids: Sequence[str]) -> None:
+        """Fill the slots of the other models, as far as the index has them now.
+
+        Where that fails the documents lack those codes, which ``index migrate`` finds.
+
+        :raises ClusterUnavailableError: if Elasticsearch stays away.
+        """
+        others = [model for model in self._models if model is not live]
+        if not (others and ids):
+            return
+        index = self._live_index()
+        for model in others:
+            if not model.has_slot(index):
+                continue
+            try:
+                SlotFiller(self._client, self._settings.index, model.gram).fill_products(ids)
+            except ClusterUnavailableError:
+                raise
+            except GramError as error:
+                slot = model.manifest.slot
+                logger.error("%d products lack codes of %s: %s", len(ids), slot, error)
+
     def _give_back(self, batch: TakenBatch) -> None:
         try:
             self._ledger.release(batch)
         except ClusterError as error:
             logger.warning("%s; its lease will run out", error)
+
+
+def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:
+    """Return the ids of the products whose documents were written anew."""
+    fresh = (Fate.NEW, Fate.CHANGED, Fate.REUSED)
+    return [row.product.id for row in rows if outcome.fates[row.number] in fresh]
 
 
 def _all_failed(batch: TakenBatch, reason: str, stage: str) -> BatchOutcome:

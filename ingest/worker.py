@@ -1,9 +1,10 @@
-"""The worker process: checks that its model fits the index, then takes tasks until it is told."""
+"""The worker process: checks that its models fit the index, takes tasks until it is told."""
 
 from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from celery import signals
@@ -18,23 +19,22 @@ from ingest.tasks import register_tasks
 from ingest.workbench import Workbench
 
 
-def run_worker(settings: Settings, model_dir: Path) -> int:
+def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     """Run a worker until SIGTERM or Ctrl-C, and return its exit code.
 
     It takes one batch after the other in this very process: the model's own threads use the
     processors.
 
-    :raises ModelError: if there is no model, or the index's codes come from another one.
+    :raises ModelError: if there is no model, or the index's live codes come from another one.
     :raises CatalogueIndexError: if there is no index.
     """
     _configure_logging()
-    bench = Workbench(settings, model_dir)
-    bench.check_model()
+    bench = Workbench(settings, model_dirs)
+    bench.load()
     app = make_celery(settings)
     register_tasks(app, bench)
     if (folder := broker_folder(settings)) is not None:
         prune_processed(folder)
-    bench.pipeline  # noqa: B018  # a damaged model is found before a batch is taken
     worker = app.Worker(
         pool="solo",
         concurrency=1,
@@ -44,7 +44,7 @@ def run_worker(settings: Settings, model_dir: Path) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
-    sign = WorkerSign(worker_name(), {bench.manifest.fingerprint: str(model_dir)})
+    sign = WorkerSign(worker_name(), bench.held)
     with connect(settings) as client, Heartbeat(client, settings.index, sign):
         worker.start()
     return int(worker.exitcode or 0)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
 from query_api import headers, ops, pages, problems, search
 from query_api.current import keep_searcher
@@ -23,7 +24,9 @@ class _PlainJson(DefaultJSONProvider):
     ensure_ascii = False
 
 
-def create_app(searcher: Searcher, overrides: Mapping[str, Any] | None = None) -> Flask:
+def create_app(
+    searcher: LiveSearcher | Searcher, overrides: Mapping[str, Any] | None = None
+) -> Flask:
     """Return the application that answers from ``searcher``.
 
     ``overrides`` are Flask settings that win over ours, for tests.

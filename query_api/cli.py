@@ -13,7 +13,7 @@ from gram_es.records import Product
 from gram_es.retrieval.request import SearchRequest, clean_text
 from gram_es.settings import settings
 from query_api.listing import result_lines
-from query_api.opening import load_model, model_folder, open_searcher, warm_up
+from query_api.opening import load_model, model_folder, open_live_searcher, open_searcher
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -36,22 +36,29 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     show_default=True,
     help="Requests answered at once.",
 )
-@_MODEL
-def serve(host: str | None, port: int | None, threads: int, model: Path | None) -> None:
+@click.option(
+    "--model",
+    "models",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache. Given more than "
+    "once, the model that is live in the index answers.",
+)
+def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, ...]) -> None:
     """Serve the search page and GET /search; print the address once it answers."""
     from query_api import server
     from query_api.app import create_app
 
     config = settings()
-    folder = model_folder(model, config)
+    folders = [model_folder(model, config) for model in models or (None,)]
     connect(config).close()  # a cluster that is not there is said before anything listens
     bound = server.bind(host or config.host, config.port if port is None else port)
-    if folder is None:
+    if folders == [None]:
         click.echo("gram-es: no model folder, so text alone is searched", err=True)
 
     def open_app() -> Flask:
-        searcher = open_searcher(config, folder)
-        warm_up(searcher)
+        searcher = open_live_searcher(config, folders)
+        searcher.start()
         return create_app(searcher)
 
     server.run(bound, open_app, threads=threads)

@@ -1,4 +1,4 @@
-"""Where an application keeps its searcher."""
+"""Where an application keeps what searches for it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Final, cast
 
 from flask import Flask, current_app
 
+from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
 
 _EXTENSION: Final = "gram-es-searcher"
 
 
-def keep_searcher(app: Flask, searcher: Searcher) -> None:
+def keep_searcher(app: Flask, searcher: LiveSearcher | Searcher) -> None:
     """Let every request of ``app`` find ``searcher``."""
     app.extensions[_EXTENSION] = searcher
 
 
 def current_searcher() -> Searcher:
-    """Return the searcher of the application that handles the request."""
-    return cast(Searcher, current_app.extensions[_EXTENSION])
+    """Return what answers the request; ask once a request, a later answer may be another."""
+    kept = cast(LiveSearcher | Searcher, current_app.extensions[_EXTENSION])
+    return kept.current() if isinstance(kept, LiveSearcher) else kept

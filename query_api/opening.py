@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gram_es.errors import GramError, ModelError
 from gram_es.index.client import connect
+from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -65,6 +67,17 @@ def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
     return Searcher(
         client, gram, index=settings.index, window=settings.window, without_model=reason
     )
+
+
+def open_live_searcher(settings: Settings, folders: Sequence[Path | None]) -> LiveSearcher:
+    """Return a searcher a folder, warmed up; the one whose model is live answers.
+
+    :raises ClusterError: when there is no cluster to connect to.
+    """
+    searchers = [open_searcher(settings, folder) for folder in folders]
+    for searcher in searchers:
+        warm_up(searcher)
+    return LiveSearcher(searchers)
 
 
 def warm_up(searcher: Searcher) -> None:

@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -35,6 +36,16 @@ SMALL_PLAN = Plan(
     preference_queries=100,
     preference_products=300,
     preference_steps=4,
+)
+
+SMALLEST_PLAN = Plan(
+    queries=300,
+    max_codes=200,
+    batch=32,
+    scorer_steps=2,
+    alignment_steps=2,
+    joint_steps=20,
+    preference_steps=0,
 )
 
 
@@ -167,6 +178,38 @@ def gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def gram(gram_dir: Path) -> Gram:
     return Gram.load(gram_dir)
+
+
+@pytest.fixture(scope="session")
+def other_gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model that is another one, and need not be good at it."""
+    folder = tmp_path_factory.mktemp("other model") / "tiny"
+    save_trained(train(shop[::2], plan=SMALLEST_PLAN, seed=1), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def other_gram(other_gram_dir: Path) -> Gram:
+    return Gram.load(other_gram_dir)
+
+
+@pytest.fixture(scope="session")
+def assert_codes_of() -> Callable[[Gram, Sequence[Product], Sequence[Mapping[str, Any]]], None]:
+    """Checks that what stands in products' documents under ``gram`` is this model's work.
+
+    Codes are compared with a margin: what a product is batched with moves the last bits of its
+    encoding, and so the order of codes that are about as good.
+    """
+
+    def check(model: Gram, products: Sequence[Product], held: Sequence[Mapping[str, Any]]) -> None:
+        for product, slots, expected in zip(products, held, model.enrich(products), strict=True):
+            slot = slots[model.slot]
+            made_of = (slot["model"], slot["input"])
+            assert made_of == (model.fingerprint, expected.input_hash), product
+            common = {*slot["codes"]} & {*expected.codes}
+            assert len(common) >= len(expected.codes) / 2, product
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,18 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
-from gram_es.index.lifecycle import IndexState, index_state, install
+from gram_es.index.lifecycle import IndexState, index_state, install, put_slot
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import LEDGER, STATE, write_alias
 from gram_es.index.node import LocalNode
 from gram_es.index.node_files import NodeUser, node_user, write_node_files
 from gram_es.index.node_process import end, read_url, spawn
 from gram_es.index.state import read_state
-from gram_es.records import Product
+from gram_es.migration.filling import SlotFiller
+from gram_es.migration.planning import plan_change
+from gram_es.migration.pruning import find_prunable, prune
+from gram_es.migration.switching import roll_back, switch
+from gram_es.records import Enrichment, Product
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -301,6 +305,39 @@ def test_the_ingest_side_touches_no_other_index_and_changes_none(
     others = changes(state, settings)
     del others["map"]  # Elasticsearch 8 lets whoever writes map new fields, too
     assert refused(ingest, others) == [*others]
+
+
+class OtherModel:
+    """A model without weights."""
+
+    slot, fingerprint = "m2", "g"
+
+    def input_hash(self, product: Product) -> str:
+        return product.title
+
+    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+        return [Enrichment((product.title,), b"\x01", product.title) for product in products]
+
+
+def test_the_install_side_changes_the_model_and_the_ingest_side_fills_slots(
+    sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
+) -> None:
+    settings = settings_of("install", GRAM_ES_INDEX="products-gram-changing")
+    operator, worker, model = sign_in("install"), sign_in("ingest"), OtherModel()
+    index = settings.index
+    install(operator, settings, **MODEL)
+    for number in ("1", "2"):
+        document = {"id": number, "title": f"kettle {number}"}
+        operator.index(index=write_alias(index), id=number, document=document)
+
+    assert plan_change(operator, index, model).lacking == 2
+    put_slot(operator, index, slot="m2", fingerprint="g", family="tiny", live=False)
+    SlotFiller(worker, index, model).fill_products(["2"])
+    assert SlotFiller(operator, index, model).fill_index(lambda _: None).written == 1
+    assert switch(operator, index, "m2").previous_slot == "m1"
+    assert roll_back(operator, index, force=True).live_slot == "m1"
+    prune(operator, index, ["m2"], lambda _: None)
+    assert find_prunable(operator, index) == []
 
 
 @pytest.mark.parametrize("name", ["install", "admin"])

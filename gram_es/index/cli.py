@@ -15,6 +15,7 @@ from gram_es.index.distribution import VERSION
 from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
 from gram_es.index.node import LocalNode
+from gram_es.migration.cli import migrate, plan, prune, rollback
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import settings
 from mappings import saved_objects
@@ -114,8 +115,8 @@ def _lines(state: IndexState) -> Iterator[tuple[str, str]]:
     yield "index", f"{state.index} ({state.health})"
     yield "aliases", ", ".join(state.aliases)
     for name, slot in sorted(state.slots.items()):
-        live = "live" if name == state.live_slot else "kept"
-        yield "slot", f"{name} ({live}, {slot.family}, fingerprint {slot.fingerprint})"
+        use = {state.live_slot: "live", state.previous_slot: "the way back"}.get(name, "not live")
+        yield "slot", f"{name} ({use}, {slot.family}, fingerprint {slot.fingerprint})"
     share = state.coded_documents / state.documents if state.documents else 0.0
     coded = f"{state.coded_documents:,} of them with codes of the live slot ({share:.1%})"
     yield "documents", f"{state.documents:,}, {coded}"
@@ -123,6 +124,10 @@ def _lines(state: IndexState) -> Iterator[tuple[str, str]]:
         version = "missing" if template.installed is None else f"version {template.installed}"
         stale = "" if template.installed == template.shipped else f" (ours: {template.shipped})"
         yield "template", f"{template.name} {version}{stale}"
+
+
+for _command in (plan, migrate, rollback, prune):
+    index.add_command(_command)
 
 
 @click.group()

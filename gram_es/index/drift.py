@@ -8,7 +8,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
-from gram_es.index.names import LEDGER, STATE
+from gram_es.index.names import SIDE_INDICES
 from gram_es.index.templates import CUSTOM, installed_templates, merged
 from mappings import Analysis, component_templates, index_templates
 
@@ -47,9 +47,9 @@ def unlike_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, .
     for component in (*component_templates("english").values(), {"template": custom}):
         products = merged(products, component["template"].get("mappings", {}))
     templates = index_templates(index)
-    expected = {name: templates[name]["template"]["mappings"] for name in (LEDGER, STATE)}
+    expected = {name: templates[name]["template"]["mappings"] for name in SIDE_INDICES}
     with cluster_errors("read the mappings"):
-        found = client.indices.get_mapping(index=[index, LEDGER, STATE], ignore_unavailable=True)
+        found = client.indices.get_mapping(index=[index, *SIDE_INDICES], ignore_unavailable=True)
     unlike = {
         name: tuple(_unlike(expected.get(name, products), entry["mappings"]))
         for name, entry in found.items()

@@ -11,7 +11,7 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
-from gram_es.index.names import DEAD, LEDGER, STATE, concrete_index, write_alias
+from gram_es.index.names import SIDE_INDICES, concrete_index, write_alias
 from gram_es.index.slots import (
     Slot,
     codes_field,
@@ -32,11 +32,16 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class LiveIndex:
-    """The index behind the read alias and the models whose codes it holds."""
+    """The index behind the read alias and the models whose codes it holds.
+
+    ``previous_slot`` was live before ``live_slot``; ``schema`` is that of its documents.
+    """
 
     index: str
     live_slot: str | None
     slots: Mapping[str, Slot]
+    previous_slot: str | None = None
+    schema: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class IndexState:
     index: str
     aliases: tuple[str, ...]
     live_slot: str | None
+    previous_slot: str | None
     slots: Mapping[str, Slot]
     documents: int
     coded_documents: int
@@ -61,13 +67,15 @@ def install(
     Templates, side indices, the first index with its aliases, and the model's slot, which becomes
     the live one. Safe to repeat, and with several callers at once.
 
-    :raises CatalogueIndexError: if something of that name is in the way.
+    :raises CatalogueIndexError: if something of that name is in the way, or documents are there
+        with the codes of another model.
     """
     put_templates(client, settings.index)
     with cluster_errors("make the side indices"):
-        for name in (LEDGER, DEAD, STATE):
+        for name in SIDE_INDICES:
             _create_side_index(client, name)
     index = _ensure_index(client, settings.index)
+    _refuse_other_model(client, index, slot)
     put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
     return index_state(client, settings)
 
@@ -94,6 +102,20 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
             if not client.indices.exists_alias(name=write_alias(alias)):
                 raise
     return _aliased_index(client, alias)
+
+
+def _refuse_other_model(client: Elasticsearch, index: str, slot: str) -> None:
+    """Check that no other model is in use: an empty slot that is made live finds nothing."""
+    live = live_index(client, index).live_slot
+    if live in (None, slot):
+        return
+    with cluster_errors(f"count the documents of {index}"):
+        documents = client.count(index=index)["count"]
+    if documents:
+        raise CatalogueIndexError(
+            f"{index} holds {documents:,} documents, and {live} is live in it; "
+            "change the model with gram-es index migrate --model DIR"
+        )
 
 
 def _aliased_index(client: Elasticsearch, alias: str) -> str:
@@ -158,7 +180,7 @@ def put_slot(
     asked = {"slot": slot, "fingerprint": fingerprint, "family": family}
     with cluster_errors(f"map the slot {slot} in {index}"):
         for attempt in range(_ATTEMPTS):
-            _, mapping = _mapping(client, index)
+            _, mapping = index_mapping(client, index)
             meta = mapping.get("_meta", {})
             wanted = meta_with_slot(meta, **asked, live=live)
             # What another caller wrote between our reading and writing is lost: look again. Which
@@ -172,8 +194,11 @@ def put_slot(
     )
 
 
-def _mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
-    """Return the concrete name and the mapping of the one index behind ``index``."""
+def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
+    """Return the concrete name and the mapping of the one index behind ``index``.
+
+    :raises CatalogueIndexError: if there are several.
+    """
     found = client.indices.get_mapping(index=index)
     if len(found.body) != 1:
         raise CatalogueIndexError(
@@ -190,12 +215,18 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
     """
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
-            index, mapping = _mapping(client, alias)
+            index, mapping = index_mapping(client, alias)
         except NotFoundError as error:
             _raise_if_missing(alias, error)
             raise
     meta = mapping.get("_meta", {})
-    return LiveIndex(index=index, live_slot=meta.get("live_slot"), slots=read_slots(meta))
+    return LiveIndex(
+        index=index,
+        live_slot=meta.get("live_slot"),
+        slots=read_slots(meta),
+        previous_slot=meta.get("previous_slot"),
+        schema=meta.get("schema"),
+    )
 
 
 def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
@@ -213,6 +244,7 @@ def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
         index=live.index,
         aliases=aliases.get(live.index, ()),
         live_slot=live.live_slot,
+        previous_slot=live.previous_slot,
         slots=live.slots,
         documents=documents,
         coded_documents=coded,

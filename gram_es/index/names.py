@@ -9,6 +9,7 @@ from mappings import SCHEMA
 LEDGER = "gram-es-ledger"
 DEAD = "gram-es-dead"
 STATE = "gram-es-state"
+SIDE_INDICES = (LEDGER, DEAD, STATE)
 
 
 def write_alias(index: str) -> str:

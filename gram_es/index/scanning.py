@@ -2,44 +2,98 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import closing
+from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
+from gram_es.errors import ClusterError
 from gram_es.index.client import cluster_errors
 
-_KEEP_ALIVE = "5m"  # from one page to the next
+logger = logging.getLogger(__name__)
 
 Hit = Mapping[str, Any]
 
+EVERYTHING: Final[Mapping[str, Any]] = {"match_all": {}}
+_KEEP_ALIVE = "30m"  # from one page to the next: a producer waits where no worker is there
+
+
+class Snapshot:
+    """The documents of an index as they stand now; what is written later is not seen.
+
+    :param index: an index, an alias, or a pattern; refresh it first to see what was just written.
+    :raises ClusterError: if it is not there, or may not be read.
+    """
+
+    def __init__(self, client: Elasticsearch, index: str) -> None:
+        self._client = client
+        self._index = index
+        with cluster_errors(f"read the documents of {index}"):
+            self._id = client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)["id"]
+
+    def count(self) -> int:
+        """Return how many documents there are.
+
+        :raises ClusterError: if the cluster refuses or does not answer.
+        """
+        answer = self._search(EVERYTHING, size=0, track_total_hits=True)
+        return int(answer["hits"]["total"]["value"])
+
+    def pages(
+        self, query: Mapping[str, Any], *, page_size: int, source: bool | Mapping[str, Any] = True
+    ) -> Iterator[list[Hit]]:
+        """Yield the hits in pages, in no order, each with ``_seq_no`` and ``_primary_term``.
+
+        :param source: what of the documents to read, as Elasticsearch's ``_source``.
+        :raises ClusterError: if the cluster refuses or does not answer.
+        """
+        after: dict[str, Any] = {}
+        while True:
+            answer = self._search(
+                query,
+                size=page_size,
+                sort=["_shard_doc"],  # the cheapest
+                source=source,
+                seq_no_primary_term=True,
+                track_total_hits=False,
+                **after,
+            )
+            hits: list[Hit] = answer["hits"]["hits"]
+            if not hits:
+                return
+            yield hits
+            after = {"search_after": hits[-1]["sort"]}
+
+    def _search(self, query: Mapping[str, Any], **asked: Any) -> Mapping[str, Any]:
+        with cluster_errors(f"read the documents of {self._index}"):
+            answer: Mapping[str, Any] = self._client.search(
+                pit={"id": self._id, "keep_alive": _KEEP_ALIVE},
+                query=dict(query),
+                allow_partial_search_results=False,
+                **asked,
+            ).body
+        self._id = answer["pit_id"]
+        return answer
+
+    def close(self) -> None:
+        """Give the snapshot back."""
+        try:
+            with cluster_errors(f"give the snapshot of {self._index} back"):
+                self._client.options(ignore_status=404).close_point_in_time(id=self._id)
+        except ClusterError as error:
+            logger.warning("%s; it ends by itself after %s", error, _KEEP_ALIVE)
+
 
 def scan(
-    client: Elasticsearch, index: str, query: Mapping[str, Any], *, page_size: int, source: bool
+    client: Elasticsearch,
+    index: str,
+    query: Mapping[str, Any],
+    *,
+    page_size: int,
+    source: bool | Mapping[str, Any] = True,
 ) -> Iterator[list[Hit]]:
-    """Yield the hits in pages; what is written meanwhile is not seen.
-
-    :param index: an index or an alias; refresh it first to see what was just written.
-    :param source: read the documents too, not their ids alone.
-    """
-    with cluster_errors(f"read the documents of {index}"):
-        pit = client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)["id"]
-        after: dict[str, Any] = {}
-        try:
-            while True:
-                answer = client.search(
-                    pit={"id": pit, "keep_alive": _KEEP_ALIVE},
-                    query=dict(query),
-                    size=page_size,
-                    sort=["_shard_doc"],
-                    source=source,
-                    track_total_hits=False,
-                    **after,
-                )
-                hits: list[Hit] = answer["hits"]["hits"]
-                if not hits:
-                    return
-                yield hits
-                pit, after = answer["pit_id"], {"search_after": hits[-1]["sort"]}
-        finally:
-            client.options(ignore_status=404).close_point_in_time(id=pit)
+    """Yield the pages of a :class:`Snapshot` that is taken at the first one."""
+    with closing(Snapshot(client, index)) as snapshot:
+        yield from snapshot.pages(query, page_size=page_size, source=source)

@@ -6,7 +6,7 @@ Codes of two models can stand side by side, ``gram.<slot>.codes`` each; the fiel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,16 @@ def vector_field(slot: str) -> str:
     return f"gram.{slot}.vector"
 
 
+def model_field(slot: str) -> str:
+    """Return the field of the fingerprint; a document that has it has been through the model."""
+    return f"gram.{slot}.model"
+
+
+def lacks_slot(slot: str) -> dict[str, Any]:
+    """Return the query for documents that the slot's model has not been asked about."""
+    return {"bool": {"must_not": [{"exists": {"field": model_field(slot)}}]}}
+
+
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     """Return the mapping of one slot, and of the alias if the slot is to be the live one.
 
@@ -54,14 +64,27 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
 def meta_with_slot(
     meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
 ) -> dict[str, Any]:
-    """Return an index's ``_meta`` with this slot added; Elasticsearch replaces it as a whole."""
+    """Return an index's ``_meta`` with this slot added; Elasticsearch replaces it as a whole.
+
+    The slot that was live before a switch is the previous one: the way back.
+    """
     slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
-    changed = {**meta, "managed_by": "gram-es", "schema": meta.get("schema", SCHEMA)}
+    before = meta.get("live_slot")
+    switches = live and before not in (None, slot)
     return {
-        **changed,
+        **meta,
+        "managed_by": "gram-es",
+        "schema": meta.get("schema", SCHEMA),
         "slots": slots,
-        "live_slot": slot if live else meta.get("live_slot"),
+        "live_slot": slot if live else before,
+        "previous_slot": before if switches else meta.get("previous_slot"),
     }
+
+
+def meta_without_slots(meta: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
+    """Return an index's ``_meta`` without these slots; which one was live before stays known."""
+    kept = {name: slot for name, slot in meta.get("slots", {}).items() if name not in dropped}
+    return {**meta, "slots": kept}
 
 
 def read_slots(meta: Mapping[str, Any]) -> dict[str, Slot]:

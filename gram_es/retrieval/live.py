@@ -58,12 +58,14 @@ class IndexReader:
         index: str,
         max_age_s: float,
         without_model: str,
+        shadow: bool = False,
     ) -> None:
         self._client = client
         self._gram = gram
         self._index = index
         self._max_age_s = max_age_s
         self._without_model = without_model
+        self._shadow = shadow
         self._lock = threading.Lock()
         self._view: IndexView | None = None
         self._found: LiveIndex | None = None
@@ -129,7 +131,7 @@ class IndexReader:
 
     def _read(self) -> IndexView:
         found = live_index(self._client, self._index)
-        slot, degraded = _usable_slot(self._gram, found, self._without_model)
+        slot, degraded = self._usable_slot(found)
         view = IndexView(found.index, 0, None, (), degraded)
         view = replace(view, **_overview(self._client, found.index, slot))
         if slot is not None and self._gram is not None:
@@ -137,22 +139,32 @@ class IndexReader:
         self._view, self._found, self._read_at = view, found, monotonic()
         return view
 
+    def _usable_slot(self, found: LiveIndex) -> tuple[str | None, tuple[str, ...]]:
+        """Return the model's slot, else why its codes cannot be used.
 
-def _usable_slot(
-    gram: Gram | None, found: LiveIndex, without_model: str
-) -> tuple[str | None, tuple[str, ...]]:
-    """Return the model's slot if the index has it, else why codes cannot be used."""
-    if gram is None:
-        return None, (without_model,)
-    held = found.slots.get(gram.slot)
-    if held is not None and held.fingerprint == gram.fingerprint:
-        return gram.slot, ()
-    known = ", ".join(sorted(found.slots)) or "no model"
-    return None, (
-        f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}; serve with "
-        "the folder of that model (--model, GRAM_ES_MODEL), or bring this one's codes in with "
-        "gram-es index install --model DIR and gram-es ingest FEED",
-    )
+        The slot that was live before still is coherent, so a service goes on with it until it is
+        given the new model.
+        """
+        gram = self._gram
+        if gram is None:
+            return None, (self._without_model,)
+        held = found.slots.get(gram.slot)
+        if held is None or held.fingerprint != gram.fingerprint:
+            known = ", ".join(sorted(found.slots)) or "no model"
+            reason = (
+                f"{found.index} holds codes of {known}, not of the loaded model {gram.slot}; serve"
+                " with the folder of that model (--model, GRAM_ES_MODEL), or bring this one's"
+                " codes in with gram-es index migrate --model DIR"
+            )
+            return None, (reason,)
+        if self._shadow or gram.slot in (found.live_slot, found.previous_slot):
+            return gram.slot, ()
+        reason = (
+            f"the loaded model {gram.slot} is not the live one of {found.index}, which is"
+            f" {found.live_slot}; serve with the folder of that model (--model, GRAM_ES_MODEL), or"
+            " make this one live with gram-es index migrate --model DIR"
+        )
+        return None, (reason,)
 
 
 def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class Searcher:
     whatever the page, so that pages are stable. ``stages`` leaves stages out for measuring:
     ``{"codes"}`` alone searches codes only. A reading of the live index lasts ``max_age_s``.
     ``timeout_ms`` asks Elasticsearch to answer with what it has by then. ``without_model`` is
-    what answers say in ``degraded`` when ``gram`` is ``None``.
+    what answers say in ``degraded`` when ``gram`` is ``None``. ``shadow`` searches the model's slot
+    before it is live, for comparing.
     """
 
     def __init__(
@@ -81,12 +82,18 @@ class Searcher:
         max_age_s: float = 60.0,
         timeout_ms: int = 3_000,
         without_model: str = "no model is loaded",
+        shadow: bool = False,
     ) -> None:
         self.client = client
         self.gram = gram
         self.index = index
         self.live = IndexReader(
-            client, gram, index=index, max_age_s=max_age_s, without_model=without_model
+            client,
+            gram,
+            index=index,
+            max_age_s=max_age_s,
+            without_model=without_model,
+            shadow=shadow,
         )
         self._window = window
         self._calibration = calibration or Calibration.of(gram)

@@ -111,7 +111,7 @@ def model(site: Site) -> Iterator[Finding]:
         f"the model in {site.model_dir} is {short(own)}, but the live codes of {live.index} are "
         f"those of {short(held)}",
         "name that model's folder (--model, GRAM_ES_MODEL), or make this one live with "
-        f"gram-es index install --model {site.model_dir}",
+        f"gram-es index migrate --model {site.model_dir}",
     )
 
 

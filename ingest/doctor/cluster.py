@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from elasticsearch import ApiError, Elasticsearch
 
 from gram_es.errors import GramError
-from gram_es.index.names import LEDGER, STATE
+from gram_es.index.names import SIDE_INDICES
 from ingest.doctor.findings import Finding, Level, Site, failure, ok, told, warning
 from mappings import roles
 
@@ -147,7 +147,7 @@ def shards(site: Site) -> Iterator[Finding]:
 def write_blocks(site: Site) -> Iterator[Finding]:
     """Check that no index of ours is closed to writing, as one is when the disk ran full."""
     found = site.client.indices.get_settings(
-        index=[site.settings.index, LEDGER, STATE],
+        index=[site.settings.index, *SIDE_INDICES],
         name="index.blocks.*",
         flat_settings=True,
         ignore_unavailable=True,

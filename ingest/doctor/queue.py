@@ -57,7 +57,7 @@ def workers(site: Site) -> Iterator[Finding]:
         elif held not in sign.models:
             yield failure(
                 f"{who} lives, but the live codes of {live.index} are those of {short(held)}",
-                "start it with that model, or make its model live with gram-es index install",
+                "start it with that model, or make its model live with gram-es index migrate",
             )
         else:
             yield ok(f"{who} lives")
@@ -125,7 +125,8 @@ def failed_rows(site: Site) -> Iterator[Finding]:
     for run in runs:
         yield warning(
             f"{run['failed']['value']:,.0f} rows of run {run['key']} failed",
-            f"see why: gram-es ingest status {run['key']}; then run the feed again",
+            f"see why: gram-es ingest status {run['key']}; once that is mended, feed them again: "
+            f"gram-es ingest replay {run['key']}",
         )
     if not runs:
         yield ok("no row failed within a day")

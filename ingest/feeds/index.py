@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 
 from gram_es.errors import ClusterError, FeedError
-from gram_es.index.client import cluster_errors
+from gram_es.index.scanning import EVERYTHING, Snapshot
 from gram_es.records import Product
 from ingest.feeds.feed import Feed, OnRead
 from ingest.feeds.fields import row_of_object
 from ingest.feeds.records import BadRow, FileFault, RawRow
 
-logger = logging.getLogger(__name__)
-
 NAME = "Elasticsearch index"
 
 _SCHEME = "es://"
 _PAGE = 200  # documents of a megabyte each still fit into memory
-_KEEP_ALIVE = "30m"  # between two pages; a producer waits where no worker is there
 
 
 def is_index(feed: str) -> bool:
@@ -44,7 +41,7 @@ def index_in(feed: str) -> str:
 
 
 class IndexFeed(Feed):
-    """The documents of an index in a point in time, each a row; ``_id`` is the id if none is given.
+    """The documents of an index in a snapshot, each a row; ``_id`` is the id if none is given.
 
     A document that gram-es made is read as the product that it was made of.
     """
@@ -52,7 +49,7 @@ class IndexFeed(Feed):
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
         self._index = index
-        self._snapshot: str | None = None
+        self._snapshot: Snapshot | None = None
 
     def __str__(self) -> str:
         return f"{_SCHEME}{self._index}"
@@ -68,10 +65,11 @@ class IndexFeed(Feed):
 
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
         """Yield the documents; what comes after the cluster fails is lost, and a fault says so."""
-        self._open()
+        snapshot = self._open()
         rows = 0
         try:
-            for hit, total in self._hits():
+            total = snapshot.count()
+            for hit in chain.from_iterable(snapshot.pages(EVERYTHING, page_size=_PAGE)):
                 rows += 1
                 if on_read is not None:
                     on_read(rows / total)
@@ -92,24 +90,18 @@ class IndexFeed(Feed):
         return uuid.uuid4().hex
 
     def close(self) -> None:
-        """Give the point in time back, if one is held."""
+        """Give the snapshot back, if one is held."""
         held, self._snapshot = self._snapshot, None
-        if held is None:
-            return
-        try:
-            with cluster_errors(f"give the snapshot of {self._index} back"):
-                self._client.options(ignore_status=404).close_point_in_time(id=held)
-        except ClusterError as error:
-            logger.warning("%s; it ends by itself after %s", error, _KEEP_ALIVE)
+        if held is not None:
+            held.close()
 
-    def _open(self) -> None:
+    def _open(self) -> Snapshot:
         self.close()
         try:
-            with cluster_errors(f"read the index {self._index}"):
-                answer = self._client.open_point_in_time(index=self._index, keep_alive=_KEEP_ALIVE)
+            self._snapshot = Snapshot(self._client, self._index)
         except ClusterError as error:
             raise self._not_opened(error) from None
-        self._snapshot = answer["id"]
+        return self._snapshot
 
     def _not_opened(self, error: ClusterError) -> Exception:
         if isinstance(error.__cause__, NotFoundError):
@@ -122,29 +114,6 @@ class IndexFeed(Feed):
                 " ELASTICSEARCH_API_KEY the privilege read on it"
             )
         return error
-
-    def _hits(self) -> Iterator[tuple[Mapping[str, Any], int]]:
-        """Yield each document with the number of all; in the order of the shards, the cheapest."""
-        after, total = None, 0
-        while True:
-            with cluster_errors(f"read on in the index {self._index}"):
-                answer = self._client.search(
-                    pit={"id": self._snapshot, "keep_alive": _KEEP_ALIVE},
-                    sort=[{"_shard_doc": "asc"}],
-                    size=_PAGE,
-                    search_after=after,
-                    track_total_hits=after is None,
-                    allow_partial_search_results=False,
-                )
-            self._snapshot = answer["pit_id"]
-            hits = answer["hits"]["hits"]
-            if not hits:
-                return
-            if after is None:
-                total = answer["hits"]["total"]["value"]
-            after = hits[-1]["sort"]
-            for hit in hits:
-                yield hit, total
 
 
 def _row(number: int, hit: Mapping[str, Any]) -> RawRow | BadRow:

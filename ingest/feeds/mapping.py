@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -97,7 +98,9 @@ def read_mapping(path: Path) -> FieldMapping:
     :raises SettingsError: naming all that is wrong with it.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found = yaml.safe_load(text)
+        repeated = _repeated_fields(text)
         written = _Written.model_validate(found).model_dump(exclude_unset=True)
     except OSError as error:
         reason = (error.strerror or "cannot be opened").lower()
@@ -107,8 +110,21 @@ def read_mapping(path: Path) -> FieldMapping:
     except ValidationError as error:
         faults = "; ".join(_fault(each) for each in error.errors())
         raise SettingsError(f"the mapping {path} cannot be used: {faults}") from None
+    if repeated:
+        raise SettingsError(
+            f"the mapping {path} cannot be used: {', '.join(repeated)} given twice; write all the"
+            f" names of a field in one list, as {repeated[0]}: [A, B]"
+        )
     dropped = written.pop(_DROP, ())
     return FieldMapping(path.name, written, dropped)
+
+
+def _repeated_fields(text: str) -> list[str]:
+    """Return the names that YAML itself would take for the last of them, in silence."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    counted = Counter(str(name.value) for name, _ in pairs)
+    return [name for name, times in counted.items() if times > 1]
 
 
 def _one_line(error: Exception) -> str:

@@ -25,13 +25,14 @@ from ingest.feeds.mapping import read_mapping
 def feed_name(feed: str) -> str:
     """Return a short name for a feed: its file's, ``stdin``, or the end of its address.
 
-    An index keeps its whole name, ``es://NAME``.
+    An address without a path is named by its host, never by the user and password before it. An
+    index keeps its whole name, ``es://NAME``.
     """
     if is_index(feed):
         return feed
     if is_address(feed):
         place = urlsplit(feed)
-        return PurePosixPath(place.path).name or place.netloc
+        return PurePosixPath(place.path).name or place.netloc.rpartition("@")[2]
     return "stdin" if feed == "-" else Path(feed).absolute().name
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.feed import Feed, OnRead
-from ingest.feeds.fields import RowError, build_product, with_googles_names
+from ingest.feeds.fields import RowError, build_product, first_text, with_googles_names
 from ingest.feeds.places import local_feed
 from ingest.feeds.records import BadRow, FileFault, RawRow, RefusedRow, Row
 from ingest.feeds.seen import SeenIds
@@ -82,19 +83,18 @@ class _Checker:
     def check(self, found: RawRow | BadRow) -> Row | RefusedRow:
         self._rows += 1
         if isinstance(found, BadRow):
-            return self._refused(found, found.reason)
+            return self._refused(found, found.reason, is_for_sale=found.is_for_sale)
+        product_id = first_text(found.fields, "id")
         try:
             product = build_product(found)
         except RowError as error:
-            return self._refused(found, str(error))
+            return self._refused(found, str(error), product_id=product_id)
         earlier = self._seen.first_row(product.id, self._rows)
         if earlier != self._rows:
             reason = f"id {product.id!r} stands in row {earlier} already"
-            return self._refused(found, reason, repeats=earlier)
+            return self._refused(found, reason, product_id=product_id, repeats=earlier)
         return Row(self._rows, found.line, product)
 
-    def _refused(
-        self, found: RawRow | BadRow, reason: str, repeats: int | None = None
-    ) -> RefusedRow:
+    def _refused(self, found: RawRow | BadRow, reason: str, **told: Any) -> RefusedRow:
         place = f" (in {found.file})" if found.file else ""
-        return RefusedRow(self._rows, found.line, f"{reason}{place}", found.excerpt, repeats)
+        return RefusedRow(self._rows, found.line, f"{reason}{place}", found.excerpt, **told)

@@ -23,7 +23,9 @@ class Row:
 class RefusedRow:
     """A row that is not a product, with the reason and its first characters.
 
-    ``repeats`` is the row that has its id already, where that is the reason.
+    ``repeats`` is the row that has its id already, where that is the reason. ``product_id`` is
+    ``None`` where the row gives none or cannot be read; one that is not ``is_for_sale`` the shop
+    itself has taken down.
     """
 
     number: int
@@ -31,6 +33,8 @@ class RefusedRow:
     reason: str
     excerpt: str = ""
     repeats: int | None = None
+    product_id: str | None = None
+    is_for_sale: bool = True
 
     def __str__(self) -> str:
         return f"row {self.number}, line {self.line}: {self.reason}"
@@ -76,12 +80,13 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that a format cannot read."""
+    """A row that a format cannot read, or that names what the shop has taken down."""
 
     line: int
     reason: str
     excerpt: str = ""
     file: str = ""
+    is_for_sale: bool = True
 
 
 class BrokenFeedError(Exception):

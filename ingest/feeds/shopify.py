@@ -146,9 +146,9 @@ def _is_variant(cells: Mapping[str, str]) -> bool:
 def _row(record: Record, cells: Mapping[str, str], extras: Mapping[str, str]) -> RawRow | BadRow:
     status = cells.get("status", "").lower()
     if status in ("draft", "archived"):
-        return BadRow(record.line, f"not for sale: its status is {status}", record.excerpt)
+        return _taken_down(record, f"its status is {status}")
     if cells.get("published", "").lower() == "false":
-        return BadRow(record.line, "not for sale: it is not published", record.excerpt)
+        return _taken_down(record, "it is not published")
     options = [
         (cells.get(f"{option}_name") or option, value)
         for option in _OPTIONS
@@ -175,6 +175,10 @@ def _row(record: Record, cells: Mapping[str, str], extras: Mapping[str, str]) ->
     }
     given = {name: (text,) for name, text in fields.items() if text}
     return RawRow(record.line, given, attributes, record.excerpt)
+
+
+def _taken_down(record: Record, sign: str) -> BadRow:
+    return BadRow(record.line, f"not for sale: {sign}", record.excerpt, is_for_sale=False)
 
 
 def _values(text: str, separator: str) -> tuple[str, ...]:

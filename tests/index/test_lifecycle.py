@@ -89,6 +89,20 @@ def test_the_codes_alias_follows_the_live_slot(
     assert live_index(client, cluster_settings.index).live_slot == OTHER["slot"]
 
 
+def test_install_does_not_take_an_index_from_the_model_that_is_in_use(
+    client: Elasticsearch, cluster_settings: Settings
+) -> None:
+    install(client, cluster_settings, **MODEL)
+    install(client, cluster_settings, **OTHER)  # nothing is lost yet
+    write(client, cluster_settings, {"id": "1", "title": "a"})
+
+    with pytest.raises(CatalogueIndexError, match=r"1 documents, and mf.* is live .* migrate"):
+        install(client, cluster_settings, **MODEL)
+    state = install(client, cluster_settings, **OTHER)
+
+    assert (state.live_slot, state.previous_slot) == (OTHER["slot"], MODEL["slot"])
+
+
 def test_index_state_counts_the_documents_with_codes_in_the_live_slot(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:

@@ -198,7 +198,7 @@ def test_a_worker_whose_model_no_longer_fits_stops_and_leaves_the_batch(
     worker.wait(timeout=60)
 
     assert worker.returncode == 1
-    assert "the worker stops: the model in " in store.worker_log
+    assert "the worker stops: the worker holds " in store.worker_log
     assert "the codes in " in store.worker_log
     assert "are those of ffffffffffff" in store.worker_log
     assert batches(client, run, "queued") == 1
@@ -213,7 +213,7 @@ def test_a_worker_does_not_start_with_a_model_that_does_not_fit(
     refused = commands.run("worker", "--model", str(gram_dir))
 
     assert refused.returncode == 2
-    assert f"gram-es index install --model {gram_dir}" in refused.stderr
+    assert f"gram-es index migrate --model {gram_dir}" in refused.stderr
 
 
 def test_a_worker_without_a_model_says_how_to_get_one(commands: Any, tmp_path: Path) -> None:

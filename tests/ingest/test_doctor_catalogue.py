@@ -34,7 +34,7 @@ def shelf(client: Elasticsearch, pipeline: Pipeline, installed: Settings) -> Non
 
 
 def test_templates_as_shipped_are_fine(findings: Findings) -> None:
-    assert findings(catalogue.templates) == [Finding(Level.OK, "5 templates, all as shipped")]
+    assert findings(catalogue.templates) == [Finding(Level.OK, "6 templates, all as shipped")]
 
 
 def test_a_template_that_is_missing_or_of_another_version_names_the_command(
@@ -174,7 +174,7 @@ def test_the_model_in_the_folder_is_held_against_the_index(
     assert (kept.level, unknown.level) == (Level.WARNING, Level.FAILURE)
     assert f"the model in {site.model_dir} is {'d' * 12}, but the live codes of " in unknown.found
     assert unknown.found.endswith(f"are those of {'e' * 12}")
-    assert f"gram-es index install --model {site.model_dir}" in unknown.remedy
+    assert f"gram-es index migrate --model {site.model_dir}" in unknown.remedy
     assert missing.found.startswith(f"no model in {site.model_dir}")
     assert "GRAM_ES_MODEL" in missing.remedy
 

@@ -10,7 +10,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import live_index
-from gram_es.index.names import write_alias
+from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.settings import Settings
 from ingest.doctor import cluster
 from ingest.doctor.examination import CHECKS, examine
@@ -159,6 +159,19 @@ def test_a_shard_without_a_node_is_told(
     assert found.level is level
     assert said in found.found
     assert found.remedy.startswith("GET /_cluster/allocation/explain")
+
+
+@pytest.mark.parametrize("name", SIDE_INDICES)
+def test_a_side_index_that_is_closed_to_writing_is_named(
+    client: Elasticsearch, installed: Settings, findings: Findings, name: str
+) -> None:
+    client.indices.put_settings(index=name, settings={"index.blocks.write": True})
+    try:
+        (found,) = findings(cluster.write_blocks)
+    finally:
+        client.indices.put_settings(index=name, settings={"index.blocks.write": None})
+
+    assert (found.level, found.found) == (Level.FAILURE, f"{name} has index.blocks.write")
 
 
 def test_an_index_that_is_closed_to_writing_is_named_with_the_request_that_opens_it(

@@ -194,6 +194,7 @@ def test_rows_that_failed_within_a_day_are_told_by_run(
     assert [none.level, failed.level, old.level] == [Level.OK, Level.WARNING, Level.OK]
     assert failed.found == f"1 rows of run {run} failed"
     assert f"gram-es ingest status {run}" in failed.remedy
+    assert failed.remedy.endswith(f"gram-es ingest replay {run}")
 
 
 def test_the_command_prints_a_line_each_and_ends_with_1_on_a_failure(

@@ -105,5 +105,6 @@ def test_plain_http_is_refused(shop: str, tmp_path: Path) -> None:
 def test_a_feed_is_named_by_the_end_of_its_address() -> None:
     assert feed_name("https://shop.example/out/feed.csv?token=s3cret") == "feed.csv"
     assert feed_name("https://shop.example/") == "shop.example"
+    assert feed_name("https://me:s3cret@shop.example:8443/") == "shop.example:8443"
     assert feed_name("/data/feed#1.csv") == "feed#1.csv"
     assert feed_name("-") == "stdin"

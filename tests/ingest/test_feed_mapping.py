@@ -94,6 +94,7 @@ def test_names_that_no_row_has_are_told_once_and_empty_columns_are_there(rows: R
         ("titel: x", r"own.yml cannot be used: 'titel' is no field of a product; there are id, ti"),
         ("id: 7\ntitle: []", r"id is 7; write a name of the feed.*; title is \[\]; write a name"),
         ("id: {a: b}", r"id is \{'a': 'b'\}; write a name"),
+        ("id: a\ntitle: b\nid: c", r"used: id given twice; write all .* as id: \[A, B\]"),
         ("- id", r"it holds no list of fields; write one a line"),
         ("", r"it holds no list of fields"),
         ("id: [a", r"is not YAML: while parsing a flow sequence"),

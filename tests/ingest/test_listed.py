@@ -22,14 +22,24 @@ def test_a_feed_without_rows_lists_nothing() -> None:
     assert listed().missing(["k"]) == ["k"]
 
 
-def test_a_refused_row_lists_what_its_text_may_name() -> None:
+def test_a_refused_row_lists_its_id_and_no_other_word(tmp_path: Path) -> None:
+    catalogue = tmp_path / "catalogue.csv"
+    catalogue.write_text("id,title,price\n12 cm,,5\nk-1,Kettle,free\nk-2,Pan,5\nk-2,Pan,5\n")
+    feed = Listed()
+
+    rows = [*feed.noting(open_feed(catalogue))]
+
+    assert [type(row) for row in rows] == [RefusedRow, RefusedRow, Row, RefusedRow]
+    assert feed.missing(["12 cm", "k-1", "k-2", "Kettle", "5"]) == ["Kettle", "5"]
+
+
+def test_a_row_that_cannot_be_read_lists_what_its_text_may_name() -> None:
     feed = listed(
-        RefusedRow(1, 1, "title is missing", '{"id":5,"brand": "x"}'),
         RefusedRow(2, 2, "3 columns where the header has 2", "US:12,Kettle,x"),
         RefusedRow(3, 3, "not JSON", '{"id": "cut-of'),
     )
 
-    assert feed.missing(["5", "US:12", "cut-of", "6"]) == ["6"]
+    assert feed.missing(["US:12", "cut-of", "6"]) == ["6"]
 
 
 def test_what_the_shop_has_taken_down_is_not_listed(tmp_path: Path) -> None:

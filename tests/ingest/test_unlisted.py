@@ -152,7 +152,7 @@ def test_a_worker_deletes_unless_a_newer_full_run_has_the_say(
     if newer is not None:
         runs.begin(replace(run, feed_hash="other", **newer))  # type: ignore[arg-type]
 
-    Workbench(installed, tmp_path).enrich(run.number, 3)
+    Workbench(installed, [tmp_path]).enrich(run.number, 3)
 
     counts = runs.totals(run.number).counts
     assert (getattr(counts, fate), counts.unlisted) == (2, 2)

@@ -49,11 +49,11 @@ def test_readyz_tells_at_once_that_the_index_no_longer_holds_the_loaded_model(
 
     (reason,) = answer.json["degraded"]
     assert f"not of the loaded model {gram.slot}" in reason
-    assert "gram-es index install --model DIR" in reason
+    assert "gram-es index migrate --model DIR" in reason
     assert reason in caplog.text
     page = web.get("/", headers={"Accept": "text/html"}).text
     assert "not of the loaded model" in page
-    assert "gram-es index install" not in page
+    assert "gram-es index migrate" not in page
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=drill", "/search?q=drill", "/search", "/x", "/healthz"])

@@ -147,7 +147,7 @@ def test_codes_of_another_model_are_not_searched(client, gram, coded_shop):
     [reason] = result.degraded
     assert "holds codes of m0123456789ab" in reason
     assert f"not of the loaded model {gram.slot}; serve with" in reason
-    assert "gram-es index install --model DIR and gram-es ingest FEED" in reason
+    assert "gram-es index migrate --model DIR" in reason
 
 
 def test_an_index_without_codes_is_searched_by_text(client, gram, shop, stock):

@@ -1,0 +1,267 @@
+"""The commands that change the model of an index: ``gram-es index plan`` to ``prune``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from tqdm import tqdm
+
+from gram_es.errors import ModelError
+from gram_es.index.client import connect
+from gram_es.index.lifecycle import LiveIndex, index_state, live_index
+from gram_es.index.obstacles import refuse_obstacles
+from gram_es.settings import settings
+
+if TYPE_CHECKING:
+    from gram_es.migration.comparing import Comparison, Side
+    from gram_es.migration.migrating import Migration
+    from gram_es.migration.planning import ChangePlan
+    from gram_es.model.runtime import Gram
+
+_FOLDER = click.Path(path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_model = click.option("--model", "folder", type=_FOLDER, required=True, help="The new model.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@_model
+@click.option(
+    "--live-model",
+    type=_FOLDER,
+    help="The folder of the model that is live now.  [default: GRAM_ES_MODEL, else the cache's]",
+)
+@click.option("--queries", type=_FILE, help="Queries to compare both models on, one a line.")
+@click.option("--judgments", type=_FILE, help="TSV of graded pairs, or qrels, to measure both by.")
+@click.option(
+    "--relevant", type=float, default=2.0, show_default=True, help="Grades from here on count."
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(1, 10_000),
+    default=200,
+    show_default=True,
+    help="The most queries to compare on; titles of products if no file is given.",
+)
+@click.option(
+    "--min-overlap",
+    type=click.FloatRange(0, 1),
+    default=0.3,
+    show_default=True,
+    help="The share of the first ten that must stay, where nothing is judged.",
+)
+@click.option(
+    "--max-loss",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="How far nDCG@10 may fall, where queries are judged.",
+)
+@click.option("--no-switch", is_flag=True, help="Fill and compare only.")
+@click.option("--force", is_flag=True, help="Switch whatever the comparison says.")
+@_json
+@click.pass_context
+def migrate(
+    ctx: click.Context,
+    folder: Path,
+    live_model: Path | None,
+    queries: Path | None,
+    judgments: Path | None,
+    relevant: float,
+    sample: int,
+    min_overlap: float,
+    max_loss: float,
+    no_switch: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Give the products the codes of another model, compare both, and make it live.
+
+    The live model goes on answering until the switch, and feeds may go on all through. Cut short,
+    the same command goes on. The exit code is 1 if the gate stayed shut.
+    """
+    from gram_es.evaluation.measures import Grading
+    from gram_es.migration.comparing import Gate
+    from gram_es.migration.migrating import Probe
+    from gram_es.migration.migrating import migrate as run
+    from gram_es.model.runtime import Gram
+
+    current = settings()
+    probe = Probe(sample, queries, judgments, Grading(relevant=relevant))
+    probe.check()
+    with connect(current) as client:
+        found = live_index(client, current.index)
+        refuse_obstacles(client, found)  # before a model is loaded
+        live = _live_model(
+            found, live_model or current.model_folder, folder, optional=force or no_switch
+        )
+        model = Gram.load(folder, threads=current.threads)
+        state = index_state(client, current)
+        with tqdm(total=state.documents, desc="fill", unit="product", disable=None) as bar:
+            done = run(
+                client,
+                current.index,
+                model,
+                live=live,
+                probe=probe,
+                gate=Gate(min_overlap, max_loss),
+                switches=not no_switch,
+                force=force,
+                looked_at=bar.update,
+            )
+    _show(done, as_json=as_json)
+    if not done.is_live and not no_switch:
+        click.echo(
+            f"gram-es: not switched: {'; '.join(done.faults)}; "
+            "mend that and run it again, or add --force",
+            err=True,
+        )
+        ctx.exit(1)
+
+
+def _live_model(found: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
+    """Return the model of the live slot, or nothing where there is nothing to compare."""
+    from gram_es.model.manifest import read_manifest
+    from gram_es.model.runtime import Gram
+
+    if found.live_slot in (None, read_manifest(new).slot):
+        return None
+    try:
+        if (slot := read_manifest(folder).slot) == found.live_slot:
+            return Gram.load(folder, threads=settings().threads)
+        reason = f"the model in {folder} is {slot}, but {found.live_slot} is live in {found.index}"
+    except ModelError as error:
+        reason = str(error)
+    if optional:
+        click.echo(f"gram-es: nothing is compared: {reason}", err=True)
+        return None
+    raise ModelError(
+        f"nothing to compare with: {reason}; name the live model's folder with --live-model DIR, "
+        "or leave the comparison out with --force"
+    )
+
+
+def _show(done: Migration, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(done), ensure_ascii=False))
+        return
+    for label, value in _lines(done):
+        click.echo(f"{label:<11}{value}")
+
+
+def _lines(done: Migration) -> Iterator[tuple[str, str]]:
+    yield "slot", f"{done.slot} in {done.index}"
+    lacking = f"{done.lacking:,} products lack its codes"
+    yield "filled", f"{done.filled:,} products in {done.seconds:.1f} s; {lacking}"
+    for name, reason in list(done.refused.items())[:5]:
+        yield "refused", f"{name}: {reason}"
+    if done.comparison is not None:
+        yield from _compared(done.comparison)
+    if done.is_live and done.was_live not in (None, done.slot):
+        yield "live", f"{done.slot}; back to {done.was_live} with gram-es index rollback"
+    else:
+        yield "live", done.slot if done.is_live else str(done.was_live)
+
+
+def _compared(found: Comparison) -> Iterator[tuple[str, str]]:
+    yield "compared", f"{found.queries} queries; the first ten share {found.overlap:.0%}"
+    yield "", _side("live", found.live)
+    yield "", _side("new", found.new)
+
+
+def _side(name: str, side: Side) -> str:
+    measures = "".join(f", {measure} {value:.3f}" for measure, value in side.measures.items())
+    degraded = f", degraded {side.degraded} times" if side.degraded else ""
+    times = f"p50 {side.p50_ms:.0f} ms, p95 {side.p95_ms:.0f} ms"
+    return f"{name:<5}{side.slot}: {times}{measures}{degraded}"
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Go back although products lack codes there.")
+@_json
+def rollback(force: bool, as_json: bool) -> None:
+    """Make the slot live again that was live before; nothing is copied."""
+    from gram_es.migration.switching import roll_back
+
+    current = settings()
+    with connect(current) as client:
+        done = roll_back(client, current.index, force=force)
+    if as_json:
+        click.echo(json.dumps(asdict(done)))
+        return
+    click.echo(f"{done.live_slot} is live in {done.index}, as before {done.previous_slot}")
+    if done.lacking:
+        click.echo(f"{done.lacking:,} products lack its codes", err=True)
+
+
+@click.command()
+@_model
+@_json
+def plan(folder: Path, as_json: bool) -> None:
+    """Say what migrate would do, how long it takes and how much disk; nothing is written."""
+    from gram_es.migration.planning import plan_change
+    from gram_es.model.runtime import Gram
+
+    current = settings()
+    with connect(current) as client:
+        live_index(client, current.index)  # before the model is loaded
+        made = plan_change(client, current.index, Gram.load(folder, threads=current.threads))
+    if as_json:
+        click.echo(json.dumps({**asdict(made), "peak_bytes": made.peak_bytes}))
+        return
+    for label, value in _plan_lines(made):
+        click.echo(f"{label:<11}{value}")
+
+
+def _plan_lines(made: ChangePlan) -> Iterator[tuple[str, str]]:
+    if made.obstacles:
+        yield "new index", f"needed: {made.index} has {' and '.join(made.obstacles)}"
+        yield "", "set GRAM_ES_INDEX to another name, install and ingest there"
+    kind = "new slot" if made.is_new_slot else "slot"
+    is_live = made.slot == made.live_slot
+    yield kind, f"{made.slot} in {made.index}" + (" (live)" if is_live else "")
+    yield "products", f"{made.lacking:,} of {made.documents:,} lack its codes"
+    if made.lacking:
+        minutes, seconds = divmod(round(made.seconds), 60)
+        yield "time", f"about {minutes} min {seconds} s, by {made.sampled} products on this machine"
+        room = f"{_megabytes(made.slot_bytes)}, up to {_megabytes(made.peak_bytes)} meanwhile"
+        yield "disk", f"about {room}; {_megabytes(made.free_bytes)} are free"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+@click.command()
+@click.option("--keep", multiple=True, metavar="SLOT", help="Keep this slot; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@_json
+def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Drop every slot that is neither live nor kept: there is no way back to it afterwards.
+
+    The codes go from the documents. Their empty fields stay in the mapping, which Elasticsearch
+    cannot take fields out of.
+    """
+    from gram_es.migration.pruning import find_prunable
+    from gram_es.migration.pruning import prune as run
+
+    current = settings()
+    with connect(current) as client:
+        found = find_prunable(client, current.index, keep=keep)
+        if not dry_run:
+            total = sum(one.documents for one in found)
+            with tqdm(total=total, desc="prune", unit="product", disable=None) as bar:
+                run(client, current.index, [one.slot for one in found], bar.update)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found]))
+        return
+    for one in found:
+        verb = "would go" if dry_run else "is gone"
+        click.echo(f"{one.slot} {verb}: {one.documents:,} products held its codes")
+    if not found:
+        click.echo("nothing to prune: only the live slot and those that are kept are there")

@@ -1,0 +1,158 @@
+"""A change of model from end to end: slot, filling, comparison, gate, switch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+
+from gram_es.evaluation.judgments import read_judgments
+from gram_es.evaluation.measures import Grading, measured_queries
+from gram_es.index.lifecycle import live_index, put_slot
+from gram_es.index.obstacles import refuse_obstacles
+from gram_es.migration.comparing import (
+    Comparison,
+    Gate,
+    compare,
+    read_queries,
+    sample,
+    sample_titles,
+)
+from gram_es.migration.filling import SlotFiller
+from gram_es.migration.switching import switch
+from gram_es.model.runtime import Gram
+from gram_es.records import Judgment
+from gram_es.retrieval.searcher import Searcher
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the comparison asks: judged queries, else a file of queries, else titles."""
+
+    size: int
+    queries: Path | None = None
+    judgments: Path | None = None
+    grading: Grading = field(default_factory=Grading)
+
+    def check(self) -> None:
+        """Read what is given, so that a bad file is told before anything is filled.
+
+        :raises GramError: if a file cannot be used.
+        """
+        if self.judgments is not None:
+            read_judgments(self.judgments)
+        elif self.queries is not None:
+            read_queries(self.queries)
+
+    def draw(self, client: Elasticsearch, index: str) -> tuple[list[str], list[Judgment]]:
+        """Return at most ``size`` queries, and their judgments if there are any."""
+        if self.judgments is not None:
+            judged = read_judgments(self.judgments)
+            asked = sample(measured_queries(judged, self.grading), self.size)
+            return asked, [judgment for judgment in judged if judgment.query in {*asked}]
+        if self.queries is not None:
+            return sample(read_queries(self.queries), self.size), []
+        return sample_titles(client, index, self.size), []
+
+
+@dataclass(frozen=True)
+class Migration:
+    """How far a change of model came.
+
+    ``filled`` counts documents, ``lacking`` those without the model's codes at the end, ``refused``
+    has the reasons by id. ``faults`` are what stood against the switch. ``was_live``
+    is the slot that was live when it began, ``is_live`` tells whether the model's is now.
+    """
+
+    index: str
+    slot: str
+    was_live: str | None
+    filled: int
+    seconds: float
+    lacking: int
+    refused: Mapping[str, str]
+    comparison: Comparison | None
+    faults: Sequence[str]
+    is_live: bool
+
+
+def migrate(
+    client: Elasticsearch,
+    index: str,
+    model: Gram,
+    *,
+    live: Gram | None,
+    probe: Probe,
+    gate: Gate,
+    switches: bool = True,
+    force: bool = False,
+    looked_at: Callable[[int], object] = lambda _: None,
+) -> Migration:
+    """Fill the slot of ``model`` beside the live one, compare both, and make it live.
+
+    Cut short, it is gone on with by running it again.
+
+    :param live: the model that is live; without it nothing is compared.
+    :param switches: make the slot live if nothing stands against it, or ``force`` is given.
+    :param looked_at: is told how many documents more were looked at.
+    :raises CatalogueIndexError: if a slot is not all that the index needs.
+    :raises ClusterUnavailableError: if Elasticsearch stays away.
+    """
+    found = live_index(client, index)
+    refuse_obstacles(client, found)
+    _add_slot(client, found.index, model)
+    filler, started = SlotFiller(client, index, model), time.monotonic()
+    filled = filler.fill_index(looked_at)
+    seconds = time.monotonic() - started
+    is_live = found.live_slot == model.slot
+    comparison, faults = None, []
+    if not is_live:
+        if live is not None:
+            comparison = _compare(client, index, live, model, probe)
+        filler.fill_rest()  # what was written while both were compared
+        faults = _against(filler.lacking(), model.slot, comparison, gate)
+        if switches and (force or not faults):
+            switch(client, index, model.slot)
+            filler.fill_rest()
+            is_live = True
+    return Migration(
+        index=found.index,
+        slot=model.slot,
+        was_live=found.live_slot,
+        filled=filled.written,
+        seconds=seconds,
+        lacking=filler.lacking(),
+        refused=filled.refused,
+        comparison=comparison,
+        faults=faults,
+        is_live=is_live,
+    )
+
+
+def _add_slot(client: Elasticsearch, index: str, model: Gram) -> None:
+    put_slot(
+        client,
+        index,
+        slot=model.slot,
+        fingerprint=model.fingerprint,
+        family=model.family,
+        live=False,
+    )
+
+
+def _compare(
+    client: Elasticsearch, index: str, live: Gram, model: Gram, probe: Probe
+) -> Comparison | None:
+    queries, judgments = probe.draw(client, index)
+    if not queries:
+        return None
+    first, second = (Searcher(client, gram, index=index, shadow=True) for gram in (live, model))
+    return compare(first, second, queries, judgments, probe.grading)
+
+
+def _against(lacking: int, slot: str, comparison: Comparison | None, gate: Gate) -> list[str]:
+    missing = [f"{lacking:,} products lack codes of {slot}"] if lacking else []
+    return [*missing, *(gate.faults(comparison) if comparison else [])]
