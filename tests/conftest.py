@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import NodeError
@@ -16,6 +17,8 @@ from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
 from gram_es.index.node import LocalNode
+from gram_es.model.config import GramConfig
+from gram_es.model.network import GramNetwork
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
@@ -23,6 +26,7 @@ from gram_es.settings import Settings, default_cache_dir
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
 from gram_es.training.saving import save_trained
+from gram_es.trie import Trie
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
 
@@ -217,3 +221,24 @@ def stocked(shop: tuple[Product, ...], gram: Gram, stock: Stock) -> Settings:
     """An index of the shop's products with the codes that the model gave them."""
     enrichments = dict(zip([p.id for p in shop], gram.enrich(shop), strict=True))
     return stock(shop, enrichments, gram.slot, gram.fingerprint)
+
+
+@pytest.fixture
+def untrained() -> Callable[[Trie], GramNetwork]:
+    """Makes a network of 8 tokens and 16 dimensions that has learnt nothing."""
+
+    def make(trie: Trie) -> GramNetwork:
+        torch.manual_seed(0)
+        encoder = {
+            "model_type": "bert",
+            "vocab_size": 8,
+            "hidden_size": 16,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "intermediate_size": 16,
+        }
+        network = GramNetwork(GramConfig(encoder, decoder_heads=2))
+        network.learn_alphabet(trie)
+        return network.eval()
+
+    return make

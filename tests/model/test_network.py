@@ -1,31 +1,19 @@
 """The network's probabilities, on a network too small to have learnt anything."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
-from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.trie import Trie
 
 TRIE = Trie([[4], [4, 5], [4, 5, 6], [5, 6], [7]], end=3)
-SIZES = {
-    "model_type": "bert",
-    "vocab_size": 8,
-    "hidden_size": 16,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "intermediate_size": 16,
-    "hidden_dropout_prob": 0.0,
-    "attention_probs_dropout_prob": 0.0,
-}
 
 
 @pytest.fixture
-def network() -> GramNetwork:
-    torch.manual_seed(0)
-    network = GramNetwork(GramConfig(SIZES, decoder_heads=2))
-    network.learn_alphabet(TRIE)
-    return network.eval()
+def network(untrained: Callable[[Trie], GramNetwork]) -> GramNetwork:
+    return untrained(TRIE)
 
 
 def encoded(network: GramNetwork):

@@ -1,11 +1,12 @@
 """The losses of the decoder's stages, on two texts and a network that has learnt nothing."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.training.head import CodeHead
 from gram_es.training.preference import ANCHOR, BETA, MARGIN, preference_stage
@@ -13,22 +14,11 @@ from gram_es.training.stages import joint_stage, taught, taught_by
 from gram_es.trie import Trie
 
 TRIE = Trie([[4], [5], [5, 6], [5, 6, 4]], end=3)
-SIZES = {
-    "model_type": "bert",
-    "vocab_size": 8,
-    "hidden_size": 16,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "intermediate_size": 16,
-}
 
 
 @pytest.fixture
-def network() -> GramNetwork:
-    torch.manual_seed(0)
-    network = GramNetwork(GramConfig(SIZES, decoder_heads=2))
-    network.learn_alphabet(TRIE)
-    return network.eval()
+def network(untrained: Callable[[Trie], GramNetwork]) -> GramNetwork:
+    return untrained(TRIE)
 
 
 @pytest.fixture
