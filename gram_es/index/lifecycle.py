@@ -26,6 +26,7 @@ from gram_es.index.templates import (
     read_templates,
 )
 from gram_es.settings import Settings
+from mappings import index_templates
 
 _ATTEMPTS = 5
 
@@ -73,19 +74,24 @@ def install(
     put_templates(client, settings.index)
     with cluster_errors("make the side indices"):
         for name in SIDE_INDICES:
-            _create_side_index(client, name)
+            _ensure_side_index(client, name)
     index = _ensure_index(client, settings.index)
     _refuse_other_model(client, index, slot)
     put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
     return index_state(client, settings)
 
 
-def _create_side_index(client: Elasticsearch, name: str) -> None:
+def _ensure_side_index(client: Elasticsearch, name: str) -> None:
+    """Make a side index of its template; one from an older gram-es gets the fields it lacks."""
     try:
         client.indices.create(index=name)
     except BadRequestError as error:
         if error.error != "resource_already_exists_exception":
             raise
+        mapping = index_templates()[name]["template"]["mappings"]
+        client.indices.put_mapping(
+            index=name, meta=mapping["_meta"], properties=mapping["properties"]
+        )
 
 
 def _ensure_index(client: Elasticsearch, alias: str) -> str:

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 from gram_es.errors import ModelError
 from gram_es.index.drift import edited_templates, unlike_mappings
 from gram_es.index.lifecycle import live_index
-from gram_es.index.names import write_alias
+from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
@@ -87,7 +87,9 @@ def mappings(site: Site) -> Iterator[Finding]:
     for name, paths in unlike.items():
         yield warning(
             f"{name} is not mapped as this gram-es maps it: {_some(paths)}",
-            "an index keeps its first mapping: make a new one of the present templates and "
+            f"add what it lacks: {_INSTALL}"
+            if name in SIDE_INDICES
+            else "an index keeps its first mapping: make a new one of the present templates and "
             "ingest the feeds again",
         )
     if not unlike:

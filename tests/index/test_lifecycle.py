@@ -4,6 +4,7 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
+from gram_es.index.drift import unlike_mappings
 from gram_es.index.lifecycle import (
     create_scratch_index,
     index_state,
@@ -11,7 +12,7 @@ from gram_es.index.lifecycle import (
     live_index,
     put_slot,
 )
-from gram_es.index.names import write_alias
+from gram_es.index.names import DEAD, write_alias
 from gram_es.index.slots import Slot
 from gram_es.settings import Settings
 
@@ -57,6 +58,19 @@ def test_installing_twice_changes_nothing(
     second = install(client, cluster_settings, **MODEL)
 
     assert second == first
+
+
+def test_a_side_index_of_an_older_version_gets_the_fields_it_lacks(
+    client: Elasticsearch, cluster_settings: Settings
+) -> None:
+    install(client, cluster_settings, **MODEL)
+    client.indices.delete(index=DEAD)
+    client.indices.delete_index_template(name=DEAD)
+    client.indices.create(index=DEAD, mappings={"dynamic": False})
+
+    install(client, cluster_settings, **MODEL)
+
+    assert DEAD not in unlike_mappings(client, cluster_settings.index)
 
 
 def test_callers_at_once_agree_on_one_index(
