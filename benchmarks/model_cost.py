@@ -55,20 +55,31 @@ def resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 
 
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def model_and_sample(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the arguments that name a model and what to sample for it."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("model", type=Path)
     parser.add_argument("feed", type=Path)
     parser.add_argument("judgments", type=Path)
     parser.add_argument("--products", type=int, default=2_000)
     parser.add_argument("--queries", type=int, default=300)
-    parser.add_argument("--threads", type=int, default=0)
-    asked = parser.parse_args()
+    return parser
+
+
+def sampled(asked: argparse.Namespace) -> tuple[list[Product], list[str]]:
+    """Return products from all over the feed, and the first judged queries."""
     every, _ = read_products(asked.feed)
     products = every[:: max(1, len(every) // asked.products)][: asked.products]
-    every_query = dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments))
-    queries = list(every_query)[: asked.queries]
+    queries = dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments))
+    return products, list(queries)[: asked.queries]
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = model_and_sample(__doc__)
+    parser.add_argument("--threads", type=int, default=0)
+    asked = parser.parse_args()
+    products, queries = sampled(asked)
     before = resident_mb()
     began = time.perf_counter()
     gram = Gram.load(asked.model, threads=asked.threads)

@@ -8,7 +8,6 @@ products stay.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -17,19 +16,17 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from model_cost import products_in
+from model_cost import model_and_sample, products_in, sampled
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
-from gram_es.evaluation.judgments import read_judgments
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import GramNetwork
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
-from ingest.feeds import read_products
 
 ROUNDS = 3
 BATCH = 64
@@ -109,13 +106,7 @@ def nearest(queries: NDArray[np.float32], products: NDArray[np.float32]) -> NDAr
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("feed", type=Path)
-    parser.add_argument("judgments", type=Path)
-    parser.add_argument("--products", type=int, default=2_000)
-    parser.add_argument("--queries", type=int, default=300)
-    asked = parser.parse_args()
+    asked = model_and_sample(__doc__).parse_args()
     loaded = checkpoint.load(asked.model)
     network, config = loaded.network, loaded.network.config
     text = TextEncoder(
@@ -123,12 +114,9 @@ def main() -> None:
         max_query_tokens=config.max_query_tokens,
         max_product_tokens=config.max_product_tokens,
     )
-    every, _ = read_products(asked.feed)
-    some = every[:: max(1, len(every) // asked.products)][: asked.products]
+    some, typed = sampled(asked)
     products = text.prompted([model_text(product) for product in some], PRODUCT_PROMPT)
-    judged = dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments))
-    typed = [normalise(query) for query in list(judged)[: asked.queries]]
-    queries = text.prompted(typed, QUERY_PROMPT)
+    queries = text.prompted([normalise(query) for query in typed], QUERY_PROMPT)
     with tempfile.TemporaryDirectory() as work:
         single, small = exported(network, Path(work))
         sizes = [path.stat().st_size for path in (single, small)]

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.index.lifecycle import install, put_slot
+from gram_es.index.lifecycle import put_slot
 from gram_es.index.names import LEDGER, STATE
 from gram_es.index.state import next_run_number
-from gram_es.model.manifest import read_manifest
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.batches import Batch
@@ -108,21 +107,13 @@ def test_a_worker_of_another_model_is_a_failure(
 
 
 def test_a_killed_worker_is_told_and_a_stopped_one_is_not_missed(
-    client: Elasticsearch, commands: Any, cluster_settings: Settings, gram_dir: Path
+    client: Elasticsearch, store: Any, cluster_settings: Settings, gram_dir: Path
 ) -> None:
-    found = read_manifest(gram_dir)
-    install(
-        client,
-        cluster_settings,
-        slot=found.slot,
-        fingerprint=found.fingerprint,
-        family=found.family,
-    )
-    stopped, killed = commands.start_worker(gram_dir), commands.start_worker(gram_dir)
+    stopped, killed = store.start_worker(gram_dir), store.start_worker(gram_dir)
 
     def workers() -> list[dict[str, str]]:
         client.indices.refresh(index=STATE)
-        told = commands.run("doctor", "--json", "--model", str(gram_dir))
+        told = store.run("doctor", "--json", "--model", str(gram_dir))
         return [one for one in json.loads(told.stdout)["findings"] if one["check"] == "workers"]
 
     both = workers()
