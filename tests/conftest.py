@@ -38,7 +38,7 @@ SMALL_PLAN = Plan(
     alignment_steps=20,
     joint_steps=100,
     preference_queries=100,
-    preference_products=300,
+    searched_products=300,
     preference_steps=4,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,12 +91,6 @@ class Corpus:
             found = known.products[at] == asked
             gains[row, found] = known.gains[at[found]]
         return torch.from_numpy(gains)
-
-    def relevant_among(self, example: int, positions: Mapping[int, int]) -> dict[int, float]:
-        """Return the gains of an example's products that have a position, by position."""
-        known = self.examples[example]
-        pairs = zip(known.products.tolist(), known.gains.tolist(), strict=True)
-        return {positions[p]: gain for p, gain in pairs if p in positions}
 
     def draw_examples(self, size: int, chance: np.random.Generator) -> Ids:
         """Draw different examples; judged queries come first to the degree that there are many."""

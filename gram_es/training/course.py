@@ -20,6 +20,7 @@ from gram_es.training.kept import KeptVectors
 from gram_es.training.lexical import Lexical
 from gram_es.training.losses import scorer_loss
 from gram_es.training.mining import Mined
+from gram_es.training.pairs import part_to_search
 from gram_es.training.plan import Plan
 from gram_es.training.preference import find_preferences, preference_stage
 from gram_es.training.running import Stage
@@ -30,7 +31,6 @@ SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "prefe
 _HARD_FROM, _HARD_TO, _HARD_KEPT = 15, 200, 60  # ranks; the first ones are often right, unjudged
 _TEXT_SHARE = 0.5  # of the text beside the cosine when hard negatives are ranked
 _ENCODED_AT_ONCE = 64
-_RELEVANT_SEARCHED = 10  # of each query whose beams are measured
 
 
 @dataclass(slots=True)
@@ -250,20 +250,19 @@ class Course:
         plan, corpus = self.plan, self.corpus
         chance = np.random.default_rng(self.seed)
         asked = corpus.draw_examples(plan.preference_queries, chance)
-        wanted = {int(n) for e in asked for n in corpus.examples[e].products[:_RELEVANT_SEARCHED]}
-        everything = len(corpus.product_ids)
-        others = chance.permutation(everything)[: min(plan.preference_products, everything)]
-        searched = sorted(wanted.union(others.tolist()))
-        row_of = {product: row for row, product in enumerate(searched)}
+        examples = [corpus.examples[number] for number in asked]
+        everything, others = len(corpus.product_ids), plan.searched_products
+        searched = part_to_search(examples, products=everything, others=others, chance=chance)
+        rows = {product: row for row, product in enumerate(searched)}
         found = find_preferences(
             self.network,
             self.trie,
             queries=self.encode_queries(asked),
             products=self.encode_products(searched),
-            relevant=[corpus.relevant_among(e, row_of) for e in asked],
+            relevant=[example.gains_among(rows) for example in examples],
         )
-        rows = [[asked[query], better, worse] for query, better, worse in found]
-        self.found["preferences"] = torch.tensor(rows, dtype=torch.int64).view(-1, 3)
+        pairs = [[asked[query], better, worse] for query, better, worse in found]
+        self.found["preferences"] = torch.tensor(pairs, dtype=torch.int64).view(-1, 3)
 
 
 def _some(among: Sequence[object], count: int, chance: np.random.Generator) -> list[int]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all, encode_queries
-from gram_es.model.runtime import QUERY_CODES
+from gram_es.model.runtime import PRODUCT_CODES, QUERY_CODES
 from gram_es.retrieval.features import FEATURES, lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import SPELT_SHARE
@@ -21,10 +21,11 @@ from gram_es.text.words import stems
 from gram_es.training.blending import fit_weights
 from gram_es.training.course import Course
 from gram_es.training.material import BLEND_NEEDS, Taught
-from gram_es.training.pairs import QueryExample
+from gram_es.training.pairs import QueryExample, part_to_search
+from gram_es.training.preference import generated_codes
 from gram_es.training.teachers import Target
+from gram_es.training.temperature import fit_temperature
 
-_TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 _LEAST_CONFIDENCE = 1e-3
 _UNSURE_SHARE = 0.2  # of the usual confidence
 _POOR_QUANTILE = 0.1
@@ -99,7 +100,7 @@ def _fit_codes(course: Course, asked: _Asked) -> None:
     every = len(course.corpus.product_ids)
     some = range(0, every, max(1, every // _SOME_PRODUCTS))
     own = [course.corpus.product_target(n)[0][:5] for n in some]
-    config.code_temperature = _temperature(beams.codes, kept, targets)
+    config.code_temperature = _temperature(course, asked, beams.codes, kept)
     config.usual_confidence = max(float(np.median(confidence)), _LEAST_CONFIDENCE)
     config.abstain_below = _UNSURE_SHARE * config.usual_confidence
     config.code_floor = _floor(course.encode_products(some), own, codes)
@@ -116,19 +117,18 @@ def _floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tenso
     return float(np.quantile(scores.numpy(), _POOR_QUANTILE))
 
 
-def _temperature(codes: Tensor, log_probs: Tensor, targets: Sequence[Target]) -> float:
-    """Return the temperature under which the beam's weights match the teachers' best."""
-    wanted = torch.zeros(codes.shape)
-    for row, (numbers, weights) in enumerate(targets):
-        worth = dict(zip(numbers.tolist(), weights.tolist(), strict=True))
-        wanted[row] = torch.tensor([worth.get(code, 0.0) for code in codes[row].tolist()])
-    reached = wanted.sum(1) > 0
-    if not bool(reached.any()):
-        return 1.0
-    wanted = wanted[reached] / wanted[reached].sum(1, keepdim=True)
-    scores = log_probs[reached].clamp(min=-1e4)
-    losses = [-(wanted * (scores / t).log_softmax(1)).sum(1).mean() for t in _TEMPERATURES]
-    return _TEMPERATURES[int(torch.stack(losses).argmin())]
+def _temperature(course: Course, asked: _Asked, codes: Tensor, log_probs: Tensor) -> float:
+    """Return the temperature that serves the queries best in a part of the catalogue."""
+    chance = np.random.default_rng(course.seed)
+    everything, others = len(course.corpus.product_ids), course.plan.searched_products
+    searched = part_to_search(asked.examples, products=everything, others=others, chance=chance)
+    rows = {product: row for row, product in enumerate(searched)}
+    texts = course.encode_products(searched)
+    carried = generated_codes(
+        course.network, course.trie, texts, beams=PRODUCT_CODES, bar="generate codes"
+    )
+    relevant = [example.gains_among(rows) for example in asked.examples]
+    return fit_temperature(codes, log_probs, carried, relevant)
 
 
 def _text_scores(course: Course, typed: str, spelt: str) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from gram_es.training.catalogue import Catalogue
 from gram_es.training.mining import Mined
 
 MAX_RELEVANT = 200
+_RELEVANT_SEARCHED = 10
 _LEAST_GAIN = 0.1
 _MAX_FACT_WORDS = 4
 
@@ -39,6 +40,23 @@ class QueryExample:
     gains: NDArray[np.float64]
     rejected: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     judged: bool = False
+
+    def gains_among(self, rows: Mapping[int, int]) -> dict[int, float]:
+        """Return the gains of the relevant products that have a row, by row."""
+        pairs = zip(self.products.tolist(), self.gains.tolist(), strict=True)
+        return {rows[product]: gain for product, gain in pairs if product in rows}
+
+
+def part_to_search(
+    examples: Iterable[QueryExample], *, products: int, others: int, chance: np.random.Generator
+) -> list[int]:
+    """Return a part of the catalogue to measure retrieval on, as product numbers, ascending.
+
+    It holds a few relevant products of each example, and ``others`` of ``products`` by chance.
+    """
+    wanted = {n for example in examples for n in example.products[:_RELEVANT_SEARCHED].tolist()}
+    drawn = chance.permutation(products)[:others].tolist()
+    return sorted(wanted.union(drawn))
 
 
 def from_judgments(catalogue: Catalogue, judgments: Iterable[Judgment]) -> list[QueryExample]:

@@ -20,7 +20,8 @@ class Plan:
 
     Learning rates are peaks. ``relevant``, ``rejected`` and ``hard`` are products a query; ``hard``
     ones rank high and are not relevant. ``anchor`` is the weight of the teachers' codes in
-    co-alignment. The encoder may learn in all stages, or until the joint one, or stay as it was
+    co-alignment. ``searched_products`` are the part of the catalogue that generated codes are
+    measured in. The encoder may learn in all stages, or until the joint one, or stay as it was
     pretrained. The defaults are those of ``tiny`` for a small shop.
     """
 
@@ -37,7 +38,7 @@ class Plan:
     joint_steps: int = 150
     preference_steps: int = 20
     preference_queries: int = 600
-    preference_products: int = 3_000
+    searched_products: int = 3_000
     encoder_lr: float = 3e-3
     alignment_lr: float = 2e-3
     head_lr: float = 2e-3
@@ -80,7 +81,7 @@ class Plan:
             joint_steps=min(800, round(200 * growth)),
             preference_steps=60,
             preference_queries=1_500,
-            preference_products=8_000,
+            searched_products=8_000,
             encoder_lr=8e-5,
             alignment_lr=5e-5,
             head_lr=2e-3,

@@ -55,10 +55,10 @@ def estimate(course: Course) -> Estimate:
     corpus, plan = course.corpus, course.plan
     products = len(corpus.product_ids)
     encoding = _seconds_a_text(products, course.encode_products)
-    measured = 0
+    searched = min(plan.searched_products, products)
+    measured = searched
     if plan.preference_steps:
-        asked = min(plan.preference_queries, len(corpus.examples))
-        measured = asked + min(plan.preference_products, products)
+        measured += searched + min(plan.preference_queries, len(corpus.examples))
     passes = 1 if plan.encoder_learns == "never" else 2
     overhead = encoding * (passes * products + _GENERATING * measured)
     if plan.decoder_learns_alone:

@@ -22,7 +22,7 @@ FEW_STEPS = Plan(
     joint_steps=2,
     preference_steps=1,
     preference_queries=40,
-    preference_products=60,
+    searched_products=60,
 )
 
 

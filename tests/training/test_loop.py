@@ -23,7 +23,7 @@ FEW_STEPS = Plan(
     alignment_steps=2,
     joint_steps=6,
     preference_queries=40,
-    preference_products=60,
+    searched_products=60,
     preference_steps=2,
 )
 
@@ -46,7 +46,7 @@ def test_each_stage_reports_and_learns(shop: tuple[Product, ...]):
             alignment_steps=20,
             joint_steps=30,
             preference_queries=60,
-            preference_products=200,
+            searched_products=200,
             preference_steps=4,
         ),
     )
