@@ -38,5 +38,5 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
         autoretry_for=(ClusterUnavailableError,),
         retry_backoff=True,
         retry_backoff_max=30,
-        max_retries=30,
+        max_retries=None,
     )

@@ -117,7 +117,7 @@ def test_a_batch_that_is_given_back_does_not_count_as_tried(worker: Worker, run:
     ledger.add(Origin("s", run), BATCH)
     taken = ledger.take(run, 1)
     assert taken is not None
-    ledger.release(taken)
+    ledger.release(run, 1)
 
     assert [(s.state, s.deliveries) for s in ledger.states(run, [1])] == [(QUEUED, 0)]
 
@@ -130,14 +130,14 @@ def test_a_row_that_was_tried_as_a_batch_was_given_back_is_no_suspect(
     taken = first.take(run, 1)
     assert taken is not None
     first.note_trying(taken, 3)
-    first.release(taken)
+    first.release(run, 1)
 
     again = second.take(run, 1)
     assert again is not None
     assert (again.deliveries, again.suspects) == (1, frozenset())
 
     second.note_trying(again, 3)
-    first.release(taken)  # it is no longer the first one's
+    first.release(run, 1)  # it is no longer the first one's
     ended = worker().take(run, 1)
     assert ended is not None
     assert (ended.deliveries, ended.suspects) == (2, {3})
