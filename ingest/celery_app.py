@@ -16,6 +16,8 @@ ENRICH_BATCH = "ingest.enrich_batch"
 
 _POLLING_INTERVAL_S = 0.1
 _CONNECT_S = 5
+# A message is tried again for a minute: as long as a broker may take to start anew.
+_PATIENCE = {"max_retries": 12, "interval_start": 0.2, "interval_step": 1, "interval_max": 6}
 _FILESYSTEM = "filesystem://"
 _NO_HOST = f"{_FILESYSTEM}localhost"  # kombu warns of a URL without a host
 
@@ -49,6 +51,8 @@ def make_celery(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_publish_retry_policy=_PATIENCE,
         **_broker(settings),
     )
     _check_url(app)
@@ -63,7 +67,7 @@ def queue_name(settings: Settings) -> str:
 def send_batch(app: Celery, run: int, batch: int) -> None:
     """Put a batch that stands in the ledger on the queue: the message holds these numbers only.
 
-    :raises BrokerError: if the broker does not answer.
+    :raises BrokerError: if the broker does not answer for a minute.
     """
     try:
         app.send_task(ENRICH_BATCH, args=(run, batch))
