@@ -1,8 +1,10 @@
 """An installed index, a model that notes what it is asked, commands in processes, a doctor."""
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -131,6 +133,7 @@ class Commands:
                 env={**os.environ, **self.environment},
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
             )
         self.workers.append(worker)
         wait_until(lambda: self.worker_log.count(" ready.") > ready or worker.poll() is not None)
@@ -141,15 +144,11 @@ class Commands:
         wait_until(condition)
 
     def stop_workers(self) -> None:
+        """End the workers, and what they started, at once: no test asks how they end here."""
         for worker in self.workers:
-            if worker.poll() is None:
-                worker.send_signal(signal.SIGTERM)
-        for worker in self.workers:
-            try:
-                worker.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -192,25 +191,46 @@ def store(
     return commands
 
 
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """A Redis server of the test's own."""
-    try:
+class RedisServer:
+    """A Redis server of the test's own, which keeps what it holds in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        server = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-            cwd=tmp_path,
+            self._port = free.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(
+            ["redis-server", *options, "--appendonly", "yes"],
+            cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
-    except FileNotFoundError:
-        pytest.skip("no redis-server on PATH: install Debian's redis-server")
-    try:
-        wait_until(lambda: _answers(port))
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+        wait_until(lambda: _answers(self._port))
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+    def forget(self) -> None:
+        shutil.rmtree(self._folder / "appendonlydir")
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        missing = "no redis-server on PATH: install Debian's redis-server"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 def _answers(port: int) -> bool:

@@ -31,7 +31,7 @@ def feed(tmp_path: Path) -> Path:
 @pytest.fixture(params=["filesystem", "redis"])
 def broker(request: pytest.FixtureRequest, commands: Any) -> None:
     if request.param == "redis":
-        commands.environment["GRAM_ES_BROKER_URL"] = request.getfixturevalue("redis_url")
+        commands.environment["GRAM_ES_BROKER_URL"] = request.getfixturevalue("redis").url
 
 
 def coded(client: Elasticsearch, index: str, slot: str) -> int:
