@@ -31,7 +31,9 @@ class BrokerError(GramError):
 def make_celery(settings: Settings) -> Celery:
     """Return an application that talks to the broker of ``settings``; nothing is connected yet.
 
-    Messages are JSON and acknowledged after the task. There is no result backend: the ledger
+    Messages are JSON and acknowledged before the task: what a dead worker had taken the ledger
+    sends again. An acknowledgement after the task fails if the broker started anew meanwhile, and
+    with Redis the worker then takes no message any more. There is no result backend: the ledger
     tells what became of a batch.
 
     :raises SettingsError: if the broker's URL cannot be read.
@@ -42,7 +44,6 @@ def make_celery(settings: Settings) -> Celery:
         task_serializer="json",
         enable_utc=True,
         timezone="UTC",
-        task_acks_late=True,
         task_ignore_result=True,
         task_default_queue=queue_name(settings),
         worker_prefetch_multiplier=1,

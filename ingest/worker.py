@@ -40,6 +40,7 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     worker = app.Worker(
         pool="solo",
         concurrency=1,
+        use_eventloop=False,  # it would acknowledge a message only after the task
         loglevel=logging.INFO,
         quiet=True,
         without_gossip=True,
