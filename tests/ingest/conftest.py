@@ -1,6 +1,5 @@
 """An installed index, a model that notes what it is asked, commands in processes, a doctor."""
 
-import contextlib
 import hashlib
 import json
 import os
@@ -13,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -99,17 +99,20 @@ class Commands:
 
     environment: dict[str, str]
     folder: Path
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[subprocess.Popen[Any]] = field(default_factory=list)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "gram_es", *arguments],
             env={**os.environ, **self.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+        self.running.append(process)
+        return process
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
@@ -135,7 +138,7 @@ class Commands:
                 stderr=output,
                 start_new_session=True,
             )
-        self.workers.append(worker)
+        self.running.append(worker)
         wait_until(lambda: self.worker_log.count(" ready.") > ready or worker.poll() is not None)
         assert worker.poll() is None, self.worker_log
         return worker
@@ -143,12 +146,12 @@ class Commands:
     def wait_until(self, condition: Callable[[], bool]) -> None:
         wait_until(condition)
 
-    def stop_workers(self) -> None:
-        """End the workers, and what they started, at once: no test asks how they end here."""
-        for worker in self.workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
+    def end(self) -> None:
+        """End what still runs, and what that started, at once: no test asks how it ends."""
+        for process in self.running:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -172,7 +175,7 @@ def commands(cluster_settings: Settings, cluster_url: str, tmp_path: Path) -> It
         folder=tmp_path,
     )
     yield commands
-    commands.stop_workers()
+    commands.end()
 
 
 @pytest.fixture

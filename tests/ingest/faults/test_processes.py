@@ -176,7 +176,7 @@ def test_a_broker_may_start_anew_in_the_middle_of_a_run(
     if forgets:
         redis.forget()
     # The batch that was held is done, and ingest has one more to send.
-    faulty.wait_until(lambda: "5 new" in faulty.worker_log or "new=5" in faulty.worker_log)
+    faulty.wait_until(lambda: "5 rows: 5 new" in faulty.worker_log)
     redis.start()
 
     out, err = ingest.communicate(timeout=90)
