@@ -107,7 +107,10 @@ def wrong_documents(
         ("are missing", [i for i in expected if i not in held]),
         ("are not in the feed", [i for i in held if i not in expected]),
         ("hold another row", [i for i in held if held[i].get("row_hash") != expected.get(i)]),
-        ("have no codes", [i for i in held if not held[i]["gram"].get(slot, {}).get("codes")]),
+        (
+            "lack the model's codes",
+            [i for i in held if "input" not in held[i]["gram"].get(slot, {})],
+        ),
     ):
         if ids:
             yield f"{len(ids)} documents {name}: {', '.join(ids[:5])}"
