@@ -96,6 +96,23 @@ def test_a_lease_keeps_other_workers_off_until_it_runs_out(worker: Worker, run: 
     assert second.take(run, 2) is not None
 
 
+def test_a_lease_is_prolonged_only_by_the_worker_that_has_it(worker: Worker, run: int) -> None:
+    gone, here, other = worker(lease_s=0.0), worker(), worker()
+    gone.add(Origin("s", run), BATCH)
+    lost = gone.take(run, 1)
+    held = here.take(run, 1)
+    assert lost is not None
+    assert held is not None
+
+    gone.prolong(lost)  # would end it at once
+    here.prolong(held)
+
+    assert other.take(run, 1) is None
+    assert here.finish(held, OUTCOME) == Counts(new=1, refused=1, failed=1)
+    here.prolong(held)
+    assert [state.state for state in here.states(run, [1])] == [DONE]
+
+
 def test_of_two_workers_that_work_on_a_batch_the_first_to_end_is_believed(
     client: Elasticsearch, worker: Worker, run: int
 ) -> None:
