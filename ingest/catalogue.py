@@ -7,11 +7,16 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import CatalogueIndexError
+from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import write_alias
 from gram_es.index.writing import Written, write_products
 from ingest.decisions import Known
+
+# Of an item of a multi-get. Any other error passes: a shard that is not there yet, a full queue.
+_LASTING = frozenset(
+    {"index_not_found_exception", "illegal_argument_exception", "security_exception"}
+)
 
 
 class Catalogue:
@@ -44,9 +49,12 @@ class Catalogue:
 
     def _is_found(self, found: Mapping[str, Any]) -> bool:
         if "error" in found:
-            raise CatalogueIndexError(
+            cause = found["error"]
+            is_for_good = cause.get("type") in _LASTING
+            kind = CatalogueIndexError if is_for_good else ClusterUnavailableError
+            raise kind(
                 f"cannot read the product {found['_id']!r} through {self._alias}:"
-                f" {found['error'].get('reason')}"
+                f" {cause.get('reason') or cause.get('type')}"
             )
         return bool(found["found"])
 

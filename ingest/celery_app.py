@@ -16,6 +16,8 @@ ENRICH_BATCH = "ingest.enrich_batch"
 
 _POLLING_INTERVAL_S = 0.1
 _CONNECT_S = 5
+# A message is tried again for a minute: as long as a broker may take to start anew.
+_PATIENCE = {"max_retries": 12, "interval_start": 0.2, "interval_step": 1, "interval_max": 6}
 _FILESYSTEM = "filesystem://"
 _NO_HOST = f"{_FILESYSTEM}localhost"  # kombu warns of a URL without a host
 
@@ -29,7 +31,9 @@ class BrokerError(GramError):
 def make_celery(settings: Settings) -> Celery:
     """Return an application that talks to the broker of ``settings``; nothing is connected yet.
 
-    Messages are JSON and acknowledged after the task. There is no result backend: the ledger
+    Messages are JSON and acknowledged before the task: what a dead worker had taken the ledger
+    sends again. An acknowledgement after the task fails if the broker started anew meanwhile, and
+    with Redis the worker then takes no message any more. There is no result backend: the ledger
     tells what became of a batch.
 
     :raises SettingsError: if the broker's URL cannot be read.
@@ -40,7 +44,6 @@ def make_celery(settings: Settings) -> Celery:
         task_serializer="json",
         enable_utc=True,
         timezone="UTC",
-        task_acks_late=True,
         task_ignore_result=True,
         task_default_queue=queue_name(settings),
         worker_prefetch_multiplier=1,
@@ -49,6 +52,8 @@ def make_celery(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_publish_retry_policy=_PATIENCE,
         **_broker(settings),
     )
     _check_url(app)
@@ -63,7 +68,7 @@ def queue_name(settings: Settings) -> str:
 def send_batch(app: Celery, run: int, batch: int) -> None:
     """Put a batch that stands in the ledger on the queue: the message holds these numbers only.
 
-    :raises BrokerError: if the broker does not answer.
+    :raises BrokerError: if the broker does not answer for a minute.
     """
     try:
         app.send_task(ENRICH_BATCH, args=(run, batch))

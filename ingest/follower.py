@@ -40,6 +40,7 @@ class _Sent:
     sent_at: float
     sendings: int = 1
     deliveries: int = 0
+    lease_until: str | None = None
     delivered_at: float | None = None
 
 
@@ -77,6 +78,12 @@ class Follower:
         self._sent[number] = _Sent(rows, self._clock())
         self._send(number)
 
+    def adopt(self, number: int) -> None:
+        """Follow a batch that another process has sent."""
+        if not self._sent:
+            self._alive_at = self._clock()
+        self._sent.setdefault(number, _Sent(0, self._clock()))
+
     def look(self) -> None:
         """Read how the batches are, send again what is overdue, and tell the watcher."""
         if not self._sent or self._clock() - self._looked_at < _POLL_S:
@@ -101,7 +108,9 @@ class Follower:
         if state.deliveries > sent.deliveries or state.state == DONE:
             self._alive_at, self._warned_after_s = self._clock(), 0.0
             self._newest_taken = max(self._newest_taken, sent.sent_at)
-            sent.deliveries, sent.delivered_at = state.deliveries, self._clock()
+        if (state.deliveries, state.lease_until) != (sent.deliveries, sent.lease_until):
+            sent.deliveries, sent.lease_until = state.deliveries, state.lease_until
+            sent.delivered_at = self._clock()
         if state.state == QUEUED:
             sent.delivered_at = None
         if state.state == DONE:

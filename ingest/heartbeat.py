@@ -6,25 +6,22 @@ that they all write to anyway does.
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import ClusterError
 from gram_es.index.state import State, forget_state, read_states, write_state
-
-logger = logging.getLogger(__name__)
+from ingest.beat import Beat, attempt
 
 BEAT_S = 10.0
 SILENT_AFTER = timedelta(seconds=45)
 _FORGOTTEN_AFTER = timedelta(hours=1)
+_TROUBLE = "no sign of life"
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,12 @@ class Heartbeat:
         self._client = client
         self._index = index
         self._sign = sign
-        self._beat_s = beat_s
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
+        self._beats = Beat(self._beat, every_s=beat_s, trouble=_TROUBLE)
 
     def __enter__(self) -> Heartbeat:
-        self._try(self._forget_the_dead)
-        self._try(self._beat)
-        self._thread.start()
+        attempt(self._forget_the_dead, _TROUBLE)
+        attempt(self._beat, _TROUBLE)
+        self._beats.__enter__()
         return self
 
     def __exit__(
@@ -77,19 +72,8 @@ class Heartbeat:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._try(self._take_back)
-
-    def _go_on(self) -> None:
-        while not self._ended.wait(self._beat_s):
-            self._try(self._beat)
-
-    def _try(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except ClusterError as error:
-            logger.warning("no sign of life: %s", error)
+        self._beats.__exit__(kind, error, trace)
+        attempt(self._take_back, _TROUBLE)
 
     def _beat(self) -> None:
         told = {"name": self._sign.name, "models": dict(self._sign.models)}

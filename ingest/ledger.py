@@ -9,7 +9,7 @@ full feed no longer lists are batches too, behind those of the rows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_DELIVERIES = 5
 _WHOLE_DELIVERIES = 2
 QUEUED, TAKEN, DONE = "queued", "taken", "done"
+_STATE_FIELDS = ("batch", "state", "attempts", "lease_until")
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,12 @@ class TakenBatch:
 
 @dataclass(frozen=True)
 class BatchState:
-    """How far a batch is, and how often a worker has taken it up."""
+    """How far a batch is, how often a worker has taken it up, and the end of the last lease."""
 
     number: int
     state: str
     deliveries: int
+    lease_until: str | None = None
 
 
 class BatchOutcome(Protocol):
@@ -147,7 +149,7 @@ class Ledger:
                 logger.warning("batch %d-%d is not in the ledger of this cluster", run, number)
                 return None
             document = found["_source"]
-            if document["state"] == DONE or self._is_held(document):
+            if document["state"] == DONE or _is_held(document):
                 return None
             taken: dict[str, Any] = {
                 "state": TAKEN,
@@ -158,15 +160,8 @@ class Ledger:
                 "started_at": _now(),
                 "lease_until": self._lease_end(),
             }
-            try:
-                answer = self._client.update(
-                    index=LEDGER,
-                    id=_id(run, number),
-                    doc=taken,
-                    if_seq_no=found["_seq_no"],
-                    if_primary_term=found["_primary_term"],
-                )
-            except ConflictError:
+            answer = self._take(found.body, taken)
+            if answer is None:
                 return None  # another worker was faster
         return TakenBatch(
             run=run,
@@ -180,42 +175,66 @@ class Ledger:
             primary_term=answer["_primary_term"],
         )
 
-    def note_trying(self, batch: TakenBatch, row: int) -> None:
-        """Note which row of a suspicious batch is tried now, and prolong the lease."""
-        noted = {"trying": [row], "lease_until": self._lease_end()}
-        name = _id(batch.run, batch.number)
-        with cluster_errors(f"note in the ledger that row {row} of {name} is tried"):
-            self._client.update(index=LEDGER, id=name, doc=noted)
-
-    def _lease_end(self) -> str:
-        return (datetime.now(UTC) + self._lease).isoformat()
-
-    def _is_held(self, document: Mapping[str, Any]) -> bool:
-        until = document.get("lease_until")
-        if document["state"] != TAKEN or until is None or document["worker"] == self._worker:
-            return False
-        return datetime.fromisoformat(until) > datetime.now(UTC)
-
-    def release(self, batch: TakenBatch) -> None:
-        """Give a batch back untried, if it still is this worker's: its trouble was not its own."""
-        back = {
-            "state": QUEUED,
-            "attempts": batch.deliveries - 1,
-            "lease_until": None,
-            "trying": [],
-        }
-        name = _id(batch.run, batch.number)
-        with cluster_errors(f"give back {name}"):
-            found = self._client.get(index=LEDGER, id=name, source_includes=["state", "worker"])
-            if found["_source"] != {"state": TAKEN, "worker": self._worker}:
-                return
-            self._client.options(ignore_status=409).update(
+    def _take(self, found: Mapping[str, Any], taken: dict[str, Any]) -> Mapping[str, Any] | None:
+        """Return Elasticsearch's answer, or ``None`` if another writer came between."""
+        name, fields = found["_id"], ["worker", "lease_until"]
+        try:
+            answer = self._client.update(
                 index=LEDGER,
                 id=name,
-                doc=back,
+                doc=taken,
                 if_seq_no=found["_seq_no"],
                 if_primary_term=found["_primary_term"],
             )
+        except ConflictError:
+            # The first answer may have been lost on its way: the client asks again by itself.
+            answer = self._client.get(index=LEDGER, id=name, source_includes=fields)
+            if answer["_source"] != {field: taken[field] for field in fields}:
+                return None
+        return dict(answer)
+
+    def note_trying(self, batch: TakenBatch, row: int) -> None:
+        """Note which row of a suspicious batch is tried now."""
+        name = _id(batch.run, batch.number)
+        with cluster_errors(f"note in the ledger that row {row} of {name} is tried"):
+            self._client.update(index=LEDGER, id=name, doc={"trying": [row]}, retry_on_conflict=3)
+
+    def prolong(self, batch: TakenBatch) -> None:
+        """Hold a batch for another lease, if it still is this worker's."""
+        name = _id(batch.run, batch.number)
+        with cluster_errors(f"prolong the lease of {name}"):
+            self._change_own(name, lambda _: {"lease_until": self._lease_end()})
+
+    def release(self, run: int, number: int) -> None:
+        """Give a batch back untried, if it still is this worker's: its trouble was not its own."""
+        name = _id(run, number)
+        with cluster_errors(f"give back {name}"):
+            self._change_own(
+                name,
+                lambda document: {
+                    "state": QUEUED,
+                    "attempts": document["attempts"] - 1,
+                    "lease_until": None,
+                    "trying": [],
+                },
+            )
+
+    def _change_own(self, name: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+        fields = ["state", "worker", "attempts"]
+        found = self._client.get(index=LEDGER, id=name, source_includes=fields)
+        document = found["_source"]
+        if (document["state"], document.get("worker")) != (TAKEN, self._worker):
+            return
+        self._client.options(ignore_status=409).update(
+            index=LEDGER,
+            id=name,
+            doc=change(document),
+            if_seq_no=found["_seq_no"],
+            if_primary_term=found["_primary_term"],
+        )
+
+    def _lease_end(self) -> str:
+        return (datetime.now(UTC) + self._lease).isoformat()
 
     def finish(self, batch: TakenBatch, outcome: BatchOutcome) -> Counts:
         """Overwrite a batch with what became of it; the first worker's word stands."""
@@ -236,7 +255,8 @@ class Ledger:
                     found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
                     if found["_source"]["state"] == DONE:
                         break
-                    # The lease ran out and another worker took it, but this one came to the end.
+                    # The lease was prolonged; or it ran out, another worker took the batch, but
+                    # this one came to the end.
                     seq_no, term = found["_seq_no"], found["_primary_term"]
                 else:
                     break
@@ -252,9 +272,29 @@ class Ledger:
                 query=query,
                 size=len(numbers),
                 source=False,
-                docvalue_fields=[{"field": name} for name in ("batch", "state", "attempts")],
+                docvalue_fields=[{"field": name} for name in _STATE_FIELDS],
             )
         return [_batch_state(hit["fields"]) for hit in answer["hits"]["hits"]]
+
+    def open_batches(self) -> list[tuple[int, int]]:
+        """Return run and number of batches that are not done, the oldest first, a thousand at most.
+
+        What was written down more than a week ago is given up.
+        """
+        waiting = [
+            {"term": {"index": self._index}},
+            {"terms": {"state": [QUEUED, TAKEN]}},
+            {"range": {"queued_at": {"gte": "now-7d"}}},
+        ]
+        with cluster_errors("read the open batches from the ledger"):
+            answer = self._client.search(
+                index=LEDGER,
+                query={"bool": {"filter": waiting}},
+                sort=[{"run": "asc"}, {"batch": "asc"}],
+                size=1_000,
+                source=False,
+            )
+        return [(hit["sort"][0], hit["sort"][1]) for hit in answer["hits"]["hits"]]
 
 
 def _done(batch: TakenBatch, outcome: BatchOutcome) -> dict[str, Any]:
@@ -275,7 +315,15 @@ def _batch_state(fields: Mapping[str, Any]) -> BatchState:
         number=fields["batch"][0],
         state=fields["state"][0],
         deliveries=fields["attempts"][0],
+        lease_until=next(iter(fields.get("lease_until", ())), None),
     )
+
+
+def _is_held(document: Mapping[str, Any]) -> bool:
+    until = document.get("lease_until")
+    if document["state"] != TAKEN or until is None:
+        return False
+    return datetime.fromisoformat(until) > datetime.now(UTC)
 
 
 def _id(run: int, number: int) -> str:

@@ -14,7 +14,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.settings import Settings
-from ingest.celery_app import send_batch
+from ingest.celery_app import check_broker, send_batch
 from ingest.follower import Follower
 from ingest.ledger import Ledger
 from ingest.progress import ProgressBar
@@ -35,8 +35,10 @@ class Runner:
     def begin(self, source: str, feed_hash: str, *, partial: bool) -> Run:
         """Begin a run into the live index, or go on with the same one that was cut short.
 
+        :raises BrokerError: if the broker does not answer.
         :raises CatalogueIndexError: if the index is not installed.
         """
+        check_broker(self._app)
         live = live_index(self._client, self._settings.index)
         if live.live_slot is None:
             raise CatalogueIndexError(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 
 from celery import Celery
-from celery.exceptions import Reject
 from celery.platforms import EX_FAILURE
 from celery.worker import state
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.celery_app import ENRICH_BATCH
+from ingest.celery_app import ENRICH_BATCH, send_batch
 from ingest.models import ModelDoesNotFitError
 from ingest.workbench import Workbench
 
@@ -30,7 +29,7 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
         except ModelDoesNotFitError as error:
             logger.error("the worker stops: %s", error)
             state.should_stop = EX_FAILURE
-            raise Reject(str(error), requeue=True) from None
+            send_batch(app, run, batch)
 
     app.task(
         enrich_batch,
@@ -38,5 +37,5 @@ def register_tasks(app: Celery, bench: Workbench) -> None:
         autoretry_for=(ClusterUnavailableError,),
         retry_backoff=True,
         retry_backoff_max=30,
-        max_retries=30,
+        max_retries=None,
     )

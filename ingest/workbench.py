@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from functools import cached_property, partial
@@ -15,6 +16,7 @@ from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.filling import SlotFiller
 from gram_es.settings import Settings
+from ingest.beat import Beat, attempt
 from ingest.catalogue import Catalogue
 from ingest.dead_letters import DeadLetters
 from ingest.deleting import Deletion, delete_unlisted
@@ -41,6 +43,8 @@ class Workbench:
     def __init__(self, settings: Settings, model_dirs: Sequence[Path]) -> None:
         self._settings = settings
         self._models = [HeldModel(folder, threads=settings.threads) for folder in model_dirs]
+        self._put_off: list[tuple[int, int]] = []
+        self._lock = threading.Lock()
 
     @property
     def held(self) -> dict[str, str]:
@@ -76,18 +80,43 @@ class Workbench:
         :raises ClusterUnavailableError: if Elasticsearch stays away; the batch is given back.
         :raises ModelDoesNotFitError: before the batch is touched.
         """
-        index = self._live_index()
-        live = live_model(self._models, index)
+        self._give_back()
+        try:
+            self._enrich(run, number)
+        except ClusterUnavailableError:
+            self._put_off.append((run, number))
+            attempt(self._give_back, "a batch is given back later")
+            raise
+
+    def _enrich(self, run: int, number: int) -> None:
+        live = live_model(self._models, self._live_index())
         batch = self._ledger.take(run, number)
         if batch is None:
             logger.info("batch %d-%d: nothing left to do", run, number)
             return
         started = time.monotonic()
-        outcome = self._outcome(batch, live)
+        every_s = self._settings.lease_s / 3
+        with Beat(partial(self._ledger.prolong, batch), every_s=every_s, trouble="a lease ends"):
+            outcome = self._outcome(batch, live)
         if isinstance(outcome, Outcome):
             self._settle(batch, outcome)
         counts = self._ledger.finish(batch, outcome)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
+
+    def _give_back(self) -> None:
+        """Give back what was put off: as long as that fails, nothing new is taken.
+
+        :raises ClusterUnavailableError: if Elasticsearch stays away.
+        """
+        with self._lock:  # a task that was put off runs in a thread beside the others
+            while self._put_off:
+                try:
+                    self._ledger.release(*self._put_off[-1])
+                except ClusterUnavailableError:
+                    raise
+                except ClusterError as error:
+                    logger.error("%s; its lease will run out", error)
+                self._put_off.pop()
 
     def _outcome(self, batch: TakenBatch, live: HeldModel) -> BatchOutcome:
         if batch.has_killed_workers:
@@ -98,7 +127,6 @@ class Workbench:
                 return self._delete(batch, live)
             return self._index(batch, live)
         except ClusterUnavailableError:
-            self._give_back(batch)
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
@@ -158,12 +186,6 @@ class Workbench:
             except GramError as error:
                 slot = model.manifest.slot
                 logger.error("%d products lack codes of %s: %s", len(ids), slot, error)
-
-    def _give_back(self, batch: TakenBatch) -> None:
-        try:
-            self._ledger.release(batch)
-        except ClusterError as error:
-            logger.warning("%s; its lease will run out", error)
 
 
 def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:

@@ -12,10 +12,12 @@ from celery.exceptions import SecurityWarning
 
 from gram_es.index.client import connect
 from gram_es.settings import Settings
+from ingest.beat import Beat
 from ingest.celery_app import broker_folder, make_celery
 from ingest.folder_broker import prune_processed
 from ingest.heartbeat import Heartbeat, WorkerSign, worker_name
 from ingest.tasks import register_tasks
+from ingest.unattended import Unattended
 from ingest.workbench import Workbench
 
 
@@ -38,6 +40,7 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     worker = app.Worker(
         pool="solo",
         concurrency=1,
+        use_eventloop=False,  # it would acknowledge a message only after the task
         loglevel=logging.INFO,
         quiet=True,
         without_gossip=True,
@@ -45,8 +48,11 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
         without_heartbeat=True,
     )
     sign = WorkerSign(worker_name(), bench.held)
-    with connect(settings) as client, Heartbeat(client, settings.index, sign):
-        worker.start()
+    with connect(settings) as client:
+        look = Unattended(client, app, settings).look
+        overdue = Beat(look, every_s=settings.lease_s / 2, trouble="nothing overdue is sent again")
+        with Heartbeat(client, settings.index, sign), overdue:
+            worker.start()
     return int(worker.exitcode or 0)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -97,17 +99,20 @@ class Commands:
 
     environment: dict[str, str]
     folder: Path
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[subprocess.Popen[Any]] = field(default_factory=list)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "gram_es", *arguments],
             env={**os.environ, **self.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+        self.running.append(process)
+        return process
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
@@ -131,8 +136,9 @@ class Commands:
                 env={**os.environ, **self.environment},
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
             )
-        self.workers.append(worker)
+        self.running.append(worker)
         wait_until(lambda: self.worker_log.count(" ready.") > ready or worker.poll() is not None)
         assert worker.poll() is None, self.worker_log
         return worker
@@ -140,16 +146,12 @@ class Commands:
     def wait_until(self, condition: Callable[[], bool]) -> None:
         wait_until(condition)
 
-    def stop_workers(self) -> None:
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.send_signal(signal.SIGTERM)
-        for worker in self.workers:
-            try:
-                worker.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
+    def end(self) -> None:
+        """End what still runs, and what that started, at once: no test asks how it ends."""
+        for process in self.running:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -173,7 +175,7 @@ def commands(cluster_settings: Settings, cluster_url: str, tmp_path: Path) -> It
         folder=tmp_path,
     )
     yield commands
-    commands.stop_workers()
+    commands.end()
 
 
 @pytest.fixture
@@ -192,25 +194,46 @@ def store(
     return commands
 
 
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """A Redis server of the test's own."""
-    try:
+class RedisServer:
+    """A Redis server of the test's own, which keeps what it holds in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        server = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-            cwd=tmp_path,
+            self._port = free.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(
+            ["redis-server", *options, "--appendonly", "yes"],
+            cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
-    except FileNotFoundError:
-        pytest.skip("no redis-server on PATH: install Debian's redis-server")
-    try:
-        wait_until(lambda: _answers(port))
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+        wait_until(lambda: _answers(self._port))
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+    def forget(self) -> None:
+        shutil.rmtree(self._folder / "appendonlydir")
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        missing = "no redis-server on PATH: install Debian's redis-server"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 def _answers(port: int) -> bool:

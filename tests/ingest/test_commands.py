@@ -31,7 +31,7 @@ def feed(tmp_path: Path) -> Path:
 @pytest.fixture(params=["filesystem", "redis"])
 def broker(request: pytest.FixtureRequest, commands: Any) -> None:
     if request.param == "redis":
-        commands.environment["GRAM_ES_BROKER_URL"] = request.getfixturevalue("redis_url")
+        commands.environment["GRAM_ES_BROKER_URL"] = request.getfixturevalue("redis").url
 
 
 def coded(client: Elasticsearch, index: str, slot: str) -> int:
@@ -129,31 +129,6 @@ def test_without_wait_the_run_is_queued_and_status_follows_it(
     assert "1 batches are under way" in before.stdout
     assert after.stdout.startswith(f"run {run}: 60 rows: 60 new, ")
     assert "products/s" in after.stdout
-
-
-def test_a_batch_that_a_killed_worker_held_is_sent_again(
-    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
-) -> None:
-    store.environment["GRAM_ES_BATCH_SIZE"] = "1"
-    doomed = store.start_worker(gram_dir)
-    ingest = store.start("ingest", str(feed), "--wait", "--json")
-    run = 0
-
-    def has_begun() -> bool:
-        nonlocal run
-        found = re.findall(r"batch (\d+)-\d+: 1 rows", store.worker_log)
-        run = int(found[0]) if found else 0
-        return len(found) >= 5
-
-    store.wait_until(has_begun)
-    doomed.send_signal(signal.SIGKILL)
-    doomed.wait()
-    store.start_worker(gram_dir)
-    out, err = ingest.communicate(timeout=90)
-
-    result = json.loads(out)
-    assert (result["run"], result["new"], result["rows"]) == (run, 60, 60), err
-    assert coded(client, cluster_settings.index, read_manifest(gram_dir).slot) == 60
 
 
 def test_several_workers_share_the_queue_and_end_together(

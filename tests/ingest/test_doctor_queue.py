@@ -77,10 +77,8 @@ def test_a_broker_folder_that_cannot_be_written_to_is_a_failure(
     assert gone.found == f"{folder}/queue cannot be written to"
 
 
-def test_a_broker_that_stopped_is_a_failure_and_keeps_its_password(
-    site: Site, redis_url: str
-) -> None:
-    answering = site.settings.model_copy(update={"broker_url": redis_url})
+def test_a_broker_that_stopped_is_a_failure_and_keeps_its_password(site: Site, redis: Any) -> None:
+    answering = site.settings.model_copy(update={"broker_url": redis.url})
     silent = site.settings.model_copy(update={"broker_url": "redis://:hush@127.0.0.1:1/0"})
 
     (fine,) = [one.finding for one in examine(Site(answering, site.model_dir), (queue.broker,))]

@@ -35,8 +35,10 @@ class Scene:
     def stalled(self, seconds: float) -> None:
         self.stalls.append(seconds)
 
-    def put(self, number: int, state: str, deliveries: int = 1) -> None:
-        self.states_of[number] = BatchState(number, state, deliveries)
+    def put(
+        self, number: int, state: str, deliveries: int = 1, lease_until: str | None = None
+    ) -> None:
+        self.states_of[number] = BatchState(number, state, deliveries, lease_until)
 
     def let_pass(self, follower: Follower, seconds: float) -> None:
         for _ in range(int(seconds)):
@@ -75,6 +77,31 @@ def test_a_batch_whose_lease_ran_out_is_sent_again(scene: Scene, follower: Follo
     scene.let_pass(follower, 3)
 
     assert scene.sent == [1, 1]
+
+
+def test_a_batch_whose_lease_is_prolonged_is_not_sent_again(
+    scene: Scene, follower: Follower
+) -> None:
+    follower.add(1, rows=200)
+    for minute in range(5):
+        scene.put(1, TAKEN, lease_until=f"12:0{minute}")
+        scene.let_pass(follower, LEASE_S)
+
+    assert scene.sent == [1]
+
+
+def test_a_batch_that_another_process_sent_is_sent_again_once_it_is_overdue(
+    scene: Scene, follower: Follower
+) -> None:
+    follower.adopt(1)
+    scene.put(1, TAKEN)
+    scene.let_pass(follower, LEASE_S)
+    assert scene.sent == []
+
+    follower.adopt(1)
+    scene.let_pass(follower, 3)
+
+    assert scene.sent == [1]
 
 
 def test_a_message_that_later_ones_overtook_is_sent_again(scene: Scene, follower: Follower) -> None:

@@ -96,6 +96,23 @@ def test_a_lease_keeps_other_workers_off_until_it_runs_out(worker: Worker, run: 
     assert second.take(run, 2) is not None
 
 
+def test_a_lease_is_prolonged_only_by_the_worker_that_has_it(worker: Worker, run: int) -> None:
+    gone, here, other = worker(lease_s=0.0), worker(), worker()
+    gone.add(Origin("s", run), BATCH)
+    lost = gone.take(run, 1)
+    held = here.take(run, 1)
+    assert lost is not None
+    assert held is not None
+
+    gone.prolong(lost)  # would end it at once
+    here.prolong(held)
+
+    assert other.take(run, 1) is None
+    assert here.finish(held, OUTCOME) == Counts(new=1, refused=1, failed=1)
+    here.prolong(held)
+    assert [state.state for state in here.states(run, [1])] == [DONE]
+
+
 def test_of_two_workers_that_work_on_a_batch_the_first_to_end_is_believed(
     client: Elasticsearch, worker: Worker, run: int
 ) -> None:
@@ -117,7 +134,7 @@ def test_a_batch_that_is_given_back_does_not_count_as_tried(worker: Worker, run:
     ledger.add(Origin("s", run), BATCH)
     taken = ledger.take(run, 1)
     assert taken is not None
-    ledger.release(taken)
+    ledger.release(run, 1)
 
     assert [(s.state, s.deliveries) for s in ledger.states(run, [1])] == [(QUEUED, 0)]
 
@@ -130,14 +147,14 @@ def test_a_row_that_was_tried_as_a_batch_was_given_back_is_no_suspect(
     taken = first.take(run, 1)
     assert taken is not None
     first.note_trying(taken, 3)
-    first.release(taken)
+    first.release(run, 1)
 
     again = second.take(run, 1)
     assert again is not None
     assert (again.deliveries, again.suspects) == (1, frozenset())
 
     second.note_trying(again, 3)
-    first.release(taken)  # it is no longer the first one's
+    first.release(run, 1)  # it is no longer the first one's
     ended = worker().take(run, 1)
     assert ended is not None
     assert (ended.deliveries, ended.suspects) == (2, {3})
