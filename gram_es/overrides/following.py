@@ -1,0 +1,41 @@
+"""The overrides in force, read again only when they have changed."""
+
+from __future__ import annotations
+
+import threading
+
+from elasticsearch import Elasticsearch
+
+from gram_es.overrides.book import EMPTY, RuleBook
+from gram_es.overrides.store import Marker, OverrideStore
+
+
+class FollowedRules:
+    """The rule book of an index; safe for many threads.
+
+    Who writes codes looks before writing and again afterwards: the same book means that no rule
+    was set or lifted in between.
+    """
+
+    def __init__(self, client: Elasticsearch, index: str) -> None:
+        self._store = OverrideStore(client, index)
+        self._lock = threading.Lock()
+        self._marker: Marker | None = None
+        self._book = EMPTY
+
+    @property
+    def book(self) -> RuleBook:
+        """The book as of the last look; an empty one before the first."""
+        return self._book
+
+    def look(self) -> RuleBook:
+        """Return the book as it is now: the same object for as long as nothing changes.
+
+        :raises ClusterError: if the cluster refuses or does not answer.
+        """
+        with self._lock:
+            marker = self._store.marker()
+            if marker != self._marker:
+                # Read after the marker: what comes in between is read again at the next look.
+                self._book, self._marker = RuleBook.of(self._store.read()), marker
+            return self._book
