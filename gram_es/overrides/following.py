@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from typing import Final
 
 from elasticsearch import Elasticsearch
 
+from gram_es.errors import GramError
 from gram_es.overrides.book import EMPTY, RuleBook
 from gram_es.overrides.store import Marker, OverrideStore
+
+logger = logging.getLogger(__name__)
+
+_EVERY_S: Final = 0.5
 
 
 class FollowedRules:
@@ -17,7 +24,10 @@ class FollowedRules:
     was set or lifted in between.
     """
 
-    def __init__(self, client: Elasticsearch, index: str) -> None:
+    def __init__(self, client: Elasticsearch, index: str, *, every_s: float = _EVERY_S) -> None:
+        self._index = index
+        self._every_s = every_s
+        self._stopped = threading.Event()
         self._store = OverrideStore(client, index)
         self._lock = threading.Lock()
         self._marker: Marker | None = None
@@ -39,3 +49,28 @@ class FollowedRules:
                 # Read after the marker: what comes in between is read again at the next look.
                 self._book, self._marker = RuleBook.of(self._store.read()), marker
             return self._book
+
+    def start(self) -> None:
+        """Go on looking in the background until :meth:`stop`."""
+        threading.Thread(target=self._follow, name="overrides", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+
+    def _follow(self) -> None:
+        fault = ""
+        while not self._stopped.wait(self._every_s):
+            before, fault = fault, self._try_to_look()
+            if fault and not before:
+                logger.warning("%s: the overrides stay as they were: %s", self._index, fault)
+            elif before and not fault:
+                logger.warning("%s: the overrides are followed again", self._index)
+
+    def _try_to_look(self) -> str:
+        """Look, and return what stood against it."""
+        try:
+            self.look()
+        except GramError as error:
+            return str(error)
+        return ""

@@ -66,7 +66,7 @@ class Desk:
     ) -> Settled:
         """Remove overrides; products get back what the model gave them.
 
-        :raises OverrideError: naming the ids that there is no override of; none is removed then.
+        :raises UnknownOverrideError: naming ids that there is no override of; none is removed then.
         :raises ClusterUnavailableError: if Elasticsearch stays away; :meth:`apply` goes on.
         """
         lifted = tuple(self.store.find(ids))

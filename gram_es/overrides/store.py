@@ -8,7 +8,7 @@ from typing import Any
 from elasticsearch import Elasticsearch, NotFoundError
 from elasticsearch.helpers import bulk
 
-from gram_es.errors import OverrideError
+from gram_es.errors import OverrideError, UnknownOverrideError
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import OVERRIDES
 from gram_es.index.scanning import scan
@@ -58,7 +58,7 @@ class OverrideStore:
     def find(self, ids: Collection[str]) -> list[Override]:
         """Return the overrides of these ids.
 
-        :raises OverrideError: naming those that there are none of.
+        :raises UnknownOverrideError: naming those that there are none of.
         """
         with cluster_errors(f"read overrides of {self._index}"):
             answer = self._client.search(
@@ -70,7 +70,7 @@ class OverrideStore:
         found = {one.id: one for one in (_override(h["_source"]) for h in answer["hits"]["hits"])}
         missing = [one for one in ids if one not in found]
         if missing:
-            raise OverrideError(
+            raise UnknownOverrideError(
                 f"there is no override {', '.join(missing)}; gram-es override list shows their ids"
             )
         return list(found.values())
