@@ -30,7 +30,10 @@ def result_lines(result: SearchResult) -> Iterator[str]:
 
 def codes_line(codes: Iterable[WeightedCode]) -> str:
     """Return codes with their weights, on one line."""
-    return ", ".join(f"{clean_text(code.label)} ({code.weight:.2f})" for code in codes)
+    return ", ".join(
+        f"{clean_text(code.label)} ({code.weight:.2f}{', pinned' if code.pinned else ''})"
+        for code in codes
+    )
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:

@@ -8,13 +8,16 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import OverrideError
-from gram_es.index.lifecycle import put_slot
+from gram_es.index.lifecycle import install, put_slot
 from gram_es.index.names import OVERRIDES, write_alias
+from gram_es.index.slots import slot_properties
 from gram_es.migration.filling import SlotFiller
+from gram_es.overrides.mending import Mender
 from gram_es.overrides.rules import Override, make_override
 from gram_es.overrides.setting import Desk
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
+from ingest.catalogue import Catalogue
 from ingest.fates import Fate
 from ingest.feeds import Row
 from ingest.pipeline import Origin, Pipeline
@@ -152,13 +155,14 @@ def test_a_rule_that_is_lifted_while_a_batch_is_in_flight_does_not_stay(
 
 
 @pytest.mark.parametrize("rule", [LOCK, BAN_ALL], ids=["lock", "ban everywhere"])
-def test_an_unchanged_row_mends_what_a_setting_that_was_cut_short_left(
-    desk: Desk, pipeline: Pipeline, codes: Any, rule: Override
+@pytest.mark.parametrize(("price", "fate"), [(20.0, Fate.UNCHANGED), (15.0, Fate.REUSED)])
+def test_a_row_that_asks_no_model_mends_what_a_setting_that_was_cut_short_left(
+    desk: Desk, pipeline: Pipeline, codes: Any, rule: Override, price: float, fate: Fate
 ) -> None:
     ingest(pipeline, 1, KETTLE, PAN)
     desk.store.put([rule])
 
-    assert ingest(pipeline, 2, KETTLE, PAN) == [Fate.UNCHANGED, Fate.UNCHANGED]
+    assert ingest(pipeline, 2, replace(KETTLE, price=price), PAN) == [fate, Fate.UNCHANGED]
     assert codes("k") == (["camping gear", "stove", "kettle"] if rule is LOCK else ["stove"])
 
     desk.store.remove([rule.id])
@@ -180,7 +184,7 @@ def test_apply_mends_what_a_setting_that_was_cut_short_left(
 
 
 class OtherModel:
-    """A model without weights: its codes are the words of a title, the last one first."""
+    """A model without weights: its codes are a title's words, the last one first, and "vessel"."""
 
     slot, fingerprint = "mfedcba987654", "f" * 64
 
@@ -193,7 +197,7 @@ class OtherModel:
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         self.before_answer()
         return [
-            Enrichment(tuple(reversed(one.title.lower().split())), b"\1", one.title)
+            Enrichment((*reversed(one.title.lower().split()), "vessel"), b"\1", one.title)
             for one in products
         ]
 
@@ -215,24 +219,31 @@ def test_another_model_obeys_the_rules_and_both_slots_do_from_then_on(
     desk.set([LOCK, BAN_ALL])
 
     fill(OtherModel())
-    assert slots("k")[OtherModel.slot]["codes"] == ["camping gear", "stove"]
-    assert slots("p")[OtherModel.slot]["codes"] == ["pan", "frying"]
+    assert slots("k")[OtherModel.slot]["codes"] == ["camping gear", "stove", "vessel"]
+    assert slots("p")[OtherModel.slot]["codes"] == ["pan", "frying", "vessel"]
 
     desk.lift([LOCK.id, BAN_ALL.id])
     held = slots("k")
-    assert held[OtherModel.slot]["codes"] == ["kettle", "stove"]
+    assert held[OtherModel.slot]["codes"] == ["kettle", "stove", "vessel"]
     assert held[model.slot]["codes"] == ["stove", "kettle"]
 
 
-@pytest.mark.parametrize("rule", [LOCK, BAN_ALL], ids=["lock", "ban everywhere"])
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (LOCK, ["camping gear", "kettle", "stove", "vessel"]),
+        (BAN_ALL, ["stove", "vessel"]),
+        (make_override({"kind": "ban", "code": "vessel"}), ["kettle", "stove"]),
+    ],
+    ids=["lock", "ban everywhere", "ban of a code that the live slot lacks"],
+)
 def test_a_rule_that_is_set_while_a_slot_is_filled_is_not_lost(
-    desk: Desk, pipeline: Pipeline, slots: Any, fill: Any, rule: Override
+    desk: Desk, pipeline: Pipeline, slots: Any, fill: Any, rule: Override, expected: list[str]
 ) -> None:
     ingest(pipeline, 1, KETTLE)
 
     fill(OtherModel(before_answer=lambda: desk.set([rule])))
 
-    expected = ["camping gear", "kettle", "stove"] if rule is LOCK else ["stove"]
     assert slots("k")[OtherModel.slot]["codes"] == expected
 
 
@@ -253,12 +264,31 @@ def test_codes_that_are_made_again_forget_what_the_model_said_before(
     fill(OtherModel())
 
     assert slots("k")[OtherModel.slot] == {
-        "codes": ["pot", "copper"],
+        "codes": ["pot", "copper", "vessel"],
         "own": None,
         "vector": "AQ==",
         "input": "Copper pot",
         "model": OtherModel.fingerprint,
     }
+
+
+def test_a_slot_of_an_older_version_is_given_room_for_the_models_own_codes(
+    client: Elasticsearch, cluster_settings: Settings, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def older(slot: str, *, live: bool) -> dict[str, Any]:
+        properties = slot_properties(slot, live=live)
+        del properties["gram"]["properties"][slot]["properties"]["own"]
+        return properties
+
+    monkeypatch.setattr("gram_es.index.lifecycle.slot_properties", older)
+    index = cluster_settings.index
+    given = {"slot": model.slot, "fingerprint": model.fingerprint, "family": "tiny"}
+    install(client, cluster_settings, **given)
+    mender, desk = Mender(client, index), Desk(client, index)
+    ingest(Pipeline(Catalogue(client, index, model.slot), model, mender), 1, KETTLE)
+
+    assert desk.set([BAN_ALL]).products == 1
+    assert desk.lift([BAN_ALL.id]).products == 1
 
 
 def test_a_code_takes_the_form_that_the_live_slot_has(
