@@ -79,6 +79,7 @@ setup(
             "ingest = ingest.cli:ingest",
             "kibana = gram_es.index.cli:kibana",
             "node = gram_es.index.cli:node",
+            "override = gram_es.overrides.cli:override",
             "sample = gram_es.sample.cli:sample",
             "search = query_api.cli:search",
             "serve = query_api.cli:serve",

@@ -13,6 +13,8 @@
     ├── ClusterError              Elasticsearch answered with an error that a retry will not mend
     │   └── ClusterUnavailableError   it did not answer, or asked to be left alone (429, 503)
     ├── CatalogueIndexError       the index, its templates or aliases are not as they should be
+    ├── OverrideError             an override cannot be as it was given
+    │   └── UnknownOverrideError  there is none of that id
     ├── RequestError              in ``gram_es.retrieval``: a search asks for what cannot be had
     ├── BrokerError               in ``ingest``: the queue cannot be reached
     └── KibanaError               Kibana refused the saved objects
@@ -61,6 +63,14 @@ class ClusterUnavailableError(ClusterError):
 
 class CatalogueIndexError(GramError):
     """The index, its templates or its aliases are not as they should be."""
+
+
+class OverrideError(GramError):
+    """An override cannot be as it was given."""
+
+
+class UnknownOverrideError(OverrideError):
+    """There is no override of that id."""
 
 
 class KibanaError(GramError):

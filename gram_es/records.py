@@ -34,10 +34,14 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class WeightedCode:
-    """A code's label with its probability, or with its clause weight in a query."""
+    """A code's label with its probability, or with its clause weight in a query.
+
+    ``pinned`` says that a person gave it to the query, not the model.
+    """
 
     label: str
     weight: float
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gram_es.errors import SettingsError
@@ -60,6 +63,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
     port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)
     window: int = Field(WINDOW, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
+    admin_token: SecretStr | None = Field(None, alias="GRAM_ES_ADMIN_TOKEN", min_length=16)
     threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
 
     @property
@@ -76,11 +80,20 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(
-            f"{fault['loc'][0]}={fault['input']!r}: {fault['msg'].lower()}"
-            for fault in error.errors()
-        )
+        faults = "; ".join(map(_told, error.errors(include_url=False)))
         raise SettingsError(f"the environment holds values that cannot be used: {faults}") from None
+
+
+def _told(fault: ErrorDetails) -> str:
+    """Name the variable and what is wrong with its value, which is shown unless it is a secret."""
+    name = str(fault["loc"][0])
+    shown = {str(field.alias) for field in Settings.model_fields.values() if _may_be_shown(field)}
+    value = f"={fault['input']!r}" if name in shown else ""
+    return f"{name}{value}: {fault['msg'].lower()}"
+
+
+def _may_be_shown(field: FieldInfo) -> bool:
+    return field.repr and SecretStr not in get_args(field.annotation)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import write_alias
 from gram_es.index.writing import Written, write_products
+from gram_es.overrides.mending import CODE_FIELDS, OWN_FIELDS
 from ingest.decisions import Known
 
 # Of an item of a multi-get. Any other error passes: a shard that is not there yet, a full queue.
@@ -27,14 +28,18 @@ class Catalogue:
         self._alias = write_alias(index)
         self._slot = slot
 
-    def read(self, ids: Collection[str], *, with_codes: bool = False) -> dict[str, Known]:
+    def read(
+        self, ids: Collection[str], *, with_codes: bool = False, with_slots: bool = False
+    ) -> dict[str, Known]:
         """Return what the index holds now of these products; a missing one is left out.
 
-        :param with_codes: read the codes and vectors of all slots too.
+        :param with_codes: read the codes of all slots too, to compare them with the overrides.
+        :param with_slots: read the slots as they are, to keep them.
         """
         if not ids:
             return {}
-        gram = ["gram"] if with_codes else [f"gram.{self._slot}.input"]
+        codes = CODE_FIELDS if with_codes else (OWN_FIELDS,)
+        gram = ["gram"] if with_slots else [f"gram.{self._slot}.input", *codes]
         with cluster_errors(f"read products through {self._alias}"):
             answer = self._client.mget(
                 index=self._alias,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from gram_es.overrides.products import ProductRules, changed_codes
 from ingest.fates import Fate
 
 
 @dataclass(frozen=True)
 class Known:
-    """A product as the index holds it; row ``(run, row)`` of ``source`` wrote it last."""
+    """A product as the index holds it; row ``(run, row)`` of ``source`` wrote it last.
+
+    ``slots`` are what was read under ``gram``; ``gram`` is that where codes are to be kept.
+    """
 
     seq_no: int
     primary_term: int
@@ -21,7 +25,8 @@ class Known:
     fate: Fate
     row_hash: str | None
     input_hash: str | None
-    gram: Mapping[str, Any] | None = None  # read only where codes are to be kept
+    gram: Mapping[str, Any] | None = None
+    slots: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Mapping[str, Any], slot: str) -> Known:
@@ -38,7 +43,12 @@ class Known:
             row_hash=source.get("row_hash"),
             input_hash=gram.get(slot, {}).get("input"),
             gram=gram if "codes" in gram.get(slot, {}) else None,
+            slots=gram,
         )
+
+    def obeys(self, rules: ProductRules) -> bool:
+        """Tell whether its codes, as far as they were read, are what the overrides have them be."""
+        return not changed_codes(self.slots, rules)
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,11 @@ class Verdict:
     fate: Fate
     writes: bool = False
     calls_model: bool = False
+
+    @property
+    def rewrites(self) -> bool:
+        """Tell whether the whole document is written, codes included."""
+        return self.writes and self.fate is not Fate.UNCHANGED
 
 
 def decide(

@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.documents import FeedPosition, build_document, row_hash
 from gram_es.index.writing import Written
+from gram_es.overrides.book import EMPTY, RuleBook
+from gram_es.overrides.mending import Mender
+from gram_es.overrides.products import ProductRules, ruled_gram
 from gram_es.records import Enrichment, Product
 from ingest.batches import write_row
 from ingest.catalogue import Catalogue
@@ -104,10 +107,11 @@ class _Work:
     verdict: Verdict = field(default_factory=lambda: Verdict(Fate.FAILED))
     enrichment: Enrichment | None = None
     last: Written | None = None
+    book: RuleBook = EMPTY
 
-    def judge(self, known: Known | None, origin: Origin) -> None:
+    def judge(self, known: Known | None, origin: Origin, book: RuleBook) -> None:
         moves = known is not None and known.source != origin.source
-        self.known = known
+        self.known, self.book = known, book
         self.verdict = decide(
             known,
             run=origin.run,
@@ -117,6 +121,16 @@ class _Work:
             stamps=origin.stamps or moves,
         )
 
+    @property
+    def rules(self) -> ProductRules:
+        return self.book.products.of(self.row.product.id)
+
+    def obeys(self, book: RuleBook) -> bool:
+        """Tell whether the product's codes are what the book says now, as far as is known."""
+        if self.book is not book:
+            return False
+        return self.known is None or self.verdict.rewrites or self.known.obeys(self.rules)
+
     def place(self, origin: Origin) -> FeedPosition:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         return FeedPosition(origin.source, origin.run, self.row.number, at)
@@ -125,18 +139,21 @@ class _Work:
 class Pipeline:
     """Enriches and indexes rows: reads what is known, decides, writes, looks again on conflict.
 
-    Running it twice on the same rows is the same as once.
+    Running it twice on the same rows is the same as once. At the end the products of all rows obey
+    the overrides, also where a row changed nothing, and those that were set meanwhile.
     """
 
     def __init__(
         self,
         catalogue: Catalogue,
         model: ProductModel,
+        mender: Mender,
         *,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._catalogue = catalogue
         self._model = model
+        self._mender = mender
         self._pause = pause
 
     def index_rows(self, rows: Sequence[Row], origin: Origin) -> Outcome:
@@ -144,7 +161,13 @@ class Pipeline:
 
         :raises ClusterUnavailableError: if Elasticsearch stays away beyond all patience.
         """
-        pending = {row.product.id: self._work(row) for row in rows}
+        works = {row.product.id: self._work(row) for row in rows}
+        outcome = self._settle_all(dict(works), origin)
+        book = self._mender.rules.look()
+        self._mender.mend_products([i for i, work in works.items() if not work.obeys(book)])
+        return outcome
+
+    def _settle_all(self, pending: dict[str, _Work], origin: Origin) -> Outcome:
         fates: dict[int, Fate] = {}
         failed: list[FailedRow] = []
         for attempt in range(_ROUNDS):
@@ -192,12 +215,13 @@ class Pipeline:
             yield work, ""
 
     def _judge(self, pending: Mapping[str, _Work], origin: Origin) -> None:
-        known = self._catalogue.read(pending)
+        book = self._mender.rules.look()
+        known = self._catalogue.read(pending, with_codes=book.products.concern(pending))
         for product_id, work in pending.items():
-            work.judge(known.get(product_id), origin)
+            work.judge(known.get(product_id), origin, book)
         kept = [i for i, work in pending.items() if work.verdict.fate is Fate.REUSED]
-        for product_id, holding in self._catalogue.read(kept, with_codes=True).items():
-            pending[product_id].judge(holding, origin)
+        for product_id, holding in self._catalogue.read(kept, with_slots=True).items():
+            pending[product_id].judge(holding, origin, book)
 
     def _enrich(self, works: Sequence[_Work]) -> None:
         fresh = [work for work in works if work.enrichment is None]
@@ -217,12 +241,13 @@ class Pipeline:
             slot=self._model.slot,
             fingerprint=self._model.fingerprint,
             feed=feed,
+            rules=work.rules,
         )
         document["feed"]["fate"] = fate.value
         if known is None:
             return self._catalogue.create(product.id, document)
         if fate is Fate.REUSED:
-            document["gram"] = known.gram
+            document["gram"] = ruled_gram(known.gram or {}, work.rules)
         return self._catalogue.replace(product.id, document, known)
 
 

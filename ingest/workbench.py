@@ -15,6 +15,7 @@ from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
 from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.filling import SlotFiller
+from gram_es.overrides.mending import Mender
 from gram_es.settings import Settings
 from ingest.beat import Beat, attempt
 from ingest.catalogue import Catalogue
@@ -54,6 +55,10 @@ class Workbench:
     @cached_property
     def _client(self) -> Elasticsearch:
         return connect(self._settings)
+
+    @cached_property
+    def _mender(self) -> Mender:
+        return Mender(self._client, self._settings.index)
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -146,7 +151,7 @@ class Workbench:
 
     def _index_rows(self, live: HeldModel, rows: Sequence[Row], origin: Origin) -> Outcome:
         catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
-        outcome = Pipeline(catalogue, live.gram).index_rows(rows, origin)
+        outcome = Pipeline(catalogue, live.gram, self._mender).index_rows(rows, origin)
         self._fill_beside(live, _rewritten(rows, outcome))
         return outcome
 
@@ -180,12 +185,15 @@ class Workbench:
             if not model.has_slot(index):
                 continue
             try:
-                SlotFiller(self._client, self._settings.index, model.gram).fill_products(ids)
+                self._filler(model).fill_products(ids)
             except ClusterUnavailableError:
                 raise
             except GramError as error:
                 slot = model.manifest.slot
                 logger.error("%d products lack codes of %s: %s", len(ids), slot, error)
+
+    def _filler(self, model: HeldModel) -> SlotFiller:
+        return SlotFiller(self._client, self._settings.index, model.gram, self._mender)
 
 
 def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:

@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
+from query_api import admin as admin_api
 from query_api import headers, ops, pages, problems, search
 from query_api.current import keep_searcher
 
@@ -25,11 +26,15 @@ class _PlainJson(DefaultJSONProvider):
 
 
 def create_app(
-    searcher: LiveSearcher | Searcher, overrides: Mapping[str, Any] | None = None
+    searcher: LiveSearcher | Searcher,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    admin: admin_api.Admin | None = None,
 ) -> Flask:
     """Return the application that answers from ``searcher``.
 
-    ``overrides`` are Flask settings that win over ours, for tests.
+    ``overrides`` are Flask settings that win over ours, for tests. Without ``admin`` there is
+    nothing under ``/admin``.
     """
     app = Flask("query_api")
     app.json = _PlainJson(app)
@@ -43,4 +48,6 @@ def create_app(
     problems.register(app)
     for blueprint in (search.blueprint, pages.blueprint, ops.blueprint):
         app.register_blueprint(blueprint)
+    if admin is not None:
+        admin_api.register(app, admin)
     return app

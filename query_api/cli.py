@@ -13,7 +13,13 @@ from gram_es.records import Product
 from gram_es.retrieval.request import SearchRequest, clean_text
 from gram_es.settings import settings
 from query_api.listing import result_lines
-from query_api.opening import load_model, model_folder, open_live_searcher, open_searcher
+from query_api.opening import (
+    load_model,
+    model_folder,
+    open_admin,
+    open_live_searcher,
+    open_searcher,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,7 +65,7 @@ def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, 
     def open_app() -> Flask:
         searcher = open_live_searcher(config, folders)
         searcher.start()
-        return create_app(searcher)
+        return create_app(searcher, admin=open_admin(config))
 
     server.run(bound, open_app, threads=threads)
 

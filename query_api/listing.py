@@ -30,7 +30,10 @@ def result_lines(result: SearchResult) -> Iterator[str]:
 
 def codes_line(codes: Iterable[WeightedCode]) -> str:
     """Return codes with their weights, on one line."""
-    return ", ".join(f"{clean_text(code.label)} ({code.weight:.2f})" for code in codes)
+    return ", ".join(
+        f"{clean_text(code.label)} ({code.weight:.2f}{', pinned' if code.pinned else ''})"
+        for code in codes
+    )
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:
@@ -52,6 +55,8 @@ def _why(hit: Hit) -> str:
     parts = [f"codes {why.codes:.2f}", f"text {why.text:.2f}", f"scorer {scorer}"]
     parts += [f"wording {why.wording:+.2f}", f"feedback {why.feedback:+.2f}"]
     parts.append(f"moved {why.moved:+d}")
+    if why.pinned:
+        parts.append(f"pinned {why.pinned:+.2f}")
     if why.exact:
         parts.insert(0, "identifier")
     clauses = ", ".join(f"{clean_text(name)} {score:.3f}" for name, score in why.clauses.items())

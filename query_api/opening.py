@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from gram_es.errors import GramError, ModelError
 from gram_es.index.client import connect
+from gram_es.overrides.following import FollowedRules
+from gram_es.overrides.setting import Desk
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from query_api.admin import Admin
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram
@@ -51,12 +54,16 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
     return Gram.load(folder, threads=settings.threads)
 
 
-def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
+def open_searcher(
+    settings: Settings, folder: Path | None, rules: FollowedRules | None = None
+) -> Searcher:
     """Return a searcher; without a model that can be loaded it searches text alone and says so.
 
+    :param rules: the overrides that it shares with others; they are read once where not given.
     :raises ClusterError: when there is no cluster to connect to.
     """
     client = connect(settings)
+    rules = rules or open_rules(settings)
     gram, reason = None, "no model is loaded"
     if folder is not None:
         try:
@@ -65,8 +72,33 @@ def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
             reason = "the model could not be loaded; the log says why"
             log.error("searching text alone: %s", error)
     return Searcher(
-        client, gram, index=settings.index, window=settings.window, without_model=reason
+        client,
+        gram,
+        index=settings.index,
+        window=settings.window,
+        without_model=reason,
+        rules=rules,
     )
+
+
+def open_rules(settings: Settings) -> FollowedRules:
+    """Return the overrides, read once; what keeps them from being read is logged."""
+    rules = FollowedRules(connect(settings), settings.index)
+    try:
+        rules.look()
+    except GramError as error:
+        log.warning("searching without overrides: %s", error)
+    return rules
+
+
+def open_admin(settings: Settings) -> Admin | None:
+    """Return who may set overrides over HTTP, or nobody where there is no token.
+
+    :raises ClusterError: when there is no cluster to connect to.
+    """
+    if settings.admin_token is None:
+        return None
+    return Admin(settings.admin_token, Desk(connect(settings), settings.index))
 
 
 def open_live_searcher(settings: Settings, folders: Sequence[Path | None]) -> LiveSearcher:
@@ -74,10 +106,11 @@ def open_live_searcher(settings: Settings, folders: Sequence[Path | None]) -> Li
 
     :raises ClusterError: when there is no cluster to connect to.
     """
-    searchers = [open_searcher(settings, folder) for folder in folders]
+    rules = open_rules(settings)
+    searchers = [open_searcher(settings, folder, rules) for folder in folders]
     for searcher in searchers:
         warm_up(searcher)
-    return LiveSearcher(searchers)
+    return LiveSearcher(searchers, rules=rules)
 
 
 def warm_up(searcher: Searcher) -> None:

@@ -9,7 +9,13 @@ from typing import Final
 from flask import Flask, Response, g, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
+from gram_es.errors import (
+    CatalogueIndexError,
+    ClusterError,
+    ClusterUnavailableError,
+    OverrideError,
+    UnknownOverrideError,
+)
 from gram_es.retrieval.request import Fault, RequestError
 
 _RETRY_AFTER_S: Final = 5
@@ -19,6 +25,8 @@ _UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try ag
 def register(app: Flask) -> None:
     """Give every error of ``app`` its answer; none carries a traceback."""
     app.register_error_handler(RequestError, _bad_request)
+    app.register_error_handler(OverrideError, _bad_override)
+    app.register_error_handler(UnknownOverrideError, _unknown_override)
     app.register_error_handler(ClusterUnavailableError, _unavailable)
     app.register_error_handler(CatalogueIndexError, _unavailable)
     app.register_error_handler(ClusterError, _refused)
@@ -48,7 +56,7 @@ def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
 
 def wants_page() -> bool:
     """Tell whether the caller is a browser at a page, not a program."""
-    if request.blueprint in ("search", "ops"):
+    if request.blueprint in ("search", "ops", "admin"):
         return False
     accepted = request.accept_mimetypes
     return accepted.best_match(["application/json", "text/html"]) == "text/html"
@@ -56,6 +64,14 @@ def wants_page() -> bool:
 
 def _bad_request(error: RequestError) -> Response:
     return problem(HTTPStatus.BAD_REQUEST, str(error), error.faults)
+
+
+def _bad_override(error: OverrideError) -> Response:
+    return problem(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _unknown_override(error: UnknownOverrideError) -> Response:
+    return problem(HTTPStatus.NOT_FOUND, str(error))
 
 
 def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Response:

@@ -21,7 +21,7 @@ from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
 from gram_es.index.lifecycle import IndexState, index_state, install, put_slot
 from gram_es.index.live_codes import read_live_codes
-from gram_es.index.names import LEDGER, STATE, write_alias
+from gram_es.index.names import LEDGER, OVERRIDES, STATE, write_alias
 from gram_es.index.node import LocalNode
 from gram_es.index.node_files import NodeUser, node_user, write_node_files
 from gram_es.index.node_process import end, read_url, spawn
@@ -30,6 +30,10 @@ from gram_es.migration.filling import SlotFiller
 from gram_es.migration.planning import plan_change
 from gram_es.migration.pruning import find_prunable, prune
 from gram_es.migration.switching import roll_back, switch
+from gram_es.overrides.following import FollowedRules
+from gram_es.overrides.mending import Mender
+from gram_es.overrides.rules import make_override
+from gram_es.overrides.setting import Desk
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
@@ -299,9 +303,8 @@ def test_the_ingest_side_touches_no_other_index_and_changes_none(
 
     foreign = {**reads(FOREIGN), **writes(FOREIGN)}
     assert refused(ingest, foreign) == [*foreign]
-    for missing in ("elsewhere", "gram-es-overrides"):
-        making = {name: call for name, call in writes(missing).items() if name != "delete"}
-        assert refused(ingest, making) == [*making], missing
+    making = {name: call for name, call in writes("elsewhere").items() if name != "delete"}
+    assert refused(ingest, making) == [*making]
     others = changes(state, settings)
     del others["map"]  # Elasticsearch 8 lets whoever writes map new fields, too
     assert refused(ingest, others) == [*others]
@@ -338,6 +341,21 @@ def test_the_install_side_changes_the_model_and_the_ingest_side_fills_slots(
     assert roll_back(operator, index, force=True).live_slot == "m1"
     prune(operator, index, ["m2"], lambda _: None)
     assert find_prunable(operator, index) == []
+
+
+def test_only_who_administers_sets_overrides_and_both_sides_read_them(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    index = stocked_safe[0].index
+    lock = make_override({"kind": "lock", "code": "tool", "product_id": "1"})
+
+    assert Desk(sign_in("admin"), index).set([lock]).products == 1
+
+    for name in ("search", "ingest"):
+        assert FollowedRules(sign_in(name), index).look().products.of("1").locked == ("tool",)
+        assert refused(sign_in(name), writes(OVERRIDES)) == [*writes(OVERRIDES)]
+    assert Mender(sign_in("ingest"), index).mend_products(["1"]) == 0
+    assert Desk(sign_in("admin"), index).lift([lock.id]).products == 1
 
 
 @pytest.mark.parametrize("name", ["install", "admin"])

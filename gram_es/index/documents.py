@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gram_es.overrides.products import FREE, ProductRules
 from gram_es.records import Enrichment, Product
 from gram_es.text.product import compared_words, search_text
 from mappings import SCHEMA
@@ -47,8 +48,12 @@ def build_document(
     slot: str,
     fingerprint: str,
     feed: FeedPosition,
+    rules: ProductRules = FREE,
 ) -> dict[str, Any]:
-    """Return the document of a product; without an enrichment it has no codes yet."""
+    """Return the document of a product; without an enrichment it has no codes yet.
+
+    :param rules: what overrides make of the enrichment's codes.
+    """
     document = {
         **_record(product),
         "category_path": " > ".join(product.category) or None,
@@ -59,14 +64,20 @@ def build_document(
         "feed": {"source": feed.source, "run": feed.run, "row": feed.row, "at": feed.at},
     }
     if enrichment is not None:
-        document["gram"] = {slot: slot_value(enrichment, fingerprint)}
+        document["gram"] = {slot: slot_value(enrichment, fingerprint, rules)}
     return {name: value for name, value in document.items() if value not in (None, [], {})}
 
 
-def slot_value(enrichment: Enrichment, fingerprint: str) -> dict[str, Any]:
-    """Return what stands under ``gram.<slot>`` of a document."""
+def slot_value(
+    enrichment: Enrichment, fingerprint: str, rules: ProductRules = FREE
+) -> dict[str, Any]:
+    """Return what stands under ``gram.<slot>`` of a document.
+
+    ``own`` is there only where the rules change the model's codes.
+    """
+    codes = rules.codes_of(enrichment.codes)
     return {
-        "codes": list(enrichment.codes),
+        **{name: value for name, value in codes.items() if value is not None},
         "vector": base64.b64encode(enrichment.vector).decode("ascii"),
         "input": enrichment.input_hash,
         "model": fingerprint,

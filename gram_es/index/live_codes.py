@@ -17,7 +17,12 @@ def read_live_codes(client: Elasticsearch, index: str, slot: str) -> list[str]:
 
     :param index: an index or an alias; refresh it first to see what was just written.
     """
-    source = {"code": {"terms": {"field": codes_field(slot)}}}
+    return read_codes(client, index, codes_field(slot))
+
+
+def read_codes(client: Elasticsearch, index: str, field: str) -> list[str]:
+    """Return every distinct code of a field, as :func:`read_live_codes` does of the codes."""
+    source = {"code": {"terms": {"field": field}}}
     composite: dict[str, Any] = {"size": _PAGE, "sources": [source]}
     codes: list[str] = []
     with cluster_errors(f"read the live codes of {index}"):

@@ -9,7 +9,8 @@ from mappings import SCHEMA
 LEDGER = "gram-es-ledger"
 DEAD = "gram-es-dead"
 STATE = "gram-es-state"
-SIDE_INDICES = (LEDGER, DEAD, STATE)
+OVERRIDES = "gram-es-overrides"
+SIDE_INDICES = (LEDGER, DEAD, STATE, OVERRIDES)
 
 
 def write_alias(index: str) -> str:

@@ -29,6 +29,11 @@ def codes_field(slot: str) -> str:
     return f"gram.{slot}.codes"
 
 
+def own_field(slot: str) -> str:
+    """Return the field of the model's own codes, kept where an override changes them."""
+    return f"gram.{slot}.own"
+
+
 def vector_field(slot: str) -> str:
     """Return the field of the slot's product vectors."""
     return f"gram.{slot}.vector"
@@ -51,6 +56,7 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
+        "own": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         "vector": {"type": "binary", "doc_values": True},
         "input": {"type": "keyword", "index": False, "doc_values": False},
         "model": {"type": "keyword"},

@@ -14,6 +14,7 @@ from gram_es.index.client import cluster_errors
 # Below the 10 MB that proxies in front of hosted clusters often allow a request.
 MAX_CHUNK_BYTES = 5 << 20
 _CONFLICT = 409
+_GONE = 404
 _LATER = frozenset({429, 502, 503, 504})
 
 
@@ -29,6 +30,11 @@ class Written:
     def is_conflict(self) -> bool:
         """Another writer came between our reading and our writing."""
         return self.status == _CONFLICT
+
+    @property
+    def is_gone(self) -> bool:
+        """The document was deleted between our reading and our writing."""
+        return self.status == _GONE
 
     @property
     def may_be_retried(self) -> bool:

@@ -21,6 +21,7 @@ from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
 from gram_es.index.writing import write_products
 from gram_es.isolating import isolate
+from gram_es.overrides.mending import Mender
 from gram_es.records import Enrichment, Product
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 _PAGE = 256
 _ROUNDS = 3
 _RETRIES = 5  # 2, 4, ... 32 s apart
-_MISSING = 404
 UNREAD = ["text", "words", "identifiers", "category_path", "gram.*.codes", "gram.*.vector"]
 READ = {"excludes": UNREAD}
 
@@ -63,13 +63,19 @@ def count_lacking(client: Elasticsearch, index: str, slot: str) -> int:
 
 
 class SlotFiller:
-    """Fills the slot of one model in one index; what another writer changes meanwhile stands."""
+    """Fills the slot of one model in one index; what another writer changes meanwhile stands.
 
-    def __init__(self, client: Elasticsearch, index: str, model: SlotModel) -> None:
+    The codes are as the overrides have them, those included that are set meanwhile.
+    """
+
+    def __init__(
+        self, client: Elasticsearch, index: str, model: SlotModel, mender: Mender | None = None
+    ) -> None:
         self._client = client
         self._index = index
         self._alias = write_alias(index)
         self._model = model
+        self._mender = mender or Mender(client, index)
 
     def lacking(self) -> int:
         """Return how many documents lack the model's codes, as of now."""
@@ -142,14 +148,21 @@ class SlotFiller:
         ]
         if not lacking:
             return Filled()
+        book = self._mender.rules.look()
         updates, faults = isolate(self._updates, lacking)
         filled = self._write([*chain.from_iterable(updates)])
+        if self._mender.rules.look() is not book:
+            self._mender.mend_products([found["_id"] for found, _ in lacking])
         unread = {found["_id"]: f"{type(e).__name__}: {e}" for (found, _), e in faults}
         return replace(filled, refused={**filled.refused, **unread})
 
     def _held_input(self, found: Mapping[str, Any]) -> str | None:
-        held = found["_source"].get("gram", {}).get(self._model.slot, {})
+        held = self._held(found)
         return str(held["input"]) if "input" in held else None
+
+    def _held(self, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        held: Mapping[str, Any] = found["_source"].get("gram", {}).get(self._model.slot, {})
+        return held
 
     def _updates(
         self, lacking: Sequence[tuple[Mapping[str, Any], Product]]
@@ -161,13 +174,16 @@ class SlotFiller:
         ]
 
     def _update(self, found: Mapping[str, Any], enrichment: Enrichment) -> dict[str, Any]:
+        rules = self._mender.rules.book.products.of(found["_id"])
+        value = slot_value(enrichment, self._model.fingerprint, rules)
+        forgets = {"own": None} if "own" in self._held(found) else {}  # an update merges
         return {
             "_op_type": "update",
             "_index": self._alias,
             "_id": found["_id"],
             "if_seq_no": found["_seq_no"],
             "if_primary_term": found["_primary_term"],
-            "doc": {"gram": {self._model.slot: slot_value(enrichment, self._model.fingerprint)}},
+            "doc": {"gram": {self._model.slot: {**forgets, **value}}},
         }
 
     def _write(self, actions: Sequence[dict[str, Any]]) -> Filled:
@@ -175,7 +191,7 @@ class SlotFiller:
         for one in write_products(self._client, self._alias, actions, retries=_RETRIES):
             if not one.error:
                 written += 1
-            elif one.is_conflict or one.status == _MISSING:
+            elif one.is_conflict or one.is_gone:
                 overtaken.append(one.product_id)
             elif one.may_be_retried:
                 raise ClusterUnavailableError(

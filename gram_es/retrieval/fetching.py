@@ -80,6 +80,7 @@ def _why(hit: RankedHit, rank: int, clauses: Mapping[str, float]) -> Why:
         scorer=hit.scorer,
         wording=hit.wording,
         feedback=hit.feedback,
+        pinned=hit.pinned,
         moved=hit.rank - rank,
         exact=hit.exact,
         clauses=clauses,

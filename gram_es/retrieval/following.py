@@ -9,6 +9,7 @@ from typing import Final
 
 from gram_es.errors import GramError
 from gram_es.index.lifecycle import live_index
+from gram_es.overrides.following import FollowedRules
 from gram_es.retrieval.searcher import Searcher
 
 log = logging.getLogger(__name__)
@@ -19,14 +20,21 @@ _EVERY_S: Final = 2.0
 class LiveSearcher:
     """Searchers of one index, a model each; a search is carried out by one of them alone.
 
-    A change of the live slot is followed within seconds. While the live model is none of theirs,
-    the one that answered before goes on, with its own slot.
+    A change of the live slot is followed within seconds, one of ``rules`` within one. While the
+    live model is none of theirs, the one that answered before goes on, with its own slot.
     """
 
-    def __init__(self, searchers: Sequence[Searcher], *, every_s: float = _EVERY_S) -> None:
+    def __init__(
+        self,
+        searchers: Sequence[Searcher],
+        *,
+        every_s: float = _EVERY_S,
+        rules: FollowedRules | None = None,
+    ) -> None:
         self._by_slot = {one.gram.slot: one for one in searchers if one.gram is not None}
         self._chosen = searchers[0]
         self._every_s = every_s
+        self._rules = rules
         self._stopped = threading.Event()
         self.look()
 
@@ -48,12 +56,16 @@ class LiveSearcher:
             log.warning("%s: the model that answers stays: %s", chosen.index, error)
 
     def start(self) -> None:
-        """Go on looking in the background until :meth:`stop`; needless with one model."""
+        """Go on looking in the background until :meth:`stop`: for the live slot, for rules."""
+        if self._rules is not None:
+            self._rules.start()
         if len(self._by_slot) > 1:
             threading.Thread(target=self._follow, name="live-slot", daemon=True).start()
 
     def stop(self) -> None:
         """Look no more."""
+        if self._rules is not None:
+            self._rules.stop()
         self._stopped.set()
 
     def _follow(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -97,6 +98,11 @@ class RankedHit:
     wording: float = 0.0
     feedback: float = 0.0
 
+    @property
+    def pinned(self) -> float:
+        """Return what the codes weigh together that a person pinned to the query."""
+        return sum((code.weight for code in self.matched if code.pinned), 0.0)
+
 
 def rank_window(
     hits: Sequence[WindowHit],
@@ -108,11 +114,12 @@ def rank_window(
 
     Unreranked, codes hurt the head of the list, so they only add hits at its end then. A product
     without a vector or without words is given the mean of the others, so that a product that is
-    not enriched yet neither sinks nor rises. Ties keep the retrieval order.
+    not enriched yet neither sinks nor rises. What is pinned lifts a hit by its weight either way.
+    Ties keep the retrieval order.
     """
     split = [_unranked(hit, clauses) for hit in hits]
     if vectors is None or not hits:
-        return sorted(split, key=_text_first)
+        return sorted(split, key=partial(_text_first, clauses.scale))
     cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
     text = np.array([hit.text for hit in split], dtype=np.float32)
     wording = _wordings(hits, clauses, calibration)
@@ -124,7 +131,7 @@ def rank_window(
     blended = [
         replace(
             hit,
-            score=float(scores[n] + feedback[n]),
+            score=float(scores[n] + feedback[n]) + hit.pinned,
             scorer=float(cosines[n]) if vectors.known[n] else None,
             wording=float(wording[n]),
             feedback=float(feedback[n]),
@@ -160,8 +167,8 @@ def _unranked(hit: WindowHit, clauses: Clauses) -> RankedHit:
     return RankedHit(hit.id, hit.index, hit.rank, hit.score, matched, codes, text, None, exact)
 
 
-def _text_first(hit: RankedHit) -> tuple[bool, float, float, int]:
-    return (not hit.exact, -hit.text, -hit.codes, hit.rank)
+def _text_first(scale: float, hit: RankedHit) -> tuple[bool, float, float, int]:
+    return (not hit.exact, -(scale * hit.text + hit.pinned), -hit.codes, hit.rank)
 
 
 def _split(hit: WindowHit, clauses: Clauses) -> tuple[tuple[WeightedCode, ...], float, float, bool]:

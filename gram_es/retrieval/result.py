@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
+from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.facets import Facets, PriceRange
 
@@ -19,8 +20,9 @@ class Why:
 
     ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score, ``scorer`` the
     cosine of query and product, ``wording`` what the lexical features add, ``feedback`` what the
-    likeness to the best hits adds, ``moved`` how many places the rerank lifted it. ``clauses``
-    maps the names of Elasticsearch's clauses to what each added to the retrieval score.
+    likeness to the best hits adds, ``pinned`` what the codes that a person pinned add, ``moved``
+    how many places the rerank lifted it. ``clauses`` maps the names of Elasticsearch's clauses to
+    what each added to the retrieval score.
     """
 
     codes: float
@@ -28,6 +30,7 @@ class Why:
     scorer: float | None
     wording: float
     feedback: float
+    pinned: float
     moved: int
     exact: bool
     clauses: Mapping[str, float]
@@ -52,7 +55,7 @@ class SearchResult:
     ``text`` is the query as typed, ``spelt`` the corrected one or ``None``. ``mode`` names the
     stages that ran and ``degraded`` says why one that should have run did not. ``took_ms`` is by
     stage. ``total`` counts relevant products and is ``None`` when counting was not asked for.
-    ``retrieved`` counts the window.
+    ``retrieved`` counts the window. ``rules`` are the pins and bans that acted on the codes.
     """
 
     request_id: str
@@ -68,6 +71,7 @@ class SearchResult:
     took_ms: Mapping[str, float]
     hits: tuple[Hit, ...]
     facets: Facets | None
+    rules: tuple[Override, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain data for JSON."""
@@ -77,6 +81,7 @@ class SearchResult:
                 "text": self.text,
                 "spelt": self.spelt,
                 "codes": [_code_json(code) for code in self.codes],
+                **_rules_json(self.rules),
             },
             "mode": self.mode,
             "degraded": list(self.degraded),
@@ -98,7 +103,15 @@ def product_json(product: Product) -> dict[str, Any]:
 
 
 def _code_json(code: WeightedCode) -> dict[str, Any]:
-    return {"code": code.label, "weight": round(code.weight, _DIGITS)}
+    pinned = {"pinned": True} if code.pinned else {}
+    return {"code": code.label, "weight": round(code.weight, _DIGITS), **pinned}
+
+
+def _rules_json(rules: tuple[Override, ...]) -> dict[str, Any]:
+    """Return the rules without what a person noted: the answer may be public."""
+    told = ("id", "kind", "query", "code")
+    held = [{name: one.to_json().get(name) for name in told} for one in rules]
+    return {"rules": held} if held else {}
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -121,6 +134,7 @@ def _why_json(why: Why) -> dict[str, Any]:
         "scorer": None if why.scorer is None else round(why.scorer, _DIGITS),
         "wording": round(why.wording, _DIGITS),
         "feedback": round(why.feedback, _DIGITS),
+        "pinned": round(why.pinned, _DIGITS),
         "moved": why.moved,
         "exact": why.exact,
         "clauses": {name: round(score, _DIGITS) for name, score in why.clauses.items()},

@@ -6,13 +6,16 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from elasticsearch import Elasticsearch
 
+from gram_es.overrides.following import FollowedRules
+from gram_es.overrides.queries import RuledCodes
+from gram_es.overrides.rules import Override
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.facets import counts_body, read_facets, read_total
 from gram_es.retrieval.fetching import fetch_page
@@ -50,6 +53,7 @@ class Ranking:
     degraded: tuple[str, ...]
     index: str
     took_ms: dict[str, float]
+    rules: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Searcher:
     ``{"codes"}`` alone searches codes only. A reading of the live index lasts ``max_age_s``.
     ``timeout_ms`` asks Elasticsearch to answer with what it has by then. ``without_model`` is
     what answers say in ``degraded`` when ``gram`` is ``None``. ``shadow`` searches the model's slot
-    before it is live, for comparing.
+    before it is live, for comparing. ``rules`` are the overrides, whose pins and bans then act.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Searcher:
         timeout_ms: int = 3_000,
         without_model: str = "no model is loaded",
         shadow: bool = False,
+        rules: FollowedRules | None = None,
     ) -> None:
         self.client = client
         self.gram = gram
@@ -99,6 +104,7 @@ class Searcher:
         self._calibration = calibration or Calibration.of(gram)
         self._stages = stages
         self._timeout_ms = timeout_ms
+        self._rules = rules
         self._count_lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
@@ -139,6 +145,7 @@ class Searcher:
             took_ms=watch.read(),
             hits=hits,
             facets=read_facets(counts) if counts else None,
+            rules=ranking.rules,
         )
 
     def rank(
@@ -159,6 +166,8 @@ class Searcher:
                 stages=self._stages,
                 request_id=request_id,
             )
+        ruled = self._ruled(understood, view)
+        understood = replace(understood, codes=ruled.codes)
         clauses = self._clauses(understood, view)
         with watch.stage("elasticsearch"):
             retrieved = self._retrieve(clauses, request, request_id)
@@ -177,7 +186,15 @@ class Searcher:
             degraded=(*view.degraded, *faults, *(timed_out if retrieved.timed_out else ())),
             index=view.index,
             took_ms=watch.read(),
+            rules=ruled.acted,
         )
+
+    def _ruled(self, understood: Understood, view: IndexView) -> RuledCodes:
+        """Return the codes as a person has them, where codes are searched at all."""
+        if self._rules is None or view.live is None or "codes" not in self._stages:
+            return RuledCodes(understood.codes)
+        forms = (understood.typed, understood.spelt)
+        return self._rules.book.queries.apply(forms, understood.codes)
 
     def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
         searched = "text" in self._stages

@@ -48,6 +48,7 @@ def test_install_makes_the_index_its_aliases_and_the_models_slot(
         "gram-es-ledger": (2, 2),
         "gram-es-dead": (1, 1),
         "gram-es-state": (1, 1),
+        "gram-es-overrides": (1, 1),
     }
 
 

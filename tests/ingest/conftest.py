@@ -19,6 +19,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
 from gram_es.model.manifest import FORMAT, read_manifest
+from gram_es.overrides.mending import Mender
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
@@ -72,7 +73,8 @@ def installed(client: Elasticsearch, cluster_settings: Settings, model: NotingMo
 @pytest.fixture
 def pipeline(client: Elasticsearch, installed: Settings, model: NotingModel) -> Pipeline:
     catalogue = Catalogue(client, installed.index, model.slot)
-    return Pipeline(catalogue, model, pause=lambda _: None)
+    mender = Mender(client, installed.index)
+    return Pipeline(catalogue, model, mender, pause=lambda _: None)
 
 
 @pytest.fixture

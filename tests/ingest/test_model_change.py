@@ -65,6 +65,8 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
     worker = commands.start_worker(gram_dir, "--model", str(other_gram_dir))
     ingest(titles)
     assert_slots(titles, gram)
+    locked = commands.run("override", "lock", "k-3", "camping gear")
+    assert locked.returncode == 0, locked.stderr
 
     models = ["--model", str(other_gram_dir), "--live-model", str(gram_dir)]
     filled = commands.run("index", "migrate", *models, "--no-switch")
@@ -85,6 +87,8 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
     titles["k-3"] = "Paring knife"
     assert ingest(titles)["changed"] == 1
     assert_slots(titles, gram, other_gram)
+    slots = client.get(index=alias, id="k-3")["_source"]["gram"].values()
+    assert [slot["codes"][0] for slot in slots] == ["camping gear"] * 2
     assert worker.poll() is None
 
 

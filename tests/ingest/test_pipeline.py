@@ -9,8 +9,10 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.names import write_alias
+from gram_es.overrides.mending import Mender
 from gram_es.records import Product
 from gram_es.settings import Settings
+from ingest.catalogue import Catalogue
 from ingest.fates import Fate
 from ingest.feeds import Row
 from ingest.pipeline import Origin, Outcome, Pipeline
@@ -180,8 +182,6 @@ def test_a_document_that_elasticsearch_refuses_fails_alone_and_by_name(
 def test_an_index_that_is_blocked_for_lack_of_disk_is_waited_for(
     client: Elasticsearch, installed: Settings, model: Any, document: Any
 ) -> None:
-    from ingest.catalogue import Catalogue
-
     alias = write_alias(installed.index)
     block = "index.blocks.read_only_allow_delete"
     client.indices.put_settings(index=alias, settings={block: True})
@@ -192,7 +192,11 @@ def test_an_index_that_is_blocked_for_lack_of_disk_is_waited_for(
         if len(pauses) == 2:
             client.indices.put_settings(index=alias, settings={block: None})
 
-    pipeline = Pipeline(Catalogue(client, installed.index, model.slot), model, pause=pause)
+    catalogue, mender = (
+        Catalogue(client, installed.index, model.slot),
+        Mender(client, installed.index),
+    )
+    pipeline = Pipeline(catalogue, model, mender, pause=pause)
 
     assert ingest(pipeline, 1, KETTLE) == [Fate.NEW]
     assert pauses == [0.5, 1.0]

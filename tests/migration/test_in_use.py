@@ -17,6 +17,7 @@ from gram_es.migration import migrating
 from gram_es.migration.migrating import Migration
 from gram_es.migration.switching import roll_back
 from gram_es.model.runtime import Gram
+from gram_es.overrides.mending import Mender
 from gram_es.records import Product
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
@@ -80,7 +81,9 @@ def test_products_that_change_while_the_slot_is_filled_are_right_in_both_slots(
     gram: Gram,
     other_gram: Gram,
 ) -> None:
-    pipeline = Pipeline(Catalogue(client, store.index, gram.slot), gram)
+    pipeline = Pipeline(
+        Catalogue(client, store.index, gram.slot), gram, Mender(client, store.index)
+    )
     changed: dict[str, Product] = {}
 
     def feed(_: int) -> None:
@@ -149,7 +152,9 @@ def test_what_is_written_between_filling_and_switch_is_filled_too(
     monkeypatch: pytest.MonkeyPatch,
     moment: str,
 ) -> None:
-    pipeline = Pipeline(Catalogue(client, store.index, gram.slot), gram)
+    pipeline = Pipeline(
+        Catalogue(client, store.index, gram.slot), gram, Mender(client, store.index)
+    )
     wrapped = getattr(migrating, moment)
 
     def write_first(*arguments: Any) -> Any:

@@ -186,3 +186,14 @@ def test_beyond_the_window_nothing_moves():
 
 def test_an_empty_window_stays_empty():
     assert rank_window([], CLAUSES, CALIBRATION, EMPTY) == []
+
+
+def test_what_a_person_pins_lifts_a_hit_by_its_weight_with_and_without_the_scorer():
+    pinned = replace(CLAUSES, codes=(WeightedCode("deal", 0.5, pinned=True),))
+    hits = [hit("a", rank=0, score=0.1), hit("b", rank=1, score=0.5, codes=("deal",))]
+
+    plain = rank_window(hits, pinned, CALIBRATION)
+    ranked = rank_window(hits, pinned, CALIBRATION, near(0.9, 0.8))
+
+    assert order(plain) == order(ranked) == ["b", "a"]
+    assert [one.pinned for one in ranked] == [0.5, 0.0]

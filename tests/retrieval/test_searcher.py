@@ -96,6 +96,7 @@ def test_the_json_has_receipts_only_when_asked(searcher):
         "scorer",
         "wording",
         "feedback",
+        "pinned",
         "moved",
         "exact",
         "clauses",

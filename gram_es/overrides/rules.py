@@ -1,0 +1,185 @@
+"""One override: a code that a person locks, bans or pins, checked and named; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from gram_es.codebook import MAX_LABEL_CHARS
+from gram_es.errors import OverrideError
+from gram_es.overrides.patterns import normal_pattern
+from gram_es.retrieval.request import clean_text
+from gram_es.text.normalise import normalise
+from gram_es.text.words import stems
+
+DEFAULT_WEIGHT: Final = 0.5
+_MAX_ID_BYTES: Final = 512  # of a document's id in Elasticsearch
+_MAX_NOTE_CHARS: Final = 500
+_MAX_NAME_CHARS: Final = 100
+
+CodeKey = tuple[str, ...]
+
+
+class Kind(StrEnum):
+    """What an override does with its code."""
+
+    LOCK = "lock"  # the product carries it, before the model's codes
+    BAN = "ban"  # the product, the query, or everything goes without it
+    PIN = "pin"  # the query gets it, with this weight
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A rule about one code.
+
+    ``code`` is normalised as the codebook's labels are, ``query`` is a pattern in normal form. A
+    ban with neither product nor query holds everywhere. ``weight`` is a pin's, above 0 and at most
+    1. ``at`` is ISO 8601.
+    """
+
+    kind: Kind
+    code: str
+    product_id: str | None = None
+    query: str | None = None
+    weight: float | None = None
+    note: str = ""
+    by: str = ""
+    at: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name the rule by what it is about: setting it twice is setting it once."""
+        about = json.dumps([self.kind, self.product_id, self.query, self.code])
+        return hashlib.blake2b(about.encode(), digest_size=8).hexdigest()
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Tell whether it holds for every product and every query."""
+        return self.product_id is None and self.query is None
+
+    def fields(self) -> dict[str, Any]:
+        """Return what is set of it, by the names of the fields."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its id and what is set of it."""
+        return {"id": self.id, **self.fields()}
+
+
+def code_key(code: str) -> CodeKey:
+    """Return what two surface forms of one code have in common: their stems."""
+    return stems(code)
+
+
+def make_override(given: Mapping[str, Any]) -> Override:
+    """Return the override that ``given`` describes by the names of its fields.
+
+    :raises OverrideError: naming what cannot be used and what would be right.
+    """
+    known = Override.__dataclass_fields__
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise OverrideError(
+            f"an override has no {', '.join(map(repr, unknown))}; it has {', '.join(known)}"
+        )
+    kind = _kind(given.get("kind"))
+    product_id, query = _product_id(given.get("product_id")), _pattern(given.get("query"))
+    _check_scope(kind, product_id, query)
+    return Override(
+        kind=kind,
+        code=_code(given.get("code")),
+        product_id=product_id,
+        query=query,
+        weight=_weight(kind, given.get("weight")),
+        note=_short("note", given.get("note"), _MAX_NOTE_CHARS),
+        by=_short("by", given.get("by"), _MAX_NAME_CHARS),
+        at=_moment(given.get("at")),
+    )
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise OverrideError(f"{name} is {value!r}; give a text")
+    return value.strip()
+
+
+def _kind(value: Any) -> Kind:
+    text = _text("kind", value)
+    try:
+        return Kind(text.lower())
+    except ValueError:
+        raise OverrideError(f"kind is {text!r}; known: {', '.join(Kind)}") from None
+
+
+def _code(value: Any) -> str:
+    text = _text("code", value)
+    code = normalise(text)
+    if not code:
+        raise OverrideError(f"the code {text!r} holds no word; give one to four words")
+    if len(code) > MAX_LABEL_CHARS:
+        raise OverrideError(
+            f"the code {code[:MAX_LABEL_CHARS]!r}... has {len(code)} characters; "
+            f"at most {MAX_LABEL_CHARS}"
+        )
+    return code
+
+
+def _product_id(value: Any) -> str | None:
+    text = _text("product_id", value)
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        raise OverrideError(f"the product id {text!r} holds control characters; give it as it is")
+    if len(text.encode()) > _MAX_ID_BYTES:
+        raise OverrideError(f"the product id {text[:20]!r}... has more than {_MAX_ID_BYTES} bytes")
+    return text or None
+
+
+def _pattern(value: Any) -> str | None:
+    text = _text("query", value)
+    return normal_pattern(text) if text else None
+
+
+def _check_scope(kind: Kind, product_id: str | None, query: str | None) -> None:
+    if kind is Kind.LOCK and (product_id is None or query is not None):
+        raise OverrideError("a lock is for one product: give product_id, and no query")
+    if kind is Kind.PIN and (query is None or product_id is not None):
+        raise OverrideError("a pin is for a query: give query, and no product_id")
+    if product_id is not None and query is not None:
+        raise OverrideError("a ban is for a product or for a query: give one, or none for all")
+
+
+def _weight(kind: Kind, value: Any) -> float | None:
+    if value in (None, ""):
+        return DEFAULT_WEIGHT if kind is Kind.PIN else None
+    if kind is not Kind.PIN:
+        raise OverrideError(f"a {kind} has no weight; leave {value!r} out")
+    try:
+        weight = float(value) if not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        weight = math.nan
+    if not 0 < weight <= 1:
+        raise OverrideError(f"weight is {value!r}; give a number above 0, at most 1")
+    return weight
+
+
+def _moment(value: Any) -> str:
+    text = _text("at", value)
+    try:
+        return datetime.fromisoformat(text).isoformat(timespec="seconds") if text else ""
+    except ValueError:
+        raise OverrideError(f"at is {text!r}; write it as 2026-05-31T12:00:00+00:00") from None
+
+
+def _short(name: str, value: Any, most: int) -> str:
+    text = clean_text(_text(name, value))
+    if len(text) > most:
+        raise OverrideError(f"{name} has {len(text)} characters; at most {most}")
+    return text

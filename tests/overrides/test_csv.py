@@ -1,0 +1,77 @@
+"""The CSV of overrides: out and in again, and what is said of bad rows."""
+
+import io
+
+import pytest
+
+from gram_es.errors import OverrideError
+from gram_es.overrides.csv_file import read_csv, write_csv
+from gram_es.overrides.rules import make_override
+
+RULES = [
+    make_override(
+        {
+            "kind": "lock",
+            "code": "camping gear",
+            "product_id": 'k, "1"',
+            "note": "wie gewünscht",
+            "by": "ada",
+            "at": "2026-05-31T12:00:00+00:00",
+        }
+    ),
+    make_override({"kind": "pin", "code": "garden hose", "query": "summer *", "weight": 0.3}),
+    make_override({"kind": "ban", "code": "toy"}),
+]
+
+
+def test_what_is_written_is_read_again() -> None:
+    file = io.StringIO()
+    write_csv(RULES, file)
+
+    assert file.getvalue().startswith("kind,product_id,query,code,weight,note,by,at\nlock,")
+    assert read_csv(io.StringIO(file.getvalue()), "rules.csv") == RULES
+
+
+def test_four_columns_are_enough_in_any_order_and_the_last_of_two_rows_counts() -> None:
+    rows = "code,kind,query,product_id,weight\nhose,pin,Garden,,0.1\nhose,pin,garden,,0.9\n"
+
+    (found,) = read_csv(io.StringIO(rows), "rules.csv")
+
+    assert (found.query, found.weight) == ("garden", 0.9)
+
+
+def test_every_bad_row_is_told_by_its_line() -> None:
+    rows = 'kind,product_id,query,code\nlock,k,,"a\nb"\nlock,,,hose\nban,,,toy\nban,,!\nx,,,toy,1\n'
+
+    with pytest.raises(OverrideError) as caught:
+        read_csv(io.StringIO(rows), "rules.csv")
+
+    assert str(caught.value).splitlines() == [
+        "nothing of rules.csv was set:",
+        "line 4: a lock is for one product: give product_id, and no query",
+        "line 6: it has not as many cells as the header",
+        "line 7: it has not as many cells as the header",
+    ]
+
+
+def test_of_many_bad_rows_twenty_are_told() -> None:
+    rows = "kind,product_id,query,code\n" + "lock,,,hose\n" * 50
+
+    with pytest.raises(OverrideError, match=r"line 21: .*\nand 30 more$"):
+        read_csv(io.StringIO(rows), "rules.csv")
+
+
+@pytest.mark.parametrize("header", ["kind,code", "kind,product_id,query,code,prio", "", "a;b"])
+def test_another_header_is_refused_with_what_it_should_be(header: str) -> None:
+    with pytest.raises(OverrideError, match="write kind,product_id,query,code,weight,note,by,at"):
+        read_csv(io.StringIO(f"{header}\n"), "rules.csv")
+
+
+@pytest.mark.parametrize(
+    "content", [b'kind,product_id,query,code\nban,,,"toy', b"kind,product_id,query,code\n\xff\n"]
+)
+def test_what_is_no_csv_is_refused_by_line(content: bytes) -> None:
+    file = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
+
+    with pytest.raises(OverrideError, match=r"rules.csv, line \d is no CSV in UTF-8: .*nothing"):
+        read_csv(file, "rules.csv")

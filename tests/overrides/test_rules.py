@@ -1,0 +1,119 @@
+"""Overrides as a person gives them, and what they make of codes."""
+
+from typing import Any
+
+import pytest
+
+from gram_es.errors import OverrideError
+from gram_es.overrides.patterns import QueryPattern, normal_pattern
+from gram_es.overrides.products import CodeRules, changed_codes, ruled_gram
+from gram_es.overrides.rules import Kind, make_override
+
+
+def test_a_code_is_normalised_as_the_codebooks_are() -> None:
+    lock = make_override({"kind": "LOCK", "code": " Cordless-Drill, 18V ", "product_id": "p 1"})
+
+    assert (lock.kind, lock.code, lock.product_id) == (Kind.LOCK, "cordless drill 18 volt", "p 1")
+
+
+def test_an_override_is_named_by_what_it_is_about_alone() -> None:
+    first = make_override({"kind": "pin", "code": "hose", "query": "Garden", "weight": "0.2"})
+    again = make_override(
+        {"kind": "pin", "code": "Hose", "query": "garden", "weight": 1, "by": "a", "note": "n"}
+    )
+    ban = make_override({"kind": "ban", "code": "hose", "query": "garden"})
+
+    assert first.id == again.id != ban.id
+    assert (first.weight, again.weight, ban.weight) == (0.2, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kind": "block", "code": "hose"}, "kind is 'block'; known: lock, ban, pin"),
+        ({"code": "hose"}, "kind is ''; known"),
+        ({"kind": "ban", "code": "!!"}, "the code '!!' holds no word"),
+        ({"kind": "ban"}, "the code '' holds no word"),
+        ({"kind": "ban", "code": "x" * 65}, "has 65 characters; at most 64"),
+        ({"kind": "lock", "code": "hose"}, "a lock is for one product"),
+        ({"kind": "lock", "code": "hose", "product_id": "p", "query": "q"}, "a lock is for one"),
+        ({"kind": "pin", "code": "hose"}, "a pin is for a query"),
+        ({"kind": "ban", "code": "hose", "product_id": "p", "query": "q"}, "give one, or none"),
+        ({"kind": "ban", "code": "hose", "weight": 1}, "a ban has no weight; leave 1 out"),
+        ({"kind": "pin", "code": "hose", "query": "q", "weight": 0}, "weight is 0; give a number"),
+        ({"kind": "pin", "code": "hose", "query": "q", "weight": "nan"}, "weight is 'nan'"),
+        ({"kind": "pin", "code": "hose", "query": "q", "weight": True}, "weight is True"),
+        ({"kind": "pin", "code": "hose", "query": "q", "weight": [1]}, r"weight is \[1\]"),
+        ({"kind": "pin", "code": "hose", "query": "drill*"}, r"has a \* inside a word"),
+        ({"kind": "pin", "code": "hose", "query": "a * * b"}, r"or beside another"),
+        ({"kind": "pin", "code": "hose", "query": "*"}, "holds no word"),
+        ({"kind": "pin", "code": "hose", "query": "q" * 513}, "has 513 characters; at most 512"),
+        ({"kind": "lock", "code": "hose", "product_id": "a\0b"}, "holds control characters"),
+        ({"kind": "lock", "code": "hose", "product_id": "é" * 257}, "more than 512 bytes"),
+        ({"kind": "ban", "code": 7}, "code is 7; give a text"),
+        ({"kind": "ban", "code": "hose", "at": "May"}, "at is 'May'; write it as 2026-"),
+        ({"kind": "ban", "code": "hose", "note": "n" * 501}, "note has 501 characters"),
+        ({"kind": "ban", "code": "hose", "prio": 1}, "an override has no 'prio'; it has kind"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_a_sentence(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(OverrideError, match=message):
+        make_override(given)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "others"),
+    [
+        ("Cordless  Drills", ["cordless drills"], ["cordless drill", "cordless drills 18 volt"]),
+        ("drill *", ["drill", "drill 18 volt"], ["drills", "hammer drill"]),
+        ("* drill", ["drill", "hammer drill"], ["drill bit", "handdrill"]),
+        ("* drill *", ["drill", "a drill b"], ["drills"]),
+        ("18V * drill", ["18 volt drill", "18 volt hammer drill"], ["18 volt", "drill"]),
+        ("a * a", ["a a", "a b a"], ["a"]),
+        ("a * b * c", ["a b c", "a x b b y c"], ["a c b", "a b", "b a c"]),
+    ],
+)
+def test_a_star_stands_for_any_words(pattern: str, fitting: list[str], others: list[str]) -> None:
+    fits = QueryPattern(normal_pattern(pattern)).fits
+
+    assert [text for text in [*fitting, *others] if fits(text)] == fitting
+    assert normal_pattern(normal_pattern(pattern)) == normal_pattern(pattern)
+
+
+RULES = CodeRules(
+    [
+        make_override({"kind": "lock", "code": "garden tool", "product_id": "p"}),
+        make_override({"kind": "lock", "code": "ax", "product_id": "p"}),
+        make_override({"kind": "ban", "code": "hose", "product_id": "p"}),
+        make_override({"kind": "ban", "code": "toys"}),
+        make_override({"kind": "ban", "code": "pan", "query": "kettle"}),
+        make_override({"kind": "pin", "code": "pan", "query": "kettle"}),
+    ]
+)
+
+
+def test_locked_codes_come_first_and_banned_ones_never_in_any_surface_form() -> None:
+    own = ["garden hose", "hoses", "garden tool", "toy", "pan"]
+
+    assert RULES.of("p").apply(own) == ["ax", "garden tool", "garden hose", "pan"]
+    assert RULES.of("other").apply(own) == ["garden hose", "hoses", "garden tool", "pan"]
+
+
+def test_a_ban_stands_above_a_lock() -> None:
+    given = {"code": "hose", "product_id": "p"}
+    rules = CodeRules([make_override({"kind": kind, **given}) for kind in ("lock", "ban")])
+
+    assert rules.of("p").apply(["hose", "pan"]) == ["pan"]
+
+
+def test_the_models_own_codes_are_kept_where_they_differ_and_come_back() -> None:
+    gram = {"m1": {"codes": ["toy", "hose"], "model": "f"}, "m2": {"codes": ["pan"]}}
+
+    ruled = ruled_gram(gram, RULES.of("other"))
+
+    assert ruled["m1"] == {"codes": ["hose"], "own": ["toy", "hose"], "model": "f"}
+    assert ruled["m2"] == {"codes": ["pan"]}
+    assert changed_codes(ruled, RULES.of("other")) == {}
+    back = {"m1": {"codes": ["toy", "hose"], "own": None}}
+    assert changed_codes(ruled, CodeRules().of("other")) == back
+    assert ruled_gram(ruled, CodeRules().of("other")) == gram
