@@ -22,6 +22,7 @@ class Known:
     row_hash: str | None
     input_hash: str | None
     gram: Mapping[str, Any] | None = None  # read only where codes are to be kept
+    added: str | None = None
 
     @classmethod
     def of(cls, found: Mapping[str, Any], slot: str) -> Known:
@@ -38,6 +39,7 @@ class Known:
             row_hash=source.get("row_hash"),
             input_hash=gram.get(slot, {}).get("input"),
             gram=gram if "codes" in gram.get(slot, {}) else None,
+            added=feed.get("added", feed.get("at")),
         )
 
 
