@@ -131,7 +131,7 @@ def test_search_for_nothing(environment):
     done = run("search", " ", environment=environment)
 
     assert done.returncode == 2
-    assert done.stderr == "gram-es: q is empty\n"
+    assert done.stderr == "gram-es: q is empty; give words, or a filter to browse by\n"
 
 
 def test_codes_without_a_model(environment):

@@ -9,10 +9,12 @@ def test_an_answer_has_the_documented_fields(web):
     assert list(answer.json) == [
         "request_id",
         "query",
+        "sort",
         "mode",
         "degraded",
         "index",
         "model",
+        "recovered",
         "total",
         "took_ms",
         "hits",
@@ -75,7 +77,7 @@ def test_facets_can_be_left_out(web):
 
 
 def test_all_bad_parameters_are_named_at_once(web):
-    answer = web.get("/search?size=101&from=-1&price=5&explain=perhaps&sort=newest&brand=%00")
+    answer = web.get("/search?size=101&from=-1&price=5&explain=perhaps&sort=best&brand=%00")
 
     assert answer.status_code == 400
     assert answer.mimetype == "application/problem+json"
@@ -83,8 +85,8 @@ def test_all_bad_parameters_are_named_at_once(web):
     assert answer.json["title"] == "Bad Request"
     assert answer.json["request_id"] == answer.headers["X-Request-ID"]
     assert {fault["parameter"]: fault["reason"] for fault in answer.json["errors"]} == {
-        "q": "is empty",
-        "sort": "is 'newest'; known: relevance",
+        "q": "is empty; give words, or a filter to browse by",
+        "sort": "is 'best'; known: relevance, price_asc, price_desc, newest",
         "size": "is 101; at most 100",
         "from": "is '-1'; give a whole number",
         "price": "is '5'; write it as 50..200, 50.. or ..200",
@@ -95,8 +97,8 @@ def test_all_bad_parameters_are_named_at_once(web):
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("q=", "q is empty"),
-        ("q=%00%07", "q is empty"),
+        ("q=", "q is empty; give words, or a filter to browse by"),
+        ("q=%00%07", "q is empty; give words, or a filter to browse by"),
         ("q=" + "word+" * 5_000, "q has 24999 characters; at most 512"),
         ("q=x&size=0", "size is 0; at least 1"),
         ("q=x&size=100&from=9901", "from plus size is 10001; at most 10000"),
