@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from gram_es.text.normalise import normalise
@@ -59,8 +60,12 @@ class Completions:
 
     def most_frequent(self, size: int) -> tuple[Completion, ...]:
         """Return those on most products."""
+        return self._by_frequency[:size]
+
+    @cached_property
+    def _by_frequency(self) -> tuple[Completion, ...]:
         ordered = sorted(self._kept, key=lambda held: (-held[1].count, held[0]))
-        return tuple(completion for _, completion in ordered[:size])
+        return tuple(completion for _, completion in ordered)
 
     def _rank(self, typed: str, number: int) -> tuple[bool, int, str]:
         key, completion = self._kept[number]
