@@ -66,7 +66,7 @@ def missing() -> Response:
 def _read() -> SearchRequest:
     """Return the search that the page shows; parameters that a link has picked up do not count."""
     asked = read_request(_arguments(), size=PAGE_SIZE, known=None)
-    return replace(asked, explain=True, highlight=True)
+    return replace(asked, explain=not asked.browses, highlight=True)
 
 
 def _arguments() -> MultiDict[str, str]:

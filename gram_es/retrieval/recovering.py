@@ -91,7 +91,7 @@ def _looser(
     ranking: Ranking, unknown: Callable[[Collection[str]], Collection[str]]
 ) -> Looser | None:
     request, counts = ranking.request, ranking.retrieved.counts
-    if not request.recover or counts is None or read_total(counts):
+    if not request.recover or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None
     if ranking.retrieved.window:  # near products: words may go, filters are what was asked for
         return _without_words(request, unknown)
