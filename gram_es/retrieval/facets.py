@@ -21,7 +21,7 @@ from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
 
 _TERMS: Final = ("brand", "category", "availability")
 _VALUES: Final = 20
-_PAIRS: Final = 400  # attributes with their values, the most frequent ones, to pick facets from
+_PAIRS: Final = 200  # attributes with their values, the most frequent ones, to pick facets from
 _ATTRIBUTES: Final = 6
 _CLOSE: Final = 40_000  # groups up to which Elasticsearch's estimate is close
 _MOST_WORDS: Final = "2<75%"  # of one or two words all, of more three quarters

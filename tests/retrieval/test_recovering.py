@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import pytest
 
-from gram_es.retrieval.recovering import Dropped
+from gram_es.retrieval.recovering import Dropped, recover
 from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.retrieving import Retrieved
 from gram_es.retrieval.searcher import Searcher
 
 
@@ -103,3 +106,15 @@ def test_a_slip_of_a_word_that_products_have_is_kept(client, gram, stocked):
     searcher = Searcher(client, gram, index=stocked.index)
 
     assert searcher._unknown_words(["cordles", "zxqvw"]) == ["zxqvw"]
+
+
+def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():
+    def never(*_: object) -> None:
+        raise AssertionError("nothing is to be dropped")
+
+    counts = {"total": {"doc_count": 0}, "brand": {"doc_count": 9}}
+    request = SearchRequest("linen shirt", brands=("Ash",))
+    retrieved = Retrieved(window=(), counts=counts, timed_out=True)
+    ranking = SimpleNamespace(request=request, retrieved=retrieved, hits=())
+
+    assert recover(ranking, never, never) == (ranking, ())
