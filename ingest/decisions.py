@@ -27,6 +27,7 @@ class Known:
     input_hash: str | None
     gram: Mapping[str, Any] | None = None
     slots: Mapping[str, Any] = field(default_factory=dict)
+    added: str | None = None
 
     @classmethod
     def of(cls, found: Mapping[str, Any], slot: str) -> Known:
@@ -44,6 +45,7 @@ class Known:
             input_hash=gram.get(slot, {}).get("input"),
             gram=gram if "codes" in gram.get(slot, {}) else None,
             slots=gram,
+            added=feed.get("added", feed.get("at")),
         )
 
     def obeys(self, rules: ProductRules) -> bool:

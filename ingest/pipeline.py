@@ -133,7 +133,8 @@ class _Work:
 
     def place(self, origin: Origin) -> FeedPosition:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        return FeedPosition(origin.source, origin.run, self.row.number, at)
+        added = self.known.added if self.known else None
+        return FeedPosition(origin.source, origin.run, self.row.number, at, added or at)
 
 
 class Pipeline:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from werkzeug.datastructures import MultiDict
 
 from gram_es.index.client import connect
 from gram_es.records import Product
-from gram_es.retrieval.request import SearchRequest, clean_text
+from gram_es.retrieval.explaining import explain_missing
+from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
 from gram_es.settings import settings
-from query_api.listing import result_lines
+from query_api.listing import missing_lines, result_lines
 from query_api.opening import (
     load_model,
     model_folder,
@@ -20,6 +23,7 @@ from query_api.opening import (
     open_live_searcher,
     open_searcher,
 )
+from query_api.parameters import asks_for_something, read_request
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -71,16 +75,47 @@ def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, 
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", default="")
 @click.option("--size", type=click.IntRange(1, 100), default=10, show_default=True)
+@click.option("--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="brand, category, availability, price (50..200), group, or attr.NAME; may be repeated.",
+)
+@click.option("--collapse", is_flag=True, help="Show one hit a group of variants.")
 @click.option("--explain", is_flag=True, help="Say why each product is where it is.")
+@click.option("--missing", metavar="ID", help="Say why this product is not among the hits.")
 @_MODEL
 @_JSON
-def search(text: str, size: int, explain: bool, model: Path | None, as_json: bool) -> None:
-    """Search the index for TEXT and print the products with their codes."""
-    request = SearchRequest(text, size=size, explain=explain)
+def search(
+    text: str,
+    size: int,
+    sort: str,
+    filters: tuple[str, ...],
+    collapse: bool,
+    explain: bool,
+    missing: str | None,
+    model: Path | None,
+    as_json: bool,
+) -> None:
+    """Search the index for TEXT and print the products with their codes.
+
+    Without TEXT, print what passes the filters, the newest first.
+    """
+    given = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
+    asked = read_request(MultiDict(given))
+    request = replace(asked, collapse=collapse, explain=explain)
     config = settings()
     searcher = open_searcher(config, model_folder(model, config))
+    if missing is not None:
+        found = explain_missing(searcher, request, missing)
+        lines = [_dump(found.to_json())] if as_json else missing_lines(found)
+        for line in lines:
+            click.echo(line)
+        return
     result = searcher.search(request)
     if as_json:
         click.echo(_dump(result.to_json()))
@@ -117,6 +152,13 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
         click.echo(_code_line(code))
     if not plain:
         click.echo("no codes: the model abstains", err=True)
+
+
+def _filter(written: str) -> tuple[str, str]:
+    name, _, value = written.partition("=")
+    if not value or not asks_for_something(MultiDict([(name, value)])):
+        raise RequestError((Fault("--filter", f"is {written!r}; write it as brand=Bosch"),))
+    return name, value
 
 
 def _code_line(code: dict[str, Any]) -> str:

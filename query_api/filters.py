@@ -46,6 +46,19 @@ def facet_views(
         FacetView("category", "Category", tuple(_category(request, c) for c in categories)),
         FacetView("brand", "Brand", tuple(_brand(request, b) for b in facets.brand)),
         FacetView("price", "Price", tuple(_price(request, p) for p in facets.price)),
+        *(
+            FacetView(
+                f"attribute-{number}",
+                _title(name),
+                tuple(_attribute(request, name, value) for value in values),
+            )
+            for number, (name, values) in enumerate(facets.attributes.items())
+        ),
+        FacetView(
+            "availability",
+            "Availability",
+            tuple(_availability(request, value) for value in facets.availability),
+        ),
     )
     kept = {"price"} if request.priced else set()  # its form takes the limits back
     return tuple(view for view in views if view.choices or view.name in kept)
@@ -55,11 +68,24 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
     """Return the filters that are set; each leads to the search without it."""
     brands = [Choice(b, None, True, links.brand_url(request, b)) for b in request.brands]
     categories = [Choice(c, None, True, links.category_url(request, c)) for c in request.categories]
-    if not request.priced:
-        return (*categories, *brands)
-    low, high = request.price_from, request.price_to
-    label = f"price {_price_label(low, high)}"
-    return (*categories, *brands, Choice(label, None, True, links.price_url(request, low, high)))
+    attributes = [
+        Choice(f"{_title(name)}: {value}", None, True, links.attribute_url(request, name, value))
+        for name, values in request.attributes
+        for value in values
+    ]
+    availability = [
+        Choice(_in_words(a), None, True, links.availability_url(request, a))
+        for a in request.availability
+    ]
+    found = [*categories, *brands, *attributes, *availability]
+    if request.group:
+        label = f"variants of {request.group}"
+        found.append(Choice(label, None, True, links.group_url(request, None)))
+    if request.priced:
+        low, high = request.price_from, request.price_to
+        label = f"price {_price_label(low, high)}"
+        found.append(Choice(label, None, True, links.price_url(request, low, high)))
+    return tuple(found)
 
 
 def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
@@ -75,6 +101,27 @@ def _category(request: SearchRequest, held: FacetValue) -> Choice:
 def _brand(request: SearchRequest, held: FacetValue) -> Choice:
     url = links.brand_url(request, held.value)
     return Choice(held.value, held.count, held.value in request.brands, url)
+
+
+def _attribute(request: SearchRequest, name: str, held: FacetValue) -> Choice:
+    chosen = held.value in dict(request.attributes).get(name, ())
+    label = {"true": "Yes", "false": "No"}.get(held.value, held.value)
+    return Choice(label, held.count, chosen, links.attribute_url(request, name, held.value))
+
+
+def _availability(request: SearchRequest, held: FacetValue) -> Choice:
+    chosen = held.value in request.availability
+    url = links.availability_url(request, held.value)
+    return Choice(_in_words(held.value), held.count, chosen, url)
+
+
+def _in_words(availability: str) -> str:
+    return wording.availability_words(availability)[0]
+
+
+def _title(attribute: str) -> str:
+    name = attribute.replace("_", " ")
+    return name[:1].upper() + name[1:]
 
 
 def _price(request: SearchRequest, price: PriceRange) -> Choice:

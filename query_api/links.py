@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import PRICE, RequestError, SearchRequest, parameter_of
 from query_api.parameters import PAGE_SIZE
 
 
-def query_string(request: SearchRequest) -> str:
+def pairs(request: SearchRequest) -> list[tuple[str, str]]:
     """Return ``request`` as the page's parameters, without those that stand at their default."""
-    pairs = [("q", request.text)]
-    pairs += [("brand", brand) for brand in request.brands]
-    pairs += [("category", category) for category in request.categories]
+    found = [("q", request.text)] if not request.browses else []
+    found += [(parameter_of(f), value) for f, values in request.choices.items() for value in values]
     if request.priced:
-        pairs.append(("price", f"{_amount(request.price_from)}..{_amount(request.price_to)}"))
+        found.append((PRICE, f"{_amount(request.price_from)}..{_amount(request.price_to)}"))
+    if request.sort != "relevance":
+        found.append(("sort", request.sort))
+    if not request.collapse:
+        found.append(("collapse", "false"))
+    if not request.recover:
+        found.append(("recover", "false"))
     if request.offset:
-        pairs.append(("from", str(request.offset)))
+        found.append(("from", str(request.offset)))
     if request.size != PAGE_SIZE:
-        pairs.append(("size", str(request.size)))
-    return urlencode(pairs)
+        found.append(("size", str(request.size)))
+    return found
 
 
 def text_url(text: str) -> str:
@@ -30,43 +36,82 @@ def text_url(text: str) -> str:
 
 def page_url(request: SearchRequest, offset: int) -> str:
     """Return the page of the same search that begins at ``offset``."""
-    return _url(replace(request, offset=offset))
+    return _url(request, offset=offset)
 
 
 def brand_url(request: SearchRequest, brand: str) -> str:
     """Return the search with ``brand`` added, or taken away if it is chosen."""
-    chosen = request.brands
-    brands = tuple(b for b in chosen if b != brand) if brand in chosen else (*chosen, brand)
-    return _url(replace(request, brands=brands, offset=0))
+    return _url(request, brands=_toggled(request.brands, brand))
+
+
+def availability_url(request: SearchRequest, availability: str) -> str:
+    """Return the search with ``availability`` added, or taken away if it is chosen."""
+    return _url(request, availability=_toggled(request.availability, availability))
+
+
+def attribute_url(request: SearchRequest, name: str, value: str) -> str:
+    """Return the search with this value of an attribute added, or taken away if it is chosen."""
+    chosen = dict(request.attributes)
+    chosen[name] = _toggled(chosen.get(name, ()), value)
+    return _url(request, attributes=tuple((n, held) for n, held in chosen.items() if held))
 
 
 def category_url(request: SearchRequest, category: str) -> str:
     """Return the search within ``category`` alone, or within none if it is chosen."""
-    categories = () if category in request.categories else (category,)
-    return _url(replace(request, categories=categories, offset=0))
+    return _url(request, categories=() if category in request.categories else (category,))
 
 
 def price_url(request: SearchRequest, low: float | None, high: float | None) -> str:
     """Return the search with this range of prices, or without one if it is chosen."""
     if (request.price_from, request.price_to) == (low, high):
         low = high = None
-    return _url(replace(request, price_from=low, price_to=high, offset=0))
+    return _url(request, price_from=low, price_to=high)
+
+
+def group_url(request: SearchRequest, group: str | None) -> str:
+    """Return the search for the variants of one group, or of all."""
+    return _url(request, group=group)
+
+
+def sort_url(request: SearchRequest, sort: str) -> str:
+    """Return the search in another order."""
+    return _url(request, sort=sort)
 
 
 def unfiltered_url(request: SearchRequest) -> str:
     """Return the search without any filter."""
-    bare = replace(request, brands=(), categories=(), price_from=None, price_to=None, offset=0)
-    return _url(bare)
+    return _url(
+        request,
+        brands=(),
+        categories=(),
+        availability=(),
+        attributes=(),
+        group=None,
+        price_from=None,
+        price_to=None,
+    )
 
 
 def json_url(request: SearchRequest) -> str:
     """Return the same search as JSON with its receipts."""
-    explained = {"explain": "true", **({} if request.size != PAGE_SIZE else {"size": PAGE_SIZE})}
-    return f"/search?{query_string(request)}&{urlencode(explained)}"
+    named = dict.fromkeys(name for name, _ in pairs(request))
+    found = [pair for pair in pairs(request) if pair[0] != "collapse"]
+    found += [("collapse", "true")] if request.collapse else []
+    found += [] if "size" in named else [("size", str(PAGE_SIZE))]
+    return f"/search?{urlencode([*found, ('highlight', 'true'), ('explain', 'true')])}"
 
 
-def _url(request: SearchRequest) -> str:
-    return "/?" + query_string(request)
+def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return tuple(v for v in chosen if v != value) if value in chosen else (*chosen, value)
+
+
+def _url(request: SearchRequest, **changes: Any) -> str:
+    """Return the first page of the changed search, or the start page where nothing is left."""
+    try:
+        changed = replace(request, **{"offset": 0, **changes})
+    except RequestError:
+        return "/"
+    return "/?" + urlencode(pairs(changed))
 
 
 def _amount(value: float | None) -> str:

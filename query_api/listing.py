@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gram_es.records import WeightedCode
+from gram_es.retrieval.explaining import Explanation
 from gram_es.retrieval.request import clean_text
+from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.result import Hit, SearchResult
 from query_api import wording
 
 
 def result_lines(result: SearchResult) -> Iterator[str]:
     """Yield the answer line by line; control characters of a feed do not reach the terminal."""
+    for dropped in result.dropped:
+        yield clean_text(f"dropped: {dropped.parameter} {', '.join(dropped.values)}")
     if result.spelt:
         yield f"searching also for: {clean_text(result.spelt)}"
     if result.codes:
@@ -28,6 +32,23 @@ def result_lines(result: SearchResult) -> Iterator[str]:
         yield "no product matches"
 
 
+def missing_lines(found: Explanation) -> Iterator[str]:
+    """Yield why a product is not among the hits, line by line."""
+    verdict, standing = found.verdict, found.standing
+    title = found.held.title if found.held else "this product"
+    yield f"{clean_text(found.product_id)}  {clean_text(title)}"
+    yield clean_text(f"{wording.stage(verdict.stage).lower()}: {verdict.reason}")
+    if verdict.remedy:
+        yield clean_text(f"remedy: {verdict.remedy}")
+    if found.held and found.held.codes:
+        yield f"codes: {', '.join(clean_text(code) for code in found.held.codes)}"
+    if found.ranking.clauses.codes:
+        yield f"codes of the query: {codes_line(found.ranking.clauses.codes)}"
+    if standing and standing.hit and standing.last:
+        yield f"its parts: {_parts(standing.hit)}"
+        yield f"the last hit's, {clean_text(standing.last.id)}: {_parts(standing.last)}"
+
+
 def codes_line(codes: Iterable[WeightedCode]) -> str:
     """Return codes with their weights, on one line."""
     return ", ".join(
@@ -36,9 +57,17 @@ def codes_line(codes: Iterable[WeightedCode]) -> str:
     )
 
 
+def _parts(hit: RankedHit) -> str:
+    scorer = "not asked" if hit.scorer is None else f"{hit.scorer:.3f}"
+    parts = [f"score {hit.score:.3f}", f"codes {hit.codes:.2f}", f"text {hit.text:.2f}"]
+    parts += [f"scorer {scorer}", f"wording {hit.wording:+.2f}", f"feedback {hit.feedback:+.2f}"]
+    return ", ".join(parts)
+
+
 def _hit_lines(hit: Hit) -> Iterator[str]:
     product = hit.product
-    facts = (product.brand, wording.price(product), product.id)
+    variants = f"{hit.variants} variants" if (hit.variants or 0) > 1 else None
+    facts = (product.brand, wording.price(product), product.id, variants)
     shown = " · ".join(clean_text(fact) for fact in facts if fact)
     yield f"{hit.rank:4}  {clean_text(product.title)}"
     yield f"      {shown}"

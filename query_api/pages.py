@@ -1,20 +1,30 @@
-"""``/``: the search page for people."""
+"""``/`` and ``/missing``: the search page for people, and why a product is not on it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
+from query_api import wording
 from query_api.current import current_searcher
-from query_api.links import text_url
-from query_api.parameters import PAGE_SIZE, price_parameter, read_request
+from query_api.links import page_url, text_url
+from query_api.parameters import (
+    PAGE_SIZE,
+    asks_for_something,
+    price_parameter,
+    read_missing,
+    read_request,
+)
 from query_api.views import results_view
+
+_COMPLETIONS: Final = 100
 
 blueprint = Blueprint("pages", __name__)
 
@@ -22,7 +32,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def page() -> Response:
     """Show the start page, or the results where something is searched for."""
-    if not clean_text(request.args.get("q", "")):
+    if not asks_for_something(request.args):
         return _start()
     try:
         asked = _read()
@@ -30,24 +40,51 @@ def page() -> Response:
         return _refused(error)
     searcher = current_searcher()
     result = searcher.search(asked, request_id=g.request_id)
-    empty = {} if result.hits else _examples(searcher.live.view())
-    page = render_template("results.html", view=results_view(asked, result), **empty)
+    index = searcher.live.view()
+    page = render_template(
+        "results.html",
+        view=results_view(result),
+        completions=index.completions.most_frequent(_COMPLETIONS),
+        **({} if result.hits else _examples(index)),
+    )
+    return Response(page)
+
+
+@blueprint.get("/missing")
+def missing() -> Response:
+    """Show why a product is not among the hits of a search."""
+    try:
+        asked, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
+    except RequestError as error:
+        return _refused(error)
+    found = explain_missing(current_searcher(), asked, product_id, request_id=g.request_id)
+    back, stage = page_url(asked, asked.offset), wording.stage(found.verdict.stage)
+    page = render_template("missing.html", found=found, stage=stage, back=back)
     return Response(page)
 
 
 def _read() -> SearchRequest:
-    """Return the search of the page's form, whose prices come as two fields."""
+    """Return the search that the page shows; parameters that a link has picked up do not count."""
+    asked = read_request(_arguments(), size=PAGE_SIZE, known=None)
+    return replace(asked, explain=not asked.browses, highlight=True)
+
+
+def _arguments() -> MultiDict[str, str]:
+    """Return the page's parameters: prices come as two fields, variants are one hit."""
     args: MultiDict[str, str] = MultiDict(request.args)
+    args.setdefault("collapse", "true")
     low, high = args.pop("price_from", ""), args.pop("price_to", "")
     price = price_parameter(low, high)
     if price is not None:
         args["price"] = price
-    return replace(read_request(args, size=PAGE_SIZE), explain=True)
+    return args
 
 
 def _start() -> Response:
     view = current_searcher().live.view()
-    return Response(render_template("start.html", index=view, **_examples(view)))
+    completions = view.completions.most_frequent(_COMPLETIONS)
+    page = render_template("start.html", index=view, completions=completions, **_examples(view))
+    return Response(page)
 
 
 def _examples(view: IndexView) -> dict[str, Any]:

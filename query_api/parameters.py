@@ -3,15 +3,51 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, Final, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from gram_es.retrieval.request import Fault, RequestError, SearchRequest, clean_text
+from gram_es.retrieval.request import (
+    ATTRIBUTE_PARAMETER,
+    MAX_TEXT_CHARS,
+    Fault,
+    RequestError,
+    SearchRequest,
+    clean_text,
+)
 
 MAX_SIZE: Final = 100
 API_SIZE: Final = 10
 PAGE_SIZE: Final = 20
+SUGGESTIONS: Final = 8
+_MAX_SUGGESTIONS: Final = 20
+_PARAMETERS: Final = (  # and attr.NAME
+    "q",
+    "size",
+    "from",
+    "brand",
+    "category",
+    "availability",
+    "group",
+    "price",
+    "sort",
+    "collapse",
+    "highlight",
+    "recover",
+    "explain",
+    "facets",
+)
+_ASKING: Final = (
+    "q",
+    "brand",
+    "category",
+    "availability",
+    "group",
+    "price",
+    "price_from",
+    "price_to",
+)
 _MAX_CHOICES: Final = 20
 _MAX_CHOICE_CHARS: Final = 256
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
@@ -22,12 +58,17 @@ _T = TypeVar("_T")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
-def read_request(args: MultiDict[str, str], *, size: int = API_SIZE) -> SearchRequest:
+def read_request(
+    args: MultiDict[str, str], *, size: int = API_SIZE, known: Collection[str] | None = ()
+) -> SearchRequest:
     """Return the search that ``args`` describe; ``size`` stands in where they name none.
 
+    :param known: parameters that the caller reads; ``None`` passes over any that is not known.
     :raises RequestError: naming every parameter that cannot be used.
     """
     reader = _Reader(args)
+    if known is not None:
+        reader.refuse_unknown((*_PARAMETERS, *known))
     price_from, price_to = reader.price()
     values: dict[str, Any] = {
         "text": clean_text(args.get("q", "")),
@@ -35,9 +76,15 @@ def read_request(args: MultiDict[str, str], *, size: int = API_SIZE) -> SearchRe
         "offset": reader.whole("from", 0),
         "brands": reader.choices("brand"),
         "categories": reader.choices("category"),
+        "availability": reader.choices("availability"),
+        "attributes": reader.attributes(),
+        "group": next(iter(reader.choices("group")), None),
         "price_from": price_from,
         "price_to": price_to,
         "sort": args.get("sort", "relevance"),
+        "collapse": reader.flag("collapse", otherwise=False),
+        "highlight": reader.flag("highlight", otherwise=False),
+        "recover": reader.flag("recover", otherwise=True),
         "explain": reader.flag("explain", otherwise=False),
         "facets": reader.flag("facets", otherwise=True),
     }
@@ -49,6 +96,47 @@ def read_request(args: MultiDict[str, str], *, size: int = API_SIZE) -> SearchRe
     if faults:
         raise RequestError(tuple(faults))
     return request
+
+
+def asks_for_something(args: MultiDict[str, str]) -> bool:
+    """Tell whether there is a text or a filter among ``args``."""
+    return any(
+        clean_text(value)
+        for name, value in args.items(multi=True)
+        if name in _ASKING or name.startswith(ATTRIBUTE_PARAMETER)
+    )
+
+
+def read_suggestion(args: MultiDict[str, str]) -> tuple[str, int]:
+    """Return the text to complete and how many completions are wanted.
+
+    :raises RequestError: naming every parameter that cannot be used.
+    """
+    reader = _Reader(args)
+    reader.refuse_unknown(("q", "size"))
+    text = reader.text("q")
+    size = reader.whole("size", SUGGESTIONS, least=1, most=_MAX_SUGGESTIONS)
+    if reader.faults:
+        raise RequestError(tuple(reader.faults))
+    return text, size
+
+
+def read_missing(
+    args: MultiDict[str, str], *, size: int = API_SIZE, strict: bool = True
+) -> tuple[SearchRequest, str]:
+    """Return the search that ``args`` describe and the product that is missed in it.
+
+    :raises RequestError: naming every parameter that cannot be used.
+    """
+    wanted = (args.get("id") or "").strip()
+    no_id = () if wanted else (Fault("id", "is empty; give a product's id"),)
+    try:
+        request = read_request(args, size=size, known=("id",) if strict else None)
+    except RequestError as error:
+        raise RequestError((*error.faults, *no_id)) from None
+    if no_id:
+        raise RequestError(no_id)
+    return request, wanted
 
 
 def price_parameter(low: str, high: str) -> str | None:
@@ -64,12 +152,27 @@ class _Reader:
         self._args = args
         self.faults: list[Fault] = []
 
-    def whole(self, name: str, otherwise: int, *, most: int | None = None) -> int:
+    def refuse_unknown(self, known: Collection[str]) -> None:
+        for name in self._args:
+            if name not in known and not name.startswith(ATTRIBUTE_PARAMETER):
+                self._fault(_cut(name), f"is not known; there are: {', '.join(known)}", None)
+
+    def text(self, name: str) -> str:
+        given = clean_text(self._args.get(name, ""))
+        if not given:
+            return self._fault(name, "is empty", "")
+        if len(given) > MAX_TEXT_CHARS:
+            return self._fault(name, f"has more than {MAX_TEXT_CHARS} characters", "")
+        return given
+
+    def whole(self, name: str, otherwise: int, *, least: int = 0, most: int | None = None) -> int:
         given = self._args.get(name)
         if given is None:
             return otherwise
         if not _WHOLE.fullmatch(given):
             return self._fault(name, f"is {_short(given)}; give a whole number", otherwise)
+        if int(given) < least:
+            return self._fault(name, f"is {given}; at least {least}", otherwise)
         if most is not None and int(given) > most:
             return self._fault(name, f"is {given}; at most {most}", otherwise)
         return int(given)
@@ -91,6 +194,21 @@ class _Reader:
             return self._fault(name, f"has more than {_MAX_CHOICE_CHARS} characters", ())
         return kept
 
+    def attributes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the values chosen of each attribute, ``attr.NAME`` in the URL."""
+        named = [name for name in self._args if name.startswith(ATTRIBUTE_PARAMETER)]
+        if len(named) > _MAX_CHOICES:
+            reason = f"is given for {len(named)} attributes; at most {_MAX_CHOICES}"
+            return self._fault(f"{ATTRIBUTE_PARAMETER}*", reason, ())
+        chosen = {self._attribute(name): self.choices(name) for name in named}
+        return tuple((name, values) for name, values in chosen.items() if name and values)
+
+    def _attribute(self, parameter: str) -> str:
+        name = parameter.removeprefix(ATTRIBUTE_PARAMETER)
+        if not name or clean_text(name) != name or len(name) > _MAX_CHOICE_CHARS:
+            return self._fault(_cut(parameter), "is no attribute's name", "")
+        return name
+
     def price(self) -> tuple[float | None, float | None]:
         given = self._args.get("price")
         if given is None:
@@ -108,4 +226,8 @@ class _Reader:
 
 
 def _short(value: str) -> str:
-    return repr(value if len(value) <= _SHOWN_CHARS else f"{value[:_SHOWN_CHARS]}…")
+    return repr(_cut(value))
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _SHOWN_CHARS else f"{value[:_SHOWN_CHARS]}…"

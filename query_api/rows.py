@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gram_es.index.documents import group_of
 from gram_es.records import Product
+from gram_es.retrieval.highlighting import Segment
 from gram_es.retrieval.result import Hit, SearchResult
 from gram_es.text.product import OFFER_FIELDS
-from query_api import wording
+from query_api import links, wording
 from query_api.chips import Chip, chips
 
 _ATTRIBUTES: Final = 5
@@ -42,11 +44,13 @@ class Row:
     more_codes: int
     found_by: str
     came: str | None
+    title: tuple[Segment, ...]
+    variants: str | None
     clauses: tuple[ClauseRow, ...]
 
 
 def row(hit: Hit, result: SearchResult) -> Row:
-    """Return what the page shows of ``hit``."""
+    """Return what the page shows of ``hit``; ``variants`` leads to those that it stands for."""
     product = hit.product
     letter, tone = wording.monogram(product)
     heaviest = max((code.weight for code in result.codes), default=1.0)
@@ -62,6 +66,10 @@ def row(hit: Hit, result: SearchResult) -> Row:
         more_codes=max(0, len(hit.matched_codes) - _CODES),
         found_by=_found_by(hit),
         came=_came(hit),
+        title=hit.title or (Segment(product.title, False),),
+        variants=links.group_url(result.request, group_of(product))
+        if (hit.variants or 0) > 1
+        else None,
         clauses=_clauses(hit.why.clauses) if hit.why else (),
     )
 

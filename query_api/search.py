@@ -1,11 +1,13 @@
-"""``GET /search``: the answer for programs."""
+"""``GET /search``, ``/suggest`` and ``/explain/missing``: the answers for programs."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, g, jsonify, request
 
+from gram_es.retrieval.explaining import explain_missing
+from gram_es.retrieval.suggesting import suggest
 from query_api.current import current_searcher
-from query_api.parameters import read_request
+from query_api.parameters import read_missing, read_request, read_suggestion
 
 blueprint = Blueprint("search", __name__)
 
@@ -15,3 +17,18 @@ def search() -> Response:
     """Answer one search as JSON."""
     asked = read_request(request.args)
     return jsonify(current_searcher().search(asked, request_id=g.request_id).to_json())
+
+
+@blueprint.get("/suggest")
+def suggestions() -> Response:
+    """Complete what is being typed: codes, brands, categories, products' titles."""
+    text, size = read_suggestion(request.args)
+    return jsonify(suggest(current_searcher(), text, size=size).to_json())
+
+
+@blueprint.get("/explain/missing")
+def missing() -> Response:
+    """Say why a product is not among the hits of a search, whose parameters are those of search."""
+    asked, product_id = read_missing(request.args)
+    explanation = explain_missing(current_searcher(), asked, product_id, request_id=g.request_id)
+    return jsonify({"request_id": g.request_id, **explanation.to_json()})

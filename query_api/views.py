@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gram_es.retrieval.facets import Facets
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.recovering import Dropped
+from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import links, wording
 from query_api.chips import Chip, chips
@@ -14,6 +15,12 @@ from query_api.filters import Choice, FacetView, active_filters, facet_views
 from query_api.paging import Pager, pager
 from query_api.rows import Row, row
 
+_SORT_NAMES: Final = {
+    "relevance": "Relevance",
+    "price_asc": "Price, lowest first",
+    "price_desc": "Price, highest first",
+    "newest": "Newest",
+}
 _STAGE_NAMES: Final = {
     "decode": "codes",
     "elasticsearch": "Elasticsearch",
@@ -24,7 +31,11 @@ _STAGE_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The whole page; ``beyond`` says so where it holds other products than those that count."""
+    """The whole page; ``beyond`` says so where it holds other products than those that count.
+
+    ``listed`` is how many hits stand for the products that count. ``recovered`` says what was
+    dropped. ``form`` holds what the price form keeps of the search.
+    """
 
     request: SearchRequest
     result: SearchResult
@@ -32,6 +43,12 @@ class ResultsView:
     weight: float
     facets: tuple[FacetView, ...]
     active: tuple[Choice, ...]
+    heading: str
+    listed: int
+    sorts: tuple[Choice, ...]
+    recovered: tuple[str, ...]
+    form: tuple[tuple[str, str], ...]
+    missing: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     pager: Pager
     stages: tuple[tuple[str, str], ...]
@@ -41,8 +58,11 @@ class ResultsView:
     json: str
 
 
-def results_view(request: SearchRequest, result: SearchResult) -> ResultsView:
+def results_view(result: SearchResult) -> ResultsView:
     """Return what the page of ``result`` shows."""
+    request = result.request
+    active = active_filters(request)
+    listed = (result.total if result.groups is None else result.groups) or 0
     weights = [code.weight for code in result.codes]
     return ResultsView(
         request=request,
@@ -50,19 +70,44 @@ def results_view(request: SearchRequest, result: SearchResult) -> ResultsView:
         codes=chips(result.codes, heaviest=max(weights, default=1.0)),
         weight=sum(weights),
         facets=facet_views(request, result.facets or Facets(), result.hits),
-        active=active_filters(request),
+        active=active,
+        heading=result.text or ", ".join(choice.label for choice in active),
+        listed=listed,
+        sorts=_sorts(request),
+        recovered=tuple(_in_words(dropped) for dropped in result.dropped),
+        form=tuple(pair for pair in links.pairs(request) if pair[0] not in ("price", "from")),
+        missing=tuple(links.pairs(request)),
         rows=tuple(row(hit, result) for hit in result.hits),
-        pager=pager(request, max(result.total or 0, request.offset + len(result.hits))),
+        pager=pager(request, max(listed, request.offset + len(result.hits))),
         stages=_stages(result),
         took=wording.milliseconds(result.took_ms["total"]),
-        beyond=_beyond(request, result),
+        beyond=_beyond(request, result, listed),
         unfiltered=links.unfiltered_url(request),
         json=links.json_url(request),
     )
 
 
-def _beyond(request: SearchRequest, result: SearchResult) -> str | None:
-    if result.total is None or not result.hits or request.offset < result.total:
+def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
+    """Return the orders to choose from; without a text there is no relevance."""
+    return tuple(
+        Choice(_SORT_NAMES[sort], None, sort == request.order, links.sort_url(request, sort))
+        for sort in SORTS
+        if not (request.browses and sort == "relevance")
+    )
+
+
+def _in_words(dropped: Dropped) -> str:
+    values = ", ".join(dropped.values)
+    if dropped.parameter == "q":
+        return f"No product has {values}: searched without."
+    if dropped.parameter == "sort":
+        return "Nothing has most of these words, so the nearest products stand first."
+    name = dropped.parameter.removeprefix("attr.")
+    return f"Nothing is left with the filter {name}: {values}. It was taken back."
+
+
+def _beyond(request: SearchRequest, result: SearchResult, listed: int) -> str | None:
+    if result.total is None or not result.hits or request.offset < listed:
         return None
     if result.total == 0:
         return "Nothing has most of these words or their codes. These are the nearest products."

@@ -11,7 +11,22 @@ from gram_es.records import Product
 TONES: Final = 8  # the style sheet has a colour for each
 _SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
 _IN_STOCK: Final = frozenset({"instock", "limitedavailability", "onlineonly", "instoreonly"})
+_STAGES: Final = {
+    "not_indexed": "Not in the index",
+    "filtered": "Filtered out",
+    "not_matched": "Not matched",
+    "not_relevant": "Not relevant enough",
+    "collapsed": "Behind another variant",
+    "outside_window": "Outside the reranked window",
+    "outscored": "Behind the page",
+    "shown": "Not missing",
+}
 _GONE: Final = frozenset({"outofstock", "soldout", "discontinued"})
+
+
+def stage(name: str) -> str:
+    """Return the stage of a search that lost a product, in words."""
+    return _STAGES[name]
 
 
 def amount(value: float) -> str:
@@ -32,9 +47,12 @@ def price(product: Product) -> str | None:
 
 def availability(product: Product) -> tuple[str, str] | None:
     """Return the availability in words and its kind: ``in``, ``out`` or ``other``."""
-    if not product.availability:
-        return None
-    words = product.availability.rsplit("/", 1)[-1].replace("_", " ").strip()
+    return availability_words(product.availability) if product.availability else None
+
+
+def availability_words(written: str) -> tuple[str, str]:
+    """Return an availability as the feed wrote it in words, and its kind."""
+    words = written.rsplit("/", 1)[-1].replace("_", " ").strip()
     key = "".join(char for char in words.lower() if char.isalpha())
     if key in _IN_STOCK:
         return "In stock", "in"

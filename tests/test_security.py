@@ -246,7 +246,7 @@ def test_the_search_side_searches(
 
     assert [hit.id for hit in searcher.search(SearchRequest("drills", explain=True)).hits] == ["1"]
     assert searcher.live.check().index == state.index
-    assert read_live_codes(search, settings.index, "m1") == ["drill"]
+    assert read_live_codes(search, settings.index, "m1") == {"drill": 1}
     assert index_state(search, settings).coded_documents == 1
     assert read_state(search, "calibration") is None
     assert refused(search, reads(settings.index)) == []

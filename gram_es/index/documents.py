@@ -7,12 +7,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gram_es.overrides.products import FREE, ProductRules
 from gram_es.records import Enrichment, Product
-from gram_es.text.product import compared_words, search_text
+from gram_es.text.product import OFFER_FIELDS, compared_words, search_text
 from mappings import SCHEMA
 
 _PLAIN_FIELDS = (
@@ -28,17 +28,28 @@ _PLAIN_FIELDS = (
     "link",
     "image_link",
 )
+# Of what is derived from a row: raised with it, so that unchanged rows are written again.
+_FORM = 2
+_GROUP = "item_group_id"
+_MAX_GROUP_CHARS = 512
+_MAX_VALUE_CHARS = 64  # a longer one is no choice that a shopper makes
+_PAIR = "\x1f"
 _BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
 
 
 @dataclass(frozen=True)
 class FeedPosition:
-    """Where a document comes from; ``(run, row)`` orders all rows, ``at`` is ISO 8601."""
+    """Where a document comes from; ``(run, row)`` orders all rows.
+
+    ``at`` and ``added``, when its product first came in, are ISO 8601; a product that is new came
+    in at ``at``.
+    """
 
     source: str
     run: int
     row: int
     at: str
+    added: str | None = None
 
 
 def build_document(
@@ -60,8 +71,10 @@ def build_document(
         "identifiers": identifiers(product),
         "text": search_text(product),
         "words": compared_words(product),
+        "group": group_of(product),
+        "attribute_values": attribute_values(product),
         "row_hash": row_hash(product),
-        "feed": {"source": feed.source, "run": feed.run, "row": feed.row, "at": feed.at},
+        "feed": {**asdict(feed), "added": feed.added or feed.at},
     }
     if enrichment is not None:
         document["gram"] = {slot: slot_value(enrichment, fingerprint, rules)}
@@ -86,8 +99,32 @@ def slot_value(
 
 def row_hash(product: Product) -> str:
     """Return a hash of the whole record and of the schema: equal rows make equal documents."""
-    record = json.dumps([SCHEMA, _record(product)], sort_keys=True, ensure_ascii=False)
+    record = json.dumps([SCHEMA, _FORM, _record(product)], sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(record.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def group_of(product: Product) -> str:
+    """Return what the variants of one product have in common; the id of a product by itself."""
+    group = next(iter(product.attributes.get(_GROUP, ())), "")
+    return group if 0 < len(group) <= _MAX_GROUP_CHARS else product.id
+
+
+def attribute_values(product: Product) -> list[str]:
+    """Return the attributes that a shopper may choose by, each name with each of its values."""
+    return [
+        f"{name}{_PAIR}{value}"
+        for name, values in _record(product)["attributes"].items()
+        for value in values
+        if name not in OFFER_FIELDS
+        and _PAIR not in name
+        and len(name) + len(value) <= _MAX_VALUE_CHARS
+    ]
+
+
+def read_attribute_value(kept: str) -> tuple[str, str]:
+    """Return the name and the value of one of :func:`attribute_values`."""
+    name, _, value = kept.partition(_PAIR)
+    return name, value
 
 
 def identifiers(product: Product) -> list[str]:

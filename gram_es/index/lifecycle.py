@@ -22,11 +22,12 @@ from gram_es.index.slots import (
 from gram_es.index.templates import (
     TemplateState,
     composed_body,
+    lacking,
     put_templates,
     read_templates,
 )
 from gram_es.settings import Settings
-from mappings import index_templates
+from mappings import component_templates, index_templates
 
 _ATTEMPTS = 5
 
@@ -76,6 +77,7 @@ def install(
         for name in SIDE_INDICES:
             _ensure_side_index(client, name)
     index = _ensure_index(client, settings.index)
+    _add_lacking_fields(client, index)
     _refuse_other_model(client, index, slot)
     put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
     return index_state(client, settings)
@@ -108,6 +110,16 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
             if not client.indices.exists_alias(name=write_alias(alias)):
                 raise
     return _aliased_index(client, alias)
+
+
+def _add_lacking_fields(client: Elasticsearch, index: str) -> None:
+    """Map what an index of an older gram-es lacks; documents fill it as feeds come in."""
+    shipped = component_templates("english")["gram-es@mappings"]["template"]["mappings"]
+    with cluster_errors(f"read the mapping of {index}"):
+        _, mapping = index_mapping(client, index)
+        fields = lacking(shipped["properties"], mapping.get("properties", {}))
+        if fields:
+            client.indices.put_mapping(index=index, properties=fields)
 
 
 def _refuse_other_model(client: Elasticsearch, index: str, slot: str) -> None:

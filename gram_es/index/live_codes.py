@@ -12,19 +12,19 @@ from gram_es.index.slots import codes_field
 _PAGE = 10_000
 
 
-def read_live_codes(client: Elasticsearch, index: str, slot: str) -> list[str]:
-    """Return every distinct code of the slot, in the order of their bytes.
+def read_live_codes(client: Elasticsearch, index: str, slot: str) -> dict[str, int]:
+    """Return how many products carry each code of the slot, in the order of the codes' bytes.
 
     :param index: an index or an alias; refresh it first to see what was just written.
     """
     return read_codes(client, index, codes_field(slot))
 
 
-def read_codes(client: Elasticsearch, index: str, field: str) -> list[str]:
-    """Return every distinct code of a field, as :func:`read_live_codes` does of the codes."""
+def read_codes(client: Elasticsearch, index: str, field: str) -> dict[str, int]:
+    """Return the counts of a field's codes, as :func:`read_live_codes` does of the slot's own."""
     source = {"code": {"terms": {"field": field}}}
     composite: dict[str, Any] = {"size": _PAGE, "sources": [source]}
-    codes: list[str] = []
+    codes: dict[str, int] = {}
     with cluster_errors(f"read the live codes of {index}"):
         while True:
             answer = client.search(
@@ -34,7 +34,7 @@ def read_codes(client: Elasticsearch, index: str, field: str) -> list[str]:
                 aggs={"codes": {"composite": composite}},
             )
             page = answer["aggregations"]["codes"]
-            codes += [bucket["key"]["code"] for bucket in page["buckets"]]
+            codes |= {bucket["key"]["code"]: bucket["doc_count"] for bucket in page["buckets"]}
             if "after_key" not in page:
                 return codes
             composite = {**composite, "after": page["after_key"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +96,17 @@ def composed_body(client: Elasticsearch) -> dict[str, Any]:
     for component in [*shipped.values(), *custom]:
         body = merged(body, component["template"])
     return body
+
+
+def lacking(shipped: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of ``shipped`` properties that ``found`` does not map, however it maps."""
+    added: dict[str, Any] = {}
+    for name, field in shipped.items():
+        if name not in found:
+            added[name] = field
+        elif inner := lacking(field.get("properties", {}), found[name].get("properties", {})):
+            added[name] = {"properties": inner}
+    return added
 
 
 def merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:

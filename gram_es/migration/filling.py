@@ -29,7 +29,15 @@ logger = logging.getLogger(__name__)
 _PAGE = 256
 _ROUNDS = 3
 _RETRIES = 5  # 2, 4, ... 32 s apart
-UNREAD = ["text", "words", "identifiers", "category_path", "gram.*.codes", "gram.*.vector"]
+UNREAD = [
+    "text",
+    "words",
+    "identifiers",
+    "category_path",
+    "attribute_values",
+    "gram.*.codes",
+    "gram.*.vector",
+]
 READ = {"excludes": UNREAD}
 
 

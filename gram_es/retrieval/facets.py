@@ -9,16 +9,21 @@ the count beside a value is the total that choosing it gives.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gram_es.index.documents import read_attribute_value
 from gram_es.index.slots import codes_field
 from gram_es.retrieval.queries import Body, Clauses, filters_of
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
 
-FACETS: Final = ("brand", "category", "price")
+_TERMS: Final = ("brand", "category", "availability")
 _VALUES: Final = 20
+_PAIRS: Final = 200  # attributes with their values, the most frequent ones, to pick facets from
+_ATTRIBUTES: Final = 6
+_CLOSE: Final = 40_000  # groups up to which Elasticsearch's estimate is close
 _MOST_WORDS: Final = "2<75%"  # of one or two words all, of more three quarters
 _LEADING_SHARE: Final = 0.5  # a code leads when it weighs half as much as the first one
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
@@ -44,23 +49,30 @@ class PriceRange:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The counts beside a page of hits."""
+    """The counts beside a page of hits; ``attributes`` by name, the most frequent first."""
 
     brand: tuple[FacetValue, ...] = ()
     category: tuple[FacetValue, ...] = ()
+    availability: tuple[FacetValue, ...] = ()
+    attributes: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     price: tuple[PriceRange, ...] = ()
 
 
 def counts_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
     """Return the request that counts relevant products; it scores nothing and fetches nothing."""
-    aggregations: Body = {"total": {"filter": _all_of(filters_of(request))}}
-    for facet in FACETS:
-        aggregations[facet] = {
+    every = _all_of(filters_of(request))
+    groups = {"cardinality": {"field": GROUP, "precision_threshold": _CLOSE}}
+    aggregations: Body = {
+        "total": {"filter": every, **({"aggs": {"groups": groups}} if request.collapses else {})},
+        "attributes": {"filter": every, "aggs": {"values": _most("attribute_values", _PAIRS)}},
+    }
+    for facet in dict.fromkeys((*_TERMS, PRICE, *request.filters)):
+        aggregations[_name(request, facet)] = {
             "filter": _all_of(filters_of(request, but=facet)),
-            "aggs": {"values": _values(facet)},
+            "aggs": {"values": _price_ranges() if facet == PRICE else _most(facet, _VALUES)},
         }
     return {
-        "query": {"bool": {"filter": [relevance_cut(clauses)]}},
+        "query": _all_of([] if request.browses else [relevance_cut(clauses)]),
         "size": 0,
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
@@ -89,11 +101,24 @@ def read_total(aggregations: Mapping[str, Any]) -> int:
     return int(aggregations["total"]["doc_count"])
 
 
-def read_facets(aggregations: Mapping[str, Any]) -> Facets:
+def read_groups(aggregations: Mapping[str, Any]) -> int | None:
+    """Return about how many groups of variants those are; ``None`` where they stand apart."""
+    groups = aggregations["total"].get("groups")
+    return int(groups["value"]) if groups else None
+
+
+def read_without(aggregations: Mapping[str, Any], request: SearchRequest, facet: str) -> int:
+    """Return the total that taking back the request's filter on ``facet`` would give."""
+    return int(aggregations[_name(request, facet)]["doc_count"])
+
+
+def read_facets(aggregations: Mapping[str, Any], request: SearchRequest) -> Facets:
     """Return the facets of the answer to :func:`counts_body`; empty values are left out."""
     return Facets(
         brand=_terms_of(aggregations["brand"]),
         category=_terms_of(aggregations["category"]),
+        availability=_terms_of(aggregations["availability"]),
+        attributes=_attributes_of(aggregations, request),
         price=tuple(
             PriceRange(
                 low=bucket.get("from"),
@@ -113,14 +138,43 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
     )
 
 
-def _values(facet: str) -> Body:
-    if facet == "price":
-        lows = (None, *_PRICE_EDGES)
-        highs = (*_PRICE_EDGES, None)
-        ranges = [_range(low, high) for low, high in zip(lows, highs, strict=True)]
-        return {"range": {"field": "price", "ranges": ranges}}
+def _attributes_of(
+    aggregations: Mapping[str, Any], request: SearchRequest
+) -> Mapping[str, tuple[FacetValue, ...]]:
+    """Return the attributes that are chosen by, then those that tell most products apart.
+
+    What all products have alike narrows nothing and is left out.
+    """
+    found: defaultdict[str, list[FacetValue]] = defaultdict(list)
+    for pair in _terms_of(aggregations["attributes"]):
+        name, value = read_attribute_value(pair.value)
+        found[name].append(FacetValue(value, pair.count))
+    chosen = {
+        name: _terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")])
+        for name, _ in request.attributes
+    }
+    total = read_total(aggregations)
+    telling = [name for name, held in found.items() if any(v.count < total for v in held)]
+    by_frequency = sorted(telling, key=lambda name: (-sum(v.count for v in found[name]), name))
+    offered = [name for name in by_frequency if name not in chosen][:_ATTRIBUTES]
+    return {**chosen, **{name: tuple(found[name][:_VALUES]) for name in offered}}
+
+
+def _name(request: SearchRequest, facet: str) -> str:
+    """Return the aggregation of a facet: an attribute's name may hold what no name there may."""
+    return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
+
+
+def _price_ranges() -> Body:
+    lows = (None, *_PRICE_EDGES)
+    highs = (*_PRICE_EDGES, None)
+    ranges = [_range(low, high) for low, high in zip(lows, highs, strict=True)]
+    return {"range": {"field": PRICE, "ranges": ranges}}
+
+
+def _most(field: str, size: int) -> Body:
     order = [{"_count": "desc"}, {"_key": "asc"}]
-    return {"terms": {"field": facet, "size": _VALUES, "order": order}}
+    return {"terms": {"field": field, "size": size, "order": order}}
 
 
 def _range(low: float | None, high: float | None) -> Body:

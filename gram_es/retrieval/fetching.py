@@ -1,4 +1,4 @@
-"""Fetch the products of one page, and each clause's score where receipts are asked for."""
+"""Fetch the products of one page, and beside them what the request asks for."""
 
 from __future__ import annotations
 
@@ -8,32 +8,43 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
-from gram_es.index.documents import product_from_document
+from gram_es.index.documents import group_of, product_from_document
 from gram_es.records import Product
+from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses, clause_scores_body
+from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.result import Hit, Why
+from gram_es.retrieval.sorting import variants_body
 
-_NOT_SHOWN = ["gram", "text", "words", "identifiers", "category_path", "row_hash", "feed"]
+_NOT_SHOWN = [
+    "gram",
+    "text",
+    "words",
+    "identifiers",
+    "category_path",
+    "row_hash",
+    "feed",
+    "group",
+    "attribute_values",
+]
 
 
 def fetch_page(
-    client: Elasticsearch,
-    hits: Sequence[RankedHit],
-    *,
-    offset: int,
-    explain: Clauses | None = None,
+    client: Elasticsearch, hits: Sequence[RankedHit], request: SearchRequest, clauses: Clauses
 ) -> tuple[Hit, ...]:
-    """Return ``hits`` with their products; one that was deleted meanwhile is left out.
+    """Return ``hits``, the page of ``request``, with their products and what else it asks for.
 
-    ``offset`` is the rank of the first, from 0. ``explain`` adds the receipts.
+    One that was deleted meanwhile is left out.
 
     :raises ClusterError: when the cluster does not answer.
     """
     if not hits:
         return ()
     products = _products(client, hits)
-    scores = _clause_scores(client, hits, explain) if explain else {}
+    scores = _clause_scores(client, hits, clauses) if request.explain else {}
+    groups = [group_of(product) for product in products.values()] if request.collapses else []
+    variants = _variants(client, hits, groups, request, clauses)
     return tuple(
         Hit(
             id=hit.id,
@@ -41,9 +52,11 @@ def fetch_page(
             score=hit.score,
             product=products[hit.id],
             matched_codes=hit.matched,
-            why=_why(hit, rank, scores.get(hit.id, {})) if explain else None,
+            title=highlight(products[hit.id].title, clauses) if request.highlight else None,
+            variants=variants.get(group_of(products[hit.id])),
+            why=_why(hit, rank, scores.get(hit.id, {})) if request.explain else None,
         )
-        for rank, hit in enumerate(hits, start=offset)
+        for rank, hit in enumerate(hits, start=request.offset)
         if hit.id in products
     )
 
@@ -57,6 +70,21 @@ def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Pro
         for document in found
         if document.get("found")
     }
+
+
+def _variants(
+    client: Elasticsearch,
+    hits: Sequence[RankedHit],
+    groups: Sequence[str],
+    request: SearchRequest,
+    clauses: Clauses,
+) -> dict[str, int]:
+    """Return how many hits each group of a page has."""
+    if not groups:
+        return {}
+    with cluster_errors("count the variants of a page"):
+        answer = client.search(index=hits[0].index, **variants_body(clauses, request, groups))
+    return {held["key"]: held["doc_count"] for held in answer["aggregations"]["groups"]["buckets"]}
 
 
 def _clause_scores(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,9 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.slots import codes_field
+from gram_es.retrieval.completion import NO_COMPLETIONS, Completion, Completions
 from gram_es.retrieval.facets import FacetValue
+from gram_es.retrieval.request import GROUP
 from gram_es.retrieval.understanding import MODEL_FAULTS
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _EXAMPLES: Final = 16
+_NAMES: Final = 2_000
 _AWAITING_S: Final = 5.0
 
 
@@ -33,7 +37,8 @@ class IndexView:
 
     ``index`` is the concrete name behind the alias. ``live`` is ``None`` when the model's codes
     are not to be used; ``degraded`` says why. ``examples`` are the most frequent codes, or brands
-    where there are no codes.
+    where there are no codes. ``completions`` are what a query may go on to. ``ungrouped`` says
+    why variants cannot be shown as one hit.
     """
 
     index: str
@@ -41,6 +46,8 @@ class IndexView:
     live: LiveCodes | None
     examples: tuple[FacetValue, ...]
     degraded: tuple[str, ...]
+    completions: Completions = NO_COMPLETIONS
+    ungrouped: tuple[str, ...] = ()
 
 
 class IndexReader:
@@ -174,23 +181,45 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
             index=index,
             size=0,
             track_total_hits=True,
-            aggs={"examples": {"terms": {"field": field, "size": _EXAMPLES}}},
+            aggs={
+                "examples": {"terms": {"field": field, "size": _EXAMPLES}},
+                "brand": {"terms": {"field": "brand", "size": _NAMES}},
+                "category": {"terms": {"field": "category", "size": _NAMES}},
+                "ungrouped": {"missing": {"field": GROUP}},
+            },
         )
-    buckets = answer["aggregations"]["examples"]["buckets"]
+    counts = answer["aggregations"]
+    ungrouped = counts["ungrouped"]["doc_count"]
+    reason = (
+        f"variants stand apart: {ungrouped:,} products of {index} came in with an older gram-es; "
+        "run gram-es index install --model DIR and feed them again"
+    )
     return {
         "products": answer["hits"]["total"]["value"],
-        "examples": tuple(FacetValue(held["key"], held["doc_count"]) for held in buckets),
+        "examples": tuple(FacetValue(*held) for held in _counted(counts["examples"])),
+        "completions": Completions(
+            Completion(text, kind, count)
+            for kind in ("brand", "category")
+            for text, count in _counted(counts[kind])
+        ),
+        "ungrouped": (reason,) if ungrouped else (),
     }
 
 
+def _counted(aggregation: Mapping[str, Any]) -> list[tuple[str, int]]:
+    return [(held["key"], held["doc_count"]) for held in aggregation["buckets"]]
+
+
 def _with_live_codes(view: IndexView, client: Elasticsearch, gram: Gram) -> IndexView:
-    labels = read_live_codes(client, view.index, gram.slot)
-    if not labels:
+    codes = read_live_codes(client, view.index, gram.slot)
+    if not codes:
         awaited = f"{view.index} holds no codes of {gram.slot} yet; gram-es ingest FEED brings them"
         return replace(view, degraded=(awaited,))
     try:
-        return replace(view, live=gram.live(labels))
+        live = gram.live(codes)
     except MODEL_FAULTS as error:
         log.exception("%s: the model refused the index's codes", view.index)
         reason = f"the model refused the index's codes ({type(error).__name__})"
         return replace(view, degraded=(reason,))
+    held = [Completion(label, "code", count) for label, count in codes.items()]
+    return replace(view, live=live, completions=view.completions.with_more(held))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gram_es.index.slots import codes_field, vector_field
 from gram_es.records import WeightedCode
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
 
 Body = dict[str, Any]
 
@@ -42,7 +42,7 @@ def window_body(clauses: Clauses, request: SearchRequest, *, size: int, timeout_
     Ties are broken by id, so that the window is the same for every page.
     """
     reranked = [vector_field(clauses.slot), "words"] if clauses.slot else []
-    ranked = _ranked(clauses, request, timeout_ms=timeout_ms)
+    ranked = ranked_body(clauses, request, timeout_ms=timeout_ms)
     return {**ranked, "size": size, "docvalue_fields": ranked["docvalue_fields"] + reranked}
 
 
@@ -50,7 +50,7 @@ def beyond_window_body(
     clauses: Clauses, request: SearchRequest, *, offset: int, size: int, timeout_ms: int
 ) -> Body:
     """Return the retrieval of ranks ``offset`` to ``offset + size``, in retrieval order."""
-    return {**_ranked(clauses, request, timeout_ms=timeout_ms), "from": offset, "size": size}
+    return {**ranked_body(clauses, request, timeout_ms=timeout_ms), "from": offset, "size": size}
 
 
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
@@ -68,20 +68,21 @@ def match_query(clauses: Clauses, filters: Sequence[Body] = (), *, named: bool =
 
 
 def filters_of(request: SearchRequest, *, but: str | None = None) -> list[Body]:
-    """Return the request's filters; ``but`` leaves out those of one facet."""
-    filters: list[Body] = []
-    if request.brands and but != "brand":
-        filters.append({"terms": {"brand": list(request.brands)}})
-    if request.categories and but != "category":
-        filters.append({"terms": {"category": list(request.categories)}})
-    if request.priced and but != "price":
+    """Return the request's filters; ``but`` leaves out the one on that field."""
+    filters: list[Body] = [
+        {"terms": {field: list(values)}}
+        for field, values in request.choices.items()
+        if field != but
+    ]
+    if request.priced and but != PRICE:
         ends = {"gte": request.price_from, "lte": request.price_to}
         limits = {end: value for end, value in ends.items() if value is not None}
-        filters.append({"range": {"price": limits}})
+        filters.append({"range": {PRICE: limits}})
     return filters
 
 
-def _ranked(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
+def ranked_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
+    """Return the retrieval in the order of the scores, with what the receipts need of a hit."""
     codes = [codes_field(clauses.slot)] if clauses.slot else []
     identifiers = ["identifiers"] if clauses.identifier else []
     return {
@@ -92,6 +93,7 @@ def _ranked(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Bod
         "docvalue_fields": ["id", *codes, *identifiers],
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
+        **({"collapse": {"field": GROUP}} if request.collapses else {}),
     }
 
 

@@ -1,9 +1,10 @@
-"""What a shopper asks for, checked: the text, the page, the filters."""
+"""What a shopper asks for, checked: the text, the filters, the order, the page."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gram_es.errors import GramError
@@ -11,7 +12,11 @@ from gram_es.errors import GramError
 MAX_TEXT_CHARS: Final = 512
 MAX_DEPTH: Final = 10_000  # the result window that Elasticsearch allows by default
 WINDOW: Final = 1_000  # products; R@500 is .01 above that of 500, as good as that of 2,000
-SORTS: Final = ("relevance",)
+SORTS: Final = ("relevance", "price_asc", "price_desc", "newest")
+ATTRIBUTES: Final = "attributes."  # before an attribute's name: its field in the index
+ATTRIBUTE_PARAMETER: Final = "attr."
+PRICE: Final = "price"
+GROUP: Final = "group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,15 @@ class RequestError(GramError):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One search.
+    """One search; without a text it shows all that passes the filters.
 
-    ``offset`` counts hits, from 0. ``brands`` and ``categories`` are alternatives within
-    themselves, and a category may be of any level. Both ends of the price belong to the range,
-    in the feed's currency. Without ``facets`` neither facets nor the total are counted.
+    ``offset`` counts hits, from 0. ``brands``, ``categories``, ``availability`` and the values of
+    each of the ``attributes`` are alternatives within themselves; a category may be of any level.
+    ``group`` is that of a product's variants. Both ends of the price belong to the range, in the
+    feed's currency. Any other order than that by ``relevance`` leaves out what is not relevant.
+    ``collapse`` shows one hit a group, ``highlight`` which words of a title match, ``recover``
+    drops what keeps anything from being found, and says so. Without ``facets`` neither facets nor
+    the total are counted, and nothing is dropped.
 
     :raises RequestError: naming every field that cannot be used.
     """
@@ -49,23 +58,86 @@ class SearchRequest:
     offset: int = 0
     brands: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    availability: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    group: str | None = None
     price_from: float | None = None
     price_to: float | None = None
     sort: str = "relevance"
+    collapse: bool = False
+    highlight: bool = False
+    recover: bool = True
     explain: bool = False
     facets: bool = True
 
     def __post_init__(self) -> None:
-        faults = (*_text_faults(self.text), *_page_faults(self), *_price_faults(self))
+        faults = (*_text_faults(self), *_page_faults(self), *_price_faults(self))
         if self.sort not in SORTS:
             faults = (*faults, Fault("sort", f"is {self.sort!r}; known: {', '.join(SORTS)}"))
         if faults:
             raise RequestError(faults)
 
     @property
+    def browses(self) -> bool:
+        """Tell whether there is no text, so that the filters alone decide."""
+        return not clean_text(self.text)
+
+    @property
+    def order(self) -> str:
+        """Return one of ``SORTS``: nothing is relevant to no text, so the newest stand first."""
+        return "newest" if self.browses and self.sort == "relevance" else self.sort
+
+    @property
+    def collapses(self) -> bool:
+        """Tell whether variants are shown as one hit; within one group they are not."""
+        return self.collapse and self.group is None
+
+    @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the values that are chosen, by the field of the index that has to hold one."""
+        named = {
+            "brand": self.brands,
+            "category": self.categories,
+            "availability": self.availability,
+            **{f"{ATTRIBUTES}{name}": values for name, values in self.attributes},
+            GROUP: (self.group,) if self.group else (),
+        }
+        return {field: values for field, values in named.items() if values}
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Return the fields that are filtered by."""
+        return (*self.choices, *((PRICE,) if self.priced else ()))
+
+    @property
     def priced(self) -> bool:
         """Tell whether the price is limited at either end."""
         return self.price_from is not None or self.price_to is not None
+
+
+def without_filter(request: SearchRequest, field: str) -> SearchRequest:
+    """Return ``request`` without its filter on ``field``, one of its ``filters``.
+
+    :raises RequestError: when neither a text nor a filter is left.
+    """
+    if field == PRICE:
+        return replace(request, price_from=None, price_to=None)
+    if field == GROUP:
+        return replace(request, group=None)
+    if field.startswith(ATTRIBUTES):
+        kept = tuple(pair for pair in request.attributes if f"{ATTRIBUTES}{pair[0]}" != field)
+        return replace(request, attributes=kept)
+    brands = () if field == "brand" else request.brands
+    categories = () if field == "category" else request.categories
+    availability = () if field == "availability" else request.availability
+    return replace(request, brands=brands, categories=categories, availability=availability)
+
+
+def parameter_of(field: str) -> str:
+    """Return the parameter that filters on a field of the index."""
+    if field.startswith(ATTRIBUTES):
+        return f"{ATTRIBUTE_PARAMETER}{field.removeprefix(ATTRIBUTES)}"
+    return field
 
 
 def clean_text(text: str) -> str:
@@ -74,11 +146,11 @@ def clean_text(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _text_faults(text: str) -> tuple[Fault, ...]:
-    if not clean_text(text):
-        return (Fault("q", "is empty"),)
-    if len(text) > MAX_TEXT_CHARS:
-        return (Fault("q", f"has {len(text)} characters; at most {MAX_TEXT_CHARS}"),)
+def _text_faults(request: SearchRequest) -> tuple[Fault, ...]:
+    if request.browses and not request.filters:
+        return (Fault("q", "is empty; give words, or a filter to browse by"),)
+    if len(request.text) > MAX_TEXT_CHARS:
+        return (Fault("q", f"has {len(request.text)} characters; at most {MAX_TEXT_CHARS}"),)
     return ()
 
 

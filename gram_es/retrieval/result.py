@@ -9,8 +9,12 @@ from typing import Any, Final
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.facets import Facets, PriceRange
+from gram_es.retrieval.highlighting import Segment
+from gram_es.retrieval.recovering import Dropped
+from gram_es.retrieval.request import SearchRequest
 
 FACETS_OVER: Final = "relevant products: most of the words, or a leading code"
+BROWSED_OVER: Final = "products that pass the filters"
 _DIGITS: Final = 4
 
 
@@ -38,13 +42,19 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One product of the answer; ``rank`` counts from 1 over all pages."""
+    """One product of the answer; ``rank`` counts from 1 over all pages.
+
+    ``title`` is the product's in segments, where highlights are asked for. ``variants`` counts the
+    hits of its group, itself included, where one stands for all.
+    """
 
     id: str
     rank: int
     score: float
     product: Product
     matched_codes: tuple[WeightedCode, ...]
+    title: tuple[Segment, ...] | None = None
+    variants: int | None = None
     why: Why | None = None
 
 
@@ -52,12 +62,15 @@ class Hit:
 class SearchResult:
     """The answer to one search.
 
-    ``text`` is the query as typed, ``spelt`` the corrected one or ``None``. ``mode`` names the
-    stages that ran and ``degraded`` says why one that should have run did not. ``took_ms`` is by
-    stage. ``total`` counts relevant products and is ``None`` when counting was not asked for.
-    ``retrieved`` counts the window. ``rules`` are the pins and bans that acted on the codes.
+    ``request`` is what was carried out: what was asked for without what was ``dropped``, because
+    there was nothing to show with it. ``text`` is the query as typed, ``spelt`` the corrected one
+    or ``None``. ``mode`` names the stages that ran and ``degraded`` says why one that should have
+    run did not. ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
+    counting was not asked for; ``groups`` is close to the number of their groups, ``None`` where
+    variants stand apart. ``rules`` are the pins and bans that acted on the codes.
     """
 
+    request: SearchRequest
     request_id: str
     text: str
     spelt: str | None
@@ -67,7 +80,8 @@ class SearchResult:
     index: str
     model: str | None
     total: int | None
-    retrieved: int
+    groups: int | None
+    dropped: tuple[Dropped, ...]
     took_ms: Mapping[str, float]
     hits: tuple[Hit, ...]
     facets: Facets | None
@@ -83,15 +97,23 @@ class SearchResult:
                 "codes": [_code_json(code) for code in self.codes],
                 **_rules_json(self.rules),
             },
+            "sort": self.request.order,
             "mode": self.mode,
             "degraded": list(self.degraded),
             "index": self.index,
             "model": self.model,
-            "total": None if self.total is None else {"value": self.total, "relation": "eq"},
+            "recovered": _recovered_json(self.dropped),
+            "total": self._total_json(),
             "took_ms": {stage: round(ms, 1) for stage, ms in self.took_ms.items()},
             "hits": [_hit_json(hit) for hit in self.hits],
-            **_facets_json(self.facets),
+            **_facets_json(self.facets, over=BROWSED_OVER if self.request.browses else FACETS_OVER),
         }
+
+    def _total_json(self) -> dict[str, Any] | None:
+        if self.total is None:
+            return None
+        groups = {} if self.groups is None else {"groups": self.groups}
+        return {"value": self.total, "relation": "eq", **groups}
 
 
 def product_json(product: Product) -> dict[str, Any]:
@@ -122,6 +144,10 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "product": product_json(hit.product),
         "matched_codes": [code.label for code in hit.matched_codes],
     }
+    if hit.title is not None:
+        plain["highlight"] = {"title": [asdict(segment) for segment in hit.title]}
+    if hit.variants is not None:
+        plain["variants"] = hit.variants
     if hit.why is not None:
         plain["why"] = _why_json(hit.why)
     return plain
@@ -141,16 +167,25 @@ def _why_json(why: Why) -> dict[str, Any]:
     }
 
 
-def _facets_json(facets: Facets | None) -> dict[str, Any]:
+def _recovered_json(dropped: tuple[Dropped, ...]) -> dict[str, Any] | None:
+    return {"dropped": [asdict(part) for part in dropped]} if dropped else None
+
+
+def _facets_json(facets: Facets | None, *, over: str) -> dict[str, Any]:
     if facets is None:
         return {}
     return {
         "facets": {
             "brand": [asdict(value) for value in facets.brand],
             "category": [asdict(value) for value in facets.category],
+            "availability": [asdict(value) for value in facets.availability],
             "price": [_range_json(price) for price in facets.price],
+            "attributes": {
+                name: [asdict(value) for value in values]
+                for name, values in facets.attributes.items()
+            },
         },
-        "facets_over": FACETS_OVER,
+        "facets_over": over,
     }
 
 

@@ -18,7 +18,9 @@ from gram_es.retrieval.rerank import WindowHit
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The window, the hits beyond it that the page needs, and the counts.
+    """The window, the hits beside it that the page needs, and the counts.
+
+    A page in another order than that of relevance has no window.
 
     ``timed_out`` says that Elasticsearch gave up before it had seen every product.
     """
@@ -33,7 +35,7 @@ def retrieve(
     client: Elasticsearch,
     index: str,
     *,
-    window: Body,
+    window: Body | None,
     beyond: Body | None,
     counts: Body | None,
     slot: str | None,
@@ -53,7 +55,7 @@ def retrieve(
         responses = client.msearch(searches=searches)["responses"]
     answers = {name: _checked(answer, index) for name, answer in zip(asked, responses, strict=True)}
     return Retrieved(
-        window=_hits(answers["window"], slot, first=0),
+        window=_hits(answers["window"], slot, first=0) if window else (),
         beyond=_hits(answers["beyond"], slot, first=beyond["from"]) if beyond else (),
         counts=answers["counts"]["aggregations"] if counts else None,
         timed_out=any(answer["timed_out"] for answer in answers.values()),

@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from elasticsearch import Elasticsearch
 
+from gram_es.index.client import cluster_errors
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.facets import counts_body, read_facets, read_total
+from gram_es.retrieval.facets import counts_body, read_facets, read_groups, read_total
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
+from gram_es.retrieval.recovering import read_unknown, recover, words_body
 from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
 from gram_es.retrieval.rerank import (
     RankedHit,
@@ -31,6 +34,7 @@ from gram_es.retrieval.rerank import (
 )
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.retrieving import Retrieved, retrieve
+from gram_es.retrieval.sorting import sorted_page_body
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import MODEL_FAULTS, Understood, understand
 
@@ -44,8 +48,12 @@ STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A search up to the order of its hits, before their products are fetched."""
+    """A search up to the order of its hits, before their products are fetched.
 
+    ``request`` is what was carried out.
+    """
+
+    request: SearchRequest
     hits: tuple[RankedHit, ...]
     clauses: Clauses
     retrieved: Retrieved
@@ -122,16 +130,15 @@ class Searcher:
         """
         request_id = request_id or uuid4().hex
         watch = Stopwatch()
-        ranking = self.rank(request, request_id=request_id, watch=watch)
+        rank = partial(self.rank, request_id=request_id, watch=watch)
+        ranking, dropped = recover(rank(request), rank, self._unknown_words)
+        done = ranking.request
         with watch.stage("fetch"):
-            hits = fetch_page(
-                self.client.options(opaque_id=request_id),
-                ranking.hits,
-                offset=request.offset,
-                explain=ranking.clauses if request.explain else None,
-            )
+            client = self.client.options(opaque_id=request_id)
+            hits = fetch_page(client, ranking.hits, done, ranking.clauses)
         clauses, counts = ranking.clauses, ranking.retrieved.counts
         return SearchResult(
+            request=done,
             request_id=request_id,
             text=clean_text(request.text),
             spelt=clauses.spelt if clauses.spelt != clauses.typed else None,
@@ -141,10 +148,11 @@ class Searcher:
             index=ranking.index,
             model=self.gram.fingerprint if self.gram else None,
             total=read_total(counts) if counts else None,
-            retrieved=len(ranking.retrieved.window),
+            groups=read_groups(counts) if counts else None,
+            dropped=dropped,
             took_ms=watch.read(),
             hits=hits,
-            facets=read_facets(counts) if counts else None,
+            facets=read_facets(counts, done) if counts else None,
             rules=ranking.rules,
         )
 
@@ -158,6 +166,9 @@ class Searcher:
         """
         watch = watch or Stopwatch()
         view = self.live.view()
+        ungrouped = view.ungrouped if request.collapses else ()
+        if ungrouped:
+            request = replace(request, collapse=False)
         with watch.stage("decode"):
             understood = understand(
                 clean_text(request.text),
@@ -175,15 +186,17 @@ class Searcher:
             order = self._order(understood, clauses, retrieved.window, request_id)
             hits = _page(order.hits, retrieved, clauses, request)
         faults = [fault for fault in (understood.fault, order.fault) if fault]
-        mode = _mode(understood, clauses, reranked=order.reranked)
+        mode = _mode(understood, clauses, browses=request.browses, reranked=order.reranked)
         self._count(mode, failed=bool(faults))
-        timed_out = ["Elasticsearch ran out of time; hits may be missing"]
+        if retrieved.timed_out:
+            faults.append("Elasticsearch ran out of time; hits may be missing")
         return Ranking(
+            request=request,
             hits=hits,
             clauses=clauses,
             retrieved=retrieved,
             mode=mode,
-            degraded=(*view.degraded, *faults, *(timed_out if retrieved.timed_out else ())),
+            degraded=(*view.degraded, *ungrouped, *faults),
             index=view.index,
             took_ms=watch.read(),
             rules=ruled.acted,
@@ -210,15 +223,20 @@ class Searcher:
     def _retrieve(self, clauses: Clauses, request: SearchRequest, request_id: str) -> Retrieved:
         last, timeout_ms = request.offset + request.size, self._timeout_ms
         start = max(request.offset, self._window)
+        window = beyond = None
+        if request.order != "relevance":
+            beyond = sorted_page_body(clauses, request, timeout_ms=timeout_ms)
+        else:
+            window = window_body(clauses, request, size=self._window, timeout_ms=timeout_ms)
+            if last > self._window:
+                beyond = beyond_window_body(
+                    clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
+                )
         return retrieve(
             self.client.options(opaque_id=request_id),
             self.index,
-            window=window_body(clauses, request, size=self._window, timeout_ms=timeout_ms),
-            beyond=beyond_window_body(
-                clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
-            )
-            if last > self._window
-            else None,
+            window=window,
+            beyond=beyond,
             counts=counts_body(clauses, request, timeout_ms=timeout_ms) if request.facets else None,
             slot=clauses.slot,
             preference=sha256(clean_text(request.text).encode()).hexdigest()[:16],
@@ -244,6 +262,13 @@ class Searcher:
                 fault = f"the scorer failed on this query ({type(error).__name__})"
         return _Order(rank_window(window, clauses, self._calibration), fault=fault)
 
+    def _unknown_words(self, words: Collection[str]) -> list[str]:
+        """Return those of ``words`` that no product has, as typed or as spelt."""
+        spell = self.gram.speller.correct if self.gram else str
+        with cluster_errors("look for words that no product has"):
+            answer = self.client.search(index=self.index, **words_body(words, spell))
+        return read_unknown(words, answer["aggregations"])
+
     def _count(self, mode: str, *, failed: bool) -> None:
         with self._count_lock:
             self._counts[mode] += 1
@@ -257,9 +282,10 @@ def _page(
     return (*page, *in_retrieval_order(retrieved.beyond, clauses))
 
 
-def _mode(understood: Understood, clauses: Clauses, *, reranked: bool) -> str:
+def _mode(understood: Understood, clauses: Clauses, *, browses: bool, reranked: bool) -> str:
     """Name the stages that ran, as in ``codes+text+rerank``."""
     ran = {
+        "filter": browses,
         "exact": understood.exact,
         "codes": bool(clauses.codes),
         "text": bool(clauses.typed),

@@ -54,6 +54,8 @@ def understand(
     An exception of the model is logged with ``request_id`` and named in ``fault``.
     """
     typed = normalise(text)
+    if not typed:
+        return Understood(typed, typed)
     identifier = identifier_in(text)
     if gram is None or looks_like_identifier(text):
         exact = identifier is not None and looks_like_identifier(text)

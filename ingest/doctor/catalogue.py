@@ -89,8 +89,8 @@ def mappings(site: Site) -> Iterator[Finding]:
             f"{name} is not mapped as this gram-es maps it: {_some(paths)}",
             f"add what it lacks: {_INSTALL}"
             if name in SIDE_INDICES
-            else "an index keeps its first mapping: make a new one of the present templates and "
-            "ingest the feeds again",
+            else f"add what it lacks: {_INSTALL}; a field that is mapped otherwise keeps its first "
+            "mapping: make a new index of the present templates and ingest the feeds again",
         )
     if not unlike:
         yield ok("the indices are mapped as shipped")

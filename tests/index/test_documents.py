@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -6,6 +8,7 @@ from gram_es.index.documents import (
     build_document,
     identifier_key,
     product_from_document,
+    read_attribute_value,
     row_hash,
 )
 from gram_es.records import Enrichment, Product
@@ -44,8 +47,38 @@ def test_a_document_holds_the_record_the_text_and_where_it_comes_from() -> None:
         "text": "cordless drill 18 volt cordless drill 18 volt makita tools drills blue",
         "words": "cordless drill 18 volt makita tool drill blue",
         "row_hash": row_hash(DRILL),
-        "feed": {"source": "shop.xml", "run": 3, "row": 17, "at": "2026-01-02T03:04:05+00:00"},
+        "group": "D-7 X",
+        "attribute_values": ["colour\x1fblue"],
+        "feed": {
+            "source": "shop.xml",
+            "run": 3,
+            "row": 17,
+            "at": "2026-01-02T03:04:05+00:00",
+            "added": "2026-01-02T03:04:05+00:00",
+        },
     }
+
+
+def test_variants_share_their_group() -> None:
+    def group(written: str) -> object:
+        return build(replace(DRILL, attributes={"item_group_id": (written,)}))["group"]
+
+    assert group("D-7") == "D-7"
+    assert group("x" * 513) == "D-7 X"  # more than the index keeps of a group
+
+
+def test_a_shopper_may_choose_by_short_values_alone() -> None:
+    held = {
+        "size": ("M", "L"),
+        "care": ("wash " * 20,),
+        "item_group_id": ("g",),
+        "a\x1fb": ("c",),
+    }
+
+    values = build(replace(DRILL, attributes=held))["attribute_values"]
+
+    assert isinstance(values, list)
+    assert [read_attribute_value(value) for value in values] == [("size", "M"), ("size", "L")]
 
 
 def test_an_enrichment_stands_in_its_models_slot() -> None:

@@ -7,6 +7,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.drift import unlike_mappings
 from gram_es.index.lifecycle import (
     create_scratch_index,
+    index_mapping,
     index_state,
     install,
     live_index,
@@ -14,6 +15,7 @@ from gram_es.index.lifecycle import (
 )
 from gram_es.index.names import DEAD, write_alias
 from gram_es.index.slots import Slot
+from gram_es.index.templates import composed_body
 from gram_es.settings import Settings
 
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "tiny"}
@@ -43,7 +45,7 @@ def test_install_makes_the_index_its_aliases_and_the_models_slot(
     assert (state.documents, state.coded_documents, state.health) == (0, 0, "green")
     assert {t.name: (t.installed, t.shipped) for t in state.templates} == {
         "gram-es@settings": (2, 2),
-        "gram-es@mappings": (2, 2),
+        "gram-es@mappings": (3, 3),
         name: (2, 2),
         "gram-es-ledger": (2, 2),
         "gram-es-dead": (1, 1),
@@ -72,6 +74,28 @@ def test_a_side_index_of_an_older_version_gets_the_fields_it_lacks(
     install(client, cluster_settings, **MODEL)
 
     assert DEAD not in unlike_mappings(client, cluster_settings.index)
+
+
+def test_an_index_of_an_older_version_gets_the_fields_it_lacks(
+    client: Elasticsearch, cluster_settings: Settings
+) -> None:
+    install(client, cluster_settings, **MODEL)
+    name, mapping = index_mapping(client, cluster_settings.index)
+    del mapping["properties"]["group"], mapping["properties"]["feed"]["properties"]["added"]
+    client.indices.delete(index=name)
+    aliases = {cluster_settings.index: {}, write_alias(cluster_settings.index): {}}
+    settings = composed_body(client)["settings"]
+    client.options(ignore_status=404).indices.delete_index_template(name=cluster_settings.index)
+    client.indices.create(index=name, settings=settings, mappings=mapping, aliases=aliases)
+    assert unlike_mappings(client, name)[name] == (
+        "properties.group.type",
+        "properties.group.ignore_above",
+        "properties.feed.properties.added.type",
+    )
+
+    install(client, cluster_settings, **MODEL)
+
+    assert unlike_mappings(client, name) == {}
 
 
 def test_callers_at_once_agree_on_one_index(

@@ -71,6 +71,24 @@ def test_the_same_feed_in_a_new_run_touches_nothing(
     assert model.asked == ["k", "p"]
 
 
+def test_a_product_keeps_the_day_on_which_it_first_came_in(
+    client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any
+) -> None:
+    def feed(product_id: str) -> Mapping[str, Any]:
+        return document(product_id)["_source"]["feed"]
+
+    ingest(pipeline, 1, KETTLE)
+    assert feed("k")["added"] == feed("k")["at"]
+    earlier = {"feed": {"added": "2020-02-02T02:02:02+00:00"}}
+    client.update(index=write_alias(installed.index), id="k", doc=earlier)
+
+    ingest(pipeline, 2, replace(KETTLE, price=15.0), PAN)
+    assert feed("k")["added"] == "2020-02-02T02:02:02+00:00"
+    pipeline.index_rows(rows(replace(KETTLE, price=15.0)), Origin("b.xml", 3, stamps=True))
+    assert feed("k")["added"] == "2020-02-02T02:02:02+00:00"
+    assert feed("k")["source"] == "b.xml"
+
+
 def test_another_price_keeps_the_codes_of_every_slot_and_does_not_call_the_model(
     client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any, model: Any
 ) -> None:

@@ -60,6 +60,17 @@ def web(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
+def variant_web(client: Elasticsearch, stock) -> FlaskClient:
+    """The application over two shirts of one group."""
+    shirts = [
+        Product(name, f"{name} shirt", attributes={"item_group_id": ("shirts",)})
+        for name in ("red", "blue")
+    ]
+    index = stock(shirts, {}, SLOT, "f" * 64).index
+    return create_app(Searcher(client, index=index)).test_client()
+
+
+@pytest.fixture(scope="session")
 def coded_web(client: Elasticsearch, stocked: Settings, gram: Gram) -> FlaskClient:
     """The application over the sample shop, with its model."""
     return create_app(Searcher(client, gram, index=stocked.index)).test_client()

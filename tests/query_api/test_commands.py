@@ -127,11 +127,40 @@ def test_search_as_json(environment):
     assert json.loads(done.stdout)["hits"][0]["id"] == "p1"
 
 
+def test_search_takes_filters_and_an_order_and_needs_no_words(environment):
+    arguments = ("--filter", "category=Drills", "--filter", "price=..60", "--sort", "price_asc")
+
+    done = run("search", *arguments, environment=environment)
+
+    assert "1 products, filter" in done.stdout
+    assert "1  Drill driver" in done.stdout
+
+
+def test_search_says_why_a_product_is_missing(environment):
+    done = run(
+        "search", "drill", "--filter", "brand=Bosch", "--missing", "p2", environment=environment
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[:3] == [
+        "p2  Drill driver",
+        "filtered out: a filter keeps it out: its brand is Makita & Sons",
+        "remedy: search without brand, or mend that in the feed",
+    ]
+
+
+def test_a_filter_that_cannot_be_read_is_one_sentence(environment):
+    done = run("search", "drill", "--filter", "colour=red", environment=environment)
+
+    assert done.returncode == 2
+    assert done.stderr == "gram-es: --filter is 'colour=red'; write it as brand=Bosch\n"
+
+
 def test_search_for_nothing(environment):
     done = run("search", " ", environment=environment)
 
     assert done.returncode == 2
-    assert done.stderr == "gram-es: q is empty\n"
+    assert done.stderr == "gram-es: q is empty; give words, or a filter to browse by\n"
 
 
 def test_codes_without_a_model(environment):

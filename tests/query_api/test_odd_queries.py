@@ -41,7 +41,8 @@ def test_any_text_is_answered_or_refused(web, text: str):
 
     assert answer.status_code in (200, 400)
     assert web.get("/", query_string=query).status_code == answer.status_code or (
-        answer.json["detail"] == "q is empty"  # there the start page is shown
+        answer.json["detail"]
+        == "q is empty; give words, or a filter to browse by"  # there the start page is shown
     )
 
 
@@ -51,7 +52,24 @@ VALUES = st.one_of(st.text(max_size=40), st.integers().map(str), st.floats().map
 @given(
     given_parameters=st.dictionaries(
         st.sampled_from(
-            ["size", "from", "price", "sort", "explain", "facets", "brand", "category"]
+            [
+                "size",
+                "from",
+                "price",
+                "sort",
+                "explain",
+                "facets",
+                "brand",
+                "category",
+                "availability",
+                "attr.colour",
+                "attr.",
+                "attr.*",
+                "group",
+                "collapse",
+                "highlight",
+                "recover",
+            ]
         ),
         VALUES,
     )
@@ -65,3 +83,26 @@ def test_any_parameter_is_answered_or_refused(web, given_parameters: dict[str, s
     answer = web.get("/search", query_string={"q": "drill", **values})
 
     assert answer.status_code in (200, 400)
+
+
+@given(name=st.text(max_size=30), value=st.text(max_size=10))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_attribute_is_answered_or_refused(web, name: str, value: str):
+    query = {f"attr.{name}": value.encode("utf-8", "surrogatepass")}
+
+    assert web.get("/search", query_string=query).status_code in (200, 400)
+    assert web.get("/", query_string=query).status_code in (200, 400)
+
+
+@given(text=st.text(max_size=40), product=st.text(max_size=20))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_product_is_explained_and_any_text_completed(web, text: str, product: str):
+    query = {name: t.encode("utf-8", "surrogatepass") for name, t in (("q", text), ("id", product))}
+
+    for path in ("/explain/missing", "/missing"):
+        assert web.get(path, query_string=query).status_code in (200, 400)
+    assert web.get("/suggest", query_string={"q": query["q"]}).status_code in (200, 400)

@@ -9,10 +9,12 @@ def test_an_answer_has_the_documented_fields(web):
     assert list(answer.json) == [
         "request_id",
         "query",
+        "sort",
         "mode",
         "degraded",
         "index",
         "model",
+        "recovered",
         "total",
         "took_ms",
         "hits",
@@ -67,6 +69,92 @@ def test_facets_carry_counts_and_say_over_what(web):
     assert answer["facets_over"].startswith("relevant products")
 
 
+def test_filters_alone_are_a_search(web):
+    answer = web.get("/search?category=Drills&sort=price_asc").json
+
+    assert [hit["id"] for hit in answer["hits"]] == ["p2", "p1"]
+    assert (answer["mode"], answer["sort"]) == ("filter", "price_asc")
+
+
+def test_attributes_and_availability_filter_and_are_counted(web):
+    answer = web.get("/search?q=drill&attr.colour=red&attr.colour=blue&availability=in_stock").json
+
+    assert [hit["id"] for hit in answer["hits"]] == ["p1"]
+    assert answer["facets"]["attributes"]["colour"] == [{"value": "blue", "count": 1}]
+    assert {"value": "in_stock", "count": 1} in answer["facets"]["availability"]
+
+
+def test_highlights_are_segments_and_no_markup(web):
+    answer = web.get("/search?q=alert+drill&highlight=true").json
+
+    assert answer["hits"][0]["highlight"]["title"] == [
+        {"text": "<script>", "matches": False},
+        {"text": "alert", "matches": True},
+        {"text": "(1)</script> ", "matches": False},
+        {"text": "drill", "matches": True},
+        {"text": " \u202egnp.exe", "matches": False},
+    ]
+
+
+def test_what_was_dropped_is_named(web):
+    dropped = web.get("/search?q=spanner&brand=Bosch").json
+    strict = web.get("/search?q=spanner&brand=Bosch&recover=false").json
+
+    assert dropped["recovered"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
+    assert dropped["total"]["value"] == 45
+    assert (strict["recovered"], strict["hits"]) == (None, [])
+
+
+def test_one_hit_a_group_on_request(variant_web):
+    together = variant_web.get("/search?q=shirt&collapse=true").json
+    apart = variant_web.get("/search?q=shirt").json
+
+    assert [(hit["id"], hit["variants"]) for hit in together["hits"]] == [("blue", 2)]
+    assert together["total"] == {"value": 2, "relation": "eq", "groups": 1}
+    assert len(apart["hits"]) == 2
+    assert "variants" not in apart["hits"][0]
+
+
+def test_suggestions(web):
+    answer = web.get("/suggest?q=bo")
+
+    assert answer.json == {
+        "text": "bo",
+        "spelt": None,
+        "suggestions": [{"text": "Bosch", "kind": "brand", "count": 2}],
+    }
+    assert [s["kind"] for s in web.get("/suggest?q=hammer+d&size=1").json["suggestions"]] == [
+        "product"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("", "q is empty"),
+        ("q=" + "x" * 513, "q has more than 512 characters"),
+        ("q=x&size=0", "size is 0; at least 1"),
+        ("q=x&size=21", "size is 21; at most 20"),
+        ("q=x&lang=en", "lang is not known; there are: q, size"),
+    ],
+)
+def test_a_bad_suggestion_is_a_400_that_says_why(web, query, reason):
+    answer = web.get(f"/suggest?{query}")
+
+    assert (answer.status_code, answer.json["detail"]) == (400, reason)
+
+
+def test_why_a_product_is_missing(web):
+    answer = web.get("/explain/missing?q=drill&brand=Bosch&id=p2")
+
+    assert answer.status_code == 200
+    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert (answer.json["stage"], answer.json["filtered_by"]) == ("filtered", ["brand"])
+    assert answer.json["title"] == "Drill driver"
+    both = web.get("/explain/missing?size=0")
+    assert {fault["parameter"] for fault in both.json["errors"]} == {"q", "size", "id"}
+
+
 def test_facets_can_be_left_out(web):
     answer = web.get("/search?q=drill&facets=false").json
 
@@ -75,7 +163,7 @@ def test_facets_can_be_left_out(web):
 
 
 def test_all_bad_parameters_are_named_at_once(web):
-    answer = web.get("/search?size=101&from=-1&price=5&explain=perhaps&sort=newest&brand=%00")
+    answer = web.get("/search?size=101&from=-1&price=5&explain=perhaps&sort=best&brand=%00")
 
     assert answer.status_code == 400
     assert answer.mimetype == "application/problem+json"
@@ -83,8 +171,8 @@ def test_all_bad_parameters_are_named_at_once(web):
     assert answer.json["title"] == "Bad Request"
     assert answer.json["request_id"] == answer.headers["X-Request-ID"]
     assert {fault["parameter"]: fault["reason"] for fault in answer.json["errors"]} == {
-        "q": "is empty",
-        "sort": "is 'newest'; known: relevance",
+        "q": "is empty; give words, or a filter to browse by",
+        "sort": "is 'best'; known: relevance, price_asc, price_desc, newest",
         "size": "is 101; at most 100",
         "from": "is '-1'; give a whole number",
         "price": "is '5'; write it as 50..200, 50.. or ..200",
@@ -95,8 +183,8 @@ def test_all_bad_parameters_are_named_at_once(web):
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("q=", "q is empty"),
-        ("q=%00%07", "q is empty"),
+        ("q=", "q is empty; give words, or a filter to browse by"),
+        ("q=%00%07", "q is empty; give words, or a filter to browse by"),
         ("q=" + "word+" * 5_000, "q has 24999 characters; at most 512"),
         ("q=x&size=0", "size is 0; at least 1"),
         ("q=x&size=100&from=9901", "from plus size is 10001; at most 10000"),
@@ -106,6 +194,11 @@ def test_all_bad_parameters_are_named_at_once(web):
         ("q=x&size=" + "9" * 5_000, "size is '" + "9" * 40 + "…'; give a whole number"),
         ("q=x" + "".join(f"&brand={n}" for n in range(21)), "brand is given 21 times; at most 20"),
         ("q=x&brand=" + "b" * 257, "brand has more than 256 characters"),
+        ("q=x&attr.=red", "attr. is no attribute's name"),
+        (
+            "q=x" + "".join(f"&attr.a{n}=b" for n in range(21)),
+            "attr.* is given for 21 attributes; at most 20",
+        ),
     ],
 )
 def test_a_bad_parameter_is_a_400_that_says_why(web, query, reason):
@@ -113,6 +206,16 @@ def test_a_bad_parameter_is_a_400_that_says_why(web, query, reason):
 
     assert answer.status_code == 400
     assert answer.json["detail"] == reason
+
+
+def test_a_parameter_that_is_not_known_is_refused(web):
+    answer = web.get("/search?q=drill&colour=red")
+
+    [fault] = answer.json["errors"]
+    assert answer.status_code == 400
+    assert fault["parameter"] == "colour"
+    assert fault["reason"].startswith("is not known; there are: q, size, from, brand")
+    assert web.get("/?q=drill&utm_source=mail").status_code == 200  # a page's link collects such
 
 
 def test_request_ids_come_and_go(web):

@@ -45,3 +45,30 @@ def coded_shop(stock) -> Settings:
         for number, (name, codes) in enumerate(CODES.items())
     }
     return stock([*PRODUCTS, *spanners], enrichments, SLOT, FINGERPRINT)
+
+
+def shirt(name: str, colour: str, price: float, group: str = "shirt", **more) -> Product:
+    attributes = {"colour": (colour,), "item_group_id": (group,), "fabric": ("cotton",)}
+    return Product(name, f"{colour} linen shirt", price=price, attributes=attributes, **more)
+
+
+VARIANTS = (
+    shirt("r1", "red", 20.0, brand="Elm", availability="in_stock"),
+    shirt("r2", "blue", 21.0, brand="Elm", availability="out_of_stock"),
+    shirt("r3", "green", 22.0, brand="Elm", availability="in_stock"),
+    shirt("q1", "red", 5.0, "other shirt", brand="Oak", availability="in_stock"),
+    shirt("q2", "blue", 6.0, "other shirt", brand="Oak"),
+    Product("b1", "Shirt button", price=0.5, brand="Elm"),
+    Product("n1", "Linen napkin", price=2.0),
+    Product("n2", "Linen shirt without a price"),
+)
+ADDED = {"q2": "2026-03-01T00:00:00Z", "n2": "2026-02-01T00:00:00Z"}
+
+
+@pytest.fixture(scope="session")
+def variants(client, stock) -> Settings:
+    """``VARIANTS``, all added on one day but for those in ``ADDED``."""
+    settings = stock(VARIANTS, {}, SLOT, FINGERPRINT)
+    for name, added in ADDED.items():
+        client.update(index=settings.index, id=name, doc={"feed": {"added": added}}, refresh=True)
+    return settings

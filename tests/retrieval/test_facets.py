@@ -62,10 +62,12 @@ def test_the_answer_is_read_without_empty_ranges():
         "total": {"doc_count": 3},
         "brand": {"values": {"buckets": [{"key": "Bosch", "doc_count": 3}]}},
         "category": {"values": {"buckets": []}},
+        "availability": {"values": {"buckets": []}},
+        "attributes": {"values": {"buckets": []}},
         "price": {"values": {"buckets": buckets}},
     }
 
-    facets = read_facets(answer)
+    facets = read_facets(answer, SearchRequest("x"))
 
     assert read_total(answer) == 3
     assert facets.brand == (FacetValue("Bosch", 3),)

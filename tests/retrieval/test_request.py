@@ -2,12 +2,18 @@ import pickle
 
 import pytest
 
-from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
+from gram_es.retrieval.request import (
+    RequestError,
+    SearchRequest,
+    clean_text,
+    parameter_of,
+    without_filter,
+)
 
 
 def test_all_faults_are_reported_at_once():
     with pytest.raises(RequestError) as caught:
-        SearchRequest(" \0", size=0, price_from=5, price_to=2, sort="price")
+        SearchRequest("x" * 513, size=0, price_from=5, price_to=2, sort="price")
 
     assert [fault.name for fault in caught.value.faults] == ["q", "size", "price", "sort"]
 
@@ -39,7 +45,7 @@ def test_the_error_survives_pickling():
     again = pickle.loads(pickle.dumps(caught.value))
 
     assert again.faults == caught.value.faults
-    assert str(again) == "q is empty"
+    assert str(again) == "q is empty; give words, or a filter to browse by"
 
 
 @pytest.mark.parametrize(
@@ -54,3 +60,38 @@ def test_the_error_survives_pickling():
 )
 def test_control_characters_become_blanks(typed: str, clean: str):
     assert clean_text(typed) == clean
+
+
+def test_a_filter_is_enough_to_browse_by():
+    request = SearchRequest(" ", categories=("Tools",))
+
+    assert request.browses
+    assert request.order == "newest"
+    with pytest.raises(RequestError, match="q is empty; give words, or a filter to browse by"):
+        without_filter(request, "category")
+
+
+def test_each_filter_can_be_taken_back():
+    request = SearchRequest(
+        "drill",
+        brands=("Bosch",),
+        categories=("Tools",),
+        availability=("in_stock",),
+        attributes=(("colour", ("red", "blue")), ("size", ("M",))),
+        group="g",
+        price_to=9.0,
+    )
+
+    assert request.filters == (
+        "brand",
+        "category",
+        "availability",
+        "attributes.colour",
+        "attributes.size",
+        "group",
+        "price",
+    )
+    for field in request.filters:
+        left = without_filter(request, field).filters
+        assert left == tuple(other for other in request.filters if other != field)
+    assert parameter_of("attributes.colour") == "attr.colour"

@@ -69,7 +69,7 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
     window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
-    page = fetch_page(client, hits, offset=0, explain=clauses)
+    page = fetch_page(client, hits, SearchRequest("dril", explain=True), clauses)
 
     assert len(page) == 5
     for hit, found in zip(page, hits, strict=True):
@@ -83,7 +83,7 @@ def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
     gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
 
-    page = fetch_page(client, [hits[0], gone], offset=0)
+    page = fetch_page(client, [hits[0], gone], SearchRequest("drill"), CLAUSES)
 
     assert [hit.id for hit in page] == [hits[0].id]
 
@@ -95,7 +95,7 @@ def test_counts_are_of_relevant_products_under_the_filters(client, coded_shop):
 
     assert counts is not None
     assert read_total(counts) == 2  # p1 and p3
-    facets = read_facets(counts)
+    facets = read_facets(counts, request)
     brands = {value.value: value.count for value in facets.brand}
     assert brands == {"Bosch": 2, "Makita": 2}  # p4 by its code; the brand's own filter is off
     categories = [(value.value, value.count) for value in facets.category]

@@ -1,0 +1,177 @@
+"""Look up why a product is not on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from gram_es.index.client import cluster_errors
+from gram_es.index.documents import group_of, product_from_document
+from gram_es.retrieval.facets import relevance_cut
+from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
+from gram_es.retrieval.queries import Body, Clauses, filters_of, match_query
+from gram_es.retrieval.request import ATTRIBUTES, MAX_DEPTH, SearchRequest, parameter_of
+from gram_es.retrieval.rerank import RankedHit
+
+if TYPE_CHECKING:
+    from gram_es.retrieval.searcher import Ranking, Searcher
+
+_FILTER: Final = "filter:"
+_RELEVANT: Final = "relevant"
+_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a product is not among the hits, with the parts of its score and of the last hit's."""
+
+    request: SearchRequest
+    ranking: Ranking
+    product_id: str
+    verdict: Verdict
+    held: Held | None = None
+    standing: Standing | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data for JSON."""
+        clauses, held, standing = self.ranking.clauses, self.held, self.standing
+        return {
+            "id": self.product_id,
+            "title": held.title if held else None,
+            "stage": self.verdict.stage,
+            "reason": self.verdict.reason,
+            "remedy": self.verdict.remedy,
+            "mode": self.ranking.mode,
+            "query": {
+                "text": self.request.text,
+                "spelt": clauses.spelt if clauses.spelt != clauses.typed else None,
+                "codes": [code.label for code in clauses.codes],
+            },
+            "codes": list(held.codes) if held else [],
+            "filtered_by": [parameter_of(field) for field in held.failed] if held else [],
+            "clauses": {n: round(s, _DIGITS) for n, s in held.clauses.items()} if held else {},
+            "place": standing.place if standing else None,
+            "page_ends": self.request.offset + self.request.size,
+            "parts": _parts_json(standing.hit) if standing else None,
+            "last_on_page": _parts_json(standing.last) if standing else None,
+        }
+
+
+def explain_missing(
+    searcher: Searcher, request: SearchRequest, product_id: str, *, request_id: str = "-"
+) -> Explanation:
+    """Return what became of a product in a search, from the index to the page.
+
+    Nothing of the request is dropped for that.
+
+    :raises ClusterError: when the cluster does not answer.
+    :raises CatalogueIndexError: when the index does not exist.
+    """
+    whole = replace(request, offset=0, size=MAX_DEPTH, facets=False)
+    ranking = searcher.rank(whole, request_id=request_id)
+    found = _find(searcher, ranking, product_id)
+    if found is None:
+        return Explanation(request, ranking, product_id, NOT_INDEXED)
+    held = _held(found, ranking)
+    standing = _standing(searcher, request, ranking, found)
+    asked = replace(ranking.request, offset=request.offset, size=request.size)
+    verdict = judge(asked, ranking.clauses, held, standing)
+    return Explanation(request, ranking, product_id, verdict, held, standing)
+
+
+def _find(searcher: Searcher, ranking: Ranking, product_id: str) -> Mapping[str, Any] | None:
+    """Return the product as Elasticsearch has it, with the names of what it meets."""
+    body = _product_body(ranking.clauses, ranking.request, product_id)
+    with cluster_errors(f"look up a product in {searcher.index}"):
+        answer = searcher.client.search(
+            index=searcher.index, include_named_queries_score=True, **body
+        )
+    return next(iter(answer["hits"]["hits"]), None)
+
+
+def _product_body(clauses: Clauses, request: SearchRequest, product_id: str) -> Body:
+    """Return the query for one product, with every clause and filter named and none required."""
+    named = [
+        _named(f"{_FILTER}{field}", query)
+        for field, query in zip(request.filters, filters_of(request), strict=True)
+    ]
+    named += [_named(_RELEVANT, relevance_cut(clauses)), match_query(clauses, named=True)]
+    return {
+        "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": named}},
+        "size": 1,
+        "track_total_hits": False,
+        "source_excludes": ["text", "words", "gram.*.vector"],
+    }
+
+
+def _named(name: str, query: Body) -> Body:
+    return {"constant_score": {"filter": query, "_name": name}}
+
+
+def _held(found: Mapping[str, Any], ranking: Ranking) -> Held:
+    request, slot = ranking.request, ranking.clauses.slot
+    met = found.get("matched_queries", {})
+    gram = found["_source"].get("gram", {}).get(slot, {})
+    return Held(
+        title=found["_source"]["title"],
+        failed={
+            field: _values(found["_source"], field)
+            for field in request.filters
+            if f"{_FILTER}{field}" not in met
+        },
+        clauses={
+            name: float(score)
+            for name, score in sorted(met.items())
+            if name != _RELEVANT and not name.startswith(_FILTER)
+        },
+        relevant=_RELEVANT in met,
+        codes=tuple(gram.get("codes", ())),
+        enriched="model" in gram,
+    )
+
+
+def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """Return what a product has in a field that is filtered by."""
+    if field.startswith(ATTRIBUTES):
+        return tuple(source.get("attributes", {}).get(field.removeprefix(ATTRIBUTES), ()))
+    value = source.get(field)
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list) else (str(value),)
+
+
+def _standing(
+    searcher: Searcher, request: SearchRequest, ranking: Ranking, found: Mapping[str, Any]
+) -> Standing:
+    places = {hit.id: place for place, hit in enumerate(ranking.hits, start=1)}
+    place, window = places.get(found["_id"]), ranking.retrieved.window
+    page = ranking.hits[: request.offset + request.size]
+    instead = None
+    if place is None and ranking.request.collapses:
+        group = group_of(product_from_document(found["_source"]))
+        variants = searcher.rank(replace(ranking.request, group=group)).hits
+        instead = next((hit.id for hit in variants if hit.id in places), None)
+    return Standing(
+        place=place,
+        hit=ranking.hits[place - 1] if place else None,
+        last=page[-1] if page else None,
+        window=len(window),
+        lowest=window[-1].score if window else 0.0,
+        instead=instead,
+    )
+
+
+def _parts_json(hit: RankedHit | None) -> dict[str, Any] | None:
+    if hit is None:
+        return None
+    parts = {
+        "score": hit.score,
+        "codes": hit.codes,
+        "text": hit.text,
+        "scorer": hit.scorer,
+        "wording": hit.wording,
+        "feedback": hit.feedback,
+    }
+    rounded = {name: None if v is None else round(v, _DIGITS) for name, v in parts.items()}
+    return {"id": hit.id, **rounded}

@@ -1,0 +1,66 @@
+"""Complete a query that is being typed, from what the live index holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gram_es.index.client import cluster_errors
+from gram_es.retrieval.completion import Completion
+from gram_es.retrieval.request import clean_text
+from gram_es.text.normalise import normalise
+
+if TYPE_CHECKING:
+    from gram_es.retrieval.searcher import Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What ``text`` may go on to; ``spelt`` is its mended form where that was looked for."""
+
+    text: str
+    spelt: str | None
+    completions: tuple[Completion, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return them as plain data for JSON."""
+        suggestions = [asdict(completion) for completion in self.completions]
+        return {"text": self.text, "spelt": self.spelt, "suggestions": suggestions}
+
+
+def suggest(searcher: Searcher, text: str, *, size: int) -> Suggestions:
+    """Return at most ``size`` completions: codes, brands and categories, then products' titles.
+
+    Where nothing goes on from ``text``, its mended form is looked for.
+
+    :raises ClusterError: when the cluster does not answer.
+    :raises CatalogueIndexError: when the index does not exist.
+    """
+    text = clean_text(text)
+    found = _completions(searcher, text, size)
+    if found or searcher.gram is None:
+        return Suggestions(text, None, found)
+    spelt = searcher.gram.speller.correct(normalise(text))
+    mended = _completions(searcher, spelt, size) if spelt != normalise(text) else ()
+    return Suggestions(text, spelt if mended else None, mended)
+
+
+def _completions(searcher: Searcher, text: str, size: int) -> tuple[Completion, ...]:
+    found = searcher.live.view().completions.of(text, size)
+    if len(found) == size or not normalise(text):
+        return found
+    return (*found, *_titles(searcher, text, size - len(found)))
+
+
+def _titles(searcher: Searcher, text: str, size: int) -> list[Completion]:
+    """Return titles in which the words stand in this order, the last one maybe cut short."""
+    with cluster_errors(f"complete a query from {searcher.index}"):
+        answer = searcher.client.search(
+            index=searcher.index,
+            query={"match_phrase_prefix": {"title": {"query": text}}},
+            size=size,
+            source_includes=["title"],
+            track_total_hits=False,
+        )
+    titles = dict.fromkeys(hit["_source"]["title"] for hit in answer["hits"]["hits"])
+    return [Completion(title, "product", 1) for title in titles]
