@@ -135,7 +135,8 @@ class IndexReader:
         view = IndexView(found.index, 0, None, (), degraded)
         view = replace(view, **_overview(self._client, found.index, slot))
         if slot is not None and self._gram is not None:
-            view = _with_live_codes(view, self._client, self._gram)
+            before = self._view.live if self._view else None
+            view = _with_live_codes(view, self._client, self._gram, before)
         self._view, self._found, self._read_at = view, found, monotonic()
         return view
 
@@ -183,13 +184,17 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
     }
 
 
-def _with_live_codes(view: IndexView, client: Elasticsearch, gram: Gram) -> IndexView:
+def _with_live_codes(
+    view: IndexView, client: Elasticsearch, gram: Gram, before: LiveCodes | None
+) -> IndexView:
+    """Return the view with its codes: those of ``before`` themselves if nothing has changed."""
     labels = read_live_codes(client, view.index, gram.slot)
     if not labels:
         awaited = f"{view.index} holds no codes of {gram.slot} yet; gram-es ingest FEED brings them"
         return replace(view, degraded=(awaited,))
     try:
-        return replace(view, live=gram.live(labels))
+        live = gram.live(labels)
+        return replace(view, live=before if before and before.equals(live) else live)
     except MODEL_FAULTS as error:
         log.exception("%s: the model refused the index's codes", view.index)
         reason = f"the model refused the index's codes ({type(error).__name__})"
