@@ -10,11 +10,13 @@ from flask.json.provider import DefaultJSONProvider
 
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
-from query_api import headers, ops, pages, problems, search
+from query_api import headers, ops, overload, pages, problems, search
 from query_api.current import keep_searcher
+from query_api.options import Options
 
 _MAX_BODY_BYTES: Final = 16_384
 _STATIC_MAX_AGE_S: Final = 3_600
+_UNLIMITED: Final = Options()
 
 
 class _PlainJson(DefaultJSONProvider):
@@ -25,7 +27,10 @@ class _PlainJson(DefaultJSONProvider):
 
 
 def create_app(
-    searcher: LiveSearcher | Searcher, overrides: Mapping[str, Any] | None = None
+    searcher: LiveSearcher | Searcher,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    options: Options = _UNLIMITED,
 ) -> Flask:
     """Return the application that answers from ``searcher``.
 
@@ -40,6 +45,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     keep_searcher(app, searcher)
     headers.register(app)
+    overload.register(app, options)
     problems.register(app)
     for blueprint in (search.blueprint, pages.blueprint, ops.blueprint):
         app.register_blueprint(blueprint)

@@ -34,7 +34,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Requests answered at once.",
+    help="Searches worked on at once by each process.",
 )
 @click.option(
     "--model",
@@ -48,6 +48,7 @@ def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, 
     """Serve the search page and GET /search; print the address once it answers."""
     from query_api import server
     from query_api.app import create_app
+    from query_api.options import Options
 
     config = settings()
     folders = [model_folder(model, config) for model in models or (None,)]
@@ -56,12 +57,14 @@ def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, 
     if folders == [None]:
         click.echo("gram-es: no model folder, so text alone is searched", err=True)
 
+    options = Options.of(config, at_once=threads)
+
     def open_app() -> Flask:
         searcher = open_live_searcher(config, folders)
         searcher.start()
-        return create_app(searcher)
+        return create_app(searcher, options=options)
 
-    server.run(bound, open_app, threads=threads)
+    server.run(bound, open_app, threads=options.at_once + options.waiting)
 
 
 @click.command()

@@ -6,12 +6,12 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
-from query_api.current import current_searcher
+from query_api.current import carry_out, current_searcher
 from query_api.links import text_url
 from query_api.parameters import PAGE_SIZE, price_parameter, read_request
 from query_api.views import results_view
@@ -28,9 +28,8 @@ def page() -> Response:
         asked = _read()
     except RequestError as error:
         return _refused(error)
-    searcher = current_searcher()
-    result = searcher.search(asked, request_id=g.request_id)
-    empty = {} if result.hits else _examples(searcher.live.view())
+    result = carry_out(asked)
+    empty = {} if result.hits else _examples(current_searcher().live.view())
     page = render_template("results.html", view=results_view(asked, result), **empty)
     return Response(page)
 

@@ -15,6 +15,8 @@ from gram_es.errors import SettingsError
 # loading a large model must not look like a hung worker
 _BOOT_S: Final = 300
 _LAST_REQUESTS_S: Final = 10
+_SPARE_THREADS: Final = 4  # to refuse what finds the queue full, and for the state of the service
+_LONGEST_REQUEST_LINE: Final = 8_190  # gunicorn's most; a query of 512 letters may take 6 kB
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -61,7 +63,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
             "bind": f"fd://{self._bound.detach()}",
             "workers": 1,
             "worker_class": "gthread",
-            "threads": self._threads,
+            "threads": self._threads + _SPARE_THREADS,
+            "limit_request_line": _LONGEST_REQUEST_LINE,
             "timeout": _BOOT_S,
             "graceful_timeout": _LAST_REQUESTS_S,
             "loglevel": "warning",

@@ -22,6 +22,7 @@ def environment(small_shop, tmp_path) -> dict[str, str]:
         "ELASTICSEARCH_URL": small_shop.elasticsearch_url,
         "GRAM_ES_INDEX": small_shop.index,
         "GRAM_ES_CACHE_DIR": str(tmp_path),
+        "GRAM_ES_DEADLINE_MS": "60000",
     }
 
 
