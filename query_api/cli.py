@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 from gram_es.index.client import connect
 from gram_es.records import Product
 from gram_es.retrieval.request import SearchRequest, clean_text
-from gram_es.settings import settings
+from gram_es.settings import Settings, settings
 from query_api.listing import result_lines
 from query_api.opening import load_model, model_folder, open_live_searcher, open_searcher
 
@@ -37,6 +38,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     help="Searches worked on at once by each process.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer; each holds the models.",
+)
+@click.option(
     "--model",
     "models",
     type=click.Path(path_type=Path),
@@ -44,13 +52,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache. Given more than "
     "once, the model that is live in the index answers.",
 )
-def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, ...]) -> None:
+def serve(
+    host: str | None, port: int | None, threads: int, workers: int, models: tuple[Path, ...]
+) -> None:
     """Serve the search page and GET /search; print the address once it answers."""
-    from query_api import server
-    from query_api.app import create_app
+    from query_api import logs, server
     from query_api.options import Options
 
-    config = settings()
+    config = _sharing_processors(settings(), workers)
     folders = [model_folder(model, config) for model in models or (None,)]
     connect(config).close()  # a cluster that is not there is said before anything listens
     bound = server.bind(host or config.host, config.port if port is None else port)
@@ -60,11 +69,29 @@ def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, 
     options = Options.of(config, at_once=threads)
 
     def open_app() -> Flask:
-        searcher = open_live_searcher(config, folders)
+        from query_api.app import create_app
+        from query_api.metrics import Counting
+
+        searcher = open_live_searcher(config, folders, Counting())
         searcher.start()
         return create_app(searcher, options=options)
 
-    server.run(bound, open_app, threads=options.at_once + options.waiting)
+    with server.metrics_folder():
+        server.run(
+            bound,
+            open_app,
+            threads=options.at_once + options.waiting,
+            workers=workers,
+            on_starting=logs.write_json if config.log_format == "json" else None,
+        )
+
+
+def _sharing_processors(config: Settings, workers: int) -> Settings:
+    """Return settings by which each of several models takes its share of the processors only."""
+    if workers == 1 or config.threads:
+        return config
+    share = max(1, len(os.sched_getaffinity(0)) // workers)
+    return config.model_copy(update={"threads": share})
 
 
 @click.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gram_es.errors import GramError, ModelError
 from gram_es.index.client import connect
 from gram_es.retrieval.following import LiveSearcher
+from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -51,7 +52,9 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
     return Gram.load(folder, threads=settings.threads)
 
 
-def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
+def open_searcher(
+    settings: Settings, folder: Path | None, observer: Observer | None = None
+) -> Searcher:
     """Return a searcher; without a model that can be loaded it searches text alone and says so.
 
     :raises ClusterError: when there is no cluster to connect to.
@@ -65,16 +68,23 @@ def open_searcher(settings: Settings, folder: Path | None) -> Searcher:
             reason = "the model could not be loaded; the log says why"
             log.error("searching text alone: %s", error)
     return Searcher(
-        client, gram, index=settings.index, window=settings.window, without_model=reason
+        client,
+        gram,
+        index=settings.index,
+        window=settings.window,
+        without_model=reason,
+        observer=observer,
     )
 
 
-def open_live_searcher(settings: Settings, folders: Sequence[Path | None]) -> LiveSearcher:
+def open_live_searcher(
+    settings: Settings, folders: Sequence[Path | None], observer: Observer | None = None
+) -> LiveSearcher:
     """Return a searcher a folder, warmed up; the one whose model is live answers.
 
     :raises ClusterError: when there is no cluster to connect to.
     """
-    searchers = [open_searcher(settings, folder) for folder in folders]
+    searchers = [open_searcher(settings, folder, observer) for folder in folders]
     for searcher in searchers:
         warm_up(searcher)
     return LiveSearcher(searchers)

@@ -25,6 +25,13 @@ class OverloadedError(GramError):
 
     retryable = True
 
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+    def __reduce__(self) -> tuple[type[OverloadedError], tuple[str, str]]:
+        return (type(self), (self.why, str(self)))
+
 
 class Gate:
     """Lets ``at_once`` in, makes ``waiting`` more wait, and refuses the rest."""
@@ -39,10 +46,10 @@ class Gate:
         :raises OverloadedError: if too many wait already, or after ``longest_s``.
         """
         if not self._places.acquire(blocking=False):
-            raise OverloadedError("too many requests wait already; try again in a moment")
+            raise OverloadedError("full", "too many requests wait already; try again in a moment")
         if not self._desks.acquire(timeout=max(0.0, longest_s)):
             self._places.release()
-            raise OverloadedError("there was no turn in time; try again in a moment")
+            raise OverloadedError("late", "there was no turn in time; try again in a moment")
 
     def leave(self) -> None:
         """Let the next one in."""

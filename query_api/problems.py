@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
 from gram_es.retrieval.request import Fault, RequestError
+from query_api.metrics import count_refusal
 from query_api.overload import OverloadedError
 
 _RETRY_AFTER_S: Final = 5
@@ -69,6 +70,7 @@ def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Respon
 
 
 def _overloaded(error: OverloadedError) -> Response:
+    count_refusal(error.why)
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
     answer.headers["Retry-After"] = str(_RETRY_OVERLOADED_S)
     return answer
