@@ -20,7 +20,7 @@ setup(
         "gram_es": ["py.typed"],
         "mappings": ["**/*.json", "**/*.ndjson", "py.typed"],
         "ingest": ["py.typed"],
-        "query_api": ["templates/*.html", "static/*", "py.typed"],
+        "query_api": ["openapi/*.yaml", "templates/*.html", "static/*", "py.typed"],
     },
     install_requires=[
         "celery>=5.5,<6",

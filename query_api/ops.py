@@ -1,4 +1,4 @@
-"""``/healthz``, ``/readyz``, ``/metrics``: does the process live, can it search, what did it do."""
+"""What the service tells of itself: is it alive, can it search, what did it do, what can it do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify
 from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.current import current_options, current_searcher
 from query_api.metrics import asked_from_here, exposition
+from query_api.openapi import description
 from query_api.problems import problem
 
 _CLOSED: Final = "metrics are for this machine alone; open them with GRAM_ES_OPEN_METRICS=true"
@@ -29,6 +30,12 @@ def metrics() -> Response:
     if not current_options().open_metrics and not asked_from_here():
         return problem(HTTPStatus.FORBIDDEN, _CLOSED)
     return exposition()
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Describe every endpoint."""
+    return jsonify(description())
 
 
 @blueprint.get("/readyz")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -53,9 +54,13 @@ def metrics_folder() -> Iterator[None]:
     if os.environ.get(_METRICS):
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="gram-es-metrics-") as folder:
-        os.environ[_METRICS] = folder
+    owner, folder = os.getpid(), tempfile.mkdtemp(prefix="gram-es-metrics-")
+    os.environ[_METRICS] = folder
+    try:
         yield
+    finally:
+        if os.getpid() == owner:  # a serving process that ends comes by here too
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -143,8 +145,10 @@ def test_codes_without_a_model(environment):
     assert "gram-es train" in done.stderr
 
 
-def test_several_processes_count_together_and_log_json(environment):
-    environment |= {"GRAM_ES_LOG": "json"}
+def test_several_processes_count_together_and_log_json(environment, tmp_path):
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    environment |= {"GRAM_ES_LOG": "json", "TMPDIR": str(folder)}
 
     with serving("--port", "0", "--workers", "2", environment=environment) as process:
         assert process.stdout is not None
@@ -158,6 +162,10 @@ def test_several_processes_count_together_and_log_json(environment):
                 timeout=60,
             )
             answered_by.add(answer.status_code)
+        one_of_two = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+        os.kill(int(one_of_two), signal.SIGTERM)
+        while Path(f"/proc/{one_of_two}").exists():
+            time.sleep(0.05)
         found = requests.get(f"{address}metrics", timeout=60).text
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
@@ -170,6 +178,7 @@ def test_several_processes_count_together_and_log_json(environment):
     assert {line["mode"] for line in searches} == {"text"}
     assert all(line["took_ms"] > 0 and line["status"] == 200 for line in searches)
     assert "secret" not in errors
+    assert not list(folder.iterdir())
     assert process.returncode == 0
 
 
