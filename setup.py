@@ -32,6 +32,7 @@ setup(
         "gunicorn>=23",
         "ijson>=3.3",
         "ir-measures>=0.4",
+        "limits>=4",
         "numpy>=1.26",
         "platformdirs>=4",
         "prometheus-client>=0.22",

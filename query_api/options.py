@@ -15,7 +15,7 @@ class Options:
     """The limits of one process, and what it tells.
 
     ``deadline_ms`` is a request's budget. ``at_once`` requests are worked on and ``waiting`` more
-    may wait. ``rate`` is the most requests a second of one address, ``None`` for no such limit.
+    may wait. ``rate`` is the most requests a minute of one address, ``None`` for no such limit.
     ``open_metrics`` gives ``/metrics`` to other machines too, and ``log_queries`` writes what
     people search for into the log.
     """

@@ -11,8 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
 from gram_es.retrieval.request import Fault, RequestError
+from query_api.gate import OverloadedError
 from query_api.metrics import count_refusal
-from query_api.overload import OverloadedError
 
 _RETRY_AFTER_S: Final = 5
 _RETRY_OVERLOADED_S: Final = 1

@@ -8,8 +8,8 @@ import pytest
 
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
+from query_api.gate import Gate, OverloadedError
 from query_api.options import Options
-from query_api.overload import Gate, OverloadedError
 
 SEARCH = "/search?q=hammer+drill"
 
@@ -117,3 +117,16 @@ def test_a_request_s_search_gets_the_deadline(app, monkeypatch):
         assert app.test_client().get(path).status_code == 200
 
     assert seen == [60_000, 60_000]
+
+
+def test_an_address_that_asks_too_often_is_refused_and_no_other(client, small_shop):
+    searcher = Searcher(client, index=small_shop.index)
+    web = create_app(searcher, options=Options(rate=2)).test_client()
+
+    def ask(address, path=SEARCH):
+        return web.get(path, environ_base={"REMOTE_ADDR": address})
+
+    assert [ask("10.0.0.1").status_code for _ in range(3)] == [200, 200, 429]
+    assert "2 requests a minute were made" in ask("10.0.0.1").json["detail"]
+    assert ask("10.0.0.2").status_code == 200
+    assert ask("10.0.0.1", "/healthz").status_code == 200
