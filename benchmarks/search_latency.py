@@ -29,6 +29,11 @@ def time_ms(call: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1_000
 
 
+def queries_of(judgments: Path) -> list[str]:
+    """Return every query of a judgments file once."""
+    return list(dict.fromkeys(judgment.query for judgment in read_judgments(judgments)))
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -36,7 +41,7 @@ def main() -> None:
     parser.add_argument("judgments", type=Path)
     parser.add_argument("--size", type=int, default=10)
     asked = parser.parse_args()
-    queries = list(dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments)))
+    queries = queries_of(asked.judgments)
     current = settings()
     took: dict[str, list[float]] = {"GET /search": [], "match": []}
     stages: dict[str, list[float]] = {}

@@ -40,6 +40,7 @@ _DEMO_INDEX = "products-gram-demo"
 _STOP_S = 20
 _LOOK_S = 0.5
 _READY_S = 120
+_DEADLINE_MS = 10_000  # node and worker share this machine with the search, and nothing is warm
 _INTERRUPTED = 130
 _GRAM_ES = (sys.executable, "-m", "gram_es")
 
@@ -138,6 +139,7 @@ def _show(
         "GRAM_ES_MODEL": str(folder / "model"),
         "GRAM_ES_BROKER_URL": "filesystem://",
         "GRAM_ES_CACHE_DIR": str(folder),
+        "GRAM_ES_DEADLINE_MS": str(_DEADLINE_MS),
     }
     _remove_last(settings, url, folder)
     demo = _Demo(folder, feed or _make_shop(folder), environment)

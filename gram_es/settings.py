@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     window: int = Field(WINDOW, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
     admin_token: SecretStr | None = Field(None, alias="GRAM_ES_ADMIN_TOKEN", min_length=16)
     threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
+
+    deadline_ms: float = Field(1_000.0, alias="GRAM_ES_DEADLINE_MS", ge=50)
+    rate: int = Field(0, alias="GRAM_ES_RATE", ge=0)
+    open_metrics: bool = Field(False, alias="GRAM_ES_OPEN_METRICS")
+    log_format: Literal["text", "json"] = Field("text", alias="GRAM_ES_LOG")
+    log_queries: bool = Field(False, alias="GRAM_ES_LOG_QUERIES")
 
     @property
     def model_folder(self) -> Path:

@@ -11,11 +11,13 @@ from flask.json.provider import DefaultJSONProvider
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
 from query_api import admin as admin_api
-from query_api import headers, ops, pages, problems, search
-from query_api.current import keep_searcher
+from query_api import headers, metrics, ops, overload, pages, problems, search
+from query_api.current import keep
+from query_api.options import Options
 
 _MAX_BODY_BYTES: Final = 16_384
 _STATIC_MAX_AGE_S: Final = 3_600
+_UNLIMITED: Final = Options()
 
 
 class _PlainJson(DefaultJSONProvider):
@@ -30,6 +32,7 @@ def create_app(
     overrides: Mapping[str, Any] | None = None,
     *,
     admin: admin_api.Admin | None = None,
+    options: Options = _UNLIMITED,
 ) -> Flask:
     """Return the application that answers from ``searcher``.
 
@@ -43,8 +46,10 @@ def create_app(
     )
     app.config.from_mapping(overrides or {})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    keep_searcher(app, searcher)
+    keep(app, searcher, options)
     headers.register(app)
+    metrics.register(app)
+    overload.register(app, options)
     problems.register(app)
     for blueprint in (search.blueprint, pages.blueprint, ops.blueprint):
         app.register_blueprint(blueprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from gram_es.index.client import connect
 from gram_es.records import Product
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
-from gram_es.settings import settings
+from gram_es.settings import Settings, settings
 from query_api.listing import missing_lines, result_lines
 from query_api.opening import (
     load_model,
@@ -44,7 +45,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Requests answered at once.",
+    help="Searches worked on at once by each process.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer; each holds the models.",
 )
 @click.option(
     "--model",
@@ -54,24 +62,46 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache. Given more than "
     "once, the model that is live in the index answers.",
 )
-def serve(host: str | None, port: int | None, threads: int, models: tuple[Path, ...]) -> None:
+def serve(
+    host: str | None, port: int | None, threads: int, workers: int, models: tuple[Path, ...]
+) -> None:
     """Serve the search page and GET /search; print the address once it answers."""
-    from query_api import server
-    from query_api.app import create_app
+    from query_api import logs, server
+    from query_api.options import Options
 
-    config = settings()
+    config = _sharing_processors(settings(), workers)
     folders = [model_folder(model, config) for model in models or (None,)]
     connect(config).close()  # a cluster that is not there is said before anything listens
     bound = server.bind(host or config.host, config.port if port is None else port)
     if folders == [None]:
         click.echo("gram-es: no model folder, so text alone is searched", err=True)
 
-    def open_app() -> Flask:
-        searcher = open_live_searcher(config, folders)
-        searcher.start()
-        return create_app(searcher, admin=open_admin(config))
+    options = Options.of(config, at_once=threads)
 
-    server.run(bound, open_app, threads=threads)
+    def open_app() -> Flask:
+        from query_api.app import create_app
+        from query_api.metrics import Counting
+
+        searcher = open_live_searcher(config, folders, Counting())
+        searcher.start()
+        return create_app(searcher, admin=open_admin(config), options=options)
+
+    with server.metrics_folder():
+        server.run(
+            bound,
+            open_app,
+            threads=options.at_once + options.waiting,
+            workers=workers,
+            on_starting=logs.write_json if config.log_format == "json" else None,
+        )
+
+
+def _sharing_processors(config: Settings, workers: int) -> Settings:
+    """Return settings by which each of several models takes its share of the processors only."""
+    if workers == 1 or config.threads:
+        return config
+    share = max(1, len(os.sched_getaffinity(0)) // workers)
+    return config.model_copy(update={"threads": share})
 
 
 @click.command()

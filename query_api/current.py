@@ -1,23 +1,44 @@
-"""Where an application keeps what searches for it."""
+"""Where an application keeps what searches for it, and the way to it."""
 
 from __future__ import annotations
 
 from typing import Final, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from gram_es.retrieval.following import LiveSearcher
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
+from query_api import metrics
+from query_api.options import Options
 
-_EXTENSION: Final = "gram-es-searcher"
+_SEARCHER: Final = "gram-es-searcher"
+_OPTIONS: Final = "gram-es-options"
 
 
-def keep_searcher(app: Flask, searcher: LiveSearcher | Searcher) -> None:
-    """Let every request of ``app`` find ``searcher``."""
-    app.extensions[_EXTENSION] = searcher
+def keep(app: Flask, searcher: LiveSearcher | Searcher, options: Options) -> None:
+    """Let every request of ``app`` find what searches for it, and how it is to be treated."""
+    app.extensions |= {_SEARCHER: searcher, _OPTIONS: options}
+
+
+def current_options() -> Options:
+    """Return how the service was told to treat its callers."""
+    return cast(Options, current_app.extensions[_OPTIONS])
+
+
+def carry_out(asked: SearchRequest) -> SearchResult:
+    """Return the answer to ``asked`` in the time that the request under way has left."""
+    result = current_searcher().search(asked, request_id=g.request_id, deadline=g.deadline)
+    metrics.count_search(result)
+    stages_ms = {stage: round(ms, 1) for stage, ms in result.took_ms.items()}
+    g.told = {"mode": result.mode, "degraded": result.degraded, "stages_ms": stages_ms}
+    if current_options().log_queries:
+        g.told["query"] = result.text
+    return result
 
 
 def current_searcher() -> Searcher:
     """Return what answers the request; ask once a request, a later answer may be another."""
-    kept = cast(LiveSearcher | Searcher, current_app.extensions[_EXTENSION])
+    kept = cast(LiveSearcher | Searcher, current_app.extensions[_SEARCHER])
     return kept.current() if isinstance(kept, LiveSearcher) else kept

@@ -28,7 +28,7 @@ _HEADERS: Final = {
 
 
 def register(app: Flask) -> None:
-    """Give a number to every request of ``app`` and dress every answer."""
+    """Give a number to every request of ``app``, dress every answer, and log both."""
     app.before_request(_begin)
     app.after_request(_finish)
 
@@ -43,12 +43,21 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    took_ms = (perf_counter() - g.began) * 1_000
     log.info(
         "%s %s %s %d in %.1f ms",
         g.request_id,
         request.method,
         request.path,
         response.status_code,
-        (perf_counter() - g.began) * 1_000,
+        took_ms,
+        extra={
+            "request_id": g.request_id,
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "took_ms": round(took_ms, 1),
+            **g.get("told", {}),
+        },
     )
     return response

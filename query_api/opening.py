@@ -12,6 +12,7 @@ from gram_es.index.client import connect
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.setting import Desk
 from gram_es.retrieval.following import LiveSearcher
+from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -55,7 +56,11 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
 
 
 def open_searcher(
-    settings: Settings, folder: Path | None, rules: FollowedRules | None = None
+    settings: Settings,
+    folder: Path | None,
+    *,
+    rules: FollowedRules | None = None,
+    observer: Observer | None = None,
 ) -> Searcher:
     """Return a searcher; without a model that can be loaded it searches text alone and says so.
 
@@ -78,6 +83,7 @@ def open_searcher(
         window=settings.window,
         without_model=reason,
         rules=rules,
+        observer=observer,
     )
 
 
@@ -101,13 +107,15 @@ def open_admin(settings: Settings) -> Admin | None:
     return Admin(settings.admin_token, Desk(connect(settings), settings.index))
 
 
-def open_live_searcher(settings: Settings, folders: Sequence[Path | None]) -> LiveSearcher:
+def open_live_searcher(
+    settings: Settings, folders: Sequence[Path | None], observer: Observer | None = None
+) -> LiveSearcher:
     """Return a searcher a folder, warmed up; the one whose model is live answers.
 
     :raises ClusterError: when there is no cluster to connect to.
     """
     rules = open_rules(settings)
-    searchers = [open_searcher(settings, folder, rules) for folder in folders]
+    searchers = [open_searcher(settings, one, rules=rules, observer=observer) for one in folders]
     for searcher in searchers:
         warm_up(searcher)
     return LiveSearcher(searchers, rules=rules)

@@ -1,14 +1,19 @@
-"""``/healthz`` and ``/readyz``: is the process alive, and can it answer searches."""
+"""What the service tells of itself: is it alive, can it search, what did it do, what can it do."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
 from flask import Blueprint, Response, jsonify
 
 from gram_es.errors import CatalogueIndexError, ClusterError
-from query_api.current import current_searcher
+from query_api.current import current_options, current_searcher
+from query_api.metrics import asked_from_here, exposition
+from query_api.openapi import description
 from query_api.problems import problem
+
+_CLOSED: Final = "metrics are for this machine alone; open them with GRAM_ES_OPEN_METRICS=true"
 
 blueprint = Blueprint("ops", __name__)
 
@@ -17,6 +22,20 @@ blueprint = Blueprint("ops", __name__)
 def healthz() -> Response:
     """Say that the process answers; nothing else is looked at."""
     return jsonify(status="ok", searches=current_searcher().counts)
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Tell Prometheus what was counted; other machines only where that was opened to them."""
+    if not current_options().open_metrics and not asked_from_here():
+        return problem(HTTPStatus.FORBIDDEN, _CLOSED)
+    return exposition()
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Describe every endpoint."""
+    return jsonify(description())
 
 
 @blueprint.get("/readyz")

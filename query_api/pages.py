@@ -13,7 +13,7 @@ from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
 from query_api import wording
-from query_api.current import current_searcher
+from query_api.current import carry_out, current_searcher
 from query_api.links import page_url, text_url
 from query_api.parameters import (
     PAGE_SIZE,
@@ -38,9 +38,8 @@ def page() -> Response:
         asked = _read()
     except RequestError as error:
         return _refused(error)
-    searcher = current_searcher()
-    result = searcher.search(asked, request_id=g.request_id)
-    index = searcher.live.view()
+    result = carry_out(asked)
+    index = current_searcher().live.view()
     page = render_template(
         "results.html",
         view=results_view(result),

@@ -17,8 +17,11 @@ from gram_es.errors import (
     UnknownOverrideError,
 )
 from gram_es.retrieval.request import Fault, RequestError
+from query_api.gate import OverloadedError
+from query_api.metrics import count_refusal
 
 _RETRY_AFTER_S: Final = 5
+_RETRY_OVERLOADED_S: Final = 1
 _UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
 
 
@@ -30,6 +33,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ClusterUnavailableError, _unavailable)
     app.register_error_handler(CatalogueIndexError, _unavailable)
     app.register_error_handler(ClusterError, _refused)
+    app.register_error_handler(OverloadedError, _overloaded)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -78,6 +82,13 @@ def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Respon
     detail = _UNAVAILABLE if wants_page() else str(error)
     answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
     answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return answer
+
+
+def _overloaded(error: OverloadedError) -> Response:
+    count_refusal(error.why)
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
+    answer.headers["Retry-After"] = str(_RETRY_OVERLOADED_S)
     return answer
 
 

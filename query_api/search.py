@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.suggesting import suggest
-from query_api.current import current_searcher
+from query_api.current import carry_out, current_searcher
 from query_api.parameters import read_missing, read_request, read_suggestion
 
 blueprint = Blueprint("search", __name__)
@@ -15,8 +15,7 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 def search() -> Response:
     """Answer one search as JSON."""
-    asked = read_request(request.args)
-    return jsonify(current_searcher().search(asked, request_id=g.request_id).to_json())
+    return jsonify(carry_out(read_request(request.args)).to_json())
 
 
 @blueprint.get("/suggest")

@@ -1,9 +1,13 @@
-"""Serve the application with gunicorn: one process, a thread for each request under way."""
+"""Serve the application with gunicorn: processes, and a thread for each request in them."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -15,6 +19,9 @@ from gram_es.errors import SettingsError
 # loading a large model must not look like a hung worker
 _BOOT_S: Final = 300
 _LAST_REQUESTS_S: Final = 10
+_METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
+_SPARE_THREADS: Final = 4  # to refuse what finds the queue full, and for the state of the service
+_LONGEST_REQUEST_LINE: Final = 8_190  # gunicorn's most; a query of 512 letters may take 6 kB
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -38,35 +45,65 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run(bound: socket.socket, open_app: Callable[[], Flask], *, threads: int) -> None:
+@contextmanager
+def metrics_folder() -> Iterator[None]:
+    """Have a folder in which the processes put together what they count, and remove it after.
+
+    It must be there before :mod:`query_api.metrics` is imported, in the processes only.
+    """
+    if os.environ.get(_METRICS):
+        yield
+        return
+    owner, folder = os.getpid(), tempfile.mkdtemp(prefix="gram-es-metrics-")
+    os.environ[_METRICS] = folder
+    try:
+        yield
+    finally:
+        if os.getpid() == owner:  # a serving process that ends comes by here too
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(
+    bound: socket.socket,
+    open_app: Callable[[], Flask],
+    *,
+    threads: int,
+    workers: int = 1,
+    on_starting: Callable[[], None] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then end the process with status 0.
 
-    ``open_app`` is called in the serving process, after the fork, so that the model's threads are
-    its own. The address is printed once requests are answered.
+    ``open_app`` is called in each serving process, after the fork, so that the model's threads are
+    its own. ``on_starting`` is called before, when gunicorn has set up its log. The address is
+    printed once requests are answered.
     """
-    _Server(bound, open_app, threads=threads).run()
+    options: dict[str, Any] = {"threads": threads + _SPARE_THREADS, "workers": workers}
+    if on_starting is not None:
+        options["on_starting"] = lambda _: on_starting()
+    _Server(bound, open_app, options).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     def __init__(
-        self, bound: socket.socket, open_app: Callable[[], Flask], *, threads: int
+        self, bound: socket.socket, open_app: Callable[[], Flask], options: Mapping[str, Any]
     ) -> None:
         self._bound = bound
         self._open_app = open_app
-        self._threads = threads
+        self._options = options
         super().__init__()
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
             "bind": f"fd://{self._bound.detach()}",
-            "workers": 1,
             "worker_class": "gthread",
-            "threads": self._threads,
+            "limit_request_line": _LONGEST_REQUEST_LINE,
             "timeout": _BOOT_S,
             "graceful_timeout": _LAST_REQUESTS_S,
             "loglevel": "warning",
             "post_worker_init": _announce,
+            "child_exit": _forget,
             "control_socket_disable": True,
+            **self._options,
         }
         for name, value in options.items():
             if name in self.cfg.settings:  # older gunicorns have no control socket
@@ -81,3 +118,10 @@ def _announce(worker: Any) -> None:
         return
     host, port = worker.sockets[0].getsockname()[:2]
     click.echo(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
+
+
+def _forget(_: Any, worker: Any) -> None:
+    """Take what a process that ended showed of its state out of the metrics."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -23,6 +23,7 @@ from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses, window_body
+from gram_es.retrieval.query_model import QueryModel
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest, clean_text
 from gram_es.retrieval.rerank import WindowHit, WindowVectors, rank_window
 from gram_es.retrieval.retrieving import retrieve
@@ -136,9 +137,10 @@ def _run_scorer_and_text(
 ) -> Run:
     """Rank the whole catalogue; untimed, for it fetches 10,000 hits and decodes unused codes."""
     hits: dict[str, Scored] = {}
+    model = QueryModel(gram)
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
-        understood = understand(text, gram, None, stages=_TEXT_STAGES, request_id="-")
+        understood = understand(text, model, None, stages=_TEXT_STAGES, request_id="-")
         clauses = _text_clauses(understood, calibration)
         vector = None if understood.exact else gram.understand([text])[0].vector
         found = _text_hits(client, index, clauses, query)

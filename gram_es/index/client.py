@@ -160,7 +160,7 @@ def _silence(error: TransportError) -> str:
     if isinstance(error, ConnectionTimeout):
         return (
             f"Elasticsearch did not answer in time ({error.message}); "
-            "try again, or raise GRAM_ES_ELASTICSEARCH_TIMEOUT"
+            "try again, or raise GRAM_ES_ELASTICSEARCH_TIMEOUT (for a search GRAM_ES_DEADLINE_MS)"
         )
     return (
         f"Elasticsearch does not answer ({error.message}); "

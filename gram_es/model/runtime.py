@@ -39,6 +39,10 @@ class LiveCodes:
     edges: Tensor
     count: int
 
+    def equals(self, other: LiveCodes) -> bool:
+        """Tell whether decoding over ``other`` gives the same."""
+        return torch.equal(self.edges, other.edges)
+
 
 @dataclass(frozen=True, slots=True)
 class QueryCodes:

@@ -142,7 +142,8 @@ class IndexReader:
         view = IndexView(found.index, 0, None, (), degraded)
         view = replace(view, **_overview(self._client, found.index, slot))
         if slot is not None and self._gram is not None:
-            view = _with_live_codes(view, self._client, self._gram)
+            before = self._view.live if self._view else None
+            view = _with_live_codes(view, self._client, self._gram, before)
         self._view, self._found, self._read_at = view, found, monotonic()
         return view
 
@@ -210,16 +211,21 @@ def _counted(aggregation: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(held["key"], held["doc_count"]) for held in aggregation["buckets"]]
 
 
-def _with_live_codes(view: IndexView, client: Elasticsearch, gram: Gram) -> IndexView:
-    codes = read_live_codes(client, view.index, gram.slot)
-    if not codes:
+def _with_live_codes(
+    view: IndexView, client: Elasticsearch, gram: Gram, before: LiveCodes | None
+) -> IndexView:
+    """Return the view with its codes: those of ``before`` themselves if nothing has changed."""
+    counts = read_live_codes(client, view.index, gram.slot)
+    if not counts:
         awaited = f"{view.index} holds no codes of {gram.slot} yet; gram-es ingest FEED brings them"
         return replace(view, degraded=(awaited,))
     try:
-        live = gram.live(codes)
+        live = gram.live(counts)
     except MODEL_FAULTS as error:
         log.exception("%s: the model refused the index's codes", view.index)
         reason = f"the model refused the index's codes ({type(error).__name__})"
         return replace(view, degraded=(reason,))
-    held = [Completion(label, "code", count) for label, count in codes.items()]
+    if before is not None and before.equals(live):
+        live = before
+    held = [Completion(label, "code", count) for label, count in counts.items()]
     return replace(view, live=live, completions=view.completions.with_more(held))

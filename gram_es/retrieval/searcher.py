@@ -19,10 +19,13 @@ from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.deadline import RERANKED_BY, RETRIEVED_BY, UNLIMITED, Deadline
 from gram_es.retrieval.facets import counts_body, read_facets, read_groups, read_total
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
+from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
+from gram_es.retrieval.query_model import QueryModel
 from gram_es.retrieval.recovering import read_unknown, recover, words_body
 from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
 from gram_es.retrieval.rerank import (
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
+_LEAST_MS: Final = 50.0  # for a request that the cluster must answer, whatever was left
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,10 @@ class Searcher:
     ``index`` is an alias or a concrete name. ``window`` products are retrieved and reranked,
     whatever the page, so that pages are stable. ``stages`` leaves stages out for measuring:
     ``{"codes"}`` alone searches codes only. A reading of the live index lasts ``max_age_s``.
-    ``timeout_ms`` asks Elasticsearch to answer with what it has by then. ``without_model`` is
-    what answers say in ``degraded`` when ``gram`` is ``None``. ``shadow`` searches the model's slot
-    before it is live, for comparing. ``rules`` are the overrides, whose pins and bans then act.
+    ``timeout_ms`` asks Elasticsearch to answer with what it has by then, unless the deadline of a
+    search asks for it sooner. ``without_model`` is what answers say in ``degraded`` when ``gram``
+    is ``None``. ``shadow`` searches the model's slot before it is live, for comparing. ``observer``
+    is told what happens around the model. ``rules`` are the overrides, whose pins and bans act.
     """
 
     def __init__(
@@ -95,10 +100,12 @@ class Searcher:
         timeout_ms: int = 3_000,
         without_model: str = "no model is loaded",
         shadow: bool = False,
+        observer: Observer | None = None,
         rules: FollowedRules | None = None,
     ) -> None:
         self.client = client
         self.gram = gram
+        self._model = QueryModel(gram, observer=observer) if gram else None
         self.index = index
         self.live = IndexReader(
             client,
@@ -122,19 +129,27 @@ class Searcher:
         with self._count_lock:
             return dict(self._counts)
 
-    def search(self, request: SearchRequest, *, request_id: str | None = None) -> SearchResult:
+    def search(
+        self,
+        request: SearchRequest,
+        *,
+        request_id: str | None = None,
+        deadline: Deadline = UNLIMITED,
+    ) -> SearchResult:
         """Return the page that ``request`` asks for; a model that fails costs its stages only.
+
+        What would come too late for ``deadline`` is left out, and ``degraded`` names it.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
         request_id = request_id or uuid4().hex
         watch = Stopwatch()
-        rank = partial(self.rank, request_id=request_id, watch=watch)
+        rank = partial(self.rank, request_id=request_id, watch=watch, deadline=deadline)
         ranking, dropped = recover(rank(request), rank, self._unknown_words)
         done = ranking.request
         with watch.stage("fetch"):
-            client = self.client.options(opaque_id=request_id)
+            client = self._asking(request_id, deadline)
             hits = fetch_page(client, ranking.hits, done, ranking.clauses)
         clauses, counts = ranking.clauses, ranking.retrieved.counts
         return SearchResult(
@@ -157,7 +172,12 @@ class Searcher:
         )
 
     def rank(
-        self, request: SearchRequest, *, request_id: str = "-", watch: Stopwatch | None = None
+        self,
+        request: SearchRequest,
+        *,
+        request_id: str = "-",
+        watch: Stopwatch | None = None,
+        deadline: Deadline = UNLIMITED,
     ) -> Ranking:
         """Return the order of the page that ``request`` asks for, without its products.
 
@@ -172,18 +192,19 @@ class Searcher:
         with watch.stage("decode"):
             understood = understand(
                 clean_text(request.text),
-                self.gram,
+                self._model,
                 view.live,
                 stages=self._stages,
                 request_id=request_id,
+                deadline=deadline,
             )
         ruled = self._ruled(understood, view)
         understood = replace(understood, codes=ruled.codes)
         clauses = self._clauses(understood, view)
         with watch.stage("elasticsearch"):
-            retrieved = self._retrieve(clauses, request, request_id)
+            retrieved = self._retrieve(clauses, request, request_id, deadline)
         with watch.stage("rerank"):
-            order = self._order(understood, clauses, retrieved.window, request_id)
+            order = self._order(understood, clauses, retrieved.window, request_id, deadline)
             hits = _page(order.hits, retrieved, clauses, request)
         faults = [fault for fault in (understood.fault, order.fault) if fault]
         mode = _mode(understood, clauses, browses=request.browses, reranked=order.reranked)
@@ -220,8 +241,19 @@ class Searcher:
             scale=self._calibration.scale,
         )
 
-    def _retrieve(self, clauses: Clauses, request: SearchRequest, request_id: str) -> Retrieved:
-        last, timeout_ms = request.offset + request.size, self._timeout_ms
+    def _asking(self, request_id: str, deadline: Deadline) -> Elasticsearch:
+        """Return a client that waits no longer than the deadline, and tells the cluster the id."""
+        if not deadline.limited:
+            return self.client.options(opaque_id=request_id)
+        left_s = max(_LEAST_MS, deadline.left_ms()) / 1_000
+        return self.client.options(opaque_id=request_id, request_timeout=left_s)
+
+    def _retrieve(
+        self, clauses: Clauses, request: SearchRequest, request_id: str, deadline: Deadline
+    ) -> Retrieved:
+        last = request.offset + request.size
+        left_ms = max(_LEAST_MS, deadline.left_ms(RETRIEVED_BY))
+        timeout_ms = int(min(self._timeout_ms, left_ms))
         start = max(request.offset, self._window)
         window = beyond = None
         if request.order != "relevance":
@@ -233,7 +265,7 @@ class Searcher:
                     clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
                 )
         return retrieve(
-            self.client.options(opaque_id=request_id),
+            self._asking(request_id, deadline),
             self.index,
             window=window,
             beyond=beyond,
@@ -248,12 +280,16 @@ class Searcher:
         clauses: Clauses,
         window: Sequence[WindowHit],
         request_id: str,
+        deadline: Deadline,
     ) -> _Order:
-        """Order the window; a scorer that fails takes no part, and the fault is named."""
+        """Order the window; a scorer that fails or has no time takes no part, and that is named."""
+        vector = understood.vector if "rerank" in self._stages else None
         fault = None
-        if "rerank" in self._stages and understood.vector is not None:
+        if vector is not None and deadline.left_ms(RERANKED_BY) <= 0:
+            fault = "no time was left to rerank"
+        elif vector is not None:
             try:
-                vectors = window_vectors(understood.vector, window)
+                vectors = window_vectors(vector, window)
                 if vectors is not None:
                     ranked = rank_window(window, clauses, self._calibration, vectors)
                     return _Order(ranked, reranked=True)

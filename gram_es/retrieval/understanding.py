@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from gram_es.errors import ModelError
 from gram_es.records import WeightedCode
+from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.identifiers import identifier_in, looks_like_identifier
+from gram_es.retrieval.query_model import NoAnswerError, QueryModel
 from gram_es.text.normalise import normalise
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import Gram, LiveCodes
+    from gram_es.model.runtime import LiveCodes
 
 log = logging.getLogger(__name__)
 
@@ -43,30 +45,34 @@ class Understood:
 
 def understand(
     text: str,
-    gram: Gram | None,
+    model: QueryModel | None,
     live: LiveCodes | None,
     *,
     stages: frozenset[str],
     request_id: str,
+    deadline: Deadline = UNLIMITED,
 ) -> Understood:
     """Return what ``text`` asks for; ``live=None`` keeps the model's codes and vector out.
 
-    An exception of the model is logged with ``request_id`` and named in ``fault``.
+    A model that does not answer in time is named in ``fault``, as an exception of it is, which is
+    logged with ``request_id`` too.
     """
     typed = normalise(text)
     if not typed:
         return Understood(typed, typed)
     identifier = identifier_in(text)
-    if gram is None or looks_like_identifier(text):
+    if model is None or looks_like_identifier(text):
         exact = identifier is not None and looks_like_identifier(text)
         return Understood(typed, typed, identifier=identifier, exact=exact)
     spelt = typed
     try:
         if "spelling" in stages:
-            spelt = gram.speller.correct(typed)
+            spelt = model.gram.speller.correct(typed)
         if live is None or not stages & {"codes", "rerank"}:
             return Understood(typed, spelt, identifier=identifier)
-        answer = gram.understand([text], live, mend="spelling" in stages)[0]
+        answer = model.ask(text, live, mend="spelling" in stages, deadline=deadline)
+    except NoAnswerError as error:
+        return Understood(typed, spelt, identifier=identifier, fault=str(error))
     except MODEL_FAULTS as error:
         log.exception("request %s: the model failed on a query", request_id)
         fault = f"the model failed on this query ({type(error).__name__})"

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -22,6 +24,7 @@ def environment(small_shop, tmp_path) -> dict[str, str]:
         "ELASTICSEARCH_URL": small_shop.elasticsearch_url,
         "GRAM_ES_INDEX": small_shop.index,
         "GRAM_ES_CACHE_DIR": str(tmp_path),
+        "GRAM_ES_DEADLINE_MS": "60000",
     }
 
 
@@ -169,3 +172,54 @@ def test_codes_without_a_model(environment):
     assert done.returncode == 2
     assert "there is no model in" in done.stderr
     assert "gram-es train" in done.stderr
+
+
+def test_several_processes_count_together_and_log_json(environment, tmp_path):
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    environment |= {"GRAM_ES_LOG": "json", "TMPDIR": str(folder)}
+
+    with serving("--port", "0", "--workers", "2", environment=environment) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        answered_by = set()
+        for number in range(40):
+            answer = requests.get(
+                f"{address}search",
+                params={"q": "secret hammer"},
+                headers={"X-Request-ID": f"r-{number}"},
+                timeout=60,
+            )
+            answered_by.add(answer.status_code)
+        one_of_two = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+        os.kill(int(one_of_two), signal.SIGTERM)
+        while Path(f"/proc/{one_of_two}").exists():
+            time.sleep(0.05)
+        found = requests.get(f"{address}metrics", timeout=60).text
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+
+    logged = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    searches = [line for line in logged if line.get("path") == "/search"]
+    assert answered_by == {200}
+    assert 'gram_es_searches_total{degraded="yes",mode="text"} 40.0' in found
+    assert [line["request_id"] for line in searches] == [f"r-{number}" for number in range(40)]
+    assert {line["mode"] for line in searches} == {"text"}
+    assert all(line["took_ms"] > 0 and line["status"] == 200 for line in searches)
+    assert "secret" not in errors
+    assert not list(folder.iterdir())
+    assert process.returncode == 0
+
+
+def test_a_query_is_logged_where_that_is_asked_for(environment):
+    environment |= {"GRAM_ES_LOG": "json", "GRAM_ES_LOG_QUERIES": "true"}
+
+    with serving("--port", "0", environment=environment) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        requests.get(f"{address}search", params={"q": "hammer ✓"}, timeout=60)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+
+    [line] = [line for line in errors.splitlines() if '"/search"' in line]
+    assert json.loads(line)["query"] == "hammer ✓"

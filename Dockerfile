@@ -1,0 +1,27 @@
+# gram-es for any of its commands: docker build -t gram-es . && docker run gram-es --help
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY constraints.txt ./
+RUN python -m venv /venv
+# torch from its own index is the one for CPUs: a tenth of the size of the one for GPUs
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN /venv/bin/pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" \
+    "$(grep '^torch==' constraints.txt)"
+COPY setup.py pyproject.toml README.md LICENSE ./
+COPY gram_es gram_es
+COPY ingest ingest
+COPY mappings mappings
+COPY query_api query_api
+RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[redis,minilm]'
+
+FROM python:3.11-slim
+RUN useradd --uid 10001 --no-create-home gram-es \
+    && install -d -o gram-es /var/lib/gram-es
+COPY --from=build /venv /venv
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HF_HUB_OFFLINE=1 \
+    GRAM_ES_CACHE_DIR=/var/lib/gram-es GRAM_ES_MODEL=/model
+USER gram-es
+VOLUME /var/lib/gram-es
+EXPOSE 8080
+ENTRYPOINT ["gram-es"]
+CMD ["--help"]

@@ -1,0 +1,27 @@
+"""How often one address may ask, where that is limited."""
+
+from __future__ import annotations
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from query_api.gate import OverloadedError
+
+
+class Rate:
+    """At most ``a_minute`` requests of an address in any minute, counted by each process."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._most = RateLimitItemPerMinute(a_minute)
+        self._seen = MovingWindowRateLimiter(MemoryStorage())
+
+    def admit(self, address: str) -> None:
+        """Count a request of ``address``.
+
+        :raises OverloadedError: if it is one too many; it is not counted then.
+        """
+        if not self._seen.hit(self._most, address):
+            raise OverloadedError(
+                "rate", f"{self._most.amount} requests a minute were made; try again in a moment"
+            )
