@@ -43,13 +43,13 @@ def index_one_by_one(
 ) -> Outcome:
     """Index the rows of a batch that has ended workers, each by itself.
 
-    :param suspects: the numbers of rows that a worker ended over; they fail untried.
+    :param suspects: the numbers of rows that workers ended over; they fail untried.
     :param before_each: is told a row's number, so that the next worker knows where this one ended.
     """
     outcomes = []
     for row in rows:
         if row.number in suspects:
-            reason = "a worker ended while it was at this row"
+            reason = "two workers ended while they were at this row"
             outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
         else:
             before_each(row.number)

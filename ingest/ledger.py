@@ -9,6 +9,7 @@ full feed no longer lists are batches too, behind those of the rows.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ from ingest.pipeline import Origin
 
 logger = logging.getLogger(__name__)
 
-MAX_DELIVERIES = 5
+MAX_DELIVERIES = 7  # two whole, and two for each of two rows that end workers, and the last
 _WHOLE_DELIVERIES = 2
 QUEUED, TAKEN, DONE = "queued", "taken", "done"
 _STATE_FIELDS = ("batch", "state", "attempts", "lease_until")
@@ -56,8 +57,9 @@ class TakenBatch:
 
     @property
     def suspects(self) -> frozenset[int]:
-        """The numbers of rows that a worker was at when it ended."""
-        return frozenset(self.document.get("suspects", ()))
+        """The numbers of rows that workers were at when they ended, twice: once may be chance."""
+        ended_at = Counter(self.document.get("suspects", ()))
+        return frozenset(row for row, times in ended_at.items() if times > 1)
 
     @property
     def has_killed_workers(self) -> bool:

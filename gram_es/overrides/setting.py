@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from elasticsearch import Elasticsearch
 
+from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.overrides.mending import Mender
@@ -82,6 +83,8 @@ class Desk:
         found = live_index(self._client, self._index)
         if found.live_slot is None:
             return frozenset()
+        with cluster_errors(f"make what was written to {found.index} searchable"):
+            self._client.indices.refresh(index=found.index)
         return frozenset(read_live_codes(self._client, found.index, found.live_slot))
 
     def _mend(self, changed: Sequence[Override], looked_at: Callable[[int], object]) -> int:
@@ -94,7 +97,10 @@ class Desk:
 def _known_as(
     override: Override, live: frozenset[str], label_of: dict[tuple[str, ...], str]
 ) -> str:
-    """Return the live code of the same words; what is banned is so in every surface form."""
+    """Return the code of the same words that is live, or was named first.
+
+    What is banned is so in every surface form.
+    """
     if override.kind is Kind.BAN or override.code in live:
         return override.code
-    return label_of.get(code_key(override.code), override.code)
+    return label_of.setdefault(code_key(override.code), override.code)

@@ -119,7 +119,7 @@ def test_a_row_that_ends_workers_fails_alone(
             before_each=partial(ledger.note_trying, batch),
         )
 
-    for _ in range(3):
+    for _ in range(4):
         with pytest.raises(SystemExit):
             work(next(workers))
     outcome = work(next(workers))
@@ -127,4 +127,7 @@ def test_a_row_that_ends_workers_fails_alone(
     assert outcome is not None
     assert outcome.tally() == {Fate.NEW: 6, Fate.FAILED: 1}
     (failed,) = outcome.failed
-    assert (failed.row.number, failed.reason) == (3, "a worker ended while it was at this row")
+    assert (failed.row.number, failed.reason) == (
+        3,
+        "two workers ended while they were at this row",
+    )

@@ -291,18 +291,17 @@ def test_a_slot_of_an_older_version_is_given_room_for_the_models_own_codes(
     assert desk.lift([BAN_ALL.id]).products == 1
 
 
-def test_a_code_takes_the_form_that_the_live_slot_has(
-    client: Elasticsearch, installed: Settings, desk: Desk, pipeline: Pipeline
-) -> None:
+def test_a_code_takes_the_form_that_the_live_slot_has(desk: Desk, pipeline: Pipeline) -> None:
     ingest(pipeline, 1, KETTLE, PAN)
-    client.indices.refresh(index=installed.index)
     pin = make_override({"kind": "pin", "code": "Kettles", "query": "tea"})
     lock = make_override({"kind": "lock", "code": "pans", "product_id": "k"})
+    locks = [{"kind": "lock", "code": code, "product_id": "k"} for code in ("deals", "a deal")]
+    deal = make_override({"kind": "pin", "code": "deal", "query": "sale"})
 
-    done = desk.set([pin, lock])
+    done = desk.set([pin, lock, *map(make_override, locks), deal])
 
-    assert [one.code for one in done.overrides] == ["kettle", "pan"]
-    assert done.strange == ()
+    assert [one.code for one in done.overrides] == ["kettle", "pan", "deals", "a deal", "deals"]
+    assert done.strange == ("deals", "a deal")
 
 
 def test_an_id_that_there_is_no_override_of_lifts_nothing(desk: Desk) -> None:
