@@ -62,12 +62,14 @@ def test_serve_prints_an_address_that_answers_and_stops_when_told(environment, s
         address = process.stdout.readline().strip()
 
         answer = requests.get(f"{address}search", params={"q": "hammer drill"}, timeout=10)
+        longest = requests.get(f"{address}search", params={"q": "鑽" * 512}, timeout=10)
         process.send_signal(stop)
         _, errors = process.communicate(timeout=30)
 
     assert address.startswith("http://127.0.0.1:")
     assert answer.json()["hits"][0]["id"] == "p1"
     assert answer.json()["mode"] == "text"
+    assert longest.status_code == 200
     assert process.returncode == 0
     assert "no model folder" in errors
     assert "Traceback" not in errors

@@ -121,6 +121,16 @@ def test_a_late_decoding_leaves_text_and_fills_the_memory(searcher, gram, monkey
     assert again.mode == "codes+text+rerank"
 
 
+def test_what_was_decoded_outlives_another_reading_of_the_same_codes(searcher, gram, monkeypatch):
+    first = searcher.search(QUERY, deadline=Deadline(AMPLE))
+    searcher.live.refresh()
+    monkeypatch.setattr(gram, "understand", lambda *_, **__: 1 / 0)
+
+    again = searcher.search(QUERY, deadline=Deadline(AMPLE))
+
+    assert again.codes == first.codes
+
+
 def test_a_model_that_raises_again_and_again_is_left_alone(searcher, gram, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("out of memory")
