@@ -53,7 +53,7 @@ def test_codes_are_offered_with_their_counts_and_slips_are_mended(client, gram, 
     searcher = Searcher(client, gram, index=stocked.index)
 
     offered = suggest(searcher, "water bo", size=5)
-    mended = suggest(searcher, "cordles dril", size=5)
+    mended = suggest(searcher, "cordles drill", size=5)
 
     assert "code" in {completion.kind for completion in offered.completions}
     assert all("water bo" in completion.text.lower() for completion in offered.completions)
