@@ -97,14 +97,17 @@ def test_a_full_disk_is_waited_for(
         if len(pauses) == 2:
             client.indices.put_settings(index=LEDGER, settings={block: None})
 
-    read = produce(
-        ROWS[:1],
-        run,
-        ledger=worker.ledger,
-        follower=follower,
-        watcher=worker,
-        batches_ahead=AHEAD,
-        pause=pause,
-    )
+    try:
+        read = produce(
+            ROWS[:1],
+            run,
+            ledger=worker.ledger,
+            follower=follower,
+            watcher=worker,
+            batches_ahead=AHEAD,
+            pause=pause,
+        )
+    finally:
+        client.indices.put_settings(index=LEDGER, settings={block: None})
 
     assert (read.rows, pauses) == (1, [1.0, 2.0])
