@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib.metadata import entry_points
 from typing import Any
@@ -43,6 +44,8 @@ class CommandGroup(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens to standard error.")
 def main(verbose: bool) -> None:
     """Run generative retrieval (GRAM) inside the Elasticsearch that a shop already runs."""
+    # Before torch: threads that spin as they wait take the processor from Elasticsearch beside them.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
