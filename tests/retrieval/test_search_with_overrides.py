@@ -47,7 +47,7 @@ def answer(searcher: Searcher, rules: FollowedRules) -> Callable[[str], Mapping[
 
     def search(text: str) -> Mapping[str, Any]:
         rules.look()
-        return searcher.search(SearchRequest(text, explain=True)).to_json()
+        return searcher.search(SearchRequest(text, size=100, explain=True)).to_json()
 
     return search
 
@@ -69,8 +69,8 @@ def test_a_locked_code_that_the_model_does_not_know_is_found_by_a_pin(
     assert found["query"]["rules"] == [
         {"id": set_pin.id, "kind": "pin", "query": "sale *", "code": "weekend deals"}
     ]
-    assert {hit["id"] for hit in found["hits"][:2]} == {*chosen}
-    assert [hit["why"]["pinned"] for hit in found["hits"][:2]] == [1.0, 1.0]
+    pinned = {hit["id"]: hit["why"]["pinned"] for hit in found["hits"] if hit["why"]["pinned"]}
+    assert pinned == dict.fromkeys(chosen, 1.0)
     assert "codes" in found["mode"]
 
 
