@@ -36,7 +36,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class CountedCode:
-    """A code with the products that carry it."""
+    """A code with the products that carry it; ``share`` is of the heaviest code, in percent."""
 
     label: str
     page: str
@@ -124,7 +124,7 @@ def _heaviest(postings: Mapping[str, int], products: int) -> tuple[CountedCode, 
             page=links.code_url(label),
             products=f"{count:,}",
             percent=wording.percent(count, products),
-            share=100 * count / max(1, products),
+            share=100 * count / ordered[0][1],
         )
         for label, count in ordered
     )

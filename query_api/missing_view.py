@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gram_es.retrieval.explaining import Explanation
+from gram_es.retrieval.missing import Standing
 from query_api import links, wording
+
+
+_PARTS: Final = {
+    "score": "Score",
+    "codes": "Codes",
+    "text": "Words (BM25)",
+    "scorer": "Scorer (cosine)",
+    "wording": "Wording",
+    "feedback": "Feedback",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +32,16 @@ class CodeLink:
 
 @dataclass(frozen=True, slots=True)
 class MissingView:
-    """The whole page; ``kept`` are the search's parameters beside its words."""
+    """The whole page; ``parts`` of the product's score stand beside the last hit's, ``kept`` are
+    the search's parameters beside its words.
+    """
 
     stage: str = ""
     product: str = ""
     back: str = "/"
     asked: tuple[CodeLink, ...] = ()
     carried: tuple[CodeLink, ...] = ()
+    parts: tuple[tuple[str, str, str], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
 
 
@@ -41,8 +56,23 @@ def missing_view(found: Explanation) -> MissingView:
         back=links.page_url(request, request.offset),
         asked=_code_links(asked, carried),
         carried=_code_links(carried, asked),
+        parts=_parts(found.standing) if found.standing else (),
         kept=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
     )
+
+
+def _parts(standing: Standing) -> tuple[tuple[str, str, str], ...]:
+    hit, last = standing.hit, standing.last
+    if hit is None or last is None:
+        return ()
+    return tuple(
+        (label, _figure(getattr(hit, name)), _figure(getattr(last, name)))
+        for name, label in _PARTS.items()
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _code_links(labels: Sequence[str], others: Collection[str]) -> tuple[CodeLink, ...]:

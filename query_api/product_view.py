@@ -112,7 +112,7 @@ def _code_row(origin: Origin, slot: SlotCodes, sheet: ProductSheet) -> CodeRow:
         label=origin.code,
         page=links.code_url(origin.code),
         search=links.text_url(origin.code),
-        products=None if products is None else f"{products:,}",
+        products=wording.products(products) if products else None,
         source=_source(origin),
         rule=rule_row(origin.rule) if origin.rule else None,
     )

@@ -81,6 +81,11 @@ def monogram(product: Product) -> tuple[str, int]:
     return letter.upper(), crc32(department.encode("utf-8", "replace")) % TONES
 
 
+def products(count: int) -> str:
+    """Return a number of products."""
+    return f"{count:,} product{'' if count == 1 else 's'}"
+
+
 def percent(part: int, whole: int) -> str:
     """Return a share: whole from 10 % on, one decimal below; what is there is never 0."""
     share = 100 * part / whole if whole else 0.0

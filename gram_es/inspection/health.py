@@ -154,7 +154,7 @@ def _drift(client: Elasticsearch, index: str, one: str, other: str) -> Drift:
             size=DRIFT_SAMPLE,
             track_total_hits=False,
             source=False,
-            docvalue_fields=[codes_field(one), codes_field(other)],
+            docvalue_fields=[{"field": codes_field(slot)} for slot in (one, other)],
         )
     pairs = [
         (
