@@ -10,7 +10,6 @@ from gram_es.retrieval.explaining import Explanation
 from gram_es.retrieval.missing import Standing
 from query_api import links, wording
 
-
 _PARTS: Final = {
     "score": "Score",
     "codes": "Codes",
@@ -32,8 +31,10 @@ class CodeLink:
 
 @dataclass(frozen=True, slots=True)
 class MissingView:
-    """The whole page; ``parts`` of the product's score stand beside the last hit's, ``kept`` are
-    the search's parameters beside its words.
+    """The whole page.
+
+    ``parts`` of the product's score stand beside the last hit's. ``kept`` are the search's
+    parameters beside its words.
     """
 
     stage: str = ""
