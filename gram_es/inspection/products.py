@@ -98,15 +98,10 @@ def read_product(
 
 
 def _source(client: Elasticsearch, index: str, product_id: str) -> Mapping[str, Any] | None:
+    """Return the document as it is now: a lock shows at once, not only after a refresh."""
     with cluster_errors(f"look up a product in {index}"):
-        answer = client.search(
-            index=index,
-            query={"ids": {"values": [product_id]}},
-            size=1,
-            track_total_hits=False,
-            source_excludes=_NOT_READ,
-        )
-    return next((hit["_source"] for hit in answer["hits"]["hits"]), None)
+        answer = client.mget(index=index, ids=[product_id], source_excludes=_NOT_READ)
+    return next((held["_source"] for held in answer["docs"] if held.get("found")), None)
 
 
 def _slots(
