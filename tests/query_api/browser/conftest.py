@@ -56,10 +56,12 @@ class Browser:
         self._driver.set_script_timeout(120)
         self._site = site
 
-    def open(self, path: str, *, width: int = 1280) -> None:
-        """Show a page in a window that is ``width`` CSS pixels wide."""
+    def open(self, path: str, *, width: int = 1280, scheme: str = "light") -> None:
+        """Show a page in a window that is ``width`` CSS pixels wide, ``light`` or ``dark``."""
         size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        colours = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", colours)
         self._driver.get(self._site + path)
 
     @property

@@ -30,9 +30,9 @@ def paths(coded_web: FlaskClient, shop: tuple[Product, ...]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_sound_at_both_widths(browser, axe, paths, page):
-    for width in (1280, 390):
-        browser.open(paths[page], width=width)
+def test_a_page_is_sound_at_both_widths_in_light_and_dark(browser, axe, paths, page):
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        browser.open(paths[page], width=width, scheme=scheme)
 
         assert browser.console() == []
         assert browser.overflow() == 0
