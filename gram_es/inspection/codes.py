@@ -9,10 +9,9 @@ from typing import Final
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
-from gram_es.index.documents import product_from_document
+from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import live_index
 from gram_es.index.slots import codes_field
-from gram_es.inspection.products import SHOWN_FIELDS
 from gram_es.overrides.rules import Override, code_key
 from gram_es.records import Product
 
@@ -54,7 +53,7 @@ def read_code(client: Elasticsearch, index: str, code: str, rules: Sequence[Over
             sort=[{"id": "asc"}],
             size=_PRODUCTS,
             track_total_hits=True,
-            source_includes=list(SHOWN_FIELDS),
+            source_includes=[*RECORD_FIELDS],
             aggs={
                 "beside": {"terms": {"field": field, "size": _BESIDE + 1}},
                 "catalogue": {"global": {}},

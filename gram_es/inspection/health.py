@@ -9,11 +9,10 @@ from typing import Any, Final
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
-from gram_es.index.documents import product_from_document
+from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.slots import codes_field, model_field
-from gram_es.inspection.products import SHOWN_FIELDS
 from gram_es.records import Product
 
 DRIFT_SAMPLE: Final = 1_000  # products; the share that differs is then right within .03
@@ -133,7 +132,7 @@ def _bare(client: Elasticsearch, index: str, slot: str) -> tuple[Product, ...]:
             sort=[{"id": "asc"}],
             size=_BARE,
             track_total_hits=False,
-            source_includes=list(SHOWN_FIELDS),
+            source_includes=[*RECORD_FIELDS],
         )
     return tuple(product_from_document(hit["_source"]) for hit in answer["hits"]["hits"])
 

@@ -9,28 +9,13 @@ from typing import Any, Final
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
-from gram_es.index.documents import product_from_document
+from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.slots import codes_field
 from gram_es.inspection.origins import Origin, origins, rules_of_product
 from gram_es.overrides.rules import Override
 from gram_es.records import Product
 
-SHOWN_FIELDS: Final = (
-    "id",
-    "title",
-    "brand",
-    "category",
-    "description",
-    "price",
-    "currency",
-    "availability",
-    "gtin",
-    "mpn",
-    "link",
-    "image_link",
-    "attributes",
-)
 _NEIGHBOURS: Final = 8
 _NOT_READ: Final = ["gram.*.vector", "words", "row_hash"]
 
@@ -134,7 +119,7 @@ def _sharing(
             sort=[{"_score": "desc"}, {"id": "asc"}],
             size=_NEIGHBOURS,
             track_total_hits=False,
-            source_includes=[*SHOWN_FIELDS, field_name],
+            source_includes=[*RECORD_FIELDS, field_name],
             aggs={"codes": {"terms": {"field": field_name, "include": codes, "size": len(codes)}}},
         )
     others = {held["key"]: held["doc_count"] for held in answer["aggregations"]["codes"]["buckets"]}

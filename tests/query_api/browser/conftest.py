@@ -21,15 +21,17 @@ HEIGHT = 900
 AXE = "axe-core-4.10.3"
 
 _FOCUS = """
-const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
-return e === document.body ? null : {
+const e = document.activeElement, before = window.lastFocused;
+if (e === document.body) return null;
+window.lastFocused = e;
+const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+return {
   what: e.outerHTML.slice(0, 120),
   ring: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
   seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight
         && box.right > 0 && box.left < innerWidth,
-  before: (window.__before && window.__before !== e)
-        ? !!(window.__before.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING) : true,
-  _: void (window.__before = e),
+  onwards: !before || before === e
+           || !!(before.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING),
 };
 """
 _AXE = """

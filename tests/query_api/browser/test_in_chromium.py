@@ -47,7 +47,7 @@ def test_a_page_is_walked_by_keyboard_in_its_order_with_the_focus_seen(browser, 
 
     assert len(stops) > 3
     assert [stop for stop in stops if not stop["seen"] or stop["ring"] < 2] == []
-    assert all(stop["before"] for stop in stops)
+    assert all(stop["onwards"] for stop in stops)
 
 
 def test_the_first_tab_leads_past_the_header(browser, paths):
