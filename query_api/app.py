@@ -11,7 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
 from query_api import admin as admin_api
-from query_api import headers, metrics, ops, overload, pages, problems, search
+from query_api import headers, inspecting, metrics, ops, overload, pages, problems, search
 from query_api.current import keep
 from query_api.options import Options
 
@@ -51,7 +51,7 @@ def create_app(
     metrics.register(app)
     overload.register(app, options)
     problems.register(app)
-    for blueprint in (search.blueprint, pages.blueprint, ops.blueprint):
+    for blueprint in (search.blueprint, pages.blueprint, inspecting.blueprint, ops.blueprint):
         app.register_blueprint(blueprint)
     if admin is not None:
         admin_api.register(app, admin)

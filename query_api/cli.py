@@ -116,6 +116,7 @@ def _sharing_processors(config: Settings, workers: int) -> Settings:
     help="brand, category, availability, price (50..200), group, or attr.NAME; may be repeated.",
 )
 @click.option("--collapse", is_flag=True, help="Show one hit a group of variants.")
+@click.option("--without", multiple=True, metavar="CODE", help="Do without this code of the query.")
 @click.option("--explain", is_flag=True, help="Say why each product is where it is.")
 @click.option("--missing", metavar="ID", help="Say why this product is not among the hits.")
 @_MODEL
@@ -126,6 +127,7 @@ def search(
     sort: str,
     filters: tuple[str, ...],
     collapse: bool,
+    without: tuple[str, ...],
     explain: bool,
     missing: str | None,
     model: Path | None,
@@ -136,6 +138,7 @@ def search(
     Without TEXT, print what passes the filters, the newest first.
     """
     given = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
+    given += [("without", code) for code in without]
     asked = read_request(MultiDict(given))
     request = replace(asked, collapse=collapse, explain=explain)
     config = settings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from gram_es.retrieval.request import PRICE, RequestError, SearchRequest, parameter_of
 from query_api.parameters import PAGE_SIZE
@@ -22,11 +22,22 @@ def pairs(request: SearchRequest) -> list[tuple[str, str]]:
         found.append(("collapse", "false"))
     if not request.recover:
         found.append(("recover", "false"))
+    found += [("without", code) for code in request.without]
     if request.offset:
         found.append(("from", str(request.offset)))
     if request.size != PAGE_SIZE:
         found.append(("size", str(request.size)))
     return found
+
+
+def product_url(product_id: str) -> str:
+    """Return the page of a product."""
+    return _item_url("product", "id", product_id)
+
+
+def code_url(label: str) -> str:
+    """Return the page of a code."""
+    return _item_url("code", "label", label)
 
 
 def text_url(text: str) -> str:
@@ -68,6 +79,11 @@ def price_url(request: SearchRequest, low: float | None, high: float | None) -> 
     return _url(request, price_from=low, price_to=high)
 
 
+def code_off_url(request: SearchRequest, code: str) -> str:
+    """Return the search without ``code``, or with it again if it is switched off."""
+    return _url(request, without=_toggled(request.without, code))
+
+
 def group_url(request: SearchRequest, group: str | None) -> str:
     """Return the search for the variants of one group, or of all."""
     return _url(request, group=group)
@@ -99,6 +115,13 @@ def json_url(request: SearchRequest) -> str:
     found += [("collapse", "true")] if request.collapse else []
     found += [] if "size" in named else [("size", str(PAGE_SIZE))]
     return f"/search?{urlencode([*found, ('highlight', 'true'), ('explain', 'true')])}"
+
+
+def _item_url(page: str, parameter: str, name: str) -> str:
+    """Return the address of a page about ``name``, which may be any text."""
+    if name in (".", "..") or name.startswith("/"):  # browsers and servers mend such paths
+        return f"/{page}?{urlencode({parameter: name})}"
+    return f"/{page}/{quote(name, safe='')}"
 
 
 def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from werkzeug.datastructures import MultiDict
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
-from query_api import wording
 from query_api.current import carry_out, current_searcher
-from query_api.links import page_url, text_url
+from query_api.links import text_url
+from query_api.missing_view import MissingView, missing_view
 from query_api.parameters import (
     PAGE_SIZE,
     asks_for_something,
@@ -51,15 +51,15 @@ def page() -> Response:
 
 @blueprint.get("/missing")
 def missing() -> Response:
-    """Show why a product is not among the hits of a search."""
+    """Show why a product is not among the hits of a search, or ask which product and search."""
+    if not request.args:
+        return Response(render_template("missing.html", found=None, view=MissingView()))
     try:
         asked, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
     except RequestError as error:
         return _refused(error)
     found = explain_missing(current_searcher(), asked, product_id, request_id=g.request_id)
-    back, stage = page_url(asked, asked.offset), wording.stage(found.verdict.stage)
-    page = render_template("missing.html", found=found, stage=stage, back=back)
-    return Response(page)
+    return Response(render_template("missing.html", found=found, view=missing_view(found)))
 
 
 def _read() -> SearchRequest:

@@ -35,6 +35,7 @@ _PARAMETERS: Final = (  # and attr.NAME
     "collapse",
     "highlight",
     "recover",
+    "without",
     "explain",
     "facets",
 )
@@ -85,6 +86,7 @@ def read_request(
         "collapse": reader.flag("collapse", otherwise=False),
         "highlight": reader.flag("highlight", otherwise=False),
         "recover": reader.flag("recover", otherwise=True),
+        "without": reader.choices("without"),
         "explain": reader.flag("explain", otherwise=False),
         "facets": reader.flag("facets", otherwise=True),
     }

@@ -35,6 +35,7 @@ class Row:
 
     hit: Hit
     link: str | None
+    page: str
     price: str | None
     availability: tuple[str, str] | None
     letter: str
@@ -57,6 +58,7 @@ def row(hit: Hit, result: SearchResult) -> Row:
     return Row(
         hit=hit,
         link=wording.web_link(product),
+        page=links.product_url(product.id),
         price=wording.price(product),
         availability=wording.availability(product),
         letter=letter,

@@ -10,7 +10,7 @@ from gram_es.retrieval.recovering import Dropped
 from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import links, wording
-from query_api.chips import Chip, chips
+from query_api.chips import Chip, Switched, chips, switched_off
 from query_api.filters import Choice, FacetView, active_filters, facet_views
 from query_api.paging import Pager, pager
 from query_api.rows import Row, row
@@ -40,6 +40,7 @@ class ResultsView:
     request: SearchRequest
     result: SearchResult
     codes: tuple[Chip, ...]
+    off: tuple[Switched, ...]
     weight: float
     facets: tuple[FacetView, ...]
     active: tuple[Choice, ...]
@@ -67,7 +68,8 @@ def results_view(result: SearchResult) -> ResultsView:
     return ResultsView(
         request=request,
         result=result,
-        codes=chips(result.codes, heaviest=max(weights, default=1.0)),
+        codes=chips(result.codes, heaviest=max(weights, default=1.0), request=request),
+        off=switched_off(request),
         weight=sum(weights),
         facets=facet_views(request, result.facets or Facets(), result.hits),
         active=active,

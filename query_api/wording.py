@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -78,6 +79,27 @@ def monogram(product: Product) -> tuple[str, int]:
     leaf = product.category[-1] if product.category else product.title
     letter = next((char for char in leaf if char.isalnum()), "·")
     return letter.upper(), crc32(department.encode("utf-8", "replace")) % TONES
+
+
+def products(count: int) -> str:
+    """Return a number of products."""
+    return f"{count:,} product{'' if count == 1 else 's'}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share: whole from 10 % on, one decimal below; what is there is never 0."""
+    share = 100 * part / whole if whole else 0.0
+    if 0 < share < 0.1:
+        return "under 0.1 %"
+    return f"{share:.0f} %" if share >= 10 or share == 0 else f"{share:.1f} %"
+
+
+def moment(written: str) -> str:
+    """Return a moment of ISO 8601 to the minute; what is none stays as it is."""
+    try:
+        return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %Z}".strip()
+    except ValueError:
+        return written
 
 
 def milliseconds(value: float) -> str:

@@ -28,6 +28,9 @@ _PLAIN_FIELDS = (
     "link",
     "image_link",
 )
+RECORD_FIELDS = (*_PLAIN_FIELDS, "category", "attributes")
+"""Of a document, what :func:`product_from_document` reads."""
+
 # Of what is derived from a row: raised with it, so that unchanged rows are written again.
 _FORM = 2
 _GROUP = "item_group_id"

@@ -17,11 +17,12 @@ class RuleBook:
 
     products: CodeRules = field(default_factory=CodeRules)
     queries: QueryRules = field(default_factory=QueryRules)
+    overrides: tuple[Override, ...] = ()
 
     @classmethod
     def of(cls, overrides: Sequence[Override]) -> RuleBook:
         """Return the book of these overrides."""
-        return cls(CodeRules(overrides), QueryRules(overrides))
+        return cls(CodeRules(overrides), QueryRules(overrides), tuple(overrides))
 
 
 EMPTY: Final = RuleBook()

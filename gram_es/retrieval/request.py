@@ -48,7 +48,8 @@ class SearchRequest:
     feed's currency. Any other order than that by ``relevance`` leaves out what is not relevant.
     ``collapse`` shows one hit a group, ``highlight`` which words of a title match, ``recover``
     drops what keeps anything from being found, and says so. Without ``facets`` neither facets nor
-    the total are counted, and nothing is dropped.
+    the total are counted, and nothing is dropped. ``without`` are codes that the query does not
+    get.
 
     :raises RequestError: naming every field that cannot be used.
     """
@@ -69,6 +70,7 @@ class SearchRequest:
     recover: bool = True
     explain: bool = False
     facets: bool = True
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         faults = (*_text_faults(self), *_page_faults(self), *_price_faults(self))

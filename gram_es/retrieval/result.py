@@ -96,6 +96,7 @@ class SearchResult:
                 "spelt": self.spelt,
                 "codes": [_code_json(code) for code in self.codes],
                 **_rules_json(self.rules),
+                **({"without": list(self.request.without)} if self.request.without else {}),
             },
             "sort": self.request.order,
             "mode": self.mode,

@@ -38,6 +38,7 @@ from gram_es.retrieval.rerank import (
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.retrieving import Retrieved, retrieve
 from gram_es.retrieval.sorting import sorted_page_body
+from gram_es.retrieval.switching import left_on
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import MODEL_FAULTS, Understood, understand
 
@@ -129,6 +130,11 @@ class Searcher:
         with self._count_lock:
             return dict(self._counts)
 
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """Return the overrides as they were followed last."""
+        return self._rules.book.overrides if self._rules else ()
+
     def search(
         self,
         request: SearchRequest,
@@ -199,7 +205,7 @@ class Searcher:
                 deadline=deadline,
             )
         ruled = self._ruled(understood, view)
-        understood = replace(understood, codes=ruled.codes)
+        understood = replace(understood, codes=left_on(ruled.codes, request.without))
         clauses = self._clauses(understood, view)
         with watch.stage("elasticsearch"):
             retrieved = self._retrieve(clauses, request, request_id, deadline)

@@ -127,9 +127,12 @@ def test_search_keeps_control_characters_from_the_terminal(environment):
 
 
 def test_search_as_json(environment):
-    done = run("search", "hammer drill", "--json", environment=environment)
+    arguments = ("search", "hammer drill", "--without", "hose", "--json")
 
-    assert json.loads(done.stdout)["hits"][0]["id"] == "p1"
+    answer = json.loads(run(*arguments, environment=environment).stdout)
+
+    assert answer["hits"][0]["id"] == "p1"
+    assert answer["query"]["without"] == ["hose"]
 
 
 def test_search_takes_filters_and_an_order_and_needs_no_words(environment):

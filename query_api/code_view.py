@@ -1,0 +1,81 @@
+"""What the page of one code shows, worked out before the template writes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gram_es.inspection.codes import CodeSheet
+from gram_es.records import Product, WeightedCode
+from query_api import links, wording
+from query_api.chips import Chip, chips
+from query_api.rules_view import RuleRow, rule_row
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product that carries the code."""
+
+    title: str
+    brand: str | None
+    price: str | None
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class BesideRow:
+    """A code that goes with this one on ``percent`` of its products."""
+
+    label: str
+    page: str
+    products: str
+    percent: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """The whole page; ``asked`` are the codes of a search for this one's own words."""
+
+    sheet: CodeSheet
+    search: str
+    share: str
+    products: tuple[ProductRow, ...]
+    beside: tuple[BesideRow, ...]
+    asked: tuple[Chip, ...]
+    asks_for_itself: bool
+    rules: tuple[RuleRow, ...]
+
+
+def code_view(sheet: CodeSheet, asked: Sequence[WeightedCode]) -> CodeView:
+    """Return what the page of ``sheet`` shows."""
+    heaviest = max((code.weight for code in asked), default=1.0)
+    return CodeView(
+        sheet=sheet,
+        search=links.text_url(sheet.code),
+        share=wording.percent(sheet.products, sheet.catalogue),
+        products=tuple(_product(product) for product in sheet.some),
+        beside=tuple(_beside(label, count, sheet.products) for label, count in sheet.beside),
+        asked=chips(asked, heaviest=heaviest),
+        asks_for_itself=any(code.label == sheet.code for code in asked),
+        rules=tuple(rule_row(rule) for rule in sheet.rules),
+    )
+
+
+def _product(product: Product) -> ProductRow:
+    return ProductRow(
+        title=product.title,
+        brand=product.brand,
+        price=wording.price(product),
+        page=links.product_url(product.id),
+    )
+
+
+def _beside(label: str, count: int, of: int) -> BesideRow:
+    return BesideRow(
+        label=label,
+        page=links.code_url(label),
+        products=f"{count:,}",
+        percent=wording.percent(count, of),
+        share=100 * count / of,
+    )

@@ -1,0 +1,71 @@
+"""``/product``, ``/code`` and ``/codes``: what the index holds, for whoever looks after it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from elasticsearch import Elasticsearch
+from flask import Blueprint, Response, g, render_template, request
+
+from gram_es.inspection.codes import read_code
+from gram_es.inspection.health import read_health
+from gram_es.inspection.products import read_product
+from gram_es.records import WeightedCode
+from gram_es.retrieval.request import MAX_TEXT_CHARS, SearchRequest, clean_text
+from gram_es.retrieval.searcher import Searcher
+from gram_es.text.normalise import normalise
+from query_api.code_view import code_view
+from query_api.current import current_searcher
+from query_api.health_view import health_view
+from query_api.problems import problem
+from query_api.product_view import product_view
+
+blueprint = Blueprint("inspecting", __name__)
+
+
+@blueprint.get("/product/<path:product_id>", merge_slashes=False)
+@blueprint.get("/product")
+def product(product_id: str | None = None) -> Response:
+    """Show a product with its codes and where each came from."""
+    wanted = request.args.get("id", "").strip() if product_id is None else product_id
+    if not wanted:
+        return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
+    searcher = current_searcher()
+    sheet = read_product(_asking(searcher), searcher.index, wanted, searcher.overrides)
+    if sheet is None:
+        page = render_template("no_product.html", product_id=wanted)
+        return Response(page, status=HTTPStatus.NOT_FOUND)
+    return Response(render_template("product.html", view=product_view(sheet)))
+
+
+@blueprint.get("/code/<path:label>", merge_slashes=False)
+@blueprint.get("/code")
+def code(label: str | None = None) -> Response:
+    """Show a code with the products that carry it."""
+    wanted = normalise(request.args.get("label", "")) if label is None else clean_text(label)
+    if not wanted:
+        return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
+    searcher = current_searcher()
+    sheet = read_code(_asking(searcher), searcher.index, wanted, searcher.overrides)
+    page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
+    return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
+
+
+@blueprint.get("/codes")
+def codes() -> Response:
+    """Show how the codes of the whole catalogue are."""
+    searcher = current_searcher()
+    health = read_health(_asking(searcher), searcher.index)
+    return Response(render_template("codes.html", view=health_view(health)))
+
+
+def _asking(searcher: Searcher) -> Elasticsearch:
+    """Return a client that tells the cluster the request's id."""
+    return searcher.client.options(opaque_id=g.request_id)
+
+
+def _codes_of_query(text: str) -> tuple[WeightedCode, ...]:
+    """Return the codes that a search for ``text`` gets."""
+    asked = SearchRequest(text[:MAX_TEXT_CHARS], size=1, facets=False)
+    ranking = current_searcher().rank(asked, request_id=g.request_id, deadline=g.deadline)
+    return ranking.clauses.codes

@@ -1,0 +1,145 @@
+"""What the page of one product shows, worked out before the template writes it down."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gram_es.inspection.origins import Origin
+from gram_es.inspection.products import Neighbour, ProductSheet, SlotCodes
+from gram_es.retrieval.result import product_json
+from query_api import links, wording
+from query_api.rules_view import RuleRow, rule_row
+
+_NOT_LISTED: Final = frozenset({"id", "title", "attributes", "category", "price", "currency"})
+_A_CODE: Final = "a code"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A code of the product; ``products`` carry it, where it is live."""
+
+    label: str
+    page: str
+    search: str
+    products: str | None
+    source: str
+    rule: RuleRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTable:
+    """A slot's codes: those that the product carries, and those that a ban keeps away."""
+
+    slot: SlotCodes
+    carried: tuple[CodeRow, ...]
+    kept_away: tuple[CodeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourRow:
+    """Another product and the codes that it shares."""
+
+    title: str
+    page: str
+    shared: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """The whole page; ``lock`` and ``ban`` are commands for a terminal."""
+
+    sheet: ProductSheet
+    shop: str | None
+    fields: tuple[tuple[str, str], ...]
+    written: str | None
+    tables: tuple[SlotTable, ...]
+    neighbours: tuple[NeighbourRow, ...]
+    rules: tuple[RuleRow, ...]
+    lock: str
+    ban: str
+
+
+def product_view(sheet: ProductSheet) -> ProductView:
+    """Return what the page of ``sheet`` shows."""
+    product = sheet.product
+    first = next((o.code for s in sheet.slots for o in s.codes if o.carried), _A_CODE)
+    return ProductView(
+        sheet=sheet,
+        shop=wording.web_link(product),
+        fields=_fields(sheet),
+        written=_written(sheet.feed),
+        tables=tuple(_table(slot, sheet) for slot in sheet.slots),
+        neighbours=tuple(_neighbour(one) for one in sheet.neighbours),
+        rules=tuple(rule_row(rule) for rule in sheet.rules),
+        lock=_command("lock", product.id, _A_CODE),
+        ban=_command("ban", f"--product={product.id}", first),
+    )
+
+
+def _fields(sheet: ProductSheet) -> tuple[tuple[str, str], ...]:
+    """Return the fields that the shop filled, in words."""
+    product = sheet.product
+    price = wording.price(product)
+    found = [("price", price)] if price else []
+    found += [("category", " › ".join(product.category))] if product.category else []
+    plain = product_json(product)
+    found += [(n.replace("_", " "), str(v)) for n, v in plain.items() if n not in _NOT_LISTED]
+    found += [(name.replace("_", " "), ", ".join(v)) for name, v in product.attributes.items()]
+    return tuple(found)
+
+
+def _written(feed: Mapping[str, Any]) -> str | None:
+    if "run" not in feed:
+        return None
+    return f"Row {feed.get('row', 0):,} of run {feed['run']}, {wording.moment(feed.get('at', ''))}"
+
+
+def _table(slot: SlotCodes, sheet: ProductSheet) -> SlotTable:
+    rows = [(origin.carried, _code_row(origin, slot, sheet)) for origin in slot.codes]
+    return SlotTable(
+        slot=slot,
+        carried=tuple(row for carried, row in rows if carried),
+        kept_away=tuple(row for carried, row in rows if not carried),
+    )
+
+
+def _code_row(origin: Origin, slot: SlotCodes, sheet: ProductSheet) -> CodeRow:
+    products = sheet.postings.get(origin.code) if slot.live else None
+    return CodeRow(
+        label=origin.code,
+        page=links.code_url(origin.code),
+        search=links.text_url(origin.code),
+        products=wording.products(products) if products else None,
+        source=_source(origin),
+        rule=rule_row(origin.rule) if origin.rule else None,
+    )
+
+
+def _source(origin: Origin) -> str:
+    """Say who gave the code, and whether its words are the product's own."""
+    words = "its words stand in the product's own text"
+    if origin.lacking:
+        words = f"the product's own text does not say {', '.join(origin.lacking)}"
+    if origin.by_model:
+        return f"The model; {words}"
+    return f"A person; {words}"
+
+
+def _neighbour(one: Neighbour) -> NeighbourRow:
+    return NeighbourRow(
+        title=one.product.title,
+        page=links.product_url(one.product.id),
+        shared=tuple((code, links.code_url(code)) for code in one.shared),
+    )
+
+
+def _command(*words: str) -> str:
+    """Return a command for a terminal, its words quoted; none is taken for an option."""
+    name, *rest = words
+    options = [word for word in rest if word.startswith("--product=")]
+    names = [word for word in rest if word not in options]
+    end = ["--"] if any(word.startswith("-") for word in names) else []
+    return shlex.join(["gram-es", "override", name, *options, *end, *names])

@@ -1,0 +1,186 @@
+"""Headless Chromium before the pages of the sample shop, and axe-core."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from selenium.webdriver import Chrome, ChromeOptions, Keys
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from werkzeug.serving import make_server
+
+HEIGHT = 900
+AXE = "axe-core-4.10.3"
+
+_FOCUS = """
+const e = document.activeElement, before = window.lastFocused;
+if (e === document.body) return null;
+window.lastFocused = e;
+const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+return {
+  what: e.outerHTML.slice(0, 120),
+  ring: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+  seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight
+        && box.right > 0 && box.left < innerWidth,
+  onwards: !before || before === e
+           || !!(before.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING),
+};
+"""
+_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {preload: false}).then(
+  found => done(found.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html)])),
+  error => done([["critical", String(error), []]]));
+"""
+
+
+class Browser:
+    """Headless Chromium at one site."""
+
+    def __init__(self, chromium: str, driver: str, site: str) -> None:
+        options = ChromeOptions()
+        options.binary_location = chromium
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        for switch in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage"):
+            options.add_argument(switch)
+        if os.geteuid() == 0:
+            options.add_argument("--no-sandbox")
+        self._driver = Chrome(options=options, service=Service(driver))
+        self._driver.set_page_load_timeout(120)
+        self._driver.set_script_timeout(120)
+        self._site = site
+
+    def open(self, path: str, *, width: int = 1280, scheme: str = "light") -> None:
+        """Show a page in a window that is ``width`` CSS pixels wide, ``light`` or ``dark``."""
+        size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        colours = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", colours)
+        self._driver.get(self._site + path)
+
+    @property
+    def path(self) -> str:
+        """Return where the browser is now."""
+        return self._driver.current_url.removeprefix(self._site)
+
+    @property
+    def heading(self) -> str:
+        """Return the page's first heading."""
+        return self.find("h1").text
+
+    @property
+    def text(self) -> str:
+        """Return what is to be read on the page."""
+        return self.find("main").text
+
+    def find(self, css: str) -> WebElement:
+        """Return the first element of that selector."""
+        return self._driver.find_element(By.CSS_SELECTOR, css)
+
+    def follow(self, css: str) -> None:
+        """Click on a link and wait for the page it leads to."""
+        self.find(css).click()
+
+    def type(self, *keys: str) -> None:
+        """Press keys wherever the focus is."""
+        self._driver.switch_to.active_element.send_keys(*keys)
+
+    def console(self) -> list[str]:
+        """Return what the page has written on the console since the last look."""
+        return [entry["message"] for entry in self._driver.get_log("browser")]
+
+    def overflow(self) -> int:
+        """Return by how many pixels the page is wider than the window."""
+        width = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        return int(self._driver.execute_script(width))
+
+    def tab(self, most: int) -> list[dict[str, Any]]:
+        """Return what gets the focus by the first ``most`` tabs, to the end of the page at most."""
+        stops: list[dict[str, Any]] = []
+        for _ in range(most):
+            self.type(Keys.TAB)
+            stop = self._driver.execute_script(_FOCUS)
+            if stop is None:
+                break
+            stops.append(stop)
+        return stops
+
+    def focused(self) -> str:
+        """Return the id of the element that has the focus."""
+        return str(self._driver.execute_script("return document.activeElement.id"))
+
+    def faults(self, axe: str) -> list[list[Any]]:
+        """Return the serious and critical findings of axe-core, whose source is ``axe``."""
+        self._driver.execute_script(axe)
+        found: list[list[Any]] = self._driver.execute_async_script(_AXE)
+        return [fault for fault in found if fault[0] in ("serious", "critical")]
+
+    def quit(self) -> None:
+        """End it."""
+        self._driver.quit()
+
+
+def read_axe(cache_dir: Path) -> str:
+    """Return axe-core's source; npm gets it once.
+
+    :raises OSError: if npm is not there.
+    :raises subprocess.CalledProcessError: if npm cannot get it.
+    """
+    folder = cache_dir / "npm"
+    archive = folder / f"{AXE}.tgz"
+    if not archive.is_file():
+        folder.mkdir(exist_ok=True)
+        name, _, version = AXE.rpartition("-")
+        npm = shutil.which("npm") or "npm"
+        command = [npm, "pack", "--silent", f"{name}@{version}", f"--pack-destination={folder}"]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+    with tarfile.open(archive) as packed:
+        source = packed.extractfile("package/axe.min.js")
+        assert source is not None
+        return source.read().decode()
+
+
+def unavailable(what: str) -> None:
+    """Skip; under CI fail."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def site(coded_web: FlaskClient) -> Iterator[str]:
+    """The address of the sample shop's pages."""
+    server = make_server("127.0.0.1", 0, coded_web.application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser(site: str) -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        unavailable("no Chromium with its chromedriver")
+    opened = Browser(chromium, driver, site)
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture(scope="session")
+def axe(cache_dir: Path) -> str:
+    try:
+        return read_axe(cache_dir)
+    except (OSError, subprocess.SubprocessError) as error:
+        unavailable(f"no axe-core: {error}")
+        raise
