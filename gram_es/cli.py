@@ -44,7 +44,7 @@ class CommandGroup(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens to standard error.")
 def main(verbose: bool) -> None:
     """Run generative retrieval (GRAM) inside the Elasticsearch that a shop already runs."""
-    # Before torch: threads that spin as they wait take the processor from Elasticsearch beside them.
+    # Before torch: threads that spin while they wait take the processor from Elasticsearch.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
