@@ -186,7 +186,7 @@ def _side(name: str, side: Side) -> str:
 @_json
 def rollback(force: bool, as_json: bool) -> None:
     """Make the slot live again that was live before; nothing is copied."""
-    from gram_es.migration.switching import roll_back
+    from gram_es.migration.rolling_back import roll_back
 
     current = settings()
     with connect(current) as client:

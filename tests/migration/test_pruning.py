@@ -12,7 +12,7 @@ from gram_es.index.names import write_alias
 from gram_es.migration.migrating import Migration, Probe
 from gram_es.migration.planning import plan_change
 from gram_es.migration.pruning import Prunable, find_prunable, prune
-from gram_es.migration.switching import roll_back
+from gram_es.migration.rolling_back import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
