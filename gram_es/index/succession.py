@@ -59,7 +59,7 @@ def _raise_term(client: Elasticsearch, index: str, *, above: int) -> None:
 
 def _highest_term(client: Elasticsearch, index: str) -> int:
     state = client.cluster.state(metric="metadata", index=index)["metadata"]["indices"]
-    return max(state[index]["primary_terms"].values())
+    return max(map(int, state[index]["primary_terms"].values()))
 
 
 def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:

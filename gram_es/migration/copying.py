@@ -102,9 +102,7 @@ class Copier:
         if not self.refused and self._count(self._source) == self._count(self._target):
             return 0
         deleted = 0
-        pages = scan(
-            self._client, self._target, EVERYTHING, page_size=_PAGE_OF_IDS, source=False
-        )
+        pages = scan(self._client, self._target, EVERYTHING, page_size=_PAGE_OF_IDS, source=False)
         for page in pages:
             held = self._read(self._source, [hit["_id"] for hit in page], source=False)
             gone = [self._guarded("delete", hit) for hit in page if hit["_id"] not in held]

@@ -48,9 +48,7 @@ def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> Roll
     return RolledBack(done.index, slot, done.index, done.previous_slot, lacking)
 
 
-def _to_index(
-    client: Elasticsearch, index: str, found: LiveIndex, *, force: bool
-) -> RolledBack:
+def _to_index(client: Elasticsearch, index: str, found: LiveIndex, *, force: bool) -> RolledBack:
     move = begin_return(client, index, found)
     slot = move.target.live_slot
     assert slot is not None
@@ -73,9 +71,7 @@ def _to_index(
     )
 
 
-def _lacking(
-    client: Elasticsearch, index: str, found: LiveIndex, slot: str, *, force: bool
-) -> int:
+def _lacking(client: Elasticsearch, index: str, found: LiveIndex, slot: str, *, force: bool) -> int:
     """Return how many products lack codes of ``slot``.
 
     :raises CatalogueIndexError: if there are any and nothing is forced.

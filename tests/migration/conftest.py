@@ -82,9 +82,7 @@ def migrate(
 
 
 @pytest.fixture
-def renew(
-    client: Elasticsearch, old_store: Settings, gram: Gram
-) -> Callable[..., Migration]:
+def renew(client: Elasticsearch, old_store: Settings, gram: Gram) -> Callable[..., Migration]:
     """Bring the old index's products into a new one, with 20 titles as queries."""
 
     def run(**options: Any) -> Migration:

@@ -137,7 +137,7 @@ def test_a_product_that_the_new_index_does_not_take_keeps_the_gate_shut(
     client.indices.put_settings(index=alias, settings={"index.mapping.ignore_malformed": True})
     client.index(index=alias, id="x", document=broken)
 
-    shut = renew(model=None) if False else renew()
+    shut = renew()
 
     assert not shut.is_live
     assert set(shut.refused) == {"x"}

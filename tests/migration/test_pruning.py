@@ -148,29 +148,3 @@ def test_a_plan_counts_what_lacks_codes_and_writes_nothing(
     assert made.free_bytes > 0
     assert (idle.lacking, idle.sampled, idle.seconds, idle.slot_bytes) == (0, 0, 0, 0)
     assert set(live_index(client, store.index).slots) == {gram.slot}
-
-
-@pytest.mark.parametrize(
-    ("patch", "obstacle"),
-    [
-        ("SCHEMA", "documents of schema 2, where this gram-es writes 3"),
-        ("composed_body", "another text analyzer and another BM25 than the templates have now"),
-    ],
-)
-def test_an_index_that_a_slot_cannot_mend_is_named_and_left_alone(
-    client: Elasticsearch,
-    store: Settings,
-    migrate: Migrate,
-    gram: Gram,
-    other_gram: Gram,
-    monkeypatch: pytest.MonkeyPatch,
-    patch: str,
-    obstacle: str,
-) -> None:
-    value: Any = 3 if patch == "SCHEMA" else lambda _: {"settings": {"index": {}}}
-    monkeypatch.setattr(f"gram_es.index.obstacles.{patch}", value)
-
-    assert " and ".join(plan_change(client, store.index, other_gram).obstacles) == obstacle
-    with pytest.raises(CatalogueIndexError, match=f"has {obstacle}, and a slot cannot mend that"):
-        migrate()
-    assert set(live_index(client, store.index).slots) == {gram.slot}
