@@ -287,7 +287,7 @@ def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
             with tqdm(total=total, desc="prune", unit="product", disable=None) as bar:
                 run(client, current.index, [one.slot for one in found], bar.update)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in (*indices, *found)]))
+        click.echo(json.dumps([*map(asdict, indices), *map(asdict, found)]))
         return
     verb = "would go" if dry_run else "is gone"
     for old in indices:

@@ -20,8 +20,8 @@ _EVERY_S: Final = 2.0
 class LiveSearcher:
     """Searchers of one index, a model each; a search is carried out by one of them alone.
 
-    A change of the live slot or index is followed within seconds, one of ``rules`` within one. While the
-    live model is none of theirs, the one that answered before goes on, with its own slot.
+    A change of the live slot or index is followed within seconds, one of ``rules`` within one.
+    While the live model is none of theirs, the one that answered before goes on, with its own slot.
     """
 
     def __init__(

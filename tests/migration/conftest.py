@@ -51,6 +51,7 @@ def old_store(
     body = composed_body(client)
     body["settings"]["index"]["number_of_shards"] = 2
     body["settings"]["index"]["similarity"]["gram_bm25"]["k1"] = 1.2
+    body["settings"]["index"]["mapping.ignore_malformed"] = True
     body["mappings"]["_meta"]["schema"] = 1
     aliases = {name: {}, write_alias(name): {"is_write_index": True}}
     client.indices.create(index=f"{name}-1-20250101t000000", aliases=aliases, **body)

@@ -1,11 +1,14 @@
 """A new index for the products of one that an older gram-es made, over a real node."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
+from gram_es.cli import main
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import live_index
@@ -13,10 +16,12 @@ from gram_es.index.names import staging_alias, write_alias
 from gram_es.index.obstacles import obstacles
 from gram_es.migration.comparing import Gate
 from gram_es.migration.migrating import Migration
+from gram_es.migration.planning import plan_change
+from gram_es.migration.pruning import PrunableIndex, find_prunable_indices, prune_indices
 from gram_es.migration.rolling_back import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
-from gram_es.settings import Settings
+from gram_es.settings import Settings, settings
 
 Renew = Callable[..., Migration]
 
@@ -134,7 +139,6 @@ def test_a_product_that_the_new_index_does_not_take_keeps_the_gate_shut(
 ) -> None:
     alias = write_alias(old_store.index)
     broken = {"id": "x", "title": "Kettle", "price": "dear"}
-    client.indices.put_settings(index=alias, settings={"index.mapping.ignore_malformed": True})
     client.index(index=alias, id="x", document=broken)
 
     shut = renew()
@@ -164,7 +168,7 @@ def test_rollback_brings_what_was_written_since_and_leads_forth_again(
     assert there[some[0].id]["price"] == 0.5
     assert some[1].id not in there
     assert there["n"]["title"] == "Copper kettle"
-    assert (forth.index, forth.brought) == (done.index, 0)
+    assert (forth.index, forth.previous_index) == (done.index, back.index)
     assert sources(client, old_store.index).keys() == there.keys()
 
 
@@ -181,3 +185,72 @@ def test_rollback_refuses_products_without_codes_unless_forced(
 
     assert live_index(client, old_store.index).index == done.index
     client.index(index=write_alias(old_store.index), id="m", document={"id": "m", "title": "Mug"})
+
+
+def test_prune_drops_the_old_index_and_with_it_the_way_back(
+    client: Elasticsearch, old_store: Settings, renew: Renew, some: tuple[Product, ...]
+) -> None:
+    done = renew(live=None)
+    assert done.previous_index is not None
+
+    kept = find_prunable_indices(client, old_store.index, keep=[done.previous_index])
+    found = find_prunable_indices(client, old_store.index)
+    prune_indices(client, old_store.index, [one.index for one in found])
+
+    assert kept == []
+    assert found == [PrunableIndex(done.previous_index, len(some))]
+    assert find_prunable_indices(client, old_store.index) == []
+    with pytest.raises(CatalogueIndexError, match="there is nothing to go back to"):
+        roll_back(client, old_store.index)
+    with pytest.raises(CatalogueIndexError, match="is live and cannot be pruned"):
+        prune_indices(client, old_store.index, [done.index])
+
+
+def test_a_plan_says_why_a_new_index_is_needed_and_what_it_takes(
+    client: Elasticsearch, old_store: Settings, some: tuple[Product, ...], gram: Gram
+) -> None:
+    before = live_index(client, old_store.index)
+
+    made = plan_change(client, old_store.index, gram)
+
+    assert made.is_new_index
+    assert made.obstacles == [
+        "documents of schema 1, where this gram-es writes 2",
+        "another BM25 and another number of shards than the templates have now",
+    ]
+    assert (made.lacking, made.documents) == (0, len(some))
+    assert made.copy_seconds > 0
+    assert made.kept_bytes == made.peak_bytes == made.index_bytes
+    assert live_index(client, old_store.index) == before
+
+
+def test_the_commands_tell_what_they_do(
+    cluster_url: str, old_store: Settings, gram_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
+    monkeypatch.setenv("GRAM_ES_INDEX", old_store.index)
+    monkeypatch.setenv("GRAM_ES_MODEL", str(gram_dir))
+    settings.cache_clear()
+
+    def run(*words: str) -> list[str]:
+        return CliRunner().invoke(main, ["index", *words]).stdout.splitlines()
+
+    old = f"{old_store.index}-1-20250101t000000"
+    try:
+        planned = run("plan")
+        migrated = run("migrate", "--sample", "5", "--min-overlap", "0")
+        back = run("rollback")
+        gone = run("prune")
+    finally:
+        settings.cache_clear()
+
+    assert planned[0].startswith(f"new index  {old} has documents of schema 1, where ")
+    assert planned[3].endswith(" are copied into the new index, codes and all")
+    assert planned[4].startswith("time       about ")
+    assert migrated[1].startswith("copied     ")
+    assert migrated[1].endswith(f" products from {old}")
+    assert migrated[3].startswith("compared   5 queries; ")
+    assert migrated[-1].endswith(f"; back to {old} with gram-es index rollback")
+    assert f" is live in {old}, as before {old_store.index}-" in back[0]
+    assert back[1] == "0 products were written or deleted since, and are so there"
+    assert " is gone: it held " in gone[0]

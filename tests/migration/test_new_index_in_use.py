@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from gram_es.overrides.mending import Mender
 from gram_es.records import Product
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
@@ -151,9 +154,11 @@ def test_a_switch_that_fails_leaves_the_old_index_open_to_writing(
     client: Elasticsearch, old_store: Settings, renew: Renew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = live_index(client, old_store.index).index
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(moving, "succeed", cut)
+    succeed = moving.succeed
+    monkeypatch.setattr(moving, "succeed", cut)
+    with pytest.raises(KeyboardInterrupt):
         renew(live=None)
+    monkeypatch.setattr(moving, "succeed", succeed)
 
     client.index(index=write_alias(old_store.index), id="n", document={"id": "n", "title": "Mug"})
     assert live_index(client, old_store.index).index == before
@@ -187,19 +192,15 @@ def test_searches_go_on_through_copy_switch_and_rollback_without_a_mixed_answer(
 ) -> None:
     searchers = [Searcher(client, model, index=old_store.index) for model in (gram, other_gram)]
     live = LiveSearcher(searchers, every_s=0.05)
-    results: list[Any] = []
-    failures: list[BaseException] = []
+    results: list[SearchResult] = []
     stopped = threading.Event()
 
     def search() -> None:
-        number = 0
-        try:
-            while not stopped.is_set():
-                request = SearchRequest(QUERIES[number % len(QUERIES)], size=20)
-                results.append(live.current().search(request))
-                number += 1
-        except BaseException as error:
-            failures.append(error)
+        for number in count():
+            if stopped.is_set():
+                return
+            request = SearchRequest(QUERIES[number % len(QUERIES)], size=20)
+            results.append(live.current().search(request))
 
     def wait_for(index: str, model: Gram) -> None:
         before = len(results)
@@ -210,20 +211,19 @@ def test_searches_go_on_through_copy_switch_and_rollback_without_a_mixed_answer(
             stopped.wait(0.1)
         pytest.fail("the service did not follow")
 
-    searching = threading.Thread(target=search)
     live.start()
-    searching.start()
-    try:
-        done = renew(model=other_gram)
-        wait_for(done.index, other_gram)
-        back = roll_back(client, old_store.index)
-        wait_for(back.index, gram)
-    finally:
-        stopped.set()
-        searching.join(PATIENCE_S)
-        live.stop()
+    with ThreadPoolExecutor(1) as pool:
+        searching = pool.submit(search)
+        try:
+            done = renew(model=other_gram)
+            wait_for(done.index, other_gram)
+            back = roll_back(client, old_store.index)
+            wait_for(back.index, gram)
+        finally:
+            stopped.set()
+            live.stop()
+        searching.result()
 
-    assert failures == []
     hits = client.search(index=f"{done.index},{back.index}", size=10_000)["hits"]["hits"]
     slots = {model.fingerprint: model.slot for model in (gram, other_gram)}
     held = {hit["_id"]: hit["_source"]["gram"] for hit in hits if hit["_index"] == done.index}
