@@ -29,7 +29,8 @@ from gram_es.index.state import read_state
 from gram_es.migration.filling import SlotFiller
 from gram_es.migration.planning import plan_change
 from gram_es.migration.pruning import find_prunable, prune
-from gram_es.migration.switching import roll_back, switch
+from gram_es.migration.rolling_back import roll_back
+from gram_es.migration.switching import switch
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.mending import Mender
 from gram_es.overrides.rules import make_override

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,6 +69,28 @@ def build_document(
     :param rules: what overrides make of the enrichment's codes.
     """
     document = {
+        **_product_fields(product),
+        "feed": {**asdict(feed), "added": feed.added or feed.at},
+    }
+    if enrichment is not None:
+        document["gram"] = {slot: slot_value(enrichment, fingerprint, rules)}
+    return document
+
+
+def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> dict[str, Any]:
+    """Return a document of whatever schema as it would be built now, from what the shop wrote.
+
+    Its place in the feeds and the codes of ``slots`` stay as they are.
+    """
+    gram = {slot: held for slot, held in source.get("gram", {}).items() if slot in slots}
+    kept = {"feed": source.get("feed"), "gram": gram}
+    fields = _product_fields(product_from_document(source))
+    return {**fields, **{name: value for name, value in kept.items() if value}}
+
+
+def _product_fields(product: Product) -> dict[str, Any]:
+    """Return what a document has of its product alone: the record, and what is derived of it."""
+    fields = {
         **_record(product),
         "category_path": " > ".join(product.category) or None,
         "identifiers": identifiers(product),
@@ -77,11 +99,8 @@ def build_document(
         "group": group_of(product),
         "attribute_values": attribute_values(product),
         "row_hash": row_hash(product),
-        "feed": {**asdict(feed), "added": feed.added or feed.at},
     }
-    if enrichment is not None:
-        document["gram"] = {slot: slot_value(enrichment, fingerprint, rules)}
-    return {name: value for name, value in document.items() if value not in (None, [], {})}
+    return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
 def slot_value(

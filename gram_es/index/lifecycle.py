@@ -33,10 +33,19 @@ _ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
+class Predecessor:
+    """The index that was live before; every write after ``since`` came when it no longer was."""
+
+    index: str
+    since: int
+
+
+@dataclass(frozen=True)
 class LiveIndex:
     """The index behind the read alias and the models whose codes it holds.
 
-    ``previous_slot`` was live before ``live_slot``; ``schema`` is that of its documents.
+    ``previous_slot`` was live before ``live_slot``; ``schema`` is that of its documents. Where
+    ``previous_index`` is there, it is the last that was changed.
     """
 
     index: str
@@ -44,6 +53,7 @@ class LiveIndex:
     slots: Mapping[str, Slot]
     previous_slot: str | None = None
     schema: int | None = None
+    previous_index: Predecessor | None = None
 
 
 @dataclass(frozen=True)
@@ -244,6 +254,7 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
         slots=read_slots(meta),
         previous_slot=meta.get("previous_slot"),
         schema=meta.get("schema"),
+        previous_index=Predecessor(**noted) if (noted := meta.get("previous_index")) else None,
     )
 
 

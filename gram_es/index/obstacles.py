@@ -1,4 +1,4 @@
-"""What a slot cannot mend in an index: it was made for other documents or another text search."""
+"""What only a new index mends: the old one was made for other documents or another text search."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex
 from gram_es.index.templates import composed_body
 from mappings import SCHEMA
 
-_FIXED_AT_CREATION = {"analysis": "another text analyzer", "similarity": "another BM25"}
+_FIXED_AT_CREATION = {
+    "analysis": "another text analyzer",
+    "similarity": "another BM25",
+    "number_of_shards": "another number of shards",
+}
 
 
 def obstacles(client: Elasticsearch, found: LiveIndex) -> list[str]:
@@ -34,19 +37,6 @@ def obstacles(client: Elasticsearch, found: LiveIndex) -> list[str]:
     if others:
         differences.append(f"{' and '.join(others)} than the templates have now")
     return differences
-
-
-def refuse_obstacles(client: Elasticsearch, found: LiveIndex) -> None:
-    """Check that a slot is all that the index needs.
-
-    :raises CatalogueIndexError: if it is not.
-    """
-    differences = obstacles(client, found)
-    if differences:
-        raise CatalogueIndexError(
-            f"{found.index} has {' and '.join(differences)}, and a slot cannot mend that; "
-            "set GRAM_ES_INDEX to another name, install and ingest there"
-        )
 
 
 def _as_kept(value: Any) -> Any:

@@ -72,7 +72,7 @@ def meta_with_slot(
 ) -> dict[str, Any]:
     """Return an index's ``_meta`` with this slot added; Elasticsearch replaces it as a whole.
 
-    The slot that was live before a switch is the previous one: the way back.
+    The slot that was live before a switch is the previous one: the way back, from then on.
     """
     slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
     before = meta.get("live_slot")
@@ -84,6 +84,7 @@ def meta_with_slot(
         "slots": slots,
         "live_slot": slot if live else before,
         "previous_slot": before if switches else meta.get("previous_slot"),
+        "previous_index": None if switches else meta.get("previous_index"),
     }
 
 

@@ -15,16 +15,21 @@ from gram_es.index.client import cluster_errors
 MAX_CHUNK_BYTES = 5 << 20
 _CONFLICT = 409
 _GONE = 404
+_BLOCKED = "cluster_block_exception"
 _LATER = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True)
 class Written:
-    """How the writing of one document ended; ``error`` is empty if it is in the index."""
+    """How the writing of one document ended; ``error`` is empty if it is in the index.
+
+    ``is_blocked`` says that the whole index takes no writes for now.
+    """
 
     product_id: str
     status: int
     error: str
+    is_blocked: bool = False
 
     @property
     def is_conflict(self) -> bool:
@@ -38,8 +43,8 @@ class Written:
 
     @property
     def may_be_retried(self) -> bool:
-        """Elasticsearch asked to be left alone."""
-        return self.status in _LATER
+        """Elasticsearch asked to be left alone, or another index takes this one's place."""
+        return self.status in _LATER or self.is_blocked
 
 
 def write_products(
@@ -61,7 +66,14 @@ def write_products(
     with cluster_errors(f"write products through {alias}"):
         for _, item in results:
             result = next(iter(item.values()))
-            yield Written(str(result["_id"]), int(result["status"]), _reason(result))
+            yield Written(
+                str(result["_id"]), int(result["status"]), _reason(result), _is_blocked(result)
+            )
+
+
+def _is_blocked(result: Mapping[str, Any]) -> bool:
+    error = result.get("error")
+    return isinstance(error, Mapping) and error.get("type") == _BLOCKED
 
 
 def _reason(result: Mapping[str, Any]) -> str:

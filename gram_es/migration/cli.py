@@ -1,4 +1,4 @@
-"""The commands that change the model of an index: ``gram-es index plan`` to ``prune``."""
+"""The commands that change model and form of an index: ``gram-es index plan`` to ``prune``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tqdm import tqdm
 from gram_es.errors import ModelError
 from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, index_state, live_index
-from gram_es.index.obstacles import refuse_obstacles
+from gram_es.index.obstacles import obstacles
 from gram_es.settings import settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _FOLDER = click.Path(path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_model = click.option("--model", "folder", type=_FOLDER, required=True, help="The new model.")
+_model = click.option(
+    "--model", "folder", type=_FOLDER, help="The new model.  [default: the live one]"
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -68,7 +70,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def migrate(
     ctx: click.Context,
-    folder: Path,
+    folder: Path | None,
     live_model: Path | None,
     queries: Path | None,
     judgments: Path | None,
@@ -82,8 +84,9 @@ def migrate(
 ) -> None:
     """Give the products the codes of another model, compare both, and make it live.
 
-    The live model goes on answering until the switch, and feeds may go on all through. Cut short,
-    the same command goes on. The exit code is 1 if the gate stayed shut.
+    Where documents, text analysis or settings of the index are not as they would be made now, all
+    of it goes into a new index. The live one goes on answering until the switch, and feeds may go
+    on all through. Cut short, the same command goes on. The exit code is 1 if the gate stayed shut.
     """
     from gram_es.evaluation.measures import Grading
     from gram_es.migration.comparing import Gate
@@ -96,13 +99,16 @@ def migrate(
     probe.check()
     with connect(current) as client:
         found = live_index(client, current.index)
-        refuse_obstacles(client, found)  # before a model is loaded
-        live = _live_model(
-            found, live_model or current.model_folder, folder, optional=force or no_switch
-        )
+        live_folder = live_model or current.model_folder
+        folder = folder or live_folder
+        needs_new_index = bool(obstacles(client, found))
+        live = _live_model(found, live_folder, folder, optional=force or no_switch)
         model = Gram.load(folder, threads=current.threads)
-        state = index_state(client, current)
-        with tqdm(total=state.documents, desc="fill", unit="product", disable=None) as bar:
+        if needs_new_index and found.live_slot == model.slot:
+            live = model
+        total = index_state(client, current).documents * (2 if needs_new_index else 1)
+        doing = "fill, copy" if needs_new_index else "fill"
+        with tqdm(total=total, desc=doing, unit="product", disable=None) as bar:
             done = run(
                 client,
                 current.index,
@@ -157,12 +163,17 @@ def _show(done: Migration, *, as_json: bool) -> None:
 def _lines(done: Migration) -> Iterator[tuple[str, str]]:
     yield "slot", f"{done.slot} in {done.index}"
     lacking = f"{done.lacking:,} products lack its codes"
+    if done.previous_index:
+        yield "copied", f"{done.copied:,} products from {done.previous_index}"
     yield "filled", f"{done.filled:,} products in {done.seconds:.1f} s; {lacking}"
     for name, reason in list(done.refused.items())[:5]:
         yield "refused", f"{name}: {reason}"
     if done.comparison is not None:
         yield from _compared(done.comparison)
-    if done.is_live and done.was_live not in (None, done.slot):
+    if done.is_live and done.previous_index:
+        way_back = f"back to {done.previous_index} with gram-es index rollback"
+        yield "live", f"{done.slot} in {done.index}; {way_back}"
+    elif done.is_live and done.was_live not in (None, done.slot):
         yield "live", f"{done.slot}; back to {done.was_live} with gram-es index rollback"
     else:
         yield "live", done.slot if done.is_live else str(done.was_live)
@@ -182,11 +193,16 @@ def _side(name: str, side: Side) -> str:
 
 
 @click.command()
-@click.option("--force", is_flag=True, help="Go back although products lack codes there.")
+@click.option(
+    "--force", is_flag=True, help="Go back although products lack codes there, or are not taken."
+)
 @_json
 def rollback(force: bool, as_json: bool) -> None:
-    """Make the slot live again that was live before; nothing is copied."""
-    from gram_es.migration.switching import roll_back
+    """Make the slot or the index live again that was live before.
+
+    For a slot nothing is copied; an index first gets what was written since it was left.
+    """
+    from gram_es.migration.rolling_back import roll_back
 
     current = settings()
     with connect(current) as client:
@@ -194,15 +210,21 @@ def rollback(force: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return
-    click.echo(f"{done.live_slot} is live in {done.index}, as before {done.previous_slot}")
+    is_moved = done.previous_index != done.index
+    before = done.previous_index if is_moved else done.previous_slot
+    click.echo(f"{done.live_slot} is live in {done.index}, as before {before}")
+    if is_moved:
+        click.echo(f"{done.brought:,} products were written or deleted since, and are so there")
     if done.lacking:
         click.echo(f"{done.lacking:,} products lack its codes", err=True)
+    if done.lost:
+        click.echo(f"{done.lost:,} products are there as they were before", err=True)
 
 
 @click.command()
 @_model
 @_json
-def plan(folder: Path, as_json: bool) -> None:
+def plan(folder: Path | None, as_json: bool) -> None:
     """Say what migrate would do, how long it takes and how much disk; nothing is written."""
     from gram_es.migration.planning import plan_change
     from gram_es.model.runtime import Gram
@@ -210,26 +232,29 @@ def plan(folder: Path, as_json: bool) -> None:
     current = settings()
     with connect(current) as client:
         live_index(client, current.index)  # before the model is loaded
-        made = plan_change(client, current.index, Gram.load(folder, threads=current.threads))
+        model = Gram.load(folder or current.model_folder, threads=current.threads)
+        made = plan_change(client, current.index, model)
     if as_json:
-        click.echo(json.dumps({**asdict(made), "peak_bytes": made.peak_bytes}))
+        derived = {"is_new_index": made.is_new_index, "peak_bytes": made.peak_bytes}
+        click.echo(json.dumps({**asdict(made), **derived}))
         return
     for label, value in _plan_lines(made):
         click.echo(f"{label:<11}{value}")
 
 
 def _plan_lines(made: ChangePlan) -> Iterator[tuple[str, str]]:
-    if made.obstacles:
-        yield "new index", f"needed: {made.index} has {' and '.join(made.obstacles)}"
-        yield "", "set GRAM_ES_INDEX to another name, install and ingest there"
+    if made.is_new_index:
+        yield "new index", f"{made.index} has {' and '.join(made.obstacles)}"
     kind = "new slot" if made.is_new_slot else "slot"
     is_live = made.slot == made.live_slot
     yield kind, f"{made.slot} in {made.index}" + (" (live)" if is_live else "")
     yield "products", f"{made.lacking:,} of {made.documents:,} lack its codes"
-    if made.lacking:
-        minutes, seconds = divmod(round(made.seconds), 60)
+    if made.is_new_index:
+        yield "", f"{made.documents:,} are copied into the new index, codes and all"
+    if made.lacking or made.is_new_index:
+        minutes, seconds = divmod(round(made.seconds + made.copy_seconds), 60)
         yield "time", f"about {minutes} min {seconds} s, by {made.sampled} products on this machine"
-        room = f"{_megabytes(made.slot_bytes)}, up to {_megabytes(made.peak_bytes)} meanwhile"
+        room = f"{_megabytes(made.kept_bytes)}, up to {_megabytes(made.peak_bytes)} meanwhile"
         yield "disk", f"about {room}; {_megabytes(made.free_bytes)} are free"
 
 
@@ -238,30 +263,36 @@ def _megabytes(size: int) -> str:
 
 
 @click.command()
-@click.option("--keep", multiple=True, metavar="SLOT", help="Keep this slot; may be repeated.")
+@click.option(
+    "--keep", multiple=True, metavar="NAME", help="Keep this slot or index; may be repeated."
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
 @_json
 def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Drop every slot that is neither live nor kept: there is no way back to it afterwards.
+    """Drop every slot and index that is neither live nor kept: there is no way back to it then.
 
-    The codes go from the documents. Their empty fields stay in the mapping, which Elasticsearch
-    cannot take fields out of.
+    A slot's codes go from the documents. Their empty fields stay in the mapping, which
+    Elasticsearch cannot take fields out of.
     """
-    from gram_es.migration.pruning import find_prunable
+    from gram_es.migration.pruning import find_prunable, find_prunable_indices, prune_indices
     from gram_es.migration.pruning import prune as run
 
     current = settings()
     with connect(current) as client:
         found = find_prunable(client, current.index, keep=keep)
+        indices = find_prunable_indices(client, current.index, keep=keep)
         if not dry_run:
+            prune_indices(client, current.index, [one.index for one in indices])
             total = sum(one.documents for one in found)
             with tqdm(total=total, desc="prune", unit="product", disable=None) as bar:
                 run(client, current.index, [one.slot for one in found], bar.update)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found]))
+        click.echo(json.dumps([*map(asdict, indices), *map(asdict, found)]))
         return
+    verb = "would go" if dry_run else "is gone"
+    for old in indices:
+        click.echo(f"{old.index} {verb}: it held {old.documents:,} products")
     for one in found:
-        verb = "would go" if dry_run else "is gone"
         click.echo(f"{one.slot} {verb}: {one.documents:,} products held its codes")
-    if not found:
-        click.echo("nothing to prune: only the live slot and those that are kept are there")
+    if not (found or indices):
+        click.echo("nothing to prune: only what is live and what is kept is there")

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Protocol
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import product_from_document, slot_value
 from gram_es.index.names import write_alias
 from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
-from gram_es.index.writing import write_products
 from gram_es.isolating import isolate
+from gram_es.migration.outcomes import Filled, write_all
 from gram_es.overrides.mending import Mender
 from gram_es.records import Enrichment, Product
 
@@ -28,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 _PAGE = 256
 _ROUNDS = 3
-_RETRIES = 5  # 2, 4, ... 32 s apart
 UNREAD = [
     "text",
     "words",
@@ -52,15 +50,6 @@ class SlotModel(Protocol):
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return codes and vector of each product, in order."""
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What filling came to; ``refused`` maps ids of documents to the reason."""
-
-    written: int = 0
-    overtaken: tuple[str, ...] = ()
-    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def count_lacking(client: Elasticsearch, index: str, slot: str) -> int:
@@ -158,7 +147,9 @@ class SlotFiller:
             return Filled()
         book = self._mender.rules.look()
         updates, faults = isolate(self._updates, lacking)
-        filled = self._write([*chain.from_iterable(updates)])
+        filled = write_all(
+            self._client, self._alias, [*chain.from_iterable(updates)], f"fill {self._model.slot}"
+        )
         if self._mender.rules.look() is not book:
             self._mender.mend_products([found["_id"] for found, _ in lacking])
         unread = {found["_id"]: f"{type(e).__name__}: {e}" for (found, _), e in faults}
@@ -193,19 +184,3 @@ class SlotFiller:
             "if_primary_term": found["_primary_term"],
             "doc": {"gram": {self._model.slot: {**forgets, **value}}},
         }
-
-    def _write(self, actions: Sequence[dict[str, Any]]) -> Filled:
-        written, overtaken, refused = 0, list[str](), dict[str, str]()
-        for one in write_products(self._client, self._alias, actions, retries=_RETRIES):
-            if not one.error:
-                written += 1
-            elif one.is_conflict or one.is_gone:
-                overtaken.append(one.product_id)
-            elif one.may_be_retried:
-                raise ClusterUnavailableError(
-                    f"cannot fill {self._model.slot}: Elasticsearch asks to be left alone "
-                    f"({one.status}: {one.error}); run the command again to go on"
-                )
-            else:
-                refused[one.product_id] = one.error
-        return Filled(written, tuple(overtaken), refused)

@@ -1,4 +1,4 @@
-"""A change of model from end to end: slot, filling, comparison, gate, switch."""
+"""A change of model or index from end to end: slot, filling, copying, comparison, gate, switch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading, measured_queries
 from gram_es.index.lifecycle import live_index, put_slot
-from gram_es.index.obstacles import refuse_obstacles
+from gram_es.index.obstacles import obstacles
 from gram_es.migration.comparing import (
     Comparison,
     Gate,
@@ -22,6 +22,7 @@ from gram_es.migration.comparing import (
     sample_titles,
 )
 from gram_es.migration.filling import SlotFiller
+from gram_es.migration.moving import Move, begin_move
 from gram_es.migration.switching import switch
 from gram_es.model.runtime import Gram
 from gram_es.records import Judgment
@@ -60,11 +61,13 @@ class Probe:
 
 @dataclass(frozen=True)
 class Migration:
-    """How far a change of model came.
+    """How far a change of model, of index or of both came.
 
-    ``filled`` counts documents, ``lacking`` those without the model's codes at the end, ``refused``
-    has the reasons by id. ``faults`` are what stood against the switch. ``was_live``
-    is the slot that was live when it began, ``is_live`` tells whether the model's is now.
+    ``filled`` counts documents, ``lacking`` those without the model's codes at the end. Where a
+    new index was needed, it is ``index``, ``previous_index`` the one before it, and ``copied``
+    counts what was written to it. ``refused`` has the reasons by id, of either. ``faults`` are
+    what stood against the switch. ``was_live`` is the slot that was live when it began, ``is_live``
+    tells whether the model's is now, in ``index``.
     """
 
     index: str
@@ -77,6 +80,8 @@ class Migration:
     comparison: Comparison | None
     faults: Sequence[str]
     is_live: bool
+    previous_index: str | None = None
+    copied: int = 0
 
 
 def migrate(
@@ -93,42 +98,51 @@ def migrate(
 ) -> Migration:
     """Fill the slot of ``model`` beside the live one, compare both, and make it live.
 
+    Where a new index is needed, all that is copied there, compared there, and made live with it.
     Cut short, it is gone on with by running it again.
 
     :param live: the model that is live; without it nothing is compared.
     :param switches: make the slot live if nothing stands against it, or ``force`` is given.
     :param looked_at: is told how many documents more were looked at.
-    :raises CatalogueIndexError: if a slot is not all that the index needs.
+    :raises CatalogueIndexError: if another process changes the index too.
     :raises ClusterUnavailableError: if Elasticsearch stays away.
     """
     found = live_index(client, index)
-    refuse_obstacles(client, found)
     _add_slot(client, found.index, model)
     filler, started = SlotFiller(client, index, model), time.monotonic()
     filled = filler.fill_index(looked_at)
+    move = begin_move(client, index) if obstacles(client, found) else None
+    copied = move.copier.catch_up(looked_at) if move else 0
     seconds = time.monotonic() - started
-    is_live = found.live_slot == model.slot
+    is_live = found.live_slot == model.slot and move is None
     comparison, faults = None, []
     if not is_live:
         if live is not None:
-            comparison = _compare(client, index, live, model, probe)
+            comparison = _compare(client, index, live, model, probe, move)
         filler.fill_rest()  # what was written while both were compared
-        faults = _against(filler.lacking(), model.slot, comparison, gate)
+        if move:
+            copied += move.copier.catch_up()
+        faults = _against(filler.lacking(), model.slot, comparison, gate, move)
         if switches and (force or not faults):
-            switch(client, index, model.slot)
+            if move:
+                move.switch(model.slot, force=force)
+            else:
+                switch(client, index, model.slot)
             filler.fill_rest()
             is_live = True
     return Migration(
-        index=found.index,
+        index=move.target.index if move else found.index,
         slot=model.slot,
         was_live=found.live_slot,
         filled=filled.written,
         seconds=seconds,
         lacking=filler.lacking(),
-        refused=filled.refused,
+        refused={**filled.refused, **(move.copier.refused if move else {})},
         comparison=comparison,
         faults=faults,
         is_live=is_live,
+        previous_index=found.index if move else None,
+        copied=copied,
     )
 
 
@@ -144,15 +158,21 @@ def _add_slot(client: Elasticsearch, index: str, model: Gram) -> None:
 
 
 def _compare(
-    client: Elasticsearch, index: str, live: Gram, model: Gram, probe: Probe
+    client: Elasticsearch, index: str, live: Gram, model: Gram, probe: Probe, move: Move | None
 ) -> Comparison | None:
     queries, judgments = probe.draw(client, index)
     if not queries:
         return None
-    first, second = (Searcher(client, gram, index=index, shadow=True) for gram in (live, model))
+    first = Searcher(client, live, index=index, shadow=True)
+    second = Searcher(client, model, index=move.alias if move else index, shadow=True)
     return compare(first, second, queries, judgments, probe.grading)
 
 
-def _against(lacking: int, slot: str, comparison: Comparison | None, gate: Gate) -> list[str]:
-    missing = [f"{lacking:,} products lack codes of {slot}"] if lacking else []
-    return [*missing, *(gate.faults(comparison) if comparison else [])]
+def _against(
+    lacking: int, slot: str, comparison: Comparison | None, gate: Gate, move: Move | None
+) -> list[str]:
+    return [
+        *([f"{lacking:,} products lack codes of {slot}"] if lacking else []),
+        *(move.faults() if move else []),
+        *(gate.faults(comparison) if comparison else []),
+    ]

@@ -1,4 +1,4 @@
-"""Drop the slots that nothing needs any more, from ``_meta`` and from the documents."""
+"""Drop what nothing needs any more: slots, from ``_meta`` and the documents, and old indices."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import index_mapping, live_index
-from gram_es.index.names import write_alias
+from gram_es.index.names import is_concrete, write_alias
 from gram_es.index.scanning import scan
 from gram_es.index.slots import meta_without_slots, model_field
+from gram_es.index.succession import note_predecessor
 from gram_es.index.writing import write_products
 
 _PAGE = 256
@@ -36,7 +37,7 @@ def find_prunable(
     :raises CatalogueIndexError: if a slot to be kept is not there.
     """
     found = live_index(client, index)
-    unknown = sorted(set(keep) - set(found.slots))
+    unknown = sorted(one for one in {*keep} - {*found.slots} if not is_concrete(one, index))
     if unknown:
         raise CatalogueIndexError(
             f"{found.index} has no slot {', '.join(unknown)} to keep; "
@@ -50,6 +51,46 @@ def find_prunable(
         for slot in sorted(mapped - {found.live_slot, *keep})
     ]
     return [one for one in counted if one.documents or one.slot in found.slots]
+
+
+@dataclass(frozen=True)
+class PrunableIndex:
+    """An index that would go, with its documents: one that was live, or is not live yet."""
+
+    index: str
+    documents: int
+
+
+def find_prunable_indices(
+    client: Elasticsearch, index: str, *, keep: Collection[str] = ()
+) -> list[PrunableIndex]:
+    """Return the indices of products of this name that are neither live nor to be kept.
+
+    :raises CatalogueIndexError: if there is no live index.
+    """
+    live = live_index(client, index).index
+    with cluster_errors(f"look for indices before {live}"):
+        found = client.indices.stats(index=f"{index}-*", metric="docs")["indices"]
+    return [
+        PrunableIndex(name, found[name]["primaries"]["docs"]["count"])
+        for name in sorted(found)
+        if is_concrete(name, index) and name not in {live, *keep}
+    ]
+
+
+def prune_indices(client: Elasticsearch, index: str, names: Sequence[str]) -> None:
+    """Delete these indices; there is no way back to them.
+
+    :raises CatalogueIndexError: if one of them is live.
+    """
+    found = live_index(client, index)
+    if found.index in names:
+        raise CatalogueIndexError(f"{found.index} is live and cannot be pruned")
+    if found.previous_index and found.previous_index.index in names:
+        note_predecessor(client, found.index, None)
+    for name in names:
+        with cluster_errors(f"delete {name}"):
+            client.indices.delete(index=name)
 
 
 def _holding(client: Elasticsearch, index: str, slot: str) -> int:

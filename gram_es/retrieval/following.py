@@ -20,8 +20,8 @@ _EVERY_S: Final = 2.0
 class LiveSearcher:
     """Searchers of one index, a model each; a search is carried out by one of them alone.
 
-    A change of the live slot is followed within seconds, one of ``rules`` within one. While the
-    live model is none of theirs, the one that answered before goes on, with its own slot.
+    A change of the live slot or index is followed within seconds, one of ``rules`` within one.
+    While the live model is none of theirs, the one that answered before goes on, with its own slot.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class LiveSearcher:
     ) -> None:
         self._by_slot = {one.gram.slot: one for one in searchers if one.gram is not None}
         self._chosen = searchers[0]
+        self._index: str | None = None
         self._every_s = every_s
         self._rules = rules
         self._stopped = threading.Event()
@@ -43,15 +44,16 @@ class LiveSearcher:
         return self._chosen
 
     def look(self) -> None:
-        """Look which slot is live now, and read its codes before its model answers."""
+        """Look which slot of which index is live now; read its codes before its model answers."""
         chosen = self._chosen
         try:
             found = live_index(chosen.client, chosen.index)
             live = self._by_slot.get(found.live_slot or "", chosen)
-            if live is not chosen:
+            if live is not chosen or self._index not in (None, found.index):
                 live.live.refresh()
                 log.info("%s: %s answers now", found.index, found.live_slot)
                 self._chosen = live
+            self._index = found.index
         except GramError as error:
             log.warning("%s: the model that answers stays: %s", chosen.index, error)
 
@@ -59,7 +61,7 @@ class LiveSearcher:
         """Go on looking in the background until :meth:`stop`: for the live slot, for rules."""
         if self._rules is not None:
             self._rules.start()
-        if len(self._by_slot) > 1:
+        if self._by_slot:
             threading.Thread(target=self._follow, name="live-slot", daemon=True).start()
 
     def stop(self) -> None:

@@ -142,6 +142,11 @@ def test_letters_of_products_that_a_full_feed_no_longer_lists_go(
     assert [letter.row for letter in letters.of_run()] == [KETTLE]
 
 
+def let_writes_in(client: Elasticsearch, index: str, *, is_on: bool) -> None:
+    alias = {"index": f"{index}-*", "alias": write_alias(index), "is_write_index": is_on}
+    client.indices.update_aliases(actions=[{"add": alias}])
+
+
 def test_failed_rows_are_fed_again_once_the_index_is_mended(
     client: Elasticsearch,
     store: Any,
@@ -155,10 +160,10 @@ def test_failed_rows_are_fed_again_once_the_index_is_mended(
     poison: dict[str, object] = {"id": "x", "title": "Poison", "n" * 33_000: "v"}
     feed.write_text("\n".join(map(json.dumps, [*lines, poison])))
     store.start_worker(gram_dir)
-    client.indices.put_settings(index=alias, settings={"index.blocks.write": True})
+    let_writes_in(client, index, is_on=False)
 
     blocked = store.run("ingest", str(feed), "--wait", "--json")
-    client.indices.put_settings(index=alias, settings={"index.blocks.write": False})
+    let_writes_in(client, index, is_on=True)
     run = json.loads(blocked.stdout)["run"]
     again = store.run("ingest", "replay", str(run), "--wait")
 

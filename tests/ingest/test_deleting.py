@@ -109,16 +109,15 @@ def test_what_elasticsearch_refuses_to_delete_is_told_with_its_reason(
     client: Elasticsearch, pipeline: Pipeline, catalogue: Catalogue, installed: Settings
 ) -> None:
     bring(pipeline, 1, KETTLE)
-    client.indices.put_settings(
-        index=write_alias(installed.index), settings={"index.blocks.write": True}
-    )
+    alias = {"index": f"{installed.index}-*", "alias": write_alias(installed.index)}
+    client.indices.update_aliases(actions=[{"add": {**alias, "is_write_index": False}}])
 
     outcome = delete(catalogue, 2, "k")
 
     assert outcome.tally() == {Fate.UNDELETED: 1}
     (note,) = outcome.notes()["undeleted"]
     assert note["product"] == {"id": "k"}
-    assert "index write" in note["reason"]
+    assert "no write index" in note["reason"]
 
 
 def test_an_overloaded_cluster_puts_the_deletes_off(

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.index.documents import FeedPosition, build_document
+from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
+from gram_es.index.templates import composed_body
 from gram_es.migration.comparing import Gate
 from gram_es.migration.migrating import Migration, Probe
 from gram_es.migration.migrating import migrate as run_migration
@@ -36,6 +39,37 @@ def store(
 
 
 @pytest.fixture
+def old_store(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    some: tuple[Product, ...],
+    enrichments: dict[str, Enrichment],
+    gram: Gram,
+) -> Settings:
+    """The same products as an older gram-es left them: another schema, other BM25 and shards."""
+    name = cluster_settings.index
+    body = composed_body(client)
+    body["settings"]["index"]["number_of_shards"] = 2
+    body["settings"]["index"]["similarity"]["gram_bm25"]["k1"] = 1.2
+    body["settings"]["index"]["mapping.ignore_malformed"] = True
+    body["mappings"]["_meta"]["schema"] = 1
+    aliases = {name: {}, write_alias(name): {"is_write_index": True}}
+    client.indices.create(index=f"{name}-1-20250101t000000", aliases=aliases, **body)
+    given = {"slot": gram.slot, "fingerprint": gram.fingerprint}
+    install(client, cluster_settings, **given, family=gram.family)
+    operations: list[dict[str, object]] = []
+    for row, product in enumerate(some):
+        feed = FeedPosition("test", 1, row, "2025-01-01T00:00:00+00:00")
+        document = build_document(product, enrichment=enrichments[product.id], feed=feed, **given)
+        for name_of_later in ("group", "attribute_values", "words"):
+            document.pop(name_of_later, None)
+        operations += [{"index": {"_id": product.id}}, {**document, "row_hash": "older"}]
+    answer = client.bulk(index=write_alias(name), operations=operations, refresh=True)
+    assert not answer["errors"]
+    return cluster_settings
+
+
+@pytest.fixture
 def migrate(
     client: Elasticsearch, store: Settings, gram: Gram, other_gram: Gram
 ) -> Callable[..., Migration]:
@@ -44,6 +78,17 @@ def migrate(
     def run(**options: Any) -> Migration:
         given = {"live": gram, "probe": Probe(20), "gate": Gate(0.0, 0.0), **options}
         return run_migration(client, store.index, given.pop("model", other_gram), **given)
+
+    return run
+
+
+@pytest.fixture
+def renew(client: Elasticsearch, old_store: Settings, gram: Gram) -> Callable[..., Migration]:
+    """Bring the old index's products into a new one, with 20 titles as queries."""
+
+    def run(**options: Any) -> Migration:
+        given = {"live": gram, "probe": Probe(20), "gate": Gate(0.0, 0.0), **options}
+        return run_migration(client, old_store.index, given.pop("model", gram), **given)
 
     return run
 

@@ -15,7 +15,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.names import write_alias
 from gram_es.migration import migrating
 from gram_es.migration.migrating import Migration
-from gram_es.migration.switching import roll_back
+from gram_es.migration.rolling_back import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.overrides.mending import Mender
 from gram_es.records import Product

@@ -12,7 +12,7 @@ from gram_es.index.names import write_alias
 from gram_es.migration.migrating import Migration, Probe
 from gram_es.migration.planning import plan_change
 from gram_es.migration.pruning import Prunable, find_prunable, prune
-from gram_es.migration.switching import roll_back
+from gram_es.migration.rolling_back import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
@@ -147,30 +147,4 @@ def test_a_plan_counts_what_lacks_codes_and_writes_nothing(
     assert made.peak_bytes == made.slot_bytes + made.index_bytes
     assert made.free_bytes > 0
     assert (idle.lacking, idle.sampled, idle.seconds, idle.slot_bytes) == (0, 0, 0, 0)
-    assert set(live_index(client, store.index).slots) == {gram.slot}
-
-
-@pytest.mark.parametrize(
-    ("patch", "obstacle"),
-    [
-        ("SCHEMA", "documents of schema 2, where this gram-es writes 3"),
-        ("composed_body", "another text analyzer and another BM25 than the templates have now"),
-    ],
-)
-def test_an_index_that_a_slot_cannot_mend_is_named_and_left_alone(
-    client: Elasticsearch,
-    store: Settings,
-    migrate: Migrate,
-    gram: Gram,
-    other_gram: Gram,
-    monkeypatch: pytest.MonkeyPatch,
-    patch: str,
-    obstacle: str,
-) -> None:
-    value: Any = 3 if patch == "SCHEMA" else lambda _: {"settings": {"index": {}}}
-    monkeypatch.setattr(f"gram_es.index.obstacles.{patch}", value)
-
-    assert " and ".join(plan_change(client, store.index, other_gram).obstacles) == obstacle
-    with pytest.raises(CatalogueIndexError, match=f"has {obstacle}, and a slot cannot mend that"):
-        migrate()
     assert set(live_index(client, store.index).slots) == {gram.slot}
