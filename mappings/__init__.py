@@ -35,7 +35,8 @@ def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     """Return the bodies of the index templates by name: products, and the side indices."""
     folder = files(__name__) / "index_templates"
     products = _read(folder / f"{DEFAULT_INDEX}.json", index)
-    side = [f"gram-es-{kept}" for kept in ("ledger", "dead", "state", "overrides")]
+    kept = ("ledger", "dead", "state", "overrides", "heads", "queries")
+    side = [f"gram-es-{name}" for name in kept]
     return {index: products, **{name: _read(folder / f"{name}.json") for name in side}}
 
 

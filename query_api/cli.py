@@ -14,16 +14,15 @@ from werkzeug.datastructures import MultiDict
 from gram_es.index.client import connect
 from gram_es.records import Product
 from gram_es.retrieval.explaining import explain_missing
-from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
-from gram_es.settings import Settings, settings
-from query_api.listing import missing_lines, result_lines
-from query_api.opening import (
+from gram_es.retrieval.opening import (
     load_model,
     model_folder,
-    open_admin,
     open_live_searcher,
     open_searcher,
 )
+from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
+from gram_es.settings import Settings, settings
+from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ def serve(
     options = Options.of(config, at_once=threads)
 
     def open_app() -> Flask:
+        from query_api.admin import open_admin
         from query_api.app import create_app
         from query_api.metrics import Counting
 
