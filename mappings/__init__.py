@@ -48,7 +48,7 @@ def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
 
 
 def saved_objects(index: str = DEFAULT_INDEX) -> str:
-    """Return Kibana's saved objects as NDJSON: data view, saved search, dashboard, their tag."""
+    """Return Kibana's saved objects as NDJSON: data views, saved searches, dashboard, their tag."""
     text = (files(__name__) / "kibana" / "gram-es.ndjson").read_text(encoding="utf-8")
     return text.replace(f'"title":"{DEFAULT_INDEX}"', f'"title":"{index}"')
 

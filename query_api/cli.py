@@ -81,10 +81,16 @@ def serve(
         from query_api.admin import open_admin
         from query_api.app import create_app
         from query_api.metrics import Counting
+        from query_api.query_log import open_query_log
 
         searcher = open_live_searcher(config, folders, Counting())
         searcher.start()
-        return create_app(searcher, admin=open_admin(config), options=options)
+        return create_app(
+            searcher,
+            admin=open_admin(config),
+            options=options,
+            query_log=open_query_log(config),
+        )
 
     with server.metrics_folder():
         server.run(

@@ -108,6 +108,12 @@ def test_what_is_warmed_later_is_followed_and_what_is_no_longer_frequent_goes(
     assert in_use.forget(before=now, models_in_use=[gram.fingerprint]) == 1
 
 
-def test_a_model_whose_codes_are_not_in_the_index_is_refused(client, other_gram, stocked):
+class OtherModel:
+    """A model without weights."""
+
+    slot, fingerprint = "m2", "g"
+
+
+def test_a_model_whose_codes_are_not_in_the_index_is_refused(client, stocked):
     with pytest.raises(CatalogueIndexError, match="not of the loaded model"):
-        warm(client, other_gram, stocked.index, FREQUENT)
+        warm(client, OtherModel(), stocked.index, FREQUENT)
