@@ -1,9 +1,36 @@
 """GRAM, the Generative Retrieval and Alignment Model, for Elasticsearch."""
 
+from __future__ import annotations
+
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gram_es.retrieval.request import SearchRequest
+
+if TYPE_CHECKING:
+    from gram_es.retrieval.searcher import Searcher
 
 __version__ = "0.1.0"
+__all__ = ["SearchRequest", "open_search"]
 
 # torch's OpenMP threads spin while they wait. Beside any other busy process (Elasticsearch, on the
 # same two cores) a training step took 1.0 to 3.3 s that takes 0.4 s with sleeping waits.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def open_search(model: Path | str | None = None) -> Searcher:
+    """Return a searcher of the index and the cluster that the environment names.
+
+    It searches text alone, and says so, where there is no model. Safe for many threads.
+
+    :param model: the model's folder; without, that of ``GRAM_ES_MODEL``, else the cache's own.
+    :raises SettingsError: if the environment holds values that cannot be used.
+    :raises ModelError: if the folder that was asked for does not exist.
+    :raises ClusterError: if there is no cluster to connect to.
+    """
+    from gram_es.retrieval.opening import model_folder, open_searcher  # not for each command
+    from gram_es.settings import settings
+
+    config = settings()
+    return open_searcher(config, model_folder(Path(model) if model else None, config))

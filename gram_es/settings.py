@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     open_metrics: bool = Field(False, alias="GRAM_ES_OPEN_METRICS")
     log_format: Literal["text", "json"] = Field("text", alias="GRAM_ES_LOG")
     log_queries: bool = Field(False, alias="GRAM_ES_LOG_QUERIES")
+    query_log: float = Field(0.0, alias="GRAM_ES_QUERY_LOG", ge=0, le=1)
 
     @property
     def model_folder(self) -> Path:

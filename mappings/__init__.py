@@ -35,7 +35,8 @@ def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     """Return the bodies of the index templates by name: products, and the side indices."""
     folder = files(__name__) / "index_templates"
     products = _read(folder / f"{DEFAULT_INDEX}.json", index)
-    side = [f"gram-es-{kept}" for kept in ("ledger", "dead", "state", "overrides")]
+    kept = ("ledger", "dead", "state", "overrides", "heads", "queries")
+    side = [f"gram-es-{name}" for name in kept]
     return {index: products, **{name: _read(folder / f"{name}.json") for name in side}}
 
 
@@ -47,7 +48,7 @@ def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
 
 
 def saved_objects(index: str = DEFAULT_INDEX) -> str:
-    """Return Kibana's saved objects as NDJSON: data view, saved search, dashboard, their tag."""
+    """Return Kibana's saved objects as NDJSON: data views, saved searches, dashboard, their tag."""
     text = (files(__name__) / "kibana" / "gram-es.ndjson").read_text(encoding="utf-8")
     return text.replace(f'"title":"{DEFAULT_INDEX}"', f'"title":"{index}"')
 

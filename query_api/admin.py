@@ -12,8 +12,10 @@ from pydantic import SecretStr
 from werkzeug.exceptions import BadRequest
 
 from gram_es.errors import OverrideError
+from gram_es.index.client import connect
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.setting import Desk, Settled
+from gram_es.settings import Settings
 from query_api.problems import problem
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin/overrides")
@@ -28,6 +30,16 @@ class Admin:
 
     token: SecretStr
     desk: Desk
+
+
+def open_admin(settings: Settings) -> Admin | None:
+    """Return who may set overrides over HTTP, or nobody where there is no token.
+
+    :raises ClusterError: when there is no cluster to connect to.
+    """
+    if settings.admin_token is None:
+        return None
+    return Admin(settings.admin_token, Desk(connect(settings), settings.index))
 
 
 def register(app: Flask, admin: Admin) -> None:

@@ -14,6 +14,7 @@ from query_api import admin as admin_api
 from query_api import headers, inspecting, metrics, ops, overload, pages, problems, search
 from query_api.current import keep
 from query_api.options import Options
+from query_api.query_log import QueryLog
 
 _MAX_BODY_BYTES: Final = 16_384
 _STATIC_MAX_AGE_S: Final = 3_600
@@ -33,11 +34,12 @@ def create_app(
     *,
     admin: admin_api.Admin | None = None,
     options: Options = _UNLIMITED,
+    query_log: QueryLog | None = None,
 ) -> Flask:
     """Return the application that answers from ``searcher``.
 
     ``overrides`` are Flask settings that win over ours, for tests. Without ``admin`` there is
-    nothing under ``/admin``.
+    nothing under ``/admin``; ``query_log`` is told of every search.
     """
     app = Flask("query_api")
     app.json = _PlainJson(app)
@@ -46,7 +48,7 @@ def create_app(
     )
     app.config.from_mapping(overrides or {})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    keep(app, searcher, options)
+    keep(app, searcher, options, query_log)
     headers.register(app)
     metrics.register(app)
     overload.register(app, options)

@@ -14,16 +14,15 @@ from werkzeug.datastructures import MultiDict
 from gram_es.index.client import connect
 from gram_es.records import Product
 from gram_es.retrieval.explaining import explain_missing
-from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
-from gram_es.settings import Settings, settings
-from query_api.listing import missing_lines, result_lines
-from query_api.opening import (
+from gram_es.retrieval.opening import (
     load_model,
     model_folder,
-    open_admin,
     open_live_searcher,
     open_searcher,
 )
+from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
+from gram_es.settings import Settings, settings
+from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
 
 if TYPE_CHECKING:
@@ -79,12 +78,19 @@ def serve(
     options = Options.of(config, at_once=threads)
 
     def open_app() -> Flask:
+        from query_api.admin import open_admin
         from query_api.app import create_app
         from query_api.metrics import Counting
+        from query_api.query_log import open_query_log
 
         searcher = open_live_searcher(config, folders, Counting())
         searcher.start()
-        return create_app(searcher, admin=open_admin(config), options=options)
+        return create_app(
+            searcher,
+            admin=open_admin(config),
+            options=options,
+            query_log=open_query_log(config),
+        )
 
     with server.metrics_folder():
         server.run(

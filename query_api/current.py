@@ -12,14 +12,21 @@ from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
 from query_api import metrics
 from query_api.options import Options
+from query_api.query_log import QueryLog
 
 _SEARCHER: Final = "gram-es-searcher"
 _OPTIONS: Final = "gram-es-options"
+_QUERY_LOG: Final = "gram-es-query-log"
 
 
-def keep(app: Flask, searcher: LiveSearcher | Searcher, options: Options) -> None:
+def keep(
+    app: Flask,
+    searcher: LiveSearcher | Searcher,
+    options: Options,
+    query_log: QueryLog | None = None,
+) -> None:
     """Let every request of ``app`` find what searches for it, and how it is to be treated."""
-    app.extensions |= {_SEARCHER: searcher, _OPTIONS: options}
+    app.extensions |= {_SEARCHER: searcher, _OPTIONS: options, _QUERY_LOG: query_log}
 
 
 def current_options() -> Options:
@@ -35,6 +42,9 @@ def carry_out(asked: SearchRequest) -> SearchResult:
     g.told = {"mode": result.mode, "degraded": result.degraded, "stages_ms": stages_ms}
     if current_options().log_queries:
         g.told["query"] = result.text
+    query_log = cast(QueryLog | None, current_app.extensions[_QUERY_LOG])
+    if query_log is not None:
+        query_log.note(result)
     return result
 
 

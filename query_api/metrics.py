@@ -44,6 +44,7 @@ _BATCHES: Final = Histogram(
 _UNANSWERED: Final = Counter(
     "gram_es_model_unanswered", "Searches that went on without the model", ["why"]
 )
+_LOGGED: Final = Counter("gram_es_logged_queries", "Searches for the log of queries", ["kept"])
 _RESTING: Final = Gauge(
     "gram_es_model_resting",
     "Processes that leave the model alone",
@@ -86,6 +87,12 @@ def count_search(result: SearchResult) -> None:
 def count_refusal(why: str) -> None:
     """Count a request that is answered with 429."""
     _REFUSED.labels(why).inc()
+
+
+def count_logged(written: int, *, dropped: int) -> None:
+    """Count searches that were written into the log of queries, and those that were not."""
+    _LOGGED.labels("yes").inc(written)
+    _LOGGED.labels("no").inc(dropped)
 
 
 def exposition() -> Response:

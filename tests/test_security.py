@@ -13,15 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
+from gram_es.heads.log_index import count_logged
+from gram_es.heads.store import Head, HeadStore
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
 from gram_es.index.lifecycle import IndexState, index_state, install, put_slot
 from gram_es.index.live_codes import read_live_codes
-from gram_es.index.names import LEDGER, OVERRIDES, STATE, write_alias
+from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
 from gram_es.index.node import LocalNode
 from gram_es.index.node_files import NodeUser, node_user, write_node_files
 from gram_es.index.node_process import end, read_url, spawn
@@ -35,7 +38,7 @@ from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.mending import Mender
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.setting import Desk
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -51,6 +54,7 @@ from ingest.ledger import Ledger
 from ingest.pipeline import Origin, Outcome
 from ingest.runs import Run, Runs
 from mappings import roles
+from query_api.query_log import QueryLog
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "tiny"}
 OURS = ("install", "ingest", "search", "admin")
@@ -259,16 +263,49 @@ def test_the_search_side_writes_nothing_and_reads_nothing_else(
     settings, state = stocked_safe
     search = sign_in("search")
 
-    for index in (state.index, write_alias(settings.index), LEDGER, STATE, FOREIGN):
+    for index in (state.index, write_alias(settings.index), LEDGER, STATE, HEADS, FOREIGN):
         calls = writes(index)
         if index == write_alias(settings.index):
             calls["require alias"] = lambda c, i=index: c.index(
                 index=i, document={}, require_alias=True
             )
         assert refused(search, calls) == [*calls], index
-    for index in (LEDGER, FOREIGN):
+    for index in (LEDGER, QUERIES, FOREIGN):
         assert refused(search, reads(index)) == [*reads(index)], index
     assert refused(search, changes(state, settings)) == [*changes(state, settings)]
+
+
+def test_the_search_side_adds_to_the_log_of_queries_and_the_ingest_side_reads_it(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    settings, _ = stocked_safe
+    result = Searcher(sign_in("search"), index=settings.index).search(SearchRequest("drills"))
+    query_log = QueryLog(sign_in("search"), settings.index, share=1.0)
+
+    query_log.note(result)
+    query_log.flush()
+    sign_in("owner").indices.refresh(index=QUERIES)
+
+    assert count_logged(sign_in("ingest"), settings.index) == {"drills": 1}
+    changing = {
+        name: call for name, call in writes(QUERIES).items() if name in ("update", "delete")
+    }
+    assert refused(sign_in("search"), changing) == [*changing]
+    assert refused(sign_in("ingest"), writes(QUERIES)) == [*writes(QUERIES)]
+
+
+def test_the_ingest_side_writes_heads_and_the_search_side_reads_them(
+    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+) -> None:
+    index, now = stocked_safe[0].index, datetime.now(UTC)
+    head = Head("drill", 1, (WeightedCode("drill", 1.0),), np.ones(2, np.float32))
+    writer = HeadStore(sign_in("ingest"), index, "f")
+
+    writer.put([head], now)
+    assert writer.forget(before=now, models_in_use=[]) == 0
+
+    [read] = HeadStore(sign_in("search"), index, "f").read(9)
+    assert (read.query, read.codes) == ("drill", head.codes)
 
 
 def test_the_ingest_side_ingests(

@@ -11,7 +11,9 @@ LEDGER = "gram-es-ledger"
 DEAD = "gram-es-dead"
 STATE = "gram-es-state"
 OVERRIDES = "gram-es-overrides"
-SIDE_INDICES = (LEDGER, DEAD, STATE, OVERRIDES)
+HEADS = "gram-es-heads"
+QUERIES = "gram-es-queries"
+SIDE_INDICES = (LEDGER, DEAD, STATE, OVERRIDES, HEADS, QUERIES)
 
 
 def write_alias(index: str) -> str:

@@ -37,7 +37,7 @@ class LiveCodes:
     """The codes that an index holds: ``edges`` is ``(edges,)`` bool over the model's trie."""
 
     edges: Tensor
-    count: int
+    labels: frozenset[str]
 
     def equals(self, other: LiveCodes) -> bool:
         """Tell whether decoding over ``other`` gives the same."""
@@ -98,8 +98,9 @@ class Gram:
     def live(self, labels: Iterable[str]) -> LiveCodes:
         """Restrict decoding to ``labels``; those that the codebook lacks are passed over."""
         numbers = self.codebook.number_of_label
-        known = torch.tensor([numbers[n] for n in labels if n in numbers], dtype=torch.int64)
-        return LiveCodes(self.trie.alive_edges(known), len(known))
+        known = frozenset(label for label in labels if label in numbers)
+        alive = torch.tensor([numbers[label] for label in known], dtype=torch.int64)
+        return LiveCodes(self.trie.alive_edges(alive), known)
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return each product's codes, best first, and its vector."""

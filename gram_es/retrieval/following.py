@@ -34,6 +34,7 @@ class LiveSearcher:
         self._by_slot = {one.gram.slot: one for one in searchers if one.gram is not None}
         self._chosen = searchers[0]
         self._index: str | None = None
+        self._heads = [one.heads for one in searchers if one.heads is not None]
         self._every_s = every_s
         self._rules = rules
         self._stopped = threading.Event()
@@ -58,7 +59,9 @@ class LiveSearcher:
             log.warning("%s: the model that answers stays: %s", chosen.index, error)
 
     def start(self) -> None:
-        """Go on looking in the background until :meth:`stop`: for the live slot, for rules."""
+        """Go on looking in the background until :meth:`stop`: for the live slot, rules, heads."""
+        for heads in self._heads:
+            heads.start()
         if self._rules is not None:
             self._rules.start()
         if self._by_slot:
@@ -66,6 +69,8 @@ class LiveSearcher:
 
     def stop(self) -> None:
         """Look no more."""
+        for heads in self._heads:
+            heads.stop()
         if self._rules is not None:
             self._rules.stop()
         self._stopped.set()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes, QueryCodes
 
 Asked = tuple[str, bool]
-"""A query and whether it may be mended."""
+"""A query in normal form, and whether it may be mended."""
 
 
 class KeptCodes:

@@ -13,10 +13,12 @@ from gram_es.errors import GramError, ModelError
 from gram_es.isolating import isolate
 from gram_es.retrieval.breaker import Breaker
 from gram_es.retrieval.deadline import DECODED_BY, Deadline
-from gram_es.retrieval.kept_codes import KeptCodes
+from gram_es.retrieval.kept_codes import Asked, KeptCodes
 from gram_es.retrieval.observing import Observer, Silence
+from gram_es.text.normalise import normalise
 
 if TYPE_CHECKING:
+    from gram_es.heads.following import FollowedHeads
     from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,11 @@ class _Question:
     mend: bool
     answer: Future[QueryCodes] = field(default_factory=Future)
 
+    @property
+    def asked(self) -> Asked:
+        """Name the question; who writes in capitals asks the same."""
+        return normalise(self.text), self.mend
+
     def goes_with(self, other: _Question) -> bool:
         return self.live is other.live and self.mend == other.mend
 
@@ -47,13 +54,19 @@ class QueryModel:
 
     Questions that come while it is busy are answered together. An answer is kept, also when the
     one who asked has gone on without it. A model that fails or is late several times in a row is
-    left alone for a while; what is kept is still given out.
+    left alone for a while; what is kept is still given out, as what was computed ahead is.
     """
 
     def __init__(
-        self, gram: Gram, *, breaker: Breaker | None = None, observer: Observer | None = None
+        self,
+        gram: Gram,
+        *,
+        breaker: Breaker | None = None,
+        observer: Observer | None = None,
+        heads: FollowedHeads | None = None,
     ) -> None:
         self.gram = gram
+        self._heads = heads
         self._breaker = breaker or Breaker()
         self._observer = observer or Observer()
         self._kept = KeptCodes(_KEPT)
@@ -67,17 +80,26 @@ class QueryModel:
         """
         if not deadline.limited:
             return self.gram.understand([text], live, mend=mend)[0]
-        kept = self._kept.get((text, mend), live)
+        question = _Question(text, live, mend)
+        kept = self._known(question)
         self._observer.looked_up(hit=kept is not None)
         if kept is not None:
             return kept
         if not self._breaker.admits():
             self._observer.unanswered("resting")
             raise NoAnswerError("the model is left alone for a while: it failed or was late")
-        question = _Question(text, live, mend)
         self._waiting.append(question)
         self._thread.submit(self._answer_some)
         return self._await(question, deadline)
+
+    def _known(self, question: _Question) -> QueryCodes | None:
+        kept = self._kept.get(question.asked, question.live)
+        if kept is not None or self._heads is None or not question.mend:
+            return kept
+        ahead = self._heads.get(question.asked[0], question.live)
+        if ahead is not None:
+            self._kept.put(question.asked, question.live, ahead)
+        return ahead
 
     def _await(self, question: _Question, deadline: Deadline) -> QueryCodes:
         try:
@@ -128,5 +150,5 @@ class QueryModel:
         answers = self.gram.understand(texts, first.live, mend=first.mend)
         self._observer.decoded(len(batch))
         for question, answer in zip(batch, answers, strict=True):
-            self._kept.put((question.text, question.mend), question.live, answer)
+            self._kept.put(question.asked, question.live, answer)
             question.answer.set_result(answer)

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from elasticsearch import Elasticsearch
 
+from gram_es.heads.following import FollowedHeads
 from gram_es.index.client import cluster_errors
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.queries import RuledCodes
@@ -86,6 +87,7 @@ class Searcher:
     search asks for it sooner. ``without_model`` is what answers say in ``degraded`` when ``gram``
     is ``None``. ``shadow`` searches the model's slot before it is live, for comparing. ``observer``
     is told what happens around the model. ``rules`` are the overrides, whose pins and bans act.
+    ``heads`` are queries whose codes were computed ahead.
     """
 
     def __init__(
@@ -103,10 +105,12 @@ class Searcher:
         shadow: bool = False,
         observer: Observer | None = None,
         rules: FollowedRules | None = None,
+        heads: FollowedHeads | None = None,
     ) -> None:
         self.client = client
         self.gram = gram
-        self._model = QueryModel(gram, observer=observer) if gram else None
+        self.heads = heads
+        self._model = QueryModel(gram, observer=observer, heads=heads) if gram else None
         self.index = index
         self.live = IndexReader(
             client,

@@ -68,11 +68,14 @@ def test_status_is_a_table_for_people(
         f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 2",
-        "template   gram-es@mappings version 2",
+        "template   gram-es@mappings version 3",
         f"template   {clean_index} version 2",
         "template   gram-es-ledger version 2",
         "template   gram-es-dead version 1",
         "template   gram-es-state version 1",
+        "template   gram-es-overrides version 1",
+        "template   gram-es-heads version 1",
+        "template   gram-es-queries version 1",
     ]
 
 

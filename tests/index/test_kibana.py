@@ -91,9 +91,12 @@ def test_every_saved_object_is_sent_and_the_dashboards_address_comes_back(
 ) -> None:
     report = import_objects(saved_objects(), url=f"{kibana.url}/")
 
-    assert report == ImportReport(4, (f"{kibana.url}/app/dashboards#/view/gram-es-codes",))
+    assert report == ImportReport(8, (f"{kibana.url}/app/dashboards#/view/gram-es-codes",))
     assert kibana.objects is not None
-    assert [o["type"] for o in kibana.objects] == ["tag", "index-pattern", "search", "dashboard"]
+    assert [o["type"] for o in kibana.objects] == [
+        *("tag", "index-pattern", "search", "index-pattern", "index-pattern", "index-pattern"),
+        *("search", "dashboard"),
+    ]
 
 
 def test_in_a_space_the_address_has_the_id_that_kibana_gave(kibana: KibanaServer) -> None:
@@ -105,7 +108,7 @@ def test_in_a_space_the_address_has_the_id_that_kibana_gave(kibana: KibanaServer
 def test_the_key_is_sent(kibana: KibanaServer) -> None:
     kibana.key = "abc"
 
-    assert import_objects(saved_objects(), url=kibana.url, api_key="abc").imported == 4
+    assert import_objects(saved_objects(), url=kibana.url, api_key="abc").imported == 8
     with pytest.raises(KibanaError, match=r"401 \(unable to auth.* KIBANA_API_KEY"):
         import_objects(saved_objects(), url=kibana.url, api_key="false")
 
@@ -171,7 +174,7 @@ def test_the_command_prints_the_dashboards_address(
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "4 saved objects imported",
+        "8 saved objects imported",
         f"{kibana.url}/app/dashboards#/view/gram-es-codes",
     ]
 
@@ -194,5 +197,6 @@ def test_export_names_the_index_of_the_settings(
     CliRunner().invoke(main, ["kibana", "export", "--out", str(tmp_path / "o.ndjson")])
 
     objects = [json.loads(line) for line in printed.stdout.splitlines()]
-    assert [o["attributes"]["title"] for o in objects if o["type"] == "index-pattern"] == ["shoes"]
+    titles = [o["attributes"]["title"] for o in objects if o["type"] == "index-pattern"]
+    assert titles == ["shoes", "gram-es-queries", "gram-es-ledger", "gram-es-dead"]
     assert (tmp_path / "o.ndjson").read_text() == printed.stdout

@@ -51,6 +51,8 @@ def test_install_makes_the_index_its_aliases_and_the_models_slot(
         "gram-es-dead": (1, 1),
         "gram-es-state": (1, 1),
         "gram-es-overrides": (1, 1),
+        "gram-es-heads": (1, 1),
+        "gram-es-queries": (1, 1),
     }
 
 

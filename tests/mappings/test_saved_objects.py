@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gram_es.index.slots import CODES_ALIAS
-from mappings import component_templates, saved_objects
+from mappings import component_templates, index_templates, saved_objects
 
 VERSIONS = {"tag": "8.0.0", "index-pattern": "8.0.0", "search": "10.5.0", "dashboard": "10.2.0"}
 LAYER = "indexpattern-datasource-layer-"
@@ -96,7 +96,7 @@ def test_every_string_that_kibana_parses_is_json(
         for key, value in walk(item["attributes"])
         if key in parsed
     ]
-    assert len(strings) == 12
+    assert len(strings) == 31
     for string in strings:
         json.loads(string)
 
@@ -119,6 +119,30 @@ def test_the_data_view_reads_the_alias_and_has_no_time_field(
     assert attributes["title"] == "products-gram"
     assert "timeFieldName" not in attributes
     assert attributes["allowNoIndex"] is True
+
+
+@pytest.mark.parametrize("name", ["gram-es-queries", "gram-es-ledger", "gram-es-dead"])
+def test_data_views_of_side_indices_name_fields_of_their_mapping(
+    objects: dict[tuple[str, str], dict[str, Any]], name: str
+) -> None:
+    attributes = objects["index-pattern", name]["attributes"]
+    mapped = index_templates()[name]["template"]["mappings"]["properties"]
+
+    assert attributes["title"] == name
+    assert mapped[attributes["timeFieldName"]] == {"type": "date"}
+    assert set(json.loads(attributes["fieldAttrs"])) <= set(mapped)
+
+
+def test_the_search_for_what_found_nothing_names_fields_of_the_log(
+    objects: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    attributes = objects["search", "gram-es-nothing-found"]["attributes"]
+    source = json.loads(attributes["kibanaSavedObjectMeta"]["searchSourceJSON"])
+    mapped = index_templates()["gram-es-queries"]["template"]["mappings"]["properties"]
+
+    assert source["query"]["query"] == "nothing_found: true"
+    assert mapped["nothing_found"] == {"type": "boolean"}
+    assert {*attributes["columns"], *(field for field, _ in attributes["sort"])} <= set(mapped)
 
 
 def test_both_lists_of_layer_references_agree(

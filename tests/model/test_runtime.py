@@ -109,7 +109,7 @@ def test_only_live_codes_come_out_and_their_order_stays(gram: Gram):
 
     [restricted] = gram.understand(["running shoes"], live)
 
-    assert live.count == 3
+    assert live.labels == {*free[1:4]}
     assert [code.label for code in restricted.codes] == free[1:4]
 
 

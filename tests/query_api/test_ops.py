@@ -1,9 +1,9 @@
 import pytest
 
 from gram_es.index.lifecycle import put_slot
+from gram_es.retrieval.opening import warm_up
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
-from query_api.opening import warm_up
 
 
 def test_healthz_asks_nobody(lost):

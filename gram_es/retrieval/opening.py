@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gram_es.errors import GramError, ModelError
+from gram_es.heads.following import FollowedHeads
+from gram_es.heads.store import HeadStore
 from gram_es.index.client import connect
 from gram_es.overrides.following import FollowedRules
-from gram_es.overrides.setting import Desk
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from query_api.admin import Admin
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram
@@ -84,6 +84,7 @@ def open_searcher(
         without_model=reason,
         rules=rules,
         observer=observer,
+        heads=FollowedHeads(HeadStore(client, settings.index, gram.fingerprint)) if gram else None,
     )
 
 
@@ -95,16 +96,6 @@ def open_rules(settings: Settings) -> FollowedRules:
     except GramError as error:
         log.warning("searching without overrides: %s", error)
     return rules
-
-
-def open_admin(settings: Settings) -> Admin | None:
-    """Return who may set overrides over HTTP, or nobody where there is no token.
-
-    :raises ClusterError: when there is no cluster to connect to.
-    """
-    if settings.admin_token is None:
-        return None
-    return Admin(settings.admin_token, Desk(connect(settings), settings.index))
 
 
 def open_live_searcher(

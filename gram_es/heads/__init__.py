@@ -1,0 +1,1 @@
+"""Frequent queries, whose codes are computed ahead."""

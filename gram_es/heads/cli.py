@@ -1,0 +1,61 @@
+"""The command ``gram-es warm``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from gram_es.errors import SettingsError
+from gram_es.heads.log_index import count_logged
+from gram_es.heads.queries import decodable, read_counts
+from gram_es.heads.warming import warm as warm_heads
+from gram_es.index.client import connect
+from gram_es.retrieval.opening import load_model, model_folder
+from gram_es.settings import settings
+
+
+@click.command()
+@click.argument("log", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from-log", is_flag=True, help="Take the queries of gram-es-queries instead.")
+@click.option(
+    "--top",
+    type=click.IntRange(1, 100_000),
+    default=5_000,
+    show_default=True,
+    help="So many queries, the most frequent first.",
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json: bool) -> None:
+    """Compute the codes of the frequent queries in LOG ahead, for every process that serves.
+
+    LOG holds a query a line, or a query and its count, parted by a tab (by a comma in a .csv).
+    """
+    if (log is None) != from_log:
+        raise SettingsError("name one source of queries: a file, or --from-log")
+    config = settings()
+    counts = read_counts(log) if log is not None else None
+    gram = load_model(model_folder(model, config), config)
+    with connect(config) as client:
+        if counts is None:
+            counts = count_logged(client, config.index)
+        queries = decodable(counts, top)
+        if not queries:
+            raise SettingsError(f"{log or 'the log of queries'} holds no query to ask a model")
+        with tqdm(total=len(queries), desc="warm", unit="query", disable=None) as bar:
+            warmed = warm_heads(client, gram, config.index, queries, told=bar.update)
+    if as_json:
+        click.echo(json.dumps(asdict(warmed)))
+        return
+    click.echo(
+        f"{warmed.kept:,} queries have their codes ready; the model abstains from "
+        f"{warmed.abstained:,}; {warmed.forgotten:,} from before are gone"
+    )

@@ -1,0 +1,48 @@
+"""Which queries are frequent: files as people have them, and files that are none."""
+
+from collections import Counter
+
+import pytest
+
+from gram_es.errors import SettingsError
+from gram_es.heads.queries import decodable, read_counts
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("log.txt", "Cordless  Drill\nled bulb\ncordless drill\n"),
+        ("log.tsv", "cordless drill\t2\nled bulb\t1\n"),
+        ("log.tsv", "count\tquery\n2\tcordless drill\n1\tled bulb\n"),
+        ("log.csv", '"Query","Share","Count"\n"cordless drill",0.1,2\nled bulb,0.0,1\n'),
+        ("log.csv", "\ufeffquery\ncordless drill\nled bulb\nCORDLESS DRILL\n"),
+    ],
+)
+def test_queries_are_counted_by_their_normal_form(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+
+    assert read_counts(tmp_path / name) == Counter({"cordless drill": 2, "led bulb": 1})
+
+
+def test_counts_that_are_none_are_named_by_line(tmp_path):
+    log = tmp_path / "log.tsv"
+    log.write_text("drill\t3\nsaw\tmany\nbulb\t-1\n")
+
+    with pytest.raises(SettingsError, match=r"\(line 2: 'many'; line 3: '-1'\); give a query"):
+        read_counts(log)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b'"' + b"x" * 140_000])
+def test_what_cannot_be_read_is_named(tmp_path, content):
+    log = tmp_path / "log.csv"
+    if content is not None:
+        log.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=r"cannot read the queries .*log\.csv"):
+        read_counts(log)
+
+
+def test_the_most_frequent_come_first_without_what_no_model_is_asked():
+    counts = Counter({"saw": 2, "drill": 5, "4006381333931": 9, "": 9, "x" * 513: 9, "axe": 2})
+
+    assert decodable(counts, 2) == [("drill", 5), ("axe", 2)]
