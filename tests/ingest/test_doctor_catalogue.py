@@ -34,7 +34,7 @@ def shelf(client: Elasticsearch, pipeline: Pipeline, installed: Settings) -> Non
 
 
 def test_templates_as_shipped_are_fine(findings: Findings) -> None:
-    assert findings(catalogue.templates) == [Finding(Level.OK, "7 templates, all as shipped")]
+    assert findings(catalogue.templates) == [Finding(Level.OK, "9 templates, all as shipped")]
 
 
 def test_a_template_that_is_missing_or_of_another_version_names_the_command(
