@@ -31,7 +31,7 @@ CHECKS = (
     response_headers_conformance,
     response_schema_conformance,
 )
-FOR_PEOPLE = {"pages", "static"}
+FOR_PEOPLE = {"pages", "inspecting", "static"}
 TOKEN = "correct horse battery"
 KNOWN = {"Authorization": f"Bearer {TOKEN}"}
 
