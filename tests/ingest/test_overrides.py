@@ -1,6 +1,6 @@
 """Locks and bans over a real index: they hold whatever feeds and models write."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -322,11 +322,18 @@ def test_rules_of_another_index_are_none_of_ours(
     assert Desk(client, "elsewhere").store.marker() == (-1, 0)
 
 
-def test_without_the_side_index_there_are_no_rules_and_none_can_be_set(
-    client: Elasticsearch, installed: Settings, desk: Desk, pipeline: Pipeline, codes: Any
-) -> None:
+@pytest.fixture
+def no_side_index(client: Elasticsearch, installed: Settings) -> Iterator[None]:
+    """An older installation, until the end of the test: others share the node."""
     client.indices.delete(index=OVERRIDES)
+    yield
+    client.indices.create(index=OVERRIDES)
 
+
+@pytest.mark.usefixtures("no_side_index")
+def test_without_the_side_index_there_are_no_rules_and_none_can_be_set(
+    client: Elasticsearch, desk: Desk, pipeline: Pipeline
+) -> None:
     assert ingest(pipeline, 1, KETTLE) == [Fate.NEW]
     with pytest.raises(OverrideError, match="make it with gram-es index install"):
         desk.set([LOCK])
