@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from gram_es.errors import GramError
-from gram_es.heads.store import Head, HeadStore, Marker
+from gram_es.heads.store import Head, HeadStore
+from gram_es.index.marking import Marker
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes, QueryCodes

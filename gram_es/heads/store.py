@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
+from gram_es.index.marking import Marker, read_marker
 from gram_es.index.names import HEADS
 from gram_es.index.scanning import scan
 from gram_es.records import WeightedCode
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes
-
-Marker = tuple[int, int]
-"""The highest sequence number and the count, which change whenever a head does."""
 
 _PAGE: Final = 1_000
 
@@ -62,19 +60,7 @@ class HeadStore:
 
         :raises ClusterError: if the cluster refuses or does not answer.
         """
-        with cluster_errors(f"look for {HEADS}"):
-            answer = self._client.search(
-                index=HEADS,
-                ignore_unavailable=True,  # an older installation has none
-                query=self._ours,
-                sort=[{"_seq_no": "desc"}],
-                size=1,
-                source=False,
-                track_total_hits=True,
-            )
-        hits = answer["hits"]
-        highest = hits["hits"][0]["sort"][0] if hits["hits"] else -1
-        return int(highest), int(hits["total"]["value"])
+        return read_marker(self._client, HEADS, self._ours)
 
     def read(self, most: int) -> list[Head]:
         """Return the ``most`` frequent heads, the most frequent first.

@@ -9,8 +9,9 @@ from typing import Final
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import GramError
+from gram_es.index.marking import Marker
 from gram_es.overrides.book import EMPTY, RuleBook
-from gram_es.overrides.store import Marker, OverrideStore
+from gram_es.overrides.store import OverrideStore
 
 logger = logging.getLogger(__name__)
 

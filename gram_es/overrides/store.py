@@ -10,12 +10,10 @@ from elasticsearch.helpers import bulk
 
 from gram_es.errors import OverrideError, UnknownOverrideError
 from gram_es.index.client import cluster_errors
+from gram_es.index.marking import Marker, read_marker
 from gram_es.index.names import OVERRIDES
 from gram_es.index.scanning import scan
 from gram_es.overrides.rules import Kind, Override
-
-Marker = tuple[int, int]
-"""The highest sequence number and the count: no set of overrides ever has that of another."""
 
 _PAGE = 1_000
 _NOT_INSTALLED = (
@@ -33,19 +31,7 @@ class OverrideStore:
 
     def marker(self) -> Marker:
         """Return what changes whenever an override does, by one small request."""
-        with cluster_errors(f"look for overrides of {self._index}"):
-            answer = self._client.search(
-                index=OVERRIDES,
-                ignore_unavailable=True,  # an older installation has none
-                query=self._ours,
-                sort=[{"_seq_no": "desc"}],
-                size=1,
-                source=False,
-                track_total_hits=True,
-            )
-        hits = answer["hits"]
-        highest = hits["hits"][0]["sort"][0] if hits["hits"] else -1
-        return int(highest), int(hits["total"]["value"])
+        return read_marker(self._client, OVERRIDES, self._ours)
 
     def read(self) -> list[Override]:
         """Return all overrides, by kind, then by what they are about."""
