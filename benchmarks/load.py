@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from threading import local
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import numpy as np
-from search_latency import queries_of
+
+from gram_es.evaluation.judgments import read_judgments
 
 _MOST_UNDER_WAY = 512
 _MOST_QUERIES = 200_000
@@ -47,16 +49,27 @@ class Service:
         self._host = urlsplit(address).netloc
         self._of_thread = local()
 
+    def search(self, query: str) -> Any:
+        """Return the answer to ``query``.
+
+        :raises RuntimeError: if it is no answer.
+        """
+        status, body = self._search(query)
+        if status != 200:
+            raise RuntimeError(f"{query!r} was answered with {status}: {body.decode()[:200]}")
+        return json.loads(body)
+
     def ask(self, query: str, due: float) -> Answer:
         """Search for ``query`` now; ``due`` is of the clock ``time.perf_counter``."""
         try:
-            status, body = self._get(f"/search?{urlencode({'q': query})}")
+            status, body = self._search(query)
         except OSError:
             return Answer(0, time.perf_counter() - due)
         late_s = time.perf_counter() - due
         return Answer(status, late_s, json.loads(body)["mode"] if status == 200 else "")
 
-    def _get(self, path: str) -> tuple[int, bytes]:
+    def _search(self, query: str) -> tuple[int, bytes]:
+        path = f"/search?{urlencode({'q': query})}"
         connection = getattr(self._of_thread, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection(self._host, timeout=_GIVEN_UP_S)
@@ -69,6 +82,11 @@ class Service:
             self._of_thread.connection = None
             connection.close()
             raise OSError from None
+
+
+def queries_of(judgments: Path) -> list[str]:
+    """Return every query of a judgments file once."""
+    return list(dict.fromkeys(judgment.query for judgment in read_judgments(judgments)))
 
 
 def distinct(queries: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,329 @@
+"""What a search with codes costs, beside what a shop would use instead, through one Flask app.
+
+``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the catalogue behind the
+index that the environment names, where the model's codes are live, into an index of its own and
+adds the products' vectors as an ``int8_hnsw`` index. Over that copy it serves, each by a process of
+its own behind the same routes, facets and deadlines as ``gram-es serve``:
+
+- ``match``: one text clause, ten hits;
+- ``match+kNN``: the same and the nearest vectors, the query's encoding included, ten hits;
+- ``match+kNN, reranked``: the same over the window that ``gram-es`` reranks, and as it does;
+- ``gram-es``.
+
+The encoder of the vectors is the model's own. Every query is new to the service that is asked,
+but for the line ``cached``. Systems take turns; machines are noisy: read the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, fields
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import streaming_bulk
+from load import Answer, Service, distinct, offer, queries_of
+from numpy.typing import NDArray
+
+from gram_es.index.client import connect
+from gram_es.index.lifecycle import create_scratch_index
+from gram_es.index.scanning import EVERYTHING, scan
+from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.network import encode_all
+from gram_es.model.quantise import dequantise
+from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
+from gram_es.retrieval.deadline import Deadline
+from gram_es.retrieval.facets import counts_body
+from gram_es.retrieval.live import IndexView
+from gram_es.retrieval.queries import Clauses, filters_of, window_body
+from gram_es.retrieval.request import WINDOW, SearchRequest
+from gram_es.retrieval.retrieving import Retrieved, retrieve
+from gram_es.retrieval.searcher import Searcher
+from gram_es.retrieval.understanding import Understood
+from gram_es.settings import settings
+from gram_es.text.normalise import normalise
+
+INDEX = "gram-es-side-by-side"
+NEAR = "near"
+PAGE = 10
+NEAREST = 100  # of the kNN clause where ten hits are shown; half the window where it is reranked
+TIMEOUT_MS = 3_000
+SYSTEMS = ("match", "match+kNN", "match+kNN, reranked", "gram-es")
+WARM_UP = 30
+MOST_QUERIES = 50_000
+FOUND_IN_MS = 150
+RATE_STEP = 1.15
+
+
+class Encoder(Gram):
+    """The model's encoder alone: a query's vector, as typed, and no codes."""
+
+    def understand(
+        self, queries: Sequence[str], _: LiveCodes | None = None, **__: Any
+    ) -> list[QueryCodes]:
+        """Return the vector of each query."""
+        texts = [normalise(query) for query in queries]
+        vectors = encode_all(self._network, self._text, texts, QUERY_PROMPT).numpy()
+        return [QueryCodes((), vector) for vector in vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class NearClauses(Clauses):
+    """Clauses with a query vector, ``(d,)``."""
+
+    vector: NDArray[np.float32] | None
+
+
+class HybridSearcher(Searcher):
+    """A search by text and by the nearest vectors; ``nearest`` of them take part."""
+
+    def __init__(self, *args: Any, nearest: int, **options: Any) -> None:
+        super().__init__(*args, stages=frozenset({"text", "rerank"}), **options)
+        self._nearest = nearest
+
+    def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
+        plain = super()._clauses(understood, view)
+        held = (getattr(plain, one.name) for one in fields(plain))
+        return NearClauses(*held, vector=understood.vector)
+
+    def _retrieve(
+        self, clauses: Clauses, request: SearchRequest, request_id: str, deadline: Deadline
+    ) -> Retrieved:
+        window = window_body(clauses, request, size=self._window, timeout_ms=TIMEOUT_MS)
+        if isinstance(clauses, NearClauses) and clauses.vector is not None:
+            window["knn"] = {
+                "field": NEAR,
+                "query_vector": clauses.vector.tolist(),
+                "k": self._nearest,
+                "num_candidates": self._nearest,
+                "filter": filters_of(request),
+            }
+        counts = counts_body(clauses, request, timeout_ms=TIMEOUT_MS) if request.facets else None
+        client, slot = self._asking(request_id, deadline), clauses.slot
+        return retrieve(
+            client, self.index, window=window, beyond=None, counts=counts, slot=slot, preference="-"
+        )
+
+
+def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
+    """Return what searches the copy as one of ``SYSTEMS`` does."""
+    threads = settings().threads
+    if name == "match":
+        return Searcher(client, None, index=INDEX, window=PAGE)
+    if name == "gram-es":
+        return Searcher(client, Gram.load(model, threads=threads), index=INDEX)
+    window, nearest = (PAGE, NEAREST) if name == "match+kNN" else (WINDOW, WINDOW // 2)
+    encoder = Encoder.load(model, threads=threads)
+    return HybridSearcher(client, encoder, index=INDEX, window=window, nearest=nearest)
+
+
+def serve(name: str, model: Path) -> None:
+    """Serve one of ``SYSTEMS`` on a free port as ``gram-es serve`` would; print the address."""
+    from flask import Flask
+
+    from query_api import server
+    from query_api.options import Options
+
+    options = Options.of(settings(), at_once=8)
+
+    def open_app() -> Flask:
+        from query_api.app import create_app
+
+        searcher = open_system(name, connect(settings()), model)
+        searcher.search(SearchRequest("warm up"))
+        return create_app(searcher, options=options)
+
+    bound = server.bind("127.0.0.1", 0)
+    with server.metrics_folder():
+        server.run(bound, open_app, threads=options.at_once + options.waiting)
+
+
+def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
+    """Copy the products into an index of one segment, with vectors for kNN; return how many.
+
+    The codes must be those of ``model``.
+    """
+    gram = Gram.load(model)
+    create_scratch_index(
+        client, INDEX, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family
+    )
+    vectors = {
+        "type": "dense_vector",
+        "dims": gram.dimensions,
+        "similarity": "dot_product",
+        "index_options": {"type": "int8_hnsw"},
+    }
+    client.indices.put_mapping(index=INDEX, properties={NEAR: vectors})
+
+    def actions() -> Iterator[dict[str, Any]]:
+        for page in scan(client, source, EVERYTHING, page_size=500):
+            for hit in page:
+                held = b64decode(hit["_source"]["gram"][gram.slot]["vector"])
+                near = dequantise([held])[0].tolist()
+                yield {
+                    "_index": INDEX,
+                    "_id": hit["_id"],
+                    "_source": {**hit["_source"], NEAR: near},
+                }
+
+    copied = sum(1 for _ in streaming_bulk(client, actions()))
+    client.options(request_timeout=1_800).indices.forcemerge(index=INDEX, max_num_segments=1)
+    client.indices.refresh(index=INDEX)
+    return copied
+
+
+@dataclass
+class System:
+    """A service under measurement: where it answers, what it was not asked yet, what it took."""
+
+    name: str
+    process: subprocess.Popen[str]
+    service: Service
+    queries: Iterator[str]
+    took_ms: dict[str, list[float]] = field(default_factory=dict)
+
+    def ask(self, query: str) -> tuple[float, dict[str, float]]:
+        """Return the milliseconds that a search took, and those of its stages."""
+        began = time.perf_counter()
+        found = self.service.search(query)
+        return (time.perf_counter() - began) * 1_000, found["took_ms"]
+
+    def memory_mb(self) -> float:
+        """Return what the serving process holds."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        pages = [
+            int(Path(f"/proc/{c}/statm").read_text().split()[1])
+            for c in children.read_text().split()
+        ]
+        return max(pages) * 4_096 / 1e6
+
+
+@contextmanager
+def served(names: Sequence[str], model: Path, queries: Sequence[str]) -> Iterator[list[System]]:
+    """Keep the systems running, warmed up."""
+    with ExitStack() as stack:
+        systems = []
+        for name in names:
+            command = [sys.executable, __file__, "-", "--model", str(model), "--serve", name]
+            process = stack.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            )
+            stack.callback(process.terminate)
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            if not address:
+                raise SystemExit(f"{name} did not come up")
+            asked = iter(list(islice(distinct(queries), MOST_QUERIES)))  # many threads may draw
+            systems.append(System(name, process, Service(address), asked))
+        for system in systems:
+            for query in islice(system.queries, WARM_UP):
+                system.ask(query)
+        yield systems
+
+
+def line(name: str, values: Sequence[float], told: str = "") -> None:
+    """Print quantiles of milliseconds."""
+    p50, p95, p99 = np.percentile(values, [50, 95, 99])
+    print(f"  {name:<22} p50 {p50:7.1f}   p95 {p95:7.1f}   p99 {p99:7.1f} ms{told}", flush=True)
+
+
+def one_client(systems: Sequence[System], count: int) -> None:
+    """Ask one query after the other, each of all systems in turn, and again the last of them."""
+    took: dict[str, list[float]] = {}
+    stages: dict[str, dict[str, list[float]]] = {}
+    for _ in range(count):
+        for system in systems:
+            query = next(system.queries)
+            milliseconds, parts = system.ask(query)
+            took.setdefault(system.name, []).append(milliseconds)
+            for stage, spent in parts.items():
+                stages.setdefault(system.name, {}).setdefault(stage, []).append(spent)
+            if system.name == "gram-es":
+                took.setdefault("gram-es, cached", []).append(system.ask(query)[0])
+    print(f"1 client, {count} queries")
+    for name, values in took.items():
+        ratio = np.median(np.array(values) / np.array(took["match"]))
+        line(name, values, f"   {ratio:4.1f} times match")
+        for stage, spent in stages.get(name, {}).items():
+            line(f"  {stage}", spent)
+
+
+def some_clients(systems: Sequence[System], clients: int, *, seconds: float, rounds: int) -> None:
+    """Ask by so many clients at once, each as soon as it is answered; systems take turns."""
+    answers: dict[str, list[Answer]] = {system.name: [] for system in systems}
+    with ThreadPoolExecutor(clients) as threads:
+        for _ in range(rounds):
+            for system in systems:
+                ends = time.perf_counter() + seconds
+
+                def client(system: System = system, ends: float = ends) -> list[Answer]:
+                    found = []
+                    while (now := time.perf_counter()) < ends:
+                        found.append(system.service.ask(next(system.queries), now))
+                    return found
+
+                asked = [threads.submit(client) for _ in range(clients)]
+                answers[system.name] += [one for done in asked for one in done.result()]
+    print(f"{clients} clients")
+    for name, found in answers.items():
+        good = [one for one in found if one.status == 200]
+        speed = len(good) / (seconds * rounds)
+        others = "" if len(good) == len(found) else f", {len(found) - len(good)} not answered"
+        line(name, [one.late_s * 1_000 for one in good], f"   {speed:6.1f}/s{others}")
+
+
+def peak(system: System, *, start: float, seconds: float) -> tuple[float, float]:
+    """Return the highest rate of strangers' requests at which p95 is in time, and that p95."""
+    best, rate = (0.0, float("nan")), start
+    while True:
+        found = offer(system.service, system.queries, each_s=1 / rate, seconds=seconds, seed=0)
+        p95 = float(np.percentile([one.late_s * 1_000 for one in found], 95))
+        if p95 > FOUND_IN_MS or any(one.status != 200 for one in found):
+            return best
+        best = (len(found) / seconds, p95)
+        rate *= RATE_STEP
+
+
+def main() -> None:
+    """Copy, serve, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("judgments", type=Path)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--queries", type=int, default=300, help="of one client")
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--serve", choices=SYSTEMS, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.serve:
+        serve(asked.serve, asked.model)
+        return
+    queries = queries_of(asked.judgments)
+    with connect(settings()) as client:
+        copied = copy_catalogue(client, settings().index, asked.model)
+        print(f"{copied:,} products; window {WINDOW:,}; kNN {NEAREST} and {WINDOW // 2} nearest")
+        try:
+            with served(SYSTEMS, asked.model, queries) as systems:
+                one_client(systems, asked.queries)
+                for clients in (4, 16):
+                    some_clients(systems, clients, seconds=asked.seconds, rounds=asked.rounds)
+                print(f"most requests a second with p95 within {FOUND_IN_MS} ms, open load")
+                for system in systems:
+                    rate, p95 = peak(system, start=2.0, seconds=asked.seconds)
+                    held = f"p95 {p95:.0f} ms   {system.memory_mb():,.0f} MB a process"
+                    print(f"  {system.name:<22} {rate:6.1f}/s   {held}", flush=True)
+        finally:
+            client.indices.delete(index=INDEX, ignore_unavailable=True)
+
+
+if __name__ == "__main__":
+    main()
