@@ -109,7 +109,7 @@ class HybridSearcher(Searcher):
                 "filter": filters_of(request),
             }
         counts = counts_body(clauses, request, timeout_ms=TIMEOUT_MS) if request.facets else None
-        client, slot = self._asking(request_id, deadline), clauses.slot
+        client, slot = self.asking(request_id, deadline), clauses.slot
         return retrieve(
             client, self.index, window=window, beyond=None, counts=counts, slot=slot, preference="-"
         )

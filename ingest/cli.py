@@ -12,6 +12,7 @@ from gram_es.index.client import connect
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
 from ingest.feeds.places import feed_name, reach_feed
+from ingest.heartbeat import lives_here
 from ingest.ingesting import Wish, ingest_feed
 from ingest.options import mapping_option
 from ingest.progress import ProgressBar
@@ -168,13 +169,23 @@ def _json(report: Report) -> str:
     "fill their slots beside it.",
 )
 @click.option("--concurrency", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--alive",
+    is_flag=True,
+    help="Start nothing; end with 0 if a worker of this host gave a sign of life lately, else 1.",
+)
 @click.pass_context
-def worker(ctx: click.Context, model_dirs: tuple[Path, ...], concurrency: int) -> None:
+def worker(
+    ctx: click.Context, model_dirs: tuple[Path, ...], concurrency: int, *, alive: bool
+) -> None:
     """Take batches from the queue, give their products codes, and index them.
 
     One process by default; with more, each loads the model for itself.
     """
     current = settings()
+    if alive:
+        with connect(current) as client:
+            ctx.exit(0 if lives_here(client, current.index) else 1)
     folders = model_dirs or (current.model_folder,)
     if concurrency > 1:
         from ingest.crew import run_crew

@@ -94,6 +94,12 @@ def read_signs(client: Elasticsearch, index: str) -> Sequence[WorkerSign]:
     return [sign for sign in signs if sign.silent <= _FORGOTTEN_AFTER]
 
 
+def lives_here(client: Elasticsearch, index: str) -> bool:
+    """Tell whether a worker of an index is alive on this host."""
+    here = f"{socket.gethostname()}:"
+    return any(sign.is_alive and sign.name.startswith(here) for sign in read_signs(client, index))
+
+
 def _read_sign(state: State) -> WorkerSign:
     return WorkerSign(state.value["name"], state.value["models"], _silence(state))
 

@@ -22,7 +22,10 @@ def search() -> Response:
 def suggestions() -> Response:
     """Complete what is being typed: codes, brands, categories, products' titles."""
     text, size = read_suggestion(request.args)
-    return jsonify(suggest(current_searcher(), text, size=size).to_json())
+    found = suggest(
+        current_searcher(), text, size=size, request_id=g.request_id, deadline=g.deadline
+    )
+    return jsonify(found.to_json())
 
 
 @blueprint.get("/explain/missing")

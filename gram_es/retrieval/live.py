@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _EXAMPLES: Final = 16
 _NAMES: Final = 2_000
 _AWAITING_S: Final = 5.0
+_CHECKED_WITHIN_S: Final = 2.0  # a probe that waits longer is given up on
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class IndexReader:
         :raises ClusterError: when the cluster does not answer.
         :raises CatalogueIndexError: when the alias does not exist.
         """
-        found = live_index(self._client, self._index)
+        hurried = self._client.options(request_timeout=_CHECKED_WITHIN_S, max_retries=0)
+        found = live_index(hurried, self._index)
         view = self.view()
         return view if found == self._found else self.refresh()
 

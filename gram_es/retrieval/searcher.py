@@ -159,7 +159,7 @@ class Searcher:
         ranking, dropped = recover(rank(request), rank, self._unknown_words)
         done = ranking.request
         with watch.stage("fetch"):
-            client = self._asking(request_id, deadline)
+            client = self.asking(request_id, deadline)
             hits = fetch_page(client, ranking.hits, done, ranking.clauses)
         clauses, counts = ranking.clauses, ranking.retrieved.counts
         return SearchResult(
@@ -251,7 +251,7 @@ class Searcher:
             scale=self._calibration.scale,
         )
 
-    def _asking(self, request_id: str, deadline: Deadline) -> Elasticsearch:
+    def asking(self, request_id: str, deadline: Deadline) -> Elasticsearch:
         """Return a client that waits no longer than the deadline, and tells the cluster the id."""
         if not deadline.limited:
             return self.client.options(opaque_id=request_id)
@@ -275,7 +275,7 @@ class Searcher:
                     clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
                 )
         return retrieve(
-            self._asking(request_id, deadline),
+            self.asking(request_id, deadline),
             self.index,
             window=window,
             beyond=beyond,

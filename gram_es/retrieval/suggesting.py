@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from elasticsearch import Elasticsearch
+
 from gram_es.index.client import cluster_errors
 from gram_es.retrieval.completion import Completion
+from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.request import clean_text
 from gram_es.text.normalise import normalise
 
@@ -28,7 +31,14 @@ class Suggestions:
         return {"text": self.text, "spelt": self.spelt, "suggestions": suggestions}
 
 
-def suggest(searcher: Searcher, text: str, *, size: int) -> Suggestions:
+def suggest(
+    searcher: Searcher,
+    text: str,
+    *,
+    size: int,
+    request_id: str = "-",
+    deadline: Deadline = UNLIMITED,
+) -> Suggestions:
     """Return at most ``size`` completions: codes, brands and categories, then products' titles.
 
     Where nothing goes on from ``text``, its mended form is looked for.
@@ -37,26 +47,29 @@ def suggest(searcher: Searcher, text: str, *, size: int) -> Suggestions:
     :raises CatalogueIndexError: when the index does not exist.
     """
     text = clean_text(text)
-    found = _completions(searcher, text, size)
+    client = searcher.asking(request_id, deadline)
+    found = _completions(searcher, client, text, size)
     if found or searcher.gram is None:
         return Suggestions(text, None, found)
     spelt = searcher.gram.speller.correct(normalise(text))
-    mended = _completions(searcher, spelt, size) if spelt != normalise(text) else ()
+    mended = _completions(searcher, client, spelt, size) if spelt != normalise(text) else ()
     return Suggestions(text, spelt if mended else None, mended)
 
 
-def _completions(searcher: Searcher, text: str, size: int) -> tuple[Completion, ...]:
+def _completions(
+    searcher: Searcher, client: Elasticsearch, text: str, size: int
+) -> tuple[Completion, ...]:
     found = searcher.live.view().completions.of(text, size)
     if len(found) == size or not normalise(text):
         return found
-    return (*found, *_titles(searcher, text, size - len(found)))
+    return (*found, *_titles(client, searcher.index, text, size - len(found)))
 
 
-def _titles(searcher: Searcher, text: str, size: int) -> list[Completion]:
+def _titles(client: Elasticsearch, index: str, text: str, size: int) -> list[Completion]:
     """Return titles in which the words stand in this order, the last one maybe cut short."""
-    with cluster_errors(f"complete a query from {searcher.index}"):
-        answer = searcher.client.search(
-            index=searcher.index,
+    with cluster_errors(f"complete a query from {index}"):
+        answer = client.search(
+            index=index,
             query={"match_phrase_prefix": {"title": {"query": text}}},
             size=size,
             source_includes=["title"],

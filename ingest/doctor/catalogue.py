@@ -81,6 +81,19 @@ def _one_alias(index: str) -> str:
     return f"leave {index} and {write_alias(index)} on one index (POST /_aliases), or {_INSTALL}"
 
 
+def side_indices(site: Site) -> Iterator[Finding]:
+    """Check that what stands beside the products is there: ledger, dead letters, state, ..."""
+    found = site.client.indices.get_settings(index=list(SIDE_INDICES), ignore_unavailable=True)
+    missing = [name for name in SIDE_INDICES if name not in found]
+    if missing:
+        yield warning(
+            f"there is no {', no '.join(missing)}, or this key may not look at it",
+            f"{_INSTALL}, or use a key of the role mappings/roles/gram-es-ingest.json",
+        )
+    else:
+        yield ok(f"all {len(SIDE_INDICES)} are there")
+
+
 def mappings(site: Site) -> Iterator[Finding]:
     """Check how the indices are mapped: templates reach new ones only."""
     unlike = unlike_mappings(site.client, site.settings.index)
@@ -90,7 +103,7 @@ def mappings(site: Site) -> Iterator[Finding]:
             f"add what it lacks: {_INSTALL}"
             if name in SIDE_INDICES
             else f"add what it lacks: {_INSTALL}; a field that is mapped otherwise keeps its first "
-            "mapping: make a new index of the present templates and ingest the feeds again",
+            "mapping: copy the catalogue into a new index with gram-es index migrate --model DIR",
         )
     if not unlike:
         yield ok("the indices are mapped as shipped")

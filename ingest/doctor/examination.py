@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     cluster.write_blocks,
     catalogue.templates,
     catalogue.aliases,
+    catalogue.side_indices,
     catalogue.mappings,
     catalogue.model,
     catalogue.codes,
@@ -29,7 +30,7 @@ CHECKS: tuple[Check, ...] = (
     queue.broker,
     queue.workers,
     queue.backlog,
-    queue.failed_rows,
+    queue.dead_letters,
 )
 
 

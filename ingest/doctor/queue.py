@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from gram_es.index.lifecycle import live_index
-from gram_es.index.names import LEDGER
+from gram_es.index.names import DEAD, LEDGER
 from ingest.celery_app import BrokerError, broker_folder, check_broker, make_celery
 from ingest.doctor.findings import Finding, Level, Site, failure, ok, told, warning
 from ingest.doctor.fingerprints import live_fingerprint, short
@@ -105,28 +105,20 @@ def backlog(site: Site) -> Iterator[Finding]:
         yield ok(found)
 
 
-def failed_rows(site: Site) -> Iterator[Finding]:
-    """Check for rows that failed within a day: products that the index lacks."""
-    last_day = {"range": {"finished_at": {"gte": "now-1d"}}}
-    of_index = {"term": {"index": site.settings.index}}
-    some = {"range": {"counts.failed": {"gt": 0}}}
+def dead_letters(site: Site) -> Iterator[Finding]:
+    """Check for rows that failed and did not come in since: products that the index lacks."""
     answer = site.client.search(
-        index=LEDGER,
-        query={"bool": {"filter": [last_day, of_index, some]}},
+        index=DEAD,
+        query={"term": {"index": site.settings.index}},
         size=0,
-        aggs={
-            "runs": {
-                "terms": {"field": "run", "size": 20, "order": {"_key": "desc"}},
-                "aggs": {"failed": {"sum": {"field": "counts.failed"}}},
-            }
-        },
+        aggs={"runs": {"terms": {"field": "failed_in", "size": 20, "order": {"_key": "desc"}}}},
     )
     runs = answer["aggregations"]["runs"]["buckets"]
     for run in runs:
         yield warning(
-            f"{run['failed']['value']:,.0f} rows of run {run['key']} failed",
+            f"{run['doc_count']:,} rows of run {run['key']} failed and are not in",
             f"see why: gram-es ingest status {run['key']}; once that is mended, feed them again: "
             f"gram-es ingest replay {run['key']}",
         )
     if not runs:
-        yield ok("no row failed within a day")
+        yield ok("no row waits to be fed again")

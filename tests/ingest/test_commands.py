@@ -11,7 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install, put_slot
-from gram_es.index.names import LEDGER, write_alias
+from gram_es.index.names import LEDGER, STATE, write_alias
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings
 
@@ -132,17 +132,20 @@ def test_without_wait_the_run_is_queued_and_status_follows_it(
 
 
 def test_several_workers_share_the_queue_and_end_together(
-    store: Any, gram_dir: Path, feed: Path
+    client: Elasticsearch, store: Any, gram_dir: Path, feed: Path
 ) -> None:
     store.environment["GRAM_ES_BATCH_SIZE"] = "5"
     crew = store.start_worker(gram_dir, "--concurrency", "2")
     store.wait_until(lambda: store.worker_log.count(" ready.") == 2)
 
     result = json.loads(store.run("ingest", str(feed), "--wait", "--json").stdout)
+    alive = store.run("worker", "--alive")
     crew.send_signal(signal.SIGTERM)
 
     assert (result["new"], result["rows"]) == (60, 60)
     assert crew.wait(timeout=30) == 0
+    client.indices.refresh(index=STATE)
+    assert (alive.returncode, store.run("worker", "--alive").returncode) == (0, 1)
     assert store.worker_log.count("worker: Warm shutdown") == 2
 
 

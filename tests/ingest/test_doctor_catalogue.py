@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import live_index, put_slot
-from gram_es.index.names import LEDGER, write_alias
+from gram_es.index.names import HEADS, LEDGER, write_alias
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.doctor import catalogue
@@ -124,6 +124,20 @@ def test_an_index_in_the_aliass_place_is_a_failure(
         Level.FAILURE,
         f"{installed.index} is an index, not an alias",
     )
+
+
+def test_a_side_index_that_is_missing_is_told(
+    client: Elasticsearch, installed: Settings, findings: Findings
+) -> None:
+    (whole,) = findings(catalogue.side_indices)
+    client.indices.delete(index=HEADS)
+    try:
+        (missing,) = findings(catalogue.side_indices)
+    finally:
+        client.indices.create(index=HEADS)  # as its template has it
+
+    assert (whole.level, missing.level) == (Level.OK, Level.WARNING)
+    assert missing.found.startswith(f"there is no {HEADS}, ")
 
 
 def test_an_index_that_is_mapped_otherwise_shows_where(

@@ -11,15 +11,17 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import put_slot
-from gram_es.index.names import LEDGER, STATE
+from gram_es.index.names import DEAD, LEDGER, STATE
 from gram_es.index.state import next_run_number
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.batches import Batch
 from ingest.celery_app import broker_folder, make_celery
+from ingest.dead_letters import DeadLetters
 from ingest.doctor import queue
 from ingest.doctor.examination import examine
 from ingest.doctor.findings import Finding, Level, Site
+from ingest.fates import Fate
 from ingest.feeds import Row
 from ingest.heartbeat import Heartbeat, WorkerSign
 from ingest.ledger import Ledger
@@ -168,20 +170,22 @@ def test_a_batch_that_waits_for_long_is_told(
     assert taken.found == "no batch waits"
 
 
-def test_rows_that_failed_within_a_day_are_told_by_run(
-    client: Elasticsearch, findings: Findings, run: int, ledger: Ledger
+def test_rows_that_failed_are_told_by_run_until_they_are_in(
+    client: Elasticsearch, findings: Findings, run: int, ledger: Ledger, installed: Settings
 ) -> None:
-    (none,) = findings(queue.failed_rows)
+    letters = DeadLetters(client, installed.index)
+    (none,) = findings(queue.dead_letters)
     batch = ledger.take(run, 1)
     assert batch is not None
-    ledger.finish(batch, Outcome.all_failed((KETTLE,), "too hot"))
-    client.indices.refresh(index=LEDGER)
-    (failed,) = findings(queue.failed_rows)
-    changed(client, run, finished_at=ago(25 * 60))
-    (old,) = findings(queue.failed_rows)
+    letters.settle(batch, Outcome.all_failed((KETTLE,), "too hot"))
+    client.indices.refresh(index=DEAD)
+    (failed,) = findings(queue.dead_letters)
+    letters.settle(batch, Outcome({KETTLE.number: Fate.NEW}, ()))
+    client.indices.refresh(index=DEAD)
+    (mended,) = findings(queue.dead_letters)
 
-    assert [none.level, failed.level, old.level] == [Level.OK, Level.WARNING, Level.OK]
-    assert failed.found == f"1 rows of run {run} failed"
+    assert [none.level, failed.level, mended.level] == [Level.OK, Level.WARNING, Level.OK]
+    assert failed.found == f"1 rows of run {run} failed and are not in"
     assert f"gram-es ingest status {run}" in failed.remedy
     assert failed.remedy.endswith(f"gram-es ingest replay {run}")
 
