@@ -9,6 +9,7 @@ import click
 
 from gram_es.errors import FeedError
 from gram_es.index.client import connect
+from gram_es.options import json_option
 from gram_es.settings import settings
 from ingest.celery_app import make_celery
 from ingest.feeds.places import feed_name, reach_feed
@@ -46,7 +47,7 @@ def ingest() -> None:
 @click.option("--source", help="The feed's name in the documents; the file's name if not given.")
 @click.option("--partial", is_flag=True, help="The feed lists some products only: delete nothing.")
 @click.option("--allow-deletes", is_flag=True, help="Delete however many are no longer listed.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 @click.pass_context
 def run_feed(
     ctx: click.Context,
@@ -90,7 +91,7 @@ def run_feed(
 @ingest.command()
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
 @click.option("--follow", is_flag=True, help="Stay, with a bar, until the run is done.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@json_option
 def status(number: int | None, follow: bool, as_json: bool) -> None:
     """Show what became of the rows of a run, the last one if RUN is not given."""
     current = settings()
@@ -107,7 +108,7 @@ def status(number: int | None, follow: bool, as_json: bool) -> None:
 
 @ingest.command("runs")
 @click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line a run.")
+@json_option
 def list_runs(limit: int, as_json: bool) -> None:
     """List the last runs, the last one first: state, counts and seconds of each."""
     current = settings()
@@ -123,7 +124,7 @@ def list_runs(limit: int, as_json: bool) -> None:
 @ingest.command("replay")
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
 @click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 @click.pass_context
 def replay_letters(ctx: click.Context, number: int | None, wait: bool, as_json: bool) -> None:
     """Feed the rows again that failed in RUN, or in any run, once what ailed them is mended.

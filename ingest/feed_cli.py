@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gram_es.options import json_option
 from gram_es.settings import settings
 from ingest.feeds.inspection import inspect
 from ingest.feeds.places import feed_name, reach_feed
@@ -24,7 +25,7 @@ def feed() -> None:
 @feed.command()
 @click.argument("feed")
 @mapping_option
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option
 @click.pass_context
 def check(ctx: click.Context, feed: str, mapping: Path | None, as_json: bool) -> None:
     """Tell what the fields of FEED are read as, what is missing, and which rows are bad.

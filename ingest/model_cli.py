@@ -11,6 +11,7 @@ from typing import Literal
 import click
 
 from gram_es.errors import SettingsError
+from gram_es.options import json_option
 from gram_es.records import Product
 from gram_es.settings import settings
 from ingest.feeds import read_products
@@ -65,7 +66,7 @@ class _Duration(click.ParamType[float]):
 @click.option("--resume", is_flag=True, help="Go on with the training that was interrupted.")
 @click.option("--restart", is_flag=True, help="Begin anew, whatever training was interrupted.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def train(
     feed: str,
     out: Path,
@@ -149,7 +150,7 @@ def train(
 @click.option(
     "--ablate", is_flag=True, help="Measure the whole search with one part left out or resized."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option
 def evaluate(
     feed: str,
     judgments: Path,

@@ -12,6 +12,7 @@ import click
 from werkzeug.datastructures import MultiDict
 
 from gram_es.index.client import connect
+from gram_es.options import json_option, model_option
 from gram_es.records import Product
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.opening import (
@@ -27,13 +28,6 @@ from query_api.parameters import asks_for_something, read_request
 
 if TYPE_CHECKING:
     from flask import Flask
-
-_MODEL = click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache.",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
@@ -125,8 +119,8 @@ def _sharing_processors(config: Settings, workers: int) -> Settings:
 @click.option("--without", multiple=True, metavar="CODE", help="Do without this code of the query.")
 @click.option("--explain", is_flag=True, help="Say why each product is where it is.")
 @click.option("--missing", metavar="ID", help="Say why this product is not among the hits.")
-@_MODEL
-@_JSON
+@model_option
+@json_option
 def search(
     text: str,
     size: int,
@@ -172,8 +166,8 @@ def search(
     show_default=True,
     help="Read TEXT as a shopper's query or as a product's title.",
 )
-@_MODEL
-@_JSON
+@model_option
+@json_option
 def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     """Print the codes that the model gives TEXT; no cluster is needed."""
     config = settings()

@@ -14,6 +14,7 @@ from gram_es.heads.log_index import count_logged
 from gram_es.heads.queries import decodable, read_counts
 from gram_es.heads.warming import warm as warm_heads
 from gram_es.index.client import connect
+from gram_es.options import json_option, model_option
 from gram_es.retrieval.opening import load_model, model_folder
 from gram_es.settings import settings
 
@@ -28,12 +29,8 @@ from gram_es.settings import settings
     show_default=True,
     help="So many queries, the most frequent first.",
 )
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@model_option
+@json_option
 def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json: bool) -> None:
     """Compute the codes of the frequent queries in LOG ahead, for every process that serves.
 

@@ -17,10 +17,9 @@ from gram_es.index.lifecycle import IndexState, index_state, install
 from gram_es.index.node import LocalNode
 from gram_es.migration.cli import migrate, plan, prune, rollback
 from gram_es.model.manifest import read_manifest
+from gram_es.options import json_option
 from gram_es.settings import settings
 from mappings import saved_objects
-
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -31,7 +30,7 @@ def node() -> None:
 @node.command("start")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Default: any free port.")
 @click.option("--full-jit", is_flag=True, help="Boot slower, answer faster: to measure latency.")
-@_json_option
+@json_option
 def node_start(port: int, full_jit: bool, as_json: bool) -> None:
     """Start the local node and leave it running; the first time, get it."""
     local = LocalNode.of(settings(), full_jit=full_jit)
@@ -51,7 +50,7 @@ def node_stop() -> None:
 
 
 @node.command("status")
-@_json_option
+@json_option
 @click.pass_context
 def node_status(context: click.Context, as_json: bool) -> None:
     """Tell how the local node is; exit 1 if it does not run."""
@@ -78,7 +77,7 @@ def index() -> None:
     type=click.Path(path_type=Path),
     help="The folder of the model whose codes to hold; default: GRAM_ES_MODEL, else the cache's.",
 )
-@_json_option
+@json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
     """Put templates, side indices, the index with its aliases, and the model's slot."""
     folder = folder or settings().model_folder
@@ -95,7 +94,7 @@ def index_install(folder: Path | None, as_json: bool) -> None:
 
 
 @index.command("status")
-@_json_option
+@json_option
 def index_status(as_json: bool) -> None:
     """Tell how the index is: its slots, its documents, its templates."""
     with connect(settings()) as client:
@@ -154,7 +153,7 @@ def kibana_export(out: Path | None) -> None:
 @kibana.command("install")
 @click.option("--url", help="Where Kibana is. Default: KIBANA_URL.")
 @click.option("--space", help="The id of a space. Default: the default one.")
-@_json_option
+@json_option
 def kibana_install(url: str | None, space: str | None, as_json: bool) -> None:
     """Import the saved objects into a Kibana (8.19 or newer) and print the dashboard's address."""
     address = url or settings().kibana_url

@@ -15,6 +15,7 @@ from gram_es.errors import ModelError
 from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, index_state, live_index
 from gram_es.index.obstacles import obstacles
+from gram_es.options import json_option
 from gram_es.settings import settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _model = click.option(
     "--model", "folder", type=_FOLDER, help="The new model.  [default: the live one]"
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
@@ -66,7 +66,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 )
 @click.option("--no-switch", is_flag=True, help="Fill and compare only.")
 @click.option("--force", is_flag=True, help="Switch whatever the comparison says.")
-@_json
+@json_option
 @click.pass_context
 def migrate(
     ctx: click.Context,
@@ -196,7 +196,7 @@ def _side(name: str, side: Side) -> str:
 @click.option(
     "--force", is_flag=True, help="Go back although products lack codes there, or are not taken."
 )
-@_json
+@json_option
 def rollback(force: bool, as_json: bool) -> None:
     """Make the slot or the index live again that was live before.
 
@@ -223,7 +223,7 @@ def rollback(force: bool, as_json: bool) -> None:
 
 @click.command()
 @_model
-@_json
+@json_option
 def plan(folder: Path | None, as_json: bool) -> None:
     """Say what migrate would do, how long it takes and how much disk; nothing is written."""
     from gram_es.migration.planning import plan_change
@@ -267,7 +267,7 @@ def _megabytes(size: int) -> str:
     "--keep", multiple=True, metavar="NAME", help="Keep this slot or index; may be repeated."
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
-@_json
+@json_option
 def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Drop every slot and index that is neither live nor kept: there is no way back to it then.
 

@@ -13,12 +13,12 @@ from tqdm import tqdm
 
 from gram_es.errors import OverrideError
 from gram_es.index.client import connect
+from gram_es.options import json_option
 from gram_es.overrides.csv_file import read_csv, write_csv
 from gram_es.overrides.rules import DEFAULT_WEIGHT, Kind, Override, make_override
 from gram_es.overrides.setting import Desk, Settled
 from gram_es.settings import settings
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _note = click.option("--note", default="", help="Why; kept with the rule.")
 _by = click.option("--by", default="", help="Who sets it.  [default: your user name]")
 
@@ -33,7 +33,7 @@ def override() -> None:
 @click.argument("codes", nargs=-1, required=True)
 @_note
 @_by
-@_json
+@json_option
 def lock(product_id: str, codes: Sequence[str], note: str, by: str, as_json: bool) -> None:
     """Let PRODUCT_ID carry CODES, before those of the model, whatever feed or model comes."""
     _set(Kind.LOCK, codes, {"product_id": product_id, "note": note, "by": by}, as_json=as_json)
@@ -45,7 +45,7 @@ def lock(product_id: str, codes: Sequence[str], note: str, by: str, as_json: boo
 @click.option("--query", help="For queries of this pattern only; * stands for any words.")
 @_note
 @_by
-@_json
+@json_option
 def ban(
     codes: Sequence[str],
     product_id: str | None,
@@ -65,7 +65,7 @@ def ban(
 @click.option("--weight", type=float, default=DEFAULT_WEIGHT, show_default=True)
 @_note
 @_by
-@_json
+@json_option
 def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_json: bool) -> None:
     """Give CODES to QUERY, a pattern in which * stands for any words, or none.
 
@@ -78,7 +78,7 @@ def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_
 @override.command("list")
 @click.option("--kind", type=click.Choice(list(Kind)), help="Those of one kind.")
 @click.option("--product", "product_id", help="Those of one product.")
-@_json
+@json_option
 def list_overrides(kind: str | None, product_id: str | None, as_json: bool) -> None:
     """Show what is set, each with the id to remove it by."""
     with _desk() as desk:
@@ -97,7 +97,7 @@ def list_overrides(kind: str | None, product_id: str | None, as_json: bool) -> N
 
 @override.command()
 @click.argument("ids", nargs=-1, required=True)
-@_json
+@json_option
 def remove(ids: Sequence[str], as_json: bool) -> None:
     """Remove the overrides of these IDS; products get back what the model gave them."""
     with _desk() as desk, _bar() as bar:
@@ -115,7 +115,7 @@ def apply() -> None:
 @override.command("import")
 @click.argument("file", type=click.File(encoding="utf-8-sig"))
 @_by
-@_json
+@json_option
 def import_csv(file: TextIO, by: str, as_json: bool) -> None:
     """Set what FILE holds, a CSV as export writes it, or "-"; nothing if a row of it is bad."""
     by = by or _user()

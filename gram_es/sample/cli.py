@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
+from gram_es.options import json_option
 from gram_es.sample.shop import write_shop
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--seed", default=7, show_default=True, help="Another seed is another shop.")
-@click.option("--json", "as_json", is_flag=True, help="Print the paths and counts as JSON.")
+@json_option
 def sample(folder: Path, seed: int, as_json: bool) -> None:
     """Write a fictional catalogue with shoppers' queries and graded judgments into DIR."""
     shop = write_shop(folder, seed=seed)

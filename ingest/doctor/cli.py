@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from gram_es.options import json_option
 from gram_es.settings import settings
 from ingest.doctor.examination import Line, examine
 from ingest.doctor.findings import Level, Site
@@ -26,7 +27,7 @@ _MARGIN = " " * 9
     type=click.Path(path_type=Path),
     help="The model's folder; default: GRAM_ES_MODEL, else the cache's.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
 def doctor(ctx: click.Context, model_dir: Path | None, as_json: bool) -> None:
     """Check cluster, index, model, queue and workers; say what mends each trouble.

@@ -1,0 +1,14 @@
+"""Options that many commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+model_option = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache.",
+)
