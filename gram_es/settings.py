@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     index: str = Field("products-gram", alias="GRAM_ES_INDEX", pattern=r"^[a-z][a-z0-9-]*$")
 
     broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL", repr=False)
-    batch_size: int = Field(200, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
+    batch_size: int = Field(1_000, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
     batches_ahead: int = Field(16, alias="GRAM_ES_BATCHES_AHEAD", ge=1, le=1_000)
     lease_s: float = Field(60.0, alias="GRAM_ES_LEASE", ge=1)
     most_deleted: float = Field(0.1, alias="GRAM_ES_MOST_DELETED", ge=0, le=1)
