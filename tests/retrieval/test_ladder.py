@@ -14,6 +14,7 @@ from gram_es.errors import ClusterUnavailableError
 from gram_es.retrieval.deadline import Deadline
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+from gram_es.retrieval.suggesting import suggest
 
 QUERY = SearchRequest("cordless drill", size=20)
 AMPLE = 60_000.0
@@ -197,3 +198,17 @@ def test_a_cluster_that_is_gone_is_unavailable(searcher, proxy):
 
     with pytest.raises(ClusterUnavailableError, match="does not answer"):
         searcher.search(QUERY, deadline=Deadline(AMPLE))
+
+
+def test_a_completion_is_not_waited_for_beyond_its_deadline(searcher, proxy):
+    proxy.delays_s["_search"] = 1.0
+
+    with pytest.raises(ClusterUnavailableError, match="in time"):
+        suggest(searcher, "zzz cord", size=5, deadline=deadline_of(0.9999))
+
+
+def test_a_probe_is_told_of_a_cluster_that_hangs(searcher, proxy):
+    proxy.delays_s["_mapping"] = 4.0
+
+    with pytest.raises(ClusterUnavailableError, match="in time"):
+        searcher.live.check()
