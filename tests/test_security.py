@@ -22,7 +22,7 @@ from gram_es.heads.log_index import count_logged
 from gram_es.heads.store import Head, HeadStore
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.java import find_java_home
-from gram_es.index.lifecycle import IndexState, index_state, install, put_slot
+from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
 from gram_es.index.node import LocalNode
@@ -30,6 +30,7 @@ from gram_es.index.node_files import NodeUser, node_user, write_node_files
 from gram_es.index.node_process import end, read_url, spawn
 from gram_es.index.state import read_state
 from gram_es.migration.filling import SlotFiller
+from gram_es.migration.moving import begin_move
 from gram_es.migration.planning import plan_change
 from gram_es.migration.pruning import find_prunable, prune
 from gram_es.migration.rolling_back import roll_back
@@ -381,6 +382,38 @@ def test_the_install_side_changes_the_model_and_the_ingest_side_fills_slots(
     assert find_prunable(operator, index) == []
 
 
+def test_the_install_side_moves_to_a_new_index_and_back_while_the_ingest_side_writes(
+    sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
+) -> None:
+    settings = settings_of("install", GRAM_ES_INDEX="products-gram-moving")
+    operator, worker, index = sign_in("install"), sign_in("ingest"), settings.index
+    before = install(operator, settings, **MODEL).index
+
+    def write(product_id: str) -> None:
+        title = f"kettle {product_id}"
+        worker.index(
+            index=write_alias(index), id=product_id, document={"id": product_id, "title": title}
+        )
+
+    def held() -> set[str]:
+        operator.indices.refresh(index=index)
+        return {hit["_id"] for hit in operator.search(index=index)["hits"]["hits"]}
+
+    write("1")
+    move = begin_move(operator, index)
+    move.copier.catch_up()
+    write("2")
+    move.switch("m1")
+    write("3")
+    moved = live_index(operator, index)
+    there = held()
+    roll_back(operator, index, force=True)
+
+    assert moved.index != before
+    assert (moved.live_slot, live_index(operator, index).index) == ("m1", before)
+    assert there == held() == {"1", "2", "3"}
+
+
 def test_only_who_administers_sets_overrides_and_both_sides_read_them(
     sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
 ) -> None:
@@ -409,7 +442,7 @@ def test_who_installs_or_administers_touches_no_foreign_index(
 @pytest.mark.parametrize(
     ("name", "unchecked", "privileges"),
     [
-        ("search", ["backlog", "failed rows"], ["ok", "warning"]),
+        ("search", ["backlog", "dead letters"], ["ok", "warning"]),
         ("ingest", [], ["warning", "ok"]),
         ("admin", [], ["ok", "ok"]),
     ],
