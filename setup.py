@@ -34,6 +34,7 @@ setup(
         "ir-measures>=0.4",
         "limits>=4",
         "numpy>=1.26",
+        "orjson>=3.10",
         "platformdirs>=4",
         "prometheus-client>=0.22",
         "pyarrow>=17",

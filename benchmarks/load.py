@@ -70,18 +70,27 @@ class Service:
 
     def _search(self, query: str) -> tuple[int, bytes]:
         path = f"/search?{urlencode({'q': query})}"
-        connection = getattr(self._of_thread, "connection", None)
-        if connection is None:
-            connection = http.client.HTTPConnection(self._host, timeout=_GIVEN_UP_S)
-            self._of_thread.connection = connection
+        kept = getattr(self._of_thread, "connection", None)
+        if kept is not None:
+            try:
+                return self._ask_over(kept, path)
+            except ConnectionError:
+                pass  # the service closes what was idle for seconds
+        return self._ask_over(http.client.HTTPConnection(self._host, timeout=_GIVEN_UP_S), path)
+
+    def _ask_over(self, connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+        self._of_thread.connection = None
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
-            return answer.status, answer.read()
-        except (OSError, http.client.HTTPException):
-            self._of_thread.connection = None
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise OSError from None
+            if isinstance(error, OSError):
+                raise
+            raise OSError(str(error)) from None
+        self._of_thread.connection = connection
+        return answer.status, body
 
 
 def queries_of(judgments: Path) -> list[str]:

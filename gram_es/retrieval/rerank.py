@@ -7,9 +7,9 @@ boost, so what the codes and the identifier did not add came from the text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ class RankedHit:
     @property
     def pinned(self) -> float:
         """Return what the codes weigh together that a person pinned to the query."""
-        return sum((code.weight for code in self.matched if code.pinned), 0.0)
+        return _pinned(self.matched)
 
 
 def rank_window(
@@ -117,33 +117,48 @@ def rank_window(
     not enriched yet neither sinks nor rises. What is pinned lifts a hit by its weight either way.
     Ties keep the retrieval order.
     """
-    split = [_unranked(hit, clauses) for hit in hits]
     if vectors is None or not hits:
-        return sorted(split, key=partial(_text_first, clauses.scale))
+        unranked = in_retrieval_order(hits, clauses)
+        return sorted(unranked, key=partial(_text_first, clauses.scale))
+    split = _Splitter(clauses)
+    parts = [split(hit) for hit in hits]
     cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
-    text = np.array([hit.text for hit in split], dtype=np.float32)
+    text = np.array([part.text for part in parts], dtype=np.float32)
     wording = _wordings(hits, clauses, calibration)
     scores = calibration.scorer * cosines + calibration.text * text / (text.max() or 1.0) + wording
     feedback = np.zeros(len(hits), dtype=np.float32)
     if calibration.feedback and vectors.known.any():
         likeness = feedback_cosines(vectors.products, np.where(vectors.known, scores, -np.inf))
         feedback = calibration.feedback * _with_mean(likeness, vectors.known)
+    columns = (scores + feedback, cosines, wording, feedback)
     blended = [
-        replace(
-            hit,
-            score=float(scores[n] + feedback[n]) + hit.pinned,
-            scorer=float(cosines[n]) if vectors.known[n] else None,
-            wording=float(wording[n]),
-            feedback=float(feedback[n]),
+        RankedHit(
+            hit.id,
+            hit.index,
+            hit.rank,
+            score + _pinned(part.matched),
+            part.matched,
+            part.codes,
+            part.text,
+            cosine if known else None,
+            part.exact,
+            worded,
+            fed,
         )
-        for n, hit in enumerate(split)
+        for hit, part, known, score, cosine, worded, fed in zip(
+            hits, parts, vectors.known.tolist(), *(c.tolist() for c in columns), strict=True
+        )
     ]
     return sorted(blended, key=lambda hit: (not hit.exact, -hit.score, hit.rank))
 
 
 def in_retrieval_order(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
     """Return hits from beyond the window as they came."""
-    return [_unranked(hit, clauses) for hit in hits]
+    split = _Splitter(clauses)
+    return [
+        RankedHit(hit.id, hit.index, hit.rank, hit.score, p.matched, p.codes, p.text, None, p.exact)
+        for hit, p in ((hit, split(hit)) for hit in hits)
+    ]
 
 
 def _with_mean(values: Column, known: NDArray[np.bool_]) -> Column:
@@ -162,21 +177,37 @@ def _wordings(hits: Sequence[WindowHit], clauses: Clauses, calibration: Calibrat
     return _with_mean(found, np.array([hit.words is not None for hit in hits]))
 
 
-def _unranked(hit: WindowHit, clauses: Clauses) -> RankedHit:
-    matched, codes, text, exact = _split(hit, clauses)
-    return RankedHit(hit.id, hit.index, hit.rank, hit.score, matched, codes, text, None, exact)
-
-
 def _text_first(scale: float, hit: RankedHit) -> tuple[bool, float, float, int]:
     return (not hit.exact, -(scale * hit.text + hit.pinned), -hit.codes, hit.rank)
 
 
-def _split(hit: WindowHit, clauses: Clauses) -> tuple[tuple[WeightedCode, ...], float, float, bool]:
-    """Return the matched codes, their weight, the BM25 part and whether the identifier matched."""
-    carried = frozenset(hit.codes)
-    matched = tuple(code for code in clauses.codes if code.label in carried and code.weight > 0)
-    codes = sum((code.weight for code in matched), 0.0)
-    exact = clauses.identifier is not None and clauses.identifier in hit.identifiers
-    rest = hit.score - codes - IDENTIFIER_BOOST * exact
-    text = rest / clauses.scale if clauses.typed and rest > _NO_TEXT else 0.0
-    return matched, codes, text, exact
+def _pinned(matched: Sequence[WeightedCode]) -> float:
+    return sum((code.weight for code in matched if code.pinned), 0.0)
+
+
+class _Parts(NamedTuple):
+    """The matched codes, their weight, the BM25 part and whether the identifier matched."""
+
+    matched: tuple[WeightedCode, ...]
+    codes: float
+    text: float
+    exact: bool
+
+
+class _Splitter:
+    """Splits the scores of one search's hits, of which there are a thousand."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        self._clauses = clauses
+        self._codes = [code for code in clauses.codes if code.weight > 0]
+        self._labels = frozenset(code.label for code in self._codes)
+
+    def __call__(self, hit: WindowHit) -> _Parts:
+        clauses = self._clauses
+        carried = self._labels.intersection(hit.codes)
+        matched = tuple(c for c in self._codes if c.label in carried) if carried else ()
+        codes = sum((code.weight for code in matched), 0.0)
+        exact = clauses.identifier is not None and clauses.identifier in hit.identifiers
+        rest = hit.score - codes - IDENTIFIER_BOOST * exact
+        text = rest / clauses.scale if clauses.typed and rest > _NO_TEXT else 0.0
+        return _Parts(matched, codes, text, exact)

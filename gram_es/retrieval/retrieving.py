@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,20 +85,18 @@ def _root_cause(error: Any) -> str:
 
 
 def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[WindowHit, ...]:
-    found = answer["hits"]["hits"]
-    return tuple(_hit(hit, slot, rank=first + place) for place, hit in enumerate(found))
-
-
-def _hit(hit: Mapping[str, Any], slot: str | None, *, rank: int) -> WindowHit:
-    fields = hit["fields"]
-    vector = fields.get(vector_field(slot)) if slot else None
-    return WindowHit(
-        id=fields["id"][0],
-        index=hit["_index"],
-        rank=rank,
-        score=hit["_score"],
-        codes=tuple(fields.get(codes_field(slot), ())) if slot else (),
-        identifiers=tuple(fields.get("identifiers", ())),
-        vector=b64decode(vector[0]) if vector else None,
-        words=next(iter(fields.get("words", ())), None),
+    codes, vector = (codes_field(slot), vector_field(slot)) if slot else ("", "")
+    return tuple(
+        WindowHit(
+            fields["id"][0],
+            hit["_index"],
+            rank,
+            hit["_score"],
+            tuple(fields.get(codes, ())),
+            tuple(fields.get("identifiers", ())),
+            a2b_base64(fields[vector][0]) if vector in fields else None,
+            fields["words"][0] if "words" in fields else None,
+        )
+        for rank, hit in enumerate(answer["hits"]["hits"], first)
+        for fields in (hit["fields"],)
     )
