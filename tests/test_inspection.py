@@ -55,3 +55,9 @@ def test_slots_that_no_product_has_in_common_do_not_differ():
     drift = drift_of("a", "b", [])
 
     assert (drift.sampled, drift.differing, drift.overlap) == (0, 0, 1.0)
+
+
+def test_after_a_rule_was_lifted_the_codes_are_the_models_own_again():
+    (found,) = origins({"codes": ["drill"], "own": None}, "drill", [])
+
+    assert (found.code, found.carried, found.by_model) == ("drill", True, True)

@@ -32,7 +32,9 @@ def origins(held: Mapping[str, Any], text: str, rules: Sequence[Override]) -> tu
     :param rules: those about the product, or about all products.
     """
     codes = held.get("codes", [])
-    own = held.get("own", codes)
+    own = held.get("own")
+    if own is None:  # also where a rule was lifted: the document keeps the field, empty
+        own = codes
     locks = {rule.code: rule for rule in rules if rule.kind is Kind.LOCK}
     bans = {code_key(rule.code): rule for rule in rules if rule.kind is Kind.BAN}
     known = set(stems(text))
