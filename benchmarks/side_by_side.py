@@ -24,7 +24,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -191,7 +191,6 @@ class System:
     process: subprocess.Popen[str]
     service: Service
     queries: Iterator[str]
-    took_ms: dict[str, list[float]] = field(default_factory=dict)
 
     def ask(self, query: str) -> tuple[float, dict[str, float]]:
         """Return the milliseconds that a search took, and those of its stages."""
@@ -214,6 +213,7 @@ def served(names: Sequence[str], model: Path, queries: Sequence[str]) -> Iterato
     """Keep the systems running, warmed up."""
     with ExitStack() as stack:
         systems = []
+        asked = list(islice(distinct(queries), MOST_QUERIES))  # of a list many threads may draw
         for name in names:
             command = [sys.executable, __file__, "-", "--model", str(model), "--serve", name]
             process = stack.enter_context(
@@ -224,8 +224,7 @@ def served(names: Sequence[str], model: Path, queries: Sequence[str]) -> Iterato
             address = process.stdout.readline().strip()
             if not address:
                 raise SystemExit(f"{name} did not come up")
-            asked = iter(list(islice(distinct(queries), MOST_QUERIES)))  # many threads may draw
-            systems.append(System(name, process, Service(address), asked))
+            systems.append(System(name, process, Service(address), iter(asked)))
         for system in systems:
             for query in islice(system.queries, WARM_UP):
                 system.ask(query)

@@ -108,7 +108,7 @@ def status(number: int | None, follow: bool, as_json: bool) -> None:
 
 @ingest.command("runs")
 @click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line a run.")
 def list_runs(limit: int, as_json: bool) -> None:
     """List the last runs, the last one first: state, counts and seconds of each."""
     current = settings()

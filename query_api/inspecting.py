@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from elasticsearch import Elasticsearch
 from flask import Blueprint, Response, g, render_template, request
 
 from gram_es.inspection.codes import read_code
@@ -12,7 +11,6 @@ from gram_es.inspection.health import read_health
 from gram_es.inspection.products import read_product
 from gram_es.records import WeightedCode
 from gram_es.retrieval.request import MAX_TEXT_CHARS, SearchRequest, clean_text
-from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import normalise
 from query_api.code_view import code_view
 from query_api.current import current_searcher
@@ -31,7 +29,7 @@ def product(product_id: str | None = None) -> Response:
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
     searcher = current_searcher()
-    sheet = read_product(_asking(searcher), searcher.index, wanted, searcher.overrides)
+    sheet = read_product(searcher.asking(g.request_id), searcher.index, wanted, searcher.overrides)
     if sheet is None:
         page = render_template("no_product.html", product_id=wanted)
         return Response(page, status=HTTPStatus.NOT_FOUND)
@@ -46,7 +44,7 @@ def code(label: str | None = None) -> Response:
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
     searcher = current_searcher()
-    sheet = read_code(_asking(searcher), searcher.index, wanted, searcher.overrides)
+    sheet = read_code(searcher.asking(g.request_id), searcher.index, wanted, searcher.overrides)
     page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
     return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
 
@@ -55,13 +53,8 @@ def code(label: str | None = None) -> Response:
 def codes() -> Response:
     """Show how the codes of the whole catalogue are."""
     searcher = current_searcher()
-    health = read_health(_asking(searcher), searcher.index)
+    health = read_health(searcher.asking(g.request_id), searcher.index)
     return Response(render_template("codes.html", view=health_view(health)))
-
-
-def _asking(searcher: Searcher) -> Elasticsearch:
-    """Return a client that tells the cluster the request's id."""
-    return searcher.client.options(opaque_id=g.request_id)
 
 
 def _codes_of_query(text: str) -> tuple[WeightedCode, ...]:

@@ -251,7 +251,7 @@ class Searcher:
             scale=self._calibration.scale,
         )
 
-    def asking(self, request_id: str, deadline: Deadline) -> Elasticsearch:
+    def asking(self, request_id: str, deadline: Deadline = UNLIMITED) -> Elasticsearch:
         """Return a client that waits no longer than the deadline, and tells the cluster the id."""
         if not deadline.limited:
             return self.client.options(opaque_id=request_id)
