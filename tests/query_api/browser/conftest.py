@@ -6,6 +6,7 @@ import subprocess
 import tarfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 from werkzeug.serving import make_server
 
 HEIGHT = 900
@@ -87,7 +90,19 @@ class Browser:
 
     def follow(self, css: str) -> None:
         """Click on a link and wait for the page it leads to."""
-        self.find(css).click()
+        with self._leaving():
+            self.find(css).click()
+
+    def submit(self, css: str, typed: str) -> None:
+        """Type into a field, press enter and wait for the page that the form leads to."""
+        with self._leaving():
+            self.find(css).send_keys(typed, Keys.ENTER)
+
+    @contextmanager
+    def _leaving(self) -> Iterator[None]:
+        page = self.find("html")
+        yield
+        WebDriverWait(self._driver, 120).until(staleness_of(page))
 
     def type(self, *keys: str) -> None:
         """Press keys wherever the focus is."""

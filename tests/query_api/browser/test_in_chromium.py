@@ -72,7 +72,7 @@ def test_the_first_tab_leads_past_the_header(browser, paths):
 def test_enter_sends_a_form(browser, paths, page, field, typed, leads):
     browser.open(paths[page])
 
-    browser.find(field).send_keys(typed, Keys.ENTER)
+    browser.submit(field, typed)
 
     assert browser.path == leads
 
@@ -80,7 +80,7 @@ def test_enter_sends_a_form(browser, paths, page, field, typed, leads):
 def test_where_a_product_is_can_be_asked_from_its_page(browser, paths):
     browser.open(paths["product"])
 
-    browser.find("#ask-q").send_keys("cordless drill", Keys.ENTER)
+    browser.submit("#ask-q", "cordless drill")
 
     assert browser.path.startswith("/missing?id=")
     assert "Codes of the query" in browser.text
