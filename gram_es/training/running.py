@@ -89,18 +89,23 @@ def run_stage(
         for step in bar:
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * _rate(step, stage.steps)
-            loss = stage.loss(np.random.default_rng([*seed, step]))
-            optimiser.zero_grad()
-            loss.backward()
-            for module, _ in stage.rates:
-                torch.nn.utils.clip_grad_norm_(module.parameters(), CLIP)
-            optimiser.step()
-            losses.append(float(loss.detach()))
+            losses.append(take_step(stage, optimiser, np.random.default_rng([*seed, step])))
             bar.set_postfix(loss=f"{losses[-1]:.2f}", refresh=False)
             if save and time.monotonic() - saved > CHECKPOINT_S:
                 save(optimiser, losses, start.seconds + time.monotonic() - began)
                 saved = time.monotonic()
     return StageReport(stage.name, losses, start.seconds + time.monotonic() - began)
+
+
+def take_step(stage: Stage, optimiser: torch.optim.Optimizer, chance: np.random.Generator) -> float:
+    """Take a step down the loss of a batch drawn by ``chance``, and return that loss."""
+    loss = stage.loss(chance)
+    optimiser.zero_grad()
+    loss.backward()
+    for module, _ in stage.rates:
+        torch.nn.utils.clip_grad_norm_(module.parameters(), CLIP)
+    optimiser.step()
+    return float(loss.detach())
 
 
 def _rate(step: int, steps: int) -> float:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional as F  # noqa: N812
 
 from gram_es.training.course import Course
 from gram_es.training.kept import KeptVectors
-from gram_es.training.running import Stage
+from gram_es.training.running import Stage, take_step
 
 _STEPS = 2
 _TEXTS = 256
@@ -69,16 +70,20 @@ def estimate(course: Course) -> Estimate:
 
 @contextmanager
 def _rehearsed(course: Course) -> Iterator[None]:
-    """Give the stages vectors and preferences of no meaning, so that their steps can be timed."""
+    """Give the stages what is prepared for them, drawn by chance, so that steps can be timed."""
     kept, found = course.kept, course.found
-    corpus, width = course.corpus, course.head.weight.shape[1]
-    sizes = len(corpus.examples), len(corpus.label_ids), len(corpus.product_ids)
-    queries, labels, products = (
-        torch.full((1, width), width**-0.5).expand(size, -1) for size in sizes
-    )
-    course.found = {"preferences": torch.zeros(course.plan.lesson, 3, dtype=torch.int64)}
+    corpus, width, chance = course.corpus, course.head.weight.shape[1], torch.Generator()
+    examples, products = len(corpus.examples), len(corpus.product_ids)
+    course.found = {
+        "preferences": torch.zeros(course.plan.lesson, 3, dtype=torch.int64),
+        "hard": torch.randint(products, (examples, course.plan.hard), generator=chance),
+    }
     if course.plan.decoder_learns_alone:
-        course.kept = KeptVectors(queries, queries, labels, products)
+        queries, labels, shown = (
+            F.normalize(torch.randn(size, width, generator=chance), dim=1)
+            for size in (examples, len(corpus.label_ids), products)
+        )
+        course.kept = KeptVectors(queries, queries, labels, shown)
     try:
         yield
     finally:
@@ -86,13 +91,16 @@ def _rehearsed(course: Course) -> Iterator[None]:
 
 
 def _seconds_a_step(stage: Stage) -> float:
+    """Measure some steps at a learning rate of 0, which leaves the weights as they are."""
     optimiser = stage.optimiser()
+    for group in optimiser.param_groups:
+        group["lr"] = 0.0
     took = []
     for step in range(_STEPS + 1):
         began = time.monotonic()
-        stage.loss(np.random.default_rng([0, step])).backward()
+        take_step(stage, optimiser, np.random.default_rng([0, step]))
         took.append(time.monotonic() - began)
-        optimiser.zero_grad()
+    optimiser.zero_grad()
     return float(np.mean(took[1:]))
 
 

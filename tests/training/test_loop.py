@@ -28,9 +28,13 @@ FEW_STEPS = Plan(
 )
 
 
-def test_equal_seeds_train_equal_weights(shop: tuple[Product, ...]):
-    first, second = (train(shop[:80], plan=FEW_STEPS, seed=5) for _ in range(2))
+def test_equal_seeds_train_equal_weights_also_where_the_time_is_told(shop: tuple[Product, ...]):
+    told: list[str] = []
 
+    first = train(shop[:80], plan=FEW_STEPS, seed=5)
+    second = train(shop[:80], plan=FEW_STEPS, seed=5, say=told.append)
+
+    assert any("training takes about" in line for line in told)
     for name, weight in first.network.state_dict().items():
         assert weight.equal(second.network.state_dict()[name]), name
 
