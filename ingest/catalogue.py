@@ -71,9 +71,9 @@ class Catalogue:
         """Return the action that writes a product over exactly what was read."""
         return {**self._guarded("index", product_id, known), "_source": document}
 
-    def stamp(self, product_id: str, feed: Mapping[str, Any], known: Known) -> dict[str, Any]:
-        """Return the action that gives exactly what was read another place in the feeds."""
-        return {**self._guarded("update", product_id, known), "doc": {"feed": feed}}
+    def update(self, product_id: str, fields: Mapping[str, Any], known: Known) -> dict[str, Any]:
+        """Return the action that gives exactly what was read other values in some fields."""
+        return {**self._guarded("update", product_id, known), "doc": fields}
 
     def delete(self, product_id: str, known: Known) -> dict[str, Any]:
         """Return the action that deletes exactly what was read."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gram_es.index.documents import is_other_offer
 from gram_es.overrides.products import ProductRules, changed_codes
 from ingest.fates import Fate
 
@@ -55,16 +56,21 @@ class Known:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The fate of a row if all goes well, and what it takes."""
+    """The fate of a row if all goes well, and what it takes.
+
+    It ``updates`` where the document stays but for the offer and its place in the feeds, and
+    ``rewrites`` where the whole document is written, codes included.
+    """
 
     fate: Fate
-    writes: bool = False
+    updates: bool = False
+    rewrites: bool = False
     calls_model: bool = False
 
     @property
-    def rewrites(self) -> bool:
-        """Tell whether the whole document is written, codes included."""
-        return self.writes and self.fate is not Fate.UNCHANGED
+    def writes(self) -> bool:
+        """Tell whether the document is touched at all."""
+        return self.updates or self.rewrites
 
 
 def decide(
@@ -85,18 +91,21 @@ def decide(
     :param stamps: write the place of an unchanged row, so that no older row comes in after it.
     """
     if known is None:
-        return Verdict(Fate.NEW, writes=True, calls_model=True)
-    is_same = known.row_hash == row_hash and known.input_hash is not None
+        return Verdict(Fate.NEW, rewrites=True, calls_model=True)
+    has_codes = known.input_hash is not None
+    is_same = has_codes and known.row_hash == row_hash
     if (known.run, known.row) == (run, row) and is_same:
         return Verdict(known.fate)
     if (known.run, known.row) > (run, row):
         return Verdict(Fate.SUPERSEDED)
     if is_same:
-        return Verdict(Fate.UNCHANGED, writes=stamps)
-    if known.input_hash is not None and known.input_hash == input_hash():
+        return Verdict(Fate.UNCHANGED, updates=stamps)
+    if has_codes and known.row_hash and is_other_offer(known.row_hash, row_hash):
+        return Verdict(Fate.REUSED, updates=True)
+    if has_codes and known.input_hash == input_hash():
         # What the model reads is the same: its codes and vector go on to the new document.
-        return Verdict(Fate.REUSED, writes=True)
-    return Verdict(Fate.CHANGED, writes=True, calls_model=True)
+        return Verdict(Fate.REUSED, rewrites=True)
+    return Verdict(Fate.CHANGED, rewrites=True, calls_model=True)
 
 
 def decide_unlisted(known: Known | None, *, source: str, run: int) -> Fate:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Protocol
 
 from gram_es.errors import ClusterUnavailableError
-from gram_es.index.documents import FeedPosition, build_document, row_hash
+from gram_es.index.documents import FeedPosition, build_document, offer_update, row_hash
 from gram_es.index.writing import Written
 from gram_es.overrides.book import EMPTY, RuleBook
 from gram_es.overrides.mending import Mender
@@ -125,6 +125,11 @@ class _Work:
     def rules(self) -> ProductRules:
         return self.book.products.of(self.row.product.id)
 
+    @property
+    def keeps_codes(self) -> bool:
+        """Tell whether codes and vector have to be read, to go on to a new document."""
+        return self.verdict.rewrites and not self.verdict.calls_model
+
     def obeys(self, book: RuleBook) -> bool:
         """Tell whether the product's codes are what the book says now, as far as is known."""
         if self.book is not book:
@@ -220,7 +225,7 @@ class Pipeline:
         known = self._catalogue.read(pending, with_codes=book.products.concern(pending))
         for product_id, work in pending.items():
             work.judge(known.get(product_id), origin, book)
-        kept = [i for i, work in pending.items() if work.verdict.fate is Fate.REUSED]
+        kept = [i for i, work in pending.items() if work.keeps_codes]
         for product_id, holding in self._catalogue.read(kept, with_slots=True).items():
             pending[product_id].judge(holding, origin, book)
 
@@ -234,8 +239,10 @@ class Pipeline:
 
     def _action(self, work: _Work, feed: FeedPosition) -> dict[str, Any]:
         product, known, fate = work.row.product, work.known, work.verdict.fate
-        if known is not None and fate is Fate.UNCHANGED:
-            return self._catalogue.stamp(product.id, {**asdict(feed), "fate": fate.value}, known)
+        if known is not None and work.verdict.updates:
+            fields = offer_update(product, feed)
+            fields["feed"]["fate"] = fate.value
+            return self._catalogue.update(product.id, fields, known)
         document = build_document(
             product,
             enrichment=work.enrichment if work.verdict.calls_model else None,
@@ -247,7 +254,7 @@ class Pipeline:
         document["feed"]["fate"] = fate.value
         if known is None:
             return self._catalogue.create(product.id, document)
-        if fate is Fate.REUSED:
+        if work.keeps_codes:
             document["gram"] = ruled_gram(known.gram or {}, work.rules)
         return self._catalogue.replace(product.id, document, known)
 

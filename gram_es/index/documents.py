@@ -31,8 +31,12 @@ _PLAIN_FIELDS = (
 RECORD_FIELDS = (*_PLAIN_FIELDS, "category", "attributes")
 """Of a document, what :func:`product_from_document` reads."""
 
+OFFER_UPDATE_FIELDS = ("price", "currency", "availability")
+"""What a shop changes every night; nothing else of a document is derived from it."""
+
 # Of what is derived from a row: raised with it, so that unchanged rows are written again.
 _FORM = 2
+_DIGEST_CHARS = 32
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
 _MAX_VALUE_CHARS = 64  # a longer one is no choice that a shopper makes
@@ -120,9 +124,31 @@ def slot_value(
 
 
 def row_hash(product: Product) -> str:
-    """Return a hash of the whole record and of the schema: equal rows make equal documents."""
-    record = json.dumps([SCHEMA, _FORM, _record(product)], sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(record.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    """Return a hash of the whole record and of the schema: equal rows make equal documents.
+
+    Its beginning leaves out what the offer's fields hold, but not which of them hold something.
+    """
+    record = _record(product)
+    offer = {name: record.pop(name) for name in OFFER_UPDATE_FIELDS}
+    offered = [name for name, value in offer.items() if value is not None]
+    return _digest([SCHEMA, _FORM, record, offered]) + _digest(offer)
+
+
+def is_other_offer(row_hash: str, other: str) -> bool:
+    """Tell whether rows of these hashes differ in the values of the offer's fields alone."""
+    return row_hash != other and row_hash[:_DIGEST_CHARS] == other[:_DIGEST_CHARS]
+
+
+def offer_update(product: Product, feed: FeedPosition) -> dict[str, Any]:
+    """Return what turns the document of :func:`is_other_offer`'s row into this product's."""
+    offer = {name: getattr(product, name) for name in OFFER_UPDATE_FIELDS}
+    given = {name: value for name, value in offer.items() if value is not None}
+    return {**given, "row_hash": row_hash(product), "feed": asdict(feed)}
+
+
+def _digest(record: object) -> str:
+    told = json.dumps(record, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(told, digest_size=_DIGEST_CHARS // 2).hexdigest()
 
 
 def group_of(product: Product) -> str:

@@ -7,6 +7,8 @@ from gram_es.index.documents import (
     FeedPosition,
     build_document,
     identifier_key,
+    is_other_offer,
+    offer_update,
     product_from_document,
     read_attribute_value,
     row_hash,
@@ -110,6 +112,30 @@ def test_the_order_of_attributes_does_not_count_for_the_row_hash() -> None:
     two = Product(id="1", title="x", attributes={"b": ("2",), "a": ("1",)})
 
     assert row_hash(one) == row_hash(two)
+
+
+def test_another_offer_is_told_from_another_product() -> None:
+    priced = replace(DRILL, price=80.0, currency="EUR", availability="in_stock")
+
+    def is_only_offer(**changed: object) -> bool:
+        return is_other_offer(row_hash(priced), row_hash(replace(priced, **changed)))
+
+    assert is_only_offer(price=79.0)
+    assert is_only_offer(price=79.0, currency="CHF", availability="out_of_stock")
+    assert not is_only_offer()
+    assert not is_only_offer(title="Drill")
+    assert not is_only_offer(price=79.0, title="Drill")
+    assert not is_only_offer(price=None)
+
+
+def test_an_offer_that_is_updated_makes_the_document_that_its_row_would_have_made() -> None:
+    before = replace(DRILL, price=80.0, currency="EUR", availability="in_stock")
+    after = replace(before, price=79.5, availability="out_of_stock")
+
+    document = build(before)
+    document.update(offer_update(after, replace(FEED, added=FEED.at)))
+
+    assert document == build(after)
 
 
 def test_identifiers_are_compared_without_case_blanks_and_dashes() -> None:

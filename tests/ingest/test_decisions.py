@@ -5,6 +5,7 @@ import pytest
 from ingest.decisions import Known, Verdict, decide, decide_unlisted
 from ingest.fates import Fate
 
+SAME, OTHER_OFFER, OTHER = (f"{'row':32}1", f"{'row':32}2", f"{'other':32}1")
 KNOWN = Known(
     seq_no=7,
     primary_term=1,
@@ -12,7 +13,7 @@ KNOWN = Known(
     run=5,
     row=10,
     fate=Fate.NEW,
-    row_hash="row",
+    row_hash=SAME,
     input_hash="input",
 )
 
@@ -20,16 +21,18 @@ KNOWN = Known(
 @pytest.mark.parametrize(
     ("run", "row", "row_hash", "input_hash", "verdict"),
     [
-        (6, 1, "row", "input", Verdict(Fate.UNCHANGED)),
-        (6, 1, "other", "input", Verdict(Fate.REUSED, writes=True)),
-        (6, 1, "other", "other", Verdict(Fate.CHANGED, writes=True, calls_model=True)),
-        (5, 10, "row", "input", Verdict(Fate.NEW)),
-        (5, 9, "other", "other", Verdict(Fate.SUPERSEDED)),
-        (4, 99, "other", "other", Verdict(Fate.SUPERSEDED)),
+        (6, 1, SAME, "input", Verdict(Fate.UNCHANGED)),
+        (6, 1, OTHER_OFFER, "input", Verdict(Fate.REUSED, updates=True)),
+        (6, 1, OTHER, "input", Verdict(Fate.REUSED, rewrites=True)),
+        (6, 1, OTHER, "other", Verdict(Fate.CHANGED, rewrites=True, calls_model=True)),
+        (5, 10, SAME, "input", Verdict(Fate.NEW)),
+        (5, 9, OTHER, "other", Verdict(Fate.SUPERSEDED)),
+        (4, 99, OTHER, "other", Verdict(Fate.SUPERSEDED)),
     ],
     ids=[
         "the same row again",
         "another price",
+        "another image",
         "another title",
         "the same row delivered again keeps its fate",
         "an older row of the same run",
@@ -44,27 +47,31 @@ def test_a_known_product_is_written_only_where_the_row_says_more(
     assert found == verdict
 
 
-def test_the_same_row_is_not_read_as_the_model_would_read_it() -> None:
+def test_the_same_row_and_another_offer_are_not_read_as_the_model_would_read_it() -> None:
     def read() -> str:
         raise AssertionError("the text was normalised for nothing")
 
     for run, row in ((6, 1), (5, 10), (4, 1)):
-        decide(KNOWN, run=run, row=row, row_hash="row", input_hash=read)
+        decide(KNOWN, run=run, row=row, row_hash=SAME, input_hash=read)
+    decide(KNOWN, run=6, row=1, row_hash=OTHER_OFFER, input_hash=read)
 
 
 def test_an_unknown_product_is_new() -> None:
     verdict = decide(None, run=1, row=1, row_hash="row", input_hash=lambda: "input")
 
-    assert verdict == Verdict(Fate.NEW, writes=True, calls_model=True)
+    assert verdict == Verdict(Fate.NEW, rewrites=True, calls_model=True)
 
 
 @pytest.mark.parametrize("run", [5, 6])
-def test_a_document_without_codes_of_the_models_slot_calls_the_model(run: int) -> None:
+@pytest.mark.parametrize("row_hash", [SAME, OTHER_OFFER])
+def test_a_document_without_codes_of_the_models_slot_calls_the_model(
+    run: int, row_hash: str
+) -> None:
     bare = replace(KNOWN, input_hash=None)
 
-    verdict = decide(bare, run=run, row=10, row_hash="row", input_hash=lambda: "input")
+    verdict = decide(bare, run=run, row=10, row_hash=row_hash, input_hash=lambda: "input")
 
-    assert verdict == Verdict(Fate.CHANGED, writes=True, calls_model=True)
+    assert verdict == Verdict(Fate.CHANGED, rewrites=True, calls_model=True)
 
 
 def test_a_product_is_read_from_a_document_that_ingest_did_not_write() -> None:

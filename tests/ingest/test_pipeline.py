@@ -89,18 +89,28 @@ def test_a_product_keeps_the_day_on_which_it_first_came_in(
     assert feed("k")["source"] == "b.xml"
 
 
-def test_another_price_keeps_the_codes_of_every_slot_and_does_not_call_the_model(
-    client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any, model: Any
+@pytest.mark.parametrize(
+    "changed",
+    [{"price": 15.0}, {"price": None}, {"link": "https://shop.example/k"}],
+    ids=["another price", "no price any more", "another link"],
+)
+def test_what_the_model_does_not_read_keeps_the_codes_of_every_slot_and_does_not_call_the_model(
+    client: Elasticsearch,
+    pipeline: Pipeline,
+    installed: Settings,
+    document: Any,
+    model: Any,
+    changed: Mapping[str, Any],
 ) -> None:
     ingest(pipeline, 1, KETTLE)
     other = {"gram": {"mother": {"codes": ["boiler"]}}}
     client.update(index=write_alias(installed.index), id="k", doc=other)
 
-    fates = ingest(pipeline, 2, replace(KETTLE, price=15.0, attributes={"colour": ("red",)}))
+    fates = ingest(pipeline, 2, replace(KETTLE, **changed))
 
     assert fates == [Fate.REUSED]
     source = document("k")["_source"]
-    assert source["price"] == 15.0
+    assert {name: source.get(name) for name in changed} == changed
     assert source["gram"][model.slot]["codes"] == ["stove", "kettle"]
     assert source["gram"]["mother"]["codes"] == ["boiler"]
     assert model.asked == ["k"]

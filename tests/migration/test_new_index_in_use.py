@@ -145,7 +145,7 @@ def test_a_product_that_was_read_in_the_old_index_is_never_written_unseen_in_the
     known = catalogue.read([product.id for product in some])
 
     renew(live=None)
-    stamps = [catalogue.stamp(name, {"run": 9}, held) for name, held in known.items()]
+    stamps = [catalogue.update(name, {"feed": {"run": 9}}, held) for name, held in known.items()]
 
     assert all(written.is_conflict for written in catalogue.write(stamps))
 
