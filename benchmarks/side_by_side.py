@@ -6,6 +6,7 @@ adds the products' vectors as an ``int8_hnsw`` index. Over that copy it serves, 
 its own behind the same routes, facets and deadlines as ``gram-es serve``:
 
 - ``match``: one text clause, ten hits;
+- ``match, window``: the same over as many hits as ``gram-es`` reranks, ids alone;
 - ``match+kNN``: the same and the nearest vectors, the query's encoding included, ten hits;
 - ``match+kNN, reranked``: the same over the window that ``gram-es`` reranks, and as it does;
 - ``gram-es``.
@@ -58,7 +59,7 @@ NEAR = "near"
 PAGE = 10
 NEAREST = 100  # of the kNN clause where ten hits are shown; half the window where it is reranked
 TIMEOUT_MS = 3_000
-SYSTEMS = ("match", "match+kNN", "match+kNN, reranked", "gram-es")
+SYSTEMS = ("match", "match, window", "match+kNN", "match+kNN, reranked", "gram-es")
 WARM_UP = 30
 MOST_QUERIES = 50_000
 FOUND_IN_MS = 150
@@ -119,8 +120,8 @@ class HybridSearcher(Searcher):
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
     """Return what searches the copy as one of ``SYSTEMS`` does."""
     threads = settings().threads
-    if name == "match":
-        return Searcher(client, None, index=INDEX, window=PAGE)
+    if name in ("match", "match, window"):
+        return Searcher(client, None, index=INDEX, window=PAGE if name == "match" else WINDOW)
     if name == "gram-es":
         return Searcher(client, Gram.load(model, threads=threads), index=INDEX)
     window, nearest = (PAGE, NEAREST) if name == "match+kNN" else (WINDOW, WINDOW // 2)
