@@ -105,6 +105,7 @@ def test_a_lease_is_prolonged_only_by_the_worker_that_has_it(worker: Worker, run
     assert held is not None
 
     gone.prolong(lost)  # would end it at once
+    assert other.take(run, 1) is None
     here.prolong(held)
 
     assert other.take(run, 1) is None

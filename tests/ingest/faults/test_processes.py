@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ PRODUCTS = [Product(f"k-{number}", f"Stove kettle {number} litre") for number in
 TAKE = r"POST /gram-es-ledger/_update/"
 BULK = r" /_bulk\?"
 CLOSE = r"PUT /gram-es-ledger/_doc/\d+-\d+"
+BEYOND_KOMBUS_PATIENCE_S = 3  # it gives a message up after a second, left to itself
 
 
 @pytest.fixture
@@ -177,6 +179,7 @@ def test_a_broker_may_start_anew_in_the_middle_of_a_run(
         redis.forget()
     # The batch that was held is done, and ingest has one more to send.
     faulty.wait_until(lambda: "5 rows: 5 new" in faulty.worker_log)
+    time.sleep(BEYOND_KOMBUS_PATIENCE_S)
     redis.start()
 
     out, err = ingest.communicate(timeout=90)
