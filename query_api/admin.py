@@ -1,4 +1,4 @@
-"""``/admin/overrides``: set and lift overrides over HTTP; closed unless there is a token."""
+"""``/admin``: overrides by HTTP and by the form of a product; closed unless there is a token."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from pydantic import SecretStr
 from werkzeug.exceptions import BadRequest
 
@@ -16,9 +16,12 @@ from gram_es.index.client import connect
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.setting import Desk, Settled
 from gram_es.settings import Settings
+from query_api.current import current_searcher
+from query_api.links import product_url
 from query_api.problems import problem
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin/overrides")
+forms = Blueprint("admin_forms", __name__)
 
 _EXTENSION: Final = "gram-es-admin"
 _FILTERS: Final = ("kind", "product_id", "query", "code")
@@ -30,6 +33,11 @@ class Admin:
 
     token: SecretStr
     desk: Desk
+
+    def is_known_to(self, token: str) -> bool:
+        """Tell whether ``token`` is the one; the comparison takes as long whatever is wrong."""
+        known = self.token.get_secret_value()
+        return compare_digest(token.encode("utf-8", "replace"), known.encode())
 
 
 def open_admin(settings: Settings) -> Admin | None:
@@ -46,6 +54,12 @@ def register(app: Flask, admin: Admin) -> None:
     """Open the endpoints for whoever knows the token."""
     app.extensions[_EXTENSION] = admin
     app.register_blueprint(blueprint)
+    app.register_blueprint(forms)
+
+
+def is_open() -> bool:
+    """Tell whether overrides can be set here at all, by whoever knows the token."""
+    return _EXTENSION in current_app.extensions
 
 
 def _admin() -> Admin:
@@ -54,11 +68,10 @@ def _admin() -> Admin:
 
 @blueprint.before_request
 def _let_in() -> Response | None:
-    """Refuse who does not know the token; the comparison takes as long whatever is wrong."""
+    """Refuse who does not know the token."""
     given = request.authorization
     token = (given.token or "") if given is not None and given.type == "bearer" else ""
-    known = _admin().token.get_secret_value()
-    if compare_digest(token.encode("utf-8", "replace"), known.encode()):
+    if _admin().is_known_to(token):
         return None
     detail = "give the token of GRAM_ES_ADMIN_TOKEN as Authorization: Bearer TOKEN"
     answer = problem(HTTPStatus.UNAUTHORIZED, detail)
@@ -101,6 +114,25 @@ def put_override() -> Response:
 def delete_override(override_id: str) -> Response:
     """Lift an override; the answer comes once the index obeys."""
     return _settled(_admin().desk.lift([override_id]))
+
+
+@forms.post("/admin/product")
+def rule_product() -> Response:
+    """Lock or ban a code of a product, or lift one of its rules; then show the product again.
+
+    The token comes with each form: nothing is remembered that another site could make use of.
+    """
+    form, admin = request.form, _admin()
+    if not admin.is_known_to(form.get("token", "")):
+        return problem(HTTPStatus.FORBIDDEN, "that is not the token of GRAM_ES_ADMIN_TOKEN")
+    if "lift" in form:
+        admin.desk.lift([form["lift"]])
+    else:
+        given = {name: form.get(name) for name in ("kind", "product_id", "code", "note", "by")}
+        admin.desk.set([make_override(given)])
+    current_searcher().look_at_overrides()
+    page = product_url(form.get("product_id", ""))
+    return cast(Response, redirect(page, HTTPStatus.SEE_OTHER))
 
 
 def _body() -> dict[str, Any]:

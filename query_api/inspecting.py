@@ -12,6 +12,7 @@ from gram_es.inspection.products import read_product
 from gram_es.records import WeightedCode
 from gram_es.retrieval.request import MAX_TEXT_CHARS, SearchRequest, clean_text
 from gram_es.text.normalise import normalise
+from query_api import admin
 from query_api.code_view import code_view
 from query_api.current import current_searcher
 from query_api.health_view import health_view
@@ -33,7 +34,8 @@ def product(product_id: str | None = None) -> Response:
     if sheet is None:
         page = render_template("no_product.html", product_id=wanted)
         return Response(page, status=HTTPStatus.NOT_FOUND)
-    return Response(render_template("product.html", view=product_view(sheet)))
+    view, can_rule = product_view(sheet), admin.is_open()
+    return Response(render_template("product.html", view=view, can_rule=can_rule))
 
 
 @blueprint.get("/code/<path:label>", merge_slashes=False)

@@ -15,6 +15,7 @@ _DONE: Final = {Kind.LOCK: "Locked", Kind.BAN: "Banned", Kind.PIN: "Pinned"}
 class RuleRow:
     """A rule in words; ``remove`` is the command that takes it back."""
 
+    id: str
     code: str
     code_page: str
     what: str
@@ -33,6 +34,7 @@ def rule_row(rule: Override) -> RuleRow:
     everywhere = " everywhere" if rule.is_everywhere else ""
     product_id, query = rule.product_id, rule.query
     return RuleRow(
+        id=rule.id,
         code=rule.code,
         code_page=links.code_url(rule.code),
         what=f"{_DONE[rule.kind]}{everywhere}{weight}",

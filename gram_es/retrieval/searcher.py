@@ -139,6 +139,14 @@ class Searcher:
         """Return the overrides as they were followed last."""
         return self._rules.book.overrides if self._rules else ()
 
+    def look_at_overrides(self) -> None:
+        """Take the overrides as they are now, before the next look in the background.
+
+        :raises ClusterError: if the cluster refuses or does not answer.
+        """
+        if self._rules:
+            self._rules.look()
+
     def search(
         self,
         request: SearchRequest,

@@ -6,11 +6,15 @@ import pytest
 from elasticsearch import Elasticsearch
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from gram_es.model.runtime import Gram
+from gram_es.overrides.following import FollowedRules
+from gram_es.overrides.setting import Desk
 from gram_es.records import Product
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from query_api.admin import Admin
 from query_api.app import create_app
 
 SLOT = "m0123456789ab"
@@ -71,9 +75,19 @@ def variant_web(client: Elasticsearch, stock) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def coded_web(client: Elasticsearch, stocked: Settings, gram: Gram) -> FlaskClient:
-    """The application over the sample shop, with its model."""
-    return create_app(Searcher(client, gram, index=stocked.index)).test_client()
+def admin_token() -> str:
+    return "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def coded_web(
+    client: Elasticsearch, stocked: Settings, gram: Gram, admin_token: str
+) -> FlaskClient:
+    """The application over the sample shop, with its model; codes may be set by hand."""
+    rules = FollowedRules(client, stocked.index)
+    searcher = Searcher(client, gram, index=stocked.index, rules=rules)
+    admin = Admin(SecretStr(admin_token), Desk(client, stocked.index))
+    return create_app(searcher, admin=admin).test_client()
 
 
 @pytest.fixture

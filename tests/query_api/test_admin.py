@@ -1,5 +1,6 @@
 """The admin API over a real index: who gets in, what is set, what is refused."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gram_es.errors import SettingsError
+from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.setting import Desk
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings, read_settings
@@ -22,7 +24,8 @@ LOCK = {"kind": "lock", "product_id": "p1", "code": "Power Tools", "by": "ada", 
 @pytest.fixture
 def admin_web(client: Elasticsearch, small_shop: Settings) -> Iterator[FlaskClient]:
     desk = Desk(client, small_shop.index)
-    searcher = Searcher(client, index=small_shop.index)
+    rules = FollowedRules(client, small_shop.index)
+    searcher = Searcher(client, index=small_shop.index, rules=rules)
     yield create_app(searcher, admin=Admin(SecretStr(TOKEN), desk)).test_client()
     desk.lift([one.id for one in desk.store.read()])
 
@@ -124,6 +127,58 @@ def test_a_form_and_an_unknown_filter_are_problems(admin_web: FlaskClient) -> No
     assert form.status_code == 415
     assert filtered.status_code == 400
     assert filtered.json["detail"].startswith("there is no filter 'prio'; known: kind")
+
+
+def test_the_form_of_a_product_locks_a_code_and_lifts_the_lock(admin_web: FlaskClient) -> None:
+    locked = admin_web.post("/admin/product", data={**LOCK, "token": TOKEN})
+
+    assert (locked.status_code, locked.location) == (303, "/product/p1")
+    page = admin_web.get(locked.location)
+    assert page.status_code == 200
+    assert "gram-es override" not in page.text
+    assert TOKEN not in page.text
+    (rule,) = admin_web.get("/admin/overrides", headers=KNOWN).json["overrides"]
+    assert (rule["code"], rule["by"], rule["note"]) == ("power tools", "ada", "sale")
+    lift = re.search('name="lift" value="(.*?)">(.*?)</button>', page.text)
+    assert lift is not None
+    assert (lift[1], re.sub("<.*?>", "", lift[2])) == (rule["id"], "Lift: locked power tools")
+
+    lifted = admin_web.post(
+        "/admin/product", data={"product_id": "p1", "lift": rule["id"], "token": TOKEN}
+    )
+    assert lifted.status_code == 303
+    assert admin_web.get("/admin/overrides", headers=KNOWN).json == {"overrides": []}
+    assert 'name="lift"' not in admin_web.get("/product/p1").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "detail"),
+    [
+        ({"token": "wrong"}, 403, "that is not the token"),
+        ({"token": ""}, 403, "that is not the token"),
+        ({"code": " "}, 400, "code"),
+        ({"kind": "pin"}, 400, "a pin is for"),
+        ({"kind": "burn"}, 400, "kind is &#39;burn&#39;"),
+        ({"lift": "0123"}, 404, "there is no override"),
+    ],
+)
+def test_a_form_that_cannot_be_obeyed_is_answered_by_a_page_and_sets_nothing(
+    admin_web: FlaskClient, changed: dict[str, str], status: int, detail: str
+) -> None:
+    answer = admin_web.post(
+        "/admin/product",
+        data={**LOCK, "token": TOKEN, **changed},
+        headers={"Accept": "text/html"},
+    )
+
+    assert (answer.status_code, answer.mimetype) == (status, "text/html")
+    assert detail in answer.text
+    assert admin_web.get("/admin/overrides", headers=KNOWN).json == {"overrides": []}
+
+
+def test_without_a_token_set_a_product_has_commands_instead_of_the_form(web: FlaskClient) -> None:
+    assert "gram-es override lock" in web.get("/product/p1").text
+    assert web.post("/admin/product", data={**LOCK, "token": ""}).status_code == 404
 
 
 def test_a_token_that_is_too_short_is_refused_without_a_word_of_it(

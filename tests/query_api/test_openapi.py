@@ -31,7 +31,7 @@ CHECKS = (
     response_headers_conformance,
     response_schema_conformance,
 )
-FOR_PEOPLE = {"pages", "inspecting", "static"}
+FOR_PEOPLE = {"pages", "inspecting", "admin_forms", "static"}
 TOKEN = "correct horse battery"
 KNOWN = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -100,6 +100,22 @@ def test_a_code_is_switched_off_and_on_by_a_click(browser):
     assert browser.find(".switchable bdi").text == code
 
 
+def test_a_code_is_locked_and_lifted_on_the_page_of_its_product(browser, paths, admin_token):
+    browser.open(paths["product"])
+
+    browser.find("#hand-code").send_keys("summer deal")
+    browser.find("#hand-by").send_keys("ada")
+    browser.submit("#hand-token", admin_token)
+    locked = (browser.path, browser.text)
+    browser.find("#hand-token").send_keys(admin_token)
+    browser.follow("[name=lift]")
+
+    assert locked[0] == paths["product"]
+    assert "summer deal" in locked[1]
+    assert "Locked by ada" in locked[1]
+    assert "summer deal" not in browser.text
+
+
 def test_a_stranger_finds_out_which_codes_products_and_reasons_there_are(browser):
     browser.open(QUERY)
     title = browser.find(".hit h2").text
