@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.index.lifecycle import live_index
 from gram_es.index.names import LEDGER, write_alias
 from gram_es.index.node import LocalNode
 from gram_es.model.runtime import Gram
@@ -60,7 +61,7 @@ def assert_index_is_right(
 
 def kill(worker: Any) -> None:
     worker.send_signal(signal.SIGKILL)
-    worker.wait()
+    worker.communicate()
 
 
 def batches(client: Elasticsearch, run: int) -> list[dict[str, Any]]:
@@ -211,3 +212,37 @@ def test_elasticsearch_may_start_anew_in_the_middle_of_a_run(
     result = json.loads(out)
     assert (result["new"], result["rows"], result["state"]) == (60, 60, "done"), err
     assert_index_is_right()
+
+
+def test_a_change_of_model_that_was_killed_goes_on(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    faulty: Any,
+    proxy: Any,
+    faults: Any,
+    gram_dir: Path,
+    other_gram_dir: Path,
+    other_gram: Gram,
+    feed: Path,
+    assert_index_is_right: Callable[[], None],
+    assert_codes_of: Any,
+) -> None:
+    faulty.start_worker(gram_dir)
+    ingested = faulty.run("ingest", str(feed), "--wait")
+    assert ingested.returncode == 0, ingested.stderr
+    models = ["--model", str(other_gram_dir), "--live-model", str(gram_dir)]
+    change = ["index", "migrate", *models, "--min-overlap", "0"]
+    gate = proxy.hold(BULK, faults.pass_on, holds_first=True)
+    first = faulty.start(*change)
+    faulty.wait_until(gate.reached.is_set)
+
+    kill(first)
+    gate.opened.set()
+    again = faulty.run(*change)
+
+    assert again.returncode == 0, again.stderr
+    alias = write_alias(cluster_settings.index)
+    assert live_index(client, alias).live_slot == other_gram.slot
+    assert_index_is_right()
+    found = client.mget(index=alias, ids=[product.id for product in PRODUCTS])["docs"]
+    assert_codes_of(other_gram, PRODUCTS, [document["_source"]["gram"] for document in found])
