@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from gram_es.retrieval.opening import (
     open_searcher,
 )
 from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
-from gram_es.settings import Settings, settings
+from gram_es.settings import settings
 from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
 
@@ -62,7 +61,9 @@ def serve(
     from query_api import logs, server
     from query_api.options import Options
 
-    config = _sharing_processors(settings(), workers)
+    config = settings()
+    # A lone query is no faster by two threads, and the other processors serve other requests.
+    config = config.model_copy(update={"threads": config.threads or 1})
     folders = [model_folder(model, config) for model in models or (None,)]
     connect(config).close()  # a cluster that is not there is said before anything listens
     bound = server.bind(host or config.host, config.port if port is None else port)
@@ -94,14 +95,6 @@ def serve(
             workers=workers,
             on_starting=logs.write_json if config.log_format == "json" else None,
         )
-
-
-def _sharing_processors(config: Settings, workers: int) -> Settings:
-    """Return settings by which each of several models takes its share of the processors only."""
-    if workers == 1 or config.threads:
-        return config
-    share = max(1, len(os.sched_getaffinity(0)) // workers)
-    return config.model_copy(update={"threads": share})
 
 
 @click.command()

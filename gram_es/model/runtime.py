@@ -18,6 +18,7 @@ from gram_es.errors import ModelError
 from gram_es.model import checkpoint
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all, encode_queries
+from gram_es.model.precision import pack_for_few
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
@@ -89,7 +90,9 @@ class Gram:
         """
         if threads:
             torch.set_num_threads(threads)
-        return cls(checkpoint.load(folder))
+        loaded = checkpoint.load(folder)
+        pack_for_few(loaded.network)
+        return cls(loaded)
 
     def input_hash(self, product: Product) -> str:
         """Name what the model would see of ``product``: equal hashes mean equal enrichments."""
