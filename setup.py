@@ -63,6 +63,7 @@ setup(
             "hypothesis>=6.120",
             "mypy>=1.15",
             "pytest>=8.3",
+            "pytest-xdist>=3.6",
             "redis>=5",
             "ruff>=0.11",
             "schemathesis>=4",

@@ -4,7 +4,8 @@
 workers as processes of their own, on the node that the environment names and in indices of its own:
 the whole feed by one worker and by two, the same feed again, 10 % of the prices changed, then all,
 and 1 % of the titles changed. With ``--next-model`` it migrates while searches run. A row without a
-price is given one. Machines are noisy: read the ratio to the bulk in the same line.
+price is given one. Machines are noisy: read the ratio to the bulk in the same line. A local node
+that has run for minutes only is measured as ``gram-es node start --full-jit`` runs it.
 """
 
 from __future__ import annotations
