@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gram_es.errors import GramError, ModelError
 from gram_es.heads.following import FollowedHeads
@@ -16,12 +16,15 @@ from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+from gram_es.retrieval.understanding import MODEL_FAULTS
 from gram_es.settings import Settings
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram
 
 log = logging.getLogger(__name__)
+
+_ANYTHING: Final = "warm up"
 
 
 def model_folder(given: Path | None, settings: Settings) -> Path | None:
@@ -113,12 +116,18 @@ def open_live_searcher(
 
 
 def warm_up(searcher: Searcher) -> None:
-    """Read the live codes and run the model once, so that the first shopper does not wait.
+    """Run the model once and read the live codes, so that the first shopper does not wait.
 
-    What keeps a loaded model from being used is logged.
+    The model runs also where its codes are not live yet: once they are, it answers at once. What
+    keeps a loaded model from being used is logged.
     """
+    if searcher.gram is not None:
+        try:
+            searcher.gram.understand([_ANYTHING])
+        except MODEL_FAULTS:
+            log.exception("the model failed as it was warmed up")
     try:
-        result = searcher.search(SearchRequest("warm up"), request_id="warm-up")
+        result = searcher.search(SearchRequest(_ANYTHING), request_id="warm-up")
     except GramError as error:
         log.warning("not warmed up: %s", error)
         return
