@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from gram_es.index.client import cluster_errors
-from gram_es.index.names import STATE
+from gram_es.index.names import LEDGER, STATE
 
 _RUN_COUNTER = "run-number"
 _MOST_STATES = 1_000
@@ -28,12 +28,30 @@ class State:
 def next_run_number(client: Elasticsearch) -> int:
     """Return a number greater than any given before, also when several callers ask at once.
 
-    It is the version of one document, which every write raises by one.
+    It is the version of one document, which every write raises by one. Where that document was lost
+    (its index deleted, a snapshot restored without it), it goes on behind the runs of the ledger.
     """
-    document = {"key": _RUN_COUNTER, "at": _now()}
     with cluster_errors("draw a run number"):
-        answer = client.index(index=STATE, id=_RUN_COUNTER, document=document)
+        number, last = _draw(client), _last_run(client)
+        while number <= last:
+            try:
+                number = _draw(client, version=last + 1, version_type="external")
+            except ConflictError:  # another caller was faster
+                number = _draw(client)
+    return number
+
+
+def _draw(client: Elasticsearch, **version: Any) -> int:
+    document = {"key": _RUN_COUNTER, "at": _now()}
+    answer = client.index(index=STATE, id=_RUN_COUNTER, document=document, **version)
     return int(answer["_version"])
+
+
+def _last_run(client: Elasticsearch) -> int:
+    answer = client.search(
+        index=LEDGER, size=0, aggs={"last": {"max": {"field": "run"}}}, ignore_unavailable=True
+    )
+    return int(answer.get("aggregations", {}).get("last", {}).get("value") or 0)
 
 
 def read_state(client: Elasticsearch, key: str) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
+from gram_es.index.names import LEDGER, STATE
 from gram_es.index.state import next_run_number, read_state, write_state
 from gram_es.settings import Settings
 
@@ -19,6 +20,22 @@ def test_run_numbers_rise_and_never_repeat(
     assert sorted(drawn) == list(range(first + 1, first + 41))
 
 
+def test_run_numbers_go_on_behind_the_ledger_where_the_counter_was_lost(
+    client: Elasticsearch, cluster_settings: Settings
+) -> None:
+    install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
+    last = next_run_number(client) + 7
+    client.index(index=LEDGER, id=f"{last}-1", document={"run": last}, refresh=True)
+    client.indices.delete(index=STATE)
+
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(lambda _: next_run_number(client), range(8)))
+
+    assert min(drawn) > last
+    assert len(set(drawn)) == 8
+    client.delete(index=LEDGER, id=f"{last}-1", refresh=True)
+
+
 def test_state_is_read_back_as_written(client: Elasticsearch, cluster_settings: Settings) -> None:
     install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
     key = f"{cluster_settings.index}/calibration"
@@ -29,6 +46,6 @@ def test_state_is_read_back_as_written(client: Elasticsearch, cluster_settings: 
 
 
 def test_no_state_before_the_side_index_is_there(client: Elasticsearch) -> None:
-    client.indices.delete(index="gram-es-state", ignore_unavailable=True)
+    client.indices.delete(index=STATE, ignore_unavailable=True)
 
     assert read_state(client, "calibration") is None
