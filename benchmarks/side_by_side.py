@@ -119,7 +119,7 @@ class HybridSearcher(Searcher):
 
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
     """Return what searches the copy as one of ``SYSTEMS`` does."""
-    threads = settings().threads
+    threads = settings().threads or 1  # as ``gram-es serve`` has it
     if name in ("match", "match, window"):
         return Searcher(client, None, index=INDEX, window=PAGE if name == "match" else WINDOW)
     if name == "gram-es":
