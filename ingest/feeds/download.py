@@ -86,7 +86,7 @@ def download(
     with FileLock(copy.with_suffix(".lock")):
         try:
             _fetch(url, copy, most_bytes=most_bytes, within_s=within_s, private=private)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, OSError, UnicodeError) as error:  # the last of a name
             raise FeedError(f"the feed {url} cannot be had: {_reason(error)}") from None
     return copy
 

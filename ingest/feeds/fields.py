@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from gram_es.records import Product
+from ingest.feeds.html import without_entities, without_markup
 from ingest.feeds.prices import Price, is_in_force, parse_price
 from ingest.feeds.records import RawRow
 from ingest.feeds.values import as_texts, attribute_pairs
@@ -35,15 +36,26 @@ READ_FROM: Mapping[str, tuple[str, ...]] = {
 }
 # Known to Google Merchant or RSS, and of no use to a shopper who searches.
 _OPERATIONAL = """
-    additional_image_link ads_redirect adult author availability_date canonical_link comments
-    cost_of_goods_sold disclosure_date display_ads_id enclosure excluded_destination
-    expiration_date guid identifier_exists included_destination installment lifestyle_image_link
-    loyalty_points loyalty_program max_handling_time min_handling_time mobile_link pause
-    promotion_id pubdate published return_policy_label sell_on_google_quantity shipping
+    additional_image_link ads_redirect adult adwords_redirect author auto_pricing_min_price
+    availability_date canonical_link carrier_shipping checkout_link_template comments
+    cost_of_goods_sold custom_label_0 custom_label_1 custom_label_2 custom_label_3 custom_label_4
+    disclosure_date display_ads_id display_ads_link display_ads_similar_id display_ads_title
+    display_ads_value enclosure excluded_destination expiration_date external_seller_id
+    free_shipping_threshold guid handling_cutoff_time identifier_exists included_destination
+    installment lifestyle_image_link link_template local_shipping_label loyalty_points
+    loyalty_program max_handling_time maximum_retail_price min_handling_time minimum_order_value
+    mobile_link mobile_link_template pause pickup_link_template pickup_method pickup_sla
+    promotion_id pubdate published quantity return_policy_label sell_on_google_quantity shipping
     shipping_height shipping_label shipping_length shipping_weight shipping_width
-    shopping_ads_excluded_country source subscription_cost tax tax_category transit_time_label
-    unit_pricing_base_measure unit_pricing_measure updated
+    ships_from_country shopping_ads_excluded_country short_title source store_code
+    subscription_cost tax tax_category transit_time_label unit_pricing_base_measure
+    unit_pricing_measure updated video_link virtual_model_link
 """
+# In a table their parts stand in the header: ``shipping(country:price)``.
+_WITH_PARTS = re.compile(
+    r"(carrier_shipping|free_shipping_threshold|handling_cutoff_time|installment|loyalty_points"
+    r"|loyalty_program|minimum_order_value|product_detail|shipping|subscription_cost|tax)_?\(.*\)"
+)
 OPERATIONAL = frozenset(_OPERATIONAL.split())
 _NOT_ATTRIBUTES = OPERATIONAL.union(*READ_FROM.values())
 _SEPARATORS = re.compile(r"[\s_\-]+")
@@ -67,12 +79,14 @@ class RowError(ValueError):
 def field_name(written: str) -> str:
     """Return a column's or element's name in Google's spelling.
 
-    ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``.
+    ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
+    ``shipping(country:price)`` is ``shipping``.
     """
     name = written.strip().removeprefix("\ufeff").strip('"')
     if name.endswith("]"):
         name = name[name.rfind("[") + 1 : -1]
-    return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
+    name = _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
+    return _WITH_PARTS.sub(r"\1", name)
 
 
 def row_of_object(line: int, found: Mapping[str, object], excerpt: str) -> RawRow:
@@ -115,10 +129,10 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
     price = _price(fields, now or datetime.now(UTC))
     return Product(
         id=_id(fields),
-        title=_required(fields, "title"),
-        brand=first_text(fields, "brand"),
+        title=_title(fields),
+        brand=without_entities(first_text(fields, "brand") or "") or None,
         category=_category(fields),
-        description=_joined(fields, "description", "bullet_point"),
+        description=_description(fields),
         price=price.amount if price else None,
         currency=price.currency if price else None,
         availability=_availability(fields),
@@ -151,8 +165,9 @@ def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
     return next((value for value in fields.get(name, ()) if value), None)
 
 
-def _joined(fields: Mapping[str, tuple[str, ...]], *names: str) -> str | None:
-    return " ".join(text for name in names if (text := first_text(fields, name))) or None
+def _description(fields: Mapping[str, tuple[str, ...]]) -> str | None:
+    texts = (first_text(fields, name) for name in READ_FROM["description"])
+    return " ".join(words for text in texts if text and (words := without_markup(text))) or None
 
 
 def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
@@ -160,6 +175,13 @@ def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
     if value is None:
         raise RowError(f"{name} is missing")
     return value
+
+
+def _title(fields: Mapping[str, tuple[str, ...]]) -> str:
+    title = without_entities(_required(fields, "title"))
+    if not title:
+        raise RowError("title is missing")
+    return title
 
 
 def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
@@ -208,6 +230,7 @@ def _availability(fields: Mapping[str, tuple[str, ...]]) -> str | None:
 
 
 def _path(values: tuple[str, ...]) -> tuple[str, ...]:
+    values = tuple(map(without_entities, values))
     if len(values) == 1:
         values = tuple(values[0].split(">"))
     return tuple(part for value in values if (part := value.strip()))

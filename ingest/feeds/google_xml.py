@@ -32,7 +32,8 @@ def recognises(head: bytes) -> bool:
 def read(stream: BufferedIOBase) -> Iterator[RawRow]:
     """Yield a row for each ``<item>`` or ``<entry>``.
 
-    :raises BrokenFeedError: where the XML stops being well formed, or declares an entity.
+    :raises BrokenFeedError: where the XML stops being well formed, or declares an entity or an
+        encoding that is not read.
     """
     target = _ItemTarget()
     parser = DefusedXMLParser(target=target)
@@ -54,6 +55,9 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
         yield from target.take()
         reason = "the XML declares an entity, which is refused for safety"
         raise BrokenFeedError(target.line_of(), reason) from None
+    except (LookupError, ValueError):  # what expat asks Python for: unknown, or of several bytes
+        reason = "the XML is in an encoding that cannot be read; save it as UTF-8"
+        raise BrokenFeedError(1, reason) from None
 
 
 def _malformed(error: ParseError) -> str:

@@ -1,10 +1,16 @@
-"""The words of a description that is HTML."""
+"""The words of a text that is HTML, or may be."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 
 _SILENT = ("script", "style")
+_TAG = re.compile(r"<(?:/?[a-z]|!--|!\[)", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);", re.IGNORECASE)
+# Marked sections, as word processors leave them; html.parser ends at one that it does not know.
+_MARKED = re.compile(r"<!\[CDATA\[|\]\]>|<!\[[^<>]*\]>|<!\[")
 
 
 class _Text(HTMLParser):
@@ -29,6 +35,16 @@ class _Text(HTMLParser):
 def plain_text(html: str) -> str:
     """Return the words of an HTML fragment, parted by single blanks."""
     parser = _Text()
-    parser.feed(html)
+    parser.feed(_MARKED.sub(" ", html))
     parser.close()
     return " ".join(" ".join(parser.parts).split())
+
+
+def without_entities(text: str) -> str:
+    """Return a text with the signs that its entities stand for, which some shops write twice."""
+    return unescape(text).strip() if _ENTITY.search(text) else text
+
+
+def without_markup(text: str) -> str:
+    """Return a text as words; one without a tag is no HTML, but may hold entities."""
+    return plain_text(text) if _TAG.search(text) else without_entities(text)

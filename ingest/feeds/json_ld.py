@@ -16,7 +16,6 @@ from typing import Any
 
 import ijson
 
-from ingest.feeds.html import plain_text
 from ingest.feeds.lines import printable, read_lines
 from ingest.feeds.records import BadRow, BrokenFeedError, RawRow
 from ingest.feeds.source import read_head
@@ -87,7 +86,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
     elif _is_whole(start.partition(b"\n")[0]):
         yield from _of_lines(stream)
     else:
-        yield from _of_file(stream, "item" if start[:1] == b"[" else _list_in(head))
+        yield from _of_file(stream, "item" if start[:1] == b"[" else _list_in(start))
 
 
 def _of_page(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
@@ -135,8 +134,13 @@ def _is_whole(line: bytes) -> bool:
 
 def _list_in(head: bytes) -> str:
     """Return where the long list of a file stands, so that it need not be in memory at once."""
-    found = (name for name in _LISTS if f'"{name}"'.encode() in head)
-    return next((f"{name}.item" for name in found), "")
+    try:
+        for place, event, name in ijson.parse(head):
+            if (place, event) == ("", "map_key") and name in _LISTS:
+                return f"{name}.item"
+    except ijson.JSONError:  # the head ends amid the file, or the file is broken, as is told later
+        pass
+    return ""
 
 
 def _rows(found: object, line: int, depth: int = 0) -> Iterator[RawRow]:
@@ -183,7 +187,7 @@ def _row(node: Node, line: int) -> RawRow:
         "title": _first(node.get("name")),
         "brand": _first(node.get("brand"), node.get("manufacturer")),
         "category": _first(node.get("category")),
-        "description": plain_text(_first(node.get("description"))),
+        "description": _first(node.get("description")),
         "price": _first(priced.get("price"), priced.get("lowPrice")),
         "currency": _first(priced.get("priceCurrency")),
         "availability": _CAMEL.sub("_", _local(_first(offer.get("availability")))).lower(),

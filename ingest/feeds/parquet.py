@@ -34,14 +34,40 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
     try:
         file = ParquetFile(stream, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-            for values in batch.to_pylist():
+            for values in _in_microseconds(batch).to_pylist():
                 number += 1
                 yield _row(number, values)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         reason = f"the Parquet data is damaged or cut off: {str(error).splitlines()[0]}"
         raise BrokenFeedError(number + 1, reason) from None
 
 
+def _in_microseconds(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+    """Return the batch with times as Python knows them; a nanosecond has no use here."""
+    columns = [
+        column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+        if pyarrow.types.is_timestamp(column.type)
+        else column
+        for column in batch.columns
+    ]
+    return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
 def _row(number: int, values: Mapping[str, object]) -> RawRow:
-    given = {name: value for name, value in values.items() if value is not None}
+    given = {name: _plain(value) for name, value in values.items() if value is not None}
     return row_of_object(number, given, printable(" ".join(map(as_text, given.values()))))
+
+
+def _plain(value: object) -> object:
+    """Return texts that were not marked as UTF-8 as texts, and maps, lists of pairs, as objects."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list):
+        items = [_plain(item) for item in value]
+        pairs = [item for item in items if isinstance(item, tuple)]
+        return dict(pairs) if pairs else items
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return value

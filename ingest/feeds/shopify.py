@@ -13,7 +13,6 @@ from io import BufferedIOBase
 
 from ingest.feeds.delimited import Record, delimiter_of, read_table
 from ingest.feeds.fields import field_name
-from ingest.feeds.html import plain_text
 from ingest.feeds.records import BadRow, RawRow
 
 NAME = "Shopify CSV"
@@ -166,7 +165,7 @@ def _row(record: Record, cells: Mapping[str, str], extras: Mapping[str, str]) ->
         "title": cells["title"],
         "brand": cells["vendor"],
         "category": cells["product_category"] or cells["type"],
-        "description": plain_text(cells["body_(html)"]),
+        "description": cells["body_(html)"],
         "price": cells.get("variant_price", ""),
         "availability": _availability(cells),
         "gtin": cells.get("variant_barcode", "").lstrip("'"),

@@ -102,6 +102,11 @@ def test_plain_http_is_refused(shop: str, tmp_path: Path) -> None:
     assert Shop.answers == []
 
 
+def test_a_name_that_cannot_be_looked_up_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="cannot be had"):
+        fetch("https://shop..example/feed.xml", tmp_path, private=False)
+
+
 def test_a_feed_is_named_by_the_end_of_its_address() -> None:
     assert feed_name("https://shop.example/out/feed.csv?token=s3cret") == "feed.csv"
     assert feed_name("https://shop.example/") == "shop.example"

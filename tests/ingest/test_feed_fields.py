@@ -20,6 +20,54 @@ def test_a_field_has_one_name_however_it_is_written(written: str) -> None:
     assert field_name(written) == "image_link"
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("shipping(country:price)", "shipping"),
+        ("Installment (months:amount)", "installment"),
+        ("product_detail(section_name:attribute_name:attribute_value)", "product_detail"),
+        ("Weight (kg)", "weight_(kg)"),
+    ],
+)
+def test_googles_parts_in_a_header_are_no_part_of_the_name(written: str, name: str) -> None:
+    assert field_name(written) == name
+
+
+@pytest.mark.parametrize(
+    "field", ["custom_label_0", "auto_pricing_min_price", "short_title", "video_link", "quantity"]
+)
+def test_what_no_shopper_may_see_is_no_attribute(field: str) -> None:
+    assert product(id="1", title="Kettle", **{field: "low margin"}).attributes == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("<p>A<br>b &lt;c&gt;</p><script>x()</script> d", "A b <c> d"),
+        ("<P>5&quot;&nbsp;pot</P><ul><li>one", '5" pot one'),
+        ("no tags, 3 < 4 &amp; <5", "no tags, 3 < 4 & <5"),
+        ("<![CDATA[<p>in</p>]]> <![if !lists]>and<![endif]> <![5 out<br>", "in and 5 out"),
+        ("<br><img src='x'>", None),
+    ],
+)
+def test_a_description_is_its_words_in_any_feed(written: str, words: str | None) -> None:
+    assert product(id="1", title="x", description=written).description == words
+
+
+def test_entities_in_names_stand_for_their_signs() -> None:
+    built = product(
+        id="a&amp;b", title="Black &amp; white 5&#39; rug", brand="A&amp;B", category="A &gt; B"
+    )
+
+    assert (built.id, built.title, built.brand) == ("a&amp;b", "Black & white 5' rug", "A&B")
+    assert built.category == ("A", "B")
+
+
+def test_a_title_of_blanks_alone_is_none() -> None:
+    with pytest.raises(RowError, match="title is missing"):
+        product(id="1", title="&nbsp;")
+
+
 def test_what_is_not_a_field_of_a_product_is_an_attribute() -> None:
     built = product(
         id="1", title="Kettle", color="red", shipping="3 USD", additional_image_link="u"

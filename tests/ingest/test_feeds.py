@@ -117,6 +117,13 @@ def test_an_entity_is_not_expanded(write: Write) -> None:
     assert "declares an entity" in fault(write(bomb)).reason
 
 
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "GBK", "no-such-encoding"])
+def test_an_encoding_that_is_not_read_is_a_fault(write: Write, encoding: str) -> None:
+    feed = f'<?xml version="1.0" encoding="{encoding}"?><rss><item><id>1</id></item></rss>'
+
+    assert "save it as UTF-8" in fault(write(feed.encode())).reason
+
+
 def test_xml_without_items_is_a_fault(write: Write) -> None:
     assert "holds no product" in fault(write(b"<html><body>Not found</body></html>")).reason
 

@@ -95,6 +95,13 @@ def test_products_are_found_however_a_file_wraps_them(
     ]
 
 
+def test_a_list_beside_the_products_is_not_taken_for_theirs(tmp_path: Path) -> None:
+    crumbs = {"@type": "BreadcrumbList", "itemListElement": [{"@type": "ListItem", "name": "x"}]}
+    page = {"@type": "WebPage", "breadcrumb": crumbs, "mainEntity": MUG}
+
+    assert products(tmp_path, json.dumps(page, indent=2)) == [AS_PRODUCT]
+
+
 def test_one_object_a_line_is_read_line_by_line(tmp_path: Path) -> None:
     found = rows(tmp_path, f"{json.dumps(MUG)}\n\nnot json\n{json.dumps(LAMP)}\n")
 

@@ -75,6 +75,29 @@ def test_columns_of_other_types_become_text_and_attributes(tmp_path: Path) -> No
     )
 
 
+def test_maps_bytes_and_nanoseconds_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "spark.parquet"
+    pairs = pyarrow.map_(pyarrow.string(), pyarrow.string())
+    columns = {
+        "id": pyarrow.array([b"k-1"]),
+        "title": pyarrow.array([b"Kettle"]),
+        "attributes": pyarrow.array([[("color", "red")]], pairs),
+        "specs": pyarrow.array([[("litres", "2")]], pairs),
+        "tested": pyarrow.array([1], pyarrow.timestamp("ns")),
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+
+    (row,) = open_feed(path)
+
+    assert isinstance(row, Row)
+    assert (row.product.id, row.product.title) == ("k-1", "Kettle")
+    assert row.product.attributes == {
+        "color": ("red",),
+        "specs.litres": ("2",),
+        "tested": ("1970-01-01 00:00:00",),
+    }
+
+
 def test_a_parquet_file_that_is_cut_off_is_named(parquet: Path) -> None:
     parquet.write_bytes(parquet.read_bytes()[:-20])
 

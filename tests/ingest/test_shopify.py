@@ -4,7 +4,6 @@ import pytest
 
 from gram_es.records import Product
 from ingest.feeds import RefusedRow, Row, check_feed, open_feed
-from ingest.feeds.html import plain_text
 
 OLD = """\
 Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Barcode,Image Src,Image Position,Variant Image,Status,Google Shopping / Gender,Fabric (product.metafields.custom.fabric)
@@ -95,8 +94,3 @@ def test_a_variant_without_its_product_is_refused(tmp_path: Path) -> None:
 
     assert isinstance(refused, RefusedRow)
     assert refused.reason == "no row above it gives its handle a title"
-
-
-def test_a_description_loses_its_tags_and_scripts() -> None:
-    assert plain_text("<p>A<br>b &lt;c&gt;</p><script>x()</script> d") == "A b <c> d"
-    assert plain_text("no tags, 3 < 4") == "no tags, 3 < 4"
