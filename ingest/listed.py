@@ -48,9 +48,9 @@ class Listed:
 
 
 def _possible_ids(row: RefusedRow) -> Iterator[str]:
-    """Yield a refused row's id; every word of its text where it could not be read."""
-    if row.product_id is not None:
-        yield row.product_id
+    """Yield a refused row's id; every word of its text where nothing tells it."""
+    yield from row.possible_ids
+    if row.possible_ids:
         return
     for word in _BETWEEN_WORDS.split(row.excerpt):
         yield word

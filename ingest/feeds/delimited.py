@@ -139,10 +139,10 @@ def _record(names: list[str], cells: list[str], lines: list[Line]) -> Record | B
     line = lines[0].number
     excerpt = printable("".join(part.text for part in lines))
     fault = next((part.fault for part in lines if part.fault), None)
-    if fault:
-        return BadRow(line, fault, excerpt)
-    if any(cell.strip() for cell in cells[len(names) :]):
-        return BadRow(line, f"{len(cells)} columns where the header has {len(names)}", excerpt)
+    if not fault and any(cell.strip() for cell in cells[len(names) :]):
+        fault = f"{len(cells)} columns where the header has {len(names)}"
+    if fault:  # a cell too many may have moved the id
+        return BadRow(line, fault, excerpt, possible_ids=tuple(filter(None, map(as_text, cells))))
     return Record(line, tuple(map(as_text, cells[: len(names)])), excerpt)
 
 

@@ -83,16 +83,18 @@ class _Checker:
     def check(self, found: RawRow | BadRow) -> Row | RefusedRow:
         self._rows += 1
         if isinstance(found, BadRow):
-            return self._refused(found, found.reason, is_for_sale=found.is_for_sale)
+            told = {"possible_ids": found.possible_ids, "is_for_sale": found.is_for_sale}
+            return self._refused(found, found.reason, **told)
         product_id = first_text(found.fields, "id")
+        ids = () if product_id is None else (product_id,)
         try:
             product = build_product(found)
         except RowError as error:
-            return self._refused(found, str(error), product_id=product_id)
+            return self._refused(found, str(error), possible_ids=ids)
         earlier = self._seen.first_row(product.id, self._rows)
         if earlier != self._rows:
             reason = f"id {product.id!r} stands in row {earlier} already"
-            return self._refused(found, reason, product_id=product_id, repeats=earlier)
+            return self._refused(found, reason, possible_ids=ids, repeats=earlier)
         return Row(self._rows, found.line, product)
 
     def _refused(self, found: RawRow | BadRow, reason: str, **told: Any) -> RefusedRow:

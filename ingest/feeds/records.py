@@ -23,9 +23,9 @@ class Row:
 class RefusedRow:
     """A row that is not a product, with the reason and its first characters.
 
-    ``repeats`` is the row that has its id already, where that is the reason. ``product_id`` is
-    ``None`` where the row gives none or cannot be read; one that is not ``is_for_sale`` the shop
-    itself has taken down.
+    ``repeats`` is the row that has its id already, where that is the reason. ``possible_ids`` are
+    its id, or what may be its id where it cannot be read; they are empty where nothing tells. A row
+    that is not ``is_for_sale`` the shop itself has taken down.
     """
 
     number: int
@@ -33,7 +33,7 @@ class RefusedRow:
     reason: str
     excerpt: str = ""
     repeats: int | None = None
-    product_id: str | None = None
+    possible_ids: tuple[str, ...] = ()
     is_for_sale: bool = True
 
     def __str__(self) -> str:
@@ -80,12 +80,16 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that a format cannot read, or that names what the shop has taken down."""
+    """A row that a format cannot read, or that names what the shop has taken down.
+
+    One of ``possible_ids`` is its id, if there are any.
+    """
 
     line: int
     reason: str
     excerpt: str = ""
     file: str = ""
+    possible_ids: tuple[str, ...] = ()
     is_for_sale: bool = True
 
 

@@ -56,3 +56,18 @@ def test_what_the_shop_has_taken_down_is_not_listed(tmp_path: Path) -> None:
     assert isinstance(first, Row)
     assert isinstance(second, RefusedRow)
     assert feed.missing([first.product.id, "pan"]) == ["pan"]
+
+
+def test_a_refused_record_of_a_table_lists_its_id_wherever_it_stands(tmp_path: Path) -> None:
+    catalogue = tmp_path / "catalogue.csv"
+    long = "word " * 80
+    catalogue.write_bytes(
+        f"description,title,id\n{long},Kettle,k-1,more\n{long},Pan,AB 17\n".encode()
+        + "x,Caf\xe9,AB 18\n".encode("latin-1")
+    )
+    feed = Listed()
+
+    rows = [*feed.noting(open_feed(catalogue))]
+
+    assert [type(row) for row in rows] == [RefusedRow, Row, RefusedRow]
+    assert feed.missing(["k-1", "AB 17", "AB 18", "k-2"]) == ["k-2"]
