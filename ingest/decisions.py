@@ -81,6 +81,7 @@ def decide(
     row_hash: str,
     input_hash: Callable[[], str],
     stamps: bool = False,
+    is_replaced: Callable[[], bool] = lambda: False,
 ) -> Verdict:
     """Compare a row with what is known of its product.
 
@@ -88,8 +89,12 @@ def decide(
 
     :param input_hash: is asked only where the row differs: a slot belongs to one model, which
         reads the same of the same row.
+    :param is_replaced: is asked only where the product is not known: whether a newer run has listed
+        all products of the source, so that this one is gone, not new.
     :param stamps: write the place of an unchanged row, so that no older row comes in after it.
     """
+    if known is None and is_replaced():
+        return Verdict(Fate.SUPERSEDED)
     if known is None:
         return Verdict(Fate.NEW, rewrites=True, calls_model=True)
     has_codes = known.input_hash is not None

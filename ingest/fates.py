@@ -14,7 +14,7 @@ class Fate(StrEnum):
     CHANGED = "changed"
     REUSED = "reused"  # changed, but not in what the model reads: codes and vector were kept
     UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded"  # a newer run has written the product already
+    SUPERSEDED = "superseded"  # a newer run has the product, or lists it no more
     REFUSED = "refused"
     FAILED = "failed"
 

@@ -109,7 +109,13 @@ class _Work:
     last: Written | None = None
     book: RuleBook = EMPTY
 
-    def judge(self, known: Known | None, origin: Origin, book: RuleBook) -> None:
+    def judge(
+        self,
+        known: Known | None,
+        origin: Origin,
+        book: RuleBook,
+        is_replaced: Callable[[], bool],
+    ) -> None:
         moves = known is not None and known.source != origin.source
         self.known, self.book = known, book
         self.verdict = decide(
@@ -119,6 +125,7 @@ class _Work:
             row_hash=self.row_hash,
             input_hash=self.input_hash,
             stamps=origin.stamps or moves,
+            is_replaced=is_replaced,
         )
 
     @property
@@ -129,6 +136,12 @@ class _Work:
     def keeps_codes(self) -> bool:
         """Tell whether codes and vector have to be read, to go on to a new document."""
         return self.verdict.rewrites and not self.verdict.calls_model
+
+    @property
+    def was_overtaken(self) -> bool:
+        """Tell whether another writer came between; for an update it may have deleted, too."""
+        last = self.last
+        return bool(last and (last.is_conflict or (last.is_gone and self.verdict.updates)))
 
     def obeys(self, book: RuleBook) -> bool:
         """Tell whether the product's codes are what the book says now, as far as is known."""
@@ -147,6 +160,8 @@ class Pipeline:
 
     Running it twice on the same rows is the same as once. At the end the products of all rows obey
     the overrides, also where a row changed nothing, and those that were set meanwhile.
+
+    :param is_replaced: tells whether a newer run has listed all products of the rows' source.
     """
 
     def __init__(
@@ -155,11 +170,13 @@ class Pipeline:
         model: ProductModel,
         mender: Mender,
         *,
+        is_replaced: Callable[[Origin], bool] = lambda _: False,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._catalogue = catalogue
         self._model = model
         self._mender = mender
+        self._is_replaced = is_replaced
         self._pause = pause
 
     def index_rows(self, rows: Sequence[Row], origin: Origin) -> Outcome:
@@ -184,7 +201,7 @@ class Pipeline:
                     failed.append(FailedRow(work.row, reason))
             if not pending:
                 break
-            if not all(work.last and work.last.is_conflict for work in pending.values()):
+            if not all(work.was_overtaken for work in pending.values()):
                 self._pause(_FIRST_PAUSE_S * 2**attempt)
         _check_available(pending)
         for work in pending.values():
@@ -215,19 +232,20 @@ class Pipeline:
         actions = (self._action(work, work.place(origin)) for work in writes)
         for work, written in zip(writes, self._catalogue.write(actions), strict=True):
             work.last = written
-            if not (written.is_conflict or written.may_be_retried):
+            if not (work.was_overtaken or written.may_be_retried):
                 yield work, written.error
         for work in settled:
             yield work, ""
 
     def _judge(self, pending: Mapping[str, _Work], origin: Origin) -> None:
         book = self._mender.rules.look()
+        is_replaced = cache(partial(self._is_replaced, origin))
         known = self._catalogue.read(pending, with_codes=book.products.concern(pending))
         for product_id, work in pending.items():
-            work.judge(known.get(product_id), origin, book)
+            work.judge(known.get(product_id), origin, book, is_replaced)
         kept = [i for i, work in pending.items() if work.keeps_codes]
         for product_id, holding in self._catalogue.read(kept, with_slots=True).items():
-            pending[product_id].judge(holding, origin, book)
+            pending[product_id].judge(holding, origin, book, is_replaced)
 
     def _enrich(self, works: Sequence[_Work]) -> None:
         fresh = [work for work in works if work.enrichment is None]

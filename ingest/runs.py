@@ -79,17 +79,24 @@ class Runs:
         self._index = index
 
     def begin(self, wanted: Run) -> Run:
-        """Begin a run, or go on with the last one if it is the same work and was cut short."""
-        last = self.find()
+        """Begin a run, or go on with its source's last if that is the same work and was cut short.
+
+        It is written down before others are looked for: of two that begin at once one sees the
+        other.
+        """
+        last = self.last_of(wanted.source)
         if last is not None and last.is_same_work(wanted) and self.closed(last).state != DONE:
             return last
-        number = next_run_number(self._client)
-        run = replace(wanted, number=number, overlaps=self._is_any_under_way())
+        run = replace(wanted, number=next_run_number(self._client), overlaps=True)
+        self.save(run)
+        if self._is_another_under_way(run.number):
+            return run
+        run = replace(run, overlaps=False)
         self.save(run)
         return run
 
-    def _is_any_under_way(self) -> bool:
-        """Tell whether rows of a run that began before may still come in.
+    def _is_another_under_way(self, number: int) -> bool:
+        """Tell whether rows of another run may still come in.
 
         A run that began to read its feed a day ago has died; a batch that was written down a week
         ago was never sent, or its message was lost.
@@ -100,8 +107,12 @@ class Runs:
         ]
         waits = {"bool": {"filter": open_batches}}
         reads = [{"term": {"state": READING}}, {"range": {"started_at": {"gte": "now-1d"}}}]
-        either = {"bool": {"should": [waits, {"bool": {"filter": reads}}]}}
-        return bool(self._search(either, size=1))
+        either = {
+            "should": [waits, {"bool": {"filter": reads}}],
+            "minimum_should_match": 1,
+            "must_not": {"term": {"run": number}},
+        }
+        return bool(self._search({"bool": either}, size=1))
 
     def save(self, run: Run) -> None:
         """Write a run down."""
@@ -130,7 +141,15 @@ class Runs:
 
     def last(self, limit: int) -> list[Run]:
         """Return so many runs, the last one first."""
-        hits = self._search({"term": {"kind": "run"}}, size=limit, sort=[{"run": "desc"}])
+        return self._find(limit)
+
+    def last_of(self, source: str) -> Run | None:
+        """Return the last run of a source."""
+        return next(iter(self._find(1, {"term": {"source": source}})), None)
+
+    def _find(self, limit: int, *conditions: Mapping[str, Any]) -> list[Run]:
+        query = {"bool": {"filter": [{"term": {"kind": "run"}}, *conditions]}}
+        hits = self._search(query, size=limit, sort=[{"run": "desc"}])
         return [_read_run(hit["_source"]) for hit in hits]
 
     def find(self, number: int | None = None) -> Run | None:
@@ -151,13 +170,14 @@ class Runs:
 
     def is_outdated(self, source: str, number: int) -> bool:
         """Tell whether a newer run has read, or reads, the source's products in full."""
-        newer = [
-            {"term": {"kind": "run"}},
-            {"term": {"source": source}},
-            {"range": {"run": {"gt": number}}},
-        ]
-        hits = self._search({"bool": {"filter": newer}}, size=1_000)
-        return any(not _read_run(hit["_source"]).partial for hit in hits)
+        return any(not run.partial for run in self._newer(source, number))
+
+    def is_replaced(self, source: str, number: int) -> bool:
+        """Tell whether a newer run has listed all of the source's products, and deletes others."""
+        return any(run.lists_all and run.is_planned for run in self._newer(source, number))
+
+    def _newer(self, source: str, number: int) -> list[Run]:
+        return self._find(1_000, {"term": {"source": source}}, {"range": {"run": {"gt": number}}})
 
     def closed(self, run: Run) -> Run:
         """Return the run as done if the whole feed was read and each batch is done."""

@@ -17,8 +17,9 @@ from ingest.runs import READING, Runs
 class Unattended:
     """Follows the open batches of one index, for as long as a worker lives.
 
-    A run whose feed is still being read is left alone: the same ``ingest`` goes on with it.
-    Sending twice does no harm, so several workers may follow the same run.
+    A run whose feed is still being read is left alone, since the same ``ingest`` goes on with it,
+    unless its source has a newer run. Sending twice does no harm, so several workers may follow the
+    same run.
     """
 
     def __init__(self, client: Elasticsearch, app: Celery, settings: Settings) -> None:
@@ -35,11 +36,11 @@ class Unattended:
         :raises BrokerError: if the broker does.
         """
         found = self._ledger.open_batches()
-        is_read = {run: self._is_read(run) for run in {run for run, _ in found}}
+        is_left = {run: self._is_left(run) for run in {run for run, _ in found}}
         self._followers = {
             run: self._followers.get(run) or self._follower(run)
-            for run, read in is_read.items()
-            if read
+            for run, left in is_left.items()
+            if left
         }
         for run, number in found:
             if run in self._followers:
@@ -47,9 +48,12 @@ class Unattended:
         for follower in self._followers.values():
             follower.look()
 
-    def _is_read(self, number: int) -> bool:
+    def _is_left(self, number: int) -> bool:
         run = self._runs.find(number)
-        return run is not None and run.state != READING
+        if run is None or run.state != READING:
+            return run is not None
+        last = self._runs.last_of(run.source)
+        return last is not None and last.number > number
 
     def _follower(self, run: int) -> Follower:
         send = partial(send_batch, self._app, run)

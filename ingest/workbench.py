@@ -65,6 +65,10 @@ class Workbench:
         settings = self._settings
         return Ledger(self._client, settings.index, lease_s=settings.lease_s)
 
+    @cached_property
+    def _runs(self) -> Runs:
+        return Runs(self._client, self._settings.index)
+
     def load(self) -> None:
         """Check that a model fits the index, and load all of them.
 
@@ -151,13 +155,16 @@ class Workbench:
 
     def _index_rows(self, live: HeldModel, rows: Sequence[Row], origin: Origin) -> Outcome:
         catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
-        outcome = Pipeline(catalogue, live.gram, self._mender).index_rows(rows, origin)
-        self._fill_beside(live, _rewritten(rows, outcome))
+        pipeline = Pipeline(catalogue, live.gram, self._mender, is_replaced=self._is_replaced)
+        outcome = pipeline.index_rows(rows, origin)
+        self._fill_beside(live, _enriched(rows, outcome))
         return outcome
 
+    def _is_replaced(self, origin: Origin) -> bool:
+        return self._runs.is_replaced(origin.source, origin.run)
+
     def _delete(self, batch: TakenBatch, live: HeldModel) -> Deletion:
-        runs = Runs(self._client, self._settings.index)
-        if runs.is_outdated(batch.origin.source, batch.run):
+        if self._runs.is_outdated(batch.origin.source, batch.run):
             return Deletion.all_kept(batch.unlisted)
         catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
         return delete_unlisted(catalogue, batch.unlisted, batch.origin)
@@ -196,9 +203,9 @@ class Workbench:
         return SlotFiller(self._client, self._settings.index, model.gram, self._mender)
 
 
-def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:
-    """Return the ids of the products whose documents were written anew."""
-    fresh = (Fate.NEW, Fate.CHANGED, Fate.REUSED)
+def _enriched(rows: Sequence[Row], outcome: Outcome) -> list[str]:
+    """Return the ids of the products that the model was asked for: theirs are new in all slots."""
+    fresh = (Fate.NEW, Fate.CHANGED)
     return [row.product.id for row in rows if outcome.fates[row.number] in fresh]
 
 

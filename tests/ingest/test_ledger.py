@@ -201,8 +201,11 @@ def test_a_run_that_was_cut_short_is_gone_on_with(
     assert runs.begin(wanted()).number == first.number
     for change in ("feed_hash", "source", "target", "model"):
         assert not first.is_same_work(wanted(**{change: "other"}))
-    assert runs.begin(wanted(feed_hash="other")).number > first.number
-    assert runs.begin(wanted()).number > first.number  # no longer the last run
+    other = runs.begin(wanted(source="other.xml"))
+    assert other.number > first.number
+    assert runs.begin(wanted()).number == first.number  # still the last run of its source
+    assert runs.begin(wanted(feed_hash="other")).number > other.number
+    assert runs.begin(wanted()).number > other.number + 1  # no longer
 
 
 def test_a_run_whose_batches_are_all_done_is_not_gone_on_with(
@@ -242,6 +245,30 @@ def test_a_run_that_begins_while_an_older_one_is_under_way_knows_it(
     assert taken is not None
     ledger.finish(taken, OUTCOME)
     assert not runs.begin(wanted(feed_hash="4")).overlaps
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_replaced"),
+    [
+        ({"state": READ}, True),
+        ({}, False),
+        ({"state": READ, "partial": True}, False),
+        ({"state": READ, "fault": "broken"}, False),
+        ({"state": READ, "held": 3}, False),
+        ({"state": READ, "source": "other.xml"}, False),
+    ],
+    ids=["full", "still read", "partial", "broken", "deletes held", "another source"],
+)
+def test_a_run_is_replaced_by_a_newer_one_that_lists_its_whole_source(
+    client: Elasticsearch, installed: Settings, changes: dict[str, object], is_replaced: bool
+) -> None:
+    runs = Runs(client, installed.index)
+    first = runs.begin(wanted(feed_hash="1"))
+    second = runs.begin(wanted(feed_hash="2"))
+    runs.save(replace(second, **changes))  # type: ignore[arg-type]
+
+    assert runs.is_replaced("shop.xml", first.number) is is_replaced
+    assert not runs.is_replaced("shop.xml", second.number)
 
 
 def test_the_report_adds_up_the_batches(

@@ -178,6 +178,37 @@ def test_a_writer_that_comes_between_is_seen_and_the_row_is_decided_again(
     assert model.asked == ["k", "k", "p"]  # the model is not called again for the second round
 
 
+def test_a_late_row_does_not_bring_back_what_a_newer_run_no_longer_lists(
+    client: Elasticsearch, installed: Settings, document: Any, model: Any
+) -> None:
+    pipeline = Pipeline(
+        Catalogue(client, installed.index, model.slot),
+        model,
+        Mender(client, installed.index),
+        is_replaced=lambda origin: origin.run < 2,
+    )
+    ingest(pipeline, 2, PAN)
+
+    assert ingest(pipeline, 1, KETTLE, PAN) == [Fate.SUPERSEDED, Fate.SUPERSEDED]
+    assert not client.exists(index=write_alias(installed.index), id="k")
+    assert model.asked == ["p"]
+
+
+@pytest.mark.parametrize("stamps", [False, True])
+def test_a_product_that_is_deleted_between_is_written_anew(
+    client: Elasticsearch, pipeline: Pipeline, installed: Settings, model: Any, stamps: bool
+) -> None:
+    ingest(pipeline, 1, KETTLE)
+    alias = write_alias(installed.index)
+    model.before_answer = lambda: client.options(ignore_status=404).delete(index=alias, id="k")
+    night = rows(KETTLE if stamps else replace(KETTLE, price=9.0), PAN)
+
+    outcome = pipeline.index_rows(night, Origin("shop.xml", 2, stamps=stamps))
+
+    assert outcome.fates == {1: Fate.NEW, 2: Fate.NEW}
+    assert client.exists(index=alias, id="k")
+
+
 @pytest.mark.parametrize("is_known", [False, True])
 def test_a_newer_run_that_comes_between_wins(
     pipeline: Pipeline, document: Any, model: Any, is_known: bool
