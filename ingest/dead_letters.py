@@ -52,6 +52,8 @@ class DeadLetters:
         Settling twice is the same as once. A newer row's letter stays.
         """
         failed = {one.row.number: one for one in outcome.failed}
+        if not failed and not self._are_any():
+            return
         known = self._read([row.product.id for row in batch.rows])
         actions = []
         for row in batch.rows:
@@ -63,6 +65,13 @@ class DeadLetters:
             elif before is not None:
                 actions.append(self._drop(row.product.id))
         self._send(actions)
+
+    def _are_any(self) -> bool:
+        """Tell whether there is a letter: most nights there is none to look for."""
+        query = {"term": {"index": self._index}}
+        with cluster_errors("count the dead letters"):
+            found = self._client.count(index=DEAD, query=query, ignore_unavailable=True)
+        return bool(found["count"])
 
     def of_run(self, run: int | None = None) -> Iterator[DeadLetter]:
         """Yield the letters of rows that were read, or failed last, in a run; all without one."""
@@ -126,6 +135,7 @@ class DeadLetters:
                 index=DEAD,
                 max_chunk_bytes=MAX_CHUNK_BYTES,
                 ignore_status=404,
+                refresh=True,  # what was written counts from now on
             )
 
     def _id(self, product_id: str) -> str:

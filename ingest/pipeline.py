@@ -258,7 +258,7 @@ class Pipeline:
     def _action(self, work: _Work, feed: FeedPosition) -> dict[str, Any]:
         product, known, fate = work.row.product, work.known, work.verdict.fate
         if known is not None and work.verdict.updates:
-            fields = offer_update(product, feed)
+            fields = offer_update(product, work.row_hash, feed)
             fields["feed"]["fate"] = fate.value
             return self._catalogue.update(product.id, fields, known)
         document = build_document(

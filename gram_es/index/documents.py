@@ -139,11 +139,11 @@ def is_other_offer(row_hash: str, other: str) -> bool:
     return row_hash != other and row_hash[:_DIGEST_CHARS] == other[:_DIGEST_CHARS]
 
 
-def offer_update(product: Product, feed: FeedPosition) -> dict[str, Any]:
+def offer_update(product: Product, row_hash: str, feed: FeedPosition) -> dict[str, Any]:
     """Return what turns the document of :func:`is_other_offer`'s row into this product's."""
     offer = {name: getattr(product, name) for name in OFFER_UPDATE_FIELDS}
     given = {name: value for name, value in offer.items() if value is not None}
-    return {**given, "row_hash": row_hash(product), "feed": asdict(feed)}
+    return {**given, "row_hash": row_hash, "feed": asdict(feed)}
 
 
 def _digest(record: object) -> str:

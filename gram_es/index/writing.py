@@ -13,6 +13,7 @@ from gram_es.index.client import cluster_errors
 
 # Below the 10 MB that proxies in front of hosted clusters often allow a request.
 MAX_CHUNK_BYTES = 5 << 20
+_MAX_CHUNK_ITEMS = 5_000
 _CONFLICT = 409
 _GONE = 404
 _BLOCKED = "cluster_block_exception"
@@ -58,6 +59,7 @@ def write_products(
     results = streaming_bulk(
         client,
         actions,
+        chunk_size=_MAX_CHUNK_ITEMS,
         max_chunk_bytes=MAX_CHUNK_BYTES,
         max_retries=retries,
         raise_on_error=False,

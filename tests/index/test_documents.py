@@ -133,7 +133,7 @@ def test_an_offer_that_is_updated_makes_the_document_that_its_row_would_have_mad
     after = replace(before, price=79.5, availability="out_of_stock")
 
     document = build(before)
-    document.update(offer_update(after, replace(FEED, added=FEED.at)))
+    document.update(offer_update(after, row_hash(after), replace(FEED, added=FEED.at)))
 
     assert document == build(after)
 
