@@ -34,9 +34,8 @@ class Settings(BaseSettings):
     Addresses may hold passwords, so that they are no part of its ``repr``, as the keys are not.
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
-    )
+    # Not by the fields' own names: HOST and PORT stand in many an environment.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     elasticsearch_url: str | None = Field(None, alias="ELASTICSEARCH_URL", repr=False)
     elasticsearch_api_key: SecretStr | None = Field(None, alias="ELASTICSEARCH_API_KEY")
