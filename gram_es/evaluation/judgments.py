@@ -23,9 +23,9 @@ def read_judgments(path: Path) -> list[Judgment]:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise JudgmentsError(f"cannot read the judgments {path}: {error}") from None
-    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     is_tsv = bool(rows) and [field.strip().lower() for field in rows[0]] == _HEADER
     if is_tsv:
         numbered = list(enumerate(rows[1:], start=2))

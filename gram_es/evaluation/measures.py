@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import ir_measures
 from ir_measures import RR, R, nDCG
 
-from gram_es.errors import SettingsError
+from gram_es.errors import JudgmentsError, SettingsError
 from gram_es.records import Judgment
 
 DEPTH = 500
+_MAX_GAIN = 2**31 - 1  # of trec_eval
 _GAIN_UNIT = 1_000  # qrels hold whole numbers: gains are kept in thousandths
 
 
@@ -37,6 +38,18 @@ class Grading:
     def gain(self, relevance: float) -> int:
         """Return a grade's gain in thousandths."""
         return round((2 ** max(0.0, relevance - self.offset) - 1) * _GAIN_UNIT)
+
+    def check(self, judgments: Iterable[Judgment]) -> None:
+        """Check that every grade has a gain.
+
+        :raises JudgmentsError: naming the highest grade, where it is too high for an exponent.
+        """
+        highest = max((judgment.relevance for judgment in judgments), default=0.0)
+        if self.gain(highest) > _MAX_GAIN:
+            raise JudgmentsError(
+                f"the judgments grade as high as {highest:g}, and a grade's gain is 2 to its power;"
+                " give grades of some steps, such as 0 to 3"
+            )
 
 
 @dataclass(frozen=True, slots=True)

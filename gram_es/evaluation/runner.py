@@ -108,8 +108,10 @@ def evaluate(
     :param encoder: the pretrained encoder of the peers, which are measured if it is given.
     :param window: how many products the searches rerank.
     :param ablate: measures the whole search too with one part of it taken out or resized.
-    :raises JudgmentsError: if no judged query has a relevant product in the catalogue.
+    :raises JudgmentsError: if no judged query has a relevant product in the catalogue, or a grade
+        is too high.
     """
+    grading.check(judgments)
     known = {product.id for product in products}
     judged = [judgment for judgment in judgments if judgment.product_id in known]
     queries = measured_queries(judged, grading)

@@ -10,6 +10,7 @@ import click
 from tqdm import tqdm
 
 from gram_es.errors import SettingsError
+from gram_es.heads.following import MOST_HEADS
 from gram_es.heads.log_index import count_logged
 from gram_es.heads.queries import decodable, read_counts
 from gram_es.heads.warming import warm as warm_heads
@@ -24,8 +25,8 @@ from gram_es.settings import settings
 @click.option("--from-log", is_flag=True, help="Take the queries of gram-es-queries instead.")
 @click.option(
     "--top",
-    type=click.IntRange(1, 100_000),
-    default=5_000,
+    type=click.IntRange(1, MOST_HEADS),
+    default=MOST_HEADS,
     show_default=True,
     help="So many queries, the most frequent first.",
 )

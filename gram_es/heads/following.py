@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _EVERY_S: Final = 60.0
-_MOST: Final = 5_000  # some 4 kB each; a shop's head is shorter
+MOST_HEADS: Final = 5_000  # some 4 kB each; a shop's head is shorter
 
 
 class FollowedHeads:
@@ -26,7 +26,9 @@ class FollowedHeads:
     None before the first look, which is the first thing that happens in the background.
     """
 
-    def __init__(self, store: HeadStore, *, every_s: float = _EVERY_S, most: int = _MOST) -> None:
+    def __init__(
+        self, store: HeadStore, *, every_s: float = _EVERY_S, most: int = MOST_HEADS
+    ) -> None:
         self._store = store
         self._every_s = every_s
         self._most = most

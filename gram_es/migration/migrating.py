@@ -44,7 +44,7 @@ class Probe:
         :raises GramError: if a file cannot be used.
         """
         if self.judgments is not None:
-            read_judgments(self.judgments)
+            self.grading.check(read_judgments(self.judgments))
         elif self.queries is not None:
             read_queries(self.queries)
 

@@ -82,6 +82,7 @@ _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
 _MAX_DIGITS = 12
+_SHORT = 200  # characters
 _INCH = "in"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
@@ -138,9 +139,12 @@ def _name_units(tokens: list[str]) -> list[str]:
     return named
 
 
-@lru_cache(maxsize=65_536)
 def normalise(text: str) -> str:
     """Return ``text`` as words in normal form, parted by single blanks; maybe empty."""
+    return _short(text) if len(text) <= _SHORT else _long(text)
+
+
+def _normalise(text: str) -> str:
     text = fold(text)
     text = _DECIMAL_COMMA.sub(r"\1.", _THOUSANDS.sub("", text))
     text = _INCH_SIGN.sub(" inch ", text)
@@ -153,3 +157,7 @@ def normalise(text: str) -> str:
     text = _APOSTROPHE.sub("", text)
     tokens = [t.lstrip("0") or "0" if t.isdecimal() else t for t in _TOKEN.findall(text)]
     return " ".join(_name_units(tokens))
+
+
+_short = lru_cache(maxsize=65_536)(_normalise)
+_long = lru_cache(maxsize=2_048)(_normalise)  # descriptions, of a batch or two

@@ -42,16 +42,17 @@ class _Asked:
     """Held-out queries as a search will understand them.
 
     ``spelt`` are the mended forms, ``mended`` and ``middle`` the vectors that
-    :func:`~gram_es.model.network.encode_queries` returns, ``texts`` each query's text scores of
-    all products.
+    :func:`~gram_es.model.network.encode_queries` returns, ``best_texts`` the best text score that a
+    product has for each.
     """
 
     examples: Sequence[QueryExample]
     targets: Sequence[Target]
+    typed: Sequence[str]
     spelt: Sequence[str]
     mended: Tensor
     middle: Tensor
-    texts: Sequence[NDArray[np.float32]]
+    best_texts: Sequence[float]
 
 
 def fit(course: Course, held_out: Sequence[Taught]) -> None:
@@ -65,7 +66,7 @@ def fit(course: Course, held_out: Sequence[Taught]) -> None:
     enough = len(judged) >= BLEND_NEEDS
     asked = _ask(course, (judged if enough else held_out)[:_MOST_QUERIES])
     _fit_codes(course, asked)
-    bests = [float(scores.max()) for scores in asked.texts if scores.any()]
+    bests = [best for best in asked.best_texts if best]
     config.text_scale = _TEXT_IN_WINDOW / max(float(np.median(bests)), 1.0) if bests else 1.0
     if enough:
         _fit_blend(course, asked)
@@ -78,10 +79,13 @@ def _ask(course: Course, pairs: Sequence[Taught]) -> _Asked:
     return _Asked(
         examples=[example for example, _ in pairs],
         targets=[target for _, target in pairs],
+        typed=typed,
         spelt=spelt,
         mended=mended,
         middle=middle,
-        texts=[_text_scores(course, *forms) for forms in zip(typed, spelt, strict=True)],
+        best_texts=[
+            float(_text_scores(course, *forms).max()) for forms in zip(typed, spelt, strict=True)
+        ],
     )
 
 
@@ -172,9 +176,10 @@ def _windows(
     """
     size = min(WINDOW, len(products))
     numbers, features, gains = [], [], []
-    rows = zip(asked.examples, asked.spelt, asked.texts, asked.middle.numpy(), strict=True)
-    for example, text, scores, query in rows:
+    rows = zip(asked.examples, asked.typed, asked.spelt, asked.middle.numpy(), strict=True)
+    for example, typed, text, query in rows:
         cosines = products @ query
+        scores = _text_scores(course, typed, text)
         share = scores / max(float(scores.max()), 1e-6)
         found = np.argpartition(-(cosines + share), size - 1)[:size]
         lexical = lexical_features(stems(text), [course.words[n] for n in found.tolist()])

@@ -61,6 +61,19 @@ def test_a_tsv_without_a_header_is_not_taken_for_qrels(tmp_path: Path):
     assert read_judgments(tmp_path / "j") == [Judgment("cordless drill", "12", 3.0)]
 
 
+def test_a_grade_that_is_too_high_for_an_exponent_is_refused():
+    Grading().check([Judgment("drill", "1", 21.0)])
+    with pytest.raises(JudgmentsError, match=r"as high as 55, .* such as 0 to 3"):
+        Grading().check([Judgment("drill", "1", 55.0), Judgment("drill", "2", 1.0)])
+
+
+def test_a_file_without_line_breaks_is_refused(tmp_path: Path):
+    path = tmp_path / "judgments.tsv"
+    path.write_text("x" * 200_000)
+    with pytest.raises(JudgmentsError, match="cannot read the judgments"):
+        read_judgments(path)
+
+
 def test_a_relevant_grade_that_gains_nothing_is_refused():
     with pytest.raises(SettingsError, match="choose an offset below"):
         Grading(relevant=1.0, offset=1.0)
