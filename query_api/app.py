@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+import gram_es
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
 from query_api import admin as admin_api
@@ -47,6 +48,7 @@ def create_app(
         MAX_CONTENT_LENGTH=_MAX_BODY_BYTES, SEND_FILE_MAX_AGE_DEFAULT=_STATIC_MAX_AGE_S
     )
     app.config.from_mapping(overrides or {})
+    app.jinja_env.globals["version"] = gram_es.__version__
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     keep(app, searcher, options, query_log)
     headers.register(app)

@@ -8,16 +8,17 @@ from gram_es.errors import GramError
 
 
 class OverloadedError(GramError):
-    """There is more to do than can be done in time."""
+    """There is more to do than can be done in time; ``after_s`` is when to ask again."""
 
     retryable = True
 
-    def __init__(self, why: str, message: str) -> None:
+    def __init__(self, why: str, message: str, after_s: int = 1) -> None:
         super().__init__(message)
         self.why = why
+        self.after_s = after_s
 
-    def __reduce__(self) -> tuple[type[OverloadedError], tuple[str, str]]:
-        return (type(self), (self.why, str(self)))
+    def __reduce__(self) -> tuple[type[OverloadedError], tuple[str, str, int]]:
+        return (type(self), (self.why, str(self), self.after_s))
 
 
 class Gate:

@@ -18,6 +18,7 @@ _POLICY: Final = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS: Final = {
+    "Cache-Control": "no-store",  # prices, stock and what a person just locked are of the moment
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -30,7 +30,9 @@ def product(product_id: str | None = None) -> Response:
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
     searcher = current_searcher()
-    sheet = read_product(searcher.asking(g.request_id), searcher.index, wanted, searcher.overrides)
+    sheet = read_product(
+        searcher.asking(g.request_id, g.deadline), searcher.index, wanted, searcher.overrides
+    )
     if sheet is None:
         page = render_template("no_product.html", product_id=wanted)
         return Response(page, status=HTTPStatus.NOT_FOUND)
@@ -46,7 +48,9 @@ def code(label: str | None = None) -> Response:
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
     searcher = current_searcher()
-    sheet = read_code(searcher.asking(g.request_id), searcher.index, wanted, searcher.overrides)
+    sheet = read_code(
+        searcher.asking(g.request_id, g.deadline), searcher.index, wanted, searcher.overrides
+    )
     page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
     return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
 
@@ -55,7 +59,7 @@ def code(label: str | None = None) -> Response:
 def codes() -> Response:
     """Show how the codes of the whole catalogue are."""
     searcher = current_searcher()
-    health = read_health(searcher.asking(g.request_id), searcher.index)
+    health = read_health(searcher.asking(g.request_id, g.deadline), searcher.index)
     return Response(render_template("codes.html", view=health_view(health)))
 
 

@@ -61,6 +61,10 @@ def _parts(hit: RankedHit) -> str:
     scorer = "not asked" if hit.scorer is None else f"{hit.scorer:.3f}"
     parts = [f"score {hit.score:.3f}", f"codes {hit.codes:.2f}", f"text {hit.text:.2f}"]
     parts += [f"scorer {scorer}", f"wording {hit.wording:+.2f}", f"feedback {hit.feedback:+.2f}"]
+    if hit.pinned:
+        parts.append(f"pinned {hit.pinned:+.2f}")
+    if hit.exact:
+        parts.insert(0, "identifier")
     return ", ".join(parts)
 
 

@@ -17,6 +17,7 @@ _PARTS: Final = {
     "scorer": "Scorer (cosine)",
     "wording": "Wording",
     "feedback": "Feedback",
+    "pinned": "Pinned",
 }
 
 

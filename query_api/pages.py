@@ -39,7 +39,7 @@ def page() -> Response:
     except RequestError as error:
         return _refused(error)
     result = carry_out(asked)
-    index = current_searcher().live.view()
+    index = current_searcher().live.view(g.deadline)
     page = render_template(
         "results.html",
         view=results_view(result),
@@ -58,7 +58,9 @@ def missing() -> Response:
         asked, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
     except RequestError as error:
         return _refused(error)
-    found = explain_missing(current_searcher(), asked, product_id, request_id=g.request_id)
+    found = explain_missing(
+        current_searcher(), asked, product_id, request_id=g.request_id, deadline=g.deadline
+    )
     return Response(render_template("missing.html", found=found, view=missing_view(found)))
 
 
@@ -80,7 +82,7 @@ def _arguments() -> MultiDict[str, str]:
 
 
 def _start() -> Response:
-    view = current_searcher().live.view()
+    view = current_searcher().live.view(g.deadline)
     completions = view.completions.most_frequent(_COMPLETIONS)
     page = render_template("start.html", index=view, completions=completions, **_examples(view))
     return Response(page)

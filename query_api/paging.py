@@ -29,13 +29,17 @@ class Pager:
     following: str | None
 
 
-def pager(request: SearchRequest, last: int) -> Pager:
-    """Return the way through ``last`` hits, as far as Elasticsearch goes."""
+def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
+    """Return the way through the hits, as far as Elasticsearch goes.
+
+    Pages are numbered as far as ``listed`` hits fill them, and as far as was gone; the order is not
+    that of what counts, so that one may go on to the ``last``.
+    """
     size, offset = request.size, request.offset
-    reachable = min(last, MAX_DEPTH - MAX_DEPTH % size)
-    more = offset + size < reachable
+    end = MAX_DEPTH - MAX_DEPTH % size
+    more = offset + size < min(last, end)
     return Pager(
-        pages=_numbers(request, -(-reachable // size)),
+        pages=_numbers(request, -(-min(max(listed, offset + 1), end) // size)),
         first=links.page_url(request, 0),
         previous=links.page_url(request, max(0, offset - size)) if offset else None,
         following=links.page_url(request, offset + size) if more else None,

@@ -21,7 +21,6 @@ from query_api.gate import OverloadedError
 from query_api.metrics import count_refusal
 
 _RETRY_AFTER_S: Final = 5
-_RETRY_OVERLOADED_S: Final = 1
 _UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
 
 
@@ -39,15 +38,21 @@ def register(app: Flask) -> None:
 
 def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
     """Return a problem-details answer, or the same as a page where a page was asked for."""
+    answer = _page(status, detail, faults) if wants_page() else _details(status, detail, faults)
+    answer.vary.add("Accept")
+    return answer
+
+
+def _page(status: int, detail: str, faults: Sequence[Fault]) -> Response:
     title = HTTPStatus(status).phrase
-    if wants_page():
-        page = render_template(
-            "error.html", status=status, title=title, detail=detail, faults=faults
-        )
-        return Response(page, status=status)
+    page = render_template("error.html", status=status, title=title, detail=detail, faults=faults)
+    return Response(page, status=status)
+
+
+def _details(status: int, detail: str, faults: Sequence[Fault]) -> Response:
     body = {
         "type": "about:blank",
-        "title": title,
+        "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "instance": request.path,
@@ -88,7 +93,7 @@ def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Respon
 def _overloaded(error: OverloadedError) -> Response:
     count_refusal(error.why)
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
-    answer.headers["Retry-After"] = str(_RETRY_OVERLOADED_S)
+    answer.headers["Retry-After"] = str(error.after_s)
     return answer
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import ceil
+from time import time
+
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -22,6 +25,9 @@ class Rate:
         :raises OverloadedError: if it is one too many; it is not counted then.
         """
         if not self._seen.hit(self._most, address):
+            after_s = max(1.0, self._seen.get_window_stats(self._most, address).reset_time - time())
             raise OverloadedError(
-                "rate", f"{self._most.amount} requests a minute were made; try again in a moment"
+                "rate",
+                f"{self._most.amount} requests a minute were made; try again in a moment",
+                after_s=ceil(after_s),
             )

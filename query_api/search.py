@@ -32,5 +32,7 @@ def suggestions() -> Response:
 def missing() -> Response:
     """Say why a product is not among the hits of a search, whose parameters are those of search."""
     asked, product_id = read_missing(request.args)
-    explanation = explain_missing(current_searcher(), asked, product_id, request_id=g.request_id)
+    explanation = explain_missing(
+        current_searcher(), asked, product_id, request_id=g.request_id, deadline=g.deadline
+    )
     return jsonify({"request_id": g.request_id, **explanation.to_json()})

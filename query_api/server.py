@@ -16,12 +16,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from gram_es.errors import SettingsError
+from query_api.overload import INSPECTIONS_AT_ONCE, INSPECTIONS_WAITING
 
 # loading a large model must not look like a hung worker
 _BOOT_S: Final = 300
 _LAST_REQUESTS_S: Final = 10
 _METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
-_SPARE_THREADS: Final = 4  # to refuse what finds the queue full, and for the state of the service
+# To inspect, to refuse what finds the queue full, and for the state of the service.
+_SPARE_THREADS: Final = INSPECTIONS_AT_ONCE + INSPECTIONS_WAITING + 4
 _LONGEST_REQUEST_LINE: Final = 8_190  # gunicorn's most; a query of 512 letters may take 6 kB
 
 

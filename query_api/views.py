@@ -31,10 +31,9 @@ _STAGE_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The whole page; ``beyond`` says so where it holds other products than those that count.
+    """The whole page; ``near`` says so where no product counts and those shown are merely near.
 
-    ``listed`` is how many hits stand for the products that count. ``recovered`` says what was
-    dropped. ``form`` holds what the price form keeps of the search.
+    ``recovered`` says what was dropped. ``form`` holds what the price form keeps of the search.
     """
 
     request: SearchRequest
@@ -45,7 +44,6 @@ class ResultsView:
     facets: tuple[FacetView, ...]
     active: tuple[Choice, ...]
     heading: str
-    listed: int
     sorts: tuple[Choice, ...]
     recovered: tuple[str, ...]
     form: tuple[tuple[str, str], ...]
@@ -54,7 +52,7 @@ class ResultsView:
     pager: Pager
     stages: tuple[tuple[str, str], ...]
     took: str
-    beyond: str | None
+    near: str | None
     unfiltered: str
     json: str
 
@@ -74,16 +72,15 @@ def results_view(result: SearchResult) -> ResultsView:
         facets=facet_views(request, result.facets or Facets(), result.hits),
         active=active,
         heading=result.text or ", ".join(choice.label for choice in active),
-        listed=listed,
         sorts=_sorts(request),
         recovered=tuple(_in_words(dropped) for dropped in result.dropped),
         form=tuple(pair for pair in links.pairs(request) if pair[0] not in ("price", "from")),
         missing=tuple(links.pairs(request)),
         rows=tuple(row(hit, result) for hit in result.hits),
-        pager=pager(request, max(listed, request.offset + len(result.hits))),
+        pager=pager(request, listed=listed, last=max(listed, result.ranked)),
         stages=_stages(result),
         took=wording.milliseconds(result.took_ms["total"]),
-        beyond=_beyond(request, result, listed),
+        near=_near(result),
         unfiltered=links.unfiltered_url(request),
         json=links.json_url(request),
     )
@@ -108,12 +105,10 @@ def _in_words(dropped: Dropped) -> str:
     return f"Nothing is left with the filter {name}: {values}. It was taken back."
 
 
-def _beyond(request: SearchRequest, result: SearchResult, listed: int) -> str | None:
-    if result.total is None or not result.hits or request.offset < listed:
+def _near(result: SearchResult) -> str | None:
+    if result.total != 0 or not result.hits:
         return None
-    if result.total == 0:
-        return "Nothing has most of these words or their codes. These are the nearest products."
-    return "The products that match end before this page. These are the nearest others."
+    return "Nothing has most of these words or their codes. These are the nearest products."
 
 
 def _stages(result: SearchResult) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from gram_es.settings import Settings
 
 # A cluster that is overloaded or restarting: the request may be sent again.
 _LATER = frozenset({429, 502, 503, 504})
+_MOST_CONNECTIONS = 300  # more than a service has threads: one that waits for another's waits long
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -44,6 +45,7 @@ def connect(settings: Settings) -> Elasticsearch:
             request_timeout=settings.elasticsearch_timeout_s,
             retry_on_status=sorted(_LATER),
             max_retries=3,
+            connections_per_node=_MOST_CONNECTIONS,
         )
     except ValueError as error:
         raise SettingsError(

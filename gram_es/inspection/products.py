@@ -11,6 +11,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
+from gram_es.index.reading import held
 from gram_es.index.slots import codes_field
 from gram_es.inspection.origins import Origin, origins, rules_of_product
 from gram_es.overrides.rules import Override
@@ -86,7 +87,7 @@ def _source(client: Elasticsearch, index: str, product_id: str) -> Mapping[str, 
     """Return the document as it is now: a lock shows at once, not only after a refresh."""
     with cluster_errors(f"look up a product in {index}"):
         answer = client.mget(index=index, ids=[product_id], source_excludes=_NOT_READ)
-    return next((held["_source"] for held in answer["docs"] if held.get("found")), None)
+    return next((document["_source"] for document in held(answer["docs"])), None)
 
 
 def _slots(

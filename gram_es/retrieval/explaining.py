@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
+from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.facets import relevance_cut
 from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
 from gram_es.retrieval.queries import Body, Clauses, filters_of, match_query
@@ -59,7 +63,12 @@ class Explanation:
 
 
 def explain_missing(
-    searcher: Searcher, request: SearchRequest, product_id: str, *, request_id: str = "-"
+    searcher: Searcher,
+    request: SearchRequest,
+    product_id: str,
+    *,
+    request_id: str = "-",
+    deadline: Deadline = UNLIMITED,
 ) -> Explanation:
     """Return what became of a product in a search, from the index to the page.
 
@@ -69,24 +78,26 @@ def explain_missing(
     :raises CatalogueIndexError: when the index does not exist.
     """
     whole = replace(request, offset=0, size=MAX_DEPTH, facets=False)
-    ranking = searcher.rank(whole, request_id=request_id)
-    found = _find(searcher, ranking, product_id)
+    rank = partial(searcher.rank, request_id=request_id, deadline=deadline)
+    ranking = rank(whole)
+    client = searcher.asking(request_id, deadline)
+    found = _find(client, searcher.index, ranking, product_id)
     if found is None:
         return Explanation(request, ranking, product_id, NOT_INDEXED)
     held = _held(found, ranking)
-    standing = _standing(searcher, request, ranking, found)
+    standing = _standing(rank, request, ranking, found)
     asked = replace(ranking.request, offset=request.offset, size=request.size)
     verdict = judge(asked, ranking.clauses, held, standing)
     return Explanation(request, ranking, product_id, verdict, held, standing)
 
 
-def _find(searcher: Searcher, ranking: Ranking, product_id: str) -> Mapping[str, Any] | None:
+def _find(
+    client: Elasticsearch, index: str, ranking: Ranking, product_id: str
+) -> Mapping[str, Any] | None:
     """Return the product as Elasticsearch has it, with the names of what it meets."""
     body = _product_body(ranking.clauses, ranking.request, product_id)
-    with cluster_errors(f"look up a product in {searcher.index}"):
-        answer = searcher.client.search(
-            index=searcher.index, include_named_queries_score=True, **body
-        )
+    with cluster_errors(f"look up a product in {index}"):
+        answer = client.search(index=index, include_named_queries_score=True, **body)
     return next(iter(answer["hits"]["hits"]), None)
 
 
@@ -142,7 +153,10 @@ def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
 
 
 def _standing(
-    searcher: Searcher, request: SearchRequest, ranking: Ranking, found: Mapping[str, Any]
+    rank: Callable[[SearchRequest], Ranking],
+    request: SearchRequest,
+    ranking: Ranking,
+    found: Mapping[str, Any],
 ) -> Standing:
     places = {hit.id: place for place, hit in enumerate(ranking.hits, start=1)}
     place, window = places.get(found["_id"]), ranking.retrieved.window
@@ -150,7 +164,7 @@ def _standing(
     instead = None
     if place is None and ranking.request.collapses:
         group = group_of(product_from_document(found["_source"]))
-        variants = searcher.rank(replace(ranking.request, group=group)).hits
+        variants = rank(replace(ranking.request, group=group)).hits
         instead = next((hit.id for hit in variants if hit.id in places), None)
     return Standing(
         place=place,
@@ -172,6 +186,7 @@ def _parts_json(hit: RankedHit | None) -> dict[str, Any] | None:
         "scorer": hit.scorer,
         "wording": hit.wording,
         "feedback": hit.feedback,
+        "pinned": hit.pinned,
     }
     rounded = {name: None if v is None else round(v, _DIGITS) for name, v in parts.items()}
-    return {"id": hit.id, **rounded}
+    return {"id": hit.id, **rounded, "exact": hit.exact}

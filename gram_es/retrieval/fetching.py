@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
+from gram_es.index.reading import held
 from gram_es.records import Product
 from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses, clause_scores_body
@@ -31,20 +32,24 @@ _NOT_SHOWN = [
 
 
 def fetch_page(
-    client: Elasticsearch, hits: Sequence[RankedHit], request: SearchRequest, clauses: Clauses
+    asking: Callable[[], Elasticsearch],
+    hits: Sequence[RankedHit],
+    request: SearchRequest,
+    clauses: Clauses,
 ) -> tuple[Hit, ...]:
     """Return ``hits``, the page of ``request``, with their products and what else it asks for.
 
     One that was deleted meanwhile is left out.
 
+    :param asking: returns a client that waits as long as there is time left, for each request.
     :raises ClusterError: when the cluster does not answer.
     """
     if not hits:
         return ()
-    products = _products(client, hits)
-    scores = _clause_scores(client, hits, clauses) if request.explain else {}
+    products = _products(asking(), hits)
+    scores = _clause_scores(asking(), hits, clauses) if request.explain else {}
     groups = [group_of(product) for product in products.values()] if request.collapses else []
-    variants = _variants(client, hits, groups, request, clauses)
+    variants = _variants(asking(), hits, groups, request, clauses)
     return tuple(
         Hit(
             id=hit.id,
@@ -65,11 +70,7 @@ def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Pro
     wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
     with cluster_errors("fetch the products of a page"):
         found = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
-    return {
-        document["_id"]: product_from_document(document["_source"])
-        for document in found
-        if document.get("found")
-    }
+    return {document["_id"]: product_from_document(document["_source"]) for document in held(found)}
 
 
 def _variants(

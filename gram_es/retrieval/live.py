@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import GramError
+from gram_es.errors import ClusterUnavailableError, GramError
 from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.slots import codes_field
 from gram_es.retrieval.completion import NO_COMPLETIONS, Completion, Completions
+from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.facets import FacetValue
 from gram_es.retrieval.request import GROUP
 from gram_es.retrieval.understanding import MODEL_FAULTS
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 _EXAMPLES: Final = 16
 _NAMES: Final = 2_000
 _AWAITING_S: Final = 5.0
+_FIRST_WITHIN_S: Final = 60.0
 _CHECKED_WITHIN_S: Final = 2.0  # a probe that waits longer is given up on
 
 
@@ -79,7 +81,7 @@ class IndexReader:
         self._found: LiveIndex | None = None
         self._read_at = 0.0
 
-    def view(self) -> IndexView:
+    def view(self, deadline: Deadline = UNLIMITED) -> IndexView:
         """Return the last reading.
 
         :raises ClusterError: when there is none yet and the cluster does not answer.
@@ -87,12 +89,20 @@ class IndexReader:
         """
         view = self._view
         if view is None:
-            with self._lock:
-                return self._view or self._read()
+            return self._first_view(deadline)
         age_s = monotonic() - self._read_at
         if age_s > self._lasts_s(view) and self._lock.acquire(blocking=False):
             self._start_reading()
         return view
+
+    def _first_view(self, deadline: Deadline) -> IndexView:
+        longest_s = max(0.0, min(deadline.left_ms() / 1_000, _FIRST_WITHIN_S))
+        if not self._lock.acquire(timeout=longest_s):
+            raise ClusterUnavailableError(f"{self._index} has not been read yet")
+        try:
+            return self._view or self._read()
+        finally:
+            self._lock.release()
 
     def _start_reading(self) -> None:
         """Read in the background; the thread releases the lock that is held."""

@@ -16,7 +16,7 @@ from gram_es.retrieval.request import SearchRequest, parameter_of
 from gram_es.retrieval.rerank import RankedHit
 
 _CODES: Final = 5
-_PARTS: Final = ("text", "scorer", "wording", "feedback")
+_PARTS: Final = ("text", "scorer", "wording", "feedback", "pinned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,12 @@ def _outscored(request: SearchRequest, standing: Standing, end: int) -> Verdict:
     hit, last = standing.hit, standing.last
     assert hit is not None
     assert last is not None
+    if last.exact and not hit.exact:
+        return Verdict(
+            "outscored",
+            f"it stands {place}, and the query is the identifier of all that stands before it",
+            "go on to its page, or search by words",
+        )
     behind = [f"{name} {a:.3f} against {b:.3f}" for name, a, b in _parts(hit, last) if a < b]
     return Verdict(
         "outscored",

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # Eight together take the time of two (tiny) to four (base) alone; sixteen gain little more and
 # make each wait longer. Several threads that decode one each gain nothing.
 _MOST_TOGETHER: Final = 8
+_LEAST_MS: Final = 25.0  # what a query's codes take, with some to spare
 _KEPT: Final = 10_000  # queries; some 4 kB each
 
 
@@ -76,7 +77,7 @@ class QueryModel:
     def ask(self, text: str, live: LiveCodes, *, mend: bool, deadline: Deadline) -> QueryCodes:
         """Return the codes of ``text``, as :meth:`Gram.understand` does.
 
-        :raises NoAnswerError: if the model is late or left alone.
+        :raises NoAnswerError: if the model is late or left alone, or if no time is left to ask it.
         """
         if not deadline.limited:
             return self.gram.understand([text], live, mend=mend)[0]
@@ -85,6 +86,9 @@ class QueryModel:
         self._observer.looked_up(hit=kept is not None)
         if kept is not None:
             return kept
+        if deadline.left_ms(DECODED_BY) < _LEAST_MS:  # for which the model is not to blame
+            self._observer.unanswered("late")
+            raise NoAnswerError("no time was left to ask the model")
         if not self._breaker.admits():
             self._observer.unanswered("resting")
             raise NoAnswerError("the model is left alone for a while: it failed or was late")

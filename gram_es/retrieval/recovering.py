@@ -21,7 +21,7 @@ from gram_es.retrieval.request import (
     parameter_of,
     without_filter,
 )
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import UNIT_WORDS, normalise
 
 if TYPE_CHECKING:
     from gram_es.retrieval.searcher import Ranking
@@ -61,7 +61,13 @@ def recover(
         if looser is None:
             break
         found, dropped = rank(looser.request), (*dropped, *looser.dropped)
-    return (found, dropped) if found.hits else (ranking, ())
+    return (found, dropped) if _holds_any(found) else (ranking, ())
+
+
+def _holds_any(ranking: Ranking) -> bool:
+    """Tell whether some page holds something, whichever was asked for."""
+    counts = ranking.retrieved.counts
+    return bool(ranking.hits or (counts is not None and read_total(counts)))
 
 
 def words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
@@ -113,11 +119,18 @@ def _without_words(
     request: SearchRequest, unknown: Callable[[Collection[str]], Collection[str]]
 ) -> Looser | None:
     words = clean_text(request.text).split()
-    dropped = unknown(words) if words else ()
+    telling = [word for word in words if _tells(word)]
+    dropped = unknown(telling) if telling else ()
     kept = " ".join(word for word in words if word not in dropped)
     if not dropped or not (kept or request.filters):
         return None
     return Looser(replace(request, text=kept), (Dropped("q", tuple(dropped)),))
+
+
+def _tells(word: str) -> bool:
+    """Tell whether a word by itself is one that products may have; a unit is, beside its number."""
+    form = normalise(word)
+    return bool(form) and form not in UNIT_WORDS
 
 
 def _without_filters(request: SearchRequest) -> Looser | None:

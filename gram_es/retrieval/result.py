@@ -66,8 +66,9 @@ class SearchResult:
     there was nothing to show with it. ``text`` is the query as typed, ``spelt`` the corrected one
     or ``None``. ``mode`` names the stages that ran and ``degraded`` says why one that should have
     run did not. ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
-    counting was not asked for; ``groups`` is close to the number of their groups, ``None`` where
-    variants stand apart. ``rules`` are the pins and bans that acted on the codes.
+    counting was not asked for; ``ranked`` counts the hits of the window, relevant or merely near;
+    ``groups`` is close to the number of their groups, ``None`` where variants stand apart.
+    ``rules`` are the pins and bans that acted on the codes.
     """
 
     request: SearchRequest
@@ -81,6 +82,7 @@ class SearchResult:
     model: str | None
     total: int | None
     groups: int | None
+    ranked: int
     dropped: tuple[Dropped, ...]
     took_ms: Mapping[str, float]
     hits: tuple[Hit, ...]

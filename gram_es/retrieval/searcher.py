@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -164,11 +164,11 @@ class Searcher:
         request_id = request_id or uuid4().hex
         watch = Stopwatch()
         rank = partial(self.rank, request_id=request_id, watch=watch, deadline=deadline)
-        ranking, dropped = recover(rank(request), rank, self._unknown_words)
+        asking = partial(self.asking, request_id, deadline)
+        ranking, dropped = recover(rank(request), rank, partial(self._unknown_words, asking))
         done = ranking.request
         with watch.stage("fetch"):
-            client = self.asking(request_id, deadline)
-            hits = fetch_page(client, ranking.hits, done, ranking.clauses)
+            hits = fetch_page(asking, ranking.hits, done, ranking.clauses)
         clauses, counts = ranking.clauses, ranking.retrieved.counts
         return SearchResult(
             request=done,
@@ -182,6 +182,7 @@ class Searcher:
             model=self.gram.fingerprint if self.gram else None,
             total=read_total(counts) if counts else None,
             groups=read_groups(counts) if counts else None,
+            ranked=len(ranking.retrieved.window),
             dropped=dropped,
             took_ms=watch.read(),
             hits=hits,
@@ -203,7 +204,7 @@ class Searcher:
         :raises CatalogueIndexError: when the index does not exist.
         """
         watch = watch or Stopwatch()
-        view = self.live.view()
+        view = self.live.view(deadline)
         ungrouped = view.ungrouped if request.collapses else ()
         if ungrouped:
             request = replace(request, collapse=False)
@@ -316,11 +317,13 @@ class Searcher:
                 fault = f"the scorer failed on this query ({type(error).__name__})"
         return _Order(rank_window(window, clauses, self._calibration), fault=fault)
 
-    def _unknown_words(self, words: Collection[str]) -> list[str]:
+    def _unknown_words(
+        self, asking: Callable[[], Elasticsearch], words: Collection[str]
+    ) -> list[str]:
         """Return those of ``words`` that no product has, as typed or as spelt."""
         spell = self.gram.speller.correct if self.gram else str
         with cluster_errors("look for words that no product has"):
-            answer = self.client.search(index=self.index, **words_body(words, spell))
+            answer = asking().search(index=self.index, **words_body(words, spell))
         return read_unknown(words, answer["aggregations"])
 
     def _count(self, mode: str, *, failed: bool) -> None:

@@ -216,13 +216,6 @@ def test_partial_matches_are_called_near(web):
     assert "<mark>Hammer</mark> drill" in answer.text
 
 
-def test_where_the_products_that_match_end_is_shown(web):
-    text = web.get("/?q=hammer+drill").text
-
-    end = text.index("the products that match end")
-    assert text.index("</mark> 18V</bdi>") < end < text.index("</mark> driver</bdi>")
-
-
 def test_a_bad_parameter_is_a_page_that_says_why(web):
     answer = web.get("/?q=drill&price_from=abc&size=1000")
 

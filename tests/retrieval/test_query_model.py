@@ -165,6 +165,15 @@ def test_a_question_that_nobody_waits_for_any_more_is_not_begun(model, live, hol
     assert holder.batches == [[QUERIES[0]], [QUERIES[2]]]
 
 
+def test_a_model_that_there_was_no_time_to_ask_is_not_to_blame(model, live, counts):
+    for _ in range(5):
+        with pytest.raises(NoAnswerError, match="no time was left"):
+            ask(model, live, "cordless drill", budget_ms=10.0)
+
+    assert ask(model, live, "cordless drill").codes
+    assert "rest" not in counts.seen
+
+
 def test_a_model_that_is_late_again_and_again_is_left_alone(model, live, holder, counts):
     ask(model, live, "led bulb")
     holder.go_on.clear()

@@ -41,6 +41,14 @@ def test_words_that_no_product_has_go(searcher):
     assert result.text == "linen qqqq shirt zzzz"
 
 
+def test_a_unit_is_no_word_that_products_lack(searcher):
+    result = searcher.search(SearchRequest("linen qqqq 16 oz - shirt", sort="price_asc"))
+
+    assert [(dropped.parameter, dropped.values) for dropped in result.dropped] == [
+        ("q", ("qqqq", "16"))
+    ]
+
+
 def test_words_go_though_there_are_near_products(searcher):
     result = searcher.search(SearchRequest("napkin qqqq"))
 
@@ -105,7 +113,7 @@ def test_pages_of_a_recovered_search_meet(searcher):
 def test_a_slip_of_a_word_that_products_have_is_kept(client, gram, stocked):
     searcher = Searcher(client, gram, index=stocked.index)
 
-    assert searcher._unknown_words(["cordles", "zxqvw"]) == ["zxqvw"]
+    assert searcher._unknown_words(lambda: client, ["cordles", "zxqvw"]) == ["zxqvw"]
 
 
 def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():

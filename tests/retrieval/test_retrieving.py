@@ -69,7 +69,7 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
     window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
-    page = fetch_page(client, hits, SearchRequest("dril", explain=True), clauses)
+    page = fetch_page(lambda: client, hits, SearchRequest("dril", explain=True), clauses)
 
     assert len(page) == 5
     for hit, found in zip(page, hits, strict=True):
@@ -83,7 +83,7 @@ def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
     gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
 
-    page = fetch_page(client, [hits[0], gone], SearchRequest("drill"), CLAUSES)
+    page = fetch_page(lambda: client, [hits[0], gone], SearchRequest("drill"), CLAUSES)
 
     assert [hit.id for hit in page] == [hits[0].id]
 
