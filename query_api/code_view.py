@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gram_es.inspection.codes import CodeSheet
+from gram_es.inspection.codes import PRODUCTS, CodeSheet
 from gram_es.records import Product, WeightedCode
+from gram_es.retrieval.request import MAX_DEPTH
 from query_api import links, wording
 from query_api.chips import Chip, chips
 from query_api.rules_view import RuleRow, rule_row
@@ -35,12 +36,18 @@ class BesideRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
-    """The whole page; ``asked`` are the codes of a search for this one's own words."""
+    """The whole page; ``asked`` are the codes of a search for this one's own words.
+
+    ``shown`` says which of the products that carry it, where they are too many for one page.
+    """
 
     sheet: CodeSheet
     search: str
     share: str
     products: tuple[ProductRow, ...]
+    shown: str | None
+    previous: str | None
+    following: str | None
     beside: tuple[BesideRow, ...]
     asked: tuple[Chip, ...]
     asks_for_itself: bool
@@ -50,11 +57,15 @@ class CodeView:
 def code_view(sheet: CodeSheet, asked: Sequence[WeightedCode]) -> CodeView:
     """Return what the page of ``sheet`` shows."""
     heaviest = max((code.weight for code in asked), default=1.0)
+    first, end = sheet.offset, sheet.offset + len(sheet.some)
     return CodeView(
         sheet=sheet,
         search=links.text_url(sheet.code),
         share=wording.percent(sheet.products, sheet.catalogue),
         products=tuple(_product(product) for product in sheet.some),
+        shown=f"{first + 1:,} to {end:,}" if 0 < len(sheet.some) < sheet.products else None,
+        previous=links.code_url(sheet.code, max(0, first - PRODUCTS)) if first else None,
+        following=links.code_url(sheet.code, end) if end < min(sheet.products, MAX_DEPTH) else None,
         beside=tuple(_beside(label, count, sheet.products) for label, count in sheet.beside),
         asked=chips(asked, heaviest=heaviest),
         asks_for_itself=any(code.label == sheet.code for code in asked),

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
 from flask import Blueprint, Response, g, render_template, request
 
-from gram_es.inspection.codes import read_code
+from gram_es.inspection.codes import PRODUCTS, read_code
 from gram_es.inspection.health import read_health
 from gram_es.inspection.products import read_product
+from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
-from gram_es.retrieval.request import MAX_TEXT_CHARS, SearchRequest, clean_text
+from gram_es.retrieval.request import MAX_DEPTH, MAX_TEXT_CHARS, SearchRequest, clean_text
+from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import normalise
 from query_api import admin
 from query_api.code_view import code_view
 from query_api.current import current_searcher
 from query_api.health_view import health_view
+from query_api.parameters import read_offset
 from query_api.problems import problem
 from query_api.product_view import product_view
+
+_DEEPEST_PAGE: Final = MAX_DEPTH - PRODUCTS
 
 blueprint = Blueprint("inspecting", __name__)
 
@@ -43,16 +49,27 @@ def product(product_id: str | None = None) -> Response:
 @blueprint.get("/code/<path:label>", merge_slashes=False)
 @blueprint.get("/code")
 def code(label: str | None = None) -> Response:
-    """Show a code with the products that carry it."""
-    wanted = normalise(request.args.get("label", "")) if label is None else clean_text(label)
-    if not wanted:
+    """Show a code with the products that carry it; any form of its words will do."""
+    given = clean_text(request.args.get("label", "") if label is None else label)
+    if not normalise(given):
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
+    offset = read_offset(request.args, most=_DEEPEST_PAGE)
     searcher = current_searcher()
-    sheet = read_code(
-        searcher.asking(g.request_id, g.deadline), searcher.index, wanted, searcher.overrides
-    )
+    wanted = _label_of(given, searcher)
+    client = searcher.asking(g.request_id, g.deadline)
+    sheet = read_code(client, searcher.index, wanted, searcher.overrides, offset=offset)
     page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
     return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
+
+
+def _label_of(given: str, searcher: Searcher) -> str:
+    """Return the code of the model that ``given`` is a form of, else its normal form."""
+    form = normalise(given)
+    if searcher.gram is None:
+        return form
+    codebook = searcher.gram.codebook
+    number = codebook.number_of_label.get(form, codebook.number_of_key.get(code_key(form)))
+    return form if number is None else codebook.codes[number].label
 
 
 @blueprint.get("/codes")

@@ -35,9 +35,10 @@ def product_url(product_id: str) -> str:
     return _item_url("product", "id", product_id)
 
 
-def code_url(label: str) -> str:
-    """Return the page of a code."""
-    return _item_url("code", "label", label)
+def code_url(label: str, offset: int = 0) -> str:
+    """Return the page of a code, with the products that carry it from ``offset`` on."""
+    url = _item_url("code", "label", label)
+    return f"{url}{'&' if '?' in url else '?'}from={offset}" if offset else url
 
 
 def text_url(text: str) -> str:

@@ -8,7 +8,7 @@ from gram_es.records import WeightedCode
 from gram_es.retrieval.explaining import Explanation
 from gram_es.retrieval.request import clean_text
 from gram_es.retrieval.rerank import RankedHit
-from gram_es.retrieval.result import Hit, SearchResult
+from gram_es.retrieval.result import Hit, SearchResult, Why
 from query_api import wording
 
 
@@ -60,12 +60,18 @@ def codes_line(codes: Iterable[WeightedCode]) -> str:
 def _parts(hit: RankedHit) -> str:
     scorer = "not asked" if hit.scorer is None else f"{hit.scorer:.3f}"
     parts = [f"score {hit.score:.3f}", f"codes {hit.codes:.2f}", f"text {hit.text:.2f}"]
-    parts += [f"scorer {scorer}", f"wording {hit.wording:+.2f}", f"feedback {hit.feedback:+.2f}"]
+    parts += [f"scorer {scorer}", *_added(hit)]
     if hit.pinned:
         parts.append(f"pinned {hit.pinned:+.2f}")
     if hit.exact:
         parts.insert(0, "identifier")
     return ", ".join(parts)
+
+
+def _added(parts: RankedHit | Why) -> list[str]:
+    """Return what the score has beside the scorer's cosine."""
+    added = ((name, getattr(parts, name)) for name in ("words", "wording", "feedback"))
+    return [f"{name} {value:+.2f}" for name, value in added]
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:
@@ -85,8 +91,8 @@ def _why(hit: Hit) -> str:
     why = hit.why
     assert why is not None
     scorer = "not asked" if why.scorer is None else f"{why.scorer:.3f}"
-    parts = [f"codes {why.codes:.2f}", f"text {why.text:.2f}", f"scorer {scorer}"]
-    parts += [f"wording {why.wording:+.2f}", f"feedback {why.feedback:+.2f}"]
+    parts = [f"score {hit.score:.3f}", f"codes {why.codes:.2f}", f"text {why.text:.2f}"]
+    parts += [f"scorer {scorer}", *_added(why)]
     parts.append(f"moved {why.moved:+d}")
     if why.pinned:
         parts.append(f"pinned {why.pinned:+.2f}")

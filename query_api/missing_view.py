@@ -12,9 +12,10 @@ from query_api import links, wording
 
 _PARTS: Final = {
     "score": "Score",
-    "codes": "Codes",
-    "text": "Words (BM25)",
+    "codes": "Codes (retrieval)",
+    "text": "Words (BM25, retrieval)",
     "scorer": "Scorer (cosine)",
+    "words": "Words in the score",
     "wording": "Wording",
     "feedback": "Feedback",
     "pinned": "Pinned",

@@ -50,7 +50,7 @@ _ASKING: Final = (
     "price_to",
 )
 _MAX_CHOICES: Final = 20
-_MAX_CHOICE_CHARS: Final = 256
+_MAX_CHOICE_CHARS: Final = 512  # as long as a group may be
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 _AMOUNT: Final = r"([0-9]{1,12}(?:\.[0-9]{1,6})?)?"
 _PRICE: Final = re.compile(rf"{_AMOUNT}\.\.{_AMOUNT}")
@@ -98,6 +98,18 @@ def read_request(
     if faults:
         raise RequestError(tuple(faults))
     return request
+
+
+def read_offset(args: MultiDict[str, str], *, most: int) -> int:
+    """Return where a list on a page begins.
+
+    :raises RequestError: if that is no number, or above ``most``.
+    """
+    reader = _Reader(args)
+    offset = reader.whole("from", 0, most=most)
+    if reader.faults:
+        raise RequestError(tuple(reader.faults))
+    return offset
 
 
 def asks_for_something(args: MultiDict[str, str]) -> bool:

@@ -15,7 +15,7 @@ from gram_es.index.slots import codes_field
 from gram_es.overrides.rules import Override, code_key
 from gram_es.records import Product
 
-_PRODUCTS: Final = 20
+PRODUCTS: Final = 20  # a page
 _BESIDE: Final = 12
 
 
@@ -23,9 +23,9 @@ _BESIDE: Final = 12
 class CodeSheet:
     """What the live slot holds of a code.
 
-    ``products`` of ``catalogue`` carry it; ``some`` are the first of them by id. ``beside`` are the
-    codes that most of them carry too, with how many do. ``rules`` are about its words, in whatever
-    surface form.
+    ``products`` of ``catalogue`` carry it; ``some`` are a page of them by id, from ``offset`` on.
+    ``beside`` are the codes that most of them carry too, with how many do. ``rules`` are about its
+    words, in whatever surface form.
     """
 
     code: str
@@ -33,11 +33,14 @@ class CodeSheet:
     products: int
     catalogue: int
     some: tuple[Product, ...]
+    offset: int
     beside: tuple[tuple[str, int], ...]
     rules: tuple[Override, ...]
 
 
-def read_code(client: Elasticsearch, index: str, code: str, rules: Sequence[Override]) -> CodeSheet:
+def read_code(
+    client: Elasticsearch, index: str, code: str, rules: Sequence[Override], *, offset: int = 0
+) -> CodeSheet:
     """Return what the live slot of ``index`` holds of a code; a code that nothing carries too.
 
     :param rules: the overrides in force.
@@ -51,7 +54,8 @@ def read_code(client: Elasticsearch, index: str, code: str, rules: Sequence[Over
             index=found.index,
             query={"term": {field: code}},
             sort=[{"id": "asc"}],
-            size=_PRODUCTS,
+            from_=offset,
+            size=PRODUCTS,
             track_total_hits=True,
             source_includes=[*RECORD_FIELDS],
             aggs={
@@ -68,6 +72,7 @@ def read_code(client: Elasticsearch, index: str, code: str, rules: Sequence[Over
         products=answer["hits"]["total"]["value"],
         catalogue=counts["catalogue"]["doc_count"],
         some=tuple(product_from_document(hit["_source"]) for hit in answer["hits"]["hits"]),
+        offset=offset,
         beside=tuple(pair for pair in beside if pair[0] != code)[:_BESIDE],
         rules=tuple(rule for rule in rules if code_key(rule.code) == key),
     )

@@ -184,6 +184,7 @@ def _parts_json(hit: RankedHit | None) -> dict[str, Any] | None:
         "codes": hit.codes,
         "text": hit.text,
         "scorer": hit.scorer,
+        "words": hit.words,
         "wording": hit.wording,
         "feedback": hit.feedback,
         "pinned": hit.pinned,

@@ -107,6 +107,7 @@ def _why(hit: RankedHit, rank: int, clauses: Mapping[str, float]) -> Why:
         codes=hit.codes,
         text=hit.text,
         scorer=hit.scorer,
+        words=hit.words,
         wording=hit.wording,
         feedback=hit.feedback,
         pinned=hit.pinned,

@@ -80,10 +80,10 @@ class RankedHit:
     """A product in its final place with the parts that brought it there.
 
     ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score without its boost,
-    ``scorer`` the cosine (``None`` where there was no vector or no rerank), ``wording`` what the
-    lexical features add to the blend and ``feedback`` what the likeness to the best hits adds,
-    ``score`` the blend, or the retrieval score where there was no rerank. What an identifier names
-    (``exact``) stands before all else.
+    ``scorer`` the cosine (``None`` where there was no vector or no rerank), ``words`` what the text
+    adds to the blend beside it, ``wording`` what the lexical features add and ``feedback`` what the
+    likeness to the best hits adds, ``score`` the blend, or the retrieval score where there was no
+    rerank. What an identifier names (``exact``) stands before all else.
     """
 
     id: str
@@ -95,6 +95,7 @@ class RankedHit:
     text: float
     scorer: float | None
     exact: bool
+    words: float = 0.0
     wording: float = 0.0
     feedback: float = 0.0
 
@@ -125,12 +126,13 @@ def rank_window(
     cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
     text = np.array([part.text for part in parts], dtype=np.float32)
     wording = _wordings(hits, clauses, calibration)
-    scores = calibration.scorer * cosines + calibration.text * text / (text.max() or 1.0) + wording
+    words = calibration.text * text / (text.max() or 1.0)
+    scores = calibration.scorer * cosines + words + wording
     feedback = np.zeros(len(hits), dtype=np.float32)
     if calibration.feedback and vectors.known.any():
         likeness = feedback_cosines(vectors.products, np.where(vectors.known, scores, -np.inf))
         feedback = calibration.feedback * _with_mean(likeness, vectors.known)
-    columns = (scores + feedback, cosines, wording, feedback)
+    columns = (scores + feedback, cosines, words, wording, feedback)
     blended = [
         RankedHit(
             hit.id,
@@ -142,10 +144,11 @@ def rank_window(
             part.text,
             cosine if known else None,
             part.exact,
+            in_words,
             worded,
             fed,
         )
-        for hit, part, known, score, cosine, worded, fed in zip(
+        for hit, part, known, score, cosine, in_words, worded, fed in zip(
             hits, parts, vectors.known.tolist(), *(c.tolist() for c in columns), strict=True
         )
     ]

@@ -23,15 +23,16 @@ class Why:
     """The parts of one hit's place.
 
     ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score, ``scorer`` the
-    cosine of query and product, ``wording`` what the lexical features add, ``feedback`` what the
-    likeness to the best hits adds, ``pinned`` what the codes that a person pinned add, ``moved``
-    how many places the rerank lifted it. ``clauses`` maps the names of Elasticsearch's clauses to
-    what each added to the retrieval score.
+    cosine of query and product, ``words`` what the text adds beside it, ``wording`` what the
+    lexical features add, ``feedback`` what the likeness to the best hits adds, ``pinned`` what the
+    codes that a person pinned add, ``moved`` how many places the rerank lifted it. ``clauses`` maps
+    the names of Elasticsearch's clauses to what each added to the retrieval score.
     """
 
     codes: float
     text: float
     scorer: float | None
+    words: float
     wording: float
     feedback: float
     pinned: float
@@ -161,6 +162,7 @@ def _why_json(why: Why) -> dict[str, Any]:
         "codes": round(why.codes, _DIGITS),
         "text": round(why.text, _DIGITS),
         "scorer": None if why.scorer is None else round(why.scorer, _DIGITS),
+        "words": round(why.words, _DIGITS),
         "wording": round(why.wording, _DIGITS),
         "feedback": round(why.feedback, _DIGITS),
         "pinned": round(why.pinned, _DIGITS),

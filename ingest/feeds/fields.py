@@ -130,7 +130,7 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
     return Product(
         id=_id(fields),
         title=_title(fields),
-        brand=without_entities(first_text(fields, "brand") or "") or None,
+        brand=_choice(first_text(fields, "brand") or "") or None,
         category=_category(fields),
         description=_description(fields),
         price=price.amount if price else None,
@@ -233,7 +233,12 @@ def _path(values: tuple[str, ...]) -> tuple[str, ...]:
     values = tuple(map(without_entities, values))
     if len(values) == 1:
         values = tuple(values[0].split(">"))
-    return tuple(part for value in values if (part := value.strip()))
+    return tuple(part for value in values if (part := _choice(value)))
+
+
+def _choice(text: str) -> str:
+    """Return a text that a shopper may choose by as it stands in an address: blanks are single."""
+    return " ".join(without_entities(text).split())
 
 
 def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -251,7 +256,7 @@ def _attributes(row: RawRow) -> dict[str, tuple[str, ...]]:
     for name, values in row.attributes.items():
         named[name] = named.get(name, ()) + values
     return {
-        name: kept
+        _choice(name): kept
         for name, values in named.items()
-        if name and (kept := tuple(dict.fromkeys(value for value in values if value)))
+        if name and (kept := tuple(dict.fromkeys(filter(None, map(_choice, values)))))
     }

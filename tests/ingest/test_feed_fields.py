@@ -63,6 +63,16 @@ def test_entities_in_names_stand_for_their_signs() -> None:
     assert built.category == ("A", "B")
 
 
+def test_what_shoppers_choose_by_has_single_blanks() -> None:
+    fields = {"id": ("1",), "title": ("x",), "brand": ("Black  & Decker",)}
+    row = RawRow(1, {**fields, "category": ("A\xa0B >  C",)}, {"Power\xa0source": ("main  s",)})
+
+    built = build_product(row, NOW)
+
+    assert (built.brand, built.category) == ("Black & Decker", ("A B", "C"))
+    assert built.attributes == {"Power source": ("main s",)}
+
+
 def test_a_title_of_blanks_alone_is_none() -> None:
     with pytest.raises(RowError, match="title is missing"):
         product(id="1", title="&nbsp;")

@@ -115,7 +115,7 @@ def test_search_prints_hits(environment):
     assert done.returncode == 0
     assert "1  Hammer drill 18V" in done.stdout
     assert "Bosch · £99.00 · p1" in done.stdout
-    assert "why: codes 0.00, text" in done.stdout
+    assert ", codes 0.00, text" in done.stdout
     assert "degraded: no model is loaded" in done.stdout
 
 

@@ -92,6 +92,7 @@ def test_the_json_has_receipts_only_when_asked(searcher):
     assert plain["hits"][0]["matched_codes"] == []
     assert set(explained["hits"][0]["why"]) == {
         "codes",
+        "words",
         "text",
         "scorer",
         "wording",
