@@ -61,8 +61,9 @@ def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> Mined:
     codes = list(_labelled(ranked, surfaces, kept))[:max_codes]
     if not codes:
         raise TrainingError(
-            f"the catalogue's {len(catalogue)} products share no phrase or attribute value, so "
-            f"there is nothing to make codes of: a code needs {MIN_PRODUCTS} products or more"
+            f"the catalogue's {len(catalogue)} products share no phrase or attribute value that "
+            f"tells some of them apart, so there is nothing to make codes of: a code needs "
+            f"{MIN_PRODUCTS} products or more, and at most {MAX_SHARE:.0%} of all"
         )
     codebook = Codebook(codes)
     number_of = codebook.number_of_key

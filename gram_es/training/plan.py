@@ -60,8 +60,9 @@ class Plan:
     def of(cls, family: Family, *, products: int, judged: int) -> Plan:
         """Return the plan for a catalogue and its number of judged queries.
 
-        Steps grow as the root of the catalogue's size. With few judged queries a pretrained
-        encoder stays as it is: queries made of the catalogue's own words teach it to match words.
+        Steps grow as the root of the catalogue's size, for ``base`` those of the joint stage, the
+        others with the judged queries. With few of these a pretrained encoder stays as it is:
+        queries made of the catalogue's own words teach it to match words.
         """
         growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
         codes = min(MAX_CODES, round(cls.max_codes * growth))

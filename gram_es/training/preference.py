@@ -65,7 +65,7 @@ def find_preferences(
     A pair is the query's row, the better and the worse code.
 
     :param queries: ``(Q, d)``, vectors; ``products``: ``(n, d)``, the part of the catalogue to
-        retrieve from, whose codes the model generates as ingest will.
+        retrieve from, whose best codes the model generates.
     :param relevant: the gains of each query's relevant products by their row.
     """
     carried = generated_codes(network, trie, products, beams=_PRODUCT_CODES, bar="generate codes")

@@ -20,7 +20,8 @@ def fit_temperature(
 ) -> float:
     """Return the temperature whose weights rank relevant products highest, by their mean nDCG.
 
-    A product's score is the one it will have in the index: the sum of the weights of its codes.
+    A product's score is the sum of the weights of its codes, as in the index; of these the index
+    leaves out what scores too low, which is not known yet.
 
     :param codes: ``(Q, K)``, the codes of each query; ``log_probs``: ``(Q, K)``, ``-inf`` where a
         code was dropped.
