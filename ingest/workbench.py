@@ -157,7 +157,7 @@ class Workbench:
         catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
         pipeline = Pipeline(catalogue, live.gram, self._mender, is_replaced=self._is_replaced)
         outcome = pipeline.index_rows(rows, origin)
-        self._fill_beside(live, _enriched(rows, outcome))
+        self._fill_beside(live, _rewritten(rows, outcome))
         return outcome
 
     def _is_replaced(self, origin: Origin) -> bool:
@@ -203,9 +203,9 @@ class Workbench:
         return SlotFiller(self._client, self._settings.index, model.gram, self._mender)
 
 
-def _enriched(rows: Sequence[Row], outcome: Outcome) -> list[str]:
-    """Return the ids of the products that the model was asked for: theirs are new in all slots."""
-    fresh = (Fate.NEW, Fate.CHANGED)
+def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:
+    """Return the ids of the products whose documents were written anew."""
+    fresh = (Fate.NEW, Fate.CHANGED, Fate.REUSED)
     return [row.product.id for row in rows if outcome.fates[row.number] in fresh]
 
 

@@ -69,7 +69,7 @@ def test_a_grade_that_is_too_high_for_an_exponent_is_refused():
 
 def test_a_file_without_line_breaks_is_refused(tmp_path: Path):
     path = tmp_path / "judgments.tsv"
-    path.write_text("x" * 200_000)
+    path.write_text("x" * 2_000_000)
     with pytest.raises(JudgmentsError, match="cannot read the judgments"):
         read_judgments(path)
 
