@@ -7,17 +7,12 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import write_alias
+from gram_es.index.reading import held
 from gram_es.index.writing import Written, write_products
 from gram_es.overrides.mending import CODE_FIELDS, OWN_FIELDS
 from ingest.decisions import Known
-
-# Of an item of a multi-get. Any other error passes: a shard that is not there yet, a full queue.
-_LASTING = frozenset(
-    {"index_not_found_exception", "illegal_argument_exception", "security_exception"}
-)
 
 
 class Catalogue:
@@ -47,21 +42,8 @@ class Catalogue:
                 source_includes=["row_hash", "feed", *gram],
             )
         return {
-            found["_id"]: Known.of(found, self._slot)
-            for found in answer["docs"]
-            if self._is_found(found)
+            found["_id"]: Known.of(found, self._slot) for found in held(answer["docs"], self._alias)
         }
-
-    def _is_found(self, found: Mapping[str, Any]) -> bool:
-        if "error" in found:
-            cause = found["error"]
-            is_for_good = cause.get("type") in _LASTING
-            kind = CatalogueIndexError if is_for_good else ClusterUnavailableError
-            raise kind(
-                f"cannot read the product {found['_id']!r} through {self._alias}:"
-                f" {cause.get('reason') or cause.get('type')}"
-            )
-        return bool(found["found"])
 
     def create(self, product_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the action that writes a product which the index does not hold."""

@@ -87,7 +87,7 @@ def _source(client: Elasticsearch, index: str, product_id: str) -> Mapping[str, 
     """Return the document as it is now: a lock shows at once, not only after a refresh."""
     with cluster_errors(f"look up a product in {index}"):
         answer = client.mget(index=index, ids=[product_id], source_excludes=_NOT_READ)
-    return next((document["_source"] for document in held(answer["docs"])), None)
+    return next((document["_source"] for document in held(answer["docs"], index)), None)
 
 
 def _slots(

@@ -70,7 +70,10 @@ def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Pro
     wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
     with cluster_errors("fetch the products of a page"):
         found = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
-    return {document["_id"]: product_from_document(document["_source"]) for document in held(found)}
+    return {
+        document["_id"]: product_from_document(document["_source"])
+        for document in held(found, hits[0].index)
+    }
 
 
 def _variants(
