@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
+from gram_es.retrieval.facets import Facets, FacetValue, PriceRange, by_spelling
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit
 from query_api import links, wording
@@ -66,12 +66,17 @@ def facet_views(
 
 def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
     """Return the filters that are set; each leads to the search without it."""
-    brands = [Choice(b, None, True, links.brand_url(request, b)) for b in request.brands]
+    brands = [
+        Choice(spelt[0], None, True, links.brand_url(request, *spelt))
+        for spelt in by_spelling(request.brands)
+    ]
     categories = [Choice(c, None, True, links.category_url(request, c)) for c in request.categories]
     attributes = [
-        Choice(f"{_title(name)}: {value}", None, True, links.attribute_url(request, name, value))
+        Choice(
+            f"{_title(name)}: {spelt[0]}", None, True, links.attribute_url(request, name, *spelt)
+        )
         for name, values in request.attributes
-        for value in values
+        for spelt in by_spelling(values)
     ]
     availability = [
         Choice(_in_words(a), None, True, links.availability_url(request, a))
@@ -99,14 +104,19 @@ def _category(request: SearchRequest, held: FacetValue) -> Choice:
 
 
 def _brand(request: SearchRequest, held: FacetValue) -> Choice:
-    url = links.brand_url(request, held.value)
-    return Choice(held.value, held.count, held.value in request.brands, url)
+    url = links.brand_url(request, held.value, *held.also)
+    return Choice(held.value, held.count, _is_chosen(held, request.brands), url)
 
 
 def _attribute(request: SearchRequest, name: str, held: FacetValue) -> Choice:
-    chosen = held.value in dict(request.attributes).get(name, ())
+    chosen = _is_chosen(held, dict(request.attributes).get(name, ()))
     label = {"true": "Yes", "false": "No"}.get(held.value, held.value)
-    return Choice(label, held.count, chosen, links.attribute_url(request, name, held.value))
+    url = links.attribute_url(request, name, held.value, *held.also)
+    return Choice(label, held.count, chosen, url)
+
+
+def _is_chosen(held: FacetValue, chosen: Collection[str]) -> bool:
+    return any(value in chosen for value in (held.value, *held.also))
 
 
 def _availability(request: SearchRequest, held: FacetValue) -> Choice:

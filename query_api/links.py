@@ -51,9 +51,9 @@ def page_url(request: SearchRequest, offset: int) -> str:
     return _url(request, offset=offset)
 
 
-def brand_url(request: SearchRequest, brand: str) -> str:
-    """Return the search with ``brand`` added, or taken away if it is chosen."""
-    return _url(request, brands=_toggled(request.brands, brand))
+def brand_url(request: SearchRequest, *spellings: str) -> str:
+    """Return the search with a brand added, or taken away if it is chosen."""
+    return _url(request, brands=_toggled(request.brands, *spellings))
 
 
 def availability_url(request: SearchRequest, availability: str) -> str:
@@ -61,10 +61,10 @@ def availability_url(request: SearchRequest, availability: str) -> str:
     return _url(request, availability=_toggled(request.availability, availability))
 
 
-def attribute_url(request: SearchRequest, name: str, value: str) -> str:
-    """Return the search with this value of an attribute added, or taken away if it is chosen."""
+def attribute_url(request: SearchRequest, name: str, *spellings: str) -> str:
+    """Return the search with a value of an attribute added, or taken away if it is chosen."""
     chosen = dict(request.attributes)
-    chosen[name] = _toggled(chosen.get(name, ()), value)
+    chosen[name] = _toggled(chosen.get(name, ()), *spellings)
     return _url(request, attributes=tuple((n, held) for n, held in chosen.items() if held))
 
 
@@ -125,8 +125,10 @@ def _item_url(page: str, parameter: str, name: str) -> str:
     return f"/{page}/{quote(name, safe='')}"
 
 
-def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:
-    return tuple(v for v in chosen if v != value) if value in chosen else (*chosen, value)
+def _toggled(chosen: tuple[str, ...], *spellings: str) -> tuple[str, ...]:
+    """Return what is chosen with one more value in all its spellings, or without any of them."""
+    others = tuple(value for value in chosen if value not in spellings)
+    return others if len(others) < len(chosen) else (*chosen, *spellings)
 
 
 def _url(request: SearchRequest, **changes: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gram_es.records import WeightedCode
 from gram_es.retrieval.explaining import Explanation
+from gram_es.retrieval.recovering import Dropped
 from gram_es.retrieval.request import clean_text
 from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.result import Hit, SearchResult, Why
@@ -14,8 +15,7 @@ from query_api import wording
 
 def result_lines(result: SearchResult) -> Iterator[str]:
     """Yield the answer line by line; control characters of a feed do not reach the terminal."""
-    for dropped in result.dropped:
-        yield clean_text(f"dropped: {dropped.parameter} {', '.join(dropped.values)}")
+    yield from _dropped_lines(result.dropped)
     if result.spelt:
         yield f"searching also for: {clean_text(result.spelt)}"
     if result.codes:
@@ -23,7 +23,7 @@ def result_lines(result: SearchResult) -> Iterator[str]:
     for reason in result.degraded:
         yield f"degraded: {reason}"
     took = wording.milliseconds(result.took_ms["total"])
-    count = "" if result.total is None else f"{result.total:,} products, "
+    count = "" if result.total is None else f"{wording.products(result.total)}, "
     yield f"{count}{result.mode}, {took} ms"
     yield ""
     for hit in result.hits:
@@ -36,6 +36,7 @@ def missing_lines(found: Explanation) -> Iterator[str]:
     """Yield why a product is not among the hits, line by line."""
     verdict, standing = found.verdict, found.standing
     title = found.held.title if found.held else "this product"
+    yield from _dropped_lines(found.dropped)
     yield f"{clean_text(found.product_id)}  {clean_text(title)}"
     yield clean_text(f"{wording.stage(verdict.stage).lower()}: {verdict.reason}")
     if verdict.remedy:
@@ -47,6 +48,11 @@ def missing_lines(found: Explanation) -> Iterator[str]:
     if standing and standing.hit and standing.last:
         yield f"its parts: {_parts(standing.hit)}"
         yield f"the last hit's, {clean_text(standing.last.id)}: {_parts(standing.last)}"
+
+
+def _dropped_lines(dropped: Iterable[Dropped]) -> Iterator[str]:
+    for part in dropped:
+        yield clean_text(f"dropped: {part.parameter} {', '.join(part.values)}")
 
 
 def codes_line(codes: Iterable[WeightedCode]) -> str:

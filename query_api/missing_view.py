@@ -36,7 +36,7 @@ class MissingView:
     """The whole page.
 
     ``parts`` of the product's score stand beside the last hit's. ``kept`` are the search's
-    parameters beside its words.
+    parameters beside its words. ``recovered`` says what the search dropped.
     """
 
     stage: str = ""
@@ -46,6 +46,7 @@ class MissingView:
     carried: tuple[CodeLink, ...] = ()
     parts: tuple[tuple[str, str, str], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
+    recovered: tuple[str, ...] = ()
 
 
 def missing_view(found: Explanation) -> MissingView:
@@ -61,6 +62,7 @@ def missing_view(found: Explanation) -> MissingView:
         carried=_code_links(carried, asked),
         parts=_parts(found.standing) if found.standing else (),
         kept=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
+        recovered=wording.recovered(found.dropped, found.ranking.request),
     )
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gram_es.retrieval.facets import Facets
-from gram_es.retrieval.recovering import Dropped
-from gram_es.retrieval.request import SORTS, SearchRequest
+from gram_es.retrieval.request import SORTS, WINDOW, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import links, wording
 from query_api.chips import Chip, Switched, chips, switched_off
@@ -33,7 +32,8 @@ _STAGE_NAMES: Final = {
 class ResultsView:
     """The whole page; ``near`` says so where no product counts and those shown are merely near.
 
-    ``recovered`` says what was dropped. ``form`` holds what the price form keeps of the search.
+    ``tally`` says how many products match, ``beyond`` what else the list holds. ``recovered`` says
+    what was dropped. ``form`` holds what the price form keeps of the search.
     """
 
     request: SearchRequest
@@ -44,6 +44,8 @@ class ResultsView:
     facets: tuple[FacetView, ...]
     active: tuple[Choice, ...]
     heading: str
+    tally: str
+    beyond: str | None
     sorts: tuple[Choice, ...]
     recovered: tuple[str, ...]
     form: tuple[tuple[str, str], ...]
@@ -72,8 +74,10 @@ def results_view(result: SearchResult) -> ResultsView:
         facets=facet_views(request, result.facets or Facets(), result.hits),
         active=active,
         heading=result.text or ", ".join(choice.label for choice in active),
+        tally=_tally(result),
+        beyond=_beyond(result, listed),
         sorts=_sorts(request),
-        recovered=tuple(_in_words(dropped) for dropped in result.dropped),
+        recovered=wording.recovered(result.dropped, request),
         form=tuple(pair for pair in links.pairs(request) if pair[0] not in ("price", "from")),
         missing=tuple(links.pairs(request)),
         rows=tuple(row(hit, result) for hit in result.hits),
@@ -95,14 +99,26 @@ def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
     )
 
 
-def _in_words(dropped: Dropped) -> str:
-    values = ", ".join(dropped.values)
-    if dropped.parameter == "q":
-        return f"No product has {values}: searched without."
-    if dropped.parameter == "sort":
-        return "Nothing has most of these words, so the nearest products stand first."
-    name = dropped.parameter.removeprefix("attr.")
-    return f"Nothing is left with the filter {name}: {values}. It was taken back."
+def _tally(result: SearchResult) -> str:
+    """Return how many products count; of a text's those are close to it, not all that is listed."""
+    count = result.total or 0
+    if count and result.request.browses:
+        return wording.products(count)
+    if count:
+        return f"{count:,} close match{'' if count == 1 else 'es'}"
+    return "Near matches" if result.hits else "No products"
+
+
+def _beyond(result: SearchResult, listed: int) -> str | None:
+    """Return what a list by relevance holds beside what counts; other orders leave that out."""
+    if result.request.browses or not result.hits:
+        return None
+    if result.request.order != "relevance":
+        return "the near ones left out"
+    if result.ranked <= listed:
+        return None
+    more = " or more" if result.ranked >= WINDOW else ""
+    return f"{result.ranked:,}{more} results with the near ones"
 
 
 def _near(result: SearchResult) -> str | None:

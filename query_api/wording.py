@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 from zlib import crc32
 
 from gram_es.records import Product
+from gram_es.retrieval.recovering import Dropped
+from gram_es.retrieval.request import SearchRequest
 
 TONES: Final = 8  # the style sheet has a colour for each
 _SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
@@ -28,6 +31,33 @@ _GONE: Final = frozenset({"outofstock", "soldout", "discontinued"})
 def stage(name: str) -> str:
     """Return the stage of a search that lost a product, in words."""
     return _STAGES[name]
+
+
+def recovered(dropped: Sequence[Dropped], kept: SearchRequest) -> tuple[str, ...]:
+    """Return what a search dropped in words, and why; ``kept`` is what it carried out."""
+    filters = [part for part in dropped if part.parameter not in ("q", "sort")]
+    others = " beside the others" if kept.filters else ""
+    told = []
+    for part in dropped:
+        values = ", ".join(part.values)
+        if part.parameter == "q":
+            told.append(f"No product has {values}: searched without.")
+        elif part.parameter == "sort":
+            told.append("Nothing has most of these words, so the nearest products stand first.")
+        elif part is filters[0] and len(filters) == 1:
+            told.append(
+                f"Nothing is left with the filter {_filter(part)}{others}. Shown without it."
+            )
+        elif part is filters[0]:
+            named = "; ".join(_filter(one) for one in filters)
+            told.append(
+                f"Nothing is left with these filters together: {named}. Shown without them."
+            )
+    return tuple(told)
+
+
+def _filter(dropped: Dropped) -> str:
+    return f"{dropped.parameter.removeprefix('attr.')}: {', '.join(dropped.values)}"
 
 
 def amount(value: float) -> str:

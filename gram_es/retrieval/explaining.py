@@ -15,6 +15,7 @@ from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.facets import relevance_cut
 from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
 from gram_es.retrieval.queries import Body, Clauses, filters_of, match_query
+from gram_es.retrieval.recovering import Dropped, recovered_json
 from gram_es.retrieval.request import ATTRIBUTES, MAX_DEPTH, SearchRequest, parameter_of
 from gram_es.retrieval.rerank import RankedHit
 
@@ -28,12 +29,16 @@ _DIGITS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a product is not among the hits, with the parts of its score and of the last hit's."""
+    """Why a product is not among the hits, with the parts of its score and of the last hit's.
+
+    ``request`` is what was asked for; the search left out what is ``dropped``.
+    """
 
     request: SearchRequest
     ranking: Ranking
     product_id: str
     verdict: Verdict
+    dropped: tuple[Dropped, ...] = ()
     held: Held | None = None
     standing: Standing | None = None
 
@@ -47,6 +52,7 @@ class Explanation:
             "reason": self.verdict.reason,
             "remedy": self.verdict.remedy,
             "mode": self.ranking.mode,
+            "recovered": recovered_json(self.dropped),
             "query": {
                 "text": self.request.text,
                 "spelt": clauses.spelt if clauses.spelt != clauses.typed else None,
@@ -72,23 +78,23 @@ def explain_missing(
 ) -> Explanation:
     """Return what became of a product in a search, from the index to the page.
 
-    Nothing of the request is dropped for that.
+    Where nothing is found, what the search drops is dropped here too, unless ``recover`` is off.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
-    whole = replace(request, offset=0, size=MAX_DEPTH, facets=False)
+    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.recover)
     rank = partial(searcher.rank, request_id=request_id, deadline=deadline)
-    ranking = rank(whole)
+    ranking, dropped = searcher.rank_or_recover(whole, request_id=request_id, deadline=deadline)
     client = searcher.asking(request_id, deadline)
     found = _find(client, searcher.index, ranking, product_id)
     if found is None:
-        return Explanation(request, ranking, product_id, NOT_INDEXED)
+        return Explanation(request, ranking, product_id, NOT_INDEXED, dropped)
     held = _held(found, ranking)
     standing = _standing(rank, request, ranking, found)
     asked = replace(ranking.request, offset=request.offset, size=request.size)
     verdict = judge(asked, ranking.clauses, held, standing)
-    return Explanation(request, ranking, product_id, verdict, held, standing)
+    return Explanation(request, ranking, product_id, verdict, dropped, held, standing)
 
 
 def _find(

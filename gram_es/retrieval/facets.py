@@ -4,13 +4,15 @@ A query of several words matches every product with any of them, most of them be
 Counts are taken under a cut instead: a product is relevant when it has most of the query's words
 (as typed or as spelt), carries one of the query's leading codes, or is what an identifier names.
 A facet's own filter does not narrow its own counts, so that a second choice stays possible, and
-the count beside a value is the total that choosing it gives.
+the count beside a value is the total that choosing it gives. Feeds write a value in several ways
+(``18V``, ``18 v``): its spellings are one value, the most frequent of them its name.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,14 +30,17 @@ _MOST_WORDS: Final = "2<75%"  # of one or two words all, of more three quarters
 _LEADING_SHARE: Final = 0.5  # a code leads when it weighs half as much as the first one
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
 _CENT: Final = 0.01
+_LETTER: Final = r"[^\W\d_]"
+_INNER_BLANK: Final = re.compile(rf"(?<=\d)\s+(?={_LETTER})|(?<={_LETTER})\s+(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of a facet and how many relevant products have it."""
+    """A value of a facet and how many relevant products have it, also in other spellings."""
 
     value: str
     count: int
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,14 @@ class Facets:
     availability: tuple[FacetValue, ...] = ()
     attributes: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     price: tuple[PriceRange, ...] = ()
+
+
+def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
+    """Bring together values that differ in case, or in blanks between digits and letters alone."""
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    for value in values:
+        spellings[_INNER_BLANK.sub("", value).casefold()].append(value)
+    return [tuple(held) for held in spellings.values()]
 
 
 def counts_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
@@ -115,7 +128,7 @@ def read_without(aggregations: Mapping[str, Any], request: SearchRequest, facet:
 def read_facets(aggregations: Mapping[str, Any], request: SearchRequest) -> Facets:
     """Return the facets of the answer to :func:`counts_body`; empty values are left out."""
     return Facets(
-        brand=_terms_of(aggregations["brand"]),
+        brand=_folded(_terms_of(aggregations["brand"])),
         category=_terms_of(aggregations["category"]),
         availability=_terms_of(aggregations["availability"]),
         attributes=_attributes_of(aggregations, request),
@@ -138,6 +151,16 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
     )
 
 
+def _folded(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
+    """Bring the spellings of each value together; ``values`` come most frequent first."""
+    counts = {held.value: held.count for held in values}
+    folded = [
+        FacetValue(value, sum(counts[one] for one in (value, *also)), tuple(also))
+        for value, *also in by_spelling(counts)
+    ]
+    return tuple(sorted(folded, key=lambda held: -held.count))
+
+
 def _attributes_of(
     aggregations: Mapping[str, Any], request: SearchRequest
 ) -> Mapping[str, tuple[FacetValue, ...]]:
@@ -145,19 +168,20 @@ def _attributes_of(
 
     What all products have alike narrows nothing and is left out.
     """
-    found: defaultdict[str, list[FacetValue]] = defaultdict(list)
+    spelt: defaultdict[str, list[FacetValue]] = defaultdict(list)
     for pair in _terms_of(aggregations["attributes"]):
         name, value = read_attribute_value(pair.value)
-        found[name].append(FacetValue(value, pair.count))
+        spelt[name].append(FacetValue(value, pair.count))
+    found = {name: _folded(values) for name, values in spelt.items()}
     chosen = {
-        name: _terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")])
+        name: _folded(_terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")]))
         for name, _ in request.attributes
     }
     total = read_total(aggregations)
     telling = [name for name, held in found.items() if any(v.count < total for v in held)]
     by_frequency = sorted(telling, key=lambda name: (-sum(v.count for v in found[name]), name))
     offered = [name for name in by_frequency if name not in chosen][:_ATTRIBUTES]
-    return {**chosen, **{name: tuple(found[name][:_VALUES]) for name in offered}}
+    return {**chosen, **{name: found[name][:_VALUES] for name in offered}}
 
 
 def _name(request: SearchRequest, facet: str) -> str:

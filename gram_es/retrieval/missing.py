@@ -102,7 +102,7 @@ def _filtered(held: Held) -> Verdict:
     return Verdict(
         "filtered",
         f"a filter keeps it out: its {has}",
-        f"search without {wanted}, or mend that in the feed",
+        f"search without {wanted}, or correct that in the feed",
     )
 
 

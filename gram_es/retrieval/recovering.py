@@ -6,8 +6,8 @@ all filters, then the order that leaves out what is merely near.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,11 @@ def recover(
             break
         found, dropped = rank(looser.request), (*dropped, *looser.dropped)
     return (found, dropped) if _holds_any(found) else (ranking, ())
+
+
+def recovered_json(dropped: Sequence[Dropped]) -> dict[str, Any] | None:
+    """Return what was dropped as plain data for JSON; ``None`` where nothing was."""
+    return {"dropped": [asdict(part) for part in dropped]} if dropped else None
 
 
 def _holds_any(ranking: Ranking) -> bool:

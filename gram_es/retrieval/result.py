@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
-from gram_es.retrieval.facets import Facets, PriceRange
+from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.highlighting import Segment
-from gram_es.retrieval.recovering import Dropped
+from gram_es.retrieval.recovering import Dropped, recovered_json
 from gram_es.retrieval.request import SearchRequest
 
 FACETS_OVER: Final = "relevant products: most of the words, or a leading code"
@@ -106,7 +106,7 @@ class SearchResult:
             "degraded": list(self.degraded),
             "index": self.index,
             "model": self.model,
-            "recovered": _recovered_json(self.dropped),
+            "recovered": recovered_json(self.dropped),
             "total": self._total_json(),
             "took_ms": {stage: round(ms, 1) for stage, ms in self.took_ms.items()},
             "hits": [_hit_json(hit) for hit in self.hits],
@@ -172,26 +172,27 @@ def _why_json(why: Why) -> dict[str, Any]:
     }
 
 
-def _recovered_json(dropped: tuple[Dropped, ...]) -> dict[str, Any] | None:
-    return {"dropped": [asdict(part) for part in dropped]} if dropped else None
-
-
 def _facets_json(facets: Facets | None, *, over: str) -> dict[str, Any]:
     if facets is None:
         return {}
     return {
         "facets": {
-            "brand": [asdict(value) for value in facets.brand],
-            "category": [asdict(value) for value in facets.category],
-            "availability": [asdict(value) for value in facets.availability],
+            "brand": [_value_json(value) for value in facets.brand],
+            "category": [_value_json(value) for value in facets.category],
+            "availability": [_value_json(value) for value in facets.availability],
             "price": [_range_json(price) for price in facets.price],
             "attributes": {
-                name: [asdict(value) for value in values]
+                name: [_value_json(value) for value in values]
                 for name, values in facets.attributes.items()
             },
         },
         "facets_over": over,
     }
+
+
+def _value_json(held: FacetValue) -> dict[str, Any]:
+    also = {"also": list(held.also)} if held.also else {}
+    return {"value": held.value, "count": held.count, **also}
 
 
 def _range_json(price: PriceRange) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
 from gram_es.retrieval.query_model import QueryModel
-from gram_es.retrieval.recovering import read_unknown, recover, words_body
+from gram_es.retrieval.recovering import Dropped, read_unknown, recover, words_body
 from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
 from gram_es.retrieval.rerank import (
     RankedHit,
@@ -163,9 +163,10 @@ class Searcher:
         """
         request_id = request_id or uuid4().hex
         watch = Stopwatch()
-        rank = partial(self.rank, request_id=request_id, watch=watch, deadline=deadline)
+        ranking, dropped = self.rank_or_recover(
+            request, request_id=request_id, watch=watch, deadline=deadline
+        )
         asking = partial(self.asking, request_id, deadline)
-        ranking, dropped = recover(rank(request), rank, partial(self._unknown_words, asking))
         done = ranking.request
         with watch.stage("fetch"):
             hits = fetch_page(asking, ranking.hits, done, ranking.clauses)
@@ -189,6 +190,24 @@ class Searcher:
             facets=read_facets(counts, done) if counts else None,
             rules=ranking.rules,
         )
+
+    def rank_or_recover(
+        self,
+        request: SearchRequest,
+        *,
+        request_id: str = "-",
+        watch: Stopwatch | None = None,
+        deadline: Deadline = UNLIMITED,
+    ) -> tuple[Ranking, tuple[Dropped, ...]]:
+        """Return the order of the page, and what was dropped where nothing was found with it.
+
+        :raises ClusterUnavailableError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the index does not exist.
+        """
+        watch = watch or Stopwatch()
+        rank = partial(self.rank, request_id=request_id, watch=watch, deadline=deadline)
+        asking = partial(self.asking, request_id, deadline)
+        return recover(rank(request), rank, partial(self._unknown_words, asking))
 
     def rank(
         self,

@@ -140,7 +140,7 @@ def test_search_takes_filters_and_an_order_and_needs_no_words(environment):
 
     done = run("search", *arguments, environment=environment)
 
-    assert "1 products, filter" in done.stdout
+    assert "1 product, filter" in done.stdout
     assert "1  Drill driver" in done.stdout
 
 
@@ -153,7 +153,7 @@ def test_search_says_why_a_product_is_missing(environment):
     assert done.stdout.splitlines()[:3] == [
         "p2  Drill driver",
         "filtered out: a filter keeps it out: its brand is Makita & Sons",
-        "remedy: search without brand, or mend that in the feed",
+        "remedy: search without brand, or correct that in the feed",
     ]
 
 

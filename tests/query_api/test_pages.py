@@ -138,11 +138,39 @@ def test_what_was_dropped_so_that_something_is_found_is_said(web):
     filtered = web.get("/?q=spanner&brand=Bosch").text
     worded = web.get("/?q=spanner+qqqq").text
 
-    assert "Nothing is left with the filter brand: Bosch. It was taken back." in filtered
+    assert "Nothing is left with the filter brand: Bosch. Shown without it." in filtered
     assert "/?q=spanner&from=20" in Page(filtered).links
     assert "No product has qqqq: searched without." in worded
-    assert "<strong>45</strong> products" in filtered
-    assert "<strong>45</strong> products" in worded
+    assert "<strong>45 close matches</strong>" in filtered
+    assert "<strong>45 close matches</strong>" in worded
+
+
+def test_the_tally_tells_close_matches_from_what_is_near(web):
+    assert (
+        "<strong>1 close match</strong>, 4 results with the near ones, "
+        in web.get("/?q=drill+driver").text
+    )
+    assert (
+        "<strong>1 close match</strong>, the near ones left out, "
+        in web.get("/?q=drill+driver&sort=price_asc").text
+    )
+    assert "<strong>4 close matches</strong> <span>" in web.get("/?q=drill").text
+
+
+def test_a_product_that_a_dropped_filter_brings_back_is_not_told_as_filtered(web):
+    answer = web.get("/missing?q=spanner&brand=Bosch&id=s1").text
+
+    assert "Nothing is left with the filter brand: Bosch. Shown without it." in answer
+    assert "Filtered out" not in answer
+
+
+def test_filters_that_leave_nothing_together_are_told_together(web):
+    answer = web.get("/?q=drill&brand=None+Such&category=None+Such").text
+
+    assert (
+        "Nothing is left with these filters together: brand: None Such; category: None Such. "
+        "Shown without them." in answer
+    )
 
 
 def test_a_category_is_browsed_without_words(web):
@@ -151,7 +179,7 @@ def test_a_category_is_browsed_without_words(web):
     page = Page(answer.text)
     assert answer.status_code == 200
     assert "<h1><bdi>Drills</bdi></h1>" in answer.text
-    assert "<strong>2</strong> products" in answer.text
+    assert "<strong>2 products</strong>" in answer.text
     assert "/?category=Drills&sort=price_asc" in page.links
     assert "/" in page.links  # without the last filter nothing is asked for
     assert "Relevance" not in answer.text

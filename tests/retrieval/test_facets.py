@@ -2,6 +2,7 @@ from gram_es.records import WeightedCode
 from gram_es.retrieval.facets import (
     FacetValue,
     PriceRange,
+    by_spelling,
     counts_body,
     read_facets,
     read_total,
@@ -73,3 +74,50 @@ def test_the_answer_is_read_without_empty_ranges():
     assert facets.brand == (FacetValue("Bosch", 3),)
     assert facets.category == ()
     assert facets.price == (PriceRange(None, 9.99, 2), PriceRange(2500.0, None, 1))
+
+
+def test_spellings_are_one_value_and_classes_that_signs_tell_apart_are_not():
+    values = [
+        "18 V",
+        "18V",
+        "18v",
+        "A",
+        "A+",
+        "1 1/2 in",
+        "11/2 in",
+        "52 x 84 in",
+        "52x84 in",
+        "S 10",
+    ]
+
+    assert by_spelling(values) == [
+        ("18 V", "18V", "18v"),
+        ("A",),
+        ("A+",),
+        ("1 1/2 in",),
+        ("11/2 in",),
+        ("52 x 84 in", "52x84 in"),
+        ("S 10",),
+    ]
+
+
+def test_a_value_is_counted_in_all_its_spellings_under_the_most_frequent():
+    answer = {
+        "total": {"doc_count": 9},
+        **{name: {"values": {"buckets": []}} for name in ("brand", "category", "availability")},
+        "attributes": _buckets({"volt\x1f12V": 4, "volt\x1f18 V": 3, "volt\x1f18V": 2}),
+        "0": _buckets({"12V": 4, "18V": 3, "18 V": 2}),
+        "price": {"values": {"buckets": []}},
+    }
+    chosen = SearchRequest("x", attributes=(("volt", ("12V",)),))
+
+    offered = read_facets(answer, SearchRequest("x")).attributes["volt"]
+    again = read_facets(answer, chosen).attributes["volt"]
+
+    assert offered == (FacetValue("18 V", 5, ("18V",)), FacetValue("12V", 4))
+    assert again == (FacetValue("18V", 5, ("18 V",)), FacetValue("12V", 4))
+
+
+def _buckets(counts: dict[str, int]) -> dict[str, object]:
+    held = [{"key": key, "doc_count": count} for key, count in counts.items()]
+    return {"values": {"buckets": held}}

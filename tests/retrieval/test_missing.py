@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from gram_es.records import WeightedCode
@@ -38,6 +40,7 @@ def test_a_filter_is_named_with_what_the_product_has(explain):
         availability=("in_stock",),
         attributes=(("colour", ("green",)),),
         price_to=10.0,
+        recover=False,
     )
 
     explanation = explain("r2", request)
@@ -46,11 +49,24 @@ def test_a_filter_is_named_with_what_the_product_has(explain):
         "filtered",
         "a filter keeps it out: its brand is Elm; availability is out_of_stock; attr.colour is "
         "blue; price is 21.0",
-        "search without brand, availability, attr.colour, price, or mend that in the feed",
+        "search without brand, availability, attr.colour, price, or correct that in the feed",
     )
     assert explain("n2", SearchRequest("shirt", brands=("Oak",))).verdict.reason.endswith(
         "brand is not known"
     )
+
+
+def test_a_filter_that_the_search_drops_keeps_nothing_out(explain):
+    request = SearchRequest("linen shirt", brands=("None Such",))
+
+    shown = explain("r2", request)
+    kept = explain("r2", replace(request, recover=False))
+
+    assert shown.verdict.stage == "shown"
+    assert shown.to_json()["recovered"] == {
+        "dropped": [{"parameter": "brand", "values": ("None Such",)}]
+    }
+    assert (kept.verdict.stage, kept.to_json()["recovered"]) == ("filtered", None)
 
 
 def test_a_product_that_shares_nothing_with_the_query(explain):
