@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.facets import Facets, FacetValue, PriceRange, by_spelling
+from gram_es.retrieval.facets import Facets, FacetValue, PriceRange, by_spelling, spelling_key
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit
 from query_api import links, wording
@@ -116,7 +116,7 @@ def _attribute(request: SearchRequest, name: str, held: FacetValue) -> Choice:
 
 
 def _is_chosen(held: FacetValue, chosen: Collection[str]) -> bool:
-    return any(value in chosen for value in (held.value, *held.also))
+    return spelling_key(held.value) in map(spelling_key, chosen)
 
 
 def _availability(request: SearchRequest, held: FacetValue) -> Choice:

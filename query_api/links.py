@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from gram_es.retrieval.facets import spelling_key
 from gram_es.retrieval.request import PRICE, RequestError, SearchRequest, parameter_of
 from query_api.parameters import PAGE_SIZE
 
@@ -53,7 +54,7 @@ def page_url(request: SearchRequest, offset: int) -> str:
 
 def brand_url(request: SearchRequest, *spellings: str) -> str:
     """Return the search with a brand added, or taken away if it is chosen."""
-    return _url(request, brands=_toggled(request.brands, *spellings))
+    return _url(request, brands=_toggled_spellings(request.brands, spellings))
 
 
 def availability_url(request: SearchRequest, availability: str) -> str:
@@ -64,7 +65,7 @@ def availability_url(request: SearchRequest, availability: str) -> str:
 def attribute_url(request: SearchRequest, name: str, *spellings: str) -> str:
     """Return the search with a value of an attribute added, or taken away if it is chosen."""
     chosen = dict(request.attributes)
-    chosen[name] = _toggled(chosen.get(name, ()), *spellings)
+    chosen[name] = _toggled_spellings(chosen.get(name, ()), spellings)
     return _url(request, attributes=tuple((n, held) for n, held in chosen.items() if held))
 
 
@@ -125,9 +126,14 @@ def _item_url(page: str, parameter: str, name: str) -> str:
     return f"/{page}/{quote(name, safe='')}"
 
 
-def _toggled(chosen: tuple[str, ...], *spellings: str) -> tuple[str, ...]:
-    """Return what is chosen with one more value in all its spellings, or without any of them."""
-    others = tuple(value for value in chosen if value not in spellings)
+def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return tuple(v for v in chosen if v != value) if value in chosen else (*chosen, value)
+
+
+def _toggled_spellings(chosen: tuple[str, ...], spellings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``chosen`` with one value in all its spellings, or without any spelling of it."""
+    key = spelling_key(spellings[0])
+    others = tuple(value for value in chosen if spelling_key(value) != key)
     return others if len(others) < len(chosen) else (*chosen, *spellings)
 
 

@@ -23,8 +23,8 @@ def result_lines(result: SearchResult) -> Iterator[str]:
     for reason in result.degraded:
         yield f"degraded: {reason}"
     took = wording.milliseconds(result.took_ms["total"])
-    count = "" if result.total is None else f"{wording.products(result.total)}, "
-    yield f"{count}{result.mode}, {took} ms"
+    counted = (wording.tally(result), wording.beyond(result)) if result.total is not None else ()
+    yield ", ".join([*filter(None, counted), result.mode, f"{took} ms"])
     yield ""
     for hit in result.hits:
         yield from _hit_lines(hit)

@@ -13,9 +13,9 @@ from query_api import links, wording
 _PARTS: Final = {
     "score": "Score",
     "codes": "Codes (retrieval)",
-    "text": "Words (BM25, retrieval)",
-    "scorer": "Scorer (cosine)",
-    "words": "Words in the score",
+    "text": "BM25 (retrieval)",
+    "scorer": "Scorer",
+    "words": "Words",
     "wording": "Wording",
     "feedback": "Feedback",
     "pinned": "Pinned",

@@ -17,7 +17,7 @@ from query_api.chips import Chip, chips
 _ATTRIBUTES: Final = 5
 _ATTRIBUTE_CHARS: Final = 60
 _CODES: Final = 5
-_CLAUSES: Final = {"typed": "words as typed", "spelt": "words as mended"}
+_CLAUSES: Final = {"typed": "words as typed", "spelt": "words as corrected"}
 
 
 @dataclass(frozen=True, slots=True)

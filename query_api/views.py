@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gram_es.retrieval.facets import Facets
-from gram_es.retrieval.request import SORTS, WINDOW, SearchRequest
+from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import links, wording
 from query_api.chips import Chip, Switched, chips, switched_off
@@ -63,7 +63,6 @@ def results_view(result: SearchResult) -> ResultsView:
     """Return what the page of ``result`` shows."""
     request = result.request
     active = active_filters(request)
-    listed = (result.total if result.groups is None else result.groups) or 0
     weights = [code.weight for code in result.codes]
     return ResultsView(
         request=request,
@@ -74,14 +73,14 @@ def results_view(result: SearchResult) -> ResultsView:
         facets=facet_views(request, result.facets or Facets(), result.hits),
         active=active,
         heading=result.text or ", ".join(choice.label for choice in active),
-        tally=_tally(result),
-        beyond=_beyond(result, listed),
+        tally=wording.tally(result),
+        beyond=wording.beyond(result),
         sorts=_sorts(request),
         recovered=wording.recovered(result.dropped, request),
         form=tuple(pair for pair in links.pairs(request) if pair[0] not in ("price", "from")),
         missing=tuple(links.pairs(request)),
         rows=tuple(row(hit, result) for hit in result.hits),
-        pager=pager(request, listed=listed, last=max(listed, result.ranked)),
+        pager=pager(request, listed=result.listed, last=max(result.listed, result.ranked)),
         stages=_stages(result),
         took=wording.milliseconds(result.took_ms["total"]),
         near=_near(result),
@@ -97,28 +96,6 @@ def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
         for sort in SORTS
         if not (request.browses and sort == "relevance")
     )
-
-
-def _tally(result: SearchResult) -> str:
-    """Return how many products count; of a text's those are close to it, not all that is listed."""
-    count = result.total or 0
-    if count and result.request.browses:
-        return wording.products(count)
-    if count:
-        return f"{count:,} close match{'' if count == 1 else 'es'}"
-    return "Near matches" if result.hits else "No products"
-
-
-def _beyond(result: SearchResult, listed: int) -> str | None:
-    """Return what a list by relevance holds beside what counts; other orders leave that out."""
-    if result.request.browses or not result.hits:
-        return None
-    if result.request.order != "relevance":
-        return "the near ones left out"
-    if result.ranked <= listed:
-        return None
-    more = " or more" if result.ranked >= WINDOW else ""
-    return f"{result.ranked:,}{more} results with the near ones"
 
 
 def _near(result: SearchResult) -> str | None:

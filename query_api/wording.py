@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from gram_es.records import Product
+from gram_es.retrieval.facets import by_spelling
 from gram_es.retrieval.recovering import Dropped
 from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.result import SearchResult
 
 TONES: Final = 8  # the style sheet has a colour for each
 _SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
@@ -33,31 +35,54 @@ def stage(name: str) -> str:
     return _STAGES[name]
 
 
+def tally(result: SearchResult) -> str:
+    """Return how many products count; of a text's those are close to it, not all that is listed."""
+    count = result.total or 0
+    if count and result.request.browses:
+        return products(count)
+    if count:
+        return f"{count:,} close match{'' if count == 1 else 'es'}"
+    return "Near matches" if result.hits else "No products"
+
+
+def beyond(result: SearchResult) -> str | None:
+    """Return what a list by relevance holds beside what counts; other orders leave that out."""
+    if result.request.browses or not (result.hits and result.total):
+        return None
+    if result.request.order != "relevance":
+        return "near ones not listed"
+    if result.ranked <= result.listed:
+        return None
+    more = " or more" if result.ranked >= result.window else ""
+    return f"{result.ranked:,}{more} results with the near ones"
+
+
 def recovered(dropped: Sequence[Dropped], kept: SearchRequest) -> tuple[str, ...]:
     """Return what a search dropped in words, and why; ``kept`` is what it carried out."""
     filters = [part for part in dropped if part.parameter not in ("q", "sort")]
-    others = " beside the others" if kept.filters else ""
+    others = " together with the other filters" if kept.filters else ""
     told = []
     for part in dropped:
         values = ", ".join(part.values)
         if part.parameter == "q":
-            told.append(f"No product has {values}: searched without.")
+            told.append(f"No product has {values}. The search left that out.")
         elif part.parameter == "sort":
             told.append("Nothing has most of these words, so the nearest products stand first.")
         elif part is filters[0] and len(filters) == 1:
             told.append(
-                f"Nothing is left with the filter {_filter(part)}{others}. Shown without it."
+                f"Nothing is left with the filter {_filter(part)}{others}. The search left it out."
             )
         elif part is filters[0]:
             named = "; ".join(_filter(one) for one in filters)
             told.append(
-                f"Nothing is left with these filters together: {named}. Shown without them."
+                f"Nothing is left with these filters together: {named}. The search left them out."
             )
     return tuple(told)
 
 
 def _filter(dropped: Dropped) -> str:
-    return f"{dropped.parameter.removeprefix('attr.')}: {', '.join(dropped.values)}"
+    values = ", ".join(spellings[0] for spellings in by_spelling(dropped.values))
+    return f"{dropped.parameter.removeprefix('attr.')}: {values}"
 
 
 def amount(value: float) -> str:

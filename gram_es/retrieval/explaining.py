@@ -83,7 +83,7 @@ def explain_missing(
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
-    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.recover)
+    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.recover)
     rank = partial(searcher.rank, request_id=request_id, deadline=deadline)
     ranking, dropped = searcher.rank_or_recover(whole, request_id=request_id, deadline=deadline)
     client = searcher.asking(request_id, deadline)
@@ -170,7 +170,7 @@ def _standing(
     instead = None
     if place is None and ranking.request.collapses:
         group = group_of(product_from_document(found["_source"]))
-        variants = rank(replace(ranking.request, group=group)).hits
+        variants = rank(replace(ranking.request, group=group, facets=False)).hits
         instead = next((hit.id for hit in variants if hit.id in places), None)
     return Standing(
         place=place,

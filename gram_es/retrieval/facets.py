@@ -4,8 +4,9 @@ A query of several words matches every product with any of them, most of them be
 Counts are taken under a cut instead: a product is relevant when it has most of the query's words
 (as typed or as spelt), carries one of the query's leading codes, or is what an identifier names.
 A facet's own filter does not narrow its own counts, so that a second choice stays possible, and
-the count beside a value is the total that choosing it gives. Feeds write a value in several ways
-(``18V``, ``18 v``): its spellings are one value, the most frequent of them its name.
+the count beside a value is the total that choosing it gives. Feeds write brands and attributes in
+several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``): the spellings of a value are one, under
+the most frequent; a product that holds two of them is counted for each.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _LEADING_SHARE: Final = 0.5  # a code leads when it weighs half as much as the f
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
 _CENT: Final = 0.01
 _LETTER: Final = r"[^\W\d_]"
-_INNER_BLANK: Final = re.compile(rf"(?<=\d)\s+(?={_LETTER})|(?<={_LETTER})\s+(?=\d)")
+_INNER_BLANK: Final = re.compile(rf"(?<=\d)\s+(?={_LETTER}|[°%])|(?<={_LETTER})\s+(?=\d)")
+_WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not behind a digit: 5 mW are not 5 MW
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,16 @@ class Facets:
 
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
-    """Bring together values that differ in case, or in blanks between digits and letters alone."""
+    """Bring together the values that have one :func:`spelling_key`."""
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     for value in values:
-        spellings[_INNER_BLANK.sub("", value).casefold()].append(value)
+        spellings[spelling_key(value)].append(value)
     return [tuple(held) for held in spellings.values()]
+
+
+def spelling_key(value: str) -> str:
+    """Return ``value`` without the case of its words and without blanks beside digits."""
+    return _WORD.sub(lambda word: word[0].casefold(), _INNER_BLANK.sub("", value))
 
 
 def counts_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:

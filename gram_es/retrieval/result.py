@@ -11,7 +11,7 @@ from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.highlighting import Segment
 from gram_es.retrieval.recovering import Dropped, recovered_json
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import WINDOW, SearchRequest
 
 FACETS_OVER: Final = "relevant products: most of the words, or a leading code"
 BROWSED_OVER: Final = "products that pass the filters"
@@ -68,7 +68,8 @@ class SearchResult:
     or ``None``. ``mode`` names the stages that ran and ``degraded`` says why one that should have
     run did not. ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
     counting was not asked for; ``ranked`` counts the hits of the window, relevant or merely near;
-    ``groups`` is close to the number of their groups, ``None`` where variants stand apart.
+    ``groups`` is close to the number of their groups, ``None`` where variants stand apart;
+    ``window`` is how many hits at most are ``ranked``.
     ``rules`` are the pins and bans that acted on the codes.
     """
 
@@ -89,6 +90,12 @@ class SearchResult:
     hits: tuple[Hit, ...]
     facets: Facets | None
     rules: tuple[Override, ...] = ()
+    window: int = WINDOW
+
+    @property
+    def listed(self) -> int:
+        """Return how many hits what counts makes: variants that stand apart, or their groups."""
+        return (self.total if self.groups is None else self.groups) or 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain data for JSON."""

@@ -189,6 +189,7 @@ class Searcher:
             hits=hits,
             facets=read_facets(counts, done) if counts else None,
             rules=ranking.rules,
+            window=self._window,
         )
 
     def rank_or_recover(

@@ -21,13 +21,17 @@ def test_the_spellings_of_a_value_are_chosen_together() -> None:
 
 def test_the_spellings_of_a_value_are_taken_back_together() -> None:
     chosen = (("volt", ("12V", "18V", "18 V")),)
-    request = SearchRequest("drill", size=PAGE_SIZE, collapse=True, attributes=chosen)
+    request = SearchRequest(
+        "drill", size=PAGE_SIZE, collapse=True, attributes=chosen, brands=("Bosch", "bosch")
+    )
 
-    volt = facet_views(request, VOLTS, ())[1]
+    brand, volt = facet_views(request, VOLTS, ())
 
+    assert (brand.choices[0].chosen, "brand" in brand.choices[0].url) == (True, False)
     assert [choice.chosen for choice in volt.choices] == [True, True]
-    assert volt.choices[0].url == "/?q=drill&attr.volt=12V"
+    assert volt.choices[0].url == "/?q=drill&brand=Bosch&brand=bosch&attr.volt=12V"
     assert [(choice.label, choice.url) for choice in active_filters(request)] == [
-        ("Volt: 12V", "/?q=drill&attr.volt=18V&attr.volt=18+V"),
-        ("Volt: 18V", "/?q=drill&attr.volt=12V"),
+        ("Bosch", "/?q=drill&attr.volt=12V&attr.volt=18V&attr.volt=18+V"),
+        ("Volt: 12V", "/?q=drill&brand=Bosch&brand=bosch&attr.volt=18V&attr.volt=18+V"),
+        ("Volt: 18V", "/?q=drill&brand=Bosch&brand=bosch&attr.volt=12V"),
     ]

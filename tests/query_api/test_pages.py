@@ -138,9 +138,9 @@ def test_what_was_dropped_so_that_something_is_found_is_said(web):
     filtered = web.get("/?q=spanner&brand=Bosch").text
     worded = web.get("/?q=spanner+qqqq").text
 
-    assert "Nothing is left with the filter brand: Bosch. Shown without it." in filtered
+    assert "Nothing is left with the filter brand: Bosch. The search left it out." in filtered
     assert "/?q=spanner&from=20" in Page(filtered).links
-    assert "No product has qqqq: searched without." in worded
+    assert "No product has qqqq. The search left that out." in worded
     assert "<strong>45 close matches</strong>" in filtered
     assert "<strong>45 close matches</strong>" in worded
 
@@ -151,7 +151,7 @@ def test_the_tally_tells_close_matches_from_what_is_near(web):
         in web.get("/?q=drill+driver").text
     )
     assert (
-        "<strong>1 close match</strong>, the near ones left out, "
+        "<strong>1 close match</strong>, near ones not listed, "
         in web.get("/?q=drill+driver&sort=price_asc").text
     )
     assert "<strong>4 close matches</strong> <span>" in web.get("/?q=drill").text
@@ -160,7 +160,7 @@ def test_the_tally_tells_close_matches_from_what_is_near(web):
 def test_a_product_that_a_dropped_filter_brings_back_is_not_told_as_filtered(web):
     answer = web.get("/missing?q=spanner&brand=Bosch&id=s1").text
 
-    assert "Nothing is left with the filter brand: Bosch. Shown without it." in answer
+    assert "Nothing is left with the filter brand: Bosch. The search left it out." in answer
     assert "Filtered out" not in answer
 
 
@@ -169,7 +169,7 @@ def test_filters_that_leave_nothing_together_are_told_together(web):
 
     assert (
         "Nothing is left with these filters together: brand: None Such; category: None Such. "
-        "Shown without them." in answer
+        "The search left them out." in answer
     )
 
 

@@ -80,7 +80,12 @@ def test_spellings_are_one_value_and_classes_that_signs_tell_apart_are_not():
     values = [
         "18 V",
         "18V",
-        "18v",
+        "5 mW",
+        "5MW",
+        "Acme",
+        "ACME",
+        "20 °C",
+        "20°C",
         "A",
         "A+",
         "1 1/2 in",
@@ -91,7 +96,11 @@ def test_spellings_are_one_value_and_classes_that_signs_tell_apart_are_not():
     ]
 
     assert by_spelling(values) == [
-        ("18 V", "18V", "18v"),
+        ("18 V", "18V"),
+        ("5 mW",),
+        ("5MW",),
+        ("Acme", "ACME"),
+        ("20 °C", "20°C"),
         ("A",),
         ("A+",),
         ("1 1/2 in",),
