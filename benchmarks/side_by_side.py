@@ -99,9 +99,17 @@ class HybridSearcher(Searcher):
         return NearClauses(*held, vector=understood.vector)
 
     def _retrieve(
-        self, clauses: Clauses, request: SearchRequest, request_id: str, deadline: Deadline
+        self,
+        clauses: Clauses,
+        request: SearchRequest,
+        request_id: str,
+        deadline: Deadline,
+        *,
+        reranked: bool,
     ) -> Retrieved:
-        window = window_body(clauses, request, size=self._window, timeout_ms=TIMEOUT_MS)
+        window = window_body(
+            clauses, request, size=self._window, timeout_ms=TIMEOUT_MS, reranked=reranked
+        )
         if isinstance(clauses, NearClauses) and clauses.vector is not None:
             window["knn"] = {
                 "field": NEAR,

@@ -36,14 +36,17 @@ class Clauses:
     scale: float
 
 
-def window_body(clauses: Clauses, request: SearchRequest, *, size: int, timeout_ms: int) -> Body:
-    """Return the retrieval of the best ``size`` products with what the rerank needs, no sources.
+def window_body(
+    clauses: Clauses, request: SearchRequest, *, size: int, timeout_ms: int, reranked: bool = True
+) -> Body:
+    """Return the retrieval of the best ``size`` products, no sources.
 
-    Ties are broken by id, so that the window is the same for every page.
+    Ties are broken by id, so that the window is the same for every page. What is ``reranked``
+    comes with its vector and its words, which are most of what the answer weighs.
     """
-    reranked = [vector_field(clauses.slot), "words"] if clauses.slot else []
+    compared = [vector_field(clauses.slot), "words"] if clauses.slot and reranked else []
     ranked = ranked_body(clauses, request, timeout_ms=timeout_ms)
-    return {**ranked, "size": size, "docvalue_fields": ranked["docvalue_fields"] + reranked}
+    return {**ranked, "size": size, "docvalue_fields": ranked["docvalue_fields"] + compared}
 
 
 def beyond_window_body(
@@ -83,7 +86,7 @@ def filters_of(request: SearchRequest, *, but: str | None = None) -> list[Body]:
 
 def ranked_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
     """Return the retrieval in the order of the scores, with what the receipts need of a hit."""
-    codes = [codes_field(clauses.slot)] if clauses.slot else []
+    codes = [codes_field(clauses.slot)] if clauses.slot and clauses.codes else []
     identifiers = ["identifiers"] if clauses.identifier else []
     return {
         "query": match_query(clauses, filters_of(request)),

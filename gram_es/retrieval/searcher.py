@@ -241,7 +241,9 @@ class Searcher:
         understood = replace(understood, codes=left_on(ruled.codes, request.without))
         clauses = self._clauses(understood, view)
         with watch.stage("elasticsearch"):
-            retrieved = self._retrieve(clauses, request, request_id, deadline)
+            retrieved = self._retrieve(
+                clauses, request, request_id, deadline, reranked=self._reranks(understood)
+            )
         with watch.stage("rerank"):
             order = self._order(understood, clauses, retrieved.window, request_id, deadline)
             hits = _page(order.hits, retrieved, clauses, request)
@@ -287,8 +289,17 @@ class Searcher:
         left_s = max(_LEAST_MS, deadline.left_ms()) / 1_000
         return self.client.options(opaque_id=request_id, request_timeout=left_s)
 
+    def _reranks(self, understood: Understood) -> bool:
+        return understood.vector is not None and "rerank" in self._stages
+
     def _retrieve(
-        self, clauses: Clauses, request: SearchRequest, request_id: str, deadline: Deadline
+        self,
+        clauses: Clauses,
+        request: SearchRequest,
+        request_id: str,
+        deadline: Deadline,
+        *,
+        reranked: bool,
     ) -> Retrieved:
         last = request.offset + request.size
         left_ms = max(_LEAST_MS, deadline.left_ms(RETRIEVED_BY))
@@ -298,7 +309,9 @@ class Searcher:
         if request.order != "relevance":
             beyond = sorted_page_body(clauses, request, timeout_ms=timeout_ms)
         else:
-            window = window_body(clauses, request, size=self._window, timeout_ms=timeout_ms)
+            window = window_body(
+                clauses, request, size=self._window, timeout_ms=timeout_ms, reranked=reranked
+            )
             if last > self._window:
                 beyond = beyond_window_body(
                     clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
@@ -322,7 +335,7 @@ class Searcher:
         deadline: Deadline,
     ) -> _Order:
         """Order the window; a scorer that fails or has no time takes no part, and that is named."""
-        vector = understood.vector if "rerank" in self._stages else None
+        vector = understood.vector if self._reranks(understood) else None
         fault = None
         if vector is not None and deadline.left_ms(RERANKED_BY) <= 0:
             fault = "no time was left to rerank"

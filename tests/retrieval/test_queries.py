@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from gram_es.records import WeightedCode
 from gram_es.retrieval.queries import (
     Clauses,
@@ -85,6 +87,18 @@ def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
     assert body["timeout"] == "100ms"
     assert body["stored_fields"] == "_none_"
     assert body["docvalue_fields"] == ["id", "gram.m1.codes", "gram.m1.vector", "words"]
+
+
+def test_a_window_that_is_not_reranked_reads_no_vectors_and_without_codes_none():
+    body = window_body(
+        replace(clauses(), codes=()),
+        SearchRequest("x"),
+        size=500,
+        timeout_ms=100,
+        reranked=False,
+    )
+
+    assert body["docvalue_fields"] == ["id"]
 
 
 def test_beyond_the_window_no_vectors_are_read():
