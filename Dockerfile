@@ -18,7 +18,8 @@ FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home gram-es \
     && install -d -o gram-es /var/lib/gram-es
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HF_HUB_OFFLINE=1 \
+# two arenas for malloc: with one for each thread an overloaded service holds a tenth more
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HF_HUB_OFFLINE=1 MALLOC_ARENA_MAX=2 \
     GRAM_ES_CACHE_DIR=/var/lib/gram-es GRAM_ES_MODEL=/model
 USER gram-es
 VOLUME /var/lib/gram-es

@@ -85,7 +85,10 @@ def filters_of(request: SearchRequest, *, but: str | None = None) -> list[Body]:
 
 
 def ranked_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
-    """Return the retrieval in the order of the scores, with what the receipts need of a hit."""
+    """Return the retrieval in the order of the scores, with what the receipts need of a hit.
+
+    A hit's id comes as the last of the values that it is sorted by.
+    """
     codes = [codes_field(clauses.slot)] if clauses.slot and clauses.codes else []
     identifiers = ["identifiers"] if clauses.identifier else []
     return {
@@ -93,7 +96,7 @@ def ranked_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) ->
         "sort": [{"_score": "desc"}, {"id": "asc"}],
         # without stored fields no hit opens its document: 11.7 ms for 500 hits against 23.1
         "stored_fields": "_none_",
-        "docvalue_fields": ["id", *codes, *identifiers],
+        "docvalue_fields": [*codes, *identifiers],
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
         **({"collapse": {"field": GROUP}} if request.collapses else {}),

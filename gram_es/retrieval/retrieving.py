@@ -88,7 +88,7 @@ def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[W
     codes, vector = (codes_field(slot), vector_field(slot)) if slot else ("", "")
     return tuple(
         WindowHit(
-            fields["id"][0],
+            hit["sort"][-1],
             hit["_index"],
             rank,
             hit["_score"],
@@ -98,5 +98,5 @@ def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[W
             fields["words"][0] if "words" in fields else None,
         )
         for rank, hit in enumerate(answer["hits"]["hits"], first)
-        for fields in (hit["fields"],)
+        for fields in (hit.get("fields", {}),)
     )

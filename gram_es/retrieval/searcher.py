@@ -245,8 +245,9 @@ class Searcher:
                 clauses, request, request_id, deadline, reranked=self._reranks(understood)
             )
         with watch.stage("rerank"):
-            order = self._order(understood, clauses, retrieved.window, request_id, deadline)
-            hits = _page(order.hits, retrieved, clauses, request)
+            page = slice(request.offset, request.offset + request.size)
+            order = self._order(understood, clauses, retrieved.window, page, request_id, deadline)
+            hits = (*order.hits, *in_retrieval_order(retrieved.beyond, clauses))
         faults = [fault for fault in (understood.fault, order.fault) if fault]
         mode = _mode(understood, clauses, browses=request.browses, reranked=order.reranked)
         self._count(mode, failed=bool(faults))
@@ -331,10 +332,14 @@ class Searcher:
         understood: Understood,
         clauses: Clauses,
         window: Sequence[WindowHit],
+        page: slice,
         request_id: str,
         deadline: Deadline,
     ) -> _Order:
-        """Order the window; a scorer that fails or has no time takes no part, and that is named."""
+        """Return the page of the window in its final order.
+
+        A scorer that fails or has no time takes no part, and that is named.
+        """
         vector = understood.vector if self._reranks(understood) else None
         fault = None
         if vector is not None and deadline.left_ms(RERANKED_BY) <= 0:
@@ -343,12 +348,12 @@ class Searcher:
             try:
                 vectors = window_vectors(vector, window)
                 if vectors is not None:
-                    ranked = rank_window(window, clauses, self._calibration, vectors)
+                    ranked = rank_window(window, clauses, self._calibration, vectors, page=page)
                     return _Order(ranked, reranked=True)
             except MODEL_FAULTS as error:
                 log.exception("request %s: the scorer failed", request_id)
                 fault = f"the scorer failed on this query ({type(error).__name__})"
-        return _Order(rank_window(window, clauses, self._calibration), fault=fault)
+        return _Order(rank_window(window, clauses, self._calibration, page=page), fault=fault)
 
     def _unknown_words(
         self, asking: Callable[[], Elasticsearch], words: Collection[str]
@@ -363,13 +368,6 @@ class Searcher:
         with self._count_lock:
             self._counts[mode] += 1
             self._counts["model failed"] += failed
-
-
-def _page(
-    ranked: Sequence[RankedHit], retrieved: Retrieved, clauses: Clauses, request: SearchRequest
-) -> tuple[RankedHit, ...]:
-    page = ranked[request.offset : request.offset + request.size]
-    return (*page, *in_retrieval_order(retrieved.beyond, clauses))
 
 
 def _mode(understood: Understood, clauses: Clauses, *, browses: bool, reranked: bool) -> str:

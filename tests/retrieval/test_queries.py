@@ -86,7 +86,7 @@ def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
     assert body["size"] == 500
     assert body["timeout"] == "100ms"
     assert body["stored_fields"] == "_none_"
-    assert body["docvalue_fields"] == ["id", "gram.m1.codes", "gram.m1.vector", "words"]
+    assert body["docvalue_fields"] == ["gram.m1.codes", "gram.m1.vector", "words"]
 
 
 def test_a_window_that_is_not_reranked_reads_no_vectors_and_without_codes_none():
@@ -98,14 +98,14 @@ def test_a_window_that_is_not_reranked_reads_no_vectors_and_without_codes_none()
         reranked=False,
     )
 
-    assert body["docvalue_fields"] == ["id"]
+    assert body["docvalue_fields"] == []
 
 
 def test_beyond_the_window_no_vectors_are_read():
     body = beyond_window_body(clauses(), SearchRequest("x"), offset=500, size=7, timeout_ms=100)
 
     assert (body["from"], body["size"]) == (500, 7)
-    assert body["docvalue_fields"] == ["id", "gram.m1.codes"]
+    assert body["docvalue_fields"] == ["gram.m1.codes"]
 
 
 def test_each_filter_can_be_left_out():
