@@ -43,12 +43,9 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
-from gram_es.retrieval.deadline import Deadline
-from gram_es.retrieval.facets import counts_body
 from gram_es.retrieval.live import IndexView
-from gram_es.retrieval.queries import Clauses, filters_of, window_body
+from gram_es.retrieval.queries import Body, Clauses, filters_of
 from gram_es.retrieval.request import WINDOW, SearchRequest
-from gram_es.retrieval.retrieving import Retrieved, retrieve
 from gram_es.retrieval.searcher import Searcher
 from gram_es.retrieval.understanding import Understood
 from gram_es.settings import settings
@@ -58,7 +55,6 @@ INDEX = "gram-es-side-by-side"
 NEAR = "near"
 PAGE = 10
 NEAREST = 100  # of the kNN clause where ten hits are shown; half the window where it is reranked
-TIMEOUT_MS = 3_000
 SYSTEMS = ("match", "match, window", "match+kNN", "match+kNN, reranked", "gram-es")
 WARM_UP = 30
 MOST_QUERIES = 50_000
@@ -98,31 +94,19 @@ class HybridSearcher(Searcher):
         held = (getattr(plain, one.name) for one in fields(plain))
         return NearClauses(*held, vector=understood.vector)
 
-    def _retrieve(
-        self,
-        clauses: Clauses,
-        request: SearchRequest,
-        request_id: str,
-        deadline: Deadline,
-        *,
-        reranked: bool,
-    ) -> Retrieved:
-        window = window_body(
-            clauses, request, size=self._window, timeout_ms=TIMEOUT_MS, reranked=reranked
-        )
+    def _window_body(
+        self, clauses: Clauses, request: SearchRequest, *, timeout_ms: int, reranked: bool
+    ) -> Body:
+        body = super()._window_body(clauses, request, timeout_ms=timeout_ms, reranked=reranked)
         if isinstance(clauses, NearClauses) and clauses.vector is not None:
-            window["knn"] = {
+            body["knn"] = {
                 "field": NEAR,
                 "query_vector": clauses.vector.tolist(),
                 "k": self._nearest,
                 "num_candidates": self._nearest,
                 "filter": filters_of(request),
             }
-        counts = counts_body(clauses, request, timeout_ms=TIMEOUT_MS) if request.facets else None
-        client, slot = self.asking(request_id, deadline), clauses.slot
-        return retrieve(
-            client, self.index, window=window, beyond=None, counts=counts, slot=slot, preference="-"
-        )
+        return body
 
 
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:

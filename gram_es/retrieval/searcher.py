@@ -25,7 +25,7 @@ from gram_es.retrieval.facets import counts_body, read_facets, read_groups, read
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.observing import Observer
-from gram_es.retrieval.queries import Clauses, beyond_window_body, window_body
+from gram_es.retrieval.queries import Body, Clauses, beyond_window_body, window_body
 from gram_es.retrieval.query_model import QueryModel
 from gram_es.retrieval.recovering import Dropped, read_unknown, recover, words_body
 from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
@@ -310,9 +310,7 @@ class Searcher:
         if request.order != "relevance":
             beyond = sorted_page_body(clauses, request, timeout_ms=timeout_ms)
         else:
-            window = window_body(
-                clauses, request, size=self._window, timeout_ms=timeout_ms, reranked=reranked
-            )
+            window = self._window_body(clauses, request, timeout_ms=timeout_ms, reranked=reranked)
             if last > self._window:
                 beyond = beyond_window_body(
                     clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
@@ -325,6 +323,13 @@ class Searcher:
             counts=counts_body(clauses, request, timeout_ms=timeout_ms) if request.facets else None,
             slot=clauses.slot,
             preference=sha256(clean_text(request.text).encode()).hexdigest()[:16],
+        )
+
+    def _window_body(
+        self, clauses: Clauses, request: SearchRequest, *, timeout_ms: int, reranked: bool
+    ) -> Body:
+        return window_body(
+            clauses, request, size=self._window, timeout_ms=timeout_ms, reranked=reranked
         )
 
     def _order(
