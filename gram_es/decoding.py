@@ -17,7 +17,7 @@ from gram_es.trie import ROOT, Trie
 
 _GATHERING = 24  # what a gathered product costs over one in a product of matrices
 
-Step = Callable[[Tensor | None, Cache], tuple[Tensor, Cache]]
+Step = Callable[[Tensor, Tensor | None, Cache], tuple[Tensor, Cache]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,48 +66,51 @@ def beam_search(
 ) -> Beams:
     """Return the ``beams`` most probable codes of each of ``batch`` texts.
 
-    No length penalty: the score of a beam is the log-probability of its code.
+    No length penalty: the score of a beam is the log-probability of its code. Only beams that still
+    have something to choose are decoded further; the others wait with the score that they have.
 
-    :param step: reads the last tokens, ``(B, K)`` positions in the trie's alphabet (``None`` at the
-        start), and returns the states ``(B, K, d)`` of what follows, with the longer cache.
+    :param step: reads the last tokens, ``(n,)`` positions in the trie's alphabet (``None`` at the
+        start), of beams of the texts ``(n,)``, and returns the states ``(n, d)`` of what follows,
+        with the longer cache.
     :param vectors: ``(alphabet, d)``, the trie's tokens.
     :param alive: ``(edges,)`` bool, the edges that may be walked; all of them where ``None``.
     """
     nodes = torch.full((batch, 1), ROOT)
     scores = torch.zeros(batch, 1)
+    is_open = torch.ones(batch, 1, dtype=torch.bool)
+    texts = torch.arange(batch)
     tokens: Tensor | None = None
     cache = Cache()
-    for _ in range(trie.depth):
-        states, cache = step(tokens, cache)
-        width = nodes.shape[1]
-        rows, edges, log_probs = edge_log_probs(
-            states.reshape(batch * width, -1), nodes.flatten(), vectors, trie
-        )
-        totals = scores.flatten()[rows] + log_probs
+    while len(texts):
+        states, cache = step(texts, tokens, cache)
+        rows, edges, log_probs = edge_log_probs(states, nodes[is_open], vectors, trie)
+        totals = scores[is_open][rows] + log_probs
         if alive is not None:
             totals = totals.masked_fill(~alive[edges], -torch.inf)
-        scores, picked = _best_per_text(totals, rows // width, batch, beams)
-        tokens, nodes = trie.token[edges[picked]], trie.child[edges[picked]]
-        cache = cache.select(rows[picked] % width)
-        if bool(((trie.code[nodes] >= 0) | scores.isneginf()).all()):
-            break
+        steps, starts = _by_text(totals, texts[rows], batch, at_least=beams)
+        waiting = scores.masked_fill(is_open, -torch.inf)
+        scores, columns = torch.cat([waiting, steps], 1).topk(beams, dim=1)
+        stepped = (columns >= waiting.shape[1]) & ~scores.isneginf()
+        stood = nodes.gather(1, columns.clamp(max=waiting.shape[1] - 1))
+        picked = (starts[:, None] + columns - waiting.shape[1])[stepped]
+        nodes = stood.masked_scatter(stepped, trie.child[edges[picked]])
+        is_open = stepped & (trie.code[nodes] < 0)
+        goes_on = is_open[stepped]
+        texts = is_open.nonzero()[:, 0]
+        tokens = trie.token[edges[picked[goes_on]]]
+        cache = cache.select(rows[picked[goes_on]])
     codes = trie.code[nodes].masked_fill(scores.isneginf(), -1)
     return Beams(codes, scores)
 
 
-def _best_per_text(totals: Tensor, texts: Tensor, batch: int, beams: int) -> tuple[Tensor, Tensor]:
-    """Return the best candidates of each text, from a flat list that is grouped by text.
+def _by_text(values: Tensor, texts: Tensor, batch: int, *, at_least: int) -> tuple[Tensor, Tensor]:
+    """Return values as one row a text, filled up with ``-inf``, and where each text's begin.
 
-    :param totals: ``(n,)``; ``texts``: ``(n,)`` int64, ascending, each text at least once.
-    :return: scores ``(B, K)`` in descending order and positions in ``totals``, ``(B, K)``;
-        missing candidates have the score ``-inf`` and the position of the text's first one.
+    :param values: ``(n,)``; ``texts``: ``(n,)`` int64, ascending.
+    :return: ``(B, m)`` with ``m`` at least ``at_least``, and ``(B,)``.
     """
     counts = torch.bincount(texts, minlength=batch)
     starts = counts.cumsum(0) - counts
-    width = max(int(counts.max()), beams)
-    padded = torch.full((batch, width), -torch.inf)
-    column = torch.arange(len(totals)) - starts[texts]
-    padded[texts, column] = totals
-    scores, columns = padded.topk(beams, dim=1)
-    inside = columns < counts[:, None]
-    return scores, starts[:, None] + columns.masked_fill(~inside, 0)
+    padded = torch.full((batch, max(int(counts.max()), at_least)), -torch.inf)
+    padded[texts, torch.arange(len(values)) - starts[texts]] = values
+    return padded, starts

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from elasticsearch import Elasticsearch
+from filelock import FileLock
 
 from gram_es.errors import NodeError
 from gram_es.index.client import connect
@@ -29,6 +30,7 @@ from gram_es.training.saving import save_trained
 from gram_es.trie import Trie
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
+MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 
 SMALL_PLAN = Plan(
     queries=3_000,
@@ -51,6 +53,15 @@ SMALLEST_PLAN = Plan(
     joint_steps=20,
     preference_steps=0,
 )
+
+
+# Files that train or wait for minutes: begun last, one would keep a process busy alone at the end.
+LONG = ("test_learning.py", "test_demo.py", "test_processes.py", "test_loop.py", "test_commands.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")
@@ -172,11 +183,26 @@ def shop() -> tuple[Product, ...]:
 
 
 @pytest.fixture(scope="session")
-def gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Makes a folder once for all the processes that share the tests."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+
+    def make(name: str, save: Callable[[Path], None]) -> Path:
+        folder = common / name
+        with FileLock(folder.with_name(f"{name}.lock")):
+            if not folder.exists():
+                save(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def gram_dir(shop: tuple[Product, ...], once: MakeOnce) -> Path:
     """The folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
-    folder = tmp_path_factory.mktemp("model") / "tiny"
-    save_trained(train(shop, plan=SMALL_PLAN), folder)
-    return folder
+    return once("tiny", lambda folder: save_trained(train(shop, plan=SMALL_PLAN), folder))
 
 
 @pytest.fixture(scope="session")
@@ -185,11 +211,12 @@ def gram(gram_dir: Path) -> Gram:
 
 
 @pytest.fixture(scope="session")
-def other_gram_dir(shop: tuple[Product, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def other_gram_dir(shop: tuple[Product, ...], once: MakeOnce) -> Path:
     """The folder of a model that is another one, and need not be good at it."""
-    folder = tmp_path_factory.mktemp("other model") / "tiny"
-    save_trained(train(shop[::2], plan=SMALLEST_PLAN, seed=1), folder)
-    return folder
+    return once(
+        "other tiny",
+        lambda folder: save_trained(train(shop[::2], plan=SMALLEST_PLAN, seed=1), folder),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -19,10 +19,9 @@ VECTORS = torch.eye(4)
 def step_with(first: list[float], later: list[float]):
     """Return a step whose logits are ``first`` at the root and ``later`` after it."""
 
-    def step(tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
-        width = 1 if tokens is None else tokens.shape[1]
+    def step(texts: Tensor, tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
         logits = torch.tensor(first if tokens is None else later)
-        return logits.expand(1, width, 4), cache
+        return logits.expand(len(texts), 4), cache
 
     return step
 
@@ -46,8 +45,10 @@ def test_probabilities_are_normalised_over_the_trie_alone():
     # with token 0 and one with token 2, whose logit makes it twice as probable as it would be.
     found = search([0.0, 50.0, math.log(2), 50.0], [0.0, 0.0, 0.0, 0.0], beams=3)
 
-    assert found.codes.tolist() == [[2, 0, 1]]
-    assert found.log_probs.exp()[0].tolist() == pytest.approx([0.5, 0.25, 0.25])
+    probabilities = dict(
+        zip(found.codes[0].tolist(), found.log_probs.exp()[0].tolist(), strict=True)
+    )
+    assert probabilities == pytest.approx({2: 0.5, 0: 0.25, 1: 0.25})
 
 
 def test_a_decoder_that_knows_nothing_finds_all_codes_alike():
@@ -84,26 +85,28 @@ def test_edge_log_probs_sum_to_one_at_each_node():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_wide_beam_finds_what_trying_every_code_finds(seed: int):
+def test_a_wide_beam_finds_what_trying_every_code_finds_whatever_it_is_batched_with(seed: int):
     generator = torch.Generator().manual_seed(seed)
     sequences = {
         tuple(torch.randint(0, 5, (length,), generator=generator).tolist())
         for length in torch.randint(1, 5, (12,), generator=generator).tolist()
     }
     trie = Trie([list(s) for s in sorted(sequences)], end=5)
-    logits = torch.randn(5, 6, 6, generator=generator)  # of a next token: by depth and token before
+    # of a next token: by text, depth and the token before
+    logits = 3 * torch.randn(3, 5, 6, 6, generator=generator)
 
-    def step(tokens: Tensor | None, cache: Cache | Depth) -> tuple[Tensor, Depth]:
-        before = torch.zeros(1, 1, dtype=torch.int64) if tokens is None else trie.alphabet[tokens]
+    def step(texts: Tensor, tokens: Tensor | None, cache: Cache | Depth) -> tuple[Tensor, Depth]:
+        before = torch.zeros_like(texts) if tokens is None else trie.alphabet[tokens]
         depth = cache.depth if isinstance(cache, Depth) else 0
-        return logits[depth, before][..., trie.alphabet], Depth(depth + 1)
+        return logits[texts, depth, before][:, trie.alphabet], Depth(depth + 1)
 
     def starts(sequence: tuple[int, ...], path: list[int]) -> bool:
         return [*sequence, 5][: len(path)] == path
 
-    found = beam_search(step, torch.eye(len(trie.alphabet)), trie, batch=1, beams=len(sequences))
+    vectors = torch.eye(len(trie.alphabet))
+    found = beam_search(step, vectors, trie, batch=3, beams=len(sequences))
 
-    def log_prob(code: int) -> float:
+    def log_prob(text: int, code: int) -> float:
         total, before = 0.0, 0
         spelt = trie.edges_on_path[code, : trie.lengths[code]]
         for depth, edge in enumerate(spelt.tolist()):
@@ -113,13 +116,15 @@ def test_a_wide_beam_finds_what_trying_every_code_finds(seed: int):
             path = [*trie.alphabet[trie.paths[code, :depth]].tolist()]
             behind = {e: sum(starts(s, [*path, tokens[e]]) for s in sequences) for e in choices}
             scores = torch.tensor(
-                [logits[depth, before, tokens[e]] + math.log(behind[e]) for e in choices]
+                [logits[text, depth, before, tokens[e]] + math.log(behind[e]) for e in choices]
             )
             total += float(scores.log_softmax(0)[list(choices).index(edge)])
             before = tokens[edge]
         return total
 
-    every = {code: log_prob(code) for code in range(len(sequences))}
-    assert sum(math.exp(value) for value in every.values()) == pytest.approx(1.0)
-    assert found.codes[0].tolist() == sorted(every, key=lambda code: -every[code])
-    assert found.log_probs[0].tolist() == pytest.approx(sorted(every.values(), reverse=True))
+    for text in range(3):
+        every = {code: log_prob(text, code) for code in range(len(sequences))}
+        assert sum(math.exp(value) for value in every.values()) == pytest.approx(1.0)
+        assert found.codes[text].tolist() == sorted(every, key=lambda code: -every[code])
+        best_first = sorted(every.values(), reverse=True)
+        assert found.log_probs[text].tolist() == pytest.approx(best_first)

@@ -19,7 +19,7 @@ _FEED = 4  # times the width
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """Keys and values of the codes so far, one ``(B, K, H, t, d/H)`` a layer; empty at first."""
+    """Keys and values of the codes so far, one ``(n, H, t, d/H)`` a layer; empty at first."""
 
     keys: tuple[Tensor, ...] = ()
     values: tuple[Tensor, ...] = ()
@@ -27,15 +27,11 @@ class Cache:
     @property
     def length(self) -> int:
         """Return ``t``, how many tokens have been read."""
-        return self.keys[0].shape[3] if self.keys else 0
+        return self.keys[0].shape[2] if self.keys else 0
 
     def select(self, parents: Tensor) -> Cache:
-        """Return the cache of the beams ``parents``, ``(B, K')`` int64."""
-        batch = torch.arange(len(parents))[:, None]
-        return Cache(
-            tuple(k[batch, parents] for k in self.keys),
-            tuple(v[batch, parents] for v in self.values),
-        )
+        """Return the cache of the beams ``parents``, ``(n',)`` int64."""
+        return Cache(tuple(k[parents] for k in self.keys), tuple(v[parents] for v in self.values))
 
 
 class _Layer(nn.Module):
@@ -58,18 +54,18 @@ class _Layer(nn.Module):
     def forward(
         self, x: Tensor, past: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        batch, beams, steps, width = x.shape
-        split = (batch, beams, steps, self.heads, width // self.heads)
+        beams, steps, width = x.shape
+        split = (beams, steps, self.heads, width // self.heads)
         query, key, value = (
-            part.view(split).transpose(2, 3)
+            part.view(split).transpose(1, 2)
             for part in self.self_qkv(self.norm_self(x)).chunk(3, -1)
-        )  # (B, K, H, T, d/H)
+        )  # (n, H, T, d/H)
         if past is not None:
-            key, value = torch.cat([past[0], key], dim=3), torch.cat([past[1], value], dim=3)
+            key, value = torch.cat([past[0], key], dim=2), torch.cat([past[1], value], dim=2)
         own = F.scaled_dot_product_attention(
             query, key, value, is_causal=past is None and steps > 1
         )
-        x = x + self.self_out(own.transpose(2, 3).reshape(x.shape))
+        x = x + self.self_out(own.transpose(1, 2).reshape(x.shape))
         return x + self.feed(self.norm_feed(x)), (key, value)
 
 
@@ -104,12 +100,12 @@ class CodeDecoder(nn.Module):
     def forward(self, inputs: Tensor, begun: Tensor, cache: Cache) -> tuple[Tensor, Cache]:
         """Read ``inputs`` behind ``cache``.
 
-        :param inputs: ``(B, K, T, d)`` token vectors, zeros at position 0.
-        :param begun: ``(B, d)``, of :meth:`begin`.
-        :return: hidden states ``(B, K, T, d)`` and the longer cache.
+        :param inputs: ``(n, T, d)`` token vectors of codes, zeros at position 0.
+        :param begun: ``(n, d)``, of :meth:`begin`, each code's text.
+        :return: hidden states ``(n, T, d)`` and the longer cache.
         """
-        at = torch.arange(cache.length, cache.length + inputs.shape[2])
-        x = inputs + self.positions(at) + begun[:, None, None, :]
+        at = torch.arange(cache.length, cache.length + inputs.shape[1])
+        x = inputs + self.positions(at) + begun[:, None]
         keys, values = [], []
         for n, layer in enumerate(self.layers):
             past = (cache.keys[n], cache.values[n]) if cache.length else None

@@ -109,15 +109,15 @@ class GramNetwork(PreTrainedModel):
         """
         vectors, read = self.code_tokens.weight, self.decoder.begin(texts)
         edges_of_root = int(trie.first[ROOT + 1])
-        nothing = torch.zeros(len(texts), 1, 1, vectors.shape[1])
-        states = self._read(nothing, read)[:, 0, 0]
+        nothing = torch.zeros(len(texts), 1, vectors.shape[1])
+        states = self._read(nothing, read)[:, 0]
         logits = states @ vectors[trie.token[:edges_of_root]].T
         at_root = (logits + trie.prior[:edges_of_root]).log_softmax(1)
         first = at_root.gather(1, trie.edges_on_path[begun, 0])
         return first, self._later_log_probs(read, spelt, trie)
 
     def _read(self, inputs: Tensor, read: Tensor) -> Tensor:
-        with fast_products(tokens=inputs.shape[:3].numel()):
+        with fast_products(tokens=inputs.shape[:2].numel()):
             states, _ = self.decoder(inputs, read, Cache())
         hidden: Tensor = states.float()
         return hidden
@@ -137,7 +137,7 @@ class GramNetwork(PreTrainedModel):
             alike = (lengths == length).nonzero().squeeze(1)
             tokens = trie.paths[flat[alike], :length]  # (R, T), ended by ``end``
             inputs = F.pad(vectors[tokens[:, :-1]], (0, 0, 1, 0))
-            states = self._read(inputs[:, None], read[owners[alike]])[:, 0]
+            states = self._read(inputs, read[owners[alike]])
             edges = trie.edges_on_path[flat[alike], 1:length]
             rows.append(alike)
             parts.append(_taken_log_probs(states[:, 1:], edges, vectors, trie).sum(1))
@@ -152,13 +152,13 @@ class GramNetwork(PreTrainedModel):
         :param texts: ``(B, d)``, vectors of :meth:`encode`.
         """
         read, vectors = self.decoder.begin(texts), self.code_tokens.weight
-        nothing = torch.zeros(len(texts), 1, vectors.shape[1])
+        nothing = torch.zeros(len(texts), vectors.shape[1])
 
-        def step(tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
+        def step(owners: Tensor, tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
             inputs = nothing if tokens is None else vectors[tokens]
-            with fast_products(tokens=inputs.shape[0] * inputs.shape[1]):
-                hidden, longer = self.decoder(inputs[:, :, None], read, cache)
-            return hidden[:, :, 0].float(), longer
+            with fast_products(tokens=len(inputs)):
+                hidden, longer = self.decoder(inputs[:, None], read[owners], cache)
+            return hidden[:, 0].float(), longer
 
         return beam_search(step, vectors, trie, batch=len(texts), beams=beams, alive=alive)
 
