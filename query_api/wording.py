@@ -59,25 +59,24 @@ def beyond(result: SearchResult) -> str | None:
 
 def recovered(dropped: Sequence[Dropped], kept: SearchRequest) -> tuple[str, ...]:
     """Return what a search dropped in words, and why; ``kept`` is what it carried out."""
-    filters = [part for part in dropped if part.parameter not in ("q", "sort")]
+    words = [part for part in dropped if part.parameter == "q"]
+    orders = [part for part in dropped if part.parameter == "sort"]
+    filters = [part for part in dropped if part not in words + orders]
+    return (
+        *(f"No product has {', '.join(part.values)}. The search left that out." for part in words),
+        *_without(filters, kept),
+        *("Nothing has most of these words, so the nearest products stand first." for _ in orders),
+    )
+
+
+def _without(filters: Sequence[Dropped], kept: SearchRequest) -> list[str]:
+    named = "; ".join(map(_filter, filters))
     others = " together with the other filters" if kept.filters else ""
-    told = []
-    for part in dropped:
-        values = ", ".join(part.values)
-        if part.parameter == "q":
-            told.append(f"No product has {values}. The search left that out.")
-        elif part.parameter == "sort":
-            told.append("Nothing has most of these words, so the nearest products stand first.")
-        elif part is filters[0] and len(filters) == 1:
-            told.append(
-                f"Nothing is left with the filter {_filter(part)}{others}. The search left it out."
-            )
-        elif part is filters[0]:
-            named = "; ".join(_filter(one) for one in filters)
-            told.append(
-                f"Nothing is left with these filters together: {named}. The search left them out."
-            )
-    return tuple(told)
+    if len(filters) > 1:
+        return [f"Nothing is left with these filters together: {named}. The search left them out."]
+    if filters:
+        return [f"Nothing is left with the filter {named}{others}. The search left it out."]
+    return []
 
 
 def _filter(dropped: Dropped) -> str:
