@@ -12,12 +12,14 @@ import pytest
 import torch
 from elasticsearch import Elasticsearch
 from filelock import FileLock
+from transformers import AutoModel, AutoTokenizer, BertConfig
 
 from gram_es.errors import NodeError
 from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
 from gram_es.index.node import LocalNode
+from gram_es.model import base
 from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.model.runtime import Gram
@@ -197,6 +199,24 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of an encoder for ``base`` that is like its own, and a hundred times cheaper."""
+    folder = tmp_path_factory.mktemp("encoder")
+    tokenizer = AutoTokenizer.from_pretrained(base._packaged())
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    torch.manual_seed(0)
+    AutoModel.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
 
 
 @pytest.fixture(scope="session")

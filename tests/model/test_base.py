@@ -130,11 +130,14 @@ def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
 
 
 def test_an_encoder_that_learns_until_the_joint_stage_stays_as_co_alignment_left_it(
-    shop: Sequence[Product],
+    shop: Sequence[Product], small_encoder: str
 ):
     longer = FEW_STEPS.scaled(5.0, only=("joint_steps",))
 
-    first, second = (train(shop[:60], family="base", plan=plan) for plan in (FEW_STEPS, longer))
+    first, second = (
+        train(shop[:60], family="base", encoder=small_encoder, plan=plan)
+        for plan in (FEW_STEPS, longer)
+    )
 
     for name, weight in first.network.encoder.state_dict().items():
         assert weight.equal(second.network.encoder.state_dict()[name]), name

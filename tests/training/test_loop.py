@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,9 +118,9 @@ def interrupted(
     products: Sequence[Product],
     folder: Path,
     *,
-    family: Family = "tiny",
     plan: Plan = FEW_STEPS,
     stage: str = "joint",
+    **kind: Any,
 ) -> None:
     """Train until a stage's second step, with a checkpoint after every step."""
     steps = 0
@@ -136,7 +137,7 @@ def interrupted(
         patched.setattr(running, "CHECKPOINT_S", 0.0)
         patched.setattr(Course, f"{stage}_loss", loss)
         with pytest.raises(KeyboardInterrupt):
-            train(products, plan=plan, family=family, seed=5, checkpoints=folder)
+            train(products, plan=plan, seed=5, checkpoints=folder, **kind)
 
 
 @pytest.mark.parametrize(
@@ -154,17 +155,19 @@ def test_an_interrupted_training_goes_on_to_the_very_same_weights(
     encoder_learns: EncoderLearns,
     stage: str,
     shop: tuple[Product, ...],
+    small_encoder: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
     products, folder = shop[:80], tmp_path / "checkpoint"
+    kind = {"family": family, "encoder": small_encoder}
     steps = 0 if encoder_learns == "never" else FEW_STEPS.scorer_steps
     plan = replace(FEW_STEPS, encoder_learns=encoder_learns, scorer_steps=steps)
-    interrupted(monkeypatch, products, folder, family=family, plan=plan, stage=stage)
+    interrupted(monkeypatch, products, folder, plan=plan, stage=stage, **kind)
 
-    resumed = train(products, family=family, seed=5, checkpoints=folder, resume=True)
+    resumed = train(products, seed=5, checkpoints=folder, resume=True, **kind)
 
-    straight = train(products, family=family, plan=plan, seed=5)
+    straight = train(products, plan=plan, seed=5, **kind)
     assert [r.losses for r in resumed.reports] == [r.losses for r in straight.reports]
     for name, weight in straight.network.state_dict().items():
         assert weight.equal(resumed.network.state_dict()[name]), name
