@@ -113,7 +113,7 @@ def _product_body(clauses: Clauses, request: SearchRequest, product_id: str) -> 
         _named(f"{_FILTER}{field}", query)
         for field, query in zip(request.filters, filters_of(request), strict=True)
     ]
-    named += [_named(_RELEVANT, relevance_cut(clauses)), match_query(clauses, named=True)]
+    named += [_named(_RELEVANT, relevance_cut(clauses)), match_query(clauses, text_named=True)]
     return {
         "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": named}},
         "size": 1,

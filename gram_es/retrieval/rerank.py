@@ -31,17 +31,18 @@ Column = NDArray[np.float32]
 class WindowHit:
     """A retrieved product as Elasticsearch gave it.
 
-    ``rank`` counts from 0 in retrieval order. ``vector`` is the product's, one signed byte a
-    dimension, ``None`` when it has none in this slot. ``words`` are its stems, ``None`` when an
-    older gram-es wrote it.
+    ``rank`` counts from 0 in retrieval order. ``codes`` are those of the query that it carries,
+    ``exact`` says that the query's identifier names it. ``vector`` is the product's, one signed
+    byte a dimension, ``None`` when it has none in this slot. ``words`` are its stems, ``None`` when
+    an older gram-es wrote it.
     """
 
     id: str
     index: str
     rank: int
     score: float
-    codes: tuple[str, ...] = ()
-    identifiers: tuple[str, ...] = ()
+    codes: Sequence[str] = ()
+    exact: bool = False
     vector: bytes | None = None
     words: str | None = None
 
@@ -136,7 +137,7 @@ def rank_window(
         feedback = calibration.feedback * _with_mean(likeness, vectors.known)
     blended = (scores + feedback).tolist()
     places = [
-        (not part.exact, -(score + _pinned(part.matched)), hit.rank, n)
+        (not hit.exact, -(score + _pinned(part.matched)), hit.rank, n)
         for n, (hit, part, score) in enumerate(zip(hits, parts, blended, strict=True))
     ]
     return [
@@ -149,7 +150,7 @@ def rank_window(
             parts[n].codes,
             parts[n].text,
             float(cosines[n]) if vectors.known[n] else None,
-            parts[n].exact,
+            hits[n].exact,
             float(words[n]),
             float(wording[n]),
             float(feedback[n]),
@@ -162,7 +163,9 @@ def in_retrieval_order(hits: Sequence[WindowHit], clauses: Clauses) -> list[Rank
     """Return hits from beyond the window as they came."""
     split = _Splitter(clauses)
     return [
-        RankedHit(hit.id, hit.index, hit.rank, hit.score, p.matched, p.codes, p.text, None, p.exact)
+        RankedHit(
+            hit.id, hit.index, hit.rank, hit.score, p.matched, p.codes, p.text, None, hit.exact
+        )
         for hit, p in ((hit, split(hit)) for hit in hits)
     ]
 
@@ -192,12 +195,11 @@ def _pinned(matched: Sequence[WeightedCode]) -> float:
 
 
 class _Parts(NamedTuple):
-    """The matched codes, their weight, the BM25 part and whether the identifier matched."""
+    """The matched codes, heaviest first, their weight and the BM25 part."""
 
     matched: tuple[WeightedCode, ...]
     codes: float
     text: float
-    exact: bool
 
 
 class _Splitter:
@@ -206,14 +208,13 @@ class _Splitter:
     def __init__(self, clauses: Clauses) -> None:
         self._clauses = clauses
         self._codes = [code for code in clauses.codes if code.weight > 0]
-        self._labels = frozenset(code.label for code in self._codes)
+        self._places = {code.label: n for n, code in enumerate(self._codes)}
 
     def __call__(self, hit: WindowHit) -> _Parts:
         clauses = self._clauses
-        carried = self._labels.intersection(hit.codes)
-        matched = tuple(c for c in self._codes if c.label in carried) if carried else ()
+        places = sorted(self._places[label] for label in hit.codes if label in self._places)
+        matched = tuple(self._codes[place] for place in places)
         codes = sum((code.weight for code in matched), 0.0)
-        exact = clauses.identifier is not None and clauses.identifier in hit.identifiers
-        rest = hit.score - codes - IDENTIFIER_BOOST * exact
+        rest = hit.score - codes - IDENTIFIER_BOOST * hit.exact
         text = rest / clauses.scale if clauses.typed and rest > _NO_TEXT else 0.0
-        return _Parts(matched, codes, text, exact)
+        return _Parts(matched, codes, text)

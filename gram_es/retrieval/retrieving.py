@@ -11,8 +11,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
 from gram_es.index.client import cluster_errors
-from gram_es.index.slots import codes_field, vector_field
-from gram_es.retrieval.queries import Body
+from gram_es.index.slots import vector_field
+from gram_es.retrieval.queries import CODE_CLAUSE, IDENTIFIER_CLAUSE, Body
 from gram_es.retrieval.rerank import WindowHit
 
 
@@ -85,18 +85,18 @@ def _root_cause(error: Any) -> str:
 
 
 def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[WindowHit, ...]:
-    codes, vector = (codes_field(slot), vector_field(slot)) if slot else ("", "")
+    vector = vector_field(slot) if slot else ""
     return tuple(
         WindowHit(
             hit["sort"][-1],
             hit["_index"],
             rank,
             hit["_score"],
-            tuple(fields.get(codes, ())),
-            tuple(fields.get("identifiers", ())),
+            [name.removeprefix(CODE_CLAUSE) for name in met if name.startswith(CODE_CLAUSE)],
+            IDENTIFIER_CLAUSE in met,
             a2b_base64(fields[vector][0]) if vector in fields else None,
             fields["words"][0] if "words" in fields else None,
         )
         for rank, hit in enumerate(answer["hits"]["hits"], first)
-        for fields in (hit.get("fields", {}),)
+        for fields, met in ((hit.get("fields", {}), hit.get("matched_queries", ())),)
     )

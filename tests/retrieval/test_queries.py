@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from gram_es.records import WeightedCode
 from gram_es.retrieval.queries import (
     Clauses,
@@ -42,12 +40,14 @@ def test_text_and_codes_share_one_bool_query():
                     "constant_score": {
                         "filter": {"term": {"gram.m1.codes": "cordless drill"}},
                         "boost": 0.6,
+                        "_name": "code:cordless drill",
                     }
                 },
                 {
                     "constant_score": {
                         "filter": {"term": {"gram.m1.codes": "drill driver"}},
                         "boost": 0.2,
+                        "_name": "code:drill driver",
                     }
                 },
             ],
@@ -65,7 +65,11 @@ def test_an_identifier_has_a_clause_above_all_others():
     should = match_query(clauses(codes=(), identifier="dcd771"))["bool"]["should"]
 
     assert should[-1] == {
-        "constant_score": {"filter": {"term": {"identifiers": "dcd771"}}, "boost": 10.0}
+        "constant_score": {
+            "filter": {"term": {"identifiers": "dcd771"}},
+            "boost": 10.0,
+            "_name": "identifier",
+        }
     }
 
 
@@ -86,17 +90,11 @@ def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
     assert body["size"] == 500
     assert body["timeout"] == "100ms"
     assert body["stored_fields"] == "_none_"
-    assert body["docvalue_fields"] == ["gram.m1.codes", "gram.m1.vector", "words"]
+    assert body["docvalue_fields"] == ["gram.m1.vector", "words"]
 
 
-def test_a_window_that_is_not_reranked_reads_no_vectors_and_without_codes_none():
-    body = window_body(
-        replace(clauses(), codes=()),
-        SearchRequest("x"),
-        size=500,
-        timeout_ms=100,
-        reranked=False,
-    )
+def test_a_window_that_is_not_reranked_reads_no_vectors():
+    body = window_body(clauses(), SearchRequest("x"), size=500, timeout_ms=100, reranked=False)
 
     assert body["docvalue_fields"] == []
 
@@ -105,7 +103,7 @@ def test_beyond_the_window_no_vectors_are_read():
     body = beyond_window_body(clauses(), SearchRequest("x"), offset=500, size=7, timeout_ms=100)
 
     assert (body["from"], body["size"]) == (500, 7)
-    assert body["docvalue_fields"] == ["gram.m1.codes"]
+    assert "docvalue_fields" not in body
 
 
 def test_each_filter_can_be_left_out():

@@ -159,7 +159,7 @@ def test_ties_keep_the_retrieval_order():
 
 def test_what_the_identifier_names_comes_first_reranked_or_not():
     clauses = Clauses("x 1", "x 1", (), "x1", None, scale=0.1)
-    named = WindowHit("named", "index", 1, 10.2, identifiers=("x1", "4006381333931"))
+    named = WindowHit("named", "index", 1, 10.2, exact=True)
     hits = [hit("other", 0, 12.0), named]
 
     ranked = rank_window(hits, clauses, CALIBRATION)
