@@ -35,7 +35,7 @@ OFFER_UPDATE_FIELDS = ("price", "currency", "availability")
 """What a shop changes every night; nothing else of a document is derived from it."""
 
 # Of what is derived from a row: raised with it, so that unchanged rows are written again.
-_FORM = 2
+_FORM = 3
 _DIGEST_CHARS = 32
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
@@ -99,7 +99,7 @@ def _product_fields(product: Product) -> dict[str, Any]:
         "category_path": " > ".join(product.category) or None,
         "identifiers": identifiers(product),
         "text": search_text(product),
-        "words": compared_words(product),
+        "stems": _as_binary(compared_words(product).encode("utf-8", "replace")),
         "group": group_of(product),
         "attribute_values": attribute_values(product),
         "row_hash": row_hash(product),
@@ -117,10 +117,18 @@ def slot_value(
     codes = rules.codes_of(enrichment.codes)
     return {
         **{name: value for name, value in codes.items() if value is not None},
-        "vector": base64.b64encode(enrichment.vector).decode("ascii"),
+        "vector": _as_binary(enrichment.vector),
         "input": enrichment.input_hash,
         "model": fingerprint,
     }
+
+
+def _as_binary(held: bytes) -> str:
+    """Return what a field of the type ``binary`` takes.
+
+    It reads a thousand hits in half the time of a keyword, whose values lie compressed by blocks.
+    """
+    return base64.b64encode(held).decode("ascii")
 
 
 def row_hash(product: Product) -> str:

@@ -18,7 +18,7 @@ from gram_es.overrides.rules import Override
 from gram_es.records import Product
 
 _NEIGHBOURS: Final = 8
-_NOT_READ: Final = ["gram.*.vector", "words", "row_hash"]
+_NOT_READ: Final = ["gram.*.vector", "stems", "row_hash"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _PAGE = 256
 _ROUNDS = 3
 UNREAD = [
     "text",
-    "words",
+    "stems",
     "identifiers",
     "category_path",
     "attribute_values",

@@ -118,7 +118,7 @@ def _product_body(clauses: Clauses, request: SearchRequest, product_id: str) -> 
         "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": named}},
         "size": 1,
         "track_total_hits": False,
-        "source_excludes": ["text", "words", "gram.*.vector"],
+        "source_excludes": ["text", "stems", "gram.*.vector"],
     }
 
 

@@ -21,7 +21,7 @@ from gram_es.retrieval.sorting import variants_body
 _NOT_SHOWN = [
     "gram",
     "text",
-    "words",
+    "stems",
     "identifiers",
     "category_path",
     "row_hash",

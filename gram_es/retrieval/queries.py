@@ -46,7 +46,7 @@ def window_body(
     Ties are broken by id, so that the window is the same for every page. What is ``reranked``
     comes with its vector and its words, which are most of what the answer weighs.
     """
-    compared = [vector_field(clauses.slot), "words"] if clauses.slot and reranked else []
+    compared = [vector_field(clauses.slot), "stems"] if clauses.slot and reranked else []
     ranked = ranked_body(clauses, request, timeout_ms=timeout_ms)
     return {**ranked, "size": size, "docvalue_fields": compared}
 

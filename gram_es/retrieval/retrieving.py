@@ -95,7 +95,7 @@ def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[W
             [name.removeprefix(CODE_CLAUSE) for name in met if name.startswith(CODE_CLAUSE)],
             IDENTIFIER_CLAUSE in met,
             a2b_base64(fields[vector][0]) if vector in fields else None,
-            fields["words"][0] if "words" in fields else None,
+            a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,
         )
         for rank, hit in enumerate(answer["hits"]["hits"], first)
         for fields, met in ((hit.get("fields", {}), hit.get("matched_queries", ())),)

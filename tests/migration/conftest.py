@@ -61,7 +61,7 @@ def old_store(
     for row, product in enumerate(some):
         feed = FeedPosition("test", 1, row, "2025-01-01T00:00:00+00:00")
         document = build_document(product, enrichment=enrichments[product.id], feed=feed, **given)
-        for name_of_later in ("group", "attribute_values", "words"):
+        for name_of_later in ("group", "attribute_values", "stems"):
             document.pop(name_of_later, None)
         operations += [{"index": {"_id": product.id}}, {**document, "row_hash": "older"}]
     answer = client.bulk(index=write_alias(name), operations=operations, refresh=True)

@@ -90,7 +90,7 @@ def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
     assert body["size"] == 500
     assert body["timeout"] == "100ms"
     assert body["stored_fields"] == "_none_"
-    assert body["docvalue_fields"] == ["gram.m1.vector", "words"]
+    assert body["docvalue_fields"] == ["gram.m1.vector", "stems"]
 
 
 def test_a_window_that_is_not_reranked_reads_no_vectors():
