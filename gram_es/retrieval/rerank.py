@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -121,10 +120,10 @@ def rank_window(
     not enriched yet neither sinks nor rises. What is pinned lifts a hit by its weight either way.
     Ties keep the retrieval order.
     """
-    if vectors is None or not hits:
-        unranked = in_retrieval_order(hits, clauses)
-        return sorted(unranked, key=partial(_text_first, clauses.scale))[page]
     split = _Splitter(clauses)
+    if vectors is None or not hits:
+        by_text = sorted(hits, key=lambda hit: _text_first(hit, split(hit), clauses.scale))
+        return unscored(by_text[page], clauses)
     parts = [split(hit) for hit in hits]
     cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
     text = np.array([part.text for part in parts], dtype=np.float32)
@@ -159,8 +158,8 @@ def rank_window(
     ]
 
 
-def in_retrieval_order(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
-    """Return hits from beyond the window as they came."""
+def unscored(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
+    """Return hits without the scorer's part, in the order given."""
     split = _Splitter(clauses)
     return [
         RankedHit(
@@ -186,8 +185,8 @@ def _wordings(hits: Sequence[WindowHit], clauses: Clauses, calibration: Calibrat
     return _with_mean(found, np.array([hit.words is not None for hit in hits]))
 
 
-def _text_first(scale: float, hit: RankedHit) -> tuple[bool, float, float, int]:
-    return (not hit.exact, -(scale * hit.text + hit.pinned), -hit.codes, hit.rank)
+def _text_first(hit: WindowHit, part: _Parts, scale: float) -> tuple[bool, float, float, int]:
+    return (not hit.exact, -(scale * part.text + _pinned(part.matched)), -part.codes, hit.rank)
 
 
 def _pinned(matched: Sequence[WeightedCode]) -> float:

@@ -32,8 +32,8 @@ from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
 from gram_es.retrieval.rerank import (
     RankedHit,
     WindowHit,
-    in_retrieval_order,
     rank_window,
+    unscored,
     window_vectors,
 )
 from gram_es.retrieval.result import SearchResult
@@ -247,7 +247,7 @@ class Searcher:
         with watch.stage("rerank"):
             page = slice(request.offset, request.offset + request.size)
             order = self._order(understood, clauses, retrieved.window, page, request_id, deadline)
-            hits = (*order.hits, *in_retrieval_order(retrieved.beyond, clauses))
+            hits = (*order.hits, *unscored(retrieved.beyond, clauses))
         faults = [fault for fault in (understood.fault, order.fault) if fault]
         mode = _mode(understood, clauses, browses=request.browses, reranked=order.reranked)
         self._count(mode, failed=bool(faults))
