@@ -68,7 +68,7 @@ def test_status_is_a_table_for_people(
         f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 2",
-        "template   gram-es@mappings version 3",
+        "template   gram-es@mappings version 4",
         f"template   {clean_index} version 2",
         "template   gram-es-ledger version 2",
         "template   gram-es-dead version 1",
