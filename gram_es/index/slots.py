@@ -63,7 +63,7 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     }
     gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
     alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
-    shipped = component_templates("english")["gram-es@mappings"]["template"]["mappings"]
+    shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
     return {"gram": gram, "stems": shipped["properties"]["stems"], **alias}
 
 

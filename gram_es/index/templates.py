@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from elasticsearch import BadRequestError, Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
-from mappings import Analysis, component_templates, index_templates
+from gram_es.settings import settings
+from mappings import Stemming, component_templates, index_templates, stem_filter
 
 CUSTOM = "gram-es@custom"
+_STEMMINGS: Final[tuple[Stemming, ...]] = ("stemmer", "hunspell")
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,21 @@ class TemplateState:
     shipped: int
 
 
-def text_analysis(client: Elasticsearch) -> Analysis:
-    """Ask the cluster how it can stem English: by its own filter, else by our dictionary."""
-    with cluster_errors("ask for the text analyzers"):
-        try:
-            client.indices.analyze(analyzer="english", text="drills")
-        except BadRequestError:
-            return "hunspell"
-    return "english"
+def shipped_components(client: Elasticsearch) -> dict[str, dict[str, Any]]:
+    """Return the component templates for the shop's language, as the cluster can stem it."""
+    language = settings().language
+    return component_templates(_stemming(client, language), language)
+
+
+def _stemming(client: Elasticsearch, language: str) -> Stemming:
+    """Ask the cluster how it can stem: by its own filter, by a dictionary, or not at all."""
+    for stemming in _STEMMINGS:
+        with cluster_errors("ask for the text analyzers"), suppress(BadRequestError):
+            client.indices.analyze(
+                tokenizer="standard", filter=[stem_filter(stemming, language)], text="-"
+            )
+            return stemming
+    return "none"
 
 
 def put_templates(client: Elasticsearch, index: str) -> None:
@@ -41,7 +51,7 @@ def put_templates(client: Elasticsearch, index: str) -> None:
     """
     _refuse_older(read_templates(client, index))
     with cluster_errors("put the templates"):
-        for name, body in component_templates(text_analysis(client)).items():
+        for name, body in shipped_components(client).items():
             client.cluster.put_component_template(name=name, body=body)
         for name, body in index_templates(index).items():
             client.indices.put_index_template(name=name, body=body)
@@ -59,7 +69,7 @@ def _refuse_older(templates: tuple[TemplateState, ...]) -> None:
 def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ...]:
     """Return the version of each template in the cluster beside the one we ship."""
     installed = installed_templates(client)
-    shipped = {**component_templates("english"), **index_templates(index)}
+    shipped = {**component_templates(), **index_templates(index)}
     return tuple(
         TemplateState(name, installed.get(name, {}).get("version"), body["version"])
         for name, body in shipped.items()
@@ -88,7 +98,7 @@ def composed_body(client: Elasticsearch) -> dict[str, Any]:
 
     For an index whose name no template matches; the templates need not be installed.
     """
-    shipped = component_templates(text_analysis(client))
+    shipped = shipped_components(client)
     with cluster_errors(f"read the component template {CUSTOM}"):
         found = client.options(ignore_status=404).cluster.get_component_template(name=CUSTOM)
     custom = [item["component_template"] for item in found.get("component_templates", [])]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gram_es.overrides.rules import Kind, Override, code_key
-from gram_es.text.words import STOP_WORDS, stem, stems
+from gram_es.text.words import stem, stems, stop_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,5 @@ def rules_of_product(rules: Iterable[Override], product_id: str) -> tuple[Overri
 
 
 def _lacking(code: str, known: set[str]) -> tuple[str, ...]:
-    return tuple(
-        word for word in code.split() if word not in STOP_WORDS and stem(word) not in known
-    )
+    silent = stop_words()
+    return tuple(word for word in code.split() if word not in silent and stem(word) not in known)

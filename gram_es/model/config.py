@@ -7,6 +7,8 @@ from typing import Any
 
 from transformers import PretrainedConfig
 
+from gram_es.text.languages import ENGLISH
+
 MODEL_TYPE = "gram-es"
 QUERY_PROMPT = "[query]"
 PRODUCT_PROMPT = "[product]"
@@ -17,7 +19,8 @@ class GramConfig(PretrainedConfig):
     """Sizes of the network and of its inputs.
 
     ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included, and
-    ``encoder_source`` says where its weights came from. ``alphabet`` is the number of tokens that
+    ``encoder_source`` says where its weights came from. ``language`` is whose words the codes were
+    stemmed by. ``alphabet`` is the number of tokens that
     codes are spelt with. The rest is fitted on the final weights: ``code_temperature`` divides
     the log-probabilities of whole codes before they become weights; a query's confidence, the
     probability that its beam holds, counts in full from ``usual_confidence`` on and below
@@ -36,6 +39,7 @@ class GramConfig(PretrainedConfig):
         encoder: dict[str, Any] | None = None,
         *,
         family: str = "tiny",
+        language: str = ENGLISH,
         encoder_source: str | None = None,
         alphabet: int = 0,
         decoder_layers: int = 1,
@@ -56,6 +60,7 @@ class GramConfig(PretrainedConfig):
         super().__init__(**kwargs)
         self.encoder = encoder or {}
         self.family = family
+        self.language = language
         self.encoder_source = encoder_source
         self.alphabet = alphabet
         self.decoder_layers = decoder_layers

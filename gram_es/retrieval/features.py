@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.text.normalise import is_word
 from gram_es.text.product import COMPARED_CHARS
-from gram_es.text.words import STOP_WORDS
+from gram_es.text.words import stop_words
 
 FEATURES: Final = ("coverage", "numbers", "letters")
 """Names of the columns.
@@ -39,8 +40,9 @@ def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
         return np.zeros((0, len(FEATURES)), dtype=np.float32)
     texts = [f" {text} " for text in products]
     query = [word[:COMPARED_CHARS] for word in query]
-    words = [word for word in dict.fromkeys(query) if word not in STOP_WORDS]
-    numbers = [word for word in words if not word.isalpha()]
+    silent = stop_words()
+    words = [word for word in dict.fromkeys(query) if word not in silent]
+    numbers = [word for word in words if not is_word(word)]
     columns = [
         _share(_holds(words, texts)),
         _share(_holds(numbers, texts)),

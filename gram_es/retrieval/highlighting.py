@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import regex
+
 from gram_es.retrieval.queries import Clauses
 from gram_es.text.normalise import normalise
-from gram_es.text.words import STOP_WORDS, stems
+from gram_es.text.words import stems, stop_words
 
-_WORD: Final = re.compile(r"\w+(?:['’./]\w+)*")
+_WORD: Final = regex.compile(r"[\w\p{M}\u00ad]+(?:['’./][\w\p{M}\u00ad]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,4 @@ def _pieces(text: str, wanted: frozenset[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _stems(normalised: str) -> frozenset[str]:
-    return frozenset(stems(normalised)) - STOP_WORDS
+    return frozenset(stems(normalised)) - stop_words()

@@ -1,8 +1,8 @@
 """One normal form for queries and products.
 
-Case, accents and punctuation fold; letters and digits part (``dv7`` → ``dv 7``); fractions
-become decimals (``half inch`` → ``0.5 inch``); units get one name (``18V``, ``18 volts`` →
-``18 volt``); small metric amounts get one unit (``0.5 l`` → ``500 ml``).
+Case, punctuation and the accents of Latin and Greek fold; letters and digits part (``dv7`` →
+``dv 7``); fractions become decimals (``half inch`` → ``0.5 inch``); units get one name (``18V``,
+``18 volts`` → ``18 volt``); small metric amounts get one unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+
+import regex
 
 _UNITS = {
     "inch": ("in", "inch", "inches"),
@@ -65,6 +67,10 @@ _SIGNS = str.maketrans(
         "™": " ",
         "©": " ",
         "_": " ",
+        "\u00ad": None,  # a soft hyphen
+        "\u200d": None,  # a joiner, which shapes letters and says nothing
+        **dict(zip("ıłŁøØđĐ", "ilLoOdD", strict=True)),  # what has no accent to take off
+        **dict(zip("æÆœŒ", ("ae", "AE", "oe", "OE"), strict=True)),
     }
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -79,7 +85,14 @@ _UNIT_NAMES = "|".join(sorted(form for form in _UNIT_OF if len(form) > 2))
 _SPELT_FRACTION = re.compile(rf"\b(half|quarter)[\s-]+(?:an?[\s-]+)?(?=(?:{_UNIT_NAMES})\b)")
 _SPELT = {"half": "0.5 ", "quarter": "0.25 "}
 _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+# In most scripts marks are letters: й is not и, and Devanagari writes its vowels so.
+_ACCENT = re.compile(
+    r"(?<=[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0300-\u036f])[\u0300-\u036f]|(?<=[еЕ])\u0308"
+)
+_POINT = re.compile(
+    r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
+)  # vowels left out
+_TOKEN = regex.compile(r"\d+(?:\.\d+)?|[^\W\d_][[^\W\d_]\p{M}]*", regex.V1)
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
 _MAX_DIGITS = 12
 _SHORT = 200  # characters
@@ -89,10 +102,13 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 def fold(text: str) -> str:
     """Return ``text`` without case, accents, ligatures and typographic variants."""
+    if text.isascii():
+        return text.translate(_SIGNS).lower()
     # Fractions such as ½ decompose to "1⁄2": a blank keeps "1½" apart from eleven halves.
     spaced = "".join(f" {c}" if unicodedata.category(c) == "No" else c for c in text)
     decomposed = unicodedata.normalize("NFKD", spaced.translate(_SIGNS)).translate(_SIGNS)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    bare = _POINT.sub("", _ACCENT.sub("", decomposed))
+    return unicodedata.normalize("NFC", bare).casefold()
 
 
 def _as_decimal(value: float) -> str:
@@ -137,6 +153,11 @@ def _name_units(tokens: list[str]) -> list[str]:
             named[-1], unit = _convert(named[-1], unit)
             named.append(unit)
     return named
+
+
+def is_word(token: str) -> bool:
+    """Tell whether a token of a normal form is a word, and not a number."""
+    return not token[0].isdecimal()
 
 
 def normalise(text: str) -> str:

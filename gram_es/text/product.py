@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gram_es.records import Product
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import is_word, normalise
 from gram_es.text.words import stems
 
 _MAX_PHRASE_WORDS = 5
@@ -26,7 +26,7 @@ def attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
     for name, values in product.attributes.items():
         for value in values if name not in OFFER_FIELDS else ():
             phrase = normalise(name if value == "true" else value) if value != "false" else ""
-            if any(word.isalpha() for word in phrase.split()):
+            if any(is_word(word) for word in phrase.split()):
                 yield name, phrase
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
 
-from gram_es.text.normalise import UNIT_WORDS
-from gram_es.text.words import STOP_WORDS
+from gram_es.text.normalise import UNIT_WORDS, is_word
+from gram_es.text.words import stop_words
 
 MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own slip
 _MIN_LENGTH = 4
@@ -20,7 +20,7 @@ _MIN_PART_LENGTH = 3
 def count_words(texts: Iterable[str]) -> dict[str, int]:
     """Return how many of the normalised ``texts`` hold each word, rare words left out."""
     counts = Counter(word for text in texts for word in set(text.split()))
-    return {w: n for w, n in sorted(counts.items()) if n >= MIN_WORD_COUNT and w.isalpha()}
+    return {w: n for w, n in sorted(counts.items()) if n >= MIN_WORD_COUNT and is_word(w)}
 
 
 class Speller:
@@ -55,10 +55,11 @@ class Speller:
 
     def knows_any(self, normalised: str) -> bool:
         """Tell whether the catalogue has a word of the text, numbers and stop words aside."""
-        return any(w in self._counts for w in normalised.split() if w not in STOP_WORDS)
+        said = set(normalised.split()) - stop_words()
+        return any(word in self._counts for word in said)
 
     def _find(self, word: str) -> str:
-        if len(word) < _MIN_LENGTH or not word.isalpha() or self._is_known(word):
+        if len(word) < _MIN_LENGTH or not is_word(word) or self._is_known(word):
             return word
         # Short words have too many neighbours for two edits.
         edits = 1 if len(word) < 6 else 2

@@ -1,32 +1,63 @@
-"""Stems and stop words: when two normalised words count as one."""
+"""Stems and stop words of the shop's language: when two normalised words count as one."""
 
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Final
 
 import snowballstemmer
+from stop_words import StopWordError, get_stop_words
 
-_STOP_WORDS = (
+from gram_es.settings import settings
+from gram_es.text.languages import ENGLISH
+from gram_es.text.normalise import is_word, normalise
+
+_ENGLISH: Final = (
     "a all also an and any are as at be been but by can do for from get has have if in into is it "
-    "its more most new no not of off on or other our out over per so such than that the their "
-    "them then these they this to up use used very via was we which will with x you your"
+    "its more most new no not of off on or other our out over per so such than that the "
+    "their them then these they this to up use used very via was we which will with x you your"
 )
-STOP_WORDS = frozenset(_STOP_WORDS.split())
-
-_stemmer = snowballstemmer.stemmer("english")
 _lock = threading.Lock()
 
 
-@lru_cache(maxsize=262_144)
+def stop_words() -> frozenset[str]:
+    """Return the normalised words that say nothing by themselves."""
+    return _stop_words(settings().language)
+
+
 def stem(word: str) -> str:
-    """Return the Porter2 stem of a normalised word; numbers stay as they are."""
-    if not word.isalpha() or len(word) < 3:
-        return word
-    with _lock:  # one stemmer object keeps its state between calls
-        return str(_stemmer.stemWord(word))
+    """Return the Snowball stem of a normalised word; numbers stay as they are."""
+    return _stem(word, settings().language)
 
 
 def stems(normalised: str) -> tuple[str, ...]:
     """Return the stems of a normalised text in order, repetitions included."""
-    return tuple(stem(word) for word in normalised.split())
+    language = settings().language
+    return tuple(_stem(word, language) for word in normalised.split())
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    if language == ENGLISH:
+        return frozenset(_ENGLISH.split())
+    try:
+        listed = get_stop_words(language)
+    except StopWordError:
+        return frozenset()
+    return frozenset(word for word in map(normalise, listed) if word and " " not in word)
+
+
+@lru_cache(maxsize=262_144)
+def _stem(word: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    if stemmer is None or len(word) < 3 or not is_word(word):
+        return word
+    with _lock:  # one stemmer object keeps its state between calls
+        return str(stemmer.stemWord(word))
+
+
+@cache
+def _stemmer(language: str) -> snowballstemmer.stemmer | None:
+    known = language in snowballstemmer.algorithms()
+    return snowballstemmer.stemmer(language) if known else None

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from gram_es.codebook import MAX_LABEL_CHARS, Code, Codebook
 from gram_es.errors import TrainingError
-from gram_es.text.normalise import UNITS
-from gram_es.text.words import STOP_WORDS, stems
+from gram_es.text.normalise import UNITS, is_word
+from gram_es.text.words import stems, stop_words
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.postings import Postings
 
@@ -24,7 +24,6 @@ MAX_SHARE = 0.2
 _CLOSED_SHARE = 0.9
 _TYPE_NAMES = frozenset({"type", "product type"})
 _MIN_WORD_CHARS = 3
-_BAD_STARTS = STOP_WORDS | UNITS
 Key = tuple[str, ...]
 
 
@@ -98,9 +97,10 @@ def _coded(words: list[str]) -> tuple[Key, str]:
 
 
 def _reads_well(words: list[str]) -> bool:
-    if words[0] in _BAD_STARTS or words[-1] in STOP_WORDS:
+    silent = stop_words()
+    if words[0] in UNITS or words[0] in silent or words[-1] in silent:
         return False
-    return any(word.isalpha() and len(word) >= _MIN_WORD_CHARS for word in words)
+    return any(is_word(word) and len(word) >= _MIN_WORD_CHARS for word in words)
 
 
 def _closed(counts: dict[Key, int], kind_of: dict[Key, Key]) -> dict[Key, int]:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.records import Judgment
-from gram_es.text.normalise import normalise
-from gram_es.text.words import STOP_WORDS, stems
+from gram_es.text.normalise import is_word, normalise
+from gram_es.text.words import stems, stop_words
 from gram_es.training.catalogue import Catalogue
 from gram_es.training.mining import Mined
 
@@ -130,15 +130,16 @@ def _span(catalogue: Catalogue, number: int, chance: random.Random) -> str:
     length = chance.choice((1, 2, 2, 3, 3, 4))
     start = chance.randrange(max(1, len(words) - length + 1))
     span = words[start : start + length]
-    while span and span[0] in STOP_WORDS:
+    silent = stop_words()
+    while span and span[0] in silent:
         span = span[1:]
-    while span and span[-1] in STOP_WORDS:
+    while span and span[-1] in silent:
         span = span[:-1]
-    return " ".join(span) if any(w.isalpha() and len(w) > 2 for w in span) else ""
+    return " ".join(span) if any(is_word(w) and len(w) > 2 for w in span) else ""
 
 
 def _words(catalogue: Catalogue, number: int, chance: random.Random) -> str:
-    words = [w for w in catalogue.titles[number].split() if w not in STOP_WORDS]
+    words = [w for w in catalogue.titles[number].split() if w not in stop_words()]
     picked = sorted(chance.sample(range(len(words)), min(chance.choice((2, 3)), len(words))))
     return " ".join(words[i] for i in picked)
 
@@ -176,7 +177,7 @@ _MAKERS: tuple[Callable[[Catalogue, int, random.Random], str], ...] = (
 def misspell(text: str, chance: random.Random) -> str:
     """Return ``text`` with a slip in one longer word: a letter lost, doubled, swapped, wrong."""
     words = text.split()
-    long = [i for i, w in enumerate(words) if len(w) >= 4 and w.isalpha()]
+    long = [i for i, w in enumerate(words) if len(w) >= 4 and is_word(w)]
     if not long:
         return text
     at = chance.choice(long)

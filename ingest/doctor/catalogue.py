@@ -13,8 +13,10 @@ from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
+from gram_es.text.languages import ENGLISH
 from ingest.doctor.findings import Finding, Site, failure, ok, warning
 from ingest.doctor.fingerprints import live_fingerprint, short
+from mappings import stem_filter
 
 _INSTALL = "gram-es index install --model DIR"
 _FULL_INGEST = "gram-es ingest FEED --wait, with a worker of the live model"
@@ -152,6 +154,9 @@ def codes(site: Site) -> Iterator[Finding]:
 
 def analyzer(site: Site) -> Iterator[Finding]:
     """Check that the index reads the forms of a word as one, and two words as two."""
+    if site.settings.language != ENGLISH:
+        yield _stemming(site)
+        return
     unlike = [
         f"{typed} and {sought}"
         for typed, sought in _SAME_WORD
@@ -160,8 +165,8 @@ def analyzer(site: Site) -> Iterator[Finding]:
     if unlike:
         yield warning(
             f"the field text tells apart {', '.join(unlike)}",
-            "right if your shop is not English and gram-es@custom has your analyzer; else make "
-            "the index anew where the cluster has the analyzer english or the dictionary en_US",
+            "set GRAM_ES_LANGUAGE if your shop is not English; it is right if gram-es@custom has "
+            "your analyzer; else make the index anew where the cluster can stem English",
         )
     elif _terms(site, _OTHER_WORD[0]) & _terms(site, _OTHER_WORD[1]):
         yield failure(
@@ -170,6 +175,28 @@ def analyzer(site: Site) -> Iterator[Finding]:
         )
     else:
         yield ok(f"the field text joins {', '.join('/'.join(pair) for pair in _SAME_WORD)}")
+
+
+def _stemming(site: Site) -> Finding:
+    """Compare how the index stems with how the shop's language is stemmed."""
+    language = site.settings.language
+    (answer,) = site.client.indices.get_settings(index=site.settings.index).values()
+    analysis = answer["settings"]["index"].get("analysis", {})
+    if "gram_stem" not in analysis.get("analyzer", {}).get("gram_text", {}).get("filter", ()):
+        return ok("the field text has an analyzer of your own")
+    held = analysis["filter"]["gram_stem"]
+    if held["type"] == stem_filter("none", language)["type"]:
+        return warning(
+            f"the field text does not stem {language}: each form of a word is a word of its own",
+            "put an analyzer gram_text of your own into gram-es@custom, then gram-es index migrate",
+        )
+    said = {str(value) for value in held.values()}
+    if said.isdisjoint({language, stem_filter("hunspell", language)["locale"]}):
+        return failure(
+            f"the field text is not stemmed as {language}, the shop's language, is",
+            "gram-es index migrate makes the index anew; or correct GRAM_ES_LANGUAGE",
+        )
+    return ok(f"the field text stems {language}")
 
 
 def _terms(site: Site, word: str) -> set[str]:

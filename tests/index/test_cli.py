@@ -52,7 +52,7 @@ def test_install_then_status_tell_the_same(
     assert state["aliases"] == [clean_index, f"{clean_index}-write"]
     assert state["live_slot"] == "m0123456789ab"
     assert state["slots"] == {"m0123456789ab": {"fingerprint": FINGERPRINT, "family": "tiny"}}
-    assert state["templates"][0] == {"name": "gram-es@settings", "installed": 2, "shipped": 2}
+    assert state["templates"][0] == {"name": "gram-es@settings", "installed": 3, "shipped": 3}
 
 
 def test_status_is_a_table_for_people(
@@ -67,7 +67,7 @@ def test_status_is_a_table_for_people(
         f"aliases    {clean_index}, {clean_index}-write",
         f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
-        "template   gram-es@settings version 2",
+        "template   gram-es@settings version 3",
         "template   gram-es@mappings version 4",
         f"template   {clean_index} version 2",
         "template   gram-es-ledger version 2",

@@ -44,7 +44,7 @@ def test_install_makes_the_index_its_aliases_and_the_models_slot(
     assert state.slots == {MODEL["slot"]: Slot(fingerprint="0123456789abcdef", family="tiny")}
     assert (state.documents, state.coded_documents, state.health) == (0, 0, "green")
     assert {t.name: (t.installed, t.shipped) for t in state.templates} == {
-        "gram-es@settings": (2, 2),
+        "gram-es@settings": (3, 3),
         "gram-es@mappings": (4, 4),
         name: (2, 2),
         "gram-es-ledger": (2, 2),

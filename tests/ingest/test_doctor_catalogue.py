@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.index.lifecycle import live_index, put_slot
+from gram_es.index.lifecycle import install, live_index, put_slot
 from gram_es.index.names import HEADS, LEDGER, write_alias
 from gram_es.records import Product
 from gram_es.settings import Settings
@@ -290,3 +291,31 @@ def test_without_an_index_each_check_says_what_makes_one(
     assert model.found.startswith("not checked: there is no index behind the alias")
     assert model.remedy == "make it with gram-es index install --model DIR"
     assert LEDGER in client.indices.get(index=LEDGER)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "asked", "level", "said"),
+    [
+        ("russian", "russian", Level.OK, "the field text stems russian"),
+        ("german", "german", Level.WARNING, "the field text does not stem german"),
+        ("english", "russian", Level.FAILURE, "the field text is not stemmed as russian"),
+    ],
+)
+def test_how_another_language_is_stemmed_is_told(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    model: Any,
+    speak: Callable[[str], None],
+    spoken: str,
+    asked: str,
+    level: Level,
+    said: str,
+) -> None:
+    speak(spoken)
+    install(client, cluster_settings, slot=model.slot, fingerprint=model.fingerprint, family="tiny")
+    shop = cluster_settings.model_copy(update={"language": asked})
+
+    (found,) = catalogue.analyzer(Site(shop, Path("model")))
+
+    assert found.level is level
+    assert found.found.startswith(said)

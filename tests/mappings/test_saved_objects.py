@@ -216,7 +216,7 @@ def test_every_field_stands_in_the_mapping(
 ) -> None:
     mapped = {
         name: field["type"]
-        for component in component_templates("english").values()
+        for component in component_templates().values()
         for name, field in component["template"].get("mappings", {}).get("properties", {}).items()
         if "type" in field
     }

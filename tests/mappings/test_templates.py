@@ -12,27 +12,40 @@ FOLDER = Path(mappings.__file__).parent
 def test_every_json_file_is_loaded_by_its_name() -> None:
     files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.json")}
     loaded = {
-        *(f"component_templates/gram-es@settings.{a}.json" for a in ("english", "hunspell")),
-        "component_templates/gram-es@mappings.json",
+        *(f"component_templates/{name}.json" for name in component_templates()),
         *(f"index_templates/{name}.json" for name in index_templates()),
         *(f"roles/{name}.json" for name in roles()),
     }
     assert files == loaded
 
 
-def test_both_analyses_differ_in_the_stemmer_alone() -> None:
-    english, hunspell = (
-        component_templates(a)["gram-es@settings"] for a in ("english", "hunspell")
-    )
+def test_the_file_is_what_is_loaded_for_english() -> None:
+    file = FOLDER / "component_templates/gram-es@settings.json"
 
-    for body in (english, hunspell):
-        del body["_meta"]["analysis"]
-        del body["template"]["settings"]["index"]["analysis"]["filter"]["gram_stem"]
-    assert english == hunspell
+    assert component_templates()["gram-es@settings"] == json.loads(file.read_text())
+
+
+def test_languages_differ_in_the_stemmer_alone() -> None:
+    bodies = [
+        component_templates("stemmer", "german")["gram-es@settings"],
+        component_templates("hunspell", "german")["gram-es@settings"],
+        component_templates("none", "other")["gram-es@settings"],
+    ]
+
+    filters = []
+    for body in bodies:
+        del body["_meta"]["language"], body["_meta"]["stemming"]
+        filters.append(body["template"]["settings"]["index"]["analysis"].pop("filter")["gram_stem"])
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert filters == [
+        {"type": "stemmer", "language": "german"},
+        {"type": "hunspell", "locale": "de_DE", "dedup": True},
+        {"type": "stop", "stopwords": "_none_"},
+    ]
 
 
 def test_text_is_scored_by_the_measured_bm25() -> None:
-    template = component_templates("english")["gram-es@settings"]["template"]
+    template = component_templates()["gram-es@settings"]["template"]
 
     similarity = template["settings"]["index"]["similarity"]["gram_bm25"]
     assert similarity == {"type": "BM25", "k1": 0.4, "b": 0.75}
@@ -63,7 +76,8 @@ def test_a_person_can_send_the_files_as_they_are(client: Elasticsearch) -> None:
         client.perform_request("PUT", address, headers=headers, body=json.loads(body))
 
     folder = "component_templates/gram-es@"
-    send("/_component_template/gram-es@settings", f"{folder}settings.hunspell.json")
+    for name, body in component_templates("hunspell").items():
+        client.cluster.put_component_template(name=name, body=body)
     send("/_component_template/gram-es@mappings", f"{folder}mappings.json")
     for name in index_templates():
         send(f"/_index_template/{name}", f"index_templates/{name}.json")

@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,10 @@ def test_saving_leaves_nothing_beside_the_folder(copied: Path):
     save_again(loaded, copied)
 
     assert [path.name for path in copied.parent.iterdir()] == [copied.name]
+
+
+def test_a_model_of_another_language_is_refused(gram_dir: Path, speak: Callable[[str], None]):
+    speak("german")
+
+    with pytest.raises(ModelError, match="speaks english, and this process german: set GRAM_ES_L"):
+        Gram.load(gram_dir)

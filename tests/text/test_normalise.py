@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,14 @@ from gram_es.text.normalise import normalise
         ("27 sq. ft.", "27 sq ft"),
         ("R&D™", "r and d"),
         ("Ｆｕｌｌ ﬁne", "full fine"),
+        ("Akku\u00adbohrer für Straße, KIRMIZI kırmızı", "akkubohrer fur strasse kirmizi kirmizi"),
+        ("Tiếng Việt, Smørebrød, Łódź", "tieng viet smorebrod lodz"),
+        ("Зелёный чайник 2 л", "зеленый чайник 2 л"),
+        ("कॉटन की साड़ी", "कॉटन की साड़ी"),
+        ("สว่านไร้สาย 18V", "สว่านไร้สาย 18 volt"),
+        ("무선 드릴", "무선 드릴"),
+        ("ﾊﾞｯｸﾞ", "バッグ"),
+        ("قَلَم حِبْر", "قلم حبر"),
         ("\x00\u202e", ""),
     ],
 )
@@ -47,6 +57,11 @@ def test_any_text_has_a_normal_form_of_single_blanks(text: str):
     assert normalise(text) == " ".join(normalise(text).split())
 
 
-@given(st.text(alphabet="ab1 2./-x\"'", max_size=20))
+@given(st.text(alphabet="ab1 2./-x\"'éßıøйёβ", max_size=20))
 def test_writing_in_capitals_changes_nothing(text: str):
     assert normalise(text.upper()) == normalise(text)
+
+
+@given(st.text(max_size=60))
+def test_a_normal_form_is_its_own_in_any_composition(text: str):
+    assert normalise(unicodedata.normalize("NFD", text)) == normalise(text)

@@ -1,0 +1,51 @@
+from collections.abc import Callable
+
+import pytest
+
+from gram_es.text.normalise import normalise
+from gram_es.text.words import stem, stems, stop_words
+
+Speak = Callable[[str], None]
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("english", "Drills", "drill"),
+        ("german", "Bohrmaschinen für Gärten", "Bohrmaschine für Garten"),
+        ("french", "perceuses électriques", "perceuse électrique"),
+        ("russian", "аккумуляторные дрели", "аккумуляторная дрель"),
+        ("swedish", "trädgårdsslangar", "trädgårdsslangen"),
+        ("hindi", "साड़ियाँ", "साड़ियों"),
+    ],
+)
+def test_forms_of_a_word_share_their_stem_in_the_shops_language(
+    speak: Speak, language: str, one: str, other: str
+):
+    speak(language)
+
+    assert stems(normalise(one)) == stems(normalise(other))
+
+
+def test_another_language_is_asked_anew(speak: Speak):
+    assert stem("bohrmaschinen") == "bohrmaschinen"
+
+    speak("german")
+
+    assert stem("bohrmaschinen") == "bohrmaschin"
+
+
+def test_a_language_without_a_stemmer_leaves_words_as_they_are(speak: Speak):
+    speak("other")
+
+    assert stems("drills and drilling") == ("drills", "and", "drilling")
+    assert stop_words() == frozenset()
+
+
+def test_stop_words_are_those_of_the_language_in_normal_form(speak: Speak):
+    assert "for" in stop_words()
+
+    speak("german")
+
+    assert {"fur", "und", "uber"} <= stop_words()
+    assert "for" not in stop_words()
