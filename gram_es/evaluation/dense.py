@@ -36,7 +36,7 @@ class SentenceEncoder:
         :raises ModelError: if there is no such encoder, or it cannot be used.
         """
         network, tokenizer = new_base(source)
-        self._network = network.eval()  # type: ignore[no-untyped-call]
+        self._network = network.eval()
         self._text = TextEncoder(
             tokenizer, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )

@@ -57,7 +57,7 @@ def save(
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
             draft = Path(work) / "new"
             draft.mkdir(mode=0o755)
-            network.save_pretrained(draft)
+            network.save(draft)
             tokenizer.save_pretrained(draft)
             codebook.save(draft / _CODEBOOK)
             speller.save(draft / _WORDS)
@@ -97,7 +97,7 @@ def _describe(folder: Path, network: GramNetwork) -> Manifest:
     return Manifest(
         fingerprint=hashlib.sha256(whole).hexdigest(),
         family=network.config.family,
-        dimensions=network.encoder.config.hidden_size,
+        dimensions=network.width,
         files=files,
         format=FORMAT,
     )
@@ -135,8 +135,7 @@ def load(folder: Path) -> Checkpoint:
             raise ModelError(f"{path} is damaged or was edited, copy or train the model again")
     disable_progress_bar()
     try:
-        network = GramNetwork.from_pretrained(folder, local_files_only=True)
-        network.eval()  # type: ignore[no-untyped-call]
+        network = GramNetwork.load(folder)
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
         speller = Speller.load(folder / _WORDS)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from tqdm import tqdm
-from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from gram_es.decoding import Beams, beam_search, edge_log_probs
 from gram_es.model.config import QUERY_PROMPT, GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder
+from gram_es.model.encoder import new_encoder
 from gram_es.model.precision import fast_products
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.trie import ROOT, Trie
 
 MAX_CODE_TOKENS = 8
+_WEIGHTS = "model.safetensors"
 _BATCH = 256
 
 
-class GramNetwork(PreTrainedModel):
+class GramNetwork(nn.Module):
     """Encoder, decoder and scorer on one set of weights (GRAM, section 3)."""
 
-    config: GramConfig
-    config_class = GramConfig
-    base_model_prefix = "gram"
-
     def __init__(self, config: GramConfig) -> None:
-        super().__init__(config)
-        self.encoder = AutoModel.from_config(
-            AutoConfig.for_model(**config.encoder),
-            # texts are short: with the fused kernel a training step takes 1.5 times as long
-            attn_implementation="eager",
-            **_without_pooler(config),
-        )
-        width = self.encoder.config.hidden_size
+        super().__init__()
+        self.config = config
+        self.encoder = new_encoder(config.encoder)
+        self.width: int = self.encoder.config.hidden_size  # type: ignore[assignment,union-attr]
+        width = self.width
         self.decoder = CodeDecoder(
             width=width,
             layers=config.decoder_layers,
@@ -44,18 +40,30 @@ class GramNetwork(PreTrainedModel):
             depth=MAX_CODE_TOKENS + 1,
         )
         self.code_tokens = nn.Embedding(config.alphabet, width)
-        self.post_init()  # type: ignore[no-untyped-call]
+        self.decoder.apply(_start)
+        self.code_tokens.apply(_start)
 
-    def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Linear | nn.Embedding):
-            nn.init.normal_(module.weight, std=0.05)
-            if isinstance(module, nn.Linear) and module.bias is not None:
-                nn.init.zeros_(module.bias)
+    @classmethod
+    def load(cls, folder: Path) -> GramNetwork:
+        """Read what :meth:`save` wrote.
+
+        :raises OSError: if a file cannot be read.
+        :raises RuntimeError: if the weights are not those that the configuration tells of.
+        """
+        network = cls(GramConfig.from_pretrained(folder, local_files_only=True))
+        network.load_state_dict(load_file(folder / _WEIGHTS))
+        return network.eval()
+
+    def save(self, folder: Path) -> None:
+        """Write the configuration and the weights, as Hugging Face lays them out."""
+        self.config.save_pretrained(folder)
+        weights = {name: part.contiguous() for name, part in self.state_dict().items()}
+        save_file(weights, folder / _WEIGHTS, metadata={"format": "pt"})
 
     def learn_alphabet(self, trie: Trie) -> None:
         """Give the decoder vectors of its own for the trie's tokens."""
         self.config.alphabet = len(trie.alphabet)
-        self.code_tokens = nn.Embedding(len(trie.alphabet), self.encoder.config.hidden_size)
+        self.code_tokens = nn.Embedding(len(trie.alphabet), self.width)
 
     @torch.no_grad()
     def start_decoding(self, code_vectors: Tensor, trie: Trie) -> None:
@@ -81,8 +89,7 @@ class GramNetwork(PreTrainedModel):
         :param input_ids: ``(B, L)`` int64; ``mask``: ``(B, L)`` bool, true where a token stands.
         """
         with fast_products(tokens=input_ids.numel()):
-            found = self.encoder(input_ids=input_ids, attention_mask=mask.long())
-        states = found.last_hidden_state.float()
+            states = self.encoder(input_ids=input_ids, attention_mask=mask.long())[0].float()
         weights = mask[:, :, None].to(states.dtype)
         pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
         return F.normalize(pooled, dim=-1)
@@ -176,7 +183,7 @@ def vectors_of(
     :param bar: what a progress bar is called; there is none without.
     """
     if not sequences:
-        return torch.zeros(0, network.encoder.config.hidden_size)
+        return torch.zeros(0, network.width)
     parts: list[Tensor] = []
     order: list[int] = []
     rounds = list(batches_by_length(sequences, batch))
@@ -211,8 +218,12 @@ def encode_queries(
     return mended, middle
 
 
-def _without_pooler(config: GramConfig) -> dict[str, bool]:
-    return {"add_pooling_layer": False} if config.encoder.get("model_type") == "bert" else {}
+@torch.no_grad()
+def _start(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        module.weight.normal_(std=0.05)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        module.bias.zero_()
 
 
 def _taken_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:

@@ -182,12 +182,12 @@ def _prepare(
     labels = [code.label for code in mined.codebook]
     trie = Trie(text.ids(labels), end=text.end)
     network.learn_alphabet(trie)
-    network.eval()  # type: ignore[no-untyped-call]
+    network.eval()
     searched = [search_text(product) for product in products]
     material = gather_material(catalogue, judgments, mined, synthetic=plan.queries, seed=seed)
     course = Course(
         network=network,
-        head=CodeHead(len(labels), network.encoder.config.hidden_size),
+        head=CodeHead(len(labels), network.width),
         trie=trie,
         text=text,
         corpus=Corpus(catalogue, material, labels, text),

@@ -1,0 +1,156 @@
+"""The encoder of texts: BERT's by ourselves, any other by ``transformers``.
+
+Most sentence encoders are BERT. A process that has no need of ``transformers``' networks starts in
+three quarters of the time with 185 MB less, and a lone query is encoded in four fifths of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from transformers import AutoConfig, PretrainedConfig
+
+_LEAST = torch.finfo(torch.float32).min
+
+
+def new_encoder(described: dict[str, Any]) -> nn.Module:
+    """Return an untrained encoder of this configuration, ``model_type`` included.
+
+    Called with ``input_ids`` and ``attention_mask``, both ``(B, L)``, it returns the states of its
+    last layer first, ``(B, L, d)``.
+    """
+    config = AutoConfig.for_model(**described)
+    if _is_plain_bert(config):
+        return BertEncoder(config)
+    from transformers import AutoModel  # seconds, and most have no need of it
+
+    # texts are short: with the fused kernel a training step takes 1.5 times as long
+    encoder: nn.Module = AutoModel.from_config(config, attn_implementation="eager")
+    return encoder
+
+
+def _is_plain_bert(config: PretrainedConfig) -> bool:
+    return (
+        config.model_type == "bert"
+        and config.hidden_act == "gelu"
+        and getattr(config, "position_embedding_type", "absolute") == "absolute"
+    )
+
+
+class BertEncoder(nn.Module):
+    """BERT (Devlin et al., NAACL 2019) without its pooling layer and without dropout.
+
+    Its weights have the names that ``transformers`` gives them.
+    """
+
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embeddings = _Embeddings(config)
+        self.encoder = _Layers(config)
+        self.apply(self._start)
+
+    @torch.no_grad()
+    def _start(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear | nn.Embedding):
+            module.weight.normal_(std=self.config.initializer_range)
+        if isinstance(module, nn.Linear):
+            module.bias.zero_()
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor]:
+        """Return the states of the last layer, ``(B, L, d)``."""
+        unread = (attention_mask == 0)[:, None, None] * _LEAST  # (B, 1, 1, L)
+        return (self.encoder(self.embeddings(input_ids), unread),)
+
+
+class _Embeddings(nn.Module):
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        width = config.hidden_size
+        self.word_embeddings = nn.Embedding(config.vocab_size, width, config.pad_token_id)
+        self.position_embeddings = nn.Embedding(config.max_position_embeddings, width)
+        self.token_type_embeddings = nn.Embedding(config.type_vocab_size, width)
+        self.LayerNorm = nn.LayerNorm(width, config.layer_norm_eps)
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        places = self.position_embeddings.weight[: input_ids.shape[1]]
+        x = self.word_embeddings(input_ids) + places + self.token_type_embeddings.weight[0]
+        normed: Tensor = self.LayerNorm(x)
+        return normed
+
+
+class _Layers(nn.Module):
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList(_Layer(config) for _ in range(config.num_hidden_layers))
+
+    def forward(self, x: Tensor, unread: Tensor) -> Tensor:
+        for layer in self.layer:
+            x = layer(x, unread)
+        return x
+
+
+class _Layer(nn.Module):
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.attention = _Attention(config)
+        self.intermediate = _Intermediate(config)
+        self.output = _Output(config.intermediate_size, config)
+
+    def forward(self, x: Tensor, unread: Tensor) -> Tensor:
+        x = self.attention(x, unread)
+        found: Tensor = self.output(self.intermediate(x), x)
+        return found
+
+
+class _Attention(nn.Module):
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.self = _SelfAttention(config)
+        self.output = _Output(config.hidden_size, config)
+
+    def forward(self, x: Tensor, unread: Tensor) -> Tensor:
+        found: Tensor = self.output(self.self(x, unread), x)
+        return found
+
+
+class _SelfAttention(nn.Module):
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        width = config.hidden_size
+        self.heads = config.num_attention_heads
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+
+    def forward(self, x: Tensor, unread: Tensor) -> Tensor:
+        query, key, value = (
+            read(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for read in (self.query, self.key, self.value)
+        )  # (B, H, L, d/H)
+        # texts are short: with the fused kernel a training step takes 1.5 times as long
+        scores = query @ key.transpose(-1, -2) * key.shape[-1] ** -0.5 + unread
+        own: Tensor = scores.softmax(-1) @ value
+        return own.transpose(1, 2).flatten(2)
+
+
+class _Intermediate(nn.Module):
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.intermediate_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        widened: Tensor = F.gelu(self.dense(x))
+        return widened
+
+
+class _Output(nn.Module):
+    def __init__(self, given: int, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(given, config.hidden_size)
+        self.LayerNorm = nn.LayerNorm(config.hidden_size, config.layer_norm_eps)
+
+    def forward(self, found: Tensor, x: Tensor) -> Tensor:
+        normed: Tensor = self.LayerNorm(self.dense(found) + x)
+        return normed
