@@ -23,7 +23,7 @@ def edited_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str, 
     """
     installed = installed_templates(client)
     said = installed.get(_SETTINGS, {}).get("_meta", {})
-    known = {name: said[name] for name in ("stemming", "language") if name in said}
+    known = {n: said[n] for n in ("stemming", "language") if isinstance(said.get(n), str)}
     shipped = {**component_templates(**known), **index_templates(index)}
     edited: dict[str, tuple[str, ...]] = {}
     for name, body in shipped.items():

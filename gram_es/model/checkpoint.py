@@ -97,6 +97,7 @@ def _describe(folder: Path, network: GramNetwork) -> Manifest:
     return Manifest(
         fingerprint=hashlib.sha256(whole).hexdigest(),
         family=network.config.family,
+        language=network.config.language,
         dimensions=network.width,
         files=files,
         format=FORMAT,
@@ -138,6 +139,6 @@ def load(folder: Path) -> Checkpoint:
         network = GramNetwork.load(folder)
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
         speller = Speller.load(folder / _WORDS)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from None
     return Checkpoint(manifest, network, tokenizer, Codebook.load(folder / _CODEBOOK), speller)

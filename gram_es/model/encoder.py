@@ -28,7 +28,8 @@ def new_encoder(described: dict[str, Any]) -> nn.Module:
     from transformers import AutoModel  # seconds, and most have no need of it
 
     # texts are short: with the fused kernel a training step takes 1.5 times as long
-    encoder: nn.Module = AutoModel.from_config(config, attn_implementation="eager")
+    without = {"add_pooling_layer": False} if config.model_type == "bert" else {}
+    encoder: nn.Module = AutoModel.from_config(config, attn_implementation="eager", **without)
     return encoder
 
 
@@ -36,6 +37,7 @@ def _is_plain_bert(config: PretrainedConfig) -> bool:
     return (
         config.model_type == "bert"
         and config.hidden_act == "gelu"
+        and not config.is_decoder
         and getattr(config, "position_embedding_type", "absolute") == "absolute"
     )
 

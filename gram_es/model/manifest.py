@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gram_es.errors import ModelError
+from gram_es.settings import settings
+from gram_es.text.languages import ENGLISH
 
 FORMAT = 3  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
 MANIFEST = "gram.json"
@@ -22,6 +24,7 @@ class Manifest:
     dimensions: int
     files: dict[str, str]
     format: int
+    language: str = ENGLISH
 
     @property
     def slot(self) -> str:
@@ -32,14 +35,14 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read what identifies the model in ``folder``, without loading it.
 
-    :raises ModelError: if there is no model, or one of another format.
+    :raises ModelError: if there is no model, or one of another format or language.
     """
     path = folder / MANIFEST
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         found = fields.get("format")
         if found == FORMAT:
-            return Manifest(**fields)
+            return _spoken(Manifest(**fields))
     except FileNotFoundError:
         raise ModelError(
             f"no model in {folder}: train one with `gram-es train FEED --out {folder}`"
@@ -50,3 +53,14 @@ def read_manifest(folder: Path) -> Manifest:
         f"the model in {folder} has format {found}, this gram-es reads format {FORMAT}: train it "
         "again or install the version that wrote it"
     )
+
+
+def _spoken(model: Manifest) -> Manifest:
+    """Return a model that speaks the process's language."""
+    if model.language != (spoken := settings().language):
+        raise ModelError(
+            f"the model {model.fingerprint[:12]} speaks {model.language}, and this process "
+            f"{spoken}: set GRAM_ES_LANGUAGE={model.language}, or train a model with "
+            f"GRAM_ES_LANGUAGE={spoken}"
+        )
+    return model

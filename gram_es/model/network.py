@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from tqdm import tqdm
@@ -51,14 +51,13 @@ class GramNetwork(nn.Module):
         :raises RuntimeError: if the weights are not those that the configuration tells of.
         """
         network = cls(GramConfig.from_pretrained(folder, local_files_only=True))
-        network.load_state_dict(load_file(folder / _WEIGHTS))
+        load_model(network, folder / _WEIGHTS)
         return network.eval()
 
     def save(self, folder: Path) -> None:
         """Write the configuration and the weights, as Hugging Face lays them out."""
         self.config.save_pretrained(folder)
-        weights = {name: part.contiguous() for name, part in self.state_dict().items()}
-        save_file(weights, folder / _WEIGHTS, metadata={"format": "pt"})
+        save_model(self, str(folder / _WEIGHTS), metadata={"format": "pt"})
 
     def learn_alphabet(self, trie: Trie) -> None:
         """Give the decoder vectors of its own for the trie's tokens."""

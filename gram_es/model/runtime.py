@@ -23,7 +23,6 @@ from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.features import FEATURES
-from gram_es.settings import settings
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 from gram_es.trie import Trie
@@ -73,7 +72,6 @@ class Gram:
                 f"the model {self.fingerprint[:12]} weighs {len(self.lexical_weights)} lexical "
                 f"features, this gram-es has {len(FEATURES)}: train it again"
             )
-        _check_language(manifest.fingerprint, loaded.network.config.language)
         self.feedback_weight = float(loaded.network.config.feedback_weight)
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self._network, self._config = loaded.network, loaded.network.config
@@ -193,14 +191,6 @@ class Gram:
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
         scores = torch.einsum("bkd,bd->bk", vectors, encoded)
         return (scores >= floor) & (beams.codes >= 0)
-
-
-def _check_language(fingerprint: str, language: str) -> None:
-    if language != (spoken := settings().language):
-        raise ModelError(
-            f"the model {fingerprint[:12]} speaks {language}, and this process {spoken}: set "
-            f"GRAM_ES_LANGUAGE={language}, or train a model with GRAM_ES_LANGUAGE={spoken}"
-        )
 
 
 def _hash(text: str) -> str:

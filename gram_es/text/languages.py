@@ -46,3 +46,4 @@ Language = Literal[
 """Of ``other``, and where no stemmer is known, every form of a word is a word of its own."""
 
 ENGLISH: Final[Language] = "english"
+OTHER: Final[Language] = "other"

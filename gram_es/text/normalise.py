@@ -89,10 +89,13 @@ _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
 _ACCENT = re.compile(
     r"(?<=[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0300-\u036f])[\u0300-\u036f]|(?<=[еЕ])\u0308"
 )
+# The points of Hebrew and Arabic, which shops leave out; marks that stretch, enclose or colour.
 _POINT = re.compile(
-    r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
-)  # vowels left out
-_TOKEN = regex.compile(r"\d+(?:\.\d+)?|[^\W\d_][[^\W\d_]\p{M}]*", regex.V1)
+    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    r"\u20dd-\u20e4\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+_TOKEN = regex.compile(r"\d+(?:\.\d+)?|[\p{L}\p{Nl}][\p{L}\p{Nl}\p{M}]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
 _MAX_DIGITS = 12
 _SHORT = 200  # characters
@@ -107,7 +110,7 @@ def fold(text: str) -> str:
     # Fractions such as ½ decompose to "1⁄2": a blank keeps "1½" apart from eleven halves.
     spaced = "".join(f" {c}" if unicodedata.category(c) == "No" else c for c in text)
     decomposed = unicodedata.normalize("NFKD", spaced.translate(_SIGNS)).translate(_SIGNS)
-    bare = _POINT.sub("", _ACCENT.sub("", decomposed))
+    bare = _ACCENT.sub("", _POINT.sub("", decomposed))
     return unicodedata.normalize("NFC", bare).casefold()
 
 
@@ -157,7 +160,7 @@ def _name_units(tokens: list[str]) -> list[str]:
 
 def is_word(token: str) -> bool:
     """Tell whether a token of a normal form is a word, and not a number."""
-    return not token[0].isdecimal()
+    return not token[:1].isdecimal()
 
 
 def normalise(text: str) -> str:

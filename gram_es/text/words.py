@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cache, lru_cache
 from typing import Final
@@ -11,18 +12,19 @@ from stop_words import StopWordError, get_stop_words
 
 from gram_es.settings import settings
 from gram_es.text.languages import ENGLISH
-from gram_es.text.normalise import is_word, normalise
+from gram_es.text.normalise import UNITS, is_word, normalise
 
 _ENGLISH: Final = (
     "a all also an and any are as at be been but by can do for from get has have if in into is it "
     "its more most new no not of off on or other our out over per so such than that the "
     "their them then these they this to up use used very via was we which will with x you your"
 )
+_WORD: Final = re.compile(r"[^\s\d]+")
 _lock = threading.Lock()
 
 
 def stop_words() -> frozenset[str]:
-    """Return the normalised words that say nothing by themselves."""
+    """Return the normalised words that say nothing by themselves, and their stems."""
     return _stop_words(settings().language)
 
 
@@ -45,7 +47,8 @@ def _stop_words(language: str) -> frozenset[str]:
         listed = get_stop_words(language)
     except StopWordError:
         return frozenset()
-    return frozenset(word for word in map(normalise, listed) if word and " " not in word)
+    plain = {word for word in map(normalise, listed) if _WORD.fullmatch(word)}
+    return frozenset(plain | {_stem(word, language) for word in plain}) - UNITS
 
 
 @lru_cache(maxsize=262_144)
@@ -54,7 +57,7 @@ def _stem(word: str, language: str) -> str:
     if stemmer is None or len(word) < 3 or not is_word(word):
         return word
     with _lock:  # one stemmer object keeps its state between calls
-        return str(stemmer.stemWord(word))
+        return str(stemmer.stemWord(word)) or word  # Greek's leaves nothing of some words
 
 
 @cache

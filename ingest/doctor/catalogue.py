@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import get_args
 
 from elasticsearch import Elasticsearch, NotFoundError
 
@@ -13,10 +14,10 @@ from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
-from gram_es.text.languages import ENGLISH
+from gram_es.text.languages import ENGLISH, OTHER, Language
 from ingest.doctor.findings import Finding, Site, failure, ok, warning
 from ingest.doctor.fingerprints import live_fingerprint, short
-from mappings import stem_filter
+from mappings import Stemming, stem_filter
 
 _INSTALL = "gram-es index install --model DIR"
 _FULL_INGEST = "gram-es ingest FEED --wait, with a worker of the live model"
@@ -155,7 +156,7 @@ def codes(site: Site) -> Iterator[Finding]:
 def analyzer(site: Site) -> Iterator[Finding]:
     """Check that the index reads the forms of a word as one, and two words as two."""
     if site.settings.language != ENGLISH:
-        yield _stemming(site)
+        yield from _stemming(site)
         return
     unlike = [
         f"{typed} and {sought}"
@@ -177,26 +178,49 @@ def analyzer(site: Site) -> Iterator[Finding]:
         yield ok(f"the field text joins {', '.join('/'.join(pair) for pair in _SAME_WORD)}")
 
 
-def _stemming(site: Site) -> Finding:
+def _stemming(site: Site) -> Iterator[Finding]:
     """Compare how the index stems with how the shop's language is stemmed."""
     language = site.settings.language
-    (answer,) = site.client.indices.get_settings(index=site.settings.index).values()
-    analysis = answer["settings"]["index"].get("analysis", {})
-    if "gram_stem" not in analysis.get("analyzer", {}).get("gram_text", {}).get("filter", ()):
-        return ok("the field text has an analyzer of your own")
-    held = analysis["filter"]["gram_stem"]
-    if held["type"] == stem_filter("none", language)["type"]:
-        return warning(
-            f"the field text does not stem {language}: each form of a word is a word of its own",
-            "put an analyzer gram_text of your own into gram-es@custom, then gram-es index migrate",
-        )
-    said = {str(value) for value in held.values()}
-    if said.isdisjoint({language, stem_filter("hunspell", language)["locale"]}):
-        return failure(
-            f"the field text is not stemmed as {language}, the shop's language, is",
-            "gram-es index migrate makes the index anew; or correct GRAM_ES_LANGUAGE",
-        )
-    return ok(f"the field text stems {language}")
+    for index, answer in site.client.indices.get_settings(index=site.settings.index).items():
+        analysis = answer["settings"]["index"].get("analysis", {})
+        analyzer = analysis.get("analyzer", {}).get("gram_text", {})
+        stemmer = analysis.get("filter", {}).get("gram_stem")
+        spoken = _language_of(stemmer)
+        if analyzer.get("type") != "custom" or "gram_stem" not in analyzer.get("filter", ()):
+            yield ok("the field text has an analyzer of your own")
+        elif spoken == language or (spoken is None and stemmer != _as_kept("none", language)):
+            yield ok(f"the field text stems {language}")
+        elif spoken is not None:
+            yield failure(
+                f"the field text of {index} stems {spoken}, the shop speaks {language}",
+                "gram-es index migrate makes the index anew; or correct GRAM_ES_LANGUAGE",
+            )
+        elif language == OTHER:
+            yield ok("the field text takes each form of a word for a word of its own")
+        else:
+            yield warning(
+                f"the field text does not stem {language}: each form of a word is its own word",
+                "put an analyzer gram_text of your own into gram-es@custom, then gram-es index "
+                "migrate",
+            )
+
+
+def _language_of(stemmer: Mapping[str, str] | None) -> str | None:
+    """Return whose words our own filter stems; of another one it is not known."""
+    ours = (
+        language
+        for language in get_args(Language)
+        if stemmer in (_as_kept("stemmer", language), _as_kept("hunspell", language))
+    )
+    return next(ours, None)
+
+
+def _as_kept(stemming: Stemming, language: str) -> dict[str, str]:
+    """Return our filter as Elasticsearch gives it back: every value a string."""
+    return {
+        name: str(value).lower() if value is True else value
+        for name, value in stem_filter(stemming, language).items()
+    }
 
 
 def _terms(site: Site, word: str) -> set[str]:

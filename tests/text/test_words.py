@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
-from gram_es.text.normalise import normalise
+from gram_es.text.languages import Language
+from gram_es.text.normalise import UNITS, is_word, normalise
 from gram_es.text.words import stem, stems, stop_words
 
 Speak = Callable[[str], None]
@@ -47,5 +49,15 @@ def test_stop_words_are_those_of_the_language_in_normal_form(speak: Speak):
 
     speak("german")
 
-    assert {"fur", "und", "uber"} <= stop_words()
+    assert {"fur", "und", "uber", "ohne", "ohn"} <= stop_words()
     assert "for" not in stop_words()
+
+
+def test_no_unit_is_a_stop_word_and_no_stem_is_empty(speak: Speak):
+    for language in get_args(Language):
+        speak(language)
+        assert stop_words().isdisjoint(UNITS), language
+        assert all(map(is_word, stop_words())), language
+    speak("greek")
+
+    assert all(stems(normalise("φίλτρο ιών")))
