@@ -32,17 +32,17 @@ def obstacles(client: Elasticsearch, found: LiveIndex) -> list[str]:
     others = [
         meaning
         for name, meaning in _FIXED_AT_CREATION.items()
-        if _as_kept(wanted.get(name)) != _as_kept(held.get(name))
+        if as_kept(wanted.get(name)) != as_kept(held.get(name))
     ]
     if others:
         differences.append(f"{' and '.join(others)} than the templates have now")
     return differences
 
 
-def _as_kept(value: Any) -> Any:
+def as_kept(value: Any) -> Any:
     """Return settings as Elasticsearch gives them back: every leaf a string."""
     if isinstance(value, dict):
-        return {name: _as_kept(inner) for name, inner in value.items()}
+        return {name: as_kept(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_as_kept(inner) for inner in value]
+        return [as_kept(inner) for inner in value]
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -16,7 +16,6 @@ from gram_es.errors import ModelError
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.model.tokenizer import OUR_TOKENS
-from gram_es.settings import settings
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
@@ -59,7 +58,6 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
         GramConfig(
             described,
             family="base",
-            language=settings().language,
             encoder_source=source,
             decoder_heads=heads,
             max_product_tokens=min(_MAX_PRODUCT_TOKENS, places - _PLACES_KEPT),

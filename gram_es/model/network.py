@@ -14,7 +14,7 @@ from tqdm import tqdm
 from gram_es.decoding import Beams, beam_search, edge_log_probs
 from gram_es.model.config import QUERY_PROMPT, GramConfig
 from gram_es.model.decoder import Cache, CodeDecoder
-from gram_es.model.encoder import new_encoder
+from gram_es.model.encoder import draw_weights, new_encoder
 from gram_es.model.precision import fast_products
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
 from gram_es.trie import ROOT, Trie
@@ -22,6 +22,7 @@ from gram_es.trie import ROOT, Trie
 MAX_CODE_TOKENS = 8
 _WEIGHTS = "model.safetensors"
 _BATCH = 256
+_SPREAD = 0.05  # of the decoder's first weights
 
 
 class GramNetwork(nn.Module):
@@ -40,8 +41,8 @@ class GramNetwork(nn.Module):
             depth=MAX_CODE_TOKENS + 1,
         )
         self.code_tokens = nn.Embedding(config.alphabet, width)
-        self.decoder.apply(_start)
-        self.code_tokens.apply(_start)
+        for part in (self.decoder, self.code_tokens):
+            draw_weights(part, std=_SPREAD)
 
     @classmethod
     def load(cls, folder: Path) -> GramNetwork:
@@ -215,14 +216,6 @@ def encode_queries(
     middle = mended.clone()
     middle[rows] = F.normalize(mended[rows] + as_typed, dim=-1)
     return mended, middle
-
-
-@torch.no_grad()
-def _start(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear | nn.Embedding):
-        module.weight.normal_(std=0.05)
-    if isinstance(module, nn.Linear) and module.bias is not None:
-        module.bias.zero_()
 
 
 def _taken_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:

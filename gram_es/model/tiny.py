@@ -9,7 +9,6 @@ from transformers import PreTrainedTokenizerFast
 from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.model.tokenizer import train_tokenizer
-from gram_es.settings import settings
 
 WIDTH = 128
 VOCABULARY = 6_000
@@ -30,5 +29,4 @@ def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, PreTrainedTokenizerFast
         "attention_probs_dropout_prob": 0.0,
         "pad_token_id": int(tokenizer.pad_token_id),
     }
-    config = GramConfig(encoder, family="tiny", language=settings().language, text_weight=2.0)
-    return GramNetwork(config), tokenizer
+    return GramNetwork(GramConfig(encoder, family="tiny", text_weight=2.0)), tokenizer

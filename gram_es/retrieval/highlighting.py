@@ -12,7 +12,8 @@ from gram_es.retrieval.queries import Clauses
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems, stop_words
 
-_WORD: Final = regex.compile(r"[\w\p{M}\u00ad]+(?:['’./][\w\p{M}\u00ad]+)*")
+# of ``regex``, whose \w holds the marks that write vowels
+_WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./][\w\u00ad]+)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from functools import cache, lru_cache
 from typing import Final
@@ -19,7 +18,6 @@ _ENGLISH: Final = (
     "its more most new no not of off on or other our out over per so such than that the "
     "their them then these they this to up use used very via was we which will with x you your"
 )
-_WORD: Final = re.compile(r"[^\s\d]+")
 _lock = threading.Lock()
 
 
@@ -47,7 +45,7 @@ def _stop_words(language: str) -> frozenset[str]:
         listed = get_stop_words(language)
     except StopWordError:
         return frozenset()
-    plain = {word for word in map(normalise, listed) if _WORD.fullmatch(word)}
+    plain = {w for w in map(normalise, listed) if len(w.split()) == 1 and is_word(w)}
     return frozenset(plain | {_stem(word, language) for word in plain}) - UNITS
 
 

@@ -174,6 +174,7 @@ def _prepare(
         network, tokenizer = new_base(encoder)
     else:
         network, tokenizer = new_tiny([*catalogue.texts, *(c.label for c in mined.codebook)])
+    network.config.language = settings().language
     text = TextEncoder(
         tokenizer,
         max_query_tokens=network.config.max_query_tokens,

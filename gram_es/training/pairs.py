@@ -139,7 +139,8 @@ def _span(catalogue: Catalogue, number: int, chance: random.Random) -> str:
 
 
 def _words(catalogue: Catalogue, number: int, chance: random.Random) -> str:
-    words = [w for w in catalogue.titles[number].split() if w not in stop_words()]
+    silent = stop_words()
+    words = [w for w in catalogue.titles[number].split() if w not in silent]
     picked = sorted(chance.sample(range(len(words)), min(chance.choice((2, 3)), len(words))))
     return " ".join(words[i] for i in picked)
 

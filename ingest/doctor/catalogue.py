@@ -11,13 +11,14 @@ from gram_es.errors import ModelError
 from gram_es.index.drift import edited_templates, unlike_mappings
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import SIDE_INDICES, write_alias
+from gram_es.index.obstacles import as_kept
 from gram_es.index.slots import CODES_ALIAS, codes_field
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
 from gram_es.text.languages import ENGLISH, OTHER, Language
 from ingest.doctor.findings import Finding, Site, failure, ok, warning
 from ingest.doctor.fingerprints import live_fingerprint, short
-from mappings import Stemming, stem_filter
+from mappings import stem_filter
 
 _INSTALL = "gram-es index install --model DIR"
 _FULL_INGEST = "gram-es ingest FEED --wait, with a worker of the live model"
@@ -188,7 +189,9 @@ def _stemming(site: Site) -> Iterator[Finding]:
         spoken = _language_of(stemmer)
         if analyzer.get("type") != "custom" or "gram_stem" not in analyzer.get("filter", ()):
             yield ok("the field text has an analyzer of your own")
-        elif spoken == language or (spoken is None and stemmer != _as_kept("none", language)):
+        elif spoken == language or (
+            spoken is None and stemmer != as_kept(stem_filter("none", language))
+        ):
             yield ok(f"the field text stems {language}")
         elif spoken is not None:
             yield failure(
@@ -210,17 +213,10 @@ def _language_of(stemmer: Mapping[str, str] | None) -> str | None:
     ours = (
         language
         for language in get_args(Language)
-        if stemmer in (_as_kept("stemmer", language), _as_kept("hunspell", language))
+        for stemming in ("stemmer", "hunspell")
+        if stemmer == as_kept(stem_filter(stemming, language))
     )
     return next(ours, None)
-
-
-def _as_kept(stemming: Stemming, language: str) -> dict[str, str]:
-    """Return our filter as Elasticsearch gives it back: every value a string."""
-    return {
-        name: str(value).lower() if value is True else value
-        for name, value in stem_filter(stemming, language).items()
-    }
 
 
 def _terms(site: Site, word: str) -> set[str]:

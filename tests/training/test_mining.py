@@ -18,8 +18,5 @@ def test_codes_join_the_forms_of_a_word_of_the_shops_language(speak: Callable[[s
     codebook = mine(Catalogue([*shelf, *rest]), max_codes=100).codebook
 
     labels = [code.label for code in codebook]
-    assert len([label for label in labels if label.startswith("bohrmaschine")]) == len(
-        {code.key for code in codebook if code.label.startswith("bohrmaschine")}
-    )
-    assert not {"bohrmaschine", "bohrmaschinen"} <= {*labels}
+    assert len({"bohrmaschine", "bohrmaschinen"}.intersection(labels)) == 1
     assert not any(label.startswith(("fur ", "den ", "mit ")) for label in labels)
