@@ -108,12 +108,7 @@ def main() -> None:
     """Measure and print a table."""
     asked = model_and_sample(__doc__).parse_args()
     loaded = checkpoint.load(asked.model)
-    network, config = loaded.network, loaded.network.config
-    text = TextEncoder(
-        loaded.tokenizer,
-        max_query_tokens=config.max_query_tokens,
-        max_product_tokens=config.max_product_tokens,
-    )
+    network, text = loaded.network, loaded.text
     some, typed = sampled(asked)
     products = text.prompted([model_text(product) for product in some], PRODUCT_PROMPT)
     queries = text.prompted([normalise(query) for query in typed], QUERY_PROMPT)

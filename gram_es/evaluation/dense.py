@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +36,12 @@ class SentenceEncoder:
         :param source: a hub id or a folder in Hugging Face layout.
         :raises ModelError: if there is no such encoder, or it cannot be used.
         """
-        network, tokenizer = new_base(source)
+        network, text = new_base(source)
         self._network = network.eval()
-        self._text = TextEncoder(
-            tokenizer, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
+        config = replace(
+            network.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )
+        self._text = TextEncoder(text.tokenizer, config)
 
     def encode_query(self, query: str) -> Vectors:
         """Return the unit vector of ``query`` as typed, ``(d,)``."""

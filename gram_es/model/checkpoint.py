@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError
-from transformers import PreTrainedTokenizerFast
-from transformers.utils.logging import disable_progress_bar
 
 from gram_es.codebook import Codebook
 from gram_es.errors import ModelError
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from gram_es.model.network import GramNetwork
+from gram_es.model.tokenizer import TextEncoder
 from gram_es.text.speller import Speller
 
 _CODEBOOK = "codebook.tsv"
@@ -30,7 +29,7 @@ class Checkpoint:
 
     manifest: Manifest
     network: GramNetwork
-    tokenizer: PreTrainedTokenizerFast
+    text: TextEncoder
     codebook: Codebook
     speller: Speller
 
@@ -39,7 +38,7 @@ def save(
     folder: Path,
     *,
     network: GramNetwork,
-    tokenizer: PreTrainedTokenizerFast,
+    text: TextEncoder,
     codebook: Codebook,
     speller: Speller,
     card: str,
@@ -52,13 +51,12 @@ def save(
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
     """
     check_target(folder)
-    disable_progress_bar()
     try:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
             draft = Path(work) / "new"
             draft.mkdir(mode=0o755)
             network.save(draft)
-            tokenizer.save_pretrained(draft)
+            text.save(draft)
             codebook.save(draft / _CODEBOOK)
             speller.save(draft / _WORDS)
             manifest = _describe(draft, network)
@@ -134,11 +132,10 @@ def load(folder: Path) -> Checkpoint:
             raise ModelError(f"the model in {folder} lacks {name}, copy the folder again")
         if _sha256(path) != expected:
             raise ModelError(f"{path} is damaged or was edited, copy or train the model again")
-    disable_progress_bar()
     try:
         network = GramNetwork.load(folder)
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        text = TextEncoder.load(folder, network.config)
         speller = Speller.load(folder / _WORDS)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from None
-    return Checkpoint(manifest, network, tokenizer, Codebook.load(folder / _CODEBOOK), speller)
+    return Checkpoint(manifest, network, text, Codebook.load(folder / _CODEBOOK), speller)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from transformers import PretrainedConfig
+from pydantic import TypeAdapter, ValidationError
 
 from gram_es.text.languages import ENGLISH
 
-MODEL_TYPE = "gram-es"
+_CONFIG = "config.json"
 QUERY_PROMPT = "[query]"
 PRODUCT_PROMPT = "[product]"
 END_OF_CODE = "[end]"
 
 
-class GramConfig(PretrainedConfig):
+@dataclass(slots=True)
+class GramConfig:
     """Sizes of the network and of its inputs.
 
     ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included, and
     ``encoder_source`` says where its weights came from. ``language`` is whose words the codes were
-    stemmed by. ``alphabet`` is the number of tokens that
+    stemmed by. ``pad``, ``unknown`` and ``separator`` are tokens of the tokenizer; a text ends with
+    the last, where the encoder expects one. ``alphabet`` is the number of tokens that
     codes are spelt with. The rest is fitted on the final weights: ``code_temperature`` divides
     the log-probabilities of whole codes before they become weights; a query's confidence, the
     probability that its beam holds, counts in full from ``usual_confidence`` on and below
@@ -32,47 +36,43 @@ class GramConfig(PretrainedConfig):
     likeness to the best hits does.
     """
 
-    model_type = MODEL_TYPE
+    encoder: dict[str, Any]
+    family: str = "tiny"
+    language: str = ENGLISH
+    encoder_source: str | None = None
+    pad: str = "[PAD]"
+    unknown: str = "[UNK]"
+    separator: str | None = None
+    alphabet: int = 0
+    decoder_layers: int = 1
+    decoder_heads: int = 4
+    max_query_tokens: int = 32
+    max_product_tokens: int = 64
+    code_temperature: float = 1.0
+    abstain_below: float = 0.0
+    usual_confidence: float = 1.0
+    code_floor: float = -1.0
+    query_code_floor: float = -1.0
+    text_scale: float = 0.125
+    text_weight: float = 0.5
+    lexical_weights: list[float] = field(default_factory=list)
+    feedback_weight: float = 0.0
 
-    def __init__(
-        self,
-        encoder: dict[str, Any] | None = None,
-        *,
-        family: str = "tiny",
-        language: str = ENGLISH,
-        encoder_source: str | None = None,
-        alphabet: int = 0,
-        decoder_layers: int = 1,
-        decoder_heads: int = 4,
-        max_query_tokens: int = 32,
-        max_product_tokens: int = 64,
-        code_temperature: float = 1.0,
-        abstain_below: float = 0.0,
-        usual_confidence: float = 1.0,
-        code_floor: float = -1.0,
-        query_code_floor: float = -1.0,
-        text_scale: float = 0.125,
-        text_weight: float = 0.5,
-        lexical_weights: Sequence[float] = (),
-        feedback_weight: float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.encoder = encoder or {}
-        self.family = family
-        self.language = language
-        self.encoder_source = encoder_source
-        self.alphabet = alphabet
-        self.decoder_layers = decoder_layers
-        self.decoder_heads = decoder_heads
-        self.max_query_tokens = max_query_tokens
-        self.max_product_tokens = max_product_tokens
-        self.code_temperature = code_temperature
-        self.abstain_below = abstain_below
-        self.usual_confidence = usual_confidence
-        self.code_floor = code_floor
-        self.query_code_floor = query_code_floor
-        self.text_scale = text_scale
-        self.text_weight = text_weight
-        self.lexical_weights = list(lexical_weights)
-        self.feedback_weight = feedback_weight
+    @classmethod
+    def load(cls, folder: Path) -> GramConfig:
+        """Read what :meth:`save` wrote.
+
+        :raises OSError: if the file cannot be read.
+        :raises ValueError: naming a field that is missing or not of its type.
+        """
+        try:
+            return TypeAdapter(cls).validate_json((folder / _CONFIG).read_bytes())
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            field = ".".join(map(str, fault["loc"]))
+            raise ValueError(f"{_CONFIG}: {field}: {fault['msg'].lower()}") from None
+
+    def save(self, folder: Path) -> None:
+        """Write the configuration, as JSON, for :meth:`load`."""
+        told = json.dumps(asdict(self), indent=2, sort_keys=True)
+        (folder / _CONFIG).write_text(told, encoding="utf-8")

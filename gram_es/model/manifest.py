@@ -11,7 +11,7 @@ from gram_es.errors import ModelError
 from gram_es.settings import settings
 from gram_es.text.languages import ENGLISH
 
-FORMAT = 3  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
+FORMAT = 4  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
 MANIFEST = "gram.json"
 
 

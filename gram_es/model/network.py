@@ -51,13 +51,13 @@ class GramNetwork(nn.Module):
         :raises OSError: if a file cannot be read.
         :raises RuntimeError: if the weights are not those that the configuration tells of.
         """
-        network = cls(GramConfig.from_pretrained(folder, local_files_only=True))
+        network = cls(GramConfig.load(folder))
         load_model(network, folder / _WEIGHTS)
         return network.eval()
 
     def save(self, folder: Path) -> None:
         """Write the configuration and the weights, as Hugging Face lays them out."""
-        self.config.save_pretrained(folder)
+        self.config.save(folder)
         save_model(self, str(folder / _WEIGHTS), metadata={"format": "pt"})
 
     def learn_alphabet(self, trie: Trie) -> None:

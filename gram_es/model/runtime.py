@@ -20,7 +20,7 @@ from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.precision import pack_for_few
 from gram_es.model.quantise import quantise
-from gram_es.model.tokenizer import TextEncoder, batches_by_length
+from gram_es.model.tokenizer import batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.features import FEATURES
 from gram_es.text.normalise import normalise
@@ -75,11 +75,7 @@ class Gram:
         self.feedback_weight = float(loaded.network.config.feedback_weight)
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self._network, self._config = loaded.network, loaded.network.config
-        self._text = TextEncoder(
-            loaded.tokenizer,
-            max_query_tokens=self._config.max_query_tokens,
-            max_product_tokens=self._config.max_product_tokens,
-        )
+        self._text = loaded.text
         self.trie = Trie(self._text.ids([c.label for c in self.codebook]), end=self._text.end)
 
     @classmethod

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from transformers import PreTrainedTokenizerFast
-
 from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import train_tokenizer
+from gram_es.model.tokenizer import PAD, TextEncoder, train_tokenizer
 
 WIDTH = 128
 VOCABULARY = 6_000
 
 
-def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, PreTrainedTokenizerFast]:
-    """Return an untrained network and a tokenizer trained on the normalised ``texts``."""
+def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, TextEncoder]:
+    """Return an untrained network, and a tokenizer trained on the normalised ``texts``."""
     tokenizer = train_tokenizer(texts, vocabulary=VOCABULARY)
     encoder = {
         "model_type": "bert",
-        "vocab_size": len(tokenizer),
+        "vocab_size": tokenizer.get_vocab_size(),
         "hidden_size": WIDTH,
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
@@ -27,6 +25,7 @@ def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, PreTrainedTokenizerFast
         "max_position_embeddings": 96,
         "hidden_dropout_prob": 0.0,
         "attention_probs_dropout_prob": 0.0,
-        "pad_token_id": int(tokenizer.pad_token_id),
+        "pad_token_id": tokenizer.token_to_id(PAD),
     }
-    return GramNetwork(GramConfig(encoder, family="tiny", text_weight=2.0)), tokenizer
+    config = GramConfig(encoder, family="tiny", text_weight=2.0)
+    return GramNetwork(config), TextEncoder(tokenizer, config)

@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import PreTrainedTokenizerFast
 
 from gram_es.codebook import Codebook
 from gram_es.errors import TrainingError
@@ -53,7 +52,7 @@ class Trained:
 
     network: GramNetwork
     head: CodeHead
-    tokenizer: PreTrainedTokenizerFast
+    text: TextEncoder
     codebook: Codebook
     speller: Speller
     reports: list[StageReport]
@@ -109,7 +108,7 @@ def train(
         judged = len({judgment.query for judgment in usable})
         plan = Plan.of(family, products=len(products), judged=judged)
     with _repeatable(seed):
-        course, material, tokenizer = _prepare(products, usable, family, encoder, plan, seed)
+        course, material = _prepare(products, usable, family, encoder, plan, seed)
         if store is not None and resume:
             saved = store.load(_modules(course))
         else:
@@ -127,7 +126,7 @@ def train(
     return Trained(
         network=course.network,
         head=course.head,
-        tokenizer=tokenizer,
+        text=course.text,
         codebook=course.mined.codebook,
         speller=course.speller,
         reports=saved.reports,
@@ -167,19 +166,14 @@ def _prepare(
     encoder: str,
     plan: Plan,
     seed: int,
-) -> tuple[Course, Material, PreTrainedTokenizerFast]:
+) -> tuple[Course, Material]:
     catalogue = Catalogue(products)
     mined = mine(catalogue, max_codes=plan.max_codes)
     if family == "base":
-        network, tokenizer = new_base(encoder)
+        network, text = new_base(encoder)
     else:
-        network, tokenizer = new_tiny([*catalogue.texts, *(c.label for c in mined.codebook)])
+        network, text = new_tiny([*catalogue.texts, *(c.label for c in mined.codebook)])
     network.config.language = settings().language
-    text = TextEncoder(
-        tokenizer,
-        max_query_tokens=network.config.max_query_tokens,
-        max_product_tokens=network.config.max_product_tokens,
-    )
     mined = spellable(mined, text)
     labels = [code.label for code in mined.codebook]
     trie = Trie(text.ids(labels), end=text.end)
@@ -200,7 +194,7 @@ def _prepare(
         plan=plan,
         seed=seed,
     )
-    return course, material, tokenizer
+    return course, material
 
 
 def _plan_time(course: Course, began: float, budget_s: float | None, say: Say | None) -> None:

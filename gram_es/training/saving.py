@@ -21,7 +21,7 @@ def save_trained(
     return checkpoint.save(
         folder,
         network=trained.network,
-        tokenizer=trained.tokenizer,
+        text=trained.text,
         codebook=trained.codebook,
         speller=trained.speller,
         card=write_card(trained, seed=seed, seconds=seconds),

@@ -26,7 +26,6 @@ from gram_es.model import base
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.runtime import Gram
-from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Product
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
@@ -58,8 +57,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_untrained_vectors_are_those_of_the_sentence_encoder():
     texts = ["cordless drill 18 volt", "a warm blanket"]
-    network, tokenizer = base.new_base()
-    text = TextEncoder(tokenizer, max_query_tokens=32, max_product_tokens=64)
+    network, text = base.new_base()
     ours = encode_all(network.eval(), text, texts, QUERY_PROMPT)
 
     packaged = base._packaged()
@@ -103,9 +101,7 @@ def test_encoders_of_other_kinds_read_texts_of_any_length(config: PretrainedConf
     split.backend_tokenizer.pre_tokenizer = Whitespace()
     split.save_pretrained(tmp_path)
 
-    network, tokenizer = base.new_base(str(tmp_path))
-    limit = network.config.max_product_tokens
-    text = TextEncoder(tokenizer, max_query_tokens=32, max_product_tokens=limit)
+    network, text = base.new_base(str(tmp_path))
     found = encode_all(network.eval(), text, ["red lamp"], QUERY_PROMPT)
     longest = encode_all(network, text, ["red lamp " * 100], PRODUCT_PROMPT)
 

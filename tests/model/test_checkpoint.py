@@ -19,7 +19,7 @@ def save_again(loaded: checkpoint.Checkpoint, folder: Path) -> checkpoint.Manife
     return checkpoint.save(
         folder,
         network=loaded.network,
-        tokenizer=loaded.tokenizer,
+        text=loaded.text,
         codebook=loaded.codebook,
         speller=loaded.speller,
         card="",
@@ -57,6 +57,24 @@ def test_a_damaged_file_is_named(copied: Path, name: str):
         file.write(b" ")
 
     with pytest.raises(ModelError, match=rf"{name} is damaged"):
+        Gram.load(copied)
+
+
+def test_a_configuration_with_a_field_of_another_type_is_told(copied: Path):
+    loaded = checkpoint.load(copied)
+    loaded.network.config.text_weight = "heavy"
+    save_again(loaded, copied)
+
+    with pytest.raises(ModelError, match=r"config\.json: text_weight: input should be a valid num"):
+        Gram.load(copied)
+
+
+def test_a_tokenizer_without_our_tokens_is_told(copied: Path):
+    loaded = checkpoint.load(copied)
+    loaded.network.config.separator = "[SEP]"
+    save_again(loaded, copied)
+
+    with pytest.raises(ModelError, match=r"the tokenizer has no \[SEP\]"):
         Gram.load(copied)
 
 
