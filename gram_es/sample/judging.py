@@ -12,6 +12,7 @@ from gram_es.sample.relations import SIBLINGS, TEMPTING
 _FIRM = frozenset(
     {"size", "gender", "age_group", "voltage", "connector", "life_stage", "room", "animal", "type"}
 )
+_NONE: frozenset[str] = frozenset()
 # What else a shopper means who names the value.
 _BROADER: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("color", "blue"): ("blue", "navy"),
@@ -90,6 +91,6 @@ def _missed(each: Stocked, want: Want) -> Iterator[str]:
 
 
 def _related(
-    pairs: Collection[frozenset[str]], each: Stocked, wanted_types: Collection[str]
+    related: Mapping[str, frozenset[str]], each: Stocked, wanted_types: Collection[str]
 ) -> bool:
-    return any(frozenset((each.kind.key, wanted)) in pairs for wanted in wanted_types)
+    return not related.get(each.kind.key, _NONE).isdisjoint(wanted_types)

@@ -1,5 +1,8 @@
 """Which types stand in for each other a little, and which only look as if they did."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
 _SIBLINGS = (
     ("sneakers", "running shoes"),
     ("rain boots", "hiking boots"),
@@ -79,5 +82,14 @@ _TEMPTING = (
     ("laundry detergent", "laundry basket"),
 )
 
-SIBLINGS = frozenset(frozenset(pair) for pair in _SIBLINGS)
-TEMPTING = frozenset(frozenset(pair) for pair in _TEMPTING)
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    related: dict[str, set[str]] = defaultdict(set)
+    for one, other in pairs:
+        related[one].add(other)
+        related[other].add(one)
+    return {key: frozenset(others) for key, others in related.items()}
+
+
+SIBLINGS = _both_ways(_SIBLINGS)
+TEMPTING = _both_ways(_TEMPTING)
