@@ -37,10 +37,11 @@ MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 SMALL_PLAN = Plan(
     queries=3_000,
     max_codes=800,
-    batch=32,
+    batch=16,
+    lesson=16,
     scorer_steps=40,
     alignment_steps=20,
-    joint_steps=100,
+    joint_steps=60,
     preference_queries=100,
     searched_products=300,
     preference_steps=4,
@@ -49,16 +50,17 @@ SMALL_PLAN = Plan(
 SMALLEST_PLAN = Plan(
     queries=300,
     max_codes=200,
-    batch=32,
+    batch=16,
+    lesson=16,
     scorer_steps=2,
     alignment_steps=2,
-    joint_steps=20,
+    joint_steps=10,
     preference_steps=0,
 )
 
 
 # Files that train or wait for minutes: begun last, one would keep a process busy alone at the end.
-LONG = ("test_learning.py", "test_demo.py", "test_processes.py", "test_loop.py", "test_commands.py")
+LONG = ("test_demo.py", "test_processes.py", "test_loop.py", "test_commands.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -69,8 +69,8 @@ class GramConfig:
             return TypeAdapter(cls).validate_json((folder / _CONFIG).read_bytes())
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
-            field = ".".join(map(str, fault["loc"]))
-            raise ValueError(f"{_CONFIG}: {field}: {fault['msg'].lower()}") from None
+            name = ".".join(map(str, fault["loc"]))
+            raise ValueError(f"{_CONFIG}: {name}: {fault['msg'].lower()}") from None
 
     def save(self, folder: Path) -> None:
         """Write the configuration, as JSON, for :meth:`load`."""
