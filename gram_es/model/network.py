@@ -58,7 +58,9 @@ class GramNetwork(nn.Module):
     def save(self, folder: Path) -> None:
         """Write the configuration and the weights, as Hugging Face lays them out."""
         self.config.save(folder)
-        save_model(self, str(folder / _WEIGHTS), metadata={"format": "pt"})
+        weights = folder / _WEIGHTS
+        save_model(self, str(weights), metadata={"format": "pt"})
+        weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets nobody else read them
 
     def learn_alphabet(self, trie: Trie) -> None:
         """Give the decoder vectors of its own for the trie's tokens."""
