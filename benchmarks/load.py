@@ -35,15 +35,11 @@ _WARM_UP = 50
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a request: ``status`` 0 is none, ``late_s`` counts from when it was due.
-
-    ``degraded`` says that a part of the search was left out.
-    """
+    """What became of a request: ``status`` 0 is none, ``late_s`` counts from when it was due."""
 
     status: int
     late_s: float
     mode: str = ""
-    degraded: bool = False
 
 
 class Service:
@@ -70,10 +66,7 @@ class Service:
         except OSError:
             return Answer(0, time.perf_counter() - due)
         late_s = time.perf_counter() - due
-        if status != 200:
-            return Answer(status, late_s)
-        found = json.loads(body)
-        return Answer(status, late_s, found["mode"], bool(found["degraded"]))
+        return Answer(status, late_s, json.loads(body)["mode"] if status == 200 else "")
 
     def _search(self, query: str) -> tuple[int, bytes]:
         path = f"/search?{urlencode({'q': query})}"

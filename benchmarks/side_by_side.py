@@ -57,6 +57,7 @@ NEAR = "near"
 PAGE = 10
 NEAREST = 100  # of the kNN clause where ten hits are shown; half the window where it is reranked
 SYSTEMS = ("match", "match, window", "match+kNN", "match+kNN, reranked", "gram-es")
+WITH_MODEL = SYSTEMS[2:]
 WARM_UP = 30
 MOST_QUERIES = 50_000
 FOUND_IN_MS = 150
@@ -252,6 +253,11 @@ def one_client(systems: Sequence[System], count: int) -> None:
             line(f"  {stage}", spent)
 
 
+def is_whole(answer: Answer, system: str) -> bool:
+    """Tell whether no part of the search was left out for want of time."""
+    return answer.status == 200 and (system not in WITH_MODEL or "rerank" in answer.mode)
+
+
 def some_clients(
     systems: Sequence[System], clients: int, *, seconds: float, rounds: int
 ) -> dict[str, float]:
@@ -281,8 +287,8 @@ def some_clients(
         told = f"   {speed:6.1f}/s"
         if len(good) < len(found):
             told += f", {len(found) - len(good)} not answered"
-        if degraded := sum(one.degraded for one in good):
-            told += f", {degraded / len(good):.0%} degraded"
+        if by_text := sum(not is_whole(one, name) for one in good):
+            told += f", {by_text / len(good):.0%} of them by text alone"
         line(name, [one.late_s * 1_000 for one in good], told)
     return speeds
 
@@ -290,15 +296,15 @@ def some_clients(
 def peak(system: System, *, most: float, seconds: float) -> tuple[float, float]:
     """Return the highest rate of strangers' requests found at which p95 is in time, and that p95.
 
-    It is narrowed down between ``LEAST_RATE`` and ``most``. What was refused or degraded counts as
-    never answered, and after it the service is left to recover.
+    It is narrowed down between ``LEAST_RATE`` and ``most``. What was refused, or answered by text
+    alone where a model takes part, counts as never answered; then the service is left to recover.
     """
     held = 0.0, float("nan")
     slow, fast = LEAST_RATE, most
     for _ in range(RATES_TRIED):
         rate = (slow * fast) ** 0.5
         found = offer(system.service, system.queries, each_s=1 / rate, seconds=seconds, seed=0)
-        whole = [one.status == 200 and not one.degraded for one in found]
+        whole = [is_whole(one, system.name) for one in found]
         late = [one.late_s * 1_000 if w else np.inf for one, w in zip(found, whole, strict=True)]
         p95 = float(np.percentile(late, 95, method="higher"))
         if p95 <= FOUND_IN_MS:
