@@ -53,7 +53,7 @@ def test_demo_once_shows_searches_and_leaves_nothing_running(
     shown: subprocess.CompletedProcess[str], sold: SampleShop, cache: Path
 ):
     assert shown.returncode == 0, shown.stderr
-    assert f" {sold.products} rows: {sold.products} new, 0 changed" in shown.stdout
+    assert f" {sold.products:,} rows: {sold.products:,} new, 0 changed" in shown.stdout
     assert shown.stdout.count("(codes+text+rerank") + shown.stdout.count("(text+rerank") == 5
     assert "The search page: http://127.0.0.1:" in shown.stdout
     assert str(cache) not in _command_lines()
