@@ -254,7 +254,7 @@ def one_client(systems: Sequence[System], count: int) -> None:
 
 
 def is_whole(answer: Answer, system: str) -> bool:
-    """Tell whether no part of the search was left out for want of time."""
+    """Tell whether the search was answered, by the model too where one takes part."""
     return answer.status == 200 and (system not in WITH_MODEL or "rerank" in answer.mode)
 
 
@@ -288,9 +288,15 @@ def some_clients(
         if len(good) < len(found):
             told += f", {len(found) - len(good)} not answered"
         if by_text := sum(not is_whole(one, name) for one in good):
-            told += f", {by_text / len(good):.0%} of them by text alone"
+            told += f", {by_text / len(good):.0%} of the answers by text alone"
         line(name, [one.late_s * 1_000 for one in good], told)
     return speeds
+
+
+def recover(system: System) -> None:
+    """Leave the service alone until it tries its model again, and let it."""
+    time.sleep(REST_S)
+    system.service.ask(next(system.queries), time.perf_counter())
 
 
 def peak(system: System, *, most: float, seconds: float) -> tuple[float, float]:
@@ -300,7 +306,8 @@ def peak(system: System, *, most: float, seconds: float) -> tuple[float, float]:
     alone where a model takes part, counts as never answered; then the service is left to recover.
     """
     held = 0.0, float("nan")
-    slow, fast = LEAST_RATE, most
+    slow, fast = LEAST_RATE, max(LEAST_RATE, most)
+    recover(system)
     for _ in range(RATES_TRIED):
         rate = (slow * fast) ** 0.5
         found = offer(system.service, system.queries, each_s=1 / rate, seconds=seconds, seed=0)
@@ -312,8 +319,7 @@ def peak(system: System, *, most: float, seconds: float) -> tuple[float, float]:
         else:
             fast = rate
         if not all(whole):
-            time.sleep(REST_S)
-            system.ask(next(system.queries))
+            recover(system)
     return held
 
 

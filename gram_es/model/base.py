@@ -61,7 +61,7 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextEncoder]:
         encoder_source=source,
         pad=tokenizer.pad_token,
         unknown=tokenizer.unk_token,
-        separator=tokenizer.sep_token,
+        separator=tokenizer.sep_token or None,
         decoder_heads=heads,
         max_product_tokens=min(_MAX_PRODUCT_TOKENS, places - _PLACES_KEPT),
         text_weight=_TEXT_WEIGHT,
@@ -70,14 +70,17 @@ def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextEncoder]:
     # What a sentence encoder has beyond ours is a pooling layer that mean pooling does not use.
     missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
     assert not missing
-    return network, TextEncoder(tokenizer.backend_tokenizer, config)
+    try:
+        return network, TextEncoder(tokenizer.backend_tokenizer, config)
+    except ValueError as error:
+        raise ModelError(f"the encoder {source} cannot be used: {error}") from None
 
 
 def _described(encoder: Any) -> dict[str, Any]:
     """Return the encoder's configuration in single precision and without dropout.
 
     Fine-tuning on judged queries did best without it, and a step repeats by its seed alone. Where
-    the encoder lay is left out: equal models have equal fingerprints, and name nobody's folders.
+    the encoder lay is left out: equal models have equal fingerprints on every machine.
     """
     told = {k: v for k, v in encoder.config.to_dict().items() if k not in _NOT_OF_THE_ENCODER}
     return {k: 0.0 if "dropout" in k and isinstance(v, float) else v for k, v in told.items()}

@@ -1,7 +1,7 @@
 """The encoder of texts: BERT's by ourselves, any other by ``transformers``.
 
 Most sentence encoders are BERT. A process that has no need of ``transformers`` starts in three
-fifths of the time with 200 MB less, and a lone query is encoded in four fifths of it.
+fifths of the time with 120 MB less, and a lone query is encoded in four fifths of it.
 Attention is computed plainly: texts are short, and with the fused kernel a training step takes 1.5
 times as long.
 """
