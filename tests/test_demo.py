@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_demo_once_shows_searches_and_leaves_nothing_running(
     assert f" {sold.products:,} rows: {sold.products:,} new, 0 changed" in shown.stdout
     assert shown.stdout.count("(codes+text+rerank") + shown.stdout.count("(text+rerank") == 5
     assert "The search page: http://127.0.0.1:" in shown.stdout
-    assert str(cache) not in _command_lines()
+    assert str(cache) not in _running()
 
 
 def test_generated_codes_beat_chance_and_beat_codes_cut_from_the_texts(
@@ -79,15 +80,14 @@ def test_generated_codes_beat_chance_and_beat_codes_cut_from_the_texts(
     assert by_model > by_words
 
 
-def _command_lines() -> str:
-    lines = []
+def _running() -> str:
+    """Return the command lines and environments of all processes."""
+    told = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
-            try:
-                lines.append((entry / "cmdline").read_bytes().decode(errors="replace"))
-            except OSError:
-                continue
-    return "\n".join(lines)
+            with suppress(OSError):
+                told += [(entry / name).read_bytes() for name in ("cmdline", "environ")]
+    return b"\n".join(told).decode(errors="replace")
 
 
 def _relevant(products: Sequence[Product], sold: SampleShop) -> dict[str, set[int]]:
