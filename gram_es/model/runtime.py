@@ -64,18 +64,17 @@ class Gram:
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
         self.family, self.dimensions = manifest.family, manifest.dimensions
-        self.text_scale = float(loaded.network.config.text_scale)
-        self.text_weight = float(loaded.network.config.text_weight)
-        self.lexical_weights = tuple(map(float, loaded.network.config.lexical_weights))
+        self._network, self._text = loaded.network, loaded.text
+        self._config = config = loaded.network.config
+        self.text_scale, self.text_weight = config.text_scale, config.text_weight
+        self.lexical_weights = tuple(config.lexical_weights)
         if len(self.lexical_weights) not in (0, len(FEATURES)):
             raise ModelError(
                 f"the model {self.fingerprint[:12]} weighs {len(self.lexical_weights)} lexical "
                 f"features, this gram-es has {len(FEATURES)}: train it again"
             )
-        self.feedback_weight = float(loaded.network.config.feedback_weight)
+        self.feedback_weight = config.feedback_weight
         self.codebook, self.speller = loaded.codebook, loaded.speller
-        self._network, self._config = loaded.network, loaded.network.config
-        self._text = loaded.text
         self.trie = Trie(self._text.ids([c.label for c in self.codebook]), end=self._text.end)
 
     @classmethod

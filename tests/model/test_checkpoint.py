@@ -67,21 +67,21 @@ def test_a_damaged_file_is_named(copied: Path, name: str):
         Gram.load(copied)
 
 
-def test_a_configuration_with_a_field_of_another_type_is_told(copied: Path):
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("text_weight", "heavy", r"config\.json: text_weight: input should be a valid num"),
+        ("separator", "[SEP]", r"the tokenizer has no \[SEP\]"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_is_told(
+    copied: Path, field: str, value: str, fault: str
+):
     loaded = checkpoint.load(copied)
-    loaded.network.config.text_weight = "heavy"
+    setattr(loaded.network.config, field, value)
     save_again(loaded, copied)
 
-    with pytest.raises(ModelError, match=r"config\.json: text_weight: input should be a valid num"):
-        Gram.load(copied)
-
-
-def test_a_tokenizer_without_our_tokens_is_told(copied: Path):
-    loaded = checkpoint.load(copied)
-    loaded.network.config.separator = "[SEP]"
-    save_again(loaded, copied)
-
-    with pytest.raises(ModelError, match=r"the tokenizer has no \[SEP\]"):
+    with pytest.raises(ModelError, match=fault):
         Gram.load(copied)
 
 
