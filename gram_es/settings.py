@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -32,52 +32,238 @@ def default_cache_dir() -> Path:
 class Settings(BaseSettings):
     """Every setting with its default; one environment variable each, named by its alias.
 
-    Addresses may hold passwords, so that they are no part of its ``repr``, as the keys are not.
+    ``docs/configuration.md`` is generated from the fields, in this order. URLs may contain
+    passwords, so the ``repr`` omits them as it omits the keys.
     """
 
     # Not by the fields' own names: HOST and PORT stand in many an environment.
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    elasticsearch_url: str | None = Field(None, alias="ELASTICSEARCH_URL", repr=False)
-    elasticsearch_api_key: SecretStr | None = Field(None, alias="ELASTICSEARCH_API_KEY")
-    elasticsearch_ca_file: Path | None = Field(None, alias="ELASTICSEARCH_CA_FILE")
-    elasticsearch_timeout_s: float = Field(30.0, alias="GRAM_ES_ELASTICSEARCH_TIMEOUT", gt=0)
-    kibana_url: str | None = Field(None, alias="KIBANA_URL", repr=False)
-    kibana_api_key: SecretStr | None = Field(None, alias="KIBANA_API_KEY")
+    elasticsearch_url: str | None = Field(
+        None,
+        alias="ELASTICSEARCH_URL",
+        repr=False,
+        description="URL of the Elasticsearch cluster (8.19 or later), such as "
+        "`https://search.example.com:9200`. If not set, gram-es uses the local node that "
+        "`gram-es node start` runs.",
+    )
+    elasticsearch_api_key: SecretStr | None = Field(
+        None,
+        alias="ELASTICSEARCH_API_KEY",
+        description="API key for the cluster, in its encoded form.",
+    )
+    elasticsearch_ca_file: Path | None = Field(
+        None,
+        alias="ELASTICSEARCH_CA_FILE",
+        description="PEM file of the certificate authority that signed the cluster's certificate. "
+        "If not set, the certificate must be signed by a public authority.",
+    )
+    elasticsearch_timeout_s: float = Field(
+        30.0,
+        alias="GRAM_ES_ELASTICSEARCH_TIMEOUT",
+        gt=0,
+        description="Seconds to wait for one response of the cluster. A search waits no longer "
+        "than its own deadline.",
+    )
+    index: str = Field(
+        "products-gram",
+        alias="GRAM_ES_INDEX",
+        pattern=r"^[a-z][a-z0-9-]*$",
+        description="Alias that searches read from. Documents are written through the alias of "
+        "the same name with `-write` appended.",
+    )
 
-    cache_dir: Path = Field(default_factory=default_cache_dir, alias="GRAM_ES_CACHE_DIR")
-    model_dir: Path | None = Field(None, alias="GRAM_ES_MODEL")
-    language: Language = Field(ENGLISH, alias="GRAM_ES_LANGUAGE")
-    index: str = Field("products-gram", alias="GRAM_ES_INDEX", pattern=r"^[a-z][a-z0-9-]*$")
+    model_dir: Path | None = Field(
+        None,
+        alias="GRAM_ES_MODEL",
+        description="Folder of the model. If not set, gram-es uses `model` in the cache folder.",
+    )
+    language: Language = Field(
+        ENGLISH,
+        alias="GRAM_ES_LANGUAGE",
+        description="Language of the shop's products and queries: selects stemming, stop words "
+        "and Elasticsearch's text analysis. A model works only in the language that it was "
+        "trained in.",
+    )
+    threads: int = Field(
+        0,
+        alias="GRAM_ES_THREADS",
+        ge=0,
+        description="Threads that the model computes with in each process. With `0`, `serve` uses "
+        "one, the processes of `worker --concurrency` share the processors, and everything else "
+        "leaves the choice to PyTorch.",
+    )
+    cache_dir: Path = Field(
+        default_factory=default_cache_dir,
+        alias="GRAM_ES_CACHE_DIR",
+        description="Folder for downloaded feeds, the local node, the default model and the "
+        "default broker. It must be on a local disk.",
+        json_schema_extra={
+            "default_in_words": "the user's cache folder; for root, `/var/cache/gram-es`"
+        },
+    )
 
-    broker_url: str = Field("filesystem://", alias="GRAM_ES_BROKER_URL", repr=False)
-    batch_size: int = Field(1_000, alias="GRAM_ES_BATCH_SIZE", ge=1, le=5_000)
-    batches_ahead: int = Field(16, alias="GRAM_ES_BATCHES_AHEAD", ge=1, le=1_000)
-    lease_s: float = Field(60.0, alias="GRAM_ES_LEASE", ge=1)
-    most_deleted: float = Field(0.1, alias="GRAM_ES_MOST_DELETED", ge=0, le=1)
+    broker_url: str = Field(
+        "filesystem://",
+        alias="GRAM_ES_BROKER_URL",
+        repr=False,
+        description="URL of the message broker: `redis://...` (needs the extra `redis`) or "
+        "`amqp://...`. `filesystem://` is a folder in the cache folder, for one machine.",
+    )
+    batch_size: int = Field(
+        1_000,
+        alias="GRAM_ES_BATCH_SIZE",
+        ge=1,
+        le=5_000,
+        description="Rows of a feed in one batch, which is one task of a worker.",
+    )
+    batches_ahead: int = Field(
+        16,
+        alias="GRAM_ES_BATCHES_AHEAD",
+        ge=1,
+        le=1_000,
+        description="Batches of a run that may be queued or in progress at a time. `ingest` reads "
+        "no further until a worker finishes one.",
+    )
+    lease_s: float = Field(
+        60.0,
+        alias="GRAM_ES_LEASE",
+        ge=1,
+        description="Seconds after which the batch of a worker that stopped responding is sent to "
+        "another one. A running worker renews its lease three times in that span.",
+    )
+    most_deleted: float = Field(
+        0.1,
+        alias="GRAM_ES_MOST_DELETED",
+        ge=0,
+        le=1,
+        description="Largest share of a source's products that a full feed may delete by no longer "
+        "listing them. A run that would delete more deletes nothing unless `--allow-deletes` is "
+        "given.",
+    )
 
-    feed_bytes: int = Field(4 << 30, alias="GRAM_ES_FEED_BYTES", ge=1)
-    feed_s: float = Field(1_800.0, alias="GRAM_ES_FEED_SECONDS", gt=0)
-    feed_mapping: Path | None = Field(None, alias="GRAM_ES_FEED_MAPPING")
-    feed_private: bool = Field(False, alias="GRAM_ES_FEED_PRIVATE")
+    feed_mapping: Path | None = Field(
+        None,
+        alias="GRAM_ES_FEED_MAPPING",
+        description="YAML file that maps a feed's field names to those of gram-es. The option "
+        "`--mapping` takes precedence.",
+    )
+    feed_bytes: int = Field(
+        4 << 30,
+        alias="GRAM_ES_FEED_BYTES",
+        ge=1,
+        description="Largest feed to download, in bytes.",
+    )
+    feed_s: float = Field(
+        1_800.0,
+        alias="GRAM_ES_FEED_SECONDS",
+        gt=0,
+        description="Longest download of a feed, in seconds.",
+    )
+    feed_private: bool = Field(
+        False,
+        alias="GRAM_ES_FEED_PRIVATE",
+        description="Whether feeds may be downloaded from private addresses, over plain HTTP and "
+        "through a proxy. Leave it off unless you trust every feed URL.",
+    )
 
-    host: str = Field("127.0.0.1", alias="GRAM_ES_HOST")
-    port: int = Field(8080, alias="GRAM_ES_PORT", ge=0, le=65_535)
-    window: int = Field(WINDOW, alias="GRAM_ES_WINDOW", ge=10, le=10_000)
-    admin_token: SecretStr | None = Field(None, alias="GRAM_ES_ADMIN_TOKEN", min_length=16)
-    threads: int = Field(0, alias="GRAM_ES_THREADS", ge=0)
+    host: str = Field(
+        "127.0.0.1",
+        alias="GRAM_ES_HOST",
+        description="Address that `gram-es serve` listens on.",
+    )
+    port: int = Field(
+        8080,
+        alias="GRAM_ES_PORT",
+        ge=0,
+        le=65_535,
+        description="Port that `gram-es serve` and `gram-es demo` listen on. `0` picks a free one.",
+    )
+    admin_token: SecretStr | None = Field(
+        None,
+        alias="GRAM_ES_ADMIN_TOKEN",
+        min_length=16,
+        description="Bearer token for `/admin/overrides`. If not set, that endpoint does not "
+        "exist.",
+    )
+    rate: int = Field(
+        0,
+        alias="GRAM_ES_RATE",
+        ge=0,
+        description="Requests per minute that one client address may make, counted by each process "
+        "separately. `0` sets no limit.",
+    )
+    open_metrics: bool = Field(
+        False,
+        alias="GRAM_ES_OPEN_METRICS",
+        description="Whether other machines may read `/metrics`.",
+    )
 
-    deadline_ms: float = Field(1_000.0, alias="GRAM_ES_DEADLINE_MS", ge=50)
-    rate: int = Field(0, alias="GRAM_ES_RATE", ge=0)
-    open_metrics: bool = Field(False, alias="GRAM_ES_OPEN_METRICS")
-    log_format: Literal["text", "json"] = Field("text", alias="GRAM_ES_LOG")
-    log_queries: bool = Field(False, alias="GRAM_ES_LOG_QUERIES")
-    query_log: float = Field(0.0, alias="GRAM_ES_QUERY_LOG", ge=0, le=1)
+    window: int = Field(
+        WINDOW,
+        alias="GRAM_ES_WINDOW",
+        ge=10,
+        le=10_000,
+        description="Size of the result window: the products that Elasticsearch retrieves for a "
+        "search and the service reranks. A larger window finds more and takes longer.",
+    )
+    deadline_ms: float = Field(
+        1_000.0,
+        alias="GRAM_ES_DEADLINE_MS",
+        ge=50,
+        description="Time budget of one search in milliseconds, its wait in the queue included. A "
+        "stage that would exceed it is skipped, and the response reports it in `degraded`.",
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        alias="GRAM_ES_LOG",
+        description="Format of the service's log: plain text, or one JSON object per line and one "
+        "line per request.",
+    )
+    log_queries: bool = Field(
+        False,
+        alias="GRAM_ES_LOG_QUERIES",
+        description="Whether the service's log contains the text of queries.",
+    )
+    query_log: float = Field(
+        0.0,
+        alias="GRAM_ES_QUERY_LOG",
+        ge=0,
+        le=1,
+        description="Share of searches that the service records in the index `gram-es-queries`, "
+        "without address or session.",
+    )
+
+    kibana_url: str | None = Field(
+        None,
+        alias="KIBANA_URL",
+        repr=False,
+        description="URL of Kibana, for `gram-es kibana install`.",
+    )
+    kibana_api_key: SecretStr | None = Field(
+        None,
+        alias="KIBANA_API_KEY",
+        description="API key for Kibana, in its encoded form.",
+    )
 
     @property
     def model_folder(self) -> Path:
         """Return the folder of the model: the one that is named, else the cache's own."""
         return self.model_dir or self.cache_dir / "model"
+
+
+SECTIONS: Final = {
+    "ELASTICSEARCH_URL": "Cluster",
+    "GRAM_ES_MODEL": "Model and cache",
+    "GRAM_ES_BROKER_URL": "Ingest",
+    "GRAM_ES_FEED_MAPPING": "Feeds",
+    "GRAM_ES_HOST": "Service",
+    "GRAM_ES_WINDOW": "Search",
+    "GRAM_ES_LOG": "Logs",
+    "KIBANA_URL": "Kibana",
+}
+"""The sections of the configuration reference, each by its first variable."""
 
 
 def read_settings() -> Settings:
