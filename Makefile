@@ -1,11 +1,11 @@
-# make demo | test | lint: each makes its own virtual environment first. PYTHON picks the interpreter.
+# make demo | test | lint | docs: each makes its own virtual environment first. PYTHON picks the interpreter.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # Threads of torch that spin as they wait take the processor from the Elasticsearch under test.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m gram_es demo $(ARGS)
@@ -19,6 +19,10 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The pages of docs/ that are generated from the code.
+docs: $(INSTALLED)
+	$(BIN)/python -m docs.generate
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv .venv
