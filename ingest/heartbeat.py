@@ -15,13 +15,13 @@ from types import TracebackType
 
 from elasticsearch import Elasticsearch
 
+from gram_es.background import PeriodicTask, logged_errors
 from gram_es.index.state import State, forget_state, read_states, write_state
-from ingest.beat import Beat, attempt
 
-BEAT_S = 10.0
+INTERVAL_S = 10.0
 SILENT_AFTER = timedelta(seconds=45)
 _FORGOTTEN_AFTER = timedelta(hours=1)
-_TROUBLE = "no sign of life"
+_ON_FAILURE = "heartbeat lost"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class WorkerSign:
 
     @property
     def is_alive(self) -> bool:
-        """It gave its last sign no longer ago than a few beats."""
+        """It gave its last sign no longer ago than a few intervals."""
         return self.silent <= SILENT_AFTER
 
 
@@ -53,17 +53,20 @@ class Heartbeat:
     """
 
     def __init__(
-        self, client: Elasticsearch, index: str, sign: WorkerSign, *, beat_s: float = BEAT_S
+        self, client: Elasticsearch, index: str, sign: WorkerSign, *, interval_s: float = INTERVAL_S
     ) -> None:
         self._client = client
         self._index = index
         self._sign = sign
-        self._beats = Beat(self._beat, every_s=beat_s, trouble=_TROUBLE)
+        self._task = PeriodicTask(
+            self._write, name="heartbeat", interval_s=interval_s, on_failure=_ON_FAILURE
+        )
 
     def __enter__(self) -> Heartbeat:
-        attempt(self._forget_the_dead, _TROUBLE)
-        attempt(self._beat, _TROUBLE)
-        self._beats.__enter__()
+        with logged_errors(_ON_FAILURE):
+            self._forget_the_dead()
+        self._task.run_once()
+        self._task.start()
         return self
 
     def __exit__(
@@ -72,10 +75,12 @@ class Heartbeat:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._beats.__exit__(kind, error, trace)
-        attempt(self._take_back, _TROUBLE)
+        self._task.stop()
+        self._task.join()
+        with logged_errors(_ON_FAILURE):
+            self._take_back()
 
-    def _beat(self) -> None:
+    def _write(self) -> None:
         told = {"name": self._sign.name, "models": dict(self._sign.models)}
         write_state(self._client, _key(self._index, self._sign.name), told)
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
+from gram_es.background import PeriodicTask, logged_errors
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
 from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.filling import SlotFiller
 from gram_es.overrides.mending import Mender
 from gram_es.settings import Settings
-from ingest.beat import Beat, attempt
 from ingest.catalogue import Catalogue
 from ingest.dead_letters import DeadLetters
 from ingest.deleting import Deletion, delete_unlisted
@@ -94,7 +94,8 @@ class Workbench:
             self._enrich(run, number)
         except ClusterUnavailableError:
             self._put_off.append((run, number))
-            attempt(self._give_back, "a batch is given back later")
+            with logged_errors("cannot release the batch yet"):
+                self._give_back()
             raise
 
     def _enrich(self, run: int, number: int) -> None:
@@ -104,13 +105,20 @@ class Workbench:
             logger.info("batch %d-%d: nothing left to do", run, number)
             return
         started = time.monotonic()
-        every_s = self._settings.lease_s / 3
-        with Beat(partial(self._ledger.prolong, batch), every_s=every_s, trouble="a lease ends"):
+        with self._lease_renewal(batch):
             outcome = self._outcome(batch, live)
         if isinstance(outcome, Outcome):
             self._settle(batch, outcome)
         counts = self._ledger.finish(batch, outcome)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
+
+    def _lease_renewal(self, batch: TakenBatch) -> PeriodicTask:
+        return PeriodicTask(
+            partial(self._ledger.prolong, batch),
+            name="lease-renewal",
+            interval_s=self._settings.lease_s / 3,
+            on_failure=f"cannot renew the lease of batch {batch.run}-{batch.number}",
+        )
 
     def _give_back(self) -> None:
         """Give back what was put off: as long as that fails, nothing new is taken.

@@ -10,9 +10,9 @@ from pathlib import Path
 from celery import signals
 from celery.exceptions import SecurityWarning
 
+from gram_es.background import PeriodicTask
 from gram_es.index.client import connect
 from gram_es.settings import Settings
-from ingest.beat import Beat
 from ingest.celery_app import broker_folder, make_celery
 from ingest.folder_broker import prune_processed
 from ingest.heartbeat import Heartbeat, WorkerSign, worker_name
@@ -49,9 +49,13 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     )
     sign = WorkerSign(worker_name(), bench.held)
     with connect(settings) as client:
-        look = Unattended(client, app, settings).look
-        overdue = Beat(look, every_s=settings.lease_s / 2, trouble="nothing overdue is sent again")
-        with Heartbeat(client, settings.index, sign), overdue:
+        resender = PeriodicTask(
+            Unattended(client, app, settings).look,
+            name="batch-resender",
+            interval_s=settings.lease_s / 2,
+            on_failure="cannot resend overdue batches",
+        )
+        with Heartbeat(client, settings.index, sign), resender:
             worker.start()
     return int(worker.exitcode or 0)
 

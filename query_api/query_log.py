@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import random
 import re
 import threading
@@ -15,7 +14,7 @@ from typing import Any, Final
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from gram_es.errors import GramError
+from gram_es.background import PeriodicTask, logged_errors
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.names import QUERIES
 from gram_es.retrieval.result import SearchResult
@@ -23,9 +22,7 @@ from gram_es.settings import Settings
 from gram_es.text.normalise import normalise
 from query_api.metrics import count_logged
 
-log = logging.getLogger(__name__)
-
-_EVERY_S: Final = 5.0
+_INTERVAL_S: Final = 5.0
 _MOST: Final = 2_000  # entries; some 500 bytes each
 # an e-mail address; a number of seven digits or more, as of a telephone, a card, a customer
 _PERSONAL: Final = re.compile(r"\S@\S|\d(?:[\s().+/-]*\d){6}")
@@ -44,17 +41,16 @@ class QueryLog:
         index: str,
         *,
         share: float,
-        every_s: float = _EVERY_S,
+        interval_s: float = _INTERVAL_S,
         most: int = _MOST,
     ) -> None:
         self._client = client
         self._index = index
         self._share = share
-        self._every_s = every_s
         self._most = most
         self._entries: deque[dict[str, Any]] = deque()
         self._writing = threading.Lock()
-        self._stopped = threading.Event()
+        self._task = PeriodicTask(self.flush, name="query-log", interval_s=interval_s)
 
     def note(self, result: SearchResult) -> None:
         """Remember a search of some words for the next writing; of its pages the first alone."""
@@ -72,29 +68,25 @@ class QueryLog:
         if not entries:
             return
         written = 0
-        try:
-            with cluster_errors(f"write {QUERIES}"):
-                actions = ({"_op_type": "create", "_source": one} for one in entries)
-                written, _ = bulk(
-                    self._client, actions, index=QUERIES, raise_on_error=False, stats_only=True
-                )
-        except GramError as error:
-            log.warning("searches are missing from the log of queries: %s", error)
+        with (
+            logged_errors("searches are missing from the log of queries"),
+            cluster_errors(f"write {QUERIES}"),
+        ):
+            actions = ({"_op_type": "create", "_source": one} for one in entries)
+            written, _ = bulk(
+                self._client, actions, index=QUERIES, raise_on_error=False, stats_only=True
+            )
         count_logged(written, dropped=len(entries) - written)
 
     def start(self) -> None:
         """Write now and then in the background, and once more when the process ends."""
-        threading.Thread(target=self._follow, name="query-log", daemon=True).start()
+        self._task.start()
         atexit.register(self.flush)
 
     def stop(self) -> None:
         """Write no more."""
-        self._stopped.set()
+        self._task.stop()
         atexit.unregister(self.flush)
-
-    def _follow(self) -> None:
-        while not self._stopped.wait(self._every_s):
-            self.flush()
 
 
 def open_query_log(settings: Settings) -> QueryLog | None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from gram_es.errors import GramError
+from gram_es.background import PeriodicTask
 from gram_es.heads.store import Head, HeadStore
 from gram_es.index.marking import Marker
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes, QueryCodes
 
-log = logging.getLogger(__name__)
-
-_EVERY_S: Final = 60.0
+_INTERVAL_S: Final = 60.0
 MOST_HEADS: Final = 5_000  # some 4 kB each; a shop's head is shorter
 
 
@@ -27,12 +23,17 @@ class FollowedHeads:
     """
 
     def __init__(
-        self, store: HeadStore, *, every_s: float = _EVERY_S, most: int = MOST_HEADS
+        self, store: HeadStore, *, interval_s: float = _INTERVAL_S, most: int = MOST_HEADS
     ) -> None:
         self._store = store
-        self._every_s = every_s
         self._most = most
-        self._stopped = threading.Event()
+        self._task = PeriodicTask(
+            self.look,
+            name="query-codes",
+            interval_s=interval_s,
+            on_failure="the codes of frequent queries stay as they were",
+            run_at_once=True,
+        )
         self._marker: Marker | None = None
         self._heads: Mapping[str, Head] = {}
 
@@ -60,18 +61,9 @@ class FollowedHeads:
             self._marker = marker
 
     def start(self) -> None:
-        """Look now and go on looking, in the background, until :meth:`stop`."""
-        threading.Thread(target=self._follow, name="heads", daemon=True).start()
+        """Look now and periodically, in the background, until :meth:`stop`."""
+        self._task.start()
 
     def stop(self) -> None:
         """Look no more."""
-        self._stopped.set()
-
-    def _follow(self) -> None:
-        while True:
-            try:
-                self.look()
-            except GramError as error:
-                log.warning("the codes of frequent queries stay as they were: %s", error)
-            if self._stopped.wait(self._every_s):
-                return
+        self._task.stop()

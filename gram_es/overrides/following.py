@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Final
 
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import GramError
+from gram_es.background import PeriodicTask
 from gram_es.index.marking import Marker
 from gram_es.overrides.book import EMPTY, RuleBook
 from gram_es.overrides.store import OverrideStore
 
-logger = logging.getLogger(__name__)
-
-_EVERY_S: Final = 0.5
+_INTERVAL_S: Final = 0.5
 
 
 class FollowedRules:
@@ -25,10 +22,15 @@ class FollowedRules:
     was set or lifted in between.
     """
 
-    def __init__(self, client: Elasticsearch, index: str, *, every_s: float = _EVERY_S) -> None:
-        self._index = index
-        self._every_s = every_s
-        self._stopped = threading.Event()
+    def __init__(
+        self, client: Elasticsearch, index: str, *, interval_s: float = _INTERVAL_S
+    ) -> None:
+        self._task = PeriodicTask(
+            self.look,
+            name="overrides",
+            interval_s=interval_s,
+            on_failure=f"{index}: the overrides stay as they were",
+        )
         self._store = OverrideStore(client, index)
         self._lock = threading.Lock()
         self._marker: Marker | None = None
@@ -52,26 +54,9 @@ class FollowedRules:
             return self._book
 
     def start(self) -> None:
-        """Go on looking in the background until :meth:`stop`."""
-        threading.Thread(target=self._follow, name="overrides", daemon=True).start()
+        """Look periodically in the background until :meth:`stop`."""
+        self._task.start()
 
     def stop(self) -> None:
         """Look no more."""
-        self._stopped.set()
-
-    def _follow(self) -> None:
-        fault = ""
-        while not self._stopped.wait(self._every_s):
-            before, fault = fault, self._try_to_look()
-            if fault and not before:
-                logger.warning("%s: the overrides stay as they were: %s", self._index, fault)
-            elif before and not fault:
-                logger.warning("%s: the overrides are followed again", self._index)
-
-    def _try_to_look(self) -> str:
-        """Look, and return what stood against it."""
-        try:
-            self.look()
-        except GramError as error:
-            return str(error)
-        return ""
+        self._task.stop()

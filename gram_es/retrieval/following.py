@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from typing import Final
 
-from gram_es.errors import GramError
+from gram_es.background import PeriodicTask
 from gram_es.index.lifecycle import live_index
 from gram_es.overrides.following import FollowedRules
 from gram_es.retrieval.searcher import Searcher
 
 log = logging.getLogger(__name__)
 
-_EVERY_S: Final = 2.0
+_INTERVAL_S: Final = 2.0
 
 
 class LiveSearcher:
@@ -28,44 +27,49 @@ class LiveSearcher:
         self,
         searchers: Sequence[Searcher],
         *,
-        every_s: float = _EVERY_S,
+        interval_s: float = _INTERVAL_S,
         rules: FollowedRules | None = None,
     ) -> None:
         self._by_slot = {one.gram.slot: one for one in searchers if one.gram is not None}
         self._chosen = searchers[0]
         self._index: str | None = None
         self._heads = [one.heads for one in searchers if one.heads is not None]
-        self._every_s = every_s
         self._rules = rules
-        self._stopped = threading.Event()
-        self.look()
+        self._task = PeriodicTask(
+            self.look,
+            name="live-slot",
+            interval_s=interval_s,
+            on_failure=f"{self._chosen.index}: the model that answers stays",
+        )
+        self._task.run_once()
 
     def current(self) -> Searcher:
         """Return the searcher to carry out a search with."""
         return self._chosen
 
     def look(self) -> None:
-        """Look which slot of which index is live now; read its codes before its model answers."""
+        """Look which slot of which index is live now; read its codes before its model answers.
+
+        :raises ClusterError: if the cluster does not answer.
+        :raises CatalogueIndexError: if the alias does not exist.
+        """
         chosen = self._chosen
-        try:
-            found = live_index(chosen.client, chosen.index)
-            live = self._by_slot.get(found.live_slot or "", chosen)
-            if live is not chosen or self._index not in (None, found.index):
-                live.live.refresh()
-                log.info("%s: %s answers now", found.index, found.live_slot)
-                self._chosen = live
-            self._index = found.index
-        except GramError as error:
-            log.warning("%s: the model that answers stays: %s", chosen.index, error)
+        found = live_index(chosen.client, chosen.index)
+        live = self._by_slot.get(found.live_slot or "", chosen)
+        if live is not chosen or self._index not in (None, found.index):
+            live.live.refresh()
+            log.info("%s: %s answers now", found.index, found.live_slot)
+            self._chosen = live
+        self._index = found.index
 
     def start(self) -> None:
-        """Go on looking in the background until :meth:`stop`: for the live slot, rules, heads."""
+        """Look periodically for the live slot, rules and heads, until :meth:`stop`."""
         for heads in self._heads:
             heads.start()
         if self._rules is not None:
             self._rules.start()
         if self._by_slot:
-            threading.Thread(target=self._follow, name="live-slot", daemon=True).start()
+            self._task.start()
 
     def stop(self) -> None:
         """Look no more."""
@@ -73,8 +77,4 @@ class LiveSearcher:
             heads.stop()
         if self._rules is not None:
             self._rules.stop()
-        self._stopped.set()
-
-    def _follow(self) -> None:
-        while not self._stopped.wait(self._every_s):
-            self.look()
+        self._task.stop()

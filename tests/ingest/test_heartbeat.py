@@ -40,7 +40,7 @@ def test_a_sign_stands_while_the_worker_lives_and_goes_with_it(
 def test_the_sign_is_given_again_and_again(
     client: Elasticsearch, installed: Settings, key: str
 ) -> None:
-    with Heartbeat(client, installed.index, SIGN, beat_s=0.05):
+    with Heartbeat(client, installed.index, SIGN, interval_s=0.05):
         first = client.get(index=STATE, id=key)["_version"]
         limit = time.monotonic() + 60
         while client.get(index=STATE, id=key)["_version"] < first + 3:
@@ -73,4 +73,4 @@ def test_a_cluster_that_is_down_costs_signs_and_not_the_worker(
     ):
         pass
 
-    assert "no sign of life: cannot write the state worker/products/host:1" in caplog.text
+    assert "heartbeat lost: cannot write the state worker/products/host:1" in caplog.text

@@ -193,7 +193,7 @@ def test_searches_go_on_through_filling_switch_and_rollback_without_a_mixed_answ
     other_gram: Gram,
 ) -> None:
     searchers = [Searcher(client, model, index=store.index) for model in (gram, other_gram)]
-    live = LiveSearcher(searchers, every_s=0.05)
+    live = LiveSearcher(searchers, interval_s=0.05)
     live.start()
 
     try:

@@ -191,7 +191,7 @@ def test_searches_go_on_through_copy_switch_and_rollback_without_a_mixed_answer(
     client: Elasticsearch, old_store: Settings, renew: Renew, gram: Gram, other_gram: Gram
 ) -> None:
     searchers = [Searcher(client, model, index=old_store.index) for model in (gram, other_gram)]
-    live = LiveSearcher(searchers, every_s=0.05)
+    live = LiveSearcher(searchers, interval_s=0.05)
     results: list[SearchResult] = []
     stopped = threading.Event()
 

@@ -31,7 +31,7 @@ def desk(client: Elasticsearch, stocked: Settings) -> Iterator[Desk]:
 
 @pytest.fixture
 def rules(client: Elasticsearch, stocked: Settings) -> FollowedRules:
-    return FollowedRules(client, stocked.index, every_s=0.05)
+    return FollowedRules(client, stocked.index, interval_s=0.05)
 
 
 @pytest.fixture
