@@ -19,6 +19,7 @@ from query_api import admin
 from query_api.code_view import code_view
 from query_api.current import current_searcher
 from query_api.health_view import health_view
+from query_api.overload import inspection_endpoint
 from query_api.parameters import read_offset
 from query_api.problems import problem
 from query_api.product_view import product_view
@@ -30,6 +31,7 @@ blueprint = Blueprint("inspecting", __name__)
 
 @blueprint.get("/product/<path:product_id>", merge_slashes=False)
 @blueprint.get("/product")
+@inspection_endpoint
 def product(product_id: str | None = None) -> Response:
     """Show a product with its codes and where each came from."""
     wanted = request.args.get("id", "").strip() if product_id is None else product_id
@@ -48,6 +50,7 @@ def product(product_id: str | None = None) -> Response:
 
 @blueprint.get("/code/<path:label>", merge_slashes=False)
 @blueprint.get("/code")
+@inspection_endpoint
 def code(label: str | None = None) -> Response:
     """Show a code with the products that carry it; any form of its words will do."""
     given = clean_text(request.args.get("label", "") if label is None else label)
@@ -73,6 +76,7 @@ def _label_of(given: str, searcher: Searcher) -> str:
 
 
 @blueprint.get("/codes")
+@inspection_endpoint
 def codes() -> Response:
     """Show how the codes of the whole catalogue are."""
     searcher = current_searcher()

@@ -11,6 +11,7 @@ from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.current import current_options, current_searcher
 from query_api.metrics import asked_from_here, exposition
 from query_api.openapi import description
+from query_api.overload import always_admitted
 from query_api.problems import problem
 
 _CLOSED: Final = "metrics are for this machine alone; open them with GRAM_ES_OPEN_METRICS=true"
@@ -19,12 +20,14 @@ blueprint = Blueprint("ops", __name__)
 
 
 @blueprint.get("/healthz")
+@always_admitted
 def healthz() -> Response:
     """Say that the process answers; nothing else is looked at."""
     return jsonify(status="ok", searches=current_searcher().counts)
 
 
 @blueprint.get("/metrics")
+@always_admitted
 def metrics() -> Response:
     """Tell Prometheus what was counted; other machines only where that was opened to them."""
     if not current_options().open_metrics and not asked_from_here():
@@ -33,12 +36,14 @@ def metrics() -> Response:
 
 
 @blueprint.get("/openapi.json")
+@always_admitted
 def openapi() -> Response:
     """Describe every endpoint."""
     return jsonify(description())
 
 
 @blueprint.get("/readyz")
+@always_admitted
 def readyz() -> Response:
     """Say whether searches can be answered, and what stands in the way of a full answer.
 

@@ -6,9 +6,10 @@ under overload all would be late. Those that find the queue full are told to com
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 
 from gram_es.retrieval.deadline import Deadline
 from query_api.gate import Gate
@@ -17,12 +18,28 @@ from query_api.rates import Rate
 
 _ADMITTED_BY: Final = 0.25  # the share of a request's budget that it may spend waiting
 _LONGEST_S: Final = 60.0
-_ALWAYS: Final = frozenset({None, "ops"})  # what shows the state of the service must get through
-# What looks into the whole index, for few people, who may wait; shoppers do not wait for it.
-_INSPECTING: Final = frozenset({"pages.missing", "search.missing"})
+_INSPECTION: Final = "is_inspection"
+_ALWAYS_ADMITTED: Final = "is_always_admitted"
 _INSPECTED_WITHIN_MS: Final = 10_000.0
 INSPECTIONS_AT_ONCE: Final = 2
 INSPECTIONS_WAITING: Final = 2
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def inspection_endpoint(view: View) -> View:
+    """Give the endpoint a longer deadline and a queue apart from the searches of shoppers.
+
+    For what reads the whole index, on behalf of few people, who may wait.
+    """
+    setattr(view, _INSPECTION, True)
+    return view
+
+
+def always_admitted(view: View) -> View:
+    """Let every request for the endpoint through: it shows the state of an overloaded service."""
+    setattr(view, _ALWAYS_ADMITTED, True)
+    return view
 
 
 def register(app: Flask, options: Options) -> None:
@@ -33,10 +50,11 @@ def register(app: Flask, options: Options) -> None:
 
     @app.before_request
     def _enter() -> None:
-        inspects = request.blueprint == "inspecting" or request.endpoint in _INSPECTING
+        view = current_app.view_functions.get(request.endpoint or "")
+        inspects = getattr(view, _INSPECTION, False)
         least_ms = _INSPECTED_WITHIN_MS if inspects else 0.0
         g.deadline = Deadline(max(options.deadline_ms, least_ms))
-        if request.blueprint in _ALWAYS:
+        if request.blueprint is None or getattr(view, _ALWAYS_ADMITTED, False):
             return
         if rate is not None:
             rate.admit(request.remote_addr or "")

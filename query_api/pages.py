@@ -15,6 +15,7 @@ from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
 from query_api.current import carry_out, current_searcher
 from query_api.links import text_url
 from query_api.missing_view import MissingView, missing_view
+from query_api.overload import inspection_endpoint
 from query_api.parameters import (
     PAGE_SIZE,
     asks_for_something,
@@ -50,6 +51,7 @@ def page() -> Response:
 
 
 @blueprint.get("/missing")
+@inspection_endpoint
 def missing() -> Response:
     """Show why a product is not among the hits of a search, or ask which product and search."""
     if not request.args:

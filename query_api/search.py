@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.suggesting import suggest
 from query_api.current import carry_out, current_searcher
+from query_api.overload import inspection_endpoint
 from query_api.parameters import read_missing, read_request, read_suggestion
 
 blueprint = Blueprint("search", __name__)
@@ -29,6 +30,7 @@ def suggestions() -> Response:
 
 
 @blueprint.get("/explain/missing")
+@inspection_endpoint
 def missing() -> Response:
     """Say why a product is not among the hits of a search, whose parameters are those of search."""
     asked, product_id = read_missing(request.args)

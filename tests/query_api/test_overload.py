@@ -69,6 +69,12 @@ def test_the_state_of_the_service_is_told_all_the_same(app, monkeypatch, path):
         assert app.test_client().get(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/codes", "/code/drill", "/missing", "/explain/missing"])
+def test_inspections_have_a_queue_of_their_own(app, monkeypatch, path):
+    with held_up(app, monkeypatch, 2):
+        assert app.test_client().get(path).status_code != 429
+
+
 def test_places_are_given_back_whatever_the_answer(app):
     web = app.test_client()
 
