@@ -6,10 +6,10 @@ import re
 from typing import Final
 
 from gram_es.index.documents import identifier_key
+from gram_es.text.gtin import is_gtin
 
 _MAX_WORDS: Final = 4
 _MAX_CHARS: Final = 64
-_GTIN_LENGTHS: Final = (8, 12, 13, 14)
 # 60w, 5gal, 3/4in, 20000mah, 1200lumens, 4x8ft: a number with its unit, not a model
 _MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,9}")
 # m10-1.5 and x5-1/4 are sizes of screws: no model number has a point or a slash
@@ -39,18 +39,9 @@ def looks_like_identifier(text: str) -> bool:
     if key is None:
         return False
     if key.isascii() and key.isdigit():
-        return _is_gtin(key) or (len(key) >= 5 and len(text.split()) == 1)
+        return is_gtin(key) or (len(key) >= 5 and len(text.split()) == 1)
     if len(text.split()) > 1 or len(key) < 5 or not _MODEL_PART.fullmatch(key):
         return False
     digits = sum(char.isdigit() for char in key)
     letters = any(char.isalpha() for char in key)
     return letters and digits >= 3 and not _MEASURE.fullmatch(key)
-
-
-def _is_gtin(digits: str) -> bool:
-    if len(digits) not in _GTIN_LENGTHS:
-        return False
-    weighted = sum(
-        int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))
-    )
-    return weighted % 10 == 0

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
 from ingest.feeds.fields import RowError, first_text, read_price
 from ingest.feeds.prices import Price
 from ingest.feeds.records import RawRow
 
-_GTIN_LENGTHS = (8, 12, 13, 14)
 _MOST_LOST_ZEROS = 3
 _LEAST_AMOUNT = 0.01
 _MOST_AMOUNT = 1_000_000
@@ -56,22 +56,14 @@ def _gtin_fault(gtin: str) -> str:
     digits = re.sub(r"[\s-]", "", gtin)
     if not (digits.isascii() and digits.isdecimal()):
         return "is not a number"
-    if len(digits) in _GTIN_LENGTHS:
+    if len(digits) in GTIN_LENGTHS:
         right = check_digit(digits[:-1])
         return "" if digits[-1] == right else f"ends in {digits[-1]} where {right} is right"
-    for length in _GTIN_LENGTHS:
+    for length in GTIN_LENGTHS:
         whole = digits.zfill(length)
-        if length - _MOST_LOST_ZEROS <= len(digits) < length and whole[-1] == check_digit(
-            whole[:-1]
-        ):
+        if length - _MOST_LOST_ZEROS <= len(digits) < length and is_gtin(whole):
             return f"has lost its leading zeros; it is {whole}"
     return f"has {len(digits)} digits; a GTIN has 8, 12, 13 or 14"
-
-
-def check_digit(digits: str) -> str:
-    """Return the last digit of the GTIN that begins with all of ``digits`` (GS1, section 7.9)."""
-    weighed = sum(int(d) * (1 if i % 2 else 3) for i, d in enumerate(reversed(digits)))
-    return str(-weighed % 10)
 
 
 def _amount_fault(price: Price) -> str:

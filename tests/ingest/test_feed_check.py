@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from ingest.feeds import FileFeed
-from ingest.feeds.doubts import check_digit, doubts
+from ingest.feeds.doubts import doubts
 from ingest.feeds.inspection import MOST_NAMES, Inspection, inspect
 from ingest.feeds.reading import read_both
 from ingest.feeds.records import RawRow
@@ -135,10 +135,6 @@ def test_names_are_counted_as_far_as_memory_allows(tmp_path: Path) -> None:
 )
 def test_a_gtin_is_right_or_the_reason_is_said(gtin: str, reason: str | None) -> None:
     assert reasons(gtin=gtin) == ([reason] if reason else [])
-
-
-def test_the_check_digit_is_that_of_the_gs1s_own_example() -> None:
-    assert check_digit("629104150021") == "3"
 
 
 @pytest.mark.parametrize(
