@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -67,25 +69,16 @@ class HeadStore:
 
         :raises ClusterError: if the cluster refuses or does not answer.
         """
-        heads: list[Head] = []
-        after: dict[str, Any] = {}
-        while len(heads) < most:
-            with cluster_errors(f"read {HEADS}"):
-                answer = self._client.search(
-                    index=HEADS,
-                    ignore_unavailable=True,
-                    query=self._ours,
-                    sort=[{"count": "desc"}, {"query": "asc"}],
-                    size=min(_PAGE, most - len(heads)),
-                    track_total_hits=False,
-                    **after,
-                )
-            hits = answer["hits"]["hits"]
-            if not hits:
-                break
-            heads += [_head(hit["_source"]) for hit in hits]
-            after = {"search_after": hits[-1]["sort"]}
-        return heads
+        pages = scan(
+            self._client,
+            HEADS,
+            self._ours,
+            page_size=min(_PAGE, most),
+            sort=[{"count": "desc"}, {"query": "asc"}],
+            ignore_unavailable=True,
+        )
+        with closing(pages):
+            return [_head(hit["_source"]) for hit in islice(chain.from_iterable(pages), most)]
 
     def put(self, heads: Iterable[Head], at: datetime) -> None:
         """Write heads; one that is there already is written over.

@@ -1,9 +1,9 @@
-"""Reading all documents that match a query, page by page, as they stood at one moment."""
+"""Reads of more than one page: all documents of a query, and all values of a field."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 Hit = Mapping[str, Any]
 
 EVERYTHING: Final[Mapping[str, Any]] = {"match_all": {}}
+UNSORTED: Final[Sequence[Any]] = ("_shard_doc",)  # the cheapest order
+_VALUES_PER_PAGE: Final = 10_000
 _KEEP_ALIVE = "30m"  # from one page to the next: a producer waits where no worker is there
 
 
@@ -24,14 +26,19 @@ class Snapshot:
     """The documents of an index as they stand now; what is written later is not seen.
 
     :param index: an index, an alias, or a pattern; refresh it first to see what was just written.
-    :raises ClusterError: if it is not there, or may not be read.
+    :param ignore_unavailable: whether an index that does not exist has no documents.
+    :raises ClusterError: if it does not exist, or may not be read.
     """
 
-    def __init__(self, client: Elasticsearch, index: str) -> None:
+    def __init__(
+        self, client: Elasticsearch, index: str, *, ignore_unavailable: bool = False
+    ) -> None:
         self._client = client
         self._index = index
         with cluster_errors(f"read the documents of {index}"):
-            self._id = client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)["id"]
+            self._id = client.open_point_in_time(
+                index=index, keep_alive=_KEEP_ALIVE, ignore_unavailable=ignore_unavailable
+            )["id"]
 
     def count(self) -> int:
         """Return how many documents there are.
@@ -42,9 +49,14 @@ class Snapshot:
         return int(answer["hits"]["total"]["value"])
 
     def pages(
-        self, query: Mapping[str, Any], *, page_size: int, source: bool | Mapping[str, Any] = True
+        self,
+        query: Mapping[str, Any],
+        *,
+        page_size: int,
+        sort: Sequence[Any] = UNSORTED,
+        source: bool | Mapping[str, Any] = True,
     ) -> Iterator[list[Hit]]:
-        """Yield the hits in pages, in no order, each with ``_seq_no`` and ``_primary_term``.
+        """Yield the hits in pages, each with ``_seq_no`` and ``_primary_term``.
 
         :param source: what of the documents to read, as Elasticsearch's ``_source``.
         :raises ClusterError: if the cluster refuses or does not answer.
@@ -54,7 +66,7 @@ class Snapshot:
             answer = self._search(
                 query,
                 size=page_size,
-                sort=["_shard_doc"],  # the cheapest
+                sort=[*sort],
                 source=source,
                 seq_no_primary_term=True,
                 track_total_hits=False,
@@ -92,8 +104,46 @@ def scan(
     query: Mapping[str, Any],
     *,
     page_size: int,
+    sort: Sequence[Any] = UNSORTED,
     source: bool | Mapping[str, Any] = True,
-) -> Iterator[list[Hit]]:
+    ignore_unavailable: bool = False,
+) -> Generator[list[Hit], None, None]:
     """Yield the pages of a :class:`Snapshot` that is taken at the first one."""
-    with closing(Snapshot(client, index)) as snapshot:
-        yield from snapshot.pages(query, page_size=page_size, source=source)
+    with closing(Snapshot(client, index, ignore_unavailable=ignore_unavailable)) as snapshot:
+        yield from snapshot.pages(query, page_size=page_size, sort=sort, source=source)
+
+
+def count_values(
+    client: Elasticsearch,
+    index: str,
+    field: str,
+    query: Mapping[str, Any] = EVERYTHING,
+    *,
+    ignore_unavailable: bool = False,
+) -> dict[str, int]:
+    """Return how many documents of the query have each value of a keyword field.
+
+    The values are in the order of their bytes.
+
+    :param index: an index or an alias; refresh it first to see what was just written.
+    :param ignore_unavailable: whether an index that does not exist has no documents.
+    :raises ClusterError: if the cluster refuses or does not answer.
+    """
+    source = {"value": {"terms": {"field": field}}}
+    composite: dict[str, Any] = {"size": _VALUES_PER_PAGE, "sources": [source]}
+    counts: dict[str, int] = {}
+    with cluster_errors(f"count the values of {field} in {index}"):
+        while True:
+            answer = client.search(
+                index=index,
+                ignore_unavailable=ignore_unavailable,
+                size=0,
+                track_total_hits=False,
+                query=dict(query),
+                aggs={"values": {"composite": composite}},
+            )
+            page = answer.get("aggregations", {}).get("values", {"buckets": []})
+            counts |= {bucket["key"]["value"]: bucket["doc_count"] for bucket in page["buckets"]}
+            if "after_key" not in page:
+                return counts
+            composite = {**composite, "after": page["after_key"]}

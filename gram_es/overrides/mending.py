@@ -10,9 +10,8 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import ClusterError, ClusterUnavailableError
 from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
-from gram_es.index.live_codes import read_codes
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import EVERYTHING, scan
+from gram_es.index.scanning import EVERYTHING, count_values, scan
 from gram_es.index.slots import codes_field, own_field, slot_properties
 from gram_es.index.writing import write_products
 from gram_es.overrides.following import FollowedRules
@@ -99,7 +98,7 @@ class Mender:
         return {"bool": {"should": [{"terms": {field: forms}} for field, forms in held.items()]}}
 
     def _surface_forms(self, field: str, keys: Collection[CodeKey]) -> list[str]:
-        codes = read_codes(self._client, self._index, field)
+        codes = count_values(self._client, self._index, field)
         return [code for code in codes if code_key(code) in keys]
 
     def _mend(self, ids: Sequence[str]) -> int:
