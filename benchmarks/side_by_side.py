@@ -46,10 +46,10 @@ from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
 from gram_es.retrieval.breaker import REST_S
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.queries import Body, Clauses, filters_of
-from gram_es.retrieval.request import WINDOW, SearchRequest
+from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.retrieval.understanding import Understood
-from gram_es.settings import settings
+from gram_es.settings import WINDOW, settings
 from gram_es.text.normalise import normalise
 
 INDEX = "gram-es-side-by-side"

@@ -14,13 +14,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.model.decoder import Cache
 from gram_es.trie import ROOT, Trie
 
 _GATHERING = 24  # what a gathered product costs over one in a product of matrices
 
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Keys and values of the codes so far, one ``(n, H, t, d/H)`` a layer; empty at first."""
+
+    keys: tuple[Tensor, ...] = ()
+    values: tuple[Tensor, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """Return ``t``, how many tokens have been read."""
+        return self.keys[0].shape[2] if self.keys else 0
+
+    def select(self, parents: Tensor) -> Cache:
+        """Return the cache of the beams ``parents``, ``(n',)`` int64."""
+        return Cache(tuple(k[parents] for k in self.keys), tuple(v[parents] for v in self.values))
+
+
 Step = Callable[[Tensor, Tensor | None, Cache], tuple[Tensor, Cache]]
 
 

@@ -20,8 +20,9 @@ from gram_es.retrieval.opening import (
     open_live_searcher,
     open_searcher,
 )
-from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
+from gram_es.retrieval.request import SORTS, Fault, RequestError
 from gram_es.settings import settings
+from gram_es.text.normalise import clean_text
 from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
 

@@ -12,9 +12,9 @@ from gram_es.inspection.health import read_health
 from gram_es.inspection.products import read_product
 from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
-from gram_es.retrieval.request import MAX_DEPTH, MAX_TEXT_CHARS, SearchRequest, clean_text
+from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 from query_api import admin
 from query_api.code_view import code_view
 from query_api.current import current_searcher

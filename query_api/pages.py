@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.live import IndexView
-from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
+from gram_es.retrieval.request import RequestError, SearchRequest
+from gram_es.text.normalise import clean_text
 from query_api.current import carry_out, current_searcher
 from query_api.links import text_url
 from query_api.missing_view import MissingView, missing_view

@@ -8,14 +8,8 @@ from typing import Any, Final, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from gram_es.retrieval.request import (
-    ATTRIBUTE_PARAMETER,
-    MAX_TEXT_CHARS,
-    Fault,
-    RequestError,
-    SearchRequest,
-    clean_text,
-)
+from gram_es.retrieval.request import ATTRIBUTE_PARAMETER, Fault, RequestError, SearchRequest
+from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 MAX_SIZE: Final = 100
 API_SIZE: Final = 10

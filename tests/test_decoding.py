@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gram_es.decoding import Beams, beam_search, edge_log_probs
-from gram_es.model.decoder import Cache
+from gram_es.decoding import Beams, Cache, beam_search, edge_log_probs
 from gram_es.trie import ROOT, Trie
 
 END = 3

@@ -14,6 +14,41 @@ MAY_IMPORT = {
     "mappings": set(),
 }
 TRAINERS = {"ingest.model_cli", "gram_es.training"}
+LAYERS = (
+    {"gram_es.errors", "gram_es.records", "gram_es.background", "gram_es.isolating"},
+    {"gram_es.text.languages", "gram_es.options"},
+    {"gram_es.settings"},
+    {"gram_es.text"},
+    {"gram_es.codebook", "gram_es.trie", "gram_es.decoding"},
+    {"gram_es.model"},
+    {
+        "gram_es.index.client",
+        "gram_es.index.transport",
+        "gram_es.index.node",
+        "gram_es.index.node_files",
+        "gram_es.index.node_process",
+        "gram_es.index.distribution",
+        "gram_es.index.java",
+    },
+    {
+        "gram_es.overrides.rules",
+        "gram_es.overrides.patterns",
+        "gram_es.overrides.products",
+        "gram_es.overrides.queries",
+    },
+    {"gram_es.index"},
+    {"gram_es.heads.store", "gram_es.heads.following"},
+    {"gram_es.overrides"},
+    {"gram_es.retrieval"},
+    {"gram_es.heads"},
+    {"gram_es.inspection"},
+    {"gram_es.evaluation"},
+    {"gram_es.training"},
+    {"gram_es.sample"},
+    {"gram_es.migration"},
+    {"gram_es", "gram_es.cli", "gram_es.demo"},
+)
+"""A module belongs to the layer with its longest prefix, a ``cli`` of any package to the last."""
 
 
 def modules() -> dict[str, ast.Module]:
@@ -32,6 +67,28 @@ def imported(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return found
+
+
+def layer(module: str) -> int:
+    if module.endswith(".cli"):
+        return len(LAYERS) - 1
+    parts = module.split(".")
+    prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next(
+        number for prefix in prefixes for number, names in enumerate(LAYERS) if prefix in names
+    )
+
+
+def test_each_layer_of_gram_es_imports_only_those_before_it():
+    known = modules()
+    wrong = [
+        f"{name} imports {other}"
+        for name, tree in known.items()
+        if name.startswith("gram_es.")
+        for other in imported(tree)
+        if other in known and other.startswith("gram_es.") and layer(other) > layer(name)
+    ]
+    assert wrong == []
 
 
 def test_packages_import_only_what_they_may():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gram_es.errors import JudgmentsError
 from gram_es.records import Judgment
-from gram_es.retrieval.request import MAX_TEXT_CHARS
+from gram_es.text.normalise import MAX_TEXT_CHARS
 
 _HEADER = ["query", "product_id", "relevance"]
 _QRELS_FIELDS = 4

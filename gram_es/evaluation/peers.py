@@ -24,11 +24,12 @@ from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses, window_body
 from gram_es.retrieval.query_model import QueryModel
-from gram_es.retrieval.request import MAX_DEPTH, SearchRequest, clean_text
+from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.rerank import WindowHit, WindowVectors, rank_window
 from gram_es.retrieval.retrieving import retrieve
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import Understood, understand
+from gram_es.text.normalise import clean_text
 from gram_es.text.product import compared_words
 
 _TIMEOUT_MS = 30_000

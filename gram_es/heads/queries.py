@@ -10,8 +10,7 @@ from typing import Final
 
 from gram_es.errors import SettingsError
 from gram_es.retrieval.identifiers import looks_like_identifier
-from gram_es.retrieval.request import MAX_TEXT_CHARS, clean_text
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 
 _QUERY: Final = "query"
 _COUNT: Final = "count"

@@ -16,8 +16,9 @@ from gram_es.errors import SettingsError
 from gram_es.evaluation.measures import DEPTH, Grading, measure
 from gram_es.index.client import cluster_errors
 from gram_es.records import Judgment
-from gram_es.retrieval.request import MAX_TEXT_CHARS, SearchRequest, clean_text
+from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 TOP = 10
 _JUDGED = "nDCG@10"

@@ -7,31 +7,15 @@ attention to the encoder's states a step takes vectors that were made once, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from gram_es.decoding import Cache
+
 _FEED = 4  # times the width
-
-
-@dataclass(frozen=True, slots=True)
-class Cache:
-    """Keys and values of the codes so far, one ``(n, H, t, d/H)`` a layer; empty at first."""
-
-    keys: tuple[Tensor, ...] = ()
-    values: tuple[Tensor, ...] = ()
-
-    @property
-    def length(self) -> int:
-        """Return ``t``, how many tokens have been read."""
-        return self.keys[0].shape[2] if self.keys else 0
-
-    def select(self, parents: Tensor) -> Cache:
-        """Return the cache of the beams ``parents``, ``(n',)`` int64."""
-        return Cache(tuple(k[parents] for k in self.keys), tuple(v[parents] for v in self.values))
 
 
 class _Layer(nn.Module):

@@ -16,13 +16,12 @@ from torch import Tensor
 from gram_es.decoding import Beams
 from gram_es.errors import ModelError
 from gram_es.model import checkpoint
-from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.config import LEXICAL_FEATURES, PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.precision import pack_for_few
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
-from gram_es.retrieval.features import FEATURES
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 from gram_es.trie import Trie
@@ -68,10 +67,10 @@ class Gram:
         self._config = config = loaded.network.config
         self.text_scale, self.text_weight = config.text_scale, config.text_weight
         self.lexical_weights = tuple(config.lexical_weights)
-        if len(self.lexical_weights) not in (0, len(FEATURES)):
+        if len(self.lexical_weights) not in (0, len(LEXICAL_FEATURES)):
             raise ModelError(
                 f"the model {self.fingerprint[:12]} weighs {len(self.lexical_weights)} lexical "
-                f"features, this gram-es has {len(FEATURES)}: train it again"
+                f"features, this gram-es has {len(LEXICAL_FEATURES)}: train it again"
             )
         self.feedback_weight = config.feedback_weight
         self.codebook, self.speller = loaded.codebook, loaded.speller

@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from gram_es.errors import OverrideError
-from gram_es.retrieval.request import MAX_TEXT_CHARS
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import MAX_TEXT_CHARS, normalise
 
 _ANY: Final = "*"
 

@@ -15,8 +15,7 @@ from typing import Any, Final
 from gram_es.codebook import MAX_LABEL_CHARS
 from gram_es.errors import OverrideError
 from gram_es.overrides.patterns import normal_pattern
-from gram_es.retrieval.request import clean_text
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import clean_text, normalise
 from gram_es.text.words import stems
 
 DEFAULT_WEIGHT: Final = 0.5

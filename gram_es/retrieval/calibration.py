@@ -16,7 +16,7 @@ class Calibration:
     The final score is ``scorer * cosine + text * BM25 / best + lexical · features + feedback *
     likeness``, with the best BM25 score of the window: scores of long and of short queries then
     weigh alike. ``lexical`` has a weight for each of
-    :data:`~gram_es.retrieval.features.FEATURES`, or none at all; ``likeness`` is to the best hits
+    :data:`~gram_es.model.config.LEXICAL_FEATURES`, or none at all; ``likeness`` is to the best hits
     by the rest of the sum. A model brings its own.
     """
 

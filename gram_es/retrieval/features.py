@@ -6,23 +6,14 @@ Each is a number from 0 to 1, of a query's words against a product's, both norma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.model.config import LEXICAL_FEATURES
 from gram_es.text.normalise import is_word
 from gram_es.text.product import COMPARED_CHARS
 from gram_es.text.words import stop_words
-
-FEATURES: Final = ("coverage", "numbers", "letters")
-"""Names of the columns.
-
-``coverage`` is the share of the query's words that the product holds, ``numbers`` the share of its
-numbers, ``letters`` the share of its letter trigrams, those that few products of the window hold
-counting more. Beside them its last noun, pairs of neighbours and rare words gained nothing on
-held-out judged queries.
-"""
 
 _LEAST = 0.1
 _NEVER = 1e-6
@@ -31,13 +22,13 @@ Matrix = NDArray[np.float32]
 
 
 def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
-    """Return the features of every product, ``(products, features)``.
+    """Return ``LEXICAL_FEATURES`` of every product, ``(products, features)``.
 
     :param query: the stems of the query, in order.
     :param products: the stems of each product, joined by blanks.
     """
     if not products:
-        return np.zeros((0, len(FEATURES)), dtype=np.float32)
+        return np.zeros((0, len(LEXICAL_FEATURES)), dtype=np.float32)
     texts = [f" {text} " for text in products]
     query = [word[:COMPARED_CHARS] for word in query]
     silent = stop_words()

@@ -17,11 +17,10 @@ from gram_es.retrieval.request import (
     PRICE,
     RequestError,
     SearchRequest,
-    clean_text,
     parameter_of,
     without_filter,
 )
-from gram_es.text.normalise import UNIT_WORDS, normalise
+from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
 
 if TYPE_CHECKING:
     from gram_es.retrieval.searcher import Ranking

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from gram_es.errors import GramError
+from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
-MAX_TEXT_CHARS: Final = 512
 MAX_DEPTH: Final = 10_000  # the result window that Elasticsearch allows by default
-WINDOW: Final = 1_000  # products; R@500 is .01 above that of 500, as good as that of 2,000
 SORTS: Final = ("relevance", "price_asc", "price_desc", "newest")
 ATTRIBUTES: Final = "attributes."  # before an attribute's name: its field in the index
 ATTRIBUTE_PARAMETER: Final = "attr."
@@ -140,12 +138,6 @@ def parameter_of(field: str) -> str:
     if field.startswith(ATTRIBUTES):
         return f"{ATTRIBUTE_PARAMETER}{field.removeprefix(ATTRIBUTES)}"
     return field
-
-
-def clean_text(text: str) -> str:
-    """Return ``text`` with control characters and lone surrogates as blanks, and blanks single."""
-    kept = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
-    return " ".join("".join(kept).split())
 
 
 def _text_faults(request: SearchRequest) -> tuple[Fault, ...]:

@@ -11,7 +11,8 @@ from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.highlighting import Segment
 from gram_es.retrieval.recovering import Dropped, recovered_json
-from gram_es.retrieval.request import WINDOW, SearchRequest
+from gram_es.retrieval.request import SearchRequest
+from gram_es.settings import WINDOW
 
 FACETS_OVER: Final = "relevant products: most of the words, or a leading code"
 BROWSED_OVER: Final = "products that pass the filters"

@@ -28,7 +28,7 @@ from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.queries import Body, Clauses, beyond_window_body, window_body
 from gram_es.retrieval.query_model import QueryModel
 from gram_es.retrieval.recovering import Dropped, read_unknown, recover, words_body
-from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
+from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank import (
     RankedHit,
     WindowHit,
@@ -42,6 +42,8 @@ from gram_es.retrieval.sorting import sorted_page_body
 from gram_es.retrieval.switching import left_on
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import MODEL_FAULTS, Understood, understand
+from gram_es.settings import WINDOW
+from gram_es.text.normalise import clean_text
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram

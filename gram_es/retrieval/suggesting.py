@@ -10,8 +10,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.client import cluster_errors
 from gram_es.retrieval.completion import Completion
 from gram_es.retrieval.deadline import UNLIMITED, Deadline
-from gram_es.retrieval.request import clean_text
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import clean_text, normalise
 
 if TYPE_CHECKING:
     from gram_es.retrieval.searcher import Searcher

@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 import regex
+
+MAX_TEXT_CHARS: Final = 512  # of a query
 
 _UNITS = {
     "inch": ("in", "inch", "inches"),
@@ -101,6 +104,12 @@ _MAX_DIGITS = 12
 _SHORT = 200  # characters
 _INCH = "in"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` with control characters and lone surrogates as blanks, and blanks single."""
+    kept = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
+    return " ".join("".join(kept).split())
 
 
 def fold(text: str) -> str:

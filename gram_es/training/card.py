@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gram_es.model.config import GramConfig
-from gram_es.retrieval.features import FEATURES
+from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.training.loop import Trained
 
 
@@ -45,7 +44,7 @@ sample of products: their codes are kept from a score of {config.code_floor:.3f}
 def _blend(config: GramConfig) -> str:
     weights = {
         "text": config.text_weight,
-        **dict(zip(FEATURES, config.lexical_weights, strict=False)),
+        **dict(zip(LEXICAL_FEATURES, config.lexical_weights, strict=False)),
         "feedback": config.feedback_weight,
     }
     told = ", ".join(f"{name} {weight:.3f}" for name, weight in weights.items() if weight)

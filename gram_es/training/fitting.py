@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.config import LEXICAL_FEATURES, QUERY_PROMPT
 from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.runtime import PRODUCT_CODES, QUERY_CODES
-from gram_es.retrieval.features import FEATURES, lexical_features
+from gram_es.retrieval.features import lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import SPELT_SHARE
-from gram_es.retrieval.request import WINDOW
+from gram_es.settings import WINDOW
 from gram_es.text.words import stems
 from gram_es.training.blending import fit_weights
 from gram_es.training.course import Course
@@ -147,7 +147,7 @@ def _text_scores(course: Course, typed: str, spelt: str) -> NDArray[np.float32]:
 def _fit_blend(course: Course, asked: _Asked) -> None:
     """Fit what orders a window; the feedback is by the order that the other weights give."""
     config = course.network.config
-    prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(FEATURES)]
+    prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(LEXICAL_FEATURES)]
     products = course.encode_products(range(len(course.corpus.product_ids))).numpy()
     found, features, gains = _windows(course, asked, products)
     weights = _fitted(features, gains, prior)

@@ -17,8 +17,9 @@ from schemathesis.specs.openapi.checks import (
 
 from gram_es.codebook import MAX_LABEL_CHARS
 from gram_es.overrides.setting import Desk
-from gram_es.retrieval.request import MAX_TEXT_CHARS, SORTS
+from gram_es.retrieval.request import SORTS
 from gram_es.retrieval.searcher import Searcher
+from gram_es.text.normalise import MAX_TEXT_CHARS
 from query_api.admin import Admin
 from query_api.app import create_app
 from query_api.openapi import description

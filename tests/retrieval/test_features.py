@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from gram_es.model.config import LEXICAL_FEATURES
 from gram_es.records import Product
-from gram_es.retrieval.features import FEATURES, lexical_features
+from gram_es.retrieval.features import lexical_features
 from gram_es.text.product import compared_words
 from gram_es.text.words import stems
 
@@ -10,7 +11,7 @@ DRILLS = ["makita 18 volt cordless drill kit", "cordless drill 12 volt", "oak ta
 
 
 def feature(name: str, query: str, products: list[str]) -> list[float]:
-    return lexical_features(stems(query), products)[:, FEATURES.index(name)].tolist()
+    return lexical_features(stems(query), products)[:, LEXICAL_FEATURES.index(name)].tolist()
 
 
 def test_coverage_is_the_share_of_the_querys_words():
@@ -35,12 +36,12 @@ def test_long_words_are_compared_as_far_as_they_are_kept():
 
 
 def test_no_products_have_no_features():
-    assert lexical_features(("drill",), []).shape == (0, len(FEATURES))
+    assert lexical_features(("drill",), []).shape == (0, len(LEXICAL_FEATURES))
 
 
 @pytest.mark.parametrize("query", ["", "the", "18", "½", "電動ドリル", "a" * 500])
 def test_odd_queries_have_finite_features(query):
     found = lexical_features(stems(query), DRILLS)
 
-    assert found.shape == (4, len(FEATURES))
+    assert found.shape == (4, len(LEXICAL_FEATURES))
     assert np.isfinite(found).all()

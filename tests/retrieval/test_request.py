@@ -2,13 +2,8 @@ import pickle
 
 import pytest
 
-from gram_es.retrieval.request import (
-    RequestError,
-    SearchRequest,
-    clean_text,
-    parameter_of,
-    without_filter,
-)
+from gram_es.retrieval.request import RequestError, SearchRequest, parameter_of, without_filter
+from gram_es.text.normalise import clean_text
 
 
 def test_all_faults_are_reported_at_once():

@@ -1,7 +1,7 @@
 import pytest
 
+from gram_es.model.config import LEXICAL_FEATURES
 from gram_es.records import Judgment, Product
-from gram_es.retrieval.features import FEATURES
 from gram_es.training import fitting
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
@@ -31,7 +31,7 @@ def test_held_out_judged_queries_fit_the_blend(
 
     config = train(shop[:80], judgments, plan=FEW_STEPS).network.config
 
-    weights = dict(zip(FEATURES, config.lexical_weights, strict=True))
+    weights = dict(zip(LEXICAL_FEATURES, config.lexical_weights, strict=True))
     assert weights["coverage"] > 0
     assert weights["letters"] > 0
     assert config.text_weight != 2.0
