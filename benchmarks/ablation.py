@@ -35,7 +35,6 @@ from gram_es.settings import settings
 from gram_es.training.head import CodeHead
 from gram_es.training.loop import train
 from gram_es.training.plan import Family, Plan
-from gram_es.training.saving import save_trained
 from ingest.feeds import read_products
 
 SHOWN = (
@@ -119,7 +118,7 @@ def changed(constants: Mapping[str, int]) -> Iterator[None]:
 def trained(data: Data, plan: Plan, family: Family, seed: int, folder: Path) -> Path:
     """Train and save a model; return its folder."""
     made = train(data.products, data.training, family=family, plan=plan, seed=seed)
-    save_trained(made, folder, seed=seed)
+    made.save(folder)
     save_file(made.head.state_dict(), folder.with_suffix(HEAD))
     return folder
 

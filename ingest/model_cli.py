@@ -90,7 +90,6 @@ def train(
     from gram_es.model.base import DEFAULT_ENCODER
     from gram_es.training.loop import train as train_model
     from gram_es.training.progress import remove_checkpoint
-    from gram_es.training.saving import save_trained
 
     if encoder and family != "base":
         raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")
@@ -116,7 +115,7 @@ def train(
         say=lambda told: click.echo(told, err=True),
     )
     seconds = time.monotonic() - started
-    manifest = save_trained(trained, out, seed=seed, seconds=seconds)
+    manifest = trained.save(out)
     remove_checkpoint(checkpoints)
     if as_json:
         facts = {"model": str(out), "fingerprint": manifest.fingerprint, "seconds": seconds}

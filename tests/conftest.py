@@ -28,7 +28,6 @@ from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, default_cache_dir, settings
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
-from gram_es.training.saving import save_trained
 from gram_es.trie import Trie
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
@@ -236,7 +235,7 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def gram_dir(shop: tuple[Product, ...], once: MakeOnce) -> Path:
     """The folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
-    return once("tiny", lambda folder: save_trained(train(shop, plan=SMALL_PLAN), folder))
+    return once("tiny", lambda folder: train(shop, plan=SMALL_PLAN).save(folder))
 
 
 @pytest.fixture(scope="session")
@@ -249,7 +248,7 @@ def other_gram_dir(shop: tuple[Product, ...], once: MakeOnce) -> Path:
     """The folder of a model that is another one, and need not be good at it."""
     return once(
         "other tiny",
-        lambda folder: save_trained(train(shop[::2], plan=SMALLEST_PLAN, seed=1), folder),
+        lambda folder: train(shop[::2], plan=SMALLEST_PLAN, seed=1).save(folder),
     )
 
 

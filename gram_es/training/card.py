@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
-from gram_es.training.loop import Trained
+
+if TYPE_CHECKING:
+    from gram_es.training.loop import Trained
 
 
-def write_card(trained: Trained, *, seed: int, seconds: float) -> str:
+def write_card(trained: Trained) -> str:
     """Return ``MODEL_CARD.md``: data, stages and fitted constants of a training."""
     config = trained.network.config
     data = "\n".join(f"| {name} | {count:,} |" for name, count in trained.counts.items())
@@ -19,8 +23,9 @@ def write_card(trained: Trained, *, seed: int, seconds: float) -> str:
     return f"""# A gram-es model
 
 Family `{config.family}`, {parameters:,} parameters, {_origin(config.encoder_source)}, with
-seed {seed}; the last run took {seconds:.0f} s. It knows the catalogue that it was trained on and no
-other; it holds words of that catalogue (`codebook.tsv`, `vocabulary.tsv`, `tokenizer.json`).
+seed {trained.seed}; the last run took {trained.seconds:.0f} s. It knows the catalogue that it was
+trained on and no other; it holds words of that catalogue (`codebook.tsv`, `vocabulary.tsv`,
+`tokenizer.json`).
 
 | data | count |
 |---|---|

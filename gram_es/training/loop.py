@@ -16,7 +16,7 @@ from torch import nn
 from gram_es.codebook import Codebook
 from gram_es.errors import TrainingError
 from gram_es.model.base import DEFAULT_ENCODER, new_base
-from gram_es.model.manifest import FORMAT
+from gram_es.model.manifest import FORMAT, Manifest
 from gram_es.model.network import GramNetwork
 from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder
@@ -35,6 +35,7 @@ from gram_es.training.mining import mine
 from gram_es.training.plan import Family, Plan
 from gram_es.training.progress import Checkpoints, Saved
 from gram_es.training.running import Halfway, Saver, StageReport, run_stage
+from gram_es.training.saving import save_trained
 from gram_es.training.timing import Estimate, estimate
 from gram_es.trie import Trie
 
@@ -45,9 +46,10 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Trained:
-    """The result of training; ``reports`` tells of each stage, ``counts`` of the data.
+    """The result of training; ``reports`` has an entry a stage, ``counts`` describe the data.
 
-    ``head`` is what the decoder was taught by; it is no part of a model folder.
+    ``seconds`` is how long the last run took. ``head`` is what the decoder was taught by; it is no
+    part of a model folder.
     """
 
     network: GramNetwork
@@ -57,6 +59,15 @@ class Trained:
     speller: Speller
     reports: list[StageReport]
     counts: dict[str, int]
+    seed: int
+    seconds: float
+
+    def save(self, folder: Path | str) -> Manifest:
+        """Write the model folder, with its card and the losses of every step.
+
+        :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+        """
+        return save_trained(self, Path(folder))
 
 
 def train(
@@ -131,6 +142,8 @@ def train(
         speller=course.speller,
         reports=saved.reports,
         counts=counts,
+        seed=seed,
+        seconds=time.monotonic() - began,
     )
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gram_es.model import checkpoint
 from gram_es.model.manifest import Manifest
 from gram_es.training.card import write_card, write_curves
-from gram_es.training.loop import Trained
+
+if TYPE_CHECKING:
+    from gram_es.training.loop import Trained
 
 
-def save_trained(
-    trained: Trained, folder: Path, *, seed: int = 0, seconds: float = 0.0
-) -> Manifest:
+def save_trained(trained: Trained, folder: Path) -> Manifest:
     """Write the model folder with its card and the curves of its training.
 
-    :param seconds: how long the training took, for the card.
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
     """
     return checkpoint.save(
@@ -24,6 +24,6 @@ def save_trained(
         text=trained.text,
         codebook=trained.codebook,
         speller=trained.speller,
-        card=write_card(trained, seed=seed, seconds=seconds),
+        card=write_card(trained),
         curves=write_curves(trained),
     )

@@ -29,7 +29,6 @@ from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
-from gram_es.training.saving import save_trained
 
 FEW_STEPS = Plan(
     queries=200,
@@ -113,7 +112,7 @@ def test_encoders_of_other_kinds_read_texts_of_any_length(config: PretrainedConf
 
 def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     trained = train(shop[:60], family="base", plan=FEW_STEPS)
-    save_trained(trained, tmp_path / "model", seconds=1.0)
+    trained.save(tmp_path / "model")
 
     gram = Gram.load(tmp_path / "model")
 
