@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gram_es.retrieval.request import SearchRequest
 
 if TYPE_CHECKING:
+    from gram_es.model.runtime import Gram
     from gram_es.retrieval.searcher import Searcher
+    from gram_es.training.loop import train
 
 __version__ = "0.1.0"
-__all__ = ["SearchRequest", "open_search"]
+__all__ = ["Gram", "SearchRequest", "open_search", "train"]
+
+# Imported when they are first asked for: they load torch.
+_LAZY: Final = {"Gram": "gram_es.model.runtime", "train": "gram_es.training.loop"}
 
 # torch's OpenMP threads spin while they wait. Beside any other busy process (Elasticsearch, on the
 # same two cores) a training step took 1.0 to 3.3 s that takes 0.4 s with sleeping waits.
@@ -34,3 +40,16 @@ def open_search(model: Path | str | None = None) -> Searcher:
 
     config = settings()
     return open_searcher(config, model_folder(Path(model) if model else None, config))
+
+
+if not TYPE_CHECKING:  # a checker would take any name for one of this module's
+
+    def __getattr__(name: str) -> object:
+        """Import a public name that loads torch."""
+        if name in _LAZY:
+            return getattr(import_module(_LAZY[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """Return the names of this module, those not yet imported included."""
+        return sorted({*globals(), *_LAZY})

@@ -77,14 +77,14 @@ class Gram:
         self.trie = Trie(self._text.ids([c.label for c in self.codebook]), end=self._text.end)
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0) -> Gram:
+    def load(cls, folder: Path | str, *, threads: int = 0) -> Gram:
         """Load the model in ``folder``; 0 threads leaves the choice to torch.
 
         :raises ModelError: if the folder is missing, damaged or of another version.
         """
         if threads:
             torch.set_num_threads(threads)
-        loaded = checkpoint.load(folder)
+        loaded = checkpoint.load(Path(folder))
         pack_for_few(loaded.network)
         return cls(loaded)
 
