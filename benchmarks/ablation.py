@@ -31,7 +31,7 @@ from gram_es.index.client import connect
 from gram_es.model import checkpoint, runtime
 from gram_es.model.runtime import Gram, LiveCodes
 from gram_es.records import Judgment, Product
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from gram_es.training.head import CodeHead
 from gram_es.training.loop import train
 from gram_es.training.plan import Family, Plan
@@ -159,7 +159,7 @@ def main() -> None:
     print("| variant | " + " | ".join(columns) + " | spread |")
     print("|---" * (len(columns) + 2) + "|")
     models: dict[tuple[Plan, int], Path] = {}
-    with connect(settings()) as client, tempfile.TemporaryDirectory() as work:
+    with connect(current_settings()) as client, tempfile.TemporaryDirectory() as work:
         for variant in VARIANTS:
             plan = replace(whole, **variant.plan)
             if asked.only not in variant.name or not tells(variant, plan, whole, asked.family):

@@ -36,7 +36,7 @@ from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.records import Product
 from gram_es.retrieval.result import product_json
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from ingest.feeds import read_products
 from ingest.heartbeat import read_signs
 
@@ -278,8 +278,8 @@ def main() -> None:
     parser.add_argument("--next-model")
     asked = parser.parse_args()
     tonight = priced(read_products(asked.feed)[0])
-    current = settings()
-    with connect(current) as client, tempfile.TemporaryDirectory() as folder:
+    settings = current_settings()
+    with connect(settings) as client, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "feed.ndjson"
         bench = Bench({**os.environ, "GRAM_ES_INDEX": INDEX, "GRAM_ES_BROKER_URL": "filesystem://"})
 

@@ -49,7 +49,7 @@ from gram_es.retrieval.queries import Body, Clauses, filters_of
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.retrieval.understanding import Understood
-from gram_es.settings import WINDOW, settings
+from gram_es.settings import WINDOW, current_settings
 from gram_es.text.normalise import normalise
 
 INDEX = "gram-es-side-by-side"
@@ -113,7 +113,7 @@ class HybridSearcher(Searcher):
 
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
     """Return what searches the copy as one of ``SYSTEMS`` does."""
-    threads = settings().threads or 1  # as ``gram-es serve`` has it
+    threads = current_settings().threads or 1  # as ``gram-es serve`` has it
     if name in ("match", "match, window"):
         return Searcher(client, None, index=INDEX, window=PAGE if name == "match" else WINDOW)
     if name == "gram-es":
@@ -130,12 +130,12 @@ def serve(name: str, model: Path) -> None:
     from query_api import server
     from query_api.options import Options
 
-    options = Options.of(settings(), at_once=8)
+    options = Options.of(current_settings(), at_once=8)
 
     def open_app() -> Flask:
         from query_api.app import create_app
 
-        searcher = open_system(name, connect(settings()), model)
+        searcher = open_system(name, connect(current_settings()), model)
         searcher.search(SearchRequest("warm up"))
         return create_app(searcher, options=options)
 
@@ -337,8 +337,8 @@ def main() -> None:
         serve(asked.serve, asked.model)
         return
     queries = queries_of(asked.judgments)
-    with connect(settings()) as client:
-        copied = copy_catalogue(client, settings().index, asked.model)
+    with connect(current_settings()) as client:
+        copied = copy_catalogue(client, current_settings().index, asked.model)
         print(f"{copied:,} products; window {WINDOW:,}; kNN {NEAREST} and {WINDOW // 2} nearest")
         try:
             with served(SYSTEMS, asked.model, queries) as systems:

@@ -31,7 +31,7 @@ from gram_es.index.names import write_alias
 from gram_es.index.node import LocalNode
 from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.model.manifest import read_manifest
-from gram_es.settings import Settings, read_settings
+from gram_es.settings import Settings, current_settings
 from ingest.feeds import Row, open_feed
 from ingest.report import Report
 from ingest.runs import Runs
@@ -165,7 +165,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the index where it is")
     parser.add_argument("--log", type=Path, default=Path("soak.log"), help="of the processes")
     asked = parser.parse_args()
-    settings = read_settings().model_copy(update={"index": f"soak-{int(time.time())}"})
+    settings = current_settings().model_copy(update={"index": f"soak-{int(time.time())}"})
     url = settings.elasticsearch_url or str(LocalNode.of(settings).status().url)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gram-es-soak-") as cache:

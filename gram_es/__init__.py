@@ -36,10 +36,10 @@ def open_search(model: Path | str | None = None) -> Searcher:
     :raises ClusterError: if there is no cluster to connect to.
     """
     from gram_es.retrieval.opening import model_folder, open_searcher  # not for each command
-    from gram_es.settings import settings
+    from gram_es.settings import current_settings
 
-    config = settings()
-    return open_searcher(config, model_folder(Path(model) if model else None, config))
+    settings = current_settings()
+    return open_searcher(settings, model_folder(Path(model) if model else None, settings))
 
 
 if not TYPE_CHECKING:  # a checker would take any name for one of this module's

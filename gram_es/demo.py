@@ -26,7 +26,7 @@ from gram_es.errors import GramError
 from gram_es.index.client import cluster_errors, connect
 from gram_es.index.node import LocalNode
 from gram_es.sample import write_shop
-from gram_es.settings import Settings, read_settings
+from gram_es.settings import Settings, current_settings
 
 # Typos, attribute combinations, units: what a model can learn from the catalogue alone.
 SAMPLE_QUERIES = (
@@ -117,7 +117,7 @@ def demo(feed: Path | None, once: bool) -> None:
     the demo started goes on after it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = read_settings()
+    settings = current_settings()
     started = time.monotonic()
     try:
         with ExitStack() as stack:

@@ -292,6 +292,6 @@ def _may_be_shown(field: FieldInfo) -> bool:
 
 
 @lru_cache(maxsize=1)
-def settings() -> Settings:
+def current_settings() -> Settings:
     """Return the process's settings, read from the environment at the first call."""
     return read_settings()

@@ -10,7 +10,7 @@ import click
 from gram_es.errors import FeedError
 from gram_es.index.client import connect
 from gram_es.options import json_option
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from ingest.celery_app import make_celery
 from ingest.feeds.places import feed_name, reach_feed
 from ingest.heartbeat import lives_here
@@ -70,7 +70,7 @@ def run_feed(
     are deleted. Standard input without --source is partial. The exit code is 1 if the file is
     broken, a row failed, or too many products would be deleted; refused rows alone are only named.
     """
-    current = settings()
+    settings = current_settings()
     has_no_name = feed == "-" and source is None
     wish = Wish(source or feed_name(feed), partial=partial or has_no_name, **options)
     if wish.partial and wish.allow_deletes:
@@ -78,10 +78,10 @@ def run_feed(
             "a partial feed deletes nothing: leave out --allow-deletes, or --partial; standard"
             " input is partial unless --source names it"
         )
-    with reach_feed(feed, current, mapping) as found, connect(current) as client:
-        app = make_celery(current)
-        run = ingest_feed(client, app, current, found, wish)
-        report = Report.of(Runs(client, current.index), run)
+    with reach_feed(feed, settings, mapping) as found, connect(settings) as client:
+        app = make_celery(settings)
+        run = ingest_feed(client, app, settings, found, wish)
+        report = Report.of(Runs(client, settings.index), run)
     _print(report, as_json)
     if not wish.wait and not as_json:
         _point_to_status(run)
@@ -94,9 +94,9 @@ def run_feed(
 @json_option
 def status(number: int | None, follow: bool, as_json: bool) -> None:
     """Show what became of the rows of a run, the last one if RUN is not given."""
-    current = settings()
-    with connect(current) as client:
-        runs = Runs(client, current.index)
+    settings = current_settings()
+    with connect(settings) as client:
+        runs = Runs(client, settings.index)
         run = runs.find(number)
         if run is None:
             raise FeedError(_NOTHING_YET)
@@ -111,9 +111,9 @@ def status(number: int | None, follow: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line a run.")
 def list_runs(limit: int, as_json: bool) -> None:
     """List the last runs, the last one first: state, counts and seconds of each."""
-    current = settings()
-    with connect(current) as client:
-        runs = Runs(client, current.index)
+    settings = current_settings()
+    with connect(settings) as client:
+        runs = Runs(client, settings.index)
         reports = [Report.of(runs, runs.closed(run)) for run in runs.last(limit)]
     if not reports:
         raise FeedError(_NOTHING_YET)
@@ -132,14 +132,14 @@ def replay_letters(ctx: click.Context, number: int | None, wait: bool, as_json: 
     That is a run of its own. A row that succeeds is no longer kept as a dead letter, and one that a
     newer run has overtaken changes nothing.
     """
-    current = settings()
-    with connect(current) as client:
-        run = replay(client, make_celery(current), current, of_run=number, wait=wait)
+    settings = current_settings()
+    with connect(settings) as client:
+        run = replay(client, make_celery(settings), settings, of_run=number, wait=wait)
         if run is None:
             of_run = "" if number is None else f" of run {number}"
             click.echo(f"there are no dead letters{of_run}: no row waits to be fed again", err=True)
             return
-        report = Report.of(Runs(client, current.index), run)
+        report = Report.of(Runs(client, settings.index), run)
     _print(report, as_json)
     if not wait and not as_json:
         _point_to_status(run)
@@ -183,15 +183,15 @@ def worker(
 
     One process by default; with more, each loads the model for itself.
     """
-    current = settings()
+    settings = current_settings()
     if alive:
-        with connect(current) as client:
-            ctx.exit(0 if lives_here(client, current.index) else 1)
-    folders = model_dirs or (current.model_folder,)
+        with connect(settings) as client:
+            ctx.exit(0 if lives_here(client, settings.index) else 1)
+    folders = model_dirs or (settings.model_folder,)
     if concurrency > 1:
         from ingest.crew import run_crew
 
-        ctx.exit(run_crew(current, folders, concurrency))
+        ctx.exit(run_crew(settings, folders, concurrency))
     from ingest.worker import run_worker  # not before: it imports torch
 
-    ctx.exit(run_worker(current, folders))
+    ctx.exit(run_worker(settings, folders))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gram_es.options import json_option
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from ingest.feeds.inspection import inspect
 from ingest.feeds.places import feed_name, reach_feed
 from ingest.feeds.reading import read_both
@@ -33,7 +33,7 @@ def check(ctx: click.Context, feed: str, mapping: Path | None, as_json: bool) ->
     The exit code is 1 if a row would be refused or a file is broken; a doubtful GTIN or price
     alone is only told.
     """
-    with reach_feed(feed, settings(), mapping) as found, ProgressBar() as bar:
+    with reach_feed(feed, current_settings(), mapping) as found, ProgressBar() as bar:
         inspection = inspect(bar.over(read_both(found, bar.file_read)))
         report = InspectionReport(feed_name(feed), found.format_name(), inspection)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else report.to_text())

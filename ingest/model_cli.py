@@ -13,7 +13,7 @@ import click
 from gram_es.errors import SettingsError
 from gram_es.options import json_option
 from gram_es.records import Product
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from ingest.feeds import read_products
 from ingest.feeds.places import reach_feed
 from ingest.options import mapping_option
@@ -23,7 +23,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _read(feed: str, mapping: Path | None) -> list[Product]:
-    with reach_feed(feed, settings(), mapping) as found:
+    with reach_feed(feed, current_settings(), mapping) as found:
         products, refused = read_products(found)
     for row in refused[:_SHOWN_REFUSALS]:
         click.echo(f"{feed}: {row}", err=True)
@@ -176,13 +176,13 @@ def evaluate(
     from gram_es.index.client import connect
     from gram_es.model.runtime import Gram
 
-    current = settings()
+    settings = current_settings()
     grading = Grading(relevant=relevant, offset=offset)
     graded = read_judgments(judgments)
     named = read_classes(classes) if classes else None
     encoder = SentenceEncoder() if peers else None
-    gram = Gram.load(folder or current.model_folder, threads=current.threads)
-    with connect(current) as client:
+    gram = Gram.load(folder or settings.model_folder, threads=settings.threads)
+    with connect(settings) as client:
         report = run(
             client,
             gram,
@@ -191,7 +191,7 @@ def evaluate(
             grading=grading,
             classes=named,
             encoder=encoder,
-            window=current.window,
+            window=settings.window,
             ablate=ablate,
         )
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

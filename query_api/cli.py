@@ -21,7 +21,7 @@ from gram_es.retrieval.opening import (
     open_searcher,
 )
 from gram_es.retrieval.request import SORTS, Fault, RequestError
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from gram_es.text.normalise import clean_text
 from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
@@ -62,16 +62,16 @@ def serve(
     from query_api import logs, server
     from query_api.options import Options
 
-    config = settings()
+    settings = current_settings()
     # A lone query is no faster by two threads, and the other processors serve other requests.
-    config = config.model_copy(update={"threads": config.threads or 1})
-    folders = [model_folder(model, config) for model in models or (None,)]
-    connect(config).close()  # a cluster that is not there is said before anything listens
-    bound = server.bind(host or config.host, config.port if port is None else port)
+    settings = settings.model_copy(update={"threads": settings.threads or 1})
+    folders = [model_folder(model, settings) for model in models or (None,)]
+    connect(settings).close()  # a cluster that is not there is said before anything listens
+    bound = server.bind(host or settings.host, settings.port if port is None else port)
     if folders == [None]:
         click.echo("gram-es: no model folder, so text alone is searched", err=True)
 
-    options = Options.of(config, at_once=threads)
+    options = Options.of(settings, at_once=threads)
 
     def open_app() -> Flask:
         from query_api.admin import open_admin
@@ -79,13 +79,13 @@ def serve(
         from query_api.metrics import Counting
         from query_api.query_log import open_query_log
 
-        searcher = open_live_searcher(config, folders, Counting())
+        searcher = open_live_searcher(settings, folders, Counting())
         searcher.start()
         return create_app(
             searcher,
-            admin=open_admin(config),
+            admin=open_admin(settings),
             options=options,
-            query_log=open_query_log(config),
+            query_log=open_query_log(settings),
         )
 
     with server.metrics_folder():
@@ -94,7 +94,7 @@ def serve(
             open_app,
             threads=options.at_once + options.waiting,
             workers=workers,
-            on_starting=logs.write_json if config.log_format == "json" else None,
+            on_starting=logs.write_json if settings.log_format == "json" else None,
         )
 
 
@@ -135,8 +135,8 @@ def search(
     given += [("without", code) for code in without]
     asked = read_request(MultiDict(given))
     request = replace(asked, collapse=collapse, explain=explain)
-    config = settings()
-    searcher = open_searcher(config, model_folder(model, config))
+    settings = current_settings()
+    searcher = open_searcher(settings, model_folder(model, settings))
     if missing is not None:
         found = explain_missing(searcher, request, missing)
         lines = [_dump(found.to_json())] if as_json else missing_lines(found)
@@ -164,8 +164,8 @@ def search(
 @json_option
 def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     """Print the codes that the model gives TEXT; no cluster is needed."""
-    config = settings()
-    gram = load_model(model_folder(model, config), config)
+    settings = current_settings()
+    gram = load_model(model_folder(model, settings), settings)
     if side == "query":
         found = gram.understand([text])[0].codes
         plain = [{"code": code.label, "weight": round(code.weight, 4)} for code in found]

@@ -25,7 +25,7 @@ from gram_es.model.network import GramNetwork
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
-from gram_es.settings import Settings, default_cache_dir, settings
+from gram_es.settings import Settings, current_settings, default_cache_dir
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
 from gram_es.trie import Trie
@@ -185,10 +185,10 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 
     def in_language(language: str) -> None:
         monkeypatch.setenv("GRAM_ES_LANGUAGE", language)
-        settings.cache_clear()
+        current_settings.cache_clear()
 
     yield in_language
-    settings.cache_clear()
+    current_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

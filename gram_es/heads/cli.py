@@ -17,7 +17,7 @@ from gram_es.heads.warming import warm as warm_heads
 from gram_es.index.client import connect
 from gram_es.options import json_option, model_option
 from gram_es.retrieval.opening import load_model, model_folder
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 
 
 @click.command()
@@ -39,17 +39,17 @@ def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json
     """
     if (log is None) != from_log:
         raise SettingsError("name one source of queries: a file, or --from-log")
-    config = settings()
+    settings = current_settings()
     counts = read_counts(log) if log is not None else None
-    gram = load_model(model_folder(model, config), config)
-    with connect(config) as client:
+    gram = load_model(model_folder(model, settings), settings)
+    with connect(settings) as client:
         if counts is None:
-            counts = count_logged(client, config.index)
+            counts = count_logged(client, settings.index)
         queries = decodable(counts, top)
         if not queries:
             raise SettingsError(f"{log or 'the log of queries'} holds no query to ask a model")
         with tqdm(total=len(queries), desc="warm", unit="query", disable=None) as bar:
-            warmed = warm_heads(client, gram, config.index, queries, told=bar.update)
+            warmed = warm_heads(client, gram, settings.index, queries, told=bar.update)
     if as_json:
         click.echo(json.dumps(asdict(warmed)))
         return

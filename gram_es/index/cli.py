@@ -18,7 +18,7 @@ from gram_es.index.node import LocalNode
 from gram_es.migration.cli import migrate, plan, prune, rollback
 from gram_es.model.manifest import read_manifest
 from gram_es.options import json_option
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from mappings import saved_objects
 
 
@@ -33,7 +33,7 @@ def node() -> None:
 @json_option
 def node_start(port: int, full_jit: bool, as_json: bool) -> None:
     """Start the local node and leave it running; the first time, get it."""
-    local = LocalNode.of(settings(), full_jit=full_jit)
+    local = LocalNode.of(current_settings(), full_jit=full_jit)
     already = local.status().running
     url = local.start(port=port)
     if as_json:
@@ -45,7 +45,7 @@ def node_start(port: int, full_jit: bool, as_json: bool) -> None:
 @node.command("stop")
 def node_stop() -> None:
     """Stop the local node and wait until it is gone; its data stay."""
-    LocalNode.of(settings()).stop()
+    LocalNode.of(current_settings()).stop()
     click.echo("stopped")
 
 
@@ -54,7 +54,7 @@ def node_stop() -> None:
 @click.pass_context
 def node_status(context: click.Context, as_json: bool) -> None:
     """Tell how the local node is; exit 1 if it does not run."""
-    status = LocalNode.of(settings()).status()
+    status = LocalNode.of(current_settings()).status()
     if as_json:
         click.echo(json.dumps(asdict(status)))
     elif status.running:
@@ -80,12 +80,12 @@ def index() -> None:
 @json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
     """Put templates, side indices, the index with its aliases, and the model's slot."""
-    folder = folder or settings().model_folder
+    folder = folder or current_settings().model_folder
     model = read_manifest(folder)
-    with connect(settings()) as client:
+    with connect(current_settings()) as client:
         state = install(
             client,
-            settings(),
+            current_settings(),
             slot=model.slot,
             fingerprint=model.fingerprint,
             family=model.family,
@@ -97,8 +97,8 @@ def index_install(folder: Path | None, as_json: bool) -> None:
 @json_option
 def index_status(as_json: bool) -> None:
     """Tell how the index is: its slots, its documents, its templates."""
-    with connect(settings()) as client:
-        state = index_state(client, settings())
+    with connect(current_settings()) as client:
+        state = index_state(client, current_settings())
     _show(state, as_json=as_json)
 
 
@@ -140,7 +140,7 @@ def kibana() -> None:
 )
 def kibana_export(out: Path | None) -> None:
     """Print the saved objects as NDJSON, for Kibana's Stack Management > Saved Objects."""
-    ndjson = saved_objects(settings().index)
+    ndjson = saved_objects(current_settings().index)
     if out is None:
         click.echo(ndjson, nl=False)
         return
@@ -156,12 +156,12 @@ def kibana_export(out: Path | None) -> None:
 @json_option
 def kibana_install(url: str | None, space: str | None, as_json: bool) -> None:
     """Import the saved objects into a Kibana (8.19 or newer) and print the dashboard's address."""
-    address = url or settings().kibana_url
+    address = url or current_settings().kibana_url
     if not address:
         raise KibanaError("no Kibana is named; set KIBANA_URL or give --url")
-    key = settings().kibana_api_key
+    key = current_settings().kibana_api_key
     report = import_objects(
-        saved_objects(settings().index),
+        saved_objects(current_settings().index),
         url=address,
         api_key=key.get_secret_value() if key else None,
         space=space,

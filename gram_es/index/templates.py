@@ -11,7 +11,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.client import cluster_errors
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from mappings import Stemming, component_templates, index_templates, stem_filter
 
 CUSTOM = "gram-es@custom"
@@ -29,7 +29,7 @@ class TemplateState:
 
 def shipped_components(client: Elasticsearch) -> dict[str, dict[str, Any]]:
     """Return the component templates for the shop's language, as the cluster can stem it."""
-    language = settings().language
+    language = current_settings().language
     return component_templates(_stemming(client, language), language)
 
 

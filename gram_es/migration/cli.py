@@ -16,7 +16,7 @@ from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, index_state, live_index
 from gram_es.index.obstacles import obstacles
 from gram_es.options import json_option
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 
 if TYPE_CHECKING:
     from gram_es.migration.comparing import Comparison, Side
@@ -94,24 +94,24 @@ def migrate(
     from gram_es.migration.migrating import migrate as run
     from gram_es.model.runtime import Gram
 
-    current = settings()
+    settings = current_settings()
     probe = Probe(sample, queries, judgments, Grading(relevant=relevant))
     probe.check()
-    with connect(current) as client:
-        found = live_index(client, current.index)
-        live_folder = live_model or current.model_folder
+    with connect(settings) as client:
+        found = live_index(client, settings.index)
+        live_folder = live_model or settings.model_folder
         folder = folder or live_folder
         needs_new_index = bool(obstacles(client, found))
         live = _live_model(found, live_folder, folder, optional=force or no_switch)
-        model = Gram.load(folder, threads=current.threads)
+        model = Gram.load(folder, threads=settings.threads)
         if needs_new_index and found.live_slot == model.slot:
             live = model
-        total = index_state(client, current).documents * (2 if needs_new_index else 1)
+        total = index_state(client, settings).documents * (2 if needs_new_index else 1)
         doing = "fill, copy" if needs_new_index else "fill"
         with tqdm(total=total, desc=doing, unit="product", disable=None) as bar:
             done = run(
                 client,
-                current.index,
+                settings.index,
                 model,
                 live=live,
                 probe=probe,
@@ -139,7 +139,7 @@ def _live_model(found: LiveIndex, folder: Path, new: Path, *, optional: bool) ->
         return None
     try:
         if (slot := read_manifest(folder).slot) == found.live_slot:
-            return Gram.load(folder, threads=settings().threads)
+            return Gram.load(folder, threads=current_settings().threads)
         reason = f"the model in {folder} is {slot}, but {found.live_slot} is live in {found.index}"
     except ModelError as error:
         reason = str(error)
@@ -204,9 +204,9 @@ def rollback(force: bool, as_json: bool) -> None:
     """
     from gram_es.migration.rolling_back import roll_back
 
-    current = settings()
-    with connect(current) as client:
-        done = roll_back(client, current.index, force=force)
+    settings = current_settings()
+    with connect(settings) as client:
+        done = roll_back(client, settings.index, force=force)
     if as_json:
         click.echo(json.dumps(asdict(done)))
         return
@@ -229,11 +229,11 @@ def plan(folder: Path | None, as_json: bool) -> None:
     from gram_es.migration.planning import plan_change
     from gram_es.model.runtime import Gram
 
-    current = settings()
-    with connect(current) as client:
-        live_index(client, current.index)  # before the model is loaded
-        model = Gram.load(folder or current.model_folder, threads=current.threads)
-        made = plan_change(client, current.index, model)
+    settings = current_settings()
+    with connect(settings) as client:
+        live_index(client, settings.index)  # before the model is loaded
+        model = Gram.load(folder or settings.model_folder, threads=settings.threads)
+        made = plan_change(client, settings.index, model)
     if as_json:
         derived = {"is_new_index": made.is_new_index, "peak_bytes": made.peak_bytes}
         click.echo(json.dumps({**asdict(made), **derived}))
@@ -277,15 +277,15 @@ def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     from gram_es.migration.pruning import find_prunable, find_prunable_indices, prune_indices
     from gram_es.migration.pruning import prune as run
 
-    current = settings()
-    with connect(current) as client:
-        found = find_prunable(client, current.index, keep=keep)
-        indices = find_prunable_indices(client, current.index, keep=keep)
+    settings = current_settings()
+    with connect(settings) as client:
+        found = find_prunable(client, settings.index, keep=keep)
+        indices = find_prunable_indices(client, settings.index, keep=keep)
         if not dry_run:
-            prune_indices(client, current.index, [one.index for one in indices])
+            prune_indices(client, settings.index, [one.index for one in indices])
             total = sum(one.documents for one in found)
             with tqdm(total=total, desc="prune", unit="product", disable=None) as bar:
-                run(client, current.index, [one.slot for one in found], bar.update)
+                run(client, settings.index, [one.slot for one in found], bar.update)
     if as_json:
         click.echo(json.dumps([*map(asdict, indices), *map(asdict, found)]))
         return

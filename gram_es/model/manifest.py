@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gram_es.errors import ModelError
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
 FORMAT = 4  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
@@ -57,7 +57,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _spoken(model: Manifest) -> Manifest:
     """Return a model that speaks the process's language."""
-    if model.language != (spoken := settings().language):
+    if model.language != (spoken := current_settings().language):
         raise ModelError(
             f"the model {model.fingerprint[:12]} speaks {model.language}, and this process "
             f"{spoken}: set GRAM_ES_LANGUAGE={model.language}, or train a model with "

@@ -17,7 +17,7 @@ from gram_es.options import json_option
 from gram_es.overrides.csv_file import read_csv, write_csv
 from gram_es.overrides.rules import DEFAULT_WEIGHT, Kind, Override, make_override
 from gram_es.overrides.setting import Desk, Settled
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 
 _note = click.option("--note", default="", help="Why; kept with the rule.")
 _by = click.option("--by", default="", help="Who sets it.  [default: your user name]")
@@ -148,9 +148,9 @@ def _set(kind: Kind, codes: Sequence[str], given: Mapping[str, Any], *, as_json:
 
 @contextmanager
 def _desk() -> Iterator[Desk]:
-    current = settings()
-    with connect(current) as client:
-        yield Desk(client, current.index)
+    settings = current_settings()
+    with connect(settings) as client:
+        yield Desk(client, settings.index)
 
 
 def _bar() -> Any:

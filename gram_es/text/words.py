@@ -9,7 +9,7 @@ from typing import Final
 import snowballstemmer
 from stop_words import StopWordError, get_stop_words
 
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 from gram_es.text.normalise import UNITS, is_word, normalise
 
@@ -23,17 +23,17 @@ _lock = threading.Lock()
 
 def stop_words() -> frozenset[str]:
     """Return the normalised words that say nothing by themselves, and their stems."""
-    return _stop_words(settings().language)
+    return _stop_words(current_settings().language)
 
 
 def stem(word: str) -> str:
     """Return the Snowball stem of a normalised word; numbers stay as they are."""
-    return _stem(word, settings().language)
+    return _stem(word, current_settings().language)
 
 
 def stems(normalised: str) -> tuple[str, ...]:
     """Return the stems of a normalised text in order, repetitions included."""
-    language = settings().language
+    language = current_settings().language
     return tuple(_stem(word, language) for word in normalised.split())
 
 

@@ -21,7 +21,7 @@ from gram_es.model.network import GramNetwork
 from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Judgment, Product
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from gram_es.text.product import compared_words, search_text
 from gram_es.text.speller import Speller, count_words
 from gram_es.training.catalogue import Catalogue
@@ -150,7 +150,7 @@ def train(
 def _identity(
     products: Sequence[Product], judgments: Sequence[Judgment], family: str, start: str, seed: int
 ) -> str:
-    told = hashlib.sha256(repr((FORMAT, family, start, seed, settings().language)).encode())
+    told = hashlib.sha256(repr((FORMAT, family, start, seed, current_settings().language)).encode())
     for record in (*products, *judgments):
         told.update(repr(record).encode("utf-8", "surrogatepass"))
     return told.hexdigest()
@@ -186,7 +186,7 @@ def _prepare(
         network, text = new_base(encoder)
     else:
         network, text = new_tiny([*catalogue.texts, *(c.label for c in mined.codebook)])
-    network.config.language = settings().language
+    network.config.language = current_settings().language
     mined = spellable(mined, text)
     labels = [code.label for code in mined.codebook]
     trie = Trie(text.ids(labels), end=text.end)

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from gram_es.options import json_option
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from ingest.doctor.examination import Line, examine
 from ingest.doctor.findings import Level, Site
 
@@ -34,8 +34,8 @@ def doctor(ctx: click.Context, model_dir: Path | None, as_json: bool) -> None:
 
     Nothing is changed. The exit code is 1 if there is a failure; warnings leave it 0.
     """
-    current = settings()
-    with closing(Site(current, model_dir or current.model_folder)) as site:
+    settings = current_settings()
+    with closing(Site(settings, model_dir or settings.model_folder)) as site:
         lines = []
         for line in examine(site):
             lines.append(line)

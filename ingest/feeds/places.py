@@ -42,7 +42,7 @@ def local_feed(path: Path, formats: Sequence[FeedFormat] = FORMATS) -> Feed:
 
 
 @contextmanager
-def reach_feed(feed: str, current: Settings, mapping: Path | None = None) -> Iterator[Feed]:
+def reach_feed(feed: str, settings: Settings, mapping: Path | None = None) -> Iterator[Feed]:
     """Give a feed by the place that a user names, under a mapping if there is one.
 
     ``-`` is standard input, kept in a temporary file meanwhile; an address is downloaded to the
@@ -53,28 +53,28 @@ def reach_feed(feed: str, current: Settings, mapping: Path | None = None) -> Ite
     :raises ClusterError: if there is no cluster for an index.
     :raises SettingsError: if the mapping cannot be used.
     """
-    file = mapping or current.feed_mapping
+    file = mapping or settings.feed_mapping
     if file is None:
-        with _reach(feed, current, FORMATS) as found:
+        with _reach(feed, settings, FORMATS) as found:
             yield found
         return
     names = read_mapping(file)
-    with _reach(feed, current, formats_with(names.headers)) as found:
+    with _reach(feed, settings, formats_with(names.headers)) as found:
         yield MappedFeed(found, names)
 
 
 @contextmanager
-def _reach(feed: str, current: Settings, formats: Sequence[FeedFormat]) -> Iterator[Feed]:
+def _reach(feed: str, settings: Settings, formats: Sequence[FeedFormat]) -> Iterator[Feed]:
     if is_index(feed):
-        with connect(current) as client, closing(IndexFeed(client, index_in(feed))) as found:
+        with connect(settings) as client, closing(IndexFeed(client, index_in(feed))) as found:
             yield found
     elif is_address(feed):
         copy = download(
             feed,
-            current.cache_dir / "feeds",
-            most_bytes=current.feed_bytes,
-            within_s=current.feed_s,
-            private=current.feed_private,
+            settings.cache_dir / "feeds",
+            most_bytes=settings.feed_bytes,
+            within_s=settings.feed_s,
+            private=settings.feed_private,
         )
         yield FileFeed(copy, formats)
     elif feed == "-":

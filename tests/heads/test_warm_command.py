@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from gram_es.cli import main
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ def warm(stocked, gram_dir: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ELASTICSEARCH_URL", stocked.elasticsearch_url)
     monkeypatch.setenv("GRAM_ES_INDEX", stocked.index)
     monkeypatch.setenv("GRAM_ES_MODEL", str(gram_dir))
-    settings.cache_clear()
+    current_settings.cache_clear()
     yield lambda *arguments: CliRunner().invoke(main, ["warm", *map(str, arguments)])
-    settings.cache_clear()
+    current_settings.cache_clear()
 
 
 def test_the_most_frequent_queries_of_a_file_get_their_codes(warm, tmp_path):

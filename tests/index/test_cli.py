@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from gram_es.model.manifest import FORMAT
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 
 FINGERPRINT = "0123456789ab" + "0" * 52
 
@@ -21,9 +21,9 @@ def run(
     monkeypatch.setenv("GRAM_ES_INDEX", clean_index)
     for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE", "GRAM_ES_MODEL"):
         monkeypatch.delenv(variable, raising=False)
-    settings.cache_clear()
+    current_settings.cache_clear()
     yield lambda *words: CliRunner().invoke(main, list(words))
-    settings.cache_clear()
+    current_settings.cache_clear()
 
 
 @pytest.fixture

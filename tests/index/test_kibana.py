@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from gram_es.cli import main
 from gram_es.errors import KibanaError
 from gram_es.index.kibana import ImportReport, import_objects
-from gram_es.settings import settings
+from gram_es.settings import current_settings
 from mappings import saved_objects
 
 
@@ -160,9 +160,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     """The environment of a command; settings are read from it anew, and again afterwards."""
     for variable in ("KIBANA_URL", "KIBANA_API_KEY", "GRAM_ES_INDEX"):
         monkeypatch.delenv(variable, raising=False)
-    settings.cache_clear()
+    current_settings.cache_clear()
     yield monkeypatch
-    settings.cache_clear()
+    current_settings.cache_clear()
 
 
 def test_the_command_prints_the_dashboards_address(

@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cli import main
 from gram_es.records import Product
-from gram_es.settings import Settings, settings
+from gram_es.settings import Settings, current_settings
 from ingest.batches import Batch
 from ingest.fates import Fate
 from ingest.feeds import Row
@@ -33,9 +33,9 @@ def command(
     monkeypatch.setenv("GRAM_ES_INDEX", cluster_settings.index)
     for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE"):
         monkeypatch.delenv(variable, raising=False)
-    settings.cache_clear()
+    current_settings.cache_clear()
     yield lambda *words: CliRunner().invoke(main, ["ingest", *words])
-    settings.cache_clear()
+    current_settings.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from gram_es.model.runtime import Gram
-from gram_es.settings import Settings, settings
+from gram_es.settings import Settings, current_settings
 
 Run = Callable[..., Result]
 
@@ -22,9 +22,9 @@ def run(
     monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
     monkeypatch.setenv("GRAM_ES_INDEX", store.index)
     monkeypatch.setenv("GRAM_ES_MODEL", str(gram_dir))
-    settings.cache_clear()
+    current_settings.cache_clear()
     yield lambda *words: CliRunner().invoke(main, ["index", *map(str, words)])
-    settings.cache_clear()
+    current_settings.cache_clear()
 
 
 def test_plan_migrate_rollback_and_prune_tell_what_they_do(

@@ -21,7 +21,7 @@ from gram_es.migration.pruning import PrunableIndex, find_prunable_indices, prun
 from gram_es.migration.rolling_back import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
-from gram_es.settings import Settings, settings
+from gram_es.settings import Settings, current_settings
 
 Renew = Callable[..., Migration]
 
@@ -230,7 +230,7 @@ def test_the_commands_tell_what_they_do(
     monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
     monkeypatch.setenv("GRAM_ES_INDEX", old_store.index)
     monkeypatch.setenv("GRAM_ES_MODEL", str(gram_dir))
-    settings.cache_clear()
+    current_settings.cache_clear()
 
     def run(*words: str) -> list[str]:
         return CliRunner().invoke(main, ["index", *words]).stdout.splitlines()
@@ -242,7 +242,7 @@ def test_the_commands_tell_what_they_do(
         back = run("rollback")
         gone = run("prune")
     finally:
-        settings.cache_clear()
+        current_settings.cache_clear()
 
     assert planned[0].startswith(f"new index  {old} has documents of schema 1, where ")
     assert planned[3].endswith(" are copied into the new index, codes and all")
