@@ -80,12 +80,12 @@ def index() -> None:
 @json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
     """Put templates, side indices, the index with its aliases, and the model's slot."""
-    folder = folder or current_settings().model_folder
-    model = read_manifest(folder)
-    with connect(current_settings()) as client:
+    settings = current_settings()
+    model = read_manifest(folder or settings.model_folder)
+    with connect(settings) as client:
         state = install(
             client,
-            current_settings(),
+            settings,
             slot=model.slot,
             fingerprint=model.fingerprint,
             family=model.family,
@@ -97,8 +97,9 @@ def index_install(folder: Path | None, as_json: bool) -> None:
 @json_option
 def index_status(as_json: bool) -> None:
     """Tell how the index is: its slots, its documents, its templates."""
-    with connect(current_settings()) as client:
-        state = index_state(client, current_settings())
+    settings = current_settings()
+    with connect(settings) as client:
+        state = index_state(client, settings)
     _show(state, as_json=as_json)
 
 
@@ -156,12 +157,13 @@ def kibana_export(out: Path | None) -> None:
 @json_option
 def kibana_install(url: str | None, space: str | None, as_json: bool) -> None:
     """Import the saved objects into a Kibana (8.19 or newer) and print the dashboard's address."""
-    address = url or current_settings().kibana_url
+    settings = current_settings()
+    address = url or settings.kibana_url
     if not address:
         raise KibanaError("no Kibana is named; set KIBANA_URL or give --url")
-    key = current_settings().kibana_api_key
+    key = settings.kibana_api_key
     report = import_objects(
-        saved_objects(current_settings().index),
+        saved_objects(settings.index),
         url=address,
         api_key=key.get_secret_value() if key else None,
         space=space,
