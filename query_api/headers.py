@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _POLICY: Final = (
@@ -45,7 +45,7 @@ def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     took_ms = (perf_counter() - g.began) * 1_000
-    log.info(
+    logger.info(
         "%s %s %s %d in %.1f ms",
         g.request_id,
         request.method,

@@ -38,9 +38,9 @@ def open_client(url: str, **options: Any) -> Elasticsearch:
     :param options: as :class:`elasticsearch.Elasticsearch` takes them.
     :raises ValueError: if they do not go together.
     """
-    log = logging.getLogger("elastic_transport")
-    if log.level == logging.NOTSET:
+    logger = logging.getLogger("elastic_transport")
+    if logger.level == logging.NOTSET:
         # It warns of each try with a traceback; the last one is raised to us all the same.
-        log.setLevel(logging.ERROR)
+        logger.setLevel(logging.ERROR)
     serializers = {one.mimetype: one for one in (_Json(), _CompatibleJson())}
     return Elasticsearch(url, serializers=serializers, **options)

@@ -11,7 +11,7 @@ from gram_es.index.lifecycle import live_index
 from gram_es.overrides.following import FollowedRules
 from gram_es.retrieval.searcher import Searcher
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _INTERVAL_S: Final = 2.0
 
@@ -58,7 +58,7 @@ class LiveSearcher:
         live = self._by_slot.get(found.live_slot or "", chosen)
         if live is not chosen or self._index not in (None, found.index):
             live.live.refresh()
-            log.info("%s: %s answers now", found.index, found.live_slot)
+            logger.info("%s: %s answers now", found.index, found.live_slot)
             self._chosen = live
         self._index = found.index
 

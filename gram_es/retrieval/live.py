@@ -25,7 +25,7 @@ from gram_es.retrieval.understanding import MODEL_FAULTS
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram, LiveCodes
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _EXAMPLES: Final = 16
 _NAMES: Final = 2_000
@@ -110,7 +110,7 @@ class IndexReader:
         try:
             thread.start()
         except RuntimeError as error:  # no thread is to be had now
-            log.warning("%s: keeping the reading before: %s", self._index, error)
+            logger.warning("%s: keeping the reading before: %s", self._index, error)
             self._read_at = monotonic()
             self._lock.release()
 
@@ -143,7 +143,7 @@ class IndexReader:
         try:
             self._read()
         except GramError as error:
-            log.warning("%s: keeping the reading before: %s", self._index, error)
+            logger.warning("%s: keeping the reading before: %s", self._index, error)
         finally:
             self._read_at = monotonic()
             self._lock.release()
@@ -234,7 +234,7 @@ def _with_live_codes(
     try:
         live = gram.live(counts)
     except MODEL_FAULTS as error:
-        log.exception("%s: the model refused the index's codes", view.index)
+        logger.exception("%s: the model refused the index's codes", view.index)
         reason = f"the model refused the index's codes ({type(error).__name__})"
         return replace(view, degraded=(reason,))
     if before is not None and before.equals(live):

@@ -22,7 +22,7 @@ from gram_es.settings import Settings
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _ANYTHING: Final = "warm up"
 
@@ -78,7 +78,7 @@ def open_searcher(
             gram = load_model(folder, settings)
         except ModelError as error:
             reason = "the model could not be loaded; the log says why"
-            log.error("searching text alone: %s", error)
+            logger.error("searching text alone: %s", error)
     return Searcher(
         client,
         gram,
@@ -97,7 +97,7 @@ def open_rules(settings: Settings) -> FollowedRules:
     try:
         rules.look()
     except GramError as error:
-        log.warning("searching without overrides: %s", error)
+        logger.warning("searching without overrides: %s", error)
     return rules
 
 
@@ -125,11 +125,11 @@ def warm_up(searcher: Searcher) -> None:
         try:
             searcher.gram.understand([_ANYTHING])
         except MODEL_FAULTS:
-            log.exception("the model failed as it was warmed up")
+            logger.exception("the model failed as it was warmed up")
     try:
         result = searcher.search(SearchRequest(_ANYTHING), request_id="warm-up")
     except GramError as error:
-        log.warning("not warmed up: %s", error)
+        logger.warning("not warmed up: %s", error)
         return
     for reason in result.degraded if searcher.gram else ():
-        log.warning("searching with less than all stages: %s", reason)
+        logger.warning("searching with less than all stages: %s", reason)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gram_es.heads.following import FollowedHeads
     from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # Eight together take the time of two (tiny) to four (base) alone; sixteen gain little more and
 # make each wait longer. Several threads that decode one each gain nothing.
@@ -116,14 +116,14 @@ class QueryModel:
             self._went_wrong("failed")
             raise
         if self._breaker.succeeded():
-            log.warning("the model answers again")
+            logger.warning("the model answers again")
             self._observer.resting(False)
         return answer
 
     def _went_wrong(self, how: Silence) -> None:
         self._observer.unanswered(how)
         if self._breaker.failed():
-            log.error("the model is left alone for a while: it failed or was late repeatedly")
+            logger.error("the model is left alone for a while: it failed or was late repeatedly")
             self._observer.resting(True)
 
     def _answer_some(self) -> None:

@@ -48,7 +48,7 @@ from gram_es.text.normalise import clean_text
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 _LEAST_MS: Final = 50.0  # for a request that the cluster must answer, whatever was left
@@ -358,7 +358,7 @@ class Searcher:
                     ranked = rank_window(window, clauses, self._calibration, vectors, page=page)
                     return _Order(ranked, reranked=True)
             except MODEL_FAULTS as error:
-                log.exception("request %s: the scorer failed", request_id)
+                logger.exception("request %s: the scorer failed", request_id)
                 fault = f"the scorer failed on this query ({type(error).__name__})"
         return _Order(rank_window(window, clauses, self._calibration, page=page), fault=fault)
 

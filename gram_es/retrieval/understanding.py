@@ -19,7 +19,7 @@ from gram_es.text.normalise import normalise
 if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # what inference raises: RuntimeError is torch's (out of memory included), the others come from
 # tokenizers and from tensors of the wrong shape
@@ -74,7 +74,7 @@ def understand(
     except NoAnswerError as error:
         return Understood(typed, spelt, identifier=identifier, fault=str(error))
     except MODEL_FAULTS as error:
-        log.exception("request %s: the model failed on a query", request_id)
+        logger.exception("request %s: the model failed on a query", request_id)
         fault = f"the model failed on this query ({type(error).__name__})"
         return Understood(typed, spelt, identifier=identifier, fault=fault)
     codes = answer.codes if "codes" in stages else ()
