@@ -17,7 +17,7 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=[f"{name}*" for name in PACKAGES]),
     package_data={
-        "gram_es": ["py.typed"],
+        "gram_es": ["py.typed", "sample/data/*", "sample/data/departments/*"],
         "mappings": ["**/*.json", "**/*.ndjson", "py.typed"],
         "ingest": ["py.typed"],
         "query_api": ["openapi/*.yaml", "templates/*.html", "static/*", "py.typed"],

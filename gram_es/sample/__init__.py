@@ -1,8 +1,9 @@
-"""A fictional shop to try things on: a seeded catalogue, shoppers' queries, graded judgments.
+"""A fictional shop for trials: a seeded catalogue, shoppers' queries, graded judgments.
 
-The judgments and the shoppers' words are for measuring; nothing may be trained on them.
+The judgments and the shoppers' words are for measuring only; do not train on them.
 """
 
-from gram_es.sample.shop import SampleShop, build_catalogue, write_shop
+from gram_es.sample.products import build_catalogue
+from gram_es.sample.shop import SampleShop, write_shop
 
 __all__ = ["SampleShop", "build_catalogue", "write_shop"]

@@ -1,19 +1,20 @@
-"""Judging every query against the whole stock, and the files that carry the judgments."""
+"""Judgments of the queries: grades that follow from what a product is, not from its text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 from gram_es.records import Judgment, Product
-from gram_es.sample.catalogue import Stocked
-from gram_es.sample.chance import source
-from gram_es.sample.judging import grade, tempts
-from gram_es.sample.queries import CLASSES, Query
+from gram_es.sample.queries import CLASSES, Query, Want
+from gram_es.sample.stock import Stocked, random_source
+from gram_es.sample.vocabulary import vocabulary
 
 _DEV_SHARE = 0.4
-_MAX_TEMPTING = 20
+_MAX_LOOKALIKES = 20
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class JudgedQuery:
 def judge(
     queries: Iterable[Query], stock: Sequence[Stocked], products: Sequence[Product], seed: int
 ) -> tuple[JudgedQuery, ...]:
-    """Return the queries that some product meets in full, each with all its judgments."""
+    """Return the queries for which some product has grade 3, each with all its judgments."""
     judged = (
         JudgedQuery(query, tuple(_judge_query(query, stock, products, seed))) for query in queries
     )
@@ -38,7 +39,7 @@ def split_judged(
     judged: Sequence[JudgedQuery], seed: int
 ) -> tuple[tuple[JudgedQuery, ...], tuple[JudgedQuery, ...]]:
     """Return (dev, test): two fifths of each class, and the rest."""
-    rng = source(seed, "split")
+    rng = random_source(seed, "split")
     dev: set[str] = set()
     for query_class in CLASSES:
         texts = [each.query.text for each in judged if each.query.query_class == query_class]
@@ -49,24 +50,29 @@ def split_judged(
     )
 
 
-def write_judgments(judged: Iterable[JudgedQuery], path: Path) -> None:
-    """Write a TSV with the header ``query, product_id, relevance``."""
-    rows = (
-        f"{each.query}\t{each.product_id}\t{each.relevance:g}"
-        for query in judged
-        for each in query.judgments
-    )
-    _write_lines(path, ["query\tproduct_id\trelevance", *rows])
+def grade(each: Stocked, want: Want) -> int | None:
+    """Return the grade of a product from 3 to 0, or None if its type is unrelated.
+
+    3: it meets every wish. 2: of several wishes it misses one that is negotiable. 1: only its type
+    is right, or it is a sibling type that meets every wish. 0: a sibling type that misses a wish.
+    """
+    fits = _fits_type(each, want)
+    if not fits and not _related(_siblings(), each, want.types):
+        return None
+    missed = list(_missed(each, want))
+    if fits:
+        wishes = len(want.facts) + (want.brand is not None) + (want.use is not None)
+        if len(missed) == 1 and wishes > 1 and _is_negotiable(missed[0]):
+            return 2
+        return 1 if missed else 3
+    return 0 if missed else 1
 
 
-def write_classes(judged: Iterable[JudgedQuery], path: Path) -> None:
-    """Write a TSV with the header ``query, class``."""
-    rows = (f"{each.query.text}\t{each.query.query_class}" for each in judged)
-    _write_lines(path, ["query\tclass", *rows])
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+def is_lookalike(each: Stocked, want: Want, wanted_types: Collection[str]) -> bool:
+    """Return whether a product without a grade is a tempting wrong answer."""
+    if want.brand is not None and each.brand.name == want.brand:
+        return True
+    return _related(_lookalikes(), each, wanted_types)
 
 
 def _judge_query(
@@ -79,18 +85,66 @@ def _judge_query(
     )
     for relevance, number in ranked:
         yield Judgment(query.text, products[number].id, relevance)
-    for number in _tempting(query, stock, grades, seed):
+    for number in _draw_lookalikes(query, stock, grades, seed):
         yield Judgment(query.text, products[number].id, 0)
 
 
-def _tempting(
+def _draw_lookalikes(
     query: Query, stock: Sequence[Stocked], grades: dict[int, int | None], seed: int
 ) -> list[int]:
     met = {each.kind.key for each in stock if grades[each.number] == 3}
     wrong = [
         each.number
         for each in stock
-        if grades[each.number] is None and tempts(each, query.want, met)
+        if grades[each.number] is None and is_lookalike(each, query.want, met)
     ]
-    rng = source(seed, query.text)
-    return sorted(rng.sample(wrong, min(len(wrong), _MAX_TEMPTING)))
+    rng = random_source(seed, query.text)
+    return sorted(rng.sample(wrong, min(len(wrong), _MAX_LOOKALIKES)))
+
+
+def _fits_type(each: Stocked, want: Want) -> bool:
+    if want.types:
+        return each.kind.key in want.types
+    return want.use in each.kind.uses
+
+
+def _is_negotiable(missed: str) -> bool:
+    return not missed.startswith("!") and missed not in vocabulary().relations.firm_facts
+
+
+def _missed(each: Stocked, want: Want) -> Iterator[str]:
+    """Yield the wishes that ``each`` does not meet: names of facts, or a name after ``!``."""
+    if want.brand is not None and each.brand.name != want.brand:
+        yield "!brand"
+    if want.use is not None and want.use not in each.uses:
+        yield "!use"
+    for name, values in want.facts:
+        if each.facts.get(name) not in values:
+            yield name
+    for name in want.missing:
+        if name in each.facts:
+            yield f"!{name}"
+
+
+def _related(
+    related: Mapping[str, frozenset[str]], each: Stocked, wanted_types: Collection[str]
+) -> bool:
+    return not related.get(each.kind.key, _NONE).isdisjoint(wanted_types)
+
+
+@cache
+def _siblings() -> Mapping[str, frozenset[str]]:
+    return _both_ways(vocabulary().relations.siblings)
+
+
+@cache
+def _lookalikes() -> Mapping[str, frozenset[str]]:
+    return _both_ways(vocabulary().relations.lookalikes)
+
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    related: dict[str, set[str]] = defaultdict(set)
+    for one, other in pairs:
+        related[one].add(other)
+        related[other].add(one)
+    return {key: frozenset(others) for key, others in related.items()}

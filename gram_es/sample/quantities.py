@@ -4,72 +4,44 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import get_args
 
-STYLES = ("spaced", "tight", "word", "dash", "other")
+from gram_es.sample.vocabulary import Unit, UnitStyle, vocabulary
 
-# Symbol of the unit: how it is written close to the number, and its word.
-_UNITS = {
-    "V": ("V", "volt"),
-    "W": ("W", "watt"),
-    "Ah": ("Ah", "Ah"),
-    "mAh": ("mAh", "mAh"),
-    "Nm": ("Nm", "Nm"),
-    "in": ('"', "inch"),
-    "ft": ("ft", "foot"),
-    "lb": ("lb", "pound"),
-    "oz": ("oz", "ounce"),
-    "ml": ("ml", "milliliter"),
-    "L": ("L", "liter"),
-    "qt": ("qt", "quart"),
-    "gal": ("gal", "gallon"),
-    "cup": ("cup", "cup"),
-    "GB": ("GB", "gigabyte"),
-    "lm": ("lm", "lumen"),
-    "mm": ("mm", "mm"),
-    "load": ("load", "load"),
-    "person": ("P", "person"),
-    "piece": ("pc", "piece"),
-    "slice": ("slice", "slice"),
-    "hour": ("h", "hour"),
-}
-# Unit: (the other unit, how many of those one of these makes, decimals to round to).
-_OTHERS = {
-    "in": ("cm", 2.54, 0),
-    "ft": ("m", 0.3048, 1),
-    "lb": ("kg", 0.4536, 1),
-    "ml": ("oz", 0.033814, 0),
-    "L": ("oz", 33.814, 0),
-    "qt": ("L", 0.9464, 1),
-    "gal": ("L", 3.785, 0),
-    "cup": ("L", 0.2366, 1),
-    "mm": ("cm", 0.1, 1),
-}
+STYLES: tuple[UnitStyle, ...] = get_args(UnitStyle)
+
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?|\d+/\d+|\d+ x \d+) ([A-Za-z]+)")
 
 
-def spell(value: str, style: str) -> str:
-    """Return ``value`` in one of ``STYLES``; a value that is no quantity comes back as it is.
+def plain_style(style: str) -> str:
+    """Return the style of a brand's attributes if ``style`` is that of its titles."""
+    return style if style in ("tight", "other") else "spaced"
 
-    ``other`` changes the system of units where there is another, and falls back to ``spaced``.
+
+def spell(value: str, style: str) -> str:
+    """Return ``value`` in one of ``STYLES``; a value that is not a quantity stays as it is.
+
+    ``other`` converts to the other system of units; without one it equals ``spaced``.
     """
-    found = _QUANTITY.fullmatch(value)
-    if found is None:
+    match = _QUANTITY.fullmatch(value)
+    if match is None:
         return value
-    number, unit = found.groups()
-    if unit == "pack":
+    number, symbol = match.groups()
+    if symbol == "pack":
         return _spell_pack(number, style)
-    if unit not in _UNITS:
+    unit = vocabulary().units.get(symbol)
+    if unit is None:
         return value
     if " x " in number:
-        return _spell_area(number, unit, style)
-    symbol, word = _UNITS[unit]
-    joint = " " if symbol == word else "-"
+        return _spell_area(number, symbol, unit, style)
+    joint = " " if unit.symbol == unit.word else "-"
     spellings = {
-        "tight": f"{number}{symbol}",
-        "word": f"{number} {word}",
-        "dash": f"{number}{joint}{word}",
+        "tight": f"{number}{unit.symbol}",
+        "word": f"{number} {unit.word}",
+        "dash": f"{number}{joint}{unit.word}",
     }
-    return spellings.get(style) or (_convert(number, unit) if style == "other" else None) or value
+    converted = _convert(number, symbol, unit) if style == "other" else None
+    return spellings.get(style) or converted or value
 
 
 def _spell_pack(number: str, style: str) -> str:
@@ -82,24 +54,22 @@ def _spell_pack(number: str, style: str) -> str:
     }[style]
 
 
-def _spell_area(number: str, unit: str, style: str) -> str:
-    symbol, word = _UNITS[unit]
+def _spell_area(number: str, symbol: str, unit: Unit, style: str) -> str:
     width, length = number.split(" x ")
-    mark = {"in": '"', "ft": "'"}.get(unit, symbol)
+    mark = unit.area_symbol or unit.symbol
     return {
-        "spaced": f"{number} {unit}",
+        "spaced": f"{number} {symbol}",
         "tight": f"{width}x{length}",
-        "word": f"{width} by {length} {word}",
+        "word": f"{width} by {length} {unit.word}",
         "dash": f"{width}{mark} x {length}{mark}",
-        "other": f"{_convert(width, unit, bare=True)} x {_convert(length, unit)}",
+        "other": f"{_convert(width, symbol, unit, bare=True)} x {_convert(length, symbol, unit)}",
     }[style]
 
 
-def _convert(number: str, unit: str, *, bare: bool = False) -> str | None:
-    if unit == "ml" and float(number) % 500 == 0:
+def _convert(number: str, symbol: str, unit: Unit, *, bare: bool = False) -> str | None:
+    if symbol == "ml" and float(number) % 500 == 0:
         return f"{float(number) / 1000:g} L"
-    if unit not in _OTHERS:
+    if unit.other is None:
         return None
-    other, factor, decimals = _OTHERS[unit]
-    amount = f"{round(float(Fraction(number)) * factor, decimals):g}"
-    return amount if bare else f"{amount} {other}"
+    amount = f"{round(float(Fraction(number)) * unit.other.factor, unit.other.decimals):g}"
+    return amount if bare else f"{amount} {unit.other.unit}"

@@ -1,19 +1,18 @@
-"""The shoppers' queries with what each of them wants. For measuring only, see ``shoppers``."""
+"""The shoppers' queries and what each of them asks for. For measuring only, see ``shoppers``."""
 
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gram_es.sample import shoppers
-from gram_es.sample.catalogue import Stocked
-from gram_es.sample.chance import source
-from gram_es.sample.judging import Want, accepted
+from gram_es.sample.data_file import SampleDataError
+from gram_es.sample.patterns import SLOT, fill
 from gram_es.sample.quantities import spell
+from gram_es.sample.shoppers import QueryPattern, ShopperQuery, shopper_words
+from gram_es.sample.stock import Stocked, random_source
+from gram_es.sample.vocabulary import vocabulary
 
-# Each class with how many queries of it are asked at most.
 CLASSES = {
     "type": 42,
     "attributes": 70,
@@ -23,16 +22,23 @@ CLASSES = {
     "use": 46,
     "unit": 32,
 }
-_SLOT = re.compile(r"\{(\w+)\}")
-_SAID = {
-    "male": ("mens", "men's", "men"),
-    "female": ("womens", "women's", "ladies", "women"),
-    "S": ("small", "s"),
-    "M": ("medium", "m"),
-    "L": ("large", "l"),
-    "XL": ("xl", "x large"),
-}
-_UNASKED = frozenset({"unisex", "none", "no lid", "plain"})  # values that nobody types
+"""The classes of queries, each with the most queries that are drawn from it."""
+
+AcceptedValues = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a shopper wants. Without ``types``, any type for ``use`` is right.
+
+    ``facts`` are pairs (name, accepted values); ``missing`` are facts that a product must not have.
+    """
+
+    types: tuple[str, ...] = ()
+    brand: str | None = None
+    facts: AcceptedValues = ()
+    missing: tuple[str, ...] = ()
+    use: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +53,18 @@ class Query:
 
 def compose_queries(stock: Sequence[Stocked], seed: int) -> tuple[Query, ...]:
     """Return the queries, class by class, each text once."""
-    rng = source(seed, "queries")
+    words = shopper_words()
+    rng = random_source(seed, "queries")
     queries = [
-        *_read(shoppers.TYPES, "type"),
-        *_fill(shoppers.ASKS, "attributes", stock, rng),
-        *_fill(shoppers.BRAND_ASKS, "brand", stock, rng),
-        *_read(shoppers.UNITS, "unit"),
+        *_written(words.types, "type"),
+        *_filled(words.attributes, "attributes", stock, rng),
+        *_filled(words.brands, "brand", stock, rng),
+        *_written(words.units, "unit"),
     ]
     queries += [
-        *_misspell(queries, rng),
-        *_read(shoppers.SYNONYMS, "synonym"),
-        *_read_uses(),
+        *_misspelled(queries, rng),
+        *_written(words.synonyms, "synonym"),
+        *_written(words.uses, "use"),
     ]
     distinct = list({query.text: query for query in reversed(queries)}.values())
     return tuple(
@@ -69,83 +76,79 @@ def compose_queries(stock: Sequence[Stocked], seed: int) -> tuple[Query, ...]:
     )
 
 
+def unsold_queries() -> tuple[str, ...]:
+    """Return queries for things that the shop does not sell."""
+    return shopper_words().unsold
+
+
 def _draw(queries: list[Query], most: int, rng: random.Random) -> list[Query]:
     return rng.sample(queries, min(len(queries), most))
 
 
-def unsold_queries() -> tuple[str, ...]:
-    """Return queries for things that the shop does not sell."""
-    return tuple(text for text, *_ in _rows(shoppers.UNSOLD))
+def _written(entries: Iterable[ShopperQuery], query_class: str) -> Iterator[Query]:
+    for each in entries:
+        want = Want(
+            types=each.types, facts=_accepted(each.facts), missing=each.missing, use=each.use
+        )
+        yield Query(each.query, query_class, want, each.foreign)
 
 
-def _rows(table: str) -> Iterator[tuple[str, str, str, str]]:
-    for line in table.strip().splitlines():
-        text, types, wishes, words = (*(part.strip() for part in line.split("|")), "", "", "")[:4]
-        yield text, types, wishes, words
+def _filled(
+    patterns: Iterable[QueryPattern],
+    query_class: str,
+    stock: Sequence[Stocked],
+    rng: random.Random,
+) -> Iterator[Query]:
+    """Yield a query for each pattern, asking for a product in stock."""
+    for each in patterns:
+        slots = [name for name in SLOT.findall(each.pattern) if name != "brand"]
+        suited = [one for one in stock if one.kind.key == each.type and _can_fill(one, slots)]
+        if not suited:
+            raise SampleDataError(f"no product fills {each.pattern!r} of shoppers.yaml; remove it")
+        product = rng.choice(suited)
+        words = {name: _spoken(product, name, each.pattern, rng) for name in slots}
+        want = Want(
+            types=(each.type,),
+            brand=product.brand.name if "{brand}" in each.pattern else None,
+            facts=_accepted({name: (product.facts[name],) for name in slots})
+            + _accepted(each.facts),
+        )
+        text = fill(each.pattern, words | {"brand": product.brand.name.lower()})
+        yield Query(text, query_class, want)
 
 
-def _read(table: str, query_class: str) -> Iterator[Query]:
-    for text, types, wishes, words in _rows(table):
-        want = _want(tuple(part.strip() for part in types.split(",")), wishes)
-        yield Query(text, query_class, want, tuple(words.split()))
-
-
-def _read_uses() -> Iterator[Query]:
-    for text, use, types, _ in _rows(shoppers.USES):
-        yield Query(text, "use", Want(types=(types,) if types else (), use=use))
-
-
-def _want(types: tuple[str, ...], wishes: str) -> Want:
-    parts = [part.strip() for part in wishes.split(";") if part.strip()]
-    pairs = [part.split("=") for part in parts if "=" in part]
-    return Want(
-        types=types,
-        facts=tuple((name, _accept_all(name, values)) for name, values in pairs if name != "use"),
-        missing=tuple(part[1:] for part in parts if part.startswith("!")),
-        use=next((value for name, value in pairs if name == "use"), None),
+def _accepted(facts: Mapping[str, Iterable[str]]) -> AcceptedValues:
+    """Return for each fact all values that a shopper accepts who asks for those of ``facts``."""
+    broader = vocabulary().relations.broader_values
+    return tuple(
+        (name, tuple(one for value in values for one in broader.get(name, {}).get(value, (value,))))
+        for name, values in facts.items()
     )
 
 
-def _accept_all(name: str, values: str) -> tuple[str, ...]:
-    return tuple(one for value in values.split(",") for one in accepted(name, value))
+def _can_fill(each: Stocked, slots: Sequence[str]) -> bool:
+    never_asked = shopper_words().never_asked
+    return all(name in each.facts and each.facts[name] not in never_asked for name in slots)
 
 
-def _fill(
-    table: str, query_class: str, stock: Sequence[Stocked], rng: random.Random
-) -> Iterator[Query]:
-    """Yield a query for each pattern, asking for a product that the shop has."""
-    for kind, pattern, wishes, _ in _rows(table):
-        slots = [name for name in _SLOT.findall(pattern) if name != "brand"]
-        able = [each for each in stock if each.kind.key == kind and _askable(each, slots)]
-        each = rng.choice(able)
-        words = {name: _word(each, name, pattern, rng) for name in slots}
-        text = pattern.format(brand=each.brand.name.lower(), **words)
-        facts = tuple((name, accepted(name, each.facts[name])) for name in slots)
-        brand = each.brand.name if "{brand}" in pattern else None
-        fixed = _want((kind,), wishes).facts
-        yield Query(text, query_class, Want(types=(kind,), brand=brand, facts=facts + fixed))
-
-
-def _askable(each: Stocked, slots: Sequence[str]) -> bool:
-    return all(each.facts.get(name, "none") not in _UNASKED for name in slots)
-
-
-def _word(each: Stocked, name: str, pattern: str, rng: random.Random) -> str:
+def _spoken(each: Stocked, name: str, pattern: str, rng: random.Random) -> str:
+    """Return a fact of a product as a shopper types it."""
     value = each.facts[name]
     if f"size {{{name}}}" in pattern:
         return value.lower()
-    if value in _SAID:
-        return rng.choice(_SAID[value])
+    spoken = shopper_words().spoken_values
+    if value in spoken:
+        return rng.choice(spoken[value])
     if value.endswith(" in"):
         return spell(value, "tight" if " x " in value else "word")
     return spell(value, rng.choice(("tight", "tight", "spaced", "word"))).lower()
 
 
-def _misspell(queries: Sequence[Query], rng: random.Random) -> Iterator[Query]:
+def _misspelled(queries: Sequence[Query], rng: random.Random) -> Iterator[Query]:
     """Yield for each typo one of ``queries`` that has its word."""
-    for wrong, right, *_ in _rows(shoppers.TYPOS):
-        able = [query for query in queries if right in query.text.split()]
-        if able:
-            query = rng.choice(able)
+    for wrong, right in shopper_words().typos.items():
+        suited = [query for query in queries if right in query.text.split()]
+        if suited:
+            query = rng.choice(suited)
             words = [wrong if word == right else word for word in query.text.split()]
             yield Query(" ".join(words), "misspelling", query.want)

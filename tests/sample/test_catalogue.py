@@ -6,10 +6,9 @@ import pytest
 
 from gram_es.records import Product
 from gram_es.sample import build_catalogue, write_shop
-from gram_es.sample.brands import BRANDS
-from gram_es.sample.departments import TYPES
-from gram_es.sample.kinds import fitting
-from gram_es.sample.listing import check_digit
+from gram_es.sample.product_types import Phrase, fitting
+from gram_es.sample.products import check_digit
+from gram_es.sample.vocabulary import vocabulary
 from ingest.feeds import read_products
 
 REAL_BRANDS = {
@@ -25,16 +24,16 @@ def catalogue() -> tuple[Product, ...]:
     return build_catalogue(seed=7)
 
 
-def test_the_shop_has_the_size_that_the_readme_claims(catalogue: tuple[Product, ...]) -> None:
+def test_the_shop_has_the_size_of_the_readme(catalogue: tuple[Product, ...]) -> None:
     departments = {product.category[0] for product in catalogue}
 
     assert 2_400 <= len(catalogue) <= 2_600
-    assert len(TYPES) == 99
+    assert len(vocabulary().types) == 99
     assert len(departments) == 16
-    assert min(kind.count for kind in TYPES) >= 19
+    assert min(kind.count for kind in vocabulary().types.values()) >= 19
 
 
-def test_ids_gtins_and_part_numbers_tell_products_apart(catalogue: tuple[Product, ...]) -> None:
+def test_ids_and_gtins_are_unique(catalogue: tuple[Product, ...]) -> None:
     assert len({product.id for product in catalogue}) == len(catalogue)
     assert len({product.gtin for product in catalogue}) == len(catalogue)
 
@@ -49,9 +48,7 @@ def test_gtins_are_restricted_numbers_with_valid_check_digits(
         assert product.gtin[12] == check_digit(product.gtin[:12])
 
 
-def test_the_feed_says_what_the_catalogue_holds(
-    tmp_path: Path, catalogue: tuple[Product, ...]
-) -> None:
+def test_the_feed_contains_the_catalogue(tmp_path: Path, catalogue: tuple[Product, ...]) -> None:
     shop = write_shop(tmp_path, seed=7)
 
     products, refused = read_products(shop.feed)
@@ -75,7 +72,7 @@ def test_titles_of_a_type_do_not_share_one_shape(catalogue: tuple[Product, ...])
 
 
 def _shape(product: Product) -> tuple[str, ...]:
-    """Return a title's tokens with brand, numbers and other words told apart."""
+    """Return a title's tokens as brand, number or word."""
     title = product.title.replace(product.brand or "", "#brand")
     return tuple(
         "brand" if token == "#brand" else "number" if re.search(r"\d", token) else "word"
@@ -83,7 +80,7 @@ def _shape(product: Product) -> tuple[str, ...]:
     )
 
 
-def test_few_titles_stand_twice(catalogue: tuple[Product, ...]) -> None:
+def test_few_titles_occur_twice(catalogue: tuple[Product, ...]) -> None:
     titles = Counter(product.title for product in catalogue)
 
     repeated = sum(count for count in titles.values() if count > 1)
@@ -97,7 +94,7 @@ def test_no_title_or_description_has_an_empty_slot(catalogue: tuple[Product, ...
         assert not re.search(r"[{}\[\]@]|  |None| ,|\(\)", text), text
 
 
-def test_dear_brands_and_big_builds_cost_more(catalogue: tuple[Product, ...]) -> None:
+def test_expensive_brands_and_big_builds_cost_more(catalogue: tuple[Product, ...]) -> None:
     prices: dict[tuple[str | None, str], list[float]] = defaultdict(list)
     for product in catalogue:
         if product.category[-1] == "Drills":
@@ -124,18 +121,25 @@ def test_variants_share_their_brand_and_differ_in_their_facts(
 
 
 def test_no_brand_of_the_shop_is_a_real_one(catalogue: tuple[Product, ...]) -> None:
-    assert len({brand.name for brand in BRANDS}) == len(BRANDS)
+    brands = vocabulary().brands
+    assert len({brand.name for brand in brands.values()}) == len(brands)
     for product in catalogue:
         text = f"{product.brand} {product.title} {product.description}".lower()
         assert not REAL_BRANDS & set(re.findall(r"[a-z]+", text))
 
 
-def test_a_condition_keeps_a_sentence_to_the_builds_that_it_is_true_of() -> None:
-    texts = ("always", "if oak @material=oak,pine", "if lit @light", "unlit @!light", "no @a!=b")
+def test_a_condition_limits_a_phrase_to_the_products_it_is_true_of() -> None:
+    phrases = (
+        Phrase(text="always"),
+        Phrase(text="if oak", only_for={"material": ("oak", "pine")}),
+        Phrase(text="if lit", only_with=("light",)),
+        Phrase(text="unlit", only_without=("light",)),
+        Phrase(text="no", not_for={"a": ("b",)}),
+    )
 
-    assert fitting(texts, {"material": "pine", "light": "on", "a": "b"}) == (
+    assert fitting(phrases, {"material": "pine", "light": "on", "a": "b"}) == (
         "always",
         "if oak",
         "if lit",
     )
-    assert fitting(texts, {"material": "glass"}) == ("always", "unlit", "no")
+    assert fitting(phrases, {"material": "glass"}) == ("always", "unlit", "no")

@@ -8,10 +8,10 @@ import pytest
 
 from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
-from gram_es.sample.catalogue import Stocked, stock_shop
-from gram_es.sample.judging import Want, grade
-from gram_es.sample.listing import list_products
-from gram_es.sample.queries import CLASSES, Query, compose_queries, unsold_queries
+from gram_es.sample.judgments import grade
+from gram_es.sample.products import list_products
+from gram_es.sample.queries import CLASSES, Query, Want, compose_queries, unsold_queries
+from gram_es.sample.stock import Stocked, stock_shop
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_every_query_has_a_product_and_a_tempting_wrong_one(shop: SampleShop) ->
         assert len(wrong) > 0.9 * len(grades)
 
 
-def test_no_synonym_stands_in_the_text_of_a_relevant_product(stock: tuple[Stocked, ...]) -> None:
+def test_no_synonym_occurs_in_the_text_of_a_relevant_product(stock: tuple[Stocked, ...]) -> None:
     words = [_words(product) for product in list_products(stock, 7)]
     synonyms = [query for query in compose_queries(stock, 7) if query.query_class == "synonym"]
 
@@ -96,7 +96,7 @@ def _forms(word: str) -> Iterator[str]:
         yield f"{word[:-1]}ies"
 
 
-def test_misspellings_have_a_word_that_the_catalogue_lacks(stock: tuple[Stocked, ...]) -> None:
+def test_misspellings_have_a_word_outside_the_catalogue(stock: tuple[Stocked, ...]) -> None:
     known = set().union(*(_words(product) for product in list_products(stock, 7)))
     misspelt = [query for query in compose_queries(stock, 7) if query.query_class == "misspelling"]
 
@@ -130,14 +130,14 @@ def test_grades_follow_from_the_facts(stock: tuple[Stocked, ...]) -> None:
     assert grade(wool, Want(types=("desk",))) is None
 
 
-def test_a_firm_wish_that_is_missed_leaves_the_type_alone(stock: tuple[Stocked, ...]) -> None:
+def test_a_missed_firm_wish_leaves_grade_1(stock: tuple[Stocked, ...]) -> None:
     drill = _one(stock, "cordless drill", voltage="12 V", motor="brushless")
     facts = (("voltage", ("18 V",)), ("motor", ("brushless",)))
 
     assert grade(drill, Want(types=("cordless drill",), facts=facts)) == 1
 
 
-def test_siblings_are_half_right(stock: tuple[Stocked, ...]) -> None:
+def test_siblings_get_low_grades(stock: tuple[Stocked, ...]) -> None:
     runner = _one(stock, "running shoes", color="black")
 
     assert grade(runner, Want(types=("sneakers",))) == 1

@@ -1,0 +1,132 @@
+"""A type of product as the department files describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from gram_es.sample.data_file import CHECKED, Text, Texts
+from gram_es.sample.patterns import SLOT
+
+_COMMON_SLOTS = frozenset({"brand", "line", "model", "noun"})
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Phrase:
+    """A sentence or part of one, with the facts that a product needs for it to be true."""
+
+    text: Text
+    only_for: Mapping[str, Texts] = field(default_factory=dict)
+    not_for: Mapping[str, Texts] = field(default_factory=dict)
+    only_with: tuple[Text, ...] = ()
+    only_without: tuple[Text, ...] = ()
+
+    def suits(self, facts: Mapping[str, str]) -> bool:
+        """Return whether the phrase is true of a product with ``facts``."""
+        return (
+            all(facts.get(name) in values for name, values in self.only_for.items())
+            and not any(facts.get(name) in values for name, values in self.not_for.items())
+            and all(name in facts for name in self.only_with)
+            and not any(name in facts for name in self.only_without)
+        )
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the facts that the conditions mention."""
+        for names in (self.only_for, self.not_for, self.only_with, self.only_without):
+            yield from names
+
+
+def _as_phrase(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+_Phrases = tuple[Annotated[Phrase, BeforeValidator(_as_phrase)], ...]
+_SomePhrases = Annotated[_Phrases, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class Build:
+    """Facts that occur together (a bigger tank, a higher price) and the uses of this build alone.
+
+    ``price`` is in US dollars for a brand of average price. ``nouns`` replace the type's own.
+    """
+
+    price: PositiveFloat
+    facts: Mapping[str, Text]
+    uses: tuple[Text, ...] = ()
+    nouns: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, config=CHECKED)
+class ProductType:
+    """A type of product in the shop's own words.
+
+    ``options`` are facts drawn independently of the build. ``varies`` lists the options, or
+    ``build``, by which the members of an item group differ. ``uses`` map a key to the merchant's
+    phrase; a use that a build lists belongs to such builds only, the others belong to all builds.
+    ``count`` is the number of products.
+    """
+
+    key: Text
+    category: Texts
+    nouns: Texts
+    brands: Texts
+    product_lines: Texts
+    count: PositiveInt
+    builds: Annotated[tuple[Build, ...], Field(min_length=1)]
+    titles: Texts
+    pitches: _SomePhrases
+    features: _SomePhrases
+    uses: Mapping[str, Text]
+    options: Mapping[str, Texts] = field(default_factory=dict)
+    varies: tuple[Text, ...] = ()
+    care: _Phrases = ()
+
+    def __post_init__(self) -> None:
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    def uses_of(self, build: Build) -> tuple[str, ...]:
+        """Return the keys of the uses of ``build``, its own first."""
+        special = {key for each in self.builds for key in each.uses}
+        return build.uses + tuple(key for key in self.uses if key not in special)
+
+    def fact_names(self) -> frozenset[str]:
+        """Return the names of all facts that a product of this type may have."""
+        return frozenset(self.options).union(*(build.facts for build in self.builds))
+
+    def _faults(self) -> Iterator[str]:
+        """Yield each part of this type that refers to another part that does not exist."""
+        facts = self.fact_names()
+        if len(self.product_lines) < len(self.brands):
+            yield "product_lines: fewer than the brands; write at least one for each brand"
+        for name in self.varies:
+            if name != "build" and name not in self.options:
+                yield f"varies: {name!r} is not an option; use an option or 'build'"
+        for at, build in enumerate(self.builds):
+            for use in build.uses:
+                if use not in self.uses:
+                    yield f"builds[{at}].uses: {use!r} has no phrase; add it to uses"
+        for at, pattern in enumerate(self.titles):
+            yield from _unknown(f"titles[{at}]", SLOT.findall(pattern), facts | _COMMON_SLOTS)
+        for key in ("pitches", "features", "care"):
+            for at, phrase in enumerate(getattr(self, key)):
+                slots = SLOT.findall(phrase.text)
+                yield from _unknown(f"{key}[{at}]", slots, facts | _COMMON_SLOTS)
+                yield from _unknown(f"{key}[{at}]", phrase.names(), facts)
+
+
+def _unknown(key: str, names: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            yield f"{key}: {name!r} is not a fact; use one of {', '.join(sorted(known))}"
+
+
+def fitting(phrases: Iterable[Phrase], facts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts of those ``phrases`` that are true of a product with ``facts``."""
+    return tuple(phrase.text for phrase in phrases if phrase.suits(facts))

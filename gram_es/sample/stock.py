@@ -1,0 +1,138 @@
+"""The stock: which brand sells which build of a type, in which variants, at which price."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gram_es.sample.data_file import SampleDataError
+from gram_es.sample.product_types import Build, ProductType
+from gram_es.sample.vocabulary import Brand, vocabulary
+
+_SINGLE_SHARE = 0.4  # of the models of a type that could have variants
+_MAX_TRIES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """One product without its texts: the facts from which the judgments follow.
+
+    ``group`` numbers the item group within the type; ``alone`` is true if it has one member.
+    ``price`` is in US dollars; ``facts`` are base values (``navy``, ``500 ml``).
+    """
+
+    number: int
+    kind: ProductType
+    brand: Brand
+    line: str
+    build: Build
+    facts: dict[str, str]
+    price: float
+    group: int
+    alone: bool
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The keys of this product's uses, the most specific first."""
+        return self.kind.uses_of(self.build)
+
+
+def random_source(*names: object) -> random.Random:
+    """Return the random source for ``names``: a seed and what is drawn with it.
+
+    Equal names give equal draws in every process. A source for each type keeps a change to one
+    type from changing the others.
+    """
+    return random.Random("/".join(str(name) for name in names))  # noqa: S311
+
+
+def stock_shop(seed: int) -> tuple[Stocked, ...]:
+    """Return the whole stock, type by type; equal seeds give equal stocks in every process."""
+    stocked: list[Stocked] = []
+    for kind in vocabulary().types.values():
+        rng = random_source(seed, kind.key)
+        for each in _stock_type(kind, rng):
+            stocked.append(replace(each, number=len(stocked)))
+    return tuple(stocked)
+
+
+def _stock_type(kind: ProductType, rng: random.Random) -> Iterator[Stocked]:
+    seen: set[tuple[object, ...]] = set()
+    left = kind.count
+    builds = rng.sample(kind.builds, len(kind.builds))
+    for group in range(_MAX_TRIES):
+        drawn = _draw_group(kind, builds[group % len(builds)], group, rng)
+        members = [each for each in drawn if _identity(each) not in seen]
+        members = members[:left]
+        for each in members:
+            seen.add(_identity(each))
+            yield replace(each, alone=len(members) == 1)
+        left -= len(members)
+        if not left:
+            return
+    raise SampleDataError(
+        f"the type {kind.key!r} has fewer than {kind.count} different products; lower its count or"
+        " add options"
+    )
+
+
+def _identity(each: Stocked) -> tuple[object, ...]:
+    return (each.brand.name, each.line, *sorted(each.facts.items()))
+
+
+def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random) -> list[Stocked]:
+    """Draw a model and its variants; a type's brands each have model lines of their own."""
+    turn = rng.randrange(len(kind.brands))
+    brand = vocabulary().brands[kind.brands[turn]]
+    line = rng.choice(kind.product_lines[turn :: len(kind.brands)])
+    options = {name: rng.choice(values) for name, values in kind.options.items()}
+    markup = brand.price_factor * rng.uniform(0.9, 1.12)
+    ending = rng.choice((0.99, 0.99, 0.95, 0.49, 0.0))
+    return [
+        Stocked(
+            number=0,
+            kind=kind,
+            brand=brand,
+            line=line,
+            build=each,
+            facts=facts,
+            price=_round_price(each.price * markup, ending),
+            group=group,
+            alone=False,
+        )
+        for each, facts in _draw_variants(kind, build, options, rng)
+    ]
+
+
+def _draw_variants(
+    kind: ProductType, build: Build, options: dict[str, str], rng: random.Random
+) -> list[tuple[Build, dict[str, str]]]:
+    """Return the distinct variants of a model; a build may fix what is otherwise an option."""
+    drawn = [(build, options)]
+    if kind.varies and rng.random() > _SINGLE_SHARE:
+        for _ in range(rng.randint(1, 4)):
+            drawn.append(_draw_variant(kind, build, options, rng))
+    distinct: dict[tuple[tuple[str, str], ...], tuple[Build, dict[str, str]]] = {}
+    for each, chosen in drawn:
+        facts = chosen | dict(each.facts)
+        distinct.setdefault(tuple(sorted(facts.items())), (each, facts))
+    return list(distinct.values())
+
+
+def _draw_variant(
+    kind: ProductType, build: Build, options: dict[str, str], rng: random.Random
+) -> tuple[Build, dict[str, str]]:
+    redrawn = {
+        name: rng.choice(values) for name, values in kind.options.items() if name in kind.varies
+    }
+    if "build" in kind.varies:
+        alike = (build.uses, build.nouns)
+        build = rng.choice([each for each in kind.builds if (each.uses, each.nouns) == alike])
+    return build, options | redrawn
+
+
+def _round_price(price: float, ending: float) -> float:
+    if price >= 100:
+        return float(round(price / 10) * 10 - 1) + (0.99 if ending > 0.9 else 0.0)
+    return max(1.0, float(int(price))) + ending
