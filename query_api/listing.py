@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gram_es.records import WeightedCode
 from gram_es.retrieval.explaining import Explanation
-from gram_es.retrieval.recovering import Dropped
-from gram_es.retrieval.request import clean_text
+from gram_es.retrieval.request import Dropped, clean_text
 from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.result import Hit, SearchResult, Why
 from query_api import wording

@@ -10,8 +10,7 @@ from zlib import crc32
 
 from gram_es.records import Product
 from gram_es.retrieval.facets import by_spelling
-from gram_es.retrieval.recovering import Dropped
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
 TONES: Final = 8  # the style sheet has a colour for each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
@@ -15,12 +15,17 @@ from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.facets import relevance_cut
 from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
 from gram_es.retrieval.queries import Body, Clauses, filters_of, match_query
-from gram_es.retrieval.recovering import Dropped, recovered_json
-from gram_es.retrieval.request import ATTRIBUTES, MAX_DEPTH, SearchRequest, parameter_of
+from gram_es.retrieval.ranking import Ranking
+from gram_es.retrieval.recovering import recovered_json
+from gram_es.retrieval.request import (
+    ATTRIBUTES,
+    MAX_DEPTH,
+    Dropped,
+    SearchRequest,
+    parameter_of,
+)
 from gram_es.retrieval.rerank import RankedHit
-
-if TYPE_CHECKING:
-    from gram_es.retrieval.searcher import Ranking, Searcher
+from gram_es.retrieval.searcher import Searcher
 
 _FILTER: Final = "filter:"
 _RELEVANT: Final = "relevant"

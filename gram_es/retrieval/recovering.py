@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from gram_es.retrieval.facets import read_total, read_without
 from gram_es.retrieval.queries import Body
+from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.request import (
     PRICE,
+    Dropped,
     RequestError,
     SearchRequest,
     clean_text,
@@ -23,18 +25,7 @@ from gram_es.retrieval.request import (
 )
 from gram_es.text.normalise import UNIT_WORDS, normalise
 
-if TYPE_CHECKING:
-    from gram_es.retrieval.searcher import Ranking
-
 _STEPS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A parameter of a request that is not kept, and its values; of ``q``, the words."""
-
-    parameter: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ class Fault:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A parameter that a relaxed request no longer has, with its values; for ``q``, the words."""
+
+    parameter: str
+    values: tuple[str, ...]
+
+
 class RequestError(GramError):
     """A search request holds values that cannot be used; ``faults`` names every one of them."""
 

@@ -10,8 +10,8 @@ from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.highlighting import Segment
-from gram_es.retrieval.recovering import Dropped, recovered_json
-from gram_es.retrieval.request import WINDOW, SearchRequest
+from gram_es.retrieval.recovering import recovered_json
+from gram_es.retrieval.request import WINDOW, Dropped, SearchRequest
 
 FACETS_OVER: Final = "relevant products: most of the words, or a leading code"
 BROWSED_OVER: Final = "products that pass the filters"

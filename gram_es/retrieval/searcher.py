@@ -27,8 +27,9 @@ from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.queries import Body, Clauses, beyond_window_body, window_body
 from gram_es.retrieval.query_model import QueryModel
-from gram_es.retrieval.recovering import Dropped, read_unknown, recover, words_body
-from gram_es.retrieval.request import WINDOW, SearchRequest, clean_text
+from gram_es.retrieval.ranking import Ranking
+from gram_es.retrieval.recovering import read_unknown, recover, words_body
+from gram_es.retrieval.request import WINDOW, Dropped, SearchRequest, clean_text
 from gram_es.retrieval.rerank import (
     RankedHit,
     WindowHit,
@@ -50,24 +51,6 @@ log = logging.getLogger(__name__)
 
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 _LEAST_MS: Final = 50.0  # for a request that the cluster must answer, whatever was left
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """A search up to the order of its hits, before their products are fetched.
-
-    ``request`` is what was carried out.
-    """
-
-    request: SearchRequest
-    hits: tuple[RankedHit, ...]
-    clauses: Clauses
-    retrieved: Retrieved
-    mode: str
-    degraded: tuple[str, ...]
-    index: str
-    took_ms: dict[str, float]
-    rules: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

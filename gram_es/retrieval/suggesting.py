@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from elasticsearch import Elasticsearch
 
@@ -11,10 +11,8 @@ from gram_es.index.client import cluster_errors
 from gram_es.retrieval.completion import Completion
 from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.request import clean_text
+from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import normalise
-
-if TYPE_CHECKING:
-    from gram_es.retrieval.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 import pytest
 
-from gram_es.retrieval.recovering import Dropped
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import Dropped, SearchRequest
 from query_api import wording
 
 

@@ -2,8 +2,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from gram_es.retrieval.recovering import Dropped, recover
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.recovering import recover
+from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.retrieving import Retrieved
 from gram_es.retrieval.searcher import Searcher
 
