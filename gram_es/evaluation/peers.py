@@ -22,11 +22,12 @@ from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.queries import Clauses, window_body
+from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_model import QueryModel
+from gram_es.retrieval.query_plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest, clean_text
 from gram_es.retrieval.rerank import WindowHit, WindowVectors, rank_window
-from gram_es.retrieval.retrieving import retrieve
+from gram_es.retrieval.retrieving import SearchBodies, retrieve
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import Understood, understand
 from gram_es.text.product import compared_words
@@ -164,8 +165,7 @@ def _text_hits(
 ) -> tuple[WindowHit, ...]:
     """Return what the text clause finds, as deep as Elasticsearch's default result window."""
     request = SearchRequest(query, facets=False)
-    body = window_body(clauses, request, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS)
-    retrieved = retrieve(
-        client, index, window=body, beyond=None, counts=None, slot=None, preference="peers"
-    )
+    plan = plan_query(clauses, request)
+    bodies = SearchBodies(window_body(plan, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS))
+    retrieved = retrieve(client, index, bodies, slot=None, preference="peers")
     return retrieved.window

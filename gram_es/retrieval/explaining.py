@@ -12,9 +12,9 @@ from elasticsearch import Elasticsearch
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
 from gram_es.retrieval.deadline import UNLIMITED, Deadline
-from gram_es.retrieval.facets import relevance_cut
 from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
-from gram_es.retrieval.queries import Body, Clauses, filters_of, match_query
+from gram_es.retrieval.queries import Body, match_query
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.recovering import recovered_json
 from gram_es.retrieval.request import (
@@ -106,19 +106,16 @@ def _find(
     client: Elasticsearch, index: str, ranking: Ranking, product_id: str
 ) -> Mapping[str, Any] | None:
     """Return the product as Elasticsearch has it, with the names of what it meets."""
-    body = _product_body(ranking.clauses, ranking.request, product_id)
+    body = _product_body(ranking.plan, product_id)
     with cluster_errors(f"look up a product in {index}"):
         answer = client.search(index=index, include_named_queries_score=True, **body)
     return next(iter(answer["hits"]["hits"]), None)
 
 
-def _product_body(clauses: Clauses, request: SearchRequest, product_id: str) -> Body:
+def _product_body(plan: QueryPlan, product_id: str) -> Body:
     """Return the query for one product, with every clause and filter named and none required."""
-    named = [
-        _named(f"{_FILTER}{field}", query)
-        for field, query in zip(request.filters, filters_of(request), strict=True)
-    ]
-    named += [_named(_RELEVANT, relevance_cut(clauses)), match_query(clauses, text_named=True)]
+    named = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
+    named += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
     return {
         "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": named}},
         "size": 1,

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gram_es.index.documents import read_attribute_value
-from gram_es.index.slots import codes_field
-from gram_es.retrieval.queries import Body, Clauses, filters_of
+from gram_es.retrieval.queries import Body
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
 
 _TERMS: Final = ("brand", "category", "availability")
@@ -27,8 +27,6 @@ _VALUES: Final = 20
 _PAIRS: Final = 200  # attributes with their values, the most frequent ones, to pick facets from
 _ATTRIBUTES: Final = 6
 _CLOSE: Final = 40_000  # groups up to which Elasticsearch's estimate is close
-_MOST_WORDS: Final = "2<75%"  # of one or two words all, of more three quarters
-_LEADING_SHARE: Final = 0.5  # a code leads when it weighs half as much as the first one
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
 _CENT: Final = 0.01
 _LETTER: Final = r"[^\W\d_]"
@@ -78,42 +76,27 @@ def spelling_key(value: str) -> str:
     return _WORD.sub(lambda word: word[0].casefold(), _INNER_BLANK.sub("", value))
 
 
-def counts_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
+def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
     """Return the request that counts relevant products; it scores nothing and fetches nothing."""
-    every = _all_of(filters_of(request))
+    request = plan.request
+    every = _all_of([*plan.filters.values()])
     groups = {"cardinality": {"field": GROUP, "precision_threshold": _CLOSE}}
     aggregations: Body = {
         "total": {"filter": every, **({"aggs": {"groups": groups}} if request.collapses else {})},
         "attributes": {"filter": every, "aggs": {"values": _most("attribute_values", _PAIRS)}},
     }
-    for facet in dict.fromkeys((*_TERMS, PRICE, *request.filters)):
+    for facet in dict.fromkeys((*_TERMS, PRICE, *plan.filters)):
         aggregations[_name(request, facet)] = {
-            "filter": _all_of(filters_of(request, but=facet)),
+            "filter": _all_of(plan.filters_except(facet)),
             "aggs": {"values": _price_ranges() if facet == PRICE else _most(facet, _VALUES)},
         }
     return {
-        "query": _all_of([] if request.browses else [relevance_cut(clauses)]),
+        "query": _all_of([] if request.browses else [plan.cut]),
         "size": 0,
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
         "aggs": aggregations,
     }
-
-
-def relevance_cut(clauses: Clauses) -> Body:
-    """Return the filter that tells relevant products from those that merely share a word."""
-    texts = dict.fromkeys(text for text in (clauses.typed, clauses.spelt) if text)
-    should: list[Body] = [
-        {"match": {"text": {"query": text, "minimum_should_match": _MOST_WORDS}}} for text in texts
-    ]
-    leading = _leading_codes(clauses)
-    if leading and clauses.slot:
-        should.append({"terms": {codes_field(clauses.slot): leading}})
-    if clauses.identifier:
-        should.append({"term": {"identifiers": clauses.identifier}})
-    if not should:
-        return {"match_none": {}}
-    return {"bool": {"minimum_should_match": 1, "should": should}}
 
 
 def read_total(aggregations: Mapping[str, Any]) -> int:
@@ -215,9 +198,3 @@ def _range(low: float | None, high: float | None) -> Body:
 
 def _all_of(filters: list[Body]) -> Body:
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
-
-
-def _leading_codes(clauses: Clauses) -> list[str]:
-    best = max((code.weight for code in clauses.codes), default=0.0)
-    floor = _LEADING_SHARE * best
-    return [code.label for code in clauses.codes if code.weight > 0 and code.weight >= floor]

@@ -13,7 +13,7 @@ from gram_es.index.reading import held
 from gram_es.records import Product
 from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses, clause_scores_body
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.result import Hit, Why
 from gram_es.retrieval.sorting import variants_body
@@ -34,10 +34,9 @@ _NOT_SHOWN = [
 def fetch_page(
     asking: Callable[[], Elasticsearch],
     hits: Sequence[RankedHit],
-    request: SearchRequest,
-    clauses: Clauses,
+    plan: QueryPlan,
 ) -> tuple[Hit, ...]:
-    """Return ``hits``, the page of ``request``, with their products and what else it asks for.
+    """Return ``hits``, a page of the plan's request, with their products and what else it asks for.
 
     One that was deleted meanwhile is left out.
 
@@ -46,10 +45,11 @@ def fetch_page(
     """
     if not hits:
         return ()
+    request, clauses = plan.request, plan.clauses
     products = _products(asking(), hits)
     scores = _clause_scores(asking(), hits, clauses) if request.explain else {}
     groups = [group_of(product) for product in products.values()] if request.collapses else []
-    variants = _variants(asking(), hits, groups, request, clauses)
+    variants = _variants(asking(), hits, groups, plan)
     return tuple(
         Hit(
             id=hit.id,
@@ -80,14 +80,13 @@ def _variants(
     client: Elasticsearch,
     hits: Sequence[RankedHit],
     groups: Sequence[str],
-    request: SearchRequest,
-    clauses: Clauses,
+    plan: QueryPlan,
 ) -> dict[str, int]:
     """Return how many hits each group of a page has."""
     if not groups:
         return {}
     with cluster_errors("count the variants of a page"):
-        answer = client.search(index=hits[0].index, **variants_body(clauses, request, groups))
+        answer = client.search(index=hits[0].index, **variants_body(plan, groups))
     return {held["key"]: held["doc_count"] for held in answer["aggregations"]["groups"]["buckets"]}
 
 

@@ -1,4 +1,4 @@
-"""The search's request bodies, as pure functions of what was asked and understood.
+"""The clauses of a search's query, as pure functions of the understood text.
 
 One bool query carries both scales: the codes' weights sum to at most 1, and the text clause's
 BM25 score is scaled down to the same size, so that neither drowns the other.
@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gram_es.index.slots import codes_field, vector_field
+from gram_es.index.slots import codes_field
 from gram_es.records import WeightedCode
-from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
 
 Body = dict[str, Any]
 
@@ -38,75 +37,22 @@ class Clauses:
     scale: float
 
 
-def window_body(
-    clauses: Clauses, request: SearchRequest, *, size: int, timeout_ms: int, reranked: bool = True
-) -> Body:
-    """Return the retrieval of the best ``size`` products, no sources.
-
-    Ties are broken by id, so that the window is the same for every page. What is ``reranked``
-    comes with its vector and its words, which are most of what the answer weighs.
-    """
-    compared = [vector_field(clauses.slot), "stems"] if clauses.slot and reranked else []
-    ranked = ranked_body(clauses, request, timeout_ms=timeout_ms)
-    return {**ranked, "size": size, "docvalue_fields": compared}
-
-
-def beyond_window_body(
-    clauses: Clauses, request: SearchRequest, *, offset: int, size: int, timeout_ms: int
-) -> Body:
-    """Return the retrieval of ranks ``offset`` to ``offset + size``, in retrieval order."""
-    return {**ranked_body(clauses, request, timeout_ms=timeout_ms), "from": offset, "size": size}
-
-
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
     """Return the query over ``ids`` alone with every clause named, for the receipts of a page."""
     query = {"bool": {"must": [match_query(clauses, text_named=True)], "filter": [_ids(ids)]}}
     return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
 
 
-def match_query(
-    clauses: Clauses, filters: Sequence[Body] = (), *, text_named: bool = False
-) -> Body:
-    """Return the bool query; with no clause at all it matches nothing.
+def match_query(clauses: Clauses, *, text_named: bool = False) -> Body:
+    """Return the scored bool query; without any clause it matches nothing.
 
-    Clauses of codes and of the identifier have names, by which a hit tells those that it meets. To
-    name those of the text too costs a twentieth more.
+    The clauses of the codes and of the identifier have names, so that a hit lists those that it
+    meets. Naming those of the text too costs a twentieth more.
     """
     should = _should(clauses, text_named=text_named)
     if not should:
         return {"match_none": {}}
-    return {"bool": {"minimum_should_match": 1, "filter": list(filters), "should": should}}
-
-
-def filters_of(request: SearchRequest, *, but: str | None = None) -> list[Body]:
-    """Return the request's filters; ``but`` leaves out the one on that field."""
-    filters: list[Body] = [
-        {"terms": {field: list(values)}}
-        for field, values in request.choices.items()
-        if field != but
-    ]
-    if request.priced and but != PRICE:
-        ends = {"gte": request.price_from, "lte": request.price_to}
-        limits = {end: value for end, value in ends.items() if value is not None}
-        filters.append({"range": {PRICE: limits}})
-    return filters
-
-
-def ranked_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
-    """Return the retrieval in the order of the scores.
-
-    A hit's id comes as the last of the values that it is sorted by, and which codes it carries as
-    the names of the clauses that it meets: to read its codes would take half as long again.
-    """
-    return {
-        "query": match_query(clauses, filters_of(request)),
-        "sort": [{"_score": "desc"}, {"id": "asc"}],
-        # without stored fields no hit opens its document: 11.7 ms for 500 hits against 23.1
-        "stored_fields": "_none_",
-        "track_total_hits": False,
-        "timeout": f"{timeout_ms}ms",
-        **({"collapse": {"field": GROUP}} if request.collapses else {}),
-    }
+    return {"bool": {"minimum_should_match": 1, "should": should}}
 
 
 def _should(clauses: Clauses, *, text_named: bool) -> list[Body]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank import RankedHit
 from gram_es.retrieval.retrieving import Retrieved
@@ -15,16 +16,24 @@ from gram_es.retrieval.retrieving import Retrieved
 class Ranking:
     """A search up to the order of its hits, before their products are fetched.
 
-    ``request`` is the request that was carried out; ``rules`` are the pins and bans that changed
-    the codes.
+    ``rules`` are the pins and bans that changed the codes.
     """
 
-    request: SearchRequest
+    plan: QueryPlan
     hits: tuple[RankedHit, ...]
-    clauses: Clauses
     retrieved: Retrieved
     mode: str
     degraded: tuple[str, ...]
     index: str
     took_ms: dict[str, float]
     rules: tuple[Override, ...] = ()
+
+    @property
+    def request(self) -> SearchRequest:
+        """Return the request that was carried out."""
+        return self.plan.request
+
+    @property
+    def clauses(self) -> Clauses:
+        """Return what the query matched on."""
+        return self.plan.clauses

@@ -21,12 +21,13 @@ from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.deadline import RERANKED_BY, RETRIEVED_BY, UNLIMITED, Deadline
-from gram_es.retrieval.facets import counts_body, read_facets, read_groups, read_total
+from gram_es.retrieval.facets import read_facets, read_groups, read_total
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.observing import Observer
-from gram_es.retrieval.queries import Body, Clauses, beyond_window_body, window_body
+from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_model import QueryModel
+from gram_es.retrieval.query_plan import QueryPlan, plan_query
 from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.recovering import read_unknown, recover, words_body
 from gram_es.retrieval.request import WINDOW, Dropped, SearchRequest, clean_text
@@ -38,8 +39,7 @@ from gram_es.retrieval.rerank import (
     window_vectors,
 )
 from gram_es.retrieval.result import SearchResult
-from gram_es.retrieval.retrieving import Retrieved, retrieve
-from gram_es.retrieval.sorting import sorted_page_body
+from gram_es.retrieval.retrieving import Retrieved, SearchBodies, retrieve, search_bodies
 from gram_es.retrieval.switching import left_on
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import MODEL_FAULTS, Understood, understand
@@ -152,7 +152,7 @@ class Searcher:
         asking = partial(self.asking, request_id, deadline)
         done = ranking.request
         with watch.stage("fetch"):
-            hits = fetch_page(asking, ranking.hits, done, ranking.clauses)
+            hits = fetch_page(asking, ranking.hits, ranking.plan)
         clauses, counts = ranking.clauses, ranking.retrieved.counts
         return SearchResult(
             request=done,
@@ -224,8 +224,9 @@ class Searcher:
         understood = replace(understood, codes=left_on(ruled.codes, request.without))
         clauses = self._clauses(understood, view)
         with watch.stage("elasticsearch"):
+            plan = plan_query(clauses, request)
             retrieved = self._retrieve(
-                clauses, request, request_id, deadline, reranked=self._reranks(understood)
+                plan, request_id, deadline, reranked=self._reranks(understood)
             )
         with watch.stage("rerank"):
             page = slice(request.offset, request.offset + request.size)
@@ -237,9 +238,8 @@ class Searcher:
         if retrieved.timed_out:
             faults.append("Elasticsearch ran out of time; hits may be missing")
         return Ranking(
-            request=request,
+            plan=plan,
             hits=hits,
-            clauses=clauses,
             retrieved=retrieved,
             mode=mode,
             degraded=(*view.degraded, *ungrouped, *faults),
@@ -277,43 +277,20 @@ class Searcher:
         return understood.vector is not None and "rerank" in self._stages
 
     def _retrieve(
-        self,
-        clauses: Clauses,
-        request: SearchRequest,
-        request_id: str,
-        deadline: Deadline,
-        *,
-        reranked: bool,
+        self, plan: QueryPlan, request_id: str, deadline: Deadline, *, reranked: bool
     ) -> Retrieved:
-        last = request.offset + request.size
         left_ms = max(_LEAST_MS, deadline.left_ms(RETRIEVED_BY))
         timeout_ms = int(min(self._timeout_ms, left_ms))
-        start = max(request.offset, self._window)
-        window = beyond = None
-        if request.order != "relevance":
-            beyond = sorted_page_body(clauses, request, timeout_ms=timeout_ms)
-        else:
-            window = self._window_body(clauses, request, timeout_ms=timeout_ms, reranked=reranked)
-            if last > self._window:
-                beyond = beyond_window_body(
-                    clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
-                )
         return retrieve(
             self.asking(request_id, deadline),
             self.index,
-            window=window,
-            beyond=beyond,
-            counts=counts_body(clauses, request, timeout_ms=timeout_ms) if request.facets else None,
-            slot=clauses.slot,
-            preference=sha256(clean_text(request.text).encode()).hexdigest()[:16],
+            self._bodies(plan, timeout_ms=timeout_ms, reranked=reranked),
+            slot=plan.clauses.slot,
+            preference=sha256(clean_text(plan.request.text).encode()).hexdigest()[:16],
         )
 
-    def _window_body(
-        self, clauses: Clauses, request: SearchRequest, *, timeout_ms: int, reranked: bool
-    ) -> Body:
-        return window_body(
-            clauses, request, size=self._window, timeout_ms=timeout_ms, reranked=reranked
-        )
+    def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
+        return search_bodies(plan, window=self._window, timeout_ms=timeout_ms, reranked=reranked)
 
     def _order(
         self,

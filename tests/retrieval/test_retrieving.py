@@ -4,12 +4,13 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError, ClusterError
 from gram_es.records import WeightedCode
 from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.facets import counts_body, read_facets, read_total
+from gram_es.retrieval.facets import read_facets, read_total
 from gram_es.retrieval.fetching import fetch_page
-from gram_es.retrieval.queries import Clauses, window_body
+from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.query_plan import plan_query
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank import RankedHit, rank_window
-from gram_es.retrieval.retrieving import Retrieved, retrieve
+from gram_es.retrieval.retrieving import Retrieved, SearchBodies, retrieve, search_bodies
 
 SLOT = "m0123456789ab"
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("hose", 0.1))
@@ -17,15 +18,9 @@ CLAUSES = Clauses("drill", "drill", CODES, None, SLOT, scale=1 / 30)
 
 
 def ask(client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest) -> Retrieved:
-    return retrieve(
-        client,
-        index,
-        window=window_body(clauses, request, size=100, timeout_ms=1_000),
-        beyond=None,
-        counts=counts_body(clauses, request, timeout_ms=1_000),
-        slot=clauses.slot,
-        preference="test",
-    )
+    plan = plan_query(clauses, request)
+    bodies = search_bodies(plan, window=100, timeout_ms=1_000, reranked=True)
+    return retrieve(client, index, bodies, slot=clauses.slot, preference="test")
 
 
 def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dict[str, RankedHit]:
@@ -69,7 +64,9 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
     window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
-    page = fetch_page(lambda: client, hits, SearchRequest("dril", explain=True), clauses)
+    page = fetch_page(
+        lambda: client, hits, plan_query(clauses, SearchRequest("dril", explain=True))
+    )
 
     assert len(page) == 5
     for hit, found in zip(page, hits, strict=True):
@@ -83,7 +80,7 @@ def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
     gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
 
-    page = fetch_page(lambda: client, [hits[0], gone], SearchRequest("drill"), CLAUSES)
+    page = fetch_page(lambda: client, [hits[0], gone], plan_query(CLAUSES, SearchRequest("drill")))
 
     assert [hit.id for hit in page] == [hits[0].id]
 
@@ -132,12 +129,4 @@ def test_a_body_that_elasticsearch_refuses(client, coded_shop):
     body = {"query": {"nonsense": {}}, "sort": []}
 
     with pytest.raises(ClusterError, match=r"cannot search .* 400: .*nonsense"):
-        retrieve(
-            client,
-            coded_shop.index,
-            window=body,
-            beyond=None,
-            counts=None,
-            slot=None,
-            preference="test",
-        )
+        retrieve(client, coded_shop.index, SearchBodies(body), slot=None, preference="test")
