@@ -130,7 +130,7 @@ def rule_product() -> Response:
     else:
         given = {name: form.get(name) for name in ("kind", "product_id", "code", "note", "by")}
         admin.desk.set([make_override(given)])
-    current_searcher().look_at_overrides()
+    current_searcher().refresh_overrides()
     page = product_url(form.get("product_id", ""))
     return cast(Response, redirect(page, HTTPStatus.SEE_OTHER))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final, cast
 
+from elasticsearch import Elasticsearch
 from flask import Flask, current_app, g
 
+from gram_es.retrieval.context import SearchContext, bounded_client
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import SearchResult
@@ -46,6 +48,16 @@ def carry_out(asked: SearchRequest) -> SearchResult:
     if query_log is not None:
         query_log.note(result)
     return result
+
+
+def context_of(searcher: Searcher) -> SearchContext:
+    """Return the context of a search by ``searcher`` for the request under way."""
+    return searcher.new_context(g.request_id, g.deadline)
+
+
+def current_client() -> Elasticsearch:
+    """Return a client that waits no longer than the request under way has time left."""
+    return bounded_client(current_searcher().client, g.request_id, g.deadline)
 
 
 def current_searcher() -> Searcher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from gram_es.inspection.codes import PRODUCTS, read_code
 from gram_es.inspection.health import read_health
@@ -17,7 +17,7 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import normalise
 from query_api import admin
 from query_api.code_view import code_view
-from query_api.current import current_searcher
+from query_api.current import context_of, current_client, current_searcher
 from query_api.health_view import health_view
 from query_api.parameters import read_offset
 from query_api.problems import problem
@@ -36,9 +36,7 @@ def product(product_id: str | None = None) -> Response:
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
     searcher = current_searcher()
-    sheet = read_product(
-        searcher.asking(g.request_id, g.deadline), searcher.index, wanted, searcher.overrides
-    )
+    sheet = read_product(current_client(), searcher.index, wanted, searcher.overrides)
     if sheet is None:
         page = render_template("no_product.html", product_id=wanted)
         return Response(page, status=HTTPStatus.NOT_FOUND)
@@ -56,8 +54,7 @@ def code(label: str | None = None) -> Response:
     offset = read_offset(request.args, most=_DEEPEST_PAGE)
     searcher = current_searcher()
     wanted = _label_of(given, searcher)
-    client = searcher.asking(g.request_id, g.deadline)
-    sheet = read_code(client, searcher.index, wanted, searcher.overrides, offset=offset)
+    sheet = read_code(current_client(), searcher.index, wanted, searcher.overrides, offset=offset)
     page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
     return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
 
@@ -75,13 +72,12 @@ def _label_of(given: str, searcher: Searcher) -> str:
 @blueprint.get("/codes")
 def codes() -> Response:
     """Show how the codes of the whole catalogue are."""
-    searcher = current_searcher()
-    health = read_health(searcher.asking(g.request_id, g.deadline), searcher.index)
+    health = read_health(current_client(), current_searcher().index)
     return Response(render_template("codes.html", view=health_view(health)))
 
 
 def _codes_of_query(text: str) -> tuple[WeightedCode, ...]:
     """Return the codes that a search for ``text`` gets."""
     asked = SearchRequest(text[:MAX_TEXT_CHARS], size=1, facets=False)
-    ranking = current_searcher().rank(asked, request_id=g.request_id, deadline=g.deadline)
-    return ranking.clauses.codes
+    searcher = current_searcher()
+    return searcher.rank(asked, context_of(searcher)).clauses.codes

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest, clean_text
-from query_api.current import carry_out, current_searcher
+from query_api.current import carry_out, context_of, current_searcher
 from query_api.links import text_url
 from query_api.missing_view import MissingView, missing_view
 from query_api.parameters import (
@@ -58,9 +58,8 @@ def missing() -> Response:
         asked, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
     except RequestError as error:
         return _refused(error)
-    found = explain_missing(
-        current_searcher(), asked, product_id, request_id=g.request_id, deadline=g.deadline
-    )
+    searcher = current_searcher()
+    found = explain_missing(searcher, asked, product_id, context_of(searcher))
     return Response(render_template("missing.html", found=found, view=missing_view(found)))
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.suggesting import suggest
-from query_api.current import carry_out, current_searcher
+from query_api.current import carry_out, context_of, current_searcher
 from query_api.parameters import read_missing, read_request, read_suggestion
 
 blueprint = Blueprint("search", __name__)
@@ -22,9 +22,8 @@ def search() -> Response:
 def suggestions() -> Response:
     """Complete what is being typed: codes, brands, categories, products' titles."""
     text, size = read_suggestion(request.args)
-    found = suggest(
-        current_searcher(), text, size=size, request_id=g.request_id, deadline=g.deadline
-    )
+    searcher = current_searcher()
+    found = suggest(searcher, text, size=size, context=context_of(searcher))
     return jsonify(found.to_json())
 
 
@@ -32,7 +31,6 @@ def suggestions() -> Response:
 def missing() -> Response:
     """Say why a product is not among the hits of a search, whose parameters are those of search."""
     asked, product_id = read_missing(request.args)
-    explanation = explain_missing(
-        current_searcher(), asked, product_id, request_id=g.request_id, deadline=g.deadline
-    )
+    searcher = current_searcher()
+    explanation = explain_missing(searcher, asked, product_id, context_of(searcher))
     return jsonify({"request_id": g.request_id, **explanation.to_json()})

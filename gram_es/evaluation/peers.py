@@ -22,6 +22,8 @@ from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_model import QueryModel
 from gram_es.retrieval.query_plan import plan_query, window_body
@@ -139,9 +141,11 @@ def _run_scorer_and_text(
     """Rank the whole catalogue; untimed, for it fetches 10,000 hits and decodes unused codes."""
     hits: dict[str, Scored] = {}
     model = QueryModel(gram)
+    view = IndexView(index, len(words), None, (), ())  # without live codes: for the text alone
+    context = SearchContext(client, "peers", view)
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
-        understood = understand(text, model, None, stages=_TEXT_STAGES, request_id="-")
+        understood = understand(text, model, context, stages=_TEXT_STAGES)
         clauses = _text_clauses(understood, calibration)
         vector = None if understood.exact else gram.understand([text])[0].vector
         found = _text_hits(client, index, clauses, query)
@@ -167,5 +171,5 @@ def _text_hits(
     request = SearchRequest(query, facets=False)
     plan = plan_query(clauses, request)
     bodies = SearchBodies(window_body(plan, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS))
-    retrieved = retrieve(client, index, bodies, slot=None, preference="peers")
+    retrieved = retrieve(client, index, plan, bodies)
     return retrieved.window

@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
 from gram_es.retrieval.queries import Body, match_query
 from gram_es.retrieval.query_plan import QueryPlan
@@ -77,9 +77,7 @@ def explain_missing(
     searcher: Searcher,
     request: SearchRequest,
     product_id: str,
-    *,
-    request_id: str = "-",
-    deadline: Deadline = UNLIMITED,
+    context: SearchContext | None = None,
 ) -> Explanation:
     """Return what became of a product in a search, from the index to the page.
 
@@ -89,10 +87,10 @@ def explain_missing(
     :raises CatalogueIndexError: when the index does not exist.
     """
     whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.recover)
-    rank = partial(searcher.rank, request_id=request_id, deadline=deadline)
-    ranking, dropped = searcher.rank_or_recover(whole, request_id=request_id, deadline=deadline)
-    client = searcher.asking(request_id, deadline)
-    found = _find(client, searcher.index, ranking, product_id)
+    context = context or searcher.new_context()
+    rank = partial(searcher.rank, context=context)
+    ranking, dropped = searcher.rank_relaxed(whole, context)
+    found = _find(context.bounded_client(), searcher.index, ranking, product_id)
     if found is None:
         return Explanation(request, ranking, product_id, NOT_INDEXED, dropped)
     held = _held(found, ranking)

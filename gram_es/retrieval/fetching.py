@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -11,6 +11,7 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
 from gram_es.index.reading import held
 from gram_es.records import Product
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses, clause_scores_body
 from gram_es.retrieval.query_plan import QueryPlan
@@ -32,24 +33,21 @@ _NOT_SHOWN = [
 
 
 def fetch_page(
-    asking: Callable[[], Elasticsearch],
-    hits: Sequence[RankedHit],
-    plan: QueryPlan,
+    context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
 ) -> tuple[Hit, ...]:
     """Return ``hits``, a page of the plan's request, with their products and what else it asks for.
 
-    One that was deleted meanwhile is left out.
+    A product that was deleted since the retrieval is left out.
 
-    :param asking: returns a client that waits as long as there is time left, for each request.
     :raises ClusterError: when the cluster does not answer.
     """
     if not hits:
         return ()
     request, clauses = plan.request, plan.clauses
-    products = _products(asking(), hits)
-    scores = _clause_scores(asking(), hits, clauses) if request.explain else {}
+    products = _products(context.bounded_client(), hits)
+    scores = _clause_scores(context.bounded_client(), hits, clauses) if request.explain else {}
     groups = [group_of(product) for product in products.values()] if request.collapses else []
-    variants = _variants(asking(), hits, groups, plan)
+    variants = _variants(context.bounded_client(), hits, groups, plan)
     return tuple(
         Hit(
             id=hit.id,

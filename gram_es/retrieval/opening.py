@@ -14,9 +14,9 @@ from gram_es.index.client import connect
 from gram_es.overrides.following import FollowedRules
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.observing import Observer
+from gram_es.retrieval.query_model import MODEL_FAULTS
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from gram_es.retrieval.understanding import MODEL_FAULTS
 from gram_es.settings import Settings
 
 if TYPE_CHECKING:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# what inference raises: RuntimeError is torch's (out of memory included), the others come from
+# tokenizers and from tensors of the wrong shape
+MODEL_FAULTS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
+
 # Eight together take the time of two (tiny) to four (base) alone; sixteen gain little more and
 # make each wait longer. Several threads that decode one each gain nothing.
 _MOST_TOGETHER: Final = 8

@@ -8,8 +8,17 @@ from typing import Any, Final
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
-from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.facets import (
+    Facets,
+    FacetValue,
+    PriceRange,
+    read_facets,
+    read_groups,
+    read_total,
+)
 from gram_es.retrieval.highlighting import Segment
+from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.recovering import recovered_json
 from gram_es.retrieval.request import WINDOW, Dropped, SearchRequest
 
@@ -125,6 +134,44 @@ class SearchResult:
             return None
         groups = {} if self.groups is None else {"groups": self.groups}
         return {"value": self.total, "relation": "eq", **groups}
+
+
+def build_result(
+    ranking: Ranking,
+    hits: tuple[Hit, ...],
+    context: SearchContext,
+    *,
+    text: str,
+    model: str | None,
+    dropped: tuple[Dropped, ...],
+    window: int,
+) -> SearchResult:
+    """Return the result of a ranking whose ``hits`` are fetched.
+
+    :param text: the query as typed; the ranking's request may be a relaxed one.
+    :param model: the fingerprint of the model that took part.
+    """
+    clauses, counts = ranking.clauses, ranking.retrieved.counts
+    return SearchResult(
+        request=ranking.request,
+        request_id=context.request_id,
+        text=text,
+        spelt=clauses.spelt if clauses.spelt != clauses.typed else None,
+        codes=clauses.codes,
+        mode=ranking.mode,
+        degraded=ranking.degraded,
+        index=ranking.index,
+        model=model,
+        total=read_total(counts) if counts else None,
+        groups=read_groups(counts) if counts else None,
+        ranked=len(ranking.retrieved.window),
+        dropped=dropped,
+        took_ms=context.stopwatch.read(),
+        hits=hits,
+        facets=read_facets(counts, ranking.request) if counts else None,
+        rules=ranking.rules,
+        window=window,
+    )
 
 
 def product_json(product: Product) -> dict[str, Any]:

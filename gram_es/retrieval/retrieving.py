@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -15,6 +16,7 @@ from gram_es.index.slots import vector_field
 from gram_es.retrieval.facets import counts_body
 from gram_es.retrieval.queries import CODE_CLAUSE, IDENTIFIER_CLAUSE, Body
 from gram_es.retrieval.query_plan import QueryPlan, beyond_window_body, window_body
+from gram_es.retrieval.request import clean_text
 from gram_es.retrieval.rerank import WindowHit
 from gram_es.retrieval.sorting import sorted_page_body
 
@@ -60,19 +62,20 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
 def retrieve(
     client: Elasticsearch,
     index: str,
+    plan: QueryPlan,
     bodies: SearchBodies,
-    *,
-    slot: str | None,
-    preference: str,
 ) -> Retrieved:
-    """Send the bodies that are not ``None`` as one multi-search.
+    """Send the plan's bodies that are not ``None`` as one multi-search.
+
+    The same text goes to the same shard copies each time, so that equal scores do not change.
 
     :raises ClusterUnavailableError: when the cluster does not answer or is overloaded.
     :raises CatalogueIndexError: when the index is gone.
     :raises ClusterError: when it refuses one of the bodies.
     """
     sent = {name: body for name, body in _named(bodies).items() if body is not None}
-    header = {"index": index, "preference": preference}
+    slot = plan.clauses.slot
+    header = {"index": index, "preference": _preference(plan.request.text)}
     searches = [line for body in sent.values() for line in (header, body)]
     with cluster_errors(f"search {index}"):
         responses = client.msearch(searches=searches)["responses"]
@@ -84,6 +87,10 @@ def retrieve(
         counts=answers["counts"]["aggregations"] if bodies.counts else None,
         timed_out=any(answer["timed_out"] for answer in answers.values()),
     )
+
+
+def _preference(text: str) -> str:
+    return sha256(clean_text(text).encode()).hexdigest()[:16]
 
 
 def _named(bodies: SearchBodies) -> dict[str, Body | None]:

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
 from gram_es.retrieval.completion import Completion
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.request import clean_text
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import normalise
@@ -34,8 +34,7 @@ def suggest(
     text: str,
     *,
     size: int,
-    request_id: str = "-",
-    deadline: Deadline = UNLIMITED,
+    context: SearchContext | None = None,
 ) -> Suggestions:
     """Return at most ``size`` completions: codes, brands and categories, then products' titles.
 
@@ -45,22 +44,22 @@ def suggest(
     :raises CatalogueIndexError: when the index does not exist.
     """
     text = clean_text(text)
-    client = searcher.asking(request_id, deadline)
-    found = _completions(searcher, client, text, size)
+    context = context or searcher.new_context()
+    found = _completions(context, searcher.index, text, size)
     if found or searcher.gram is None:
         return Suggestions(text, None, found)
     spelt = searcher.gram.speller.correct(normalise(text))
-    mended = _completions(searcher, client, spelt, size) if spelt != normalise(text) else ()
+    mended = _completions(context, searcher.index, spelt, size) if spelt != normalise(text) else ()
     return Suggestions(text, spelt if mended else None, mended)
 
 
 def _completions(
-    searcher: Searcher, client: Elasticsearch, text: str, size: int
+    context: SearchContext, index: str, text: str, size: int
 ) -> tuple[Completion, ...]:
-    found = searcher.live.view().completions.of(text, size)
+    found = context.view.completions.of(text, size)
     if len(found) == size or not normalise(text):
         return found
-    return (*found, *_titles(client, searcher.index, text, size - len(found)))
+    return (*found, *_titles(context.bounded_client(), index, text, size - len(found)))
 
 
 def _titles(client: Elasticsearch, index: str, text: str, size: int) -> list[Completion]:

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.errors import ModelError
 from gram_es.records import WeightedCode
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.identifiers import identifier_in, looks_like_identifier
-from gram_es.retrieval.query_model import NoAnswerError, QueryModel
+from gram_es.retrieval.query_model import MODEL_FAULTS, NoAnswerError, QueryModel
 from gram_es.text.normalise import normalise
 
-if TYPE_CHECKING:
-    from gram_es.model.runtime import LiveCodes
-
 log = logging.getLogger(__name__)
-
-# what inference raises: RuntimeError is torch's (out of memory included), the others come from
-# tokenizers and from tensors of the wrong shape
-MODEL_FAULTS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,17 +37,15 @@ class Understood:
 def understand(
     text: str,
     model: QueryModel | None,
-    live: LiveCodes | None,
+    context: SearchContext,
     *,
     stages: frozenset[str],
-    request_id: str,
-    deadline: Deadline = UNLIMITED,
 ) -> Understood:
-    """Return what ``text`` asks for; ``live=None`` keeps the model's codes and vector out.
+    """Return what ``text`` asks for; the model's part needs live codes in the context's view.
 
-    A model that does not answer in time is named in ``fault``, as an exception of it is, which is
-    logged with ``request_id`` too.
+    ``fault`` is why the model has no part: it was late, or it raised, which is logged too.
     """
+    live = context.view.live
     typed = normalise(text)
     if not typed:
         return Understood(typed, typed)
@@ -70,11 +59,11 @@ def understand(
             spelt = model.gram.speller.correct(typed)
         if live is None or not stages & {"codes", "rerank"}:
             return Understood(typed, spelt, identifier=identifier)
-        answer = model.ask(text, live, mend="spelling" in stages, deadline=deadline)
+        answer = model.ask(text, live, mend="spelling" in stages, deadline=context.deadline)
     except NoAnswerError as error:
         return Understood(typed, spelt, identifier=identifier, fault=str(error))
     except MODEL_FAULTS as error:
-        log.exception("request %s: the model failed on a query", request_id)
+        log.exception("request %s: the model failed on a query", context.request_id)
         fault = f"the model failed on this query ({type(error).__name__})"
         return Understood(typed, spelt, identifier=identifier, fault=fault)
     codes = answer.codes if "codes" in stages else ()

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gram_es.retrieval.recovering import recover
+from gram_es.retrieval.recovering import find_unknown_words, recover
 from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.retrieving import Retrieved
 from gram_es.retrieval.searcher import Searcher
@@ -111,9 +111,9 @@ def test_pages_of_a_recovered_search_meet(searcher):
 
 
 def test_a_slip_of_a_word_that_products_have_is_kept(client, gram, stocked):
-    searcher = Searcher(client, gram, index=stocked.index)
+    words = ["cordles", "zxqvw"]
 
-    assert searcher._unknown_words(lambda: client, ["cordles", "zxqvw"]) == ["zxqvw"]
+    assert find_unknown_words(client, stocked.index, words, gram.speller.correct) == ["zxqvw"]
 
 
 def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():

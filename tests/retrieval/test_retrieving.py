@@ -4,6 +4,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError, ClusterError
 from gram_es.records import WeightedCode
 from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.facets import read_facets, read_total
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.queries import Clauses
@@ -11,16 +12,21 @@ from gram_es.retrieval.query_plan import plan_query
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank import RankedHit, rank_window
 from gram_es.retrieval.retrieving import Retrieved, SearchBodies, retrieve, search_bodies
+from gram_es.retrieval.searcher import Searcher
 
 SLOT = "m0123456789ab"
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("hose", 0.1))
 CLAUSES = Clauses("drill", "drill", CODES, None, SLOT, scale=1 / 30)
 
 
+def context(client: Elasticsearch, index: str) -> SearchContext:
+    return Searcher(client, index=index).new_context("test")
+
+
 def ask(client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest) -> Retrieved:
     plan = plan_query(clauses, request)
     bodies = search_bodies(plan, window=100, timeout_ms=1_000, reranked=True)
-    return retrieve(client, index, bodies, slot=clauses.slot, preference="test")
+    return retrieve(client, index, plan, bodies)
 
 
 def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dict[str, RankedHit]:
@@ -64,9 +70,8 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
     window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
-    page = fetch_page(
-        lambda: client, hits, plan_query(clauses, SearchRequest("dril", explain=True))
-    )
+    plan = plan_query(clauses, SearchRequest("dril", explain=True))
+    page = fetch_page(context(client, coded_shop.index), hits, plan)
 
     assert len(page) == 5
     for hit, found in zip(page, hits, strict=True):
@@ -80,7 +85,8 @@ def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
     gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
 
-    page = fetch_page(lambda: client, [hits[0], gone], plan_query(CLAUSES, SearchRequest("drill")))
+    plan = plan_query(CLAUSES, SearchRequest("drill"))
+    page = fetch_page(context(client, coded_shop.index), [hits[0], gone], plan)
 
     assert [hit.id for hit in page] == [hits[0].id]
 
@@ -126,7 +132,7 @@ def test_an_index_that_is_not_there(client):
 
 
 def test_a_body_that_elasticsearch_refuses(client, coded_shop):
-    body = {"query": {"nonsense": {}}, "sort": []}
+    plan, body = plan_query(CLAUSES, SearchRequest("drill")), {"query": {"nonsense": {}}}
 
     with pytest.raises(ClusterError, match=r"cannot search .* 400: .*nonsense"):
-        retrieve(client, coded_shop.index, SearchBodies(body), slot=None, preference="test")
+        retrieve(client, coded_shop.index, plan, SearchBodies(body))
