@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.explaining import Explanation
+from gram_es.retrieval.calibration import HitFeatures, ScoreBreakdown
+from gram_es.retrieval.explaining import MissingExplanation
 from gram_es.retrieval.request import Dropped, clean_text
 from gram_es.retrieval.rerank import RankedHit
-from gram_es.retrieval.result import Hit, SearchResult, Why
+from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from query_api import wording
 
 
@@ -31,22 +33,24 @@ def result_lines(result: SearchResult) -> Iterator[str]:
         yield "no product matches"
 
 
-def missing_lines(found: Explanation) -> Iterator[str]:
+def missing_lines(explanation: MissingExplanation) -> Iterator[str]:
     """Yield why a product is not among the hits, line by line."""
-    verdict, standing = found.verdict, found.standing
-    title = found.held.title if found.held else "this product"
-    yield from _dropped_lines(found.dropped)
-    yield f"{clean_text(found.product_id)}  {clean_text(title)}"
+    verdict, placement = explanation.verdict, explanation.placement
+    product, query_codes = explanation.product, explanation.ranking.clauses.codes
+    title = product.title if product else "this product"
+    yield from _dropped_lines(explanation.dropped)
+    yield f"{clean_text(explanation.product_id)}  {clean_text(title)}"
     yield clean_text(f"{wording.stage(verdict.stage).lower()}: {verdict.reason}")
     if verdict.remedy:
         yield clean_text(f"remedy: {verdict.remedy}")
-    if found.held and found.held.codes:
-        yield f"codes: {', '.join(clean_text(code) for code in found.held.codes)}"
-    if found.ranking.clauses.codes:
-        yield f"codes of the query: {codes_line(found.ranking.clauses.codes)}"
-    if standing and standing.hit and standing.last:
-        yield f"its parts: {_parts(standing.hit)}"
-        yield f"the last hit's, {clean_text(standing.last.id)}: {_parts(standing.last)}"
+    if product and product.codes:
+        yield f"codes: {', '.join(clean_text(code) for code in product.codes)}"
+    if query_codes:
+        yield f"codes of the query: {codes_line(query_codes)}"
+    if placement and placement.hit and placement.last_hit:
+        last = placement.last_hit
+        yield f"its scores: {_hit_scores_line(placement.hit)}"
+        yield f"the last hit's, {clean_text(last.id)}: {_hit_scores_line(last)}"
 
 
 def _dropped_lines(dropped: Iterable[Dropped]) -> Iterator[str]:
@@ -62,21 +66,22 @@ def codes_line(codes: Iterable[WeightedCode]) -> str:
     )
 
 
-def _parts(hit: RankedHit) -> str:
-    scorer = "not asked" if hit.scorer is None else f"{hit.scorer:.3f}"
-    parts = [f"score {hit.score:.3f}", f"codes {hit.codes:.2f}", f"text {hit.text:.2f}"]
-    parts += [f"scorer {scorer}", *_added(hit)]
-    if hit.pinned:
-        parts.append(f"pinned {hit.pinned:+.2f}")
-    if hit.exact:
-        parts.insert(0, "identifier")
-    return ", ".join(parts)
+def scores_line(
+    score: float, scores: ScoreBreakdown, features: HitFeatures, *, identifier_match: bool
+) -> str:
+    """Return a score, what each part adds to it, and the values behind, on one line."""
+    parts = [f"{name} {value:+.3f}" for name, value in asdict(scores).items()]
+    cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"
+    raw = f"raw bm25 {features.bm25_raw:.2f}, raw cosine {cosine}"
+    found = "identifier, " if identifier_match else ""
+    return (
+        f"{found}score {score:.3f} ({', '.join(parts)}), {raw}, "
+        f"code weights {features.code_weights:.2f}"
+    )
 
 
-def _added(parts: RankedHit | Why) -> list[str]:
-    """Return what the score has beside the scorer's cosine."""
-    added = ((name, getattr(parts, name)) for name in ("words", "wording", "feedback"))
-    return [f"{name} {value:+.2f}" for name, value in added]
+def _hit_scores_line(hit: RankedHit) -> str:
+    return scores_line(hit.score, hit.scores, hit.features, identifier_match=hit.identifier_match)
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:
@@ -88,20 +93,20 @@ def _hit_lines(hit: Hit) -> Iterator[str]:
     yield f"      {shown}"
     if hit.matched_codes:
         yield f"      codes: {', '.join(clean_text(c.label) for c in hit.matched_codes)}"
-    if hit.why is not None:
-        yield f"      why: {_why(hit)}"
+    if hit.explanation is not None:
+        yield f"      explanation: {_explanation_line(hit.score, hit.explanation)}"
 
 
-def _why(hit: Hit) -> str:
-    why = hit.why
-    assert why is not None
-    scorer = "not asked" if why.scorer is None else f"{why.scorer:.3f}"
-    parts = [f"score {hit.score:.3f}", f"codes {why.codes:.2f}", f"text {why.text:.2f}"]
-    parts += [f"scorer {scorer}", *_added(why)]
-    parts.append(f"moved {why.moved:+d}")
-    if why.pinned:
-        parts.append(f"pinned {why.pinned:+.2f}")
-    if why.exact:
-        parts.insert(0, "identifier")
-    clauses = ", ".join(f"{clean_text(name)} {score:.3f}" for name, score in why.clauses.items())
-    return ", ".join(parts) + (f" [{clauses}]" if clauses else "")
+def _explanation_line(score: float, explanation: HitExplanation) -> str:
+    scores = scores_line(
+        score,
+        explanation.scores,
+        explanation.features,
+        identifier_match=explanation.identifier_match,
+    )
+    clauses = ", ".join(
+        f"{clean_text(name)} {value:.3f}" for name, value in explanation.clause_scores.items()
+    )
+    return f"{scores}, rank change {explanation.rank_change:+d}" + (
+        f" [{clauses}]" if clauses else ""
+    )

@@ -107,7 +107,7 @@ def rank_scorer_and_text(
         found = [hit.id for hit in text_hits]
         others = search.best(search.cosines(vector), but=found)
         near = (WindowHit(p, "", rank, 0.0) for rank, p in enumerate(others, len(found)))
-        window = [replace(hit, words=words.get(hit.id)) for hit in (*text_hits, *near)]
+        window = [replace(hit, stems=words.get(hit.id)) for hit in (*text_hits, *near)]
         products = search.vectors([hit.id for hit in window])
         known = np.ones(len(window), dtype=np.bool_)
         vectors = WindowVectors(vector, products, known)

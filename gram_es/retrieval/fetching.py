@@ -16,7 +16,7 @@ from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses, clause_scores_body
 from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.rerank import RankedHit
-from gram_es.retrieval.result import Hit, Why
+from gram_es.retrieval.result import Hit, HitExplanation
 from gram_es.retrieval.sorting import variants_body
 
 _NOT_SHOWN = [
@@ -54,10 +54,12 @@ def fetch_page(
             rank=rank + 1,
             score=hit.score,
             product=products[hit.id],
-            matched_codes=hit.matched,
+            matched_codes=hit.matched_codes,
             title=highlight(products[hit.id].title, clauses) if request.highlight else None,
             variants=variants.get(group_of(products[hit.id])),
-            why=_why(hit, rank, scores.get(hit.id, {})) if request.explain else None,
+            explanation=_explanation(hit, rank, scores.get(hit.id, {}))
+            if request.explain
+            else None,
         )
         for rank, hit in enumerate(hits, start=request.offset)
         if hit.id in products
@@ -102,16 +104,11 @@ def _scores(hit: Mapping[str, Any]) -> Mapping[str, float]:
     return {name: float(score) for name, score in sorted(named.items())}
 
 
-def _why(hit: RankedHit, rank: int, clauses: Mapping[str, float]) -> Why:
-    return Why(
-        codes=hit.codes,
-        text=hit.text,
-        scorer=hit.scorer,
-        words=hit.words,
-        wording=hit.wording,
-        feedback=hit.feedback,
-        pinned=hit.pinned,
-        moved=hit.rank - rank,
-        exact=hit.exact,
-        clauses=clauses,
+def _explanation(hit: RankedHit, rank: int, clause_scores: Mapping[str, float]) -> HitExplanation:
+    return HitExplanation(
+        scores=hit.scores,
+        features=hit.features,
+        rank_change=hit.retrieval_rank - rank,
+        identifier_match=hit.identifier_match,
+        clause_scores=clause_scores,
     )

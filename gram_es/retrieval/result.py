@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
+from gram_es.retrieval.calibration import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.facets import (
     Facets,
@@ -28,26 +29,19 @@ _DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """The parts of one hit's place.
+class HitExplanation:
+    """Why a hit is at its rank.
 
-    ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score, ``scorer`` the
-    cosine of query and product, ``words`` what the text adds beside it, ``wording`` what the
-    lexical features add, ``feedback`` what the likeness to the best hits adds, ``pinned`` what the
-    codes that a person pinned add, ``moved`` how many places the rerank lifted it. ``clauses`` maps
-    the names of Elasticsearch's clauses to what each added to the retrieval score.
+    ``rank_change`` is by how many ranks the rerank lifted it. With an ``identifier_match`` the
+    query is one of its identifiers. ``clause_scores`` maps the names of Elasticsearch's clauses to
+    what each added to the retrieval score.
     """
 
-    codes: float
-    text: float
-    scorer: float | None
-    words: float
-    wording: float
-    feedback: float
-    pinned: float
-    moved: int
-    exact: bool
-    clauses: Mapping[str, float]
+    scores: ScoreBreakdown
+    features: HitFeatures
+    rank_change: int
+    identifier_match: bool
+    clause_scores: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class Hit:
     matched_codes: tuple[WeightedCode, ...]
     title: tuple[Segment, ...] | None = None
     variants: int | None = None
-    why: Why | None = None
+    explanation: HitExplanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,24 +200,24 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         plain["highlight"] = {"title": [asdict(segment) for segment in hit.title]}
     if hit.variants is not None:
         plain["variants"] = hit.variants
-    if hit.why is not None:
-        plain["why"] = _why_json(hit.why)
+    if hit.explanation is not None:
+        plain["explanation"] = _explanation_json(hit.explanation)
     return plain
 
 
-def _why_json(why: Why) -> dict[str, Any]:
+def _explanation_json(explanation: HitExplanation) -> dict[str, Any]:
     return {
-        "codes": round(why.codes, _DIGITS),
-        "text": round(why.text, _DIGITS),
-        "scorer": None if why.scorer is None else round(why.scorer, _DIGITS),
-        "words": round(why.words, _DIGITS),
-        "wording": round(why.wording, _DIGITS),
-        "feedback": round(why.feedback, _DIGITS),
-        "pinned": round(why.pinned, _DIGITS),
-        "moved": why.moved,
-        "exact": why.exact,
-        "clauses": {name: round(score, _DIGITS) for name, score in why.clauses.items()},
+        "scores": rounded(asdict(explanation.scores)),
+        "features": rounded(asdict(explanation.features)),
+        "rank_change": explanation.rank_change,
+        "identifier_match": explanation.identifier_match,
+        "clause_scores": rounded(explanation.clause_scores),
     }
+
+
+def rounded(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return scores as they are written in JSON."""
+    return {name: None if v is None else round(v, _DIGITS) for name, v in scores.items()}
 
 
 def _facets_json(facets: Facets | None, *, over: str) -> dict[str, Any]:

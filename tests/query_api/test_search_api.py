@@ -27,7 +27,7 @@ def test_an_answer_has_the_documented_fields(web):
     [first, *_] = answer.json["hits"]
     assert first["id"] == "p1"
     assert first["product"]["price"] == 99.0
-    assert first["why"]["text"] > 0
+    assert first["explanation"]["features"]["bm25_raw"] > 0
 
 
 def test_filters_repeat_and_combine(web):

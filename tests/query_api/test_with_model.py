@@ -31,7 +31,7 @@ def test_the_answer_names_codes_with_their_weights(coded_web):
     assert 0 < sum(weights.values()) <= 1.001
     assert answer["mode"] == "codes+text+rerank"
     assert set(answer["hits"][0]["matched_codes"]) <= set(weights)
-    assert -1 <= answer["hits"][0]["why"]["scorer"] <= 1
+    assert -1 <= answer["hits"][0]["explanation"]["features"]["cosine_raw"] <= 1
 
 
 def test_a_code_that_is_switched_off_is_not_searched_and_can_come_back(coded_web):

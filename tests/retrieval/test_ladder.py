@@ -158,7 +158,7 @@ def test_a_slow_cluster_costs_the_rerank_and_codes_alone_come_last(searcher, pro
 
     result = searcher.search(request, deadline=Deadline(AMPLE))
 
-    by_codes_alone = [hit.why.text == 0 for hit in result.hits]
+    by_codes_alone = [hit.explanation.features.bm25_raw == 0 for hit in result.hits]
     assert result.mode == "codes+text"
     assert result.degraded == ("no time was left to rerank",)
     assert by_codes_alone == sorted(by_codes_alone)
@@ -202,9 +202,10 @@ def test_a_cluster_that_is_gone_is_unavailable(searcher, proxy):
 
 def test_a_completion_is_not_waited_for_beyond_its_deadline(searcher, proxy):
     proxy.delays_s["_search"] = 1.0
+    context = searcher.new_context(deadline=deadline_of(0.9999))
 
     with pytest.raises(ClusterUnavailableError, match="in time"):
-        suggest(searcher, "zzz cord", size=5, deadline=deadline_of(0.9999))
+        suggest(searcher, "zzz cord", size=5, context=context)
 
 
 def test_a_probe_is_told_of_a_cluster_that_hangs(searcher, proxy):

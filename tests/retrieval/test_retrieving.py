@@ -3,7 +3,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError, ClusterError
 from gram_es.records import WeightedCode
-from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.calibration import Calibration, HitFeatures
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.facets import read_facets, read_total
 from gram_es.retrieval.fetching import fetch_page
@@ -38,12 +38,12 @@ def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
     hits = ranked(client, coded_shop.index)
 
     assert list(hits)[-2:] == ["p4", "p5"]  # by codes alone, the heavier first
-    assert (hits["p4"].text, hits["p4"].codes) == (0.0, 0.6)
-    assert (hits["p5"].text, hits["p5"].codes) == (0.0, 0.1)
-    assert hits["p3"].codes == 0.0
-    assert hits["p3"].text > 0
-    assert hits["p1"].text > 0
-    assert hits["p1"].matched == (CODES[0],)
+    assert hits["p4"].features == HitFeatures(0.0, None, 0.6)
+    assert hits["p5"].features == HitFeatures(0.0, None, 0.1)
+    assert hits["p3"].features.code_weights == 0.0
+    assert hits["p3"].features.bm25_raw > 0
+    assert hits["p1"].features.bm25_raw > 0
+    assert hits["p1"].matched_codes == (CODES[0],)
 
 
 def test_the_text_part_is_the_bm25_score(client, coded_shop):
@@ -52,7 +52,7 @@ def test_the_text_part_is_the_bm25_score(client, coded_shop):
     )
     hits = ranked(client, coded_shop.index)
 
-    assert hits["p2"].text == pytest.approx(text_only["p2"].score, abs=1e-4)
+    assert hits["p2"].features.bm25_raw == pytest.approx(text_only["p2"].score, abs=1e-4)
 
 
 def test_vectors_and_the_query_s_codes_come_with_the_window(client, coded_shop):
@@ -75,15 +75,15 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
 
     assert len(page) == 5
     for hit, found in zip(page, hits, strict=True):
-        assert hit.why is not None
-        assert sum(hit.why.clauses.values()) == pytest.approx(found.score, abs=1e-4)
-    assert page[0].why is not None
-    assert "spelt" in page[0].why.clauses
+        assert hit.explanation is not None
+        assert sum(hit.explanation.clause_scores.values()) == pytest.approx(found.score, abs=1e-4)
+    assert page[0].explanation is not None
+    assert "spelt" in page[0].explanation.clause_scores
 
 
 def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
-    gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
+    gone = RankedHit("gone", coded_shop.index, 9, 0.1)
 
     plan = plan_query(CLAUSES, SearchRequest("drill"))
     page = fetch_page(context(client, coded_shop.index), [hits[0], gone], plan)

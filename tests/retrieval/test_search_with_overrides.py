@@ -69,7 +69,11 @@ def test_a_locked_code_that_the_model_does_not_know_is_found_by_a_pin(
     assert found["query"]["rules"] == [
         {"id": set_pin.id, "kind": "pin", "query": "sale *", "code": "weekend deals"}
     ]
-    pinned = {hit["id"]: hit["why"]["pinned"] for hit in found["hits"] if hit["why"]["pinned"]}
+    pinned = {
+        hit["id"]: hit["explanation"]["scores"]["pinned"]
+        for hit in found["hits"]
+        if hit["explanation"]["scores"]["pinned"]
+    }
     assert pinned == dict.fromkeys(chosen, 1.0)
     assert "codes" in found["mode"]
 

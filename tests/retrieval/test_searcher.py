@@ -45,8 +45,8 @@ def test_an_identifier_finds_its_product_first(searcher, text):
     result = searcher.search(SearchRequest(text, explain=True))
 
     assert ids(result)[0] == "p1"
-    assert result.hits[0].why is not None
-    assert result.hits[0].why.exact
+    assert result.hits[0].explanation is not None
+    assert result.hits[0].explanation.identifier_match
 
 
 def test_an_identifier_is_kept_from_the_model(searcher):
@@ -88,19 +88,22 @@ def test_the_json_has_receipts_only_when_asked(searcher):
     plain = searcher.search(SearchRequest("hammer drill")).to_json()
     explained = searcher.search(SearchRequest("hammer drill", explain=True)).to_json()
 
-    assert "why" not in plain["hits"][0]
+    assert "explanation" not in plain["hits"][0]
     assert plain["hits"][0]["matched_codes"] == []
-    assert set(explained["hits"][0]["why"]) == {
-        "codes",
-        "words",
-        "text",
-        "scorer",
-        "wording",
+    assert set(explained["hits"][0]["explanation"]) == {
+        "scores",
+        "features",
+        "rank_change",
+        "identifier_match",
+        "clause_scores",
+    }
+    assert set(explained["hits"][0]["explanation"]["scores"]) == {
+        "bm25",
+        "cosine",
+        "lexical",
         "feedback",
+        "codes",
         "pinned",
-        "moved",
-        "exact",
-        "clauses",
     }
     assert plain["total"] == {"value": 1, "relation": "eq"}
     assert set(plain["took_ms"]) == {"decode", "elasticsearch", "rerank", "fetch", "total"}

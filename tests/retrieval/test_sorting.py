@@ -53,10 +53,10 @@ def test_filters_alone_show_the_newest_first(searcher):
 def test_a_receipt_of_a_sorted_hit_has_its_clauses(searcher):
     [first, *_] = searcher.search(SearchRequest("linen shirt", sort="price_asc", explain=True)).hits
 
-    assert first.why is not None
-    assert first.why.text > 0
-    assert first.why.moved == 0
-    assert set(first.why.clauses) == {"typed"}
+    assert first.explanation is not None
+    assert first.explanation.features.bm25_raw > 0
+    assert first.explanation.rank_change == 0
+    assert set(first.explanation.clause_scores) == {"typed"}
 
 
 @pytest.mark.parametrize("sort", ["relevance", "price_asc"])

@@ -128,7 +128,7 @@ def test_a_stranger_finds_out_which_codes_products_and_reasons_there_are(browser
     code = browser.text
 
     assert "Found by" in why
-    assert "Place" in why
+    assert "Rank" in why
     assert product[0] == title
     assert "Codes that searches use" in product[1]
     assert "The model;" in product[1]
