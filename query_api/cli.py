@@ -24,6 +24,7 @@ from gram_es.retrieval.request import SORTS, Fault, RequestError, clean_text
 from gram_es.settings import settings
 from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
+from query_api.serializers import code_json, missing_json, search_json
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -138,13 +139,13 @@ def search(
     searcher = open_searcher(config, model_folder(model, config))
     if missing is not None:
         found = explain_missing(searcher, request, missing)
-        lines = [_dump(found.to_json())] if as_json else missing_lines(found)
+        lines = [_dump(missing_json(found))] if as_json else missing_lines(found)
         for line in lines:
             click.echo(line)
         return
     result = searcher.search(request)
     if as_json:
-        click.echo(_dump(result.to_json()))
+        click.echo(_dump(search_json(result)))
         return
     for line in result_lines(result):
         click.echo(line)
@@ -167,7 +168,7 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     gram = load_model(model_folder(model, config), config)
     if side == "query":
         found = gram.understand([text])[0].codes
-        plain = [{"code": code.label, "weight": round(code.weight, 4)} for code in found]
+        plain = [code_json(code) for code in found]
     else:
         labels = gram.enrich([Product(id="-", title=text)])[0].codes
         plain = [{"code": label} for label in labels]

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from gram_es.inspection.origins import Origin
 from gram_es.inspection.products import Neighbour, ProductSheet, SlotCodes
-from gram_es.retrieval.result import product_json
 from query_api import links, wording
 from query_api.rules_view import RuleRow, rule_row
+from query_api.serializers import product_json
 
 _NOT_LISTED: Final = frozenset({"id", "title", "attributes", "category", "price", "currency"})
 _A_CODE: Final = "a code"

@@ -8,6 +8,7 @@ from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.suggesting import suggest
 from query_api.current import carry_out, context_of, current_searcher
 from query_api.parameters import read_missing, read_request, read_suggestion
+from query_api.serializers import missing_json, search_json, suggestions_json
 
 blueprint = Blueprint("search", __name__)
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 def search() -> Response:
     """Answer one search as JSON."""
-    return jsonify(carry_out(read_request(request.args)).to_json())
+    return jsonify(search_json(carry_out(read_request(request.args))))
 
 
 @blueprint.get("/suggest")
@@ -24,7 +25,7 @@ def suggestions() -> Response:
     text, size = read_suggestion(request.args)
     searcher = current_searcher()
     found = suggest(searcher, text, size=size, context=context_of(searcher))
-    return jsonify(found.to_json())
+    return jsonify(suggestions_json(found))
 
 
 @blueprint.get("/explain/missing")
@@ -33,4 +34,4 @@ def missing() -> Response:
     asked, product_id = read_missing(request.args)
     searcher = current_searcher()
     explanation = explain_missing(searcher, asked, product_id, context_of(searcher))
-    return jsonify({"request_id": g.request_id, **explanation.to_json()})
+    return jsonify({"request_id": g.request_id, **missing_json(explanation)})

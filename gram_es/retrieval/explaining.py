@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -16,16 +16,12 @@ from gram_es.retrieval.missing import NOT_INDEXED, IndexedProduct, Placement, Ve
 from gram_es.retrieval.queries import Body, match_query
 from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.ranking import Ranking
-from gram_es.retrieval.recovering import recovered_json
 from gram_es.retrieval.request import (
     ATTRIBUTES,
     MAX_DEPTH,
     Dropped,
     SearchRequest,
-    parameter_of,
 )
-from gram_es.retrieval.rerank import RankedHit
-from gram_es.retrieval.result import rounded
 from gram_es.retrieval.searcher import Searcher
 
 _FILTER: Final = "filter:"
@@ -47,33 +43,6 @@ class MissingExplanation:
     dropped: tuple[Dropped, ...] = ()
     product: IndexedProduct | None = None
     placement: Placement | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data for JSON."""
-        clauses, product, placement = self.ranking.clauses, self.product, self.placement
-        return {
-            "id": self.product_id,
-            "title": product.title if product else None,
-            "stage": self.verdict.stage,
-            "reason": self.verdict.reason,
-            "remedy": self.verdict.remedy,
-            "mode": self.ranking.mode,
-            "recovered": recovered_json(self.dropped),
-            "query": {
-                "text": self.request.text,
-                "spelt": clauses.spelt if clauses.spelt != clauses.typed else None,
-                "codes": [code.label for code in clauses.codes],
-            },
-            "codes": list(product.codes) if product else [],
-            "filtered_by": [parameter_of(field) for field in product.failed_filters]
-            if product
-            else [],
-            "clause_scores": rounded(product.clause_scores) if product else {},
-            "rank": placement.rank if placement else None,
-            "last_rank_on_page": self.request.offset + self.request.size,
-            "product_scores": _scores_json(placement.hit) if placement else None,
-            "last_hit_scores": _scores_json(placement.last_hit) if placement else None,
-        }
 
 
 def explain_missing(
@@ -182,15 +151,3 @@ def _placement(
         lowest_score=window[-1].score if window else 0.0,
         shown_variant=shown_variant,
     )
-
-
-def _scores_json(hit: RankedHit | None) -> dict[str, Any] | None:
-    if hit is None:
-        return None
-    return {
-        "id": hit.id,
-        **rounded({"score": hit.score}),
-        "scores": rounded(asdict(hit.scores)),
-        "features": rounded(asdict(hit.features)),
-        "identifier_match": hit.identifier_match,
-    }

@@ -6,8 +6,8 @@ all filters, then the order that leaves out near products.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final
 
@@ -69,11 +69,6 @@ def find_unknown_words(
         answer = client.search(index=index, **_words_body(words, spell))
     counts = answer["aggregations"]
     return [word for n, word in enumerate(words) if not counts[str(n)]["doc_count"]]
-
-
-def recovered_json(dropped: Sequence[Dropped]) -> dict[str, Any] | None:
-    """Return what was dropped as plain data for JSON; ``None`` where nothing was."""
-    return {"dropped": [asdict(part) for part in dropped]} if dropped else None
 
 
 def _has_hits(ranking: Ranking) -> bool:

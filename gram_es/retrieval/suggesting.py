@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from elasticsearch import Elasticsearch
 
@@ -22,11 +21,6 @@ class Suggestions:
     text: str
     spelt: str | None
     completions: tuple[Completion, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return them as plain data for JSON."""
-        suggestions = [asdict(completion) for completion in self.completions]
-        return {"text": self.text, "spelt": self.spelt, "suggestions": suggestions}
 
 
 def suggest(

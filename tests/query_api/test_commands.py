@@ -132,7 +132,7 @@ def test_search_as_json(environment):
     answer = json.loads(run(*arguments, environment=environment).stdout)
 
     assert answer["hits"][0]["id"] == "p1"
-    assert answer["query"]["without"] == ["hose"]
+    assert answer["query"]["excluded_codes"] == ["hose"]
 
 
 def test_search_takes_filters_and_an_order_and_needs_no_words(environment):

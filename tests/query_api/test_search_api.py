@@ -14,14 +14,14 @@ def test_an_answer_has_the_documented_fields(web):
         "degraded",
         "index",
         "model",
-        "recovered",
+        "relaxed",
         "total",
         "took_ms",
         "hits",
         "facets",
-        "facets_over",
+        "facets_scope",
     ]
-    assert answer.json["query"] == {"text": "hammer drill", "spelt": None, "codes": []}
+    assert answer.json["query"] == {"text": "hammer drill", "corrected": None, "codes": []}
     assert answer.json["mode"] == "text"
     assert answer.json["degraded"] == ["no model is loaded"]
     [first, *_] = answer.json["hits"]
@@ -66,7 +66,7 @@ def test_facets_carry_counts_and_say_over_what(web):
     assert {"value": "Bosch", "count": 2} in answer["facets"]["brand"]
     assert {"value": "Drills", "count": 2} in answer["facets"]["category"]
     assert {"from": None, "to": 9.99, "count": 1} in answer["facets"]["price"]
-    assert answer["facets_over"].startswith("relevant products")
+    assert answer["facets_scope"].startswith("relevant products")
 
 
 def test_filters_alone_are_a_search(web):
@@ -100,9 +100,9 @@ def test_what_was_dropped_is_named(web):
     dropped = web.get("/search?q=spanner&brand=Bosch").json
     strict = web.get("/search?q=spanner&brand=Bosch&recover=false").json
 
-    assert dropped["recovered"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
+    assert dropped["relaxed"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
     assert dropped["total"]["value"] == 45
-    assert (strict["recovered"], strict["hits"]) == (None, [])
+    assert (strict["relaxed"], strict["hits"]) == (None, [])
 
 
 def test_one_hit_a_group_on_request(variant_web):
@@ -120,7 +120,7 @@ def test_suggestions(web):
 
     assert answer.json == {
         "text": "bo",
-        "spelt": None,
+        "corrected": None,
         "suggestions": [{"text": "Bosch", "kind": "brand", "count": 2}],
     }
     assert [s["kind"] for s in web.get("/suggest?q=hammer+d&size=1").json["suggestions"]] == [

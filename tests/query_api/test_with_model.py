@@ -41,7 +41,7 @@ def test_a_code_that_is_switched_off_is_not_searched_and_can_come_back(coded_web
     without = coded_web.get("/search", query_string={"q": "cordless drill", "without": first}).json
     page = coded_web.get("/", query_string={"q": "cordless drill", "without": first}).text
 
-    assert without["query"]["without"] == [first]
+    assert without["query"]["excluded_codes"] == [first]
     assert without["query"]["codes"] == whole["query"]["codes"][1:]
     assert not any(first in hit["matched_codes"] for hit in without["hits"])
     assert '<a class="chip struck" href="/?q=cordless+drill" title="Search with' in page

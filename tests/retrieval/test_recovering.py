@@ -6,6 +6,7 @@ from gram_es.retrieval.recovering import find_unknown_words, recover
 from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.retrieving import Retrieved
 from gram_es.retrieval.searcher import Searcher
+from query_api.serializers import search_json
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_the_filter_that_leaves_most_goes_first_and_is_named(searcher):
 def test_an_attribute_is_named_by_its_parameter(searcher):
     request = SearchRequest("linen shirt", attributes=(("colour", ("black",)),))
 
-    assert searcher.search(request).to_json()["recovered"] == {
+    assert search_json(searcher.search(request))["relaxed"] == {
         "dropped": [{"parameter": "attr.colour", "values": ("black",)}]
     }
 
@@ -96,7 +97,7 @@ def test_nothing_is_dropped_where_that_gains_nothing_or_is_not_wanted(searcher, 
 
     assert result.dropped == ()
     assert result.request == request_
-    assert result.to_json()["recovered"] is None
+    assert search_json(result)["relaxed"] is None
 
 
 def test_pages_of_a_recovered_search_meet(searcher):

@@ -17,6 +17,7 @@ from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from query_api.serializers import search_json
 
 PATIENCE_S = 60.0
 QUERY = "cordless drill"
@@ -47,7 +48,7 @@ def answer(searcher: Searcher, rules: FollowedRules) -> Callable[[str], Mapping[
 
     def search(text: str) -> Mapping[str, Any]:
         rules.look()
-        return searcher.search(SearchRequest(text, size=100, explain=True)).to_json()
+        return search_json(searcher.search(SearchRequest(text, size=100, explain=True)))
 
     return search
 

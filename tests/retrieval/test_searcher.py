@@ -6,6 +6,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+from query_api.serializers import search_json
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ def test_facets_and_total_can_be_left_out(searcher):
 
 
 def test_the_json_has_receipts_only_when_asked(searcher):
-    plain = searcher.search(SearchRequest("hammer drill")).to_json()
-    explained = searcher.search(SearchRequest("hammer drill", explain=True)).to_json()
+    plain = search_json(searcher.search(SearchRequest("hammer drill")))
+    explained = search_json(searcher.search(SearchRequest("hammer drill", explain=True)))
 
     assert "explanation" not in plain["hits"][0]
     assert plain["hits"][0]["matched_codes"] == []
