@@ -43,7 +43,7 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
-from gram_es.retrieval.breaker import REST_S
+from gram_es.retrieval.breaker import OPEN_S
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_plan import QueryPlan
@@ -298,7 +298,7 @@ def some_clients(
 
 def recover(system: System) -> None:
     """Leave the service alone until it tries its model again, and let it."""
-    time.sleep(REST_S)
+    time.sleep(OPEN_S)
     system.service.ask(next(system.queries), time.perf_counter())
 
 

@@ -59,4 +59,6 @@ def chips(
 
 def switched_off(request: SearchRequest) -> tuple[Switched, ...]:
     """Return the codes that ``request`` does without."""
-    return tuple(Switched(code, links.code_off_url(request, code)) for code in request.without)
+    return tuple(
+        Switched(code, links.code_off_url(request, code)) for code in request.excluded_codes
+    )

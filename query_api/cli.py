@@ -76,10 +76,10 @@ def serve(
     def open_app() -> Flask:
         from query_api.admin import open_admin
         from query_api.app import create_app
-        from query_api.metrics import Counting
+        from query_api.metrics import MetricsObserver
         from query_api.query_log import open_query_log
 
-        searcher = open_live_searcher(config, folders, Counting())
+        searcher = open_live_searcher(config, folders, MetricsObserver())
         searcher.start()
         return create_app(
             searcher,
@@ -110,9 +110,15 @@ def serve(
     help="brand, category, availability, price (50..200), group, or attr.NAME; may be repeated.",
 )
 @click.option("--collapse", is_flag=True, help="Show one hit a group of variants.")
-@click.option("--without", multiple=True, metavar="CODE", help="Do without this code of the query.")
-@click.option("--explain", is_flag=True, help="Say why each product is where it is.")
-@click.option("--missing", metavar="ID", help="Say why this product is not among the hits.")
+@click.option(
+    "--without",
+    "excluded_codes",
+    multiple=True,
+    metavar="CODE",
+    help="Exclude this code of the query.",
+)
+@click.option("--explain", is_flag=True, help="Explain the rank of each product.")
+@click.option("--missing", metavar="ID", help="Explain why this product is not among the hits.")
 @model_option
 @json_option
 def search(
@@ -121,7 +127,7 @@ def search(
     sort: str,
     filters: tuple[str, ...],
     collapse: bool,
-    without: tuple[str, ...],
+    excluded_codes: tuple[str, ...],
     explain: bool,
     missing: str | None,
     model: Path | None,
@@ -132,7 +138,7 @@ def search(
     Without TEXT, print what passes the filters, the newest first.
     """
     given = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
-    given += [("without", code) for code in without]
+    given += [("exclude_code", code) for code in excluded_codes]
     asked = read_request(MultiDict(given))
     request = replace(asked, collapse=collapse, explain=explain)
     config = settings()

@@ -21,9 +21,9 @@ def pairs(request: SearchRequest) -> list[tuple[str, str]]:
         found.append(("sort", request.sort))
     if not request.collapse:
         found.append(("collapse", "false"))
-    if not request.recover:
-        found.append(("recover", "false"))
-    found += [("without", code) for code in request.without]
+    if not request.relax:
+        found.append(("relax", "false"))
+    found += [("exclude_code", code) for code in request.excluded_codes]
     if request.offset:
         found.append(("from", str(request.offset)))
     if request.size != PAGE_SIZE:
@@ -83,7 +83,7 @@ def price_url(request: SearchRequest, low: float | None, high: float | None) -> 
 
 def code_off_url(request: SearchRequest, code: str) -> str:
     """Return the search without ``code``, or with it again if it is switched off."""
-    return _url(request, without=_toggled(request.without, code))
+    return _url(request, excluded_codes=_toggled(request.excluded_codes, code))
 
 
 def group_url(request: SearchRequest, group: str | None) -> str:

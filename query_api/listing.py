@@ -17,8 +17,8 @@ from query_api import wording
 def result_lines(result: SearchResult) -> Iterator[str]:
     """Yield the answer line by line; control characters of a feed do not reach the terminal."""
     yield from _dropped_lines(result.dropped)
-    if result.spelt:
-        yield f"searching also for: {clean_text(result.spelt)}"
+    if result.corrected:
+        yield f"searching also for: {clean_text(result.corrected)}"
     if result.codes:
         yield f"codes: {codes_line(result.codes)}"
     for reason in result.degraded:

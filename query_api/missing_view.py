@@ -39,7 +39,7 @@ class MissingView:
     """The whole page.
 
     ``scores`` are the product's beside the last hit's. ``kept`` are the search's parameters beside
-    its words. ``recovered`` is what the search dropped, in sentences.
+    its words. ``relaxed`` is what the search dropped, in sentences.
     """
 
     stage: str = ""
@@ -49,7 +49,7 @@ class MissingView:
     carried: tuple[CodeLink, ...] = ()
     scores: tuple[tuple[str, str, str], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
-    recovered: tuple[str, ...] = ()
+    relaxed: tuple[str, ...] = ()
 
 
 def missing_view(explanation: MissingExplanation) -> MissingView:
@@ -65,7 +65,7 @@ def missing_view(explanation: MissingExplanation) -> MissingView:
         carried=_code_links(carried, asked),
         scores=_scores(explanation.placement) if explanation.placement else (),
         kept=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
-        recovered=wording.recovered(explanation.dropped, explanation.ranking.request),
+        relaxed=wording.relaxed(explanation.dropped, explanation.ranking.request),
     )
 
 

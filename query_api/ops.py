@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.current import current_options, current_searcher
-from query_api.metrics import asked_from_here, exposition
+from query_api.metrics import exposition, is_local_request
 from query_api.openapi import description
 from query_api.problems import problem
 
@@ -27,7 +27,7 @@ def healthz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Tell Prometheus what was counted; other machines only where that was opened to them."""
-    if not current_options().open_metrics and not asked_from_here():
+    if not current_options().open_metrics and not is_local_request():
         return problem(HTTPStatus.FORBIDDEN, _CLOSED)
     return exposition()
 

@@ -34,8 +34,8 @@ _PARAMETERS: Final = (  # and attr.NAME
     "sort",
     "collapse",
     "highlight",
-    "recover",
-    "without",
+    "relax",
+    "exclude_code",
     "explain",
     "facets",
 )
@@ -85,8 +85,8 @@ def read_request(
         "sort": args.get("sort", "relevance"),
         "collapse": reader.flag("collapse", otherwise=False),
         "highlight": reader.flag("highlight", otherwise=False),
-        "recover": reader.flag("recover", otherwise=True),
-        "without": reader.choices("without"),
+        "relax": reader.flag("relax", otherwise=True),
+        "excluded_codes": reader.choices("exclude_code"),
         "explain": reader.flag("explain", otherwise=False),
         "facets": reader.flag("facets", otherwise=True),
     }

@@ -18,7 +18,7 @@ from gram_es.errors import (
 )
 from gram_es.retrieval.request import Fault, RequestError
 from query_api.gate import OverloadedError
-from query_api.metrics import count_refusal
+from query_api.metrics import count_rejection
 
 _RETRY_AFTER_S: Final = 5
 _UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
@@ -91,7 +91,7 @@ def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Respon
 
 
 def _overloaded(error: OverloadedError) -> Response:
-    count_refusal(error.why)
+    count_rejection(error.why)
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
     answer.headers["Retry-After"] = str(error.after_s)
     return answer

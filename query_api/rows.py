@@ -17,7 +17,7 @@ from query_api.chips import Chip, chips
 _ATTRIBUTES: Final = 5
 _ATTRIBUTE_CHARS: Final = 60
 _CODES: Final = 5
-_CLAUSES: Final = {"typed": "words as typed", "spelt": "words as corrected"}
+_CLAUSES: Final = {"typed": "words as typed", "corrected": "words as corrected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def _rank_before(hit: Hit) -> str | None:
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
     """Return the clauses by what they added, those that do not count last."""
     weaker = None
-    if {"typed", "spelt"} <= scores.keys():
-        weaker = min(("typed", "spelt"), key=lambda name: scores[name])
+    if {"typed", "corrected"} <= scores.keys():
+        weaker = min(("typed", "corrected"), key=lambda name: scores[name])
     found = [
         ClauseRow(_CLAUSES.get(name, name.replace(":", ": ", 1)), score, name != weaker)
         for name, score in scores.items()

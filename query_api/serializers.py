@@ -28,12 +28,12 @@ _PUBLIC_RULE_FIELDS: Final = ("id", "kind", "query", "code")
 def search_json(result: SearchResult) -> dict[str, Any]:
     """Return the answer to a search."""
     request = result.request
-    excluded = {"excluded_codes": list(request.without)} if request.without else {}
+    excluded = {"excluded_codes": list(request.excluded_codes)} if request.excluded_codes else {}
     return {
         "request_id": result.request_id,
         "query": {
             "text": result.text,
-            "corrected": result.spelt,
+            "corrected": result.corrected,
             "codes": [code_json(code) for code in result.codes],
             **_rules_json(result.rules),
             **excluded,
@@ -67,7 +67,7 @@ def missing_json(explanation: MissingExplanation) -> dict[str, Any]:
         "relaxed": _relaxed_json(explanation.dropped),
         "query": {
             "text": request.text,
-            "corrected": clauses.spelt if clauses.spelt != clauses.typed else None,
+            "corrected": clauses.corrected if clauses.corrected != clauses.typed else None,
             "codes": [code.label for code in clauses.codes],
         },
         "codes": list(product.codes) if product else [],
@@ -84,7 +84,7 @@ def suggestions_json(suggestions: Suggestions) -> dict[str, Any]:
     """Return the completions of what was typed."""
     return {
         "text": suggestions.text,
-        "corrected": suggestions.spelt,
+        "corrected": suggestions.corrected,
         "suggestions": [asdict(completion) for completion in suggestions.completions],
     }
 
@@ -186,7 +186,7 @@ def _facets_json(facets: Facets | None, scope: str) -> dict[str, Any]:
 
 
 def _value_json(facet: FacetValue) -> dict[str, Any]:
-    spellings = {"spellings": list(facet.also)} if facet.also else {}
+    spellings = {"spellings": list(facet.spellings)} if facet.spellings else {}
     return {"value": facet.value, "count": facet.count, **spellings}
 
 

@@ -32,7 +32,7 @@ _STAGE_NAMES: Final = {
 class ResultsView:
     """The whole page; ``near`` says so where no product counts and those shown are merely near.
 
-    ``tally`` says how many products match, ``beyond`` what else the list holds. ``recovered`` says
+    ``tally`` says how many products match, ``beyond`` what else the list holds. ``relaxed`` says
     what was dropped. ``form`` holds what the price form keeps of the search.
     """
 
@@ -47,7 +47,7 @@ class ResultsView:
     tally: str
     beyond: str | None
     sorts: tuple[Choice, ...]
-    recovered: tuple[str, ...]
+    relaxed: tuple[str, ...]
     form: tuple[tuple[str, str], ...]
     missing: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
@@ -76,7 +76,7 @@ def results_view(result: SearchResult) -> ResultsView:
         tally=wording.tally(result),
         beyond=wording.beyond(result),
         sorts=_sorts(request),
-        recovered=wording.recovered(result.dropped, request),
+        relaxed=wording.relaxed(result.dropped, request),
         form=tuple(pair for pair in links.pairs(request) if pair[0] not in ("price", "from")),
         missing=tuple(links.pairs(request)),
         rows=tuple(row(hit, result) for hit in result.hits),

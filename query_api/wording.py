@@ -56,7 +56,7 @@ def beyond(result: SearchResult) -> str | None:
     return f"{result.ranked:,}{more} results with the near ones"
 
 
-def recovered(dropped: Sequence[Dropped], kept: SearchRequest) -> tuple[str, ...]:
+def relaxed(dropped: Sequence[Dropped], kept: SearchRequest) -> tuple[str, ...]:
     """Return what a search dropped in words, and why; ``kept`` is what it carried out."""
     words = [part for part in dropped if part.parameter == "q"]
     orders = [part for part in dropped if part.parameter == "sort"]

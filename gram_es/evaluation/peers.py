@@ -147,7 +147,7 @@ def _run_scorer_and_text(
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
         clauses = _text_clauses(understood, calibration)
-        vector = None if understood.exact else gram.understand([text])[0].vector
+        vector = None if understood.identifier_only else gram.understand([text])[0].vector
         found = _text_hits(client, index, clauses, query)
         hits[query] = rank_scorer_and_text(found, clauses, search, vector, calibration, words)
     return Run("scorer+text", hits, {})
@@ -156,7 +156,7 @@ def _run_scorer_and_text(
 def _text_clauses(understood: Understood, calibration: Calibration) -> Clauses:
     return Clauses(
         typed=understood.typed,
-        spelt=understood.spelt,
+        corrected=understood.corrected,
         codes=(),
         identifier=understood.identifier,
         slot=None,

@@ -53,12 +53,12 @@ def explain_missing(
 ) -> MissingExplanation:
     """Return which stage of a search lost a product, from the index to the page.
 
-    Where nothing matches, the request is relaxed as in the search, unless ``recover`` is off.
+    Where nothing matches, the request is relaxed as in the search, unless ``relax`` is off.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
-    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.recover)
+    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.relax)
     context = context or searcher.new_context()
     ranking, dropped = searcher.rank_relaxed(whole, context)
     document = _find(context.bounded_client(), searcher.index, ranking, product_id)

@@ -1,12 +1,12 @@
 """Facets and totals, counted over the *relevant* products: the request's body and its answer.
 
-A query of several words matches every product with any of them, most of them beside the point.
+A query of several words matches every product with any of them, and most of those are irrelevant.
 Counts are taken under a cut instead: a product is relevant when it has most of the query's words
-(as typed or as spelt), carries one of the query's leading codes, or is what an identifier names.
+(as typed or corrected), carries one of the query's leading codes, or has the query as identifier.
 A facet's own filter does not narrow its own counts, so that a second choice stays possible, and
 the count beside a value is the total that choosing it gives. Feeds write brands and attributes in
 several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``): the spellings of a value are one, under
-the most frequent; a product that holds two of them is counted for each.
+the most frequent; a product that has two of them is counted for each.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not behind a digit: 5 mW
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of a facet and how many relevant products have it, also in other spellings."""
+    """A value of a facet, how many relevant products have it, and its other ``spellings``."""
 
     value: str
     count: int
-    also: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class Facets:
 
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
-    """Bring together the values that have one :func:`spelling_key`."""
+    """Group the values that have the same :func:`spelling_key`."""
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     for value in values:
         spellings[spelling_key(value)].append(value)
-    return [tuple(held) for held in spellings.values()]
+    return [tuple(same) for same in spellings.values()]
 
 
 def spelling_key(value: str) -> str:
@@ -105,13 +105,13 @@ def read_total(aggregations: Mapping[str, Any]) -> int:
 
 
 def read_groups(aggregations: Mapping[str, Any]) -> int | None:
-    """Return about how many groups of variants those are; ``None`` where they stand apart."""
+    """Return about how many groups of variants those are; ``None`` where they are not collapsed."""
     groups = aggregations["total"].get("groups")
     return int(groups["value"]) if groups else None
 
 
 def read_without(aggregations: Mapping[str, Any], request: SearchRequest, facet: str) -> int:
-    """Return the total that taking back the request's filter on ``facet`` would give."""
+    """Return the total that the request would have without its filter on ``facet``."""
     return int(aggregations[_name(request, facet)]["doc_count"])
 
 
@@ -142,40 +142,40 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
 
 
 def _folded(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
-    """Bring the spellings of each value together; ``values`` come most frequent first."""
-    counts = {held.value: held.count for held in values}
+    """Merge the spellings of each value; ``values`` come most frequent first."""
+    counts = {one.value: one.count for one in values}
     folded = [
-        FacetValue(value, sum(counts[one] for one in (value, *also)), tuple(also))
-        for value, *also in by_spelling(counts)
+        FacetValue(value, sum(counts[one] for one in (value, *others)), tuple(others))
+        for value, *others in by_spelling(counts)
     ]
-    return tuple(sorted(folded, key=lambda held: -held.count))
+    return tuple(sorted(folded, key=lambda facet: -facet.count))
 
 
 def _attributes_of(
     aggregations: Mapping[str, Any], request: SearchRequest
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    """Return the attributes that are chosen by, then those that tell most products apart.
+    """Return the attributes that the request filters on, then those of most products.
 
-    What all products have alike narrows nothing and is left out.
+    Attributes whose values all products share narrow nothing and are left out.
     """
-    spelt: defaultdict[str, list[FacetValue]] = defaultdict(list)
+    unfolded: defaultdict[str, list[FacetValue]] = defaultdict(list)
     for pair in _terms_of(aggregations["attributes"]):
         name, value = read_attribute_value(pair.value)
-        spelt[name].append(FacetValue(value, pair.count))
-    found = {name: _folded(values) for name, values in spelt.items()}
+        unfolded[name].append(FacetValue(value, pair.count))
+    counted = {name: _folded(values) for name, values in unfolded.items()}
     chosen = {
         name: _folded(_terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")]))
         for name, _ in request.attributes
     }
     total = read_total(aggregations)
-    telling = [name for name, held in found.items() if any(v.count < total for v in held)]
-    by_frequency = sorted(telling, key=lambda name: (-sum(v.count for v in found[name]), name))
+    selective = [name for name, vs in counted.items() if any(v.count < total for v in vs)]
+    by_frequency = sorted(selective, key=lambda name: (-sum(v.count for v in counted[name]), name))
     offered = [name for name in by_frequency if name not in chosen][:_ATTRIBUTES]
-    return {**chosen, **{name: found[name][:_VALUES] for name in offered}}
+    return {**chosen, **{name: counted[name][:_VALUES] for name in offered}}
 
 
 def _name(request: SearchRequest, facet: str) -> str:
-    """Return the aggregation of a facet: an attribute's name may hold what no name there may."""
+    """Return the name of a facet's aggregation: not every attribute's name is allowed there."""
     return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
 
 

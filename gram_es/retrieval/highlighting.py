@@ -27,10 +27,10 @@ class Segment:
 def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
     """Return ``text`` in segments, all of it and in order; neighbours differ in ``matches``.
 
-    A word matches when it shares a stem with the query as typed or as spelt; stop words match
+    A word matches when it shares a stem with the query as typed or corrected; stop words match
     nothing.
     """
-    wanted = _stems(f"{clauses.typed} {clauses.spelt}")
+    wanted = _stems(f"{clauses.typed} {clauses.corrected}")
     merged: list[Segment] = []
     for piece, matches in _pieces(text, wanted):
         if merged and merged[-1].matches == matches:

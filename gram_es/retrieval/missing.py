@@ -37,7 +37,7 @@ class IndexedProduct:
     @property
     def retrieval_score(self) -> float:
         """Return the sum of the clauses; of the two text clauses the better one counts."""
-        texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "spelt")}
+        texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "corrected")}
         others = (score for name, score in self.clause_scores.items() if name not in texts)
         return max(texts.values()) + sum(others)
 
@@ -125,7 +125,7 @@ def _not_relevant(request: SearchRequest, clauses: Clauses) -> Verdict:
 
 
 def _codes_or_words(clauses: Clauses) -> str:
-    words = f"more of the words {clauses.spelt or clauses.typed!r} in its text"
+    words = f"more of the words {clauses.corrected or clauses.typed!r} in its text"
     if not clauses.codes:
         return words
     codes = ", ".join(code.label for code in clauses.codes[:_CODES])

@@ -15,22 +15,22 @@ from gram_es.records import WeightedCode
 
 Body = dict[str, Any]
 
-CODE_CLAUSE: Final = "code:"  # before the code, the name of its clause
+CODE_CLAUSE: Final = "code:"  # the name of a code's clause is this and the code
 IDENTIFIER_CLAUSE: Final = "identifier"
-SPELT_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
+CORRECTED_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
 IDENTIFIER_BOOST: Final = 10.0  # above the codes (1) and the text (about 2, few words)
 
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """What the query matches on: ``typed`` and ``spelt`` are normalised, ``scale`` is the text's.
+    """What the query matches on; ``typed`` and ``corrected`` are normalised.
 
-    ``typed`` is empty when the text has no say, ``identifier`` is ``None`` unless the query may
-    be one, and ``slot`` names the field of the codes.
+    ``typed`` is empty when the text takes no part, ``identifier`` is ``None`` unless the query may
+    be one, ``slot`` has the codes' field, and ``scale`` multiplies the text's score.
     """
 
     typed: str
-    spelt: str
+    corrected: str
     codes: tuple[WeightedCode, ...]
     identifier: str | None
     slot: str | None
@@ -38,7 +38,7 @@ class Clauses:
 
 
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
-    """Return the query over ``ids`` alone with every clause named, for the receipts of a page."""
+    """Return the query over ``ids`` alone with every clause named, to explain a page."""
     query = {"bool": {"must": [match_query(clauses, text_named=True)], "filter": [_ids(ids)]}}
     return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
 
@@ -72,10 +72,10 @@ def _should(clauses: Clauses, *, text_named: bool) -> list[Body]:
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
     typed = _match(clauses.typed, clauses.scale, "typed", named=named)
-    if not clauses.spelt or clauses.spelt == clauses.typed:
+    if not clauses.corrected or clauses.corrected == clauses.typed:
         return typed
-    spelt = _match(clauses.spelt, SPELT_SHARE * clauses.scale, "spelt", named=named)
-    return {"dis_max": {"queries": [typed, spelt]}}
+    corrected = _match(clauses.corrected, CORRECTED_SHARE * clauses.scale, "corrected", named=named)
+    return {"dis_max": {"queries": [typed, corrected]}}
 
 
 def _match(text: str, boost: float, name: str, *, named: bool) -> Body:

@@ -58,7 +58,7 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
 
 def relevance_cut(clauses: Clauses) -> Body:
     """Return the filter that only relevant products pass; sharing one word is not enough."""
-    texts = dict.fromkeys(text for text in (clauses.typed, clauses.spelt) if text)
+    texts = dict.fromkeys(text for text in (clauses.typed, clauses.corrected) if text)
     should: list[Body] = [
         {"match": {"text": {"query": text, "minimum_should_match": _MIN_SHOULD_MATCH}}}
         for text in texts

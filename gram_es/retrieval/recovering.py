@@ -39,7 +39,7 @@ class RelaxedRequest:
     dropped: tuple[Dropped, ...]
 
 
-def recover(
+def relax(
     ranking: Ranking,
     rank: Callable[[SearchRequest], Ranking],
     unknown: Callable[[Collection[str]], Collection[str]],
@@ -99,7 +99,7 @@ def _next_step(
     ranking: Ranking, unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
     request, counts = ranking.request, ranking.retrieved.counts
-    if not request.recover or counts is None or read_total(counts) or ranking.retrieved.timed_out:
+    if not request.relax or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None
     if ranking.retrieved.window:  # near products: words may go, filters are what was asked for
         return _drop_unknown_words(request, unknown)

@@ -188,7 +188,7 @@ def _lexical_scores(
     """Return what the lexical features add to each hit's score."""
     if not calibration.lexical:
         return np.zeros(len(hits), dtype=np.float32)
-    query = stems(clauses.spelt or clauses.typed)
+    query = stems(clauses.corrected or clauses.typed)
     features = lexical_features(query, [hit.stems or "" for hit in hits])
     scores = features @ np.array(calibration.lexical, dtype=np.float32)
     return _with_mean(scores, np.array([hit.stems is not None for hit in hits]))

@@ -1,4 +1,4 @@
-"""What a search answers: hits with their receipts, facets, and which stages ran."""
+"""The result of a search: hits with their explanations, facets, and the stages that ran."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ class Hit:
 class SearchResult:
     """The answer to one search.
 
-    ``request`` is what was carried out: what was asked for without what was ``dropped``, because
-    there was nothing to show with it. ``text`` is the query as typed, ``spelt`` the corrected one
-    or ``None``. ``mode`` names the stages that ran and ``degraded`` says why one that should have
-    run did not. ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
+    ``request`` is the one that was carried out: constraints with which nothing matched are
+    ``dropped`` from it. ``text`` is the query as typed, ``corrected`` the corrected one or
+    ``None``. ``mode`` lists the stages that ran, ``degraded`` the reasons why others did not.
+    ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
     counting was not asked for; ``ranked`` counts the hits of the window, relevant or merely near;
     ``groups`` is close to the number of their groups, ``None`` where variants stand apart;
     ``window`` is how many hits at most are ``ranked``.
@@ -71,7 +71,7 @@ class SearchResult:
     request: SearchRequest
     request_id: str
     text: str
-    spelt: str | None
+    corrected: str | None
     codes: tuple[WeightedCode, ...]
     mode: str
     degraded: tuple[str, ...]
@@ -113,7 +113,7 @@ def build_result(
         request=ranking.request,
         request_id=context.request_id,
         text=text,
-        spelt=clauses.spelt if clauses.spelt != clauses.typed else None,
+        corrected=clauses.corrected if clauses.corrected != clauses.typed else None,
         codes=clauses.codes,
         mode=ranking.mode,
         degraded=ranking.degraded,

@@ -25,11 +25,11 @@ from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_model import QueryModel
 from gram_es.retrieval.query_plan import QueryPlan, plan_query
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
-from gram_es.retrieval.recovering import find_unknown_words, recover
+from gram_es.retrieval.recovering import find_unknown_words, relax
 from gram_es.retrieval.request import WINDOW, Dropped, SearchRequest, clean_text
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.retrieval.retrieving import Retrieved, SearchBodies, retrieve, search_bodies
-from gram_es.retrieval.switching import left_on
+from gram_es.retrieval.switching import without_excluded
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import Understood, understand
 
@@ -165,7 +165,7 @@ class Searcher:
         def unknown(words: Collection[str]) -> list[str]:
             return find_unknown_words(context.bounded_client(), self.index, words, spell)
 
-        return recover(rank(request), rank, unknown)
+        return relax(rank(request), rank, unknown)
 
     def rank(self, request: SearchRequest, context: SearchContext | None = None) -> Ranking:
         """Return the order of the page that ``request`` asks for, without its products.
@@ -182,14 +182,15 @@ class Searcher:
             text = clean_text(request.text)
             understood = understand(text, self._model, context, stages=self._stages)
         ruled = self._ruled_codes(understood, view)
-        understood = replace(understood, codes=left_on(ruled.codes, request.without))
+        codes = without_excluded(ruled.codes, request.excluded_codes)
+        understood = replace(understood, codes=codes)
         vector = understood.vector if "rerank" in self._stages else None
         plan = plan_query(self._clauses(understood, view), request)
         with stopwatch.stage("elasticsearch"):
             retrieved = self._retrieve(plan, context, reranked=vector is not None)
         with stopwatch.stage("rerank"):
             page = order_page(plan, retrieved, self._calibration, vector, context)
-        mode = mode_of(plan, identifier_only=understood.exact, reranked=page.reranked)
+        mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
         faults = [fault for fault in (understood.fault, page.fault) if fault]
         self._count(mode, failed=bool(faults))
         if retrieved.timed_out:
@@ -209,14 +210,14 @@ class Searcher:
         """Return the codes after pins and bans, where codes are searched at all."""
         if self._rules is None or view.live is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
-        forms = (understood.typed, understood.spelt)
+        forms = (understood.typed, understood.corrected)
         return self._rules.book.queries.apply(forms, understood.codes)
 
     def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
         searched = "text" in self._stages
         return Clauses(
             typed=understood.typed if searched else "",
-            spelt=understood.spelt if searched else "",
+            corrected=understood.corrected if searched else "",
             codes=understood.codes,
             identifier=understood.identifier,
             slot=self.gram.slot if self.gram and view.live is not None else None,

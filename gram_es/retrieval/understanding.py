@@ -1,4 +1,4 @@
-"""Turn the shopper's text into what the query matches on; a model that fails is left out."""
+"""Turn the shopper's text into what the query matches on; a failing model takes no part."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Understood:
-    """A query, understood: ``spelt`` equals ``typed`` when there is nothing to mend.
+    """A query, understood; ``corrected`` equals ``typed`` when its spelling is right.
 
-    ``vector`` is ``(dim,)``, ``None`` when no model took part. ``exact`` says that the text is an
-    identifier and was kept from the model.
+    ``vector`` is ``(dim,)``, ``None`` when no model took part. With ``identifier_only`` the text is
+    an identifier and nothing else, and the model did not read it.
     """
 
     typed: str
-    spelt: str
+    corrected: str
     codes: tuple[WeightedCode, ...] = ()
     vector: NDArray[np.float32] | None = None
     identifier: str | None = None
-    exact: bool = False
+    identifier_only: bool = False
     fault: str | None = None
 
 
@@ -51,20 +51,22 @@ def understand(
         return Understood(typed, typed)
     identifier = identifier_in(text)
     if model is None or looks_like_identifier(text):
-        exact = identifier is not None and looks_like_identifier(text)
-        return Understood(typed, typed, identifier=identifier, exact=exact)
-    spelt = typed
+        only = identifier is not None and looks_like_identifier(text)
+        return Understood(typed, typed, identifier=identifier, identifier_only=only)
+    corrected = typed
     try:
         if "spelling" in stages:
-            spelt = model.gram.speller.correct(typed)
+            corrected = model.gram.speller.correct(typed)
         if live is None or not stages & {"codes", "rerank"}:
-            return Understood(typed, spelt, identifier=identifier)
-        answer = model.ask(text, live, mend="spelling" in stages, deadline=context.deadline)
+            return Understood(typed, corrected, identifier=identifier)
+        answer = model.ask(
+            text, live, correct_spelling="spelling" in stages, deadline=context.deadline
+        )
     except NoAnswerError as error:
-        return Understood(typed, spelt, identifier=identifier, fault=str(error))
+        return Understood(typed, corrected, identifier=identifier, fault=str(error))
     except MODEL_FAULTS as error:
         log.exception("request %s: the model failed on a query", context.request_id)
         fault = f"the model failed on this query ({type(error).__name__})"
-        return Understood(typed, spelt, identifier=identifier, fault=fault)
+        return Understood(typed, corrected, identifier=identifier, fault=fault)
     codes = answer.codes if "codes" in stages else ()
-    return Understood(typed, spelt, codes, answer.vector, identifier)
+    return Understood(typed, corrected, codes, answer.vector, identifier)

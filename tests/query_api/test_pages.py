@@ -119,19 +119,19 @@ def test_nothing_found_is_said_plainly_with_a_way_on(web):
 
 
 def test_filters_that_leave_nothing_can_be_dropped(web):
-    answer = web.get("/?q=spanner&brand=Bosch&recover=false")
+    answer = web.get("/?q=spanner&brand=Bosch&relax=false")
 
     assert "Nothing left under these filters" in answer.text
-    assert "/?q=spanner&recover=false" in Page(answer.text).links
+    assert "/?q=spanner&relax=false" in Page(answer.text).links
 
 
 def test_facets_stay_where_a_filter_leaves_nothing(web):
-    answer = web.get("/?q=drill&brand=None+Such&price=1000..&recover=false")
+    answer = web.get("/?q=drill&brand=None+Such&price=1000..&relax=false")
 
     assert "Nothing left under these filters" in answer.text
     assert 'name="price_from"' in answer.text
-    assert "/?q=drill&price=1000..&recover=false" in Page(answer.text).links
-    assert "/?q=drill&brand=None+Such&recover=false" in Page(answer.text).links
+    assert "/?q=drill&price=1000..&relax=false" in Page(answer.text).links
+    assert "/?q=drill&brand=None+Such&relax=false" in Page(answer.text).links
 
 
 def test_what_was_dropped_so_that_something_is_found_is_said(web):

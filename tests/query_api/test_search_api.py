@@ -98,7 +98,7 @@ def test_highlights_are_segments_and_no_markup(web):
 
 def test_what_was_dropped_is_named(web):
     dropped = web.get("/search?q=spanner&brand=Bosch").json
-    strict = web.get("/search?q=spanner&brand=Bosch&recover=false").json
+    strict = web.get("/search?q=spanner&brand=Bosch&relax=false").json
 
     assert dropped["relaxed"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
     assert dropped["total"]["value"] == 45

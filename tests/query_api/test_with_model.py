@@ -38,8 +38,10 @@ def test_a_code_that_is_switched_off_is_not_searched_and_can_come_back(coded_web
     whole = coded_web.get("/search?q=cordless+drill").json
     first = whole["query"]["codes"][0]["code"]
 
-    without = coded_web.get("/search", query_string={"q": "cordless drill", "without": first}).json
-    page = coded_web.get("/", query_string={"q": "cordless drill", "without": first}).text
+    without = coded_web.get(
+        "/search", query_string={"q": "cordless drill", "exclude_code": first}
+    ).json
+    page = coded_web.get("/", query_string={"q": "cordless drill", "exclude_code": first}).text
 
     assert without["query"]["excluded_codes"] == [first]
     assert without["query"]["codes"] == whole["query"]["codes"][1:]

@@ -39,15 +39,15 @@ def test_what_a_search_dropped_is_told_in_the_order_it_was_dropped() -> None:
     volt = Dropped("attr.volt", ("18V",))
     kept, filtered = SearchRequest("drill"), SearchRequest("drill", categories=("Tools",))
 
-    assert wording.recovered((words, brand), kept) == (
+    assert wording.relaxed((words, brand), kept) == (
         "No product has qqqq. The search left that out.",
         "Nothing is left with the filter brand: Acme. The search left it out.",
     )
-    assert wording.recovered((volt,), filtered) == (
+    assert wording.relaxed((volt,), filtered) == (
         "Nothing is left with the filter volt: 18V together with the other filters. "
         "The search left it out.",
     )
-    assert wording.recovered((brand, volt), kept) == (
+    assert wording.relaxed((brand, volt), kept) == (
         "Nothing is left with these filters together: brand: Acme; volt: 18V. "
         "The search left them out.",
     )

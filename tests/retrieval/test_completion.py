@@ -58,5 +58,5 @@ def test_codes_are_offered_with_their_counts_and_slips_are_mended(client, gram, 
     assert "code" in {completion.kind for completion in offered.completions}
     assert all("water bo" in completion.text.lower() for completion in offered.completions)
     assert all(completion.count > 0 for completion in offered.completions)
-    assert mended.spelt == "cordless drill"
+    assert mended.corrected == "cordless drill"
     assert any("cordless drill" in completion.text.lower() for completion in mended.completions)

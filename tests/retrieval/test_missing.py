@@ -15,7 +15,7 @@ from query_api.serializers import missing_json
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("drill driver", 0.2))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.05)
 PRODUCT = IndexedProduct(
-    "Drill", {}, {"typed": 0.1, "spelt": 0.3, "code:x": 0.5}, True, ("x",), enriched=True
+    "Drill", {}, {"typed": 0.1, "corrected": 0.3, "code:x": 0.5}, True, ("x",), enriched=True
 )
 REQUEST = SearchRequest("drill", size=2)
 
@@ -44,7 +44,7 @@ def test_a_filter_is_named_with_what_the_product_has(explain):
         availability=("in_stock",),
         attributes=(("colour", ("green",)),),
         price_to=10.0,
-        recover=False,
+        relax=False,
     )
 
     explanation = explain("r2", request)
@@ -64,7 +64,7 @@ def test_a_filter_that_the_search_drops_keeps_nothing_out(explain):
     request = SearchRequest("linen shirt", brands=("None Such",))
 
     shown = explain("r2", request)
-    kept = explain("r2", replace(request, recover=False))
+    kept = explain("r2", replace(request, relax=False))
 
     assert shown.verdict.stage == "shown"
     assert missing_json(shown)["relaxed"] == {

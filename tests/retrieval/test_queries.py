@@ -17,12 +17,12 @@ CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("drill driver", 0.2))
 
 def clauses(
     typed: str = "cordles drill",
-    spelt: str = "cordless drill",
+    corrected: str = "cordless drill",
     codes: tuple[WeightedCode, ...] = CODES,
     identifier: str | None = None,
     slot: str | None = "m1",
 ) -> Clauses:
-    return Clauses(typed, spelt, codes, identifier, slot, scale=0.05)
+    return Clauses(typed, corrected, codes, identifier, slot, scale=0.05)
 
 
 def plan(request: SearchRequest | None = None) -> QueryPlan:
@@ -62,7 +62,7 @@ def test_text_and_codes_share_one_bool_query():
 
 
 def test_a_query_that_needs_no_mending_is_one_match():
-    query = match_query(clauses(typed="drill", spelt="drill", codes=()))
+    query = match_query(clauses(typed="drill", corrected="drill", codes=()))
 
     assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
 
@@ -80,13 +80,13 @@ def test_an_identifier_has_a_clause_above_all_others():
 
 
 def test_without_a_slot_no_code_is_asked_for():
-    query = match_query(clauses(typed="drill", spelt="drill", slot=None))
+    query = match_query(clauses(typed="drill", corrected="drill", slot=None))
 
     assert len(query["bool"]["should"]) == 1
 
 
 def test_a_query_without_clauses_matches_nothing():
-    assert match_query(clauses(typed="", spelt="", codes=())) == {"match_none": {}}
+    assert match_query(clauses(typed="", corrected="", codes=())) == {"match_none": {}}
 
 
 def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
@@ -139,7 +139,7 @@ def test_a_search_filters_its_match_and_cuts_it_only_in_another_order():
 
 
 def test_a_plan_without_clauses_matches_nothing_under_filters_too():
-    empty = clauses(typed="", spelt="", codes=())
+    empty = clauses(typed="", corrected="", codes=())
 
     query = hits_query(plan_query(empty, SearchRequest("☕", brands=("Bosch",))))
 
@@ -158,6 +158,6 @@ def test_receipts_name_every_clause():
 
     texts = [match["match"]["text"]["_name"] for match in should[0]["dis_max"]["queries"]]
     constants = [clause["constant_score"]["_name"] for clause in should[1:]]
-    assert texts == ["typed", "spelt"]
+    assert texts == ["typed", "corrected"]
     assert constants == ["code:cordless drill", "code:drill driver", "identifier"]
     assert body["query"]["bool"]["filter"] == [{"ids": {"values": ["7"]}}]

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gram_es.retrieval.recovering import find_unknown_words, recover
+from gram_es.retrieval.recovering import find_unknown_words, relax
 from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.retrieving import Retrieved
 from gram_es.retrieval.searcher import Searcher
@@ -86,7 +86,7 @@ def test_an_order_that_leaves_out_what_is_near_goes_last(searcher):
     [
         SearchRequest("qqqq"),
         SearchRequest("", brands=("Ash",)),
-        SearchRequest("linen shirt", brands=("Ash",), recover=False),
+        SearchRequest("linen shirt", brands=("Ash",), relax=False),
         SearchRequest("linen shirt", brands=("Ash",), facets=False),
         SearchRequest("linen shirt", offset=500),
         SearchRequest("linen shirt"),
@@ -126,4 +126,4 @@ def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():
     retrieved = Retrieved(window=(), counts=counts, timed_out=True)
     ranking = SimpleNamespace(request=request, retrieved=retrieved, hits=())
 
-    assert recover(ranking, never, never) == (ranking, ())
+    assert relax(ranking, never, never) == (ranking, ())

@@ -100,7 +100,7 @@ def with_stems(name: str, rank: int, stems: str | None) -> WindowHit:
 
 
 def test_words_in_common_add_to_the_score():
-    clauses = replace(CLAUSES, typed="cordles drills 18", spelt="cordless drills 18")
+    clauses = replace(CLAUSES, typed="cordles drills 18", corrected="cordless drills 18")
     hits = [
         with_stems("two", 0, "cordless drill 12"),
         with_stems("all", 1, "18 volt cordless drill"),

@@ -78,7 +78,7 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
         assert hit.explanation is not None
         assert sum(hit.explanation.clause_scores.values()) == pytest.approx(found.score, abs=1e-4)
     assert page[0].explanation is not None
-    assert "spelt" in page[0].explanation.clause_scores
+    assert "corrected" in page[0].explanation.clause_scores
 
 
 def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):

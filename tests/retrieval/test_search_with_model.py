@@ -76,7 +76,7 @@ def test_a_slip_is_mended_and_shown(searcher):
     result = searcher.search(SearchRequest("cordles drill"))
 
     assert result.text == "cordles drill"
-    assert result.spelt == "cordless drill"
+    assert result.corrected == "cordless drill"
 
 
 def test_words_of_no_product_get_no_codes(searcher):

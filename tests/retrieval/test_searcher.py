@@ -28,7 +28,7 @@ def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
     assert result.request_id == "r-1"
     assert result.index.startswith(f"{coded_shop.index}-2-")
     assert result.model is None
-    assert result.spelt is None
+    assert result.corrected is None
     assert result.codes == ()
     assert searcher.counts["text"] == 1
 

@@ -19,7 +19,7 @@ def paths(coded_web: FlaskClient, shop: tuple[Product, ...]) -> dict[str, str]:
     return {
         "start": "/",
         "results": QUERY,
-        "without": f"{QUERY}&without=nothing+such",
+        "without": f"{QUERY}&exclude_code=nothing+such",
         "nothing": "/?q=qqqqqq",
         "product": product_url(shop[0].id),
         "code": code_url(code),
@@ -94,7 +94,7 @@ def test_a_code_is_switched_off_and_on_by_a_click(browser):
     off = (browser.path, browser.find(".struck bdi").text)
     browser.follow(".struck")
 
-    assert off[0].startswith(f"{QUERY}&without=")
+    assert off[0].startswith(f"{QUERY}&exclude_code=")
     assert off[1] == code
     assert browser.path == QUERY
     assert browser.find(".switchable bdi").text == code
