@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Searches worked on at once by each process.",
+    help="Searches that each process carries out at once.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="Processes that answer; each holds the models.",
+    help="Worker processes; each loads the models.",
 )
 @click.option(
     "--model",
@@ -63,13 +63,13 @@ def serve(
     from query_api.options import Options
 
     config = settings()
-    # A lone query is no faster by two threads, and the other processors serve other requests.
+    # Two threads do not speed up a lone query, and other processors serve other requests.
     config = config.model_copy(update={"threads": config.threads or 1})
     folders = [model_folder(model, config) for model in models or (None,)]
-    connect(config).close()  # a cluster that is not there is said before anything listens
+    connect(config).close()  # a cluster that is not there is reported before anything listens
     bound = server.bind(host or config.host, config.port if port is None else port)
     if folders == [None]:
-        click.echo("gram-es: no model folder, so text alone is searched", err=True)
+        click.echo("gram-es: no model folder; searching by text alone", err=True)
 
     options = Options.of(config, at_once=threads)
 
@@ -139,13 +139,13 @@ def search(
     """
     given = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
     given += [("exclude_code", code) for code in excluded_codes]
-    asked = read_request(MultiDict(given))
-    request = replace(asked, collapse=collapse, explain=explain)
+    read = read_request(MultiDict(given))
+    request = replace(read, collapse=collapse, explain=explain)
     config = settings()
     searcher = open_searcher(config, model_folder(model, config))
     if missing is not None:
-        found = explain_missing(searcher, request, missing)
-        lines = [_dump(missing_json(found))] if as_json else missing_lines(found)
+        explanation = explain_missing(searcher, request, missing)
+        lines = [_dump(missing_json(explanation))] if as_json else missing_lines(explanation)
         for line in lines:
             click.echo(line)
         return
@@ -173,8 +173,7 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     config = settings()
     gram = load_model(model_folder(model, config), config)
     if side == "query":
-        found = gram.understand([text])[0].codes
-        plain = [code_json(code) for code in found]
+        plain = [code_json(code) for code in gram.understand([text])[0].codes]
     else:
         labels = gram.enrich([Product(id="-", title=text)])[0].codes
         plain = [{"code": label} for label in labels]

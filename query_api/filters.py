@@ -1,4 +1,4 @@
-"""Facets and the filters that are set, each value with the search that it leads to."""
+"""Facets and active filters, each value with the URL of the search that it selects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEEPEST: Final = 99
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a facet, and the search that choosing it, or removing it, leads to."""
+    """A value of a facet, with the URL of the search that chooses or removes it."""
 
     label: str
     count: int | None
@@ -60,12 +60,12 @@ def facet_views(
             tuple(_availability(request, value) for value in facets.availability),
         ),
     )
-    kept = {"price"} if request.priced else set()  # its form takes the limits back
-    return tuple(view for view in views if view.choices or view.name in kept)
+    always = {"price"} if request.priced else set()  # its form removes the limits
+    return tuple(view for view in views if view.choices or view.name in always)
 
 
 def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
-    """Return the filters that are set; each leads to the search without it."""
+    """Return the active filters, each with the URL of the search without it."""
     brands = [
         Choice(spellings[0], None, True, links.brand_url(request, *spellings))
         for spellings in by_spelling(request.brands)

@@ -1,4 +1,4 @@
-"""``/product``, ``/code`` and ``/codes``: what the index holds, for whoever looks after it."""
+"""``/product``, ``/code`` and ``/codes``: the contents of the index, for those who maintain it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ blueprint = Blueprint("inspecting", __name__)
 @blueprint.get("/product/<path:product_id>", merge_slashes=False)
 @blueprint.get("/product")
 def product(product_id: str | None = None) -> Response:
-    """Show a product with its codes and where each came from."""
+    """Show a product with its codes and the source of each."""
     wanted = request.args.get("id", "").strip() if product_id is None else product_id
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
@@ -47,7 +47,7 @@ def product(product_id: str | None = None) -> Response:
 @blueprint.get("/code/<path:label>", merge_slashes=False)
 @blueprint.get("/code")
 def code(label: str | None = None) -> Response:
-    """Show a code with the products that carry it; any form of its words will do."""
+    """Show a code with the products that carry it; any form of its words works."""
     given = clean_text(request.args.get("label", "") if label is None else label)
     if not normalise(given):
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
@@ -71,7 +71,7 @@ def _label_of(given: str, searcher: Searcher) -> str:
 
 @blueprint.get("/codes")
 def codes() -> Response:
-    """Show how the codes of the whole catalogue are."""
+    """Show statistics on the codes of the whole catalogue."""
     health = read_health(current_client(), current_searcher().index)
     return Response(render_template("codes.html", view=health_view(health)))
 

@@ -73,9 +73,9 @@ def scores_line(
     parts = [f"{name} {value:+.3f}" for name, value in asdict(scores).items()]
     cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"
     raw = f"raw bm25 {features.bm25_raw:.2f}, raw cosine {cosine}"
-    found = "identifier, " if identifier_match else ""
+    prefix = "identifier, " if identifier_match else ""
     return (
-        f"{found}score {score:.3f} ({', '.join(parts)}), {raw}, "
+        f"{prefix}score {score:.3f} ({', '.join(parts)}), {raw}, "
         f"code weights {features.code_weights:.2f}"
     )
 

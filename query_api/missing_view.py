@@ -38,7 +38,7 @@ class CodeLink:
 class MissingView:
     """The whole page.
 
-    ``scores`` are the product's beside the last hit's. ``kept`` are the search's parameters beside
+    ``scores`` are the product's beside the last hit's. ``parameters`` are the search's beside
     its words. ``relaxed`` is what the search dropped, in sentences.
     """
 
@@ -48,7 +48,7 @@ class MissingView:
     asked: tuple[CodeLink, ...] = ()
     carried: tuple[CodeLink, ...] = ()
     scores: tuple[tuple[str, str, str], ...] = ()
-    kept: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
     relaxed: tuple[str, ...] = ()
 
 
@@ -64,7 +64,7 @@ def missing_view(explanation: MissingExplanation) -> MissingView:
         asked=_code_links(asked, carried),
         carried=_code_links(carried, asked),
         scores=_scores(explanation.placement) if explanation.placement else (),
-        kept=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
+        parameters=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
         relaxed=wording.relaxed(explanation.dropped, explanation.ranking.request),
     )
 

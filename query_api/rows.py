@@ -51,7 +51,7 @@ class Row:
 
 
 def row(hit: Hit, result: SearchResult) -> Row:
-    """Return what the page shows of ``hit``; ``variants`` leads to those that it stands for."""
+    """Return what the page shows of ``hit``; ``variants`` is the URL of its variants."""
     product = hit.product
     letter, tone = wording.monogram(product)
     heaviest = max((code.weight for code in result.codes), default=1.0)
@@ -111,12 +111,12 @@ def _rank_before(hit: Hit) -> str | None:
 
 
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
-    """Return the clauses by what they added, those that do not count last."""
+    """Return the clauses by their scores, the one that does not count last."""
     weaker = None
     if {"typed", "corrected"} <= scores.keys():
         weaker = min(("typed", "corrected"), key=lambda name: scores[name])
-    found = [
+    rows = [
         ClauseRow(_CLAUSES.get(name, name.replace(":", ": ", 1)), score, name != weaker)
         for name, score in scores.items()
     ]
-    return tuple(sorted(found, key=lambda clause: (not clause.counts, -clause.score)))
+    return tuple(sorted(rows, key=lambda clause: (not clause.counts, -clause.score)))

@@ -1,4 +1,4 @@
-"""``GET /search``, ``/suggest`` and ``/explain/missing``: the answers for programs."""
+"""``GET /search``, ``/suggest`` and ``/explain/missing``: JSON for programs."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ blueprint = Blueprint("search", __name__)
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Answer one search as JSON."""
+    """Return the result of one search as JSON."""
     return jsonify(search_json(carry_out(read_request(request.args))))
 
 
 @blueprint.get("/suggest")
 def suggestions() -> Response:
-    """Complete what is being typed: codes, brands, categories, products' titles."""
+    """Complete the query being typed: codes, brands, categories, products' titles."""
     text, size = read_suggestion(request.args)
     searcher = current_searcher()
-    found = suggest(searcher, text, size=size, context=context_of(searcher))
-    return jsonify(suggestions_json(found))
+    suggested = suggest(searcher, text, size=size, context=context_of(searcher))
+    return jsonify(suggestions_json(suggested))
 
 
 @blueprint.get("/explain/missing")
 def missing() -> Response:
-    """Say why a product is not among the hits of a search, whose parameters are those of search."""
+    """Explain why a product is not among the hits of a search; the parameters are those of it."""
     asked, product_id = read_missing(request.args)
     searcher = current_searcher()
     explanation = explain_missing(searcher, asked, product_id, context_of(searcher))

@@ -32,7 +32,7 @@ _RELEVANT: Final = "relevant"
 class MissingExplanation:
     """Why a product is not among the hits, with its rank and its scores where it has some.
 
-    ``request`` is what was asked for; the search that was carried out lacks what is ``dropped``.
+    ``request`` is the given one; the search was carried out without what is ``dropped``.
     ``product`` is ``None`` where the index does not have it.
     """
 
@@ -84,10 +84,10 @@ def _find(
 
 def _product_body(plan: QueryPlan, product_id: str) -> Body:
     """Return the query for one product, with every clause and filter named and none required."""
-    named = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
-    named += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
+    clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
+    clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
     return {
-        "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": named}},
+        "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": clauses}},
         "size": 1,
         "track_total_hits": False,
         "source_excludes": ["text", "stems", "gram.*.vector"],

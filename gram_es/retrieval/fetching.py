@@ -1,4 +1,4 @@
-"""Fetch the products of one page, and beside them what the request asks for."""
+"""Fetch the products of one page, and the explanations and counts that the request asks for."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOT_SHOWN = [
 def fetch_page(
     context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
 ) -> tuple[Hit, ...]:
-    """Return ``hits``, a page of the plan's request, with their products and what else it asks for.
+    """Return ``hits``, a page of the plan's request, with their products.
 
     A product that was deleted since the retrieval is left out.
 
@@ -69,10 +69,10 @@ def fetch_page(
 def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
     wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
     with cluster_errors("fetch the products of a page"):
-        found = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
+        documents = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
     return {
         document["_id"]: product_from_document(document["_source"])
-        for document in held(found, hits[0].index)
+        for document in held(documents, hits[0].index)
     }
 
 
@@ -87,7 +87,8 @@ def _variants(
         return {}
     with cluster_errors("count the variants of a page"):
         answer = client.search(index=hits[0].index, **variants_body(plan, groups))
-    return {held["key"]: held["doc_count"] for held in answer["aggregations"]["groups"]["buckets"]}
+    buckets = answer["aggregations"]["groups"]["buckets"]
+    return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
 
 def _clause_scores(

@@ -72,7 +72,7 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
 
 
 def test_what_an_identifier_names_comes_first():
-    hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, exact=True)]
+    hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, identifier_match=True)]
 
     ranked = rank_scorer_and_text(hits, _clauses("x1"), CATALOGUE, QUERY, SCALE_1, {})
 

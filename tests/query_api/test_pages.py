@@ -157,14 +157,14 @@ def test_the_tally_tells_close_matches_from_what_is_near(web):
     assert "<strong>4 close matches</strong> <span>" in web.get("/?q=drill").text
 
 
-def test_a_product_that_a_dropped_filter_brings_back_is_not_told_as_filtered(web):
+def test_a_product_that_a_dropped_filter_brings_back_is_not_reported_as_filtered(web):
     answer = web.get("/missing?q=spanner&brand=Bosch&id=s1").text
 
     assert "Nothing is left with the filter brand: Bosch. The search left it out." in answer
     assert "Filtered out" not in answer
 
 
-def test_filters_that_leave_nothing_together_are_told_together(web):
+def test_filters_that_leave_nothing_together_are_reported_together(web):
     answer = web.get("/?q=drill&brand=None+Such&category=None+Such").text
 
     assert (

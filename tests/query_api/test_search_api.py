@@ -194,7 +194,7 @@ def test_all_bad_parameters_are_named_at_once(web):
         ("q=x&size=" + "9" * 5_000, "size is '" + "9" * 40 + "…'; give a whole number"),
         ("q=x" + "".join(f"&brand={n}" for n in range(21)), "brand is given 21 times; at most 20"),
         ("q=x&brand=" + "b" * 513, "brand has more than 512 characters"),
-        ("q=x&attr.=red", "attr. is no attribute's name"),
+        ("q=x&attr.=red", "attr. is not the name of an attribute"),
         (
             "q=x" + "".join(f"&attr.a{n}=b" for n in range(21)),
             "attr.* is given for 21 attributes; at most 20",
@@ -251,6 +251,6 @@ def test_a_fault_of_ours_is_a_500_without_a_traceback(app, monkeypatch, caplog):
     answer = app.test_client().get("/search?q=drill", headers={"X-Request-ID": "r-500"})
 
     assert answer.status_code == 500
-    assert answer.json["detail"] == "the server failed; its log names request r-500"
+    assert answer.json["detail"] == "the server failed; find request r-500 in its log"
     assert "ZeroDivision" not in answer.text
     assert "ZeroDivisionError" in caplog.text

@@ -29,11 +29,11 @@ def test_a_share_is_never_nothing_where_there_is_something(part, whole, said):
         ("last week", "last week"),
     ],
 )
-def test_a_moment_is_told_to_the_minute(written, said):
+def test_a_moment_is_shown_to_the_minute(written, said):
     assert wording.moment(written) == said
 
 
-def test_what_a_search_dropped_is_told_in_the_order_it_was_dropped() -> None:
+def test_what_a_search_dropped_is_reported_in_the_order_it_was_dropped() -> None:
     words = Dropped("q", ("qqqq",))
     brand = Dropped("brand", ("Acme", "ACME"))
     volt = Dropped("attr.volt", ("18V",))

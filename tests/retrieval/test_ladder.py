@@ -172,7 +172,7 @@ def test_a_cluster_that_is_later_than_the_deadline_is_unavailable(searcher, prox
         searcher.search(QUERY, deadline=Deadline(1_000))
 
 
-def test_elasticsearch_is_told_how_long_it_has(searcher, proxy):
+def test_elasticsearch_receives_its_timeout(searcher, proxy):
     searcher.search(QUERY, request_id="r-7", deadline=deadline_of(0.77))
 
     (headers, body), *_ = [(head, body) for path, head, body in proxy.seen if path == "_msearch"]
@@ -208,7 +208,7 @@ def test_a_completion_is_not_waited_for_beyond_its_deadline(searcher, proxy):
         suggest(searcher, "zzz cord", size=5, context=context)
 
 
-def test_a_probe_is_told_of_a_cluster_that_hangs(searcher, proxy):
+def test_a_probe_reports_a_cluster_that_hangs(searcher, proxy):
     proxy.delays_s["_mapping"] = 4.0
 
     with pytest.raises(ClusterUnavailableError, match="in time"):

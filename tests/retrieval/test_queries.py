@@ -61,7 +61,7 @@ def test_text_and_codes_share_one_bool_query():
     }
 
 
-def test_a_query_that_needs_no_mending_is_one_match():
+def test_a_query_that_needs_no_correction_is_one_match():
     query = match_query(clauses(typed="drill", corrected="drill", codes=()))
 
     assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
@@ -152,7 +152,7 @@ def test_a_price_may_be_open_at_one_end():
     }
 
 
-def test_receipts_name_every_clause():
+def test_an_explanation_names_every_clause():
     body = clause_scores_body(clauses(identifier="x1"), ["7"])
     should = body["query"]["bool"]["must"][0]["bool"]["should"]
 

@@ -72,7 +72,7 @@ def test_pages_of_a_reranked_window_are_stable(searcher):
     assert [name for page in pages for name in ids(page)] == ids(whole)
 
 
-def test_a_slip_is_mended_and_shown(searcher):
+def test_a_slip_is_corrected_and_shown(searcher):
     result = searcher.search(SearchRequest("cordles drill"))
 
     assert result.text == "cordles drill"
