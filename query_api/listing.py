@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.calibration import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.explaining import MissingExplanation
 from gram_es.retrieval.request import Dropped, clean_text
 from gram_es.retrieval.rerank import RankedHit
@@ -49,8 +48,8 @@ def missing_lines(explanation: MissingExplanation) -> Iterator[str]:
         yield f"codes of the query: {codes_line(query_codes)}"
     if placement and placement.hit and placement.last_hit:
         last = placement.last_hit
-        yield f"its scores: {_hit_scores_line(placement.hit)}"
-        yield f"the last hit's, {clean_text(last.id)}: {_hit_scores_line(last)}"
+        yield f"its scores: {_scores_line(placement.hit.score, placement.hit)}"
+        yield f"the last hit's, {clean_text(last.id)}: {_scores_line(last.score, last)}"
 
 
 def _dropped_lines(dropped: Iterable[Dropped]) -> Iterator[str]:
@@ -66,22 +65,17 @@ def codes_line(codes: Iterable[WeightedCode]) -> str:
     )
 
 
-def scores_line(
-    score: float, scores: ScoreBreakdown, features: HitFeatures, *, identifier_match: bool
-) -> str:
-    """Return a score, what each part adds to it, and the values behind, on one line."""
-    parts = [f"{name} {value:+.3f}" for name, value in asdict(scores).items()]
+def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
+    """Return a score, what each part adds to it, and the raw values, on one line."""
+    parts = [f"{name} {value:+.3f}" for name, value in asdict(hit.scores).items()]
+    features = hit.features
     cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"
     raw = f"raw bm25 {features.bm25_raw:.2f}, raw cosine {cosine}"
-    prefix = "identifier, " if identifier_match else ""
+    prefix = "identifier, " if hit.identifier_match else ""
     return (
         f"{prefix}score {score:.3f} ({', '.join(parts)}), {raw}, "
         f"code weights {features.code_weights:.2f}"
     )
-
-
-def _hit_scores_line(hit: RankedHit) -> str:
-    return scores_line(hit.score, hit.scores, hit.features, identifier_match=hit.identifier_match)
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:
@@ -98,15 +92,8 @@ def _hit_lines(hit: Hit) -> Iterator[str]:
 
 
 def _explanation_line(score: float, explanation: HitExplanation) -> str:
-    scores = scores_line(
-        score,
-        explanation.scores,
-        explanation.features,
-        identifier_match=explanation.identifier_match,
-    )
+    line = f"{_scores_line(score, explanation)}, rank change {explanation.rank_change:+d}"
     clauses = ", ".join(
         f"{clean_text(name)} {value:.3f}" for name, value in explanation.clause_scores.items()
     )
-    return f"{scores}, rank change {explanation.rank_change:+d}" + (
-        f" [{clauses}]" if clauses else ""
-    )
+    return f"{line} [{clauses}]" if clauses else line

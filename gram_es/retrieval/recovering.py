@@ -72,7 +72,7 @@ def find_unknown_words(
 
 
 def _has_hits(ranking: Ranking) -> bool:
-    """Return whether any page has hits, whichever was asked for."""
+    """Return whether any page has hits."""
     counts = ranking.retrieved.counts
     return bool(ranking.hits or (counts is not None and read_total(counts)))
 
@@ -101,7 +101,7 @@ def _next_step(
     request, counts = ranking.request, ranking.retrieved.counts
     if not request.relax or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None
-    if ranking.retrieved.window:  # near products: words may go, filters are what was asked for
+    if ranking.retrieved.window:  # near products: drop unknown words at most
         return _drop_unknown_words(request, unknown)
     return (
         _drop_best_filter(request, counts)
@@ -152,7 +152,7 @@ def _drop_order(request: SearchRequest) -> RelaxedRequest | None:
 def _drop_filter(request: SearchRequest, field: str) -> RelaxedRequest | None:
     try:
         return RelaxedRequest(without_filter(request, field), (_dropped(request, field),))
-    except RequestError:  # nothing else was asked for
+    except RequestError:  # the request has no other part
         return None
 
 

@@ -40,7 +40,7 @@ class HitExplanation:
 class Hit:
     """One product of the answer; ``rank`` counts from 1 over all pages.
 
-    ``title`` is the product's in segments, where highlights are asked for. ``variants`` counts the
+    ``title`` is the product's in segments, where the request highlights. ``variants`` counts the
     hits of its group, itself included, where one stands for all.
     """
 
@@ -62,7 +62,7 @@ class SearchResult:
     ``dropped`` from it. ``text`` is the query as typed, ``corrected`` the corrected one or
     ``None``. ``mode`` lists the stages that ran, ``degraded`` the reasons why others did not.
     ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
-    counting was not asked for; ``ranked`` counts the hits of the window, relevant or merely near;
+    the request does not count; ``ranked`` counts the hits of the window, relevant or merely near;
     ``groups`` is close to the number of their groups, ``None`` where variants stand apart;
     ``window`` is how many hits at most are ``ranked``.
     ``rules`` are the pins and bans that acted on the codes.
@@ -89,7 +89,7 @@ class SearchResult:
 
     @property
     def listed(self) -> int:
-        """Return how many hits what counts makes: variants that stand apart, or their groups."""
+        """Return the number of relevant hits: variants, or groups where they are collapsed."""
         return (self.total if self.groups is None else self.groups) or 0
 
 
