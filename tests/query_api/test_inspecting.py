@@ -103,7 +103,7 @@ def test_a_product_says_where_each_code_came_from(ruled):
     assert "A person; the product's own text lacks summer, deal. Locked by anna" in text
     assert "by anna, 2026-05-31 12:00 UTC: <b>June</b>" in text
     banned = text[text.index("Removed by a ban") :]
-    assert banned.startswith("Removed by a ban gift The model; the product's own text does")
+    assert banned.startswith("Removed by a ban gift The model; the product's own text lacks")
     assert "Banned by anna" in banned
 
 

@@ -132,7 +132,7 @@ def test_what_was_decoded_outlives_another_reading_of_the_same_codes(searcher, g
     assert again.codes == first.codes
 
 
-def test_a_model_that_raises_again_and_again_is_left_alone(searcher, gram, monkeypatch):
+def test_a_model_that_raises_again_and_again_opens_the_circuit_breaker(searcher, gram, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("out of memory")
 
@@ -143,7 +143,7 @@ def test_a_model_that_raises_again_and_again_is_left_alone(searcher, gram, monke
     ]
 
     failed = "the model failed on this query (RuntimeError)"
-    assert reasons == [failed] * 5 + ["the model is left alone for a while"]
+    assert reasons == [failed] * 5 + ["the model's circuit breaker is open"]
 
 
 def test_a_slow_cluster_costs_the_rerank_and_codes_alone_come_last(searcher, proxy, monkeypatch):
