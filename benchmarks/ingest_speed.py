@@ -35,10 +35,10 @@ from elasticsearch.helpers import scan, streaming_bulk
 from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.records import Product
-from gram_es.retrieval.result import product_json
 from gram_es.settings import current_settings
 from ingest.feeds import read_products
 from ingest.heartbeat import read_signs
+from query_api.serializers import product_json
 
 INDEX, PLAIN = "products-gram-bench", "plain-bench"
 GRAM_ES = (sys.executable, "-m", "gram_es")

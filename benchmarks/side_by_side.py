@@ -43,10 +43,12 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
-from gram_es.retrieval.breaker import REST_S
+from gram_es.retrieval.breaker import OPEN_S
 from gram_es.retrieval.live import IndexView
-from gram_es.retrieval.queries import Body, Clauses, filters_of
+from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.retrieving import SearchBodies
 from gram_es.retrieval.searcher import Searcher
 from gram_es.retrieval.understanding import Understood
 from gram_es.settings import WINDOW, current_settings
@@ -96,19 +98,20 @@ class HybridSearcher(Searcher):
         held = (getattr(plain, one.name) for one in fields(plain))
         return NearClauses(*held, vector=understood.vector)
 
-    def _window_body(
-        self, clauses: Clauses, request: SearchRequest, *, timeout_ms: int, reranked: bool
-    ) -> Body:
-        body = super()._window_body(clauses, request, timeout_ms=timeout_ms, reranked=reranked)
-        if isinstance(clauses, NearClauses) and clauses.vector is not None:
-            body["knn"] = {
+    def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
+        bodies, clauses = (
+            super()._bodies(plan, timeout_ms=timeout_ms, reranked=reranked),
+            plan.clauses,
+        )
+        if bodies.window and isinstance(clauses, NearClauses) and clauses.vector is not None:
+            bodies.window["knn"] = {
                 "field": NEAR,
                 "query_vector": clauses.vector.tolist(),
                 "k": self._nearest,
                 "num_candidates": self._nearest,
-                "filter": filters_of(request),
+                "filter": [*plan.filters.values()],
             }
-        return body
+        return bodies
 
 
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
@@ -295,7 +298,7 @@ def some_clients(
 
 def recover(system: System) -> None:
     """Leave the service alone until it tries its model again, and let it."""
-    time.sleep(REST_S)
+    time.sleep(OPEN_S)
     system.service.ask(next(system.queries), time.perf_counter())
 
 

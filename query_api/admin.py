@@ -29,19 +29,19 @@ _FILTERS: Final = ("kind", "product_id", "query", "code")
 
 @dataclass(frozen=True)
 class Admin:
-    """Who may set overrides, and where; the desk's client needs the role ``gram-es-admin``."""
+    """The token for overrides and what sets them; its client needs the role ``gram-es-admin``."""
 
     token: SecretStr
     desk: Desk
 
-    def is_known_to(self, token: str) -> bool:
-        """Tell whether ``token`` is the one; the comparison takes as long whatever is wrong."""
-        known = self.token.get_secret_value()
-        return compare_digest(token.encode("utf-8", "replace"), known.encode())
+    def accepts(self, token: str) -> bool:
+        """Return whether ``token`` is right, in constant time for wrong ones."""
+        expected = self.token.get_secret_value()
+        return compare_digest(token.encode("utf-8", "replace"), expected.encode())
 
 
 def open_admin(settings: Settings) -> Admin | None:
-    """Return who may set overrides over HTTP, or nobody where there is no token.
+    """Return access to overrides over HTTP, or ``None`` where there is no token.
 
     :raises ClusterError: when there is no cluster to connect to.
     """
@@ -51,14 +51,14 @@ def open_admin(settings: Settings) -> Admin | None:
 
 
 def register(app: Flask, admin: Admin) -> None:
-    """Open the endpoints for whoever knows the token."""
+    """Register the endpoints, which need the token."""
     app.extensions[_EXTENSION] = admin
     app.register_blueprint(blueprint)
     app.register_blueprint(forms)
 
 
 def is_open() -> bool:
-    """Tell whether overrides can be set here at all, by whoever knows the token."""
+    """Return whether overrides can be set over HTTP, by those with the token."""
     return _EXTENSION in current_app.extensions
 
 
@@ -67,11 +67,11 @@ def _admin() -> Admin:
 
 
 @blueprint.before_request
-def _let_in() -> Response | None:
-    """Refuse who does not know the token."""
+def _authorise() -> Response | None:
+    """Reject requests without the token."""
     given = request.authorization
     token = (given.token or "") if given is not None and given.type == "bearer" else ""
-    if _admin().is_known_to(token):
+    if _admin().accepts(token):
         return None
     detail = "give the token of GRAM_ES_ADMIN_TOKEN as Authorization: Bearer TOKEN"
     answer = problem(HTTPStatus.UNAUTHORIZED, detail)
@@ -87,50 +87,52 @@ def _keep_out_of_caches(response: Response) -> Response:
 
 @blueprint.get("")
 def list_overrides() -> Response:
-    """Answer the overrides whose fields are as the parameters say."""
+    """Return the overrides whose fields have the values of the parameters."""
     unknown = [name for name in request.args if name not in _FILTERS]
     if unknown:
         raise OverrideError(f"there is no filter {unknown[0]!r}; known: {', '.join(_FILTERS)}")
-    found = [one.to_json() for one in _admin().desk.store.read()]
+    overrides = [one.to_json() for one in _admin().desk.store.read()]
     wanted = request.args.items()
-    shown = [one for one in found if all(one.get(name) == value for name, value in wanted)]
-    return jsonify(overrides=shown)
+    matching = [one for one in overrides if all(one.get(name) == v for name, v in wanted)]
+    return jsonify(overrides=matching)
 
 
 @blueprint.get("/<override_id>")
 def get_override(override_id: str) -> Response:
-    """Answer one override by its id."""
-    (found,) = _admin().desk.store.find([override_id])
-    return jsonify(found.to_json())
+    """Return one override by its id."""
+    (override,) = _admin().desk.store.find([override_id])
+    return jsonify(override.to_json())
 
 
 @blueprint.put("")
 def put_override() -> Response:
-    """Set the override that the body describes; the answer comes once the index obeys it."""
+    """Set the override in the body; the response is sent once the index reflects it."""
     return _settled(_admin().desk.set([make_override(_body())]))
 
 
 @blueprint.delete("/<override_id>")
 def delete_override(override_id: str) -> Response:
-    """Lift an override; the answer comes once the index obeys."""
+    """Remove an override; the response is sent once the index reflects it."""
     return _settled(_admin().desk.lift([override_id]))
 
 
 @forms.post("/admin/product")
 def rule_product() -> Response:
-    """Lock or ban a code of a product, or lift one of its rules; then show the product again.
+    """Lock or ban a code of a product, or remove one of its rules; then show the product again.
 
-    The token comes with each form: nothing is remembered that another site could make use of.
+    Each form sends the token: the service stores no session that another site could abuse.
     """
     form, admin = request.form, _admin()
-    if not admin.is_known_to(form.get("token", "")):
-        return problem(HTTPStatus.FORBIDDEN, "that is not the token of GRAM_ES_ADMIN_TOKEN")
+    if not admin.accepts(form.get("token", "")):
+        return problem(
+            HTTPStatus.FORBIDDEN, "the token is wrong; give the one of GRAM_ES_ADMIN_TOKEN"
+        )
     if "lift" in form:
         admin.desk.lift([form["lift"]])
     else:
         given = {name: form.get(name) for name in ("kind", "product_id", "code", "note", "by")}
         admin.desk.set([make_override(given)])
-    current_searcher().look_at_overrides()
+    current_searcher().refresh_overrides()
     page = product_url(form.get("product_id", ""))
     return cast(Response, redirect(page, HTTPStatus.SEE_OTHER))
 
@@ -141,7 +143,7 @@ def _body() -> dict[str, Any]:
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
     if not isinstance(given, dict):
-        raise OverrideError("the body is no JSON object; write {'kind': 'ban', 'code': ...}")
+        raise OverrideError("the body is not a JSON object; write {'kind': 'ban', 'code': ...}")
     return given
 
 

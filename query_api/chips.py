@@ -1,4 +1,4 @@
-"""Codes as chips: a label, a weight, the code's page, and a switch."""
+"""Codes as chips: a label, a weight, the code's page, and a link that excludes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEPS: Final = 10  # lengths of a weight's bar in the style sheet
 class Chip:
     """A code; ``step`` of 1 to 10 is the length of its weight's bar.
 
-    ``off`` is the search without it, where it is a code of a search.
+    ``exclude`` is the search without it, where it is a code of a search.
     """
 
     label: str
@@ -25,15 +25,15 @@ class Chip:
     step: int
     url: str
     pinned: bool = False
-    off: str | None = None
+    exclude: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
-    """A code that a search does without; ``on`` is the search with it again."""
+class ExcludedCode:
+    """A code that a search excludes; ``include`` is the search with it again."""
 
     label: str
-    on: str
+    include: str
 
 
 def chips(
@@ -41,7 +41,7 @@ def chips(
 ) -> tuple[Chip, ...]:
     """Return the codes as chips; the bar of a code that weighs ``heaviest`` is full.
 
-    :param request: the search that they can be switched off in.
+    :param request: the search that they can be excluded from.
     """
     return tuple(
         Chip(
@@ -50,13 +50,15 @@ def chips(
             step=max(1, round(_STEPS * code.weight / heaviest)),
             url=links.code_url(code.label),
             pinned=code.pinned,
-            off=links.code_off_url(request, code.label) if request else None,
+            exclude=links.exclude_code_url(request, code.label) if request else None,
         )
         for code in codes
         if code.weight > 0
     )
 
 
-def switched_off(request: SearchRequest) -> tuple[Switched, ...]:
-    """Return the codes that ``request`` does without."""
-    return tuple(Switched(code, links.code_off_url(request, code)) for code in request.without)
+def excluded_codes(request: SearchRequest) -> tuple[ExcludedCode, ...]:
+    """Return the codes that ``request`` excludes."""
+    return tuple(
+        ExcludedCode(code, links.exclude_code_url(request, code)) for code in request.excluded_codes
+    )

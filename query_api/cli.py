@@ -25,6 +25,7 @@ from gram_es.settings import current_settings
 from gram_es.text.normalise import clean_text
 from query_api.listing import missing_lines, result_lines
 from query_api.parameters import asks_for_something, read_request
+from query_api.serializers import code_json, missing_json, search_json
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Searches worked on at once by each process.",
+    help="Searches that each process carries out at once.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="Processes that answer; each holds the models.",
+    help="Worker processes; each loads the models.",
 )
 @click.option(
     "--model",
@@ -63,23 +64,23 @@ def serve(
     from query_api.options import Options
 
     settings = current_settings()
-    # A lone query is no faster by two threads, and the other processors serve other requests.
+    # Two threads do not speed up a lone query, and other processors serve other requests.
     settings = settings.model_copy(update={"threads": settings.threads or 1})
     folders = [model_folder(model, settings) for model in models or (None,)]
-    connect(settings).close()  # a cluster that is not there is said before anything listens
+    connect(settings).close()  # a cluster that is not there is reported before anything listens
     bound = server.bind(host or settings.host, settings.port if port is None else port)
     if folders == [None]:
-        click.echo("gram-es: no model folder, so text alone is searched", err=True)
+        click.echo("gram-es: no model folder; searching by text alone", err=True)
 
     options = Options.of(settings, at_once=threads)
 
     def open_app() -> Flask:
         from query_api.admin import open_admin
         from query_api.app import create_app
-        from query_api.metrics import Counting
+        from query_api.metrics import MetricsObserver
         from query_api.query_log import open_query_log
 
-        searcher = open_live_searcher(settings, folders, Counting())
+        searcher = open_live_searcher(settings, folders, MetricsObserver())
         searcher.start()
         return create_app(
             searcher,
@@ -110,9 +111,15 @@ def serve(
     help="brand, category, availability, price (50..200), group, or attr.NAME; may be repeated.",
 )
 @click.option("--collapse", is_flag=True, help="Show one hit a group of variants.")
-@click.option("--without", multiple=True, metavar="CODE", help="Do without this code of the query.")
-@click.option("--explain", is_flag=True, help="Say why each product is where it is.")
-@click.option("--missing", metavar="ID", help="Say why this product is not among the hits.")
+@click.option(
+    "--without",
+    "excluded_codes",
+    multiple=True,
+    metavar="CODE",
+    help="Exclude this code of the query.",
+)
+@click.option("--explain", is_flag=True, help="Explain the rank of each product.")
+@click.option("--missing", metavar="ID", help="Explain why this product is not among the hits.")
 @model_option
 @json_option
 def search(
@@ -121,7 +128,7 @@ def search(
     sort: str,
     filters: tuple[str, ...],
     collapse: bool,
-    without: tuple[str, ...],
+    excluded_codes: tuple[str, ...],
     explain: bool,
     missing: str | None,
     model: Path | None,
@@ -132,20 +139,20 @@ def search(
     Without TEXT, print what passes the filters, the newest first.
     """
     given = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
-    given += [("without", code) for code in without]
-    asked = read_request(MultiDict(given))
-    request = replace(asked, collapse=collapse, explain=explain)
+    given += [("exclude_code", code) for code in excluded_codes]
+    read = read_request(MultiDict(given))
+    request = replace(read, collapse=collapse, explain=explain)
     settings = current_settings()
     searcher = open_searcher(settings, model_folder(model, settings))
     if missing is not None:
-        found = explain_missing(searcher, request, missing)
-        lines = [_dump(found.to_json())] if as_json else missing_lines(found)
+        explanation = explain_missing(searcher, request, missing)
+        lines = [_dump(missing_json(explanation))] if as_json else missing_lines(explanation)
         for line in lines:
             click.echo(line)
         return
     result = searcher.search(request)
     if as_json:
-        click.echo(_dump(result.to_json()))
+        click.echo(_dump(search_json(result)))
         return
     for line in result_lines(result):
         click.echo(line)
@@ -167,8 +174,7 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     settings = current_settings()
     gram = load_model(model_folder(model, settings), settings)
     if side == "query":
-        found = gram.understand([text])[0].codes
-        plain = [{"code": code.label, "weight": round(code.weight, 4)} for code in found]
+        plain = [code_json(code) for code in gram.understand([text])[0].codes]
     else:
         labels = gram.enrich([Product(id="-", title=text)])[0].codes
         plain = [{"code": label} for label in labels]

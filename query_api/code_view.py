@@ -1,4 +1,4 @@
-"""What the page of one code shows, worked out before the template writes it down."""
+"""What the page of one code shows, computed before the template renders it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BesideRow:
 class CodeView:
     """The whole page; ``asked`` are the codes of a search for this one's own words.
 
-    ``shown`` says which of the products that carry it, where they are too many for one page.
+    ``shown`` is the range of its products on this page, where they are too many for one.
     """
 
     sheet: CodeSheet

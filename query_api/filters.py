@@ -1,4 +1,4 @@
-"""Facets and the filters that are set, each value with the search that it leads to."""
+"""Facets and active filters, each value with the URL of the search that it selects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEEPEST: Final = 99
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a facet, and the search that choosing it, or taking it back, leads to."""
+    """A value of a facet, with the URL of the search that chooses or removes it."""
 
     label: str
     count: int | None
@@ -40,7 +40,7 @@ def facet_views(
     """Return the facets that have values; of equally frequent categories the higher comes first."""
     depths = _depths(hits)
     categories = sorted(
-        facets.category, key=lambda held: (-held.count, depths.get(held.value, _DEEPEST))
+        facets.category, key=lambda facet: (-facet.count, depths.get(facet.value, _DEEPEST))
     )
     views = (
         FacetView("category", "Category", tuple(_category(request, c) for c in categories)),
@@ -60,37 +60,40 @@ def facet_views(
             tuple(_availability(request, value) for value in facets.availability),
         ),
     )
-    kept = {"price"} if request.priced else set()  # its form takes the limits back
-    return tuple(view for view in views if view.choices or view.name in kept)
+    always = {"price"} if request.priced else set()  # its form removes the limits
+    return tuple(view for view in views if view.choices or view.name in always)
 
 
 def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
-    """Return the filters that are set; each leads to the search without it."""
+    """Return the active filters, each with the URL of the search without it."""
     brands = [
-        Choice(spelt[0], None, True, links.brand_url(request, *spelt))
-        for spelt in by_spelling(request.brands)
+        Choice(spellings[0], None, True, links.brand_url(request, *spellings))
+        for spellings in by_spelling(request.brands)
     ]
     categories = [Choice(c, None, True, links.category_url(request, c)) for c in request.categories]
     attributes = [
         Choice(
-            f"{_title(name)}: {spelt[0]}", None, True, links.attribute_url(request, name, *spelt)
+            f"{_title(name)}: {spellings[0]}",
+            None,
+            True,
+            links.attribute_url(request, name, *spellings),
         )
         for name, values in request.attributes
-        for spelt in by_spelling(values)
+        for spellings in by_spelling(values)
     ]
     availability = [
         Choice(_in_words(a), None, True, links.availability_url(request, a))
         for a in request.availability
     ]
-    found = [*categories, *brands, *attributes, *availability]
+    choices = [*categories, *brands, *attributes, *availability]
     if request.group:
         label = f"variants of {request.group}"
-        found.append(Choice(label, None, True, links.group_url(request, None)))
+        choices.append(Choice(label, None, True, links.group_url(request, None)))
     if request.priced:
         low, high = request.price_from, request.price_to
         label = f"price {_price_label(low, high)}"
-        found.append(Choice(label, None, True, links.price_url(request, low, high)))
-    return tuple(found)
+        choices.append(Choice(label, None, True, links.price_url(request, low, high)))
+    return tuple(choices)
 
 
 def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
@@ -98,31 +101,31 @@ def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
     return {level: depth for hit in hits for depth, level in enumerate(hit.product.category)}
 
 
-def _category(request: SearchRequest, held: FacetValue) -> Choice:
-    url = links.category_url(request, held.value)
-    return Choice(held.value, held.count, held.value in request.categories, url)
+def _category(request: SearchRequest, facet: FacetValue) -> Choice:
+    url = links.category_url(request, facet.value)
+    return Choice(facet.value, facet.count, facet.value in request.categories, url)
 
 
-def _brand(request: SearchRequest, held: FacetValue) -> Choice:
-    url = links.brand_url(request, held.value, *held.also)
-    return Choice(held.value, held.count, _is_chosen(held, request.brands), url)
+def _brand(request: SearchRequest, facet: FacetValue) -> Choice:
+    url = links.brand_url(request, facet.value, *facet.spellings)
+    return Choice(facet.value, facet.count, _is_chosen(facet, request.brands), url)
 
 
-def _attribute(request: SearchRequest, name: str, held: FacetValue) -> Choice:
-    chosen = _is_chosen(held, dict(request.attributes).get(name, ()))
-    label = {"true": "Yes", "false": "No"}.get(held.value, held.value)
-    url = links.attribute_url(request, name, held.value, *held.also)
-    return Choice(label, held.count, chosen, url)
+def _attribute(request: SearchRequest, name: str, facet: FacetValue) -> Choice:
+    chosen = _is_chosen(facet, dict(request.attributes).get(name, ()))
+    label = {"true": "Yes", "false": "No"}.get(facet.value, facet.value)
+    url = links.attribute_url(request, name, facet.value, *facet.spellings)
+    return Choice(label, facet.count, chosen, url)
 
 
-def _is_chosen(held: FacetValue, chosen: Collection[str]) -> bool:
-    return spelling_key(held.value) in map(spelling_key, chosen)
+def _is_chosen(facet: FacetValue, chosen: Collection[str]) -> bool:
+    return spelling_key(facet.value) in map(spelling_key, chosen)
 
 
-def _availability(request: SearchRequest, held: FacetValue) -> Choice:
-    chosen = held.value in request.availability
-    url = links.availability_url(request, held.value)
-    return Choice(_in_words(held.value), held.count, chosen, url)
+def _availability(request: SearchRequest, facet: FacetValue) -> Choice:
+    chosen = facet.value in request.availability
+    url = links.availability_url(request, facet.value)
+    return Choice(_in_words(facet.value), facet.count, chosen, url)
 
 
 def _in_words(availability: str) -> str:

@@ -1,4 +1,4 @@
-"""Request ids in and out, and the headers that keep a page from loading what is not ours."""
+"""Request ids, the request log, and the headers that stop a page from loading foreign content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _POLICY: Final = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS: Final = {
-    "Cache-Control": "no-store",  # prices, stock and what a person just locked are of the moment
+    "Cache-Control": "no-store",  # prices, stock and overrides change at any time
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -29,7 +29,7 @@ _HEADERS: Final = {
 
 
 def register(app: Flask) -> None:
-    """Give a number to every request of ``app``, dress every answer, and log both."""
+    """Give every request of ``app`` an id, every response its headers, and log both."""
     app.before_request(_begin)
     app.after_request(_finish)
 
@@ -58,7 +58,7 @@ def _finish(response: Response) -> Response:
             "path": request.path,
             "status": response.status_code,
             "took_ms": round(took_ms, 1),
-            **g.get("told", {}),
+            **g.get("log_fields", {}),
         },
     )
     return response

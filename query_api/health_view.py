@@ -1,4 +1,4 @@
-"""What the page about all codes shows, worked out before the template writes it down."""
+"""What the page about all codes shows, computed before the template renders it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from gram_es.inspection.health import CodeHealth, Drift, SlotHealth
 from query_api import links, wording
 
-TOO_MANY: Final = 0.1  # of the catalogue: a code that tells little apart
+TOO_MANY: Final = 0.1  # of the catalogue: a code that distinguishes little
 _LISTED: Final = 12
 
 

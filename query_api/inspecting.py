@@ -1,11 +1,11 @@
-"""``/product``, ``/code`` and ``/codes``: what the index holds, for whoever looks after it."""
+"""``/product``, ``/code`` and ``/codes``: the contents of the index, for those who maintain it."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from gram_es.inspection.codes import PRODUCTS, read_code
 from gram_es.inspection.health import read_health
@@ -17,7 +17,7 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 from query_api import admin
 from query_api.code_view import code_view
-from query_api.current import current_searcher
+from query_api.current import context_of, current_client, current_searcher
 from query_api.health_view import health_view
 from query_api.overload import inspection_endpoint
 from query_api.parameters import read_offset
@@ -33,14 +33,12 @@ blueprint = Blueprint("inspecting", __name__)
 @blueprint.get("/product")
 @inspection_endpoint
 def product(product_id: str | None = None) -> Response:
-    """Show a product with its codes and where each came from."""
+    """Show a product with its codes and the source of each."""
     wanted = request.args.get("id", "").strip() if product_id is None else product_id
     if not wanted:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
     searcher = current_searcher()
-    sheet = read_product(
-        searcher.asking(g.request_id, g.deadline), searcher.index, wanted, searcher.overrides
-    )
+    sheet = read_product(current_client(), searcher.index, wanted, searcher.overrides)
     if sheet is None:
         page = render_template("no_product.html", product_id=wanted)
         return Response(page, status=HTTPStatus.NOT_FOUND)
@@ -52,15 +50,14 @@ def product(product_id: str | None = None) -> Response:
 @blueprint.get("/code")
 @inspection_endpoint
 def code(label: str | None = None) -> Response:
-    """Show a code with the products that carry it; any form of its words will do."""
+    """Show a code with the products that carry it; any form of its words works."""
     given = clean_text(request.args.get("label", "") if label is None else label)
     if not normalise(given):
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
     offset = read_offset(request.args, most=_DEEPEST_PAGE)
     searcher = current_searcher()
     wanted = _label_of(given, searcher)
-    client = searcher.asking(g.request_id, g.deadline)
-    sheet = read_code(client, searcher.index, wanted, searcher.overrides, offset=offset)
+    sheet = read_code(current_client(), searcher.index, wanted, searcher.overrides, offset=offset)
     page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
     return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
 
@@ -78,14 +75,13 @@ def _label_of(given: str, searcher: Searcher) -> str:
 @blueprint.get("/codes")
 @inspection_endpoint
 def codes() -> Response:
-    """Show how the codes of the whole catalogue are."""
-    searcher = current_searcher()
-    health = read_health(searcher.asking(g.request_id, g.deadline), searcher.index)
+    """Show statistics on the codes of the whole catalogue."""
+    health = read_health(current_client(), current_searcher().index)
     return Response(render_template("codes.html", view=health_view(health)))
 
 
 def _codes_of_query(text: str) -> tuple[WeightedCode, ...]:
     """Return the codes that a search for ``text`` gets."""
     asked = SearchRequest(text[:MAX_TEXT_CHARS], size=1, facets=False)
-    ranking = current_searcher().rank(asked, request_id=g.request_id, deadline=g.deadline)
-    return ranking.clauses.codes
+    searcher = current_searcher()
+    return searcher.rank(asked, context_of(searcher)).clauses.codes

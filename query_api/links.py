@@ -1,4 +1,4 @@
-"""Addresses of searches: the one that a chip, a facet value or a page number leads to."""
+"""URLs of searches and pages, as chips, facet values and page numbers link to them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from query_api.parameters import PAGE_SIZE
 
 
 def pairs(request: SearchRequest) -> list[tuple[str, str]]:
-    """Return ``request`` as the page's parameters, without those that stand at their default."""
-    found = [("q", request.text)] if not request.browses else []
-    found += [(parameter_of(f), value) for f, values in request.choices.items() for value in values]
+    """Return ``request`` as the page's parameters, without those that have their default."""
+    given = [("q", request.text)] if not request.browses else []
+    given += [(parameter_of(f), value) for f, values in request.choices.items() for value in values]
     if request.priced:
-        found.append((PRICE, f"{_amount(request.price_from)}..{_amount(request.price_to)}"))
+        given.append((PRICE, f"{_amount(request.price_from)}..{_amount(request.price_to)}"))
     if request.sort != "relevance":
-        found.append(("sort", request.sort))
+        given.append(("sort", request.sort))
     if not request.collapse:
-        found.append(("collapse", "false"))
-    if not request.recover:
-        found.append(("recover", "false"))
-    found += [("without", code) for code in request.without]
+        given.append(("collapse", "false"))
+    if not request.relax:
+        given.append(("relax", "false"))
+    given += [("exclude_code", code) for code in request.excluded_codes]
     if request.offset:
-        found.append(("from", str(request.offset)))
+        given.append(("from", str(request.offset)))
     if request.size != PAGE_SIZE:
-        found.append(("size", str(request.size)))
-    return found
+        given.append(("size", str(request.size)))
+    return given
 
 
 def product_url(product_id: str) -> str:
@@ -53,20 +53,20 @@ def page_url(request: SearchRequest, offset: int) -> str:
 
 
 def brand_url(request: SearchRequest, *spellings: str) -> str:
-    """Return the search with a brand added, or taken away if it is chosen."""
+    """Return the search with a brand added, or removed if it is chosen."""
     return _url(request, brands=_toggled_spellings(request.brands, spellings))
 
 
 def availability_url(request: SearchRequest, availability: str) -> str:
-    """Return the search with ``availability`` added, or taken away if it is chosen."""
+    """Return the search with ``availability`` added, or removed if it is chosen."""
     return _url(request, availability=_toggled(request.availability, availability))
 
 
 def attribute_url(request: SearchRequest, name: str, *spellings: str) -> str:
-    """Return the search with a value of an attribute added, or taken away if it is chosen."""
+    """Return the search with a value of an attribute added, or removed if it is chosen."""
     chosen = dict(request.attributes)
     chosen[name] = _toggled_spellings(chosen.get(name, ()), spellings)
-    return _url(request, attributes=tuple((n, held) for n, held in chosen.items() if held))
+    return _url(request, attributes=tuple((n, values) for n, values in chosen.items() if values))
 
 
 def category_url(request: SearchRequest, category: str) -> str:
@@ -81,9 +81,9 @@ def price_url(request: SearchRequest, low: float | None, high: float | None) -> 
     return _url(request, price_from=low, price_to=high)
 
 
-def code_off_url(request: SearchRequest, code: str) -> str:
-    """Return the search without ``code``, or with it again if it is switched off."""
-    return _url(request, without=_toggled(request.without, code))
+def exclude_code_url(request: SearchRequest, code: str) -> str:
+    """Return the search that excludes ``code``, or includes it again if it is excluded."""
+    return _url(request, excluded_codes=_toggled(request.excluded_codes, code))
 
 
 def group_url(request: SearchRequest, group: str | None) -> str:
@@ -111,17 +111,17 @@ def unfiltered_url(request: SearchRequest) -> str:
 
 
 def json_url(request: SearchRequest) -> str:
-    """Return the same search as JSON with its receipts."""
-    named = dict.fromkeys(name for name, _ in pairs(request))
-    found = [pair for pair in pairs(request) if pair[0] != "collapse"]
-    found += [("collapse", "true")] if request.collapse else []
-    found += [] if "size" in named else [("size", str(PAGE_SIZE))]
-    return f"/search?{urlencode([*found, ('highlight', 'true'), ('explain', 'true')])}"
+    """Return the same search as JSON, explained."""
+    names = dict.fromkeys(name for name, _ in pairs(request))
+    sent = [pair for pair in pairs(request) if pair[0] != "collapse"]
+    sent += [("collapse", "true")] if request.collapse else []
+    sent += [] if "size" in names else [("size", str(PAGE_SIZE))]
+    return f"/search?{urlencode([*sent, ('highlight', 'true'), ('explain', 'true')])}"
 
 
 def _item_url(page: str, parameter: str, name: str) -> str:
     """Return the address of a page about ``name``, which may be any text."""
-    if name in (".", "..") or name.startswith("/"):  # browsers and servers mend such paths
+    if name in (".", "..") or name.startswith("/"):  # browsers and servers rewrite such paths
         return f"/{page}?{urlencode({parameter: name})}"
     return f"/{page}/{quote(name, safe='')}"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.explaining import Explanation
-from gram_es.retrieval.recovering import Dropped
+from gram_es.retrieval.explaining import MissingExplanation
+from gram_es.retrieval.request import Dropped
 from gram_es.retrieval.rerank import RankedHit
-from gram_es.retrieval.result import Hit, SearchResult, Why
+from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.text.normalise import clean_text
 from query_api import wording
 
@@ -16,8 +17,8 @@ from query_api import wording
 def result_lines(result: SearchResult) -> Iterator[str]:
     """Yield the answer line by line; control characters of a feed do not reach the terminal."""
     yield from _dropped_lines(result.dropped)
-    if result.spelt:
-        yield f"searching also for: {clean_text(result.spelt)}"
+    if result.corrected:
+        yield f"searching also for: {clean_text(result.corrected)}"
     if result.codes:
         yield f"codes: {codes_line(result.codes)}"
     for reason in result.degraded:
@@ -32,22 +33,24 @@ def result_lines(result: SearchResult) -> Iterator[str]:
         yield "no product matches"
 
 
-def missing_lines(found: Explanation) -> Iterator[str]:
+def missing_lines(explanation: MissingExplanation) -> Iterator[str]:
     """Yield why a product is not among the hits, line by line."""
-    verdict, standing = found.verdict, found.standing
-    title = found.held.title if found.held else "this product"
-    yield from _dropped_lines(found.dropped)
-    yield f"{clean_text(found.product_id)}  {clean_text(title)}"
+    verdict, placement = explanation.verdict, explanation.placement
+    product, query_codes = explanation.product, explanation.ranking.clauses.codes
+    title = product.title if product else "this product"
+    yield from _dropped_lines(explanation.dropped)
+    yield f"{clean_text(explanation.product_id)}  {clean_text(title)}"
     yield clean_text(f"{wording.stage(verdict.stage).lower()}: {verdict.reason}")
     if verdict.remedy:
         yield clean_text(f"remedy: {verdict.remedy}")
-    if found.held and found.held.codes:
-        yield f"codes: {', '.join(clean_text(code) for code in found.held.codes)}"
-    if found.ranking.clauses.codes:
-        yield f"codes of the query: {codes_line(found.ranking.clauses.codes)}"
-    if standing and standing.hit and standing.last:
-        yield f"its parts: {_parts(standing.hit)}"
-        yield f"the last hit's, {clean_text(standing.last.id)}: {_parts(standing.last)}"
+    if product and product.codes:
+        yield f"codes: {', '.join(clean_text(code) for code in product.codes)}"
+    if query_codes:
+        yield f"codes of the query: {codes_line(query_codes)}"
+    if placement and placement.hit and placement.last_hit:
+        last = placement.last_hit
+        yield f"its scores: {_scores_line(placement.hit.score, placement.hit)}"
+        yield f"the last hit's, {clean_text(last.id)}: {_scores_line(last.score, last)}"
 
 
 def _dropped_lines(dropped: Iterable[Dropped]) -> Iterator[str]:
@@ -63,21 +66,17 @@ def codes_line(codes: Iterable[WeightedCode]) -> str:
     )
 
 
-def _parts(hit: RankedHit) -> str:
-    scorer = "not asked" if hit.scorer is None else f"{hit.scorer:.3f}"
-    parts = [f"score {hit.score:.3f}", f"codes {hit.codes:.2f}", f"text {hit.text:.2f}"]
-    parts += [f"scorer {scorer}", *_added(hit)]
-    if hit.pinned:
-        parts.append(f"pinned {hit.pinned:+.2f}")
-    if hit.exact:
-        parts.insert(0, "identifier")
-    return ", ".join(parts)
-
-
-def _added(parts: RankedHit | Why) -> list[str]:
-    """Return what the score has beside the scorer's cosine."""
-    added = ((name, getattr(parts, name)) for name in ("words", "wording", "feedback"))
-    return [f"{name} {value:+.2f}" for name, value in added]
+def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
+    """Return a score, what each part adds to it, and the raw values, on one line."""
+    parts = [f"{name} {value:+.3f}" for name, value in asdict(hit.scores).items()]
+    features = hit.features
+    cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"
+    raw = f"raw bm25 {features.bm25_raw:.2f}, raw cosine {cosine}"
+    prefix = "identifier, " if hit.identifier_match else ""
+    return (
+        f"{prefix}score {score:.3f} ({', '.join(parts)}), {raw}, "
+        f"code weights {features.code_weights:.2f}"
+    )
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:
@@ -89,20 +88,13 @@ def _hit_lines(hit: Hit) -> Iterator[str]:
     yield f"      {shown}"
     if hit.matched_codes:
         yield f"      codes: {', '.join(clean_text(c.label) for c in hit.matched_codes)}"
-    if hit.why is not None:
-        yield f"      why: {_why(hit)}"
+    if hit.explanation is not None:
+        yield f"      explanation: {_explanation_line(hit.score, hit.explanation)}"
 
 
-def _why(hit: Hit) -> str:
-    why = hit.why
-    assert why is not None
-    scorer = "not asked" if why.scorer is None else f"{why.scorer:.3f}"
-    parts = [f"score {hit.score:.3f}", f"codes {why.codes:.2f}", f"text {why.text:.2f}"]
-    parts += [f"scorer {scorer}", *_added(why)]
-    parts.append(f"moved {why.moved:+d}")
-    if why.pinned:
-        parts.append(f"pinned {why.pinned:+.2f}")
-    if why.exact:
-        parts.insert(0, "identifier")
-    clauses = ", ".join(f"{clean_text(name)} {score:.3f}" for name, score in why.clauses.items())
-    return ", ".join(parts) + (f" [{clauses}]" if clauses else "")
+def _explanation_line(score: float, explanation: HitExplanation) -> str:
+    line = f"{_scores_line(score, explanation)}, rank change {explanation.rank_change:+d}"
+    clauses = ", ".join(
+        f"{clean_text(name)} {value:.3f}" for name, value in explanation.clause_scores.items()
+    )
+    return f"{line} [{clauses}]" if clauses else line

@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus; sums of all its processes, whichever is asked.
+"""The metrics of the service, for Prometheus: sums of all its processes, whichever answers.
 
 With several processes ``PROMETHEUS_MULTIPROC_DIR`` must be set before this module is imported.
 """
@@ -21,7 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from gram_es.retrieval.observing import Observer, Silence
+from gram_es.retrieval.observing import NoAnswerReason, Observer
 from gram_es.retrieval.result import SearchResult
 
 DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -30,46 +30,52 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 _REQUESTS: Final = Counter(
     "gram_es_requests", "Requests by endpoint and status", ["endpoint", "status"]
 )
-_REFUSED: Final = Counter("gram_es_refused", "Requests that were answered with 429", ["why"])
+_REJECTED: Final = Counter(
+    "gram_es_rejected_requests", "Requests that were answered with 429", ["reason"]
+)
 _SEARCHES: Final = Counter(
     "gram_es_searches", "Searches by the stages that ran", ["mode", "degraded"]
 )
 _STAGES: Final = Histogram(
     "gram_es_stage_seconds", "Time of each stage of a search", ["stage"], buckets=_SECONDS
 )
-_KEPT: Final = Counter("gram_es_query_codes", "Queries whose codes were kept, or not", ["kept"])
+_LOOKUPS: Final = Counter(
+    "gram_es_query_codes", "Queries whose codes were cached, or not", ["cached"]
+)
 _BATCHES: Final = Histogram(
-    "gram_es_decode_batch", "Queries decoded together", buckets=(1, 2, 3, 4, 6, 8)
+    "gram_es_decode_batch_size", "Queries decoded together", buckets=(1, 2, 3, 4, 6, 8)
 )
 _UNANSWERED: Final = Counter(
-    "gram_es_model_unanswered", "Searches that went on without the model", ["why"]
+    "gram_es_model_unanswered", "Searches that went on without the model", ["reason"]
 )
-_LOGGED: Final = Counter("gram_es_logged_queries", "Searches for the log of queries", ["kept"])
-_RESTING: Final = Gauge(
-    "gram_es_model_resting",
-    "Processes that leave the model alone",
+_LOGGED: Final = Counter(
+    "gram_es_logged_queries", "Searches sampled for the query log, written or not", ["written"]
+)
+_CIRCUIT: Final = Gauge(
+    "gram_es_circuit_breaker_open",
+    "Processes whose circuit breaker of the model is open",
     multiprocess_mode="livesum",
 )
 
 
-class Counting(Observer):
-    """Counts what happens around the model."""
+class MetricsObserver(Observer):
+    """Counts the events around the model."""
 
-    def looked_up(self, *, hit: bool) -> None:
-        """Count it."""
-        _KEPT.labels("yes" if hit else "no").inc()
+    def codes_looked_up(self, *, cached: bool) -> None:
+        """Count the lookup."""
+        _LOOKUPS.labels("yes" if cached else "no").inc()
 
-    def decoded(self, queries: int) -> None:
-        """Count it."""
+    def batch_decoded(self, queries: int) -> None:
+        """Record the size of the batch."""
         _BATCHES.observe(queries)
 
-    def unanswered(self, why: Silence) -> None:
-        """Count it."""
-        _UNANSWERED.labels(why).inc()
+    def model_unanswered(self, reason: NoAnswerReason) -> None:
+        """Count the search by ``reason``."""
+        _UNANSWERED.labels(reason).inc()
 
-    def resting(self, resting: bool) -> None:
-        """Show it."""
-        _RESTING.set(resting)
+    def circuit_breaker_changed(self, *, is_open: bool) -> None:
+        """Set the gauge of this process."""
+        _CIRCUIT.set(is_open)
 
 
 def register(app: Flask) -> None:
@@ -84,19 +90,19 @@ def count_search(result: SearchResult) -> None:
         _STAGES.labels(stage).observe(ms / 1_000)
 
 
-def count_refusal(why: str) -> None:
+def count_rejection(reason: str) -> None:
     """Count a request that is answered with 429."""
-    _REFUSED.labels(why).inc()
+    _REJECTED.labels(reason).inc()
 
 
 def count_logged(written: int, *, dropped: int) -> None:
-    """Count searches that were written into the log of queries, and those that were not."""
+    """Count searches that were written to the query log, and those that were dropped."""
     _LOGGED.labels("yes").inc(written)
     _LOGGED.labels("no").inc(dropped)
 
 
 def exposition() -> Response:
-    """Return everything that was counted, in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     registry: CollectorRegistry = REGISTRY
     if DIRECTORY in os.environ:
         registry = CollectorRegistry()
@@ -104,8 +110,8 @@ def exposition() -> Response:
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def asked_from_here() -> bool:
-    """Tell whether this machine itself asks, and not through a proxy on behalf of others."""
+def is_local_request() -> bool:
+    """Return whether the request comes from this machine itself, not through a proxy."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     return request.remote_addr is not None and ip_address(request.remote_addr).is_loopback

@@ -1,24 +1,27 @@
-"""What the page about a missing product shows, worked out before the template writes it down."""
+"""What the page about a missing product shows, computed before the template renders it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.explaining import Explanation
-from gram_es.retrieval.missing import Standing
+from gram_es.retrieval.explaining import MissingExplanation
+from gram_es.retrieval.missing import Placement
 from query_api import links, wording
 
-_PARTS: Final = {
-    "score": "Score",
-    "codes": "Codes (retrieval)",
-    "text": "BM25 (retrieval)",
-    "scorer": "Scorer",
-    "words": "Words",
-    "wording": "Wording",
+_SCORES: Final = {
+    "bm25": "BM25",
+    "cosine": "Cosine",
+    "lexical": "Lexical features",
     "feedback": "Feedback",
-    "pinned": "Pinned",
+    "codes": "Codes",
+    "pinned": "Pinned codes",
+}
+_FEATURES: Final = {
+    "bm25_raw": "BM25, unweighted",
+    "cosine_raw": "Cosine, unweighted",
+    "code_weights": "Weights of the codes",
 }
 
 
@@ -35,8 +38,8 @@ class CodeLink:
 class MissingView:
     """The whole page.
 
-    ``parts`` of the product's score stand beside the last hit's. ``kept`` are the search's
-    parameters beside its words. ``recovered`` says what the search dropped.
+    ``scores`` are the product's beside the last hit's. ``parameters`` are the search's beside
+    its words. ``relaxed`` is what the search dropped, in sentences.
     """
 
     stage: str = ""
@@ -44,36 +47,44 @@ class MissingView:
     back: str = "/"
     asked: tuple[CodeLink, ...] = ()
     carried: tuple[CodeLink, ...] = ()
-    parts: tuple[tuple[str, str, str], ...] = ()
-    kept: tuple[tuple[str, str], ...] = ()
-    recovered: tuple[str, ...] = ()
+    scores: tuple[tuple[str, str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    relaxed: tuple[str, ...] = ()
 
 
-def missing_view(found: Explanation) -> MissingView:
-    """Return what the page of ``found`` shows."""
-    asked = [code.label for code in found.ranking.clauses.codes]
-    carried = found.held.codes if found.held else ()
-    request = found.request
+def missing_view(explanation: MissingExplanation) -> MissingView:
+    """Return what the page of ``explanation`` shows."""
+    asked = [code.label for code in explanation.ranking.clauses.codes]
+    carried = explanation.product.codes if explanation.product else ()
+    request = explanation.request
     return MissingView(
-        stage=wording.stage(found.verdict.stage),
-        product=links.product_url(found.product_id),
+        stage=wording.stage(explanation.verdict.stage),
+        product=links.product_url(explanation.product_id),
         back=links.page_url(request, request.offset),
         asked=_code_links(asked, carried),
         carried=_code_links(carried, asked),
-        parts=_parts(found.standing) if found.standing else (),
-        kept=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
-        recovered=wording.recovered(found.dropped, found.ranking.request),
+        scores=_scores(explanation.placement) if explanation.placement else (),
+        parameters=tuple(pair for pair in links.pairs(request) if pair[0] != "q"),
+        relaxed=wording.relaxed(explanation.dropped, explanation.ranking.request),
     )
 
 
-def _parts(standing: Standing) -> tuple[tuple[str, str, str], ...]:
-    hit, last = standing.hit, standing.last
+def _scores(placement: Placement) -> tuple[tuple[str, str, str], ...]:
+    hit, last = placement.hit, placement.last_hit
     if hit is None or last is None:
         return ()
-    return tuple(
-        (label, _figure(getattr(hit, name)), _figure(getattr(last, name)))
-        for name, label in _PARTS.items()
+    return (
+        ("Score", _figure(hit.score), _figure(last.score)),
+        *_figures(_SCORES, hit.scores, last.scores),
+        *_figures(_FEATURES, hit.features, last.features),
     )
+
+
+def _figures(
+    labels: Mapping[str, str], own: object, last: object
+) -> Iterator[tuple[str, str, str]]:
+    for name, label in labels.items():
+        yield label, _figure(getattr(own, name)), _figure(getattr(last, name))
 
 
 def _figure(value: float | None) -> str:

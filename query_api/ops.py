@@ -1,4 +1,4 @@
-"""What the service tells of itself: is it alive, can it search, what did it do, what can it do."""
+"""The state of the service: liveness, readiness, metrics, and the description of its API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from flask import Blueprint, Response, jsonify
 
 from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.current import current_options, current_searcher
-from query_api.metrics import asked_from_here, exposition
+from query_api.metrics import exposition, is_local_request
 from query_api.openapi import description
 from query_api.overload import always_admitted
 from query_api.problems import problem
 
-_CLOSED: Final = "metrics are for this machine alone; open them with GRAM_ES_OPEN_METRICS=true"
+_CLOSED: Final = "metrics are open to this machine only; open them with GRAM_ES_OPEN_METRICS=true"
 
 blueprint = Blueprint("ops", __name__)
 
@@ -22,15 +22,15 @@ blueprint = Blueprint("ops", __name__)
 @blueprint.get("/healthz")
 @always_admitted
 def healthz() -> Response:
-    """Say that the process answers; nothing else is looked at."""
+    """Report that the process answers; nothing else is checked."""
     return jsonify(status="ok", searches=current_searcher().counts)
 
 
 @blueprint.get("/metrics")
 @always_admitted
 def metrics() -> Response:
-    """Tell Prometheus what was counted; other machines only where that was opened to them."""
-    if not current_options().open_metrics and not asked_from_here():
+    """Return the metrics for Prometheus; to other machines only where the options open them."""
+    if not current_options().open_metrics and not is_local_request():
         return problem(HTTPStatus.FORBIDDEN, _CLOSED)
     return exposition()
 
@@ -45,7 +45,7 @@ def openapi() -> Response:
 @blueprint.get("/readyz")
 @always_admitted
 def readyz() -> Response:
-    """Say whether searches can be answered, and what stands in the way of a full answer.
+    """Report whether searches can be answered, and why they are degraded.
 
     Text search alone is degraded, not down: a load balancer takes a failing instance out of
     service, and all instances share the cause.

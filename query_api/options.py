@@ -1,4 +1,4 @@
-"""How the service treats its callers, chosen once at the start."""
+"""The options of the service, read once at the start."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from math import inf
 
 from gram_es.settings import Settings
 
-WAITING_EACH = 2  # requests that may wait for each one under way: two more turns are soon over
+WAITING_EACH = 2  # waiting requests for each one in progress: two more turns are soon over
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The limits of one process, and what it tells.
+    """The limits of one process, and what it reports.
 
-    ``deadline_ms`` is a request's budget. ``at_once`` requests are worked on and ``waiting`` more
-    may wait. ``rate`` is the most requests a minute of one address, ``None`` for no such limit.
-    ``open_metrics`` gives ``/metrics`` to other machines too, and ``log_queries`` writes what
-    people search for into the log.
+    ``deadline_ms`` is a request's budget. ``at_once`` requests are processed and ``waiting`` more
+    may wait. ``rate`` limits the requests a minute of one address, ``None`` for no limit.
+    ``open_metrics`` gives ``/metrics`` to other machines too, and ``log_queries`` writes the
+    text of queries into the log.
     """
 
     deadline_ms: float = inf
@@ -29,7 +29,7 @@ class Options:
 
     @classmethod
     def of(cls, settings: Settings, *, at_once: int) -> Options:
-        """Return what the environment asks for."""
+        """Return the options of the settings."""
         return cls(
             deadline_ms=settings.deadline_ms,
             at_once=at_once,

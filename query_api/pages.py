@@ -13,7 +13,7 @@ from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest
 from gram_es.text.normalise import clean_text
-from query_api.current import carry_out, current_searcher
+from query_api.current import carry_out, context_of, current_searcher
 from query_api.links import text_url
 from query_api.missing_view import MissingView, missing_view
 from query_api.overload import inspection_endpoint
@@ -33,13 +33,13 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def page() -> Response:
-    """Show the start page, or the results where something is searched for."""
+    """Show the start page, or the results of a search."""
     if not asks_for_something(request.args):
         return _start()
     try:
         asked = _read()
     except RequestError as error:
-        return _refused(error)
+        return _rejected(error)
     result = carry_out(asked)
     index = current_searcher().live.view(g.deadline)
     page = render_template(
@@ -56,19 +56,19 @@ def page() -> Response:
 def missing() -> Response:
     """Show why a product is not among the hits of a search, or ask which product and search."""
     if not request.args:
-        return Response(render_template("missing.html", found=None, view=MissingView()))
+        return Response(render_template("missing.html", explanation=None, view=MissingView()))
     try:
         asked, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
     except RequestError as error:
-        return _refused(error)
-    found = explain_missing(
-        current_searcher(), asked, product_id, request_id=g.request_id, deadline=g.deadline
-    )
-    return Response(render_template("missing.html", found=found, view=missing_view(found)))
+        return _rejected(error)
+    searcher = current_searcher()
+    explanation = explain_missing(searcher, asked, product_id, context_of(searcher))
+    view = missing_view(explanation)
+    return Response(render_template("missing.html", explanation=explanation, view=view))
 
 
 def _read() -> SearchRequest:
-    """Return the search that the page shows; parameters that a link has picked up do not count."""
+    """Return the search that the page shows; unknown parameters are ignored."""
     asked = read_request(_arguments(), size=PAGE_SIZE, known=None)
     return replace(asked, explain=not asked.browses, highlight=True)
 
@@ -92,12 +92,12 @@ def _start() -> Response:
 
 
 def _examples(view: IndexView) -> dict[str, Any]:
-    """Return what a shopper may try: codes, or brands while there are none."""
-    examples = [(held.value, held.count, text_url(held.value)) for held in view.examples]
+    """Return examples of queries: codes, or brands while there are none."""
+    examples = [(one.value, one.count, text_url(one.value)) for one in view.examples]
     return {"examples": examples, "coded": view.live is not None}
 
 
-def _refused(error: RequestError) -> Response:
+def _rejected(error: RequestError) -> Response:
     text = clean_text(request.args.get("q", ""))
     page = render_template("refused.html", faults=error.faults, text=text)
     return Response(page, status=HTTPStatus.BAD_REQUEST)

@@ -1,4 +1,4 @@
-"""The way through the pages of one search."""
+"""Links to the pages of one search."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Links to the pages; none where one page holds all."""
+    """Links to the pages; none where one page has all hits."""
 
     pages: tuple[PageLink, ...]
     first: str
@@ -30,10 +30,10 @@ class Pager:
 
 
 def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
-    """Return the way through the hits, as far as Elasticsearch goes.
+    """Return the links to the pages, as deep as Elasticsearch allows.
 
-    Pages are numbered as far as ``listed`` hits fill them, and as far as was gone; the order is not
-    that of what counts, so that one may go on to the ``last``.
+    The ``listed`` hits and the current page have numbers; relevant hits may be ranked below others,
+    so the link to the next page goes on until the ``last`` hit.
     """
     size, offset = request.size, request.offset
     end = MAX_DEPTH - MAX_DEPTH % size

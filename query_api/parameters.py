@@ -28,8 +28,8 @@ _PARAMETERS: Final = (  # and attr.NAME
     "sort",
     "collapse",
     "highlight",
-    "recover",
-    "without",
+    "relax",
+    "exclude_code",
     "explain",
     "facets",
 )
@@ -56,14 +56,14 @@ _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 def read_request(
     args: MultiDict[str, str], *, size: int = API_SIZE, known: Collection[str] | None = ()
 ) -> SearchRequest:
-    """Return the search that ``args`` describe; ``size`` stands in where they name none.
+    """Return the search that ``args`` describe; ``size`` is the default.
 
-    :param known: parameters that the caller reads; ``None`` passes over any that is not known.
+    :param known: parameters that the caller reads; ``None`` ignores unknown ones.
     :raises RequestError: naming every parameter that cannot be used.
     """
     reader = _Reader(args)
     if known is not None:
-        reader.refuse_unknown((*_PARAMETERS, *known))
+        reader.reject_unknown((*_PARAMETERS, *known))
     price_from, price_to = reader.price()
     values: dict[str, Any] = {
         "text": clean_text(args.get("q", "")),
@@ -79,8 +79,8 @@ def read_request(
         "sort": args.get("sort", "relevance"),
         "collapse": reader.flag("collapse", otherwise=False),
         "highlight": reader.flag("highlight", otherwise=False),
-        "recover": reader.flag("recover", otherwise=True),
-        "without": reader.choices("without"),
+        "relax": reader.flag("relax", otherwise=True),
+        "excluded_codes": reader.choices("exclude_code"),
         "explain": reader.flag("explain", otherwise=False),
         "facets": reader.flag("facets", otherwise=True),
     }
@@ -95,9 +95,9 @@ def read_request(
 
 
 def read_offset(args: MultiDict[str, str], *, most: int) -> int:
-    """Return where a list on a page begins.
+    """Return the offset of a list on a page.
 
-    :raises RequestError: if that is no number, or above ``most``.
+    :raises RequestError: if it is not a number, or above ``most``.
     """
     reader = _Reader(args)
     offset = reader.whole("from", 0, most=most)
@@ -107,7 +107,7 @@ def read_offset(args: MultiDict[str, str], *, most: int) -> int:
 
 
 def asks_for_something(args: MultiDict[str, str]) -> bool:
-    """Tell whether there is a text or a filter among ``args``."""
+    """Return whether ``args`` have a text or a filter."""
     return any(
         clean_text(value)
         for name, value in args.items(multi=True)
@@ -121,7 +121,7 @@ def read_suggestion(args: MultiDict[str, str]) -> tuple[str, int]:
     :raises RequestError: naming every parameter that cannot be used.
     """
     reader = _Reader(args)
-    reader.refuse_unknown(("q", "size"))
+    reader.reject_unknown(("q", "size"))
     text = reader.text("q")
     size = reader.whole("size", SUGGESTIONS, least=1, most=_MAX_SUGGESTIONS)
     if reader.faults:
@@ -132,7 +132,7 @@ def read_suggestion(args: MultiDict[str, str]) -> tuple[str, int]:
 def read_missing(
     args: MultiDict[str, str], *, size: int = API_SIZE, strict: bool = True
 ) -> tuple[SearchRequest, str]:
-    """Return the search that ``args`` describe and the product that is missed in it.
+    """Return the search that ``args`` describe and the product that is missing from it.
 
     :raises RequestError: naming every parameter that cannot be used.
     """
@@ -160,7 +160,7 @@ class _Reader:
         self._args = args
         self.faults: list[Fault] = []
 
-    def refuse_unknown(self, known: Collection[str]) -> None:
+    def reject_unknown(self, known: Collection[str]) -> None:
         for name in self._args:
             if name not in known and not name.startswith(ATTRIBUTE_PARAMETER):
                 self._fault(_cut(name), f"is not known; there are: {', '.join(known)}", None)
@@ -195,26 +195,26 @@ class _Reader:
 
     def choices(self, name: str) -> tuple[str, ...]:
         given = tuple(dict.fromkeys(clean_text(value) for value in self._args.getlist(name)))
-        kept = tuple(value for value in given if value)
-        if len(kept) > _MAX_CHOICES:
-            return self._fault(name, f"is given {len(kept)} times; at most {_MAX_CHOICES}", ())
-        if any(len(value) > _MAX_CHOICE_CHARS for value in kept):
+        values = tuple(value for value in given if value)
+        if len(values) > _MAX_CHOICES:
+            return self._fault(name, f"is given {len(values)} times; at most {_MAX_CHOICES}", ())
+        if any(len(value) > _MAX_CHOICE_CHARS for value in values):
             return self._fault(name, f"has more than {_MAX_CHOICE_CHARS} characters", ())
-        return kept
+        return values
 
     def attributes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the values chosen of each attribute, ``attr.NAME`` in the URL."""
-        named = [name for name in self._args if name.startswith(ATTRIBUTE_PARAMETER)]
-        if len(named) > _MAX_CHOICES:
-            reason = f"is given for {len(named)} attributes; at most {_MAX_CHOICES}"
+        names = [name for name in self._args if name.startswith(ATTRIBUTE_PARAMETER)]
+        if len(names) > _MAX_CHOICES:
+            reason = f"is given for {len(names)} attributes; at most {_MAX_CHOICES}"
             return self._fault(f"{ATTRIBUTE_PARAMETER}*", reason, ())
-        chosen = {self._attribute(name): self.choices(name) for name in named}
+        chosen = {self._attribute(name): self.choices(name) for name in names}
         return tuple((name, values) for name, values in chosen.items() if name and values)
 
     def _attribute(self, parameter: str) -> str:
         name = parameter.removeprefix(ATTRIBUTE_PARAMETER)
         if not name or clean_text(name) != name or len(name) > _MAX_CHOICE_CHARS:
-            return self._fault(_cut(parameter), "is no attribute's name", "")
+            return self._fault(_cut(parameter), "is not the name of an attribute", "")
         return name
 
     def price(self) -> tuple[float | None, float | None]:

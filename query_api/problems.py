@@ -18,20 +18,20 @@ from gram_es.errors import (
 )
 from gram_es.retrieval.request import Fault, RequestError
 from query_api.gate import OverloadedError
-from query_api.metrics import count_refusal
+from query_api.metrics import count_rejection
 
 _RETRY_AFTER_S: Final = 5
 _UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
 
 
 def register(app: Flask) -> None:
-    """Give every error of ``app`` its answer; none carries a traceback."""
+    """Register the response of every error of ``app``; none has a traceback."""
     app.register_error_handler(RequestError, _bad_request)
     app.register_error_handler(OverrideError, _bad_override)
     app.register_error_handler(UnknownOverrideError, _unknown_override)
     app.register_error_handler(ClusterUnavailableError, _unavailable)
     app.register_error_handler(CatalogueIndexError, _unavailable)
-    app.register_error_handler(ClusterError, _refused)
+    app.register_error_handler(ClusterError, _cluster_error)
     app.register_error_handler(OverloadedError, _overloaded)
     app.register_error_handler(HTTPException, _http_error)
 
@@ -64,7 +64,7 @@ def _details(status: int, detail: str, faults: Sequence[Fault]) -> Response:
 
 
 def wants_page() -> bool:
-    """Tell whether the caller is a browser at a page, not a program."""
+    """Return whether the client is a browser that shows a page, not a program."""
     if request.blueprint in ("search", "ops", "admin"):
         return False
     accepted = request.accept_mimetypes
@@ -91,13 +91,13 @@ def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Respon
 
 
 def _overloaded(error: OverloadedError) -> Response:
-    count_refusal(error.why)
+    count_rejection(error.why)
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
     answer.headers["Retry-After"] = str(error.after_s)
     return answer
 
 
-def _refused(error: ClusterError) -> Response:
+def _cluster_error(error: ClusterError) -> Response:
     detail = _UNAVAILABLE if wants_page() else str(error)
     return problem(HTTPStatus.BAD_GATEWAY, detail)
 
@@ -105,7 +105,7 @@ def _refused(error: ClusterError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return problem(status, f"the server failed; its log names request {g.request_id}")
+        return problem(status, f"the server failed; find request {g.request_id} in its log")
     answer = problem(status, error.description or HTTPStatus(status).phrase)
     for name, value in error.get_headers():
         if name == "Allow":

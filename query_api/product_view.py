@@ -1,4 +1,4 @@
-"""What the page of one product shows, worked out before the template writes it down."""
+"""What the page of one product shows, computed before the template renders it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from gram_es.inspection.origins import Origin
 from gram_es.inspection.products import Neighbour, ProductSheet, SlotCodes
-from gram_es.retrieval.result import product_json
 from query_api import links, wording
 from query_api.rules_view import RuleRow, rule_row
+from query_api.serializers import product_json
 
 _NOT_LISTED: Final = frozenset({"id", "title", "attributes", "category", "price", "currency"})
 _A_CODE: Final = "a code"
@@ -31,11 +31,11 @@ class CodeRow:
 
 @dataclass(frozen=True, slots=True)
 class SlotTable:
-    """A slot's codes: those that the product carries, and those that a ban keeps away."""
+    """A slot's codes: those that the product carries, and those that a ban removes."""
 
     slot: SlotCodes
     carried: tuple[CodeRow, ...]
-    kept_away: tuple[CodeRow, ...]
+    banned: tuple[CodeRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ def _fields(sheet: ProductSheet) -> tuple[tuple[str, str], ...]:
     """Return the fields that the shop filled, in words."""
     product = sheet.product
     price = wording.price(product)
-    found = [("price", price)] if price else []
-    found += [("category", " › ".join(product.category))] if product.category else []
+    named = [("price", price)] if price else []
+    named += [("category", " › ".join(product.category))] if product.category else []
     plain = product_json(product)
-    found += [(n.replace("_", " "), str(v)) for n, v in plain.items() if n not in _NOT_LISTED]
-    found += [(name.replace("_", " "), ", ".join(v)) for name, v in product.attributes.items()]
-    return tuple(found)
+    named += [(n.replace("_", " "), str(v)) for n, v in plain.items() if n not in _NOT_LISTED]
+    named += [(name.replace("_", " "), ", ".join(v)) for name, v in product.attributes.items()]
+    return tuple(named)
 
 
 def _written(feed: Mapping[str, Any]) -> str | None:
@@ -102,7 +102,7 @@ def _table(slot: SlotCodes, sheet: ProductSheet) -> SlotTable:
     return SlotTable(
         slot=slot,
         carried=tuple(row for carried, row in rows if carried),
-        kept_away=tuple(row for carried, row in rows if not carried),
+        banned=tuple(row for carried, row in rows if not carried),
     )
 
 
@@ -119,10 +119,10 @@ def _code_row(origin: Origin, slot: SlotCodes, sheet: ProductSheet) -> CodeRow:
 
 
 def _source(origin: Origin) -> str:
-    """Say who gave the code, and whether its words are the product's own."""
-    words = "its words stand in the product's own text"
+    """Return who set the code, and whether its words are the product's own."""
+    words = "its words are in the product's own text"
     if origin.lacking:
-        words = f"the product's own text does not say {', '.join(origin.lacking)}"
+        words = f"the product's own text lacks {', '.join(origin.lacking)}"
     if origin.by_model:
         return f"The model; {words}"
     return f"A person; {words}"

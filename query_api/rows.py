@@ -1,4 +1,4 @@
-"""One hit as a row of the page, with its receipt in words."""
+"""One hit as a row of the page, with its explanation in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from query_api.chips import Chip, chips
 _ATTRIBUTES: Final = 5
 _ATTRIBUTE_CHARS: Final = 60
 _CODES: Final = 5
-_CLAUSES: Final = {"typed": "words as typed", "spelt": "words as corrected"}
+_CLAUSES: Final = {"typed": "words as typed", "corrected": "words as corrected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ class Row:
     codes: tuple[Chip, ...]
     more_codes: int
     found_by: str
-    came: str | None
+    rank_before: str | None
     title: tuple[Segment, ...]
     variants: str | None
     clauses: tuple[ClauseRow, ...]
 
 
 def row(hit: Hit, result: SearchResult) -> Row:
-    """Return what the page shows of ``hit``; ``variants`` leads to those that it stands for."""
+    """Return what the page shows of ``hit``; ``variants`` is the URL of its variants."""
     product = hit.product
     letter, tone = wording.monogram(product)
     heaviest = max((code.weight for code in result.codes), default=1.0)
@@ -67,17 +67,17 @@ def row(hit: Hit, result: SearchResult) -> Row:
         codes=chips(hit.matched_codes[:_CODES], heaviest=heaviest),
         more_codes=max(0, len(hit.matched_codes) - _CODES),
         found_by=_found_by(hit),
-        came=_came(hit),
+        rank_before=_rank_before(hit),
         title=hit.title or (Segment(product.title, False),),
         variants=links.group_url(result.request, group_of(product))
         if (hit.variants or 0) > 1
         else None,
-        clauses=_clauses(hit.why.clauses) if hit.why else (),
+        clauses=_clauses(hit.explanation.clause_scores) if hit.explanation else (),
     )
 
 
 def _attributes(product: Product) -> tuple[tuple[str, str], ...]:
-    """Return the first few attributes; those of the offer and long ones tell a shopper nothing."""
+    """Return the first few attributes; not those of the offer nor long ones."""
     shown = [
         (name.replace("_", " "), ", ".join(values))
         for name, values in product.attributes.items()
@@ -88,34 +88,35 @@ def _attributes(product: Product) -> tuple[tuple[str, str], ...]:
 
 
 def _found_by(hit: Hit) -> str:
-    """Say which clauses brought the product in."""
-    if hit.why is None:
+    """Return which clauses brought the product in, in words."""
+    if hit.explanation is None:
         return ""
-    if hit.why.exact:
+    if hit.explanation.identifier_match:
         return "identifier"
-    by_words, by_codes = hit.why.text > 0, bool(hit.matched_codes)
+    by_words, by_codes = hit.explanation.features.bm25_raw > 0, bool(hit.matched_codes)
     if by_words and by_codes:
         return "words and codes"
     return "codes alone" if by_codes else "words"
 
 
-def _came(hit: Hit) -> str | None:
-    """Say where the product stood before the rerank; ``None`` where the scorer had no part."""
-    if hit.why is None or hit.why.scorer is None:
+def _rank_before(hit: Hit) -> str | None:
+    """Return the rank before the rerank in words; ``None`` where the scorer had no part."""
+    if hit.explanation is None or hit.explanation.features.cosine_raw is None:
         return None
-    before = wording.ordinal(hit.rank + hit.why.moved)
-    if hit.why.moved == 0:
+    change = hit.explanation.rank_change
+    before = wording.ordinal(hit.rank + change)
+    if change == 0:
         return f"{before} before the rerank too"
     return f"{before} before the rerank, {wording.ordinal(hit.rank)} after"
 
 
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
-    """Return the clauses by what they added, those that do not count last."""
+    """Return the clauses by their scores, the one that does not count last."""
     weaker = None
-    if {"typed", "spelt"} <= scores.keys():
-        weaker = min(("typed", "spelt"), key=lambda name: scores[name])
-    found = [
+    if {"typed", "corrected"} <= scores.keys():
+        weaker = min(("typed", "corrected"), key=lambda name: scores[name])
+    rows = [
         ClauseRow(_CLAUSES.get(name, name.replace(":", ": ", 1)), score, name != weaker)
         for name, score in scores.items()
     ]
-    return tuple(sorted(found, key=lambda clause: (not clause.counts, -clause.score)))
+    return tuple(sorted(rows, key=lambda clause: (not clause.counts, -clause.score)))

@@ -13,7 +13,7 @@ _DONE: Final = {Kind.LOCK: "Locked", Kind.BAN: "Banned", Kind.PIN: "Pinned"}
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule in words; ``remove`` is the command that takes it back."""
+    """A rule in words; ``remove`` is the command that removes it."""
 
     id: str
     code: str

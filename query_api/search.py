@@ -1,4 +1,4 @@
-"""``GET /search``, ``/suggest`` and ``/explain/missing``: the answers for programs."""
+"""``GET /search``, ``/suggest`` and ``/explain/missing``: JSON for programs."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from gram_es.retrieval.explaining import explain_missing
 from gram_es.retrieval.suggesting import suggest
-from query_api.current import carry_out, current_searcher
+from query_api.current import carry_out, context_of, current_searcher
 from query_api.overload import inspection_endpoint
 from query_api.parameters import read_missing, read_request, read_suggestion
+from query_api.serializers import missing_json, search_json, suggestions_json
 
 blueprint = Blueprint("search", __name__)
 
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Answer one search as JSON."""
-    return jsonify(carry_out(read_request(request.args)).to_json())
+    """Return the result of one search as JSON."""
+    return jsonify(search_json(carry_out(read_request(request.args))))
 
 
 @blueprint.get("/suggest")
 def suggestions() -> Response:
-    """Complete what is being typed: codes, brands, categories, products' titles."""
+    """Complete the query being typed: codes, brands, categories, products' titles."""
     text, size = read_suggestion(request.args)
-    found = suggest(
-        current_searcher(), text, size=size, request_id=g.request_id, deadline=g.deadline
-    )
-    return jsonify(found.to_json())
+    searcher = current_searcher()
+    suggested = suggest(searcher, text, size=size, context=context_of(searcher))
+    return jsonify(suggestions_json(suggested))
 
 
 @blueprint.get("/explain/missing")
 @inspection_endpoint
 def missing() -> Response:
-    """Say why a product is not among the hits of a search, whose parameters are those of search."""
+    """Explain why a product is not among the hits of a search; the parameters are those of it."""
     asked, product_id = read_missing(request.args)
-    explanation = explain_missing(
-        current_searcher(), asked, product_id, request_id=g.request_id, deadline=g.deadline
-    )
-    return jsonify({"request_id": g.request_id, **explanation.to_json()})
+    searcher = current_searcher()
+    explanation = explain_missing(searcher, asked, product_id, context_of(searcher))
+    return jsonify({"request_id": g.request_id, **missing_json(explanation)})

@@ -22,7 +22,7 @@ from query_api.overload import INSPECTIONS_AT_ONCE, INSPECTIONS_WAITING
 _BOOT_S: Final = 300
 _LAST_REQUESTS_S: Final = 10
 _METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
-# To inspect, to refuse what finds the queue full, and for the state of the service.
+# For inspections, for rejections while the queue is full, and for the state of the service.
 _SPARE_THREADS: Final = INSPECTIONS_AT_ONCE + INSPECTIONS_WAITING + 4
 _LONGEST_REQUEST_LINE: Final = 8_190  # gunicorn's most; a query of 512 letters may take 6 kB
 
@@ -50,7 +50,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 @contextmanager
 def metrics_folder() -> Iterator[None]:
-    """Have a folder in which the processes put together what they count, and remove it after.
+    """Provide the folder in which the processes merge their metrics, and remove it afterwards.
 
     It must be there before :mod:`query_api.metrics` is imported, in the processes only.
     """
@@ -128,7 +128,7 @@ def _announce(worker: Any) -> None:
 
 
 def _forget(_: Any, worker: Any) -> None:
-    """Take what a process that ended showed of its state out of the metrics."""
+    """Remove the gauges of an ended process from the metrics."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

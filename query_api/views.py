@@ -1,4 +1,4 @@
-"""What the page of one search shows, worked out before the template writes it down."""
+"""What the page of one search shows, computed before the template renders it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gram_es.retrieval.facets import Facets
 from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import links, wording
-from query_api.chips import Chip, Switched, chips, switched_off
+from query_api.chips import Chip, ExcludedCode, chips, excluded_codes
 from query_api.filters import Choice, FacetView, active_filters, facet_views
 from query_api.paging import Pager, pager
 from query_api.rows import Row, row
@@ -30,16 +30,16 @@ _STAGE_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The whole page; ``near`` says so where no product counts and those shown are merely near.
+    """The whole page; ``near`` is a notice where no hit is relevant.
 
-    ``tally`` says how many products match, ``beyond`` what else the list holds. ``recovered`` says
-    what was dropped. ``form`` holds what the price form keeps of the search.
+    ``tally`` is how many products match, ``beyond`` what else is listed, ``relaxed`` what was
+    dropped, each in words. ``form`` are the parameters that the price form sends along.
     """
 
     request: SearchRequest
     result: SearchResult
     codes: tuple[Chip, ...]
-    off: tuple[Switched, ...]
+    excluded: tuple[ExcludedCode, ...]
     weight: float
     facets: tuple[FacetView, ...]
     active: tuple[Choice, ...]
@@ -47,7 +47,7 @@ class ResultsView:
     tally: str
     beyond: str | None
     sorts: tuple[Choice, ...]
-    recovered: tuple[str, ...]
+    relaxed: tuple[str, ...]
     form: tuple[tuple[str, str], ...]
     missing: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
@@ -68,7 +68,7 @@ def results_view(result: SearchResult) -> ResultsView:
         request=request,
         result=result,
         codes=chips(result.codes, heaviest=max(weights, default=1.0), request=request),
-        off=switched_off(request),
+        excluded=excluded_codes(request),
         weight=sum(weights),
         facets=facet_views(request, result.facets or Facets(), result.hits),
         active=active,
@@ -76,7 +76,7 @@ def results_view(result: SearchResult) -> ResultsView:
         tally=wording.tally(result),
         beyond=wording.beyond(result),
         sorts=_sorts(request),
-        recovered=wording.recovered(result.dropped, request),
+        relaxed=wording.relaxed(result.dropped, request),
         form=tuple(pair for pair in links.pairs(request) if pair[0] not in ("price", "from")),
         missing=tuple(links.pairs(request)),
         rows=tuple(row(hit, result) for hit in result.hits),

@@ -10,8 +10,7 @@ from zlib import crc32
 
 from gram_es.records import Product
 from gram_es.retrieval.facets import by_spelling
-from gram_es.retrieval.recovering import Dropped
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
 TONES: Final = 8  # the style sheet has a colour for each
@@ -36,7 +35,7 @@ def stage(name: str) -> str:
 
 
 def tally(result: SearchResult) -> str:
-    """Return how many products count; of a text's those are close to it, not all that is listed."""
+    """Return how many products match, in words; of a text those are the close matches."""
     count = result.total or 0
     if count and result.request.browses:
         return products(count)
@@ -46,7 +45,7 @@ def tally(result: SearchResult) -> str:
 
 
 def beyond(result: SearchResult) -> str | None:
-    """Return what a list by relevance holds beside what counts; other orders leave that out."""
+    """Return in words which near hits are listed too; only the order by relevance has them."""
     if result.request.browses or not (result.hits and result.total):
         return None
     if result.request.order != "relevance":
@@ -57,25 +56,25 @@ def beyond(result: SearchResult) -> str | None:
     return f"{result.ranked:,}{more} results with the near ones"
 
 
-def recovered(dropped: Sequence[Dropped], kept: SearchRequest) -> tuple[str, ...]:
-    """Return what a search dropped in words, and why; ``kept`` is what it carried out."""
+def relaxed(dropped: Sequence[Dropped], request: SearchRequest) -> tuple[str, ...]:
+    """Return in words what was dropped and why; ``request`` is the relaxed one."""
     words = [part for part in dropped if part.parameter == "q"]
     orders = [part for part in dropped if part.parameter == "sort"]
     filters = [part for part in dropped if part not in words + orders]
     return (
         *(f"No product has {', '.join(part.values)}. The search left that out." for part in words),
-        *_without(filters, kept),
-        *("Nothing has most of these words, so the nearest products stand first." for _ in orders),
+        *_dropped_filters(filters, request),
+        *("Nothing has most of these words, so the nearest products come first." for _ in orders),
     )
 
 
-def _without(filters: Sequence[Dropped], kept: SearchRequest) -> list[str]:
-    named = "; ".join(map(_filter, filters))
-    others = " together with the other filters" if kept.filters else ""
+def _dropped_filters(filters: Sequence[Dropped], request: SearchRequest) -> list[str]:
+    names = "; ".join(map(_filter, filters))
+    others = " together with the other filters" if request.filters else ""
     if len(filters) > 1:
-        return [f"Nothing is left with these filters together: {named}. The search left them out."]
+        return [f"Nothing is left with these filters together: {names}. The search left them out."]
     if filters:
-        return [f"Nothing is left with the filter {named}{others}. The search left it out."]
+        return [f"Nothing is left with the filter {names}{others}. The search left it out."]
     return []
 
 
@@ -117,7 +116,7 @@ def availability_words(written: str) -> tuple[str, str]:
 
 
 def web_link(product: Product) -> str | None:
-    """Return the product's page if it is a web address: a feed may hold anything."""
+    """Return the product's page if it is a web address: a feed may contain anything."""
     if not product.link:
         return None
     try:
@@ -141,7 +140,7 @@ def products(count: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share: whole from 10 % on, one decimal below; what is there is never 0."""
+    """Return a share: whole from 10 % on, one decimal below; never 0 for what exists."""
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
         return "under 0.1 %"
@@ -149,7 +148,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def moment(written: str) -> str:
-    """Return a moment of ISO 8601 to the minute; what is none stays as it is."""
+    """Return an ISO 8601 time to the minute; any other text as it is."""
     try:
         return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %Z}".strip()
     except ValueError:

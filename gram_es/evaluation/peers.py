@@ -22,11 +22,14 @@ from gram_es.model.quantise import dequantise
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.queries import Clauses, window_body
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.live import IndexView
+from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_model import QueryModel
+from gram_es.retrieval.query_plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.rerank import WindowHit, WindowVectors, rank_window
-from gram_es.retrieval.retrieving import retrieve
+from gram_es.retrieval.retrieving import SearchBodies, retrieve
 from gram_es.retrieval.timing import Stopwatch
 from gram_es.retrieval.understanding import Understood, understand
 from gram_es.text.normalise import clean_text
@@ -105,7 +108,7 @@ def rank_scorer_and_text(
         found = [hit.id for hit in text_hits]
         others = search.best(search.cosines(vector), but=found)
         near = (WindowHit(p, "", rank, 0.0) for rank, p in enumerate(others, len(found)))
-        window = [replace(hit, words=words.get(hit.id)) for hit in (*text_hits, *near)]
+        window = [replace(hit, stems=words.get(hit.id)) for hit in (*text_hits, *near)]
         products = search.vectors([hit.id for hit in window])
         known = np.ones(len(window), dtype=np.bool_)
         vectors = WindowVectors(vector, products, known)
@@ -139,11 +142,13 @@ def _run_scorer_and_text(
     """Rank the whole catalogue; untimed, for it fetches 10,000 hits and decodes unused codes."""
     hits: dict[str, Scored] = {}
     model = QueryModel(gram)
+    view = IndexView(index, len(words), None, (), ())  # without live codes: for the text alone
+    context = SearchContext(client, "peers", view)
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
-        understood = understand(text, model, None, stages=_TEXT_STAGES, request_id="-")
+        understood = understand(text, model, context, stages=_TEXT_STAGES)
         clauses = _text_clauses(understood, calibration)
-        vector = None if understood.exact else gram.understand([text])[0].vector
+        vector = None if understood.identifier_only else gram.understand([text])[0].vector
         found = _text_hits(client, index, clauses, query)
         hits[query] = rank_scorer_and_text(found, clauses, search, vector, calibration, words)
     return Run("scorer+text", hits, {})
@@ -152,7 +157,7 @@ def _run_scorer_and_text(
 def _text_clauses(understood: Understood, calibration: Calibration) -> Clauses:
     return Clauses(
         typed=understood.typed,
-        spelt=understood.spelt,
+        corrected=understood.corrected,
         codes=(),
         identifier=understood.identifier,
         slot=None,
@@ -165,8 +170,7 @@ def _text_hits(
 ) -> tuple[WindowHit, ...]:
     """Return what the text clause finds, as deep as Elasticsearch's default result window."""
     request = SearchRequest(query, facets=False)
-    body = window_body(clauses, request, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS)
-    retrieved = retrieve(
-        client, index, window=body, beyond=None, counts=None, slot=None, preference="peers"
-    )
+    plan = plan_query(clauses, request)
+    bodies = SearchBodies(window_body(plan, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS))
+    retrieved = retrieve(client, index, plan, bodies)
     return retrieved.window

@@ -75,8 +75,8 @@ def ablations(whole: System) -> dict[str, System]:
     blend = whole.calibration
     return {
         "no speller": replace(whole, stages=whole.stages - {"spelling"}),
-        "no text in blend": replace(whole, calibration=replace(blend, text=0.0)),
-        "no wording in blend": replace(whole, calibration=replace(blend, lexical=())),
+        "no text in blend": replace(whole, calibration=replace(blend, bm25=0.0)),
+        "no lexical features in blend": replace(whole, calibration=replace(blend, lexical=())),
         "no feedback in blend": replace(whole, calibration=replace(blend, feedback=0.0)),
         "half the window": replace(whole, window=max(1, whole.window // 2)),
         "twice the window": replace(whole, window=min(MAX_DEPTH, 2 * whole.window)),

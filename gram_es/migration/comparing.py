@@ -116,7 +116,7 @@ class _Watched:
 
     def ask(self, query: str) -> None:
         request = SearchRequest(query, size=DEPTH, facets=False)
-        ranking = self._searcher.rank(request, request_id="compare")
+        ranking = self._searcher.rank(request, self._searcher.new_context("compare"))
         self._totals.append(ranking.took_ms["total"])
         self._degraded += bool(ranking.degraded)
         self.rankings[query] = [hit.id for hit in ranking.hits]

@@ -118,7 +118,11 @@ class Gram:
         return [enrichment for enrichment in made if enrichment is not None]
 
     def understand(
-        self, queries: Sequence[str], live: LiveCodes | None = None, *, mend: bool = True
+        self,
+        queries: Sequence[str],
+        live: LiveCodes | None = None,
+        *,
+        correct_spelling: bool = True,
     ) -> list[QueryCodes]:
         """Return the codes and the vector of each query, as typed by the shopper.
 
@@ -126,12 +130,12 @@ class Gram:
         the catalogue has never held gets no codes: the tokenizer would read it as scraps of other
         words.
 
-        :param mend: whether the speller has a say; without, the form as typed is the only one.
+        :param correct_spelling: whether the corrected form is read too, or the typed one alone.
         """
         if not queries:
             return []
         typed = [normalise(query) for query in queries]
-        spelt = [self.speller.correct(text) for text in typed] if mend else typed
+        spelt = [self.speller.correct(text) for text in typed] if correct_spelling else typed
         mended, vectors = encode_queries(self._network, self._text, typed=typed, spelt=spelt)
         beams = self._generate(mended, beams=QUERY_CODES, live=live)
         kept = self._judge(mended, beams, self._config.query_code_floor)

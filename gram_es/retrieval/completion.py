@@ -1,4 +1,4 @@
-"""What a query that is being typed may go on to: codes, brands, categories; pure."""
+"""Completions of a query that is being typed: codes, brands, categories; pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LAST: Final = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A text to search for, what it is, and how many products it stands on."""
+    """A text to search for, what it is, and how many products have it."""
 
     text: str
     kind: str
@@ -23,30 +23,30 @@ class Completion:
 
 
 class Completions:
-    """Completions in memory, found by how one of their words begins; immutable.
+    """Completions in memory, found by the beginning of any of their words; immutable.
 
-    Of several that read alike the first is kept.
+    Of several with the same normal form the first one counts.
     """
 
     def __init__(self, completions: Iterable[Completion] = ()) -> None:
-        kept: dict[str, Completion] = {}
+        by_key: dict[str, Completion] = {}
         for completion in completions:
-            kept.setdefault(normalise(completion.text), completion)
-        self._kept = [(key, completion) for key, completion in kept.items() if key]
+            by_key.setdefault(normalise(completion.text), completion)
+        self._entries = [(key, completion) for key, completion in by_key.items() if key]
         self._beginnings = sorted(
             (beginning, number)
-            for number, (key, _) in enumerate(self._kept)
+            for number, (key, _) in enumerate(self._entries)
             for beginning in _beginnings(key)
         )
 
     def with_more(self, completions: Iterable[Completion]) -> Completions:
         """Return these and ``completions``."""
-        return Completions([*(held for _, held in self._kept), *completions])
+        return Completions([*(completion for _, completion in self._entries), *completions])
 
     def of(self, text: str, size: int) -> tuple[Completion, ...]:
-        """Return the ``size`` best that go on from ``text``.
+        """Return the ``size`` best completions of ``text``.
 
-        What begins with it comes before what has a later word that does; among those the more
+        Those that begin with it come before those with a later word that does; among each the more
         frequent come first.
         """
         typed = normalise(text)
@@ -54,21 +54,21 @@ class Completions:
             return ()
         begin = bisect_left(self._beginnings, (typed, 0))
         end = bisect_left(self._beginnings, (typed + _LAST, 0))
-        found = {number for _, number in self._beginnings[begin:end]}
-        best = sorted(found, key=lambda number: self._rank(typed, number))
-        return tuple(self._kept[number][1] for number in best[:size])
+        numbers = {number for _, number in self._beginnings[begin:end]}
+        best = sorted(numbers, key=lambda number: self._rank(typed, number))
+        return tuple(self._entries[number][1] for number in best[:size])
 
     def most_frequent(self, size: int) -> tuple[Completion, ...]:
-        """Return those on most products."""
+        """Return those of most products."""
         return self._by_frequency[:size]
 
     @cached_property
     def _by_frequency(self) -> tuple[Completion, ...]:
-        ordered = sorted(self._kept, key=lambda held: (-held[1].count, held[0]))
+        ordered = sorted(self._entries, key=lambda entry: (-entry[1].count, entry[0]))
         return tuple(completion for _, completion in ordered)
 
     def _rank(self, typed: str, number: int) -> tuple[bool, int, str]:
-        key, completion = self._kept[number]
+        key, completion = self._entries[number]
         return not key.startswith(typed), -completion.count, key
 
 

@@ -1,37 +1,39 @@
-"""Look up why a product is not on a page."""
+"""Explain why a product is not on a page: look it up and rank all hits of the search."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
-from gram_es.retrieval.facets import relevance_cut
-from gram_es.retrieval.missing import NOT_INDEXED, Held, Standing, Verdict, judge
-from gram_es.retrieval.queries import Body, Clauses, filters_of, match_query
-from gram_es.retrieval.recovering import Dropped, recovered_json
-from gram_es.retrieval.request import ATTRIBUTES, MAX_DEPTH, SearchRequest, parameter_of
-from gram_es.retrieval.rerank import RankedHit
-
-if TYPE_CHECKING:
-    from gram_es.retrieval.searcher import Ranking, Searcher
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.missing import NOT_INDEXED, IndexedProduct, Placement, Verdict, judge
+from gram_es.retrieval.queries import Body, match_query
+from gram_es.retrieval.query_plan import QueryPlan
+from gram_es.retrieval.ranking import Ranking
+from gram_es.retrieval.request import (
+    ATTRIBUTES,
+    MAX_DEPTH,
+    Dropped,
+    SearchRequest,
+)
+from gram_es.retrieval.searcher import Searcher
 
 _FILTER: Final = "filter:"
 _RELEVANT: Final = "relevant"
-_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a product is not among the hits, with the parts of its score and of the last hit's.
+class MissingExplanation:
+    """Why a product is not among the hits, with its rank and its scores where it has some.
 
-    ``request`` is what was asked for; the search left out what is ``dropped``.
+    ``request`` is the given one; the search was carried out without what is ``dropped``.
+    ``product`` is ``None`` where the index does not have it.
     """
 
     request: SearchRequest
@@ -39,83 +41,53 @@ class Explanation:
     product_id: str
     verdict: Verdict
     dropped: tuple[Dropped, ...] = ()
-    held: Held | None = None
-    standing: Standing | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data for JSON."""
-        clauses, held, standing = self.ranking.clauses, self.held, self.standing
-        return {
-            "id": self.product_id,
-            "title": held.title if held else None,
-            "stage": self.verdict.stage,
-            "reason": self.verdict.reason,
-            "remedy": self.verdict.remedy,
-            "mode": self.ranking.mode,
-            "recovered": recovered_json(self.dropped),
-            "query": {
-                "text": self.request.text,
-                "spelt": clauses.spelt if clauses.spelt != clauses.typed else None,
-                "codes": [code.label for code in clauses.codes],
-            },
-            "codes": list(held.codes) if held else [],
-            "filtered_by": [parameter_of(field) for field in held.failed] if held else [],
-            "clauses": {n: round(s, _DIGITS) for n, s in held.clauses.items()} if held else {},
-            "place": standing.place if standing else None,
-            "page_ends": self.request.offset + self.request.size,
-            "parts": _parts_json(standing.hit) if standing else None,
-            "last_on_page": _parts_json(standing.last) if standing else None,
-        }
+    product: IndexedProduct | None = None
+    placement: Placement | None = None
 
 
 def explain_missing(
     searcher: Searcher,
     request: SearchRequest,
     product_id: str,
-    *,
-    request_id: str = "-",
-    deadline: Deadline = UNLIMITED,
-) -> Explanation:
-    """Return what became of a product in a search, from the index to the page.
+    context: SearchContext | None = None,
+) -> MissingExplanation:
+    """Return which stage of a search lost a product, from the index to the page.
 
-    Where nothing is found, what the search drops is dropped here too, unless ``recover`` is off.
+    Where nothing matches, the request is relaxed as in the search, unless ``relax`` is off.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
-    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.recover)
-    rank = partial(searcher.rank, request_id=request_id, deadline=deadline)
-    ranking, dropped = searcher.rank_or_recover(whole, request_id=request_id, deadline=deadline)
-    client = searcher.asking(request_id, deadline)
-    found = _find(client, searcher.index, ranking, product_id)
-    if found is None:
-        return Explanation(request, ranking, product_id, NOT_INDEXED, dropped)
-    held = _held(found, ranking)
-    standing = _standing(rank, request, ranking, found)
-    asked = replace(ranking.request, offset=request.offset, size=request.size)
-    verdict = judge(asked, ranking.clauses, held, standing)
-    return Explanation(request, ranking, product_id, verdict, dropped, held, standing)
+    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.relax)
+    context = context or searcher.new_context()
+    ranking, dropped = searcher.rank_relaxed(whole, context)
+    document = _find(context.bounded_client(), searcher.index, ranking, product_id)
+    if document is None:
+        return MissingExplanation(request, ranking, product_id, NOT_INDEXED, dropped)
+    product = _indexed_product(document, ranking)
+    rank = partial(searcher.rank, context=context)
+    placement = _placement(rank, request, ranking, document)
+    page = replace(ranking.request, offset=request.offset, size=request.size)
+    verdict = judge(page, ranking.clauses, product, placement)
+    return MissingExplanation(request, ranking, product_id, verdict, dropped, product, placement)
 
 
 def _find(
     client: Elasticsearch, index: str, ranking: Ranking, product_id: str
 ) -> Mapping[str, Any] | None:
-    """Return the product as Elasticsearch has it, with the names of what it meets."""
-    body = _product_body(ranking.clauses, ranking.request, product_id)
+    """Return the product's document, with the names of the clauses and filters that it meets."""
+    body = _product_body(ranking.plan, product_id)
     with cluster_errors(f"look up a product in {index}"):
         answer = client.search(index=index, include_named_queries_score=True, **body)
     return next(iter(answer["hits"]["hits"]), None)
 
 
-def _product_body(clauses: Clauses, request: SearchRequest, product_id: str) -> Body:
+def _product_body(plan: QueryPlan, product_id: str) -> Body:
     """Return the query for one product, with every clause and filter named and none required."""
-    named = [
-        _named(f"{_FILTER}{field}", query)
-        for field, query in zip(request.filters, filters_of(request), strict=True)
-    ]
-    named += [_named(_RELEVANT, relevance_cut(clauses)), match_query(clauses, text_named=True)]
+    clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
+    clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
     return {
-        "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": named}},
+        "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": clauses}},
         "size": 1,
         "track_total_hits": False,
         "source_excludes": ["text", "stems", "gram.*.vector"],
@@ -126,18 +98,17 @@ def _named(name: str, query: Body) -> Body:
     return {"constant_score": {"filter": query, "_name": name}}
 
 
-def _held(found: Mapping[str, Any], ranking: Ranking) -> Held:
-    request, slot = ranking.request, ranking.clauses.slot
-    met = found.get("matched_queries", {})
-    gram = found["_source"].get("gram", {}).get(slot, {})
-    return Held(
-        title=found["_source"]["title"],
-        failed={
-            field: _values(found["_source"], field)
-            for field in request.filters
+def _indexed_product(document: Mapping[str, Any], ranking: Ranking) -> IndexedProduct:
+    source, met = document["_source"], document.get("matched_queries", {})
+    gram = source.get("gram", {}).get(ranking.clauses.slot, {})
+    return IndexedProduct(
+        title=source["title"],
+        failed_filters={
+            field: _values(source, field)
+            for field in ranking.plan.filters
             if f"{_FILTER}{field}" not in met
         },
-        clauses={
+        clause_scores={
             name: float(score)
             for name, score in sorted(met.items())
             if name != _RELEVANT and not name.startswith(_FILTER)
@@ -149,7 +120,7 @@ def _held(found: Mapping[str, Any], ranking: Ranking) -> Held:
 
 
 def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    """Return what a product has in a field that is filtered by."""
+    """Return the values of a product in a field with a filter."""
     if field.startswith(ATTRIBUTES):
         return tuple(source.get("attributes", {}).get(field.removeprefix(ATTRIBUTES), ()))
     value = source.get(field)
@@ -158,42 +129,25 @@ def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
     return tuple(value) if isinstance(value, list) else (str(value),)
 
 
-def _standing(
+def _placement(
     rank: Callable[[SearchRequest], Ranking],
     request: SearchRequest,
     ranking: Ranking,
-    found: Mapping[str, Any],
-) -> Standing:
-    places = {hit.id: place for place, hit in enumerate(ranking.hits, start=1)}
-    place, window = places.get(found["_id"]), ranking.retrieved.window
+    document: Mapping[str, Any],
+) -> Placement:
+    ranks = {hit.id: number for number, hit in enumerate(ranking.hits, start=1)}
+    own_rank, window = ranks.get(document["_id"]), ranking.retrieved.window
     page = ranking.hits[: request.offset + request.size]
-    instead = None
-    if place is None and ranking.request.collapses:
-        group = group_of(product_from_document(found["_source"]))
+    shown_variant = None
+    if own_rank is None and ranking.request.collapses:
+        group = group_of(product_from_document(document["_source"]))
         variants = rank(replace(ranking.request, group=group, facets=False)).hits
-        instead = next((hit.id for hit in variants if hit.id in places), None)
-    return Standing(
-        place=place,
-        hit=ranking.hits[place - 1] if place else None,
-        last=page[-1] if page else None,
+        shown_variant = next((hit.id for hit in variants if hit.id in ranks), None)
+    return Placement(
+        rank=own_rank,
+        hit=ranking.hits[own_rank - 1] if own_rank else None,
+        last_hit=page[-1] if page else None,
         window=len(window),
-        lowest=window[-1].score if window else 0.0,
-        instead=instead,
+        lowest_score=window[-1].score if window else 0.0,
+        shown_variant=shown_variant,
     )
-
-
-def _parts_json(hit: RankedHit | None) -> dict[str, Any] | None:
-    if hit is None:
-        return None
-    parts = {
-        "score": hit.score,
-        "codes": hit.codes,
-        "text": hit.text,
-        "scorer": hit.scorer,
-        "words": hit.words,
-        "wording": hit.wording,
-        "feedback": hit.feedback,
-        "pinned": hit.pinned,
-    }
-    rounded = {name: None if v is None else round(v, _DIGITS) for name, v in parts.items()}
-    return {"id": hit.id, **rounded, "exact": hit.exact}

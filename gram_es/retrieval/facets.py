@@ -1,12 +1,12 @@
 """Facets and totals, counted over the *relevant* products: the request's body and its answer.
 
-A query of several words matches every product with any of them, most of them beside the point.
+A query of several words matches every product with any of them, and most of those are irrelevant.
 Counts are taken under a cut instead: a product is relevant when it has most of the query's words
-(as typed or as spelt), carries one of the query's leading codes, or is what an identifier names.
+(as typed or corrected), carries one of the query's leading codes, or has the query as identifier.
 A facet's own filter does not narrow its own counts, so that a second choice stays possible, and
 the count beside a value is the total that choosing it gives. Feeds write brands and attributes in
 several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``): the spellings of a value are one, under
-the most frequent; a product that holds two of them is counted for each.
+the most frequent; a product that has two of them is counted for each.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gram_es.index.documents import read_attribute_value
-from gram_es.index.slots import codes_field
-from gram_es.retrieval.queries import Body, Clauses, filters_of
+from gram_es.retrieval.queries import Body
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
 
 _TERMS: Final = ("brand", "category", "availability")
@@ -27,8 +27,6 @@ _VALUES: Final = 20
 _PAIRS: Final = 200  # attributes with their values, the most frequent ones, to pick facets from
 _ATTRIBUTES: Final = 6
 _CLOSE: Final = 40_000  # groups up to which Elasticsearch's estimate is close
-_MOST_WORDS: Final = "2<75%"  # of one or two words all, of more three quarters
-_LEADING_SHARE: Final = 0.5  # a code leads when it weighs half as much as the first one
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
 _CENT: Final = 0.01
 _LETTER: Final = r"[^\W\d_]"
@@ -38,11 +36,11 @@ _WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not behind a digit: 5 mW
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of a facet and how many relevant products have it, also in other spellings."""
+    """A value of a facet, how many relevant products have it, and its other ``spellings``."""
 
     value: str
     count: int
-    also: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,11 @@ class Facets:
 
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
-    """Bring together the values that have one :func:`spelling_key`."""
+    """Group the values that have the same :func:`spelling_key`."""
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     for value in values:
         spellings[spelling_key(value)].append(value)
-    return [tuple(held) for held in spellings.values()]
+    return [tuple(same) for same in spellings.values()]
 
 
 def spelling_key(value: str) -> str:
@@ -78,42 +76,27 @@ def spelling_key(value: str) -> str:
     return _WORD.sub(lambda word: word[0].casefold(), _INNER_BLANK.sub("", value))
 
 
-def counts_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
+def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
     """Return the request that counts relevant products; it scores nothing and fetches nothing."""
-    every = _all_of(filters_of(request))
+    request = plan.request
+    every = _all_of([*plan.filters.values()])
     groups = {"cardinality": {"field": GROUP, "precision_threshold": _CLOSE}}
     aggregations: Body = {
         "total": {"filter": every, **({"aggs": {"groups": groups}} if request.collapses else {})},
         "attributes": {"filter": every, "aggs": {"values": _most("attribute_values", _PAIRS)}},
     }
-    for facet in dict.fromkeys((*_TERMS, PRICE, *request.filters)):
+    for facet in dict.fromkeys((*_TERMS, PRICE, *plan.filters)):
         aggregations[_name(request, facet)] = {
-            "filter": _all_of(filters_of(request, but=facet)),
+            "filter": _all_of(plan.filters_except(facet)),
             "aggs": {"values": _price_ranges() if facet == PRICE else _most(facet, _VALUES)},
         }
     return {
-        "query": _all_of([] if request.browses else [relevance_cut(clauses)]),
+        "query": _all_of([] if request.browses else [plan.cut]),
         "size": 0,
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
         "aggs": aggregations,
     }
-
-
-def relevance_cut(clauses: Clauses) -> Body:
-    """Return the filter that tells relevant products from those that merely share a word."""
-    texts = dict.fromkeys(text for text in (clauses.typed, clauses.spelt) if text)
-    should: list[Body] = [
-        {"match": {"text": {"query": text, "minimum_should_match": _MOST_WORDS}}} for text in texts
-    ]
-    leading = _leading_codes(clauses)
-    if leading and clauses.slot:
-        should.append({"terms": {codes_field(clauses.slot): leading}})
-    if clauses.identifier:
-        should.append({"term": {"identifiers": clauses.identifier}})
-    if not should:
-        return {"match_none": {}}
-    return {"bool": {"minimum_should_match": 1, "should": should}}
 
 
 def read_total(aggregations: Mapping[str, Any]) -> int:
@@ -122,13 +105,13 @@ def read_total(aggregations: Mapping[str, Any]) -> int:
 
 
 def read_groups(aggregations: Mapping[str, Any]) -> int | None:
-    """Return about how many groups of variants those are; ``None`` where they stand apart."""
+    """Return about how many groups of variants those are; ``None`` where they are not collapsed."""
     groups = aggregations["total"].get("groups")
     return int(groups["value"]) if groups else None
 
 
 def read_without(aggregations: Mapping[str, Any], request: SearchRequest, facet: str) -> int:
-    """Return the total that taking back the request's filter on ``facet`` would give."""
+    """Return the total that the request would have without its filter on ``facet``."""
     return int(aggregations[_name(request, facet)]["doc_count"])
 
 
@@ -159,40 +142,40 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
 
 
 def _folded(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
-    """Bring the spellings of each value together; ``values`` come most frequent first."""
-    counts = {held.value: held.count for held in values}
+    """Merge the spellings of each value; ``values`` come most frequent first."""
+    counts = {one.value: one.count for one in values}
     folded = [
-        FacetValue(value, sum(counts[one] for one in (value, *also)), tuple(also))
-        for value, *also in by_spelling(counts)
+        FacetValue(value, sum(counts[one] for one in (value, *others)), tuple(others))
+        for value, *others in by_spelling(counts)
     ]
-    return tuple(sorted(folded, key=lambda held: -held.count))
+    return tuple(sorted(folded, key=lambda facet: -facet.count))
 
 
 def _attributes_of(
     aggregations: Mapping[str, Any], request: SearchRequest
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    """Return the attributes that are chosen by, then those that tell most products apart.
+    """Return the attributes that the request filters on, then those of most products.
 
-    What all products have alike narrows nothing and is left out.
+    Attributes whose values all products share narrow nothing and are left out.
     """
-    spelt: defaultdict[str, list[FacetValue]] = defaultdict(list)
+    unfolded: defaultdict[str, list[FacetValue]] = defaultdict(list)
     for pair in _terms_of(aggregations["attributes"]):
         name, value = read_attribute_value(pair.value)
-        spelt[name].append(FacetValue(value, pair.count))
-    found = {name: _folded(values) for name, values in spelt.items()}
+        unfolded[name].append(FacetValue(value, pair.count))
+    counted = {name: _folded(values) for name, values in unfolded.items()}
     chosen = {
         name: _folded(_terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")]))
         for name, _ in request.attributes
     }
     total = read_total(aggregations)
-    telling = [name for name, held in found.items() if any(v.count < total for v in held)]
-    by_frequency = sorted(telling, key=lambda name: (-sum(v.count for v in found[name]), name))
+    selective = [name for name, vs in counted.items() if any(v.count < total for v in vs)]
+    by_frequency = sorted(selective, key=lambda name: (-sum(v.count for v in counted[name]), name))
     offered = [name for name in by_frequency if name not in chosen][:_ATTRIBUTES]
-    return {**chosen, **{name: found[name][:_VALUES] for name in offered}}
+    return {**chosen, **{name: counted[name][:_VALUES] for name in offered}}
 
 
 def _name(request: SearchRequest, facet: str) -> str:
-    """Return the aggregation of a facet: an attribute's name may hold what no name there may."""
+    """Return the name of a facet's aggregation: not every attribute's name is allowed there."""
     return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
 
 
@@ -215,9 +198,3 @@ def _range(low: float | None, high: float | None) -> Body:
 
 def _all_of(filters: list[Body]) -> Body:
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
-
-
-def _leading_codes(clauses: Clauses) -> list[str]:
-    best = max((code.weight for code in clauses.codes), default=0.0)
-    floor = _LEADING_SHARE * best
-    return [code.label for code in clauses.codes if code.weight > 0 and code.weight >= floor]

@@ -1,4 +1,4 @@
-"""Lexical features of the blend: what an encoder overlooks and BM25 does not weigh.
+"""Lexical features of the blend, which an encoder overlooks and BM25 does not weigh.
 
 Each is a number from 0 to 1, of a query's words against a product's, both normalised and stemmed.
 """
@@ -31,30 +31,30 @@ def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
         return np.zeros((0, len(LEXICAL_FEATURES)), dtype=np.float32)
     texts = [f" {text} " for text in products]
     query = [word[:COMPARED_CHARS] for word in query]
-    silent = stop_words()
-    words = [word for word in dict.fromkeys(query) if word not in silent]
+    ignored = stop_words()
+    words = [word for word in dict.fromkeys(query) if word not in ignored]
     numbers = [word for word in words if not is_word(word)]
     columns = [
-        _share(_holds(words, texts)),
-        _share(_holds(numbers, texts)),
+        _share(_contains(words, texts)),
+        _share(_contains(numbers, texts)),
         _letters(f" {' '.join(query)} ", texts),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _holds(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which text holds which word, ``(texts, words)``."""
+def _contains(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which text contains which word, ``(texts, words)``."""
     parts = [f" {word} " for word in words]
-    found = [[part in text for part in parts] for text in texts]
-    return np.array(found, dtype=np.bool_).reshape(len(texts), len(parts))
+    contained = [[part in text for part in parts] for text in texts]
+    return np.array(contained, dtype=np.bool_).reshape(len(texts), len(parts))
 
 
-def _rarity(holds: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the weight of each part, from ``_LEAST`` for one that all texts hold upwards.
+def _rarity(contains: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the weight of each part, from ``_LEAST`` for one that all texts contain upwards.
 
-    What none holds tells nothing about them and weighs nothing.
+    A part that no text contains weighs nothing.
     """
-    share = holds.mean(0)
+    share = contains.mean(0)
     weights: NDArray[np.float64] = np.where(
         share > 0, _LEAST - np.log(np.maximum(share, _NEVER)), 0.0
     )
@@ -62,11 +62,11 @@ def _rarity(holds: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _share(
-    holds: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
+    contains: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Return the weighted share of the parts that each text holds, 0 where there are none."""
-    weights = np.ones(holds.shape[1]) if weights is None else weights
-    share: NDArray[np.float64] = holds @ weights / max(float(weights.sum()), _NEVER)
+    """Return the weighted share of the parts that each text contains, 0 where there are none."""
+    weights = np.ones(contains.shape[1]) if weights is None else weights
+    share: NDArray[np.float64] = contains @ weights / max(float(weights.sum()), _NEVER)
     return share
 
 
@@ -75,13 +75,13 @@ def _letters(query: str, texts: Sequence[str]) -> NDArray[np.float64]:
     if not len(wanted):
         return np.zeros(len(texts))
     owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
-    found = _trigrams("".join(texts))
-    inside = owners[2:] == owners[: len(found)]
-    at = np.searchsorted(wanted, found).clip(max=len(wanted) - 1)
-    hit = inside & (wanted[at] == found)
-    holds = np.zeros((len(texts), len(wanted)), dtype=np.bool_)
-    holds[owners[: len(found)][hit], at[hit]] = True
-    return _share(holds, _rarity(holds))
+    trigrams = _trigrams("".join(texts))
+    inside = owners[2:] == owners[: len(trigrams)]
+    at = np.searchsorted(wanted, trigrams).clip(max=len(wanted) - 1)
+    hit = inside & (wanted[at] == trigrams)
+    contains = np.zeros((len(texts), len(wanted)), dtype=np.bool_)
+    contains[owners[: len(trigrams)][hit], at[hit]] = True
+    return _share(contains, _rarity(contains))
 
 
 def _trigrams(text: str) -> NDArray[np.int64]:

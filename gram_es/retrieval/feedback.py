@@ -1,4 +1,4 @@
-"""Pseudo-relevance feedback on vectors: what resembles the best hits is likely right too.
+"""Pseudo-relevance feedback on vectors: products like the best hits are likely relevant too.
 
 Rocchio's method (1971), for dense vectors as in Li et al. (arXiv 2108.11044). It costs no second
 search: the vectors of the window are there already.

@@ -1,8 +1,8 @@
-"""Fetch the products of one page, and beside them what the request asks for."""
+"""Fetch the products of one page, and the explanations and counts that the request asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -11,11 +11,12 @@ from gram_es.index.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
 from gram_es.index.reading import held
 from gram_es.records import Product
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses, clause_scores_body
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.query_plan import QueryPlan
 from gram_es.retrieval.rerank import RankedHit
-from gram_es.retrieval.result import Hit, Why
+from gram_es.retrieval.result import Hit, HitExplanation
 from gram_es.retrieval.sorting import variants_body
 
 _NOT_SHOWN = [
@@ -32,34 +33,33 @@ _NOT_SHOWN = [
 
 
 def fetch_page(
-    asking: Callable[[], Elasticsearch],
-    hits: Sequence[RankedHit],
-    request: SearchRequest,
-    clauses: Clauses,
+    context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
 ) -> tuple[Hit, ...]:
-    """Return ``hits``, the page of ``request``, with their products and what else it asks for.
+    """Return ``hits``, a page of the plan's request, with their products.
 
-    One that was deleted meanwhile is left out.
+    A product that was deleted since the retrieval is left out.
 
-    :param asking: returns a client that waits as long as there is time left, for each request.
     :raises ClusterError: when the cluster does not answer.
     """
     if not hits:
         return ()
-    products = _products(asking(), hits)
-    scores = _clause_scores(asking(), hits, clauses) if request.explain else {}
+    request, clauses = plan.request, plan.clauses
+    products = _products(context.bounded_client(), hits)
+    scores = _clause_scores(context.bounded_client(), hits, clauses) if request.explain else {}
     groups = [group_of(product) for product in products.values()] if request.collapses else []
-    variants = _variants(asking(), hits, groups, request, clauses)
+    variants = _variants(context.bounded_client(), hits, groups, plan)
     return tuple(
         Hit(
             id=hit.id,
             rank=rank + 1,
             score=hit.score,
             product=products[hit.id],
-            matched_codes=hit.matched,
+            matched_codes=hit.matched_codes,
             title=highlight(products[hit.id].title, clauses) if request.highlight else None,
             variants=variants.get(group_of(products[hit.id])),
-            why=_why(hit, rank, scores.get(hit.id, {})) if request.explain else None,
+            explanation=_explanation(hit, rank, scores.get(hit.id, {}))
+            if request.explain
+            else None,
         )
         for rank, hit in enumerate(hits, start=request.offset)
         if hit.id in products
@@ -69,10 +69,10 @@ def fetch_page(
 def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
     wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
     with cluster_errors("fetch the products of a page"):
-        found = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
+        documents = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
     return {
         document["_id"]: product_from_document(document["_source"])
-        for document in held(found, hits[0].index)
+        for document in held(documents, hits[0].index)
     }
 
 
@@ -80,15 +80,15 @@ def _variants(
     client: Elasticsearch,
     hits: Sequence[RankedHit],
     groups: Sequence[str],
-    request: SearchRequest,
-    clauses: Clauses,
+    plan: QueryPlan,
 ) -> dict[str, int]:
     """Return how many hits each group of a page has."""
     if not groups:
         return {}
     with cluster_errors("count the variants of a page"):
-        answer = client.search(index=hits[0].index, **variants_body(clauses, request, groups))
-    return {held["key"]: held["doc_count"] for held in answer["aggregations"]["groups"]["buckets"]}
+        answer = client.search(index=hits[0].index, **variants_body(plan, groups))
+    buckets = answer["aggregations"]["groups"]["buckets"]
+    return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
 
 def _clause_scores(
@@ -105,16 +105,11 @@ def _scores(hit: Mapping[str, Any]) -> Mapping[str, float]:
     return {name: float(score) for name, score in sorted(named.items())}
 
 
-def _why(hit: RankedHit, rank: int, clauses: Mapping[str, float]) -> Why:
-    return Why(
-        codes=hit.codes,
-        text=hit.text,
-        scorer=hit.scorer,
-        words=hit.words,
-        wording=hit.wording,
-        feedback=hit.feedback,
-        pinned=hit.pinned,
-        moved=hit.rank - rank,
-        exact=hit.exact,
-        clauses=clauses,
+def _explanation(hit: RankedHit, rank: int, clause_scores: Mapping[str, float]) -> HitExplanation:
+    return HitExplanation(
+        scores=hit.scores,
+        features=hit.features,
+        rank_change=hit.retrieval_rank - rank,
+        identifier_match=hit.identifier_match,
+        clause_scores=clause_scores,
     )

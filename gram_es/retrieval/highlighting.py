@@ -1,4 +1,4 @@
-"""Which words of a title the query asks for: segments, never markup; pure."""
+"""Mark the words of a title that the query matches: segments, never markup; pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gram_es.retrieval.queries import Clauses
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems, stop_words
 
-# of ``regex``, whose \w holds the marks that write vowels
+# of ``regex``, whose \w includes the marks that write vowels
 _WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./][\w\u00ad]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a text, and whether it is of the query."""
+    """A part of a text, and whether the query matches it."""
 
     text: str
     matches: bool
@@ -27,10 +27,10 @@ class Segment:
 def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
     """Return ``text`` in segments, all of it and in order; neighbours differ in ``matches``.
 
-    A word matches when it shares a stem with the query as typed or as spelt; stop words match
+    A word matches when it shares a stem with the query as typed or corrected; stop words match
     nothing.
     """
-    wanted = _stems(f"{clauses.typed} {clauses.spelt}")
+    wanted = _stems(f"{clauses.typed} {clauses.corrected}")
     merged: list[Segment] = []
     for piece, matches in _pieces(text, wanted):
         if merged and merged[-1].matches == matches:
@@ -41,7 +41,7 @@ def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
 
 
 def _pieces(text: str, wanted: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Yield words and what stands between them."""
+    """Yield words and the text between them."""
     end = 0
     for word in _WORD.finditer(text):
         yield text[end : word.start()], False

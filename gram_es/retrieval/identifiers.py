@@ -1,4 +1,4 @@
-"""Tell a SKU, GTIN or model number from words, and bring it into the form that the index keeps."""
+"""Recognise a SKU, GTIN or model number, and write it as the index stores it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9_#+]*")
 
 
 def identifier_in(text: str) -> str | None:
-    """Return ``text`` as the index keeps identifiers.
+    """Return ``text`` as the index stores identifiers.
 
-    ``None`` when it holds no digit, or is too long or of too many words to be an identifier.
+    ``None`` when it has no digit, or is too long or has too many words for an identifier.
     """
     if len(text) > _MAX_CHARS or len(text.split()) > _MAX_WORDS:
         return None
@@ -29,7 +29,7 @@ def identifier_in(text: str) -> str | None:
 
 
 def looks_like_identifier(text: str) -> bool:
-    """Tell whether ``text`` is an identifier and nothing else, so that codes have no say.
+    """Return whether ``text`` is an identifier and nothing else, so that it needs no codes.
 
     True for GTINs with a right check digit (blanks and dashes allowed), for numbers of five
     digits and more, and for one word that mixes letters with at least three digits and is no

@@ -1,4 +1,4 @@
-"""Codes of queries that were asked before, in memory."""
+"""A cache of the codes of recent queries, in memory."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes, QueryCodes
 
-Asked = tuple[str, bool]
-"""A query in normal form, and whether it may be mended."""
+QueryKey = tuple[str, bool]
+"""A query in normal form, and whether its spelling may be corrected."""
 
 
-class KeptCodes:
-    """The codes of the last ``most`` queries, as decoded over one reading of the live codes.
+class CodeCache:
+    """The codes of the last ``capacity`` queries, as decoded over one reading of the live codes.
 
-    With another reading they are gone: a code that left the index must not be searched, and one
-    that came may be better. Safe for many threads.
+    Another reading empties it: a code that left the index must not be searched, and one that was
+    added may be better. Safe for many threads.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._lock = threading.Lock()
         self._live: LiveCodes | None = None
-        self._kept: OrderedDict[Asked, QueryCodes] = OrderedDict()
+        self._entries: OrderedDict[QueryKey, QueryCodes] = OrderedDict()
 
-    def get(self, asked: Asked, live: LiveCodes) -> QueryCodes | None:
-        """Return what is kept, and keep it longer for having been asked for."""
+    def get(self, key: QueryKey, live: LiveCodes) -> QueryCodes | None:
+        """Return the cached codes, and mark them as recently used."""
         with self._lock:
-            if live is not self._live or asked not in self._kept:
+            if live is not self._live or key not in self._entries:
                 return None
-            self._kept.move_to_end(asked)
-            return self._kept[asked]
+            self._entries.move_to_end(key)
+            return self._entries[key]
 
-    def put(self, asked: Asked, live: LiveCodes, codes: QueryCodes) -> None:
-        """Keep ``codes``; the ones that were not asked for longest make room."""
+    def put(self, key: QueryKey, live: LiveCodes, codes: QueryCodes) -> None:
+        """Store ``codes``; the least recently used entry makes room."""
         with self._lock:
             if live is not self._live:
                 self._live = live
-                self._kept.clear()
-            self._kept[asked] = codes
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+                self._entries.clear()
+            self._entries[key] = codes
+            if len(self._entries) > self._capacity:
+                self._entries.popitem(last=False)

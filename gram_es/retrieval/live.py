@@ -19,8 +19,8 @@ from gram_es.index.slots import codes_field
 from gram_es.retrieval.completion import NO_COMPLETIONS, Completion, Completions
 from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.facets import FacetValue
+from gram_es.retrieval.query_model import MODEL_FAULTS
 from gram_es.retrieval.request import GROUP
-from gram_es.retrieval.understanding import MODEL_FAULTS
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram, LiveCodes

@@ -1,8 +1,7 @@
-"""Why a product is not on a page: the first stage that lost it, and what would bring it in; pure.
+"""Decide why a product is not on a page: which stage lost it, and what would bring it in; pure.
 
-The stages, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (where the
-order is another than that of relevance), ``collapsed``, ``outside_window``, ``outscored``; else it
-is ``shown``.
+The stages, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (where hits
+are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``; else ``shown``.
 """
 
 from __future__ import annotations
@@ -16,53 +15,53 @@ from gram_es.retrieval.request import SearchRequest, parameter_of
 from gram_es.retrieval.rerank import RankedHit
 
 _CODES: Final = 5
-_PARTS: Final = ("text", "scorer", "wording", "feedback", "pinned")
+_COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What the index holds of a product, beside what a request asks for.
+class IndexedProduct:
+    """A product as the index has it, beside what a request asks for.
 
-    ``failed`` maps the fields whose filter it does not pass to the values that it has there.
-    ``clauses`` maps the clauses that it meets to their scores. ``relevant`` says that it passes the
-    relevance cut, ``enriched`` that the model was asked for its ``codes``.
+    ``failed_filters`` maps the fields whose filter it fails to the values that it has there.
+    ``clause_scores`` maps the clauses that it meets to their scores. It is ``relevant`` if it
+    passes the relevance cut, and ``enriched`` once the model has read it for its ``codes``.
     """
 
     title: str
-    failed: Mapping[str, tuple[str, ...]]
-    clauses: Mapping[str, float]
+    failed_filters: Mapping[str, tuple[str, ...]]
+    clause_scores: Mapping[str, float]
     relevant: bool
     codes: tuple[str, ...]
     enriched: bool
 
     @property
-    def score(self) -> float:
-        """Return the retrieval score; of the two text clauses the better one counts."""
-        texts = {name: self.clauses.get(name, 0.0) for name in ("typed", "spelt")}
-        others = (score for name, score in self.clauses.items() if name not in texts)
+    def retrieval_score(self) -> float:
+        """Return the sum of the clauses; of the two text clauses the better one counts."""
+        texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "corrected")}
+        others = (score for name, score in self.clause_scores.items() if name not in texts)
         return max(texts.values()) + sum(others)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a product stands among the hits of a request.
+class Placement:
+    """The rank of a product among the hits of a request.
 
-    ``place`` counts from 1, ``None`` where no list reaches. ``last`` is the last hit of the page.
-    ``window`` counts the hits that are reranked, ``lowest`` is the retrieval score of the last of
-    them. ``instead`` is the variant that stands for the product's group.
+    ``rank`` counts from 1 and is ``None`` beyond the deepest page. ``last_hit`` is the last one of
+    the page. ``window`` counts the hits that are reranked, ``lowest_score`` is the retrieval score
+    of the last of them. ``shown_variant`` is the hit that represents the product's group.
     """
 
-    place: int | None
+    rank: int | None
     hit: RankedHit | None
-    last: RankedHit | None
+    last_hit: RankedHit | None
     window: int
-    lowest: float
-    instead: str | None = None
+    lowest_score: float
+    shown_variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The stage that lost a product, why, and what would bring it in."""
+    """The stage that lost a product, the reason, and what would bring it in."""
 
     stage: str
     reason: str
@@ -71,46 +70,48 @@ class Verdict:
 
 NOT_INDEXED: Final = Verdict(
     "not_indexed",
-    "the index holds no product of this id",
-    "bring it in with gram-es ingest FEED; gram-es ingest status tells of rows that were refused",
+    "the index has no product with this id",
+    "add it with gram-es ingest FEED; gram-es ingest status reports rejected rows",
 )
 
 
-def judge(request: SearchRequest, clauses: Clauses, held: Held, standing: Standing) -> Verdict:
-    """Return the first stage that lost a product which the index holds."""
-    if held.failed:
-        return _filtered(held)
-    if not (held.clauses or request.browses):
-        return _not_matched(clauses, held)
-    if not (held.relevant or request.browses or request.order == "relevance"):
+def judge(
+    request: SearchRequest, clauses: Clauses, product: IndexedProduct, placement: Placement
+) -> Verdict:
+    """Return the first stage that lost a product of the index."""
+    if product.failed_filters:
+        return _filtered(product)
+    if not (product.clause_scores or request.browses):
+        return _not_matched(clauses, product)
+    if not (product.relevant or request.browses or request.order == "relevance"):
         return _not_relevant(request, clauses)
-    if standing.instead is not None:
+    if placement.shown_variant is not None:
         return Verdict(
             "collapsed",
-            f"{standing.instead} stands for its group of variants",
+            f"{placement.shown_variant} represents its group of variants",
             "collapse=false shows every variant",
         )
-    return _placed(request, clauses, held, standing)
+    return _placed(request, clauses, product, placement)
 
 
-def _filtered(held: Held) -> Verdict:
-    wanted = ", ".join(parameter_of(field) for field in held.failed)
-    has = "; ".join(
+def _filtered(product: IndexedProduct) -> Verdict:
+    filters = ", ".join(parameter_of(field) for field in product.failed_filters)
+    values = "; ".join(
         f"{parameter_of(field)} is {', '.join(values) or 'not known'}"
-        for field, values in held.failed.items()
+        for field, values in product.failed_filters.items()
     )
     return Verdict(
         "filtered",
-        f"a filter keeps it out: its {has}",
-        f"search without {wanted}, or correct that in the feed",
+        f"a filter excludes it: its {values}",
+        f"search without {filters}, or correct that in the feed",
     )
 
 
-def _not_matched(clauses: Clauses, held: Held) -> Verdict:
+def _not_matched(clauses: Clauses, product: IndexedProduct) -> Verdict:
     reason = "it shares no word and no code with the query"
-    if clauses.slot and not held.enriched:
-        awaited = "it has no codes of this model yet; gram-es ingest FEED gives it some"
-        return Verdict("not_matched", reason, awaited)
+    if clauses.slot and not product.enriched:
+        no_codes = "it has no codes of this model yet; gram-es ingest FEED adds them"
+        return Verdict("not_matched", reason, no_codes)
     return Verdict("not_matched", reason, f"it needs {_codes_or_words(clauses)}")
 
 
@@ -124,58 +125,65 @@ def _not_relevant(request: SearchRequest, clauses: Clauses) -> Verdict:
 
 
 def _codes_or_words(clauses: Clauses) -> str:
-    words = f"more of the words {clauses.spelt or clauses.typed!r} in its text"
+    words = f"more of the words {clauses.corrected or clauses.typed!r} in its text"
     if not clauses.codes:
         return words
     codes = ", ".join(code.label for code in clauses.codes[:_CODES])
     return f"one of the query's codes ({codes}) or {words}"
 
 
-def _placed(request: SearchRequest, clauses: Clauses, held: Held, standing: Standing) -> Verdict:
-    place, end = standing.place, request.offset + request.size
-    if place is not None and place <= end:
-        before = "" if place > request.offset else ", on an earlier page"
-        return Verdict("shown", f"it is in place {place}{before}")
-    if request.order == "relevance" and (place is None or place > standing.window):
-        return _outside(clauses, held, standing)
-    return _outscored(request, standing, end)
+def _placed(
+    request: SearchRequest, clauses: Clauses, product: IndexedProduct, placement: Placement
+) -> Verdict:
+    rank, last_rank = placement.rank, request.offset + request.size
+    if rank is not None and rank <= last_rank:
+        page = "" if rank > request.offset else ", on an earlier page"
+        return Verdict("shown", f"it is at rank {rank}{page}")
+    if request.order == "relevance" and (rank is None or rank > placement.window):
+        return _outside_window(clauses, product, placement)
+    return _outscored(request, placement, last_rank)
 
 
-def _outside(clauses: Clauses, held: Held, standing: Standing) -> Verdict:
-    place = "far down" if standing.place is None else f"in place {standing.place}"
-    lacking = [code for code in clauses.codes if code.label not in held.codes and code.weight > 0]
-    gains = ", ".join(f"{code.label} +{code.weight:.3f}" for code in lacking[:_CODES])
+def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placement) -> Verdict:
+    missing = [
+        code for code in clauses.codes if code.label not in product.codes and code.weight > 0
+    ]
+    gains = ", ".join(f"{code.label} +{code.weight:.3f}" for code in missing[:_CODES])
     return Verdict(
         "outside_window",
-        f"its retrieval score of {held.score:.3f} puts it {place}, and only the first "
-        f"{standing.window} are reranked",
-        f"it needs more than {standing.lowest:.3f}: more of the query's words"
+        f"its retrieval score of {product.retrieval_score:.3f} puts it {_rank_in_words(placement)},"
+        f" and only the first {placement.window} are reranked",
+        f"it needs more than {placement.lowest_score:.3f}: more of the query's words"
         + (f", or a code that it lacks ({gains})" if gains else ""),
     )
 
 
-def _outscored(request: SearchRequest, standing: Standing, end: int) -> Verdict:
-    place = "beyond all lists" if standing.place is None else f"in place {standing.place}"
+def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> Verdict:
+    rank = _rank_in_words(placement)
     if request.order != "relevance":
-        reason = f"in the order {request.order} it stands {place}, and the page ends with {end}"
-        return Verdict("outscored", reason, "go on to its page, or narrow the search")
-    hit, last = standing.hit, standing.last
+        reason = f"in the order {request.order} it is {rank}, and the page ends at {last_rank}"
+        return Verdict("outscored", reason, "open its page, or narrow the search")
+    hit, last = placement.hit, placement.last_hit
     assert hit is not None
     assert last is not None
-    if last.exact and not hit.exact:
+    if last.identifier_match and not hit.identifier_match:
         return Verdict(
             "outscored",
-            f"it stands {place}, and the query is the identifier of all that stands before it",
-            "go on to its page, or search by words",
+            f"it is {rank}, and the query is an identifier of all hits before it",
+            "open its page, or search by words",
         )
     behind = [f"{name} {a:.3f} against {b:.3f}" for name, a, b in _parts(hit, last) if a < b]
     return Verdict(
         "outscored",
-        f"it stands {place} with a score of {hit.score:.3f}; the page ends with {end}, whose "
+        f"it is {rank} with a score of {hit.score:.3f}; the page ends at {last_rank}, where the "
         f"score is {last.score:.3f}",
         f"it is behind in {', '.join(behind)}" if behind else None,
     )
 
 
+def _rank_in_words(placement: Placement) -> str:
+    return "beyond the deepest page" if placement.rank is None else f"at rank {placement.rank}"
+
+
 def _parts(hit: RankedHit, last: RankedHit) -> list[tuple[str, float, float]]:
-    return [(name, getattr(hit, name) or 0.0, getattr(last, name) or 0.0) for name in _PARTS]
+    return [(name, getattr(hit.scores, name), getattr(last.scores, name)) for name in _COMPARED]

@@ -1,24 +1,24 @@
-"""What happens around the model, told to whoever counts it."""
+"""The events around the model, for whoever counts them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-Silence = Literal["failed", "late", "resting"]
-"""Why the model gave no answer: it raised, it took too long, or it was left alone."""
+NoAnswerReason = Literal["failed", "late", "circuit_open"]
+"""Why the model gave no answer: it raised, it took too long, or its circuit breaker is open."""
 
 
 class Observer:
-    """Counts nothing; heirs do. Called from many threads, they must neither raise nor wait."""
+    """Ignores every event; subclasses count. Many threads call it: it must not raise or wait."""
 
-    def looked_up(self, *, hit: bool) -> None:
-        """Learn that a query's codes were looked for among those that are kept."""
+    def codes_looked_up(self, *, cached: bool) -> None:
+        """Receive the lookup of a query's codes in the cache."""
 
-    def decoded(self, queries: int) -> None:
-        """Learn that so many queries went through the model together."""
+    def batch_decoded(self, queries: int) -> None:
+        """Receive the number of queries that went through the model together."""
 
-    def unanswered(self, why: Silence) -> None:
-        """Learn that a search goes on without the model."""
+    def model_unanswered(self, reason: NoAnswerReason) -> None:
+        """Receive why a search goes on without the model."""
 
-    def resting(self, resting: bool) -> None:
-        """Learn that the model is left alone from now on, or no longer."""
+    def circuit_breaker_changed(self, *, is_open: bool) -> None:
+        """Receive that the circuit breaker of the model opened or closed."""

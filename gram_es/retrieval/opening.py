@@ -1,4 +1,4 @@
-"""Open what a search needs: the cluster, and the model if there is one."""
+"""Open a searcher: the cluster, the overrides, and the model if there is one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from gram_es.index.client import connect
 from gram_es.overrides.following import FollowedRules
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.observing import Observer
+from gram_es.retrieval.query_model import MODEL_FAULTS
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from gram_es.retrieval.understanding import MODEL_FAULTS
 from gram_es.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ANYTHING: Final = "warm up"
+_WARM_UP_QUERY: Final = "warm up"
 
 
 def model_folder(given: Path | None, settings: Settings) -> Path | None:
-    """Return the folder that was asked for, else the usual one if it is there.
+    """Return the folder that is given or set, else the usual one if it exists.
 
-    :raises ModelError: when the folder that was asked for does not exist.
+    :raises ModelError: when the given folder does not exist.
     """
-    asked = given or settings.model_dir
-    if asked is None:
+    wanted = given or settings.model_dir
+    if wanted is None:
         usual = settings.model_folder
         return usual if usual.is_dir() else None
-    if not asked.is_dir():
+    if not wanted.is_dir():
         raise ModelError(
-            f"there is no model folder {asked}; make one with gram-es train FEED --out {asked}"
+            f"there is no model folder {wanted}; make one with gram-es train FEED --out {wanted}"
         )
-    return asked
+    return wanted
 
 
 def load_model(folder: Path | None, settings: Settings) -> Gram:
@@ -65,9 +65,9 @@ def open_searcher(
     rules: FollowedRules | None = None,
     observer: Observer | None = None,
 ) -> Searcher:
-    """Return a searcher; without a model that can be loaded it searches text alone and says so.
+    """Return a searcher; without a model that can be loaded it falls back to text search.
 
-    :param rules: the overrides that it shares with others; they are read once where not given.
+    :param rules: overrides shared with other searchers; by default they are read once.
     :raises ClusterError: when there is no cluster to connect to.
     """
     client = connect(settings)
@@ -77,8 +77,8 @@ def open_searcher(
         try:
             gram = load_model(folder, settings)
         except ModelError as error:
-            reason = "the model could not be loaded; the log says why"
-            logger.error("searching text alone: %s", error)
+            reason = "the model could not be loaded; see the log"
+            logger.error("searching by text alone: %s", error)
     return Searcher(
         client,
         gram,
@@ -92,7 +92,7 @@ def open_searcher(
 
 
 def open_rules(settings: Settings) -> FollowedRules:
-    """Return the overrides, read once; what keeps them from being read is logged."""
+    """Return the overrides, read once; a failure to read them is logged."""
     rules = FollowedRules(connect(settings), settings.index)
     try:
         rules.look()
@@ -104,7 +104,7 @@ def open_rules(settings: Settings) -> FollowedRules:
 def open_live_searcher(
     settings: Settings, folders: Sequence[Path | None], observer: Observer | None = None
 ) -> LiveSearcher:
-    """Return a searcher a folder, warmed up; the one whose model is live answers.
+    """Return one searcher per folder, warmed up; the one whose model is live answers.
 
     :raises ClusterError: when there is no cluster to connect to.
     """
@@ -118,18 +118,18 @@ def open_live_searcher(
 def warm_up(searcher: Searcher) -> None:
     """Run the model once and read the live codes, so that the first shopper does not wait.
 
-    The model runs also where its codes are not live yet: once they are, it answers at once. What
-    keeps a loaded model from being used is logged.
+    The model runs even while its codes are not live, so that it answers at once when they are. The
+    reasons why a loaded model takes no part are logged.
     """
     if searcher.gram is not None:
         try:
-            searcher.gram.understand([_ANYTHING])
+            searcher.gram.understand([_WARM_UP_QUERY])
         except MODEL_FAULTS:
-            logger.exception("the model failed as it was warmed up")
+            logger.exception("the model failed during warm-up")
     try:
-        result = searcher.search(SearchRequest(_ANYTHING), request_id="warm-up")
+        result = searcher.search(SearchRequest(_WARM_UP_QUERY), request_id="warm-up")
     except GramError as error:
-        logger.warning("not warmed up: %s", error)
+        logger.warning("warm-up failed: %s", error)
         return
     for reason in result.degraded if searcher.gram else ():
-        logger.warning("searching with less than all stages: %s", reason)
+        logger.warning("searches are degraded: %s", reason)

@@ -1,4 +1,4 @@
-"""The search's request bodies, as pure functions of what was asked and understood.
+"""The clauses of a search's query, as pure functions of the understood text.
 
 One bool query carries both scales: the codes' weights sum to at most 1, and the text clause's
 BM25 score is scaled down to the same size, so that neither drowns the other.
@@ -10,103 +10,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gram_es.index.slots import codes_field, vector_field
+from gram_es.index.slots import codes_field
 from gram_es.records import WeightedCode
-from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
 
 Body = dict[str, Any]
 
-CODE_CLAUSE: Final = "code:"  # before the code, the name of its clause
+CODE_CLAUSE: Final = "code:"  # the name of a code's clause is this and the code
 IDENTIFIER_CLAUSE: Final = "identifier"
-SPELT_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
+CORRECTED_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
 IDENTIFIER_BOOST: Final = 10.0  # above the codes (1) and the text (about 2, few words)
 
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """What the query matches on: ``typed`` and ``spelt`` are normalised, ``scale`` is the text's.
+    """What the query matches on; ``typed`` and ``corrected`` are normalised.
 
-    ``typed`` is empty when the text has no say, ``identifier`` is ``None`` unless the query may
-    be one, and ``slot`` names the field of the codes.
+    ``typed`` is empty when the text takes no part, ``identifier`` is ``None`` unless the query may
+    be one, ``slot`` has the codes' field, and ``scale`` multiplies the text's score.
     """
 
     typed: str
-    spelt: str
+    corrected: str
     codes: tuple[WeightedCode, ...]
     identifier: str | None
     slot: str | None
     scale: float
 
 
-def window_body(
-    clauses: Clauses, request: SearchRequest, *, size: int, timeout_ms: int, reranked: bool = True
-) -> Body:
-    """Return the retrieval of the best ``size`` products, no sources.
-
-    Ties are broken by id, so that the window is the same for every page. What is ``reranked``
-    comes with its vector and its words, which are most of what the answer weighs.
-    """
-    compared = [vector_field(clauses.slot), "stems"] if clauses.slot and reranked else []
-    ranked = ranked_body(clauses, request, timeout_ms=timeout_ms)
-    return {**ranked, "size": size, "docvalue_fields": compared}
-
-
-def beyond_window_body(
-    clauses: Clauses, request: SearchRequest, *, offset: int, size: int, timeout_ms: int
-) -> Body:
-    """Return the retrieval of ranks ``offset`` to ``offset + size``, in retrieval order."""
-    return {**ranked_body(clauses, request, timeout_ms=timeout_ms), "from": offset, "size": size}
-
-
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
-    """Return the query over ``ids`` alone with every clause named, for the receipts of a page."""
+    """Return the query over ``ids`` alone with every clause named, to explain a page."""
     query = {"bool": {"must": [match_query(clauses, text_named=True)], "filter": [_ids(ids)]}}
     return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
 
 
-def match_query(
-    clauses: Clauses, filters: Sequence[Body] = (), *, text_named: bool = False
-) -> Body:
-    """Return the bool query; with no clause at all it matches nothing.
+def match_query(clauses: Clauses, *, text_named: bool = False) -> Body:
+    """Return the scored bool query; without any clause it matches nothing.
 
-    Clauses of codes and of the identifier have names, by which a hit tells those that it meets. To
-    name those of the text too costs a twentieth more.
+    The clauses of the codes and of the identifier have names, so that a hit lists those that it
+    meets. Naming those of the text too costs a twentieth more.
     """
     should = _should(clauses, text_named=text_named)
     if not should:
         return {"match_none": {}}
-    return {"bool": {"minimum_should_match": 1, "filter": list(filters), "should": should}}
-
-
-def filters_of(request: SearchRequest, *, but: str | None = None) -> list[Body]:
-    """Return the request's filters; ``but`` leaves out the one on that field."""
-    filters: list[Body] = [
-        {"terms": {field: list(values)}}
-        for field, values in request.choices.items()
-        if field != but
-    ]
-    if request.priced and but != PRICE:
-        ends = {"gte": request.price_from, "lte": request.price_to}
-        limits = {end: value for end, value in ends.items() if value is not None}
-        filters.append({"range": {PRICE: limits}})
-    return filters
-
-
-def ranked_body(clauses: Clauses, request: SearchRequest, *, timeout_ms: int) -> Body:
-    """Return the retrieval in the order of the scores.
-
-    A hit's id comes as the last of the values that it is sorted by, and which codes it carries as
-    the names of the clauses that it meets: to read its codes would take half as long again.
-    """
-    return {
-        "query": match_query(clauses, filters_of(request)),
-        "sort": [{"_score": "desc"}, {"id": "asc"}],
-        # without stored fields no hit opens its document: 11.7 ms for 500 hits against 23.1
-        "stored_fields": "_none_",
-        "track_total_hits": False,
-        "timeout": f"{timeout_ms}ms",
-        **({"collapse": {"field": GROUP}} if request.collapses else {}),
-    }
+    return {"bool": {"minimum_should_match": 1, "should": should}}
 
 
 def _should(clauses: Clauses, *, text_named: bool) -> list[Body]:
@@ -126,10 +72,10 @@ def _should(clauses: Clauses, *, text_named: bool) -> list[Body]:
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
     typed = _match(clauses.typed, clauses.scale, "typed", named=named)
-    if not clauses.spelt or clauses.spelt == clauses.typed:
+    if not clauses.corrected or clauses.corrected == clauses.typed:
         return typed
-    spelt = _match(clauses.spelt, SPELT_SHARE * clauses.scale, "spelt", named=named)
-    return {"dis_max": {"queries": [typed, spelt]}}
+    corrected = _match(clauses.corrected, CORRECTED_SHARE * clauses.scale, "corrected", named=named)
+    return {"dis_max": {"queries": [typed, corrected]}}
 
 
 def _match(text: str, boost: float, name: str, *, named: bool) -> Body:

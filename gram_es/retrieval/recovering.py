@@ -1,20 +1,25 @@
-"""Where nothing is found: what of the request to drop so that something is.
+"""Relax a request that matches nothing: decide which of its parts to drop.
 
-A filter goes when taking it back alone gives products, words go when no product has them, then
-all filters, then the order that leaves out what is merely near.
+A filter goes when the request matches without it alone. Words go when no product has them, then
+all filters, then the order that leaves out near products.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from elasticsearch import Elasticsearch
+
+from gram_es.index.client import cluster_errors
 from gram_es.retrieval.facets import read_total, read_without
 from gram_es.retrieval.queries import Body
+from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.request import (
     PRICE,
+    Dropped,
     RequestError,
     SearchRequest,
     parameter_of,
@@ -22,60 +27,57 @@ from gram_es.retrieval.request import (
 )
 from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
 
-if TYPE_CHECKING:
-    from gram_es.retrieval.searcher import Ranking
-
 _STEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A parameter of a request that is not kept, and its values; of ``q``, the words."""
-
-    parameter: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Looser:
-    """A request that asks for less, and what it no longer asks for."""
+class RelaxedRequest:
+    """A request that asks for less, and the constraints that it no longer has."""
 
     request: SearchRequest
     dropped: tuple[Dropped, ...]
 
 
-def recover(
+def relax(
     ranking: Ranking,
     rank: Callable[[SearchRequest], Ranking],
     unknown: Callable[[Collection[str]], Collection[str]],
 ) -> tuple[Ranking, tuple[Dropped, ...]]:
-    """Return a ranking that holds something, with what was dropped, or ``ranking`` as it is.
+    """Return a ranking with hits and what was dropped for it, or ``ranking`` as it is.
 
     :param unknown: returns those of the words that no product has.
     """
-    found = ranking
+    relaxed = ranking
     dropped: tuple[Dropped, ...] = ()
     for _ in range(_STEPS):
-        looser = _looser(found, unknown)
-        if looser is None:
+        step = _next_step(relaxed, unknown)
+        if step is None:
             break
-        found, dropped = rank(looser.request), (*dropped, *looser.dropped)
-    return (found, dropped) if _holds_any(found) else (ranking, ())
+        relaxed, dropped = rank(step.request), (*dropped, *step.dropped)
+    return (relaxed, dropped) if _has_hits(relaxed) else (ranking, ())
 
 
-def recovered_json(dropped: Sequence[Dropped]) -> dict[str, Any] | None:
-    """Return what was dropped as plain data for JSON; ``None`` where nothing was."""
-    return {"dropped": [asdict(part) for part in dropped]} if dropped else None
+def find_unknown_words(
+    client: Elasticsearch, index: str, words: Collection[str], spell: Callable[[str], str]
+) -> list[str]:
+    """Return those of ``words`` that no product has, neither as typed nor as corrected.
+
+    :raises ClusterError: when the cluster does not answer.
+    """
+    with cluster_errors("look for words that no product has"):
+        answer = client.search(index=index, **_words_body(words, spell))
+    counts = answer["aggregations"]
+    return [word for n, word in enumerate(words) if not counts[str(n)]["doc_count"]]
 
 
-def _holds_any(ranking: Ranking) -> bool:
-    """Tell whether some page holds something, whichever was asked for."""
+def _has_hits(ranking: Ranking) -> bool:
+    """Return whether any page has hits."""
     counts = ranking.retrieved.counts
     return bool(ranking.hits or (counts is not None and read_total(counts)))
 
 
-def words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
-    """Return the request that counts the products that have each word, as typed or as spelt."""
+def _words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
+    """Return the request that counts the products that have each word, as typed or corrected."""
     return {
         "size": 0,
         "track_total_hits": False,
@@ -86,74 +88,70 @@ def words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
     }
 
 
-def read_unknown(words: Collection[str], aggregations: Mapping[str, Any]) -> list[str]:
-    """Return the words without a product, from the answer to :func:`words_body`."""
-    return [w for n, w in enumerate(words) if not aggregations[str(n)]["doc_count"]]
-
-
 def _has_word(word: str, spell: Callable[[str], str]) -> Body:
     forms = dict.fromkeys((word, spell(word)))
     matches = [{"match": {"text": {"query": form, "operator": "and"}}} for form in forms]
     return {"bool": {"should": matches}}
 
 
-def _looser(
+def _next_step(
     ranking: Ranking, unknown: Callable[[Collection[str]], Collection[str]]
-) -> Looser | None:
+) -> RelaxedRequest | None:
     request, counts = ranking.request, ranking.retrieved.counts
-    if not request.recover or counts is None or read_total(counts) or ranking.retrieved.timed_out:
+    if not request.relax or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None
-    if ranking.retrieved.window:  # near products: words may go, filters are what was asked for
-        return _without_words(request, unknown)
+    if ranking.retrieved.window:  # near products: drop unknown words at most
+        return _drop_unknown_words(request, unknown)
     return (
-        _without_a_filter(request, counts)
-        or _without_words(request, unknown)
-        or _without_filters(request)
-        or _by_relevance(request)
+        _drop_best_filter(request, counts)
+        or _drop_unknown_words(request, unknown)
+        or _drop_all_filters(request)
+        or _drop_order(request)
     )
 
 
-def _without_a_filter(request: SearchRequest, counts: Mapping[str, Any]) -> Looser | None:
+def _drop_best_filter(request: SearchRequest, counts: Mapping[str, Any]) -> RelaxedRequest | None:
+    """Drop the filter without which most products match."""
     totals = {field: read_without(counts, request, field) for field in request.filters}
     best = max(totals, key=lambda field: totals[field], default=None)
-    return _without(request, best) if best and totals[best] else None
+    return _drop_filter(request, best) if best and totals[best] else None
 
 
-def _without_words(
+def _drop_unknown_words(
     request: SearchRequest, unknown: Callable[[Collection[str]], Collection[str]]
-) -> Looser | None:
+) -> RelaxedRequest | None:
     words = clean_text(request.text).split()
-    telling = [word for word in words if _tells(word)]
-    dropped = unknown(telling) if telling else ()
+    candidates = [word for word in words if _can_match_alone(word)]
+    dropped = unknown(candidates) if candidates else ()
     kept = " ".join(word for word in words if word not in dropped)
     if not dropped or not (kept or request.filters):
         return None
-    return Looser(replace(request, text=kept), (Dropped("q", tuple(dropped)),))
+    return RelaxedRequest(replace(request, text=kept), (Dropped("q", tuple(dropped)),))
 
 
-def _tells(word: str) -> bool:
-    """Tell whether a word by itself is one that products may have; a unit is, beside its number."""
+def _can_match_alone(word: str) -> bool:
+    """Return whether products may have ``word`` by itself; they have a unit beside its number."""
     form = normalise(word)
     return bool(form) and form not in UNIT_WORDS
 
 
-def _without_filters(request: SearchRequest) -> Looser | None:
+def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or not request.filters:
         return None
-    steps = [_dropped(request, field) for field in request.filters]
-    return Looser(reduce(without_filter, request.filters, request), tuple(steps))
+    dropped = [_dropped(request, field) for field in request.filters]
+    return RelaxedRequest(reduce(without_filter, request.filters, request), tuple(dropped))
 
 
-def _by_relevance(request: SearchRequest) -> Looser | None:
+def _drop_order(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or request.order == "relevance":
         return None
-    return Looser(replace(request, sort="relevance"), (Dropped("sort", (request.sort,)),))
+    return RelaxedRequest(replace(request, sort="relevance"), (Dropped("sort", (request.sort,)),))
 
 
-def _without(request: SearchRequest, field: str) -> Looser | None:
+def _drop_filter(request: SearchRequest, field: str) -> RelaxedRequest | None:
     try:
-        return Looser(without_filter(request, field), (_dropped(request, field),))
-    except RequestError:  # it is all that was asked for
+        return RelaxedRequest(without_filter(request, field), (_dropped(request, field),))
+    except RequestError:  # the request has no other part
         return None
 
 

@@ -1,4 +1,4 @@
-"""What a shopper asks for, checked: the text, the filters, the order, the page."""
+"""A search request, checked: the text, the filters, the order, the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 MAX_DEPTH: Final = 10_000  # the result window that Elasticsearch allows by default
 SORTS: Final = ("relevance", "price_asc", "price_desc", "newest")
-ATTRIBUTES: Final = "attributes."  # before an attribute's name: its field in the index
+ATTRIBUTES: Final = "attributes."  # an attribute's field in the index is this and its name
 ATTRIBUTE_PARAMETER: Final = "attr."
 PRICE: Final = "price"
 GROUP: Final = "group"
@@ -25,8 +25,16 @@ class Fault:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A parameter that a relaxed request no longer has, with its values; for ``q``, the words."""
+
+    parameter: str
+    values: tuple[str, ...]
+
+
 class RequestError(GramError):
-    """A search request holds values that cannot be used; ``faults`` names every one of them."""
+    """A search request has values that cannot be used; ``faults`` lists all of them."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__("; ".join(f"{fault.name} {fault.reason}" for fault in faults))
@@ -38,16 +46,16 @@ class RequestError(GramError):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One search; without a text it shows all that passes the filters.
+    """One search; without a text it lists all products that pass the filters.
 
     ``offset`` counts hits, from 0. ``brands``, ``categories``, ``availability`` and the values of
     each of the ``attributes`` are alternatives within themselves; a category may be of any level.
     ``group`` is that of a product's variants. Both ends of the price belong to the range, in the
-    feed's currency. Any other order than that by ``relevance`` leaves out what is not relevant.
-    ``collapse`` shows one hit a group, ``highlight`` which words of a title match, ``recover``
-    drops what keeps anything from being found, and says so. Without ``facets`` neither facets nor
-    the total are counted, and nothing is dropped. ``without`` are codes that the query does not
-    get.
+    feed's currency. Any other order than that by ``relevance`` leaves out irrelevant products.
+    ``collapse`` shows one hit a group, ``highlight`` marks the words of a title that match,
+    ``relax`` drops constraints where nothing matches, and reports them. Without ``facets`` neither
+    facets nor the total are counted, and nothing is dropped. ``excluded_codes`` are removed from
+    the query's codes.
 
     :raises RequestError: naming every field that cannot be used.
     """
@@ -65,10 +73,10 @@ class SearchRequest:
     sort: str = "relevance"
     collapse: bool = False
     highlight: bool = False
-    recover: bool = True
+    relax: bool = True
     explain: bool = False
     facets: bool = True
-    without: tuple[str, ...] = ()
+    excluded_codes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         faults = (*_text_faults(self), *_page_faults(self), *_price_faults(self))
@@ -79,22 +87,22 @@ class SearchRequest:
 
     @property
     def browses(self) -> bool:
-        """Tell whether there is no text, so that the filters alone decide."""
+        """Return whether there is no text, so that the filters alone select."""
         return not clean_text(self.text)
 
     @property
     def order(self) -> str:
-        """Return one of ``SORTS``: nothing is relevant to no text, so the newest stand first."""
+        """Return one of ``SORTS``; without a text the newest come first."""
         return "newest" if self.browses and self.sort == "relevance" else self.sort
 
     @property
     def collapses(self) -> bool:
-        """Tell whether variants are shown as one hit; within one group they are not."""
+        """Return whether variants are shown as one hit; within one group they are not."""
         return self.collapse and self.group is None
 
     @property
     def choices(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the values that are chosen, by the field of the index that has to hold one."""
+        """Return the chosen values by the field of the index that must have one of them."""
         named = {
             "brand": self.brands,
             "category": self.categories,
@@ -111,7 +119,7 @@ class SearchRequest:
 
     @property
     def priced(self) -> bool:
-        """Tell whether the price is limited at either end."""
+        """Return whether the price is limited at either end."""
         return self.price_from is not None or self.price_to is not None
 
 
@@ -125,8 +133,8 @@ def without_filter(request: SearchRequest, field: str) -> SearchRequest:
     if field == GROUP:
         return replace(request, group=None)
     if field.startswith(ATTRIBUTES):
-        kept = tuple(pair for pair in request.attributes if f"{ATTRIBUTES}{pair[0]}" != field)
-        return replace(request, attributes=kept)
+        others = tuple(pair for pair in request.attributes if f"{ATTRIBUTES}{pair[0]}" != field)
+        return replace(request, attributes=others)
     brands = () if field == "brand" else request.brands
     categories = () if field == "category" else request.categories
     availability = () if field == "availability" else request.availability

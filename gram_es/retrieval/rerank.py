@@ -1,4 +1,4 @@
-"""Order the frozen window: split each score into its parts, blend them with the scorer's.
+"""Order the frozen window: split each retrieval score, blend its parts with the scorer's.
 
 Elasticsearch's score is a sum whose parts are known: a ``constant_score`` clause adds exactly its
 boost, so what the codes and the identifier did not add came from the text.
@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 
 from gram_es.model.quantise import dequantise
 from gram_es.records import WeightedCode
-from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.calibration import Calibration, HitFeatures, ScoreBreakdown
 from gram_es.retrieval.features import lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import IDENTIFIER_BOOST, Clauses
 from gram_es.text.words import stems
 
 _NO_TEXT: Final = 1e-5  # scores are single floats: below it a text part is rounding
+
+_NO_SCORES: Final = ScoreBreakdown()
+_NO_FEATURES: Final = HitFeatures()
 
 Column = NDArray[np.float32]
 
@@ -30,10 +33,10 @@ Column = NDArray[np.float32]
 class WindowHit:
     """A retrieved product as Elasticsearch gave it.
 
-    ``rank`` counts from 0 in retrieval order. ``codes`` are those of the query that it carries,
-    ``exact`` says that the query's identifier names it. ``vector`` is the product's, one signed
-    byte a dimension, ``None`` when it has none in this slot. ``words`` are its stems, ``None`` when
-    an older gram-es wrote it.
+    ``rank`` counts from 0 in retrieval order. ``codes`` are those of the query that it carries;
+    with an ``identifier_match`` the query is one of its identifiers. ``vector`` is the product's,
+    one signed byte a dimension, ``None`` when it has none in this slot. ``stems`` are ``None`` when
+    an older gram-es wrote the product.
     """
 
     id: str
@@ -41,17 +44,17 @@ class WindowHit:
     rank: int
     score: float
     codes: Sequence[str] = ()
-    exact: bool = False
+    identifier_match: bool = False
     vector: bytes | None = None
-    words: str | None = None
+    stems: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowVectors:
-    """What the scorer knows of a window.
+    """The vectors that the scorer compares.
 
     ``query`` is ``(d,)``, ``products`` is ``(hits, d)``, all of unit length. ``known`` is
-    ``(hits,)`` bool, false where a product has no vector; its row says nothing.
+    ``(hits,)`` bool, false where a product has no vector; its row means nothing.
     """
 
     query: Column
@@ -77,32 +80,20 @@ def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | 
 
 @dataclass(frozen=True, slots=True)
 class RankedHit:
-    """A product in its final place with the parts that brought it there.
+    """A product at its final rank with the scores that brought it there.
 
-    ``codes`` is the sum of the matched codes' weights, ``text`` the BM25 score without its boost,
-    ``scorer`` the cosine (``None`` where there was no vector or no rerank), ``words`` what the text
-    adds to the blend beside it, ``wording`` what the lexical features add and ``feedback`` what the
-    likeness to the best hits adds, ``score`` the blend, or the retrieval score where there was no
-    rerank. What an identifier names (``exact``) stands before all else.
+    ``retrieval_rank`` counts from 0. ``score`` is the blend, or the retrieval score where there was
+    no rerank. A hit with an ``identifier_match`` comes before all others.
     """
 
     id: str
     index: str
-    rank: int
+    retrieval_rank: int
     score: float
-    matched: tuple[WeightedCode, ...]
-    codes: float
-    text: float
-    scorer: float | None
-    exact: bool
-    words: float = 0.0
-    wording: float = 0.0
-    feedback: float = 0.0
-
-    @property
-    def pinned(self) -> float:
-        """Return what the codes weigh together that a person pinned to the query."""
-        return _pinned(self.matched)
+    matched_codes: tuple[WeightedCode, ...] = ()
+    scores: ScoreBreakdown = _NO_SCORES
+    features: HitFeatures = _NO_FEATURES
+    identifier_match: bool = False
 
 
 def rank_window(
@@ -116,7 +107,7 @@ def rank_window(
     """Return a ``page`` of the window in its final order; without ``vectors`` the text decides.
 
     Unreranked, codes hurt the head of the list, so they only add hits at its end then. A product
-    without a vector or without words is given the mean of the others, so that a product that is
+    without a vector or without stems is given the mean of the others, so that a product that is
     not enriched yet neither sinks nor rises. What is pinned lifts a hit by its weight either way.
     Ties keep the retrieval order.
     """
@@ -126,46 +117,62 @@ def rank_window(
         return unscored(by_text[page], clauses)
     parts = [split(hit) for hit in hits]
     cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
-    text = np.array([part.text for part in parts], dtype=np.float32)
-    wording = _wordings(hits, clauses, calibration)
-    words = calibration.text * text / (text.max() or 1.0)
-    scores = calibration.scorer * cosines + words + wording
+    bm25_raw = np.array([part.bm25_raw for part in parts], dtype=np.float32)
+    bm25 = calibration.bm25 * bm25_raw / (bm25_raw.max() or 1.0)
+    cosine = calibration.cosine * cosines
+    lexical = _lexical_scores(hits, clauses, calibration)
+    scores = cosine + bm25 + lexical
     feedback = np.zeros(len(hits), dtype=np.float32)
     if calibration.feedback and vectors.known.any():
         likeness = feedback_cosines(vectors.products, np.where(vectors.known, scores, -np.inf))
         feedback = calibration.feedback * _with_mean(likeness, vectors.known)
     blended = (scores + feedback).tolist()
-    places = [
-        (not hit.exact, -(score + _pinned(part.matched)), hit.rank, n)
+    order = [
+        (not hit.identifier_match, -(score + part.pinned), hit.rank, n)
         for n, (hit, part, score) in enumerate(zip(hits, parts, blended, strict=True))
     ]
-    return [
-        RankedHit(
-            hits[n].id,
-            hits[n].index,
-            rank,
-            -behind,
-            parts[n].matched,
-            parts[n].codes,
-            parts[n].text,
-            float(cosines[n]) if vectors.known[n] else None,
-            hits[n].exact,
-            float(words[n]),
-            float(wording[n]),
-            float(feedback[n]),
+
+    def ranked(n: int, score: float) -> RankedHit:
+        raw = float(cosines[n]) if vectors.known[n] else None
+        return RankedHit(
+            id=hits[n].id,
+            index=hits[n].index,
+            retrieval_rank=hits[n].rank,
+            score=score,
+            matched_codes=parts[n].matched,
+            scores=ScoreBreakdown(
+                bm25=float(bm25[n]),
+                cosine=float(cosine[n]),
+                lexical=float(lexical[n]),
+                feedback=float(feedback[n]),
+                pinned=parts[n].pinned,
+            ),
+            features=HitFeatures(parts[n].bm25_raw, raw, parts[n].code_weights),
+            identifier_match=hits[n].identifier_match,
         )
-        for _, behind, rank, n in sorted(places)[page]
-    ]
+
+    return [ranked(n, -negative) for _, negative, _, n in sorted(order)[page]]
 
 
 def unscored(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
-    """Return hits without the scorer's part, in the order given."""
+    """Return hits with their retrieval scores, in the order given."""
     split = _Splitter(clauses)
     return [
         RankedHit(
-            hit.id, hit.index, hit.rank, hit.score, p.matched, p.codes, p.text, None, hit.exact
+            id=hit.id,
+            index=hit.index,
+            retrieval_rank=hit.rank,
+            score=hit.score,
+            matched_codes=part.matched,
+            scores=ScoreBreakdown(
+                bm25=clauses.scale * part.bm25_raw,
+                codes=part.code_weights - part.pinned,
+                pinned=part.pinned,
+            ),
+            features=HitFeatures(part.bm25_raw, None, part.code_weights),
+            identifier_match=hit.identifier_match,
         )
-        for hit, p in ((hit, split(hit)) for hit in hits)
+        for hit, part in ((hit, split(hit)) for hit in hits)
     ]
 
 
@@ -175,30 +182,33 @@ def _with_mean(values: Column, known: NDArray[np.bool_]) -> Column:
     return np.where(known, values, mean).astype(np.float32)
 
 
-def _wordings(hits: Sequence[WindowHit], clauses: Clauses, calibration: Calibration) -> Column:
+def _lexical_scores(
+    hits: Sequence[WindowHit], clauses: Clauses, calibration: Calibration
+) -> Column:
     """Return what the lexical features add to each hit's score."""
     if not calibration.lexical:
         return np.zeros(len(hits), dtype=np.float32)
-    query = stems(clauses.spelt or clauses.typed)
-    features = lexical_features(query, [hit.words or "" for hit in hits])
-    found = features @ np.array(calibration.lexical, dtype=np.float32)
-    return _with_mean(found, np.array([hit.words is not None for hit in hits]))
+    query = stems(clauses.corrected or clauses.typed)
+    features = lexical_features(query, [hit.stems or "" for hit in hits])
+    scores = features @ np.array(calibration.lexical, dtype=np.float32)
+    return _with_mean(scores, np.array([hit.stems is not None for hit in hits]))
 
 
 def _text_first(hit: WindowHit, part: _Parts, scale: float) -> tuple[bool, float, float, int]:
-    return (not hit.exact, -(scale * part.text + _pinned(part.matched)), -part.codes, hit.rank)
-
-
-def _pinned(matched: Sequence[WeightedCode]) -> float:
-    return sum((code.weight for code in matched if code.pinned), 0.0)
+    text = scale * part.bm25_raw + part.pinned
+    return (not hit.identifier_match, -text, -part.code_weights, hit.rank)
 
 
 class _Parts(NamedTuple):
-    """The matched codes, heaviest first, their weight and the BM25 part."""
+    """The matched codes, heaviest first, and what the retrieval score is made of.
+
+    ``pinned`` is the share of ``code_weights`` that a person pinned.
+    """
 
     matched: tuple[WeightedCode, ...]
-    codes: float
-    text: float
+    code_weights: float
+    pinned: float
+    bm25_raw: float
 
 
 class _Splitter:
@@ -213,7 +223,8 @@ class _Splitter:
         clauses = self._clauses
         places = sorted(self._places[label] for label in hit.codes if label in self._places)
         matched = tuple(self._codes[place] for place in places)
-        codes = sum((code.weight for code in matched), 0.0)
-        rest = hit.score - codes - IDENTIFIER_BOOST * hit.exact
-        text = rest / clauses.scale if clauses.typed and rest > _NO_TEXT else 0.0
-        return _Parts(matched, codes, text)
+        weights = sum((code.weight for code in matched), 0.0)
+        pinned = sum((code.weight for code in matched if code.pinned), 0.0)
+        rest = hit.score - weights - IDENTIFIER_BOOST * hit.identifier_match
+        bm25_raw = rest / clauses.scale if clauses.typed and rest > _NO_TEXT else 0.0
+        return _Parts(matched, weights, pinned, bm25_raw)

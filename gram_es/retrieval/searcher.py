@@ -1,95 +1,57 @@
-"""Carry out a search: understand, retrieve, rerank, fetch. The deciding is in pure modules."""
+"""Carry out a search: understand, retrieve, rerank, fetch. Pure modules make the decisions."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from hashlib import sha256
+from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from elasticsearch import Elasticsearch
 
 from gram_es.heads.following import FollowedHeads
-from gram_es.index.client import cluster_errors
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.deadline import RERANKED_BY, RETRIEVED_BY, UNLIMITED, Deadline
-from gram_es.retrieval.facets import counts_body, read_facets, read_groups, read_total
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.fetching import fetch_page
 from gram_es.retrieval.live import IndexReader, IndexView
 from gram_es.retrieval.observing import Observer
-from gram_es.retrieval.queries import Body, Clauses, beyond_window_body, window_body
+from gram_es.retrieval.queries import Clauses
 from gram_es.retrieval.query_model import QueryModel
-from gram_es.retrieval.recovering import Dropped, read_unknown, recover, words_body
-from gram_es.retrieval.request import SearchRequest
-from gram_es.retrieval.rerank import (
-    RankedHit,
-    WindowHit,
-    rank_window,
-    unscored,
-    window_vectors,
-)
-from gram_es.retrieval.result import SearchResult
-from gram_es.retrieval.retrieving import Retrieved, retrieve
-from gram_es.retrieval.sorting import sorted_page_body
-from gram_es.retrieval.switching import left_on
+from gram_es.retrieval.query_plan import QueryPlan, plan_query
+from gram_es.retrieval.ranking import Ranking, mode_of, order_page
+from gram_es.retrieval.recovering import find_unknown_words, relax
+from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.result import SearchResult, build_result
+from gram_es.retrieval.retrieving import Retrieved, SearchBodies, retrieve, search_bodies
+from gram_es.retrieval.switching import without_excluded
 from gram_es.retrieval.timing import Stopwatch
-from gram_es.retrieval.understanding import MODEL_FAULTS, Understood, understand
+from gram_es.retrieval.understanding import Understood, understand
 from gram_es.settings import WINDOW
 from gram_es.text.normalise import clean_text
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import Gram
 
-logger = logging.getLogger(__name__)
-
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
-_LEAST_MS: Final = 50.0  # for a request that the cluster must answer, whatever was left
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """A search up to the order of its hits, before their products are fetched.
-
-    ``request`` is what was carried out.
-    """
-
-    request: SearchRequest
-    hits: tuple[RankedHit, ...]
-    clauses: Clauses
-    retrieved: Retrieved
-    mode: str
-    degraded: tuple[str, ...]
-    index: str
-    took_ms: dict[str, float]
-    rules: tuple[Override, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    hits: Sequence[RankedHit]
-    reranked: bool = False
-    fault: str | None = None
 
 
 class Searcher:
-    """Searches one index with one model, or with text alone; safe for many threads.
+    """Searches one index with one model, or by text alone; safe for many threads.
 
     ``index`` is an alias or a concrete name. ``window`` products are retrieved and reranked,
     whatever the page, so that pages are stable. ``stages`` leaves stages out for measuring:
-    ``{"codes"}`` alone searches codes only. A reading of the live index lasts ``max_age_s``.
-    ``timeout_ms`` asks Elasticsearch to answer with what it has by then, unless the deadline of a
-    search asks for it sooner. ``without_model`` is what answers say in ``degraded`` when ``gram``
-    is ``None``. ``shadow`` searches the model's slot before it is live, for comparing. ``observer``
-    is told what happens around the model. ``rules`` are the overrides, whose pins and bans act.
-    ``heads`` are queries whose codes were computed ahead.
+    ``{"codes"}`` alone searches by codes only. A reading of the live index lasts ``max_age_s``.
+    Elasticsearch answers with what it has after ``timeout_ms``, or earlier where the deadline of a
+    search is. ``without_model`` is what results report in ``degraded`` when ``gram`` is ``None``.
+    ``shadow`` searches the model's slot before it is live, for comparisons. ``observer`` receives
+    the events around the model. ``rules`` are the overrides, whose pins and bans apply. ``heads``
+    are precomputed query codes.
     """
 
     def __init__(
@@ -132,22 +94,34 @@ class Searcher:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return how many searches each mode answered, and how many the model failed."""
+        """Return the number of searches by mode, and of those on which the model failed."""
         with self._count_lock:
             return dict(self._counts)
 
     @property
     def overrides(self) -> tuple[Override, ...]:
-        """Return the overrides as they were followed last."""
+        """Return the overrides as they were last read."""
         return self._rules.book.overrides if self._rules else ()
 
-    def look_at_overrides(self) -> None:
-        """Take the overrides as they are now, before the next look in the background.
+    def refresh_overrides(self) -> None:
+        """Read the overrides now, before the next periodic reading.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         if self._rules:
             self._rules.look()
+
+    def new_context(
+        self, request_id: str | None = None, deadline: Deadline = UNLIMITED
+    ) -> SearchContext:
+        """Begin a search: start its stopwatch and take the current view of the index.
+
+        :raises ClusterUnavailableError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the index does not exist.
+        """
+        stopwatch = Stopwatch()
+        view = self.live.view(deadline)
+        return SearchContext(self.client, request_id or uuid4().hex, view, deadline, stopwatch)
 
     def search(
         self,
@@ -158,232 +132,109 @@ class Searcher:
     ) -> SearchResult:
         """Return the page that ``request`` asks for; a model that fails costs its stages only.
 
-        What would come too late for ``deadline`` is left out, and ``degraded`` names it.
+        Stages that would miss ``deadline`` are left out and reported in ``degraded``.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
-        request_id = request_id or uuid4().hex
-        watch = Stopwatch()
-        ranking, dropped = self.rank_or_recover(
-            request, request_id=request_id, watch=watch, deadline=deadline
-        )
-        asking = partial(self.asking, request_id, deadline)
-        done = ranking.request
-        with watch.stage("fetch"):
-            hits = fetch_page(asking, ranking.hits, done, ranking.clauses)
-        clauses, counts = ranking.clauses, ranking.retrieved.counts
-        return SearchResult(
-            request=done,
-            request_id=request_id,
+        context = self.new_context(request_id, deadline)
+        ranking, dropped = self.rank_relaxed(request, context)
+        with context.stopwatch.stage("fetch"):
+            hits = fetch_page(context, ranking.hits, ranking.plan)
+        return build_result(
+            ranking,
+            hits,
+            context,
             text=clean_text(request.text),
-            spelt=clauses.spelt if clauses.spelt != clauses.typed else None,
-            codes=clauses.codes,
-            mode=ranking.mode,
-            degraded=ranking.degraded,
-            index=ranking.index,
             model=self.gram.fingerprint if self.gram else None,
-            total=read_total(counts) if counts else None,
-            groups=read_groups(counts) if counts else None,
-            ranked=len(ranking.retrieved.window),
             dropped=dropped,
-            took_ms=watch.read(),
-            hits=hits,
-            facets=read_facets(counts, done) if counts else None,
-            rules=ranking.rules,
             window=self._window,
         )
 
-    def rank_or_recover(
-        self,
-        request: SearchRequest,
-        *,
-        request_id: str = "-",
-        watch: Stopwatch | None = None,
-        deadline: Deadline = UNLIMITED,
+    def rank_relaxed(
+        self, request: SearchRequest, context: SearchContext
     ) -> tuple[Ranking, tuple[Dropped, ...]]:
-        """Return the order of the page, and what was dropped where nothing was found with it.
+        """Return the order of the page, and what was dropped where nothing matched with it.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
-        watch = watch or Stopwatch()
-        rank = partial(self.rank, request_id=request_id, watch=watch, deadline=deadline)
-        asking = partial(self.asking, request_id, deadline)
-        return recover(rank(request), rank, partial(self._unknown_words, asking))
+        spell = self.gram.speller.correct if self.gram else str
 
-    def rank(
-        self,
-        request: SearchRequest,
-        *,
-        request_id: str = "-",
-        watch: Stopwatch | None = None,
-        deadline: Deadline = UNLIMITED,
-    ) -> Ranking:
+        def rank(relaxed: SearchRequest) -> Ranking:
+            return self.rank(relaxed, context)
+
+        def unknown(words: Collection[str]) -> list[str]:
+            return find_unknown_words(context.bounded_client(), self.index, words, spell)
+
+        return relax(rank(request), rank, unknown)
+
+    def rank(self, request: SearchRequest, context: SearchContext | None = None) -> Ranking:
         """Return the order of the page that ``request`` asks for, without its products.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
-        watch = watch or Stopwatch()
-        view = self.live.view(deadline)
+        context = context or self.new_context()
+        view, stopwatch = context.view, context.stopwatch
         ungrouped = view.ungrouped if request.collapses else ()
         if ungrouped:
             request = replace(request, collapse=False)
-        with watch.stage("decode"):
-            understood = understand(
-                clean_text(request.text),
-                self._model,
-                view.live,
-                stages=self._stages,
-                request_id=request_id,
-                deadline=deadline,
-            )
-        ruled = self._ruled(understood, view)
-        understood = replace(understood, codes=left_on(ruled.codes, request.without))
-        clauses = self._clauses(understood, view)
-        with watch.stage("elasticsearch"):
-            retrieved = self._retrieve(
-                clauses, request, request_id, deadline, reranked=self._reranks(understood)
-            )
-        with watch.stage("rerank"):
-            page = slice(request.offset, request.offset + request.size)
-            order = self._order(understood, clauses, retrieved.window, page, request_id, deadline)
-            hits = (*order.hits, *unscored(retrieved.beyond, clauses))
-        faults = [fault for fault in (understood.fault, order.fault) if fault]
-        mode = _mode(understood, clauses, browses=request.browses, reranked=order.reranked)
+        with stopwatch.stage("decode"):
+            text = clean_text(request.text)
+            understood = understand(text, self._model, context, stages=self._stages)
+        ruled = self._ruled_codes(understood, view)
+        codes = without_excluded(ruled.codes, request.excluded_codes)
+        understood = replace(understood, codes=codes)
+        vector = understood.vector if "rerank" in self._stages else None
+        plan = plan_query(self._clauses(understood, view), request)
+        with stopwatch.stage("elasticsearch"):
+            retrieved = self._retrieve(plan, context, reranked=vector is not None)
+        with stopwatch.stage("rerank"):
+            page = order_page(plan, retrieved, self._calibration, vector, context)
+        mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
+        faults = [fault for fault in (understood.fault, page.fault) if fault]
         self._count(mode, failed=bool(faults))
         if retrieved.timed_out:
             faults.append("Elasticsearch ran out of time; hits may be missing")
         return Ranking(
-            request=request,
-            hits=hits,
-            clauses=clauses,
+            plan=plan,
+            hits=page.hits,
             retrieved=retrieved,
             mode=mode,
             degraded=(*view.degraded, *ungrouped, *faults),
             index=view.index,
-            took_ms=watch.read(),
+            took_ms=stopwatch.read(),
             rules=ruled.acted,
         )
 
-    def _ruled(self, understood: Understood, view: IndexView) -> RuledCodes:
-        """Return the codes as a person has them, where codes are searched at all."""
+    def _ruled_codes(self, understood: Understood, view: IndexView) -> RuledCodes:
+        """Return the codes after pins and bans, where codes are searched at all."""
         if self._rules is None or view.live is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
-        forms = (understood.typed, understood.spelt)
+        forms = (understood.typed, understood.corrected)
         return self._rules.book.queries.apply(forms, understood.codes)
 
     def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
         searched = "text" in self._stages
         return Clauses(
             typed=understood.typed if searched else "",
-            spelt=understood.spelt if searched else "",
+            corrected=understood.corrected if searched else "",
             codes=understood.codes,
             identifier=understood.identifier,
             slot=self.gram.slot if self.gram and view.live is not None else None,
             scale=self._calibration.scale,
         )
 
-    def asking(self, request_id: str, deadline: Deadline = UNLIMITED) -> Elasticsearch:
-        """Return a client that waits no longer than the deadline, and tells the cluster the id."""
-        if not deadline.limited:
-            return self.client.options(opaque_id=request_id)
-        left_s = max(_LEAST_MS, deadline.left_ms()) / 1_000
-        return self.client.options(opaque_id=request_id, request_timeout=left_s)
+    def _retrieve(self, plan: QueryPlan, context: SearchContext, *, reranked: bool) -> Retrieved:
+        timeout_ms = context.timeout_ms(self._timeout_ms)
+        bodies = self._bodies(plan, timeout_ms=timeout_ms, reranked=reranked)
+        return retrieve(context.bounded_client(), self.index, plan, bodies)
 
-    def _reranks(self, understood: Understood) -> bool:
-        return understood.vector is not None and "rerank" in self._stages
-
-    def _retrieve(
-        self,
-        clauses: Clauses,
-        request: SearchRequest,
-        request_id: str,
-        deadline: Deadline,
-        *,
-        reranked: bool,
-    ) -> Retrieved:
-        last = request.offset + request.size
-        left_ms = max(_LEAST_MS, deadline.left_ms(RETRIEVED_BY))
-        timeout_ms = int(min(self._timeout_ms, left_ms))
-        start = max(request.offset, self._window)
-        window = beyond = None
-        if request.order != "relevance":
-            beyond = sorted_page_body(clauses, request, timeout_ms=timeout_ms)
-        else:
-            window = self._window_body(clauses, request, timeout_ms=timeout_ms, reranked=reranked)
-            if last > self._window:
-                beyond = beyond_window_body(
-                    clauses, request, offset=start, size=last - start, timeout_ms=timeout_ms
-                )
-        return retrieve(
-            self.asking(request_id, deadline),
-            self.index,
-            window=window,
-            beyond=beyond,
-            counts=counts_body(clauses, request, timeout_ms=timeout_ms) if request.facets else None,
-            slot=clauses.slot,
-            preference=sha256(clean_text(request.text).encode()).hexdigest()[:16],
-        )
-
-    def _window_body(
-        self, clauses: Clauses, request: SearchRequest, *, timeout_ms: int, reranked: bool
-    ) -> Body:
-        return window_body(
-            clauses, request, size=self._window, timeout_ms=timeout_ms, reranked=reranked
-        )
-
-    def _order(
-        self,
-        understood: Understood,
-        clauses: Clauses,
-        window: Sequence[WindowHit],
-        page: slice,
-        request_id: str,
-        deadline: Deadline,
-    ) -> _Order:
-        """Return the page of the window in its final order.
-
-        A scorer that fails or has no time takes no part, and that is named.
-        """
-        vector = understood.vector if self._reranks(understood) else None
-        fault = None
-        if vector is not None and deadline.left_ms(RERANKED_BY) <= 0:
-            fault = "no time was left to rerank"
-        elif vector is not None:
-            try:
-                vectors = window_vectors(vector, window)
-                if vectors is not None:
-                    ranked = rank_window(window, clauses, self._calibration, vectors, page=page)
-                    return _Order(ranked, reranked=True)
-            except MODEL_FAULTS as error:
-                logger.exception("request %s: the scorer failed", request_id)
-                fault = f"the scorer failed on this query ({type(error).__name__})"
-        return _Order(rank_window(window, clauses, self._calibration, page=page), fault=fault)
-
-    def _unknown_words(
-        self, asking: Callable[[], Elasticsearch], words: Collection[str]
-    ) -> list[str]:
-        """Return those of ``words`` that no product has, as typed or as spelt."""
-        spell = self.gram.speller.correct if self.gram else str
-        with cluster_errors("look for words that no product has"):
-            answer = asking().search(index=self.index, **words_body(words, spell))
-        return read_unknown(words, answer["aggregations"])
+    def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
+        return search_bodies(plan, window=self._window, timeout_ms=timeout_ms, reranked=reranked)
 
     def _count(self, mode: str, *, failed: bool) -> None:
         with self._count_lock:
             self._counts[mode] += 1
             self._counts["model failed"] += failed
-
-
-def _mode(understood: Understood, clauses: Clauses, *, browses: bool, reranked: bool) -> str:
-    """Name the stages that ran, as in ``codes+text+rerank``."""
-    ran = {
-        "filter": browses,
-        "exact": understood.exact,
-        "codes": bool(clauses.codes),
-        "text": bool(clauses.typed),
-        "rerank": reranked,
-    }
-    return "+".join(stage for stage, took_part in ran.items() if took_part) or "none"

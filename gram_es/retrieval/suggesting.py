@@ -1,33 +1,25 @@
-"""Complete a query that is being typed, from what the live index holds."""
+"""Complete a query that is being typed, from the codes and products of the live index."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 from elasticsearch import Elasticsearch
 
 from gram_es.index.client import cluster_errors
 from gram_es.retrieval.completion import Completion
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import clean_text, normalise
-
-if TYPE_CHECKING:
-    from gram_es.retrieval.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What ``text`` may go on to; ``spelt`` is its mended form where that was looked for."""
+    """Completions of ``text``, or of its ``corrected`` form where it has none itself."""
 
     text: str
-    spelt: str | None
+    corrected: str | None
     completions: tuple[Completion, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return them as plain data for JSON."""
-        suggestions = [asdict(completion) for completion in self.completions]
-        return {"text": self.text, "spelt": self.spelt, "suggestions": suggestions}
 
 
 def suggest(
@@ -35,37 +27,39 @@ def suggest(
     text: str,
     *,
     size: int,
-    request_id: str = "-",
-    deadline: Deadline = UNLIMITED,
+    context: SearchContext | None = None,
 ) -> Suggestions:
     """Return at most ``size`` completions: codes, brands and categories, then products' titles.
 
-    Where nothing goes on from ``text``, its mended form is looked for.
+    A text without completions is corrected and completed again.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
     text = clean_text(text)
-    client = searcher.asking(request_id, deadline)
-    found = _completions(searcher, client, text, size)
-    if found or searcher.gram is None:
-        return Suggestions(text, None, found)
-    spelt = searcher.gram.speller.correct(normalise(text))
-    mended = _completions(searcher, client, spelt, size) if spelt != normalise(text) else ()
-    return Suggestions(text, spelt if mended else None, mended)
+    context = context or searcher.new_context()
+    completions = _completions(context, searcher.index, text, size)
+    if completions or searcher.gram is None:
+        return Suggestions(text, None, completions)
+    typed = normalise(text)
+    corrected = searcher.gram.speller.correct(typed)
+    if corrected == typed:
+        return Suggestions(text, None, ())
+    completions = _completions(context, searcher.index, corrected, size)
+    return Suggestions(text, corrected if completions else None, completions)
 
 
 def _completions(
-    searcher: Searcher, client: Elasticsearch, text: str, size: int
+    context: SearchContext, index: str, text: str, size: int
 ) -> tuple[Completion, ...]:
-    found = searcher.live.view().completions.of(text, size)
-    if len(found) == size or not normalise(text):
-        return found
-    return (*found, *_titles(client, searcher.index, text, size - len(found)))
+    names = context.view.completions.of(text, size)
+    if len(names) == size or not normalise(text):
+        return names
+    return (*names, *_titles(context.bounded_client(), index, text, size - len(names)))
 
 
 def _titles(client: Elasticsearch, index: str, text: str, size: int) -> list[Completion]:
-    """Return titles in which the words stand in this order, the last one maybe cut short."""
+    """Return titles that contain the words in this order; the last one may be incomplete."""
     with cluster_errors(f"complete a query from {index}"):
         answer = client.search(
             index=index,

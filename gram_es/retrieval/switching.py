@@ -1,4 +1,4 @@
-"""Codes of a query that its sender has switched off; pure."""
+"""Codes of a query that its request excludes; pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
 
 
-def left_on(codes: Sequence[WeightedCode], without: Collection[str]) -> tuple[WeightedCode, ...]:
-    """Return the codes but for those ``without``, in whatever surface form; weights stay."""
-    off = {code_key(label.lower()) for label in without}
-    return tuple(code for code in codes if code_key(code.label) not in off) if off else (*codes,)
+def without_excluded(
+    codes: Sequence[WeightedCode], excluded: Collection[str]
+) -> tuple[WeightedCode, ...]:
+    """Return the codes but for the ``excluded``, in any surface form; weights do not change."""
+    keys = {code_key(label.lower()) for label in excluded}
+    return tuple(code for code in codes if code_key(code.label) not in keys) if keys else (*codes,)

@@ -1,81 +1,72 @@
-"""Turn the shopper's text into what the query matches on; a model that fails is left out."""
+"""Turn the shopper's text into what the query matches on; a failing model takes no part."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.errors import ModelError
 from gram_es.records import WeightedCode
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.identifiers import identifier_in, looks_like_identifier
-from gram_es.retrieval.query_model import NoAnswerError, QueryModel
+from gram_es.retrieval.query_model import MODEL_FAULTS, NoAnswerError, QueryModel
 from gram_es.text.normalise import normalise
 
-if TYPE_CHECKING:
-    from gram_es.model.runtime import LiveCodes
-
 logger = logging.getLogger(__name__)
-
-# what inference raises: RuntimeError is torch's (out of memory included), the others come from
-# tokenizers and from tensors of the wrong shape
-MODEL_FAULTS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Understood:
-    """A query, understood: ``spelt`` equals ``typed`` when there is nothing to mend.
+    """A query, understood; ``corrected`` equals ``typed`` when its spelling is right.
 
-    ``vector`` is ``(dim,)``, ``None`` when no model took part. ``exact`` says that the text is an
-    identifier and was kept from the model.
+    ``vector`` is ``(dim,)``, ``None`` when no model took part. With ``identifier_only`` the text is
+    an identifier and nothing else, and the model did not read it.
     """
 
     typed: str
-    spelt: str
+    corrected: str
     codes: tuple[WeightedCode, ...] = ()
     vector: NDArray[np.float32] | None = None
     identifier: str | None = None
-    exact: bool = False
+    identifier_only: bool = False
     fault: str | None = None
 
 
 def understand(
     text: str,
     model: QueryModel | None,
-    live: LiveCodes | None,
+    context: SearchContext,
     *,
     stages: frozenset[str],
-    request_id: str,
-    deadline: Deadline = UNLIMITED,
 ) -> Understood:
-    """Return what ``text`` asks for; ``live=None`` keeps the model's codes and vector out.
+    """Return what ``text`` asks for; the model's part needs live codes in the context's view.
 
-    A model that does not answer in time is named in ``fault``, as an exception of it is, which is
-    logged with ``request_id`` too.
+    ``fault`` is why the model has no part: it was late, or it raised, which is logged too.
     """
+    live = context.view.live
     typed = normalise(text)
     if not typed:
         return Understood(typed, typed)
     identifier = identifier_in(text)
     if model is None or looks_like_identifier(text):
-        exact = identifier is not None and looks_like_identifier(text)
-        return Understood(typed, typed, identifier=identifier, exact=exact)
-    spelt = typed
+        only = identifier is not None and looks_like_identifier(text)
+        return Understood(typed, typed, identifier=identifier, identifier_only=only)
+    corrected = typed
     try:
         if "spelling" in stages:
-            spelt = model.gram.speller.correct(typed)
+            corrected = model.gram.speller.correct(typed)
         if live is None or not stages & {"codes", "rerank"}:
-            return Understood(typed, spelt, identifier=identifier)
-        answer = model.ask(text, live, mend="spelling" in stages, deadline=deadline)
+            return Understood(typed, corrected, identifier=identifier)
+        answer = model.ask(
+            text, live, correct_spelling="spelling" in stages, deadline=context.deadline
+        )
     except NoAnswerError as error:
-        return Understood(typed, spelt, identifier=identifier, fault=str(error))
+        return Understood(typed, corrected, identifier=identifier, fault=str(error))
     except MODEL_FAULTS as error:
-        logger.exception("request %s: the model failed on a query", request_id)
+        logger.exception("request %s: the model failed on a query", context.request_id)
         fault = f"the model failed on this query ({type(error).__name__})"
-        return Understood(typed, spelt, identifier=identifier, fault=fault)
+        return Understood(typed, corrected, identifier=identifier, fault=fault)
     codes = answer.codes if "codes" in stages else ()
-    return Understood(typed, spelt, codes, answer.vector, identifier)
+    return Understood(typed, corrected, codes, answer.vector, identifier)

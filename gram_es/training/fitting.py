@@ -15,7 +15,7 @@ from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.runtime import PRODUCT_CODES, QUERY_CODES
 from gram_es.retrieval.features import lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
-from gram_es.retrieval.queries import SPELT_SHARE
+from gram_es.retrieval.queries import CORRECTED_SHARE
 from gram_es.settings import WINDOW
 from gram_es.text.words import stems
 from gram_es.training.blending import fit_weights
@@ -140,7 +140,9 @@ def _text_scores(course: Course, typed: str, spelt: str) -> NDArray[np.float32]:
     as_typed = course.lexical.scores(typed)
     if spelt == typed:
         return as_typed
-    better: NDArray[np.float32] = np.maximum(as_typed, SPELT_SHARE * course.lexical.scores(spelt))
+    better: NDArray[np.float32] = np.maximum(
+        as_typed, CORRECTED_SHARE * course.lexical.scores(spelt)
+    )
     return better
 
 

@@ -23,7 +23,7 @@ QUERY = np.array([1.0, 0.0], dtype=np.float32)
 CATALOGUE = ExactSearch(
     ["far", "near", "middle"], np.array([[0.0, 1.0], [1.0, 0.0], [0.6, 0.8]], dtype=np.float32)
 )
-SCALE_1 = Calibration(scale=1.0, scorer=1.0, text=2.0)
+SCALE_1 = Calibration(scale=1.0, cosine=1.0, bm25=2.0)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
 
 
 def test_what_an_identifier_names_comes_first():
-    hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, exact=True)]
+    hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, identifier_match=True)]
 
     ranked = rank_scorer_and_text(hits, _clauses("x1"), CATALOGUE, QUERY, SCALE_1, {})
 

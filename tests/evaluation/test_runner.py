@@ -56,7 +56,7 @@ def test_ablations_stand_before_the_whole_search_and_are_compared_with_it(
     assert ablated == [
         "no speller",
         "no text in blend",
-        "no wording in blend",
+        "no lexical features in blend",
         "no feedback in blend",
         "half the window",
         "twice the window",
@@ -69,10 +69,10 @@ def test_an_ablation_changes_one_thing():
 
     found = ablations(whole)
 
-    assert found["no wording in blend"].calibration == Calibration(feedback=0.5)
+    assert found["no lexical features in blend"].calibration == Calibration(feedback=0.5)
     assert found["no feedback in blend"].calibration == Calibration(lexical=(1.0,))
     assert found["no text in blend"].calibration == Calibration(
-        text=0.0, lexical=(1.0,), feedback=0.5
+        bm25=0.0, lexical=(1.0,), feedback=0.5
     )
     assert found["twice the window"] == System(whole.stages, whole.calibration, window=1_000)
     assert ablations(replace(whole, window=8_000))["twice the window"].window == MAX_DEPTH

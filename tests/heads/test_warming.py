@@ -37,8 +37,8 @@ def heads(store) -> FollowedHeads:
     return heads
 
 
-def ask(model, live, text, *, mend=True):
-    return model.ask(text, live, mend=mend, deadline=Deadline(60_000.0))
+def ask(model, live, text, *, correct_spelling=True):
+    return model.ask(text, live, correct_spelling=correct_spelling, deadline=Deadline(60_000.0))
 
 
 def test_what_is_stored_is_what_the_model_says(store, gram, live):
@@ -65,7 +65,7 @@ def test_a_query_that_is_not_to_be_mended_and_an_unknown_one_are_decoded(gram, h
     model = QueryModel(gram, heads=heads)
 
     ahead = ask(model, live, "cordless drill")
-    assert ask(model, live, "cordless drill", mend=False) is not ahead
+    assert ask(model, live, "cordless drill", correct_spelling=False) is not ahead
     assert ask(model, live, "garden hose").codes
 
 

@@ -81,8 +81,8 @@ def test_codes_that_the_scorer_drops_leave_the_model_as_sure_as_it_was(
 
 def test_the_vector_of_a_mended_query_is_the_middle_of_both_forms(gram: Gram):
     right, wrong, both = (
-        gram.understand([query], mend=mend)[0].vector
-        for query, mend in (
+        gram.understand([query], correct_spelling=correct_spelling)[0].vector
+        for query, correct_spelling in (
             ("running shoes", True),
             ("runing shoes", False),
             ("runing shoes", True),

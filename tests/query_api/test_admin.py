@@ -102,7 +102,7 @@ def test_an_override_is_set_read_listed_and_lifted(admin_web: FlaskClient) -> No
         ('{"kind": "ban", "code": {"a": 1}}', 400, "code is {'a': 1}; give a text"),
         ('{"kind": "ban", "code": "\\ud800"}', 400, "holds no word"),
         ('{"kind": "lock", "code": "a", "product_id": "\\ud800"}', 400, "control characters"),
-        ("[]", 400, "the body is no JSON object"),
+        ("[]", 400, "the body is not a JSON object"),
         ("{", 400, "could not understand"),
         ("[" * 16_000, 400, ""),
         ('"' + "x" * 20_000 + '"', 413, ""),
@@ -141,7 +141,7 @@ def test_the_form_of_a_product_locks_a_code_and_lifts_the_lock(admin_web: FlaskC
     assert (rule["code"], rule["by"], rule["note"]) == ("power tools", "ada", "sale")
     lift = re.search('name="lift" value="(.*?)">(.*?)</button>', page.text)
     assert lift is not None
-    assert (lift[1], re.sub("<.*?>", "", lift[2])) == (rule["id"], "Lift: locked power tools")
+    assert (lift[1], re.sub("<.*?>", "", lift[2])) == (rule["id"], "Remove: locked power tools")
 
     lifted = admin_web.post(
         "/admin/product", data={"product_id": "p1", "lift": rule["id"], "token": TOKEN}
@@ -154,8 +154,8 @@ def test_the_form_of_a_product_locks_a_code_and_lifts_the_lock(admin_web: FlaskC
 @pytest.mark.parametrize(
     ("changed", "status", "detail"),
     [
-        ({"token": "wrong"}, 403, "that is not the token"),
-        ({"token": ""}, 403, "that is not the token"),
+        ({"token": "wrong"}, 403, "the token is wrong"),
+        ({"token": ""}, 403, "the token is wrong"),
         ({"code": " "}, 400, "code"),
         ({"kind": "pin"}, 400, "a pin is for"),
         ({"kind": "burn"}, 400, "kind is &#39;burn&#39;"),

@@ -56,7 +56,7 @@ def serving(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serve_prints_an_address_that_answers_and_stops_when_told(environment, stop):
+def test_serve_prints_an_address_that_answers_and_stops_on_a_signal(environment, stop):
     with serving("--port", "0", environment=environment) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
@@ -104,7 +104,7 @@ def test_serve_with_a_damaged_model_searches_text_alone(environment, tmp_path):
         answer = requests.get(f"{address}search", params={"q": "hammer"}, timeout=10)
         ready = requests.get(f"{address}readyz", timeout=10)
 
-    assert answer.json()["degraded"] == ["the model could not be loaded; the log says why"]
+    assert answer.json()["degraded"] == ["the model could not be loaded; see the log"]
     assert ready.status_code == 200
     assert ready.json()["status"] == "degraded"
 
@@ -115,7 +115,7 @@ def test_search_prints_hits(environment):
     assert done.returncode == 0
     assert "1  Hammer drill 18V" in done.stdout
     assert "Bosch · £99.00 · p1" in done.stdout
-    assert ", codes 0.00, text" in done.stdout
+    assert ", code weights 0.00, rank change" in done.stdout
     assert "degraded: no model is loaded" in done.stdout
 
 
@@ -132,7 +132,7 @@ def test_search_as_json(environment):
     answer = json.loads(run(*arguments, environment=environment).stdout)
 
     assert answer["hits"][0]["id"] == "p1"
-    assert answer["query"]["without"] == ["hose"]
+    assert answer["query"]["excluded_codes"] == ["hose"]
 
 
 def test_search_takes_filters_and_an_order_and_needs_no_words(environment):
@@ -144,7 +144,7 @@ def test_search_takes_filters_and_an_order_and_needs_no_words(environment):
     assert "1  Drill driver" in done.stdout
 
 
-def test_search_says_why_a_product_is_missing(environment):
+def test_search_explains_why_a_product_is_missing(environment):
     done = run(
         "search", "drill", "--filter", "brand=Bosch", "--missing", "p2", environment=environment
     )
@@ -152,7 +152,7 @@ def test_search_says_why_a_product_is_missing(environment):
     assert done.returncode == 0
     assert done.stdout.splitlines()[:3] == [
         "p2  Drill driver",
-        "filtered out: a filter keeps it out: its brand is Makita & Sons",
+        "filtered out: a filter excludes it: its brand is Makita & Sons",
         "remedy: search without brand, or correct that in the feed",
     ]
 

@@ -96,15 +96,15 @@ def words(page: str) -> str:
 def test_a_product_says_where_each_code_came_from(ruled):
     text = words(ruled.get("/product/p1").text)
 
-    assert "bosch drill 1 product · search for bosch drill The model; its words stand" in text
+    assert "bosch drill 1 product · search for bosch drill The model; its words are" in text
     assert "cordless drill 2 products" in text
-    assert "The model; the product's own text does not say cordless." in text
+    assert "The model; the product's own text lacks cordless." in text
     assert "summer deal 1 product" in text
-    assert "A person; the product's own text does not say summer, deal. Locked by anna" in text
+    assert "A person; the product's own text lacks summer, deal. Locked by anna" in text
     assert "by anna, 2026-05-31 12:00 UTC: <b>June</b>" in text
-    kept_away = text[text.index("Kept away by a ban") :]
-    assert kept_away.startswith("Kept away by a ban gift The model; the product's own text does")
-    assert "Banned by anna" in kept_away
+    banned = text[text.index("Removed by a ban") :]
+    assert banned.startswith("Removed by a ban gift The model; the product's own text lacks")
+    assert "Banned by anna" in banned
 
 
 def test_a_product_shows_other_slots_its_fields_and_its_neighbours(ruled):
@@ -120,7 +120,7 @@ def test_a_product_shows_other_slots_its_fields_and_its_neighbours(ruled):
 
 def test_a_product_without_codes_says_why(ruled):
     assert "found no code that suits" in words(ruled.get("/product/bare").text)
-    assert "has not been through this model yet" in words(ruled.get("/product/unread").text)
+    assert "has not been read by this model yet" in words(ruled.get("/product/unread").text)
 
 
 def test_the_commands_that_change_its_codes_can_be_pasted(ruled):
@@ -154,12 +154,12 @@ def test_what_is_not_there_is_a_page_that_says_so(ruled):
     product, code = ruled.get("/product/none"), ruled.get("/code/none")
 
     assert (product.status_code, code.status_code) == (404, 404)
-    assert "holds no product of this id" in product.text
+    assert "has no product with this id" in product.text
     assert "No product carries this code" in code.text
 
 
 @pytest.mark.parametrize("path", ["/product", "/product?id=+", "/code", "/code?label=%20!"])
-def test_an_empty_form_is_told_what_to_give(ruled, path):
+def test_an_empty_form_is_a_400_with_the_remedy(ruled, path):
     answer = ruled.get(path, headers={"Accept": "text/html"})
 
     assert answer.status_code == 400
@@ -209,7 +209,7 @@ def test_the_health_of_all_codes_is_counted(ruled):
     assert "Spanner" in text
 
 
-def test_an_index_without_any_model_is_told_so(web):
+def test_an_index_without_any_model_has_that_reported(web):
     text = words(web.get("/codes").text)
 
     assert "0 % of the products have codes" in text

@@ -1,17 +1,17 @@
-"""What Prometheus is told, and to whom."""
+"""The metrics, and who may read them."""
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
-from query_api.metrics import Counting
+from query_api.metrics import MetricsObserver
 from query_api.options import Options
 
 
 @pytest.fixture
 def web(client, gram, stocked):
-    searcher = Searcher(client, gram, index=stocked.index, observer=Counting())
+    searcher = Searcher(client, gram, index=stocked.index, observer=MetricsObserver())
     return create_app(searcher, options=Options(deadline_ms=60_000)).test_client()
 
 
@@ -44,7 +44,7 @@ def test_searches_are_counted_by_mode_and_timed_by_stage(web):
         assert gained(before, after, "gram_es_stage_seconds_count", stage) == 3
     assert gained(before, after, "gram_es_query_codes_total", "no") == 1
     assert gained(before, after, "gram_es_query_codes_total", "yes") == 2
-    assert gained(before, after, "gram_es_decode_batch_count") == 1
+    assert gained(before, after, "gram_es_decode_batch_size_count") == 1
 
 
 def test_a_model_that_fails_shows(web, gram, monkeypatch):
@@ -59,19 +59,19 @@ def test_a_model_that_fails_shows(web, gram, monkeypatch):
     after = samples(web)
 
     assert gained(before, after, "gram_es_model_unanswered_total", "failed") == 5
-    assert gained(before, after, "gram_es_model_unanswered_total", "resting") == 1
+    assert gained(before, after, "gram_es_model_unanswered_total", "circuit_open") == 1
     assert gained(before, after, "gram_es_searches_total", "text", "yes") == 6
-    assert after[("gram_es_model_resting",)] == 1
+    assert after[("gram_es_circuit_breaker_open",)] == 1
 
 
-def test_refusals_are_counted(client, small_shop):
+def test_rejections_are_counted(client, small_shop):
     options = Options(at_once=0, waiting=0)
     web = create_app(Searcher(client, index=small_shop.index), options=options).test_client()
     before = samples(web)
 
     assert web.get("/search?q=drill").status_code == 429
 
-    assert gained(before, samples(web), "gram_es_refused_total", "full") == 1
+    assert gained(before, samples(web), "gram_es_rejected_requests_total", "full") == 1
 
 
 def test_no_label_holds_what_people_search_for(web):

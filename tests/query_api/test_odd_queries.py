@@ -68,7 +68,7 @@ VALUES = st.one_of(st.text(max_size=40), st.integers().map(str), st.floats().map
                 "group",
                 "collapse",
                 "highlight",
-                "recover",
+                "relax",
             ]
         ),
         VALUES,

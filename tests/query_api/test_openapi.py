@@ -96,7 +96,7 @@ def test_why_a_product_is_missing_is_described(coded_web):
 
     answer = coded_web.get(path)
 
-    assert answer.json["last_on_page"]["id"] == found[0]["id"]
+    assert answer.json["last_hit_scores"]["id"] == found[0]["id"]
     operation("/explain/missing").validate_response(answer)
 
 

@@ -64,7 +64,7 @@ def test_the_page_says_so_in_words(app, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_the_state_of_the_service_is_told_all_the_same(app, monkeypatch, path):
+def test_the_state_of_the_service_is_reported_all_the_same(app, monkeypatch, path):
     with held_up(app, monkeypatch, 2):
         assert app.test_client().get(path).status_code == 200
 

@@ -119,19 +119,19 @@ def test_nothing_found_is_said_plainly_with_a_way_on(web):
 
 
 def test_filters_that_leave_nothing_can_be_dropped(web):
-    answer = web.get("/?q=spanner&brand=Bosch&recover=false")
+    answer = web.get("/?q=spanner&brand=Bosch&relax=false")
 
     assert "Nothing left under these filters" in answer.text
-    assert "/?q=spanner&recover=false" in Page(answer.text).links
+    assert "/?q=spanner&relax=false" in Page(answer.text).links
 
 
 def test_facets_stay_where_a_filter_leaves_nothing(web):
-    answer = web.get("/?q=drill&brand=None+Such&price=1000..&recover=false")
+    answer = web.get("/?q=drill&brand=None+Such&price=1000..&relax=false")
 
     assert "Nothing left under these filters" in answer.text
     assert 'name="price_from"' in answer.text
-    assert "/?q=drill&price=1000..&recover=false" in Page(answer.text).links
-    assert "/?q=drill&brand=None+Such&recover=false" in Page(answer.text).links
+    assert "/?q=drill&price=1000..&relax=false" in Page(answer.text).links
+    assert "/?q=drill&brand=None+Such&relax=false" in Page(answer.text).links
 
 
 def test_what_was_dropped_so_that_something_is_found_is_said(web):
@@ -157,14 +157,14 @@ def test_the_tally_tells_close_matches_from_what_is_near(web):
     assert "<strong>4 close matches</strong> <span>" in web.get("/?q=drill").text
 
 
-def test_a_product_that_a_dropped_filter_brings_back_is_not_told_as_filtered(web):
+def test_a_product_that_a_dropped_filter_brings_back_is_not_reported_as_filtered(web):
     answer = web.get("/missing?q=spanner&brand=Bosch&id=s1").text
 
     assert "Nothing is left with the filter brand: Bosch. The search left it out." in answer
     assert "Filtered out" not in answer
 
 
-def test_filters_that_leave_nothing_together_are_told_together(web):
+def test_filters_that_leave_nothing_together_are_reported_together(web):
     answer = web.get("/?q=drill&brand=None+Such&category=None+Such").text
 
     assert (

@@ -14,20 +14,20 @@ def test_an_answer_has_the_documented_fields(web):
         "degraded",
         "index",
         "model",
-        "recovered",
+        "relaxed",
         "total",
         "took_ms",
         "hits",
         "facets",
-        "facets_over",
+        "facets_scope",
     ]
-    assert answer.json["query"] == {"text": "hammer drill", "spelt": None, "codes": []}
+    assert answer.json["query"] == {"text": "hammer drill", "corrected": None, "codes": []}
     assert answer.json["mode"] == "text"
     assert answer.json["degraded"] == ["no model is loaded"]
     [first, *_] = answer.json["hits"]
     assert first["id"] == "p1"
     assert first["product"]["price"] == 99.0
-    assert first["why"]["text"] > 0
+    assert first["explanation"]["features"]["bm25_raw"] > 0
 
 
 def test_filters_repeat_and_combine(web):
@@ -66,7 +66,7 @@ def test_facets_carry_counts_and_say_over_what(web):
     assert {"value": "Bosch", "count": 2} in answer["facets"]["brand"]
     assert {"value": "Drills", "count": 2} in answer["facets"]["category"]
     assert {"from": None, "to": 9.99, "count": 1} in answer["facets"]["price"]
-    assert answer["facets_over"].startswith("relevant products")
+    assert answer["facets_scope"].startswith("relevant products")
 
 
 def test_filters_alone_are_a_search(web):
@@ -98,11 +98,11 @@ def test_highlights_are_segments_and_no_markup(web):
 
 def test_what_was_dropped_is_named(web):
     dropped = web.get("/search?q=spanner&brand=Bosch").json
-    strict = web.get("/search?q=spanner&brand=Bosch&recover=false").json
+    strict = web.get("/search?q=spanner&brand=Bosch&relax=false").json
 
-    assert dropped["recovered"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
+    assert dropped["relaxed"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
     assert dropped["total"]["value"] == 45
-    assert (strict["recovered"], strict["hits"]) == (None, [])
+    assert (strict["relaxed"], strict["hits"]) == (None, [])
 
 
 def test_one_hit_a_group_on_request(variant_web):
@@ -120,7 +120,7 @@ def test_suggestions(web):
 
     assert answer.json == {
         "text": "bo",
-        "spelt": None,
+        "corrected": None,
         "suggestions": [{"text": "Bosch", "kind": "brand", "count": 2}],
     }
     assert [s["kind"] for s in web.get("/suggest?q=hammer+d&size=1").json["suggestions"]] == [
@@ -194,7 +194,7 @@ def test_all_bad_parameters_are_named_at_once(web):
         ("q=x&size=" + "9" * 5_000, "size is '" + "9" * 40 + "…'; give a whole number"),
         ("q=x" + "".join(f"&brand={n}" for n in range(21)), "brand is given 21 times; at most 20"),
         ("q=x&brand=" + "b" * 513, "brand has more than 512 characters"),
-        ("q=x&attr.=red", "attr. is no attribute's name"),
+        ("q=x&attr.=red", "attr. is not the name of an attribute"),
         (
             "q=x" + "".join(f"&attr.a{n}=b" for n in range(21)),
             "attr.* is given for 21 attributes; at most 20",
@@ -251,6 +251,6 @@ def test_a_fault_of_ours_is_a_500_without_a_traceback(app, monkeypatch, caplog):
     answer = app.test_client().get("/search?q=drill", headers={"X-Request-ID": "r-500"})
 
     assert answer.status_code == 500
-    assert answer.json["detail"] == "the server failed; its log names request r-500"
+    assert answer.json["detail"] == "the server failed; find request r-500 in its log"
     assert "ZeroDivision" not in answer.text
     assert "ZeroDivisionError" in caplog.text

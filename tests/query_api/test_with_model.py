@@ -31,17 +31,19 @@ def test_the_answer_names_codes_with_their_weights(coded_web):
     assert 0 < sum(weights.values()) <= 1.001
     assert answer["mode"] == "codes+text+rerank"
     assert set(answer["hits"][0]["matched_codes"]) <= set(weights)
-    assert -1 <= answer["hits"][0]["why"]["scorer"] <= 1
+    assert -1 <= answer["hits"][0]["explanation"]["features"]["cosine_raw"] <= 1
 
 
 def test_a_code_that_is_switched_off_is_not_searched_and_can_come_back(coded_web):
     whole = coded_web.get("/search?q=cordless+drill").json
     first = whole["query"]["codes"][0]["code"]
 
-    without = coded_web.get("/search", query_string={"q": "cordless drill", "without": first}).json
-    page = coded_web.get("/", query_string={"q": "cordless drill", "without": first}).text
+    without = coded_web.get(
+        "/search", query_string={"q": "cordless drill", "exclude_code": first}
+    ).json
+    page = coded_web.get("/", query_string={"q": "cordless drill", "exclude_code": first}).text
 
-    assert without["query"]["without"] == [first]
+    assert without["query"]["excluded_codes"] == [first]
     assert without["query"]["codes"] == whole["query"]["codes"][1:]
     assert not any(first in hit["matched_codes"] for hit in without["hits"])
     assert '<a class="chip struck" href="/?q=cordless+drill" title="Search with' in page

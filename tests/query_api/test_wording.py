@@ -1,7 +1,6 @@
 import pytest
 
-from gram_es.retrieval.recovering import Dropped
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.request import Dropped, SearchRequest
 from query_api import wording
 
 
@@ -30,25 +29,25 @@ def test_a_share_is_never_nothing_where_there_is_something(part, whole, said):
         ("last week", "last week"),
     ],
 )
-def test_a_moment_is_told_to_the_minute(written, said):
+def test_a_moment_is_shown_to_the_minute(written, said):
     assert wording.moment(written) == said
 
 
-def test_what_a_search_dropped_is_told_in_the_order_it_was_dropped() -> None:
+def test_what_a_search_dropped_is_reported_in_the_order_it_was_dropped() -> None:
     words = Dropped("q", ("qqqq",))
     brand = Dropped("brand", ("Acme", "ACME"))
     volt = Dropped("attr.volt", ("18V",))
     kept, filtered = SearchRequest("drill"), SearchRequest("drill", categories=("Tools",))
 
-    assert wording.recovered((words, brand), kept) == (
+    assert wording.relaxed((words, brand), kept) == (
         "No product has qqqq. The search left that out.",
         "Nothing is left with the filter brand: Acme. The search left it out.",
     )
-    assert wording.recovered((volt,), filtered) == (
+    assert wording.relaxed((volt,), filtered) == (
         "Nothing is left with the filter volt: 18V together with the other filters. "
         "The search left it out.",
     )
-    assert wording.recovered((brand, volt), kept) == (
+    assert wording.relaxed((brand, volt), kept) == (
         "Nothing is left with these filters together: brand: Acme; volt: 18V. "
         "The search left them out.",
     )

@@ -1,4 +1,4 @@
-from gram_es.retrieval.breaker import Breaker
+from gram_es.retrieval.breaker import CircuitBreaker
 
 
 class Clock:
@@ -8,59 +8,59 @@ class Clock:
         return self.now_s
 
 
-def tripped(clock: Clock) -> Breaker:
-    breaker = Breaker(failures=3, rest_s=10, clock=clock)
-    began = [breaker.failed() for _ in range(3)]
+def opened(clock: Clock) -> CircuitBreaker:
+    breaker = CircuitBreaker(failures=3, open_s=10, clock=clock)
+    began = [breaker.record_failure() for _ in range(3)]
     assert began == [False, False, True]
     return breaker
 
 
-def test_failures_in_a_row_trip_it():
-    breaker = tripped(Clock())
+def test_failures_in_a_row_open_it():
+    breaker = opened(Clock())
 
-    assert breaker.tripped
-    assert not breaker.admits()
+    assert breaker.is_open
+    assert not breaker.allows_call()
 
 
 def test_a_success_between_failures_keeps_it_closed():
-    breaker = Breaker(failures=2)
+    breaker = CircuitBreaker(failures=2)
     for _ in range(5):
-        breaker.failed()
-        assert not breaker.succeeded()
+        breaker.record_failure()
+        assert not breaker.record_success()
 
-    assert breaker.admits()
+    assert breaker.allows_call()
 
 
-def test_after_the_rest_one_trial_is_admitted_at_a_time():
+def test_while_open_one_trial_at_a_time_is_allowed():
     clock = Clock()
-    breaker = tripped(clock)
+    breaker = opened(clock)
 
     clock.now_s = 10.0
 
-    assert [breaker.admits() for _ in range(3)] == [True, False, False]
+    assert [breaker.allows_call() for _ in range(3)] == [True, False, False]
 
 
-def test_a_trial_that_fails_begins_another_rest():
+def test_a_trial_that_fails_keeps_it_open():
     clock = Clock()
-    breaker = tripped(clock)
+    breaker = opened(clock)
     clock.now_s = 10.0
-    breaker.admits()
+    breaker.allows_call()
 
     clock.now_s = 11.0
-    assert not breaker.failed()
+    assert not breaker.record_failure()
 
     clock.now_s = 20.5
-    assert not breaker.admits()
+    assert not breaker.allows_call()
     clock.now_s = 21.0
-    assert breaker.admits()
+    assert breaker.allows_call()
 
 
-def test_a_trial_that_succeeds_admits_everybody():
+def test_a_trial_that_succeeds_closes_it():
     clock = Clock()
-    breaker = tripped(clock)
+    breaker = opened(clock)
     clock.now_s = 10.0
-    breaker.admits()
+    breaker.allows_call()
 
-    assert breaker.succeeded()
+    assert breaker.record_success()
 
-    assert [breaker.admits() for _ in range(3)] == [True, True, True]
+    assert [breaker.allows_call() for _ in range(3)] == [True, True, True]

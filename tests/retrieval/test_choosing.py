@@ -61,7 +61,7 @@ def test_what_all_products_have_alike_is_no_facet(searcher):
 
 @pytest.mark.parametrize("name", ["*", "a.*", "no such", "x" * 300, "\N{SNOWMAN}", "a]b>c"])
 def test_an_attribute_that_no_product_has_finds_nothing(searcher, name):
-    request = SearchRequest("linen shirt", attributes=((name, ("red",)),), recover=False)
+    request = SearchRequest("linen shirt", attributes=((name, ("red",)),), relax=False)
 
     result = searcher.search(request)
 

@@ -49,14 +49,14 @@ def test_brands_categories_and_titles_are_offered_without_a_model(client, coded_
     assert suggest(searcher, "☕", size=3).completions == ()
 
 
-def test_codes_are_offered_with_their_counts_and_slips_are_mended(client, gram, stocked):
+def test_codes_are_offered_with_their_counts_and_slips_are_corrected(client, gram, stocked):
     searcher = Searcher(client, gram, index=stocked.index)
 
     offered = suggest(searcher, "water bo", size=5)
-    mended = suggest(searcher, "cordles drill", size=5)
+    corrected = suggest(searcher, "cordles drill", size=5)
 
     assert "code" in {completion.kind for completion in offered.completions}
     assert all("water bo" in completion.text.lower() for completion in offered.completions)
     assert all(completion.count > 0 for completion in offered.completions)
-    assert mended.spelt == "cordless drill"
-    assert any("cordless drill" in completion.text.lower() for completion in mended.completions)
+    assert corrected.corrected == "cordless drill"
+    assert any("cordless drill" in completion.text.lower() for completion in corrected.completions)

@@ -6,9 +6,9 @@ from gram_es.retrieval.facets import (
     counts_body,
     read_facets,
     read_total,
-    relevance_cut,
 )
 from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.query_plan import plan_query, relevance_cut
 from gram_es.retrieval.request import SearchRequest
 
 CODES = (
@@ -37,7 +37,7 @@ def test_nothing_is_relevant_to_nothing():
 def test_a_facet_is_not_narrowed_by_its_own_filter():
     request = SearchRequest("x", brands=("Bosch",), price_from=5.0)
 
-    facets = counts_body(CLAUSES, request, timeout_ms=9)["aggs"]
+    facets = counts_body(plan_query(CLAUSES, request), timeout_ms=9)["aggs"]
 
     brand = {"terms": {"brand": ["Bosch"]}}
     price = {"range": {"price": {"gte": 5.0}}}
@@ -48,7 +48,7 @@ def test_a_facet_is_not_narrowed_by_its_own_filter():
 
 
 def test_without_filters_facets_count_all_relevant_products():
-    facets = counts_body(CLAUSES, SearchRequest("x"), timeout_ms=9)["aggs"]
+    facets = counts_body(plan_query(CLAUSES, SearchRequest("x")), timeout_ms=9)["aggs"]
 
     assert facets["brand"]["filter"] == {"match_all": {}}
 

@@ -8,8 +8,8 @@ from gram_es.retrieval.highlighting import highlight
 from gram_es.retrieval.queries import Clauses
 
 
-def marked(title: str, typed: str, spelt: str = "") -> str:
-    clauses = Clauses(typed, spelt or typed, (), None, None, 0.05)
+def marked(title: str, typed: str, corrected: str = "") -> str:
+    clauses = Clauses(typed, corrected or typed, (), None, None, 0.05)
     segments = highlight(title, clauses)
     return "".join(f"[{s.text}]" if s.matches else s.text for s in segments)
 

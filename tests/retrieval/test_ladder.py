@@ -132,7 +132,7 @@ def test_what_was_decoded_outlives_another_reading_of_the_same_codes(searcher, g
     assert again.codes == first.codes
 
 
-def test_a_model_that_raises_again_and_again_is_left_alone(searcher, gram, monkeypatch):
+def test_a_model_that_raises_again_and_again_opens_the_circuit_breaker(searcher, gram, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("out of memory")
 
@@ -143,7 +143,7 @@ def test_a_model_that_raises_again_and_again_is_left_alone(searcher, gram, monke
     ]
 
     failed = "the model failed on this query (RuntimeError)"
-    assert reasons == [failed] * 5 + ["the model is left alone for a while"]
+    assert reasons == [failed] * 5 + ["the model's circuit breaker is open"]
 
 
 def test_a_slow_cluster_costs_the_rerank_and_codes_alone_come_last(searcher, proxy, monkeypatch):
@@ -158,7 +158,7 @@ def test_a_slow_cluster_costs_the_rerank_and_codes_alone_come_last(searcher, pro
 
     result = searcher.search(request, deadline=Deadline(AMPLE))
 
-    by_codes_alone = [hit.why.text == 0 for hit in result.hits]
+    by_codes_alone = [hit.explanation.features.bm25_raw == 0 for hit in result.hits]
     assert result.mode == "codes+text"
     assert result.degraded == ("no time was left to rerank",)
     assert by_codes_alone == sorted(by_codes_alone)
@@ -172,7 +172,7 @@ def test_a_cluster_that_is_later_than_the_deadline_is_unavailable(searcher, prox
         searcher.search(QUERY, deadline=Deadline(1_000))
 
 
-def test_elasticsearch_is_told_how_long_it_has(searcher, proxy):
+def test_elasticsearch_receives_its_timeout(searcher, proxy):
     searcher.search(QUERY, request_id="r-7", deadline=deadline_of(0.77))
 
     (headers, body), *_ = [(head, body) for path, head, body in proxy.seen if path == "_msearch"]
@@ -202,12 +202,13 @@ def test_a_cluster_that_is_gone_is_unavailable(searcher, proxy):
 
 def test_a_completion_is_not_waited_for_beyond_its_deadline(searcher, proxy):
     proxy.delays_s["_search"] = 1.0
+    context = searcher.new_context(deadline=deadline_of(0.9999))
 
     with pytest.raises(ClusterUnavailableError, match="in time"):
-        suggest(searcher, "zzz cord", size=5, deadline=deadline_of(0.9999))
+        suggest(searcher, "zzz cord", size=5, context=context)
 
 
-def test_a_probe_is_told_of_a_cluster_that_hangs(searcher, proxy):
+def test_a_probe_reports_a_cluster_that_hangs(searcher, proxy):
     proxy.delays_s["_mapping"] = 4.0
 
     with pytest.raises(ClusterUnavailableError, match="in time"):

@@ -19,7 +19,7 @@ def test_a_model_whose_codes_are_not_live_yet_is_run_before_its_first_search(
     assert len(asked) == 1
 
 
-def test_a_model_that_fails_as_it_is_warmed_up_is_told_and_costs_nothing_else(
+def test_a_model_that_fails_during_warm_up_is_logged_and_costs_nothing_else(
     client: Elasticsearch,
     stocked: Settings,
     other_gram: Gram,

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 from gram_es.records import WeightedCode
-from gram_es.retrieval.queries import (
-    Clauses,
+from gram_es.retrieval.queries import Clauses, clause_scores_body, match_query
+from gram_es.retrieval.query_plan import (
+    QueryPlan,
     beyond_window_body,
-    clause_scores_body,
-    filters_of,
-    match_query,
+    filters_by_field,
+    hits_query,
+    plan_query,
     window_body,
 )
 from gram_es.retrieval.request import SearchRequest
@@ -14,19 +17,22 @@ CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("drill driver", 0.2))
 
 def clauses(
     typed: str = "cordles drill",
-    spelt: str = "cordless drill",
+    corrected: str = "cordless drill",
     codes: tuple[WeightedCode, ...] = CODES,
     identifier: str | None = None,
     slot: str | None = "m1",
 ) -> Clauses:
-    return Clauses(typed, spelt, codes, identifier, slot, scale=0.05)
+    return Clauses(typed, corrected, codes, identifier, slot, scale=0.05)
+
+
+def plan(request: SearchRequest | None = None) -> QueryPlan:
+    return plan_query(clauses(), request or SearchRequest("x"))
 
 
 def test_text_and_codes_share_one_bool_query():
     assert match_query(clauses()) == {
         "bool": {
             "minimum_should_match": 1,
-            "filter": [],
             "should": [
                 {
                     "dis_max": {
@@ -55,8 +61,8 @@ def test_text_and_codes_share_one_bool_query():
     }
 
 
-def test_a_query_that_needs_no_mending_is_one_match():
-    query = match_query(clauses(typed="drill", spelt="drill", codes=()))
+def test_a_query_that_needs_no_correction_is_one_match():
+    query = match_query(clauses(typed="drill", corrected="drill", codes=()))
 
     assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
 
@@ -74,17 +80,17 @@ def test_an_identifier_has_a_clause_above_all_others():
 
 
 def test_without_a_slot_no_code_is_asked_for():
-    query = match_query(clauses(typed="drill", spelt="drill", slot=None))
+    query = match_query(clauses(typed="drill", corrected="drill", slot=None))
 
     assert len(query["bool"]["should"]) == 1
 
 
 def test_a_query_without_clauses_matches_nothing():
-    assert match_query(clauses(typed="", spelt="", codes=())) == {"match_none": {}}
+    assert match_query(clauses(typed="", corrected="", codes=())) == {"match_none": {}}
 
 
 def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
-    body = window_body(clauses(), SearchRequest("x"), size=500, timeout_ms=100)
+    body = window_body(plan(), size=500, timeout_ms=100)
 
     assert body["sort"] == [{"_score": "desc"}, {"id": "asc"}]
     assert body["size"] == 500
@@ -94,13 +100,13 @@ def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
 
 
 def test_a_window_that_is_not_reranked_reads_no_vectors():
-    body = window_body(clauses(), SearchRequest("x"), size=500, timeout_ms=100, reranked=False)
+    body = window_body(plan(), size=500, timeout_ms=100, reranked=False)
 
     assert body["docvalue_fields"] == []
 
 
 def test_beyond_the_window_no_vectors_are_read():
-    body = beyond_window_body(clauses(), SearchRequest("x"), offset=500, size=7, timeout_ms=100)
+    body = beyond_window_body(plan(), offset=500, size=7, timeout_ms=100)
 
     assert (body["from"], body["size"]) == (500, 7)
     assert "docvalue_fields" not in body
@@ -114,22 +120,44 @@ def test_each_filter_can_be_left_out():
     category = {"terms": {"category": ["Tools"]}}
     price = {"range": {"price": {"gte": 5.0, "lte": 9.5}}}
 
-    assert filters_of(request) == [brand, category, price]
-    assert filters_of(request, but="brand") == [category, price]
-    assert filters_of(request, but="category") == [brand, price]
-    assert filters_of(request, but="price") == [brand, category]
+    planned = plan(request)
+    assert [*planned.filters.values()] == [brand, category, price]
+    assert planned.filters_except("brand") == [category, price]
+    assert planned.filters_except("category") == [brand, price]
+    assert planned.filters_except("price") == [brand, category]
+
+
+def test_a_search_filters_its_match_and_cuts_it_only_in_another_order():
+    request = SearchRequest("x", brands=("Bosch",))
+    brand = {"terms": {"brand": ["Bosch"]}}
+    relevant, cheapest = plan(request), plan(replace(request, sort="price_asc"))
+    browsed = plan(replace(request, text=""))
+
+    assert hits_query(relevant) == {"bool": {**relevant.match["bool"], "filter": [brand]}}
+    assert hits_query(cheapest)["bool"]["filter"] == [cheapest.cut, brand]
+    assert hits_query(browsed) == {"bool": {"filter": [brand]}}
+
+
+def test_a_plan_without_clauses_matches_nothing_under_filters_too():
+    empty = clauses(typed="", corrected="", codes=())
+
+    query = hits_query(plan_query(empty, SearchRequest("☕", brands=("Bosch",))))
+
+    assert query == {"match_none": {}}
 
 
 def test_a_price_may_be_open_at_one_end():
-    assert filters_of(SearchRequest("x", price_to=9.5)) == [{"range": {"price": {"lte": 9.5}}}]
+    assert filters_by_field(SearchRequest("x", price_to=9.5)) == {
+        "price": {"range": {"price": {"lte": 9.5}}}
+    }
 
 
-def test_receipts_name_every_clause():
+def test_an_explanation_names_every_clause():
     body = clause_scores_body(clauses(identifier="x1"), ["7"])
     should = body["query"]["bool"]["must"][0]["bool"]["should"]
 
     texts = [match["match"]["text"]["_name"] for match in should[0]["dis_max"]["queries"]]
     constants = [clause["constant_score"]["_name"] for clause in should[1:]]
-    assert texts == ["typed", "spelt"]
+    assert texts == ["typed", "corrected"]
     assert constants == ["code:cordless drill", "code:drill driver", "identifier"]
     assert body["query"]["bool"]["filter"] == [{"ids": {"values": ["7"]}}]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gram_es.retrieval.breaker import Breaker
+from gram_es.retrieval.breaker import CircuitBreaker
 from gram_es.retrieval.deadline import Deadline
 from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.query_model import NoAnswerError, QueryModel
@@ -19,17 +19,17 @@ class Counts(Observer):
     def __init__(self):
         self.seen = []
 
-    def looked_up(self, *, hit):
-        self.seen.append("hit" if hit else "miss")
+    def codes_looked_up(self, *, cached):
+        self.seen.append("hit" if cached else "miss")
 
-    def decoded(self, queries):
+    def batch_decoded(self, queries):
         self.seen.append(queries)
 
-    def unanswered(self, why):
-        self.seen.append(why)
+    def model_unanswered(self, reason):
+        self.seen.append(reason)
 
-    def resting(self, resting):
-        self.seen.append("rest" if resting else "back")
+    def circuit_breaker_changed(self, *, is_open):
+        self.seen.append("opened" if is_open else "closed")
 
 
 class Holder:
@@ -43,13 +43,13 @@ class Holder:
         self.batches = []
         self.go_on.set()
 
-    def __call__(self, queries, live=None, *, mend=True):
+    def __call__(self, queries, live=None, *, correct_spelling=True):
         self.begun.set()
         assert self.go_on.wait(30)
         self.batches.append(list(queries))
         if self.chokes_on in queries:
             raise RuntimeError("out of memory")
-        return self._understand(queries, live, mend=mend)
+        return self._understand(queries, live, correct_spelling=correct_spelling)
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def counts():
 
 @pytest.fixture
 def model(gram, holder, counts):
-    return QueryModel(gram, breaker=Breaker(failures=2, rest_s=3_600), observer=counts)
+    return QueryModel(gram, breaker=CircuitBreaker(failures=2, open_s=3_600), observer=counts)
 
 
 def ask(model, live, text, budget_ms=LATER):
-    return model.ask(text, live, mend=True, deadline=Deadline(budget_ms))
+    return model.ask(text, live, correct_spelling=True, deadline=Deadline(budget_ms))
 
 
 def test_an_answer_is_the_model_s_own(model, live, gram):
@@ -93,7 +93,7 @@ def test_what_was_asked_before_is_not_decoded_again(model, live, holder, counts)
     assert counts.seen == ["miss", 1, "hit"]
 
 
-def test_other_live_codes_are_decoded_over_anew(model, live, gram):
+def test_other_live_codes_are_decoded_again(model, live, gram):
     ask(model, live, "cordless drill")
 
     answer = ask(model, gram.live([]), "cordless drill")
@@ -159,7 +159,7 @@ def test_a_question_that_nobody_waits_for_any_more_is_not_begun(model, live, hol
         with pytest.raises(NoAnswerError):
             ask(model, live, query, SOON)
     holder.go_on.set()
-    model._breaker.succeeded()
+    model._breaker.record_success()
     ask(model, live, QUERIES[2])
 
     assert holder.batches == [[QUERIES[0]], [QUERIES[2]]]
@@ -171,27 +171,29 @@ def test_a_model_that_there_was_no_time_to_ask_is_not_to_blame(model, live, coun
             ask(model, live, "cordless drill", budget_ms=10.0)
 
     assert ask(model, live, "cordless drill").codes
-    assert "rest" not in counts.seen
+    assert "opened" not in counts.seen
 
 
-def test_a_model_that_is_late_again_and_again_is_left_alone(model, live, holder, counts):
+def test_a_model_that_is_late_again_and_again_opens_the_circuit_breaker(
+    model, live, holder, counts
+):
     ask(model, live, "led bulb")
     holder.go_on.clear()
     for query in QUERIES[:2]:
         with pytest.raises(NoAnswerError, match="in time"):
             ask(model, live, query, SOON)
 
-    with pytest.raises(NoAnswerError, match="left alone for a while"):
+    with pytest.raises(NoAnswerError, match="circuit breaker is open"):
         ask(model, live, QUERIES[2])
 
-    assert ask(model, live, "led bulb").codes  # what is kept is given out all the same
-    assert counts.seen[-4:] == ["rest", "miss", "resting", "hit"]
+    assert ask(model, live, "led bulb").codes  # what is cached is still returned
+    assert counts.seen[-4:] == ["opened", "miss", "circuit_open", "hit"]
 
 
-def test_a_model_that_raises_is_left_alone_and_comes_back(gram, live, holder, counts):
+def test_a_model_that_raises_opens_the_circuit_breaker_until_it_answers(gram, live, holder, counts):
     now_s = [0.0]
     model = QueryModel(
-        gram, breaker=Breaker(failures=2, rest_s=10, clock=lambda: now_s[0]), observer=counts
+        gram, breaker=CircuitBreaker(failures=2, open_s=10, clock=lambda: now_s[0]), observer=counts
     )
     holder.chokes_on = "bath towel"
     for _ in range(2):
@@ -207,16 +209,16 @@ def test_a_model_that_raises_is_left_alone_and_comes_back(gram, live, holder, co
     assert [seen for seen in counts.seen if isinstance(seen, str) and seen != "miss"] == [
         "failed",
         "failed",
-        "rest",
-        "resting",
-        "back",
+        "opened",
+        "circuit_open",
+        "closed",
     ]
 
 
 def test_without_a_deadline_the_model_is_asked_directly(gram, live, holder, counts):
     model = QueryModel(gram, observer=counts)
 
-    answer = model.ask("cordless drill", live, mend=True, deadline=Deadline())
+    answer = model.ask("cordless drill", live, correct_spelling=True, deadline=Deadline())
 
     assert answer.codes
     assert counts.seen == []

@@ -2,10 +2,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gram_es.retrieval.recovering import Dropped, recover
-from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.recovering import find_unknown_words, relax
+from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.retrieving import Retrieved
 from gram_es.retrieval.searcher import Searcher
+from query_api.serializers import search_json
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_the_filter_that_leaves_most_goes_first_and_is_named(searcher):
 def test_an_attribute_is_named_by_its_parameter(searcher):
     request = SearchRequest("linen shirt", attributes=(("colour", ("black",)),))
 
-    assert searcher.search(request).to_json()["recovered"] == {
+    assert search_json(searcher.search(request))["relaxed"] == {
         "dropped": [{"parameter": "attr.colour", "values": ("black",)}]
     }
 
@@ -85,7 +86,7 @@ def test_an_order_that_leaves_out_what_is_near_goes_last(searcher):
     [
         SearchRequest("qqqq"),
         SearchRequest("", brands=("Ash",)),
-        SearchRequest("linen shirt", brands=("Ash",), recover=False),
+        SearchRequest("linen shirt", brands=("Ash",), relax=False),
         SearchRequest("linen shirt", brands=("Ash",), facets=False),
         SearchRequest("linen shirt", offset=500),
         SearchRequest("linen shirt"),
@@ -96,7 +97,7 @@ def test_nothing_is_dropped_where_that_gains_nothing_or_is_not_wanted(searcher, 
 
     assert result.dropped == ()
     assert result.request == request_
-    assert result.to_json()["recovered"] is None
+    assert search_json(result)["relaxed"] is None
 
 
 def test_pages_of_a_recovered_search_meet(searcher):
@@ -111,9 +112,9 @@ def test_pages_of_a_recovered_search_meet(searcher):
 
 
 def test_a_slip_of_a_word_that_products_have_is_kept(client, gram, stocked):
-    searcher = Searcher(client, gram, index=stocked.index)
+    words = ["cordles", "zxqvw"]
 
-    assert searcher._unknown_words(lambda: client, ["cordles", "zxqvw"]) == ["zxqvw"]
+    assert find_unknown_words(client, stocked.index, words, gram.speller.correct) == ["zxqvw"]
 
 
 def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():
@@ -125,4 +126,4 @@ def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():
     retrieved = Retrieved(window=(), counts=counts, timed_out=True)
     ranking = SimpleNamespace(request=request, retrieved=retrieved, hits=())
 
-    assert recover(ranking, never, never) == (ranking, ())
+    assert relax(ranking, never, never) == (ranking, ())

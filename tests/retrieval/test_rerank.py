@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from gram_es.retrieval.rerank import (
     window_vectors,
 )
 
-CALIBRATION = Calibration(scale=0.1, scorer=1.0, text=0.2)
+CALIBRATION = Calibration(scale=0.1, cosine=1.0, bm25=0.2)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1)
 
@@ -46,10 +46,10 @@ def order(hits: list[RankedHit]) -> list[str]:
 def test_a_score_is_split_into_codes_and_text():
     [ranked] = rank_window([hit("a", 0, 1.05, ("saw", "drill"))], CLAUSES, CALIBRATION, near(0.4))
 
-    assert ranked.matched == (WeightedCode("drill", 0.5),)
-    assert ranked.codes == 0.5
-    assert ranked.text == pytest.approx(5.5)
-    assert ranked.scorer == pytest.approx(0.4)
+    assert ranked.matched_codes == (WeightedCode("drill", 0.5),)
+    assert ranked.features.code_weights == 0.5
+    assert ranked.features.bm25_raw == pytest.approx(5.5)
+    assert ranked.features.cosine_raw == pytest.approx(0.4)
     assert ranked.score == pytest.approx(0.4 + 0.2)  # the best text of the window counts in full
 
 
@@ -62,7 +62,7 @@ def test_the_blend_decides():
     assert [hit.score for hit in ranked] == pytest.approx(
         [0.9 + 0.2 * 5 / 9, 0.5 + 0.2 * 2 / 9, 0.3]
     )
-    assert [hit.rank for hit in ranked] == [1, 2, 0]
+    assert [hit.retrieval_rank for hit in ranked] == [1, 2, 0]
 
 
 def test_without_cosines_text_decides_and_codes_alone_come_last():
@@ -79,7 +79,7 @@ def test_without_cosines_text_decides_and_codes_alone_come_last():
 def test_rounding_of_single_floats_is_no_text():
     [ranked] = rank_window([hit("a", 0, 0.750001, ("drill", "cordless"))], CLAUSES, CALIBRATION)
 
-    assert ranked.text == 0.0
+    assert ranked.features.bm25_raw == 0.0
 
 
 def test_a_product_without_a_vector_stands_in_the_middle():
@@ -88,36 +88,45 @@ def test_a_product_without_a_vector_stands_in_the_middle():
     ranked = rank_window(hits, CLAUSES, CALIBRATION, near(0.2, None, 0.8))
 
     assert order(ranked) == ["high", "none", "low"]
-    assert ranked[1].scorer is None
+    assert ranked[1].features.cosine_raw is None
 
 
-LEXICAL = Calibration(scale=0.1, scorer=1.0, text=0.2, lexical=(0.5, 0.25, 0.0))
+LEXICAL = Calibration(scale=0.1, cosine=1.0, bm25=0.2, lexical=(0.5, 0.25, 0.0))
 """Half a point for coverage, a quarter for numbers."""
 
 
-def worded(name: str, rank: int, words: str | None) -> WindowHit:
-    return WindowHit(name, "index", rank, 0.0, words=words)
+def with_stems(name: str, rank: int, stems: str | None) -> WindowHit:
+    return WindowHit(name, "index", rank, 0.0, stems=stems)
 
 
 def test_words_in_common_add_to_the_score():
-    clauses = replace(CLAUSES, typed="cordles drills 18", spelt="cordless drills 18")
-    hits = [worded("two", 0, "cordless drill 12"), worded("all", 1, "18 volt cordless drill")]
+    clauses = replace(CLAUSES, typed="cordles drills 18", corrected="cordless drills 18")
+    hits = [
+        with_stems("two", 0, "cordless drill 12"),
+        with_stems("all", 1, "18 volt cordless drill"),
+    ]
 
     ranked = rank_window(hits, clauses, LEXICAL, near(0.4, 0.3))
 
     assert order(ranked) == ["all", "two"]
-    assert [hit.wording for hit in ranked] == pytest.approx([0.75, 1 / 3])
+    assert [hit.scores.lexical for hit in ranked] == pytest.approx([0.75, 1 / 3])
     assert [hit.score for hit in ranked] == pytest.approx([1.05, 0.4 + 1 / 3])
 
 
-def test_a_product_without_words_is_given_the_mean_wording():
-    hits = [worded("old", 0, None), worded("all", 1, "drill"), worded("none", 2, "oak table")]
+def test_a_product_without_stems_is_given_the_mean_lexical_score():
+    hits = [
+        with_stems("old", 0, None),
+        with_stems("all", 1, "drill"),
+        with_stems("none", 2, "oak table"),
+    ]
 
     ranked = rank_window(hits, CLAUSES, LEXICAL, near(0.4, 0.4, 0.4))
 
     assert order(ranked) == ["all", "old", "none"]
-    assert ranked[1].wording == pytest.approx(0.25)
-    assert [hit.wording for hit in rank_window(hits[:1], CLAUSES, LEXICAL, near(0.4))] == [0.0]
+    assert ranked[1].scores.lexical == pytest.approx(0.25)
+    assert [hit.scores.lexical for hit in rank_window(hits[:1], CLAUSES, LEXICAL, near(0.4))] == [
+        0.0
+    ]
 
 
 def test_what_resembles_the_best_hit_rises():
@@ -133,7 +142,9 @@ def test_what_resembles_the_best_hit_rises():
 
     assert order(plain) == ["best", "other", "like"]
     assert order(fed_back) == ["best", "like", "other"]
-    assert fed_back[0].score == pytest.approx(fed_back[0].scorer + fed_back[0].feedback)
+    assert fed_back[0].score == pytest.approx(
+        fed_back[0].features.cosine_raw + fed_back[0].scores.feedback
+    )
 
 
 def test_vectors_of_a_window_are_those_it_has():
@@ -159,14 +170,14 @@ def test_ties_keep_the_retrieval_order():
 
 def test_what_the_identifier_names_comes_first_reranked_or_not():
     clauses = Clauses("x 1", "x 1", (), "x1", None, scale=0.1)
-    named = WindowHit("named", "index", 1, 10.2, exact=True)
+    named = WindowHit("named", "index", 1, 10.2, identifier_match=True)
     hits = [hit("other", 0, 12.0), named]
 
     ranked = rank_window(hits, clauses, CALIBRATION)
 
     assert order(ranked) == ["named", "other"]
-    assert ranked[0].exact
-    assert ranked[0].text == pytest.approx(2.0)
+    assert ranked[0].identifier_match
+    assert ranked[0].features.bm25_raw == pytest.approx(2.0)
     assert order(rank_window(hits, clauses, CALIBRATION, near(0.9, 0.1))) == ["named", "other"]
 
 
@@ -175,7 +186,7 @@ def test_codes_alone_have_no_text_part():
 
     ranked = rank_window([hit("a", 0, 0.5, ("drill",))], clauses, CALIBRATION)
 
-    assert ranked[0].text == 0.0
+    assert ranked[0].features.bm25_raw == 0.0
 
 
 def test_beyond_the_window_nothing_moves():
@@ -196,4 +207,19 @@ def test_what_a_person_pins_lifts_a_hit_by_its_weight_with_and_without_the_score
     ranked = rank_window(hits, pinned, CALIBRATION, near(0.9, 0.8))
 
     assert order(plain) == order(ranked) == ["b", "a"]
-    assert [one.pinned for one in ranked] == [0.5, 0.0]
+    assert [one.scores.pinned for one in ranked] == [0.5, 0.0]
+
+
+@pytest.mark.parametrize("vectors", [near(0.4, 0.3), near(0.4, None), None])
+def test_the_parts_add_up_to_the_score(vectors):
+    codes = (WeightedCode("drill", 0.5), WeightedCode("deal", 0.25, pinned=True))
+    hits = [
+        WindowHit("a", "index", 0, 1.05, ("drill", "deal"), stems="drill"),
+        WindowHit("b", "index", 1, 0.6, ("drill",), stems="oak table"),
+    ]
+    blend = replace(LEXICAL, feedback=0.5)
+
+    ranked = rank_window(hits, replace(CLAUSES, codes=codes), blend, vectors)
+
+    assert [sum(astuple(hit.scores)) for hit in ranked] == pytest.approx([h.score for h in ranked])
+    assert [hit.scores.codes for hit in ranked] == ([0.5 if vectors is None else 0.0] * 2)

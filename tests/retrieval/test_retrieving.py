@@ -3,29 +3,30 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError, ClusterError
 from gram_es.records import WeightedCode
-from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.facets import counts_body, read_facets, read_total
+from gram_es.retrieval.calibration import Calibration, HitFeatures
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.facets import read_facets, read_total
 from gram_es.retrieval.fetching import fetch_page
-from gram_es.retrieval.queries import Clauses, window_body
+from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.query_plan import plan_query
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank import RankedHit, rank_window
-from gram_es.retrieval.retrieving import Retrieved, retrieve
+from gram_es.retrieval.retrieving import Retrieved, SearchBodies, retrieve, search_bodies
+from gram_es.retrieval.searcher import Searcher
 
 SLOT = "m0123456789ab"
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("hose", 0.1))
 CLAUSES = Clauses("drill", "drill", CODES, None, SLOT, scale=1 / 30)
 
 
+def context(client: Elasticsearch, index: str) -> SearchContext:
+    return Searcher(client, index=index).new_context("test")
+
+
 def ask(client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest) -> Retrieved:
-    return retrieve(
-        client,
-        index,
-        window=window_body(clauses, request, size=100, timeout_ms=1_000),
-        beyond=None,
-        counts=counts_body(clauses, request, timeout_ms=1_000),
-        slot=clauses.slot,
-        preference="test",
-    )
+    plan = plan_query(clauses, request)
+    bodies = search_bodies(plan, window=100, timeout_ms=1_000, reranked=True)
+    return retrieve(client, index, plan, bodies)
 
 
 def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dict[str, RankedHit]:
@@ -37,12 +38,12 @@ def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
     hits = ranked(client, coded_shop.index)
 
     assert list(hits)[-2:] == ["p4", "p5"]  # by codes alone, the heavier first
-    assert (hits["p4"].text, hits["p4"].codes) == (0.0, 0.6)
-    assert (hits["p5"].text, hits["p5"].codes) == (0.0, 0.1)
-    assert hits["p3"].codes == 0.0
-    assert hits["p3"].text > 0
-    assert hits["p1"].text > 0
-    assert hits["p1"].matched == (CODES[0],)
+    assert hits["p4"].features == HitFeatures(0.0, None, 0.6)
+    assert hits["p5"].features == HitFeatures(0.0, None, 0.1)
+    assert hits["p3"].features.code_weights == 0.0
+    assert hits["p3"].features.bm25_raw > 0
+    assert hits["p1"].features.bm25_raw > 0
+    assert hits["p1"].matched_codes == (CODES[0],)
 
 
 def test_the_text_part_is_the_bm25_score(client, coded_shop):
@@ -51,7 +52,7 @@ def test_the_text_part_is_the_bm25_score(client, coded_shop):
     )
     hits = ranked(client, coded_shop.index)
 
-    assert hits["p2"].text == pytest.approx(text_only["p2"].score, abs=1e-4)
+    assert hits["p2"].features.bm25_raw == pytest.approx(text_only["p2"].score, abs=1e-4)
 
 
 def test_vectors_and_the_query_s_codes_come_with_the_window(client, coded_shop):
@@ -69,21 +70,23 @@ def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
     window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
-    page = fetch_page(lambda: client, hits, SearchRequest("dril", explain=True), clauses)
+    plan = plan_query(clauses, SearchRequest("dril", explain=True))
+    page = fetch_page(context(client, coded_shop.index), hits, plan)
 
     assert len(page) == 5
     for hit, found in zip(page, hits, strict=True):
-        assert hit.why is not None
-        assert sum(hit.why.clauses.values()) == pytest.approx(found.score, abs=1e-4)
-    assert page[0].why is not None
-    assert "spelt" in page[0].why.clauses
+        assert hit.explanation is not None
+        assert sum(hit.explanation.clause_scores.values()) == pytest.approx(found.score, abs=1e-4)
+    assert page[0].explanation is not None
+    assert "corrected" in page[0].explanation.clause_scores
 
 
 def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
-    gone = RankedHit("gone", coded_shop.index, 9, 0.1, (), 0.0, 0.1, None, exact=False)
+    gone = RankedHit("gone", coded_shop.index, 9, 0.1)
 
-    page = fetch_page(lambda: client, [hits[0], gone], SearchRequest("drill"), CLAUSES)
+    plan = plan_query(CLAUSES, SearchRequest("drill"))
+    page = fetch_page(context(client, coded_shop.index), [hits[0], gone], plan)
 
     assert [hit.id for hit in page] == [hits[0].id]
 
@@ -129,15 +132,7 @@ def test_an_index_that_is_not_there(client):
 
 
 def test_a_body_that_elasticsearch_refuses(client, coded_shop):
-    body = {"query": {"nonsense": {}}, "sort": []}
+    plan, body = plan_query(CLAUSES, SearchRequest("drill")), {"query": {"nonsense": {}}}
 
     with pytest.raises(ClusterError, match=r"cannot search .* 400: .*nonsense"):
-        retrieve(
-            client,
-            coded_shop.index,
-            window=body,
-            beyond=None,
-            counts=None,
-            slot=None,
-            preference="test",
-        )
+        retrieve(client, coded_shop.index, plan, SearchBodies(body))

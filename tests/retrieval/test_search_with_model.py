@@ -48,16 +48,18 @@ def test_receipts_are_of_the_query_s_own_codes(searcher):
 
     assert any(hit.matched_codes for hit in result.hits)
     for hit in result.hits:
-        assert hit.why is not None
+        assert hit.explanation is not None
         matched = sum(weights[code.label] for code in hit.matched_codes)
-        assert hit.why.codes == pytest.approx(matched)
-        named = {name for name in hit.why.clauses if name.startswith("code:")}
+        assert hit.explanation.features.code_weights == pytest.approx(matched)
+        named = {name for name in hit.explanation.clause_scores if name.startswith("code:")}
         assert named == {f"code:{code.label}" for code in hit.matched_codes}
 
 
-def test_moved_leads_back_to_the_retrieval_order(searcher):
+def test_the_rank_change_leads_back_to_the_retrieval_order(searcher):
     result = searcher.search(SearchRequest(QUERY, size=100, explain=True))
-    before = [hit.rank + hit.why.moved for hit in result.hits if hit.why is not None]
+    before = [
+        hit.rank + hit.explanation.rank_change for hit in result.hits if hit.explanation is not None
+    ]
 
     assert len(set(before)) == len(before)
     assert min(before) >= 1
@@ -70,11 +72,11 @@ def test_pages_of_a_reranked_window_are_stable(searcher):
     assert [name for page in pages for name in ids(page)] == ids(whole)
 
 
-def test_a_slip_is_mended_and_shown(searcher):
+def test_a_slip_is_corrected_and_shown(searcher):
     result = searcher.search(SearchRequest("cordles drill"))
 
     assert result.text == "cordles drill"
-    assert result.spelt == "cordless drill"
+    assert result.corrected == "cordless drill"
 
 
 def test_words_of_no_product_get_no_codes(searcher):
@@ -172,8 +174,8 @@ def test_products_that_wait_for_their_codes_are_found_beside_the_others(client, 
 
     found = {hit.id: hit for hit in result.hits}
     assert result.mode.endswith("rerank")
-    assert found[second.id].why is not None
-    assert found[second.id].why.scorer is None
+    assert found[second.id].explanation is not None
+    assert found[second.id].explanation.features.cosine_raw is None
 
 
 def test_a_code_that_the_codebook_lacks_is_passed_over(client, gram, shop, stock):

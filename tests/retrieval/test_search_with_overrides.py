@@ -17,6 +17,7 @@ from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from query_api.serializers import search_json
 
 PATIENCE_S = 60.0
 QUERY = "cordless drill"
@@ -47,7 +48,7 @@ def answer(searcher: Searcher, rules: FollowedRules) -> Callable[[str], Mapping[
 
     def search(text: str) -> Mapping[str, Any]:
         rules.look()
-        return searcher.search(SearchRequest(text, size=100, explain=True)).to_json()
+        return search_json(searcher.search(SearchRequest(text, size=100, explain=True)))
 
     return search
 
@@ -69,7 +70,11 @@ def test_a_locked_code_that_the_model_does_not_know_is_found_by_a_pin(
     assert found["query"]["rules"] == [
         {"id": set_pin.id, "kind": "pin", "query": "sale *", "code": "weekend deals"}
     ]
-    pinned = {hit["id"]: hit["why"]["pinned"] for hit in found["hits"] if hit["why"]["pinned"]}
+    pinned = {
+        hit["id"]: hit["explanation"]["scores"]["pinned"]
+        for hit in found["hits"]
+        if hit["explanation"]["scores"]["pinned"]
+    }
     assert pinned == dict.fromkeys(chosen, 1.0)
     assert "codes" in found["mode"]
 

@@ -6,6 +6,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+from query_api.serializers import search_json
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
     assert result.request_id == "r-1"
     assert result.index.startswith(f"{coded_shop.index}-2-")
     assert result.model is None
-    assert result.spelt is None
+    assert result.corrected is None
     assert result.codes == ()
     assert searcher.counts["text"] == 1
 
@@ -45,8 +46,8 @@ def test_an_identifier_finds_its_product_first(searcher, text):
     result = searcher.search(SearchRequest(text, explain=True))
 
     assert ids(result)[0] == "p1"
-    assert result.hits[0].why is not None
-    assert result.hits[0].why.exact
+    assert result.hits[0].explanation is not None
+    assert result.hits[0].explanation.identifier_match
 
 
 def test_an_identifier_is_kept_from_the_model(searcher):
@@ -85,22 +86,25 @@ def test_facets_and_total_can_be_left_out(searcher):
 
 
 def test_the_json_has_receipts_only_when_asked(searcher):
-    plain = searcher.search(SearchRequest("hammer drill")).to_json()
-    explained = searcher.search(SearchRequest("hammer drill", explain=True)).to_json()
+    plain = search_json(searcher.search(SearchRequest("hammer drill")))
+    explained = search_json(searcher.search(SearchRequest("hammer drill", explain=True)))
 
-    assert "why" not in plain["hits"][0]
+    assert "explanation" not in plain["hits"][0]
     assert plain["hits"][0]["matched_codes"] == []
-    assert set(explained["hits"][0]["why"]) == {
-        "codes",
-        "words",
-        "text",
-        "scorer",
-        "wording",
+    assert set(explained["hits"][0]["explanation"]) == {
+        "scores",
+        "features",
+        "rank_change",
+        "identifier_match",
+        "clause_scores",
+    }
+    assert set(explained["hits"][0]["explanation"]["scores"]) == {
+        "bm25",
+        "cosine",
+        "lexical",
         "feedback",
+        "codes",
         "pinned",
-        "moved",
-        "exact",
-        "clauses",
     }
     assert plain["total"] == {"value": 1, "relation": "eq"}
     assert set(plain["took_ms"]) == {"decode", "elasticsearch", "rerank", "fetch", "total"}

@@ -3,6 +3,7 @@ import pytest
 from gram_es.records import Product
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+from query_api.serializers import search_json
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_relevant_products_are_sorted_and_no_others_are_shown(searcher, sort, ex
     assert [hit.id for hit in result.hits] == expected  # neither the button nor the napkin
     assert result.total == 6
     assert result.mode == "text"
-    assert result.to_json()["sort"] == sort
+    assert search_json(result)["sort"] == sort
 
 
 def test_sorted_pages_meet_without_gap_or_repeat(searcher):
@@ -45,18 +46,18 @@ def test_filters_alone_show_the_newest_first(searcher):
     assert [hit.id for hit in result.hits] == ["q2", "b1", "q1", "r1", "r2", "r3"]
     assert result.mode == "filter"
     assert result.total == 6
-    assert result.to_json()["sort"] == "newest"
-    assert result.to_json()["facets_over"] == "products that pass the filters"
+    assert search_json(result)["sort"] == "newest"
+    assert search_json(result)["facets_scope"] == "products that pass the filters"
     assert ids(searcher, SearchRequest("", brands=("Oak",), sort="price_asc")) == ["q1", "q2"]
 
 
 def test_a_receipt_of_a_sorted_hit_has_its_clauses(searcher):
     [first, *_] = searcher.search(SearchRequest("linen shirt", sort="price_asc", explain=True)).hits
 
-    assert first.why is not None
-    assert first.why.text > 0
-    assert first.why.moved == 0
-    assert set(first.why.clauses) == {"typed"}
+    assert first.explanation is not None
+    assert first.explanation.features.bm25_raw > 0
+    assert first.explanation.rank_change == 0
+    assert set(first.explanation.clause_scores) == {"typed"}
 
 
 @pytest.mark.parametrize("sort", ["relevance", "price_asc"])
@@ -68,7 +69,7 @@ def test_one_hit_stands_for_the_variants_of_a_group(searcher, sort):
     near = {"b1": 1, "n1": 1} if sort == "relevance" else {}
     assert found == shirts | near
     assert (result.total, result.groups) == (6, 3)
-    assert result.to_json()["total"] == {"value": 6, "relation": "eq", "groups": 3}
+    assert search_json(result)["total"] == {"value": 6, "relation": "eq", "groups": 3}
 
 
 @pytest.mark.parametrize("window", [2, 100])

@@ -19,7 +19,7 @@ def paths(coded_web: FlaskClient, shop: tuple[Product, ...]) -> dict[str, str]:
     return {
         "start": "/",
         "results": QUERY,
-        "without": f"{QUERY}&without=nothing+such",
+        "without": f"{QUERY}&exclude_code=nothing+such",
         "nothing": "/?q=qqqqqq",
         "product": product_url(shop[0].id),
         "code": code_url(code),
@@ -94,7 +94,7 @@ def test_a_code_is_switched_off_and_on_by_a_click(browser):
     off = (browser.path, browser.find(".struck bdi").text)
     browser.follow(".struck")
 
-    assert off[0].startswith(f"{QUERY}&without=")
+    assert off[0].startswith(f"{QUERY}&exclude_code=")
     assert off[1] == code
     assert browser.path == QUERY
     assert browser.find(".switchable bdi").text == code
@@ -128,7 +128,7 @@ def test_a_stranger_finds_out_which_codes_products_and_reasons_there_are(browser
     code = browser.text
 
     assert "Found by" in why
-    assert "Place" in why
+    assert "Rank" in why
     assert product[0] == title
     assert "Codes that searches use" in product[1]
     assert "The model;" in product[1]

@@ -1,0 +1,45 @@
+"""What one search carries through its stages: its id, its time, its view of the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from elasticsearch import Elasticsearch
+
+from gram_es.retrieval.deadline import RETRIEVED_BY, UNLIMITED, Deadline
+from gram_es.retrieval.live import IndexView
+from gram_es.retrieval.timing import Stopwatch
+
+_MIN_TIMEOUT_MS: Final = 50.0  # for a request that the cluster must answer, whatever time is left
+
+
+@dataclass(frozen=True, slots=True)
+class SearchContext:
+    """One search under way.
+
+    ``view`` is the reading of the index that all of its stages use.
+    """
+
+    client: Elasticsearch
+    request_id: str
+    view: IndexView
+    deadline: Deadline = UNLIMITED
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+
+    def bounded_client(self) -> Elasticsearch:
+        """Return a client for one request: it sends the id and waits as long as time is left."""
+        return bounded_client(self.client, self.request_id, self.deadline)
+
+    def timeout_ms(self, limit_ms: int) -> int:
+        """Return how long Elasticsearch may take to retrieve, at most ``limit_ms``."""
+        left_ms = self.deadline.left_ms(RETRIEVED_BY)
+        return int(min(limit_ms, max(_MIN_TIMEOUT_MS, left_ms)))
+
+
+def bounded_client(client: Elasticsearch, request_id: str, deadline: Deadline) -> Elasticsearch:
+    """Return a client that sends ``request_id`` and waits no longer than ``deadline``."""
+    if not deadline.limited:
+        return client.options(opaque_id=request_id)
+    left_s = max(_MIN_TIMEOUT_MS, deadline.left_ms()) / 1_000
+    return client.options(opaque_id=request_id, request_timeout=left_s)

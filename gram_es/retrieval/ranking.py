@@ -1,0 +1,102 @@
+"""The order of a search's hits, before their products are fetched."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.overrides.rules import Override
+from gram_es.retrieval.calibration import Calibration
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.deadline import RERANKED_BY
+from gram_es.retrieval.queries import Clauses
+from gram_es.retrieval.query_model import MODEL_FAULTS
+from gram_es.retrieval.query_plan import QueryPlan
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.rerank import RankedHit, rank_window, unscored, window_vectors
+from gram_es.retrieval.retrieving import Retrieved
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A search up to the order of its hits, before their products are fetched.
+
+    ``rules`` are the pins and bans that changed the codes.
+    """
+
+    plan: QueryPlan
+    hits: tuple[RankedHit, ...]
+    retrieved: Retrieved
+    mode: str
+    degraded: tuple[str, ...]
+    index: str
+    took_ms: dict[str, float]
+    rules: tuple[Override, ...] = ()
+
+    @property
+    def request(self) -> SearchRequest:
+        """Return the request that was carried out."""
+        return self.plan.request
+
+    @property
+    def clauses(self) -> Clauses:
+        """Return what the query matched on."""
+        return self.plan.clauses
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPage:
+    """The hits of a page in their final order; ``fault`` is why the rerank did not take part."""
+
+    hits: tuple[RankedHit, ...]
+    reranked: bool = False
+    fault: str | None = None
+
+
+def order_page(
+    plan: QueryPlan,
+    retrieved: Retrieved,
+    calibration: Calibration,
+    vector: NDArray[np.float32] | None,
+    context: SearchContext,
+) -> OrderedPage:
+    """Return the plan's page: its part of the window in final order, then the hits beyond.
+
+    A scorer that fails or has no time takes no part; ``fault`` is the reason.
+
+    :param vector: the query's, ``(dim,)``; without it the window is not reranked.
+    """
+    clauses, window = plan.clauses, retrieved.window
+    page = slice(plan.request.offset, plan.request.offset + plan.request.size)
+    beyond = unscored(retrieved.beyond, clauses)
+    fault = None
+    if vector is not None and context.deadline.left_ms(RERANKED_BY) <= 0:
+        fault = "no time was left to rerank"
+    elif vector is not None:
+        try:
+            vectors = window_vectors(vector, window)
+            if vectors is not None:
+                hits = rank_window(window, clauses, calibration, vectors, page=page)
+                return OrderedPage((*hits, *beyond), reranked=True)
+        except MODEL_FAULTS as error:
+            logger.exception("request %s: the scorer failed", context.request_id)
+            fault = f"the scorer failed on this query ({type(error).__name__})"
+    hits = rank_window(window, clauses, calibration, page=page)
+    return OrderedPage((*hits, *beyond), fault=fault)
+
+
+def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:
+    """Return the names of the stages that ran, as in ``codes+text+rerank``."""
+    ran = {
+        "filter": plan.request.browses,
+        "exact": identifier_only,
+        "codes": bool(plan.clauses.codes),
+        "text": bool(plan.clauses.typed),
+        "rerank": reranked,
+    }
+    return "+".join(stage for stage, took_part in ran.items() if took_part) or "none"
