@@ -12,6 +12,7 @@ from gram_es.sample.quantities import STYLES, plain_style, spell
 from gram_es.sample.stock import Stocked, random_source, stock_shop
 from gram_es.sample.texts import compose_description, compose_slots, compose_title
 from gram_es.sample.vocabulary import vocabulary
+from gram_es.text.gtin import check_digit
 
 _GTIN_PREFIX = "20"  # 20-29 are for use inside a company and name no real product
 _MPN_LETTERS = "ABCDEGHKLMNPRSTVX"
@@ -81,9 +82,3 @@ def _gtins(rng: random.Random) -> Iterator[str]:
         if body not in seen:
             seen.add(body)
             yield body + check_digit(body)
-
-
-def check_digit(body: str) -> str:
-    """Return the check digit of the twelve digits ``body``, weighted 1, 3, 1, 3, ..."""
-    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body))
-    return str(-total % 10)

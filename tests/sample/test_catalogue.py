@@ -7,8 +7,8 @@ import pytest
 from gram_es.records import Product
 from gram_es.sample import build_catalogue, write_shop
 from gram_es.sample.product_types import Phrase, fitting
-from gram_es.sample.products import check_digit
 from gram_es.sample.vocabulary import vocabulary
+from gram_es.text.gtin import check_digit
 from ingest.feeds import read_products
 
 REAL_BRANDS = {
