@@ -22,7 +22,7 @@ from elasticsearch import Elasticsearch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gram_es.decoding import Beams
+from gram_es.codes.beam_search import Beams
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.report import Row

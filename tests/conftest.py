@@ -14,6 +14,7 @@ from elasticsearch import Elasticsearch
 from filelock import FileLock
 from transformers import AutoModel, AutoTokenizer, BertConfig
 
+from gram_es.codes.trie import Trie
 from gram_es.errors import NodeError
 from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
@@ -28,7 +29,6 @@ from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, current_settings, default_cache_dir
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
-from gram_es.trie import Trie
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]

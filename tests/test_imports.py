@@ -19,7 +19,7 @@ LAYERS = (
     {"gram_es.text.languages", "gram_es.options"},
     {"gram_es.settings"},
     {"gram_es.text"},
-    {"gram_es.codebook", "gram_es.trie", "gram_es.decoding"},
+    {"gram_es.codes.codebook", "gram_es.codes.trie", "gram_es.codes.beam_search"},
     {"gram_es.model"},
     {
         "gram_es.index.client",

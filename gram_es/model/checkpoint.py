@@ -10,7 +10,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from gram_es.codebook import Codebook
+from gram_es.codes.codebook import Codebook
 from gram_es.errors import ModelError
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from gram_es.model.network import GramNetwork

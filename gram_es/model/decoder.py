@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.decoding import Cache
+from gram_es.codes.beam_search import Cache
 
 _FEED = 4  # times the width
 

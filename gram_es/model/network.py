@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from tqdm import tqdm
 
-from gram_es.decoding import Beams, Cache, beam_search, edge_log_probs
+from gram_es.codes.beam_search import Beams, Cache, beam_search, edge_log_probs
+from gram_es.codes.trie import ROOT, Trie
 from gram_es.model.config import QUERY_PROMPT, GramConfig
 from gram_es.model.decoder import CodeDecoder
 from gram_es.model.encoder import draw_weights, new_encoder
 from gram_es.model.precision import fast_products
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
-from gram_es.trie import ROOT, Trie
 
 MAX_CODE_TOKENS = 8
 _WEIGHTS = "model.safetensors"

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.decoding import Beams
+from gram_es.codes.beam_search import Beams
+from gram_es.codes.trie import Trie
 from gram_es.errors import ModelError
 from gram_es.model import checkpoint
 from gram_es.model.config import LEXICAL_FEATURES, PRODUCT_PROMPT, QUERY_PROMPT
@@ -24,7 +25,6 @@ from gram_es.model.tokenizer import batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
-from gram_es.trie import Trie
 
 QUERY_CODES = 20
 PRODUCT_CODES = 10

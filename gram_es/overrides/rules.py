@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from gram_es.codebook import MAX_LABEL_CHARS
+from gram_es.codes.codebook import MAX_LABEL_CHARS
 from gram_es.errors import OverrideError
 from gram_es.overrides.patterns import normal_pattern
 from gram_es.text.normalise import clean_text, normalise

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from tqdm import tqdm
 
+from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork, vectors_of
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.text.speller import Speller
@@ -25,7 +26,6 @@ from gram_es.training.plan import Plan
 from gram_es.training.preference import find_preferences, preference_stage
 from gram_es.training.running import Stage
 from gram_es.training.stages import alignment_stage, joint_stage, taught, taught_by
-from gram_es.trie import Trie
 
 SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
 _HARD_FROM, _HARD_TO, _HARD_KEPT = 15, 200, 60  # ranks; the first ones are often right, unjudged

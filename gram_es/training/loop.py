@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from gram_es.codebook import Codebook
+from gram_es.codes.codebook import Codebook
+from gram_es.codes.trie import Trie
 from gram_es.errors import TrainingError
 from gram_es.model.base import DEFAULT_ENCODER, new_base
 from gram_es.model.manifest import FORMAT, Manifest
@@ -37,7 +38,6 @@ from gram_es.training.progress import Checkpoints, Saved
 from gram_es.training.running import Halfway, Saver, StageReport, run_stage
 from gram_es.training.saving import save_trained
 from gram_es.training.timing import Estimate, estimate
-from gram_es.trie import Trie
 
 MIN_PRODUCTS = 20
 _FILLING: Any = torch.utils.deterministic

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gram_es.codebook import Codebook
+from gram_es.codes.codebook import Codebook
 from gram_es.errors import TrainingError
 from gram_es.model.network import MAX_CODE_TOKENS
 from gram_es.model.tokenizer import TextEncoder

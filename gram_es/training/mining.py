@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gram_es.codebook import MAX_LABEL_CHARS, Code, Codebook
+from gram_es.codes.codebook import MAX_LABEL_CHARS, Code, Codebook
 from gram_es.errors import TrainingError
 from gram_es.text.normalise import UNITS, is_word
 from gram_es.text.words import stems, stop_words

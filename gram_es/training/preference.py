@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork
 from gram_es.training.losses import preference_loss
 from gram_es.training.postings import Postings
-from gram_es.trie import Trie
 
 BETA = 1.0
 MARGIN = 0.5

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork
 from gram_es.training.head import CodeHead, best_only
 from gram_es.training.losses import agreement_loss, spelling_loss
-from gram_es.trie import Trie
 
 SHARED_CODES = 20  # of each side that co-alignment lets meet: about twice what a product carries
 TARGET_CODES = 20  # of the head's distribution are what a text ought to generate

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork
-from gram_es.trie import Trie
 
 TRIE = Trie([[4], [4, 5], [4, 5, 6], [5, 6], [7]], end=3)
 

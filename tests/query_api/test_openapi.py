@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from gram_es.codebook import MAX_LABEL_CHARS
+from gram_es.codes.codebook import MAX_LABEL_CHARS
 from gram_es.overrides.setting import Desk
 from gram_es.retrieval.request import SORTS
 from gram_es.retrieval.searcher import Searcher

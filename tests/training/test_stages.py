@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork
 from gram_es.training.head import CodeHead
 from gram_es.training.preference import ANCHOR, BETA, MARGIN, preference_stage
 from gram_es.training.stages import joint_stage, taught, taught_by
-from gram_es.trie import Trie
 
 TRIE = Trie([[4], [5], [5, 6], [5, 6, 4]], end=3)
 

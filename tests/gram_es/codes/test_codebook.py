@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.codebook import Code, Codebook
+from gram_es.codes.codebook import Code, Codebook
 from gram_es.errors import ModelError
 
 DRILL, SAW = Code("cordless drill", ("cordless", "drill"), 9), Code("saws", ("saw",), 4)

@@ -112,7 +112,7 @@ class Trie:
         """Return which edges lead to at least one of ``codes``.
 
         :param codes: ``(n,)`` int64, numbers of codes.
-        :return: ``(edges,)`` bool, for :func:`gram_es.decoding.beam_search`.
+        :return: ``(edges,)`` bool, for :func:`gram_es.codes.beam_search.beam_search`.
         """
         alive = torch.zeros(len(self.token), dtype=torch.bool)
         alive[self.edges_on_path[codes].flatten()] = True

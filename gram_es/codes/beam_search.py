@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.trie import ROOT, Trie
+from gram_es.codes.trie import ROOT, Trie
 
 _GATHERING = 24  # what a gathered product costs over one in a product of matrices
 
