@@ -22,12 +22,12 @@ from elasticsearch import Elasticsearch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from gram_es.cluster.client import connect
 from gram_es.codes.beam_search import Beams
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.report import Row
 from gram_es.evaluation.runner import evaluate
-from gram_es.index.client import connect
 from gram_es.model import checkpoint, runtime
 from gram_es.model.runtime import Gram, LiveCodes
 from gram_es.records import Judgment, Product

@@ -32,7 +32,7 @@ import requests
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import scan, streaming_bulk
 
-from gram_es.index.client import connect
+from gram_es.cluster.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.records import Product
 from gram_es.settings import current_settings

@@ -36,7 +36,7 @@ from elasticsearch.helpers import streaming_bulk
 from load import Answer, Service, distinct, offer, queries_of
 from numpy.typing import NDArray
 
-from gram_es.index.client import connect
+from gram_es.cluster.client import connect
 from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.model.config import QUERY_PROMPT

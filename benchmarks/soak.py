@@ -24,11 +24,11 @@ from typing import IO, Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import connect
+from gram_es.cluster.client import connect
+from gram_es.cluster.node.node import LocalNode
 from gram_es.index.documents import row_hash
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.node import LocalNode
 from gram_es.index.scanning import EVERYTHING, scan
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings, current_settings

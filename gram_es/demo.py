@@ -22,9 +22,9 @@ import click
 import requests
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors, connect
+from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import GramError
-from gram_es.index.client import cluster_errors, connect
-from gram_es.index.node import LocalNode
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 

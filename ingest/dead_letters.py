@@ -16,7 +16,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import DEAD
 from gram_es.index.scanning import scan
 from gram_es.index.writing import MAX_CHUNK_BYTES

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import LEDGER
 from ingest.batches import Batch, read_row, write_refused, write_row
 from ingest.fates import Counts, Fate

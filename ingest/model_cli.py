@@ -169,11 +169,11 @@ def evaluate(
     hybrids with BM25 (rrf, dense+bm25) and the model's own scorer over the whole catalogue
     (scorer+text) are measured too, with --ablate the search without its parts, one at a time.
     """
+    from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder
     from gram_es.evaluation.judgments import read_classes, read_judgments
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
-    from gram_es.index.client import connect
     from gram_es.model.runtime import Gram
 
     settings = current_settings()

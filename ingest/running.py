@@ -10,8 +10,8 @@ from functools import partial
 from celery import Celery
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.settings import Settings
 from ingest.celery_app import check_broker, send_batch

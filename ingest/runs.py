@@ -9,8 +9,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import FeedError
-from gram_es.index.client import cluster_errors
 from gram_es.index.names import LEDGER
 from gram_es.index.state import next_run_number
 from ingest.fates import Counts, Fate

@@ -8,7 +8,7 @@ from itertools import islice
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import write_alias
 from gram_es.index.scanning import scan
 from ingest.batches import Batch

@@ -12,8 +12,8 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask, logged_errors
+from gram_es.cluster.client import connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
-from gram_es.index.client import connect
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.filling import SlotFiller
 from gram_es.overrides.mending import Mender

@@ -11,7 +11,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from gram_es.background import PeriodicTask
-from gram_es.index.client import connect
+from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.celery_app import broker_folder, make_celery
 from ingest.folder_broker import prune_processed

@@ -11,8 +11,8 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, re
 from pydantic import SecretStr
 from werkzeug.exceptions import BadRequest
 
+from gram_es.cluster.client import connect
 from gram_es.errors import OverrideError
-from gram_es.index.client import connect
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.setting import Desk, Settled
 from gram_es.settings import Settings

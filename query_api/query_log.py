@@ -15,7 +15,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
 from gram_es.background import PeriodicTask, logged_errors
-from gram_es.index.client import cluster_errors, connect
+from gram_es.cluster.client import cluster_errors, connect
 from gram_es.index.names import QUERIES
 from gram_es.retrieval.result import SearchResult
 from gram_es.settings import Settings

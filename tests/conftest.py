@@ -14,12 +14,12 @@ from elasticsearch import Elasticsearch
 from filelock import FileLock
 from transformers import AutoModel, AutoTokenizer, BertConfig
 
+from gram_es.cluster.client import connect
+from gram_es.cluster.node.node import LocalNode
 from gram_es.codes.trie import Trie
 from gram_es.errors import NodeError
-from gram_es.index.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
-from gram_es.index.node import LocalNode
 from gram_es.model import base
 from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork

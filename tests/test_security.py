@@ -17,17 +17,17 @@ import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors, connect
+from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
+from gram_es.cluster.node.java import find_java_home
+from gram_es.cluster.node.node import LocalNode
+from gram_es.cluster.node.process import end, read_url, spawn
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.heads.log_index import count_logged
 from gram_es.heads.store import Head, HeadStore
-from gram_es.index.client import cluster_errors, connect
-from gram_es.index.java import find_java_home
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
-from gram_es.index.node import LocalNode
-from gram_es.index.node_files import NodeUser, node_user, write_node_files
-from gram_es.index.node_process import end, read_url, spawn
 from gram_es.index.state import read_state
 from gram_es.migration.filling import SlotFiller
 from gram_es.migration.moving import begin_move

@@ -15,6 +15,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 from tqdm import tqdm
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import JudgmentsError
 from gram_es.evaluation.bootstrap import differences
 from gram_es.evaluation.dense import SentenceEncoder
@@ -28,7 +29,6 @@ from gram_es.evaluation.measures import (
 from gram_es.evaluation.peers import run_peers
 from gram_es.evaluation.report import Comparison, Report, Row
 from gram_es.evaluation.runs import Run, run_bm25, run_search
-from gram_es.index.client import cluster_errors
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
 from gram_es.model.runtime import Gram

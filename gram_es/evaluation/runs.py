@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from elasticsearch import Elasticsearch
 from tqdm import tqdm
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.evaluation.fusion import Scored
 from gram_es.evaluation.measures import DEPTH
-from gram_es.index.client import cluster_errors
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 

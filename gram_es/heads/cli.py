@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from gram_es.cluster.client import connect
 from gram_es.errors import SettingsError
 from gram_es.heads.following import MOST_HEADS
 from gram_es.heads.log_index import count_logged
 from gram_es.heads.queries import decodable, read_counts
 from gram_es.heads.warming import warm as warm_heads
-from gram_es.index.client import connect
 from gram_es.options import json_option, model_option
 from gram_es.retrieval.opening import load_model, model_folder
 from gram_es.settings import current_settings

@@ -16,8 +16,8 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 from numpy.typing import NDArray
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.client import cluster_errors
 from gram_es.index.marking import Marker, read_marker
 from gram_es.index.names import HEADS
 from gram_es.index.scanning import scan

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
+from gram_es.cluster.client import connect
+from gram_es.cluster.node.distribution import VERSION
+from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import KibanaError
-from gram_es.index.client import connect
-from gram_es.index.distribution import VERSION
 from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
-from gram_es.index.node import LocalNode
 from gram_es.migration.cli import migrate, plan, prune, rollback
 from gram_es.model.manifest import read_manifest
 from gram_es.options import json_option

@@ -7,7 +7,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import SIDE_INDICES
 from gram_es.index.templates import CUSTOM, installed_templates, merged
 from mappings import component_templates, index_templates

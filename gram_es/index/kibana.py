@@ -8,8 +8,8 @@ from typing import Any
 import requests
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
+from gram_es.cluster.client import without_password
 from gram_es.errors import KibanaError
-from gram_es.index.client import without_password
 
 FILE_NAME = "gram-es.ndjson"
 _TIMEOUT_S = 60.0

@@ -9,8 +9,8 @@ from typing import Any
 
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.client import cluster_errors
 from gram_es.index.names import SIDE_INDICES, concrete_index, write_alias
 from gram_es.index.slots import (
     Slot,

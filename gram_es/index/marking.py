@@ -6,7 +6,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 
 Marker = tuple[int, int]
 """The highest sequence number and the count: no set of documents ever has that of another."""

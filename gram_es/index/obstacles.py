@@ -6,7 +6,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex
 from gram_es.index.templates import composed_body
 from mappings import SCHEMA

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterError
-from gram_es.index.client import cluster_errors
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import LEDGER, STATE
 
 _RUN_COUNTER = "run-number"

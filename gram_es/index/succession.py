@@ -14,8 +14,8 @@ from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, put_slot
 from gram_es.index.names import concrete_index, staging_alias, write_alias
 from gram_es.index.templates import put_templates

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from elasticsearch import BadRequestError, Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.client import cluster_errors
 from gram_es.settings import current_settings
 from mappings import Stemming, component_templates, index_templates, stem_filter
 

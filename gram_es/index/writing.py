@@ -9,7 +9,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 
 # Below the 10 MB that proxies in front of hosted clusters often allow a request.
 MAX_CHUNK_BYTES = 5 << 20

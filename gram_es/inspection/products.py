@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.reading import held

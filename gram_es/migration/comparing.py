@@ -12,9 +12,9 @@ import numpy as np
 from elasticsearch import Elasticsearch
 from tqdm import tqdm
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import SettingsError
 from gram_es.evaluation.measures import DEPTH, Grading, measure
-from gram_es.index.client import cluster_errors
 from gram_es.records import Judgment
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher

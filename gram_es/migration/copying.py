@@ -10,8 +10,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
-from gram_es.index.client import cluster_errors
 from gram_es.index.documents import rebuild_document
 from gram_es.index.names import write_alias
 from gram_es.index.scanning import EVERYTHING, Hit, scan

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import product_from_document, slot_value
 from gram_es.index.names import write_alias
 from gram_es.index.scanning import EVERYTHING, scan

@@ -10,7 +10,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import product_from_document, rebuild_document, slot_value
 from gram_es.index.lifecycle import live_index
 from gram_es.index.obstacles import obstacles

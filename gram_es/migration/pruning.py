@@ -8,8 +8,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
-from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import index_mapping, live_index
 from gram_es.index.names import is_concrete, write_alias
 from gram_es.index.scanning import scan

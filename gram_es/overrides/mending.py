@@ -7,8 +7,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterError, ClusterUnavailableError
-from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.index.scanning import EVERYTHING, count_values, scan

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.overrides.mending import Mender

@@ -8,8 +8,8 @@ from typing import Any
 from elasticsearch import Elasticsearch, NotFoundError
 from elasticsearch.helpers import bulk
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import OverrideError, UnknownOverrideError
-from gram_es.index.client import cluster_errors
 from gram_es.index.marking import Marker, read_marker
 from gram_es.index.names import OVERRIDES
 from gram_es.index.scanning import scan

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import group_of, product_from_document
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.missing import NOT_INDEXED, IndexedProduct, Placement, Verdict, judge

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterUnavailableError, GramError
-from gram_es.index.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.slots import codes_field

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gram_es.cluster.client import connect
 from gram_es.errors import GramError, ModelError
 from gram_es.heads.following import FollowedHeads
 from gram_es.heads.store import HeadStore
-from gram_es.index.client import connect
 from gram_es.overrides.following import FollowedRules
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.observing import Observer

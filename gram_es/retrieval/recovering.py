@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.facets import read_total, read_without
 from gram_es.retrieval.queries import Body
 from gram_es.retrieval.ranking import Ranking

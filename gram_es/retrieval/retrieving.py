@@ -10,8 +10,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
-from gram_es.index.client import cluster_errors
 from gram_es.index.slots import vector_field
 from gram_es.retrieval.facets import counts_body
 from gram_es.retrieval.queries import CODE_CLAUSE, IDENTIFIER_CLAUSE, Body

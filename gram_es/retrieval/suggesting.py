@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.client import cluster_errors
+from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.completion import Completion
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.searcher import Searcher

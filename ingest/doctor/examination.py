@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
-from gram_es.index.client import cluster_errors
 from ingest.doctor import catalogue, cluster, queue
 from ingest.doctor.findings import Finding, Level, Site, told
 

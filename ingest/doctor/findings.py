@@ -8,8 +8,8 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterUnavailableError, GramError
-from gram_es.index.client import cluster_errors, connect
 from gram_es.settings import Settings
 
 

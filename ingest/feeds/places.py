@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from gram_es.index.client import connect
+from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.feeds.download import download, is_address
 from ingest.feeds.feed import Feed

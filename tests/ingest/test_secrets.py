@@ -11,8 +11,8 @@ import pytest
 import requests
 from elasticsearch import Elasticsearch
 
+from gram_es.cluster.client import connect
 from gram_es.errors import KibanaError, SettingsError
-from gram_es.index.client import connect
 from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import install
 from gram_es.index.names import LEDGER, STATE

@@ -15,12 +15,12 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError
 from filelock import FileLock
 
+from gram_es.cluster.node.distribution import clock, ensure_distribution, make_open_dir
+from gram_es.cluster.node.files import check_passable, node_user, write_node_files
+from gram_es.cluster.node.java import find_java_home
+from gram_es.cluster.node.process import end, is_node, last_words, read_url, spawn
+from gram_es.cluster.transport import open_client
 from gram_es.errors import NodeError
-from gram_es.index.distribution import clock, ensure_distribution, make_open_dir
-from gram_es.index.java import find_java_home
-from gram_es.index.node_files import check_passable, node_user, write_node_files
-from gram_es.index.node_process import end, is_node, last_words, read_url, spawn
-from gram_es.index.transport import open_client
 from gram_es.settings import Settings
 
 BOOT_TIMEOUT_S = 120.0

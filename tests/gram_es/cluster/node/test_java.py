@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from gram_es.cluster.node.java import find_java_home
 from gram_es.errors import NodeError
-from gram_es.index.java import find_java_home
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from elastic_transport import ConnectionTimeout, TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.helpers import BulkIndexError
 
+from gram_es.cluster.node.node import LocalNode
+from gram_es.cluster.transport import open_client
 from gram_es.errors import ClusterError, ClusterUnavailableError, SettingsError
-from gram_es.index.node import LocalNode
-from gram_es.index.transport import open_client
 from gram_es.settings import Settings
 
 # A cluster that is overloaded or restarting: the request may be sent again.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gram_es.cluster.node.distribution import ensure_distribution, make_open_dir
 from gram_es.errors import NodeError
-from gram_es.index.distribution import ensure_distribution, make_open_dir
 
 
 @pytest.fixture

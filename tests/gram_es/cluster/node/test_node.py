@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from gram_es.cluster.client import connect
+from gram_es.cluster.node.distribution import ensure_distribution
+from gram_es.cluster.node.files import NodeUser, check_passable
+from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
-from gram_es.index.client import connect
-from gram_es.index.distribution import ensure_distribution
-from gram_es.index.node import LocalNode
-from gram_es.index.node_files import NodeUser, check_passable
 from gram_es.settings import Settings
 
 

@@ -5,8 +5,8 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
+from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError, SettingsError
-from gram_es.index.client import cluster_errors, connect
 from gram_es.settings import Settings
 
 

@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from gram_es.index.node_files import NodeUser
+from gram_es.cluster.node.files import NodeUser
 
 # The processes that this one started: kept so that they are reaped once they have ended.
 _children: dict[int, subprocess.Popen[bytes]] = {}

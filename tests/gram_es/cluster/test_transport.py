@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gram_es.index.transport import open_client
+from gram_es.cluster.transport import open_client
 
 HALF_A_PAIR = "kettle \ud83d"
 

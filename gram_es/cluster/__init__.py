@@ -1,0 +1,1 @@
+"""The connection to Elasticsearch, and the local node."""

@@ -1,0 +1,1 @@
+"""Elastic's minimal distribution as a local node."""
