@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from gram_es.cluster.client import connect
 from gram_es.index.lifecycle import create_scratch_index
-from gram_es.index.scanning import EVERYTHING, scan
+from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise

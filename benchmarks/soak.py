@@ -29,7 +29,7 @@ from gram_es.cluster.node.node import LocalNode
 from gram_es.index.documents import row_hash
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import EVERYTHING, scan
+from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings, current_settings
 from ingest.feeds import Row, open_feed

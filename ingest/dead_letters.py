@@ -17,9 +17,9 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
 from gram_es.cluster.client import cluster_errors
+from gram_es.index.bulk import MAX_CHUNK_BYTES
 from gram_es.index.names import DEAD
-from gram_es.index.scanning import scan
-from gram_es.index.writing import MAX_CHUNK_BYTES
+from gram_es.index.scan import scan
 from ingest.batches import read_row, write_row
 from ingest.feeds import Row
 from ingest.ledger import TakenBatch

@@ -16,7 +16,7 @@ from types import TracebackType
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask, logged_errors
-from gram_es.index.state import State, forget_state, read_states, write_state
+from gram_es.index.state_store import State, forget_state, read_states, write_state
 
 INTERVAL_S = 10.0
 SILENT_AFTER = timedelta(seconds=45)

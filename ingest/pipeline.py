@@ -11,8 +11,8 @@ from functools import cache, partial
 from typing import Any, Protocol
 
 from gram_es.errors import ClusterUnavailableError
+from gram_es.index.bulk import Written
 from gram_es.index.documents import FeedPosition, build_document, offer_update, row_hash
-from gram_es.index.writing import Written
 from gram_es.overrides.book import EMPTY, RuleBook
 from gram_es.overrides.mending import Mender
 from gram_es.overrides.products import ProductRules, ruled_gram

@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import FeedError
 from gram_es.index.names import LEDGER
-from gram_es.index.state import next_run_number
+from gram_es.index.state_store import next_run_number
 from ingest.fates import Counts, Fate
 from ingest.ledger import QUEUED, TAKEN
 

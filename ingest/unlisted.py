@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import scan
+from gram_es.index.scan import scan
 from ingest.batches import Batch
 from ingest.ledger import Ledger
 from ingest.listed import Listed

@@ -28,7 +28,7 @@ from gram_es.heads.store import Head, HeadStore
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
-from gram_es.index.state import read_state
+from gram_es.index.state_store import read_state
 from gram_es.migration.filling import SlotFiller
 from gram_es.migration.moving import begin_move
 from gram_es.migration.planning import plan_change

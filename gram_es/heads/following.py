@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gram_es.background import PeriodicTask
 from gram_es.heads.store import Head, HeadStore
-from gram_es.index.marking import Marker
+from gram_es.index.change_marker import Marker
 
 if TYPE_CHECKING:
     from gram_es.model.runtime import LiveCodes, QueryCodes

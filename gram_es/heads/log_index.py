@@ -7,7 +7,7 @@ from collections import Counter
 from elasticsearch import Elasticsearch
 
 from gram_es.index.names import QUERIES
-from gram_es.index.scanning import count_values
+from gram_es.index.scan import count_values
 
 
 def count_logged(client: Elasticsearch, index: str) -> Counter[str]:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.marking import Marker, read_marker
+from gram_es.index.change_marker import Marker, read_marker
 from gram_es.index.names import HEADS
-from gram_es.index.scanning import scan
+from gram_es.index.scan import scan
 from gram_es.records import WeightedCode
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from elasticsearch import Elasticsearch
 
-from gram_es.index.scanning import count_values
+from gram_es.index.scan import count_values
 from gram_es.index.slots import codes_field
 
 

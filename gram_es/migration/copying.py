@@ -12,10 +12,10 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
+from gram_es.index.alias_swap import checkpoint
 from gram_es.index.documents import rebuild_document
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import EVERYTHING, Hit, scan
-from gram_es.index.succession import checkpoint
+from gram_es.index.scan import EVERYTHING, Hit, scan
 from gram_es.migration.outcomes import Filled, write_all
 
 _PAGE = 256

@@ -16,7 +16,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import product_from_document, slot_value
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import EVERYTHING, scan
+from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
 from gram_es.isolating import isolate
 from gram_es.migration.outcomes import Filled, write_all

@@ -11,8 +11,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading, measured_queries
+from gram_es.index.compatibility import obstacles
 from gram_es.index.lifecycle import live_index, put_slot
-from gram_es.index.obstacles import obstacles
 from gram_es.migration.comparing import (
     Comparison,
     Gate,

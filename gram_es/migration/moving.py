@@ -5,10 +5,7 @@ from __future__ import annotations
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index
-from gram_es.index.names import staging_alias
-from gram_es.index.obstacles import obstacles
-from gram_es.index.succession import (
+from gram_es.index.alias_swap import (
     checkpoint,
     closed_to_writing,
     create_successor,
@@ -18,6 +15,9 @@ from gram_es.index.succession import (
     staged_index,
     succeed,
 )
+from gram_es.index.compatibility import obstacles
+from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index
+from gram_es.index.names import staging_alias
 from gram_es.migration.copying import NOTHING_YET, Copier
 from gram_es.migration.switching import switch
 

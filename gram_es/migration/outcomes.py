@@ -9,7 +9,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
-from gram_es.index.writing import write_products
+from gram_es.index.bulk import write_products
 
 _RETRIES = 5  # 2, 4, ... 32 s apart
 

@@ -11,10 +11,10 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
+from gram_es.index.compatibility import obstacles
 from gram_es.index.documents import product_from_document, rebuild_document, slot_value
 from gram_es.index.lifecycle import live_index
-from gram_es.index.obstacles import obstacles
-from gram_es.index.scanning import EVERYTHING, scan
+from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
 from gram_es.migration.filling import READ, SlotModel, count_lacking
 from gram_es.records import Enrichment

@@ -10,12 +10,12 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
+from gram_es.index.alias_swap import note_predecessor
+from gram_es.index.bulk import write_products
 from gram_es.index.lifecycle import index_mapping, live_index
 from gram_es.index.names import is_concrete, write_alias
-from gram_es.index.scanning import scan
+from gram_es.index.scan import scan
 from gram_es.index.slots import meta_without_slots, model_field
-from gram_es.index.succession import note_predecessor
-from gram_es.index.writing import write_products
 
 _PAGE = 256
 _RETRIES = 5

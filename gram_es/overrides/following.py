@@ -8,7 +8,7 @@ from typing import Final
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask
-from gram_es.index.marking import Marker
+from gram_es.index.change_marker import Marker
 from gram_es.overrides.book import EMPTY, RuleBook
 from gram_es.overrides.store import OverrideStore
 

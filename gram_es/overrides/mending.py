@@ -9,11 +9,11 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterError, ClusterUnavailableError
+from gram_es.index.bulk import write_products
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
-from gram_es.index.scanning import EVERYTHING, count_values, scan
+from gram_es.index.scan import EVERYTHING, count_values, scan
 from gram_es.index.slots import codes_field, own_field, slot_properties
-from gram_es.index.writing import write_products
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.products import changed_codes
 from gram_es.overrides.rules import CodeKey, code_key

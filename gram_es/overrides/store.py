@@ -10,9 +10,9 @@ from elasticsearch.helpers import bulk
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import OverrideError, UnknownOverrideError
-from gram_es.index.marking import Marker, read_marker
+from gram_es.index.change_marker import Marker, read_marker
 from gram_es.index.names import OVERRIDES
-from gram_es.index.scanning import scan
+from gram_es.index.scan import scan
 from gram_es.overrides.rules import Kind, Override
 
 _PAGE = 1_000

@@ -8,11 +8,11 @@ from typing import get_args
 from elasticsearch import Elasticsearch, NotFoundError
 
 from gram_es.errors import ModelError
-from gram_es.index.drift import edited_templates, unlike_mappings
+from gram_es.index.compatibility import as_kept
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import SIDE_INDICES, write_alias
-from gram_es.index.obstacles import as_kept
 from gram_es.index.slots import CODES_ALIAS, codes_field
+from gram_es.index.template_drift import edited_templates, unlike_mappings
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
 from gram_es.text.languages import ENGLISH, OTHER, Language

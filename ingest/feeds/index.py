@@ -10,7 +10,7 @@ from typing import Any
 from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 
 from gram_es.errors import ClusterError, FeedError
-from gram_es.index.scanning import EVERYTHING, Snapshot
+from gram_es.index.scan import EVERYTHING, Snapshot
 from gram_es.records import Product
 from ingest.feeds.feed import Feed, OnRead
 from ingest.feeds.fields import row_of_object

@@ -123,7 +123,7 @@ def test_what_elasticsearch_refuses_to_delete_is_told_with_its_reason(
 def test_an_overloaded_cluster_puts_the_deletes_off(
     pipeline: Pipeline, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gram_es.index.writing import Written
+    from gram_es.index.bulk import Written
 
     bring(pipeline, 1, KETTLE)
     monkeypatch.setattr(catalogue, "write", lambda _: [Written("k", 429, "queue is full")])

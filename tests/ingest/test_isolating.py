@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
-from gram_es.index.state import next_run_number
+from gram_es.index.state_store import next_run_number
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.batches import Batch

@@ -10,10 +10,10 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cli import main
 from gram_es.errors import CatalogueIndexError
+from gram_es.index.compatibility import obstacles
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import staging_alias, write_alias
-from gram_es.index.obstacles import obstacles
 from gram_es.migration.comparing import Gate
 from gram_es.migration.migrating import Migration
 from gram_es.migration.planning import plan_change

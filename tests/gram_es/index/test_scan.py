@@ -5,7 +5,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterError
 from gram_es.index.lifecycle import create_scratch_index
-from gram_es.index.scanning import EVERYTHING, Snapshot, count_values, scan
+from gram_es.index.scan import EVERYTHING, Snapshot, count_values, scan
 
 PRICES = (3.0, 1.0, 2.0, 5.0, 4.0)
 MISSING = "gram-es-missing"

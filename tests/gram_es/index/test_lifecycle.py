@@ -4,7 +4,6 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.drift import unlike_mappings
 from gram_es.index.lifecycle import (
     create_scratch_index,
     index_mapping,
@@ -15,6 +14,7 @@ from gram_es.index.lifecycle import (
 )
 from gram_es.index.names import DEAD, write_alias
 from gram_es.index.slots import Slot
+from gram_es.index.template_drift import unlike_mappings
 from gram_es.index.templates import composed_body
 from gram_es.settings import Settings
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.index.compatibility import obstacles
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install, live_index
-from gram_es.index.obstacles import obstacles
 from gram_es.records import Product
 from gram_es.settings import Settings
 

@@ -4,7 +4,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
 from gram_es.index.names import LEDGER, STATE
-from gram_es.index.state import next_run_number, read_state, write_state
+from gram_es.index.state_store import next_run_number, read_state, write_state
 from gram_es.settings import Settings
 
 
