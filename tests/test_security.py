@@ -29,12 +29,12 @@ from gram_es.index.lifecycle import IndexState, index_state, install, live_index
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
 from gram_es.index.state_store import read_state
-from gram_es.migration.filling import SlotFiller
-from gram_es.migration.moving import begin_move
-from gram_es.migration.planning import plan_change
-from gram_es.migration.pruning import find_prunable, prune
-from gram_es.migration.rolling_back import roll_back
-from gram_es.migration.switching import switch
+from gram_es.migration.fill_slot import SlotFiller
+from gram_es.migration.plan import plan_change
+from gram_es.migration.prune import find_prunable, prune
+from gram_es.migration.rollback import roll_back
+from gram_es.migration.slot_switch import switch
+from gram_es.migration.switch import begin_move
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.mending import Mender
 from gram_es.overrides.rules import make_override

@@ -19,9 +19,9 @@ from gram_es.options import json_option
 from gram_es.settings import current_settings
 
 if TYPE_CHECKING:
-    from gram_es.migration.comparing import Comparison, Side
-    from gram_es.migration.migrating import Migration
-    from gram_es.migration.planning import ChangePlan
+    from gram_es.migration.compare import Comparison, Side
+    from gram_es.migration.migrate import Migration
+    from gram_es.migration.plan import ChangePlan
     from gram_es.model.runtime import Gram
 
 _FOLDER = click.Path(path_type=Path)
@@ -89,9 +89,9 @@ def migrate(
     on all through. Cut short, the same command goes on. The exit code is 1 if the gate stayed shut.
     """
     from gram_es.evaluation.measures import Grading
-    from gram_es.migration.comparing import Gate
-    from gram_es.migration.migrating import Probe
-    from gram_es.migration.migrating import migrate as run
+    from gram_es.migration.compare import Gate
+    from gram_es.migration.migrate import Probe
+    from gram_es.migration.migrate import migrate as run
     from gram_es.model.runtime import Gram
 
     settings = current_settings()
@@ -202,7 +202,7 @@ def rollback(force: bool, as_json: bool) -> None:
 
     For a slot nothing is copied; an index first gets what was written since it was left.
     """
-    from gram_es.migration.rolling_back import roll_back
+    from gram_es.migration.rollback import roll_back
 
     settings = current_settings()
     with connect(settings) as client:
@@ -226,7 +226,7 @@ def rollback(force: bool, as_json: bool) -> None:
 @json_option
 def plan(folder: Path | None, as_json: bool) -> None:
     """Say what migrate would do, how long it takes and how much disk; nothing is written."""
-    from gram_es.migration.planning import plan_change
+    from gram_es.migration.plan import plan_change
     from gram_es.model.runtime import Gram
 
     settings = current_settings()
@@ -274,8 +274,8 @@ def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     A slot's codes go from the documents. Their empty fields stay in the mapping, which
     Elasticsearch cannot take fields out of.
     """
-    from gram_es.migration.pruning import find_prunable, find_prunable_indices, prune_indices
-    from gram_es.migration.pruning import prune as run
+    from gram_es.migration.prune import find_prunable, find_prunable_indices, prune_indices
+    from gram_es.migration.prune import prune as run
 
     settings = current_settings()
     with connect(settings) as client:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gram_es.errors import SettingsError
-from gram_es.migration.comparing import Comparison, Gate, Side, read_queries, sample
+from gram_es.migration.compare import Comparison, Gate, Side, read_queries, sample
 
 GATE = Gate(min_overlap=0.3, max_loss=0.01)
 

@@ -10,10 +10,10 @@ from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.documents import slot_value
 from gram_es.index.lifecycle import live_index, put_slot
 from gram_es.index.names import write_alias
-from gram_es.migration.comparing import Gate
-from gram_es.migration.filling import SlotFiller
-from gram_es.migration.migrating import Migration, Probe
-from gram_es.migration.rolling_back import roll_back
+from gram_es.migration.compare import Gate
+from gram_es.migration.fill_slot import SlotFiller
+from gram_es.migration.migrate import Migration, Probe
+from gram_es.migration.rollback import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings

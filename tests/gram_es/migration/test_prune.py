@@ -9,10 +9,10 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
-from gram_es.migration.migrating import Migration, Probe
-from gram_es.migration.planning import plan_change
-from gram_es.migration.pruning import Prunable, find_prunable, prune
-from gram_es.migration.rolling_back import roll_back
+from gram_es.migration.migrate import Migration, Probe
+from gram_es.migration.plan import plan_change
+from gram_es.migration.prune import Prunable, find_prunable, prune
+from gram_es.migration.rollback import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
@@ -79,7 +79,7 @@ def test_prune_that_was_cut_short_goes_on_and_keeps_what_others_write(
     gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gram_es.migration.pruning._PAGE", 100)
+    monkeypatch.setattr("gram_es.migration.prune._PAGE", 100)
     alias, unsold = write_alias(store.index), [product.id for product in some]
     migrate()
 
@@ -112,7 +112,7 @@ def test_prune_brings_back_nothing_that_is_deleted_meanwhile(
     gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gram_es.migration.pruning._PAGE", 100)
+    monkeypatch.setattr("gram_es.migration.prune._PAGE", 100)
     alias, listed = write_alias(store.index), [product.id for product in some]
     migrate(probe=Probe(1))
 

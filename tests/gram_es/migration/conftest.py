@@ -10,9 +10,9 @@ from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
 from gram_es.index.templates import composed_body
-from gram_es.migration.comparing import Gate
-from gram_es.migration.migrating import Migration, Probe
-from gram_es.migration.migrating import migrate as run_migration
+from gram_es.migration.compare import Gate
+from gram_es.migration.migrate import Migration, Probe
+from gram_es.migration.migrate import migrate as run_migration
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings

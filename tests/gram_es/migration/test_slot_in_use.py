@@ -13,9 +13,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.names import write_alias
-from gram_es.migration import migrating
-from gram_es.migration.migrating import Migration
-from gram_es.migration.rolling_back import roll_back
+from gram_es.migration import migrate as migrate_module
+from gram_es.migration.migrate import Migration
+from gram_es.migration.rollback import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.overrides.mending import Mender
 from gram_es.records import Product
@@ -38,7 +38,7 @@ PATIENCE_S = 120.0
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gram_es.migration.filling._PAGE", 32)
+    monkeypatch.setattr("gram_es.migration.fill_slot._PAGE", 32)
 
 
 @contextmanager
@@ -155,14 +155,14 @@ def test_what_is_written_between_filling_and_switch_is_filled_too(
     pipeline = Pipeline(
         Catalogue(client, store.index, gram.slot), gram, Mender(client, store.index)
     )
-    wrapped = getattr(migrating, moment)
+    wrapped = getattr(migrate_module, moment)
 
     def write_first(*arguments: Any) -> Any:
         row = Row(1, 1, Product("late", "Copper kettle 3 litre"))
         assert not pipeline.index_rows([row], Origin("feed", 2)).failed
         return wrapped(*arguments)
 
-    monkeypatch.setattr(migrating, moment, write_first)
+    monkeypatch.setattr(migrate_module, moment, write_first)
 
     done = migrate()
 

@@ -13,9 +13,9 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
-from gram_es.migration import moving
-from gram_es.migration.migrating import Migration
-from gram_es.migration.rolling_back import roll_back
+from gram_es.migration import switch as switch_module
+from gram_es.migration.migrate import Migration
+from gram_es.migration.rollback import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.overrides.mending import Mender
 from gram_es.records import Product
@@ -62,8 +62,8 @@ def test_what_feeds_change_add_and_delete_during_the_copy_is_right_in_the_new_in
     gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gram_es.migration.copying._PAGE", 64)
-    monkeypatch.setattr("gram_es.migration.copying._SMALL", 3)
+    monkeypatch.setattr("gram_es.migration.copy_index._PAGE", 64)
+    monkeypatch.setattr("gram_es.migration.copy_index._SMALL", 3)
     changed: dict[str, Product] = {}
     deleted: list[str] = []
 
@@ -111,7 +111,7 @@ def test_what_is_written_in_the_moment_of_the_switch_waits_and_is_in_the_new_ind
     some: tuple[Product, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    succeed = moving.succeed
+    succeed = switch_module.succeed
     dearer = replace(some[0], price=1.0)
     rows = [Row(1, 1, dearer), Row(2, 2, Product("late", "Copper kettle 3 litre"))]
     failed: list[Any] = []
@@ -129,7 +129,7 @@ def test_what_is_written_in_the_moment_of_the_switch_waits_and_is_in_the_new_ind
         writer.join(1.0)
         succeed(*arguments)
 
-    monkeypatch.setattr(moving, "succeed", write_first)
+    monkeypatch.setattr(switch_module, "succeed", write_first)
 
     done = renew(live=None)
     writer.join(PATIENCE_S)
@@ -154,11 +154,11 @@ def test_a_switch_that_fails_leaves_the_old_index_open_to_writing(
     client: Elasticsearch, old_store: Settings, renew: Renew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = live_index(client, old_store.index).index
-    succeed = moving.succeed
-    monkeypatch.setattr(moving, "succeed", cut)
+    succeed = switch_module.succeed
+    monkeypatch.setattr(switch_module, "succeed", cut)
     with pytest.raises(KeyboardInterrupt):
         renew(live=None)
-    monkeypatch.setattr(moving, "succeed", succeed)
+    monkeypatch.setattr(switch_module, "succeed", succeed)
 
     client.index(index=write_alias(old_store.index), id="n", document={"id": "n", "title": "Mug"})
     assert live_index(client, old_store.index).index == before
@@ -175,13 +175,13 @@ def cut(*_: Any) -> None:
 def test_of_two_processes_that_switch_the_second_is_told(
     client: Elasticsearch, old_store: Settings, renew: Renew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    succeed = moving.succeed
+    succeed = switch_module.succeed
 
     def be_late(*arguments: Any) -> None:
         succeed(*arguments)
         succeed(*arguments)
 
-    monkeypatch.setattr(moving, "succeed", be_late)
+    monkeypatch.setattr(switch_module, "succeed", be_late)
 
     with pytest.raises(CatalogueIndexError, match="another process has changed that meanwhile"):
         renew(live=None)

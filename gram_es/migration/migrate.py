@@ -13,7 +13,7 @@ from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading, measured_queries
 from gram_es.index.compatibility import obstacles
 from gram_es.index.lifecycle import live_index, put_slot
-from gram_es.migration.comparing import (
+from gram_es.migration.compare import (
     Comparison,
     Gate,
     compare,
@@ -21,9 +21,9 @@ from gram_es.migration.comparing import (
     sample,
     sample_titles,
 )
-from gram_es.migration.filling import SlotFiller
-from gram_es.migration.moving import Move, begin_move
-from gram_es.migration.switching import switch
+from gram_es.migration.fill_slot import SlotFiller
+from gram_es.migration.slot_switch import switch
+from gram_es.migration.switch import Move, begin_move
 from gram_es.model.runtime import Gram
 from gram_es.records import Judgment
 from gram_es.retrieval.searcher import Searcher

@@ -14,11 +14,11 @@ from gram_es.index.compatibility import obstacles
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import staging_alias, write_alias
-from gram_es.migration.comparing import Gate
-from gram_es.migration.migrating import Migration
-from gram_es.migration.planning import plan_change
-from gram_es.migration.pruning import PrunableIndex, find_prunable_indices, prune_indices
-from gram_es.migration.rolling_back import roll_back
+from gram_es.migration.compare import Gate
+from gram_es.migration.migrate import Migration
+from gram_es.migration.plan import plan_change
+from gram_es.migration.prune import PrunableIndex, find_prunable_indices, prune_indices
+from gram_es.migration.rollback import roll_back
 from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings, current_settings
@@ -96,7 +96,7 @@ def test_a_copy_that_was_cut_short_goes_on_where_it_was(
     some: tuple[Product, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gram_es.migration.copying._PAGE", 32)
+    monkeypatch.setattr("gram_es.migration.copy_index._PAGE", 32)
     before = live_index(client, old_store.index)
     looked_at: list[int] = []
 

@@ -16,7 +16,7 @@ from gram_es.index.documents import product_from_document, rebuild_document, slo
 from gram_es.index.lifecycle import live_index
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
-from gram_es.migration.filling import READ, SlotModel, count_lacking
+from gram_es.migration.fill_slot import READ, SlotModel, count_lacking
 from gram_es.records import Enrichment
 
 _SAMPLE = 256

@@ -18,8 +18,8 @@ from gram_es.index.alias_swap import (
 from gram_es.index.compatibility import obstacles
 from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index
 from gram_es.index.names import staging_alias
-from gram_es.migration.copying import NOTHING_YET, Copier
-from gram_es.migration.switching import switch
+from gram_es.migration.copy_index import NOTHING_YET, Copier
+from gram_es.migration.slot_switch import switch
 
 
 class Move:
