@@ -28,8 +28,9 @@ from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.report import Row
 from gram_es.evaluation.runner import evaluate
-from gram_es.model import checkpoint, runtime
-from gram_es.model.runtime import Gram, LiveCodes
+from gram_es.model import folder as model_folder
+from gram_es.model import gram as gram_module
+from gram_es.model.gram import Gram, LiveCodes
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.training.head import CodeHead
@@ -50,7 +51,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Variant:
-    """One thing changed: fields of the plan, constants of the runtime, or who names the codes."""
+    """One thing changed: fields of the plan, constants of the gram_module, or who names the codes."""
 
     name: str
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -93,7 +94,7 @@ class HeadGram(Gram):
     """A model whose codes come from the linear head that taught its decoder: the yardstick."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(checkpoint.load(folder))
+        super().__init__(model_folder.load(folder))
         weights = load_file(folder.with_suffix(HEAD))
         self._head = CodeHead(*weights["weight"].shape)
         self._head.load_state_dict(weights)
@@ -111,7 +112,7 @@ class HeadGram(Gram):
 @contextmanager
 def changed(constants: Mapping[str, int]) -> Iterator[None]:
     """Give the runtime other constants."""
-    with patch.multiple(runtime, **constants) if constants else nullcontext():
+    with patch.multiple(gram_module, **constants) if constants else nullcontext():
         yield
 
 

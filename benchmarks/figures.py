@@ -15,7 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from ingest.feeds import read_products
 

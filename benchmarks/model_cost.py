@@ -18,7 +18,7 @@ import numpy as np
 
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.model import precision
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Product
 from ingest.feeds import read_products
 

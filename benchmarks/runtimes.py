@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
-from gram_es.model import checkpoint
+from gram_es.model import folder as model_folder
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import GramNetwork
 from gram_es.model.tokenizer import TextEncoder, batches_by_length
@@ -107,7 +107,7 @@ def nearest(queries: NDArray[np.float32], products: NDArray[np.float32]) -> NDAr
 def main() -> None:
     """Measure and print a table."""
     asked = model_and_sample(__doc__).parse_args()
-    loaded = checkpoint.load(asked.model)
+    loaded = model_folder.load(asked.model)
     network, text = loaded.network, loaded.text
     some, typed = sampled(asked)
     products = text.prompted([model_text(product) for product in some], PRODUCT_PROMPT)

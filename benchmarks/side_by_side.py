@@ -40,9 +40,9 @@ from gram_es.cluster.client import connect
 from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise
-from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
 from gram_es.retrieval.breaker import OPEN_S
 from gram_es.retrieval.live import IndexView
 from gram_es.retrieval.queries import Clauses

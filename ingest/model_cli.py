@@ -86,8 +86,8 @@ def train(
     beside the folder until the training is done.
     """
     from gram_es.evaluation.judgments import read_judgments
-    from gram_es.model import checkpoint
-    from gram_es.model.base import DEFAULT_ENCODER
+    from gram_es.model import folder as model_folder
+    from gram_es.model.families import DEFAULT_ENCODER
     from gram_es.training.loop import train as train_model
     from gram_es.training.progress import remove_checkpoint
 
@@ -99,7 +99,7 @@ def train(
         raise SettingsError("--resume goes on and --restart begins anew: give one of them")
     started = time.monotonic()
     out = out.resolve()
-    checkpoint.check_target(out)
+    model_folder.check_target(out)
     checkpoints = out.with_name(f"{out.name}.checkpoint")
     if restart:
         remove_checkpoint(checkpoints)
@@ -174,7 +174,7 @@ def evaluate(
     from gram_es.evaluation.judgments import read_classes, read_judgments
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
     settings = current_settings()
     grading = Grading(relevant=relevant, offset=offset)

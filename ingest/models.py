@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gram_es.errors import ModelError
 from gram_es.index.lifecycle import LiveIndex
+from gram_es.model.gram import Gram
 from gram_es.model.manifest import read_manifest
-from gram_es.model.runtime import Gram
 
 
 class ModelDoesNotFitError(ModelError):

@@ -20,10 +20,10 @@ from gram_es.codes.trie import Trie
 from gram_es.errors import NodeError
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
-from gram_es.model import base
+from gram_es.model import families
 from gram_es.model.config import GramConfig
+from gram_es.model.gram import Gram
 from gram_es.model.network import GramNetwork
-from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, current_settings, default_cache_dir
@@ -218,7 +218,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
 def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The folder of an encoder for ``base`` that is like its own, and a hundred times cheaper."""
     folder = tmp_path_factory.mktemp("encoder")
-    tokenizer = AutoTokenizer.from_pretrained(base._packaged())
+    tokenizer = AutoTokenizer.from_pretrained(families._packaged())
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gram_es.evaluation.judgments import read_judgments
-from gram_es.model.runtime import PRODUCT_CODES, Gram
+from gram_es.model.gram import PRODUCT_CODES, Gram
 from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
 from gram_es.text.normalise import normalise

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import gram_es
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.training.loop import train
 
 HEAVY = {"torch", "elasticsearch", "numpy", "flask", "celery"}

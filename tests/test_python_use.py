@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.settings import Settings
 
 README = Path(__file__).parents[1] / "README.md"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gram_es.evaluation.measures import DEPTH
-from gram_es.model.base import DEFAULT_ENCODER, new_base
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.families import DEFAULT_ENCODER, new_base
 from gram_es.model.network import encode_all
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Product

@@ -18,8 +18,8 @@ from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors
 from gram_es.evaluation.fusion import Scored, min_max_hybrid, reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH
 from gram_es.evaluation.runs import Run
+from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise
-from gram_es.model.runtime import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.context import SearchContext

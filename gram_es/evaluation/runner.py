@@ -31,7 +31,7 @@ from gram_es.evaluation.report import Comparison, Report, Row
 from gram_es.evaluation.runs import Run, run_bm25, run_search
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Judgment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.request import MAX_DEPTH

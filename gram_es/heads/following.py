@@ -10,7 +10,7 @@ from gram_es.heads.store import Head, HeadStore
 from gram_es.index.change_marker import Marker
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import LiveCodes, QueryCodes
+    from gram_es.model.gram import LiveCodes, QueryCodes
 
 _INTERVAL_S: Final = 60.0
 MOST_HEADS: Final = 5_000  # some 4 kB each; a shop's head is shorter
@@ -46,7 +46,7 @@ class FollowedHeads:
         codes = head.alive(live) if head else ()
         if head is None or not codes:
             return None
-        from gram_es.model.runtime import QueryCodes  # there by now, as ``live`` is
+        from gram_es.model.gram import QueryCodes  # there by now, as ``live`` is
 
         return QueryCodes(codes, head.vector)
 

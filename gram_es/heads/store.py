@@ -24,7 +24,7 @@ from gram_es.index.scan import scan
 from gram_es.records import WeightedCode
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import LiveCodes
+    from gram_es.model.gram import LiveCodes
 
 _PAGE: Final = 1_000
 

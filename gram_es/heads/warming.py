@@ -15,7 +15,7 @@ from gram_es.index.lifecycle import live_index
 from gram_es.retrieval.live import IndexReader
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import Gram, LiveCodes
+    from gram_es.model.gram import Gram, LiveCodes
 
 _BATCH: Final = 64
 

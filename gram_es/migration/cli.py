@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gram_es.migration.compare import Comparison, Side
     from gram_es.migration.migrate import Migration
     from gram_es.migration.plan import ChangePlan
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
 _FOLDER = click.Path(path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -92,7 +92,7 @@ def migrate(
     from gram_es.migration.compare import Gate
     from gram_es.migration.migrate import Probe
     from gram_es.migration.migrate import migrate as run
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
     settings = current_settings()
     probe = Probe(sample, queries, judgments, Grading(relevant=relevant))
@@ -132,8 +132,8 @@ def migrate(
 
 def _live_model(found: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
     """Return the model of the live slot, or nothing where there is nothing to compare."""
+    from gram_es.model.gram import Gram
     from gram_es.model.manifest import read_manifest
-    from gram_es.model.runtime import Gram
 
     if found.live_slot in (None, read_manifest(new).slot):
         return None
@@ -227,7 +227,7 @@ def rollback(force: bool, as_json: bool) -> None:
 def plan(folder: Path | None, as_json: bool) -> None:
     """Say what migrate would do, how long it takes and how much disk; nothing is written."""
     from gram_es.migration.plan import plan_change
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
     settings = current_settings()
     with connect(settings) as client:

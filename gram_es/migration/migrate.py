@@ -24,7 +24,7 @@ from gram_es.migration.compare import (
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.slot_switch import switch
 from gram_es.migration.switch import Move, begin_move
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Judgment
 from gram_es.retrieval.searcher import Searcher
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
 
 @dataclass(frozen=True, slots=True)

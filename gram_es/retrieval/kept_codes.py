@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import LiveCodes, QueryCodes
+    from gram_es.model.gram import LiveCodes, QueryCodes
 
 QueryKey = tuple[str, bool]
 """A query in normal form, and whether its spelling may be corrected."""

@@ -23,7 +23,7 @@ from gram_es.retrieval.query_model import MODEL_FAULTS
 from gram_es.retrieval.request import GROUP
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import Gram, LiveCodes
+    from gram_es.model.gram import Gram, LiveCodes
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
             f"there is no model in {settings.model_folder}; name one with --model DIR or "
             "GRAM_ES_MODEL, or make one with gram-es train FEED --out DIR"
         )
-    from gram_es.model.runtime import Gram  # torch takes seconds to import
+    from gram_es.model.gram import Gram  # torch takes seconds to import
 
     return Gram.load(folder, threads=settings.threads)
 

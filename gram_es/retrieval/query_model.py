@@ -19,7 +19,7 @@ from gram_es.text.normalise import normalise
 
 if TYPE_CHECKING:
     from gram_es.heads.following import FollowedHeads
-    from gram_es.model.runtime import Gram, LiveCodes, QueryCodes
+    from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 
 logger = logging.getLogger(__name__)
 

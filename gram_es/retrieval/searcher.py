@@ -36,7 +36,7 @@ from gram_es.settings import WINDOW
 from gram_es.text.normalise import clean_text
 
 if TYPE_CHECKING:
-    from gram_es.model.runtime import Gram
+    from gram_es.model.gram import Gram
 
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 

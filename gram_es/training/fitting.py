@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gram_es.model.config import LEXICAL_FEATURES, QUERY_PROMPT
+from gram_es.model.gram import PRODUCT_CODES, QUERY_CODES
 from gram_es.model.network import encode_all, encode_queries
-from gram_es.model.runtime import PRODUCT_CODES, QUERY_CODES
 from gram_es.retrieval.features import lexical_features
 from gram_es.retrieval.feedback import feedback_cosines
 from gram_es.retrieval.queries import CORRECTED_SHARE

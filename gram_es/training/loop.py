@@ -16,7 +16,7 @@ from torch import nn
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.trie import Trie
 from gram_es.errors import TrainingError
-from gram_es.model.base import DEFAULT_ENCODER, new_base
+from gram_es.model.families import DEFAULT_ENCODER, new_base
 from gram_es.model.manifest import FORMAT, Manifest
 from gram_es.model.network import GramNetwork
 from gram_es.model.tiny import new_tiny

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gram_es.model import checkpoint
+from gram_es.model import folder as model_folder
 from gram_es.model.manifest import Manifest
 from gram_es.training.card import write_card, write_curves
 
@@ -18,7 +18,7 @@ def save_trained(trained: Trained, folder: Path) -> Manifest:
 
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
     """
-    return checkpoint.save(
+    return model_folder.save(
         folder,
         network=trained.network,
         text=trained.text,

@@ -12,7 +12,7 @@ from gram_es.evaluation.measures import DEPTH, Grading
 from gram_es.evaluation.peers import fuse, rank_scorer_and_text
 from gram_es.evaluation.runner import evaluate
 from gram_es.evaluation.runs import Run
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.queries import Clauses

@@ -6,7 +6,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import JudgmentsError
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.runner import SYSTEMS, System, ablations, evaluate
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.request import MAX_DEPTH

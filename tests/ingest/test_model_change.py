@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.lifecycle import install, live_index, put_slot
 from gram_es.index.names import write_alias
 from gram_es.index.state_store import next_run_number
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.batches import Batch

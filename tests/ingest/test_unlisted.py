@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.names import LEDGER
 from gram_es.index.state_store import next_run_number
-from gram_es.model import checkpoint
+from gram_es.model import folder as model_folder
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest import unlisted
@@ -146,7 +146,7 @@ def test_a_worker_deletes_unless_a_newer_full_run_has_the_say(
     fate: str,
 ) -> None:
     manifest = {"fingerprint": model.fingerprint, "family": "tiny", "dimensions": 64, "files": {}}
-    (tmp_path / "gram.json").write_text(json.dumps({**manifest, "format": checkpoint.FORMAT}))
+    (tmp_path / "gram.json").write_text(json.dumps({**manifest, "format": model_folder.FORMAT}))
     runs = Runs(client, installed.index)
     runs.save(plan_deletes(run, all_but("k-3", "k-5"), stock, ledger, most=0.1))
     if newer is not None:

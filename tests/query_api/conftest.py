@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.setting import Desk
 from gram_es.records import Product

@@ -1,7 +1,7 @@
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.retrieval.opening import warm_up
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.live_codes import read_live_codes
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.setting import Desk

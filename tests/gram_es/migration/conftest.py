@@ -13,7 +13,7 @@ from gram_es.index.templates import composed_body
 from gram_es.migration.compare import Gate
 from gram_es.migration.migrate import Migration, Probe
 from gram_es.migration.migrate import migrate as run_migration
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gram_es.cli import main
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.settings import Settings, current_settings
 
 Run = Callable[..., Result]

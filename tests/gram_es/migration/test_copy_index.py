@@ -19,7 +19,7 @@ from gram_es.migration.migrate import Migration
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import PrunableIndex, find_prunable_indices, prune_indices
 from gram_es.migration.rollback import roll_back
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings, current_settings
 

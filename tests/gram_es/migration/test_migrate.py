@@ -14,7 +14,7 @@ from gram_es.migration.compare import Gate
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.migrate import Migration, Probe
 from gram_es.migration.rollback import roll_back
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 

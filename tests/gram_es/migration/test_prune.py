@@ -13,7 +13,7 @@ from gram_es.migration.migrate import Migration, Probe
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import Prunable, find_prunable, prune
 from gram_es.migration.rollback import roll_back
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 

@@ -16,7 +16,7 @@ from gram_es.index.names import write_alias
 from gram_es.migration import migrate as migrate_module
 from gram_es.migration.migrate import Migration
 from gram_es.migration.rollback import roll_back
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.overrides.mending import Mender
 from gram_es.records import Product
 from gram_es.retrieval.following import LiveSearcher

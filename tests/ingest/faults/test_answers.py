@@ -13,7 +13,7 @@ from gram_es.errors import ClusterUnavailableError
 from gram_es.index.lifecycle import install
 from gram_es.index.names import DEAD, LEDGER, write_alias
 from gram_es.index.state_store import next_run_number
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.batches import Batch

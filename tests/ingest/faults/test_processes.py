@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.node.node import LocalNode
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import LEDGER, write_alias
-from gram_es.model.runtime import Gram
+from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gram_es.errors import ModelError
-from gram_es.model import checkpoint
-from gram_es.model.runtime import Gram
+from gram_es.model import folder as model_folder
+from gram_es.model.gram import Gram
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def copied(gram_dir: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(gram_dir, tmp_path / "model"))
 
 
-def save_again(loaded: checkpoint.Checkpoint, folder: Path) -> checkpoint.Manifest:
-    return checkpoint.save(
+def save_again(loaded: model_folder.Checkpoint, folder: Path) -> model_folder.Manifest:
+    return model_folder.save(
         folder,
         network=loaded.network,
         text=loaded.text,
@@ -50,7 +50,7 @@ def test_loading_twice_gives_the_same_codes(gram: Gram, gram_dir: Path):
 
 
 def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
-    loaded = checkpoint.load(copied)
+    loaded = model_folder.load(copied)
     loaded.network.code_tokens.weight.data.add_(0.5)
 
     manifest = save_again(loaded, copied)
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_named(copied: Path, name: str):
 def test_a_configuration_that_cannot_be_used_is_told(
     copied: Path, field: str, value: str, fault: str
 ):
-    loaded = checkpoint.load(copied)
+    loaded = model_folder.load(copied)
     setattr(loaded.network.config, field, value)
     save_again(loaded, copied)
 
@@ -108,7 +108,7 @@ def test_a_folder_without_a_model_says_how_to_train_one(tmp_path: Path):
 
 def test_other_peoples_files_are_not_overwritten(gram_dir: Path, tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    loaded = checkpoint.load(gram_dir)
+    loaded = model_folder.load(gram_dir)
 
     with pytest.raises(ModelError, match="holds other files"):
         save_again(loaded, tmp_path)
@@ -118,11 +118,11 @@ def test_a_file_in_the_place_of_the_folder_is_told_before_training(tmp_path: Pat
     (tmp_path / "model").write_text("", encoding="utf-8")
 
     with pytest.raises(ModelError, match="no model can be written"):
-        checkpoint.check_target(tmp_path / "model")
+        model_folder.check_target(tmp_path / "model")
 
 
 def test_saving_leaves_nothing_beside_the_folder(copied: Path):
-    loaded = checkpoint.load(copied)
+    loaded = model_folder.load(copied)
 
     save_again(loaded, copied)
 

