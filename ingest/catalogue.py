@@ -11,7 +11,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.index.bulk import Written, write_products
 from gram_es.index.names import write_alias
 from gram_es.index.reading import held
-from gram_es.overrides.mending import CODE_FIELDS, OWN_FIELDS
+from gram_es.overrides.reconcile import CODE_FIELDS, OWN_FIELDS
 from ingest.decisions import Known
 
 

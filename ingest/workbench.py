@@ -16,7 +16,7 @@ from gram_es.cluster.client import connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.fill_slot import SlotFiller
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue
 from ingest.dead_letters import DeadLetters

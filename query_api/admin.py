@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from gram_es.cluster.client import connect
 from gram_es.errors import OverrideError
 from gram_es.overrides.rules import make_override
-from gram_es.overrides.setting import Desk, Settled
+from gram_es.overrides.service import Desk, Settled
 from gram_es.settings import Settings
 from query_api.current import current_searcher
 from query_api.links import product_url

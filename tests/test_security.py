@@ -35,10 +35,10 @@ from gram_es.migration.prune import find_prunable, prune
 from gram_es.migration.rollback import roll_back
 from gram_es.migration.slot_switch import switch
 from gram_es.migration.switch import begin_move
-from gram_es.overrides.following import FollowedRules
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.overrides.rules import make_override
-from gram_es.overrides.setting import Desk
+from gram_es.overrides.service import Desk
+from gram_es.overrides.watcher import FollowedRules
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher

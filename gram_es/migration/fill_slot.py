@@ -20,7 +20,7 @@ from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
 from gram_es.isolating import isolate
 from gram_es.migration.outcomes import Filled, write_all
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.records import Enrichment, Product
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from gram_es.errors import OverrideError
 from gram_es.options import json_option
 from gram_es.overrides.csv_file import read_csv, write_csv
 from gram_es.overrides.rules import DEFAULT_WEIGHT, Kind, Override, make_override
-from gram_es.overrides.setting import Desk, Settled
+from gram_es.overrides.service import Desk, Settled
 from gram_es.settings import current_settings
 
 _note = click.option("--note", default="", help="Why; kept with the rule.")

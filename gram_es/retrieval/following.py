@@ -8,7 +8,7 @@ from typing import Final
 
 from gram_es.background import PeriodicTask
 from gram_es.index.lifecycle import live_index
-from gram_es.overrides.following import FollowedRules
+from gram_es.overrides.watcher import FollowedRules
 from gram_es.retrieval.searcher import Searcher
 
 logger = logging.getLogger(__name__)

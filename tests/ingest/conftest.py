@@ -19,7 +19,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
 from gram_es.model.manifest import FORMAT, read_manifest
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text

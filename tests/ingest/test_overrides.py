@@ -12,9 +12,9 @@ from gram_es.index.lifecycle import install, put_slot
 from gram_es.index.names import OVERRIDES, write_alias
 from gram_es.index.slots import slot_properties
 from gram_es.migration.fill_slot import SlotFiller
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.overrides.rules import Override, make_override
-from gram_es.overrides.setting import Desk
+from gram_es.overrides.service import Desk
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.names import write_alias
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.catalogue import Catalogue

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gram_es.model.gram import Gram
-from gram_es.overrides.following import FollowedRules
-from gram_es.overrides.setting import Desk
+from gram_es.overrides.service import Desk
+from gram_es.overrides.watcher import FollowedRules
 from gram_es.records import Product
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 
 from gram_es.index.documents import slot_value
 from gram_es.index.lifecycle import live_index, put_slot
-from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.rules import make_override
-from gram_es.overrides.setting import Desk
+from gram_es.overrides.service import Desk
+from gram_es.overrides.watcher import FollowedRules
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gram_es.codes.codebook import MAX_LABEL_CHARS
-from gram_es.overrides.setting import Desk
+from gram_es.overrides.service import Desk
 from gram_es.retrieval.request import SORTS
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import MAX_TEXT_CHARS

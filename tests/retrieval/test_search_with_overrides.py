@@ -9,9 +9,9 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.live_codes import read_live_codes
 from gram_es.model.gram import Gram
-from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.rules import make_override
-from gram_es.overrides.setting import Desk
+from gram_es.overrides.service import Desk
+from gram_es.overrides.watcher import FollowedRules
 from gram_es.records import Product
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest

@@ -17,7 +17,7 @@ from gram_es.migration import migrate as migrate_module
 from gram_es.migration.migrate import Migration
 from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
-from gram_es.overrides.mending import Mender
+from gram_es.overrides.reconcile import Mender
 from gram_es.records import Product
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.request import SearchRequest

@@ -14,9 +14,9 @@ from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, count_values, scan
 from gram_es.index.slots import codes_field, own_field, slot_properties
-from gram_es.overrides.following import FollowedRules
 from gram_es.overrides.products import changed_codes
 from gram_es.overrides.rules import CodeKey, code_key
+from gram_es.overrides.watcher import FollowedRules
 
 OWN_FIELDS = "gram.*.own"
 CODE_FIELDS = ("gram.*.codes", OWN_FIELDS)
