@@ -93,7 +93,7 @@ setup(
             "search = query_api.cli:search",
             "serve = query_api.cli:serve",
             "train = ingest.model_cli:train",
-            "warm = gram_es.heads.cli:warm",
+            "warm = gram_es.precomputed.cli:warm",
             "worker = ingest.cli:worker",
         ],
     },

@@ -23,8 +23,6 @@ from gram_es.cluster.node.java import find_java_home
 from gram_es.cluster.node.node import LocalNode
 from gram_es.cluster.node.process import end, read_url, spawn
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
-from gram_es.heads.log_index import count_logged
-from gram_es.heads.store import Head, HeadStore
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
 from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
@@ -39,6 +37,8 @@ from gram_es.overrides.reconcile import Mender
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import Desk
 from gram_es.overrides.watcher import FollowedRules
+from gram_es.precomputed.log_index import count_logged
+from gram_es.precomputed.store import Head, HeadStore
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from gram_es.cluster.client import connect
 from gram_es.errors import GramError, ModelError
-from gram_es.heads.following import FollowedHeads
-from gram_es.heads.store import HeadStore
 from gram_es.overrides.watcher import FollowedRules
+from gram_es.precomputed.store import HeadStore
+from gram_es.precomputed.watcher import FollowedHeads
 from gram_es.retrieval.following import LiveSearcher
 from gram_es.retrieval.observing import Observer
 from gram_es.retrieval.query_model import MODEL_FAULTS

@@ -18,8 +18,8 @@ from gram_es.retrieval.observing import NoAnswerReason, Observer
 from gram_es.text.normalise import normalise
 
 if TYPE_CHECKING:
-    from gram_es.heads.following import FollowedHeads
     from gram_es.model.gram import Gram, LiveCodes, QueryCodes
+    from gram_es.precomputed.watcher import FollowedHeads
 
 logger = logging.getLogger(__name__)
 

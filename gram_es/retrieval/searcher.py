@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from elasticsearch import Elasticsearch
 
-from gram_es.heads.following import FollowedHeads
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import FollowedRules
+from gram_es.precomputed.watcher import FollowedHeads
 from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.deadline import UNLIMITED, Deadline

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from gram_es.errors import SettingsError
-from gram_es.heads.queries import decodable, read_counts
+from gram_es.precomputed.query_counts import decodable, read_counts
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from gram_es.background import PeriodicTask
-from gram_es.heads.store import Head, HeadStore
 from gram_es.index.change_marker import Marker
+from gram_es.precomputed.store import Head, HeadStore
 
 if TYPE_CHECKING:
     from gram_es.model.gram import LiveCodes, QueryCodes

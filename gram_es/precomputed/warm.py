@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
-from gram_es.heads.store import Head, HeadStore
 from gram_es.index.lifecycle import live_index
+from gram_es.precomputed.store import Head, HeadStore
 from gram_es.retrieval.live import IndexReader
 
 if TYPE_CHECKING:

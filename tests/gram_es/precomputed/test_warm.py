@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gram_es.errors import CatalogueIndexError
-from gram_es.heads.following import FollowedHeads
-from gram_es.heads.store import Head, HeadStore
-from gram_es.heads.warming import Warmed, warm
 from gram_es.index.live_codes import read_live_codes
+from gram_es.precomputed.store import Head, HeadStore
+from gram_es.precomputed.warm import Warmed, warm
+from gram_es.precomputed.watcher import FollowedHeads
 from gram_es.records import WeightedCode
 from gram_es.retrieval.deadline import Deadline
 from gram_es.retrieval.query_model import QueryModel
