@@ -43,14 +43,14 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise
-from gram_es.retrieval.breaker import OPEN_S
-from gram_es.retrieval.live import IndexView
-from gram_es.retrieval.queries import Clauses
-from gram_es.retrieval.query_plan import QueryPlan
+from gram_es.retrieval.live_index import IndexView
+from gram_es.retrieval.query.circuit_breaker import OPEN_S
+from gram_es.retrieval.query.understand import Understood
+from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.multi_search import SearchBodies
+from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
-from gram_es.retrieval.retrieving import SearchBodies
 from gram_es.retrieval.searcher import Searcher
-from gram_es.retrieval.understanding import Understood
 from gram_es.settings import WINDOW, current_settings
 from gram_es.text.normalise import normalise
 

@@ -35,7 +35,7 @@ def open_search(model: Path | str | None = None) -> Searcher:
     :raises ModelError: if the folder that was asked for does not exist.
     :raises ClusterError: if there is no cluster to connect to.
     """
-    from gram_es.retrieval.opening import model_folder, open_searcher  # not for each command
+    from gram_es.retrieval.open import model_folder, open_searcher  # not for each command
     from gram_es.settings import current_settings
 
     settings = current_settings()

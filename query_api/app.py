@@ -9,7 +9,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 import gram_es
-from gram_es.retrieval.following import LiveSearcher
+from gram_es.retrieval.model_switch import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
 from query_api import admin as admin_api
 from query_api import headers, inspecting, metrics, ops, overload, pages, problems, search

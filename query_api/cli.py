@@ -13,8 +13,8 @@ from werkzeug.datastructures import MultiDict
 from gram_es.cluster.client import connect
 from gram_es.options import json_option, model_option
 from gram_es.records import Product
-from gram_es.retrieval.explaining import explain_missing
-from gram_es.retrieval.opening import (
+from gram_es.retrieval.explain.explain import explain_missing
+from gram_es.retrieval.open import (
     load_model,
     model_folder,
     open_live_searcher,

@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 from flask import Flask, current_app, g
 
 from gram_es.retrieval.context import SearchContext, bounded_client
-from gram_es.retrieval.following import LiveSearcher
+from gram_es.retrieval.model_switch import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher

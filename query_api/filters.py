@@ -6,7 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.facets import Facets, FacetValue, PriceRange, by_spelling, spelling_key
+from gram_es.retrieval.recall.facets import (
+    Facets,
+    FacetValue,
+    PriceRange,
+    by_spelling,
+    spelling_key,
+)
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit
 from query_api import links, wording

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from gram_es.retrieval.facets import spelling_key
+from gram_es.retrieval.recall.facets import spelling_key
 from gram_es.retrieval.request import PRICE, RequestError, SearchRequest, parameter_of
 from query_api.parameters import PAGE_SIZE
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.explaining import MissingExplanation
+from gram_es.retrieval.explain.explain import MissingExplanation
 from gram_es.retrieval.request import Dropped
-from gram_es.retrieval.rerank import RankedHit
+from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.text.normalise import clean_text
 from query_api import wording

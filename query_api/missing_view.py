@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.explaining import MissingExplanation
-from gram_es.retrieval.missing import Placement
+from gram_es.retrieval.explain.explain import MissingExplanation
+from gram_es.retrieval.explain.verdict import Placement
 from query_api import links, wording
 
 _SCORES: Final = {

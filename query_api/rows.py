@@ -8,7 +8,7 @@ from typing import Final
 
 from gram_es.index.documents import group_of
 from gram_es.records import Product
-from gram_es.retrieval.highlighting import Segment
+from gram_es.retrieval.highlight import Segment
 from gram_es.retrieval.result import Hit, SearchResult
 from gram_es.text.product import OFFER_FIELDS
 from query_api import links, wording

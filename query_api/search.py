@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from gram_es.retrieval.explaining import explain_missing
-from gram_es.retrieval.suggesting import suggest
+from gram_es.retrieval.explain.explain import explain_missing
+from gram_es.retrieval.suggest import suggest
 from query_api.current import carry_out, context_of, current_searcher
 from query_api.overload import inspection_endpoint
 from query_api.parameters import read_missing, read_request, read_suggestion

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
-from gram_es.retrieval.calibration import HitFeatures, ScoreBreakdown
-from gram_es.retrieval.explaining import MissingExplanation
-from gram_es.retrieval.facets import Facets, FacetValue, PriceRange
+from gram_es.retrieval.explain.explain import MissingExplanation
+from gram_es.retrieval.recall.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.request import Dropped, parameter_of
-from gram_es.retrieval.rerank import RankedHit
+from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
+from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
-from gram_es.retrieval.suggesting import Suggestions
+from gram_es.retrieval.suggest import Suggestions
 
 RELEVANT_SCOPE: Final = "relevant products: most of the words, or a leading code"
 BROWSED_SCOPE: Final = "products that pass the filters"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.facets import Facets
+from gram_es.retrieval.recall.facets import Facets
 from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import links, wording

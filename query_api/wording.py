@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from gram_es.records import Product
-from gram_es.retrieval.facets import by_spelling
+from gram_es.retrieval.recall.facets import by_spelling
 from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.result import SearchResult
 

@@ -21,17 +21,17 @@ from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise
 from gram_es.records import Enrichment, Product
-from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.context import SearchContext
-from gram_es.retrieval.live import IndexView
-from gram_es.retrieval.queries import Clauses
-from gram_es.retrieval.query_model import QueryModel
-from gram_es.retrieval.query_plan import plan_query, window_body
+from gram_es.retrieval.live_index import IndexView
+from gram_es.retrieval.query.model_worker import QueryModel
+from gram_es.retrieval.query.understand import Understood, understand
+from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.multi_search import SearchBodies, retrieve
+from gram_es.retrieval.recall.plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
-from gram_es.retrieval.rerank import WindowHit, WindowVectors, rank_window
-from gram_es.retrieval.retrieving import SearchBodies, retrieve
+from gram_es.retrieval.rerank.blend import Calibration
+from gram_es.retrieval.rerank.window import WindowHit, WindowVectors, rank_window
 from gram_es.retrieval.timing import Stopwatch
-from gram_es.retrieval.understanding import Understood, understand
 from gram_es.text.normalise import clean_text
 from gram_es.text.product import compared_words
 
@@ -96,7 +96,8 @@ def rank_scorer_and_text(
 ) -> dict[str, float]:
     """Return the best ``DEPTH`` products of the catalogue by the blend of cosine and text score.
 
-    The blend is that of :func:`~gram_es.retrieval.rerank.rank_window`. Of the products that the
+    The blend is that of :func:`~gram_es.retrieval.rerank.window.rank_window`. Of the products that
+    the
     text does not find the nearest ``DEPTH`` take part. Without a vector, for an identifier, the
     text alone decides.
 

@@ -33,8 +33,8 @@ from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Judgment, Product
-from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.request import MAX_DEPTH
+from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import WINDOW
 from gram_es.text.product import raw_text, search_text

@@ -16,7 +16,7 @@ from gram_es.precomputed.log_index import count_logged
 from gram_es.precomputed.query_counts import decodable, read_counts
 from gram_es.precomputed.warm import warm as warm_heads
 from gram_es.precomputed.watcher import MOST_HEADS
-from gram_es.retrieval.opening import load_model, model_folder
+from gram_es.retrieval.open import load_model, model_folder
 from gram_es.settings import current_settings
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gram_es.errors import SettingsError
-from gram_es.retrieval.identifiers import looks_like_identifier
+from gram_es.retrieval.query.identifiers import looks_like_identifier
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 
 _QUERY: Final = "query"

@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.precomputed.store import Head, HeadStore
-from gram_es.retrieval.live import IndexReader
+from gram_es.retrieval.live_index import IndexReader
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes

@@ -8,7 +8,7 @@ from typing import Final
 from elasticsearch import Elasticsearch
 
 from gram_es.retrieval.deadline import RETRIEVED_BY, UNLIMITED, Deadline
-from gram_es.retrieval.live import IndexView
+from gram_es.retrieval.live_index import IndexView
 from gram_es.retrieval.timing import Stopwatch
 
 _MIN_TIMEOUT_MS: Final = 50.0  # for a request that the cluster must answer, whatever time is left

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.overrides.rules import Override
-from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.deadline import RERANKED_BY
-from gram_es.retrieval.queries import Clauses
-from gram_es.retrieval.query_model import MODEL_FAULTS
-from gram_es.retrieval.query_plan import QueryPlan
+from gram_es.retrieval.query.model_worker import MODEL_FAULTS
+from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.multi_search import Retrieved
+from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
-from gram_es.retrieval.rerank import RankedHit, rank_window, unscored, window_vectors
-from gram_es.retrieval.retrieving import Retrieved
+from gram_es.retrieval.rerank.blend import Calibration
+from gram_es.retrieval.rerank.window import RankedHit, rank_window, unscored, window_vectors
 
 logger = logging.getLogger(__name__)
 

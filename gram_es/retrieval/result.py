@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
-from gram_es.retrieval.calibration import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.context import SearchContext
-from gram_es.retrieval.facets import (
+from gram_es.retrieval.highlight import Segment
+from gram_es.retrieval.ranking import Ranking
+from gram_es.retrieval.recall.facets import (
     Facets,
     read_facets,
     read_groups,
     read_total,
 )
-from gram_es.retrieval.highlighting import Segment
-from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.settings import WINDOW
 
 

@@ -13,9 +13,9 @@ from torch import Tensor
 from gram_es.model.config import LEXICAL_FEATURES, QUERY_PROMPT
 from gram_es.model.gram import PRODUCT_CODES, QUERY_CODES
 from gram_es.model.network import encode_all, encode_queries
-from gram_es.retrieval.features import lexical_features
-from gram_es.retrieval.feedback import feedback_cosines
-from gram_es.retrieval.queries import CORRECTED_SHARE
+from gram_es.retrieval.recall.clauses import CORRECTED_SHARE
+from gram_es.retrieval.rerank.feedback import feedback_cosines
+from gram_es.retrieval.rerank.lexical import lexical_features
 from gram_es.settings import WINDOW
 from gram_es.text.words import stems
 from gram_es.training.blending import fit_weights

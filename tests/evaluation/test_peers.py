@@ -14,9 +14,9 @@ from gram_es.evaluation.runner import evaluate
 from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
-from gram_es.retrieval.calibration import Calibration
-from gram_es.retrieval.queries import Clauses
-from gram_es.retrieval.rerank import WindowHit
+from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.rerank.blend import Calibration
+from gram_es.retrieval.rerank.window import WindowHit
 from ingest import model_cli
 
 QUERY = np.array([1.0, 0.0], dtype=np.float32)

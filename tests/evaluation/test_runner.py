@@ -8,8 +8,8 @@ from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.runner import SYSTEMS, System, ablations, evaluate
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
-from gram_es.retrieval.calibration import Calibration
 from gram_es.retrieval.request import MAX_DEPTH
+from gram_es.retrieval.rerank.blend import Calibration
 
 
 def test_each_system_is_measured_on_the_real_path(

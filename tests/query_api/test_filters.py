@@ -1,4 +1,4 @@
-from gram_es.retrieval.facets import Facets, FacetValue
+from gram_es.retrieval.recall.facets import Facets, FacetValue
 from gram_es.retrieval.request import SearchRequest
 from query_api.filters import active_filters, facet_views
 from query_api.parameters import PAGE_SIZE

@@ -1,7 +1,7 @@
 import pytest
 
 from gram_es.index.lifecycle import put_slot
-from gram_es.retrieval.opening import warm_up
+from gram_es.retrieval.open import warm_up
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
 

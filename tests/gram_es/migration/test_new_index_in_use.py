@@ -19,7 +19,7 @@ from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
 from gram_es.overrides.reconcile import Mender
 from gram_es.records import Product
-from gram_es.retrieval.following import LiveSearcher
+from gram_es.retrieval.model_switch import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher

@@ -12,7 +12,7 @@ from gram_es.precomputed.warm import Warmed, warm
 from gram_es.precomputed.watcher import FollowedHeads
 from gram_es.records import WeightedCode
 from gram_es.retrieval.deadline import Deadline
-from gram_es.retrieval.query_model import QueryModel
+from gram_es.retrieval.query.model_worker import QueryModel
 
 FREQUENT = [("cordless drill", 9), ("running shoes", 5), ("led bulb", 2)]
 ABSTAINED = ("qwrtzx", 1)

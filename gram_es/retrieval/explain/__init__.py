@@ -1,0 +1,1 @@
+"""Why a product is on a page, or is not."""

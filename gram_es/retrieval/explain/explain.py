@@ -1,0 +1,153 @@
+"""Explain why a product is not on a page: look it up and rank all hits of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch
+
+from gram_es.cluster.client import cluster_errors
+from gram_es.index.documents import group_of, product_from_document
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.explain.verdict import NOT_INDEXED, IndexedProduct, Placement, Verdict, judge
+from gram_es.retrieval.ranking import Ranking
+from gram_es.retrieval.recall.clauses import Body, match_query
+from gram_es.retrieval.recall.plan import QueryPlan
+from gram_es.retrieval.request import (
+    ATTRIBUTES,
+    MAX_DEPTH,
+    Dropped,
+    SearchRequest,
+)
+from gram_es.retrieval.searcher import Searcher
+
+_FILTER: Final = "filter:"
+_RELEVANT: Final = "relevant"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingExplanation:
+    """Why a product is not among the hits, with its rank and its scores where it has some.
+
+    ``request`` is the given one; the search was carried out without what is ``dropped``.
+    ``product`` is ``None`` where the index does not have it.
+    """
+
+    request: SearchRequest
+    ranking: Ranking
+    product_id: str
+    verdict: Verdict
+    dropped: tuple[Dropped, ...] = ()
+    product: IndexedProduct | None = None
+    placement: Placement | None = None
+
+
+def explain_missing(
+    searcher: Searcher,
+    request: SearchRequest,
+    product_id: str,
+    context: SearchContext | None = None,
+) -> MissingExplanation:
+    """Return which stage of a search lost a product, from the index to the page.
+
+    Where nothing matches, the request is relaxed as in the search, unless ``relax`` is off.
+
+    :raises ClusterError: when the cluster does not answer.
+    :raises CatalogueIndexError: when the index does not exist.
+    """
+    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.relax)
+    context = context or searcher.new_context()
+    ranking, dropped = searcher.rank_relaxed(whole, context)
+    document = _find(context.bounded_client(), searcher.index, ranking, product_id)
+    if document is None:
+        return MissingExplanation(request, ranking, product_id, NOT_INDEXED, dropped)
+    product = _indexed_product(document, ranking)
+    rank = partial(searcher.rank, context=context)
+    placement = _placement(rank, request, ranking, document)
+    page = replace(ranking.request, offset=request.offset, size=request.size)
+    verdict = judge(page, ranking.clauses, product, placement)
+    return MissingExplanation(request, ranking, product_id, verdict, dropped, product, placement)
+
+
+def _find(
+    client: Elasticsearch, index: str, ranking: Ranking, product_id: str
+) -> Mapping[str, Any] | None:
+    """Return the product's document, with the names of the clauses and filters that it meets."""
+    body = _product_body(ranking.plan, product_id)
+    with cluster_errors(f"look up a product in {index}"):
+        answer = client.search(index=index, include_named_queries_score=True, **body)
+    return next(iter(answer["hits"]["hits"]), None)
+
+
+def _product_body(plan: QueryPlan, product_id: str) -> Body:
+    """Return the query for one product, with every clause and filter named and none required."""
+    clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
+    clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
+    return {
+        "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": clauses}},
+        "size": 1,
+        "track_total_hits": False,
+        "source_excludes": ["text", "stems", "gram.*.vector"],
+    }
+
+
+def _named(name: str, query: Body) -> Body:
+    return {"constant_score": {"filter": query, "_name": name}}
+
+
+def _indexed_product(document: Mapping[str, Any], ranking: Ranking) -> IndexedProduct:
+    source, met = document["_source"], document.get("matched_queries", {})
+    gram = source.get("gram", {}).get(ranking.clauses.slot, {})
+    return IndexedProduct(
+        title=source["title"],
+        failed_filters={
+            field: _values(source, field)
+            for field in ranking.plan.filters
+            if f"{_FILTER}{field}" not in met
+        },
+        clause_scores={
+            name: float(score)
+            for name, score in sorted(met.items())
+            if name != _RELEVANT and not name.startswith(_FILTER)
+        },
+        relevant=_RELEVANT in met,
+        codes=tuple(gram.get("codes", ())),
+        enriched="model" in gram,
+    )
+
+
+def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """Return the values of a product in a field with a filter."""
+    if field.startswith(ATTRIBUTES):
+        return tuple(source.get("attributes", {}).get(field.removeprefix(ATTRIBUTES), ()))
+    value = source.get(field)
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list) else (str(value),)
+
+
+def _placement(
+    rank: Callable[[SearchRequest], Ranking],
+    request: SearchRequest,
+    ranking: Ranking,
+    document: Mapping[str, Any],
+) -> Placement:
+    ranks = {hit.id: number for number, hit in enumerate(ranking.hits, start=1)}
+    own_rank, window = ranks.get(document["_id"]), ranking.retrieved.window
+    page = ranking.hits[: request.offset + request.size]
+    shown_variant = None
+    if own_rank is None and ranking.request.collapses:
+        group = group_of(product_from_document(document["_source"]))
+        variants = rank(replace(ranking.request, group=group, facets=False)).hits
+        shown_variant = next((hit.id for hit in variants if hit.id in ranks), None)
+    return Placement(
+        rank=own_rank,
+        hit=ranking.hits[own_rank - 1] if own_rank else None,
+        last_hit=page[-1] if page else None,
+        window=len(window),
+        lowest_score=window[-1].score if window else 0.0,
+        shown_variant=shown_variant,
+    )

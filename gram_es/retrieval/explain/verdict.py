@@ -1,0 +1,189 @@
+"""Decide why a product is not on a page: which stage lost it, and what would bring it in; pure.
+
+The stages, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (where hits
+are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``; else ``shown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.request import SearchRequest, parameter_of
+from gram_es.retrieval.rerank.window import RankedHit
+
+_CODES: Final = 5
+_COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedProduct:
+    """A product as the index has it, beside what a request asks for.
+
+    ``failed_filters`` maps the fields whose filter it fails to the values that it has there.
+    ``clause_scores`` maps the clauses that it meets to their scores. It is ``relevant`` if it
+    passes the relevance cut, and ``enriched`` once the model has read it for its ``codes``.
+    """
+
+    title: str
+    failed_filters: Mapping[str, tuple[str, ...]]
+    clause_scores: Mapping[str, float]
+    relevant: bool
+    codes: tuple[str, ...]
+    enriched: bool
+
+    @property
+    def retrieval_score(self) -> float:
+        """Return the sum of the clauses; of the two text clauses the better one counts."""
+        texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "corrected")}
+        others = (score for name, score in self.clause_scores.items() if name not in texts)
+        return max(texts.values()) + sum(others)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The rank of a product among the hits of a request.
+
+    ``rank`` counts from 1 and is ``None`` beyond the deepest page. ``last_hit`` is the last one of
+    the page. ``window`` counts the hits that are reranked, ``lowest_score`` is the retrieval score
+    of the last of them. ``shown_variant`` is the hit that represents the product's group.
+    """
+
+    rank: int | None
+    hit: RankedHit | None
+    last_hit: RankedHit | None
+    window: int
+    lowest_score: float
+    shown_variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The stage that lost a product, the reason, and what would bring it in."""
+
+    stage: str
+    reason: str
+    remedy: str | None = None
+
+
+NOT_INDEXED: Final = Verdict(
+    "not_indexed",
+    "the index has no product with this id",
+    "add it with gram-es ingest FEED; gram-es ingest status reports rejected rows",
+)
+
+
+def judge(
+    request: SearchRequest, clauses: Clauses, product: IndexedProduct, placement: Placement
+) -> Verdict:
+    """Return the first stage that lost a product of the index."""
+    if product.failed_filters:
+        return _filtered(product)
+    if not (product.clause_scores or request.browses):
+        return _not_matched(clauses, product)
+    if not (product.relevant or request.browses or request.order == "relevance"):
+        return _not_relevant(request, clauses)
+    if placement.shown_variant is not None:
+        return Verdict(
+            "collapsed",
+            f"{placement.shown_variant} represents its group of variants",
+            "collapse=false shows every variant",
+        )
+    return _placed(request, clauses, product, placement)
+
+
+def _filtered(product: IndexedProduct) -> Verdict:
+    filters = ", ".join(parameter_of(field) for field in product.failed_filters)
+    values = "; ".join(
+        f"{parameter_of(field)} is {', '.join(values) or 'not known'}"
+        for field, values in product.failed_filters.items()
+    )
+    return Verdict(
+        "filtered",
+        f"a filter excludes it: its {values}",
+        f"search without {filters}, or correct that in the feed",
+    )
+
+
+def _not_matched(clauses: Clauses, product: IndexedProduct) -> Verdict:
+    reason = "it shares no word and no code with the query"
+    if clauses.slot and not product.enriched:
+        no_codes = "it has no codes of this model yet; gram-es ingest FEED adds them"
+        return Verdict("not_matched", reason, no_codes)
+    return Verdict("not_matched", reason, f"it needs {_codes_or_words(clauses)}")
+
+
+def _not_relevant(request: SearchRequest, clauses: Clauses) -> Verdict:
+    return Verdict(
+        "not_relevant",
+        f"in the order {request.order} only products with most of the words or a leading code are "
+        "listed, and it has neither",
+        f"sort by relevance, or give it {_codes_or_words(clauses)}",
+    )
+
+
+def _codes_or_words(clauses: Clauses) -> str:
+    words = f"more of the words {clauses.corrected or clauses.typed!r} in its text"
+    if not clauses.codes:
+        return words
+    codes = ", ".join(code.label for code in clauses.codes[:_CODES])
+    return f"one of the query's codes ({codes}) or {words}"
+
+
+def _placed(
+    request: SearchRequest, clauses: Clauses, product: IndexedProduct, placement: Placement
+) -> Verdict:
+    rank, last_rank = placement.rank, request.offset + request.size
+    if rank is not None and rank <= last_rank:
+        page = "" if rank > request.offset else ", on an earlier page"
+        return Verdict("shown", f"it is at rank {rank}{page}")
+    if request.order == "relevance" and (rank is None or rank > placement.window):
+        return _outside_window(clauses, product, placement)
+    return _outscored(request, placement, last_rank)
+
+
+def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placement) -> Verdict:
+    missing = [
+        code for code in clauses.codes if code.label not in product.codes and code.weight > 0
+    ]
+    gains = ", ".join(f"{code.label} +{code.weight:.3f}" for code in missing[:_CODES])
+    return Verdict(
+        "outside_window",
+        f"its retrieval score of {product.retrieval_score:.3f} puts it {_rank_in_words(placement)},"
+        f" and only the first {placement.window} are reranked",
+        f"it needs more than {placement.lowest_score:.3f}: more of the query's words"
+        + (f", or a code that it lacks ({gains})" if gains else ""),
+    )
+
+
+def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> Verdict:
+    rank = _rank_in_words(placement)
+    if request.order != "relevance":
+        reason = f"in the order {request.order} it is {rank}, and the page ends at {last_rank}"
+        return Verdict("outscored", reason, "open its page, or narrow the search")
+    hit, last = placement.hit, placement.last_hit
+    assert hit is not None
+    assert last is not None
+    if last.identifier_match and not hit.identifier_match:
+        return Verdict(
+            "outscored",
+            f"it is {rank}, and the query is an identifier of all hits before it",
+            "open its page, or search by words",
+        )
+    behind = [f"{name} {a:.3f} against {b:.3f}" for name, a, b in _parts(hit, last) if a < b]
+    return Verdict(
+        "outscored",
+        f"it is {rank} with a score of {hit.score:.3f}; the page ends at {last_rank}, where the "
+        f"score is {last.score:.3f}",
+        f"it is behind in {', '.join(behind)}" if behind else None,
+    )
+
+
+def _rank_in_words(placement: Placement) -> str:
+    return "beyond the deepest page" if placement.rank is None else f"at rank {placement.rank}"
+
+
+def _parts(hit: RankedHit, last: RankedHit) -> list[tuple[str, float, float]]:
+    return [(name, getattr(hit.scores, name), getattr(last.scores, name)) for name in _COMPARED]

@@ -1,0 +1,115 @@
+"""Fetch the products of one page, and the explanations and counts that the request asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from gram_es.cluster.client import cluster_errors
+from gram_es.index.documents import group_of, product_from_document
+from gram_es.index.reading import held
+from gram_es.records import Product
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.highlight import highlight
+from gram_es.retrieval.recall.clauses import Clauses, clause_scores_body
+from gram_es.retrieval.recall.plan import QueryPlan
+from gram_es.retrieval.recall.sort import variants_body
+from gram_es.retrieval.rerank.window import RankedHit
+from gram_es.retrieval.result import Hit, HitExplanation
+
+_NOT_SHOWN = [
+    "gram",
+    "text",
+    "stems",
+    "identifiers",
+    "category_path",
+    "row_hash",
+    "feed",
+    "group",
+    "attribute_values",
+]
+
+
+def fetch_page(
+    context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
+) -> tuple[Hit, ...]:
+    """Return ``hits``, a page of the plan's request, with their products.
+
+    A product that was deleted since the retrieval is left out.
+
+    :raises ClusterError: when the cluster does not answer.
+    """
+    if not hits:
+        return ()
+    request, clauses = plan.request, plan.clauses
+    products = _products(context.bounded_client(), hits)
+    scores = _clause_scores(context.bounded_client(), hits, clauses) if request.explain else {}
+    groups = [group_of(product) for product in products.values()] if request.collapses else []
+    variants = _variants(context.bounded_client(), hits, groups, plan)
+    return tuple(
+        Hit(
+            id=hit.id,
+            rank=rank + 1,
+            score=hit.score,
+            product=products[hit.id],
+            matched_codes=hit.matched_codes,
+            title=highlight(products[hit.id].title, clauses) if request.highlight else None,
+            variants=variants.get(group_of(products[hit.id])),
+            explanation=_explanation(hit, rank, scores.get(hit.id, {}))
+            if request.explain
+            else None,
+        )
+        for rank, hit in enumerate(hits, start=request.offset)
+        if hit.id in products
+    )
+
+
+def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
+    wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
+    with cluster_errors("fetch the products of a page"):
+        documents = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
+    return {
+        document["_id"]: product_from_document(document["_source"])
+        for document in held(documents, hits[0].index)
+    }
+
+
+def _variants(
+    client: Elasticsearch,
+    hits: Sequence[RankedHit],
+    groups: Sequence[str],
+    plan: QueryPlan,
+) -> dict[str, int]:
+    """Return how many hits each group of a page has."""
+    if not groups:
+        return {}
+    with cluster_errors("count the variants of a page"):
+        answer = client.search(index=hits[0].index, **variants_body(plan, groups))
+    buckets = answer["aggregations"]["groups"]["buckets"]
+    return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+
+
+def _clause_scores(
+    client: Elasticsearch, hits: Sequence[RankedHit], clauses: Clauses
+) -> dict[str, Mapping[str, float]]:
+    body = clause_scores_body(clauses, [hit.id for hit in hits])
+    with cluster_errors("explain the hits of a page"):
+        answer = client.search(index=hits[0].index, include_named_queries_score=True, **body)
+    return {hit["_id"]: _scores(hit) for hit in answer["hits"]["hits"]}
+
+
+def _scores(hit: Mapping[str, Any]) -> Mapping[str, float]:
+    named = hit.get("matched_queries", {})
+    return {name: float(score) for name, score in sorted(named.items())}
+
+
+def _explanation(hit: RankedHit, rank: int, clause_scores: Mapping[str, float]) -> HitExplanation:
+    return HitExplanation(
+        scores=hit.scores,
+        features=hit.features,
+        rank_change=hit.retrieval_rank - rank,
+        identifier_match=hit.identifier_match,
+        clause_scores=clause_scores,
+    )

@@ -1,0 +1,1 @@
+"""What a query means: its normal form, identifier, correction and codes."""

@@ -1,0 +1,137 @@
+"""Send a search's bodies in one round trip and read the answers."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from gram_es.cluster.client import cluster_errors
+from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
+from gram_es.index.slots import vector_field
+from gram_es.retrieval.recall.clauses import CODE_CLAUSE, IDENTIFIER_CLAUSE, Body
+from gram_es.retrieval.recall.facets import counts_body
+from gram_es.retrieval.recall.plan import QueryPlan, beyond_window_body, window_body
+from gram_es.retrieval.recall.sort import sorted_page_body
+from gram_es.retrieval.rerank.window import WindowHit
+from gram_es.text.normalise import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBodies:
+    """The bodies of one search: the window, the hits beyond it that the page needs, the counts.
+
+    A page that is not sorted by relevance has no window.
+    """
+
+    window: Body | None = None
+    beyond: Body | None = None
+    counts: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The answers to :class:`SearchBodies`.
+
+    ``timed_out`` is true when Elasticsearch stopped before it had seen every product.
+    """
+
+    window: tuple[WindowHit, ...]
+    beyond: tuple[WindowHit, ...] = ()
+    counts: Mapping[str, Any] | None = None
+    timed_out: bool = False
+
+
+def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool) -> SearchBodies:
+    """Return the bodies of the plan's page, whose first ``window`` hits are reranked."""
+    request = plan.request
+    counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
+    if request.order != "relevance":
+        return SearchBodies(beyond=sorted_page_body(plan, timeout_ms=timeout_ms), counts=counts)
+    first, beyond = window_body(plan, size=window, timeout_ms=timeout_ms, reranked=reranked), None
+    start, end = max(request.offset, window), request.offset + request.size
+    if end > window:
+        beyond = beyond_window_body(plan, offset=start, size=end - start, timeout_ms=timeout_ms)
+    return SearchBodies(first, beyond, counts)
+
+
+def retrieve(
+    client: Elasticsearch,
+    index: str,
+    plan: QueryPlan,
+    bodies: SearchBodies,
+) -> Retrieved:
+    """Send the plan's bodies that are not ``None`` as one multi-search.
+
+    The same text goes to the same shard copies each time, so that equal scores do not change.
+
+    :raises ClusterUnavailableError: when the cluster does not answer or is overloaded.
+    :raises CatalogueIndexError: when the index is gone.
+    :raises ClusterError: when it refuses one of the bodies.
+    """
+    sent = {name: body for name, body in _named(bodies).items() if body is not None}
+    slot = plan.clauses.slot
+    header = {"index": index, "preference": _preference(plan.request.text)}
+    searches = [line for body in sent.values() for line in (header, body)]
+    with cluster_errors(f"search {index}"):
+        responses = client.msearch(searches=searches)["responses"]
+    answers = {name: _checked(answer, index) for name, answer in zip(sent, responses, strict=True)}
+    beyond = bodies.beyond
+    return Retrieved(
+        window=_hits(answers["window"], slot, first=0) if bodies.window else (),
+        beyond=_hits(answers["beyond"], slot, first=beyond["from"]) if beyond else (),
+        counts=answers["counts"]["aggregations"] if bodies.counts else None,
+        timed_out=any(answer["timed_out"] for answer in answers.values()),
+    )
+
+
+def _preference(text: str) -> str:
+    return sha256(clean_text(text).encode()).hexdigest()[:16]
+
+
+def _named(bodies: SearchBodies) -> dict[str, Body | None]:
+    return {"window": bodies.window, "beyond": bodies.beyond, "counts": bodies.counts}
+
+
+def _checked(answer: Mapping[str, Any], index: str) -> Mapping[str, Any]:
+    """Return one answer of a multi-search, or raise what it reports."""
+    if "error" not in answer:
+        return answer
+    status = answer.get("status", 500)
+    reason = _root_cause(answer["error"])
+    if status == 404:
+        raise CatalogueIndexError(
+            f"there is no index behind {index}; make it with gram-es index install --model DIR"
+        )
+    if status in (429, 503):
+        raise ClusterUnavailableError(
+            f"cannot search {index}: Elasticsearch is overloaded (HTTP {status}: {reason})"
+        )
+    raise ClusterError(f"cannot search {index}: Elasticsearch answered {status}: {reason}")
+
+
+def _root_cause(error: Any) -> str:
+    causes = error.get("root_cause") or [error]
+    return str(causes[0].get("reason", error.get("type")))
+
+
+def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[WindowHit, ...]:
+    vector = vector_field(slot) if slot else ""
+    return tuple(
+        WindowHit(
+            hit["sort"][-1],
+            hit["_index"],
+            rank,
+            hit["_score"],
+            [name.removeprefix(CODE_CLAUSE) for name in met if name.startswith(CODE_CLAUSE)],
+            IDENTIFIER_CLAUSE in met,
+            a2b_base64(fields[vector][0]) if vector in fields else None,
+            a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,
+        )
+        for rank, hit in enumerate(answer["hits"]["hits"], first)
+        for fields, met in ((hit.get("fields", {}), hit.get("matched_queries", ())),)
+    )

@@ -1,0 +1,43 @@
+"""Hits in another order than that of relevance, and hits of filters alone: bodies, pure.
+
+They are sorted under the relevance cut, or the cheapest "cordless drill" would be a screw. The
+list ends where the relevant products end, and no window is reranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from gram_es.retrieval.recall.clauses import Body
+from gram_es.retrieval.recall.plan import QueryPlan, hits_query, ranked_body
+from gram_es.retrieval.request import GROUP
+
+_BY: Final[dict[str, dict[str, Any]]] = {
+    "price_asc": {"price": {"order": "asc", "missing": "_last"}},
+    "price_desc": {"price": {"order": "desc", "missing": "_last"}},
+    # an index that an older gram-es made has no such field
+    "newest": {"feed.added": {"order": "desc", "missing": "_last", "unmapped_type": "date"}},
+}
+
+
+def sorted_page_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
+    """Return the retrieval of one page of a request that is not sorted by relevance.
+
+    Equals are ordered by score, then by id, so that pages neither overlap nor leave hits out.
+    """
+    request = plan.request
+    ranked = ranked_body(plan, timeout_ms=timeout_ms)
+    return {
+        **ranked,
+        "sort": [_BY[request.order], *ranked["sort"]],
+        "from": request.offset,
+        "size": request.size,
+    }
+
+
+def variants_body(plan: QueryPlan, groups: Sequence[str]) -> Body:
+    """Return the request that counts the hits of each group."""
+    query = {"bool": {"filter": [hits_query(plan), {"terms": {GROUP: list(groups)}}]}}
+    counted = {"groups": {"terms": {"field": GROUP, "size": max(1, len(groups))}}}
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": counted}

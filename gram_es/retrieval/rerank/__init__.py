@@ -1,0 +1,1 @@
+"""The final order of the result window: scorer, text, lexical features, feedback."""

@@ -1,0 +1,72 @@
+"""Complete a query that is being typed, from the codes and products of the live index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elasticsearch import Elasticsearch
+
+from gram_es.cluster.client import cluster_errors
+from gram_es.retrieval.completions import Completion
+from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.searcher import Searcher
+from gram_es.text.normalise import clean_text, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Completions of ``text``, or of its ``corrected`` form where it has none itself."""
+
+    text: str
+    corrected: str | None
+    completions: tuple[Completion, ...]
+
+
+def suggest(
+    searcher: Searcher,
+    text: str,
+    *,
+    size: int,
+    context: SearchContext | None = None,
+) -> Suggestions:
+    """Return at most ``size`` completions: codes, brands and categories, then products' titles.
+
+    A text without completions is corrected and completed again.
+
+    :raises ClusterError: when the cluster does not answer.
+    :raises CatalogueIndexError: when the index does not exist.
+    """
+    text = clean_text(text)
+    context = context or searcher.new_context()
+    completions = _completions(context, searcher.index, text, size)
+    if completions or searcher.gram is None:
+        return Suggestions(text, None, completions)
+    typed = normalise(text)
+    corrected = searcher.gram.speller.correct(typed)
+    if corrected == typed:
+        return Suggestions(text, None, ())
+    completions = _completions(context, searcher.index, corrected, size)
+    return Suggestions(text, corrected if completions else None, completions)
+
+
+def _completions(
+    context: SearchContext, index: str, text: str, size: int
+) -> tuple[Completion, ...]:
+    names = context.view.completions.of(text, size)
+    if len(names) == size or not normalise(text):
+        return names
+    return (*names, *_titles(context.bounded_client(), index, text, size - len(names)))
+
+
+def _titles(client: Elasticsearch, index: str, text: str, size: int) -> list[Completion]:
+    """Return titles that contain the words in this order; the last one may be incomplete."""
+    with cluster_errors(f"complete a query from {index}"):
+        answer = client.search(
+            index=index,
+            query={"match_phrase_prefix": {"title": {"query": text}}},
+            size=size,
+            source_includes=["title"],
+            track_total_hits=False,
+        )
+    titles = dict.fromkeys(hit["_source"]["title"] for hit in answer["hits"]["hits"])
+    return [Completion(title, "product", 1) for title in titles]

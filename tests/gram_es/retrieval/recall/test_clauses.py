@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+from gram_es.records import WeightedCode
+from gram_es.retrieval.recall.clauses import Clauses, clause_scores_body, match_query
+from gram_es.retrieval.recall.plan import (
+    QueryPlan,
+    beyond_window_body,
+    filters_by_field,
+    hits_query,
+    plan_query,
+    window_body,
+)
+from gram_es.retrieval.request import SearchRequest
+
+CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("drill driver", 0.2))
+
+
+def clauses(
+    typed: str = "cordles drill",
+    corrected: str = "cordless drill",
+    codes: tuple[WeightedCode, ...] = CODES,
+    identifier: str | None = None,
+    slot: str | None = "m1",
+) -> Clauses:
+    return Clauses(typed, corrected, codes, identifier, slot, scale=0.05)
+
+
+def plan(request: SearchRequest | None = None) -> QueryPlan:
+    return plan_query(clauses(), request or SearchRequest("x"))
+
+
+def test_text_and_codes_share_one_bool_query():
+    assert match_query(clauses()) == {
+        "bool": {
+            "minimum_should_match": 1,
+            "should": [
+                {
+                    "dis_max": {
+                        "queries": [
+                            {"match": {"text": {"query": "cordles drill", "boost": 0.05}}},
+                            {"match": {"text": {"query": "cordless drill", "boost": 0.8 * 0.05}}},
+                        ]
+                    }
+                },
+                {
+                    "constant_score": {
+                        "filter": {"term": {"gram.m1.codes": "cordless drill"}},
+                        "boost": 0.6,
+                        "_name": "code:cordless drill",
+                    }
+                },
+                {
+                    "constant_score": {
+                        "filter": {"term": {"gram.m1.codes": "drill driver"}},
+                        "boost": 0.2,
+                        "_name": "code:drill driver",
+                    }
+                },
+            ],
+        }
+    }
+
+
+def test_a_query_that_needs_no_correction_is_one_match():
+    query = match_query(clauses(typed="drill", corrected="drill", codes=()))
+
+    assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
+
+
+def test_an_identifier_has_a_clause_above_all_others():
+    should = match_query(clauses(codes=(), identifier="dcd771"))["bool"]["should"]
+
+    assert should[-1] == {
+        "constant_score": {
+            "filter": {"term": {"identifiers": "dcd771"}},
+            "boost": 10.0,
+            "_name": "identifier",
+        }
+    }
+
+
+def test_without_a_slot_no_code_is_asked_for():
+    query = match_query(clauses(typed="drill", corrected="drill", slot=None))
+
+    assert len(query["bool"]["should"]) == 1
+
+
+def test_a_query_without_clauses_matches_nothing():
+    assert match_query(clauses(typed="", corrected="", codes=())) == {"match_none": {}}
+
+
+def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
+    body = window_body(plan(), size=500, timeout_ms=100)
+
+    assert body["sort"] == [{"_score": "desc"}, {"id": "asc"}]
+    assert body["size"] == 500
+    assert body["timeout"] == "100ms"
+    assert body["stored_fields"] == "_none_"
+    assert body["docvalue_fields"] == ["gram.m1.vector", "stems"]
+
+
+def test_a_window_that_is_not_reranked_reads_no_vectors():
+    body = window_body(plan(), size=500, timeout_ms=100, reranked=False)
+
+    assert body["docvalue_fields"] == []
+
+
+def test_beyond_the_window_no_vectors_are_read():
+    body = beyond_window_body(plan(), offset=500, size=7, timeout_ms=100)
+
+    assert (body["from"], body["size"]) == (500, 7)
+    assert "docvalue_fields" not in body
+
+
+def test_each_filter_can_be_left_out():
+    request = SearchRequest(
+        "x", brands=("Bosch", "Makita"), categories=("Tools",), price_from=5.0, price_to=9.5
+    )
+    brand = {"terms": {"brand": ["Bosch", "Makita"]}}
+    category = {"terms": {"category": ["Tools"]}}
+    price = {"range": {"price": {"gte": 5.0, "lte": 9.5}}}
+
+    planned = plan(request)
+    assert [*planned.filters.values()] == [brand, category, price]
+    assert planned.filters_except("brand") == [category, price]
+    assert planned.filters_except("category") == [brand, price]
+    assert planned.filters_except("price") == [brand, category]
+
+
+def test_a_search_filters_its_match_and_cuts_it_only_in_another_order():
+    request = SearchRequest("x", brands=("Bosch",))
+    brand = {"terms": {"brand": ["Bosch"]}}
+    relevant, cheapest = plan(request), plan(replace(request, sort="price_asc"))
+    browsed = plan(replace(request, text=""))
+
+    assert hits_query(relevant) == {"bool": {**relevant.match["bool"], "filter": [brand]}}
+    assert hits_query(cheapest)["bool"]["filter"] == [cheapest.cut, brand]
+    assert hits_query(browsed) == {"bool": {"filter": [brand]}}
+
+
+def test_a_plan_without_clauses_matches_nothing_under_filters_too():
+    empty = clauses(typed="", corrected="", codes=())
+
+    query = hits_query(plan_query(empty, SearchRequest("☕", brands=("Bosch",))))
+
+    assert query == {"match_none": {}}
+
+
+def test_a_price_may_be_open_at_one_end():
+    assert filters_by_field(SearchRequest("x", price_to=9.5)) == {
+        "price": {"range": {"price": {"lte": 9.5}}}
+    }
+
+
+def test_an_explanation_names_every_clause():
+    body = clause_scores_body(clauses(identifier="x1"), ["7"])
+    should = body["query"]["bool"]["must"][0]["bool"]["should"]
+
+    texts = [match["match"]["text"]["_name"] for match in should[0]["dis_max"]["queries"]]
+    constants = [clause["constant_score"]["_name"] for clause in should[1:]]
+    assert texts == ["typed", "corrected"]
+    assert constants == ["code:cordless drill", "code:drill driver", "identifier"]
+    assert body["query"]["bool"]["filter"] == [{"ids": {"values": ["7"]}}]

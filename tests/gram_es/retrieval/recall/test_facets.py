@@ -1,0 +1,132 @@
+from gram_es.records import WeightedCode
+from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.facets import (
+    FacetValue,
+    PriceRange,
+    by_spelling,
+    counts_body,
+    read_facets,
+    read_total,
+)
+from gram_es.retrieval.recall.plan import plan_query, relevance_cut
+from gram_es.retrieval.request import SearchRequest
+
+CODES = (
+    WeightedCode("cordless drill", 0.6),
+    WeightedCode("drill driver", 0.3),
+    WeightedCode("tool", 0.29),
+)
+CLAUSES = Clauses("cordles drill", "cordless drill", CODES, None, "m1", 0.05)
+
+
+def test_most_words_or_a_leading_code_make_a_product_relevant():
+    cut = relevance_cut(CLAUSES)
+
+    assert cut["bool"]["minimum_should_match"] == 1
+    assert cut["bool"]["should"] == [
+        {"match": {"text": {"query": "cordles drill", "minimum_should_match": "2<75%"}}},
+        {"match": {"text": {"query": "cordless drill", "minimum_should_match": "2<75%"}}},
+        {"terms": {"gram.m1.codes": ["cordless drill", "drill driver"]}},
+    ]
+
+
+def test_nothing_is_relevant_to_nothing():
+    assert relevance_cut(Clauses("", "", (), None, None, 0.05)) == {"match_none": {}}
+
+
+def test_a_facet_is_not_narrowed_by_its_own_filter():
+    request = SearchRequest("x", brands=("Bosch",), price_from=5.0)
+
+    facets = counts_body(plan_query(CLAUSES, request), timeout_ms=9)["aggs"]
+
+    brand = {"terms": {"brand": ["Bosch"]}}
+    price = {"range": {"price": {"gte": 5.0}}}
+    assert facets["total"]["filter"] == {"bool": {"filter": [brand, price]}}
+    assert facets["brand"]["filter"] == {"bool": {"filter": [price]}}
+    assert facets["category"]["filter"] == {"bool": {"filter": [brand, price]}}
+    assert facets["price"]["filter"] == {"bool": {"filter": [brand]}}
+
+
+def test_without_filters_facets_count_all_relevant_products():
+    facets = counts_body(plan_query(CLAUSES, SearchRequest("x")), timeout_ms=9)["aggs"]
+
+    assert facets["brand"]["filter"] == {"match_all": {}}
+
+
+def test_the_answer_is_read_without_empty_ranges():
+    buckets = [
+        {"to": 10.0, "doc_count": 2},
+        {"from": 10.0, "to": 25.0, "doc_count": 0},
+        {"from": 2500.0, "doc_count": 1},
+    ]
+    answer = {
+        "total": {"doc_count": 3},
+        "brand": {"values": {"buckets": [{"key": "Bosch", "doc_count": 3}]}},
+        "category": {"values": {"buckets": []}},
+        "availability": {"values": {"buckets": []}},
+        "attributes": {"values": {"buckets": []}},
+        "price": {"values": {"buckets": buckets}},
+    }
+
+    facets = read_facets(answer, SearchRequest("x"))
+
+    assert read_total(answer) == 3
+    assert facets.brand == (FacetValue("Bosch", 3),)
+    assert facets.category == ()
+    assert facets.price == (PriceRange(None, 9.99, 2), PriceRange(2500.0, None, 1))
+
+
+def test_spellings_are_one_value_and_classes_that_signs_tell_apart_are_not():
+    values = [
+        "18 V",
+        "18V",
+        "5 mW",
+        "5MW",
+        "Acme",
+        "ACME",
+        "20 °C",
+        "20°C",
+        "A",
+        "A+",
+        "1 1/2 in",
+        "11/2 in",
+        "52 x 84 in",
+        "52x84 in",
+        "S 10",
+    ]
+
+    assert by_spelling(values) == [
+        ("18 V", "18V"),
+        ("5 mW",),
+        ("5MW",),
+        ("Acme", "ACME"),
+        ("20 °C", "20°C"),
+        ("A",),
+        ("A+",),
+        ("1 1/2 in",),
+        ("11/2 in",),
+        ("52 x 84 in", "52x84 in"),
+        ("S 10",),
+    ]
+
+
+def test_a_value_is_counted_in_all_its_spellings_under_the_most_frequent():
+    answer = {
+        "total": {"doc_count": 9},
+        **{name: {"values": {"buckets": []}} for name in ("brand", "category", "availability")},
+        "attributes": _buckets({"volt\x1f12V": 4, "volt\x1f18 V": 3, "volt\x1f18V": 2}),
+        "0": _buckets({"12V": 4, "18V": 3, "18 V": 2}),
+        "price": {"values": {"buckets": []}},
+    }
+    chosen = SearchRequest("x", attributes=(("volt", ("12V",)),))
+
+    offered = read_facets(answer, SearchRequest("x")).attributes["volt"]
+    again = read_facets(answer, chosen).attributes["volt"]
+
+    assert offered == (FacetValue("18 V", 5, ("18V",)), FacetValue("12V", 4))
+    assert again == (FacetValue("18V", 5, ("18 V",)), FacetValue("12V", 4))
+
+
+def _buckets(counts: dict[str, int]) -> dict[str, object]:
+    held = [{"key": key, "doc_count": count} for key, count in counts.items()]
+    return {"values": {"buckets": held}}

@@ -1,0 +1,207 @@
+"""The whole search with a trained model over the index that it enriched."""
+
+import dataclasses
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.errors import ModelError
+from gram_es.index.live_codes import read_live_codes
+from gram_es.model.gram import Gram
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+
+QUERY = "cordless drill"
+
+
+@pytest.fixture
+def searcher(client: Elasticsearch, gram: Gram, stocked: Settings) -> Searcher:
+    return Searcher(client, gram, index=stocked.index)
+
+
+def ids(result) -> list[str]:
+    return [hit.id for hit in result.hits]
+
+
+def test_codes_text_and_scorer_answer_together(searcher, gram):
+    result = searcher.search(SearchRequest(QUERY, explain=True), request_id="r-2")
+
+    assert result.mode == "codes+text+rerank"
+    assert result.degraded == ()
+    assert result.model == gram.fingerprint
+    assert "drill" in result.hits[0].product.title.lower()
+    assert 0 < sum(code.weight for code in result.codes) <= 1 + 1e-6
+
+
+def test_query_codes_are_codes_that_the_index_holds(searcher, client, gram, stocked):
+    live = set(read_live_codes(client, stocked.index, gram.slot))
+
+    for text in (QUERY, "bath towel", "running shoes", "led bulb"):
+        codes = {code.label for code in searcher.search(SearchRequest(text)).codes}
+        assert codes <= live
+
+
+def test_receipts_are_of_the_query_s_own_codes(searcher):
+    result = searcher.search(SearchRequest(QUERY, explain=True))
+    weights = {code.label: code.weight for code in result.codes}
+
+    assert any(hit.matched_codes for hit in result.hits)
+    for hit in result.hits:
+        assert hit.explanation is not None
+        matched = sum(weights[code.label] for code in hit.matched_codes)
+        assert hit.explanation.features.code_weights == pytest.approx(matched)
+        named = {name for name in hit.explanation.clause_scores if name.startswith("code:")}
+        assert named == {f"code:{code.label}" for code in hit.matched_codes}
+
+
+def test_the_rank_change_leads_back_to_the_retrieval_order(searcher):
+    result = searcher.search(SearchRequest(QUERY, size=100, explain=True))
+    before = [
+        hit.rank + hit.explanation.rank_change for hit in result.hits if hit.explanation is not None
+    ]
+
+    assert len(set(before)) == len(before)
+    assert min(before) >= 1
+
+
+def test_pages_of_a_reranked_window_are_stable(searcher):
+    whole = searcher.search(SearchRequest(QUERY, size=40))
+    pages = [searcher.search(SearchRequest(QUERY, size=10, offset=at)) for at in range(0, 40, 10)]
+
+    assert [name for page in pages for name in ids(page)] == ids(whole)
+
+
+def test_a_slip_is_corrected_and_shown(searcher):
+    result = searcher.search(SearchRequest("cordles drill"))
+
+    assert result.text == "cordles drill"
+    assert result.corrected == "cordless drill"
+
+
+def test_words_of_no_product_get_no_codes(searcher):
+    result = searcher.search(SearchRequest("zxqv wqzx"))
+
+    assert result.codes == ()
+    assert result.hits == ()
+
+
+def test_identifiers_get_no_codes_and_no_rerank(searcher, shop):
+    wanted = next(product for product in shop if product.gtin)
+
+    result = searcher.search(SearchRequest(str(wanted.gtin)))
+
+    assert ids(result)[0] == wanted.id
+    assert result.mode == "exact+text"
+    assert result.codes == ()
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("out of memory"), ModelError("damaged")])
+def test_a_model_that_raises_costs_its_stages_only(searcher, gram, monkeypatch, caplog, fault):
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    searcher.search(SearchRequest(QUERY))
+    monkeypatch.setattr(gram, "understand", fail)
+
+    result = searcher.search(SearchRequest(QUERY), request_id="r-3")
+
+    assert result.mode == "text"
+    assert result.degraded == (f"the model failed on this query ({type(fault).__name__})",)
+    assert "drill" in result.hits[0].product.title.lower()
+    assert searcher.counts == {"codes+text+rerank": 1, "text": 1, "model failed": 1}
+    assert "request r-3: the model failed on a query" in caplog.text
+
+
+def test_a_fault_of_ours_is_not_taken_for_the_model_s(searcher, gram, monkeypatch):
+    monkeypatch.setattr(gram, "understand", lambda *_, **__: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        searcher.search(SearchRequest(QUERY))
+
+
+def test_a_scorer_that_raises_leaves_codes_for_recall_only(searcher, gram, monkeypatch):
+    text_only = Searcher(
+        searcher.client, gram, index=searcher.index, stages=frozenset({"spelling", "text"})
+    )
+    by_text = ids(text_only.search(SearchRequest(QUERY)))
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr("gram_es.retrieval.rerank.window.dequantise", fail)
+
+    result = searcher.search(SearchRequest(QUERY))
+
+    assert result.mode == "codes+text"
+    assert result.degraded == ("the scorer failed on this query (RuntimeError)",)
+    found = result.hits[: len(by_text)], result.hits[len(by_text) :]
+    assert [hit.product.id for hit in found[0]] == by_text
+    assert all(hit.matched_codes for hit in found[1])
+
+
+def test_codes_of_another_model_are_not_searched(client, gram, coded_shop):
+    searcher = Searcher(client, gram, index=coded_shop.index)
+
+    result = searcher.search(SearchRequest("hammer drill"))
+
+    assert result.mode == "text"
+    [reason] = result.degraded
+    assert "holds codes of m0123456789ab" in reason
+    assert f"not of the loaded model {gram.slot}; serve with" in reason
+    assert "gram-es index migrate --model DIR" in reason
+
+
+def test_an_index_without_codes_is_searched_by_text(client, gram, shop, stock):
+    settings = stock(shop[:5], {}, gram.slot, gram.fingerprint)
+
+    result = Searcher(client, gram, index=settings.index).search(SearchRequest(shop[0].title))
+
+    assert shop[0].id in ids(result)
+    assert result.mode == "text"
+    (reason,) = result.degraded
+    assert reason.endswith(f"holds no codes of {gram.slot} yet; gram-es ingest FEED brings them")
+
+
+def test_products_that_wait_for_their_codes_are_found_beside_the_others(client, gram, shop, stock):
+    first, second = shop[:2]
+    enrichments = {first.id: gram.enrich([first])[0]}
+    settings = stock([first, second], enrichments, gram.slot, gram.fingerprint)
+
+    result = Searcher(client, gram, index=settings.index).search(
+        SearchRequest(second.title, explain=True)
+    )
+
+    found = {hit.id: hit for hit in result.hits}
+    assert result.mode.endswith("rerank")
+    assert found[second.id].explanation is not None
+    assert found[second.id].explanation.features.cosine_raw is None
+
+
+def test_a_code_that_the_codebook_lacks_is_passed_over(client, gram, shop, stock):
+    made = gram.enrich([shop[0]])[0]
+    foreign = dataclasses.replace(made, codes=("not a code of this model", *made.codes))
+    settings = stock(shop[:1], {shop[0].id: foreign}, gram.slot, gram.fingerprint)
+
+    result = Searcher(client, gram, index=settings.index).search(SearchRequest(shop[0].title))
+
+    assert "not a code of this model" not in {code.label for code in result.codes}
+    assert ids(result) == [shop[0].id]
+
+
+@pytest.mark.parametrize(
+    ("stages", "mode"),
+    [
+        ({"codes"}, "codes"),
+        ({"spelling", "text"}, "text"),
+        ({"spelling", "text", "rerank"}, "text+rerank"),
+        ({"spelling", "text", "codes"}, "codes+text"),
+    ],
+)
+def test_stages_can_be_left_out_for_measuring(client, gram, stocked, stages, mode):
+    searcher = Searcher(client, gram, index=stocked.index, stages=frozenset(stages))
+
+    result = searcher.search(SearchRequest(QUERY))
+
+    assert result.mode == mode
+    assert result.hits
