@@ -33,9 +33,9 @@ from gram_es.model import gram as gram_module
 from gram_es.model.gram import Gram, LiveCodes
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
-from gram_es.training.head import CodeHead
-from gram_es.training.loop import train
 from gram_es.training.plan import Family, Plan
+from gram_es.training.stages.co_alignment import CodeHead
+from gram_es.training.train import train
 from ingest.feeds import read_products
 
 SHOWN = (

@@ -12,13 +12,13 @@ from gram_es.retrieval.request import SearchRequest
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
     from gram_es.retrieval.searcher import Searcher
-    from gram_es.training.loop import train
+    from gram_es.training.train import train
 
 __version__ = "0.1.0"
 __all__ = ["Gram", "SearchRequest", "open_search", "train"]
 
 # Imported when they are first asked for: they load torch.
-_LAZY: Final = {"Gram": "gram_es.model.gram", "train": "gram_es.training.loop"}
+_LAZY: Final = {"Gram": "gram_es.model.gram", "train": "gram_es.training.train"}
 
 # torch's OpenMP threads spin while they wait. Beside any other busy process (Elasticsearch, on the
 # same two cores) a training step took 1.0 to 3.3 s that takes 0.4 s with sleeping waits.

@@ -88,8 +88,8 @@ def train(
     from gram_es.evaluation.judgments import read_judgments
     from gram_es.model import folder as model_folder
     from gram_es.model.families import DEFAULT_ENCODER
-    from gram_es.training.loop import train as train_model
-    from gram_es.training.progress import remove_checkpoint
+    from gram_es.training.checkpoints import remove_checkpoint
+    from gram_es.training.train import train as train_model
 
     if encoder and family != "base":
         raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")

@@ -27,8 +27,8 @@ from gram_es.model.network import GramNetwork
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, current_settings, default_cache_dir
-from gram_es.training.loop import train
 from gram_es.training.plan import Plan
+from gram_es.training.train import train
 
 Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]

@@ -17,8 +17,8 @@ from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems
-from gram_es.training.catalogue import Catalogue
-from gram_es.training.mining import Mined, mine
+from gram_es.training.data.catalogue import Catalogue
+from gram_es.training.data.codebook_mining import Mined, mine
 
 DEPTH = 100
 Weights = Mapping[int, float]

@@ -7,7 +7,7 @@ import pytest
 
 import gram_es
 from gram_es.model.gram import Gram
-from gram_es.training.loop import train
+from gram_es.training.train import train
 
 HEAVY = {"torch", "elasticsearch", "numpy", "flask", "celery"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from gram_es.training.mining import MAX_CODES
+from gram_es.training.data.codebook_mining import MAX_CODES
 
 Family = Literal["tiny", "base"]
 EncoderLearns = Literal["always", "until joint", "never"]

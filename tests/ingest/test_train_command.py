@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from gram_es.records import Product
-from gram_es.training.course import Course
 from gram_es.training.plan import Plan
+from gram_es.training.trainer import Course
 
 FEW_STEPS = Plan(
     queries=300,
@@ -47,7 +47,7 @@ def interrupted(train: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -
 
     with monkeypatch.context() as patched:
         patched.setattr(Course, "joint_loss", joint_loss)
-        patched.setattr("gram_es.training.loop._plan_time", lambda *_: None)
+        patched.setattr("gram_es.training.train._plan_time", lambda *_: None)
         assert train().exit_code != 0
 
 

@@ -27,8 +27,8 @@ from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.gram import Gram
 from gram_es.model.network import encode_all
 from gram_es.records import Product
-from gram_es.training.loop import train
 from gram_es.training.plan import Plan
+from gram_es.training.train import train
 
 FEW_STEPS = Plan(
     queries=200,

@@ -1,0 +1,1 @@
+"""Constants fitted after training: temperature and the blend's weights."""

@@ -1,0 +1,1 @@
+"""What training reads: catalogue, codebook, query pairs, postings, batches."""
