@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.errors import FeedError
-from gram_es.options import json_option
 from gram_es.settings import current_settings
 from ingest.celery_app import make_celery
 from ingest.feeds.places import feed_name, reach_feed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.options import json_option
+from gram_es.cli_options import json_option
 from gram_es.settings import current_settings
 from ingest.feeds.inspection import inspect
 from ingest.feeds.places import feed_name, reach_feed

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-from gram_es.isolating import isolate
+from gram_es.bisection import isolate
 from ingest.feeds import Row
 from ingest.pipeline import ENRICH, Origin, Outcome
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 import click
 
+from gram_es.cli_options import json_option
 from gram_es.errors import SettingsError
-from gram_es.options import json_option
 from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.feeds import read_products

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from werkzeug.datastructures import MultiDict
 
+from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
-from gram_es.options import json_option, model_option
 from gram_es.records import Product
 from gram_es.retrieval.explain.explain import explain_missing
 from gram_es.retrieval.open import (

@@ -15,8 +15,8 @@ MAY_IMPORT = {
 }
 TRAINERS = {"ingest.model_cli", "gram_es.training"}
 LAYERS = (
-    {"gram_es.errors", "gram_es.records", "gram_es.background", "gram_es.isolating"},
-    {"gram_es.text.languages", "gram_es.options"},
+    {"gram_es.errors", "gram_es.records", "gram_es.background", "gram_es.bisection"},
+    {"gram_es.text.languages", "gram_es.cli_options"},
     {"gram_es.settings"},
     {"gram_es.text"},
     {"gram_es.codes.codebook", "gram_es.codes.trie", "gram_es.codes.beam_search"},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.distribution import VERSION
 from gram_es.cluster.node.node import LocalNode
@@ -17,7 +18,6 @@ from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
 from gram_es.migration.cli import migrate, plan, prune, rollback
 from gram_es.model.manifest import read_manifest
-from gram_es.options import json_option
 from gram_es.settings import current_settings
 from mappings import saved_objects
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 from tqdm import tqdm
 
+from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.errors import ModelError
 from gram_es.index.compatibility import obstacles
 from gram_es.index.lifecycle import LiveIndex, index_state, live_index
-from gram_es.options import json_option
 from gram_es.settings import current_settings
 
 if TYPE_CHECKING:

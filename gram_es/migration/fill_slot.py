@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 from elasticsearch import Elasticsearch
 
+from gram_es.bisection import isolate
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import product_from_document, slot_value
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
-from gram_es.isolating import isolate
 from gram_es.migration.outcomes import Filled, write_all
 from gram_es.overrides.reconcile import Mender
 from gram_es.records import Enrichment, Product

@@ -11,9 +11,9 @@ from typing import Any, TextIO
 import click
 from tqdm import tqdm
 
+from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.errors import OverrideError
-from gram_es.options import json_option
 from gram_es.overrides.csv_file import read_csv, write_csv
 from gram_es.overrides.rules import DEFAULT_WEIGHT, Kind, Override, make_override
 from gram_es.overrides.service import Desk, Settled

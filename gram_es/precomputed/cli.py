@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.errors import SettingsError
-from gram_es.options import json_option, model_option
 from gram_es.precomputed.log_index import count_logged
 from gram_es.precomputed.query_counts import decodable, read_counts
 from gram_es.precomputed.warm import warm as warm_heads

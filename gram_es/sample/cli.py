@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.options import json_option
+from gram_es.cli_options import json_option
 from gram_es.sample.shop import write_shop
 
 

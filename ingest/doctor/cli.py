@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.options import json_option
+from gram_es.cli_options import json_option
 from gram_es.settings import current_settings
 from ingest.doctor.examination import Line, examine
 from ingest.doctor.findings import Level, Site

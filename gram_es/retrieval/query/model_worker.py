@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gram_es.bisection import isolate
 from gram_es.errors import GramError, ModelError
-from gram_es.isolating import isolate
 from gram_es.retrieval.deadline import DECODED_BY, Deadline
 from gram_es.retrieval.observer import NoAnswerReason, Observer
 from gram_es.retrieval.query.circuit_breaker import CircuitBreaker
