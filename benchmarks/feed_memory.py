@@ -22,8 +22,8 @@ import pyarrow
 from pyarrow.parquet import ParquetWriter
 
 from ingest.feeds import open_feed
-from ingest.feeds.inspection import inspect
-from ingest.feeds.reading import read_both
+from ingest.feeds.check.inspection import inspect
+from ingest.feeds.rows.reader import read_both
 
 MEGABYTE = 1_000_000
 GROUP_ROWS = 5_000

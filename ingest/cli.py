@@ -12,7 +12,7 @@ from gram_es.cluster.client import connect
 from gram_es.errors import FeedError
 from gram_es.settings import current_settings
 from ingest.celery_app import make_celery
-from ingest.feeds.places import feed_name, reach_feed
+from ingest.feeds.sources.open import feed_name, reach_feed
 from ingest.heartbeat import lives_here
 from ingest.ingesting import Wish, ingest_feed
 from ingest.options import mapping_option

@@ -9,10 +9,10 @@ import click
 
 from gram_es.cli_options import json_option
 from gram_es.settings import current_settings
-from ingest.feeds.inspection import inspect
-from ingest.feeds.places import feed_name, reach_feed
-from ingest.feeds.reading import read_both
-from ingest.inspection_report import InspectionReport
+from ingest.feeds.check.inspection import inspect
+from ingest.feeds.check.report import InspectionReport
+from ingest.feeds.rows.reader import read_both
+from ingest.feeds.sources.open import feed_name, reach_feed
 from ingest.options import mapping_option
 from ingest.progress import ProgressBar
 

@@ -15,7 +15,7 @@ from gram_es.errors import SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.feeds import read_products
-from ingest.feeds.places import reach_feed
+from ingest.feeds.sources.open import reach_feed
 from ingest.options import mapping_option
 
 _SHOWN_REFUSALS = 5

@@ -49,7 +49,7 @@ from ingest.doctor.examination import examine
 from ingest.doctor.findings import Finding, Level, Site
 from ingest.fates import Counts, Fate
 from ingest.feeds import Row, check_feed
-from ingest.feeds.index import IndexFeed
+from ingest.feeds.sources.index import IndexFeed
 from ingest.heartbeat import Heartbeat, WorkerSign, read_signs
 from ingest.ledger import Ledger
 from ingest.pipeline import Origin, Outcome

@@ -1,11 +1,11 @@
 """Feeds: one module a format, all read as a stream into the same rows."""
 
-from ingest.feeds.feed import Feed
-from ingest.feeds.file import FileFeed
-from ingest.feeds.folder import FolderFeed
-from ingest.feeds.formats import FORMATS, FeedFormat
-from ingest.feeds.reading import check_feed, open_feed, read_products
-from ingest.feeds.records import FileFault, RefusedRow, Row
+from ingest.feeds.formats.registry import FORMATS, FeedFormat
+from ingest.feeds.rows.reader import check_feed, open_feed, read_products
+from ingest.feeds.rows.records import FileFault, RefusedRow, Row
+from ingest.feeds.sources.feed import Feed
+from ingest.feeds.sources.file import FileFeed
+from ingest.feeds.sources.folder import FolderFeed
 
 __all__ = [
     "FORMATS",

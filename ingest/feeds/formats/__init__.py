@@ -1,0 +1,1 @@
+"""Readers of feed formats, and the detection of a feed's format."""

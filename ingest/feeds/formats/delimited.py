@@ -1,0 +1,157 @@
+"""CSV and TSV with a header, the delimiter told from it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
+
+from ingest.feeds.formats.lines import Line, printable, read_lines
+from ingest.feeds.formats.product_details import parse_details
+from ingest.feeds.rows.product import MAX_ROW_CHARACTERS, field_name
+from ingest.feeds.rows.records import BadRow, BrokenFeedError, RawRow
+from ingest.feeds.rows.values import as_text
+
+NAME = "CSV or TSV whose header names id and title"
+
+Headers = Collection[frozenset[str]]
+
+_NAMES: Headers = (frozenset({"id", "title"}), frozenset({"product_id", "product_title"}))
+_DETAILS = "product_detail"
+_DELIMITERS = "\t,;|"
+
+
+def recognises(head: bytes) -> bool:
+    """Tell whether the first line is a header that names an id and a title."""
+    return delimiter_of(head, _NAMES) is not None
+
+
+def delimiter_of(head: bytes, wanted: Headers) -> str | None:
+    """Return the delimiter by which the first line holds all names of one of ``wanted``."""
+    header = head.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    for delimiter in _DELIMITERS:
+        names = {field_name(cell) for cell in header.split(delimiter)}
+        if any(each <= names for each in wanted):
+            return delimiter
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record: the texts of its cells, in the header's order."""
+
+    line: int
+    cells: tuple[str, ...]
+    excerpt: str
+
+
+class _Source:
+    """The lines under a csv reader, and how far the record that it is in reaches."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._lines = lines
+        self.record: list[Line] = []
+        self.ended_inside_record = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.record.append(line)
+            # csv refuses a lone carriage return, which some exports leave inside a cell.
+            yield line.text.rstrip("\r\n").replace("\r", " ") + "\n"
+        self.ended_inside_record = bool(self.record)
+
+
+def read(stream: BufferedIOBase, headers: Headers = _NAMES) -> Iterator[RawRow | BadRow]:
+    """Yield a row for each record after the header.
+
+    :raises BrokenFeedError: as :func:`read_table` does.
+    """
+    header, records = read_table(stream, headers)
+    names = [field_name(written) for written in header]
+    origins = dict(zip(names, header, strict=True))
+    origins.pop(_DETAILS, None)  # its values are attributes of names of their own
+    for record in records:
+        yield _row(names, origins, record) if isinstance(record, Record) else record
+
+
+@dataclass
+class Table:
+    """The format of a table whose header names what a mapping takes for id and title."""
+
+    headers: Headers
+    NAME: str = "CSV or TSV whose header has the mapping's names for id and title"
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell whether the first line is such a header."""
+        return delimiter_of(head, self.headers) is not None
+
+    def read(self, stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
+        """Yield a row for each record after the header."""
+        return read(stream, self.headers)
+
+
+def read_table(
+    stream: BufferedIOBase, wanted: Headers
+) -> tuple[list[str], Iterator[Record | BadRow]]:
+    """Return the header as written and the records after it; a field may hold line breaks.
+
+    :param wanted: headers, by one of which the delimiter is told.
+    :raises BrokenFeedError: at a quotation mark that is never closed, as the records are read.
+    """
+    csv.field_size_limit(MAX_ROW_CHARACTERS)
+    lines = read_lines(stream)
+    header = next(lines).text
+    source = _Source(lines)
+    delimiter = delimiter_of(header.encode(errors="surrogateescape"), wanted)
+    if delimiter is None:
+        raise BrokenFeedError(1, "the header is too long to be read as one")
+    names = next(csv.reader([header], delimiter=delimiter))
+    return names, _filled(names, source, delimiter)
+
+
+def _filled(names: list[str], source: _Source, delimiter: str) -> Iterator[Record | BadRow]:
+    for cells in _records(source, delimiter):
+        if any(cell.strip() for cell in cells):
+            yield _record(names, cells, source.record)
+        source.record = []
+
+
+def _records(source: _Source, delimiter: str) -> Iterator[list[str]]:
+    reader = csv.reader(source, delimiter=delimiter)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BrokenFeedError(source.record[0].number, _unclosed(str(error))) from None
+        if source.ended_inside_record:
+            raise BrokenFeedError(source.record[0].number, _unclosed("the file ends"))
+        yield cells
+
+
+def _unclosed(sign: str) -> str:
+    return f"a quotation mark that opens in this row is not closed ({sign})"
+
+
+def _record(names: list[str], cells: list[str], lines: list[Line]) -> Record | BadRow:
+    line = lines[0].number
+    excerpt = printable("".join(part.text for part in lines))
+    fault = next((part.fault for part in lines if part.fault), None)
+    if not fault and any(cell.strip() for cell in cells[len(names) :]):
+        fault = f"{len(cells)} columns where the header has {len(names)}"
+    if fault:  # a cell too many may have moved the id
+        return BadRow(line, fault, excerpt, possible_ids=tuple(filter(None, map(as_text, cells))))
+    return Record(line, tuple(map(as_text, cells[: len(names)])), excerpt)
+
+
+def _row(names: list[str], origins: dict[str, str], record: Record) -> RawRow:
+    fields: dict[str, tuple[str, ...]] = {}
+    attributes: dict[str, tuple[str, ...]] = {}
+    for name, text in zip(names, record.cells, strict=False):
+        if name == _DETAILS:
+            attributes.update(parse_details(text))
+        elif text:
+            fields[name] = (*fields.get(name, ()), text)
+    return RawRow(record.line, fields, attributes, record.excerpt, origins)

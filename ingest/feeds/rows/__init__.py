@@ -1,0 +1,1 @@
+"""From a feed's row to a product."""

@@ -1,0 +1,98 @@
+"""A feed that is a folder: its files in the order of their names, each of whatever format."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gram_es.errors import FeedError
+from ingest.feeds.formats.registry import FORMATS, FeedFormat
+from ingest.feeds.rows.records import BadRow, FileFault, RawRow
+from ingest.feeds.sources.feed import Feed, OnRead
+from ingest.feeds.sources.file import FileFeed
+
+_NOT_FEEDS = (".", "_")  # hidden files, and the marks that data platforms leave (_SUCCESS)
+
+
+class FolderFeed(Feed):
+    """The rows of a folder's files, one file after the other.
+
+    Folders inside it are not read, nor files whose name starts with a dot or an underscore. A file
+    that is no feed is a fault like one that breaks: it is named, and the others are read.
+    """
+
+    def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
+        self._path = path
+        self._formats = formats
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def format_name(self) -> str:
+        """Return the names of the files' formats.
+
+        :raises FeedError: if no file of the folder can be read.
+        """
+        names: dict[str, None] = {}
+        faults: list[FeedError] = []
+        for path in self._files():
+            try:
+                names[self._file(path).format_name()] = None
+            except FeedError as error:
+                faults.append(error)
+        if not names:
+            raise faults[0]
+        return "; ".join(names)
+
+    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
+        """Yield the rows of all files, each with its file's name, and a fault a broken file."""
+        files = self._files()
+        sizes = [path.stat().st_size if path.exists() else 0 for path in files]
+        for number, path in enumerate(files):
+            share = _share_of_all(on_read, sum(sizes[:number]), sizes[number], sum(sizes))
+            try:
+                for found in self._file(path).read(share):
+                    yield replace(found, file=path.name)
+            except FeedError as error:
+                yield FileFault(0, 0, str(error), path.name)
+
+    def content_hash(self) -> str:
+        """Return a SHA-256 of the files' names and of theirs."""
+        digest = hashlib.sha256()
+        for path in self._files():
+            try:
+                content = self._file(path).content_hash()
+            except FeedError as error:
+                content = str(error)
+            digest.update(f"{path.name}\0{content}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _file(self, path: Path) -> FileFeed:
+        return FileFeed(path, self._formats)
+
+    def _files(self) -> list[Path]:
+        try:
+            inside = sorted(self._path.iterdir(), key=lambda path: path.name)
+        except OSError as error:
+            reason = (error.strerror or "cannot be opened").lower()
+            raise FeedError(f"the folder {self._path} cannot be read: {reason}") from None
+        files = [p for p in inside if not p.name.startswith(_NOT_FEEDS) and _may_be_read(p)]
+        if not files:
+            raise FeedError(
+                f"the folder {self._path} holds no feed file; folders inside it are not read, nor"
+                " names that start with a dot or an underscore"
+            )
+        return files
+
+
+def _may_be_read(path: Path) -> bool:
+    """Tell whether it is a file, or a link that leads nowhere and has to be named."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
+
+
+def _share_of_all(on_read: OnRead | None, before: int, own: int, total: int) -> OnRead | None:
+    if on_read is None or not total:
+        return None
+    return lambda share: on_read((before + share * own) / total)

@@ -1,0 +1,153 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from gram_es.records import Product
+from ingest.feeds.rows.product import RowError, build_product, field_name
+from ingest.feeds.rows.records import RawRow
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def product(**fields: str) -> Product:
+    return build_product(RawRow(1, {name: (text,) for name, text in fields.items()}), NOW)
+
+
+@pytest.mark.parametrize(
+    "written", ["image_link", "Image Link", "image-link", "Image link [image_link]", "g:image_link"]
+)
+def test_a_field_has_one_name_however_it_is_written(written: str) -> None:
+    assert field_name(written) == "image_link"
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("shipping(country:price)", "shipping"),
+        ("Installment (months:amount)", "installment"),
+        ("product_detail(section_name:attribute_name:attribute_value)", "product_detail"),
+        ("Weight (kg)", "weight_(kg)"),
+    ],
+)
+def test_googles_parts_in_a_header_are_no_part_of_the_name(written: str, name: str) -> None:
+    assert field_name(written) == name
+
+
+@pytest.mark.parametrize(
+    "field", ["custom_label_0", "auto_pricing_min_price", "short_title", "video_link", "quantity"]
+)
+def test_what_no_shopper_may_see_is_no_attribute(field: str) -> None:
+    assert product(id="1", title="Kettle", **{field: "low margin"}).attributes == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("<p>A<br>b &lt;c&gt;</p><script>x()</script> d", "A b <c> d"),
+        ("<P>5&quot;&nbsp;pot</P><ul><li>one", '5" pot one'),
+        ("no tags, 3 < 4 &amp; <5", "no tags, 3 < 4 & <5"),
+        ("<![CDATA[<p>in</p>]]> <![if !lists]>and<![endif]> <![5 out<br>", "in and 5 out"),
+        ("<br><img src='x'>", None),
+    ],
+)
+def test_a_description_is_its_words_in_any_feed(written: str, words: str | None) -> None:
+    assert product(id="1", title="x", description=written).description == words
+
+
+def test_entities_in_names_stand_for_their_signs() -> None:
+    built = product(
+        id="a&amp;b", title="Black &amp; white 5&#39; rug", brand="A&amp;B", category="A &gt; B"
+    )
+
+    assert (built.id, built.title, built.brand) == ("a&amp;b", "Black & white 5' rug", "A&B")
+    assert built.category == ("A", "B")
+
+
+def test_what_shoppers_choose_by_has_single_blanks() -> None:
+    fields = {"id": ("1",), "title": ("x",), "brand": ("Black  & Decker",)}
+    row = RawRow(1, {**fields, "category": ("A\xa0B >  C",)}, {"Power\xa0source": ("main  s",)})
+
+    built = build_product(row, NOW)
+
+    assert (built.brand, built.category) == ("Black & Decker", ("A B", "C"))
+    assert built.attributes == {"Power source": ("main s",)}
+
+
+def test_a_title_of_blanks_alone_is_none() -> None:
+    with pytest.raises(RowError, match="title is missing"):
+        product(id="1", title="&nbsp;")
+
+
+def test_what_is_not_a_field_of_a_product_is_an_attribute() -> None:
+    built = product(
+        id="1", title="Kettle", color="red", shipping="3 USD", additional_image_link="u"
+    )
+
+    assert built.attributes == {"color": ("red",)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"product_type": "Home > Kitchen"}, ("Home", "Kitchen")),
+        ({"product_type": "Pots", "google_product_category": "Home > Pots"}, ("Pots",)),
+        ({"google_product_category": "Home & Garden > Pots"}, ("Home & Garden", "Pots")),
+        ({"google_product_category": "1604"}, ()),
+        ({"category": "Tools>Drills>"}, ("Tools", "Drills")),
+    ],
+)
+def test_the_category_is_the_shops_own_path_first(
+    fields: dict[str, str], path: tuple[str, ...]
+) -> None:
+    assert product(id="1", title="x", **fields).category == path
+
+
+@pytest.mark.parametrize("written", ["in stock", "in_stock", "In Stock"])
+def test_availability_has_one_spelling(written: str) -> None:
+    assert product(id="1", title="x", availability=written).availability == "in_stock"
+
+
+def test_a_sale_price_in_force_is_the_price() -> None:
+    built = product(id="1", title="x", price="20.00 USD", sale_price="15.00 USD")
+
+    assert (built.price, built.currency, built.attributes) == (15.0, "USD", {})
+
+
+def test_a_sale_price_that_is_over_changes_nothing() -> None:
+    over = "2024-01-01T00:00Z/2024-02-01T00:00Z"
+    fields = {"price": "20 USD", "sale_price": "15 USD", "sale_price_effective_date": over}
+
+    assert product(id="1", title="x", **fields).price == 20.0
+
+
+def test_a_currency_of_its_own_belongs_to_a_bare_price() -> None:
+    assert product(id="1", title="x", price="9.5", currency="eur").currency == "EUR"
+
+
+def test_a_wrong_gtin_and_an_unknown_availability_are_kept() -> None:
+    built = product(id="1", title="x", gtin="123", availability="on the moon")
+
+    assert (built.gtin, built.availability) == ("123", "on_the_moon")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"title": "x"}, "id is missing"),
+        ({"id": "1", "title": ""}, "title is missing"),
+        ({"id": "é" * 257, "title": "x"}, "id is 514 bytes long; Elasticsearch takes 512"),
+        ({"id": "1", "title": "x", "price": "free"}, "price 'free' is not a price"),
+        ({"id": "1", "title": "x", "sale_price": "-1"}, "sale_price '-1' is not a price"),
+        ({"id": "1", "title": "x\udc80"}, "not valid UTF-8"),
+        ({"id": "1", "title": "x" * (1 << 20)}, "longer than 1,048,576 characters"),
+    ],
+)
+def test_a_row_that_is_no_product_is_refused_with_its_reason(
+    fields: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(RowError, match=reason):
+        product(**fields)
+
+
+def test_an_id_of_512_bytes_is_taken() -> None:
+    assert product(id="é" * 256, title="x").id == "é" * 256

@@ -1,0 +1,115 @@
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from gram_es.errors import FeedError
+from ingest.feeds.sources.download import download
+from ingest.feeds.sources.open import feed_name
+
+FEED = b"id,title\n1,Kettle\n"
+
+
+class Shop(BaseHTTPRequestHandler):
+    """A shop's server: a feed with an ETag, a slow one, one that moved, one that is not there."""
+
+    answers: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        status, headers, body = 200, {"ETag": '"v1"'}, FEED
+        if self.path == "/gone":
+            status, body = 404, b""
+        elif self.path == "/moved":
+            status, headers, body = 302, {"Location": "/feed.csv"}, b""
+        elif self.headers.get("If-None-Match") == '"v1"':
+            status, body = 304, b""
+        self.answers.append(status)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def shop() -> Iterator[str]:
+    Shop.answers.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def fetch(url: str, folder: Path, *, most_bytes: int = 1_000, private: bool = True) -> Path:
+    return download(url, folder, most_bytes=most_bytes, within_s=5.0, private=private)
+
+
+def test_a_feed_that_did_not_change_is_not_sent_again(shop: str, tmp_path: Path) -> None:
+    first, second = (fetch(f"{shop}/feed.csv", tmp_path) for _ in range(2))
+
+    assert first == second
+    assert first.read_bytes() == FEED
+    assert Shop.answers == [200, 304]
+
+
+def test_a_redirect_is_followed(shop: str, tmp_path: Path) -> None:
+    assert fetch(f"{shop}/moved", tmp_path).read_bytes() == FEED
+
+
+def test_a_feed_beyond_the_limit_is_refused_and_the_last_copy_stays(
+    shop: str, tmp_path: Path
+) -> None:
+    copy = fetch(f"{shop}/feed.csv", tmp_path)
+    copy.with_suffix(".json").unlink()
+
+    with pytest.raises(FeedError, match=r"larger than 5 bytes.*GRAM_ES_FEED_BYTES"):
+        fetch(f"{shop}/feed.csv", tmp_path, most_bytes=5)
+
+    assert copy.read_bytes() == FEED
+
+
+def test_what_the_server_refuses_is_said(shop: str, tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="the server answers 404"):
+        fetch(f"{shop}/gone", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/feed",
+        "https://localhost/feed",
+        "https://10.0.0.7/feed",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/feed",
+    ],
+)
+def test_private_addresses_are_refused_before_they_are_reached(url: str, tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match=r"private address .* GRAM_ES_FEED_PRIVATE"):
+        fetch(url, tmp_path, private=False)
+
+
+def test_plain_http_is_refused(shop: str, tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="is not https"):
+        fetch(f"{shop}/feed.csv", tmp_path, private=False)
+
+    assert Shop.answers == []
+
+
+def test_a_name_that_cannot_be_looked_up_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="cannot be had"):
+        fetch("https://shop..example/feed.xml", tmp_path, private=False)
+
+
+def test_a_feed_is_named_by_the_end_of_its_address() -> None:
+    assert feed_name("https://shop.example/out/feed.csv?token=s3cret") == "feed.csv"
+    assert feed_name("https://shop.example/") == "shop.example"
+    assert feed_name("https://me:s3cret@shop.example:8443/") == "shop.example:8443"
+    assert feed_name("/data/feed#1.csv") == "feed#1.csv"
+    assert feed_name("-") == "stdin"

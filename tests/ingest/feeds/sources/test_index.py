@@ -1,0 +1,174 @@
+"""An index as a feed, on a real node."""
+
+from collections.abc import Callable
+from contextlib import closing, suppress
+
+import pytest
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import bulk
+
+from gram_es.errors import FeedError
+from gram_es.index.documents import FeedPosition, build_document
+from gram_es.records import Product
+from gram_es.settings import Settings
+from ingest.feeds import FileFault, RefusedRow, Row, check_feed, open_feed
+from ingest.feeds.sources.index import IndexFeed
+from ingest.feeds.sources.open import feed_name, reach_feed
+
+Fill = Callable[..., str]
+
+
+@pytest.fixture
+def fill(client: Elasticsearch, clean_index: str) -> Fill:
+    """Make an index of documents by id; two shards, so that the order is not that of one."""
+
+    def put(documents: dict[str, object], **mappings: object) -> str:
+        shards = {"number_of_shards": 2, "number_of_replicas": 0}
+        client.indices.create(index=clean_index, settings=shards, mappings=mappings)
+        actions = ({"_index": clean_index, "_id": n, "_source": d} for n, d in documents.items())
+        bulk(client, actions, refresh=True)
+        return clean_index
+
+    return put
+
+
+def open_snapshots(client: Elasticsearch) -> int:
+    nodes = client.nodes.stats(metric="indices", index_metric="search")["nodes"].values()
+    return sum(node["indices"]["search"]["open_contexts"] for node in nodes)
+
+
+def test_documents_are_rows_as_ndjson_has_them(client: Elasticsearch, fill: Fill) -> None:
+    index = fill(
+        {
+            "a": {"title": "Kettle", "price": 24.9, "Image Link": "u", "size": {"w": 2, "h": [3]}},
+            "b": {"id": "own", "title": "Pan", "attributes": [{"name": "lid", "value": True}]},
+            "c": {"name": "nameless"},
+        }
+    )
+
+    with closing(IndexFeed(client, index)) as feed:
+        rows = list(open_feed(feed))
+
+    assert {row.product.id: row.product for row in rows if isinstance(row, Row)} == {
+        "a": Product(
+            "a",
+            "Kettle",
+            price=24.9,
+            image_link="u",
+            attributes={"size.w": ("2",), "size.h": ("3",)},
+        ),
+        "own": Product("own", "Pan", attributes={"lid": ("true",)}),
+    }
+    [refused] = [row for row in rows if isinstance(row, RefusedRow)]
+    assert (refused.reason, refused.excerpt) == ("title is missing", "c")
+    assert sorted(row.number for row in rows if not isinstance(row, FileFault)) == [1, 2, 3]
+
+
+def test_an_index_of_many_pages_is_read_whole_as_it_stood_at_the_start(
+    client: Elasticsearch, fill: Fill
+) -> None:
+    index = fill({str(n): {"title": f"Kettle {n}"} for n in range(1_000)})
+    shares: list[float] = []
+
+    with closing(IndexFeed(client, index)) as feed:
+        stream = open_feed(feed, shares.append)
+        first = next(stream)
+        client.delete(index=index, id="999", refresh=True)
+        client.index(index=index, id="1000", document={"title": "late"}, refresh=True)
+        rows = [first, *stream]
+
+    ids = [row.product.id for row in rows if isinstance(row, Row)]
+    assert sorted(ids, key=int) == [str(n) for n in range(1_000)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert open_snapshots(client) == 0
+
+
+def test_the_snapshot_is_given_back_however_the_reading_ends(
+    client: Elasticsearch, cluster_settings: Settings, fill: Fill
+) -> None:
+    index = fill({str(n): {"title": f"Kettle {n}"} for n in range(300)})
+
+    with suppress(KeyboardInterrupt), reach_feed(f"es://{index}", cluster_settings) as feed:
+        stream = open_feed(feed)
+        next(stream)
+        assert open_snapshots(client) == 2  # one a shard
+        raise KeyboardInterrupt
+    assert open_snapshots(client) == 0
+
+
+def test_a_snapshot_that_is_lost_is_a_fault_after_what_was_read(
+    client: Elasticsearch, fill: Fill
+) -> None:
+    index = fill({str(n): {"title": f"Kettle {n}"} for n in range(300)})
+
+    with closing(IndexFeed(client, index)) as feed:
+        stream = open_feed(feed)
+        next(stream)
+        assert feed._snapshot is not None
+        feed._snapshot.close()
+        *rows, fault = stream
+
+    assert len(rows) == 199
+    assert isinstance(fault, FileFault)
+    assert str(fault).startswith("the feed is broken at line 201, after 200 rows: cannot read")
+
+
+def test_our_own_documents_are_read_as_the_products_that_they_were_made_of(
+    client: Elasticsearch, fill: Fill
+) -> None:
+    kettle = Product(
+        id="k-1",
+        title="Stove kettle",
+        brand="Acme",
+        category=("Kitchen", "Kettles"),
+        price=24.9,
+        currency="EUR",
+        attributes={"size": ("1 l", "2 l")},
+    )
+    document = build_document(
+        kettle, enrichment=None, slot="m", fingerprint="f", feed=FeedPosition("s", 1, 1, "now")
+    )
+    index = fill({"k-1": document})
+
+    with closing(IndexFeed(client, index)) as feed:
+        [row] = open_feed(feed)
+
+    assert isinstance(row, Row)
+    assert row.product == kettle
+
+
+def test_an_index_without_source_or_documents_says_so(client: Elasticsearch, fill: Fill) -> None:
+    index = fill({"1": {"title": "Kettle"}}, _source={"enabled": False})
+    with closing(IndexFeed(client, index)) as feed:
+        [refused] = open_feed(feed)
+    assert str(refused) == "row 1, line 1: the index does not keep the _source of its documents"
+
+    client.delete(index=index, id="1", refresh=True)
+    with closing(IndexFeed(client, index)) as feed:
+        [fault] = open_feed(feed)
+    assert "it holds no product, read as Elasticsearch index" in str(fault)
+
+
+def test_a_missing_index_is_named(client: Elasticsearch) -> None:
+    with (
+        closing(IndexFeed(client, "nowhere")) as feed,
+        pytest.raises(FeedError, match=r"there is no index nowhere; GET _cat/indices shows"),
+    ):
+        check_feed(feed)
+
+
+@pytest.mark.parametrize("feed", ["es://", "es://me:secret@host:9200/products"])
+def test_what_names_no_index_is_refused(feed: str, cluster_settings: Settings) -> None:
+    with (
+        pytest.raises(FeedError, match=r"^an index is named as es://NAME; the cluster is"),
+        reach_feed(feed, cluster_settings),
+    ):
+        pass
+
+
+def test_each_reading_of_an_index_is_a_feed_of_its_own(client: Elasticsearch) -> None:
+    feed = IndexFeed(client, "products")
+
+    assert feed.content_hash() != feed.content_hash()
+    assert feed_name("es://products") == str(feed) == "es://products"
