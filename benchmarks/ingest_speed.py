@@ -37,7 +37,7 @@ from gram_es.index.documents import FeedPosition, build_document
 from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.feeds import read_products
-from ingest.heartbeat import read_signs
+from ingest.worker.heartbeat import read_signs
 from query_api.serializers import product_json
 
 INDEX, PLAIN = "products-gram-bench", "plain-bench"

@@ -33,8 +33,8 @@ from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings, current_settings
 from ingest.feeds import Row, open_feed
-from ingest.report import Report
-from ingest.runs import Runs
+from ingest.runs.report import Report
+from ingest.runs.run_store import Runs
 
 POLL_S = 0.2
 MOST_DELAY_S = 2.0

@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "query_api": {"gram_es", "mappings"},
     "mappings": set(),
 }
-TRAINERS = {"ingest.model_cli", "gram_es.training"}
+TRAINERS = {"ingest.cli.train", "gram_es.training"}
 LAYERS = (
     {"gram_es.errors", "gram_es.records", "gram_es.background", "gram_es.bisection"},
     {"gram_es.text.languages", "gram_es.cli_options"},
@@ -121,6 +121,6 @@ def test_only_the_command_trains_and_only_when_it_runs():
         if name != "gram_es.__init__"  # lazily: test_public_names.py
         if any(other.startswith("gram_es.training") for other in imported(tree))
     ]
-    at_the_top = [n for n in modules()["ingest.model_cli"].body if isinstance(n, ast.ImportFrom)]
+    at_the_top = [n for n in modules()["ingest.cli.train"].body if isinstance(n, ast.ImportFrom)]
     assert wrong == []
     assert not any((node.module or "").startswith("gram_es.training") for node in at_the_top)

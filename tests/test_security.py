@@ -43,17 +43,17 @@ from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from ingest.batches import Batch
-from ingest.catalogue import Catalogue
 from ingest.doctor.examination import examine
 from ingest.doctor.findings import Finding, Level, Site
-from ingest.fates import Counts, Fate
 from ingest.feeds import Row, check_feed
 from ingest.feeds.sources.index import IndexFeed
-from ingest.heartbeat import Heartbeat, WorkerSign, read_signs
-from ingest.ledger import Ledger
-from ingest.pipeline import Origin, Outcome
-from ingest.runs import Run, Runs
+from ingest.runs.batch import Batch
+from ingest.runs.batch_store import Ledger
+from ingest.runs.outcomes import Counts, Fate
+from ingest.runs.run_store import Run, Runs
+from ingest.worker.heartbeat import Heartbeat, WorkerSign, read_signs
+from ingest.worker.pipeline import Origin, Outcome
+from ingest.worker.product_store import Catalogue
 from mappings import roles
 from query_api.query_log import QueryLog
 

@@ -7,30 +7,30 @@ from dataclasses import dataclass
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
-from ingest.doctor import catalogue, cluster, queue
+from ingest.doctor import catalogue_checks, cluster_checks, queue_checks
 from ingest.doctor.findings import Finding, Level, Site, told
 
 Check = Callable[[Site], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
-    cluster.reachable,
-    cluster.privileges,
-    cluster.clock,
-    cluster.disk,
-    cluster.shards,
-    cluster.write_blocks,
-    catalogue.templates,
-    catalogue.aliases,
-    catalogue.side_indices,
-    catalogue.mappings,
-    catalogue.model,
-    catalogue.codes,
-    catalogue.analyzer,
-    catalogue.ignored_values,
-    queue.broker,
-    queue.workers,
-    queue.backlog,
-    queue.dead_letters,
+    cluster_checks.reachable,
+    cluster_checks.privileges,
+    cluster_checks.clock,
+    cluster_checks.disk,
+    cluster_checks.shards,
+    cluster_checks.write_blocks,
+    catalogue_checks.templates,
+    catalogue_checks.aliases,
+    catalogue_checks.side_indices,
+    catalogue_checks.mappings,
+    catalogue_checks.model,
+    catalogue_checks.codes,
+    catalogue_checks.analyzer,
+    catalogue_checks.ignored_values,
+    queue_checks.broker,
+    queue_checks.workers,
+    queue_checks.backlog,
+    queue_checks.dead_letters,
 )
 
 

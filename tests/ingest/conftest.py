@@ -23,10 +23,10 @@ from gram_es.overrides.reconcile import Mender
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
-from ingest.catalogue import Catalogue
 from ingest.doctor.examination import Check, examine
 from ingest.doctor.findings import Finding, Site
-from ingest.pipeline import Pipeline
+from ingest.worker.pipeline import Pipeline
+from ingest.worker.product_store import Catalogue
 
 PATIENCE_S = 120.0
 

@@ -17,7 +17,7 @@ from gram_es.records import Judgment, Product
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import WindowHit
-from ingest import model_cli
+from ingest.cli import train as train_command
 
 QUERY = np.array([1.0, 0.0], dtype=np.float32)
 CATALOGUE = ExactSearch(
@@ -141,7 +141,7 @@ def test_a_missing_encoder_is_told_before_the_model_is_read(
     monkeypatch.setattr(SentenceEncoder.__init__, "__defaults__", (missing,))
 
     result = CliRunner().invoke(
-        model_cli.evaluate, ["feed.xml", str(tmp_path / "j.tsv"), "--peers"]
+        train_command.evaluate, ["feed.xml", str(tmp_path / "j.tsv"), "--peers"]
     )
 
     assert isinstance(result.exception, ModelError)

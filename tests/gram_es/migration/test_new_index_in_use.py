@@ -24,11 +24,11 @@ from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from ingest.catalogue import Catalogue
-from ingest.deleting import delete_unlisted
-from ingest.fates import Fate
 from ingest.feeds import Row
-from ingest.pipeline import Origin, Pipeline
+from ingest.runs.outcomes import Fate
+from ingest.worker.deletes import delete_unlisted
+from ingest.worker.pipeline import Origin, Pipeline
+from ingest.worker.product_store import Catalogue
 
 Renew = Callable[..., Migration]
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "stainles kettle")

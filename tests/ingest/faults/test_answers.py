@@ -16,11 +16,11 @@ from gram_es.index.state_store import next_run_number
 from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
-from ingest.batches import Batch
 from ingest.feeds import Row
-from ingest.ledger import Ledger
-from ingest.pipeline import Origin
-from ingest.workbench import Workbench
+from ingest.runs.batch import Batch
+from ingest.runs.batch_store import Ledger
+from ingest.worker.batch_job import Workbench
+from ingest.worker.pipeline import Origin
 
 PRODUCTS = [Product(f"k-{number}", f"Stove kettle {number} litre") for number in range(1, 7)]
 ROWS = tuple(Row(number, number, product) for number, product in enumerate(PRODUCTS, 1))

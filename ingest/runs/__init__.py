@@ -1,0 +1,1 @@
+"""Runs and their batches in the ledger: outcomes, dead letters, reports."""

@@ -1,0 +1,73 @@
+"""The worker process: checks that its models fit the index, takes tasks until it is told."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from celery import signals
+from celery.exceptions import SecurityWarning
+
+from gram_es.background import PeriodicTask
+from gram_es.cluster.client import connect
+from gram_es.settings import Settings
+from ingest.broker.celery_app import broker_folder, make_celery
+from ingest.broker.folder import prune_processed
+from ingest.worker.batch_job import Workbench
+from ingest.worker.heartbeat import Heartbeat, WorkerSign, worker_name
+from ingest.worker.orphans import Unattended
+from ingest.worker.tasks import register_tasks
+
+
+def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
+    """Run a worker until SIGTERM or Ctrl-C, and return its exit code.
+
+    It takes one batch after the other in this very process: the model's own threads use the
+    processors.
+
+    :raises ModelError: if there is no model, or the index's live codes come from another one.
+    :raises CatalogueIndexError: if there is no index.
+    """
+    _configure_logging()
+    bench = Workbench(settings, model_dirs)
+    bench.load()
+    app = make_celery(settings)
+    register_tasks(app, bench)
+    if (folder := broker_folder(settings)) is not None:
+        prune_processed(folder)
+    worker = app.Worker(
+        pool="solo",
+        concurrency=1,
+        use_eventloop=False,  # it would acknowledge a message only after the task
+        loglevel=logging.INFO,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    sign = WorkerSign(worker_name(), bench.held)
+    with connect(settings) as client:
+        resender = PeriodicTask(
+            Unattended(client, app, settings).look,
+            name="batch-resender",
+            interval_s=settings.lease_s / 2,
+            on_failure="cannot resend overdue batches",
+        )
+        with Heartbeat(client, settings.index, sign), resender:
+            worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _configure_logging() -> None:
+    """Let the process log as the command has it, plus a line a batch."""
+    signals.setup_logging.connect(_leave_logging_alone, weak=False)
+    for name in ("ingest", "celery.apps.worker"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    # Celery warns root of pickle, which no message of ours uses.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+def _leave_logging_alone(**_: object) -> None:
+    """Be connected: that alone keeps Celery from setting up handlers of its own."""

@@ -1,0 +1,148 @@
+"""A change of model beside workers that hold both models."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.index.lifecycle import install, live_index, put_slot
+from gram_es.index.names import write_alias
+from gram_es.index.state_store import next_run_number
+from gram_es.model.gram import Gram
+from gram_es.records import Product
+from gram_es.settings import Settings
+from ingest.feeds import Row
+from ingest.runs.batch import Batch
+from ingest.runs.batch_store import Ledger
+from ingest.worker.batch_job import Workbench
+from ingest.worker.pipeline import Origin
+
+Ingest = Callable[[dict[str, str]], Any]
+
+
+@pytest.fixture
+def ingest(commands: Any, tmp_path: Path) -> Ingest:
+    """Ingest products (id to title) as a feed and return the counts."""
+
+    def run(titles: dict[str, str]) -> Any:
+        feed = tmp_path / "feed.ndjson"
+        rows = ({"id": product_id, "title": title} for product_id, title in titles.items())
+        feed.write_text("\n".join(map(json.dumps, rows)))
+        done = commands.run("ingest", str(feed), "--wait", "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_switch(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    commands: Any,
+    ingest: Ingest,
+    assert_codes_of: Any,
+    gram_dir: Path,
+    other_gram_dir: Path,
+    gram: Gram,
+    other_gram: Gram,
+) -> None:
+    alias = write_alias(cluster_settings.index)
+
+    def assert_slots(titles: dict[str, str], *models: Gram) -> None:
+        products = [Product(product_id, title) for product_id, title in titles.items()]
+        found = client.mget(index=alias, ids=list(titles))["docs"]
+        slots = [document["_source"]["gram"] for document in found]
+        assert all(set(each) == {model.slot for model in models} for each in slots)
+        for model in models:
+            assert_codes_of(model, products, slots)
+
+    titles = {f"k-{number}": f"Stove kettle {number} litre" for number in range(1, 41)}
+    commands.run("index", "install", "--model", str(gram_dir))
+    worker = commands.start_worker(gram_dir, "--model", str(other_gram_dir))
+    ingest(titles)
+    assert_slots(titles, gram)
+    locked = commands.run("override", "lock", "k-3", "camping gear")
+    assert locked.returncode == 0, locked.stderr
+
+    models = ["--model", str(other_gram_dir), "--live-model", str(gram_dir)]
+    filled = commands.run("index", "migrate", *models, "--no-switch")
+    assert filled.returncode == 0, filled.stderr
+    titles |= {"k-1": "Frying pan 28 cm", "k-41": "Stove kettle 41 litre"}
+    assert ingest(titles)["changed"] == 1
+    assert_slots(titles, gram, other_gram)
+
+    switched = commands.run("index", "migrate", *models, "--min-overlap", "0")
+    assert switched.returncode == 0, switched.stderr
+    assert live_index(client, alias).live_slot == other_gram.slot
+    titles |= {"k-2": "Copper pot 5 litre", "k-42": "Stove kettle 42 litre"}
+    assert ingest(titles)["unchanged"] == 40
+    assert_slots(titles, gram, other_gram)
+
+    back = commands.run("index", "rollback")
+    assert back.returncode == 0, back.stderr
+    titles["k-3"] = "Paring knife"
+    assert ingest(titles)["changed"] == 1
+    assert_slots(titles, gram, other_gram)
+    slots = client.get(index=alias, id="k-3")["_source"]["gram"].values()
+    assert [slot["codes"][0] for slot in slots] == ["camping gear"] * 2
+    assert worker.poll() is None
+
+
+@pytest.fixture
+def both(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    gram_dir: Path,
+    other_gram_dir: Path,
+    gram: Gram,
+    other_gram: Gram,
+) -> Workbench:
+    """A worker's bench with both models, beside an index that has a slot of each."""
+    first, second = (
+        {"slot": one.slot, "fingerprint": one.fingerprint, "family": one.family}
+        for one in (gram, other_gram)
+    )
+    install(client, cluster_settings, **first)
+    put_slot(client, cluster_settings.index, **second, live=False)
+    return Workbench(cluster_settings, [gram_dir, other_gram_dir])
+
+
+def index_row(client: Elasticsearch, bench: Workbench, row: Row, index: str) -> Any:
+    """Index a row by a bench, as a run of its own, and return the slots of its product."""
+    run = next_run_number(client)
+    Ledger(client, index, lease_s=60).add(Origin("shop", run), Batch(1, (row,), ()))
+    bench.enrich(run, 1)
+    found = client.get(index=write_alias(index), id=row.product.id)
+    return found["_source"]["gram"]
+
+
+def test_a_worker_names_every_model_that_it_holds(
+    both: Workbench, gram_dir: Path, other_gram_dir: Path, gram: Gram, other_gram: Gram
+) -> None:
+    assert both.held == {
+        gram.fingerprint: str(gram_dir),
+        other_gram.fingerprint: str(other_gram_dir),
+    }
+
+
+def test_a_row_whose_codes_are_kept_is_filled_where_another_model_lacks_them(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    both: Workbench,
+    gram_dir: Path,
+    gram: Gram,
+    other_gram: Gram,
+) -> None:
+    alone = Workbench(cluster_settings, [gram_dir])
+    index, kettle = cluster_settings.index, Product("k", "Stove kettle 2 litre", price=20.0)
+    before = index_row(client, alone, Row(1, 1, kettle), index)
+
+    after = index_row(client, both, Row(1, 1, replace(kettle, price=15.0)), index)
+
+    assert set(before) == {gram.slot}
+    assert set(after) == {gram.slot, other_gram.slot}
+    assert after[gram.slot] == before[gram.slot]
