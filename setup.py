@@ -79,7 +79,7 @@ setup(
     entry_points={
         "console_scripts": ["gram-es = gram_es.cli:main"],
         "gram_es.commands": [
-            "codes = query_api.cli:codes",
+            "codes = query_api.cli.commands:codes",
             "demo = gram_es.demo:demo",
             "doctor = ingest.doctor.cli:doctor",
             "evaluate = ingest.cli.train:evaluate",
@@ -90,8 +90,8 @@ setup(
             "node = gram_es.index.cli:node",
             "override = gram_es.overrides.cli:override",
             "sample = gram_es.sample.cli:sample",
-            "search = query_api.cli:search",
-            "serve = query_api.cli:serve",
+            "search = query_api.cli.commands:search",
+            "serve = query_api.cli.commands:serve",
             "train = ingest.cli.train:train",
             "warm = gram_es.precomputed.cli:warm",
             "worker = ingest.cli.ingest:worker",

@@ -38,7 +38,7 @@ from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.feeds import read_products
 from ingest.worker.heartbeat import read_signs
-from query_api.serializers import product_json
+from query_api.api.serializers import product_json
 
 INDEX, PLAIN = "products-gram-bench", "plain-bench"
 GRAM_ES = (sys.executable, "-m", "gram_es")

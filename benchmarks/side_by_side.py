@@ -131,7 +131,7 @@ def serve(name: str, model: Path) -> None:
     from flask import Flask
 
     from query_api import server
-    from query_api.options import Options
+    from query_api.http.options import Options
 
     options = Options.of(current_settings(), at_once=8)
 

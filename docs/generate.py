@@ -12,7 +12,7 @@ from typing import Final
 
 from docs.schemas import Schema, anchor, default_of, fields_of, type_of, without_null
 from gram_es.settings import SECTIONS, Settings
-from query_api.openapi import description
+from query_api.api.openapi import description
 
 FOLDER: Final = Path(__file__).parent
 _METHODS: Final = ("get", "put", "post", "patch", "delete")

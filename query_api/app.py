@@ -11,10 +11,12 @@ from flask.json.provider import DefaultJSONProvider
 import gram_es
 from gram_es.retrieval.model_switch import LiveSearcher
 from gram_es.retrieval.searcher import Searcher
-from query_api import admin as admin_api
-from query_api import headers, inspecting, metrics, ops, overload, pages, problems, search
-from query_api.current import keep
-from query_api.options import Options
+from query_api.api import admin as admin_api
+from query_api.api import ops, search
+from query_api.http import admission, headers, metrics, problems
+from query_api.http.context import keep
+from query_api.http.options import Options
+from query_api.pages import catalogue_pages, search_page
 from query_api.query_log import QueryLog
 
 _MAX_BODY_BYTES: Final = 16_384
@@ -53,9 +55,14 @@ def create_app(
     keep(app, searcher, options, query_log)
     headers.register(app)
     metrics.register(app)
-    overload.register(app, options)
+    admission.register(app, options)
     problems.register(app)
-    for blueprint in (search.blueprint, pages.blueprint, inspecting.blueprint, ops.blueprint):
+    for blueprint in (
+        search.blueprint,
+        search_page.blueprint,
+        catalogue_pages.blueprint,
+        ops.blueprint,
+    ):
         app.register_blueprint(blueprint)
     if admin is not None:
         admin_api.register(app, admin)

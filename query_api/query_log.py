@@ -20,7 +20,7 @@ from gram_es.index.names import QUERIES
 from gram_es.retrieval.result import SearchResult
 from gram_es.settings import Settings
 from gram_es.text.normalise import normalise
-from query_api.metrics import count_logged
+from query_api.http.metrics import count_logged
 
 _INTERVAL_S: Final = 5.0
 _MOST: Final = 2_000  # entries; some 500 bytes each

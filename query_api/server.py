@@ -16,7 +16,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from gram_es.errors import SettingsError
-from query_api.overload import INSPECTIONS_AT_ONCE, INSPECTIONS_WAITING
+from query_api.http.admission import INSPECTIONS_AT_ONCE, INSPECTIONS_WAITING
 
 # loading a large model must not look like a hung worker
 _BOOT_S: Final = 300
@@ -52,7 +52,7 @@ def bind(host: str, port: int) -> socket.socket:
 def metrics_folder() -> Iterator[None]:
     """Provide the folder in which the processes merge their metrics, and remove it afterwards.
 
-    It must be there before :mod:`query_api.metrics` is imported, in the processes only.
+    It must be there before :mod:`query_api.http.metrics` is imported, in the processes only.
     """
     if os.environ.get(_METRICS):
         yield

@@ -14,7 +14,7 @@ from gram_es.overrides.watcher import FollowedRules
 from gram_es.records import Product
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from query_api.admin import Admin
+from query_api.api.admin import Admin
 from query_api.app import create_app
 
 SLOT = "m0123456789ab"

@@ -6,7 +6,7 @@ from gram_es.retrieval.recall.multi_search import Retrieved
 from gram_es.retrieval.relaxation import find_unknown_words, relax
 from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from query_api.serializers import search_json
+from query_api.api.serializers import search_json
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from gram_es.retrieval.model_switch import LiveSearcher
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from query_api.serializers import search_json
+from query_api.api.serializers import search_json
 
 PATIENCE_S = 60.0
 QUERY = "cordless drill"

@@ -6,7 +6,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from query_api.serializers import search_json
+from query_api.api.serializers import search_json
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank.blend import ScoreBreakdown
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.searcher import Searcher
-from query_api.serializers import missing_json
+from query_api.api.serializers import missing_json
 
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("drill driver", 0.2))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.05)

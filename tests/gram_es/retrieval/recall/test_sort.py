@@ -3,7 +3,7 @@ import pytest
 from gram_es.records import Product
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
-from query_api.serializers import search_json
+from query_api.api.serializers import search_json
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The JSON endpoints, their parameters, serializers and OpenAPI description."""

@@ -1,0 +1,194 @@
+"""Results as plain data for JSON, as :mod:`query_api.api.openapi` describes them; pure.
+
+Records of overrides have ``to_json`` themselves: their index stores the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+from gram_es.overrides.rules import Override
+from gram_es.records import Product, WeightedCode
+from gram_es.retrieval.explain.explain import MissingExplanation
+from gram_es.retrieval.recall.facets import Facets, FacetValue, PriceRange
+from gram_es.retrieval.request import Dropped, parameter_of
+from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
+from gram_es.retrieval.rerank.window import RankedHit
+from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
+from gram_es.retrieval.suggest import Suggestions
+
+RELEVANT_SCOPE: Final = "relevant products: most of the words, or a leading code"
+BROWSED_SCOPE: Final = "products that pass the filters"
+_DIGITS: Final = 4
+_PUBLIC_RULE_FIELDS: Final = ("id", "kind", "query", "code")
+
+
+def search_json(result: SearchResult) -> dict[str, Any]:
+    """Return the answer to a search."""
+    request = result.request
+    excluded = {"excluded_codes": list(request.excluded_codes)} if request.excluded_codes else {}
+    return {
+        "request_id": result.request_id,
+        "query": {
+            "text": result.text,
+            "corrected": result.corrected,
+            "codes": [code_json(code) for code in result.codes],
+            **_rules_json(result.rules),
+            **excluded,
+        },
+        "sort": request.order,
+        "mode": result.mode,
+        "degraded": list(result.degraded),
+        "index": result.index,
+        "model": result.model,
+        "relaxed": _relaxed_json(result.dropped),
+        "total": _total_json(result),
+        "took_ms": {stage: round(ms, 1) for stage, ms in result.took_ms.items()},
+        "hits": [_hit_json(hit) for hit in result.hits],
+        **_facets_json(result.facets, BROWSED_SCOPE if request.browses else RELEVANT_SCOPE),
+    }
+
+
+def missing_json(explanation: MissingExplanation) -> dict[str, Any]:
+    """Return why a product is not among the hits of a search."""
+    request, verdict = explanation.request, explanation.verdict
+    clauses = explanation.ranking.clauses
+    product, placement = explanation.product, explanation.placement
+    failed = product.failed_filters if product else ()
+    return {
+        "id": explanation.product_id,
+        "title": product.title if product else None,
+        "stage": verdict.stage,
+        "reason": verdict.reason,
+        "remedy": verdict.remedy,
+        "mode": explanation.ranking.mode,
+        "relaxed": _relaxed_json(explanation.dropped),
+        "query": {
+            "text": request.text,
+            "corrected": clauses.corrected if clauses.corrected != clauses.typed else None,
+            "codes": [code.label for code in clauses.codes],
+        },
+        "codes": list(product.codes) if product else [],
+        "filtered_by": [parameter_of(field) for field in failed],
+        "clause_scores": _rounded(product.clause_scores) if product else {},
+        "rank": placement.rank if placement else None,
+        "last_rank_on_page": request.offset + request.size,
+        "product_scores": _product_scores_json(placement.hit) if placement else None,
+        "last_hit_scores": _product_scores_json(placement.last_hit) if placement else None,
+    }
+
+
+def suggestions_json(suggestions: Suggestions) -> dict[str, Any]:
+    """Return the completions of what was typed."""
+    return {
+        "text": suggestions.text,
+        "corrected": suggestions.corrected,
+        "suggestions": [asdict(completion) for completion in suggestions.completions],
+    }
+
+
+def product_json(product: Product) -> dict[str, Any]:
+    """Return the fields that the shop filled, under their names."""
+    values = {field.name: getattr(product, field.name) for field in fields(product)}
+    values["category"] = list(product.category)
+    values["attributes"] = {name: list(held) for name, held in product.attributes.items()}
+    return {name: value for name, value in values.items() if value not in (None, [], {})}
+
+
+def code_json(code: WeightedCode) -> dict[str, Any]:
+    """Return a code of a query with its weight."""
+    pinned = {"pinned": True} if code.pinned else {}
+    return {"code": code.label, "weight": round(code.weight, _DIGITS), **pinned}
+
+
+def _rules_json(rules: Sequence[Override]) -> dict[str, Any]:
+    """Return the rules without a person's note and name: the answer may be public."""
+    if not rules:
+        return {}
+    public = [{name: one.to_json().get(name) for name in _PUBLIC_RULE_FIELDS} for one in rules]
+    return {"rules": public}
+
+
+def _relaxed_json(dropped: Sequence[Dropped]) -> dict[str, Any] | None:
+    return {"dropped": [asdict(part) for part in dropped]} if dropped else None
+
+
+def _total_json(result: SearchResult) -> dict[str, Any] | None:
+    if result.total is None:
+        return None
+    groups = {} if result.groups is None else {"groups": result.groups}
+    return {"value": result.total, "relation": "eq", **groups}
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "id": hit.id,
+        "rank": hit.rank,
+        "score": round(hit.score, _DIGITS),
+        "product": product_json(hit.product),
+        "matched_codes": [code.label for code in hit.matched_codes],
+    }
+    if hit.title is not None:
+        plain["highlight"] = {"title": [asdict(segment) for segment in hit.title]}
+    if hit.variants is not None:
+        plain["variants"] = hit.variants
+    if hit.explanation is not None:
+        plain["explanation"] = _explanation_json(hit.explanation)
+    return plain
+
+
+def _explanation_json(explanation: HitExplanation) -> dict[str, Any]:
+    return {
+        **_scores_json(explanation.scores, explanation.features),
+        "rank_change": explanation.rank_change,
+        "identifier_match": explanation.identifier_match,
+        "clause_scores": _rounded(explanation.clause_scores),
+    }
+
+
+def _product_scores_json(hit: RankedHit | None) -> dict[str, Any] | None:
+    if hit is None:
+        return None
+    return {
+        "id": hit.id,
+        "score": round(hit.score, _DIGITS),
+        **_scores_json(hit.scores, hit.features),
+        "identifier_match": hit.identifier_match,
+    }
+
+
+def _scores_json(scores: ScoreBreakdown, features: HitFeatures) -> dict[str, Any]:
+    return {"scores": _rounded(asdict(scores)), "features": _rounded(asdict(features))}
+
+
+def _rounded(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if v is None else round(v, _DIGITS) for name, v in scores.items()}
+
+
+def _facets_json(facets: Facets | None, scope: str) -> dict[str, Any]:
+    if facets is None:
+        return {}
+    return {
+        "facets": {
+            "brand": [_value_json(value) for value in facets.brand],
+            "category": [_value_json(value) for value in facets.category],
+            "availability": [_value_json(value) for value in facets.availability],
+            "price": [_range_json(price) for price in facets.price],
+            "attributes": {
+                name: [_value_json(value) for value in values]
+                for name, values in facets.attributes.items()
+            },
+        },
+        "facets_scope": scope,
+    }
+
+
+def _value_json(facet: FacetValue) -> dict[str, Any]:
+    spellings = {"spellings": list(facet.spellings)} if facet.spellings else {}
+    return {"value": facet.value, "count": facet.count, **spellings}
+
+
+def _range_json(price: PriceRange) -> dict[str, Any]:
+    return {"from": price.low, "to": price.high, "count": price.count}

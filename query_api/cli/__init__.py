@@ -1,0 +1,1 @@
+"""The commands that search, inspect and serve."""

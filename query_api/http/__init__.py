@@ -1,0 +1,1 @@
+"""What every endpoint shares: context, headers, admission, metrics, logs, problems."""

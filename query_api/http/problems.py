@@ -1,0 +1,113 @@
+"""Errors as RFC 9457 problem details for programs, and as a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, Response, g, json, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from gram_es.errors import (
+    CatalogueIndexError,
+    ClusterError,
+    ClusterUnavailableError,
+    OverrideError,
+    UnknownOverrideError,
+)
+from gram_es.retrieval.request import Fault, RequestError
+from query_api.http.gate import OverloadedError
+from query_api.http.metrics import count_rejection
+
+_RETRY_AFTER_S: Final = 5
+_UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
+
+
+def register(app: Flask) -> None:
+    """Register the response of every error of ``app``; none has a traceback."""
+    app.register_error_handler(RequestError, _bad_request)
+    app.register_error_handler(OverrideError, _bad_override)
+    app.register_error_handler(UnknownOverrideError, _unknown_override)
+    app.register_error_handler(ClusterUnavailableError, _unavailable)
+    app.register_error_handler(CatalogueIndexError, _unavailable)
+    app.register_error_handler(ClusterError, _cluster_error)
+    app.register_error_handler(OverloadedError, _overloaded)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
+    """Return a problem-details answer, or the same as a page where a page was asked for."""
+    answer = _page(status, detail, faults) if wants_page() else _details(status, detail, faults)
+    answer.vary.add("Accept")
+    return answer
+
+
+def _page(status: int, detail: str, faults: Sequence[Fault]) -> Response:
+    title = HTTPStatus(status).phrase
+    page = render_template("error.html", status=status, title=title, detail=detail, faults=faults)
+    return Response(page, status=status)
+
+
+def _details(status: int, detail: str, faults: Sequence[Fault]) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": g.request_id,
+    }
+    if faults:
+        body["errors"] = [{"parameter": fault.name, "reason": fault.reason} for fault in faults]
+    return Response(json.dumps(body), status=status, mimetype="application/problem+json")
+
+
+def wants_page() -> bool:
+    """Return whether the client is a browser that shows a page, not a program."""
+    if request.blueprint in ("search", "ops", "admin"):
+        return False
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _bad_request(error: RequestError) -> Response:
+    return problem(HTTPStatus.BAD_REQUEST, str(error), error.faults)
+
+
+def _bad_override(error: OverrideError) -> Response:
+    return problem(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _unknown_override(error: UnknownOverrideError) -> Response:
+    return problem(HTTPStatus.NOT_FOUND, str(error))
+
+
+def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Response:
+    detail = _UNAVAILABLE if wants_page() else str(error)
+    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return answer
+
+
+def _overloaded(error: OverloadedError) -> Response:
+    count_rejection(error.why)
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
+    answer.headers["Retry-After"] = str(error.after_s)
+    return answer
+
+
+def _cluster_error(error: ClusterError) -> Response:
+    detail = _UNAVAILABLE if wants_page() else str(error)
+    return problem(HTTPStatus.BAD_GATEWAY, detail)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(status, f"the server failed; find request {g.request_id} in its log")
+    answer = problem(status, error.description or HTTPStatus(status).phrase)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            answer.headers[name] = value
+    return answer

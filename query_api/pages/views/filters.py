@@ -1,0 +1,161 @@
+"""Facets and active filters, each value with the URL of the search that it selects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gram_es.retrieval.recall.facets import (
+    Facets,
+    FacetValue,
+    PriceRange,
+    by_spelling,
+    spelling_key,
+)
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.result import Hit
+from query_api import wording
+from query_api.pages import urls
+
+_CENT: Final = 0.01
+_DEEPEST: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet, with the URL of the search that chooses or removes it."""
+
+    label: str
+    count: int | None
+    chosen: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    """One facet with a choice for each value."""
+
+    name: str
+    title: str
+    choices: tuple[Choice, ...]
+
+
+def facet_views(
+    request: SearchRequest, facets: Facets, hits: tuple[Hit, ...]
+) -> tuple[FacetView, ...]:
+    """Return the facets that have values; of equally frequent categories the higher comes first."""
+    depths = _depths(hits)
+    categories = sorted(
+        facets.category, key=lambda facet: (-facet.count, depths.get(facet.value, _DEEPEST))
+    )
+    views = (
+        FacetView("category", "Category", tuple(_category(request, c) for c in categories)),
+        FacetView("brand", "Brand", tuple(_brand(request, b) for b in facets.brand)),
+        FacetView("price", "Price", tuple(_price(request, p) for p in facets.price)),
+        *(
+            FacetView(
+                f"attribute-{number}",
+                _title(name),
+                tuple(_attribute(request, name, value) for value in values),
+            )
+            for number, (name, values) in enumerate(facets.attributes.items())
+        ),
+        FacetView(
+            "availability",
+            "Availability",
+            tuple(_availability(request, value) for value in facets.availability),
+        ),
+    )
+    always = {"price"} if request.priced else set()  # its form removes the limits
+    return tuple(view for view in views if view.choices or view.name in always)
+
+
+def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
+    """Return the active filters, each with the URL of the search without it."""
+    brands = [
+        Choice(spellings[0], None, True, urls.brand_url(request, *spellings))
+        for spellings in by_spelling(request.brands)
+    ]
+    categories = [Choice(c, None, True, urls.category_url(request, c)) for c in request.categories]
+    attributes = [
+        Choice(
+            f"{_title(name)}: {spellings[0]}",
+            None,
+            True,
+            urls.attribute_url(request, name, *spellings),
+        )
+        for name, values in request.attributes
+        for spellings in by_spelling(values)
+    ]
+    availability = [
+        Choice(_in_words(a), None, True, urls.availability_url(request, a))
+        for a in request.availability
+    ]
+    choices = [*categories, *brands, *attributes, *availability]
+    if request.group:
+        label = f"variants of {request.group}"
+        choices.append(Choice(label, None, True, urls.group_url(request, None)))
+    if request.priced:
+        low, high = request.price_from, request.price_to
+        label = f"price {_price_label(low, high)}"
+        choices.append(Choice(label, None, True, urls.price_url(request, low, high)))
+    return tuple(choices)
+
+
+def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
+    """Return how deep each category of the hits lies, from 0."""
+    return {level: depth for hit in hits for depth, level in enumerate(hit.product.category)}
+
+
+def _category(request: SearchRequest, facet: FacetValue) -> Choice:
+    url = urls.category_url(request, facet.value)
+    return Choice(facet.value, facet.count, facet.value in request.categories, url)
+
+
+def _brand(request: SearchRequest, facet: FacetValue) -> Choice:
+    url = urls.brand_url(request, facet.value, *facet.spellings)
+    return Choice(facet.value, facet.count, _is_chosen(facet, request.brands), url)
+
+
+def _attribute(request: SearchRequest, name: str, facet: FacetValue) -> Choice:
+    chosen = _is_chosen(facet, dict(request.attributes).get(name, ()))
+    label = {"true": "Yes", "false": "No"}.get(facet.value, facet.value)
+    url = urls.attribute_url(request, name, facet.value, *facet.spellings)
+    return Choice(label, facet.count, chosen, url)
+
+
+def _is_chosen(facet: FacetValue, chosen: Collection[str]) -> bool:
+    return spelling_key(facet.value) in map(spelling_key, chosen)
+
+
+def _availability(request: SearchRequest, facet: FacetValue) -> Choice:
+    chosen = facet.value in request.availability
+    url = urls.availability_url(request, facet.value)
+    return Choice(_in_words(facet.value), facet.count, chosen, url)
+
+
+def _in_words(availability: str) -> str:
+    return wording.availability_words(availability)[0]
+
+
+def _title(attribute: str) -> str:
+    name = attribute.replace("_", " ")
+    return name[:1].upper() + name[1:]
+
+
+def _price(request: SearchRequest, price: PriceRange) -> Choice:
+    return Choice(
+        label=_price_label(price.low, None if price.high is None else price.high + _CENT),
+        count=price.count,
+        chosen=(request.price_from, request.price_to) == (price.low, price.high),
+        url=urls.price_url(request, price.low, price.high),
+    )
+
+
+def _price_label(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"up to {wording.amount(high or 0.0)}"
+    if high is None:
+        return f"{wording.amount(low)} and more"
+    return f"{wording.amount(low)} – {wording.amount(high)}"
