@@ -51,7 +51,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Variant:
-    """One thing changed: fields of the plan, constants of the gram_module, or who names the codes."""
+    """One thing changed: fields of the plan, constants of the model, or who names the codes."""
 
     name: str
     plan: Mapping[str, Any] = field(default_factory=dict)

@@ -44,7 +44,7 @@ from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.network import encode_all
 from gram_es.model.quantise import dequantise
 from gram_es.retrieval.live_index import IndexView
-from gram_es.retrieval.query.circuit_breaker import OPEN_S
+from gram_es.retrieval.query.model_worker import OPEN_S
 from gram_es.retrieval.query.understand import Understood
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import SearchBodies
@@ -131,7 +131,7 @@ def serve(name: str, model: Path) -> None:
     from flask import Flask
 
     from query_api import server
-    from query_api.http.options import Options
+    from query_api.http.context import Options
 
     options = Options.of(current_settings(), at_once=8)
 

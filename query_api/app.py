@@ -14,8 +14,7 @@ from gram_es.retrieval.searcher import Searcher
 from query_api.api import admin as admin_api
 from query_api.api import ops, search
 from query_api.http import admission, headers, metrics, problems
-from query_api.http.context import keep
-from query_api.http.options import Options
+from query_api.http.context import Options, keep
 from query_api.pages import catalogue_pages, search_page
 from query_api.query_log import QueryLog
 

@@ -19,25 +19,23 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
-from gram_es.cluster.node.java import find_java_home
 from gram_es.cluster.node.node import LocalNode
-from gram_es.cluster.node.process import end, read_url, spawn
+from gram_es.cluster.node.process import end, find_java_home, read_url, spawn
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
-from gram_es.index.live_codes import read_live_codes
 from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
+from gram_es.index.scan import read_live_codes
 from gram_es.index.state_store import read_state
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable, prune
 from gram_es.migration.rollback import roll_back
-from gram_es.migration.slot_switch import switch
-from gram_es.migration.switch import begin_move
+from gram_es.migration.switch import begin_move, switch
 from gram_es.overrides.reconcile import Mender
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import Desk
 from gram_es.overrides.watcher import FollowedRules
-from gram_es.precomputed.log_index import count_logged
+from gram_es.precomputed.query_counts import count_logged
 from gram_es.precomputed.store import Head, HeadStore
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest

@@ -21,7 +21,7 @@ from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise
 from gram_es.records import Enrichment, Product
-from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.context import SearchContext, Stopwatch
 from gram_es.retrieval.live_index import IndexView
 from gram_es.retrieval.query.model_worker import QueryModel
 from gram_es.retrieval.query.understand import Understood, understand
@@ -31,7 +31,6 @@ from gram_es.retrieval.recall.plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import WindowHit, WindowVectors, rank_window
-from gram_es.retrieval.timing import Stopwatch
 from gram_es.text.normalise import clean_text
 from gram_es.text.product import compared_words
 

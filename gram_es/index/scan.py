@@ -11,6 +11,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterError
+from gram_es.index.slots import codes_field
 
 logger = logging.getLogger(__name__)
 
@@ -147,3 +148,12 @@ def count_values(
             if "after_key" not in page:
                 return counts
             composite = {**composite, "after": page["after_key"]}
+
+
+def read_live_codes(client: Elasticsearch, index: str, slot: str) -> dict[str, int]:
+    """Return how many products carry each code of the slot, in the order of the codes' bytes.
+
+    :param index: an index or an alias; refresh it first to see what was just written.
+    :raises ClusterError: if the cluster refuses or does not answer.
+    """
+    return count_values(client, index, codes_field(slot))

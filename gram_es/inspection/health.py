@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 from gram_es.index.slots import codes_field, model_field
 from gram_es.records import Product
 

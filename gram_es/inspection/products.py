@@ -9,9 +9,9 @@ from typing import Any, Final
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
+from gram_es.index.bulk import held
 from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
-from gram_es.index.reading import held
 from gram_es.index.slots import codes_field
 from gram_es.inspection.origins import Origin, origins, rules_of_product
 from gram_es.overrides.rules import Override

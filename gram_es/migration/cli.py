@@ -14,6 +14,7 @@ from tqdm import tqdm
 from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.errors import ModelError
+from gram_es.index.cli import index
 from gram_es.index.compatibility import obstacles
 from gram_es.index.lifecycle import LiveIndex, index_state, live_index
 from gram_es.settings import current_settings
@@ -31,7 +32,7 @@ _model = click.option(
 )
 
 
-@click.command()
+@index.command()
 @_model
 @click.option(
     "--live-model",
@@ -192,7 +193,7 @@ def _side(name: str, side: Side) -> str:
     return f"{name:<5}{side.slot}: {times}{measures}{degraded}"
 
 
-@click.command()
+@index.command()
 @click.option(
     "--force", is_flag=True, help="Go back although products lack codes there, or are not taken."
 )
@@ -221,7 +222,7 @@ def rollback(force: bool, as_json: bool) -> None:
         click.echo(f"{done.lost:,} products are there as they were before", err=True)
 
 
-@click.command()
+@index.command()
 @_model
 @json_option
 def plan(folder: Path | None, as_json: bool) -> None:
@@ -262,7 +263,7 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-@click.command()
+@index.command()
 @click.option(
     "--keep", multiple=True, metavar="NAME", help="Keep this slot or index; may be repeated."
 )

@@ -16,7 +16,7 @@ from gram_es.index.alias_swap import checkpoint
 from gram_es.index.documents import rebuild_document
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, Hit, scan
-from gram_es.migration.outcomes import Filled, write_all
+from gram_es.migration.fill_slot import Filled, write_all
 
 _PAGE = 256
 _PAGE_OF_IDS = 2_000

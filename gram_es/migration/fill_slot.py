@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Protocol
 
@@ -15,15 +15,55 @@ from elasticsearch import Elasticsearch
 
 from gram_es.bisection import isolate
 from gram_es.cluster.client import cluster_errors
+from gram_es.errors import ClusterUnavailableError
+from gram_es.index.bulk import write_products
 from gram_es.index.documents import product_from_document, slot_value
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import lacks_slot
-from gram_es.migration.outcomes import Filled, write_all
 from gram_es.overrides.reconcile import Mender
 from gram_es.records import Enrichment, Product
 
 logger = logging.getLogger(__name__)
+
+_RETRIES = 5  # 2, 4, ... 32 s apart
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What writing came to: how many documents, the ids that another writer came to first.
+
+    ``refused`` maps ids of documents to the reason.
+    """
+
+    written: int = 0
+    overtaken: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_all(
+    client: Elasticsearch, alias: str, actions: Sequence[dict[str, Any]], doing: str
+) -> Filled:
+    """Send the actions through ``alias`` and return what came of them.
+
+    :param doing: what it is for, to follow "cannot": ``fill m1``.
+    :raises ClusterUnavailableError: if Elasticsearch stays away.
+    """
+    written, overtaken, refused = 0, list[str](), dict[str, str]()
+    for one in write_products(client, alias, actions, retries=_RETRIES):
+        if not one.error:
+            written += 1
+        elif one.is_conflict or one.is_gone:
+            overtaken.append(one.product_id)
+        elif one.may_be_retried:
+            raise ClusterUnavailableError(
+                f"cannot {doing}: Elasticsearch asks to be left alone "
+                f"({one.status}: {one.error}); run the command again to go on"
+            )
+        else:
+            refused[one.product_id] = one.error
+    return Filled(written, tuple(overtaken), refused)
+
 
 _PAGE = 256
 _ROUNDS = 3

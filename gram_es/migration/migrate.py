@@ -22,8 +22,7 @@ from gram_es.migration.compare import (
     sample_titles,
 )
 from gram_es.migration.fill_slot import SlotFiller
-from gram_es.migration.slot_switch import switch
-from gram_es.migration.switch import Move, begin_move
+from gram_es.migration.switch import Move, begin_move, switch
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment
 from gram_es.retrieval.searcher import Searcher

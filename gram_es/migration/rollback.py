@@ -9,8 +9,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.fill_slot import count_lacking
-from gram_es.migration.slot_switch import switch
-from gram_es.migration.switch import begin_return
+from gram_es.migration.switch import begin_return, switch
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
@@ -16,10 +18,38 @@ from gram_es.index.alias_swap import (
     succeed,
 )
 from gram_es.index.compatibility import obstacles
-from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index
+from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index, put_slot
 from gram_es.index.names import staging_alias
 from gram_es.migration.copy_index import NOTHING_YET, Copier
-from gram_es.migration.slot_switch import switch
+
+
+@dataclass(frozen=True)
+class Switched:
+    """A switch that was made; ``previous_slot`` is the way back."""
+
+    index: str
+    live_slot: str
+    previous_slot: str | None
+
+
+def switch(client: Elasticsearch, index: str, slot: str) -> Switched:
+    """Make ``slot`` the live one, by one request that changes mapping alias and ``_meta``.
+
+    :raises CatalogueIndexError: if the index has no such slot, or another process switched too.
+    """
+    found = live_index(client, index)
+    held = found.slots.get(slot)
+    if held is None:
+        raise CatalogueIndexError(
+            f"{found.index} has no slot {slot}; fill one with gram-es index migrate --model DIR"
+        )
+    put_slot(client, found.index, slot=slot, fingerprint=held.fingerprint, family=held.family)
+    after = live_index(client, index)
+    if after.live_slot != slot:
+        raise CatalogueIndexError(
+            f"another process has made {after.live_slot} the live slot of {after.index} meanwhile"
+        )
+    return Switched(after.index, slot, after.previous_slot)
 
 
 class Move:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,30 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 from gram_es.errors import ModelError
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import OUR_TOKENS, TextEncoder
+from gram_es.model.tokenizer import OUR_TOKENS, PAD, TextEncoder, train_tokenizer
+
+WIDTH = 128
+VOCABULARY = 6_000
+
+
+def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, TextEncoder]:
+    """Return an untrained network, and a tokenizer trained on the normalised ``texts``."""
+    tokenizer = train_tokenizer(texts, vocabulary=VOCABULARY)
+    encoder = {
+        "model_type": "bert",
+        "vocab_size": tokenizer.get_vocab_size(),
+        "hidden_size": WIDTH,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 2 * WIDTH,
+        "max_position_embeddings": 96,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+        "pad_token_id": tokenizer.token_to_id(PAD),
+    }
+    config = GramConfig(encoder, family="tiny", text_weight=2.0)
+    return GramNetwork(config), TextEncoder(tokenizer, config)
+
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]

@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.lifecycle import live_index
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 from gram_es.overrides.reconcile import Mender
 from gram_es.overrides.rules import Kind, Override, code_key
 from gram_es.overrides.store import OverrideStore

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask
 from gram_es.index.change_marker import Marker
-from gram_es.overrides.book import EMPTY, RuleBook
+from gram_es.overrides.products import CodeRules
+from gram_es.overrides.queries import QueryRules
+from gram_es.overrides.rules import Override
 from gram_es.overrides.store import OverrideStore
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All overrides of an index as they stood at one moment; never changed, only replaced."""
+
+    products: CodeRules = field(default_factory=CodeRules)
+    queries: QueryRules = field(default_factory=QueryRules)
+    overrides: tuple[Override, ...] = ()
+
+    @classmethod
+    def of(cls, overrides: Sequence[Override]) -> RuleBook:
+        """Return the book of these overrides."""
+        return cls(CodeRules(overrides), QueryRules(overrides), tuple(overrides))
+
+
+EMPTY: Final = RuleBook()
+
 
 _INTERVAL_S: Final = 0.5
 

@@ -12,8 +12,7 @@ from tqdm import tqdm
 from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.errors import SettingsError
-from gram_es.precomputed.log_index import count_logged
-from gram_es.precomputed.query_counts import decodable, read_counts
+from gram_es.precomputed.query_counts import count_logged, decodable, read_counts
 from gram_es.precomputed.warm import warm as warm_heads
 from gram_es.precomputed.watcher import MOST_HEADS
 from gram_es.retrieval.open import load_model, model_folder

@@ -8,9 +8,23 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from elasticsearch import Elasticsearch
+
 from gram_es.errors import SettingsError
-from gram_es.retrieval.query.identifiers import looks_like_identifier
+from gram_es.index.names import QUERIES
+from gram_es.index.scan import count_values
+from gram_es.retrieval.query.understand import looks_like_identifier
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
+
+
+def count_logged(client: Elasticsearch, index: str) -> Counter[str]:
+    """Return how often each query of ``index`` stands in the log, by its normal form.
+
+    :raises ClusterError: if the cluster refuses or does not answer.
+    """
+    ours = {"term": {"index": index}}
+    return Counter(count_values(client, QUERIES, "query", ours, ignore_unavailable=True))
+
 
 _QUERY: Final = "query"
 _COUNT: Final = "count"

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Final
 
 from elasticsearch import Elasticsearch
 
 from gram_es.retrieval.deadline import RETRIEVED_BY, UNLIMITED, Deadline
 from gram_es.retrieval.live_index import IndexView
-from gram_es.retrieval.timing import Stopwatch
+
+
+class Stopwatch:
+    """Milliseconds by stage; a stage that runs twice adds up."""
+
+    def __init__(self) -> None:
+        self._began = perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to the stage ``name``."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            spent = (perf_counter() - began) * 1_000
+            self._stages[name] = self._stages.get(name, 0.0) + spent
+
+    def read(self) -> dict[str, float]:
+        """Return the stages so far, in the order in which they began, and their ``total``."""
+        return {**self._stages, "total": (perf_counter() - self._began) * 1_000}
+
 
 _MIN_TIMEOUT_MS: Final = 50.0  # for a request that the cluster must answer, whatever time is left
 

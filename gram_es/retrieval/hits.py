@@ -8,8 +8,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
+from gram_es.index.bulk import held
 from gram_es.index.documents import group_of, product_from_document
-from gram_es.index.reading import held
 from gram_es.records import Product
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.highlight import highlight

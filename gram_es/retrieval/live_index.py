@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterUnavailableError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 from gram_es.index.slots import codes_field
 from gram_es.retrieval.completions import NO_COMPLETIONS, Completion, Completions
 from gram_es.retrieval.deadline import UNLIMITED, Deadline

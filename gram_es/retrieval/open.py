@@ -13,8 +13,8 @@ from gram_es.overrides.watcher import FollowedRules
 from gram_es.precomputed.store import HeadStore
 from gram_es.precomputed.watcher import FollowedHeads
 from gram_es.retrieval.model_switch import LiveSearcher
-from gram_es.retrieval.observer import Observer
 from gram_es.retrieval.query.model_worker import MODEL_FAULTS
+from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings

@@ -15,14 +15,13 @@ from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import FollowedRules
 from gram_es.precomputed.watcher import FollowedHeads
-from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.context import SearchContext, Stopwatch
 from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.live_index import IndexReader, IndexView
-from gram_es.retrieval.observer import Observer
-from gram_es.retrieval.query.excluded_codes import without_excluded
 from gram_es.retrieval.query.model_worker import QueryModel
-from gram_es.retrieval.query.understand import Understood, understand
+from gram_es.retrieval.query.observer import Observer
+from gram_es.retrieval.query.understand import Understood, understand, without_excluded
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import Retrieved, SearchBodies, retrieve, search_bodies
@@ -31,7 +30,6 @@ from gram_es.retrieval.relaxation import find_unknown_words, relax
 from gram_es.retrieval.request import Dropped, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
-from gram_es.retrieval.timing import Stopwatch
 from gram_es.settings import WINDOW
 from gram_es.text.normalise import clean_text
 

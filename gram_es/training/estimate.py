@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.training.kept_vectors import KeptVectors
 from gram_es.training.stage_loop import Stage, take_step
-from gram_es.training.trainer import Course
+from gram_es.training.trainer import Course, KeptVectors
 
 _STEPS = 2
 _TEXTS = 256

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gram_es.model import folder as model_folder
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
+from gram_es.model.manifest import Manifest
 
 if TYPE_CHECKING:
     from gram_es.training.train import Trained
@@ -74,3 +77,19 @@ def write_curves(trained: Trained) -> str:
         for step, loss in enumerate(report.losses)
     ]
     return "stage\tstep\tloss\n" + "".join(rows)
+
+
+def save_trained(trained: Trained, folder: Path) -> Manifest:
+    """Write the model folder with its card and the curves of its training.
+
+    :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+    """
+    return model_folder.save(
+        folder,
+        network=trained.network,
+        text=trained.text,
+        codebook=trained.codebook,
+        speller=trained.speller,
+        card=write_card(trained),
+        curves=write_curves(trained),
+    )

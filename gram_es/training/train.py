@@ -16,10 +16,9 @@ from torch import nn
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.trie import Trie
 from gram_es.errors import TrainingError
-from gram_es.model.families import DEFAULT_ENCODER, new_base
+from gram_es.model.families import DEFAULT_ENCODER, new_base, new_tiny
 from gram_es.model.manifest import FORMAT, Manifest
 from gram_es.model.network import GramNetwork
-from gram_es.model.tiny import new_tiny
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
@@ -33,8 +32,8 @@ from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.codebook_mining import mine
 from gram_es.training.data.dataset import Material, gather_material, spellable
 from gram_es.training.estimate import Estimate, estimate
+from gram_es.training.export import save_trained
 from gram_es.training.plan import Family, Plan
-from gram_es.training.save import save_trained
 from gram_es.training.stage_loop import Halfway, Saver, StageReport, run_stage
 from gram_es.training.stages.co_alignment import CodeHead
 from gram_es.training.trainer import Course

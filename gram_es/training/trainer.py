@@ -15,17 +15,32 @@ from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork, vectors_of
 from gram_es.model.tokenizer import TextEncoder
 from gram_es.text.speller import Speller
-from gram_es.training.data.batches import Batch, Corpus
+from gram_es.training.data.batches import TYPO_SHARE, Batch, Corpus
 from gram_es.training.data.bm25 import Lexical
 from gram_es.training.data.codebook_mining import Mined
 from gram_es.training.data.query_pairs import part_to_search
-from gram_es.training.kept_vectors import KeptVectors
 from gram_es.training.plan import Plan
 from gram_es.training.stage_loop import Stage
 from gram_es.training.stages.co_alignment import CodeHead
 from gram_es.training.stages.joint import alignment_stage, joint_stage, taught, taught_by
 from gram_es.training.stages.losses import scorer_loss
 from gram_es.training.stages.preference import find_preferences, preference_stage
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVectors:
+    """Vectors by an encoder that learns no more, ``(n, d)`` each, in the corpus's order."""
+
+    queries: Tensor
+    mistyped: Tensor
+    labels: Tensor
+    products: Tensor
+
+    def draw_queries(self, examples: Sequence[int], chance: np.random.Generator) -> Tensor:
+        """Return the vectors of queries, a share of them mistyped."""
+        slipped = torch.from_numpy(chance.random(len(examples)) < TYPO_SHARE)[:, None]
+        return torch.where(slipped, self.mistyped[examples], self.queries[examples])
+
 
 SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
 _HARD_FROM, _HARD_TO, _HARD_KEPT = 15, 200, 60  # ranks; the first ones are often right, unjudged

@@ -189,7 +189,7 @@ def worker(
             ctx.exit(0 if lives_here(client, settings.index) else 1)
     folders = model_dirs or (settings.model_folder,)
     if concurrency > 1:
-        from ingest.worker.pool import run_crew
+        from ingest.worker.process import run_crew
 
         ctx.exit(run_crew(settings, folders, concurrency))
     from ingest.worker.process import run_worker  # not before: it imports torch

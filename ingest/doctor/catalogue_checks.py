@@ -16,8 +16,7 @@ from gram_es.index.template_drift import edited_templates, unlike_mappings
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
 from gram_es.text.languages import ENGLISH, OTHER, Language
-from ingest.doctor.findings import Finding, Site, failure, ok, warning
-from ingest.doctor.fingerprints import live_fingerprint, short
+from ingest.doctor.findings import Finding, Site, failure, live_fingerprint, ok, short, warning
 from mappings import stem_filter
 
 _INSTALL = "gram-es index install --model DIR"

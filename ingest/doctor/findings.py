@@ -10,7 +10,21 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterUnavailableError, GramError
+from gram_es.index.lifecycle import LiveIndex
 from gram_es.settings import Settings
+
+_SHOWN_CHARS = 12
+
+
+def short(fingerprint: str | None) -> str:
+    """Return as much of a fingerprint as tells models apart."""
+    return fingerprint[:_SHOWN_CHARS] if fingerprint else "no model"
+
+
+def live_fingerprint(live: LiveIndex) -> str | None:
+    """Return the model whose codes are live in the index, or ``None``."""
+    slot = live.slots.get(live.live_slot or "")
+    return slot.fingerprint if slot else None
 
 
 class Level(StrEnum):

@@ -9,8 +9,17 @@ from datetime import UTC, datetime, timedelta
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import DEAD, LEDGER
 from ingest.broker.celery_app import BrokerError, broker_folder, check_broker, make_celery
-from ingest.doctor.findings import Finding, Level, Site, failure, ok, told, warning
-from ingest.doctor.fingerprints import live_fingerprint, short
+from ingest.doctor.findings import (
+    Finding,
+    Level,
+    Site,
+    failure,
+    live_fingerprint,
+    ok,
+    short,
+    told,
+    warning,
+)
 from ingest.runs.batch_store import QUEUED, TAKEN
 from ingest.worker.heartbeat import read_signs
 

@@ -9,9 +9,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.settings import Settings
 from ingest.feeds import Feed, open_feed
-from ingest.producer.deletes import Stock, plan_deletes
+from ingest.producer.deletes import Listed, Stock, plan_deletes
 from ingest.producer.enqueue import produce
-from ingest.producer.listed_ids import Listed
 from ingest.producer.runner import Runner
 from ingest.runs.dead_letters import DeadLetters
 from ingest.runs.run_store import Run

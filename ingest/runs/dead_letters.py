@@ -21,7 +21,7 @@ from gram_es.index.bulk import MAX_CHUNK_BYTES
 from gram_es.index.names import DEAD
 from gram_es.index.scan import scan
 from ingest.feeds import Row
-from ingest.producer.listed_ids import Listed
+from ingest.producer.deletes import Listed
 from ingest.runs.batch import read_row, write_row
 from ingest.runs.batch_store import TakenBatch
 from ingest.worker.pipeline import FailedRow, Outcome

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask, logged_errors
+from gram_es.bisection import isolate
 from gram_es.cluster.client import connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index
@@ -24,12 +25,59 @@ from ingest.runs.dead_letters import DeadLetters
 from ingest.runs.outcomes import Fate
 from ingest.runs.run_store import Runs
 from ingest.worker.deletes import Deletion, delete_unlisted
-from ingest.worker.failing_rows import index_isolating, index_one_by_one
 from ingest.worker.models import HeldModel, live_model
 from ingest.worker.pipeline import ENRICH, INDEX, Origin, Outcome, Pipeline
 from ingest.worker.product_store import Catalogue
 
 logger = logging.getLogger(__name__)
+
+IndexRows = Callable[[Sequence[Row], Origin], Outcome]
+
+
+def index_isolating(index_rows: IndexRows, rows: Sequence[Row], origin: Origin) -> Outcome:
+    """Index rows; those that raise whatever they are indexed with fail alone, by the reason.
+
+    A half that was written before the other one raised is not written again.
+
+    :raises GramError: as ``index_rows`` does: such an error is not about a row.
+    """
+    outcomes, faults = isolate(lambda some: index_rows(some, origin), rows)
+    for row, error in faults:
+        reason = f"{type(error).__name__}: {error}"
+        logger.error("row %d of run %d failed: %s", row.number, origin.run, reason)
+        outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
+    return _joined(outcomes)
+
+
+def index_one_by_one(
+    index_rows: IndexRows,
+    rows: Sequence[Row],
+    origin: Origin,
+    *,
+    suspects: Collection[int],
+    before_each: Callable[[int], None],
+) -> Outcome:
+    """Index the rows of a batch that has ended workers, each by itself.
+
+    :param suspects: the numbers of rows that workers ended over; they fail untried.
+    :param before_each: is told a row's number, so that the next worker knows where this one ended.
+    """
+    outcomes = []
+    for row in rows:
+        if row.number in suspects:
+            reason = "two workers ended while they were at this row"
+            outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
+        else:
+            before_each(row.number)
+            outcomes.append(index_isolating(index_rows, [row], origin))
+    return _joined(outcomes)
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+    return Outcome(
+        fates={number: fate for outcome in outcomes for number, fate in outcome.fates.items()},
+        failed=tuple(failed for outcome in outcomes for failed in outcome.failed),
+    )
 
 
 class Workbench:

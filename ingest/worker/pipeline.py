@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.bulk import Written
 from gram_es.index.documents import FeedPosition, build_document, offer_update, row_hash
-from gram_es.overrides.book import EMPTY, RuleBook
 from gram_es.overrides.products import ProductRules, ruled_gram
 from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.watcher import EMPTY, RuleBook
 from gram_es.records import Enrichment, Product
 from ingest.feeds import Row
 from ingest.runs.batch import write_row

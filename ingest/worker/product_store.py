@@ -8,9 +8,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.index.bulk import Written, write_products
+from gram_es.index.bulk import Written, held, write_products
 from gram_es.index.names import write_alias
-from gram_es.index.reading import held
 from gram_es.overrides.reconcile import CODE_FIELDS, OWN_FIELDS
 from ingest.worker.decisions import Known
 

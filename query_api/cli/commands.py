@@ -62,7 +62,7 @@ def serve(
     """Serve the search page and GET /search; print the address once it answers."""
     from query_api import server
     from query_api.http import logs
-    from query_api.http.options import Options
+    from query_api.http.context import Options
 
     settings = current_settings()
     # Two threads do not speed up a lone query, and other processors serve other requests.

@@ -21,7 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from gram_es.retrieval.observer import NoAnswerReason, Observer
+from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.retrieval.result import SearchResult
 
 DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"

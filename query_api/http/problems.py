@@ -17,7 +17,7 @@ from gram_es.errors import (
     UnknownOverrideError,
 )
 from gram_es.retrieval.request import Fault, RequestError
-from query_api.http.gate import OverloadedError
+from query_api.http.admission import OverloadedError
 from query_api.http.metrics import count_rejection
 
 _RETRY_AFTER_S: Final = 5

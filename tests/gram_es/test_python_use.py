@@ -11,7 +11,7 @@ import pytest
 from gram_es.model.gram import Gram
 from gram_es.settings import Settings
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:

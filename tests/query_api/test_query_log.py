@@ -6,7 +6,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.index.names import QUERIES
-from gram_es.precomputed.log_index import count_logged
+from gram_es.precomputed.query_counts import count_logged
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app

@@ -17,8 +17,7 @@ from filelock import FileLock
 
 from gram_es.cluster.node.distribution import clock, ensure_distribution, make_open_dir
 from gram_es.cluster.node.files import check_passable, node_user, write_node_files
-from gram_es.cluster.node.java import find_java_home
-from gram_es.cluster.node.process import end, is_node, last_words, read_url, spawn
+from gram_es.cluster.node.process import end, find_java_home, is_node, last_words, read_url, spawn
 from gram_es.cluster.transport import open_client
 from gram_es.errors import NodeError
 from gram_es.settings import Settings

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from gram_es.bisection import isolate
 from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.deadline import DECODED_BY, Deadline
-from gram_es.retrieval.observer import NoAnswerReason, Observer
-from gram_es.retrieval.query.circuit_breaker import CircuitBreaker
-from gram_es.retrieval.query.code_cache import CodeCache, QueryKey
+from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.text.normalise import normalise
 
 if TYPE_CHECKING:
@@ -22,6 +22,98 @@ if TYPE_CHECKING:
     from gram_es.precomputed.watcher import FollowedHeads
 
 logger = logging.getLogger(__name__)
+
+QueryKey = tuple[str, bool]
+"""A query in normal form, and whether its spelling may be corrected."""
+
+
+class CodeCache:
+    """The codes of the last ``capacity`` queries, as decoded over one reading of the live codes.
+
+    Another reading empties it: a code that left the index must not be searched, and one that was
+    added may be better. Safe for many threads.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._live: LiveCodes | None = None
+        self._entries: OrderedDict[QueryKey, QueryCodes] = OrderedDict()
+
+    def get(self, key: QueryKey, live: LiveCodes) -> QueryCodes | None:
+        """Return the cached codes, and mark them as recently used."""
+        with self._lock:
+            if live is not self._live or key not in self._entries:
+                return None
+            self._entries.move_to_end(key)
+            return self._entries[key]
+
+    def put(self, key: QueryKey, live: LiveCodes, codes: QueryCodes) -> None:
+        """Store ``codes``; the least recently used entry makes room."""
+        with self._lock:
+            if live is not self._live:
+                self._live = live
+                self._entries.clear()
+            self._entries[key] = codes
+            if len(self._entries) > self._capacity:
+                self._entries.popitem(last=False)
+
+
+FAILURES = 5
+OPEN_S = 10.0
+
+
+class CircuitBreaker:
+    """Closed until ``failures`` in a row; then open, with one trial every ``open_s`` seconds.
+
+    One success closes it again. Safe for many threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = FAILURES,
+        open_s: float = OPEN_S,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._limit = failures
+        self._open_s = open_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self._next_trial = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether only trials are allowed."""
+        return self._in_a_row >= self._limit
+
+    def allows_call(self) -> bool:
+        """Return whether to call now; while open, a caller that gets ``True`` is the one trial."""
+        with self._lock:
+            if not self.is_open:
+                return True
+            now = self._clock()
+            if now < self._next_trial:
+                return False
+            self._next_trial = now + self._open_s
+            return True
+
+    def record_success(self) -> bool:
+        """Count a success, and return whether it closed the circuit."""
+        with self._lock:
+            closed = self.is_open
+            self._in_a_row = 0
+            return closed
+
+    def record_failure(self) -> bool:
+        """Count a failure, and return whether it opened the circuit."""
+        with self._lock:
+            self._in_a_row += 1
+            if self.is_open:
+                self._next_trial = self._clock() + self._open_s
+            return self._in_a_row == self._limit
+
 
 # what inference raises: RuntimeError is torch's (out of memory included), the others come from
 # tokenizers and from tensors of the wrong shape

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
 
 from ingest.feeds.formats.lines import Line, printable, read_lines
-from ingest.feeds.formats.product_details import parse_details
 from ingest.feeds.rows.product import MAX_ROW_CHARACTERS, field_name
 from ingest.feeds.rows.records import BadRow, BrokenFeedError, RawRow
 from ingest.feeds.rows.values import as_text
+
+_COMMA = re.compile(r"(?<!\\),")
+_COLON = re.compile(r"(?<!\\):")
+_ESCAPE = re.compile(r"\\([,:\\])")
+
+
+def parse_details(cell: str) -> dict[str, tuple[str, ...]]:
+    r"""Return the attributes of a cell; ``\,`` and ``\:`` stand for themselves.
+
+    A piece without two colons belongs to the value before it: ``General:Ports:USB, HDMI``.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    details: list[list[str]] = []
+    for piece in _COMMA.split(cell):
+        parts = _COLON.split(piece, maxsplit=2)
+        if len(parts) == 3:
+            details.append(parts)
+        elif details:
+            details[-1][2] += f",{piece}"
+    for _section, name, value in details:
+        name, value = (_ESCAPE.sub(r"\1", part).strip() for part in (name, value))
+        found[name] = (*found.get(name, ()), value)
+    return found
+
 
 NAME = "CSV or TSV whose header names id and title"
 

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from gram_es.records import Product
-from ingest.feeds.rows.html import without_entities, without_markup
 from ingest.feeds.rows.prices import Price, is_in_force, parse_price
 from ingest.feeds.rows.records import RawRow
-from ingest.feeds.rows.values import as_texts, attribute_pairs
+from ingest.feeds.rows.values import as_texts, attribute_pairs, without_entities, without_markup
 
 Texts = dict[str, tuple[str, ...]]
 

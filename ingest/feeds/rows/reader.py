@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +12,45 @@ from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.rows.product import RowError, build_product, first_text, with_googles_names
 from ingest.feeds.rows.records import BadRow, FileFault, RawRow, RefusedRow, Row
-from ingest.feeds.rows.seen_ids import SeenIds
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
+
+_CACHE_KIB = 32_768
+
+
+class SeenIds:
+    """Which row used an id first: a temporary table that leaves memory for disk as it grows."""
+
+    def __init__(self) -> None:
+        self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
+        self._table.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._table.execute("PRAGMA journal_mode = OFF")
+        self._table.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
+        self._table.execute("BEGIN")
+
+    def first_row(self, product_id: str, row: int) -> int:
+        """Return the row that used an id first: ``row`` if none did before.
+
+        :raises FeedError: if the disk for temporary files is full.
+        """
+        try:
+            added = self._table.execute(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?)", (product_id, row)
+            )
+            if added.rowcount:
+                return row
+            found = self._table.execute("SELECT row FROM seen WHERE id = ?", (product_id,))
+            return int(found.fetchone()[0])
+        except sqlite3.OperationalError as error:
+            raise FeedError(
+                f"the ids of the feed cannot be kept in a temporary file ({error}); set"
+                " SQLITE_TMPDIR to a folder on a disk with room"
+            ) from None
+
+    def close(self) -> None:
+        """Remove the table."""
+        self._table.close()
+
 
 Checked = Row | RefusedRow | FileFault
 

@@ -10,8 +10,8 @@ from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.request import MAX_DEPTH
 from query_api import wording
 from query_api.pages import urls
-from query_api.pages.views.chips import Chip, chips
-from query_api.pages.views.rules import RuleRow, rule_row
+from query_api.pages.views.hit import Chip, chips
+from query_api.pages.views.product import RuleRow, rule_row
 
 
 @dataclass(frozen=True, slots=True)

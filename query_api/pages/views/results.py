@@ -10,9 +10,8 @@ from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import wording
 from query_api.pages import urls
-from query_api.pages.views.chips import Chip, ExcludedCode, chips, excluded_codes
 from query_api.pages.views.filters import Choice, FacetView, active_filters, facet_views
-from query_api.pages.views.hit import Row, row
+from query_api.pages.views.hit import Chip, ExcludedCode, Row, chips, excluded_codes, row
 from query_api.pages.views.pager import Pager, pager
 
 _SORT_NAMES: Final = {

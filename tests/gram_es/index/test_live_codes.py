@@ -1,7 +1,7 @@
 from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import create_scratch_index
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 
 
 def test_every_distinct_code_comes_once_over_several_pages(

@@ -194,7 +194,7 @@ def test_a_product_that_the_model_chokes_on_is_refused_alone(
 def test_an_index_that_is_blocked_ends_it_with_what_to_do(
     client: Elasticsearch, store: Settings, migrate: Migrate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gram_es.migration.outcomes._RETRIES", 0)
+    monkeypatch.setattr("gram_es.migration.fill_slot._RETRIES", 0)
     block = "index.blocks.read_only_allow_delete"
     migrate(switches=False, probe=Probe(1))
     client.index(index=write_alias(store.index), id="n", document={"id": "n", "title": "A kettle"})

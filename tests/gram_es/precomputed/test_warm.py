@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 from gram_es.precomputed.store import Head, HeadStore
 from gram_es.precomputed.warm import Warmed, warm
 from gram_es.precomputed.watcher import FollowedHeads

@@ -6,7 +6,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ModelError
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 from gram_es.model.gram import Gram
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher

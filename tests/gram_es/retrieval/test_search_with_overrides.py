@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.index.live_codes import read_live_codes
+from gram_es.index.scan import read_live_codes
 from gram_es.model.gram import Gram
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import Desk

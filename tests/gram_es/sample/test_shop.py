@@ -68,7 +68,7 @@ def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
 
 
 def test_only_the_queries_import_the_shoppers_words() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     importers = {
         path.relative_to(root).as_posix()
         for package in ("gram_es", "ingest", "query_api", "mappings")

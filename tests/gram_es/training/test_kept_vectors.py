@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from gram_es.training.kept_vectors import KeptVectors
+from gram_es.training.trainer import KeptVectors
 
 
 def test_kept_vectors_of_queries_are_now_and_then_mistyped_ones():

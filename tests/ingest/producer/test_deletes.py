@@ -16,8 +16,7 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
 from ingest.producer import deletes
-from ingest.producer.deletes import Stock, plan_deletes
-from ingest.producer.listed_ids import Listed
+from ingest.producer.deletes import Listed, Stock, plan_deletes
 from ingest.runs.batch_store import Ledger
 from ingest.runs.report import Report
 from ingest.runs.run_store import READ, Run, Runs

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from gram_es.records import Product
 from ingest.feeds import RefusedRow, Row, open_feed
-from ingest.producer.listed_ids import Listed
+from ingest.producer.deletes import Listed
 
 
 def listed(*found: Row | RefusedRow) -> Listed:

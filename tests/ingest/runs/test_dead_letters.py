@@ -14,7 +14,7 @@ from gram_es.index.state_store import next_run_number
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.producer.listed_ids import Listed
+from ingest.producer.deletes import Listed
 from ingest.runs.batch import Batch
 from ingest.runs.batch_store import Ledger, TakenBatch
 from ingest.runs.dead_letters import DeadLetter, DeadLetters

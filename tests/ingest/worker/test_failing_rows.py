@@ -15,7 +15,7 @@ from ingest.feeds import Row
 from ingest.runs.batch import Batch
 from ingest.runs.batch_store import Ledger
 from ingest.runs.outcomes import Fate
-from ingest.worker.failing_rows import index_isolating, index_one_by_one
+from ingest.worker.batch_job import index_isolating, index_one_by_one
 from ingest.worker.pipeline import Origin, Outcome, Pipeline
 
 ROWS = [Row(n, n, Product(f"k-{n}", f"Kettle {n}")) for n in range(1, 8)]

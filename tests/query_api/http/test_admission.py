@@ -8,8 +8,8 @@ import pytest
 
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
-from query_api.http.gate import Gate, OverloadedError
-from query_api.http.options import Options
+from query_api.http.admission import Gate, OverloadedError
+from query_api.http.context import Options
 
 SEARCH = "/search?q=hammer+drill"
 

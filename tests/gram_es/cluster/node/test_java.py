@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.cluster.node.java import find_java_home
+from gram_es.cluster.node.process import find_java_home
 from gram_es.errors import NodeError
 
 

@@ -1,4 +1,4 @@
-from gram_es.retrieval.query.circuit_breaker import CircuitBreaker
+from gram_es.retrieval.query.model_worker import CircuitBreaker
 
 
 class Clock:

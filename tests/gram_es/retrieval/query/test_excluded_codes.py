@@ -1,5 +1,5 @@
 from gram_es.records import WeightedCode
-from gram_es.retrieval.query.excluded_codes import without_excluded
+from gram_es.retrieval.query.understand import without_excluded
 
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("gift", 0.3, pinned=True))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gram_es.retrieval.query.identifiers import identifier_in, looks_like_identifier
+from gram_es.retrieval.query.understand import identifier_in, looks_like_identifier
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gram_es.retrieval.deadline import Deadline
-from gram_es.retrieval.observer import Observer
-from gram_es.retrieval.query.circuit_breaker import CircuitBreaker
-from gram_es.retrieval.query.model_worker import NoAnswerError, QueryModel
+from gram_es.retrieval.query.model_worker import CircuitBreaker, NoAnswerError, QueryModel
+from gram_es.retrieval.query.observer import Observer
 
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "garden hose")
 SOON = 200.0  # milliseconds of which a decoder that is held up uses its share

@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from ingest.feeds import FileFeed
-from ingest.feeds.check.doubts import doubts
-from ingest.feeds.check.inspection import MOST_NAMES, Inspection, inspect
+from ingest.feeds.check.inspection import MOST_NAMES, Inspection, doubts, inspect
 from ingest.feeds.rows.reader import read_both
 from ingest.feeds.rows.records import RawRow
 

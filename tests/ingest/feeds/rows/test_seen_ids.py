@@ -4,7 +4,7 @@ from contextlib import closing
 import pytest
 
 from gram_es.errors import FeedError
-from ingest.feeds.rows.seen_ids import SeenIds
+from ingest.feeds.rows.reader import SeenIds
 
 
 def test_the_first_row_of_an_id_is_kept() -> None:
