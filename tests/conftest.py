@@ -1,4 +1,4 @@
-"""Parts that many tests share, each made once a session: a real Elasticsearch, a real model."""
+"""Fixtures of all tests: a real Elasticsearch and real small models, made once a session."""
 
 import os
 import shutil
@@ -30,8 +30,8 @@ from gram_es.settings import Settings, current_settings, default_cache_dir
 from gram_es.training.plan import Plan
 from gram_es.training.train import train
 
-Stock = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
-MakeOnce = Callable[[str, Callable[[Path], None]], Path]
+IndexProducts = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
+MakeFolderOnce = Callable[[str, Callable[[Path], None]], Path]
 
 SMALL_PLAN = Plan(
     queries=3_000,
@@ -58,29 +58,29 @@ SMALLEST_PLAN = Plan(
 )
 
 
-# Files that train or wait for minutes: begun last, one would keep a process busy alone at the end.
+# Files that train or wait for minutes. If one of them started last, a single process would run long
+# after the others had finished.
 LONG = ("test_demo.py", "test_processes.py", "test_loop.py", "test_commands.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files."""
+    """Run the long files first."""
     items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")
 def cache_dir() -> Path:
-    """The user's own cache: what is got once serves every session."""
+    """Return the user's own cache, so that later sessions reuse what was downloaded."""
     return Path(os.environ.get("GRAM_ES_CACHE_DIR") or default_cache_dir())
 
 
 @pytest.fixture(scope="session")
 def node(cache_dir: Path) -> Iterator[LocalNode]:
-    """A running local node with data of its own; its folder has a space in its name.
+    """Run a local node with empty data; the name of its folder contains a space.
 
-    Where it cannot be got (no Java, no Maven, no network) the test is skipped with the reason;
-    under CI it fails.
+    Without Java, Maven or a network the test is skipped with the reason; under CI it fails.
     """
-    # Not pytest's folder: the unprivileged user that root starts the node as may not pass it.
+    # Root starts the node as an unprivileged user, who cannot traverse pytest's own folder.
     home = Path(tempfile.mkdtemp(prefix="gram es tests "))
     home.chmod(0o755)
     node = LocalNode(home / "node", cache_dir=cache_dir)
@@ -110,43 +110,48 @@ def cluster_url(node: LocalNode) -> str:
 
 @pytest.fixture(scope="session")
 def client(cluster_url: str, cache_dir: Path) -> Iterator[Elasticsearch]:
-    """A client of the node, made as the commands make it."""
+    """Connect to the node as the commands do."""
     with connect(_settings(cluster_url, cache_dir)) as client:
         yield client
 
 
 @pytest.fixture
 def clean_index(client: Elasticsearch) -> Iterator[str]:
-    """A name for ``GRAM_ES_INDEX`` that no other test has; all that comes of it is removed."""
+    """Yield a unique name for ``GRAM_ES_INDEX``; remove its indices and template afterwards."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     yield name
-    found = list(client.indices.get(index=f"{name}*", expand_wildcards="all").body)
-    if found:
-        client.indices.delete(index=",".join(found))
+    indices = list(client.indices.get(index=f"{name}*", expand_wildcards="all").body)
+    if indices:
+        client.indices.delete(index=",".join(indices))
     templates = client.options(ignore_status=404)
     templates.indices.delete_index_template(name=name)
 
 
 @pytest.fixture
 def cluster_settings(cluster_url: str, cache_dir: Path, clean_index: str) -> Settings:
-    """Settings that name the node and an index of the test's own."""
+    """Return settings for the node and an index that only this test uses."""
     return _settings(cluster_url, cache_dir, GRAM_ES_INDEX=clean_index)
 
 
 @pytest.fixture(scope="session")
-def stock(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[Stock]:
-    """Puts products with their enrichments, by id, into an index of a model (slot, fingerprint)."""
-    made: list[str] = []
+def index_products(
+    client: Elasticsearch, cluster_url: str, cache_dir: Path
+) -> Iterator[IndexProducts]:
+    """Return a function that indexes products into a new index and returns its settings.
 
-    def put(
+    It takes the products, their enrichments by product id, and the model's slot and fingerprint.
+    """
+    created: list[str] = []
+
+    def index(
         products: Sequence[Product],
         enrichments: Mapping[str, Enrichment],
         slot: str,
         fingerprint: str,
     ) -> Settings:
-        name = f"test-stock-{uuid.uuid4().hex[:8]}"
+        name = f"test-products-{uuid.uuid4().hex[:8]}"
         settings = _settings(cluster_url, cache_dir, GRAM_ES_INDEX=name)
-        made.append(name)
+        created.append(name)
         state = install(client, settings, slot=slot, fingerprint=fingerprint, family="tiny")
         operations: list[dict[str, object]] = []
         for row, product in enumerate(products):
@@ -158,18 +163,18 @@ def stock(client: Elasticsearch, cluster_url: str, cache_dir: Path) -> Iterator[
                 feed=FeedPosition("test", 1, row, "2026-01-01T00:00:00Z"),
             )
             operations += [{"index": {"_id": product.id}}, document]
-        answer = client.bulk(index=state.index, operations=operations, refresh=True)
-        assert not answer["errors"]
+        response = client.bulk(index=state.index, operations=operations, refresh=True)
+        assert not response["errors"]
         return settings
 
-    yield put
-    for name in made:
+    yield index
+    for name in created:
         client.indices.delete(index=",".join(client.indices.get(index=name).body))
         client.indices.delete_index_template(name=name)
 
 
 def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
-    """Settings for the node whatever cluster the environment names."""
+    """Return settings for the node, even if the environment names another cluster."""
     return Settings(
         ELASTICSEARCH_URL=url,
         ELASTICSEARCH_API_KEY=None,
@@ -180,26 +185,26 @@ def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
 
 
 @pytest.fixture
-def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Lets the process be one of a shop of another language."""
+def use_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return a function that sets the shop's language for this test."""
 
-    def in_language(language: str) -> None:
+    def set_language(language: str) -> None:
         monkeypatch.setenv("GRAM_ES_LANGUAGE", language)
         current_settings.cache_clear()
 
-    yield in_language
+    yield set_language
     current_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def shop() -> tuple[Product, ...]:
-    """Every fifth product of the sample shop: all its departments, a fifth of the work."""
+    """Return every fifth product of the sample shop, from all its departments."""
     return build_catalogue()[::5]
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
-    """Makes a folder once for all the processes that share the tests."""
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeFolderOnce:
+    """Return a function that makes a folder once for all the processes of a test session."""
     common = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         common = common.parent
@@ -216,9 +221,9 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
 
 @pytest.fixture(scope="session")
 def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The folder of an encoder for ``base`` that is like its own, and a hundred times cheaper."""
+    """Return the folder of an encoder for ``base`` with the real tokenizer and tiny weights."""
     folder = tmp_path_factory.mktemp("encoder")
-    tokenizer = AutoTokenizer.from_pretrained(families._packaged())
+    tokenizer = AutoTokenizer.from_pretrained(families._packaged_encoder())
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -233,9 +238,9 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def gram_dir(shop: tuple[Product, ...], once: MakeOnce) -> Path:
-    """The folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
-    return once("tiny", lambda folder: train(shop, plan=SMALL_PLAN).save(folder))
+def gram_dir(shop: tuple[Product, ...], make_once: MakeFolderOnce) -> Path:
+    """Return the folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
+    return make_once("tiny", lambda folder: train(shop, plan=SMALL_PLAN).save(folder))
 
 
 @pytest.fixture(scope="session")
@@ -244,9 +249,9 @@ def gram(gram_dir: Path) -> Gram:
 
 
 @pytest.fixture(scope="session")
-def other_gram_dir(shop: tuple[Product, ...], once: MakeOnce) -> Path:
-    """The folder of a model that is another one, and need not be good at it."""
-    return once(
+def other_gram_dir(shop: tuple[Product, ...], make_once: MakeFolderOnce) -> Path:
+    """Return the folder of a second, barely trained model with another fingerprint."""
+    return make_once(
         "other tiny",
         lambda folder: train(shop[::2], plan=SMALLEST_PLAN, seed=1).save(folder),
     )
@@ -259,17 +264,19 @@ def other_gram(other_gram_dir: Path) -> Gram:
 
 @pytest.fixture(scope="session")
 def assert_codes_of() -> Callable[[Gram, Sequence[Product], Sequence[Mapping[str, Any]]], None]:
-    """Checks that what stands in products' documents under ``gram`` is this model's work.
+    """Return a check that the ``gram`` fields of products' documents come from one model.
 
-    Codes are compared with a margin: what a product is batched with moves the last bits of its
-    encoding, and so the order of codes that are about as good.
+    At least half of the codes must agree, not all: the other products of a batch change the last
+    bits of an encoding, and with them the order of codes of nearly equal probability.
     """
 
-    def check(model: Gram, products: Sequence[Product], held: Sequence[Mapping[str, Any]]) -> None:
-        for product, slots, expected in zip(products, held, model.enrich(products), strict=True):
+    def check(
+        model: Gram, products: Sequence[Product], stored: Sequence[Mapping[str, Any]]
+    ) -> None:
+        for product, slots, expected in zip(products, stored, model.enrich(products), strict=True):
             slot = slots[model.slot]
-            made_of = (slot["model"], slot["input"])
-            assert made_of == (model.fingerprint, expected.input_hash), product
+            origin = (slot["model"], slot["input"])
+            assert origin == (model.fingerprint, expected.input_hash), product
             common = {*slot["codes"]} & {*expected.codes}
             assert len(common) >= len(expected.codes) / 2, product
 
@@ -277,15 +284,15 @@ def assert_codes_of() -> Callable[[Gram, Sequence[Product], Sequence[Mapping[str
 
 
 @pytest.fixture(scope="session")
-def stocked(shop: tuple[Product, ...], gram: Gram, stock: Stock) -> Settings:
-    """An index of the shop's products with the codes that the model gave them."""
+def shop_index(shop: tuple[Product, ...], gram: Gram, index_products: IndexProducts) -> Settings:
+    """Return settings of an index of the shop's products with the codes of ``gram``."""
     enrichments = dict(zip([p.id for p in shop], gram.enrich(shop), strict=True))
-    return stock(shop, enrichments, gram.slot, gram.fingerprint)
+    return index_products(shop, enrichments, gram.slot, gram.fingerprint)
 
 
 @pytest.fixture
-def untrained() -> Callable[[Trie], GramNetwork]:
-    """Makes a network of 8 tokens and 16 dimensions that has learnt nothing."""
+def untrained_network() -> Callable[[Trie], GramNetwork]:
+    """Return a function that makes an untrained network of 8 tokens and 16 dimensions."""
 
     def make(trie: Trie) -> GramNetwork:
         torch.manual_seed(0)
@@ -298,7 +305,7 @@ def untrained() -> Callable[[Trie], GramNetwork]:
             "intermediate_size": 16,
         }
         network = GramNetwork(GramConfig(encoder, decoder_heads=2))
-        network.learn_alphabet(trie)
+        network.set_alphabet(trie)
         return network.eval()
 
     return make
