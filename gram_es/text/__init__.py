@@ -1,1 +1,1 @@
-"""Text, the same on both sides: what queries and products look like to every other module."""
+"""Text processing shared by queries and products: normal form, stems, spelling correction."""

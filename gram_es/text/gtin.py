@@ -1,4 +1,4 @@
-"""GTINs, the numbers of trade items (EAN, UPC, ISBN-13), and their check digits; pure."""
+"""Check digits of GTINs, the numbers of trade items (EAN, UPC, ISBN-13)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GTIN_LENGTHS: Final = (8, 12, 13, 14)
 def check_digit(body: str) -> str:
     """Return the last digit of the GTIN whose other digits are ``body`` (GS1, section 7.9)."""
     weighted = sum(
-        int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(body))
+        int(digit) * (1 if position % 2 else 3) for position, digit in enumerate(reversed(body))
     )
     return str(-weighted % 10)
 

@@ -1,4 +1,4 @@
-"""The languages that a shop may speak, by the names that Snowball and Elasticsearch give them."""
+"""The languages of a shop, by the names that Snowball and Elasticsearch use."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Language = Literal[
     "vietnamese",
     "other",
 ]
-"""Of ``other``, and where no stemmer is known, every form of a word is a word of its own."""
+"""In ``other``, and in languages without a Snowball stemmer, words are not stemmed."""
 
 ENGLISH: Final[Language] = "english"
 OTHER: Final[Language] = "other"

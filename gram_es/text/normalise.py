@@ -1,8 +1,9 @@
-"""One normal form for queries and products.
+"""Convert queries and products to one normal form.
 
-Case, punctuation and the accents of Latin and Greek fold; letters and digits part (``dv7`` →
-``dv 7``); fractions become decimals (``half inch`` → ``0.5 inch``); units get one name (``18V``,
-``18 volts`` → ``18 volt``); small metric amounts get one unit (``0.5 l`` → ``500 ml``).
+The normal form has no case, no punctuation and no accents on Latin and Greek letters. Letters are
+separated from digits (``dv7`` → ``dv 7``), fractions become decimals (``half inch`` → ``0.5
+inch``), each unit has one name (``18V``, ``18 volts`` → ``18 volt``) and small metric amounts one
+unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ UNIT_WORDS = frozenset(_UNIT_OF)
 _SMALLER = {"l": ("ml", 1000), "kg": ("g", 1000), "cl": ("ml", 10), "tb": ("gb", 1000)}
 _LARGER = {"ml": ("l", 1000), "g": ("kg", 1000), "gb": ("tb", 1000)}
 
-_SIGNS = str.maketrans(
+_REPLACED_CHARACTERS = str.maketrans(
     {
         "×": "x",
         "⁄": "/",
@@ -71,8 +72,8 @@ _SIGNS = str.maketrans(
         "©": " ",
         "_": " ",
         "\u00ad": None,  # a soft hyphen
-        "\u200d": None,  # a joiner, which shapes letters and says nothing
-        **dict(zip("ıłŁøØđĐ", "ilLoOdD", strict=True)),  # what has no accent to take off
+        "\u200d": None,  # a zero-width joiner, which only shapes letters
+        **dict(zip("ıłŁøØđĐ", "ilLoOdD", strict=True)),  # letters that NFKD does not decompose
         **dict(zip("æÆœŒ", ("ae", "AE", "oe", "OE"), strict=True)),
     }
 )
@@ -85,14 +86,14 @@ _SQUARE = re.compile(r"\b(sq|cu)\b\.?\s*(?=ft\b|feet\b|foot\b|in\b|inch|yd\b|yar
 _MIXED = re.compile(r"(?<![\d.])(\d{1,6})(?:\s*-\s*|\s+)([1-9]\d?)/([1-9]\d?)(?![\d/])")
 _FRACTION = re.compile(r"(?<![\d./])([1-9]\d?)/([1-9]\d?)(?![\d/])")
 _UNIT_NAMES = "|".join(sorted(form for form in _UNIT_OF if len(form) > 2))
-_SPELT_FRACTION = re.compile(rf"\b(half|quarter)[\s-]+(?:an?[\s-]+)?(?=(?:{_UNIT_NAMES})\b)")
-_SPELT = {"half": "0.5 ", "quarter": "0.25 "}
+_FRACTION_IN_WORDS = re.compile(rf"\b(half|quarter)[\s-]+(?:an?[\s-]+)?(?=(?:{_UNIT_NAMES})\b)")
+_DECIMAL_OF_WORD = {"half": "0.5 ", "quarter": "0.25 "}
 _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
-# In most scripts marks are letters: й is not и, and Devanagari writes its vowels so.
+# Other scripts keep their marks: й is not и, and Devanagari writes vowels with them.
 _ACCENT = re.compile(
     r"(?<=[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0300-\u036f])[\u0300-\u036f]|(?<=[еЕ])\u0308"
 )
-# The points of Hebrew and Arabic, which shops leave out; marks that stretch, enclose or colour.
+# Vowel points of Hebrew and Arabic, which shops omit; marks that stretch, enclose or color.
 _POINT = re.compile(
     r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -101,24 +102,25 @@ _POINT = re.compile(
 _TOKEN = regex.compile(r"\d+(?:\.\d+)?|[\p{L}\p{Nl}][\p{L}\p{Nl}\p{M}]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
 _MAX_DIGITS = 12
-_SHORT = 200  # characters
+_SHORT_TEXT_CHARS = 200
 _INCH = "in"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` with control characters and lone surrogates as blanks, and blanks single."""
-    kept = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
-    return " ".join("".join(kept).split())
+    """Return ``text`` with control characters and lone surrogates as blanks, and single blanks."""
+    printable = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
+    return " ".join("".join(printable).split())
 
 
 def fold(text: str) -> str:
     """Return ``text`` without case, accents, ligatures and typographic variants."""
     if text.isascii():
-        return text.translate(_SIGNS).lower()
-    # Fractions such as ½ decompose to "1⁄2": a blank keeps "1½" apart from eleven halves.
+        return text.translate(_REPLACED_CHARACTERS).lower()
+    # Fractions such as ½ decompose to "1⁄2": without a blank "1½" would become eleven halves.
     spaced = "".join(f" {c}" if unicodedata.category(c) == "No" else c for c in text)
-    decomposed = unicodedata.normalize("NFKD", spaced.translate(_SIGNS)).translate(_SIGNS)
+    decomposed = unicodedata.normalize("NFKD", spaced.translate(_REPLACED_CHARACTERS))
+    decomposed = decomposed.translate(_REPLACED_CHARACTERS)
     bare = _ACCENT.sub("", _POINT.sub("", decomposed))
     return unicodedata.normalize("NFC", bare).casefold()
 
@@ -140,7 +142,7 @@ def _fraction_to_decimal(match: re.Match[str]) -> str:
 
 
 def _convert(number: str, unit: str) -> tuple[str, str]:
-    """Move a metric amount below 1 to the smaller unit, a round one from 1,000 to the larger."""
+    """Convert amounts below 1 to the smaller metric unit, round ones from 1,000 to the larger."""
     if len(number) > _MAX_DIGITS:
         return number, unit
     value = float(number)
@@ -154,27 +156,28 @@ def _convert(number: str, unit: str) -> tuple[str, str]:
 
 
 def _name_units(tokens: list[str]) -> list[str]:
-    named: list[str] = []
+    joined: list[str] = []
     for token, following in zip(tokens, [*tokens, ""][1:], strict=False):
-        after_number = bool(named) and _NUMBER.fullmatch(named[-1]) is not None
+        after_number = bool(joined) and _NUMBER.fullmatch(joined[-1]) is not None
         is_count = token == _INCH and following.isdecimal()  # "2 in 1 laptop"
         unit = _UNIT_OF.get(token) if after_number and not is_count else None
         if unit is None:
-            named.append(token)
+            joined.append(token)
         else:
-            named[-1], unit = _convert(named[-1], unit)
-            named.append(unit)
-    return named
+            joined[-1], unit = _convert(joined[-1], unit)
+            joined.append(unit)
+    return joined
 
 
 def is_word(token: str) -> bool:
-    """Tell whether a token of a normal form is a word, and not a number."""
+    """Return whether a token of a normal form is a word rather than a number."""
     return not token[:1].isdecimal()
 
 
 def normalise(text: str) -> str:
-    """Return ``text`` as words in normal form, parted by single blanks; maybe empty."""
-    return _short(text) if len(text) <= _SHORT else _long(text)
+    """Return the words of ``text`` in normal form, separated by single blanks; may be empty."""
+    is_short = len(text) <= _SHORT_TEXT_CHARS
+    return _normalise_short(text) if is_short else _normalise_long(text)
 
 
 def _normalise(text: str) -> str:
@@ -184,7 +187,7 @@ def _normalise(text: str) -> str:
     text = _FOOT_SIGN.sub(" foot ", text)
     text = _AMP_SIGN.sub(" amp ", text)
     text = _FRACTION.sub(_fraction_to_decimal, _MIXED.sub(_mixed_to_decimal, text))
-    text = _SPELT_FRACTION.sub(lambda match: _SPELT[match[1]], text)
+    text = _FRACTION_IN_WORDS.sub(lambda match: _DECIMAL_OF_WORD[match[1]], text)
     text = _TIMES.sub(" x ", text)
     text = _SQUARE.sub(r"\1 ", text)
     text = _APOSTROPHE.sub("", text)
@@ -192,5 +195,5 @@ def _normalise(text: str) -> str:
     return " ".join(_name_units(tokens))
 
 
-_short = lru_cache(maxsize=65_536)(_normalise)
-_long = lru_cache(maxsize=2_048)(_normalise)  # descriptions, of a batch or two
+_normalise_short = lru_cache(maxsize=65_536)(_normalise)
+_normalise_long = lru_cache(maxsize=2_048)(_normalise)  # the descriptions of a batch or two

@@ -1,4 +1,4 @@
-"""A speller that knows the catalogue's words and nothing else (deletion index, as SymSpell)."""
+"""Spelling correction towards the words of the catalogue (SymSpell's deletion index)."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from symspellpy import SymSpell, Verbosity
 from gram_es.text.normalise import UNIT_WORDS, is_word
 from gram_es.text.words import stop_words
 
-MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own slip
+MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own misspelling
 _MIN_LENGTH = 4
 _MIN_PART_LENGTH = 3
 
 
 def count_words(texts: Iterable[str]) -> dict[str, int]:
-    """Return how many of the normalised ``texts`` hold each word, rare words left out."""
+    """Return how many of the normalised ``texts`` contain each word, without rare words."""
     counts = Counter(word for text in texts for word in set(text.split()))
     return {w: n for w, n in sorted(counts.items()) if n >= MIN_WORD_COUNT and is_word(w)}
 
 
 class Speller:
-    """Mends words that the catalogue does not know."""
+    """Corrects words that the catalogue does not contain."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         self._counts = dict(counts)
         self._index = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word, count in self._counts.items():
             self._index.create_dictionary_entry(word, count)
-        self._correct_word = lru_cache(maxsize=16_384)(self._find)
+        self._correct_word = lru_cache(maxsize=16_384)(self._correct_uncached)
 
     @classmethod
     def load(cls, path: Path) -> Speller:
@@ -50,15 +50,15 @@ class Speller:
         path.write_text("".join(lines), encoding="utf-8")
 
     def correct(self, normalised: str) -> str:
-        """Return the text with unknown words mended; the same text where nothing is to mend."""
+        """Return the text with unknown words corrected where the catalogue has a similar word."""
         return " ".join(self._correct_word(word) for word in normalised.split())
 
-    def knows_any(self, normalised: str) -> bool:
-        """Tell whether the catalogue has a word of the text, numbers and stop words aside."""
-        said = set(normalised.split()) - stop_words()
-        return any(word in self._counts for word in said)
+    def knows_any_word(self, normalised: str) -> bool:
+        """Return whether the catalogue contains a word of the text that is no stop word."""
+        words = set(normalised.split()) - stop_words()
+        return any(word in self._counts for word in words)
 
-    def _find(self, word: str) -> str:
+    def _correct_uncached(self, word: str) -> str:
         if len(word) < _MIN_LENGTH or not is_word(word) or self._is_known(word):
             return word
         # Short words have too many neighbours for two edits.
@@ -75,7 +75,10 @@ class Speller:
         return word in self._counts or word in UNIT_WORDS
 
     def _split(self, word: str) -> str | None:
-        """Part a joined pair ("deckpaint") where both halves are known; the rarer half decides."""
+        """Split a joined pair ("deckpaint") into two known words.
+
+        Of several splits the one whose rarer word is most frequent wins.
+        """
         best, best_count = None, 0
         for cut in range(_MIN_PART_LENGTH, len(word) - _MIN_PART_LENGTH + 1):
             left, right = word[:cut], word[cut:]

@@ -1,4 +1,4 @@
-"""Stems and stop words of the shop's language: when two normalised words count as one."""
+"""Stems and stop words in the shop's language."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _lock = threading.Lock()
 
 
 def stop_words() -> frozenset[str]:
-    """Return the normalised words that say nothing by themselves, and their stems."""
+    """Return the normalised stop words of the shop's language and their stems."""
     return _stop_words(current_settings().language)
 
 
@@ -42,11 +42,12 @@ def _stop_words(language: str) -> frozenset[str]:
     if language == ENGLISH:
         return frozenset(_ENGLISH.split())
     try:
-        listed = get_stop_words(language)
+        listed_words = get_stop_words(language)
     except StopWordError:
         return frozenset()
-    plain = {w for w in map(normalise, listed) if len(w.split()) == 1 and is_word(w)}
-    return frozenset(plain | {_stem(word, language) for word in plain}) - UNITS
+    normalised = map(normalise, listed_words)
+    single_words = {word for word in normalised if len(word.split()) == 1 and is_word(word)}
+    return frozenset(single_words | {_stem(word, language) for word in single_words}) - UNITS
 
 
 @lru_cache(maxsize=262_144)
@@ -54,11 +55,11 @@ def _stem(word: str, language: str) -> str:
     stemmer = _stemmer(language)
     if stemmer is None or len(word) < 3 or not is_word(word):
         return word
-    with _lock:  # one stemmer object keeps its state between calls
-        return str(stemmer.stemWord(word)) or word  # Greek's leaves nothing of some words
+    with _lock:  # a stemmer object keeps state between calls
+        return str(stemmer.stemWord(word)) or word  # Greek's stemmer returns "" for some words
 
 
 @cache
 def _stemmer(language: str) -> snowballstemmer.stemmer | None:
-    known = language in snowballstemmer.algorithms()
-    return snowballstemmer.stemmer(language) if known else None
+    is_supported = language in snowballstemmer.algorithms()
+    return snowballstemmer.stemmer(language) if is_supported else None

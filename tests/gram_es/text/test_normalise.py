@@ -48,7 +48,7 @@ def test_normal_form(written: str, normal: str):
     assert normalise(written) == normal
 
 
-def test_numbers_beyond_all_reason_stay_text():
+def test_very_long_numbers_are_not_converted():
     digits = "7" * 5_000
 
     assert normalise(f"{digits} 1/2 l") == f"{digits} 500 ml"
@@ -66,5 +66,5 @@ def test_writing_in_capitals_changes_nothing(text: str):
 
 
 @given(st.text(max_size=60))
-def test_a_normal_form_is_its_own_in_any_composition(text: str):
+def test_the_normal_form_does_not_depend_on_unicode_composition(text: str):
     assert normalise(unicodedata.normalize("NFD", text)) == normalise(text)

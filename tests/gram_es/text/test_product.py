@@ -23,7 +23,7 @@ def test_search_reads_everything_that_adds_a_word_and_the_title_twice():
     )
 
 
-def test_a_title_alone_stands_once():
+def test_a_title_without_other_text_occurs_once():
     assert search_text(Product("1", "Angle Bracket")) == "angle bracket"
 
 

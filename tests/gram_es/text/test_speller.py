@@ -8,7 +8,7 @@ SPELLER = Speller({"drill": 40, "curtains": 9, "burgundy": 7, "deck": 5, "paint"
 
 
 @pytest.mark.parametrize(
-    ("typed", "mended"),
+    ("typed", "corrected"),
     [
         ("dril", "drill"),
         ("burgandy curtians", "burgundy curtains"),
@@ -20,8 +20,8 @@ SPELLER = Speller({"drill": 40, "curtains": 9, "burgundy": 7, "deck": 5, "paint"
         ("zzzzzzz", "zzzzzzz"),
     ],
 )
-def test_unknown_words_become_words_of_the_catalogue(typed: str, mended: str):
-    assert SPELLER.correct(typed) == mended
+def test_unknown_words_become_words_of_the_catalogue(typed: str, corrected: str):
+    assert SPELLER.correct(typed) == corrected
 
 
 def test_words_are_counted_once_a_text_and_rare_ones_left_out():
@@ -30,7 +30,7 @@ def test_words_are_counted_once_a_text_and_rare_ones_left_out():
     assert count_words(texts) == {"drill": 4}
 
 
-def test_a_saved_speller_mends_alike(tmp_path: Path):
+def test_a_loaded_speller_corrects_like_the_saved_one(tmp_path: Path):
     SPELLER.save(tmp_path / "words.tsv")
 
     assert Speller.load(tmp_path / "words.tsv").correct("burgandy") == "burgundy"
