@@ -1,1 +1,1 @@
-"""The shared text codes: the codebook, its trie, and the beam search over it."""
+"""Text codes: the codebook, its trie over token ids, and the beam search that decodes them."""

@@ -1,7 +1,7 @@
 """Batched beam search that cannot leave the trie (Cao et al., GENRE, ICLR 2021).
 
-Probabilities are normalised over the *whole* codebook; codes that the live index does not hold are
-struck out afterwards. A code's probability is therefore the same whatever the index holds.
+Probabilities are normalised over the *whole* codebook. Codes that the live index does not contain
+are excluded afterwards, so a code's probability does not depend on the content of the index.
 """
 
 from __future__ import annotations
@@ -16,30 +16,32 @@ from torch import Tensor
 
 from gram_es.codes.trie import ROOT, Trie
 
-_GATHERING = 24  # what a gathered product costs over one in a product of matrices
+_GATHER_COST = 24  # cost of one gathered product relative to one product within a matrix product
 
-Numbers = NDArray[np.int64]
-Scores = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Cache:
-    """Keys and values of the codes so far, one ``(n, H, t, d/H)`` a layer; empty at first."""
+class KeyValueCache:
+    """Keys and values of the tokens so far, one ``(n, H, t, d/H)`` a layer; empty at first."""
 
     keys: tuple[Tensor, ...] = ()
     values: tuple[Tensor, ...] = ()
 
     @property
     def length(self) -> int:
-        """Return ``t``, how many tokens have been read."""
+        """Return ``t``, the number of tokens read so far."""
         return self.keys[0].shape[2] if self.keys else 0
 
-    def select(self, parents: Tensor) -> Cache:
+    def select(self, parents: Tensor) -> KeyValueCache:
         """Return the cache of the beams ``parents``, ``(n',)`` int64."""
-        return Cache(tuple(k[parents] for k in self.keys), tuple(v[parents] for v in self.values))
+        return KeyValueCache(
+            tuple(k[parents] for k in self.keys), tuple(v[parents] for v in self.values)
+        )
 
 
-Step = Callable[[Tensor, Tensor | None, Cache], tuple[Tensor, Cache]]
+DecoderStep = Callable[[Tensor, Tensor | None, KeyValueCache], tuple[Tensor, KeyValueCache]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Beams:
     """The best codes of a batch of texts.
 
     ``codes`` is ``(B, K)`` int64, best first, -1 where a text has fewer codes than K.
-    ``log_probs`` is ``(B, K)``, ``-inf`` beside a -1.
+    ``log_probs`` is ``(B, K)``, ``-inf`` where the code is -1.
     """
 
     codes: Tensor
@@ -59,104 +61,113 @@ def edge_log_probs(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the log-probability of each edge that leaves ``nodes``.
 
-    A token's logit is its product with the state, beside the trie's prior.
+    A token's logit is its product with the state plus the edge's log prior.
 
     :param states: ``(n, d)``, the decoder's states at ``nodes``.
     :param nodes: ``(n,)`` int64.
     :param vectors: ``(alphabet, d)``, the trie's tokens.
-    :return: ``(rows, edges, log_probs)``, each ``(total,)``, as :meth:`Trie.edges_of` orders them.
+    :return: ``(rows, edges, log_probs)``, each ``(total,)``, in the order of
+        :meth:`Trie.outgoing_edges`.
     """
-    rows, edges = trie.edges_of(nodes)
-    if len(edges) * _GATHERING < len(nodes) * len(vectors):
-        logits = (states[rows] * vectors[trie.token[edges]]).sum(1)
+    rows, edges = trie.outgoing_edges(nodes)
+    if len(edges) * _GATHER_COST < len(nodes) * len(vectors):
+        logits = (states[rows] * vectors[trie.edge_token[edges]]).sum(1)
     else:
-        logits = (states @ vectors.T)[rows, trie.token[edges]]
-    logits = logits + trie.prior[edges]
+        logits = (states @ vectors.T)[rows, trie.edge_token[edges]]
+    logits = logits + trie.edge_log_prior[edges]
     peak = torch.full((len(nodes),), -torch.inf).scatter_reduce(0, rows, logits.detach(), "amax")
     spread = torch.zeros(len(nodes)).index_add(0, rows, (logits - peak[rows]).exp())
     return rows, edges, logits - peak[rows] - spread.log()[rows]
 
 
 def beam_search(
-    step: Step,
+    step: DecoderStep,
     vectors: Tensor,
     trie: Trie,
     *,
     batch: int,
     beams: int,
-    alive: Tensor | None = None,
+    allowed_edges: Tensor | None = None,
 ) -> Beams:
     """Return the ``beams`` most probable codes of each of ``batch`` texts.
 
-    No length penalty: the score of a beam is the log-probability of its code. Only beams that still
-    have something to choose are decoded further; the others wait with the score that they have.
+    There is no length penalty: the score of a beam is the log-probability of its code. A beam is
+    finished when its node leads to only one code; it keeps its score and is not decoded further.
 
-    :param step: reads the last tokens, ``(n,)`` positions in the trie's alphabet (``None`` at the
-        start), of beams of the texts ``(n,)``, and returns the states ``(n, d)`` of what follows,
-        with the longer cache.
+    :param step: takes the text of each beam, ``(n,)``, its last token, ``(n,)`` positions in the
+        trie's alphabet (``None`` at the start), and the cache; returns the decoder's states,
+        ``(n, d)``, and the extended cache.
     :param vectors: ``(alphabet, d)``, the trie's tokens.
-    :param alive: ``(edges,)`` bool, the edges that may be walked; all of them where ``None``.
+    :param allowed_edges: ``(edges,)`` bool, the edges that beams may follow; ``None`` allows all.
     """
-    paths = _Paths(trie, vectors, alive)
+    paths = _NumpyTrie(trie, vectors, allowed_edges)
     nodes = np.full((batch, 1), ROOT)
     scores = np.zeros((batch, 1), dtype=np.float32)
-    is_open = np.ones((batch, 1), dtype=np.bool_)
+    is_unfinished = np.ones((batch, 1), dtype=np.bool_)
     texts = np.arange(batch)
     tokens: Tensor | None = None
-    cache = Cache()
+    cache = KeyValueCache()
     while len(texts):
         states, cache = step(torch.from_numpy(texts), tokens, cache)
-        rows, edges, log_probs = paths.leaving(nodes[is_open], states)
-        steps, starts = _by_text(scores[is_open][rows] + log_probs, texts[rows], batch, beams)
-        waiting = np.where(is_open, np.float32(-np.inf), scores)
-        scores, columns = _best(np.concatenate([waiting, steps], 1), beams)
-        stepped = (columns >= waiting.shape[1]) & (scores > -np.inf)
-        picked = (starts[:, None] + columns - waiting.shape[1])[stepped]
-        nodes = np.take_along_axis(nodes, np.minimum(columns, waiting.shape[1] - 1), 1)
-        nodes[stepped] = paths.child[edges[picked]]
-        is_open = stepped & (paths.code[nodes] < 0)
-        followed = picked[is_open[stepped]]
-        texts = is_open.nonzero()[0]
-        tokens = torch.from_numpy(paths.token[edges[followed]])
-        cache = cache.select(torch.from_numpy(rows[followed]))
-    codes = np.where(scores > -np.inf, paths.code[nodes], -1)
+        rows, edges, log_probs = paths.outgoing_log_probs(nodes[is_unfinished], states)
+        steps, starts = _pad_by_text(
+            scores[is_unfinished][rows] + log_probs, texts[rows], batch, beams
+        )
+        finished_scores = np.where(is_unfinished, np.float32(-np.inf), scores)
+        finished_count = finished_scores.shape[1]
+        scores, columns = _top_k(np.concatenate([finished_scores, steps], 1), beams)
+        is_extended = (columns >= finished_count) & (scores > -np.inf)
+        chosen = (starts[:, None] + columns - finished_count)[is_extended]
+        nodes = np.take_along_axis(nodes, np.minimum(columns, finished_count - 1), 1)
+        nodes[is_extended] = paths.edge_child[edges[chosen]]
+        is_unfinished = is_extended & (paths.only_code[nodes] < 0)
+        continued = chosen[is_unfinished[is_extended]]
+        texts = is_unfinished.nonzero()[0]
+        tokens = torch.from_numpy(paths.edge_token[edges[continued]])
+        cache = cache.select(torch.from_numpy(rows[continued]))
+    codes = np.where(scores > -np.inf, paths.only_code[nodes], -1)
     return Beams(torch.from_numpy(codes), torch.from_numpy(scores))
 
 
-class _Paths:
-    """A trie as a search walks it: in numpy, whose many small steps cost a third of torch's."""
+class _NumpyTrie:
+    """A trie in numpy, where the many small steps of a search cost a third of torch's."""
 
-    def __init__(self, trie: Trie, vectors: Tensor, alive: Tensor | None) -> None:
-        self._first, self._prior = trie.first.numpy(), trie.prior.numpy()
-        self.token, self.child, self.code = (
-            part.numpy() for part in (trie.token, trie.child, trie.code)
-        )
+    def __init__(self, trie: Trie, vectors: Tensor, allowed_edges: Tensor | None) -> None:
+        self._first_edge, self._log_prior = trie.first_edge.numpy(), trie.edge_log_prior.numpy()
+        self.edge_token, self.edge_child = trie.edge_token.numpy(), trie.edge_child.numpy()
+        self.only_code = trie.only_code.numpy()
         self._vectors = vectors.detach()
-        self._alive = None if alive is None else alive.numpy()
+        self._allowed_edges = None if allowed_edges is None else allowed_edges.numpy()
 
-    def leaving(self, nodes: Numbers, states: Tensor) -> tuple[Numbers, Numbers, Scores]:
-        """Return what :func:`edge_log_probs` does; an edge that is not alive has ``-inf``."""
-        lengths = self._first[nodes + 1] - self._first[nodes]
+    def outgoing_log_probs(
+        self, nodes: IntArray, states: Tensor
+    ) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return what :func:`edge_log_probs` returns, with ``-inf`` for edges not allowed."""
+        lengths = self._first_edge[nodes + 1] - self._first_edge[nodes]
         starts = lengths.cumsum() - lengths
         rows = np.repeat(np.arange(len(nodes)), lengths)
-        edges = np.arange(len(rows)) + (self._first[nodes] - starts)[rows]
-        logits = self._logits(rows, self.token[edges], states.detach()) + self._prior[edges]
+        edges = np.arange(len(rows)) + (self._first_edge[nodes] - starts)[rows]
+        logits = (
+            self._logits(rows, self.edge_token[edges], states.detach()) + self._log_prior[edges]
+        )
         logits -= np.maximum.reduceat(logits, starts)[rows]
         log_probs = logits - np.log(np.add.reduceat(np.exp(logits), starts))[rows]
-        if self._alive is not None:
-            log_probs[~self._alive[edges]] = -np.inf
+        if self._allowed_edges is not None:
+            log_probs[~self._allowed_edges[edges]] = -np.inf
         return rows, edges, log_probs
 
-    def _logits(self, rows: Numbers, tokens: Numbers, states: Tensor) -> Scores:
-        if len(rows) * _GATHERING < len(states) * len(self._vectors):
-            logits: Scores = (states.numpy()[rows] * self._vectors.numpy()[tokens]).sum(1)
+    def _logits(self, rows: IntArray, tokens: IntArray, states: Tensor) -> FloatArray:
+        if len(rows) * _GATHER_COST < len(states) * len(self._vectors):
+            logits: FloatArray = (states.numpy()[rows] * self._vectors.numpy()[tokens]).sum(1)
         else:
             logits = (states @ self._vectors.T).numpy()[rows, tokens]
         return logits
 
 
-def _by_text(values: Scores, texts: Numbers, batch: int, at_least: int) -> tuple[Scores, Numbers]:
-    """Return values as one row a text, filled up with ``-inf``, and where each text's begin.
+def _pad_by_text(
+    values: FloatArray, texts: IntArray, batch: int, at_least: int
+) -> tuple[FloatArray, IntArray]:
+    """Return the values as one row a text, padded with ``-inf``, and each text's first position.
 
     :param values: ``(n,)``; ``texts``: ``(n,)``, ascending.
     :return: ``(B, m)`` with ``m`` at least ``at_least``, and ``(B,)``.
@@ -168,9 +179,9 @@ def _by_text(values: Scores, texts: Numbers, batch: int, at_least: int) -> tuple
     return padded, starts
 
 
-def _best(scores: Scores, count: int) -> tuple[Scores, Numbers]:
-    """Return the best ``count`` of each row, best first, and their columns."""
+def _top_k(scores: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+    """Return the ``count`` highest scores of each row, highest first, and their columns."""
     columns = np.argpartition(-scores, count - 1, axis=1)[:, :count]
-    found = np.take_along_axis(scores, columns, 1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    return np.take_along_axis(found, order, 1), np.take_along_axis(columns, order, 1)
+    best_scores = np.take_along_axis(scores, columns, 1)
+    order = np.argsort(-best_scores, axis=1, kind="stable")
+    return np.take_along_axis(best_scores, order, 1), np.take_along_axis(columns, order, 1)

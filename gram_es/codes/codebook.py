@@ -8,16 +8,16 @@ from pathlib import Path
 
 from gram_es.errors import ModelError
 
-MAX_LABEL_CHARS = 64  # far below the index's ignore_above, which would drop a code in silence
+MAX_LABEL_CHARS = 64  # far below the index's ignore_above, beyond which codes are dropped silently
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A shared text identifier.
+    """A text identifier that several products share.
 
-    ``label`` is what people see and the index holds: the most frequent surface form. ``key`` is
-    its sequence of stems, one to one with the label. ``count`` is how many products held the
-    phrase or facet when it was mined.
+    ``label`` is its most frequent surface form, which the index stores and people see. ``key`` is
+    its sequence of stems; each label has exactly one key. ``count`` is how many products contained
+    the phrase or facet when the codebook was mined.
     """
 
     label: str
@@ -26,16 +26,16 @@ class Code:
 
 
 class Codebook:
-    """An immutable, ordered set of codes; a code's position is its number everywhere else.
+    """An immutable, ordered set of codes; a code's number is its position.
 
     :raises ValueError: if two codes share a label or a key, or a label is too long.
     """
 
     def __init__(self, codes: Iterable[Code]) -> None:
         self.codes = tuple(codes)
-        self.number_of_key = {code.key: n for n, code in enumerate(self.codes)}
-        self.number_of_label = {code.label: n for n, code in enumerate(self.codes)}
-        if not len(self.codes) == len(self.number_of_key) == len(self.number_of_label):
+        self.number_by_key = {code.key: n for n, code in enumerate(self.codes)}
+        self.number_by_label = {code.label: n for n, code in enumerate(self.codes)}
+        if not len(self.codes) == len(self.number_by_key) == len(self.number_by_label):
             raise ValueError("codes must differ in label and in key")
         if any(len(code.label) > MAX_LABEL_CHARS for code in self.codes):
             raise ValueError(f"a code's label has at most {MAX_LABEL_CHARS} characters")
@@ -47,7 +47,7 @@ class Codebook:
         return iter(self.codes)
 
     def save(self, path: Path) -> None:
-        """Write a TSV with the header ``label, key, count``."""
+        """Write the codes as TSV with the header ``label, key, count``."""
         rows = (f"{c.label}\t{' '.join(c.key)}\t{c.count}\n" for c in self.codes)
         path.write_text("label\tkey\tcount\n" + "".join(rows), encoding="utf-8")
 
@@ -55,7 +55,7 @@ class Codebook:
     def load(cls, path: Path) -> Codebook:
         """Read a codebook written by :meth:`save`.
 
-        :raises ModelError: if the file is missing or damaged; the sentence names the line.
+        :raises ModelError: if the file is missing or damaged; the message contains the line number.
         """
         try:
             _, *lines = path.read_text(encoding="utf-8").splitlines()
@@ -68,10 +68,10 @@ class Codebook:
                 codes.append(Code(label, tuple(key.split(" ")), int(count)))
             except ValueError:
                 raise ModelError(
-                    f"{path}, line {number}: expected label, key and count parted by tabs, "
-                    "train the model anew or copy its folder again"
+                    f"{path}, line {number}: expected label, key and count separated by tabs; "
+                    "train the model again or copy its folder again"
                 ) from None
         try:
             return cls(codes)
         except ValueError as error:
-            raise ModelError(f"{path}: {error}, train the model anew") from None
+            raise ModelError(f"{path}: {error}; train the model again") from None

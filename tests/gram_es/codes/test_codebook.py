@@ -8,24 +8,24 @@ from gram_es.errors import ModelError
 DRILL, SAW = Code("cordless drill", ("cordless", "drill"), 9), Code("saws", ("saw",), 4)
 
 
-def test_a_saved_codebook_comes_back(tmp_path: Path):
+def test_a_loaded_codebook_equals_the_saved_one(tmp_path: Path):
     Codebook([DRILL, SAW]).save(tmp_path / "codebook.tsv")
 
     assert Codebook.load(tmp_path / "codebook.tsv").codes == (DRILL, SAW)
 
 
 @pytest.mark.parametrize("twin", [Code("saws", ("other",), 1), Code("other", ("saw",), 1)])
-def test_label_and_key_are_one_to_one(twin: Code):
+def test_each_label_has_one_key(twin: Code):
     with pytest.raises(ValueError, match="differ in label and in key"):
         Codebook([SAW, twin])
 
 
-def test_a_label_that_the_index_would_drop_is_refused():
+def test_a_label_that_the_index_would_drop_is_rejected():
     with pytest.raises(ValueError, match="at most 64"):
         Codebook([Code("x" * 65, ("x",), 1)])
 
 
-def test_a_damaged_line_is_named(tmp_path: Path):
+def test_the_error_contains_the_number_of_a_damaged_line(tmp_path: Path):
     (tmp_path / "codebook.tsv").write_text("label\tkey\tcount\nsaws\tsaw\n", encoding="utf-8")
 
     with pytest.raises(ModelError, match=r"codebook\.tsv, line 2"):
