@@ -1,1 +1,1 @@
-"""Overrides: the codes of products and queries that a person sets, above the model's own."""
+"""Overrides: codes of products and queries that people set and that precede the model's."""

@@ -1,4 +1,4 @@
-"""The command ``gram-es override``: lock, ban and pin codes, for a person."""
+"""The command ``gram-es override``: lock, ban and pin codes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from gram_es.cluster.client import connect
 from gram_es.errors import OverrideError
 from gram_es.overrides.csv_file import read_csv, write_csv
 from gram_es.overrides.rules import DEFAULT_WEIGHT, Kind, Override, make_override
-from gram_es.overrides.service import Desk, Settled
+from gram_es.overrides.service import OverrideChange, OverrideService
 from gram_es.settings import current_settings
 
-_note = click.option("--note", default="", help="Why; kept with the rule.")
-_by = click.option("--by", default="", help="Who sets it.  [default: your user name]")
+_note = click.option("--note", default="", help="Why; stored with the override.")
+_by = click.option("--by", default="", help="Who sets the override.  [default: your user name]")
 
 
 @click.group()
 def override() -> None:
-    """Lock, ban and pin codes by hand, above what the model says."""
+    """Lock, ban and pin codes by hand; overrides take precedence over the model."""
 
 
 @override.command()
@@ -35,14 +35,14 @@ def override() -> None:
 @_by
 @json_option
 def lock(product_id: str, codes: Sequence[str], note: str, by: str, as_json: bool) -> None:
-    """Let PRODUCT_ID carry CODES, before those of the model, whatever feed or model comes."""
+    """Give CODES to PRODUCT_ID, ahead of the model's, whatever feeds or models come later."""
     _set(Kind.LOCK, codes, {"product_id": product_id, "note": note, "by": by}, as_json=as_json)
 
 
 @override.command()
 @click.argument("codes", nargs=-1, required=True)
-@click.option("--product", "product_id", help="On this product only.")
-@click.option("--query", help="For queries of this pattern only; * stands for any words.")
+@click.option("--product", "product_id", help="Ban them on this product only.")
+@click.option("--query", help="Ban them for queries of this pattern only; * matches any words.")
 @_note
 @_by
 @json_option
@@ -54,7 +54,7 @@ def ban(
     by: str,
     as_json: bool,
 ) -> None:
-    """Let nothing carry CODES any more, in whatever form; or one product, or some queries."""
+    """Remove CODES, in every surface form, from all products and queries, or from some."""
     given = {"product_id": product_id, "query": query, "note": note, "by": by}
     _set(Kind.BAN, codes, given, as_json=as_json)
 
@@ -67,31 +67,34 @@ def ban(
 @_by
 @json_option
 def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_json: bool) -> None:
-    """Give CODES to QUERY, a pattern in which * stands for any words, or none.
+    """Give CODES to QUERY, a pattern in which * matches any words, or none.
 
-    The weight is above 0 and at most 1, as that of all codes of the model together.
+    The weight is above 0 and at most 1. The weights of a query's codes sum to at most 1; the
+    model's codes share what the pins leave.
     """
     given = {"query": query, "weight": weight, "note": note, "by": by}
     _set(Kind.PIN, codes, given, as_json=as_json)
 
 
 @override.command("list")
-@click.option("--kind", type=click.Choice(list(Kind)), help="Those of one kind.")
-@click.option("--product", "product_id", help="Those of one product.")
+@click.option("--kind", type=click.Choice(list(Kind)), help="List overrides of one kind.")
+@click.option("--product", "product_id", help="List overrides of one product.")
 @json_option
 def list_overrides(kind: str | None, product_id: str | None, as_json: bool) -> None:
-    """Show what is set, each with the id to remove it by."""
-    with _desk() as desk:
-        found = desk.store.read()
-    shown = [
-        one for one in found if kind in (None, one.kind) and product_id in (None, one.product_id)
+    """List all overrides, each with the id that removes it."""
+    with _open_service() as service:
+        stored = service.store.read()
+    listed = [
+        each
+        for each in stored
+        if kind in (None, each.kind) and product_id in (None, each.product_id)
     ]
     if as_json:
-        click.echo(_dump([one.to_json() for one in shown]))
+        click.echo(_dump([each.to_json() for each in listed]))
         return
-    for one in shown:
-        click.echo(_line(one))
-    if not shown:
+    for each in listed:
+        click.echo(_line(each))
+    if not listed:
         click.echo("no overrides", err=True)
 
 
@@ -99,16 +102,16 @@ def list_overrides(kind: str | None, product_id: str | None, as_json: bool) -> N
 @click.argument("ids", nargs=-1, required=True)
 @json_option
 def remove(ids: Sequence[str], as_json: bool) -> None:
-    """Remove the overrides of these IDS; products get back what the model gave them."""
-    with _desk() as desk, _bar() as bar:
-        _show("removed", desk.lift(ids, bar.update), as_json=as_json)
+    """Remove the overrides with these IDS and restore the model's codes."""
+    with _open_service() as service, _bar() as bar:
+        _show("removed", service.remove(ids, bar.update), as_json=as_json)
 
 
 @override.command()
 def apply() -> None:
-    """Make every product obey, where a command was cut short or an index was restored."""
-    with _desk() as desk, _bar() as bar:
-        written = desk.apply(bar.update)
+    """Apply all overrides again, after an interrupted command or a restored index."""
+    with _open_service() as service, _bar() as bar:
+        written = service.apply(bar.update)
     click.echo(f"{written:,} products changed")
 
 
@@ -117,40 +120,45 @@ def apply() -> None:
 @_by
 @json_option
 def import_csv(file: TextIO, by: str, as_json: bool) -> None:
-    """Set what FILE holds, a CSV as export writes it, or "-"; nothing if a row of it is bad."""
+    """Set the overrides in FILE, a CSV as export writes it, or "-" for standard input.
+
+    If any row is invalid, nothing is set.
+    """
     by = by or _user()
-    given = [one if one.by else make_override({**one.fields(), "by": by}) for one in _rows(file)]
-    with _desk() as desk, _bar() as bar:
-        _show("set", desk.set(given, bar.update), as_json=as_json)
+    overrides = [
+        each if each.by else make_override({**each.fields(), "by": by}) for each in _rows(file)
+    ]
+    with _open_service() as service, _bar() as bar:
+        _show("set", service.set(overrides, bar.update), as_json=as_json)
 
 
 @override.command("export")
 @click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
 def export_csv(file: TextIO) -> None:
     """Write all overrides to FILE as CSV; default: standard output."""
-    with _desk() as desk:
-        write_csv(desk.store.read(), file)
+    with _open_service() as service:
+        write_csv(service.store.read(), file)
 
 
 def _rows(file: TextIO) -> list[Override]:
-    found = read_csv(file, file.name)
-    if not found:
-        raise OverrideError(f"{file.name} holds no override")
-    return found
+    overrides = read_csv(file, file.name)
+    if not overrides:
+        raise OverrideError(f"{file.name} contains no override")
+    return overrides
 
 
 def _set(kind: Kind, codes: Sequence[str], given: Mapping[str, Any], *, as_json: bool) -> None:
     by = given["by"] or _user()
-    wanted = [make_override({**given, "kind": kind, "code": code, "by": by}) for code in codes]
-    with _desk() as desk, _bar() as bar:
-        _show("set", desk.set(wanted, bar.update), as_json=as_json)
+    overrides = [make_override({**given, "kind": kind, "code": code, "by": by}) for code in codes]
+    with _open_service() as service, _bar() as bar:
+        _show("set", service.set(overrides, bar.update), as_json=as_json)
 
 
 @contextmanager
-def _desk() -> Iterator[Desk]:
+def _open_service() -> Iterator[OverrideService]:
     settings = current_settings()
     with connect(settings) as client:
-        yield Desk(client, settings.index)
+        yield OverrideService(client, settings.index)
 
 
 def _bar() -> Any:
@@ -164,29 +172,29 @@ def _user() -> str:
         return ""
 
 
-def _show(done: str, settled: Settled, *, as_json: bool) -> None:
+def _show(action: str, change: OverrideChange, *, as_json: bool) -> None:
     if as_json:
-        rules = [one.to_json() for one in settled.overrides]
-        click.echo(_dump({"overrides": rules, "products": settled.products}))
+        rules = [each.to_json() for each in change.overrides]
+        click.echo(_dump({"overrides": rules, "products": change.products}))
     else:
-        for one in settled.overrides:
-            click.echo(_line(one))
-        click.echo(f"{len(settled.overrides):,} {done}, {settled.products:,} products changed")
-    for code in settled.strange:
+        for each in change.overrides:
+            click.echo(_line(each))
+        click.echo(f"{len(change.overrides):,} {action}, {change.products:,} products changed")
+    for code in change.new_codes:
         click.echo(
-            f"no product had the code {code!r} before: unless the model knows it, only a pin leads "
-            f"shoppers to it: gram-es override pin QUERY {code!r}",
+            f"no product had the code {code!r} before; unless the model knows it, queries reach it "
+            f"only by a pin: gram-es override pin QUERY {code!r}",
             err=True,
         )
 
 
-def _line(one: Override) -> str:
-    about = f"product {one.product_id}" if one.product_id else f"query {one.query!r}"
-    scope = "everywhere" if one.is_everywhere else about
-    weight = f" {one.weight:g}" if one.weight is not None else ""
-    said = "  ".join(part for part in (one.by, one.at, one.note) if part)
-    return f"{one.id}  {one.kind} {one.code!r}{weight}  {scope}  ({said})"
+def _line(rule: Override) -> str:
+    target = f"product {rule.product_id}" if rule.product_id else f"query {rule.query!r}"
+    scope = "everywhere" if rule.is_everywhere else target
+    weight = f" {rule.weight:g}" if rule.weight is not None else ""
+    remarks = "  ".join(part for part in (rule.by, rule.at, rule.note) if part)
+    return f"{rule.id}  {rule.kind} {rule.code!r}{weight}  {scope}  ({remarks})"
 
 
-def _dump(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, indent=2)
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

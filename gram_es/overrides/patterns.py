@@ -1,4 +1,4 @@
-"""Patterns of queries: normalised text in which ``*`` stands for any words, or none; pure."""
+"""Query patterns: normalised text in which ``*`` matches any words, or none."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ _ANY: Final = "*"
 
 
 def normal_pattern(text: str) -> str:
-    """Return a pattern in normal form; what stands between two stars is normalised as one text.
+    """Return a pattern in normal form; the text between two stars is normalised as a whole.
 
-    :raises OverrideError: if it holds no word, is too long, or has a star inside a word.
+    :raises OverrideError: if it contains no word, is too long, or has a star inside a word.
     """
     if len(text) > MAX_TEXT_CHARS:
         raise OverrideError(f"the query has {len(text)} characters; at most {MAX_TEXT_CHARS}")
     parts = [part.strip() for part in f" {text} ".split(f" {_ANY} ")]
     if any(_ANY in part for part in parts):
         raise OverrideError(
-            f"the query {text!r} has a * inside a word or beside another; "
-            "it stands for whole words: write 'cordless *' or '* drill'"
+            f"the query {text!r} has a * inside a word or next to another *; a * stands for whole "
+            "words: write 'cordless *' or '* drill'"
         )
     normal = [normalise(part) for part in parts]
     if not any(normal) or not all(normal[1:-1]):
-        raise OverrideError(f"the query {text!r} holds no word where one is needed")
+        raise OverrideError(f"the query {text!r} has no word where one is required; add one")
     return f" {_ANY} ".join(normal).strip()
 
 
 class QueryPattern:
-    """A pattern in normal form that knows whether a normalised query fits it."""
+    """A pattern in normal form, against which normalised queries are matched."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
 
     @cached_property
     def _parts(self) -> list[str]:
-        """The texts between the stars, a blank at either side; an outermost star leaves ``""``."""
+        """The texts between the stars, between blanks; ``""`` at an end with a star."""
         parts = f" {self.pattern} ".split(_ANY)
         return [f" {part.strip()} " if part.strip() else "" for part in parts]
 
-    def fits(self, query: str) -> bool:
-        """Tell whether a query in normal form is one of those that the pattern is about."""
+    def matches(self, query: str) -> bool:
+        """Return whether the pattern matches a query in normal form."""
         text, (first, *others) = f" {query} ", self._parts
         if not others:
             return text == first
         *inner, last = others
-        at = _end(first)
+        position = _length_without_last_blank(first)
         if not text.startswith(first):
             return False
         for part in inner:
-            found = text.find(part, at)
-            if found < 0:
+            start = text.find(part, position)
+            if start < 0:
                 return False
-            at = found + _end(part)
-        return text.endswith(last) and at <= len(text) - len(last)
+            position = start + _length_without_last_blank(part)
+        return text.endswith(last) and position <= len(text) - len(last)
 
 
-def _end(part: str) -> int:
-    """Return how far a part reaches; the blank after it is the one before the next part."""
+def _length_without_last_blank(part: str) -> int:
+    """Return the length of a part without its last blank, which may also begin the next part."""
     return max(len(part) - 1, 0)

@@ -1,4 +1,4 @@
-"""What overrides make of a query's codes; pure."""
+"""Apply overrides to the codes of a query; no I/O."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gram_es.records import WeightedCode
 
 @dataclass(frozen=True, slots=True)
 class RuledCodes:
-    """A query's codes as the rules have them, pinned ones first, and the rules that acted."""
+    """The codes of a query after overrides, pinned ones first, and the overrides that applied."""
 
     codes: tuple[WeightedCode, ...] = ()
-    acted: tuple[Override, ...] = ()
+    applied: tuple[Override, ...] = ()
 
 
 class QueryRules:
@@ -25,62 +25,62 @@ class QueryRules:
     def __init__(self, overrides: Iterable[Override] = ()) -> None:
         self._everywhere: list[Override] = []
         self._by_pattern = defaultdict[str, list[Override]](list)
-        for one in overrides:
-            if one.query is not None:
-                self._by_pattern[one.query].append(one)
-            elif one.kind is Kind.BAN and one.is_everywhere:
-                self._everywhere.append(one)
+        for rule in overrides:
+            if rule.query is not None:
+                self._by_pattern[rule.query].append(rule)
+            elif rule.kind is Kind.BAN and rule.is_everywhere:
+                self._everywhere.append(rule)
         self._starred = [QueryPattern(text) for text in self._by_pattern if "*" in text]
 
     def apply(self, forms: Sequence[str], codes: Sequence[WeightedCode]) -> RuledCodes:
-        """Return the codes that hold for a query.
+        """Return the codes of a query after pins and bans.
 
-        A ban stands above a pin. Pins keep their weights, of two for one code the higher one; the
-        model's codes share what the pins leave of 1.
+        A ban takes precedence over a pin, the heavier of two pins for a code over the lighter. Pins
+        keep their weights; the model's codes share what the pins leave of 1.
 
-        :param forms: the query in normal form, as typed and as spelt: a pattern has to fit one.
+        :param forms: the query in normal form, as typed and as corrected; a pattern must match one.
         :param codes: the model's, best first.
         """
-        fitting = self._fitting(forms)
-        bans = [one for one in (*self._everywhere, *fitting) if one.kind is Kind.BAN]
-        banned = {code_key(one.code) for one in bans}
+        matching = self._matching(forms)
+        bans = [rule for rule in (*self._everywhere, *matching) if rule.kind is Kind.BAN]
+        banned = {code_key(ban.code) for ban in bans}
         pins = _heaviest(
-            one for one in fitting if one.kind is Kind.PIN and code_key(one.code) not in banned
+            rule for rule in matching if rule.kind is Kind.PIN and code_key(rule.code) not in banned
         )
-        pinned = _within([WeightedCode(p.code, p.weight or 0.0, pinned=True) for p in pins], 1.0)
-        kept = [code for code in codes if code_key(code.label) not in banned] if banned else codes
-        left = {pin.label for pin in pinned}
-        rest = _within([code for code in kept if code.label not in left], 1 - _total(pinned))
-        lost = {code_key(code.label) for code in codes} - {code_key(code.label) for code in kept}
-        hit = [one for one in bans if code_key(one.code) in lost]
-        return RuledCodes((*pinned, *rest), (*hit, *pins))
+        pinned = _limit([WeightedCode(p.code, p.weight or 0.0, pinned=True) for p in pins], 1.0)
+        allowed = [code for code in codes if code_key(code.label) not in banned]
+        labels = {pin.label for pin in pinned}
+        rest = _limit([code for code in allowed if code.label not in labels], 1 - _total(pinned))
+        keys = {code_key(code.label) for code in codes}
+        effective = [ban for ban in bans if code_key(ban.code) in keys]
+        return RuledCodes((*pinned, *rest), (*effective, *pins))
 
-    def _fitting(self, forms: Sequence[str]) -> list[Override]:
+    def _matching(self, forms: Sequence[str]) -> list[Override]:
         texts = dict.fromkeys(forms)
-        exact = [one for text in texts for one in self._by_pattern.get(text, ())]
+        exact = [rule for text in texts for rule in self._by_pattern.get(text, ())]
         starred = [
-            one
+            rule
             for pattern in self._starred
-            if any(map(pattern.fits, texts))
-            for one in self._by_pattern[pattern.pattern]
+            if any(map(pattern.matches, texts))
+            for rule in self._by_pattern[pattern.pattern]
         ]
         return [*exact, *starred]
 
 
 def _heaviest(pins: Iterable[Override]) -> list[Override]:
-    """Return one pin a code, the heaviest first."""
+    """Return the heaviest pin of each code, the heaviest first."""
     best: dict[str, Override] = {}
     for pin in sorted(pins, key=lambda pin: (-(pin.weight or 0.0), pin.code)):
         best.setdefault(pin.code, pin)
     return [*best.values()]
 
 
-def _within(codes: Sequence[WeightedCode], most: float) -> list[WeightedCode]:
-    """Return the codes, lighter in proportion where together they weigh more than ``most``."""
+def _limit(codes: Sequence[WeightedCode], max_total: float) -> list[WeightedCode]:
+    """Return the codes with their weights scaled down to a sum of at most ``max_total``."""
     total = _total(codes)
-    if total <= most:
+    if total <= max_total:
         return [*codes]
-    share = most / total
+    share = max_total / total
     return [replace(code, weight=code.weight * share) for code in codes] if share > 0 else []
 
 

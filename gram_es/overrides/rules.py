@@ -1,4 +1,4 @@
-"""One override: a code that a person locks, bans or pins, checked and named; pure."""
+"""Overrides: codes that people lock, ban or pin; their validation and ids; no I/O."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ CodeKey = tuple[str, ...]
 class Kind(StrEnum):
     """What an override does with its code."""
 
-    LOCK = "lock"  # the product carries it, before the model's codes
-    BAN = "ban"  # the product, the query, or everything goes without it
-    PIN = "pin"  # the query gets it, with this weight
+    LOCK = "lock"  # the product gets it, ahead of the model's codes
+    BAN = "ban"  # it is removed from the product, the query, or everywhere
+    PIN = "pin"  # the query gets it, with a weight
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
     """A rule about one code.
 
-    ``code`` is normalised as the codebook's labels are, ``query`` is a pattern in normal form. A
-    ban with neither product nor query holds everywhere. ``weight`` is a pin's, above 0 and at most
-    1. ``at`` is ISO 8601.
+    ``code`` is normalised like the labels of the codebook, ``query`` is a pattern in normal form. A
+    ban with neither product nor query applies everywhere. Only pins have a ``weight``, above 0 and
+    at most 1. ``at`` is ISO 8601.
     """
 
     kind: Kind
@@ -54,39 +54,39 @@ class Override:
 
     @property
     def id(self) -> str:
-        """Name the rule by what it is about: setting it twice is setting it once."""
+        """The hash of kind, product, query and code; setting the same rule again replaces it."""
         about = json.dumps([self.kind, self.product_id, self.query, self.code])
         return hashlib.blake2b(about.encode(), digest_size=8).hexdigest()
 
     @property
     def is_everywhere(self) -> bool:
-        """Tell whether it holds for every product and every query."""
+        """Whether the rule applies to every product and every query."""
         return self.product_id is None and self.query is None
 
     def fields(self) -> dict[str, Any]:
-        """Return what is set of it, by the names of the fields."""
+        """Return the fields that are set."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
     def to_json(self) -> dict[str, Any]:
-        """Return its id and what is set of it."""
+        """Return the id and the fields that are set."""
         return {"id": self.id, **self.fields()}
 
 
 def code_key(code: str) -> CodeKey:
-    """Return what two surface forms of one code have in common: their stems."""
+    """Return the stems of a code, which are the same for all its surface forms."""
     return stems(code)
 
 
 def make_override(given: Mapping[str, Any]) -> Override:
-    """Return the override that ``given`` describes by the names of its fields.
+    """Build an override from ``given``, a mapping of field names to values.
 
-    :raises OverrideError: naming what cannot be used and what would be right.
+    :raises OverrideError: naming the invalid value and what is allowed.
     """
-    known = Override.__dataclass_fields__
-    unknown = [name for name in given if name not in known]
+    names = Override.__dataclass_fields__
+    unknown = [name for name in given if name not in names]
     if unknown:
         raise OverrideError(
-            f"an override has no {', '.join(map(repr, unknown))}; it has {', '.join(known)}"
+            f"an override has no {', '.join(map(repr, unknown))}; it has {', '.join(names)}"
         )
     kind = _kind(given.get("kind"))
     product_id, query = _product_id(given.get("product_id")), _pattern(given.get("query"))
@@ -97,9 +97,9 @@ def make_override(given: Mapping[str, Any]) -> Override:
         product_id=product_id,
         query=query,
         weight=_weight(kind, given.get("weight")),
-        note=_short("note", given.get("note"), _MAX_NOTE_CHARS),
-        by=_short("by", given.get("by"), _MAX_NAME_CHARS),
-        at=_moment(given.get("at")),
+        note=_limited_text("note", given.get("note"), _MAX_NOTE_CHARS),
+        by=_limited_text("by", given.get("by"), _MAX_NAME_CHARS),
+        at=_timestamp(given.get("at")),
     )
 
 
@@ -116,14 +116,14 @@ def _kind(value: Any) -> Kind:
     try:
         return Kind(text.lower())
     except ValueError:
-        raise OverrideError(f"kind is {text!r}; known: {', '.join(Kind)}") from None
+        raise OverrideError(f"kind is {text!r}; allowed: {', '.join(Kind)}") from None
 
 
 def _code(value: Any) -> str:
     text = _text("code", value)
     code = normalise(text)
     if not code:
-        raise OverrideError(f"the code {text!r} holds no word; give one to four words")
+        raise OverrideError(f"the code {text!r} contains no word; give one to four words")
     if len(code) > MAX_LABEL_CHARS:
         raise OverrideError(
             f"the code {code[:MAX_LABEL_CHARS]!r}... has {len(code)} characters; "
@@ -135,7 +135,7 @@ def _code(value: Any) -> str:
 def _product_id(value: Any) -> str | None:
     text = _text("product_id", value)
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
-        raise OverrideError(f"the product id {text!r} holds control characters; give it as it is")
+        raise OverrideError(f"the product id {text!r} contains control characters; remove them")
     if len(text.encode()) > _MAX_ID_BYTES:
         raise OverrideError(f"the product id {text[:20]!r}... has more than {_MAX_ID_BYTES} bytes")
     return text or None
@@ -152,14 +152,16 @@ def _check_scope(kind: Kind, product_id: str | None, query: str | None) -> None:
     if kind is Kind.PIN and (query is None or product_id is not None):
         raise OverrideError("a pin is for a query: give query, and no product_id")
     if product_id is not None and query is not None:
-        raise OverrideError("a ban is for a product or for a query: give one, or none for all")
+        raise OverrideError(
+            "a ban is for a product or for a query: give one, or none to ban everywhere"
+        )
 
 
 def _weight(kind: Kind, value: Any) -> float | None:
     if value in (None, ""):
         return DEFAULT_WEIGHT if kind is Kind.PIN else None
     if kind is not Kind.PIN:
-        raise OverrideError(f"a {kind} has no weight; leave {value!r} out")
+        raise OverrideError(f"a {kind} has no weight; omit {value!r}")
     try:
         weight = float(value) if not isinstance(value, bool) else math.nan
     except (TypeError, ValueError, OverflowError):
@@ -169,7 +171,7 @@ def _weight(kind: Kind, value: Any) -> float | None:
     return weight
 
 
-def _moment(value: Any) -> str:
+def _timestamp(value: Any) -> str:
     text = _text("at", value)
     try:
         return datetime.fromisoformat(text).isoformat(timespec="seconds") if text else ""
@@ -177,8 +179,8 @@ def _moment(value: Any) -> str:
         raise OverrideError(f"at is {text!r}; write it as 2026-05-31T12:00:00+00:00") from None
 
 
-def _short(name: str, value: Any, most: int) -> str:
+def _limited_text(name: str, value: Any, max_chars: int) -> str:
     text = clean_text(_text(name, value))
-    if len(text) > most:
-        raise OverrideError(f"{name} has {len(text)} characters; at most {most}")
+    if len(text) > max_chars:
+        raise OverrideError(f"{name} has {len(text)} characters; at most {max_chars}")
     return text

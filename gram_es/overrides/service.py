@@ -1,4 +1,4 @@
-"""Setting and lifting overrides: they are kept, and the index obeys them at once."""
+"""Set and remove overrides, and apply them to the index at once."""
 
 from __future__ import annotations
 
@@ -11,95 +11,98 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.lifecycle import live_index
 from gram_es.index.scan import read_live_codes
-from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.overrides.rules import Kind, Override, code_key
 from gram_es.overrides.store import OverrideStore
 
 
 @dataclass(frozen=True)
-class Settled:
-    """Overrides as they were set or lifted, and how many documents changed by that.
+class OverrideChange:
+    """The overrides that were set or removed, and how many documents changed because of them.
 
-    ``strange`` are codes that no product of the live slot had before: unless the model knows them,
-    only a pin leads shoppers to them.
+    ``new_codes`` are codes that no product of the live slot had before. Unless the model knows
+    them, queries reach them only by a pin.
     """
 
     overrides: tuple[Override, ...]
     products: int
-    strange: tuple[str, ...] = ()
+    new_codes: tuple[str, ...] = ()
 
 
-class Desk:
-    """Where a person sets overrides for one index; safe to repeat, and to cut short."""
+class OverrideService:
+    """Sets and removes the overrides of one index; operations may be interrupted and repeated."""
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
         self._index = index
         self.store = OverrideStore(client, index)
-        self._mender = Mender(client, index)
+        self._reconciler = Reconciler(client, index)
 
     def set(
-        self, overrides: Sequence[Override], looked_at: Callable[[int], object] = lambda _: None
-    ) -> Settled:
-        """Keep overrides and mend what stands in the index.
+        self, overrides: Sequence[Override], on_progress: Callable[[int], object] = lambda _: None
+    ) -> OverrideChange:
+        """Store overrides and apply them to the documents in the index.
 
-        A code whose words are those of a live code takes its surface form.
+        A code with the same stems as a live code takes the surface form of the live one.
 
-        :param looked_at: is told how many documents more were looked at for a ban everywhere.
+        :param on_progress: called with the number of documents read since, for a ban everywhere.
         :raises CatalogueIndexError: if there is no index.
-        :raises ClusterUnavailableError: if Elasticsearch stays away; :meth:`apply` goes on.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer; :meth:`apply` resumes.
         """
         live = self._live_codes()
         label_of = {code_key(code): code for code in live}
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        kept = tuple(
-            replace(one, code=_known_as(one, live, label_of), at=one.at or now) for one in overrides
+        stored = tuple(
+            replace(rule, code=_live_label(rule, live, label_of), at=rule.at or now)
+            for rule in overrides
         )
-        self._mender.make_room()
-        self.store.put(kept)
-        strange = dict.fromkeys(one.code for one in kept if one.kind is not Kind.BAN)
-        return Settled(
-            kept, self._mend(kept, looked_at), tuple(code for code in strange if code not in live)
+        self._reconciler.map_own_codes()
+        self.store.put(stored)
+        new_codes = dict.fromkeys(rule.code for rule in stored if rule.kind is not Kind.BAN)
+        return OverrideChange(
+            stored,
+            self._reconcile(stored, on_progress),
+            tuple(code for code in new_codes if code not in live),
         )
 
-    def lift(
-        self, ids: Sequence[str], looked_at: Callable[[int], object] = lambda _: None
-    ) -> Settled:
-        """Remove overrides; products get back what the model gave them.
+    def remove(
+        self, ids: Sequence[str], on_progress: Callable[[int], object] = lambda _: None
+    ) -> OverrideChange:
+        """Remove overrides and restore the model's codes.
 
-        :raises UnknownOverrideError: naming ids that there is no override of; none is removed then.
-        :raises ClusterUnavailableError: if Elasticsearch stays away; :meth:`apply` goes on.
+        :raises UnknownOverrideError: if an id has no override; then none is removed.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer; :meth:`apply` resumes.
         """
-        lifted = tuple(self.store.find(ids))
+        removed = tuple(self.store.find(ids))
         self.store.remove(ids)
-        return Settled(lifted, self._mend(lifted, looked_at))
+        return OverrideChange(removed, self._reconcile(removed, on_progress))
 
-    def apply(self, looked_at: Callable[[int], object] = lambda _: None) -> int:
-        """Make every document obey the overrides and return how many were written."""
-        self._mender.make_room()
-        return self._mender.mend_all(looked_at)
+    def apply(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
+        """Apply the overrides to every document and return how many were written."""
+        self._reconciler.map_own_codes()
+        return self._reconciler.reconcile_all(on_progress)
 
     def _live_codes(self) -> frozenset[str]:
-        found = live_index(self._client, self._index)
-        if found.live_slot is None:
+        live = live_index(self._client, self._index)
+        if live.live_slot is None:
             return frozenset()
-        with cluster_errors(f"make what was written to {found.index} searchable"):
-            self._client.indices.refresh(index=found.index)
-        return frozenset(read_live_codes(self._client, found.index, found.live_slot))
+        with cluster_errors(f"make what was written to {live.index} searchable"):
+            self._client.indices.refresh(index=live.index)
+        return frozenset(read_live_codes(self._client, live.index, live.live_slot))
 
-    def _mend(self, changed: Sequence[Override], looked_at: Callable[[int], object]) -> int:
-        ids = dict.fromkeys(one.product_id for one in changed if one.product_id is not None)
-        keys = {code_key(one.code) for one in changed if one.is_everywhere}
-        mended = self._mender.mend_products([*ids])
-        return mended + (self._mender.mend_codes(keys, looked_at) if keys else 0)
+    def _reconcile(self, changed: Sequence[Override], on_progress: Callable[[int], object]) -> int:
+        ids = dict.fromkeys(rule.product_id for rule in changed if rule.product_id is not None)
+        keys = {code_key(rule.code) for rule in changed if rule.is_everywhere}
+        written = self._reconciler.reconcile_products([*ids])
+        return written + (self._reconciler.reconcile_codes(keys, on_progress) if keys else 0)
 
 
-def _known_as(
+def _live_label(
     override: Override, live: frozenset[str], label_of: dict[tuple[str, ...], str]
 ) -> str:
-    """Return the code of the same words that is live, or was named first.
+    """Return the live surface form of a code, else the first one among the new overrides.
 
-    What is banned is so in every surface form.
+    A ban keeps its form: it applies to all forms anyway.
     """
     if override.kind is Kind.BAN or override.code in live:
         return override.code

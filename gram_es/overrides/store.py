@@ -1,4 +1,4 @@
-"""The overrides of one index of products, kept in the side index ``gram-es-overrides``."""
+"""Store the overrides of an index of products in the side index ``gram-es-overrides``."""
 
 from __future__ import annotations
 
@@ -10,91 +10,93 @@ from elasticsearch.helpers import bulk
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import OverrideError, UnknownOverrideError
-from gram_es.index.change_marker import Marker, read_marker
+from gram_es.index.change_marker import ChangeMarker, read_change_marker
 from gram_es.index.names import OVERRIDES
 from gram_es.index.scan import scan
 from gram_es.overrides.rules import Kind, Override
 
 _PAGE = 1_000
 _NOT_INSTALLED = (
-    f"there is no index {OVERRIDES}; make it with gram-es index install --model DIR, by the role "
+    f"there is no index {OVERRIDES}; make it with gram-es index install --model DIR, in the role "
     "gram-es-install"
 )
 
 
 class OverrideStore:
-    """Reads and writes overrides; what is written is seen by whoever reads afterwards."""
+    """Reads and writes overrides; every later read returns what was written."""
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
         self._index = index
 
-    def marker(self) -> Marker:
-        """Return what changes whenever an override does, by one small request."""
-        return read_marker(self._client, OVERRIDES, self._ours)
+    def change_marker(self) -> ChangeMarker:
+        """Return a value that changes whenever an override does, by one small request."""
+        return read_change_marker(self._client, OVERRIDES, self._filter)
 
     def read(self) -> list[Override]:
-        """Return all overrides, by kind, then by what they are about."""
-        if self.marker()[1] == 0:
+        """Return all overrides, ordered by kind, then by product or query, then by code."""
+        if self.change_marker()[1] == 0:
             return []
-        pages = scan(self._client, OVERRIDES, self._ours, page_size=_PAGE)
-        found = [_override(hit["_source"]) for page in pages for hit in page]
-        return sorted(found, key=_place)
+        pages = scan(self._client, OVERRIDES, self._filter, page_size=_PAGE)
+        overrides = [_read_override(hit["_source"]) for page in pages for hit in page]
+        return sorted(overrides, key=_sort_key)
 
     def find(self, ids: Collection[str]) -> list[Override]:
-        """Return the overrides of these ids.
+        """Return the overrides with these ids.
 
-        :raises UnknownOverrideError: naming those that there are none of.
+        :raises UnknownOverrideError: naming the ids without an override.
         """
         with cluster_errors(f"read overrides of {self._index}"):
-            answer = self._client.search(
+            response = self._client.search(
                 index=OVERRIDES,
                 ignore_unavailable=True,
-                query={"ids": {"values": [self._key(one) for one in ids]}},
+                query={"ids": {"values": [self._key(each) for each in ids]}},
                 size=len(ids),
             )
-        found = {one.id: one for one in (_override(h["_source"]) for h in answer["hits"]["hits"])}
-        missing = [one for one in ids if one not in found]
+        overrides = [_read_override(hit["_source"]) for hit in response["hits"]["hits"]]
+        by_id = {override.id: override for override in overrides}
+        missing = [each for each in ids if each not in by_id]
         if missing:
             raise UnknownOverrideError(
-                f"there is no override {', '.join(missing)}; gram-es override list shows their ids"
+                f"there is no override {', '.join(missing)}; gram-es override list prints the ids"
             )
-        return list(found.values())
+        return list(by_id.values())
 
     def put(self, overrides: Iterable[Override]) -> None:
-        """Write overrides; one that is there already is written over.
+        """Write overrides, replacing those with the same id.
 
         :raises OverrideError: if the side index is not installed.
         """
         self._write(
-            {"_id": self._key(one.id), "_source": {"index": self._index, **one.fields()}}
-            for one in overrides
+            {"_id": self._key(rule.id), "_source": {"index": self._index, **rule.fields()}}
+            for rule in overrides
         )
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove overrides; one that is gone already is no error."""
-        self._write({"_op_type": "delete", "_id": self._key(one)} for one in ids)
+        """Remove overrides; ids without an override are ignored."""
+        self._write({"_op_type": "delete", "_id": self._key(each)} for each in ids)
 
     def _write(self, actions: Iterable[dict[str, Any]]) -> None:
         with cluster_errors(f"write overrides of {self._index}"):
             try:
-                self._client.indices.get_mapping(index=OVERRIDES)  # never one made by accident
+                self._client.indices.get_mapping(index=OVERRIDES)  # never create it by accident
             except NotFoundError:
                 raise OverrideError(_NOT_INSTALLED) from None
             bulk(self._client, actions, index=OVERRIDES, refresh=True, ignore_status=404)
 
     @property
-    def _ours(self) -> dict[str, Any]:
+    def _filter(self) -> dict[str, Any]:
         return {"term": {"index": self._index}}
 
     def _key(self, override_id: str) -> str:
         return f"{self._index}:{override_id}"
 
 
-def _place(override: Override) -> tuple[str, str, str]:
+def _sort_key(override: Override) -> tuple[str, str, str]:
     return override.kind, override.product_id or override.query or "", override.code
 
 
-def _override(source: Mapping[str, Any]) -> Override:
-    held = {name: value for name, value in source.items() if name in Override.__dataclass_fields__}
-    return Override(**{**held, "kind": Kind(source["kind"])})
+def _read_override(source: Mapping[str, Any]) -> Override:
+    names = Override.__dataclass_fields__
+    fields = {name: value for name, value in source.items() if name in names}
+    return Override(**{**fields, "kind": Kind(source["kind"])})

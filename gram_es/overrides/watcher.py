@@ -1,4 +1,4 @@
-"""The overrides in force, read again only when they have changed."""
+"""The overrides in force, read again when they have changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask
-from gram_es.index.change_marker import Marker
+from gram_es.index.change_marker import ChangeMarker
 from gram_es.overrides.products import CodeRules
 from gram_es.overrides.queries import QueryRules
 from gram_es.overrides.rules import Override
@@ -18,67 +18,65 @@ from gram_es.overrides.store import OverrideStore
 
 
 @dataclass(frozen=True)
-class RuleBook:
-    """All overrides of an index as they stood at one moment; never changed, only replaced."""
+class RuleSet:
+    """All overrides of an index at one point in time; immutable."""
 
     products: CodeRules = field(default_factory=CodeRules)
     queries: QueryRules = field(default_factory=QueryRules)
     overrides: tuple[Override, ...] = ()
 
     @classmethod
-    def of(cls, overrides: Sequence[Override]) -> RuleBook:
-        """Return the book of these overrides."""
+    def of(cls, overrides: Sequence[Override]) -> RuleSet:
+        """Build the rule set of these overrides."""
         return cls(CodeRules(overrides), QueryRules(overrides), tuple(overrides))
 
 
-EMPTY: Final = RuleBook()
-
-
+EMPTY_RULES: Final = RuleSet()
 _INTERVAL_S: Final = 0.5
 
 
-class FollowedRules:
-    """The rule book of an index; safe for many threads.
+class RulesWatcher:
+    """Keeps the rule set of an index current; thread-safe.
 
-    Who writes codes looks before writing and again afterwards: the same book means that no rule
-    was set or lifted in between.
+    Code that writes codes calls :meth:`refresh` before and after writing: the same object means
+    that no rule was set or removed in between.
     """
 
     def __init__(
         self, client: Elasticsearch, index: str, *, interval_s: float = _INTERVAL_S
     ) -> None:
         self._task = PeriodicTask(
-            self.look,
+            self.refresh,
             name="overrides",
             interval_s=interval_s,
-            on_failure=f"{index}: the overrides stay as they were",
+            on_failure=f"{index}: cannot read the overrides, using those read last",
         )
         self._store = OverrideStore(client, index)
         self._lock = threading.Lock()
-        self._marker: Marker | None = None
-        self._book = EMPTY
+        self._marker: ChangeMarker | None = None
+        self._current = EMPTY_RULES
 
     @property
-    def book(self) -> RuleBook:
-        """The book as of the last look; an empty one before the first."""
-        return self._book
+    def current(self) -> RuleSet:
+        """The rule set of the last refresh; empty before the first."""
+        return self._current
 
-    def look(self) -> RuleBook:
-        """Return the book as it is now: the same object for as long as nothing changes.
+    def refresh(self) -> RuleSet:
+        """Return the rule set as it is now: the same object as long as no override changes.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         with self._lock:
-            marker = self._store.marker()
+            marker = self._store.change_marker()
             if marker != self._marker:
-                # Read after the marker: what comes in between is read again at the next look.
-                self._book, self._marker = RuleBook.of(self._store.read()), marker
-            return self._book
+                # The overrides are read after the marker: a change in between is read next time.
+                self._current, self._marker = RuleSet.of(self._store.read()), marker
+            return self._current
 
     def start(self) -> None:
-        """Look periodically in the background until :meth:`stop`."""
+        """Refresh periodically in the background until :meth:`stop`."""
         self._task.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop the periodic refresh."""
         self._task.stop()

@@ -1,4 +1,4 @@
-"""The CSV of overrides: out and in again, and what is said of bad rows."""
+"""Overrides as CSV: writing, reading, and the errors of invalid rows."""
 
 import io
 
@@ -24,7 +24,7 @@ RULES = [
 ]
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_overrides_survive_writing_and_reading() -> None:
     file = io.StringIO()
     write_csv(RULES, file)
 
@@ -35,12 +35,12 @@ def test_what_is_written_is_read_again() -> None:
 def test_four_columns_are_enough_in_any_order_and_the_last_of_two_rows_counts() -> None:
     rows = "code,kind,query,product_id,weight\nhose,pin,Garden,,0.1\nhose,pin,garden,,0.9\n"
 
-    (found,) = read_csv(io.StringIO(rows), "rules.csv")
+    (override,) = read_csv(io.StringIO(rows), "rules.csv")
 
-    assert (found.query, found.weight) == ("garden", 0.9)
+    assert (override.query, override.weight) == ("garden", 0.9)
 
 
-def test_every_bad_row_is_told_by_its_line() -> None:
+def test_the_error_contains_the_line_of_every_invalid_row() -> None:
     rows = 'kind,product_id,query,code\nlock,k,,"a\nb"\nlock,,,hose\nban,,,toy\nban,,!\nx,,,toy,1\n'
 
     with pytest.raises(OverrideError) as caught:
@@ -49,12 +49,12 @@ def test_every_bad_row_is_told_by_its_line() -> None:
     assert str(caught.value).splitlines() == [
         "nothing of rules.csv was set:",
         "line 4: a lock is for one product: give product_id, and no query",
-        "line 6: it has not as many cells as the header",
-        "line 7: it has not as many cells as the header",
+        "line 6: the number of cells differs from that of the header",
+        "line 7: the number of cells differs from that of the header",
     ]
 
 
-def test_of_many_bad_rows_twenty_are_told() -> None:
+def test_of_many_invalid_rows_twenty_are_reported() -> None:
     rows = "kind,product_id,query,code\n" + "lock,,,hose\n" * 50
 
     with pytest.raises(OverrideError, match=r"line 21: .*\nand 30 more$"):
@@ -62,7 +62,7 @@ def test_of_many_bad_rows_twenty_are_told() -> None:
 
 
 @pytest.mark.parametrize("header", ["kind,code", "kind,product_id,query,code,prio", "", "a;b"])
-def test_another_header_is_refused_with_what_it_should_be(header: str) -> None:
+def test_another_header_is_rejected_with_the_expected_columns(header: str) -> None:
     with pytest.raises(OverrideError, match="write kind,product_id,query,code,weight,note,by,at"):
         read_csv(io.StringIO(f"{header}\n"), "rules.csv")
 
@@ -70,8 +70,8 @@ def test_another_header_is_refused_with_what_it_should_be(header: str) -> None:
 @pytest.mark.parametrize(
     "content", [b'kind,product_id,query,code\nban,,,"toy', b"kind,product_id,query,code\n\xff\n"]
 )
-def test_what_is_no_csv_is_refused_by_line(content: bytes) -> None:
+def test_a_file_that_is_not_csv_is_rejected_with_the_line(content: bytes) -> None:
     file = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
 
-    with pytest.raises(OverrideError, match=r"rules.csv, line \d is no CSV in UTF-8: .*nothing"):
+    with pytest.raises(OverrideError, match=r"rules.csv, line \d is not CSV in UTF-8: .*nothing"):
         read_csv(file, "rules.csv")

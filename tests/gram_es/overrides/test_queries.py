@@ -1,4 +1,4 @@
-"""Pins and bans of queries, by hand-checkable weights."""
+"""Pins and bans of queries, with weights that can be checked by hand."""
 
 import pytest
 
@@ -21,10 +21,10 @@ def weights(codes: tuple[WeightedCode, ...]) -> dict[str, float]:
     return {code.label: pytest.approx(code.weight) for code in codes}
 
 
-def test_without_rules_the_models_codes_stand() -> None:
+def test_without_matching_rules_the_models_codes_stay() -> None:
     ruled = QueryRules([pin("saw", "saw"), ban("saw")]).apply(["drill", "drill"], MODEL)
 
-    assert (ruled.codes, ruled.acted) == (MODEL, ())
+    assert (ruled.codes, ruled.applied) == (MODEL, ())
 
 
 def test_pins_come_first_and_the_models_codes_share_what_they_leave() -> None:
@@ -39,25 +39,25 @@ def test_pins_come_first_and_the_models_codes_share_what_they_leave() -> None:
         "drills bosch": 0.1,
     }
     assert [code.pinned for code in ruled.codes] == [True, True, False, False]
-    assert [one.code for one in ruled.acted] == ["hammer", "workshop"]
+    assert [rule.code for rule in ruled.applied] == ["hammer", "workshop"]
 
 
-def test_of_two_pins_for_a_code_the_heavier_one_counts_and_it_stands_above_the_models() -> None:
+def test_the_heavier_of_two_pins_counts_and_replaces_the_models_weight() -> None:
     rules = QueryRules([pin("drill", "drill", 0.3), pin("drill *", "drill", 0.8)])
 
     ruled = rules.apply(["drill"], MODEL)
 
     assert weights(ruled.codes) == {"drill": 0.8, "drills bosch": 0.2}
-    assert [one.weight for one in ruled.acted] == [0.8]
+    assert [rule.weight for rule in ruled.applied] == [0.8]
 
 
-def test_pins_that_weigh_more_than_1_together_leave_the_model_nothing() -> None:
+def test_pins_that_sum_to_more_than_1_leave_no_weight_to_the_model() -> None:
     rules = QueryRules([pin("drill", "hammer", 1), pin("drill", "saw", 1)])
 
     assert weights(rules.apply(["drill"], MODEL).codes) == {"hammer": 0.5, "saw": 0.5}
 
 
-def test_a_pin_acts_where_the_model_abstains_and_on_the_query_as_spelt() -> None:
+def test_a_pin_applies_without_model_codes_and_to_the_corrected_query() -> None:
     rules = QueryRules([pin("summer sale", "garden hose")])
 
     ruled = rules.apply(["sumer sale", "summer sale"], ())
@@ -66,18 +66,18 @@ def test_a_pin_acts_where_the_model_abstains_and_on_the_query_as_spelt() -> None
 
 
 @pytest.mark.parametrize("rule", [ban("bosch drill", "drill *"), ban("bosch drills")])
-def test_only_the_banned_code_goes(rule: Override) -> None:
+def test_only_the_banned_code_is_removed(rule: Override) -> None:
     codes = (*MODEL, WeightedCode("bosch drill", 0.1))
 
     ruled = QueryRules([rule]).apply(["drill"], codes)
 
     assert ruled.codes == MODEL
-    assert ruled.acted == (rule,)
+    assert ruled.applied == (rule,)
 
 
-def test_a_ban_stands_above_a_pin_and_is_told_only_where_it_took_something() -> None:
+def test_a_ban_precedes_a_pin_and_is_reported_only_if_it_removed_a_code() -> None:
     rules = QueryRules([pin("drill", "hammer"), ban("hammers"), ban("saw", "drill")])
 
     ruled = rules.apply(["drill"], MODEL)
 
-    assert (ruled.codes, ruled.acted) == (MODEL, ())
+    assert (ruled.codes, ruled.applied) == (MODEL, ())

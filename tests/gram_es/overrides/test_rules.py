@@ -1,4 +1,4 @@
-"""Overrides as a person gives them, and what they make of codes."""
+"""Validation of overrides, query patterns, and the codes of products under overrides."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ import pytest
 
 from gram_es.errors import OverrideError
 from gram_es.overrides.patterns import QueryPattern, normal_pattern
-from gram_es.overrides.products import CodeRules, changed_codes, ruled_gram
+from gram_es.overrides.products import CodeRules, apply_rules, changed_codes
 from gram_es.overrides.rules import Kind, make_override
 
 
-def test_a_code_is_normalised_as_the_codebooks_are() -> None:
+def test_a_code_is_normalised_like_the_codebook() -> None:
     lock = make_override({"kind": "LOCK", "code": " Cordless-Drill, 18V ", "product_id": "p 1"})
 
     assert (lock.kind, lock.code, lock.product_id) == (Kind.LOCK, "cordless drill 18 volt", "p 1")
 
 
-def test_an_override_is_named_by_what_it_is_about_alone() -> None:
+def test_the_id_depends_on_kind_target_and_code_alone() -> None:
     first = make_override({"kind": "pin", "code": "hose", "query": "Garden", "weight": "0.2"})
     again = make_override(
         {"kind": "pin", "code": "Hose", "query": "garden", "weight": 1, "by": "a", "note": "n"}
@@ -30,25 +30,25 @@ def test_an_override_is_named_by_what_it_is_about_alone() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"kind": "block", "code": "hose"}, "kind is 'block'; known: lock, ban, pin"),
-        ({"code": "hose"}, "kind is ''; known"),
-        ({"kind": "ban", "code": "!!"}, "the code '!!' holds no word"),
-        ({"kind": "ban"}, "the code '' holds no word"),
+        ({"kind": "block", "code": "hose"}, "kind is 'block'; allowed: lock, ban, pin"),
+        ({"code": "hose"}, "kind is ''; allowed"),
+        ({"kind": "ban", "code": "!!"}, "the code '!!' contains no word"),
+        ({"kind": "ban"}, "the code '' contains no word"),
         ({"kind": "ban", "code": "x" * 65}, "has 65 characters; at most 64"),
         ({"kind": "lock", "code": "hose"}, "a lock is for one product"),
         ({"kind": "lock", "code": "hose", "product_id": "p", "query": "q"}, "a lock is for one"),
         ({"kind": "pin", "code": "hose"}, "a pin is for a query"),
         ({"kind": "ban", "code": "hose", "product_id": "p", "query": "q"}, "give one, or none"),
-        ({"kind": "ban", "code": "hose", "weight": 1}, "a ban has no weight; leave 1 out"),
+        ({"kind": "ban", "code": "hose", "weight": 1}, "a ban has no weight; omit 1"),
         ({"kind": "pin", "code": "hose", "query": "q", "weight": 0}, "weight is 0; give a number"),
         ({"kind": "pin", "code": "hose", "query": "q", "weight": "nan"}, "weight is 'nan'"),
         ({"kind": "pin", "code": "hose", "query": "q", "weight": True}, "weight is True"),
         ({"kind": "pin", "code": "hose", "query": "q", "weight": [1]}, r"weight is \[1\]"),
         ({"kind": "pin", "code": "hose", "query": "drill*"}, r"has a \* inside a word"),
-        ({"kind": "pin", "code": "hose", "query": "a * * b"}, r"or beside another"),
-        ({"kind": "pin", "code": "hose", "query": "*"}, "holds no word"),
+        ({"kind": "pin", "code": "hose", "query": "a * * b"}, r"or next to another"),
+        ({"kind": "pin", "code": "hose", "query": "*"}, "has no word where one is required"),
         ({"kind": "pin", "code": "hose", "query": "q" * 513}, "has 513 characters; at most 512"),
-        ({"kind": "lock", "code": "hose", "product_id": "a\0b"}, "holds control characters"),
+        ({"kind": "lock", "code": "hose", "product_id": "a\0b"}, "contains control characters"),
         ({"kind": "lock", "code": "hose", "product_id": "é" * 257}, "more than 512 bytes"),
         ({"kind": "ban", "code": 7}, "code is 7; give a text"),
         ({"kind": "ban", "code": "hose", "at": "May"}, "at is 'May'; write it as 2026-"),
@@ -56,13 +56,13 @@ def test_an_override_is_named_by_what_it_is_about_alone() -> None:
         ({"kind": "ban", "code": "hose", "prio": 1}, "an override has no 'prio'; it has kind"),
     ],
 )
-def test_what_cannot_be_used_is_told_in_a_sentence(given: dict[str, Any], message: str) -> None:
+def test_invalid_values_are_reported_in_a_sentence(given: dict[str, Any], message: str) -> None:
     with pytest.raises(OverrideError, match=message):
         make_override(given)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "fitting", "others"),
+    ("pattern", "matching", "others"),
     [
         ("Cordless  Drills", ["cordless drills"], ["cordless drill", "cordless drills 18 volt"]),
         ("drill *", ["drill", "drill 18 volt"], ["drills", "hammer drill"]),
@@ -73,10 +73,10 @@ def test_what_cannot_be_used_is_told_in_a_sentence(given: dict[str, Any], messag
         ("a * b * c", ["a b c", "a x b b y c"], ["a c b", "a b", "b a c"]),
     ],
 )
-def test_a_star_stands_for_any_words(pattern: str, fitting: list[str], others: list[str]) -> None:
-    fits = QueryPattern(normal_pattern(pattern)).fits
+def test_a_star_matches_any_words(pattern: str, matching: list[str], others: list[str]) -> None:
+    matches = QueryPattern(normal_pattern(pattern)).matches
 
-    assert [text for text in [*fitting, *others] if fits(text)] == fitting
+    assert [text for text in [*matching, *others] if matches(text)] == matching
     assert normal_pattern(normal_pattern(pattern)) == normal_pattern(pattern)
 
 
@@ -99,21 +99,21 @@ def test_locked_codes_come_first_and_banned_ones_never_in_any_surface_form() -> 
     assert RULES.of("other").apply(own) == ["garden hose", "hoses", "garden tool", "pan"]
 
 
-def test_a_ban_stands_above_a_lock() -> None:
+def test_a_ban_precedes_a_lock() -> None:
     given = {"code": "hose", "product_id": "p"}
     rules = CodeRules([make_override({"kind": kind, **given}) for kind in ("lock", "ban")])
 
     assert rules.of("p").apply(["hose", "pan"]) == ["pan"]
 
 
-def test_the_models_own_codes_are_kept_where_they_differ_and_come_back() -> None:
+def test_the_models_own_codes_are_stored_and_restored() -> None:
     gram = {"m1": {"codes": ["toy", "hose"], "model": "f"}, "m2": {"codes": ["pan"]}}
 
-    ruled = ruled_gram(gram, RULES.of("other"))
+    ruled = apply_rules(gram, RULES.of("other"))
 
     assert ruled["m1"] == {"codes": ["hose"], "own": ["toy", "hose"], "model": "f"}
     assert ruled["m2"] == {"codes": ["pan"]}
     assert changed_codes(ruled, RULES.of("other")) == {}
     back = {"m1": {"codes": ["toy", "hose"], "own": None}}
     assert changed_codes(ruled, CodeRules().of("other")) == back
-    assert ruled_gram(ruled, CodeRules().of("other")) == gram
+    assert apply_rules(ruled, CodeRules().of("other")) == gram
