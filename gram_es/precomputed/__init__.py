@@ -1,1 +1,1 @@
-"""Frequent queries, whose codes are computed ahead."""
+"""Precomputed query codes: the model's output for frequent queries, stored in an index."""

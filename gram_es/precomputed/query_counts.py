@@ -1,4 +1,4 @@
-"""Read which queries are frequent, from a file."""
+"""Count queries, from a file or from the query log, and select those worth precomputing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 
 
 def count_logged(client: Elasticsearch, index: str) -> Counter[str]:
-    """Return how often each query of ``index`` stands in the log, by its normal form.
+    """Return how often each query on ``index`` occurs in the query log, by its normal form.
 
-    :raises ClusterError: if the cluster refuses or does not answer.
+    :raises ClusterError: if the cluster rejects the request or does not answer.
     """
-    ours = {"term": {"index": index}}
-    return Counter(count_values(client, QUERIES, "query", ours, ignore_unavailable=True))
+    on_index = {"term": {"index": index}}
+    return Counter(count_values(client, QUERIES, "query", on_index, ignore_unavailable=True))
 
 
 _QUERY: Final = "query"
@@ -31,12 +31,12 @@ _COUNT: Final = "count"
 
 
 def read_counts(path: Path) -> Counter[str]:
-    """Return how often each query of a file was asked, by its normal form.
+    """Return how often each query of a file was typed, by its normal form.
 
-    A line holds a query, or a query and its count, parted by a tab, in a ``.csv`` by a comma. A
-    header ``query, count`` may stand first and names the columns.
+    Each line is a query, or a query and its count, separated by a tab, in a ``.csv`` by a comma. A
+    first line with the column ``query``, and perhaps ``count``, is a header.
 
-    :raises SettingsError: if the file cannot be read, or a count of it.
+    :raises SettingsError: if the file cannot be read or contains an invalid count.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -44,29 +44,32 @@ def read_counts(path: Path) -> Counter[str]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"cannot read the queries {path}: {error}") from None
     counts: Counter[str] = Counter()
-    faults = []
+    errors = []
     for number, (query, count) in rows:
         if count.isascii() and count.isdigit() and len(count) <= 15:
             counts[normalise(clean_text(query))] += int(count)
         else:
-            faults.append(f"line {number}: {count[:20]!r}")
-    if faults:
-        more = f" and {len(faults) - 3:,} more" if len(faults) > 3 else ""
+            errors.append(f"line {number}: {count[:20]!r}")
+    if errors:
+        more = f" and {len(errors) - 3:,} more" if len(errors) > 3 else ""
         raise SettingsError(
-            f"{path} holds counts that are no whole numbers ({'; '.join(faults[:3])}{more}); give "
-            "a query a line, or a query and its count"
+            f"{path} contains counts that are not whole numbers ({'; '.join(errors[:3])}{more}); "
+            "give one query a line, or a query and its count"
         )
     return counts
 
 
-def decodable(counts: Counter[str], most: int) -> list[tuple[str, int]]:
-    """Return the ``most`` frequent queries that a model is ever asked, the most frequent first."""
-    asked = (
+def select_decodable(counts: Counter[str], limit: int) -> list[tuple[str, int]]:
+    """Return the ``limit`` most frequent queries that a search decodes, most frequent first.
+
+    A search decodes no identifiers and no queries of more than ``MAX_TEXT_CHARS``.
+    """
+    decodable = (
         (query, count)
         for query, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         if count and 0 < len(query) <= MAX_TEXT_CHARS and not looks_like_identifier(query)
     )
-    return [pair for pair, _ in zip(asked, range(most), strict=False)]
+    return [pair for pair, _ in zip(decodable, range(limit), strict=False)]
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""The codes of frequent queries, kept in the side index ``gram-es-heads``."""
+"""Store the codes of frequent queries in the side index ``gram-es-precomputed``."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.change_marker import Marker, read_marker
-from gram_es.index.names import HEADS
+from gram_es.index.change_marker import ChangeMarker, read_change_marker
+from gram_es.index.names import PRECOMPUTED
 from gram_es.index.scan import scan
 from gram_es.records import WeightedCode
 
@@ -30,8 +30,8 @@ _PAGE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """A query in normal form, how often it was asked, and what the model makes of it.
+class PrecomputedQuery:
+    """A query in normal form, how often it was typed, and the model's codes and vector for it.
 
     ``vector`` is ``(dimensions,)`` float32.
     """
@@ -41,64 +41,68 @@ class Head:
     codes: tuple[WeightedCode, ...]
     vector: NDArray[np.float32]
 
-    def alive(self, live: LiveCodes) -> tuple[WeightedCode, ...]:
-        """Return the codes that ``live`` holds; together they weigh what all of them did."""
-        kept = [code for code in self.codes if code.label in live.labels]
-        held = sum(code.weight for code in kept)
-        share = sum(code.weight for code in self.codes) / held if held else 0.0
-        return tuple(WeightedCode(code.label, code.weight * share) for code in kept)
+    def codes_still_live(self, live: LiveCodes) -> tuple[WeightedCode, ...]:
+        """Return the codes that are still live, with weights scaled up to the original sum."""
+        codes = [code for code in self.codes if code.label in live.labels]
+        total = sum(code.weight for code in codes)
+        factor = sum(code.weight for code in self.codes) / total if total else 0.0
+        return tuple(WeightedCode(code.label, code.weight * factor) for code in codes)
 
 
-class HeadStore:
-    """Reads and writes the heads of one index and one model."""
+class PrecomputedStore:
+    """Reads and writes the precomputed queries of one index and one model."""
 
     def __init__(self, client: Elasticsearch, index: str, fingerprint: str) -> None:
         self._client = client
         self._index = index
         self._fingerprint = fingerprint
 
-    def marker(self) -> Marker:
-        """Return what changes whenever a head does, by one small request.
+    def change_marker(self) -> ChangeMarker:
+        """Return a value that changes whenever a stored query does, by one small request.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
-        return read_marker(self._client, HEADS, self._ours)
+        return read_change_marker(self._client, PRECOMPUTED, self._filter)
 
-    def read(self, most: int) -> list[Head]:
-        """Return the ``most`` frequent heads, the most frequent first.
+    def read(self, limit: int) -> list[PrecomputedQuery]:
+        """Return at most ``limit`` queries, the most frequent first.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         pages = scan(
             self._client,
-            HEADS,
-            self._ours,
-            page_size=min(_PAGE, most),
+            PRECOMPUTED,
+            self._filter,
+            page_size=min(_PAGE, limit),
             sort=[{"count": "desc"}, {"query": "asc"}],
             ignore_unavailable=True,
         )
         with closing(pages):
-            return [_head(hit["_source"]) for hit in islice(chain.from_iterable(pages), most)]
+            hits = islice(chain.from_iterable(pages), limit)
+            return [_read_query(hit["_source"]) for hit in hits]
 
-    def put(self, heads: Iterable[Head], at: datetime) -> None:
-        """Write heads; one that is there already is written over.
+    def put(self, queries: Iterable[PrecomputedQuery], at: datetime) -> None:
+        """Store queries with the time ``at``, replacing earlier versions of the same queries.
 
         :raises CatalogueIndexError: if the side index is not installed.
         """
-        with cluster_errors(f"write {HEADS}"):
-            if not self._client.indices.exists(index=HEADS):  # never one made by accident
+        with cluster_errors(f"write {PRECOMPUTED}"):
+            if not self._client.indices.exists(index=PRECOMPUTED):  # never create it by accident
                 raise CatalogueIndexError(
-                    f"there is no index {HEADS}; make it with gram-es index install --model DIR"
+                    f"there is no index {PRECOMPUTED}; make it with gram-es index install "
+                    "--model DIR"
                 )
-            bulk(self._client, (self._action(head, at) for head in heads), index=HEADS)
+            bulk(self._client, (self._action(query, at) for query in queries), index=PRECOMPUTED)
 
-    def forget(self, *, before: datetime, models_in_use: Collection[str]) -> int:
-        """Delete heads written before, but for those of other models in use; return how many.
+    def delete_stale(self, *, before: datetime, models_in_use: Collection[str]) -> int:
+        """Delete queries stored before ``before`` and return how many.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        Those of other models in use (fingerprints) are not deleted.
+
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         others = [model for model in models_in_use if model != self._fingerprint]
-        old = {
+        stale = {
             "bool": {
                 "filter": [
                     {"term": {"index": self._index}},
@@ -107,35 +111,35 @@ class HeadStore:
                 "must_not": [{"terms": {"model": others}}],
             }
         }
-        with cluster_errors(f"clear {HEADS}"):
-            self._client.indices.refresh(index=HEADS)
-            pages = scan(self._client, HEADS, old, page_size=_PAGE, source=False)
-            gone = [{"_op_type": "delete", "_id": hit["_id"]} for page in pages for hit in page]
-            bulk(self._client, gone, index=HEADS, refresh=True, ignore_status=404)
-        return len(gone)
+        with cluster_errors(f"delete stale queries from {PRECOMPUTED}"):
+            self._client.indices.refresh(index=PRECOMPUTED)
+            pages = scan(self._client, PRECOMPUTED, stale, page_size=_PAGE, source=False)
+            deletes = [{"_op_type": "delete", "_id": hit["_id"]} for page in pages for hit in page]
+            bulk(self._client, deletes, index=PRECOMPUTED, refresh=True, ignore_status=404)
+        return len(deletes)
 
     @property
-    def _ours(self) -> dict[str, Any]:
-        ours = {"index": self._index, "model": self._fingerprint}
-        return {"bool": {"filter": [{"term": {name: value}} for name, value in ours.items()]}}
+    def _filter(self) -> dict[str, Any]:
+        terms = {"index": self._index, "model": self._fingerprint}
+        return {"bool": {"filter": [{"term": {name: value}} for name, value in terms.items()]}}
 
-    def _action(self, head: Head, at: datetime) -> dict[str, Any]:
-        key = "\0".join((self._index, self._fingerprint, head.query))
+    def _action(self, query: PrecomputedQuery, at: datetime) -> dict[str, Any]:
+        key = "\0".join((self._index, self._fingerprint, query.query))
         return {
             "_id": sha256(key.encode()).hexdigest(),
             "_source": {
                 "index": self._index,
                 "model": self._fingerprint,
-                "query": head.query,
-                "count": head.count,
-                "codes": [{"code": code.label, "weight": code.weight} for code in head.codes],
-                "vector": b64encode(head.vector.astype("<f4").tobytes()).decode(),
+                "query": query.query,
+                "count": query.count,
+                "codes": [{"code": code.label, "weight": code.weight} for code in query.codes],
+                "vector": b64encode(query.vector.astype("<f4").tobytes()).decode(),
                 "at": at.isoformat(),
             },
         }
 
 
-def _head(source: Mapping[str, Any]) -> Head:
-    codes = tuple(WeightedCode(held["code"], float(held["weight"])) for held in source["codes"])
+def _read_query(source: Mapping[str, Any]) -> PrecomputedQuery:
+    codes = tuple(WeightedCode(code["code"], float(code["weight"])) for code in source["codes"])
     vector = np.frombuffer(b64decode(source["vector"]), dtype="<f4")
-    return Head(source["query"], int(source["count"]), codes, vector)
+    return PrecomputedQuery(source["query"], int(source["count"]), codes, vector)

@@ -1,4 +1,4 @@
-"""Compute the codes of frequent queries ahead."""
+"""Precompute the codes of frequent queries."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
-from gram_es.precomputed.store import Head, HeadStore
-from gram_es.retrieval.live_index import IndexReader
+from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
+from gram_es.retrieval.live_index import LiveIndexReader
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes
@@ -21,12 +21,12 @@ _BATCH: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Warmed:
-    """How many queries were given codes, of how many the model abstained, how many were dropped."""
+class WarmReport:
+    """Counts of queries: stored with codes, without codes from the model, stale and deleted."""
 
-    kept: int
+    stored: int
     abstained: int
-    forgotten: int
+    deleted: int
 
 
 def warm(
@@ -35,41 +35,44 @@ def warm(
     index: str,
     queries: Sequence[tuple[str, int]],
     *,
-    told: Callable[[int], object] = lambda _: None,
-) -> Warmed:
-    """Store the codes of ``queries``, in normal form with their counts; heads from before go.
+    on_progress: Callable[[int], object] = lambda _: None,
+) -> WarmReport:
+    """Decode ``queries``, store their codes and delete the codes stored by earlier calls.
 
-    :param told: called with the number of queries done since.
-    :raises CatalogueIndexError: if the codes of the model are not those that the index holds.
-    :raises ClusterError: if the cluster refuses or does not answer.
+    :param queries: queries in normal form with their counts.
+    :param on_progress: called with the number of queries decoded since.
+    :raises CatalogueIndexError: if the index does not contain the codes of this model.
+    :raises ClusterError: if the cluster rejects a request or does not answer.
     """
     live = _live_codes(client, gram, index)
-    store, started = HeadStore(client, index, gram.fingerprint), datetime.now(UTC)
-    kept = 0
+    store, started = PrecomputedStore(client, index, gram.fingerprint), datetime.now(UTC)
+    stored = 0
     for start in range(0, len(queries), _BATCH):
         batch = queries[start : start + _BATCH]
-        heads = _decode(gram, live, batch)
-        store.put(heads, started)
-        kept += len(heads)
-        told(len(batch))
+        decoded = _decode(gram, live, batch)
+        store.put(decoded, started)
+        stored += len(decoded)
+        on_progress(len(batch))
     in_use = [slot.fingerprint for slot in live_index(client, index).slots.values()]
-    forgotten = store.forget(before=started, models_in_use=in_use)
-    return Warmed(kept, len(queries) - kept, forgotten)
+    deleted = store.delete_stale(before=started, models_in_use=in_use)
+    return WarmReport(stored, len(queries) - stored, deleted)
 
 
-def _decode(gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]]) -> list[Head]:
-    """Return the queries that get codes; what the model abstains from it may know later."""
-    found = gram.understand([query for query, _ in batch], live)
+def _decode(
+    gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]]
+) -> list[PrecomputedQuery]:
+    """Return the queries of a batch to which the model gives codes."""
+    answers = gram.understand([query for query, _ in batch], live)
     return [
-        Head(query, count, understood.codes, understood.vector)
-        for (query, count), understood in zip(batch, found, strict=True)
-        if understood.codes
+        PrecomputedQuery(query, count, answer.codes, answer.vector)
+        for (query, count), answer in zip(batch, answers, strict=True)
+        if answer.codes
     ]
 
 
 def _live_codes(client: Elasticsearch, gram: Gram, index: str) -> LiveCodes:
-    reader = IndexReader(client, gram, index=index, max_age_s=0, without_model="")
+    reader = LiveIndexReader(client, gram, index=index, max_age_s=0, without_model="")
     view = reader.view()
-    if view.live is None:
+    if view.live_codes is None:
         raise CatalogueIndexError("; ".join(view.degraded))
-    return view.live
+    return view.live_codes

@@ -1,4 +1,4 @@
-"""The heads of one model in memory, read again only when they have changed."""
+"""Precomputed query codes in memory, read again when they have changed."""
 
 from __future__ import annotations
 
@@ -6,64 +6,68 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from gram_es.background import PeriodicTask
-from gram_es.index.change_marker import Marker
-from gram_es.precomputed.store import Head, HeadStore
+from gram_es.index.change_marker import ChangeMarker
+from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
 
 if TYPE_CHECKING:
     from gram_es.model.gram import LiveCodes, QueryCodes
 
 _INTERVAL_S: Final = 60.0
-MOST_HEADS: Final = 5_000  # some 4 kB each; a shop's head is shorter
+MAX_PRECOMPUTED: Final = 5_000  # about 4 kB each; few shops have more frequent queries
 
 
-class FollowedHeads:
-    """The most frequent queries of an index with their codes; safe for many threads.
+class PrecomputedWatcher:
+    """Keeps the most frequent queries of an index and a model with their codes; thread-safe.
 
-    None before the first look, which is the first thing that happens in the background.
+    It is empty until :meth:`refresh` has run, in the background right after :meth:`start`.
     """
 
     def __init__(
-        self, store: HeadStore, *, interval_s: float = _INTERVAL_S, most: int = MOST_HEADS
+        self,
+        store: PrecomputedStore,
+        *,
+        interval_s: float = _INTERVAL_S,
+        limit: int = MAX_PRECOMPUTED,
     ) -> None:
         self._store = store
-        self._most = most
+        self._limit = limit
         self._task = PeriodicTask(
-            self.look,
+            self.refresh,
             name="query-codes",
             interval_s=interval_s,
-            on_failure="the codes of frequent queries stay as they were",
+            on_failure="cannot read the precomputed query codes, using those read last",
             run_at_once=True,
         )
-        self._marker: Marker | None = None
-        self._heads: Mapping[str, Head] = {}
+        self._marker: ChangeMarker | None = None
+        self._queries: Mapping[str, PrecomputedQuery] = {}
 
     def get(self, query: str, live: LiveCodes) -> QueryCodes | None:
-        """Return what was computed ahead of a query in normal form, without codes that are gone.
+        """Return the precomputed codes of a query in normal form that are still live.
 
-        ``None`` where nothing was, or all its codes are gone: the model may know of others.
+        Return ``None`` if there are none; the model may find other codes.
         """
-        head = self._heads.get(query)
-        codes = head.alive(live) if head else ()
-        if head is None or not codes:
+        stored = self._queries.get(query)
+        codes = stored.codes_still_live(live) if stored else ()
+        if stored is None or not codes:
             return None
-        from gram_es.model.gram import QueryCodes  # there by now, as ``live`` is
+        from gram_es.model.gram import QueryCodes  # imported already: ``live`` comes from there
 
-        return QueryCodes(codes, head.vector)
+        return QueryCodes(codes, stored.vector)
 
-    def look(self) -> None:
-        """Read the heads if they have changed.
+    def refresh(self) -> None:
+        """Read the queries again if they have changed.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
-        marker = self._store.marker()
+        marker = self._store.change_marker()
         if marker != self._marker:
-            self._heads = {head.query: head for head in self._store.read(self._most)}
+            self._queries = {stored.query: stored for stored in self._store.read(self._limit)}
             self._marker = marker
 
     def start(self) -> None:
-        """Look now and periodically, in the background, until :meth:`stop`."""
+        """Refresh now and periodically, in the background, until :meth:`stop`."""
         self._task.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop the periodic refresh."""
         self._task.stop()

@@ -1,4 +1,4 @@
-"""``gram-es warm`` as a shell sees it."""
+"""The command ``gram-es warm``: output and errors."""
 
 import json
 from pathlib import Path
@@ -11,9 +11,9 @@ from gram_es.settings import current_settings
 
 
 @pytest.fixture
-def warm(stocked, gram_dir: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("ELASTICSEARCH_URL", stocked.elasticsearch_url)
-    monkeypatch.setenv("GRAM_ES_INDEX", stocked.index)
+def warm(shop_index, gram_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ELASTICSEARCH_URL", shop_index.elasticsearch_url)
+    monkeypatch.setenv("GRAM_ES_INDEX", shop_index.index)
     monkeypatch.setenv("GRAM_ES_MODEL", str(gram_dir))
     current_settings.cache_clear()
     yield lambda *arguments: CliRunner().invoke(main, ["warm", *map(str, arguments)])
@@ -24,25 +24,25 @@ def test_the_most_frequent_queries_of_a_file_get_their_codes(warm, tmp_path):
     log = tmp_path / "log.tsv"
     log.write_text("led bulb\t1\ncordless drill\t7\nrunning shoes\t3\n")
 
-    told = warm(log)
+    first = warm(log)
     again = warm(log, "--top", 2, "--json")
 
-    assert told.exit_code == 0, told.stderr
-    assert told.stdout.startswith("3 queries have their codes ready; the model abstains from 0;")
-    assert json.loads(again.stdout) == {"kept": 2, "abstained": 0, "forgotten": 1}
+    assert first.exit_code == 0, first.stderr
+    assert first.stdout.startswith("3 queries stored with their codes; the model abstains from 0;")
+    assert json.loads(again.stdout) == {"stored": 2, "abstained": 0, "deleted": 1}
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "name one source of queries: a file, or --from-log"),
-        (["log.txt", "--from-log"], "name one source of queries"),
+        ([], "give one source of queries: a file, or --from-log"),
+        (["log.txt", "--from-log"], "give one source of queries"),
         (["none.txt"], "cannot read the queries none.txt"),
-        (["--from-log"], "the log of queries holds no query to ask a model"),
+        (["--from-log"], "the log of queries contains no query that a model decodes"),
     ],
 )
-def test_without_queries_one_sentence_says_what_is_missing(warm, arguments, reason):
-    done = warm(*arguments)
+def test_without_queries_the_error_states_what_is_missing(warm, arguments, reason):
+    result = warm(*arguments)
 
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert reason in done.stderr
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert reason in result.stderr

@@ -1,4 +1,4 @@
-"""Which queries are frequent: files as people have them, and files that are none."""
+"""Counting the queries of valid and invalid files."""
 
 import csv
 from collections import Counter
@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from gram_es.errors import SettingsError
-from gram_es.precomputed.query_counts import decodable, read_counts
+from gram_es.precomputed.query_counts import read_counts, select_decodable
 
 
 @pytest.mark.parametrize(
@@ -25,24 +25,24 @@ def test_queries_are_counted_by_their_normal_form(tmp_path, name, text):
     assert read_counts(tmp_path / name) == Counter({"cordless drill": 2, "led bulb": 1})
 
 
-def test_counts_that_are_none_are_named_by_line(tmp_path):
+def test_invalid_counts_are_reported_with_their_lines(tmp_path):
     log = tmp_path / "log.tsv"
     log.write_text("drill\t3\nsaw\tmany\nbulb\t-1\n")
 
-    with pytest.raises(SettingsError, match=r"\(line 2: 'many'; line 3: '-1'\); give a query"):
+    with pytest.raises(SettingsError, match=r"\(line 2: 'many'; line 3: '-1'\); give one query"):
         read_counts(log)
 
 
 @pytest.fixture
 def usual_limit():
-    """The longest field as Python has it; readers of feeds raise it for the whole process."""
+    """Set Python's default field size limit, which readers of feeds raise for the whole process."""
     before = csv.field_size_limit(131_072)
     yield
     csv.field_size_limit(before)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b'"' + b"x" * 140_000])
-def test_what_cannot_be_read_is_named(tmp_path, usual_limit, content):
+def test_the_error_names_a_file_that_cannot_be_read(tmp_path, usual_limit, content):
     log = tmp_path / "log.csv"
     if content is not None:
         log.write_bytes(content)
@@ -51,7 +51,7 @@ def test_what_cannot_be_read_is_named(tmp_path, usual_limit, content):
         read_counts(log)
 
 
-def test_the_most_frequent_come_first_without_what_no_model_is_asked():
+def test_the_most_frequent_come_first_without_queries_that_are_never_decoded():
     counts = Counter({"saw": 2, "drill": 5, "4006381333931": 9, "": 9, "x" * 513: 9, "axe": 2})
 
-    assert decodable(counts, 2) == [("drill", 5), ("axe", 2)]
+    assert select_decodable(counts, 2) == [("drill", 5), ("axe", 2)]
