@@ -1,1 +1,1 @@
-"""Measuring: judgments in, a table of the field's measures out."""
+"""Evaluation: measure searches against judged queries, and compare them with baselines."""

@@ -1,4 +1,4 @@
-"""Paired bootstrap: how sure a difference between two systems is, given the queries at hand."""
+"""Paired bootstrap: confidence intervals for the difference between two systems."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gram_es.evaluation.measures import Scores
 _RESAMPLES = 2_000
 _SEED = 0
 _TAILS = (0.025, 0.975)
-_DRAWS_AT_ONCE = 1_000_000  # 8 MB
+_DRAWS_PER_BLOCK = 1_000_000  # 8 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference of means over queries, and the 95 % interval from ``low`` to ``high``."""
+    """A difference of means over queries with its 95 % interval from ``low`` to ``high``."""
 
     difference: float
     low: float
@@ -26,7 +26,7 @@ class Difference:
 
 
 def differences(a: Scores, b: Scores) -> dict[str, Difference]:
-    """Return measure to the paired difference of ``a`` to ``b``, two systems on equal queries."""
+    """Return, by measure, the paired difference ``a - b`` of two systems on the same queries."""
     return {name: paired_difference(a.by_query[name], b.by_query[name]) for name in a.by_query}
 
 
@@ -35,9 +35,9 @@ def paired_difference(
 ) -> Difference:
     """Return the mean of ``a - b`` with its percentile interval over 2,000 resamples of queries.
 
-    Every resample draws queries with replacement and takes both systems' scores of each: what
-    makes a query hard or easy for both cancels out (Sakai, SIGIR 2006). Equal scores in equal
-    order give equal intervals.
+    Every resample draws queries with replacement and uses both systems' scores of each query, so
+    that the difficulty of a query cancels out (Sakai, SIGIR 2006). The seed is fixed: the same
+    scores in the same order give the same interval.
     """
     assert a_by_query.keys() == b_by_query.keys()
     values = np.array([score - b_by_query[query] for query, score in a_by_query.items()])
@@ -47,7 +47,7 @@ def paired_difference(
 
 def _resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
     rng = np.random.default_rng(_SEED)
-    rows = max(1, _DRAWS_AT_ONCE // len(values))
+    rows = max(1, _DRAWS_PER_BLOCK // len(values))
     sizes = [min(rows, _RESAMPLES - first) for first in range(0, _RESAMPLES, rows)]
     drawn = (values[rng.integers(len(values), size=(size, len(values)))] for size in sizes)
     return np.concatenate([sample.mean(axis=1) for sample in drawn])

@@ -1,4 +1,4 @@
-"""Dense retrieval without an index: a pretrained encoder, and the exact search of vectors."""
+"""Dense retrieval without an index: a pretrained encoder and exhaustive vector search."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from gram_es.evaluation.measures import DEPTH
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.families import DEFAULT_ENCODER, new_base
-from gram_es.model.network import encode_all
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.families import DEFAULT_ENCODER, create_base_model
+from gram_es.model.network import encode_texts
+from gram_es.model.tokenizer import TextTokenizer
 from gram_es.records import Product
 from gram_es.text.product import raw_text
 
@@ -24,28 +24,28 @@ _CHUNK = 2_048
 
 
 class SentenceEncoder:
-    """A pretrained sentence encoder, zero-shot: mean pooling, no training of ours.
+    """A pretrained sentence encoder with mean pooling, used without further training.
 
-    Texts are cut at 128 tokens, prompt included: the default encoder reads 256, but a catalogue
-    of long descriptions would then take too long.
+    Texts are truncated to 128 tokens, prompt included. The default encoder reads 256, which would
+    take too long for a catalogue of long descriptions.
     """
 
     def __init__(self, source: str = DEFAULT_ENCODER) -> None:
         """Load the encoder.
 
         :param source: a hub id or a folder in Hugging Face layout.
-        :raises ModelError: if there is no such encoder, or it cannot be used.
+        :raises ModelError: if the encoder does not exist or cannot be used.
         """
-        network, text = new_base(source)
+        network, text = create_base_model(source)
         self._network = network.eval()
         config = replace(
             network.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )
-        self._text = TextEncoder(text.tokenizer, config)
+        self._text = TextTokenizer(text.tokenizer, config)
 
     def encode_query(self, query: str) -> Vectors:
         """Return the unit vector of ``query`` as typed, ``(d,)``."""
-        vector: Vectors = encode_all(self._network, self._text, [query], QUERY_PROMPT)[0].numpy()
+        vector: Vectors = encode_texts(self._network, self._text, [query], QUERY_PROMPT)[0].numpy()
         return vector
 
     def encode_products(self, products: Sequence[Product]) -> Vectors:
@@ -55,23 +55,23 @@ class SentenceEncoder:
         with tqdm(total=len(texts), desc="encode", unit="product", disable=None) as bar:
             for first in range(0, len(texts), _CHUNK):
                 chunk = texts[first : first + _CHUNK]
-                parts.append(encode_all(self._network, self._text, chunk, PRODUCT_PROMPT).numpy())
+                parts.append(encode_texts(self._network, self._text, chunk, PRODUCT_PROMPT).numpy())
                 bar.update(len(chunk))
         return np.concatenate(parts)
 
 
 class ExactSearch:
-    """Every product's unit vector, searched exhaustively."""
+    """Exhaustive search over the unit vectors of all products."""
 
     def __init__(self, ids: Sequence[str], vectors: Vectors) -> None:
-        """Take the vectors, ``(n, d)``, of the products ``ids``.
+        """Store the vectors, ``(n, d)``, of the products ``ids``.
 
-        A product that occurs twice counts once, in its last form, as in the index.
+        Of a product that occurs twice only the last vector is searched, as in the index.
         """
         rows = {product: row for row, product in enumerate(ids)}
         self.ids = list(rows)
         self._vectors = vectors[list(rows.values())]
-        self._place = {product: place for place, product in enumerate(self.ids)}
+        self._position_by_id = {product: position for position, product in enumerate(self.ids)}
 
     def cosines(self, query: Vectors) -> Vectors:
         """Return the cosine of every product with ``query``, a unit vector, ``(n,)``."""
@@ -82,21 +82,22 @@ class ExactSearch:
         """Return the ``DEPTH`` products nearest to ``query`` with their cosines, best first."""
         return self.best(self.cosines(query))
 
-    def best(self, cosines: Vectors, *, but: Sequence[str] = ()) -> dict[str, float]:
+    def best(self, cosines: Vectors, *, exclude: Sequence[str] = ()) -> dict[str, float]:
         """Return the ``DEPTH`` products of the highest ``cosines``, ties in the catalogue's order.
 
-        :param but: products to leave out.
+        :param exclude: ids of products to leave out.
         """
-        left = np.delete(np.arange(len(self.ids)), self.places(but))
-        if len(left) > DEPTH:
-            left = left[np.argpartition(-cosines[left], DEPTH - 1)[:DEPTH]]
-        left = left[np.lexsort((left, -cosines[left]))]
-        return {self.ids[place]: float(cosines[place]) for place in left}
+        candidates = np.delete(np.arange(len(self.ids)), self.positions(exclude))
+        if len(candidates) > DEPTH:
+            best = np.argpartition(-cosines[candidates], DEPTH - 1)[:DEPTH]
+            candidates = candidates[best]
+        candidates = candidates[np.lexsort((candidates, -cosines[candidates]))]
+        return {self.ids[position]: float(cosines[position]) for position in candidates}
 
     def vectors(self, products: Sequence[str]) -> Vectors:
         """Return the vectors of ``products``, ``(n, d)``."""
-        return self._vectors[self.places(products)]
+        return self._vectors[self.positions(products)]
 
-    def places(self, products: Sequence[str]) -> NDArray[np.int64]:
-        """Return where ``products`` stand in what ``cosines`` returns."""
-        return np.array([self._place[product] for product in products], dtype=np.int64)
+    def positions(self, products: Sequence[str]) -> NDArray[np.int64]:
+        """Return the positions of ``products`` in the result of :meth:`cosines`."""
+        return np.array([self._position_by_id[product] for product in products], dtype=np.int64)

@@ -1,4 +1,7 @@
-"""Read judgments: a TSV with the header ``query, product_id, relevance``, or TREC qrels."""
+"""Read query classes and judgments.
+
+Judgments are a TSV with the header ``query, product_id, relevance``, or TREC qrels.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ _HEADER = ["query", "product_id", "relevance"]
 _QRELS_FIELDS = 4
 _ITERATIONS = frozenset({"0", "1", "Q0"})
 _MAX_GRADE = 100.0
-_SHOWN = 5
+_MAX_REPORTED = 5
 
 
 def read_judgments(path: Path) -> list[Judgment]:
-    """Read a judgments file; in qrels the query's id is taken for its text.
+    """Read a judgments file; in qrels the id of a query is used as its text.
 
-    :raises JudgmentsError: naming the file, and the first lines that cannot be read.
+    :raises JudgmentsError: naming the file and the first invalid lines.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -31,19 +34,22 @@ def read_judgments(path: Path) -> list[Judgment]:
         numbered = list(enumerate(rows[1:], start=2))
     else:
         numbered = [(n, _from_qrels(line)) for n, line in enumerate(lines, start=1)]
-    judgments, faults = _read_rows([(n, row) for n, row in numbered if row])
-    if faults:
-        more = f" and {len(faults) - _SHOWN} more lines" if len(faults) > _SHOWN else ""
-        raise JudgmentsError(f"{path}: {'; '.join(faults[:_SHOWN])}{more}")
+    judgments, errors = _read_rows([(n, row) for n, row in numbered if row])
+    if errors:
+        omitted = len(errors) - _MAX_REPORTED
+        more = f" and {omitted} more lines" if omitted > 0 else ""
+        raise JudgmentsError(f"{path}: {'; '.join(errors[:_MAX_REPORTED])}{more}")
     if not judgments:
-        raise JudgmentsError(f"{path} holds no judgments; give lines of query, product id, grade")
+        raise JudgmentsError(
+            f"{path} contains no judgments; give lines of query, product id and grade"
+        )
     return judgments
 
 
 def read_classes(path: Path) -> dict[str, str]:
-    """Read a TSV with the header ``query, class``: query to class.
+    """Read a TSV with the header ``query, class`` and return the class of each query.
 
-    :raises JudgmentsError: naming the file, and the first line that cannot be read.
+    :raises JudgmentsError: naming the file and the first invalid line.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -66,25 +72,25 @@ def _from_qrels(line: str) -> list[str]:
 
 def _read_rows(rows: list[tuple[int, list[str]]]) -> tuple[list[Judgment], list[str]]:
     judgments: list[Judgment] = []
-    faults: list[str] = []
+    errors: list[str] = []
     for number, row in rows:
         try:
             query, product_id, relevance = (field.strip() for field in row)
             judgment = Judgment(query, product_id, float(relevance))
         except ValueError:
-            faults.append(f"line {number} is not query, product id and a numeric grade")
+            errors.append(f"line {number} is not query, product id and a numeric grade")
             continue
-        fault = _fault(judgment)
-        if fault:
-            faults.append(f"line {number} {fault}")
+        error = _error(judgment)
+        if error:
+            errors.append(f"line {number} {error}")
         else:
             judgments.append(judgment)
-    return judgments, faults
+    return judgments, errors
 
 
-def _fault(judgment: Judgment) -> str:
+def _error(judgment: Judgment) -> str:
     if not judgment.query or len(judgment.query) > MAX_TEXT_CHARS:
         return f"has a query that is empty or longer than {MAX_TEXT_CHARS} characters"
-    if not 0 <= judgment.relevance <= _MAX_GRADE:  # NaN too is not between them
+    if not 0 <= judgment.relevance <= _MAX_GRADE:  # also rejects NaN
         return f"has the grade {judgment.relevance:g}, outside 0 to {_MAX_GRADE:g}"
     return ""

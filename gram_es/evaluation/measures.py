@@ -1,4 +1,4 @@
-"""The measures: R@10, R@100, R@500, nDCG@10 and MRR@10, computed by ``ir_measures``."""
+"""R@10, R@100, R@500, nDCG@10 and MRR@10, calculated by ``ir_measures``."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from gram_es.errors import JudgmentsError, SettingsError
 from gram_es.records import Judgment
 
 DEPTH = 500
-_MAX_GAIN = 2**31 - 1  # of trec_eval
-_GAIN_UNIT = 1_000  # qrels hold whole numbers: gains are kept in thousandths
+_MAX_GAIN = 2**31 - 1  # limit of trec_eval
+_GAIN_UNIT = 1_000  # qrels contain integers, so gains are in thousandths
 
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """How grades are read: relevant from ``relevant`` on; gain 2^g - 1, g = max(0, grade - offset).
+    """The meaning of grades.
 
-    Unjudged products count as not relevant.
+    A product is relevant if its grade is at least ``relevant``. The gain of a grade is 2^g - 1 with
+    g = max(0, grade - offset). Products without a judgment are not relevant.
 
-    :raises SettingsError: if a relevant grade would gain nothing.
+    :raises SettingsError: if a relevant grade would have no gain.
     """
 
     relevant: float = 2.0
@@ -32,7 +33,7 @@ class Grading:
         if self.gain(self.relevant) <= 0:
             raise SettingsError(
                 f"--relevant {self.relevant:g} with --offset {self.offset:g}: a relevant grade "
-                "must gain something, so choose an offset below it"
+                "needs a gain above 0; choose an offset below it"
             )
 
     def gain(self, relevance: float) -> int:
@@ -40,21 +41,21 @@ class Grading:
         return round((2 ** max(0.0, relevance - self.offset) - 1) * _GAIN_UNIT)
 
     def check(self, judgments: Iterable[Judgment]) -> None:
-        """Check that every grade has a gain.
+        """Check that the gain of every grade is in range.
 
-        :raises JudgmentsError: naming the highest grade, where it is too high for an exponent.
+        :raises JudgmentsError: naming the highest grade if its gain is too large.
         """
         highest = max((judgment.relevance for judgment in judgments), default=0.0)
         if self.gain(highest) > _MAX_GAIN:
             raise JudgmentsError(
-                f"the judgments grade as high as {highest:g}, and a grade's gain is 2 to its power;"
-                " give grades of some steps, such as 0 to 3"
+                f"the highest grade is {highest:g}; the gain of a grade, 2 to its power, must not "
+                f"exceed {_MAX_GAIN // _GAIN_UNIT:,}: use grades such as 0 to 3"
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Mean scores over queries, and each query's own (measure to one score a query, in order)."""
+    """Scores by measure: the means over queries, and one score for each query."""
 
     means: dict[str, float]
     by_query: dict[str, dict[str, float]]
@@ -70,7 +71,7 @@ def mean_by_class(scores: Scores, classes: Mapping[str, str]) -> dict[str, float
 
 
 def measured_queries(judgments: Iterable[Judgment], grading: Grading) -> list[str]:
-    """Return the queries that have a relevant product, in the file's order."""
+    """Return the queries with a relevant product, in the order of the judgments."""
     relevant = (j.query for j in judgments if j.relevance >= grading.relevant)
     return list(dict.fromkeys(relevant))
 
@@ -78,12 +79,12 @@ def measured_queries(judgments: Iterable[Judgment], grading: Grading) -> list[st
 def measure(
     judgments: Iterable[Judgment], rankings: Mapping[str, Sequence[str]], grading: Grading
 ) -> Scores:
-    """Measure one ranking of product ids a query; queries without a relevant product are left out.
+    """Return the scores of one ranking per query, without queries that have no relevant product.
 
-    :param rankings: query to product ids, best first, at most ``DEPTH`` of them.
+    :param rankings: at most ``DEPTH`` product ids of each query, best first.
     """
     threshold = grading.gain(grading.relevant)
-    wanted = {
+    measures = {
         "R@10": R(rel=threshold) @ 10,
         "R@100": R(rel=threshold) @ 100,
         "R@500": R(rel=threshold) @ DEPTH,
@@ -103,9 +104,9 @@ def measure(
         for rank, product in enumerate(ranking[:DEPTH])
         if query in queries
     ]
-    name_of = {str(value): name for name, value in wanted.items()}
-    by_query: dict[str, dict[str, float]] = {name: dict(queries) for name in wanted}
-    for metric in ir_measures.iter_calc(list(wanted.values()), qrels, run):
+    name_of = {str(value): name for name, value in measures.items()}
+    by_query: dict[str, dict[str, float]] = {name: dict(queries) for name in measures}
+    for metric in ir_measures.iter_calc(list(measures.values()), qrels, run):
         by_query[name_of[str(metric.measure)]][metric.query_id] = metric.value
     means = {name: sum(values.values()) / max(len(values), 1) for name, values in by_query.items()}
     return Scores(means, by_query)

@@ -1,8 +1,9 @@
-"""The peers: what a user would pick instead, over the same products and queries.
+"""Baselines (``--peers``): other ways to search, measured on the same products and queries.
 
-``dense`` is a pretrained sentence encoder as it comes; ``rrf`` and ``dense+bm25`` fuse it with
-``bm25``; ``scorer+text`` is the hybrid of our own trained scorer and our text clause that a vector
-index would make possible. The vector searches are exact: an upper bound of any vector index.
+``dense`` is a pretrained sentence encoder; ``rrf`` and ``dense+bm25`` fuse it with ``bm25``.
+``scorer+text`` is the hybrid that a vector index would make possible: the trained scorer's vectors
+and the text clause of gram-es. The vector searches are exhaustive, so that they are an upper bound
+for any vector index.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from elasticsearch import Elasticsearch
 from tqdm import tqdm
 
 from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors
-from gram_es.evaluation.fusion import Scored, min_max_hybrid, reciprocal_rank_fusion
+from gram_es.evaluation.fusion import ScoredHits, min_max_hybrid, reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH
 from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
@@ -23,8 +24,8 @@ from gram_es.model.quantise import dequantise
 from gram_es.records import Enrichment, Product
 from gram_es.retrieval.context import SearchContext, Stopwatch
 from gram_es.retrieval.live_index import IndexView
-from gram_es.retrieval.query.model_worker import QueryModel
-from gram_es.retrieval.query.understand import Understood, understand
+from gram_es.retrieval.query.model_worker import ModelWorker
+from gram_es.retrieval.query.understand import UnderstoodQuery, understand
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import SearchBodies, retrieve
 from gram_es.retrieval.recall.plan import plan_query, window_body
@@ -32,13 +33,13 @@ from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import WindowHit, WindowVectors, rank_window
 from gram_es.text.normalise import clean_text
-from gram_es.text.product import compared_words
+from gram_es.text.product import rerank_stems
 
 _TIMEOUT_MS = 30_000
 _TEXT_STAGES = frozenset({"spelling", "text"})
 
 
-def run_peers(
+def run_baselines(
     client: Elasticsearch,
     gram: Gram,
     encoder: SentenceEncoder,
@@ -49,9 +50,9 @@ def run_peers(
     bm25: Run,
     calibration: Calibration,
 ) -> Iterator[Run]:
-    """Yield the peers' runs over the queries of ``bm25``.
+    """Yield the runs of the baselines over the queries of ``bm25``.
 
-    :param enrichments: what ``gram`` made of ``products``, in their order.
+    :param enrichments: the enrichments of ``products`` by ``gram``, in the same order.
     """
     queries = list(bm25.hits)
     ids = [product.id for product in products]
@@ -60,26 +61,28 @@ def run_peers(
     yield fuse("rrf", reciprocal_rank_fusion, bm25, dense)
     yield fuse("dense+bm25", min_max_hybrid, bm25, dense)
     scorer = ExactSearch(ids, dequantise([enrichment.vector for enrichment in enrichments]))
-    words = {product.id: compared_words(product) for product in products}
-    yield _run_scorer_and_text(client, index, gram, scorer, words, queries, calibration)
+    stems = {product.id: rerank_stems(product) for product in products}
+    yield _run_scorer_and_text(client, index, gram, scorer, stems, queries, calibration)
 
 
-def fuse(system: str, fusion: Callable[[Sequence[Scored]], Scored], bm25: Run, dense: Run) -> Run:
-    """Return the fusion of the two runs' hits.
+def fuse(
+    system: str, fusion: Callable[[Sequence[ScoredHits]], ScoredHits], bm25: Run, dense: Run
+) -> Run:
+    """Return the run of two fused systems.
 
-    A query takes the time of both searches, one after the other, and that of the fusion.
+    The time of a query is the sum of both searches and the fusion.
     """
-    hits: dict[str, Scored] = {}
-    fusing: list[float] = []
+    hits: dict[str, ScoredHits] = {}
+    fusion_ms: list[float] = []
     for query in bm25.hits:
         watch = Stopwatch()
         hits[query] = fusion([bm25.hits[query], dense.hits[query]])
-        fusing.append(watch.read()["total"])
+        fusion_ms.append(watch.read()["total"])
     stages = {
         "bm25": bm25.took_ms["total"],
         "encode": dense.took_ms["encode"],
         "exact_search": dense.took_ms["exact_search"],
-        "fusion": fusing,
+        "fusion": fusion_ms,
     }
     totals = [sum(parts) for parts in zip(*stages.values(), strict=True)]
     return Run(system, hits, {**stages, "total": totals})
@@ -91,33 +94,32 @@ def rank_scorer_and_text(
     search: ExactSearch,
     vector: Vectors | None,
     calibration: Calibration,
-    words: Mapping[str, str],
+    stems: Mapping[str, str],
 ) -> dict[str, float]:
     """Return the best ``DEPTH`` products of the catalogue by the blend of cosine and text score.
 
-    The blend is that of :func:`~gram_es.retrieval.rerank.window.rank_window`. Of the products that
-    the
-    text does not find the nearest ``DEPTH`` take part. Without a vector, for an identifier, the
-    text alone decides.
+    Ranked are the hits of the text clause and the ``DEPTH`` products nearest to the query among the
+    others, as :func:`~gram_es.retrieval.rerank.window.rank_window` blends them. Without a vector,
+    which is the case for an identifier, only the text hits are ranked.
 
-    :param words: what the lexical features compare, by product.
+    :param stems: the stems that the lexical features compare, by product.
     """
     if vector is None:
         ranked = rank_window(text_hits, clauses, calibration)
     else:
-        found = [hit.id for hit in text_hits]
-        others = search.best(search.cosines(vector), but=found)
-        near = (WindowHit(p, "", rank, 0.0) for rank, p in enumerate(others, len(found)))
-        window = [replace(hit, stems=words.get(hit.id)) for hit in (*text_hits, *near)]
+        text_ids = [hit.id for hit in text_hits]
+        nearest = search.best(search.cosines(vector), exclude=text_ids)
+        near = (WindowHit(p, "", rank, 0.0) for rank, p in enumerate(nearest, len(text_ids)))
+        window = [replace(hit, stems=stems.get(hit.id)) for hit in (*text_hits, *near)]
         products = search.vectors([hit.id for hit in window])
-        known = np.ones(len(window), dtype=np.bool_)
-        vectors = WindowVectors(vector, products, known)
+        has_vector = np.ones(len(window), dtype=np.bool_)
+        vectors = WindowVectors(vector, products, has_vector)
         ranked = rank_window(window, clauses, calibration, vectors)
     return {hit.id: hit.score for hit in ranked[:DEPTH]}
 
 
 def _run_dense(encoder: SentenceEncoder, search: ExactSearch, queries: Sequence[str]) -> Run:
-    hits: dict[str, Scored] = {}
+    hits: dict[str, ScoredHits] = {}
     took_ms: dict[str, list[float]] = {}
     for query in tqdm(queries, desc="dense", unit="query", disable=None):
         watch = Stopwatch()
@@ -135,26 +137,26 @@ def _run_scorer_and_text(
     index: str,
     gram: Gram,
     search: ExactSearch,
-    words: Mapping[str, str],
+    stems: Mapping[str, str],
     queries: Sequence[str],
     calibration: Calibration,
 ) -> Run:
-    """Rank the whole catalogue; untimed, for it fetches 10,000 hits and decodes unused codes."""
-    hits: dict[str, Scored] = {}
-    model = QueryModel(gram)
-    view = IndexView(index, len(words), None, (), ())  # without live codes: for the text alone
+    """Rank the whole catalogue, without times: it fetches 10,000 hits and decodes unused codes."""
+    hits: dict[str, ScoredHits] = {}
+    model = ModelWorker(gram)
+    view = IndexView(index, len(stems), None, (), ())  # no live codes: for the text clause
     context = SearchContext(client, "peers", view)
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
         clauses = _text_clauses(understood, calibration)
         vector = None if understood.identifier_only else gram.understand([text])[0].vector
-        found = _text_hits(client, index, clauses, query)
-        hits[query] = rank_scorer_and_text(found, clauses, search, vector, calibration, words)
+        text_hits = _text_hits(client, index, clauses, query)
+        hits[query] = rank_scorer_and_text(text_hits, clauses, search, vector, calibration, stems)
     return Run("scorer+text", hits, {})
 
 
-def _text_clauses(understood: Understood, calibration: Calibration) -> Clauses:
+def _text_clauses(understood: UnderstoodQuery, calibration: Calibration) -> Clauses:
     return Clauses(
         typed=understood.typed,
         corrected=understood.corrected,
@@ -168,7 +170,7 @@ def _text_clauses(understood: Understood, calibration: Calibration) -> Clauses:
 def _text_hits(
     client: Elasticsearch, index: str, clauses: Clauses, query: str
 ) -> tuple[WindowHit, ...]:
-    """Return what the text clause finds, as deep as Elasticsearch's default result window."""
+    """Return the hits of the text clause, up to Elasticsearch's default result window."""
     request = SearchRequest(query, facets=False)
     plan = plan_query(clauses, request)
     bodies = SearchBodies(window_body(plan, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS))

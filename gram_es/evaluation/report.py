@@ -1,4 +1,4 @@
-"""The table of an evaluation, for people and for scripts."""
+"""The report of an evaluation, as a text table and as JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ MEASURES = ("R@10", "R@100", "R@500", "nDCG@10", "MRR@10")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One system: mean measures, wall time a query by stage (``{stage: {p50, p95}}``, ms).
+class SystemRow:
+    """The measures and times of one system.
 
-    ``took_ms`` is empty where no time was taken. ``by_class`` is the mean nDCG@10 of each class of
-    queries, where classes were given. ``against_bm25`` is by measure.
+    ``measures`` are means over queries. ``took_ms`` is the wall time of a query in ms by stage,
+    ``{stage: {p50, p95}}``; it is empty if no time was measured. ``by_class`` is the mean nDCG@10
+    of each class of queries, empty without classes. ``against_bm25`` are differences by measure.
     """
 
     system: str
@@ -28,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What ``system`` gains over ``other``, by measure."""
+    """The differences ``system - other`` by measure."""
 
     system: str
     other: str
@@ -37,58 +38,60 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An evaluation: what was measured on what.
+    """The result of an evaluation.
 
-    ``judgments_left_out`` name products that the feed does not have.
-    ``new_word_share`` is the share of product codes with a word that the product's own text lacks.
-    ``comparisons`` are of one system with others, for people.
+    ``judgments_left_out`` counts judgments of products that the feed does not contain.
+    ``new_word_share`` is the share of product codes with a word that the product's own text does
+    not contain. ``comparisons`` compare one system with others; only the text form prints them.
     """
 
     products: int
     queries: int
     judgments_left_out: int
-    codes_a_product: float
+    codes_per_product: float
     new_word_share: float
     enriched_per_s: float
     model: str
-    rows: Sequence[Row]
+    rows: Sequence[SystemRow]
     comparisons: Sequence[Comparison]
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values for ``json.dumps``, without the comparisons."""
+        """Return values for ``json.dumps``, without the comparisons."""
         values = asdict(self)
         del values["comparisons"]
         return values
 
     def to_text(self) -> str:
-        """Return the table with its headline, then the differences with their intervals."""
-        head = (
+        """Return a summary, the table of systems, and the differences with their intervals."""
+        summary = (
             f"{self.products:,} products, {self.queries:,} queries, model {self.model[:12]}; "
-            f"{self.codes_a_product:.1f} codes a product, {self.new_word_share:.0%} of them with "
-            f"a word that its text lacks; {self.enriched_per_s:.0f} products/s enriched"
+            f"{self.codes_per_product:.1f} codes a product, {self.new_word_share:.0%} of them with "
+            f"a word that the product's text lacks; {self.enriched_per_s:.0f} products/s enriched"
         )
         if self.judgments_left_out:
-            head += (
-                f"; {self.judgments_left_out:,} judgments left out, the feed lacks their products"
+            summary += (
+                f"; {self.judgments_left_out:,} judgments left out, because the feed lacks their "
+                "products"
             )
         columns = "".join(f"{name:>9}" for name in MEASURES)
         lines = [f"{'system':<20}{columns}{'p50 ms':>9}{'p95 ms':>9}"]
         for row in self.rows:
             figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
             lines.append(f"{row.system:<20}{figures}{_times(row)}")
-        return "\n".join([head, "", *lines, *self._differences(), *self._classes()])
+        return "\n".join([summary, "", *lines, *self._differences(), *self._classes()])
 
     def _differences(self) -> list[str]:
-        """Return two lines a comparison: the differences, and their intervals beneath."""
+        """Return two lines for each comparison: the differences and their intervals."""
         if not self.comparisons:
             return []
         columns = "".join(f"{name:>16}" for name in MEASURES)
         lines = ["", f"{self.comparisons[0].system:<20}{columns}"]
         for comparison in self.comparisons:
-            found = [comparison.differences[name] for name in MEASURES]
-            gains = "".join(f"{_signed(d.difference):>16}" for d in found)
-            intervals = "".join(f"{f'[{_signed(d.low)}, {_signed(d.high)}]':>16}" for d in found)
-            lines += [f"{f'against {comparison.other}':<20}{gains}", f"{'':<20}{intervals}"]
+            differences = [comparison.differences[name] for name in MEASURES]
+            means = "".join(f"{_signed(d.difference):>16}" for d in differences)
+            intervals = (f"[{_signed(d.low)}, {_signed(d.high)}]" for d in differences)
+            lines.append(f"{f'against {comparison.other}':<20}{means}")
+            lines.append(" " * 20 + "".join(f"{interval:>16}" for interval in intervals))
         return [*lines, "in brackets: 95 % intervals, paired bootstrap over queries"]
 
     def _classes(self) -> list[str]:
@@ -103,7 +106,7 @@ class Report:
         return lines
 
 
-def _times(row: Row) -> str:
+def _times(row: SystemRow) -> str:
     total = row.took_ms.get("total")
     return f"{total['p50']:>9.1f}{total['p95']:>9.1f}" if total else f"{'-':>9}{'-':>9}"
 

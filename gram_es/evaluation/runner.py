@@ -1,4 +1,4 @@
-"""Evaluate: index a catalogue into an index of its own and send the real search path."""
+"""Evaluate a model: index a catalogue into a scratch index and run the real search on it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from gram_es.evaluation.measures import (
     measure,
     measured_queries,
 )
-from gram_es.evaluation.peers import run_peers
-from gram_es.evaluation.report import Comparison, Report, Row
+from gram_es.evaluation.peers import run_baselines
+from gram_es.evaluation.report import Comparison, Report, SystemRow
 from gram_es.evaluation.runs import Run, run_bm25, run_search
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
@@ -52,14 +52,14 @@ _CHUNK = 512
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The search with some of its stages."""
+    """A configuration of the search: its stages, calibration and window size."""
 
     stages: frozenset[str]
     calibration: Calibration
     window: int
 
     def searcher(self, client: Elasticsearch, gram: Gram, index: str) -> Searcher:
-        """Return what searches ``index`` so."""
+        """Build a searcher of ``index`` with this configuration."""
         return Searcher(
             client,
             gram,
@@ -70,21 +70,21 @@ class System:
         )
 
 
-def ablations(whole: System) -> dict[str, System]:
-    """Return the whole search with one part of it taken out or resized, by name."""
-    blend = whole.calibration
+def ablations(full: System) -> dict[str, System]:
+    """Return the full search with one part removed or resized at a time, by name."""
+    blend = full.calibration
     return {
-        "no speller": replace(whole, stages=whole.stages - {"spelling"}),
-        "no text in blend": replace(whole, calibration=replace(blend, bm25=0.0)),
-        "no lexical features in blend": replace(whole, calibration=replace(blend, lexical=())),
-        "no feedback in blend": replace(whole, calibration=replace(blend, feedback=0.0)),
-        "half the window": replace(whole, window=max(1, whole.window // 2)),
-        "twice the window": replace(whole, window=min(MAX_DEPTH, 2 * whole.window)),
+        "no speller": replace(full, stages=full.stages - {"spelling"}),
+        "no text in blend": replace(full, calibration=replace(blend, bm25=0.0)),
+        "no lexical features in blend": replace(full, calibration=replace(blend, lexical=())),
+        "no feedback in blend": replace(full, calibration=replace(blend, feedback=0.0)),
+        "half the window": replace(full, window=max(1, full.window // 2)),
+        "twice the window": replace(full, window=min(MAX_DEPTH, 2 * full.window)),
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class _SystemResult:
     system: str
     scores: Scores
     took_ms: dict[str, dict[str, float]]
@@ -103,18 +103,18 @@ def evaluate(
     window: int = WINDOW,
     ablate: bool = False,
 ) -> Report:
-    """Measure plain BM25 and each stage of the search on one index, made and removed here.
+    """Measure plain BM25 and each stage of the search on a scratch index, which is then removed.
 
-    :param classes: query to class, for means by class.
-    :param encoder: the pretrained encoder of the peers, which are measured if it is given.
-    :param window: how many products the searches rerank.
-    :param ablate: measures the whole search too with one part of it taken out or resized.
+    :param classes: the class of each query, for means by class.
+    :param encoder: the pretrained encoder of the baselines, which are measured if it is given.
+    :param window: number of products that the searches rerank.
+    :param ablate: whether to measure the full search with one part removed or resized, too.
     :raises JudgmentsError: if no judged query has a relevant product in the catalogue, or a grade
         is too high.
     """
     grading.check(judgments)
-    known = {product.id for product in products}
-    judged = [judgment for judgment in judgments if judgment.product_id in known]
+    product_ids = {product.id for product in products}
+    judged = [judgment for judgment in judgments if judgment.product_id in product_ids]
     queries = measured_queries(judged, grading)
     if not queries:
         raise JudgmentsError(
@@ -125,8 +125,8 @@ def evaluate(
         enrichments, seconds = _index(client, gram, products, index)
         bm25 = run_bm25(client, index, queries)
         calibration = calibration or Calibration.of(gram)
-        peers = (
-            run_peers(
+        baselines = (
+            run_baselines(
                 client,
                 gram,
                 encoder,
@@ -139,22 +139,22 @@ def evaluate(
             if encoder
             else ()
         )
-        whole = System(SYSTEMS["codes+text+rerank"], calibration, window)
+        full = System(SYSTEMS["codes+text+rerank"], calibration, window)
         systems = {
-            **(ablations(whole) if ablate else {}),
-            **{name: replace(whole, stages=stages) for name, stages in SYSTEMS.items()},
+            **(ablations(full) if ablate else {}),
+            **{name: replace(full, stages=stages) for name, stages in SYSTEMS.items()},
         }
         runs = (
             run_search(name, system.searcher(client, gram, index), queries)
             for name, system in systems.items()
         )
-        measured = [_measure(run, judged, grading) for run in chain([bm25], peers, runs)]
+        measured = [_measure(run, judged, grading) for run in chain([bm25], baselines, runs)]
     carried = [code for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
         queries=len(queries),
         judgments_left_out=len(judgments) - len(judged),
-        codes_a_product=len(carried) / len(products),
+        codes_per_product=len(carried) / len(products),
         new_word_share=_new_word_share(products, enrichments),
         enriched_per_s=len(products) / seconds,
         model=gram.fingerprint,
@@ -163,14 +163,14 @@ def evaluate(
     )
 
 
-def _measure(run: Run, judgments: Sequence[Judgment], grading: Grading) -> _Measured:
+def _measure(run: Run, judgments: Sequence[Judgment], grading: Grading) -> _SystemResult:
     rankings = {query: list(hits) for query, hits in run.hits.items()}
     times = {stage: _quantiles(values) for stage, values in run.took_ms.items()}
-    return _Measured(run.system, measure(judgments, rankings, grading), times)
+    return _SystemResult(run.system, measure(judgments, rankings, grading), times)
 
 
-def _row(measured: _Measured, bm25: _Measured, classes: Mapping[str, str]) -> Row:
-    return Row(
+def _row(measured: _SystemResult, bm25: _SystemResult, classes: Mapping[str, str]) -> SystemRow:
+    return SystemRow(
         system=measured.system,
         measures=measured.scores.means,
         took_ms=measured.took_ms,
@@ -179,8 +179,8 @@ def _row(measured: _Measured, bm25: _Measured, classes: Mapping[str, str]) -> Ro
     )
 
 
-def _compare(measured: Sequence[_Measured]) -> list[Comparison]:
-    """Compare the whole search, which is last, with all that is not a stage of it."""
+def _compare(measured: Sequence[_SystemResult]) -> list[Comparison]:
+    """Compare the full search, the last of ``measured``, with everything but its own stages."""
     final = measured[-1]
     return [
         Comparison(final.system, other.system, differences(final.scores, other.scores))
@@ -205,22 +205,22 @@ def _scratch_index(client: Elasticsearch, gram: Gram) -> Iterator[str]:
 def _index(
     client: Elasticsearch, gram: Gram, products: Sequence[Product], index: str
 ) -> tuple[list[Enrichment], float]:
-    """Enrich and index all products; return the enrichments and the model's seconds."""
-    made: list[Enrichment] = []
+    """Enrich and index all products; return the enrichments and the model's time in seconds."""
+    enrichments: list[Enrichment] = []
     seconds = 0.0
     with tqdm(total=len(products), desc="index", unit="product", disable=None) as bar:
         for first in range(0, len(products), _CHUNK):
             chunk = products[first : first + _CHUNK]
             started = time.perf_counter()
-            enrichments = gram.enrich(chunk)
+            enriched = gram.enrich(chunk)
             seconds += time.perf_counter() - started
-            _write(client, gram, index, chunk, enrichments, first=first)
-            made += enrichments
+            _write(client, gram, index, chunk, enriched, first=first)
+            enrichments += enriched
             bar.update(len(chunk))
     with cluster_errors(f"refresh {index}"):
         client.indices.refresh(index=index)
         client.indices.forcemerge(index=index, max_num_segments=1)
-    return made, seconds
+    return enrichments, seconds
 
 
 def _write(
@@ -265,8 +265,8 @@ def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
 def _new_word_share(products: Sequence[Product], enrichments: Sequence[Enrichment]) -> float:
     total = new = 0
     for product, enrichment in zip(products, enrichments, strict=True):
-        held = frozenset(stems(search_text(product)))
+        own_stems = frozenset(stems(search_text(product)))
         for code in enrichment.codes:
             total += 1
-            new += not held.issuperset(stems(code))
+            new += not own_stems.issuperset(stems(code))
     return new / max(total, 1)

@@ -1,4 +1,4 @@
-"""Runs: what a system answers to every query, and how long it takes."""
+"""Runs: the hits of a system for every query, and the time that each query takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 from tqdm import tqdm
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.evaluation.fusion import Scored
+from gram_es.evaluation.fusion import ScoredHits
 from gram_es.evaluation.measures import DEPTH
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
@@ -18,24 +18,25 @@ from gram_es.retrieval.searcher import Searcher
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One system's hits by query, and its wall time a query by stage (ms, in the queries' order).
+    """The hits of one system by query, and its wall times.
 
-    ``took_ms`` has the stage ``total``, or nothing at all where time would say nothing.
+    ``took_ms`` contains, by stage, the time of each query in ms, in the order of the queries. It
+    includes the stage ``total``; it is empty if times would be meaningless.
     """
 
     system: str
-    hits: Mapping[str, Scored]
+    hits: Mapping[str, ScoredHits]
     took_ms: Mapping[str, Sequence[float]]
 
 
 def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
-    """Search the shop's own text with Elasticsearch's defaults: what a user would pick instead."""
-    hits: dict[str, Scored] = {}
+    """Search the shop's own text with Elasticsearch's defaults, the simplest baseline."""
+    hits: dict[str, ScoredHits] = {}
     totals: list[float] = []
     for query in tqdm(queries, desc="bm25", unit="query", disable=None):
         started = time.perf_counter()
         with cluster_errors("search"):
-            answer = client.search(
+            response = client.search(
                 index=index,
                 query={"match": {"raw": query}},
                 sort=[{"_score": "desc"}, {"id": "asc"}],
@@ -44,13 +45,13 @@ def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
                 track_total_hits=False,
             )
         totals.append((time.perf_counter() - started) * 1000)
-        hits[query] = {hit["_id"]: hit["_score"] for hit in answer["hits"]["hits"]}
+        hits[query] = {hit["_id"]: hit["_score"] for hit in response["hits"]["hits"]}
     return Run("bm25", hits, {"total": totals})
 
 
 def run_search(system: str, searcher: Searcher, queries: Sequence[str]) -> Run:
-    """Send every query down the real search path."""
-    hits: dict[str, Scored] = {}
+    """Run each query on a searcher."""
+    hits: dict[str, ScoredHits] = {}
     took_ms: dict[str, list[float]] = {}
     searcher.rank(SearchRequest(queries[0], size=DEPTH, facets=False))  # reads the live codes
     for query in tqdm(queries, desc=system, unit="query", disable=None):

@@ -15,10 +15,10 @@ def test_reciprocal_ranks_add_up():
     )
 
 
-def test_reciprocal_ranks_do_not_look_at_scores():
-    louder = {product: 100 * score for product, score in WORDS.items()}
+def test_reciprocal_ranks_do_not_depend_on_scores():
+    scaled = {product: 100 * score for product, score in WORDS.items()}
 
-    assert reciprocal_rank_fusion([louder, DENSE]) == reciprocal_rank_fusion([WORDS, DENSE])
+    assert reciprocal_rank_fusion([scaled, DENSE]) == reciprocal_rank_fusion([WORDS, DENSE])
 
 
 def test_the_hybrid_is_the_mean_of_scores_between_0_and_1():
@@ -30,11 +30,11 @@ def test_the_hybrid_is_the_mean_of_scores_between_0_and_1():
     )
 
 
-def test_equal_scores_are_all_the_best():
+def test_equal_scores_all_become_1():
     assert min_max({"a": 3.0, "b": 3.0}) == {"a": 1.0, "b": 1.0}
 
 
-def test_a_system_that_finds_nothing_leaves_the_other_order():
+def test_a_system_without_hits_does_not_change_the_order_of_the_other():
     assert list(reciprocal_rank_fusion([{}, DENSE])) == list(DENSE)
     assert list(min_max_hybrid([{}, DENSE])) == list(DENSE)
     assert min_max_hybrid([{}, {}]) == {}

@@ -13,11 +13,11 @@ JUDGMENTS = [
     Judgment("drill", "b", 2.0),
     Judgment("drill", "c", 1.0),
     Judgment("saw", "d", 3.0),
-    Judgment("lamp", "e", 1.0),  # nothing relevant: left out
+    Judgment("lamp", "e", 1.0),  # has no relevant product: left out
 ]
 
 
-def test_measures_by_hand():
+def test_measures_equal_those_calculated_by_hand():
     rankings = {"drill": ["x", "a", "c", "b"], "saw": ["x"], "lamp": ["e"]}
 
     scores = measure(JUDGMENTS, rankings, Grading(relevant=2.0))
@@ -61,20 +61,20 @@ def test_a_tsv_without_a_header_is_not_taken_for_qrels(tmp_path: Path):
     assert read_judgments(tmp_path / "j") == [Judgment("cordless drill", "12", 3.0)]
 
 
-def test_a_grade_that_is_too_high_for_an_exponent_is_refused():
+def test_a_grade_with_too_large_a_gain_is_rejected():
     Grading().check([Judgment("drill", "1", 21.0)])
-    with pytest.raises(JudgmentsError, match=r"as high as 55, .* such as 0 to 3"):
+    with pytest.raises(JudgmentsError, match=r"the highest grade is 55; .* such as 0 to 3"):
         Grading().check([Judgment("drill", "1", 55.0), Judgment("drill", "2", 1.0)])
 
 
-def test_a_file_without_line_breaks_is_refused(tmp_path: Path):
+def test_a_file_without_line_breaks_is_rejected(tmp_path: Path):
     path = tmp_path / "judgments.tsv"
     path.write_text("x" * 2_000_000)
     with pytest.raises(JudgmentsError, match="cannot read the judgments"):
         read_judgments(path)
 
 
-def test_a_relevant_grade_that_gains_nothing_is_refused():
+def test_a_relevant_grade_without_a_gain_is_rejected():
     with pytest.raises(SettingsError, match="choose an offset below"):
         Grading(relevant=1.0, offset=1.0)
 
@@ -82,14 +82,14 @@ def test_a_relevant_grade_that_gains_nothing_is_refused():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "holds no judgments"),
+        ("", "contains no judgments"),
         ("query\tproduct_id\trelevance\nq\t7\thigh\nq\t7\n", "line 2 .*; line 3 "),
         ("just words\n", "line 1 is not"),
         ("query\tproduct_id\trelevance\nq\t7\tnan\nq\t7\tinf\n", "line 2 has .* line 3 has"),
         ("query\tproduct_id\trelevance\n \t7\t1\n", "line 2 has a query that is empty"),
     ],
 )
-def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, text: str, reason: str):
+def test_a_file_with_other_content_is_rejected(tmp_path: Path, text: str, reason: str):
     (tmp_path / "j.tsv").write_text(text)
 
     with pytest.raises(JudgmentsError, match=reason):

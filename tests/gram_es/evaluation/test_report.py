@@ -1,19 +1,19 @@
 from gram_es.evaluation.bootstrap import Difference
-from gram_es.evaluation.report import MEASURES, Comparison, Report, Row
+from gram_es.evaluation.report import MEASURES, Comparison, Report, SystemRow
 
 UP, DOWN = Difference(0.063, 0.041, 0.0851), Difference(-0.5, -1.0, -0.00001)
 
 
-def test_differences_stand_above_their_intervals():
+def test_each_difference_is_followed_by_its_interval_on_the_next_line():
     gains = dict(zip(MEASURES, [UP, DOWN, UP, UP, UP], strict=True))
     measures = dict.fromkeys(MEASURES, 0.5)
-    row = Row("codes", measures, {}, {}, gains)
+    row = SystemRow("codes", measures, {}, {}, gains)
 
     text = Report(
         products=10,
         queries=2,
         judgments_left_out=0,
-        codes_a_product=1.0,
+        codes_per_product=1.0,
         new_word_share=0.5,
         enriched_per_s=9.0,
         model="0" * 32,

@@ -36,15 +36,15 @@ def test_each_system_is_measured_on_the_real_path(
     assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
     assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows)) + 5
     assert rows["bm25"].by_class == {"title": rows["bm25"].measures["nDCG@10"]}
-    nothing = {"difference": 0.0, "low": 0.0, "high": 0.0}
+    no_difference = {"difference": 0.0, "low": 0.0, "high": 0.0}
     in_json = {row["system"]: row["against_bm25"] for row in report.to_json()["rows"]}
-    assert in_json["bm25"] == dict.fromkeys(rows["bm25"].measures, nothing)
+    assert in_json["bm25"] == dict.fromkeys(rows["bm25"].measures, no_difference)
     gain = rows["codes"].measures["R@500"] - rows["bm25"].measures["R@500"]
     assert in_json["codes"]["R@500"]["difference"] == pytest.approx(gain)
     assert not client.indices.exists(index="gram-es-evaluation-*", allow_no_indices=False)
 
 
-def test_ablations_stand_before_the_whole_search_and_are_compared_with_it(
+def test_ablations_precede_the_full_search_and_are_compared_with_it(
     client: Elasticsearch, gram: Gram, shop: tuple[Product, ...]
 ):
     judgments = [Judgment(product.title, product.id, 3.0) for product in shop[:10]]
@@ -65,21 +65,21 @@ def test_ablations_stand_before_the_whole_search_and_are_compared_with_it(
 
 
 def test_an_ablation_changes_one_thing():
-    whole = System(SYSTEMS["codes+text+rerank"], Calibration(lexical=(1.0,), feedback=0.5), 500)
+    full = System(SYSTEMS["codes+text+rerank"], Calibration(lexical=(1.0,), feedback=0.5), 500)
 
-    found = ablations(whole)
+    ablated = ablations(full)
 
-    assert found["no lexical features in blend"].calibration == Calibration(feedback=0.5)
-    assert found["no feedback in blend"].calibration == Calibration(lexical=(1.0,))
-    assert found["no text in blend"].calibration == Calibration(
+    assert ablated["no lexical features in blend"].calibration == Calibration(feedback=0.5)
+    assert ablated["no feedback in blend"].calibration == Calibration(lexical=(1.0,))
+    assert ablated["no text in blend"].calibration == Calibration(
         bm25=0.0, lexical=(1.0,), feedback=0.5
     )
-    assert found["twice the window"] == System(whole.stages, whole.calibration, window=1_000)
-    assert ablations(replace(whole, window=8_000))["twice the window"].window == MAX_DEPTH
-    assert found["no speller"].stages == {"text", "codes", "rerank"}
+    assert ablated["twice the window"] == System(full.stages, full.calibration, window=1_000)
+    assert ablations(replace(full, window=8_000))["twice the window"].window == MAX_DEPTH
+    assert ablated["no speller"].stages == {"text", "codes", "rerank"}
 
 
-def test_judgments_of_another_shop_are_refused(
+def test_judgments_of_another_shop_are_rejected(
     client: Elasticsearch, gram: Gram, shop: tuple[Product, ...]
 ):
     with pytest.raises(JudgmentsError, match="none of the 1 judgments names a product"):
