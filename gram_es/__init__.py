@@ -1,4 +1,4 @@
-"""GRAM, the Generative Retrieval and Alignment Model, for Elasticsearch."""
+"""Product search on Elasticsearch with GRAM, the Generative Retrieval and Alignment Model."""
 
 from __future__ import annotations
 
@@ -17,39 +17,43 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Gram", "SearchRequest", "open_search", "train"]
 
-# Imported when they are first asked for: they load torch.
+# Imported on first use, because they load torch.
 _LAZY: Final = {"Gram": "gram_es.model.gram", "train": "gram_es.training.train"}
 
-# torch's OpenMP threads spin while they wait. Beside any other busy process (Elasticsearch, on the
-# same two cores) a training step took 1.0 to 3.3 s that takes 0.4 s with sleeping waits.
+# torch's OpenMP threads spin while they wait. With Elasticsearch busy on the same two cores a
+# training step took 1.0 to 3.3 s; with sleeping waits it takes 0.4 s.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def open_search(model: Path | str | None = None) -> Searcher:
-    """Return a searcher of the index and the cluster that the environment names.
+    """Open a searcher of the cluster and the index that the environment variables set.
 
-    It searches text alone, and says so, where there is no model. Safe for many threads.
+    Without a model it searches by text only and reports that in every result. The searcher is
+    thread-safe.
 
-    :param model: the model's folder; without, that of ``GRAM_ES_MODEL``, else the cache's own.
-    :raises SettingsError: if the environment holds values that cannot be used.
-    :raises ModelError: if the folder that was asked for does not exist.
-    :raises ClusterError: if there is no cluster to connect to.
+    :param model: the model's folder; default: ``GRAM_ES_MODEL``, else the one in the cache folder.
+    :raises SettingsError: if an environment variable has an invalid value.
+    :raises ModelError: if the given folder does not exist.
+    :raises ClusterError: if the cluster cannot be reached.
     """
-    from gram_es.retrieval.open import model_folder, open_searcher  # not for each command
+    from gram_es.retrieval.open import (
+        model_folder,
+        open_searcher,
+    )  # slow for commands that need none of it
     from gram_es.settings import current_settings
 
     settings = current_settings()
     return open_searcher(settings, model_folder(Path(model) if model else None, settings))
 
 
-if not TYPE_CHECKING:  # a checker would take any name for one of this module's
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
 
     def __getattr__(name: str) -> object:
-        """Import a public name that loads torch."""
+        """Import a public name of ``_LAZY``."""
         if name in _LAZY:
             return getattr(import_module(_LAZY[name]), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        """Return the names of this module, those not yet imported included."""
+        """Return the names of this module, including those not yet imported."""
         return sorted({*globals(), *_LAZY})

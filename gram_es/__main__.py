@@ -1,4 +1,4 @@
-"""``python -m gram_es`` is ``gram-es``."""
+"""Run the command ``gram-es`` as ``python -m gram_es``."""
 
 from gram_es.cli import main
 

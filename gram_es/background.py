@@ -1,4 +1,4 @@
-"""Periodic tasks: a step every few seconds, in a thread beside the process's own work."""
+"""Periodic tasks: steps that a background thread runs every few seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def logged_errors(message: str) -> Iterator[None]:
-    """Log a :class:`GramError` of the block after ``message`` instead of raising it."""
+    """Log a :class:`GramError` raised in the block, with ``message``, instead of raising it."""
     try:
         yield
     except GramError as error:
@@ -25,8 +25,9 @@ def logged_errors(message: str) -> Iterator[None]:
 class PeriodicTask:
     """Run ``step`` every ``interval_s`` seconds in a daemon thread.
 
-    A :class:`GramError` of a step does not end the task. The first of several failures in a row is
-    logged after ``on_failure``, and so is the recovery; any other exception ends the thread.
+    A :class:`GramError` of a step does not end the task: the first of several failures in a row is
+    logged with the message ``on_failure``, and later the recovery. Any other exception ends the
+    thread.
     """
 
     def __init__(
@@ -36,13 +37,13 @@ class PeriodicTask:
         name: str,
         interval_s: float,
         on_failure: str | None = None,
-        run_at_once: bool = False,
+        run_immediately: bool = False,
     ) -> None:
         self._step = step
         self._name = name
         self._interval_s = interval_s
         self._on_failure = on_failure or f"{name} failed"
-        self._run_at_once = run_at_once
+        self._run_immediately = run_immediately
         self._is_failing = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run_until_stopped, name=name, daemon=True)
@@ -61,14 +62,14 @@ class PeriodicTask:
             self._is_failing = False
 
     def start(self) -> None:
-        """Start the thread; the first step runs after one interval unless ``run_at_once``.
+        """Start the thread; the first step runs after one interval unless ``run_immediately``.
 
         :raises RuntimeError: if the task was started before.
         """
         self._thread.start()
 
     def stop(self) -> None:
-        """Run no further step; a step that is running ends by itself."""
+        """Run no further steps; a running step is not interrupted."""
         self._stopped.set()
 
     def join(self) -> None:
@@ -89,7 +90,7 @@ class PeriodicTask:
         self.join()
 
     def _run_until_stopped(self) -> None:
-        if self._run_at_once and not self._stopped.is_set():
+        if self._run_immediately and not self._stopped.is_set():
             self.run_once()
         while not self._stopped.wait(self._interval_s):
             self.run_once()

@@ -1,4 +1,4 @@
-"""Finding the item of a batch that makes the work on it raise."""
+"""Find the items of a batch for which a function raises an exception."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def isolate(
-    work: Callable[[Sequence[Item]], Result], items: Sequence[Item]
+def find_failing_items(
+    process: Callable[[Sequence[Item]], Result], items: Sequence[Item]
 ) -> tuple[list[Result], list[tuple[Item, Exception]]]:
-    """Work on items together, on each half where that raises, and so on to single items.
+    """Process items together; if that raises, process each half, and so on down to single items.
 
-    :return: the results of what went well, in order, and the items that raise by themselves.
-    :raises GramError: as ``work`` does: such an error is not about an item.
+    :return: the results of the successful calls, in order, and the failing items with their errors.
+    :raises GramError: as ``process`` does: such an error is not caused by a single item.
     """
     try:
-        return [work(items)], []
+        return [process(items)], []
     except GramError:
         raise
-    except Exception as error:  # noqa: BLE001  # there is no telling what makes a model raise
+    except Exception as error:  # noqa: BLE001  # a model may raise any exception
         if len(items) == 1:
             return [], [(items[0], error)]
     middle = len(items) // 2
-    (results, faults), (more, others) = (
-        isolate(work, half) for half in (items[:middle], items[middle:])
+    (results, failures), (later_results, later_failures) = (
+        find_failing_items(process, half) for half in (items[:middle], items[middle:])
     )
-    return results + more, faults + others
+    return results + later_results, failures + later_failures

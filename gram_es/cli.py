@@ -1,4 +1,4 @@
-"""The command ``gram-es``: one group; each package registers the commands that it can carry out."""
+"""The command ``gram-es``, a group whose subcommands the packages register as entry points."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from gram_es.errors import GramError
 
 
 class CommandGroup(click.Group):
-    """A group whose commands are the entry points ``gram_es.commands``, imported when they run."""
+    """A group whose commands are the entry points ``gram_es.commands``, imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of all registered commands."""
         return sorted(entry_points(group="gram_es.commands").names)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command ``name``, or return nothing where there is none."""
-        found = entry_points(group="gram_es.commands", name=name)
-        for entry in found:
+        """Import and return the command ``name``, or ``None`` if it does not exist."""
+        entries = entry_points(group="gram_es.commands", name=name)
+        for entry in entries:
             command = entry.load()
             assert isinstance(command, click.Command)
             return command
         return None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an expected error ends it with one sentence and exit code 2."""
+        """Run a command; on a :class:`GramError` print its message and exit with code 2."""
         try:
             return super().invoke(ctx)
         except GramError as error:
@@ -41,10 +41,10 @@ class CommandGroup(click.Group):
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gram-es")
-@click.option("-v", "--verbose", is_flag=True, help="Log what happens to standard error.")
+@click.option("-v", "--verbose", is_flag=True, help="Log progress to standard error.")
 def main(verbose: bool) -> None:
-    """Run generative retrieval (GRAM) inside the Elasticsearch that a shop already runs."""
-    # Before torch: threads that spin while they wait take the processor from Elasticsearch.
+    """Add generative retrieval (GRAM) to the Elasticsearch that a shop already runs."""
+    # Must be set before torch loads: spinning threads take processor time from Elasticsearch.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

@@ -1,4 +1,4 @@
-"""``gram-es demo``: the whole path on this machine, each step the command a user would type."""
+"""The command ``gram-es demo``: run all steps on this machine, each as the command for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gram_es.errors import GramError
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 
-# Typos, attribute combinations, units: what a model can learn from the catalogue alone.
+# Typos, combined attributes and units, which a model learns from the catalogue alone.
 SAMPLE_QUERIES = (
     "cordless drill 18v",
     "burgandy blackout curtains",
@@ -37,17 +37,17 @@ SAMPLE_QUERIES = (
     "6 qt slow cooker",
 )
 _DEMO_INDEX = "products-gram-demo"
-_STOP_S = 20
-_LOOK_S = 0.5
-_READY_S = 120
-_DEADLINE_MS = 10_000  # node and worker share this machine with the search, and nothing is warm
-_INTERRUPTED = 130
+_STOP_TIMEOUT_S = 20
+_POLL_S = 0.5
+_SEARCH_TIMEOUT_S = 120
+_DEADLINE_MS = 10_000  # node and worker share the machine with the search, and caches are cold
+_INTERRUPTED_EXIT_CODE = 130
 _GRAM_ES = (sys.executable, "-m", "gram_es")
 
 
 @dataclass(frozen=True, slots=True)
 class _Demo:
-    """Where the demo works: ``environment`` is what every command of it is given."""
+    """The folder, the feed and the environment variables of the demo's commands."""
 
     folder: Path
     feed: Path
@@ -61,21 +61,24 @@ class _Demo:
     def log(self) -> Path:
         return self.folder / "worker.log"
 
-    def run(self, *command: str, beside: subprocess.Popen[str] | None = None) -> None:
-        """Run one command to its end, its output on ours, while ``beside`` goes on.
+    def run(self, *command: str, watched: subprocess.Popen[str] | None = None) -> None:
+        """Run one command to its end; its output goes to the terminal.
 
-        :raises GramError: if it fails; what it said is on the terminal already.
+        :param watched: a process that has to keep running in the meantime.
+        :raises GramError: if the command fails or ``watched`` ends.
         """
         with self.running(*command) as process:
             while (code := _wait(process)) is None:
-                if beside is not None and beside.poll() is not None:
-                    raise GramError(f"the demo stopped: its worker ended; {_last_words(self.log)}")
+                if watched is not None and watched.poll() is not None:
+                    raise GramError(
+                        f"the demo stopped: its worker ended; {_last_log_line(self.log)}"
+                    )
         if code:
-            raise GramError(f"the demo stopped: gram-es {command[0]} ended with {code}")
+            raise GramError(f"the demo stopped: gram-es {command[0]} ended with exit code {code}")
 
     @contextmanager
     def running(self, *command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
-        """Start one command, and stop it at the end."""
+        """Start one command and stop it at the end of the block."""
         click.secho(f"\n$ gram-es {' '.join(command)}", bold=True, err=True)
         process = subprocess.Popen(
             [*_GRAM_ES, *command], env=self.environment, text=True, **options
@@ -88,46 +91,50 @@ class _Demo:
 
 def _wait(process: subprocess.Popen[str]) -> int | None:
     try:
-        return process.wait(_LOOK_S)
+        return process.wait(_POLL_S)
     except subprocess.TimeoutExpired:
         return None
 
 
-def _last_words(log: Path) -> str:
+def _last_log_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return f"{log} ends with: {lines[-1] if lines else 'nothing'}"
+    return f"the last line of {log} is: {lines[-1]}" if lines else f"{log} is empty"
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
     process.terminate()
     try:
-        process.wait(_STOP_S)
+        process.wait(_STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 @click.command()
-@click.option("--feed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--once", is_flag=True, help="Run a few searches, stop everything, and end.")
+@click.option(
+    "--feed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A product feed to use instead of a fictional shop.",
+)
+@click.option("--once", is_flag=True, help="Run a few searches, stop everything, and exit.")
 def demo(feed: Path | None, once: bool) -> None:
-    """Show the whole path on this machine: node, model, worker, ingest, search.
+    """Run everything on this machine: node, training, worker, ingest, search.
 
-    Without --feed a fictional shop is made. Everything lies in the cache folder, and nothing that
-    the demo started goes on after it.
+    Without --feed the demo generates a fictional shop. All files are in the cache folder. At the
+    end the demo stops all processes that it started.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = current_settings()
     started = time.monotonic()
     try:
         with ExitStack() as stack:
-            _show(settings, feed, once, started, stack)
+            _run_steps(settings, feed, once, started, stack)
     except KeyboardInterrupt:
-        click.echo("\nstopped before the end", err=True)
-        sys.exit(_INTERRUPTED)
+        click.echo("\nthe demo was interrupted", err=True)
+        sys.exit(_INTERRUPTED_EXIT_CODE)
 
 
-def _show(
+def _run_steps(
     settings: Settings, feed: Path | None, once: bool, started: float, stack: ExitStack
 ) -> None:
     url = settings.elasticsearch_url or _start_node(settings, stack)
@@ -141,12 +148,12 @@ def _show(
         "GRAM_ES_CACHE_DIR": str(folder),
         "GRAM_ES_DEADLINE_MS": str(_DEADLINE_MS),
     }
-    _remove_last(settings, url, folder)
+    _remove_previous(settings, url, folder)
     demo = _Demo(folder, feed or _make_shop(folder), environment)
     demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart")
     demo.run("index", "install", "--model", str(demo.model))
     worker = stack.enter_context(_worker(demo))
-    demo.run("ingest", str(demo.feed), "--wait", beside=worker)
+    demo.run("ingest", str(demo.feed), "--wait", watched=worker)
     queries = SAMPLE_QUERIES if feed is None else _titles(settings, url)
     address = _serve(demo, settings.port, once, stack)
     for query in queries:
@@ -157,13 +164,13 @@ def _show(
     click.echo(f"For Kibana:      GRAM_ES_INDEX={_DEMO_INDEX} {python} -m gram_es kibana export")
     click.echo(f"ready after {time.monotonic() - started:.0f} s", err=True)
     if not once:
-        click.echo("Ctrl-C stops everything.", err=True)
+        click.echo("Press Ctrl-C to stop everything.", err=True)
         with suppress(KeyboardInterrupt):
             signal.pause()
 
 
 def _start_node(settings: Settings, stack: ExitStack) -> str:
-    """Return the local node's URL; a node that the demo had to start ends with it."""
+    """Return the URL of the local node; stop it at the end if it was not running before."""
     node = LocalNode.of(settings)
     if not node.status().running:
         stack.callback(node.stop)
@@ -174,15 +181,15 @@ def _connect(settings: Settings, url: str) -> Elasticsearch:
     return connect(settings.model_copy(update={"elasticsearch_url": url}))
 
 
-def _remove_last(settings: Settings, url: str, folder: Path) -> None:
-    """Remove what an earlier demo left, index and queued batches: each starts from nothing."""
+def _remove_previous(settings: Settings, url: str, folder: Path) -> None:
+    """Remove the index and the queued batches of an earlier demo."""
     shutil.rmtree(folder / "broker", ignore_errors=True)
     with (
         _connect(settings, url) as client,
-        cluster_errors("remove the last demo's index"),
+        cluster_errors("remove the index of the previous demo"),
     ):
-        found = client.indices.get(index=f"{_DEMO_INDEX}-*", expand_wildcards="all")
-        for name in found.body:
+        indices = client.indices.get(index=f"{_DEMO_INDEX}-*", expand_wildcards="all")
+        for name in indices.body:
             client.indices.delete(index=name)
 
 
@@ -190,7 +197,7 @@ def _make_shop(folder: Path) -> Path:
     shop = write_shop(folder / "shop")
     click.echo(
         f"a fictional shop: {shop.products:,} products in {shop.feed}; the demo trains without its "
-        f"{shop.queries} judged queries, which `gram-es evaluate` can measure by",
+        f"{shop.queries} judged queries, so that `gram-es evaluate` can use them",
         err=True,
     )
     return shop.feed
@@ -198,7 +205,7 @@ def _make_shop(folder: Path) -> Path:
 
 @contextmanager
 def _worker(demo: _Demo) -> Iterator[subprocess.Popen[str]]:
-    """Keep a worker running, its log in a file of the demo's folder."""
+    """Run a worker during the block; its log is a file in the demo's folder."""
     with (
         demo.log.open("w", encoding="utf-8") as file,
         demo.running("worker", stdout=file, stderr=file) as process,
@@ -208,10 +215,10 @@ def _worker(demo: _Demo) -> Iterator[subprocess.Popen[str]]:
 
 
 def _serve(demo: _Demo, port: int, once: bool, stack: ExitStack) -> str:
-    """Serve, and return the address once it answers."""
-    wanted = 0 if once or not _is_free(port) else port
+    """Start the service and return its address once it answers."""
+    chosen_port = 0 if once or not _is_free(port) else port
     process = stack.enter_context(
-        demo.running("serve", "--port", str(wanted), stdout=subprocess.PIPE)
+        demo.running("serve", "--port", str(chosen_port), stdout=subprocess.PIPE)
     )
     assert process.stdout is not None
     address = process.stdout.readline().strip()
@@ -226,39 +233,42 @@ def _is_free(port: int) -> bool:
 
 
 def _titles(settings: Settings, url: str) -> Sequence[str]:
-    """Return queries for a feed of the user's own: the titles of some products, cut short."""
+    """Return queries for the user's own feed: the first words of some product titles."""
     with _connect(settings, url) as client, cluster_errors("read some products"):
         client.indices.refresh(index=_DEMO_INDEX)
         hits = client.search(index=_DEMO_INDEX, size=5, source_includes=["title"])["hits"]["hits"]
     if not hits:
-        raise GramError("the demo stopped: the feed brought no product into the index")
+        raise GramError("the demo stopped: no product of the feed is in the index; check the feed")
     return [" ".join(hit["_source"]["title"].split()[:3]) for hit in hits]
 
 
 def _get(address: str, query: str, *, size: int) -> dict[str, Any]:
     with requests.Session() as session:
-        session.trust_env = False  # a proxy has no business between this machine and itself
+        session.trust_env = False  # no proxy between this machine and itself
         try:
-            answer = session.get(
-                f"{address}search", params={"q": query, "size": str(size)}, timeout=_READY_S
+            response = session.get(
+                f"{address}search",
+                params={"q": query, "size": str(size)},
+                timeout=_SEARCH_TIMEOUT_S,
             )
-            answer.raise_for_status()
+            response.raise_for_status()
         except requests.RequestException as error:
             raise GramError(f"the demo stopped: a search failed: {error}") from None
-    found: dict[str, Any] = json.loads(answer.text)
-    return found
+    result: dict[str, Any] = json.loads(response.text)
+    return result
 
 
 def _search(address: str, query: str) -> str:
-    """Search by HTTP and return what a terminal shows of the answer."""
-    found = _get(address, query, size=3)
-    codes = ", ".join(f"{c['code']} {c['weight']:.2f}" for c in found["query"]["codes"][:5])
+    """Search over HTTP and return the result as lines for the terminal."""
+    result = _get(address, query, size=3)
+    codes = ", ".join(f"{c['code']} {c['weight']:.2f}" for c in result["query"]["codes"][:5])
     lines = [
         "",
-        click.style(query, bold=True) + f"  ({found['mode']}, {found['took_ms']['total']:.0f} ms)",
+        click.style(query, bold=True)
+        + f"  ({result['mode']}, {result['took_ms']['total']:.0f} ms)",
         f"  codes: {codes or 'none'}",
     ]
-    for hit in found["hits"]:
+    for hit in result["hits"]:
         matched = ", ".join(hit["matched_codes"][:3])
         lines.append(f"  - {hit['product']['title']}" + (f"  [{matched}]" if matched else ""))
     return "\n".join(lines)

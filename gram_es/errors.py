@@ -1,34 +1,37 @@
-"""Every error that gram-es raises on purpose.
+"""The exceptions that gram-es raises for expected errors.
 
-::
+Those of single packages are defined there; this is the whole tree::
 
     GramError
-    ├── SettingsError             an environment variable or an option has a bad value
-    ├── FeedError                 a feed as a whole cannot be read (a bad row is a ``RefusedRow``)
-    ├── JudgmentsError            a judgments file cannot be read or fits no product
-    ├── ModelError                a model folder is missing, damaged or of another version
-    │   ├── TrainingError         the catalogue cannot be trained on
-    │   └── ModelDoesNotFitError  in ``ingest``: the index holds the codes of another model
-    ├── NodeError                 the local Elasticsearch cannot be got, started or stopped
-    ├── ClusterError              Elasticsearch answered with an error that a retry will not mend
-    │   └── ClusterUnavailableError   it did not answer, or asked to be left alone (429, 503)
-    ├── CatalogueIndexError       the index, its templates or aliases are not as they should be
-    ├── OverrideError             an override cannot be as it was given
-    │   └── UnknownOverrideError  there is none of that id
-    ├── RequestError              in ``gram_es.retrieval``: a search asks for what cannot be had
-    ├── BrokerError               in ``ingest``: the queue cannot be reached
-    └── KibanaError               Kibana refused the saved objects
+    ├── SettingsError                 an environment variable or an option has an invalid value
+    ├── FeedError                     a feed cannot be read (an invalid row is a ``RejectedRow``)
+    ├── JudgmentsError                a judgments file is invalid or matches no product
+    ├── ModelError                    a model folder is missing, damaged or incompatible
+    │   ├── TrainingError             the catalogue cannot be trained on
+    │   ├── NoAnswerError             ``gram_es.retrieval``: the model did not answer in time
+    │   └── ModelMismatchError        ``ingest``: the index contains the codes of another model
+    ├── NodeError                     the local node cannot be installed, started or stopped
+    ├── ClusterError                  Elasticsearch answered with an error that a retry cannot fix
+    │   └── ClusterUnavailableError   it did not answer or is overloaded (HTTP 429, 503)
+    ├── CatalogueIndexError           the index, its templates or its aliases are not as required
+    ├── OverrideError                 an override is invalid or cannot be stored
+    │   └── UnknownOverrideError      no override has this id
+    ├── RequestError                  ``gram_es.retrieval``: a search request has invalid values
+    ├── SampleDataError               ``gram_es.sample``: a data file of the sample shop is invalid
+    ├── BrokerError                   ``ingest``: the message broker cannot be reached
+    ├── OverloadedError               ``query_api``: too many requests
+    └── KibanaError                   Kibana cannot be reached or rejected the saved objects
 """
 
 
 class GramError(Exception):
-    """Base of the tree: one sentence that names what failed, the offending value and the remedy."""
+    """Base class; the message states what failed, the value and the next step."""
 
     retryable = False
 
 
 class SettingsError(GramError):
-    """An environment variable or an option has a value that cannot be used."""
+    """An environment variable or an option has an invalid value."""
 
 
 class FeedError(GramError):
@@ -36,7 +39,7 @@ class FeedError(GramError):
 
 
 class JudgmentsError(GramError):
-    """A judgments file cannot be read, or names no product of the catalogue."""
+    """A judgments file cannot be read, or none of its products is in the catalogue."""
 
 
 class ModelError(GramError):
@@ -48,30 +51,30 @@ class TrainingError(ModelError):
 
 
 class NodeError(GramError):
-    """The local Elasticsearch cannot be got, started or stopped."""
+    """The local Elasticsearch cannot be installed, started or stopped."""
 
 
 class ClusterError(GramError):
-    """Elasticsearch answered with an error that a retry will not mend."""
+    """Elasticsearch answered with an error that a retry cannot fix."""
 
 
 class ClusterUnavailableError(ClusterError):
-    """Elasticsearch did not answer in time, or asked to be left alone (429, 503)."""
+    """Elasticsearch did not answer in time or is overloaded (HTTP 429, 503)."""
 
     retryable = True
 
 
 class CatalogueIndexError(GramError):
-    """The index, its templates or its aliases are not as they should be."""
+    """The index, its templates or its aliases are not as gram-es requires."""
 
 
 class OverrideError(GramError):
-    """An override cannot be as it was given."""
+    """An override is invalid or cannot be stored."""
 
 
 class UnknownOverrideError(OverrideError):
-    """There is no override of that id."""
+    """No override has this id."""
 
 
 class KibanaError(GramError):
-    """Kibana could not be reached or refused the saved objects."""
+    """Kibana could not be reached or rejected the saved objects."""

@@ -1,4 +1,4 @@
-"""The records that travel between modules: frozen, typed, free of I/O."""
+"""The records that modules exchange: products, enrichments, weighted codes, judgments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Product:
 class WeightedCode:
     """A code's label with its probability, or with its clause weight in a query.
 
-    ``pinned`` says that a person gave it to the query, not the model.
+    ``pinned`` is true if an override gave the code to the query, not the model.
     """
 
     label: str
@@ -49,7 +49,8 @@ class Enrichment:
     """What the model adds to one product.
 
     ``codes`` are labels, best first. ``vector`` is the product's embedding, one signed byte a
-    dimension; its length carries no meaning. ``input_hash`` names the text that the model saw.
+    dimension; only its direction is meaningful, not its length. ``input_hash`` is the hash of the
+    text that the model read.
     """
 
     codes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The environment, read once into a frozen ``Settings``; every variable that gram-es knows."""
+"""The settings of gram-es, read once from environment variables."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gram_es.errors import SettingsError
 from gram_es.text.languages import ENGLISH, Language
 
-WINDOW: Final = 1_000  # products; R@500 is .01 above that of 500, as good as that of 2,000
+WINDOW: Final = 1_000  # products; R@500 is .01 higher than with 500, and equal to that with 2,000
 
 
 def default_cache_dir() -> Path:
-    """Return where downloads, the local node and models lie unless ``GRAM_ES_CACHE_DIR`` is set.
+    """Return the cache folder that is used unless ``GRAM_ES_CACHE_DIR`` is set.
 
-    Root's home is closed to the unprivileged user that Elasticsearch runs as, so root gets a
-    folder whose parents everybody may pass.
+    Root starts Elasticsearch as an unprivileged user, who cannot enter root's home, so root's cache
+    is in a folder that everyone can reach.
     """
     if os.geteuid() == 0:
         return Path("/var/cache/gram-es")
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     passwords, so the ``repr`` omits them as it omits the keys.
     """
 
-    # Not by the fields' own names: HOST and PORT stand in many an environment.
+    # Only aliases are read, not the fields' names: many environments contain HOST and PORT.
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     elasticsearch_url: str | None = Field(
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         le=5_000,
         description="Rows of a feed in one batch, which is one task of a worker.",
     )
-    batches_ahead: int = Field(
+    max_queued_batches: int = Field(
         16,
         alias="GRAM_ES_BATCHES_AHEAD",
         ge=1,
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
         description="Seconds after which the batch of a worker that stopped responding is sent to "
         "another one. A running worker renews its lease three times in that span.",
     )
-    most_deleted: float = Field(
+    max_deleted_share: float = Field(
         0.1,
         alias="GRAM_ES_MOST_DELETED",
         ge=0,
@@ -149,19 +149,19 @@ class Settings(BaseSettings):
         description="YAML file that maps a feed's field names to those of gram-es. The option "
         "`--mapping` takes precedence.",
     )
-    feed_bytes: int = Field(
+    max_feed_bytes: int = Field(
         4 << 30,
         alias="GRAM_ES_FEED_BYTES",
         ge=1,
         description="Largest feed to download, in bytes.",
     )
-    feed_s: float = Field(
+    max_feed_s: float = Field(
         1_800.0,
         alias="GRAM_ES_FEED_SECONDS",
         gt=0,
         description="Longest download of a feed, in seconds.",
     )
-    feed_private: bool = Field(
+    allow_private_feed_hosts: bool = Field(
         False,
         alias="GRAM_ES_FEED_PRIVATE",
         description="Whether feeds may be downloaded from private addresses, over plain HTTP and "
@@ -187,20 +187,20 @@ class Settings(BaseSettings):
         description="Bearer token for `/admin/overrides`. If not set, that endpoint does not "
         "exist.",
     )
-    rate: int = Field(
+    max_requests_per_minute: int = Field(
         0,
         alias="GRAM_ES_RATE",
         ge=0,
         description="Requests per minute that one client address may make, counted by each process "
         "separately. `0` sets no limit.",
     )
-    open_metrics: bool = Field(
+    metrics_are_public: bool = Field(
         False,
         alias="GRAM_ES_OPEN_METRICS",
         description="Whether other machines may read `/metrics`.",
     )
 
-    window: int = Field(
+    window_size: int = Field(
         WINDOW,
         alias="GRAM_ES_WINDOW",
         ge=10,
@@ -227,7 +227,7 @@ class Settings(BaseSettings):
         alias="GRAM_ES_LOG_QUERIES",
         description="Whether the service's log contains the text of queries.",
     )
-    query_log: float = Field(
+    query_log_share: float = Field(
         0.0,
         alias="GRAM_ES_QUERY_LOG",
         ge=0,
@@ -250,7 +250,7 @@ class Settings(BaseSettings):
 
     @property
     def model_folder(self) -> Path:
-        """Return the folder of the model: the one that is named, else the cache's own."""
+        """The folder of the model: ``GRAM_ES_MODEL``, else ``model`` in the cache folder."""
         return self.model_dir or self.cache_dir / "model"
 
 
@@ -268,26 +268,28 @@ SECTIONS: Final = {
 
 
 def read_settings() -> Settings:
-    """Read the environment.
+    """Read the environment variables.
 
-    :raises SettingsError: naming each variable whose value cannot be used.
+    :raises SettingsError: naming each variable with an invalid value.
     """
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(map(_told, error.errors(include_url=False)))
-        raise SettingsError(f"the environment holds values that cannot be used: {faults}") from None
+        errors = "; ".join(map(_describe_error, error.errors(include_url=False)))
+        raise SettingsError(f"environment variables have invalid values: {errors}") from None
 
 
-def _told(fault: ErrorDetails) -> str:
-    """Name the variable and what is wrong with its value, which is shown unless it is a secret."""
-    name = str(fault["loc"][0])
-    shown = {str(field.alias) for field in Settings.model_fields.values() if _may_be_shown(field)}
-    value = f"={fault['input']!r}" if name in shown else ""
-    return f"{name}{value}: {fault['msg'].lower()}"
+def _describe_error(error: ErrorDetails) -> str:
+    """Return the variable, the error, and the value unless it is a secret."""
+    name = str(error["loc"][0])
+    printable = {
+        str(field.alias) for field in Settings.model_fields.values() if _is_safe_to_print(field)
+    }
+    value = f"={error['input']!r}" if name in printable else ""
+    return f"{name}{value}: {error['msg'].lower()}"
 
 
-def _may_be_shown(field: FieldInfo) -> bool:
+def _is_safe_to_print(field: FieldInfo) -> bool:
     return field.repr and SecretStr not in get_args(field.annotation)
 
 

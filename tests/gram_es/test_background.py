@@ -20,10 +20,10 @@ def task(step: Callable[[], object], interval_s: float = 0.001, **options: bool)
 
 def failing(outcomes: Sequence[str]) -> Callable[[], None]:
     """Return a step that fails with each message in turn; an empty one is a success."""
-    left = iter(outcomes)
+    remaining = iter(outcomes)
 
     def step() -> None:
-        message = next(left)
+        message = next(remaining)
         if message:
             raise GramError(message)
 
@@ -51,7 +51,7 @@ def test_the_block_ends_when_the_running_step_has_ended():
         assert may_end.wait(WAIT_S)
         ended.set()
 
-    with task(step, NEVER_S, run_at_once=True) as running:
+    with task(step, NEVER_S, run_immediately=True) as running:
         assert began.wait(WAIT_S)
         running.stop()
         may_end.set()
@@ -59,15 +59,15 @@ def test_the_block_ends_when_the_running_step_has_ended():
     assert ended.is_set()
 
 
-@pytest.mark.parametrize("run_at_once", [True, False])
-def test_the_first_step_runs_at_once_or_after_one_interval(run_at_once: bool):
+@pytest.mark.parametrize("run_immediately", [True, False])
+def test_the_first_step_runs_at_once_or_after_one_interval(run_immediately: bool):
     ran = threading.Event()
 
-    with task(ran.set, NEVER_S, run_at_once=run_at_once):
-        if run_at_once:
+    with task(ran.set, NEVER_S, run_immediately=run_immediately):
+        if run_immediately:
             assert ran.wait(WAIT_S)
 
-    assert ran.is_set() is run_at_once
+    assert ran.is_set() is run_immediately
 
 
 def test_stop_ends_the_wait_for_the_next_step():
@@ -115,7 +115,7 @@ def test_the_first_failure_of_a_series_and_the_recovery_are_logged(
     ]
 
 
-def test_an_error_that_is_not_ours_is_raised():
+def test_an_exception_that_is_no_gram_error_is_raised():
     def step() -> None:
         raise ValueError("a bug")
 
@@ -123,7 +123,7 @@ def test_an_error_that_is_not_ours_is_raised():
         task(step).run_once()
 
 
-def test_an_error_of_ours_is_logged_and_goes_no_further(caplog: pytest.LogCaptureFixture):
+def test_a_gram_error_is_logged_instead_of_raised(caplog: pytest.LogCaptureFixture):
     with logged_errors("cannot release the batch"):
         raise GramError("no answer")
 

@@ -1,6 +1,7 @@
-"""The demo, whole: every process of it is real, and what its model learnt is measured."""
+"""The complete demo with real processes, and the quality of the model that it trains."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -12,21 +13,21 @@ import numpy as np
 import pytest
 
 from gram_es.evaluation.judgments import read_judgments
-from gram_es.model.gram import PRODUCT_CODES, Gram
+from gram_es.model.gram import MAX_PRODUCT_CODES, Gram
 from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems
 from gram_es.training.data.catalogue import Catalogue
-from gram_es.training.data.codebook_mining import Mined, mine
+from gram_es.training.data.codebook_mining import MinedCodebook, mine
 
 DEPTH = 100
 Weights = Mapping[int, float]
 
 
 @pytest.fixture(scope="module")
-def sold(tmp_path_factory: pytest.TempPathFactory) -> SampleShop:
-    """The whole sample shop, in a folder with a space in its name."""
+def sample_shop(tmp_path_factory: pytest.TempPathFactory) -> SampleShop:
+    """Write the whole sample shop into a folder with a space in its name."""
     return write_shop(tmp_path_factory.mktemp("a shop") / "my shop")
 
 
@@ -36,12 +37,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(sold: SampleShop, cache: Path, cluster_url: str) -> subprocess.CompletedProcess[str]:
-    """The demo of that shop's feed, as it ended; what it made lies in the cache."""
+def demo_output(
+    sample_shop: SampleShop, cache: Path, cluster_url: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the demo with that shop's feed; its files are in the cache."""
     environment = {**os.environ, "ELASTICSEARCH_URL": cluster_url, "GRAM_ES_CACHE_DIR": str(cache)}
-    environment["HTTP_PROXY"] = "http://127.0.0.1:9"  # must not stand between us and ourselves
+    # The demo must not use a proxy for its own service.
+    environment["HTTP_PROXY"] = "http://127.0.0.1:9"
     return subprocess.run(
-        [sys.executable, "-m", "gram_es", "demo", "--once", "--feed", str(sold.feed)],
+        [sys.executable, "-m", "gram_es", "demo", "--once", "--feed", str(sample_shop.feed)],
         env=environment,
         capture_output=True,
         text=True,
@@ -51,53 +55,54 @@ def shown(sold: SampleShop, cache: Path, cluster_url: str) -> subprocess.Complet
 
 
 def test_demo_once_shows_searches_and_leaves_nothing_running(
-    shown: subprocess.CompletedProcess[str], sold: SampleShop, cache: Path
+    demo_output: subprocess.CompletedProcess[str], sample_shop: SampleShop, cache: Path
 ):
-    assert shown.returncode == 0, shown.stderr
-    assert f" {sold.products:,} rows: {sold.products:,} new, 0 changed" in shown.stdout
-    assert shown.stdout.count("(codes+text+rerank") + shown.stdout.count("(text+rerank") == 5
-    assert "The search page: http://127.0.0.1:" in shown.stdout
+    assert demo_output.returncode == 0, demo_output.stderr
+    count = f"{sample_shop.products:,}"
+    assert f" {count} rows: {count} created, 0 updated" in demo_output.stdout
+    assert len(re.findall(r"\((?:codes\+)?text\+rerank", demo_output.stdout)) == 5
+    assert "The search page: http://127.0.0.1:" in demo_output.stdout
     assert str(cache) not in _running()
 
 
-def test_generated_codes_beat_chance_and_beat_codes_cut_from_the_texts(
-    shown: subprocess.CompletedProcess[str], sold: SampleShop, cache: Path
+def test_generated_codes_find_more_than_chance_and_than_codes_mined_from_the_texts(
+    demo_output: subprocess.CompletedProcess[str], sample_shop: SampleShop, cache: Path
 ):
-    learnt = Gram.load(cache / "demo" / "model")
+    gram = Gram.load(cache / "demo" / "model")
     products = build_catalogue()
-    relevant = _relevant(products, sold)
-    numbers = learnt.codebook.number_of_label
-    generated = [[numbers[code] for code in e.codes] for e in learnt.enrich(products)]
-    mined = mine(Catalogue(products), max_codes=len(learnt.codebook))
-    cut = [_rarest(mined, n) for n in range(len(products))]
-    spelt = [learnt.speller.correct(normalise(query)) for query in relevant]
+    relevant = _relevant(products, sample_shop)
+    numbers = gram.codebook.number_by_label
+    generated = [[numbers[code] for code in e.codes] for e in gram.enrich(products)]
+    mined = mine(Catalogue(products), max_codes=len(gram.codebook))
+    mined_codes = [_rarest(mined, n) for n in range(len(products))]
+    corrected = [gram.speller.correct(normalise(query)) for query in relevant]
 
-    by_model = _recall(relevant, _said_by(learnt, list(relevant)), generated)
-    by_words = _recall(relevant, _spelt_out(mined, spelt), cut)
+    model_recall = _recall(relevant, _codes_by_model(gram, list(relevant)), generated)
+    word_recall = _recall(relevant, _codes_contained_in(mined, corrected), mined_codes)
 
     chance = DEPTH / len(products)
-    assert by_model > 10 * chance
-    assert by_model > by_words
+    assert model_recall > 10 * chance
+    assert model_recall > word_recall
 
 
 def _running() -> str:
     """Return the command lines and environments of all processes."""
-    told = []
+    contents = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with suppress(OSError):
-                told += [(entry / name).read_bytes() for name in ("cmdline", "environ")]
-    return b"\n".join(told).decode(errors="replace")
+                contents += [(entry / name).read_bytes() for name in ("cmdline", "environ")]
+    return b"\n".join(contents).decode(errors="replace")
 
 
-def _relevant(products: Sequence[Product], sold: SampleShop) -> dict[str, set[int]]:
+def _relevant(products: Sequence[Product], sample_shop: SampleShop) -> dict[str, set[int]]:
     """Return the test split's queries with the products that satisfy them in full."""
     numbers = {product.id: n for n, product in enumerate(products)}
-    found: dict[str, set[int]] = defaultdict(set)
-    for judgment in read_judgments(sold.judgments_test):
+    relevant: dict[str, set[int]] = defaultdict(set)
+    for judgment in read_judgments(sample_shop.judgments_test):
         if judgment.relevance >= 3:
-            found[judgment.query].add(numbers[judgment.product_id])
-    return found
+            relevant[judgment.query].add(numbers[judgment.product_id])
+    return relevant
 
 
 def _recall(
@@ -106,35 +111,35 @@ def _recall(
     carried: Sequence[Sequence[int]],
 ) -> float:
     """Return R@100 of products ordered by the weights of the query's codes that they carry."""
-    found = []
+    recalls = []
     for wanted, weights in zip(relevant.values(), queries, strict=True):
         scores = np.array([sum(weights.get(code, 0.0) for code in codes) for codes in carried])
         best = [n for n in np.argsort(-scores, kind="stable")[:DEPTH] if scores[n] > 0]
-        found.append(len(wanted.intersection(best)) / len(wanted))
-    return float(np.mean(found))
+        recalls.append(len(wanted.intersection(best)) / len(wanted))
+    return float(np.mean(recalls))
 
 
-def _said_by(gram: Gram, queries: Sequence[str]) -> list[Weights]:
-    numbers = gram.codebook.number_of_label
+def _codes_by_model(gram: Gram, queries: Sequence[str]) -> list[Weights]:
+    numbers = gram.codebook.number_by_label
     return [
         {numbers[code.label]: code.weight for code in understood.codes}
         for understood in gram.understand(queries)
     ]
 
 
-def _spelt_out(mined: Mined, queries: Sequence[str]) -> list[Weights]:
-    """Return the codes whose stems stand in the query, each with its rarity."""
-    numbers, idf = mined.codebook.number_of_key, mined.postings.idf
-    found: list[Weights] = []
+def _codes_contained_in(mined: MinedCodebook, queries: Sequence[str]) -> list[Weights]:
+    """Return the codes whose stems occur in the query, each with its idf."""
+    numbers, idf = mined.codebook.number_by_key, mined.postings.idf
+    weights: list[Weights] = []
     for query in queries:
-        held = stems(query)
-        spans = (held[a:b] for a in range(len(held)) for b in range(a + 1, len(held) + 1))
-        found.append({numbers[key]: float(idf[numbers[key]]) for key in spans if key in numbers})
-    return found
+        words = stems(query)
+        spans = (words[a:b] for a in range(len(words)) for b in range(a + 1, len(words) + 1))
+        weights.append({numbers[key]: float(idf[numbers[key]]) for key in spans if key in numbers})
+    return weights
 
 
-def _rarest(mined: Mined, product: int) -> list[int]:
-    """Return as many of the product's own codes as a model gives it, the rarest first."""
+def _rarest(mined: MinedCodebook, product: int) -> list[int]:
+    """Return the rarest codes of the product's own text, as many as a model gives it."""
     own = mined.postings.codes_of(product)
-    best = np.argsort(-mined.postings.idf[own], kind="stable")[:PRODUCT_CODES]
+    best = np.argsort(-mined.postings.idf[own], kind="stable")[:MAX_PRODUCT_CODES]
     return own[best].tolist()

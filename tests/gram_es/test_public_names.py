@@ -1,4 +1,4 @@
-"""What ``gram_es`` exports, and that importing it loads nothing heavy."""
+"""The public names of ``gram_es``; importing it loads no large library."""
 
 import subprocess
 import sys
@@ -9,10 +9,10 @@ import gram_es
 from gram_es.model.gram import Gram
 from gram_es.training.train import train
 
-HEAVY = {"torch", "elasticsearch", "numpy", "flask", "celery"}
+LARGE_LIBRARIES = {"torch", "elasticsearch", "numpy", "flask", "celery"}
 
 
-def test_the_public_names_are_these():
+def test_the_public_names_are_exactly_these():
     assert gram_es.__all__ == ["Gram", "SearchRequest", "open_search", "train"]
     assert set(gram_es.__all__) <= set(dir(gram_es))
     assert all(hasattr(gram_es, name) for name in gram_es.__all__)
@@ -28,11 +28,11 @@ def test_an_unknown_name_is_an_attribute_error():
         gram_es.Gramm  # noqa: B018
 
 
-def test_importing_gram_es_loads_nothing_heavy():
-    code = f"import sys, gram_es; print(sorted({HEAVY} & set(sys.modules)))"
+def test_importing_gram_es_loads_no_large_library():
+    code = f"import sys, gram_es; print(sorted({LARGE_LIBRARIES} & set(sys.modules)))"
 
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
 
-    assert done.stdout.strip() == "[]"
+    assert process.stdout.strip() == "[]"

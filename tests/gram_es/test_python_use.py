@@ -1,4 +1,4 @@
-"""The search without HTTP, as the README shows it."""
+"""Searching from Python, with the code in the README."""
 
 import os
 import re
@@ -15,10 +15,10 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-c", code],
-        env={**kept, **environment},
+        env={**inherited, **environment},
         capture_output=True,
         text=True,
         timeout=300,
@@ -27,40 +27,40 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def shown() -> str:
-    """The README's piece of Python."""
+def readme_code() -> str:
+    """Return the Python code in the README."""
     [code] = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     return code
 
 
 def test_the_readme_s_code_searches_with_the_model(
-    shown: str, stocked: Settings, gram: Gram, gram_dir: Path, tmp_path: Path
+    readme_code: str, shop_index: Settings, gram: Gram, gram_dir: Path, tmp_path: Path
 ) -> None:
-    asks = "print(result.mode, result.model, len(result.hits))"
+    print_result = "print(result.mode, result.model, len(result.hits))"
 
-    done = run(
-        f"{shown}\n{asks}",
-        ELASTICSEARCH_URL=str(stocked.elasticsearch_url),
-        GRAM_ES_INDEX=stocked.index,
+    process = run(
+        f"{readme_code}\n{print_result}",
+        ELASTICSEARCH_URL=str(shop_index.elasticsearch_url),
+        GRAM_ES_INDEX=shop_index.index,
         GRAM_ES_MODEL=str(gram_dir),
         GRAM_ES_CACHE_DIR=str(tmp_path),
     )
 
-    assert done.returncode == 0, done.stderr
-    *hits, last = done.stdout.splitlines()
+    assert process.returncode == 0, process.stderr
+    *hits, last = process.stdout.splitlines()
     assert last == f"codes+text+rerank {gram.fingerprint} {len(hits)}"
     assert hits
 
 
-def test_no_model_means_no_torch(shown: str, stocked: Settings, tmp_path: Path) -> None:
-    asks = "import sys; print(result.mode, 'torch' in sys.modules)"
+def test_no_model_means_no_torch(readme_code: str, shop_index: Settings, tmp_path: Path) -> None:
+    print_result = "import sys; print(result.mode, 'torch' in sys.modules)"
 
-    done = run(
-        f"{shown}\n{asks}",
-        ELASTICSEARCH_URL=str(stocked.elasticsearch_url),
-        GRAM_ES_INDEX=stocked.index,
+    process = run(
+        f"{readme_code}\n{print_result}",
+        ELASTICSEARCH_URL=str(shop_index.elasticsearch_url),
+        GRAM_ES_INDEX=shop_index.index,
         GRAM_ES_CACHE_DIR=str(tmp_path),
     )
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "text False"
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines()[-1] == "text False"
