@@ -1,1 +1,1 @@
-"""What the index holds of a product, of a code, and of all codes, for people who look into it."""
+"""Reports on what the index stores: of one product, of one code, of all codes."""

@@ -1,4 +1,4 @@
-"""Look up one code of the live slot: who carries it, and what goes with it."""
+"""Look up one code of the live slot: its products and the codes that occur with it."""
 
 from __future__ import annotations
 
@@ -16,42 +16,43 @@ from gram_es.overrides.rules import Override, code_key
 from gram_es.records import Product
 
 PRODUCTS: Final = 20  # a page
-_BESIDE: Final = 12
+_CO_OCCURRING: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class CodeSheet:
-    """What the live slot holds of a code.
+class CodeReport:
+    """What the live slot stores of one code.
 
-    ``products`` of ``catalogue`` carry it; ``some`` are a page of them by id, from ``offset`` on.
-    ``beside`` are the codes that most of them carry too, with how many do. ``rules`` are about its
-    words, in whatever surface form.
+    ``product_count`` of ``total_products`` products have the code. ``products`` are a page of them,
+    sorted by id, from ``offset`` on. ``co_occurring`` are the codes that most of them have too,
+    each with the number of products that have both. ``rules`` are the overrides of the code, in any
+    surface form.
     """
 
     code: str
     index: str
-    products: int
-    catalogue: int
-    some: tuple[Product, ...]
+    product_count: int
+    total_products: int
+    products: tuple[Product, ...]
     offset: int
-    beside: tuple[tuple[str, int], ...]
+    co_occurring: tuple[tuple[str, int], ...]
     rules: tuple[Override, ...]
 
 
 def read_code(
     client: Elasticsearch, index: str, code: str, rules: Sequence[Override], *, offset: int = 0
-) -> CodeSheet:
-    """Return what the live slot of ``index`` holds of a code; a code that nothing carries too.
+) -> CodeReport:
+    """Return the report on a code of ``index``; a code of no product has a report of zeros.
 
     :param rules: the overrides in force.
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
-    found = live_index(client, index)
-    field = codes_field(found.live_slot or "-")
-    with cluster_errors(f"look up a code in {found.index}"):
+    live = live_index(client, index)
+    field = codes_field(live.live_slot or "-")
+    with cluster_errors(f"look up a code in {live.index}"):
         answer = client.search(
-            index=found.index,
+            index=live.index,
             query={"term": {field: code}},
             sort=[{"id": "asc"}],
             from_=offset,
@@ -59,20 +60,21 @@ def read_code(
             track_total_hits=True,
             source_includes=[*RECORD_FIELDS],
             aggs={
-                "beside": {"terms": {"field": field, "size": _BESIDE + 1}},
-                "catalogue": {"global": {}},
+                # one more than is shown: the code itself is among them
+                "co_occurring": {"terms": {"field": field, "size": _CO_OCCURRING + 1}},
+                "all": {"global": {}},
             },
         )
     counts = answer["aggregations"]
-    beside = [(held["key"], held["doc_count"]) for held in counts["beside"]["buckets"]]
+    buckets = [(bucket["key"], bucket["doc_count"]) for bucket in counts["co_occurring"]["buckets"]]
     key = code_key(code)
-    return CodeSheet(
+    return CodeReport(
         code=code,
-        index=found.index,
-        products=answer["hits"]["total"]["value"],
-        catalogue=counts["catalogue"]["doc_count"],
-        some=tuple(product_from_document(hit["_source"]) for hit in answer["hits"]["hits"]),
+        index=live.index,
+        product_count=answer["hits"]["total"]["value"],
+        total_products=counts["all"]["doc_count"],
+        products=tuple(product_from_document(hit["_source"]) for hit in answer["hits"]["hits"]),
         offset=offset,
-        beside=tuple(pair for pair in beside if pair[0] != code)[:_BESIDE],
+        co_occurring=tuple(pair for pair in buckets if pair[0] != code)[:_CO_OCCURRING],
         rules=tuple(rule for rule in rules if code_key(rule.code) == key),
     )

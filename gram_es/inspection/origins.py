@@ -1,4 +1,4 @@
-"""Where each code of a product came from; pure."""
+"""The origin of each code of a product: the model or a person; pure."""
 
 from __future__ import annotations
 
@@ -11,47 +11,50 @@ from gram_es.text.words import stem, stems, stop_words
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """A code that a product carries, or that a person keeps from it.
+class CodeOrigin:
+    """A code that a product has, or that a ban removes from it.
 
-    ``lacking`` are the code's words that the product's own text does not have. ``rule`` is the lock
-    that holds it there, or the ban that keeps it away.
+    ``unsupported_words`` are the words of the code that the product's own text does not contain.
+    ``rule`` is the lock that adds the code, or the ban that removes it.
     """
 
     code: str
-    carried: bool
-    by_model: bool
-    lacking: tuple[str, ...]
+    is_carried: bool
+    is_from_model: bool
+    unsupported_words: tuple[str, ...]
     rule: Override | None = None
 
 
-def origins(held: Mapping[str, Any], text: str, rules: Sequence[Override]) -> tuple[Origin, ...]:
-    """Return the codes of a slot as the document has it, those that a ban keeps away last.
+def code_origins(
+    slot_fields: Mapping[str, Any], text: str, rules: Sequence[Override]
+) -> tuple[CodeOrigin, ...]:
+    """Return the origins of a document's codes in one slot, the banned codes last.
 
+    :param slot_fields: the value of ``gram.<slot>`` of the document.
     :param text: the product's normalised text.
-    :param rules: those about the product, or about all products.
+    :param rules: the overrides of the product and those of all products.
     """
-    codes = held.get("codes", [])
-    own = held.get("own")
-    if own is None:  # also where a rule was lifted: the document keeps the field, empty
-        own = codes
+    codes = slot_fields.get("codes", [])
+    model_codes = slot_fields.get("own")
+    if model_codes is None:  # after a rule was removed the field stays, with the value null
+        model_codes = codes
     locks = {rule.code: rule for rule in rules if rule.kind is Kind.LOCK}
     bans = {code_key(rule.code): rule for rule in rules if rule.kind is Kind.BAN}
-    known = set(stems(text))
+    text_stems = set(stems(text))
     return tuple(
-        Origin(
+        CodeOrigin(
             code=code,
-            carried=code in codes,
-            by_model=code in own,
-            lacking=_lacking(code, known),
+            is_carried=code in codes,
+            is_from_model=code in model_codes,
+            unsupported_words=_unsupported_words(code, text_stems),
             rule=locks.get(code) if code in codes else bans.get(code_key(code)),
         )
-        for code in dict.fromkeys((*codes, *own))
+        for code in dict.fromkeys((*codes, *model_codes))
     )
 
 
 def rules_of_product(rules: Iterable[Override], product_id: str) -> tuple[Override, ...]:
-    """Return the rules that act on the codes of a product."""
+    """Return the rules that change the codes of a product."""
     return tuple(
         rule
         for rule in rules
@@ -59,6 +62,8 @@ def rules_of_product(rules: Iterable[Override], product_id: str) -> tuple[Overri
     )
 
 
-def _lacking(code: str, known: set[str]) -> tuple[str, ...]:
-    silent = stop_words()
-    return tuple(word for word in code.split() if word not in silent and stem(word) not in known)
+def _unsupported_words(code: str, text_stems: set[str]) -> tuple[str, ...]:
+    ignored = stop_words()
+    return tuple(
+        word for word in code.split() if word not in ignored and stem(word) not in text_stems
+    )
