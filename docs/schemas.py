@@ -1,4 +1,4 @@
-"""Put JSON Schema into words: types, limits, defaults, fields."""
+"""Convert JSON Schema to text: types, limits, defaults and fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def anchor(heading: str) -> str:
 
 
 def type_of(schema: Schema) -> str:
-    """Return type and limits of a value in words; a named schema is a link."""
+    """Return the type and limits of a value as text; a named schema becomes a link."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{anchor(name)})"
@@ -28,14 +28,14 @@ def type_of(schema: Schema) -> str:
     alternatives = schema.get("oneOf", schema.get("anyOf", ()))
     types = schema.get("type", "object")
     if isinstance(types, list):
-        alternatives = [{**schema, "type": one} for one in types]
+        alternatives = [{**schema, "type": name} for name in types]
     if alternatives:
         return " or ".join(map(type_of, alternatives))
     return _named_type(types, schema)
 
 
 def default_of(schema: Schema) -> str:
-    """Return the default of a value, in words where it is not a constant."""
+    """Return the default of a value as text."""
     if "default_in_words" in schema:
         return str(schema["default_in_words"])
     return _code(schema["default"]) if schema.get("default") is not None else "none"
@@ -47,8 +47,8 @@ def _named_type(name: str, schema: Schema) -> str:
     if name == "boolean":
         return "`true` or `false`"
     if name == "array":
-        most = f", at most {schema['maxItems']} items" if "maxItems" in schema else ""
-        return f"array of {type_of(schema['items'])}{most}"
+        limit = f", at most {schema['maxItems']} items" if "maxItems" in schema else ""
+        return f"array of {type_of(schema['items'])}{limit}"
     values = schema.get("additionalProperties")
     if name == "object" and isinstance(values, Mapping) and "properties" not in schema:
         return f"object of {type_of(values)} by name"
@@ -62,19 +62,19 @@ def _named_type(name: str, schema: Schema) -> str:
     return f"{words} ({', '.join(limits)})" if limits else words
 
 
-def _range(least: float | None, most: float | None, unit: str) -> Iterator[str]:
-    if least is not None and most is not None:
-        yield f"{least:,} to {most:,}{unit}"
-    elif least is not None:
-        yield f"at least {least:,}{unit.removesuffix('s') if least == 1 else unit}"
-    elif most is not None:
-        yield f"at most {most:,}{unit}"
+def _range(minimum: float | None, maximum: float | None, unit: str) -> Iterator[str]:
+    if minimum is not None and maximum is not None:
+        yield f"{minimum:,} to {maximum:,}{unit}"
+    elif minimum is not None:
+        yield f"at least {minimum:,}{unit.removesuffix('s') if minimum == 1 else unit}"
+    elif maximum is not None:
+        yield f"at most {maximum:,}{unit}"
 
 
 def without_null(schema: Schema) -> Schema:
-    """Return what a variable may be set to: one that is optional is simply not set."""
-    given = [one for one in schema.get("anyOf", ()) if one["type"] != "null"]
-    return {**schema, "anyOf": given} if given else schema
+    """Return the schema without the alternative ``null``, to which no variable can be set."""
+    others = [part for part in schema.get("anyOf", ()) if part["type"] != "null"]
+    return {**schema, "anyOf": others} if others else schema
 
 
 def _code(value: object) -> str:
@@ -85,12 +85,12 @@ def _code(value: object) -> str:
 
 
 def fields_of(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema, bool]]:
-    """Yield path, schema and whether it is required for each field, nested ones included.
+    """Yield the path and the schema of each field, nested ones included, and if it is required.
 
-    A path names the way to the field (``codes[].code``); ``*`` is any other field of its object.
+    A path contains the enclosing fields (``codes[].code``); ``*`` is any other field of its object.
     """
-    for one in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
-        yield from fields_of(one, path)
+    for alternative in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        yield from fields_of(alternative, path)
     for name, part in schema.get("properties", {}).items():
         inner = f"{path}.{name}" if path else name
         yield inner, part, name in schema.get("required", ())

@@ -1,4 +1,4 @@
-"""Imports run one way; who breaks that is named."""
+"""Packages and layers import only what the architecture allows."""
 
 import ast
 from pathlib import Path
@@ -40,7 +40,7 @@ LAYERS = (
     {"gram_es.migration"},
     {"gram_es", "gram_es.cli", "gram_es.demo"},
 )
-"""A module belongs to the layer with its longest prefix, a ``cli`` of any package to the last."""
+"""A module is in the layer of its longest prefix, the module ``cli`` of any package in the last."""
 
 
 def modules() -> dict[str, ast.Module]:
@@ -52,13 +52,13 @@ def modules() -> dict[str, ast.Module]:
 
 
 def imported(tree: ast.AST) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 def layer(module: str) -> int:
@@ -72,19 +72,19 @@ def layer(module: str) -> int:
 
 
 def test_each_layer_of_gram_es_imports_only_those_before_it():
-    known = modules()
-    wrong = [
+    trees = modules()
+    violations = [
         f"{name} imports {other}"
-        for name, tree in known.items()
+        for name, tree in trees.items()
         if name.startswith("gram_es.")
         for other in imported(tree)
-        if other in known and other.startswith("gram_es.") and layer(other) > layer(name)
+        if other in trees and other.startswith("gram_es.") and layer(other) > layer(name)
     ]
-    assert wrong == []
+    assert violations == []
 
 
-def test_packages_import_only_what_they_may():
-    wrong = [
+def test_packages_import_only_allowed_packages():
+    violations = [
         f"{name} imports {other}"
         for name, tree in modules().items()
         for other in imported(tree)
@@ -92,27 +92,29 @@ def test_packages_import_only_what_they_may():
         and package != (own := name.split(".")[0])
         and package not in MAY_IMPORT[own]
     ]
-    assert wrong == []
+    assert violations == []
 
 
 def test_only_gram_es_index_reads_the_mappings():
-    wrong = [
+    violations = [
         name
         for name, tree in modules().items()
         if name.startswith("gram_es.") and not name.startswith("gram_es.index.")
         if any(other.split(".")[0] == "mappings" for other in imported(tree))
     ]
-    assert wrong == []
+    assert violations == []
 
 
 def test_only_the_command_trains_and_only_when_it_runs():
-    wrong = [
+    violations = [
         name
         for name, tree in modules().items()
         if not name.startswith(tuple(TRAINERS))
-        if name != "gram_es.__init__"  # lazily: test_public_names.py
+        if name != "gram_es.__init__"  # imports lazily, see test_public_names.py
         if any(other.startswith("gram_es.training") for other in imported(tree))
     ]
-    at_the_top = [n for n in modules()["ingest.cli.train"].body if isinstance(n, ast.ImportFrom)]
-    assert wrong == []
-    assert not any((node.module or "").startswith("gram_es.training") for node in at_the_top)
+    imports_at_top = [
+        n for n in modules()["ingest.cli.train"].body if isinstance(n, ast.ImportFrom)
+    ]
+    assert violations == []
+    assert not any((node.module or "").startswith("gram_es.training") for node in imports_at_top)

@@ -1,4 +1,4 @@
-"""What the docs name exists: linked files and headings, paths, commands, variables."""
+"""Links, headings, paths, commands and variables that the docs mention exist."""
 
 import re
 import shlex
@@ -18,7 +18,9 @@ from gram_es.settings import Settings
 ROOT = Path(gram_es.__file__).parents[1]
 TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PAGES = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"))]
-PRESENT = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which also names what is gone
+CURRENT_PAGES = [
+    page for page in PAGES if page.name != "CHANGELOG.md"
+]  # which mentions removed things, too
 
 FENCE = re.compile(
     r"^ *(?P<mark>```+|~~~+)(?P<language>\w*)[^\n]*\n(?P<code>.*?)^ *(?P=mark)\s*?$", re.M | re.S
@@ -34,7 +36,7 @@ SHELLS = ("sh", "bash", "shell", "console")
 
 
 def anchors(text: str) -> set[str]:
-    """Return the anchors of a page as GitHub makes them; a heading's second one ends in -1."""
+    """Return the anchors that GitHub gives a page; those of repeated headings end in -1, -2, ..."""
     seen: Counter[str] = Counter()
     found = set(re.findall(r"<a (?:id|name)=\"([^\"]+)", text))
     for heading in HEADING.findall(FENCE.sub("", text)):
@@ -45,18 +47,18 @@ def anchors(text: str) -> set[str]:
 
 
 def broken_links(page: Path) -> list[str]:
-    """Return the relative links of a page that lead to no file or to no heading of it."""
-    return [link for link in links(page.read_text("utf-8")) if not leads_somewhere(page, link)]
+    """Return the relative links of a page whose file or heading does not exist."""
+    return [link for link in links(page.read_text("utf-8")) if not target_exists(page, link)]
 
 
 def links(text: str) -> Iterator[str]:
-    for found in LINK.findall(CODE.sub("", FENCE.sub("", text))):
-        link = "".join(found)
+    for groups in LINK.findall(CODE.sub("", FENCE.sub("", text))):
+        link = "".join(groups)
         if not re.match(r"[a-z]+:", link):
             yield link
 
 
-def leads_somewhere(page: Path, link: str) -> bool:
+def target_exists(page: Path, link: str) -> bool:
     name, _, heading = unquote(link).partition("#")
     target = page.parent / name if name else page
     if not heading:
@@ -66,20 +68,20 @@ def leads_somewhere(page: Path, link: str) -> bool:
     )
 
 
-def lost_paths(page: Path) -> list[str]:
-    """Return the paths of this repository that a page names and that are not there."""
-    spans = [found["code"] for found in CODE.finditer(FENCE.sub("", page.read_text("utf-8")))]
-    named = [span for span in spans if REPOSITORY_PATH.fullmatch(span) and "..." not in span]
-    return [path for path in named if not any(ROOT.glob(path.rstrip("/")))]
+def missing_paths(page: Path) -> list[str]:
+    """Return the paths of this repository that a page mentions and that do not exist."""
+    spans = [match["code"] for match in CODE.finditer(FENCE.sub("", page.read_text("utf-8")))]
+    paths = [span for span in spans if REPOSITORY_PATH.fullmatch(span) and "..." not in span]
+    return [path for path in paths if not any(ROOT.glob(path.rstrip("/")))]
 
 
 def unknown_commands(page: Path) -> list[str]:
     """Return the uses of ``gram-es`` in a page whose command or option does not exist."""
     text = page.read_text("utf-8")
-    blocks = [found["code"] for found in FENCE.finditer(text) if found["language"] in SHELLS]
-    spans = [found["code"] for found in CODE.finditer(FENCE.sub("", text))]
-    used = [words for block in (*blocks, *spans) for words in commands(block)]
-    return [" ".join(words) for words in used if not is_known(main, words[1:])]
+    blocks = [match["code"] for match in FENCE.finditer(text) if match["language"] in SHELLS]
+    spans = [match["code"] for match in CODE.finditer(FENCE.sub("", text))]
+    calls = [words for block in (*blocks, *spans) for words in commands(block)]
+    return [" ".join(words) for words in calls if not exists(main, words[1:])]
 
 
 def commands(shell: str) -> Iterator[list[str]]:
@@ -91,7 +93,7 @@ def commands(shell: str) -> Iterator[list[str]]:
         words.commenters = ""
         words.whitespace_split = True
         call: list[str] = []
-        for word in (*read(words), ";"):
+        for word in (*read_words(words), ";"):
             if word and set(word) <= set(";&|()<>"):
                 if call and call[0].rpartition("/")[2] == "gram-es":
                     yield call
@@ -100,20 +102,20 @@ def commands(shell: str) -> Iterator[list[str]]:
                 call.append(word)
 
 
-def read(words: shlex.shlex) -> list[str]:
+def read_words(words: shlex.shlex) -> list[str]:
     try:
         return list(words)
-    except ValueError:  # a quotation mark that is an apostrophe: prose
+    except ValueError:  # an apostrophe without a partner: prose, not a command
         return []
 
 
-def is_known(command: click.Command, words: list[str]) -> bool:
-    """Tell whether a command has what it is called with; a name in capitals is a placeholder."""
+def exists(command: click.Command, words: list[str]) -> bool:
+    """Return whether a command has the given subcommand and options; capitals are placeholders."""
     context = click.Context(command)
     options = {
-        name: one
-        for one in command.get_params(context)
-        for name in (*one.opts, *one.secondary_opts)
+        name: parameter
+        for parameter in command.get_params(context)
+        for name in (*parameter.opts, *parameter.secondary_opts)
     }
     rest = iter(words)
     for word in rest:
@@ -129,28 +131,28 @@ def is_known(command: click.Command, words: list[str]) -> bool:
             called = called or command.get_command(context, "run")  # ingest FEED: ingest run FEED
             if called is None:
                 return word.isupper()
-            return is_known(called, list(rest))
+            return exists(called, list(rest))
     return True
 
 
 def unknown_variables(page: Path) -> list[str]:
     """Return the variables ``GRAM_ES_...`` of a page that are no settings."""
-    known = {field.alias for field in Settings.model_fields.values()}
-    return [name for name in VARIABLE.findall(page.read_text("utf-8")) if name not in known]
+    variables = {field.alias for field in Settings.model_fields.values()}
+    return [name for name in VARIABLE.findall(page.read_text("utf-8")) if name not in variables]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_targets_of_links_exist(page):
     assert broken_links(page) == []
 
 
-@pytest.mark.parametrize("check", [lost_paths, unknown_commands, unknown_variables])
-@pytest.mark.parametrize("page", PRESENT, ids=lambda page: page.name)
-def test_what_a_page_names_exists(page, check):
+@pytest.mark.parametrize("check", [missing_paths, unknown_commands, unknown_variables])
+@pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
+def test_what_a_page_mentions_exists(page, check):
     assert check(page) == []
 
 
-def test_a_link_must_lead_to_a_file_and_to_a_heading_of_it(tmp_path):
+def test_the_file_and_the_heading_of_a_link_must_exist(tmp_path):
     (tmp_path / "other.md").write_text("# It's `a b`: [c](d)\n## Twice\n## Twice\n```\n# no\n```\n")
     page = tmp_path / "page.md"
     page.write_text(
@@ -168,7 +170,7 @@ def test_a_path_of_the_repository_must_exist(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("`gram_es/settings.py` `docs/` `tests/test_*.py` `gram_es/gone.py` `models/x`")
 
-    assert lost_paths(page) == ["gram_es/gone.py"]
+    assert missing_paths(page) == ["gram_es/gone.py"]
 
 
 def test_commands_and_options_must_exist(tmp_path):

@@ -1,4 +1,4 @@
-"""The generated pages say what the code says now."""
+"""The generated pages are current, and their generator works."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_a_generated_page_is_current(path):
     assert path.read_text(encoding="utf-8") == PAGES[path], f"{path} is out of date: run make docs"
 
 
-def test_every_setting_has_a_description_and_every_section_begins_with_a_setting():
+def test_every_setting_has_a_description_and_every_section_starts_with_a_setting():
     fields = {field.alias: field for field in Settings.model_fields.values()}
 
     assert [name for name, field in fields.items() if not field.description] == []
@@ -22,7 +22,7 @@ def test_every_setting_has_a_description_and_every_section_begins_with_a_setting
     assert SECTIONS.keys() <= fields.keys()
 
 
-def test_a_variable_without_a_title_of_its_own_joins_the_section_before():
+def test_a_variable_without_a_section_title_is_in_the_previous_section():
     number = {"type": "number", "exclusiveMinimum": 0, "default": 2.0, "description": "Seconds."}
     secret = {"anyOf": [{"type": "string", "format": "password"}, {"type": "null"}]}
     settings = {"properties": {"A": number, "B": {**secret, "description": "A | B."}, "C": number}}
@@ -38,7 +38,7 @@ def test_a_variable_without_a_title_of_its_own_joins_the_section_before():
     )
 
 
-def test_an_operation_is_shown_under_its_tag_with_what_references_point_to():
+def test_an_operation_is_in_the_section_of_its_tag_with_references_resolved():
     size = {"name": "size", "schema": {"type": "integer", "minimum": 1, "default": 8}}
     answer = {"description": "A page.", "content": {"application/json": {"schema": HIT}}}
     operation = {"summary": "Search.", "responses": {"200": answer}}
@@ -76,7 +76,7 @@ HIT = {
 }
 
 
-def test_nested_fields_are_named_by_their_paths():
+def test_nested_fields_have_paths():
     assert [(path, required) for path, _, required in fields_of(HIT)] == [
         ("codes", True),
         ("codes[].code", False),
@@ -105,5 +105,5 @@ def test_nested_fields_are_named_by_their_paths():
         ),
     ],
 )
-def test_types_are_put_into_words(schema, words):
+def test_types_are_converted_to_text(schema, words):
     assert type_of(schema) == words
