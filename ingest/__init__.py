@@ -1,1 +1,1 @@
-"""From a feed to the index: readers, the queue, the workers and the ledger."""
+"""Ingest product feeds: read rows, queue batches, enrich them, write them to Elasticsearch."""

@@ -1,1 +1,1 @@
-"""The Celery application and the broker in a folder."""
+"""The Celery application, and a broker that is a folder."""

@@ -1,4 +1,4 @@
-"""The Celery application: which broker, which queue, which habits."""
+"""The Celery application: its broker, its queues, and how a batch is sent."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ ENRICH_BATCH = "ingest.enrich_batch"
 
 _POLLING_INTERVAL_S = 0.1
 _CONNECT_S = 5
-# A message is tried again for a minute: as long as a broker may take to start anew.
-_PATIENCE = {"max_retries": 12, "interval_start": 0.2, "interval_step": 1, "interval_max": 6}
+# Publishing is retried for a minute, the time that a broker may need to restart.
+_PUBLISH_RETRY_POLICY = {
+    "max_retries": 12,
+    "interval_start": 0.2,
+    "interval_step": 1,
+    "interval_max": 6,
+}
 _FILESYSTEM = "filesystem://"
 _NO_HOST = f"{_FILESYSTEM}localhost"  # kombu warns of a URL without a host
 
@@ -29,14 +34,14 @@ class BrokerError(GramError):
 
 
 def make_celery(settings: Settings) -> Celery:
-    """Return an application that talks to the broker of ``settings``; nothing is connected yet.
+    """Return an application for the broker of ``settings``, without connecting to it.
 
-    Messages are JSON and acknowledged before the task: what a dead worker had taken the ledger
-    sends again. An acknowledgement after the task fails if the broker started anew meanwhile, and
-    with Redis the worker then takes no message any more. There is no result backend: the ledger
-    tells what became of a batch.
+    Messages are JSON and acknowledged before the task runs; batches of a dead worker are resent
+    from the ledger. An acknowledgement after the task would fail if the broker restarted in
+    between, and with Redis the worker would then receive no further message. There is no result
+    backend: the ledger has the result of every batch.
 
-    :raises SettingsError: if the broker's URL cannot be read.
+    :raises SettingsError: if the broker's URL is invalid or its library is not installed.
     """
     app = Celery("gram-es", set_as_current=False)
     app.conf.update(
@@ -53,7 +58,7 @@ def make_celery(settings: Settings) -> Celery:
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        task_publish_retry_policy=_PATIENCE,
+        task_publish_retry_policy=_PUBLISH_RETRY_POLICY,
         **_broker(settings),
     )
     _check_url(app)
@@ -61,12 +66,12 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def queue_name(settings: Settings) -> str:
-    """Return the queue of an index: catalogues that share a broker do not share workers."""
+    """Return the name of an index's queue: indices that share a broker do not share workers."""
     return f"enrich.{settings.index}"
 
 
 def send_batch(app: Celery, run: int, batch: int) -> None:
-    """Put a batch that stands in the ledger on the queue: the message holds these numbers only.
+    """Put a batch of the ledger on the queue; the message contains only these numbers.
 
     :raises BrokerError: if the broker does not answer for a minute.
     """
@@ -74,48 +79,49 @@ def send_batch(app: Celery, run: int, batch: int) -> None:
         app.send_task(ENRICH_BATCH, args=(run, batch))
     except OperationalError as error:
         raise BrokerError(
-            f"{_silence(app, error)}, then run the command again: it goes on where it was"
+            f"{_no_answer_message(app, error)}, then run the command again to resume"
         ) from None
 
 
 def check_broker(app: Celery) -> None:
-    """Connect to the broker once, and leave it.
+    """Connect to the broker and disconnect again.
 
-    :raises BrokerError: if it does not answer, or does not know the user.
+    :raises BrokerError: if it does not answer or rejects the credentials.
     """
     try:
         with app.connection() as connection:
             connection.ensure_connection(max_retries=1, timeout=_CONNECT_S)
     except OperationalError as error:
-        raise BrokerError(_silence(app, error)) from None
+        raise BrokerError(_no_answer_message(app, error)) from None
 
 
-def _silence(app: Celery, error: OperationalError) -> str:
+def _no_answer_message(app: Celery, error: OperationalError) -> str:
     uri = app.connection().as_uri()
     return f"the broker {uri} does not answer ({error}); check GRAM_ES_BROKER_URL"
 
 
 def _check_url(app: Celery) -> None:
-    """Refuse a URL that kombu cannot read: its own words would show parts of a password.
+    """Reject a URL that kombu cannot parse: kombu's own message would show parts of a password.
 
-    :raises SettingsError: naming the variable, never the value.
+    :raises SettingsError: with the name of the variable, never its value.
     """
     try:
         app.connection().as_uri()
     except ImportError as error:
         raise SettingsError(
-            f"GRAM_ES_BROKER_URL names a broker whose library is not installed ({error.name}); "
+            f"the library for GRAM_ES_BROKER_URL is not installed ({error.name}); "
             "for Redis: pip install 'gram-es[redis]'"
         ) from None
     except (ValueError, LookupError):
         raise SettingsError(
-            "GRAM_ES_BROKER_URL is no URL of a broker; write it as redis://:PASSWORD@HOST:6379/0 "
-            "or amqp://USER:PASSWORD@HOST:5672//, with / : @ % in a password as %2F %3A %40 %25"
+            "GRAM_ES_BROKER_URL is not the URL of a broker; write it as"
+            " redis://:PASSWORD@HOST:6379/0 or amqp://USER:PASSWORD@HOST:5672//,"
+            " with / : @ % in a password as %2F %3A %40 %25"
         ) from None
 
 
 def broker_folder(settings: Settings) -> Path | None:
-    """Return the folder that is the broker, or ``None`` if a server is."""
+    """Return the folder of the filesystem broker, or ``None`` if the broker is a server."""
     return settings.cache_dir / "broker" if settings.broker_url.startswith(_FILESYSTEM) else None
 
 

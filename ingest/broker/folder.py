@@ -1,10 +1,10 @@
-"""Celery's filesystem transport with messages that appear whole.
+"""Celery's filesystem transport, with messages that are written atomically.
 
-kombu 5.7 opens a message under its final name and writes it afterwards, and its consumer takes no
-lock: it can move away and parse a message that is still empty. Here a message is written under
-another name and then renamed. All else is kombu's: taking a message is a rename into the folder
-``processed``, so two workers never take the same one; there are no acknowledgements, so what a
-killed worker had taken is forgotten, and the ledger has to send it again.
+kombu 5.7 creates a message under its final name and writes it afterwards, and its consumer uses no
+lock, so it can receive a message that is still empty. Here a message is written under another name
+and then renamed. The rest is kombu's. Receiving a message renames it into the folder ``processed``,
+so two workers never receive the same one. There are no acknowledgements: a message that a killed
+worker had received is lost, and the batch is resent from the ledger.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from typing import Any
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
-_KEPT_S = 24 * 3600.0
+_RETENTION_S = 24 * 3600.0
 
 
 class Channel(filesystem.Channel):
-    """A channel whose messages are put in place by a rename."""
+    """A channel that publishes a message by a rename."""
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
-        stem = f"{time.time_ns()}_{uuid.uuid4()}"  # consumers take messages in the order of names
+        stem = f"{time.time_ns()}_{uuid.uuid4()}"  # consumers receive messages in order of name
         unfinished = folder / f"{stem}.{queue}.part"
         unfinished.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
         unfinished.rename(folder / f"{stem}.{queue}.msg")
 
 
 class Transport(filesystem.Transport):
-    """The transport behind ``filesystem://``."""
+    """The transport for ``filesystem://``."""
 
     Channel = Channel
 
 
 def make_folders(root: Path) -> dict[str, str]:
-    """Make the broker's folders, on one disk so that a rename is atomic; return the options."""
+    """Create the broker's folders, on one disk for atomic renames; return the options."""
     queue, processed, control = (root / name for name in ("queue", "processed", "control"))
     for folder in (queue, processed, control):
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,11 +51,11 @@ def make_folders(root: Path) -> dict[str, str]:
 
 
 def prune_processed(root: Path) -> None:
-    """Remove messages that were taken a day ago or earlier: all they tell is in the ledger."""
-    limit = time.time() - _KEPT_S
+    """Delete messages that were received more than a day ago; the ledger has their batches."""
+    limit = time.time() - _RETENTION_S
     for message in (root / "processed").glob("*.msg"):
         try:
             if message.stat().st_mtime < limit:
                 message.unlink()
-        except FileNotFoundError:  # another worker prunes too
+        except FileNotFoundError:  # another worker deleted it
             continue

@@ -1,1 +1,1 @@
-"""The producer's side of a run: read a feed, store batches, enqueue them."""
+"""The producer's side of a run: read a feed, write its batches to the ledger, enqueue them."""

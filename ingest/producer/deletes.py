@@ -1,4 +1,4 @@
-"""The producer's part of deletes: which products of a source its full feed no longer lists."""
+"""The producer's part of deletes: find the products of a source that its feed no longer lists."""
 
 from __future__ import annotations
 
@@ -16,49 +16,52 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import write_alias
 from gram_es.index.scan import scan
-from ingest.feeds import FileFault, RefusedRow, Row
+from ingest.feeds import FileFault, RejectedRow, Row
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import Ledger
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.outcomes import Origin
 from ingest.runs.run_store import Run
-from ingest.worker.pipeline import Origin
 
+_PAGE = 10_000
+_IDS_PER_BATCH = 1_000
 _BETWEEN_WORDS = re.compile(r"[\s\"'<>,;|{}\[\]]+")
 
 
-class Listed:
-    """The ids that a feed lists, as hashes of this process.
+class ListedIds:
+    """The ids that a feed lists, stored as hashes that are valid in this process.
 
-    Two ids of one hash make a product stay that should go; none goes that should stay.
+    If two ids have the same hash, a product stays that should be deleted; none is deleted that
+    should stay.
     """
 
     def __init__(self) -> None:
         self._hashes = array("q")
 
-    def noting(
-        self, feed: Iterable[Row | RefusedRow | FileFault]
-    ) -> Iterator[Row | RefusedRow | FileFault]:
-        """Yield the feed as it is, and note what it lists."""
-        for found in feed:
-            if isinstance(found, Row):
-                self._hashes.append(hash(found.product.id))
-            elif isinstance(found, RefusedRow) and found.is_for_sale:
-                self._hashes.extend(map(hash, _possible_ids(found)))
-            yield found
+    def recording(
+        self, feed: Iterable[Row | RejectedRow | FileFault]
+    ) -> Iterator[Row | RejectedRow | FileFault]:
+        """Yield the items of a feed unchanged, and record the ids that it lists."""
+        for item in feed:
+            if isinstance(item, Row):
+                self._hashes.append(hash(item.product.id))
+            elif isinstance(item, RejectedRow) and item.is_for_sale:
+                self._hashes.extend(map(hash, _possible_ids(item)))
+            yield item
 
     def missing(self, ids: Sequence[str]) -> list[str]:
-        """Return those of ``ids`` that the feed, read to its end, does not list, in order."""
+        """Return those of ``ids`` that the feed does not list, in order; read the feed first."""
         hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         first = np.searchsorted(self._sorted, hashes, side="left")
-        past = np.searchsorted(self._sorted, hashes, side="right")
-        return [ids[int(place)] for place in np.flatnonzero(first == past)]
+        last = np.searchsorted(self._sorted, hashes, side="right")
+        return [ids[int(position)] for position in np.flatnonzero(first == last)]
 
     @cached_property
     def _sorted(self) -> npt.NDArray[np.int64]:
         return np.sort(np.frombuffer(self._hashes, np.int64))
 
 
-def _possible_ids(row: RefusedRow) -> Iterator[str]:
-    """Yield a refused row's id; every word of its text where nothing tells it."""
+def _possible_ids(row: RejectedRow) -> Iterator[str]:
+    """Yield the id of a rejected row; if it is unknown, every word of the row's text."""
     yield from row.possible_ids
     if row.possible_ids:
         return
@@ -67,12 +70,8 @@ def _possible_ids(row: RefusedRow) -> Iterator[str]:
         yield word.strip(":=")
 
 
-_PAGE = 10_000
-_IDS_A_BATCH = 1_000
-
-
-class Stock:
-    """The products in an index that a source has brought."""
+class SourceProducts:
+    """The products in an index that a source wrote last."""
 
     def __init__(self, client: Elasticsearch, index: str, source: str) -> None:
         self._client = client
@@ -80,13 +79,13 @@ class Stock:
         self._query = {"term": {"feed.source": source}}
 
     def count(self) -> int:
-        """Return how many there are now."""
+        """Return the current number of products."""
         with cluster_errors(f"count the products behind {self._alias}"):
             self._client.indices.refresh(index=self._alias)
             return int(self._client.count(index=self._alias, query=self._query)["count"])
 
-    def unlisted(self, listed: Listed) -> Iterator[str]:
-        """Yield the ids of those that a feed does not list; nothing is held but a page."""
+    def unlisted(self, listed: ListedIds) -> Iterator[str]:
+        """Yield the ids of products that a feed does not list, with one page in memory."""
         with cluster_errors(f"refresh {self._alias}"):
             self._client.indices.refresh(index=self._alias)
         pages = scan(self._client, self._alias, self._query, page_size=_PAGE, source=False)
@@ -95,22 +94,27 @@ class Stock:
 
 
 def plan_deletes(
-    run: Run, listed: Listed, stock: Stock, ledger: Ledger, *, most: float | None
+    run: Run,
+    listed: ListedIds,
+    source_products: SourceProducts,
+    ledger: BatchStore,
+    *,
+    max_share: float | None,
 ) -> Run:
     """Write the products that a run's feed does not list to the ledger, and return the run.
 
-    They are batches behind the run's own, none of them sent. If they are more than the share
-    ``most`` of what was stocked, nothing is written, and the run tells how many are held; ``None``
-    lets any number through.
+    They become batches, numbered after the run's own; none is sent. If they exceed the share
+    ``max_share`` of the products before the run, nothing is written, and the run counts them as
+    withheld. ``None`` sets no limit.
     """
-    unlisted = sum(1 for _ in stock.unlisted(listed))
-    if most is not None and unlisted > most * run.stocked:
-        return replace(run, held=unlisted)
-    ledger.drop_from(run.number, run.batches + 1)  # of a plan that was cut short
+    unlisted = sum(1 for _ in source_products.unlisted(listed))
+    if max_share is not None and unlisted > max_share * run.products_before:
+        return replace(run, withheld_deletes=unlisted)
+    ledger.delete_batches_from(run.number, run.batches + 1)  # of a plan that was interrupted
     batches = run.batches
     if unlisted:
-        ids = stock.unlisted(listed)
-        while some := tuple(islice(ids, _IDS_A_BATCH)):
+        ids = source_products.unlisted(listed)
+        while batch_ids := tuple(islice(ids, _IDS_PER_BATCH)):
             batches += 1
-            ledger.add(Origin(run.source, run.number), Batch(batches, unlisted=some))
-    return replace(run, batches=batches, held=0)
+            ledger.add(Origin(run.source, run.number), Batch(batches, unlisted=batch_ids))
+    return replace(run, batches=batches, withheld_deletes=0)

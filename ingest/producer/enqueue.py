@@ -1,4 +1,4 @@
-"""The producer: cuts a feed into batches and queues them, never far ahead of the workers."""
+"""Enqueue a feed: split it into batches and send them, never far ahead of the workers."""
 
 from __future__ import annotations
 
@@ -7,52 +7,54 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.feeds import FileFault, RefusedRow, Row
-from ingest.runs.batch import Batch, cut
-from ingest.runs.batch_store import DONE, Ledger
-from ingest.runs.resend import Follower, Watcher
+from ingest.feeds import FileFault, RejectedRow, Row
+from ingest.runs.batch import Batch, split_into_batches
+from ingest.runs.batch_store import DONE, BatchStore
+from ingest.runs.outcomes import Origin
+from ingest.runs.resend import ProgressListener, Resender
 from ingest.runs.run_store import READ, Run
-from ingest.worker.pipeline import Origin
 
-_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_RETRY_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
-def produce(
-    feed: Iterable[Row | RefusedRow | FileFault],
+def enqueue_feed(
+    feed: Iterable[Row | RejectedRow | FileFault],
     run: Run,
     *,
-    ledger: Ledger,
-    follower: Follower,
-    watcher: Watcher,
-    batches_ahead: int,
+    ledger: BatchStore,
+    resender: Resender,
+    listener: ProgressListener,
+    max_queued_batches: int,
     pause: Callable[[float], None] = time.sleep,
 ) -> Run:
-    """Write the batches of a feed to the ledger, queue them, and return the run as read.
+    """Write the batches of a feed to the ledger, send them, and return the run as read.
 
-    A batch that stands in the ledger already, from before a crash, is not written again.
+    A batch that the ledger has already, because the run is resumed, is not written again.
 
-    :raises ClusterUnavailableError: if Elasticsearch stays away for a minute.
+    :raises ClusterUnavailableError: if Elasticsearch does not answer for a minute.
     """
     rows = batches = 0
     faults: list[str] = []
-    for piece in cut(feed, run.batch_size):
-        if isinstance(piece, FileFault):
-            faults.append(str(piece))
+    for item in split_into_batches(feed, run.batch_size):
+        if isinstance(item, FileFault):
+            faults.append(str(item))
             continue
-        state = _add_patiently(ledger, run, piece, pause)
-        rows, batches = rows + piece.size, batches + 1
-        watcher.rows_read(rows)
+        state = _add_with_retries(ledger, run, item, pause)
+        rows, batches = rows + item.size, batches + 1
+        listener.rows_read(rows)
         if state == DONE:
-            watcher.rows_done(piece.size)
+            listener.rows_done(item.size)
         else:
-            follower.add(piece.number, piece.size)
-            follower.wait(at_most=batches_ahead - 1)
+            resender.add(item.number, item.size)
+            resender.wait(at_most=max_queued_batches - 1)
     return replace(run, state=READ, rows=rows, batches=batches, fault="; ".join(faults) or None)
 
 
-def _add_patiently(ledger: Ledger, run: Run, batch: Batch, pause: Callable[[float], None]) -> str:
+def _add_with_retries(
+    ledger: BatchStore, run: Run, batch: Batch, pause: Callable[[float], None]
+) -> str:
     origin = Origin(run.source, run.number, run.overlaps)
-    for seconds in _PAUSES_S:
+    for seconds in _RETRY_DELAYS_S:
         try:
             return ledger.add(origin, batch)
         except ClusterUnavailableError:

@@ -1,4 +1,4 @@
-"""One ingest from end to end, as the command runs it."""
+"""Ingest a feed: the steps of ``gram-es ingest``, from the first row to the deletes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from elasticsearch import Elasticsearch
 
 from gram_es.settings import Settings
 from ingest.feeds import Feed, open_feed
-from ingest.producer.deletes import Listed, Stock, plan_deletes
-from ingest.producer.enqueue import produce
+from ingest.producer.deletes import ListedIds, SourceProducts, plan_deletes
+from ingest.producer.enqueue import enqueue_feed
 from ingest.producer.runner import Runner
 from ingest.runs.dead_letters import DeadLetters
 from ingest.runs.run_store import Run
 
 
 @dataclass(frozen=True)
-class Wish:
-    """How a feed is to be ingested.
+class IngestOptions:
+    """The options of an ingest.
 
-    A ``partial`` feed deletes nothing; with ``allow_deletes`` a full one deletes any number.
+    A ``partial`` feed deletes nothing. With ``allow_deletes`` a full feed may delete any number of
+    products.
     """
 
     source: str
@@ -30,40 +31,41 @@ class Wish:
 
 
 def ingest_feed(
-    client: Elasticsearch, app: Celery, settings: Settings, feed: Feed, wish: Wish
+    client: Elasticsearch, app: Celery, settings: Settings, feed: Feed, options: IngestOptions
 ) -> Run:
-    """Queue a feed's rows and return the run; if it is to wait, only when each row has its fate.
+    """Enqueue the rows of a feed and return the run; with ``wait``, after all have an outcome.
 
-    A run of the same feed that was cut short is gone on with.
+    Ingesting the same feed again resumes an interrupted run.
 
     :raises FeedError: if nothing of the feed can be read.
     :raises CatalogueIndexError: if the index is not installed.
     """
-    feed.format_name()  # what is no feed begins no run
+    feed.format_name()  # raises before a run begins
     runner = Runner(client, app, settings)
-    run = runner.begin(wish.source, feed.content_hash(), partial=wish.partial)
-    listed = Listed()
-    with runner.follow(run) as (follower, bar):
-        read = produce(
-            listed.noting(open_feed(feed, bar.file_read)),
+    run = runner.begin(options.source, feed.content_hash(), partial=options.partial)
+    listed = ListedIds()
+    with runner.follow(run) as (resender, bar):
+        read = enqueue_feed(
+            listed.recording(open_feed(feed, bar.file_read)),
             run,
             ledger=runner.ledger,
-            follower=follower,
-            watcher=bar,
-            batches_ahead=settings.batches_ahead,
+            resender=resender,
+            listener=bar,
+            max_queued_batches=settings.max_queued_batches,
         )
-        first = read.batches + 1
-        if run.is_planned:
+        first_delete = read.batches + 1
+        if run.has_all_batches:
             read = replace(read, batches=run.batches)
-        elif read.lists_all:
-            stock = Stock(client, settings.index, wish.source)
-            most = None if wish.allow_deletes else settings.most_deleted
-            read = plan_deletes(read, listed, stock, runner.ledger, most=most)
-            if not read.held:
-                DeadLetters(client, settings.index).drop_unlisted(wish.source, listed)
+        elif read.lists_all_products:
+            source_products = SourceProducts(client, settings.index, options.source)
+            max_share = None if options.allow_deletes else settings.max_deleted_share
+            read = plan_deletes(read, listed, source_products, runner.ledger, max_share=max_share)
+            if not read.withheld_deletes:
+                letters = DeadLetters(client, settings.index)
+                letters.delete_unlisted(options.source, listed.missing)
         runner.runs.save(read)
-        runner.send(follower, dict.fromkeys(range(first, read.batches + 1), 0))
-        if not wish.wait:
+        runner.send(resender, dict.fromkeys(range(first_delete, read.batches + 1), 0))
+        if not options.wait:
             return read
-        follower.wait()
+        resender.wait()
     return runner.close(read)

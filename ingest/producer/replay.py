@@ -1,4 +1,4 @@
-"""Feeding dead letters again: a run of its own, whose rows come in as late ones of their feeds."""
+"""Replay dead letters, in a run of their own, as late rows of the runs that read them."""
 
 from __future__ import annotations
 
@@ -12,46 +12,48 @@ from elasticsearch import Elasticsearch
 
 from gram_es.settings import Settings
 from ingest.producer.runner import Runner
-from ingest.runs.batch import Batch, cut
+from ingest.runs.batch import Batch, split_into_batches
 from ingest.runs.dead_letters import DeadLetter, DeadLetters
+from ingest.runs.outcomes import Origin
 from ingest.runs.run_store import READ, Run
-from ingest.worker.pipeline import Origin
 
 SOURCE = "dead letters"
 
 
 def replay(
-    client: Elasticsearch, app: Celery, settings: Settings, *, of_run: int | None, wait: bool
+    client: Elasticsearch, app: Celery, settings: Settings, *, in_run: int | None, wait: bool
 ) -> Run | None:
-    """Queue the dead letters of a run, or all, and return the new run; ``None`` without letters.
+    """Enqueue the dead letters of a run, or all, and return the new run; ``None`` without letters.
 
-    What a newer run has written meanwhile is not overwritten.
+    What a newer run has written is not overwritten. Replaying the same letters again resumes an
+    interrupted replay.
 
     :raises CatalogueIndexError: if the index is not installed.
     """
     letters = DeadLetters(client, settings.index)
-    name = _name(letters.of_run(of_run))
-    if name is None:
+    content_hash = _content_hash(letters.in_run(in_run))
+    if content_hash is None:
         return None
     runner = Runner(client, app, settings)
-    run = runner.begin(SOURCE, name, partial=True)
+    run = runner.begin(SOURCE, content_hash, partial=True)
     rows = {}
-    for number, (source, batch) in enumerate(_cut(letters.of_run(of_run), settings.batch_size), 1):
+    batches = _letter_batches(letters.in_run(in_run), settings.batch_size)
+    for number, (source, batch) in enumerate(batches, 1):
         runner.ledger.add(Origin(source, run.number), replace(batch, number=number))
         rows[number] = batch.size
     read = replace(run, state=READ, rows=sum(rows.values()), batches=len(rows))
     runner.runs.save(read)
-    with runner.follow(run) as (follower, bar):
+    with runner.follow(run) as (resender, bar):
         bar.rows_expected(read.rows)
-        runner.send(follower, rows)
+        runner.send(resender, rows)
         if not wait:
             return read
-        follower.wait()
+        resender.wait()
     return runner.close(read)
 
 
-def _name(letters: Iterable[DeadLetter]) -> str | None:
-    """Return what tells these letters from others: a replay that was cut short is gone on with."""
+def _content_hash(letters: Iterable[DeadLetter]) -> str | None:
+    """Return a hash of the letters and their attempts, or ``None`` if there are none."""
     hashed = hashlib.sha256()
     is_empty = True
     for letter in letters:
@@ -60,9 +62,9 @@ def _name(letters: Iterable[DeadLetter]) -> str | None:
     return None if is_empty else hashed.hexdigest()
 
 
-def _cut(letters: Iterable[DeadLetter], size: int) -> Iterator[tuple[str, Batch]]:
-    """Yield batches, each of rows that one run read of one source, with the source."""
+def _letter_batches(letters: Iterable[DeadLetter], size: int) -> Iterator[tuple[str, Batch]]:
+    """Yield each source with a batch of rows that one run read of it."""
     for (source, run), group in groupby(letters, key=lambda letter: (letter.source, letter.run)):
-        for batch in cut((letter.row for letter in group), size):
+        for batch in split_into_batches((letter.row for letter in group), size):
             assert isinstance(batch, Batch)
-            yield source, replace(batch, of_run=run)
+            yield source, replace(batch, read_in_run=run)

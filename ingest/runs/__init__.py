@@ -1,1 +1,1 @@
-"""Runs and their batches in the ledger: outcomes, dead letters, reports."""
+"""The ledger: runs and their batches, the outcome of every row, dead letters, reports."""

@@ -1,4 +1,4 @@
-"""Batches: rows cut into tasks, and written down so that any worker can take them up; pure."""
+"""Batches of rows: how a feed is split into them, and how a row is written as JSON and read."""
 
 from __future__ import annotations
 
@@ -7,52 +7,54 @@ from dataclasses import dataclass
 from typing import Any
 
 from gram_es.records import Product
-from ingest.feeds import FileFault, RefusedRow, Row
+from ingest.feeds import FileFault, RejectedRow, Row
 
 MAX_BATCH_CHARACTERS = 4_000_000  # well below Elasticsearch's 100 MB a request
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows in a feed's order, with the refused ones that stood among them.
+    """Rows in the order of their feed, with the rejected rows between them.
 
-    A batch without rows may hold ids instead, of products that the feed no longer lists. Rows that
-    are fed again belong to the run that read them, ``of_run``.
+    A batch without rows may have ``unlisted`` instead: ids of products that the feed no longer
+    lists. Replayed rows belong to the run that read them, ``read_in_run``.
     """
 
     number: int
     rows: tuple[Row, ...] = ()
-    refused: tuple[RefusedRow, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
     unlisted: tuple[str, ...] = ()
-    of_run: int | None = None
+    read_in_run: int | None = None
 
     @property
     def size(self) -> int:
-        """The number of rows read, refused ones too."""
-        return len(self.rows) + len(self.refused)
+        """The number of rows read, rejected rows included."""
+        return len(self.rows) + len(self.rejected)
 
 
-def cut(feed: Iterable[Row | RefusedRow | FileFault], size: int) -> Iterator[Batch | FileFault]:
-    """Cut a feed into batches of at most ``size`` rows; the same feed is always cut alike.
+def split_into_batches(
+    feed: Iterable[Row | RejectedRow | FileFault], size: int
+) -> Iterator[Batch | FileFault]:
+    """Yield the rows of a feed in batches of at most ``size``; equal feeds give equal batches.
 
-    A fault is handed on at once, before the batch that the rows around it go into.
+    A fault is yielded as soon as it is read, before the batch of the rows around it.
     """
     number, characters = 1, 0
     rows: list[Row] = []
-    refused: list[RefusedRow] = []
-    for found in feed:
-        if isinstance(found, FileFault):
-            yield found
-        elif isinstance(found, RefusedRow):
-            refused.append(found)
+    rejected: list[RejectedRow] = []
+    for item in feed:
+        if isinstance(item, FileFault):
+            yield item
+        elif isinstance(item, RejectedRow):
+            rejected.append(item)
         else:
-            rows.append(found)
-            characters += _characters(found.product)
-        if len(rows) + len(refused) >= size or characters >= MAX_BATCH_CHARACTERS:
-            yield Batch(number, tuple(rows), tuple(refused))
-            number, characters, rows, refused = number + 1, 0, [], []
-    if rows or refused:
-        yield Batch(number, tuple(rows), tuple(refused))
+            rows.append(item)
+            characters += _characters(item.product)
+        if len(rows) + len(rejected) >= size or characters >= MAX_BATCH_CHARACTERS:
+            yield Batch(number, tuple(rows), tuple(rejected))
+            number, characters, rows, rejected = number + 1, 0, [], []
+    if rows or rejected:
+        yield Batch(number, tuple(rows), tuple(rejected))
 
 
 def _characters(product: Product) -> int:
@@ -63,7 +65,7 @@ def _characters(product: Product) -> int:
 
 
 def write_row(row: Row) -> dict[str, Any]:
-    """Return a row as JSON keeps it; what is empty is left out."""
+    """Return a row as a JSON object, without empty fields."""
     product = {
         name: value
         for name in Product.__slots__
@@ -73,19 +75,19 @@ def write_row(row: Row) -> dict[str, Any]:
     return {"row": row.number, "line": row.line, "product": product}
 
 
-def read_row(written: Mapping[str, Any]) -> Row:
+def read_row(document: Mapping[str, Any]) -> Row:
     """Return the row that :func:`write_row` wrote."""
-    fields = dict(written["product"])
+    fields = dict(document["product"])
     fields["category"] = tuple(fields.get("category", ()))
     fields["attributes"] = {name: tuple(vs) for name, vs in fields["attributes"].items()}
-    return Row(written["row"], written["line"], Product(**fields))
+    return Row(document["row"], document["line"], Product(**fields))
 
 
-def write_refused(row: RefusedRow) -> dict[str, Any]:
-    """Return a refused row as JSON keeps it."""
+def write_rejected(row: RejectedRow) -> dict[str, Any]:
+    """Return a rejected row as a JSON object."""
     return {"row": row.number, "line": row.line, "reason": row.reason, "excerpt": row.excerpt}
 
 
-def read_refused(written: Mapping[str, Any]) -> RefusedRow:
-    """Return the refused row that :func:`write_refused` wrote."""
-    return RefusedRow(written["row"], written["line"], written["reason"], written["excerpt"])
+def read_rejected(document: Mapping[str, Any]) -> RejectedRow:
+    """Return the rejected row that :func:`write_rejected` wrote."""
+    return RejectedRow(document["row"], document["line"], document["reason"], document["excerpt"])

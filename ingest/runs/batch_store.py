@@ -1,14 +1,16 @@
-"""The ledger's batches: what is queued, who works on it, and what became of its rows.
+"""The batches of the ledger: their rows while they are queued, their counts once they are done.
 
-A batch document has the id ``<run>-<batch>``. It keeps its rows until it is done, so that any
-worker can take it up again; then it is overwritten with counts and with the rows that are not in
-the index. A run's totals are sums over its batches: nothing is ever incremented. Products that a
-full feed no longer lists are batches too, behind those of the rows.
+A batch document has the id ``<run>-<batch>``. It keeps its rows until the batch is done, so that
+any worker can process it again. Then it is overwritten with the counts and with the rows that are
+not in the index. The totals of a run are sums over its batches, so no counter is ever incremented.
+Products that a full feed no longer lists are batches too, numbered after those of the rows.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -20,24 +22,26 @@ from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import LEDGER
 from ingest.feeds import Row
-from ingest.runs.batch import Batch, read_row, write_refused, write_row
-from ingest.runs.outcomes import Counts, Fate
-from ingest.worker.heartbeat import worker_name
-from ingest.worker.pipeline import Origin
+from ingest.runs.batch import Batch, read_row, write_rejected, write_row
+from ingest.runs.outcomes import Origin, Outcome, OutcomeCounts
 
 logger = logging.getLogger(__name__)
 
-MAX_DELIVERIES = 7  # two whole, and two for each of two rows that end workers, and the last
+MAX_DELIVERIES = 7  # 2 of the whole batch, 2 for each of two rows that kill a worker, 1 to finish
 _WHOLE_DELIVERIES = 2
-QUEUED, TAKEN, DONE = "queued", "taken", "done"
+QUEUED, LEASED, DONE = "queued", "leased", "done"
 _STATE_FIELDS = ("batch", "state", "attempts", "lease_until")
+_FINAL_FIELDS = (
+    *("kind", "run", "read_in_run", "batch", "index", "source"),
+    *("attempts", "worker", "queued_at", "started_at", "rejected"),
+)
 
 
 @dataclass(frozen=True)
-class TakenBatch:
-    """A batch in the hands of this worker.
+class LeasedBatch:
+    """A batch that this worker has leased.
 
-    ``origin`` is where its rows were read: in an earlier run than ``run``, if they are fed again.
+    ``origin`` is the run that read its rows: an earlier one than ``run`` if they are replayed.
     """
 
     run: int
@@ -52,24 +56,24 @@ class TakenBatch:
 
     @property
     def is_suspicious(self) -> bool:
-        """It was taken up again and again without an end: a row of it may end workers."""
+        """It was leased repeatedly and never finished: one of its rows may kill workers."""
         return self.deliveries > _WHOLE_DELIVERIES
 
     @property
     def suspects(self) -> frozenset[int]:
-        """The numbers of rows that workers were at when they ended, twice: once may be chance."""
-        ended_at = Counter(self.document.get("suspects", ()))
-        return frozenset(row for row, times in ended_at.items() if times > 1)
+        """The numbers of rows at which at least two workers died; one death may be chance."""
+        deaths = Counter(self.document.get("suspects", ()))
+        return frozenset(row for row, count in deaths.items() if count > 1)
 
     @property
     def has_killed_workers(self) -> bool:
-        """It was taken up so often without an end that it is not tried again."""
+        """It was leased so often without being finished that it is not tried again."""
         return self.deliveries > MAX_DELIVERIES
 
 
 @dataclass(frozen=True)
 class BatchState:
-    """How far a batch is, how often a worker has taken it up, and the end of the last lease."""
+    """The state of a batch, how often a worker has leased it, and the end of its last lease."""
 
     number: int
     state: str
@@ -77,238 +81,272 @@ class BatchState:
     lease_until: str | None = None
 
 
-class BatchOutcome(Protocol):
-    """What became of a batch."""
+class BatchResult(Protocol):
+    """The outcomes of a batch."""
 
-    def tally(self) -> Mapping[Fate, int]:
-        """Return how many rows or products met which fate."""
+    def tally(self) -> Mapping[Outcome, int]:
+        """Return the number of rows or products per outcome."""
 
     def notes(self) -> dict[str, Any]:
-        """Return what the ledger keeps beside the counts."""
+        """Return what the ledger stores besides the counts."""
 
 
-class Ledger:
-    """The batches of one index's runs."""
+class BatchStore:
+    """Reads and writes the batches of one index's runs in the ledger.
+
+    :param lease_s: how long a worker may work on a batch before another one may lease it.
+    :param worker: the name of this worker; by default :func:`worker_name`.
+    """
 
     def __init__(
         self, client: Elasticsearch, index: str, *, lease_s: float, worker: str | None = None
     ) -> None:
         self._client = client
         self._index = index
-        self._lease = timedelta(seconds=lease_s)
+        self._lease_duration = timedelta(seconds=lease_s)
         self._worker = worker or worker_name()
 
     def add(self, origin: Origin, batch: Batch) -> str:
-        """Write a batch down unless it stands there already, and return its state.
+        """Write a batch unless the ledger has it already, and return its state.
 
-        One whose rows are all refused is done at once.
+        A batch whose rows are all rejected is done immediately.
         """
         document = {
             "kind": "batch",
             "run": origin.run,
-            "of_run": batch.of_run or origin.run,
+            "read_in_run": batch.read_in_run or origin.run,
             "batch": batch.number,
             "index": self._index,
             "source": origin.source,
-            "stamps": origin.stamps,
+            "updates_position": origin.updates_position,
             "state": QUEUED if batch.rows or batch.unlisted else DONE,
             "attempts": 0,
             "queued_at": _now(),
-            "refused": [write_refused(row) for row in batch.refused],
+            "rejected": [write_rejected(row) for row in batch.rejected],
         }
         if batch.rows:
             document["rows"] = [write_row(row) for row in batch.rows]
         elif batch.unlisted:
             document["unlisted"] = list(batch.unlisted)
         else:
-            document["counts"] = Counts(refused=len(batch.refused)).to_json()
+            document["counts"] = OutcomeCounts(rejected=len(batch.rejected)).to_json()
             document["finished_at"] = _now()
-        name = _id(origin.run, batch.number)
-        with cluster_errors(f"write the batch {name} to the ledger"):
+        batch_id = _id(origin.run, batch.number)
+        with cluster_errors(f"write the batch {batch_id} to the ledger"):
             try:
-                self._client.create(index=LEDGER, id=name, document=document)
+                self._client.create(index=LEDGER, id=batch_id, document=document)
             except ConflictError:
-                found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
-                return str(found["_source"]["state"])
+                return str(self._get(batch_id, "state")["_source"]["state"])
         return str(document["state"])
 
-    def drop_from(self, run: int, number: int) -> None:
-        """Remove the batches from this number on, of which none was sent."""
+    def delete_batches_from(self, run: int, number: int) -> None:
+        """Delete the batches of a run from ``number`` on; none of them may have been sent."""
         client = self._client.options(ignore_status=404)
-        with cluster_errors(f"remove the batches from {_id(run, number)} on from the ledger"):
+        with cluster_errors(f"delete the batches from {_id(run, number)} on from the ledger"):
             while client.delete(index=LEDGER, id=_id(run, number))["result"] == "deleted":
                 number += 1
 
-    def take(self, run: int, number: int) -> TakenBatch | None:
-        """Take a batch under a lease; ``None`` if there is nothing left to do for this worker.
+    def lease(self, run: int, number: int) -> LeasedBatch | None:
+        """Lease a batch to this worker and return it, or ``None`` if there is nothing to do.
 
-        That is when it is done, when another worker holds its lease, or when it is not there.
+        There is nothing to do if the batch is done, if another worker has the lease, or if the
+        ledger does not have the batch.
         """
-        with cluster_errors(f"take batch {number} of run {run} from the ledger"):
+        with cluster_errors(f"lease batch {number} of run {run} in the ledger"):
             try:
-                found = self._client.get(index=LEDGER, id=_id(run, number))
+                response = self._client.get(index=LEDGER, id=_id(run, number))
             except NotFoundError:
                 logger.warning("batch %d-%d is not in the ledger of this cluster", run, number)
                 return None
-            document = found["_source"]
-            if document["state"] == DONE or _is_held(document):
+            document = response["_source"]
+            if document["state"] == DONE or _is_leased(document):
                 return None
-            taken: dict[str, Any] = {
-                "state": TAKEN,
-                "suspects": [*document.get("suspects", ()), *document.get("trying", ())],
-                "trying": [],
+            in_progress = document.get("rows_in_progress", ())
+            lease_fields: dict[str, Any] = {
+                "state": LEASED,
+                "suspects": [*document.get("suspects", ()), *in_progress],
+                "rows_in_progress": [],
                 "attempts": document["attempts"] + 1,
                 "worker": self._worker,
                 "started_at": _now(),
                 "lease_until": self._lease_end(),
             }
-            answer = self._take(found.body, taken)
-            if answer is None:
+            version = self._write_lease(response.body, lease_fields)
+            if version is None:
                 return None  # another worker was faster
-        return TakenBatch(
+        read_in_run = document.get("read_in_run", run)
+        return LeasedBatch(
             run=run,
             number=number,
-            origin=Origin(document["source"], document.get("of_run", run), document["stamps"]),
+            origin=Origin(document["source"], read_in_run, document["updates_position"]),
             rows=tuple(read_row(row) for row in document.get("rows", ())),
             unlisted=tuple(document.get("unlisted", ())),
-            deliveries=taken["attempts"],
-            document={**document, **taken},
-            seq_no=answer["_seq_no"],
-            primary_term=answer["_primary_term"],
+            deliveries=lease_fields["attempts"],
+            document={**document, **lease_fields},
+            seq_no=version["_seq_no"],
+            primary_term=version["_primary_term"],
         )
 
-    def _take(self, found: Mapping[str, Any], taken: dict[str, Any]) -> Mapping[str, Any] | None:
-        """Return Elasticsearch's answer, or ``None`` if another writer came between."""
-        name, fields = found["_id"], ["worker", "lease_until"]
+    def _write_lease(
+        self, read: Mapping[str, Any], lease_fields: dict[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """Return the document's new version, or ``None`` if it changed after it was read."""
         try:
-            answer = self._client.update(
-                index=LEDGER,
-                id=name,
-                doc=taken,
-                if_seq_no=found["_seq_no"],
-                if_primary_term=found["_primary_term"],
-            )
+            response = self._update(read["_id"], lease_fields, version=read)
         except ConflictError:
-            # The first answer may have been lost on its way: the client asks again by itself.
-            answer = self._client.get(index=LEDGER, id=name, source_includes=fields)
-            if answer["_source"] != {field: taken[field] for field in fields}:
+            # The response may have been lost, and the client's own retry then conflicts with the
+            # first write: the lease is ours if these fields are.
+            names = ("worker", "lease_until")
+            response = self._get(read["_id"], *names)
+            if response["_source"] != {name: lease_fields[name] for name in names}:
                 return None
-        return dict(answer)
+        return response
 
-    def note_trying(self, batch: TakenBatch, row: int) -> None:
-        """Note which row of a suspicious batch is tried now."""
-        name = _id(batch.run, batch.number)
-        with cluster_errors(f"note in the ledger that row {row} of {name} is tried"):
-            self._client.update(index=LEDGER, id=name, doc={"trying": [row]}, retry_on_conflict=3)
+    def record_row_in_progress(self, batch: LeasedBatch, row: int) -> None:
+        """Record which row of a suspicious batch is processed next."""
+        batch_id = _id(batch.run, batch.number)
+        with cluster_errors(f"record in the ledger that row {row} of {batch_id} is processed"):
+            self._client.update(
+                index=LEDGER, id=batch_id, doc={"rows_in_progress": [row]}, retry_on_conflict=3
+            )
 
-    def prolong(self, batch: TakenBatch) -> None:
-        """Hold a batch for another lease, if it still is this worker's."""
-        name = _id(batch.run, batch.number)
-        with cluster_errors(f"prolong the lease of {name}"):
-            self._change_own(name, lambda _: {"lease_until": self._lease_end()})
+    def renew_lease(self, batch: LeasedBatch) -> None:
+        """Renew the lease of a batch if this worker still has it."""
+        batch_id = _id(batch.run, batch.number)
+        with cluster_errors(f"renew the lease of {batch_id}"):
+            self._change_leased(batch_id, lambda _: {"lease_until": self._lease_end()})
 
     def release(self, run: int, number: int) -> None:
-        """Give a batch back untried, if it still is this worker's: its trouble was not its own."""
-        name = _id(run, number)
-        with cluster_errors(f"give back {name}"):
-            self._change_own(
-                name,
+        """Return a batch to the queue, uncounted, if this worker still has its lease."""
+        batch_id = _id(run, number)
+        with cluster_errors(f"release {batch_id}"):
+            self._change_leased(
+                batch_id,
                 lambda document: {
                     "state": QUEUED,
                     "attempts": document["attempts"] - 1,
                     "lease_until": None,
-                    "trying": [],
+                    "rows_in_progress": [],
                 },
             )
 
-    def _change_own(self, name: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-        fields = ["state", "worker", "attempts"]
-        found = self._client.get(index=LEDGER, id=name, source_includes=fields)
-        document = found["_source"]
-        if (document["state"], document.get("worker")) != (TAKEN, self._worker):
+    def _change_leased(
+        self, batch_id: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]
+    ) -> None:
+        """Update a batch if this worker has its lease; a concurrent write takes precedence."""
+        response = self._get(batch_id, "state", "worker", "attempts")
+        document = response["_source"]
+        if (document["state"], document.get("worker")) != (LEASED, self._worker):
             return
-        self._client.options(ignore_status=409).update(
+        self._update(batch_id, change(document), version=response, ignore_conflict=True)
+
+    def _get(self, batch_id: str, *fields: str) -> Mapping[str, Any]:
+        response = self._client.get(index=LEDGER, id=batch_id, source_includes=list(fields))
+        return dict(response)
+
+    def _update(
+        self,
+        batch_id: str,
+        fields: dict[str, Any],
+        *,
+        version: Mapping[str, Any],
+        ignore_conflict: bool = False,
+    ) -> Mapping[str, Any]:
+        """Update a batch, provided that it still is in the version that was read.
+
+        :raises ConflictError: if it is not, unless ``ignore_conflict`` is set.
+        """
+        client = self._client.options(ignore_status=409) if ignore_conflict else self._client
+        response = client.update(
             index=LEDGER,
-            id=name,
-            doc=change(document),
-            if_seq_no=found["_seq_no"],
-            if_primary_term=found["_primary_term"],
+            id=batch_id,
+            doc=fields,
+            if_seq_no=version["_seq_no"],
+            if_primary_term=version["_primary_term"],
         )
+        return dict(response)
 
     def _lease_end(self) -> str:
-        return (datetime.now(UTC) + self._lease).isoformat()
+        return (datetime.now(UTC) + self._lease_duration).isoformat()
 
-    def finish(self, batch: TakenBatch, outcome: BatchOutcome) -> Counts:
-        """Overwrite a batch with what became of it; the first worker's word stands."""
-        document = _done(batch, outcome)
-        name = _id(batch.run, batch.number)
-        seq_no, term = batch.seq_no, batch.primary_term
-        with cluster_errors(f"close {name} in the ledger"):
+    def finish(self, batch: LeasedBatch, result: BatchResult) -> OutcomeCounts:
+        """Overwrite a batch with its result and return the counts that the ledger has.
+
+        If two workers processed the batch, the result of the one that finishes first is kept.
+        """
+        document = _final_document(batch, result)
+        batch_id = _id(batch.run, batch.number)
+        seq_no, primary_term = batch.seq_no, batch.primary_term
+        with cluster_errors(f"close {batch_id} in the ledger"):
             while True:
                 try:
                     self._client.index(
                         index=LEDGER,
-                        id=name,
+                        id=batch_id,
                         document=document,
                         if_seq_no=seq_no,
-                        if_primary_term=term,
+                        if_primary_term=primary_term,
                     )
                 except ConflictError:
-                    found = self._client.get(index=LEDGER, id=name, source_includes=["state"])
-                    if found["_source"]["state"] == DONE:
+                    response = self._get(batch_id, "state")
+                    if response["_source"]["state"] == DONE:
                         break
-                    # The lease was prolonged; or it ran out, another worker took the batch, but
-                    # this one came to the end.
-                    seq_no, term = found["_seq_no"], found["_primary_term"]
+                    # The lease was renewed; or it expired and another worker leased the batch,
+                    # but this one finished it first.
+                    seq_no, primary_term = response["_seq_no"], response["_primary_term"]
                 else:
                     break
-        return Counts(**{fate: document["counts"][fate] for fate in Fate})
+        return OutcomeCounts(**{outcome: document["counts"][outcome] for outcome in Outcome})
 
     def states(self, run: int, numbers: Collection[int]) -> list[BatchState]:
-        """Return how far these batches are, as of now."""
+        """Return the current states of these batches; one that is missing has none."""
         query = {"bool": {"filter": [{"term": {"run": run}}, {"terms": {"batch": list(numbers)}}]}}
         with cluster_errors(f"read the batches of run {run} from the ledger"):
             self._client.indices.refresh(index=LEDGER)
-            answer = self._client.search(
+            response = self._client.search(
                 index=LEDGER,
                 query=query,
                 size=len(numbers),
                 source=False,
                 docvalue_fields=[{"field": name} for name in _STATE_FIELDS],
             )
-        return [_batch_state(hit["fields"]) for hit in answer["hits"]["hits"]]
+        return [_batch_state(hit["fields"]) for hit in response["hits"]["hits"]]
 
     def open_batches(self) -> list[tuple[int, int]]:
-        """Return run and number of batches that are not done, the oldest first, a thousand at most.
+        """Return run and number of the batches that are not done, oldest first, 1,000 at most.
 
-        What was written down more than a week ago is given up.
+        A batch that was queued more than a week ago counts as lost.
         """
-        waiting = [
+        conditions = [
             {"term": {"index": self._index}},
-            {"terms": {"state": [QUEUED, TAKEN]}},
+            {"terms": {"state": [QUEUED, LEASED]}},
             {"range": {"queued_at": {"gte": "now-7d"}}},
         ]
         with cluster_errors("read the open batches from the ledger"):
-            answer = self._client.search(
+            response = self._client.search(
                 index=LEDGER,
-                query={"bool": {"filter": waiting}},
+                query={"bool": {"filter": conditions}},
                 sort=[{"run": "asc"}, {"batch": "asc"}],
                 size=1_000,
                 source=False,
             )
-        return [(hit["sort"][0], hit["sort"][1]) for hit in answer["hits"]["hits"]]
+        return [(hit["sort"][0], hit["sort"][1]) for hit in response["hits"]["hits"]]
 
 
-def _done(batch: TakenBatch, outcome: BatchOutcome) -> dict[str, Any]:
-    """Return the document of a batch that is done: its rows are gone but for the failed ones."""
-    kept = "kind run of_run batch index source attempts worker queued_at started_at refused"
-    fates = {**outcome.tally(), Fate.REFUSED: len(batch.document["refused"])}
+def worker_name() -> str:
+    """Return the name of this process among the workers: its host and its process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _final_document(batch: LeasedBatch, result: BatchResult) -> dict[str, Any]:
+    """Return the document of a finished batch: of its rows only the failed ones remain."""
+    outcomes = {**result.tally(), Outcome.REJECTED: len(batch.document["rejected"])}
     return {
-        **{name: batch.document[name] for name in kept.split()},
+        **{name: batch.document[name] for name in _FINAL_FIELDS},
         "state": DONE,
         "finished_at": _now(),
-        "counts": Counts.of(fates).to_json(),
-        **outcome.notes(),
+        "counts": OutcomeCounts.of(outcomes).to_json(),
+        **result.notes(),
     }
 
 
@@ -321,9 +359,9 @@ def _batch_state(fields: Mapping[str, Any]) -> BatchState:
     )
 
 
-def _is_held(document: Mapping[str, Any]) -> bool:
+def _is_leased(document: Mapping[str, Any]) -> bool:
     until = document.get("lease_until")
-    if document["state"] != TAKEN or until is None:
+    if document["state"] != LEASED or until is None:
         return False
     return datetime.fromisoformat(until) > datetime.now(UTC)
 

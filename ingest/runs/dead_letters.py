@@ -1,14 +1,14 @@
-"""Dead letters: rows that failed, each kept until its product has come in, to be fed again.
+"""Dead letters: rows that failed, each stored until its product is indexed or replayed.
 
-There is one letter a product of an index, under an id that follows from both. It says where the
-row stood (``source``, ``run``, ``row``), the run that it last failed in, how many runs it failed
-in, and holds the row itself.
+A product of an index has at most one letter, whose id is a hash of both. The letter stores the row,
+where it was read (``source``, ``run``, ``row``), the run in which it last failed, and in how many
+runs it failed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,17 +21,16 @@ from gram_es.index.bulk import MAX_CHUNK_BYTES
 from gram_es.index.names import DEAD
 from gram_es.index.scan import scan
 from ingest.feeds import Row
-from ingest.producer.deletes import Listed
 from ingest.runs.batch import read_row, write_row
-from ingest.runs.batch_store import TakenBatch
-from ingest.worker.pipeline import FailedRow, Outcome
+from ingest.runs.batch_store import LeasedBatch
+from ingest.runs.outcomes import FailedRow, IndexingResult
 
-_PAGE = 200  # each holds a whole row
+_PAGE = 200  # each letter contains a whole row
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A row that failed, as it stood in ``run``'s feed; ``attempts`` are the runs it failed in."""
+    """A row that failed, as ``run`` read it; ``attempts`` is the number of runs it failed in."""
 
     source: str
     run: int
@@ -46,45 +45,51 @@ class DeadLetters:
         self._client = client
         self._index = index
 
-    def settle(self, batch: TakenBatch, outcome: Outcome) -> None:
-        """Keep a letter for each row of a batch that failed, drop those of the rows that did not.
+    def update(self, batch: LeasedBatch, result: IndexingResult) -> None:
+        """Write a letter for each failed row of a batch, and delete those of the other rows.
 
-        Settling twice is the same as once. A newer row's letter stays.
+        Updating twice has the same effect as once. The letter of a newer row is kept.
         """
-        failed = {one.row.number: one for one in outcome.failed}
-        if not failed and not self._are_any():
+        failed_by_row = {failed.row.number: failed for failed in result.failed}
+        if not failed_by_row and not self._any_letters():
             return
-        known = self._read([row.product.id for row in batch.rows])
+        letters_by_product = self._read([row.product.id for row in batch.rows])
         actions = []
         for row in batch.rows:
-            before = known.get(row.product.id)
-            if before and (before["run"], before["row"]) > (batch.origin.run, row.number):
+            existing = letters_by_product.get(row.product.id)
+            position = (batch.origin.run, row.number)
+            if existing and (existing["run"], existing["row"]) > position:
                 continue
-            if row.number in failed:
-                actions.append(self._keep(batch, failed[row.number], before))
-            elif before is not None:
-                actions.append(self._drop(row.product.id))
+            if row.number in failed_by_row:
+                actions.append(self._write(batch, failed_by_row[row.number], existing))
+            elif existing is not None:
+                actions.append(self._delete(row.product.id))
         self._send(actions)
 
-    def _are_any(self) -> bool:
-        """Tell whether there is a letter: most nights there is none to look for."""
+    def _any_letters(self) -> bool:
+        """Return whether there is a letter: usually there is none, and no read is needed."""
         query = {"term": {"index": self._index}}
         with cluster_errors("count the dead letters"):
-            found = self._client.count(index=DEAD, query=query, ignore_unavailable=True)
-        return bool(found["count"])
+            response = self._client.count(index=DEAD, query=query, ignore_unavailable=True)
+        return bool(response["count"])
 
-    def of_run(self, run: int | None = None) -> Iterator[DeadLetter]:
-        """Yield the letters of rows that were read, or failed last, in a run; all without one."""
-        either = [{"term": {"run": run}}, {"term": {"failed_in": run}}]
-        wanted = [] if run is None else [{"bool": {"should": either}}]
-        for source in self._sources(*wanted):
+    def in_run(self, run: int | None = None) -> Iterator[DeadLetter]:
+        """Yield the letters whose row was read, or last failed, in a run; without one, all."""
+        in_run = [{"term": {"run": run}}, {"term": {"failed_in": run}}]
+        conditions = [] if run is None else [{"bool": {"should": in_run}}]
+        for source in self._sources(*conditions):
             row = read_row(source["raw"])
             yield DeadLetter(source["source"], source["run"], row, source["attempts"])
 
-    def drop_unlisted(self, source: str, listed: Listed) -> None:
-        """Drop the letters of products that a source's full feed does not list."""
+    def delete_unlisted(
+        self, source: str, find_unlisted: Callable[[Sequence[str]], Collection[str]]
+    ) -> None:
+        """Delete the letters of products that the full feed of a source does not list.
+
+        :param find_unlisted: returns those of the given product ids that the feed does not list.
+        """
         ids = [letter["product"] for letter in self._sources({"term": {"source": source}})]
-        self._send([self._drop(product_id) for product_id in listed.missing(ids)])
+        self._send([self._delete(product_id) for product_id in find_unlisted(ids)])
 
     def _sources(self, *conditions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         query = {"bool": {"filter": [{"term": {"index": self._index}}, *conditions]}}
@@ -95,17 +100,17 @@ class DeadLetters:
 
     def _read(self, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
         with cluster_errors("read the dead letters"):
-            answer = self._client.mget(
+            response = self._client.mget(
                 index=DEAD, ids=[self._id(i) for i in ids], source_excludes=["raw"]
             )
-        found = [letter["_source"] for letter in answer["docs"] if letter.get("found")]
-        return {source["product"]: source for source in found}
+        letters = [letter["_source"] for letter in response["docs"] if letter.get("found")]
+        return {letter["product"]: letter for letter in letters}
 
-    def _keep(
-        self, batch: TakenBatch, failed: FailedRow, before: Mapping[str, Any] | None
+    def _write(
+        self, batch: LeasedBatch, failed: FailedRow, existing: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        earlier = before["attempts"] if before else 0
-        is_known = before is not None and before["failed_in"] == batch.run
+        earlier = existing["attempts"] if existing else 0
+        is_same_run = existing is not None and existing["failed_in"] == batch.run
         product_id = failed.row.product.id
         letter = {
             "index": self._index,
@@ -113,7 +118,7 @@ class DeadLetters:
             "run": batch.origin.run,
             "row": failed.row.number,
             "failed_in": batch.run,
-            "attempts": earlier if is_known else earlier + 1,
+            "attempts": earlier if is_same_run else earlier + 1,
             "product": product_id,
             "stage": failed.stage,
             "error": failed.reason,
@@ -122,7 +127,7 @@ class DeadLetters:
         }
         return {"_op_type": "index", "_id": self._id(product_id), "_source": letter}
 
-    def _drop(self, product_id: str) -> dict[str, Any]:
+    def _delete(self, product_id: str) -> dict[str, Any]:
         return {"_op_type": "delete", "_id": self._id(product_id)}
 
     def _send(self, actions: Collection[dict[str, Any]]) -> None:
@@ -135,7 +140,7 @@ class DeadLetters:
                 index=DEAD,
                 max_chunk_bytes=MAX_CHUNK_BYTES,
                 ignore_status=404,
-                refresh=True,  # what was written counts from now on
+                refresh=True,  # the next batch counts the letters
             )
 
     def _id(self, product_id: str) -> str:

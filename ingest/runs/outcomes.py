@@ -1,86 +1,149 @@
-"""What can become of a row or of a product that is no longer listed, and the counts of both."""
+"""The outcome of every row: what it can be, how often it was, and the rows that failed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from ingest.feeds import Row
+from ingest.runs.batch import write_row
+
+ENRICH, INDEX = "enrich", "index"  # the stages in which a row can fail
 
 
-class Fate(StrEnum):
+class Outcome(StrEnum):
     """What became of a row, or of a product that a full feed no longer lists."""
 
-    NEW = "new"
-    CHANGED = "changed"
-    REUSED = "reused"  # changed, but not in what the model reads: codes and vector were kept
+    CREATED = "created"
+    UPDATED = "updated"
+    REUSED_CODES = "reused_codes"  # updated, but the model's input is the same: codes, vector kept
     UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded"  # a newer run has the product, or lists it no more
-    REFUSED = "refused"
+    SUPERSEDED = "superseded"  # a newer run wrote the product, or no longer lists it
+    REJECTED = "rejected"
     FAILED = "failed"
 
     DELETED = "deleted"
-    KEPT = "kept"  # another feed or a newer run has it
-    UNDELETED = "undeleted"  # Elasticsearch refused to delete it
+    RETAINED = "retained"  # another feed or a newer run wrote it
+    DELETE_FAILED = "delete_failed"  # Elasticsearch rejected the deletion
 
 
-UNLISTED = (Fate.DELETED, Fate.KEPT, Fate.UNDELETED)
-"""The fates of products that a full feed no longer lists: there is no row of theirs."""
+UNLISTED_OUTCOMES = (Outcome.DELETED, Outcome.RETAINED, Outcome.DELETE_FAILED)
+"""The outcomes of products that a full feed no longer lists; no row of the feed has one."""
 
-ROW_FATES = tuple(fate for fate in Fate if fate not in UNLISTED)
+ROW_OUTCOMES = tuple(outcome for outcome in Outcome if outcome not in UNLISTED_OUTCOMES)
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many rows and products met which fate; ``reused`` is not within ``changed``."""
+class OutcomeCounts:
+    """The number of rows and products per outcome; ``updated`` excludes ``reused_codes``."""
 
-    new: int = 0
-    changed: int = 0
-    reused: int = 0
+    created: int = 0
+    updated: int = 0
+    reused_codes: int = 0
     unchanged: int = 0
     superseded: int = 0
-    refused: int = 0
+    rejected: int = 0
     failed: int = 0
     deleted: int = 0
-    kept: int = 0
-    undeleted: int = 0
+    retained: int = 0
+    delete_failed: int = 0
 
     @classmethod
-    def of(cls, fates: Mapping[Fate, int]) -> Counts:
-        """Return the counts of a tally."""
-        return cls(**{fate.value: fates[fate] for fate in Fate if fate in fates})
+    def of(cls, outcomes: Mapping[Outcome, int]) -> OutcomeCounts:
+        """Return the counts of ``outcomes``; an outcome that is missing there counts 0."""
+        return cls(
+            **{outcome.value: outcomes[outcome] for outcome in Outcome if outcome in outcomes}
+        )
 
     @property
     def rows(self) -> int:
-        """The rows read: every row has exactly one fate."""
-        return sum(getattr(self, fate) for fate in ROW_FATES)
+        """The number of rows: every row has exactly one outcome."""
+        return sum(getattr(self, outcome) for outcome in ROW_OUTCOMES)
 
     @property
     def unlisted(self) -> int:
-        """The products that the feed no longer lists: each has exactly one fate."""
-        return sum(getattr(self, fate) for fate in UNLISTED)
+        """The number of products that the feed no longer lists: each has exactly one outcome."""
+        return sum(getattr(self, outcome) for outcome in UNLISTED_OUTCOMES)
 
     def to_json(self) -> dict[str, int]:
-        """Return every fate with its count, and the sums ``rows`` and ``unlisted``."""
-        counts = {fate.value: getattr(self, fate) for fate in Fate}
+        """Return every outcome with its count, and the sums ``rows`` and ``unlisted``."""
+        counts = {outcome.value: getattr(self, outcome) for outcome in Outcome}
         return {**counts, "rows": self.rows, "unlisted": self.unlisted}
 
     def __str__(self) -> str:
-        """Say it in a line; ``changed`` is meant with those whose codes were kept."""
-        changed = f"{self.changed + self.reused:,} changed"
-        if self.reused:
-            changed += f" ({self.reused:,} kept their codes)"
-        parts = [f"{self.new:,} new", changed, f"{self.unchanged:,} unchanged"]
+        """Return the counts in one line; there ``updated`` includes the rows that kept codes."""
+        updated = f"{self.updated + self.reused_codes:,} updated"
+        if self.reused_codes:
+            updated += f" ({self.reused_codes:,} kept their codes)"
+        parts = [f"{self.created:,} created", updated, f"{self.unchanged:,} unchanged"]
         if self.superseded:
             parts.append(f"{self.superseded:,} superseded")
-        parts += [f"{self.refused:,} refused", f"{self.failed:,} failed"]
+        parts += [f"{self.rejected:,} rejected", f"{self.failed:,} failed"]
         return f"{self.rows:,} rows: {', '.join(parts)}{self._unlisted()}"
 
     def _unlisted(self) -> str:
         if not self.unlisted:
             return ""
         parts = [f"{self.deleted:,} deleted"]
-        if self.kept:
-            parts.append(f"{self.kept:,} kept")
-        if self.undeleted:
-            parts.append(f"{self.undeleted:,} not deleted")
+        if self.retained:
+            parts.append(f"{self.retained:,} retained")
+        if self.delete_failed:
+            parts.append(f"{self.delete_failed:,} not deleted")
         return f"; {self.unlisted:,} no longer listed: {', '.join(parts)}"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The feed and the run in which rows were read.
+
+    With ``updates_position`` an unchanged row also writes its position to the document, so that
+    rows of an older run that is still open are recognised as older.
+    """
+
+    source: str
+    run: int
+    updates_position: bool = False
+
+
+@dataclass(frozen=True)
+class FailedRow:
+    """A valid row that is not in the index, with the reason.
+
+    ``stage`` is where it failed: ``enrich``, while its document was built, or ``index``.
+    """
+
+    row: Row
+    reason: str
+    stage: str = INDEX
+
+
+@dataclass(frozen=True)
+class IndexingResult:
+    """The outcome of each row of a batch, by the row's number."""
+
+    outcomes: Mapping[int, Outcome]
+    failed: tuple[FailedRow, ...]
+
+    @classmethod
+    def all_failed(cls, rows: Sequence[Row], reason: str, stage: str = INDEX) -> IndexingResult:
+        """Return the result of a batch that failed as a whole."""
+        return cls(
+            outcomes={row.number: Outcome.FAILED for row in rows},
+            failed=tuple(FailedRow(row, reason, stage) for row in rows),
+        )
+
+    def tally(self) -> Counter[Outcome]:
+        """Return the number of rows per outcome."""
+        return Counter(self.outcomes.values())
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the ledger stores besides the counts: the failed rows with their reasons."""
+        return {
+            "failed": [
+                {**write_row(failed.row), "reason": failed.reason, "stage": failed.stage}
+                for failed in self.failed
+            ]
+        }

@@ -1,4 +1,4 @@
-"""What is told of a run: one line, the rows that are not in the index, or JSON."""
+"""The report of a run: a summary line, the rows that are not in the index, or JSON."""
 
 from __future__ import annotations
 
@@ -8,98 +8,106 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gram_es.index.names import LEDGER
-from ingest.runs.outcomes import Fate
-from ingest.runs.run_store import DONE, Run, Runs, Totals
+from ingest.runs.outcomes import Outcome
+from ingest.runs.run_store import DONE, Run, RunStore, RunTotals
 
 SHOWN_ROWS = 20
 
 
 @dataclass(frozen=True)
-class Report:
-    """A run, its sums, and the first rows of it that are not in the index."""
+class RunReport:
+    """A run, its totals, and the first of its rows and products with a problem."""
 
     run: Run
-    totals: Totals
-    refused: tuple[Mapping[str, Any], ...]
+    totals: RunTotals
+    rejected: tuple[Mapping[str, Any], ...]
     failed: tuple[Mapping[str, Any], ...]
-    undeleted: tuple[Mapping[str, Any], ...]
+    delete_failed: tuple[Mapping[str, Any], ...]
 
     @classmethod
-    def of(cls, runs: Runs, run: Run) -> Report:
-        """Read what there is to tell of a run now."""
-        totals = runs.totals(run.number)
+    def of(cls, runs: RunStore, run: Run) -> RunReport:
+        """Read the report of a run from the ledger."""
+
+        def first(outcome: Outcome) -> tuple[Mapping[str, Any], ...]:
+            return tuple(runs.rows_not_indexed(run.number, outcome, SHOWN_ROWS))
+
         return cls(
             run=run,
-            totals=totals,
-            refused=tuple(runs.rows_not_indexed(run.number, Fate.REFUSED, SHOWN_ROWS)),
-            failed=tuple(runs.rows_not_indexed(run.number, Fate.FAILED, SHOWN_ROWS)),
-            undeleted=tuple(runs.rows_not_indexed(run.number, Fate.UNDELETED, SHOWN_ROWS)),
+            totals=runs.totals(run.number),
+            rejected=first(Outcome.REJECTED),
+            failed=first(Outcome.FAILED),
+            delete_failed=first(Outcome.DELETE_FAILED),
         )
 
     @property
     def is_clean(self) -> bool:
-        """The file was whole, no row failed, no delete was held; rows may have been refused."""
+        """The feed is whole, no row or delete failed, none was withheld; rejected rows are fine."""
         counts = self.totals.counts
-        return self.run.fault is None and not (self.run.held or counts.failed or counts.undeleted)
+        return self.run.fault is None and not (
+            self.run.withheld_deletes or counts.failed or counts.delete_failed
+        )
 
     @property
     def state(self) -> str:
-        """How far the run is, and what was wrong with its feed."""
+        """The state of the run, and what is wrong with its feed."""
         if self.run.fault:
             return f"{self.run.state}, broken feed"
-        return f"{self.run.state}, deletes held" if self.run.held else self.run.state
+        if self.run.withheld_deletes:
+            return f"{self.run.state}, deletes withheld"
+        return self.run.state
 
     @property
     def seconds(self) -> float:
-        """From the run's start to the end of its last batch so far."""
+        """The time from the start of the run to the end of its last batch so far."""
         end = self.totals.last_finished_at or datetime.now(UTC)
         return max((end - self.run.started_at).total_seconds(), 0.001)
 
-    def line(self) -> str:
-        """Return the closing line, or how far the run is."""
+    def summary_line(self) -> str:
+        """Return the counts with the speed, or with the open batches if the run is not done."""
         counts = self.totals.counts
         line = f"run {self.run.number}: {counts}"
         if self.run.state != DONE:
-            more = "" if self.run.batches else " or more"
-            under_way = max(self.run.batches - self.totals.batches_done, 0)
-            return f"{line} so far; {under_way}{more} batches are under way"
+            or_more = "" if self.run.batches else " or more"
+            open_batches = max(self.run.batches - self.totals.batches_done, 0)
+            return f"{line} so far; {open_batches}{or_more} batches are open"
         speed = counts.rows / self.seconds
         return f"{line} in {self.seconds:,.1f} s ({speed:,.0f} products/s)"
 
-    def complaints(self) -> Iterator[str]:
-        """Yield a line for the broken file and for each row that is not in the index."""
+    def problem_lines(self) -> Iterator[str]:
+        """Yield a line for a broken feed, for withheld deletes, and for each row with a problem."""
         if self.run.fault:
             yield self.run.fault
-        if self.run.held:
-            yield self._held()
-        for fate, rows in self._left().items():
-            yield from (f"{fate}: {_place(row)}: {row['reason']}" for row in rows)
-            more = getattr(self.totals.counts, fate) - len(rows)
+        if self.run.withheld_deletes:
+            yield self._withheld_message()
+        for outcome, rows in self._rows_by_outcome().items():
+            yield from (f"{outcome}: {_place(row)}: {row['reason']}" for row in rows)
+            more = getattr(self.totals.counts, outcome) - len(rows)
             if more > 0:
-                noun = "products" if fate is Fate.UNDELETED else "rows"
-                where = f"run:{self.run.number} and counts.{fate} > 0"
-                yield f"{fate}: {more:,} more {noun}; all are kept in {LEDGER} ({where})"
+                noun = "products" if outcome is Outcome.DELETE_FAILED else "rows"
+                query = f"run:{self.run.number} and counts.{outcome} > 0"
+                yield f"{outcome}: {more:,} more {noun}; all are stored in {LEDGER} ({query})"
         if self.totals.counts.failed:
-            again = f"gram-es ingest replay {self.run.number}"
-            yield f"once what ailed the failed rows is mended, feed them again with {again}"
+            command = f"gram-es ingest replay {self.run.number}"
+            yield f"after fixing the cause, replay the failed rows with {command}"
 
-    def _left(self) -> dict[Fate, tuple[Mapping[str, Any], ...]]:
+    def _rows_by_outcome(self) -> dict[Outcome, tuple[Mapping[str, Any], ...]]:
         return {
-            Fate.REFUSED: self.refused,
-            Fate.FAILED: self.failed,
-            Fate.UNDELETED: self.undeleted,
+            Outcome.REJECTED: self.rejected,
+            Outcome.FAILED: self.failed,
+            Outcome.DELETE_FAILED: self.delete_failed,
         }
 
-    def _held(self) -> str:
+    def _withheld_message(self) -> str:
         run = self.run
         return (
-            f"nothing was deleted: the feed no longer lists {run.held:,} of the {run.stocked:,}"
-            f" products of {run.source}, a larger share than GRAM_ES_MOST_DELETED allows; if that"
-            " is right, let it through with gram-es ingest run FEED --allow-deletes"
+            f"nothing was deleted: the feed no longer lists {run.withheld_deletes:,} of the"
+            f" {run.products_before:,} products of {run.source}, a larger share than"
+            " GRAM_ES_MOST_DELETED allows; if these products are to be deleted, run"
+            " gram-es ingest FEED --allow-deletes"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it; times are ISO 8601."""
+        """Return the report as a JSON object; times are ISO 8601."""
         run = self.run
         return {
             "run": run.number,
@@ -113,16 +121,16 @@ class Report:
             "batches_done": self.totals.batches_done,
             **self.totals.counts.to_json(),
             "partial": run.partial,
-            "held": run.held,
+            "withheld_deletes": run.withheld_deletes,
             "fault": run.fault,
-            "refused_rows": list(self.refused),
+            "rejected_rows": list(self.rejected),
             "failed_rows": list(self.failed),
-            "undeleted_products": list(self.undeleted),
+            "delete_failed_products": list(self.delete_failed),
         }
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    """Say where a row stands and whose it is, as far as either is known."""
+    """Return the row, the line and the product's id, as far as the ledger has them."""
     product = f"id {row['product']['id']}" if "product" in row else ""
     if "row" not in row:
         return product

@@ -1,7 +1,7 @@
-"""Following the batches of a run to their end.
+"""Follow the batches of a run until they are done, and resend those that are overdue.
 
-What stays away is sent again: a message that a killed worker had taken comes back from no broker
-in good time. Sending twice does no harm, a batch is worked on once.
+No broker redelivers in reasonable time a message that a killed worker had received. Sending a batch
+twice is harmless: only one worker gets its lease.
 """
 
 from __future__ import annotations
@@ -12,47 +12,50 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.runs.batch_store import DONE, QUEUED, BatchState, Ledger
+from ingest.runs.batch_store import DONE, QUEUED, BatchState, BatchStore
 
 NO_WORKER_AFTER_S = 30.0
 _POLL_S = 0.25
 _OVERTAKEN_GRACE_S = 10.0
 
 
-class Watcher(Protocol):
-    """Who wants to know how a run goes on."""
+class ProgressListener(Protocol):
+    """Receives the progress of a run."""
 
     def rows_read(self, rows: int) -> None:
-        """So many rows of the feed have been read."""
+        """Receive the number of rows read from the feed so far."""
 
     def rows_done(self, rows: int) -> None:
-        """So many more rows have a fate."""
+        """Receive a number of further rows that have an outcome."""
 
     def stalled(self, seconds: float) -> None:
-        """No worker has taken a batch for so long."""
+        """Receive the time for which no worker has leased a batch."""
 
 
 @dataclass
-class _Sent:
-    """A batch on its way, as this process sees it; times are monotonic seconds."""
+class _SentBatch:
+    """A batch that is not done, as this process sees it; times are monotonic seconds."""
 
     rows: int
     sent_at: float
-    sendings: int = 1
+    send_count: int = 1
     deliveries: int = 0
     lease_until: str | None = None
     delivered_at: float | None = None
 
 
-class Follower:
-    """The batches of one run that are sent and not done."""
+class Resender:
+    """Follows the batches of one run, and resends those that are overdue.
+
+    :param send: puts the batch of a number on the queue.
+    """
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: BatchStore,
         run: int,
         send: Callable[[int], None],
-        watcher: Watcher,
+        listener: ProgressListener,
         *,
         lease_s: float,
         clock: Callable[[], float] = time.monotonic,
@@ -60,54 +63,59 @@ class Follower:
         self._ledger = ledger
         self._run = run
         self._send = send
-        self._watcher = watcher
+        self._listener = listener
         self._lease_s = lease_s
         self._clock = clock
-        self._sent: dict[int, _Sent] = {}
-        self._alive_at = clock()
-        self._warned_after_s = 0.0
-        self._newest_taken = self._looked_at = float("-inf")
+        self._sent: dict[int, _SentBatch] = {}
+        self._last_progress_at = clock()
+        self._last_warning_after_s = 0.0
+        self._latest_leased_sent_at = self._last_poll_at = float("-inf")
 
     def __len__(self) -> int:
+        """Return the number of batches that are not done."""
         return len(self._sent)
 
     def add(self, number: int, rows: int) -> None:
         """Send a batch and follow it."""
         if not self._sent:
-            self._alive_at = self._clock()
-        self._sent[number] = _Sent(rows, self._clock())
+            self._last_progress_at = self._clock()
+        self._sent[number] = _SentBatch(rows, self._clock())
         self._send(number)
 
-    def adopt(self, number: int) -> None:
-        """Follow a batch that another process has sent."""
+    def track(self, number: int) -> None:
+        """Follow a batch that another process sent."""
         if not self._sent:
-            self._alive_at = self._clock()
-        self._sent.setdefault(number, _Sent(0, self._clock()))
+            self._last_progress_at = self._clock()
+        self._sent.setdefault(number, _SentBatch(0, self._clock()))
 
-    def look(self) -> None:
-        """Read how the batches are, send again what is overdue, and tell the watcher."""
-        if not self._sent or self._clock() - self._looked_at < _POLL_S:
+    def poll(self) -> None:
+        """Read the states of the batches, resend overdue ones, and report to the listener.
+
+        It does nothing within a quarter of a second after the last call, and nothing while
+        Elasticsearch is unavailable: the next call tries again.
+        """
+        if not self._sent or self._clock() - self._last_poll_at < _POLL_S:
             return
-        self._looked_at = self._clock()
+        self._last_poll_at = self._clock()
         try:
             states = self._ledger.states(self._run, self._sent)
         except ClusterUnavailableError:
-            return  # looked at again in a moment; the workers wait for it, too
+            return
         for state in states:
-            self._note(state)
+            self._record_state(state)
         for number, sent in self._sent.items():
             if self._is_overdue(sent):
-                sent.sendings += 1
+                sent.send_count += 1
                 sent.sent_at = self._clock()
                 sent.delivered_at = None
                 self._send(number)
-        self._complain()
+        self._report_stall()
 
-    def _note(self, state: BatchState) -> None:
+    def _record_state(self, state: BatchState) -> None:
         sent = self._sent[state.number]
         if state.deliveries > sent.deliveries or state.state == DONE:
-            self._alive_at, self._warned_after_s = self._clock(), 0.0
-            self._newest_taken = max(self._newest_taken, sent.sent_at)
+            self._last_progress_at, self._last_warning_after_s = self._clock(), 0.0
+            self._latest_leased_sent_at = max(self._latest_leased_sent_at, sent.sent_at)
         if (state.deliveries, state.lease_until) != (sent.deliveries, sent.lease_until):
             sent.deliveries, sent.lease_until = state.deliveries, state.lease_until
             sent.delivered_at = self._clock()
@@ -115,29 +123,32 @@ class Follower:
             sent.delivered_at = None
         if state.state == DONE:
             del self._sent[state.number]
-            self._watcher.rows_done(sent.rows)
+            self._listener.rows_done(sent.rows)
 
-    def _is_overdue(self, sent: _Sent) -> bool:
-        """Tell a lease that ran out, a message that others overtook, a queue that nobody reads."""
-        patience = self._lease_s * float(2 ** (sent.sendings - 1))
+    def _is_overdue(self, sent: _SentBatch) -> bool:
+        """Return whether the lease expired, a later message was faster, or nobody reads the queue.
+
+        In a queue that nobody reads, the time to the next resend doubles each time.
+        """
         now = self._clock()
         if sent.delivered_at is not None:
             return now - sent.delivered_at > self._lease_s + 1
-        if sent.sent_at < self._newest_taken:
-            return now - sent.sent_at > _OVERTAKEN_GRACE_S * sent.sendings
-        return now - max(sent.sent_at, self._alive_at) > patience
+        if sent.sent_at < self._latest_leased_sent_at:
+            return now - sent.sent_at > _OVERTAKEN_GRACE_S * sent.send_count
+        timeout_s = self._lease_s * float(2 ** (sent.send_count - 1))
+        return now - max(sent.sent_at, self._last_progress_at) > timeout_s
 
-    def _complain(self) -> None:
+    def _report_stall(self) -> None:
         if not self._sent or any(sent.delivered_at is not None for sent in self._sent.values()):
             return
-        silence = self._clock() - self._alive_at
-        if silence >= max(NO_WORKER_AFTER_S, 2 * self._warned_after_s):
-            self._warned_after_s = silence
-            self._watcher.stalled(silence)
+        idle_s = self._clock() - self._last_progress_at
+        if idle_s >= max(NO_WORKER_AFTER_S, 2 * self._last_warning_after_s):
+            self._last_warning_after_s = idle_s
+            self._listener.stalled(idle_s)
 
     def wait(self, at_most: int = 0) -> None:
-        """Return when no more than so many batches are on their way."""
-        self.look()
+        """Poll until at most ``at_most`` batches are not done."""
+        self.poll()
         while len(self._sent) > at_most:
             time.sleep(_POLL_S)
-            self.look()
+            self.poll()

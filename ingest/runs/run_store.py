@@ -1,4 +1,4 @@
-"""The ledger's runs: one document each, and totals that are sums over its batches."""
+"""The runs of the ledger: one document each, with totals that are sums over its batches."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import FeedError
 from gram_es.index.names import LEDGER
 from gram_es.index.state_store import next_run_number
-from ingest.runs.batch_store import QUEUED, TAKEN
-from ingest.runs.outcomes import Counts, Fate
+from ingest.runs.batch_store import LEASED, QUEUED
+from ingest.runs.outcomes import Outcome, OutcomeCounts
 
 READING, READ, DONE = "reading", "read", "done"
 
@@ -23,10 +23,13 @@ READING, READ, DONE = "reading", "read", "done"
 class Run:
     """One ingest of one feed.
 
-    ``target`` is the concrete index; ``batch_size`` and ``feed_hash`` say how its batches were
-    cut; ``overlaps``, that an older run was under way when it began. A ``partial`` feed does not
-    list all of its source's products, of which ``stocked`` were in the index before. ``held`` is
-    how many it no longer lists, if they are too many to be deleted unasked.
+    :param target: the concrete index that the rows go to.
+    :param feed_hash: with ``batch_size`` it identifies how the feed was split into batches.
+    :param overlaps: whether an older run was still open when this one began.
+    :param partial: whether the feed lists only some products of its source.
+    :param products_before: how many products of the source the index had when the run began.
+    :param withheld_deletes: how many products the feed no longer lists, if they are too many to be
+        deleted without permission.
     """
 
     number: int
@@ -43,79 +46,81 @@ class Run:
     finished_at: datetime | None = None
     overlaps: bool = False
     partial: bool = False
-    stocked: int = 0
-    held: int = 0
+    products_before: int = 0
+    withheld_deletes: int = 0
 
     @property
-    def lists_all(self) -> bool:
-        """What its feed does not list is to be deleted: it is full, and was read to its end."""
+    def lists_all_products(self) -> bool:
+        """Its feed is full and was read to the end: a product that it does not list is deleted."""
         return not self.partial and self.fault is None
 
     @property
-    def is_planned(self) -> bool:
-        """All its batches stand in the ledger, those of its deletes too."""
-        return self.state != READING and not self.held
+    def has_all_batches(self) -> bool:
+        """The ledger has all its batches, those of its deletes included."""
+        return self.state != READING and not self.withheld_deletes
 
     def is_same_work(self, other: Run) -> bool:
-        """Tell whether both cut the same feed alike, for the same index and the same model."""
-        alike = ("source", "target", "feed_hash", "batch_size", "model", "partial")
-        return all(getattr(self, name) == getattr(other, name) for name in alike)
+        """Return whether both split the same feed alike, for the same index and model."""
+        fields = ("source", "target", "feed_hash", "batch_size", "model", "partial")
+        return all(getattr(self, name) == getattr(other, name) for name in fields)
 
 
 @dataclass(frozen=True)
-class Totals:
-    """What a run has come to: sums over its batches."""
+class RunTotals:
+    """The totals of a run so far: sums over its batches."""
 
-    counts: Counts
+    counts: OutcomeCounts
     batches_done: int
     last_finished_at: datetime | None
 
 
-class Runs:
-    """The runs of one index."""
+class RunStore:
+    """Reads and writes the runs of one index in the ledger."""
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
         self._index = index
 
-    def begin(self, wanted: Run) -> Run:
-        """Begin a run, or go on with its source's last if that is the same work and was cut short.
+    def begin(self, requested: Run) -> Run:
+        """Begin a run, or resume its source's last run if that one is unfinished and the same work.
 
-        It is written down before others are looked for: of two that begin at once one sees the
-        other.
+        The run is written before others are searched for: of two runs that begin at the same time,
+        at least one sees the other.
         """
-        last = self.last_of(wanted.source)
-        if last is not None and last.is_same_work(wanted) and self.closed(last).state != DONE:
+        last = self.last_of(requested.source)
+        if last is not None and last.is_same_work(requested) and not self._is_done(last):
             return last
-        run = replace(wanted, number=next_run_number(self._client), overlaps=True)
+        run = replace(requested, number=next_run_number(self._client), overlaps=True)
         self.save(run)
-        if self._is_another_under_way(run.number):
+        if self._overlaps_another_run(run.number):
             return run
         run = replace(run, overlaps=False)
         self.save(run)
         return run
 
-    def _is_another_under_way(self, number: int) -> bool:
-        """Tell whether rows of another run may still come in.
+    def _is_done(self, run: Run) -> bool:
+        return self.close_if_done(run).state == DONE
 
-        A run that began to read its feed a day ago has died; a batch that was written down a week
-        ago was never sent, or its message was lost.
+    def _overlaps_another_run(self, number: int) -> bool:
+        """Return whether rows of another run may still be written.
+
+        A run that began to read its feed more than a day ago counts as dead, a batch that was
+        queued more than a week ago as lost.
         """
-        open_batches = [
-            {"terms": {"state": [QUEUED, TAKEN]}},
+        unfinished = [
+            {"terms": {"state": [QUEUED, LEASED]}},
             {"range": {"queued_at": {"gte": "now-7d"}}},
         ]
-        waits = {"bool": {"filter": open_batches}}
-        reads = [{"term": {"state": READING}}, {"range": {"started_at": {"gte": "now-1d"}}}]
-        either = {
-            "should": [waits, {"bool": {"filter": reads}}],
+        reading = [{"term": {"state": READING}}, {"range": {"started_at": {"gte": "now-1d"}}}]
+        overlapping = {
+            "should": [{"bool": {"filter": unfinished}}, {"bool": {"filter": reading}}],
             "minimum_should_match": 1,
             "must_not": {"term": {"run": number}},
         }
-        return bool(self._search({"bool": either}, size=1))
+        return bool(self._search({"bool": overlapping}, size=1))
 
     def save(self, run: Run) -> None:
-        """Write a run down."""
+        """Write a run."""
         document = {
             "kind": "run",
             "run": run.number,
@@ -128,8 +133,8 @@ class Runs:
             "model": run.model,
             "overlaps": run.overlaps,
             "partial": run.partial,
-            "stocked": run.stocked,
-            "held": run.held,
+            "products_before": run.products_before,
+            "withheld_deletes": run.withheld_deletes,
             "batches": run.batches,
             "rows_read": run.rows,
             "started_at": run.started_at.isoformat(),
@@ -140,7 +145,7 @@ class Runs:
             self._client.index(index=LEDGER, id=str(run.number), document=document)
 
     def last(self, limit: int) -> list[Run]:
-        """Return so many runs, the last one first."""
+        """Return the last ``limit`` runs, newest first."""
         return self._find(limit)
 
     def last_of(self, source: str) -> Run | None:
@@ -153,34 +158,36 @@ class Runs:
         return [_read_run(hit["_source"]) for hit in hits]
 
     def find(self, number: int | None = None) -> Run | None:
-        """Return a run, or the last one.
+        """Return the run with this number; without a number the last run, if there is one.
 
-        :raises FeedError: if there is no run of that number.
+        :raises FeedError: if no run has the number.
         """
         if number is None:
             return next(iter(self.last(1)), None)
         with cluster_errors(f"read run {number} from the ledger"):
             try:
-                found = self._client.get(index=LEDGER, id=str(number))
+                response = self._client.get(index=LEDGER, id=str(number))
             except NotFoundError:
                 raise FeedError(
                     f"there is no run {number}; gram-es ingest status shows the last one"
                 ) from None
-        return _read_run(found["_source"])
+        return _read_run(response["_source"])
 
     def is_outdated(self, source: str, number: int) -> bool:
-        """Tell whether a newer run has read, or reads, the source's products in full."""
+        """Return whether a newer run has read, or is reading, a full feed of the source."""
         return any(not run.partial for run in self._newer(source, number))
 
     def is_replaced(self, source: str, number: int) -> bool:
-        """Tell whether a newer run has listed all of the source's products, and deletes others."""
-        return any(run.lists_all and run.is_planned for run in self._newer(source, number))
+        """Return whether a newer run has listed all products of the source and deletes others."""
+        return any(
+            run.lists_all_products and run.has_all_batches for run in self._newer(source, number)
+        )
 
     def _newer(self, source: str, number: int) -> list[Run]:
         return self._find(1_000, {"term": {"source": source}}, {"range": {"run": {"gt": number}}})
 
-    def closed(self, run: Run) -> Run:
-        """Return the run as done if the whole feed was read and each batch is done."""
+    def close_if_done(self, run: Run) -> Run:
+        """Return the run as done if its feed is read and every batch is done, else unchanged."""
         if run.state != READ:
             return run
         totals = self.totals(run.number)
@@ -188,40 +195,45 @@ class Runs:
             return run
         return replace(run, state=DONE, finished_at=totals.last_finished_at)
 
-    def totals(self, number: int) -> Totals:
-        """Return the sums over a run's batches as of now."""
-        sums = {fate.value: {"sum": {"field": f"counts.{fate.value}"}} for fate in Fate}
+    def totals(self, number: int) -> RunTotals:
+        """Return the sums over the finished batches of a run."""
+        sums = {outcome.value: {"sum": {"field": f"counts.{outcome.value}"}} for outcome in Outcome}
         with cluster_errors(f"add up run {number} in the ledger"):
             self._client.indices.refresh(index=LEDGER)
-            answer = self._client.search(
+            response = self._client.search(
                 index=LEDGER,
                 query=_batches(number, {"term": {"state": "done"}}),
                 size=0,
                 track_total_hits=True,
                 aggs={**sums, "last": {"max": {"field": "finished_at"}}},
             )
-        found = answer["aggregations"]
-        last = found["last"]["value"]
-        return Totals(
-            counts=Counts.of({fate: int(found[fate.value]["value"]) for fate in Fate}),
-            batches_done=answer["hits"]["total"]["value"],
+        aggregations = response["aggregations"]
+        last = aggregations["last"]["value"]  # milliseconds
+        return RunTotals(
+            counts=OutcomeCounts.of(
+                {outcome: int(aggregations[outcome.value]["value"]) for outcome in Outcome}
+            ),
+            batches_done=response["hits"]["total"]["value"],
             last_finished_at=datetime.fromtimestamp(last / 1000, UTC) if last else None,
         )
 
-    def rows_not_indexed(self, number: int, fate: Fate, limit: int) -> list[Mapping[str, Any]]:
-        """Return the first refused or failed rows of a run as the ledger keeps them."""
-        some = {"range": {f"counts.{fate.value}": {"gt": 0}}}
-        hits = self._search(_batches(number, some), size=min(limit, 1_000), sort=[{"batch": "asc"}])
-        return [row for hit in hits for row in hit["_source"][fate.value]][:limit]
+    def rows_not_indexed(
+        self, number: int, outcome: Outcome, limit: int
+    ) -> list[Mapping[str, Any]]:
+        """Return the first ``limit`` rows with this outcome as the ledger stores them."""
+        with_rows = {"range": {f"counts.{outcome.value}": {"gt": 0}}}
+        query = _batches(number, with_rows)
+        hits = self._search(query, size=min(limit, 1_000), sort=[{"batch": "asc"}])
+        return [row for hit in hits for row in hit["_source"][outcome.value]][:limit]
 
     def _search(
         self, query: Mapping[str, Any], *, size: int, sort: Sequence[dict[str, str]] = ()
     ) -> list[Mapping[str, Any]]:
-        of_index = {"bool": {"filter": [query, {"term": {"index": self._index}}]}}
+        in_index = {"bool": {"filter": [query, {"term": {"index": self._index}}]}}
         with cluster_errors("read the ledger"):
             self._client.indices.refresh(index=LEDGER)
-            answer = self._client.search(index=LEDGER, query=of_index, size=size, sort=list(sort))
-        hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
+            response = self._client.search(index=LEDGER, query=in_index, size=size, sort=list(sort))
+        hits: list[Mapping[str, Any]] = response["hits"]["hits"]
         return hits
 
 
@@ -247,6 +259,6 @@ def _read_run(source: Mapping[str, Any]) -> Run:
         finished_at=datetime.fromisoformat(finished) if finished else None,
         overlaps=source["overlaps"],
         partial=source.get("partial", False),
-        stocked=source.get("stocked", 0),
-        held=source.get("held", 0),
+        products_before=source.get("products_before", 0),
+        withheld_deletes=source.get("withheld_deletes", 0),
     )

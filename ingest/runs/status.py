@@ -1,4 +1,4 @@
-"""Watching runs: one until it is done, or the last ones side by side."""
+"""The status of runs: follow one until it is done, or show the last ones in a table."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import time
 from collections.abc import Callable, Sequence
 
 from ingest.progress_bar import ProgressBar
-from ingest.runs.report import Report
-from ingest.runs.run_store import DONE, Run, Runs
+from ingest.runs.report import RunReport
+from ingest.runs.run_store import DONE, Run, RunStore
 
-_LOOK_S = 1.0
-_FATES = ("new", "changed", "unchanged", "superseded", "refused", "failed", "deleted")
-_TEXTS = ("source", "state")
-_COLUMNS = ("run", *_TEXTS, "rows", *_FATES, "seconds")
+_POLL_S = 1.0
+_TEXT_COLUMNS = ("source", "state")
+_OUTCOME_COLUMNS = (
+    *("created", "updated", "unchanged", "superseded"),
+    *("rejected", "failed", "deleted"),
+)
+_COLUMNS = ("run", *_TEXT_COLUMNS, "rows", *_OUTCOME_COLUMNS, "seconds")
 
 
-def watch(
-    runs: Runs, run: Run, bar: ProgressBar, *, pause: Callable[[float], None] = time.sleep
+def follow_run(
+    runs: RunStore, run: Run, bar: ProgressBar, *, pause: Callable[[float], None] = time.sleep
 ) -> Run:
-    """Show how a run goes on until it is done, and return it.
+    """Show the progress of a run on a bar until it is done, and return it.
 
-    :raises ClusterUnavailableError: if Elasticsearch stays away.
+    :raises ClusterUnavailableError: if Elasticsearch does not answer.
     """
     shown = 0
     while True:
-        run = runs.closed(runs.find(run.number) or run)
+        run = runs.close_if_done(runs.find(run.number) or run)
         rows = runs.totals(run.number).counts.rows
         if run.rows:
             bar.rows_expected(run.rows)
@@ -32,25 +35,25 @@ def watch(
         if run.state == DONE:
             return run
         shown = rows
-        pause(_LOOK_S)
+        pause(_POLL_S)
 
 
-def table(reports: Sequence[Report]) -> list[str]:
-    """Return a line a run under a line of names, in columns; numbers stand to the right."""
+def run_table(reports: Sequence[RunReport]) -> list[str]:
+    """Return a header and a line per run, in aligned columns; numbers are aligned right."""
     lines = [_COLUMNS, *map(_cells, reports)]
     columns = [_aligned(column) for column in zip(*lines, strict=True)]
     return ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
 
 
-def _cells(report: Report) -> tuple[str, ...]:
+def _cells(report: RunReport) -> tuple[str, ...]:
     run, counts = report.run, report.totals.counts
-    changed = counts.changed + counts.reused
-    numbers = (counts.rows, counts.new, changed, counts.unchanged, counts.superseded)
-    others = (counts.refused, counts.failed, counts.deleted)
-    written = [f"{number:,}" for number in (*numbers, *others)]
-    return (str(run.number), run.source, report.state, *written, f"{report.seconds:,.1f}")
+    updated = counts.updated + counts.reused_codes
+    numbers = (counts.rows, counts.created, updated, counts.unchanged, counts.superseded)
+    others = (counts.rejected, counts.failed, counts.deleted)
+    cells = [f"{number:,}" for number in (*numbers, *others)]
+    return (str(run.number), run.source, report.state, *cells, f"{report.seconds:,.1f}")
 
 
 def _aligned(column: Sequence[str]) -> list[str]:
-    width = max(map(len, column))
-    return [cell.ljust(width) if column[0] in _TEXTS else cell.rjust(width) for cell in column]
+    is_text, width = column[0] in _TEXT_COLUMNS, max(map(len, column))
+    return [cell.ljust(width) if is_text else cell.rjust(width) for cell in column]

@@ -1,1 +1,1 @@
-"""The worker's side of a run: enrich the rows of a batch and index them."""
+"""The worker's side of a run: enrich the rows of a batch and write them to the index."""

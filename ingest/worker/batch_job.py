@@ -1,4 +1,4 @@
-"""What a worker process works with, made once and kept: client, models, ledger."""
+"""The work of a worker process on a batch: lease it, index or delete, record the outcomes."""
 
 from __future__ import annotations
 
@@ -12,91 +12,45 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask, logged_errors
-from gram_es.bisection import isolate
+from gram_es.bisection import find_failing_items
 from gram_es.cluster.client import connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.migration.fill_slot import SlotFiller
-from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.runs.batch_store import MAX_DELIVERIES, BatchOutcome, Ledger, TakenBatch
+from ingest.runs.batch_store import MAX_DELIVERIES, BatchResult, BatchStore, LeasedBatch
 from ingest.runs.dead_letters import DeadLetters
-from ingest.runs.outcomes import Fate
-from ingest.runs.run_store import Runs
-from ingest.worker.deletes import Deletion, delete_unlisted
-from ingest.worker.models import HeldModel, live_model
-from ingest.worker.pipeline import ENRICH, INDEX, Origin, Outcome, Pipeline
-from ingest.worker.product_store import Catalogue
+from ingest.runs.outcomes import ENRICH, INDEX, IndexingResult, Origin, Outcome
+from ingest.runs.run_store import RunStore
+from ingest.worker.deletes import DeletionResult, delete_unlisted
+from ingest.worker.models import WorkerModel, live_model
+from ingest.worker.pipeline import Pipeline
+from ingest.worker.product_store import ProductStore
 
 logger = logging.getLogger(__name__)
 
-IndexRows = Callable[[Sequence[Row], Origin], Outcome]
+IndexRows = Callable[[Sequence[Row], Origin], IndexingResult]
 
 
-def index_isolating(index_rows: IndexRows, rows: Sequence[Row], origin: Origin) -> Outcome:
-    """Index rows; those that raise whatever they are indexed with fail alone, by the reason.
+class BatchJob:
+    """Leases batches and writes their rows to the index; created once per worker process.
 
-    A half that was written before the other one raised is not written again.
+    The live model gives the codes. Every other model that has a slot fills it for the products that
+    changed, so that a switch of the model, or a rollback, finds all codes in place.
 
-    :raises GramError: as ``index_rows`` does: such an error is not about a row.
-    """
-    outcomes, faults = isolate(lambda some: index_rows(some, origin), rows)
-    for row, error in faults:
-        reason = f"{type(error).__name__}: {error}"
-        logger.error("row %d of run %d failed: %s", row.number, origin.run, reason)
-        outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
-    return _joined(outcomes)
-
-
-def index_one_by_one(
-    index_rows: IndexRows,
-    rows: Sequence[Row],
-    origin: Origin,
-    *,
-    suspects: Collection[int],
-    before_each: Callable[[int], None],
-) -> Outcome:
-    """Index the rows of a batch that has ended workers, each by itself.
-
-    :param suspects: the numbers of rows that workers ended over; they fail untried.
-    :param before_each: is told a row's number, so that the next worker knows where this one ended.
-    """
-    outcomes = []
-    for row in rows:
-        if row.number in suspects:
-            reason = "two workers ended while they were at this row"
-            outcomes.append(Outcome.all_failed([row], reason, stage=ENRICH))
-        else:
-            before_each(row.number)
-            outcomes.append(index_isolating(index_rows, [row], origin))
-    return _joined(outcomes)
-
-
-def _joined(outcomes: Sequence[Outcome]) -> Outcome:
-    return Outcome(
-        fates={number: fate for outcome in outcomes for number, fate in outcome.fates.items()},
-        failed=tuple(failed for outcome in outcomes for failed in outcome.failed),
-    )
-
-
-class Workbench:
-    """Takes batches from the ledger and brings their rows into the index.
-
-    The model that is live gives the codes; any other that has a slot fills it with what changed,
-    so that a change of model, and its way back, is complete at any time.
-
-    :raises ModelError: if one of the folders holds no model.
+    :raises ModelError: if a folder does not contain a model.
     """
 
     def __init__(self, settings: Settings, model_dirs: Sequence[Path]) -> None:
         self._settings = settings
-        self._models = [HeldModel(folder, threads=settings.threads) for folder in model_dirs]
-        self._put_off: list[tuple[int, int]] = []
+        self._models = [WorkerModel(folder, threads=settings.threads) for folder in model_dirs]
+        self._deferred: list[tuple[int, int]] = []
         self._lock = threading.Lock()
 
     @property
-    def held(self) -> dict[str, str]:
+    def model_folders(self) -> dict[str, str]:
         """The folders of the models by their fingerprints."""
         return {model.manifest.fingerprint: str(model.folder) for model in self._models}
 
@@ -105,87 +59,87 @@ class Workbench:
         return connect(self._settings)
 
     @cached_property
-    def _mender(self) -> Mender:
-        return Mender(self._client, self._settings.index)
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(self._client, self._settings.index)
 
     @cached_property
-    def _ledger(self) -> Ledger:
+    def _ledger(self) -> BatchStore:
         settings = self._settings
-        return Ledger(self._client, settings.index, lease_s=settings.lease_s)
+        return BatchStore(self._client, settings.index, lease_s=settings.lease_s)
 
     @cached_property
-    def _runs(self) -> Runs:
-        return Runs(self._client, self._settings.index)
+    def _runs(self) -> RunStore:
+        return RunStore(self._client, self._settings.index)
 
     def load(self) -> None:
-        """Check that a model fits the index, and load all of them.
+        """Check that a model fits the index, and load all models.
 
-        :raises ModelDoesNotFitError: naming both sides and what mends it.
-        :raises ModelError: if one is damaged.
-        :raises CatalogueIndexError: if there is no index.
+        :raises ModelMismatchError: if none does, with both sides and what to do.
+        :raises ModelError: if a model is damaged.
+        :raises CatalogueIndexError: if the index is not installed.
         """
         live_model(self._models, self._live_index())
         for model in self._models:
-            model.gram  # noqa: B018  # a damaged model is found before a batch is taken
+            model.gram  # noqa: B018  # a damaged model is detected before a batch is leased
 
     def _live_index(self) -> LiveIndex:
         return live_index(self._client, self._settings.index)
 
     def enrich(self, run: int, number: int) -> None:
-        """Enrich and index one batch; nothing happens if it is done or in other hands.
+        """Enrich and index one batch; do nothing if it is done or another worker has its lease.
 
-        :raises ClusterUnavailableError: if Elasticsearch stays away; the batch is given back.
-        :raises ModelDoesNotFitError: before the batch is touched.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer; the batch is released.
+        :raises ModelMismatchError: before the batch is leased.
         """
-        self._give_back()
+        self._release_deferred()
         try:
             self._enrich(run, number)
         except ClusterUnavailableError:
-            self._put_off.append((run, number))
+            self._deferred.append((run, number))
             with logged_errors("cannot release the batch yet"):
-                self._give_back()
+                self._release_deferred()
             raise
 
     def _enrich(self, run: int, number: int) -> None:
         live = live_model(self._models, self._live_index())
-        batch = self._ledger.take(run, number)
+        batch = self._ledger.lease(run, number)
         if batch is None:
-            logger.info("batch %d-%d: nothing left to do", run, number)
+            logger.info("batch %d-%d: nothing to do", run, number)
             return
         started = time.monotonic()
         with self._lease_renewal(batch):
-            outcome = self._outcome(batch, live)
-        if isinstance(outcome, Outcome):
-            self._settle(batch, outcome)
-        counts = self._ledger.finish(batch, outcome)
+            result = self._process(batch, live)
+        if isinstance(result, IndexingResult):
+            self._update_dead_letters(batch, result)
+        counts = self._ledger.finish(batch, result)
         logger.info("batch %d-%d: %s in %.1f s", run, number, counts, time.monotonic() - started)
 
-    def _lease_renewal(self, batch: TakenBatch) -> PeriodicTask:
+    def _lease_renewal(self, batch: LeasedBatch) -> PeriodicTask:
         return PeriodicTask(
-            partial(self._ledger.prolong, batch),
+            partial(self._ledger.renew_lease, batch),
             name="lease-renewal",
             interval_s=self._settings.lease_s / 3,
             on_failure=f"cannot renew the lease of batch {batch.run}-{batch.number}",
         )
 
-    def _give_back(self) -> None:
-        """Give back what was put off: as long as that fails, nothing new is taken.
+    def _release_deferred(self) -> None:
+        """Release the batches whose release failed before; no new batch is leased until then.
 
-        :raises ClusterUnavailableError: if Elasticsearch stays away.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer.
         """
-        with self._lock:  # a task that was put off runs in a thread beside the others
-            while self._put_off:
+        with self._lock:  # a task that Celery retries runs in another thread
+            while self._deferred:
                 try:
-                    self._ledger.release(*self._put_off[-1])
+                    self._ledger.release(*self._deferred[-1])
                 except ClusterUnavailableError:
                     raise
                 except ClusterError as error:
-                    logger.error("%s; its lease will run out", error)
-                self._put_off.pop()
+                    logger.error("%s; its lease will expire", error)
+                self._deferred.pop()
 
-    def _outcome(self, batch: TakenBatch, live: HeldModel) -> BatchOutcome:
+    def _process(self, batch: LeasedBatch, live: WorkerModel) -> BatchResult:
         if batch.has_killed_workers:
-            reason = f"{MAX_DELIVERIES} workers took the batch up and none came to its end"
+            reason = f"{MAX_DELIVERIES} workers leased the batch and none finished it"
             return _all_failed(batch, reason, ENRICH)
         try:
             if batch.unlisted:
@@ -197,48 +151,55 @@ class Workbench:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
             return _all_failed(batch, str(error), INDEX)
 
-    def _index(self, batch: TakenBatch, live: HeldModel) -> Outcome:
+    def _index(self, batch: LeasedBatch, live: WorkerModel) -> IndexingResult:
         index_rows = partial(self._index_rows, live)
         if not batch.is_suspicious:
-            return index_isolating(index_rows, batch.rows, batch.origin)
+            return index_isolating_failures(index_rows, batch.rows, batch.origin)
         return index_one_by_one(
             index_rows,
             batch.rows,
             batch.origin,
             suspects=batch.suspects,
-            before_each=partial(self._ledger.note_trying, batch),
+            before_each=partial(self._ledger.record_row_in_progress, batch),
         )
 
-    def _index_rows(self, live: HeldModel, rows: Sequence[Row], origin: Origin) -> Outcome:
-        catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
-        pipeline = Pipeline(catalogue, live.gram, self._mender, is_replaced=self._is_replaced)
-        outcome = pipeline.index_rows(rows, origin)
-        self._fill_beside(live, _rewritten(rows, outcome))
-        return outcome
+    def _index_rows(self, live: WorkerModel, rows: Sequence[Row], origin: Origin) -> IndexingResult:
+        pipeline = Pipeline(
+            self._product_store(live),
+            live.gram,
+            self._reconciler,
+            is_replaced=lambda origin: self._runs.is_replaced(origin.source, origin.run),
+        )
+        result = pipeline.index_rows(rows, origin)
+        self._fill_other_slots(live, _rewritten_ids(rows, result))
+        return result
 
-    def _is_replaced(self, origin: Origin) -> bool:
-        return self._runs.is_replaced(origin.source, origin.run)
-
-    def _delete(self, batch: TakenBatch, live: HeldModel) -> Deletion:
+    def _delete(self, batch: LeasedBatch, live: WorkerModel) -> DeletionResult:
         if self._runs.is_outdated(batch.origin.source, batch.run):
-            return Deletion.all_kept(batch.unlisted)
-        catalogue = Catalogue(self._client, self._settings.index, live.manifest.slot)
-        return delete_unlisted(catalogue, batch.unlisted, batch.origin)
+            return DeletionResult.all_retained(batch.unlisted)
+        return delete_unlisted(self._product_store(live), batch.unlisted, batch.origin)
 
-    def _settle(self, batch: TakenBatch, outcome: Outcome) -> None:
+    def _product_store(self, live: WorkerModel) -> ProductStore:
+        return ProductStore(self._client, self._settings.index, live.manifest.slot)
+
+    def _update_dead_letters(self, batch: LeasedBatch, result: IndexingResult) -> None:
         try:
-            DeadLetters(self._client, self._settings.index).settle(batch, outcome)
+            DeadLetters(self._client, self._settings.index).update(batch, result)
         except ClusterUnavailableError:
             raise
         except ClusterError as error:
-            logger.error("%s; what failed stays in the ledger; gram-es index install", error)
+            logger.error(
+                "%s; the failed rows stay in the ledger; create the index of dead letters with"
+                " gram-es index install",
+                error,
+            )
 
-    def _fill_beside(self, live: HeldModel, ids: Sequence[str]) -> None:
-        """Fill the slots of the other models, as far as the index has them now.
+    def _fill_other_slots(self, live: WorkerModel, ids: Sequence[str]) -> None:
+        """Fill the slots of the other models that the index has.
 
-        Where that fails the documents lack those codes, which ``index migrate`` finds.
+        If that fails, the documents lack these codes, and ``index migrate`` fills them.
 
-        :raises ClusterUnavailableError: if Elasticsearch stays away.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer.
         """
         others = [model for model in self._models if model is not live]
         if not (others and ids):
@@ -255,17 +216,68 @@ class Workbench:
                 slot = model.manifest.slot
                 logger.error("%d products lack codes of %s: %s", len(ids), slot, error)
 
-    def _filler(self, model: HeldModel) -> SlotFiller:
-        return SlotFiller(self._client, self._settings.index, model.gram, self._mender)
+    def _filler(self, model: WorkerModel) -> SlotFiller:
+        return SlotFiller(self._client, self._settings.index, model.gram, self._reconciler)
 
 
-def _rewritten(rows: Sequence[Row], outcome: Outcome) -> list[str]:
-    """Return the ids of the products whose documents were written anew."""
-    fresh = (Fate.NEW, Fate.CHANGED, Fate.REUSED)
-    return [row.product.id for row in rows if outcome.fates[row.number] in fresh]
+def index_isolating_failures(
+    index_rows: IndexRows, rows: Sequence[Row], origin: Origin
+) -> IndexingResult:
+    """Index rows together; a row that makes ``index_rows`` raise fails alone, with the error.
+
+    Failing rows are found by bisection. A half that succeeded is not indexed again.
+
+    :raises GramError: as ``index_rows`` does: such an error does not come from a row.
+    """
+    results, failures = find_failing_items(lambda part: index_rows(part, origin), rows)
+    for row, error in failures:
+        reason = f"{type(error).__name__}: {error}"
+        logger.error("row %d of run %d failed: %s", row.number, origin.run, reason)
+        results.append(IndexingResult.all_failed([row], reason, stage=ENRICH))
+    return _merge_results(results)
 
 
-def _all_failed(batch: TakenBatch, reason: str, stage: str) -> BatchOutcome:
+def index_one_by_one(
+    index_rows: IndexRows,
+    rows: Sequence[Row],
+    origin: Origin,
+    *,
+    suspects: Collection[int],
+    before_each: Callable[[int], None],
+) -> IndexingResult:
+    """Index the rows of a batch that has killed workers, one at a time.
+
+    :param suspects: the numbers of rows at which workers died; they fail without being indexed.
+    :param before_each: called with the number of a row before it is indexed, to record for the next
+        worker at which row this one died.
+    """
+    results = []
+    for row in rows:
+        if row.number in suspects:
+            reason = "two workers died while they processed this row"
+            results.append(IndexingResult.all_failed([row], reason, stage=ENRICH))
+        else:
+            before_each(row.number)
+            results.append(index_isolating_failures(index_rows, [row], origin))
+    return _merge_results(results)
+
+
+def _merge_results(results: Sequence[IndexingResult]) -> IndexingResult:
+    return IndexingResult(
+        outcomes={
+            number: outcome for result in results for number, outcome in result.outcomes.items()
+        },
+        failed=tuple(failed for result in results for failed in result.failed),
+    )
+
+
+def _rewritten_ids(rows: Sequence[Row], result: IndexingResult) -> list[str]:
+    """Return the ids of the products whose documents were written."""
+    rewriting_outcomes = (Outcome.CREATED, Outcome.UPDATED, Outcome.REUSED_CODES)
+    return [row.product.id for row in rows if result.outcomes[row.number] in rewriting_outcomes]
+
+
+def _all_failed(batch: LeasedBatch, reason: str, stage: str) -> BatchResult:
     if batch.unlisted:
-        return Deletion.all_undeleted(batch.unlisted, reason)
-    return Outcome.all_failed(batch.rows, reason, stage)
+        return DeletionResult.all_delete_failed(batch.unlisted, reason)
+    return IndexingResult.all_failed(batch.rows, reason, stage)

@@ -1,4 +1,4 @@
-"""What is to be done with a row, given what the index holds of its product; pure."""
+"""The decision on a row, given the stored product: a pure function, without I/O."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gram_es.index.documents import is_other_offer
+from gram_es.index.documents import differs_only_in_offer
 from gram_es.overrides.products import ProductRules, changed_codes
-from ingest.runs.outcomes import Fate
+from ingest.runs.outcomes import Outcome
 
 
 @dataclass(frozen=True)
-class Known:
-    """A product as the index holds it; row ``(run, row)`` of ``source`` wrote it last.
+class StoredProduct:
+    """A product as the index has it; row ``(run, row)`` of ``source`` wrote it last.
 
-    ``slots`` are what was read under ``gram``; ``gram`` is that where codes are to be kept.
+    :param input_hash: the hash of the model input from which the slot's codes were generated.
+    :param gram: all slots, if the slot has codes.
+    :param slots: all slots as far as they were read.
+    :param added: when the product was first indexed.
     """
 
     seq_no: int
@@ -23,7 +26,7 @@ class Known:
     source: str | None
     run: int
     row: int
-    fate: Fate
+    outcome: Outcome
     row_hash: str | None
     input_hash: str | None
     gram: Mapping[str, Any] | None = None
@@ -31,17 +34,17 @@ class Known:
     added: str | None = None
 
     @classmethod
-    def of(cls, found: Mapping[str, Any], slot: str) -> Known:
-        """Read an item of a multi-get."""
-        source = found["_source"]
+    def of(cls, document: Mapping[str, Any], slot: str) -> StoredProduct:
+        """Return the product of a multi-get's document, with the codes of one slot."""
+        source = document["_source"]
         feed, gram = source.get("feed", {}), source.get("gram", {})
         return cls(
-            seq_no=found["_seq_no"],
-            primary_term=found["_primary_term"],
+            seq_no=document["_seq_no"],
+            primary_term=document["_primary_term"],
             source=feed.get("source"),
             run=feed.get("run", 0),
             row=feed.get("row", 0),
-            fate=Fate(feed.get("fate", Fate.CHANGED)),
+            outcome=Outcome(feed.get("outcome", Outcome.UPDATED)),
             row_hash=source.get("row_hash"),
             input_hash=gram.get(slot, {}).get("input"),
             gram=gram if "codes" in gram.get(slot, {}) else None,
@@ -49,76 +52,77 @@ class Known:
             added=feed.get("added", feed.get("at")),
         )
 
-    def obeys(self, rules: ProductRules) -> bool:
-        """Tell whether its codes, as far as they were read, are what the overrides have them be."""
+    def follows_rules(self, rules: ProductRules) -> bool:
+        """Return whether the codes, as far as they were read, agree with the overrides."""
         return not changed_codes(self.slots, rules)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The fate of a row if all goes well, and what it takes.
+class Decision:
+    """The outcome of a row if its write succeeds, and the write that it needs.
 
-    It ``updates`` where the document stays but for the offer and its place in the feeds, and
-    ``rewrites`` where the whole document is written, codes included.
+    It ``updates`` if only the offer and the feed position of the document change; it ``rewrites``
+    if the whole document is written, codes included.
     """
 
-    fate: Fate
+    outcome: Outcome
     updates: bool = False
     rewrites: bool = False
     calls_model: bool = False
 
     @property
     def writes(self) -> bool:
-        """Tell whether the document is touched at all."""
+        """Return whether the document is written at all."""
         return self.updates or self.rewrites
 
 
 def decide(
-    known: Known | None,
+    stored: StoredProduct | None,
     *,
     run: int,
     row: int,
     row_hash: str,
     input_hash: Callable[[], str],
-    stamps: bool = False,
+    updates_position: bool = False,
     is_replaced: Callable[[], bool] = lambda: False,
-) -> Verdict:
-    """Compare a row with what is known of its product.
+) -> Decision:
+    """Return the decision on a row, given its stored product.
 
-    A row that is delivered again has the fate that its first writing noted in the document.
+    A row that is delivered again gets the outcome that its first write put into the document.
 
-    :param input_hash: is asked only where the row differs: a slot belongs to one model, which
-        reads the same of the same row.
-    :param is_replaced: is asked only where the product is not known: whether a newer run has listed
-        all products of the source, so that this one is gone, not new.
-    :param stamps: write the place of an unchanged row, so that no older row comes in after it.
+    :param input_hash: called only if the row differs. The hash of an equal row is equal, because
+        a slot belongs to one model.
+    :param updates_position: whether an unchanged row writes its feed position, so that rows of an
+        older run are recognised as older.
+    :param is_replaced: called only if there is no stored product; returns whether a newer run has
+        listed all products of the source. Then the product was deleted and is not created again.
     """
-    if known is None and is_replaced():
-        return Verdict(Fate.SUPERSEDED)
-    if known is None:
-        return Verdict(Fate.NEW, rewrites=True, calls_model=True)
-    has_codes = known.input_hash is not None
-    is_same = has_codes and known.row_hash == row_hash
-    if (known.run, known.row) == (run, row) and is_same:
-        return Verdict(known.fate)
-    if (known.run, known.row) > (run, row):
-        return Verdict(Fate.SUPERSEDED)
+    if stored is None and is_replaced():
+        return Decision(Outcome.SUPERSEDED)
+    if stored is None:
+        return Decision(Outcome.CREATED, rewrites=True, calls_model=True)
+    has_codes = stored.input_hash is not None
+    is_same = has_codes and stored.row_hash == row_hash
+    if (stored.run, stored.row) == (run, row) and is_same:
+        return Decision(stored.outcome)
+    if (stored.run, stored.row) > (run, row):
+        return Decision(Outcome.SUPERSEDED)
     if is_same:
-        return Verdict(Fate.UNCHANGED, updates=stamps)
-    if has_codes and known.row_hash and is_other_offer(known.row_hash, row_hash):
-        return Verdict(Fate.REUSED, updates=True)
-    if has_codes and known.input_hash == input_hash():
-        # What the model reads is the same: its codes and vector go on to the new document.
-        return Verdict(Fate.REUSED, rewrites=True)
-    return Verdict(Fate.CHANGED, rewrites=True, calls_model=True)
+        return Decision(Outcome.UNCHANGED, updates=updates_position)
+    if has_codes and stored.row_hash and differs_only_in_offer(stored.row_hash, row_hash):
+        return Decision(Outcome.REUSED_CODES, updates=True)
+    if has_codes and stored.input_hash == input_hash():
+        # The model would read the same input: the new document keeps the codes and the vector.
+        return Decision(Outcome.REUSED_CODES, rewrites=True)
+    return Decision(Outcome.UPDATED, rewrites=True, calls_model=True)
 
 
-def decide_unlisted(known: Known | None, *, source: str, run: int) -> Fate:
-    """Tell what becomes of a product that a full feed does not list.
+def decide_unlisted(stored: StoredProduct | None, *, source: str, run: int) -> Outcome:
+    """Return the outcome of a product that a full feed does not list.
 
-    What is gone already was deleted by an earlier delivery. What another feed has taken over, or
-    a newer run has written, stays.
+    A product that is missing was deleted by an earlier delivery. A product that another feed or a
+    newer run wrote is retained.
     """
-    if known is None or (known.source == source and known.run < run):
-        return Fate.DELETED
-    return Fate.KEPT
+    if stored is None or (stored.source == source and stored.run < run):
+        return Outcome.DELETED
+    return Outcome.RETAINED

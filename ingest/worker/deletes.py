@@ -1,4 +1,4 @@
-"""The worker's part of deletes: products that a full feed no longer lists leave the index."""
+"""The worker's part of deletes: delete products that a full feed no longer lists."""
 
 from __future__ import annotations
 
@@ -9,86 +9,85 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.runs.outcomes import Fate
+from ingest.runs.outcomes import Origin, Outcome
 from ingest.worker.decisions import decide_unlisted
-from ingest.worker.pipeline import Origin
-from ingest.worker.product_store import Catalogue
+from ingest.worker.product_store import ProductStore
 
-_ROUNDS = 6
-_FIRST_PAUSE_S = 0.5  # doubles with each round: 15 s in all
+_MAX_ROUNDS = 6
+_FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 
 
 @dataclass(frozen=True)
-class Deletion:
-    """What became of each product, by its id; ``reasons`` are those of Elasticsearch's refusals."""
+class DeletionResult:
+    """The outcome of each product by its id, and why Elasticsearch rejected a deletion."""
 
-    fates: Mapping[str, Fate]
+    outcomes: Mapping[str, Outcome]
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def all_kept(cls, ids: Collection[str]) -> Deletion:
-        """Return the outcome of a batch that a newer run has outdated."""
-        return cls(dict.fromkeys(ids, Fate.KEPT))
+    def all_retained(cls, ids: Collection[str]) -> DeletionResult:
+        """Return the result of a batch that a newer run has made obsolete."""
+        return cls(dict.fromkeys(ids, Outcome.RETAINED))
 
     @classmethod
-    def all_undeleted(cls, ids: Collection[str], reason: str) -> Deletion:
-        """Return the outcome of a batch that could not be worked on as a whole."""
-        return cls(dict.fromkeys(ids, Fate.UNDELETED), dict.fromkeys(ids, reason))
+    def all_delete_failed(cls, ids: Collection[str], reason: str) -> DeletionResult:
+        """Return the result of a batch that failed as a whole."""
+        return cls(dict.fromkeys(ids, Outcome.DELETE_FAILED), dict.fromkeys(ids, reason))
 
-    def tally(self) -> Counter[Fate]:
-        """Return how many products met which fate."""
-        return Counter(self.fates.values())
+    def tally(self) -> Counter[Outcome]:
+        """Return the number of products per outcome."""
+        return Counter(self.outcomes.values())
 
     def notes(self) -> dict[str, Any]:
-        """Return the ids under their fate, with the reason where there is one."""
+        """Return the ids by outcome, each with the reason if its deletion was rejected."""
         notes: dict[str, Any] = {}
-        for product_id, fate in self.fates.items():
+        for product_id, outcome in self.outcomes.items():
             note: dict[str, Any] = {"product": {"id": product_id}}
             if product_id in self.reasons:
                 note["reason"] = self.reasons[product_id]
-            notes.setdefault(fate.value, []).append(note)
+            notes.setdefault(outcome.value, []).append(note)
         return notes
 
 
 def delete_unlisted(
-    catalogue: Catalogue,
+    product_store: ProductStore,
     ids: Collection[str],
     origin: Origin,
     *,
     pause: Callable[[float], None] = time.sleep,
-) -> Deletion:
-    """Delete the products that still are as ``origin``'s run found them: its source's, and older.
+) -> DeletionResult:
+    """Delete those products that ``origin``'s source wrote last, in a run before ``origin``'s.
 
-    Running it twice is the same as once. A product that somebody writes at the same time is looked
-    at again.
+    Deleting twice has the same effect as once. A product that is written at the same time is read
+    and decided again.
 
-    :raises ClusterUnavailableError: if Elasticsearch asks to be left alone beyond all patience.
+    :raises ClusterUnavailableError: if Elasticsearch stays overloaded through all rounds.
     """
-    fates: dict[str, Fate] = {}
+    outcomes: dict[str, Outcome] = {}
     reasons: dict[str, str] = {}
     pending = list(ids)
-    for attempt in range(_ROUNDS):
+    for attempt in range(_MAX_ROUNDS):
         if attempt:
-            pause(_FIRST_PAUSE_S * 2 ** (attempt - 1))
-        known = catalogue.read(pending)
+            pause(_FIRST_RETRY_DELAY_S * 2 ** (attempt - 1))
+        stored = product_store.read(pending)
         for product_id in pending:
-            fates[product_id] = decide_unlisted(
-                known.get(product_id), source=origin.source, run=origin.run
+            outcomes[product_id] = decide_unlisted(
+                stored.get(product_id), source=origin.source, run=origin.run
             )
-        doomed = [i for i in pending if i in known and fates[i] is Fate.DELETED]
-        pending, busy = [], ""
-        for written in catalogue.write(catalogue.delete(i, known[i]) for i in doomed):
-            if written.is_conflict or written.may_be_retried:
-                pending.append(written.product_id)
-                busy = written.error if written.may_be_retried else busy
-            elif written.error:
-                fates[written.product_id] = Fate.UNDELETED
-                reasons[written.product_id] = written.error
+        to_delete = [i for i in pending if i in stored and outcomes[i] is Outcome.DELETED]
+        pending, last_rejection = [], ""
+        for result in product_store.write(product_store.delete(i, stored[i]) for i in to_delete):
+            if result.is_conflict or result.is_retryable:
+                pending.append(result.product_id)
+                last_rejection = result.error if result.is_retryable else last_rejection
+            elif result.error:
+                outcomes[result.product_id] = Outcome.DELETE_FAILED
+                reasons[result.product_id] = result.error
         if not pending:
             break
-    if busy:
+    if last_rejection:
         raise ClusterUnavailableError(
             f"cannot delete {len(pending)} products ({', '.join(pending[:5])}, ...):"
-            f" Elasticsearch asks to be left alone ({busy})"
+            f" Elasticsearch is overloaded or takes no writes ({last_rejection})"
         )
-    return Deletion({**fates, **dict.fromkeys(pending, Fate.KEPT)}, reasons)
+    return DeletionResult({**outcomes, **dict.fromkeys(pending, Outcome.RETAINED)}, reasons)

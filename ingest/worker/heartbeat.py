@@ -1,12 +1,11 @@
-"""A worker's sign of life: who it is and which model it has, told to the cluster while it works.
+"""Heartbeats: every worker writes its name and models to the cluster while it runs.
 
-The workers have no remote control, and the filesystem broker knows nothing of them; the side index
-that they all write to anyway does.
+The workers have no remote control and the filesystem broker knows no workers, so the state index,
+to which workers have access anyway, shows which of them are alive.
 """
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,55 +15,55 @@ from types import TracebackType
 from elasticsearch import Elasticsearch
 
 from gram_es.background import PeriodicTask, logged_errors
-from gram_es.index.state_store import State, forget_state, read_states, write_state
+from gram_es.index.state_store import State, delete_state, read_states, write_state
 
-INTERVAL_S = 10.0
-SILENT_AFTER = timedelta(seconds=45)
-_FORGOTTEN_AFTER = timedelta(hours=1)
+HEARTBEAT_INTERVAL_S = 10.0
+HEARTBEAT_TIMEOUT = timedelta(seconds=45)
+_FORGET_AFTER = timedelta(hours=1)
 _ON_FAILURE = "heartbeat lost"
 
 
 @dataclass(frozen=True)
-class WorkerSign:
-    """A worker as it described itself: the folders of its models by their fingerprints.
+class WorkerStatus:
+    """A worker and its models: their folders by fingerprint.
 
-    ``silent`` is how long ago its last sign was.
+    ``last_seen_ago`` is the time since the last heartbeat.
     """
 
     name: str
     models: Mapping[str, str]
-    silent: timedelta = timedelta()
+    last_seen_ago: timedelta = timedelta()
 
     @property
     def is_alive(self) -> bool:
-        """It gave its last sign no longer ago than a few intervals."""
-        return self.silent <= SILENT_AFTER
-
-
-def worker_name() -> str:
-    """Return the name of this process among the workers: its host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+        """The last heartbeat is at most :data:`HEARTBEAT_TIMEOUT` old."""
+        return self.last_seen_ago <= HEARTBEAT_TIMEOUT
 
 
 class Heartbeat:
-    """Gives a sign every ten seconds within its block, and takes it back at the end.
+    """Writes a worker's status every ten seconds within its block, and deletes it at the end.
 
-    A cluster that does not answer costs signs, never the worker.
+    If the cluster does not answer, heartbeats are lost; the worker continues.
     """
 
     def __init__(
-        self, client: Elasticsearch, index: str, sign: WorkerSign, *, interval_s: float = INTERVAL_S
+        self,
+        client: Elasticsearch,
+        index: str,
+        status: WorkerStatus,
+        *,
+        interval_s: float = HEARTBEAT_INTERVAL_S,
     ) -> None:
         self._client = client
         self._index = index
-        self._sign = sign
+        self._status = status
         self._task = PeriodicTask(
-            self._write, name="heartbeat", interval_s=interval_s, on_failure=_ON_FAILURE
+            self._write_status, name="heartbeat", interval_s=interval_s, on_failure=_ON_FAILURE
         )
 
     def __enter__(self) -> Heartbeat:
         with logged_errors(_ON_FAILURE):
-            self._forget_the_dead()
+            self._forget_dead_workers()
         self._task.run_once()
         self._task.start()
         return self
@@ -78,38 +77,41 @@ class Heartbeat:
         self._task.stop()
         self._task.join()
         with logged_errors(_ON_FAILURE):
-            self._take_back()
+            delete_state(self._client, self._key)
 
-    def _write(self) -> None:
-        told = {"name": self._sign.name, "models": dict(self._sign.models)}
-        write_state(self._client, _key(self._index, self._sign.name), told)
+    @property
+    def _key(self) -> str:
+        return _key(self._index, self._status.name)
 
-    def _take_back(self) -> None:
-        forget_state(self._client, _key(self._index, self._sign.name))
+    def _write_status(self) -> None:
+        value = {"name": self._status.name, "models": dict(self._status.models)}
+        write_state(self._client, self._key, value)
 
-    def _forget_the_dead(self) -> None:
+    def _forget_dead_workers(self) -> None:
         for state in read_states(self._client, _key(self._index)):
-            if _silence(state) > _FORGOTTEN_AFTER:
-                forget_state(self._client, state.key)
+            if _since_last_heartbeat(state) > _FORGET_AFTER:
+                delete_state(self._client, state.key)
 
 
-def read_signs(client: Elasticsearch, index: str) -> Sequence[WorkerSign]:
-    """Return the workers of an index that gave a sign within the last hour and did not end."""
-    signs = [_read_sign(state) for state in read_states(client, _key(index))]
-    return [sign for sign in signs if sign.silent <= _FORGOTTEN_AFTER]
+def read_worker_statuses(client: Elasticsearch, index: str) -> Sequence[WorkerStatus]:
+    """Return the workers of an index with a heartbeat in the last hour that have not exited."""
+    statuses = [_read_worker_status(state) for state in read_states(client, _key(index))]
+    return [status for status in statuses if status.last_seen_ago <= _FORGET_AFTER]
 
 
-def lives_here(client: Elasticsearch, index: str) -> bool:
-    """Tell whether a worker of an index is alive on this host."""
+def is_worker_alive_here(client: Elasticsearch, index: str) -> bool:
+    """Return whether a worker of an index is alive on this host."""
     here = f"{socket.gethostname()}:"
-    return any(sign.is_alive and sign.name.startswith(here) for sign in read_signs(client, index))
+    statuses = read_worker_statuses(client, index)
+    return any(status.is_alive and status.name.startswith(here) for status in statuses)
 
 
-def _read_sign(state: State) -> WorkerSign:
-    return WorkerSign(state.value["name"], state.value["models"], _silence(state))
+def _read_worker_status(state: State) -> WorkerStatus:
+    value = state.value
+    return WorkerStatus(value["name"], value["models"], _since_last_heartbeat(state))
 
 
-def _silence(state: State) -> timedelta:
+def _since_last_heartbeat(state: State) -> timedelta:
     return max(datetime.now(UTC) - state.at, timedelta())
 
 

@@ -1,4 +1,4 @@
-"""The models that a worker holds: the live one writes, any other with a slot fills beside it."""
+"""The models of a worker: the live one gives the codes, each other one fills its own slot."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gram_es.model.gram import Gram
 from gram_es.model.manifest import read_manifest
 
 
-class ModelDoesNotFitError(ModelError):
-    """The index's live codes come from a model that the worker does not hold."""
+class ModelMismatchError(ModelError):
+    """The worker does not have the model whose codes are live in the index."""
 
 
-class HeldModel:
-    """A model folder; the model itself is loaded at its first use.
+class WorkerModel:
+    """A model folder; the model itself is loaded on first use.
 
-    :raises ModelError: if there is no model in the folder.
+    :raises ModelError: if the folder does not contain a model.
     """
 
     def __init__(self, folder: Path, *, threads: int) -> None:
@@ -31,34 +31,34 @@ class HeldModel:
 
     @property
     def gram(self) -> Gram:
-        """The model itself.
+        """The loaded model.
 
-        :raises ModelError: if it is damaged.
+        :raises ModelError: if the model is damaged.
         """
-        with self._lock:  # a task that was put off runs in a thread beside the others
+        with self._lock:  # a task that Celery retries runs in another thread
             if self._gram is None:
                 self._gram = Gram.load(self.folder, threads=self._threads)
             return self._gram
 
     def has_slot(self, index: LiveIndex) -> bool:
-        """Tell whether the index has a slot of this very model."""
+        """Return whether the index has a slot of this model."""
         slot = index.slots.get(self.manifest.slot)
         return slot is not None and slot.fingerprint == self.manifest.fingerprint
 
 
-def live_model(models: Sequence[HeldModel], index: LiveIndex) -> HeldModel:
-    """Return the one of the models whose slot is live.
+def live_model(models: Sequence[WorkerModel], index: LiveIndex) -> WorkerModel:
+    """Return the model whose slot is live.
 
-    :raises ModelDoesNotFitError: naming both sides and what mends it, if there is none.
+    :raises ModelMismatchError: if there is none, with both sides and what to do.
     """
     for model in models:
         if model.manifest.slot == index.live_slot and model.has_slot(index):
             return model
-    held = index.slots.get(index.live_slot or "")
-    live = held.fingerprint[:12] if held else "no model"
+    live_slot = index.slots.get(index.live_slot or "")
+    live = live_slot.fingerprint[:12] if live_slot else "no model"
     own = ", ".join(f"{m.manifest.fingerprint[:12]} ({m.folder})" for m in models)
-    raise ModelDoesNotFitError(
-        f"the worker holds {own}, but the codes in {index.index} are those of {live}; start the"
-        " worker with that model, or change the index's with gram-es index migrate --model"
+    raise ModelMismatchError(
+        f"the worker has {own}, but the codes in {index.index} come from {live}; start the worker"
+        " with that model, or change the model of the index with gram-es index migrate --model"
         f" {models[0].folder}"
     )

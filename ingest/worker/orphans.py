@@ -1,4 +1,4 @@
-"""Runs whose ``ingest`` has left: the workers send again what is overdue of them."""
+"""Orphaned batches: those of runs whose ``ingest`` has exited, resent by the workers."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from elasticsearch import Elasticsearch
 
 from gram_es.settings import Settings
 from ingest.broker.celery_app import send_batch
-from ingest.runs.batch_store import Ledger
-from ingest.runs.resend import Follower
-from ingest.runs.run_store import READING, Runs
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.resend import Resender
+from ingest.runs.run_store import READING, RunStore
 
 
-class Unattended:
-    """Follows the open batches of one index, for as long as a worker lives.
+class OrphanedBatches:
+    """Follows the open batches of one index for as long as a worker runs.
 
-    A run whose feed is still being read is left alone, since the same ``ingest`` goes on with it,
-    unless its source has a newer run. Sending twice does no harm, so several workers may follow the
-    same run.
+    A run whose feed is still being read is left to its own ``ingest``, which resends what is
+    overdue, unless the source has a newer run. Resending twice is harmless, so several workers may
+    follow the same run.
     """
 
     def __init__(self, client: Elasticsearch, app: Celery, settings: Settings) -> None:
-        self._ledger = Ledger(client, settings.index, lease_s=settings.lease_s)
-        self._runs = Runs(client, settings.index)
+        self._ledger = BatchStore(client, settings.index, lease_s=settings.lease_s)
+        self._runs = RunStore(client, settings.index)
         self._app = app
         self._lease_s = settings.lease_s
-        self._followers: dict[int, Follower] = {}
+        self._resenders: dict[int, Resender] = {}
 
-    def look(self) -> None:
-        """Send again what a dead worker held, and what a broker has lost.
+    def resend_overdue(self) -> None:
+        """Resend the orphaned batches that a dead worker leased or that a broker lost.
 
-        :raises ClusterUnavailableError: if Elasticsearch stays away.
-        :raises BrokerError: if the broker does.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer.
+        :raises BrokerError: if the broker does not answer.
         """
-        found = self._ledger.open_batches()
-        is_left = {run: self._is_left(run) for run in {run for run, _ in found}}
-        self._followers = {
-            run: self._followers.get(run) or self._follower(run)
-            for run, left in is_left.items()
-            if left
+        open_batches = self._ledger.open_batches()
+        open_runs = {run for run, _ in open_batches}
+        self._resenders = {
+            run: self._resenders.get(run) or self._new_resender(run)
+            for run in open_runs
+            if self._is_orphaned(run)
         }
-        for run, number in found:
-            if run in self._followers:
-                self._followers[run].adopt(number)
-        for follower in self._followers.values():
-            follower.look()
+        for run, number in open_batches:
+            if run in self._resenders:
+                self._resenders[run].track(number)
+        for resender in self._resenders.values():
+            resender.poll()
 
-    def _is_left(self, number: int) -> bool:
+    def _is_orphaned(self, number: int) -> bool:
         run = self._runs.find(number)
         if run is None or run.state != READING:
             return run is not None
         last = self._runs.last_of(run.source)
         return last is not None and last.number > number
 
-    def _follower(self, run: int) -> Follower:
+    def _new_resender(self, run: int) -> Resender:
         send = partial(send_batch, self._app, run)
-        return Follower(self._ledger, run, send, _Silent(), lease_s=self._lease_s)
+        return Resender(self._ledger, run, send, _NoListener(), lease_s=self._lease_s)
 
 
-class _Silent:
-    """A watcher who wants to know nothing."""
+class _NoListener:
+    """A listener that ignores the progress."""
 
     def rows_read(self, rows: int) -> None: ...
 

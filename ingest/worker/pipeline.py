@@ -1,9 +1,8 @@
-"""From the rows of a batch to documents in the index, however often it is asked."""
+"""The pipeline of a batch: read stored products, decide, enrich, write, repeat on conflict."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,281 +10,234 @@ from functools import cache, partial
 from typing import Any, Protocol
 
 from gram_es.errors import ClusterUnavailableError
-from gram_es.index.bulk import Written
+from gram_es.index.bulk import WriteResult
 from gram_es.index.documents import FeedPosition, build_document, offer_update, row_hash
-from gram_es.overrides.products import ProductRules, ruled_gram
-from gram_es.overrides.reconcile import Mender
-from gram_es.overrides.watcher import EMPTY, RuleBook
+from gram_es.overrides.products import ProductRules, apply_rules
+from gram_es.overrides.reconcile import Reconciler
+from gram_es.overrides.watcher import EMPTY_RULES, RuleSet
 from gram_es.records import Enrichment, Product
 from ingest.feeds import Row
-from ingest.runs.batch import write_row
-from ingest.runs.outcomes import Fate
-from ingest.worker.decisions import Known, Verdict, decide
-from ingest.worker.product_store import Catalogue
+from ingest.runs.outcomes import FailedRow, IndexingResult, Origin, Outcome
+from ingest.worker.decisions import Decision, StoredProduct, decide
+from ingest.worker.product_store import ProductStore
 
-ENRICH, INDEX = "enrich", "index"
-
-_ROUNDS = 6
-_FIRST_PAUSE_S = 0.5  # doubles with each round: 15 s in all
+_MAX_ROUNDS = 6
+_FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 
 
 class ProductModel(Protocol):
-    """What ingest asks of a model."""
+    """What the pipeline needs of a model."""
 
     fingerprint: str
     slot: str
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of what the model would read of a product, without inference."""
+        """Return a hash of the model input of a product, without inference."""
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return codes and vector of each product, in order."""
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where rows come from: a feed, as read in a run.
-
-    With ``stamps`` an unchanged row leaves its place in the document too, because an older run
-    may still bring rows.
-    """
-
-    source: str
-    run: int
-    stamps: bool = False
-
-
-@dataclass(frozen=True)
-class FailedRow:
-    """A row that is a product and is not in the index, with the reason.
-
-    ``stage`` says where it failed: ``enrich``, as its document was made, or ``index``.
-    """
-
-    row: Row
-    reason: str
-    stage: str = INDEX
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of each row, by its number."""
-
-    fates: Mapping[int, Fate]
-    failed: tuple[FailedRow, ...]
-
-    @classmethod
-    def all_failed(cls, rows: Sequence[Row], reason: str, stage: str = INDEX) -> Outcome:
-        """Return the outcome of a batch that could not be worked on as a whole."""
-        return cls(
-            fates={row.number: Fate.FAILED for row in rows},
-            failed=tuple(FailedRow(row, reason, stage) for row in rows),
-        )
-
-    def tally(self) -> Counter[Fate]:
-        """Return how many rows met which fate."""
-        return Counter(self.fates.values())
-
-    def notes(self) -> dict[str, Any]:
-        """Return what the ledger keeps beside the counts: the failed rows, with the reasons."""
-        return {
-            "failed": [
-                {**write_row(one.row), "reason": one.reason, "stage": one.stage}
-                for one in self.failed
-            ]
-        }
-
-
 @dataclass
-class _Work:
-    """A row on its way; the hashes and the enrichment are worked out once, if at all."""
+class _RowWork:
+    """The state of one row; hashes and enrichment are computed once, and only if needed."""
 
     row: Row
     row_hash: str
     input_hash: Callable[[], str]
-    known: Known | None = None
-    verdict: Verdict = field(default_factory=lambda: Verdict(Fate.FAILED))
+    stored: StoredProduct | None = None
+    decision: Decision = field(default_factory=lambda: Decision(Outcome.FAILED))
     enrichment: Enrichment | None = None
-    last: Written | None = None
-    book: RuleBook = EMPTY
+    last: WriteResult | None = None
+    rule_set: RuleSet = EMPTY_RULES
 
-    def judge(
+    def decide_outcome(
         self,
-        known: Known | None,
+        stored: StoredProduct | None,
         origin: Origin,
-        book: RuleBook,
+        rule_set: RuleSet,
         is_replaced: Callable[[], bool],
     ) -> None:
-        moves = known is not None and known.source != origin.source
-        self.known, self.book = known, book
-        self.verdict = decide(
-            known,
+        changes_source = stored is not None and stored.source != origin.source
+        self.stored, self.rule_set = stored, rule_set
+        self.decision = decide(
+            stored,
             run=origin.run,
             row=self.row.number,
             row_hash=self.row_hash,
             input_hash=self.input_hash,
-            stamps=origin.stamps or moves,
+            updates_position=origin.updates_position or changes_source,
             is_replaced=is_replaced,
         )
 
     @property
     def rules(self) -> ProductRules:
-        return self.book.products.of(self.row.product.id)
+        return self.rule_set.products.of(self.row.product.id)
 
     @property
     def keeps_codes(self) -> bool:
-        """Tell whether codes and vector have to be read, to go on to a new document."""
-        return self.verdict.rewrites and not self.verdict.calls_model
+        """Return whether the new document needs the stored codes and vectors."""
+        return self.decision.rewrites and not self.decision.calls_model
 
     @property
-    def was_overtaken(self) -> bool:
-        """Tell whether another writer came between; for an update it may have deleted, too."""
+    def was_overwritten(self) -> bool:
+        """Return whether another writer changed, or before an update deleted, the document."""
         last = self.last
-        return bool(last and (last.is_conflict or (last.is_gone and self.verdict.updates)))
+        return bool(last and (last.is_conflict or (last.is_gone and self.decision.updates)))
 
-    def obeys(self, book: RuleBook) -> bool:
-        """Tell whether the product's codes are what the book says now, as far as is known."""
-        if self.book is not book:
+    def follows_rules(self, rule_set: RuleSet) -> bool:
+        """Return whether the product's codes are known to agree with the current overrides."""
+        if self.rule_set is not rule_set:
             return False
-        return self.known is None or self.verdict.rewrites or self.known.obeys(self.rules)
+        if self.stored is None or self.decision.rewrites:
+            return True
+        return self.stored.follows_rules(self.rules)
 
-    def place(self, origin: Origin) -> FeedPosition:
+    def feed_position(self, origin: Origin) -> FeedPosition:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        added = self.known.added if self.known else None
+        added = self.stored.added if self.stored else None
         return FeedPosition(origin.source, origin.run, self.row.number, at, added or at)
 
 
 class Pipeline:
-    """Enriches and indexes rows: reads what is known, decides, writes, looks again on conflict.
+    """Enriches rows and writes their products to the index.
 
-    Running it twice on the same rows is the same as once. At the end the products of all rows obey
-    the overrides, also where a row changed nothing, and those that were set meanwhile.
+    Indexing the same rows twice has the same effect as once. Afterwards the products of all rows
+    agree with the overrides, even if a row changed nothing or an override was set in the meantime.
 
-    :param is_replaced: tells whether a newer run has listed all products of the rows' source.
+    :param is_replaced: returns whether a newer run has listed all products of the rows' source.
     """
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        product_store: ProductStore,
         model: ProductModel,
-        mender: Mender,
+        reconciler: Reconciler,
         *,
         is_replaced: Callable[[Origin], bool] = lambda _: False,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._catalogue = catalogue
+        self._product_store = product_store
         self._model = model
-        self._mender = mender
+        self._reconciler = reconciler
         self._is_replaced = is_replaced
         self._pause = pause
 
-    def index_rows(self, rows: Sequence[Row], origin: Origin) -> Outcome:
-        """Bring rows of one run into the index; their ids are distinct.
+    def index_rows(self, rows: Sequence[Row], origin: Origin) -> IndexingResult:
+        """Index the rows of one run and return their outcomes; the product ids must be distinct.
 
-        :raises ClusterUnavailableError: if Elasticsearch stays away beyond all patience.
+        :raises ClusterUnavailableError: if Elasticsearch stays unavailable through all rounds.
         """
         works = {row.product.id: self._work(row) for row in rows}
-        outcome = self._settle_all(dict(works), origin)
-        book = self._mender.rules.look()
-        self._mender.mend_products([i for i, work in works.items() if not work.obeys(book)])
-        return outcome
+        result = self._index_in_rounds(dict(works), origin)
+        rules_now = self._reconciler.rules.refresh()
+        self._reconciler.reconcile_products(
+            [i for i, work in works.items() if not work.follows_rules(rules_now)]
+        )
+        return result
 
-    def _settle_all(self, pending: dict[str, _Work], origin: Origin) -> Outcome:
-        fates: dict[int, Fate] = {}
+    def _work(self, row: Row) -> _RowWork:
+        input_hash = cache(partial(self._model.input_hash, row.product))
+        return _RowWork(row, row_hash(row.product), input_hash)
+
+    def _index_in_rounds(self, pending: dict[str, _RowWork], origin: Origin) -> IndexingResult:
+        outcomes: dict[int, Outcome] = {}
         failed: list[FailedRow] = []
-        for attempt in range(_ROUNDS):
-            for work, reason in self._settled(pending, origin, last=attempt == _ROUNDS - 1):
+        for attempt in range(_MAX_ROUNDS):
+            is_last = attempt == _MAX_ROUNDS - 1
+            for work, reason in self._finished_in_round(pending, origin, is_last=is_last):
                 del pending[work.row.product.id]
-                fates[work.row.number] = Fate.FAILED if reason else work.verdict.fate
+                outcomes[work.row.number] = Outcome.FAILED if reason else work.decision.outcome
                 if reason:
                     failed.append(FailedRow(work.row, reason))
             if not pending:
                 break
-            if not all(work.was_overtaken for work in pending.values()):
-                self._pause(_FIRST_PAUSE_S * 2**attempt)
+            if not all(work.was_overwritten for work in pending.values()):
+                self._pause(_FIRST_RETRY_DELAY_S * 2**attempt)
         _check_available(pending)
         for work in pending.values():
-            fates[work.row.number] = Fate.FAILED
-            failed.append(FailedRow(work.row, f"other writers came between {_ROUNDS} times"))
-        return Outcome(fates, tuple(failed))
+            outcomes[work.row.number] = Outcome.FAILED
+            reason = f"other writers changed the product in each of {_MAX_ROUNDS} attempts"
+            failed.append(FailedRow(work.row, reason))
+        return IndexingResult(outcomes, tuple(failed))
 
-    def _work(self, row: Row) -> _Work:
-        input_hash = cache(partial(self._model.input_hash, row.product))
-        return _Work(row, row_hash(row.product), input_hash)
-
-    def _settled(
-        self, pending: Mapping[str, _Work], origin: Origin, *, last: bool
-    ) -> list[tuple[_Work, str]]:
-        """Return the rows that this round settles, each with the reason if it failed."""
+    def _finished_in_round(
+        self, pending: Mapping[str, _RowWork], origin: Origin, *, is_last: bool
+    ) -> list[tuple[_RowWork, str]]:
+        """Return the rows that are finished after this round, each with the reason if it failed."""
         try:
             return list(self._round(pending, origin))
         except ClusterUnavailableError:
-            if last:
+            if is_last:
                 raise
             return []
 
-    def _round(self, pending: Mapping[str, _Work], origin: Origin) -> Iterator[tuple[_Work, str]]:
-        self._judge(pending, origin)
-        self._enrich([work for work in pending.values() if work.verdict.calls_model])
-        settled = [work for work in pending.values() if not work.verdict.writes]
-        writes = [work for work in pending.values() if work.verdict.writes]
-        actions = (self._action(work, work.place(origin)) for work in writes)
-        for work, written in zip(writes, self._catalogue.write(actions), strict=True):
-            work.last = written
-            if not (work.was_overtaken or written.may_be_retried):
-                yield work, written.error
-        for work in settled:
+    def _round(
+        self, pending: Mapping[str, _RowWork], origin: Origin
+    ) -> Iterator[tuple[_RowWork, str]]:
+        self._decide_outcomes(pending, origin)
+        self._enrich([work for work in pending.values() if work.decision.calls_model])
+        unwritten = [work for work in pending.values() if not work.decision.writes]
+        written = [work for work in pending.values() if work.decision.writes]
+        actions = (self._action(work, work.feed_position(origin)) for work in written)
+        for work, result in zip(written, self._product_store.write(actions), strict=True):
+            work.last = result
+            if not (work.was_overwritten or result.is_retryable):
+                yield work, result.error
+        for work in unwritten:
             yield work, ""
 
-    def _judge(self, pending: Mapping[str, _Work], origin: Origin) -> None:
-        book = self._mender.rules.look()
+    def _decide_outcomes(self, pending: Mapping[str, _RowWork], origin: Origin) -> None:
+        rule_set = self._reconciler.rules.refresh()
         is_replaced = cache(partial(self._is_replaced, origin))
-        known = self._catalogue.read(pending, with_codes=book.products.concern(pending))
+        with_codes = rule_set.products.has_rule_for_any(pending)
+        stored = self._product_store.read(pending, with_codes=with_codes)
         for product_id, work in pending.items():
-            work.judge(known.get(product_id), origin, book, is_replaced)
-        kept = [i for i, work in pending.items() if work.keeps_codes]
-        for product_id, holding in self._catalogue.read(kept, with_slots=True).items():
-            pending[product_id].judge(holding, origin, book, is_replaced)
+            work.decide_outcome(stored.get(product_id), origin, rule_set, is_replaced)
+        keeping_codes = [i for i, work in pending.items() if work.keeps_codes]
+        with_slots = self._product_store.read(keeping_codes, with_slots=True)
+        for product_id, product in with_slots.items():
+            pending[product_id].decide_outcome(product, origin, rule_set, is_replaced)
 
-    def _enrich(self, works: Sequence[_Work]) -> None:
-        fresh = [work for work in works if work.enrichment is None]
-        if not fresh:
+    def _enrich(self, works: Sequence[_RowWork]) -> None:
+        unenriched = [work for work in works if work.enrichment is None]
+        if not unenriched:
             return
-        enrichments = self._model.enrich([work.row.product for work in fresh])
-        for work, enrichment in zip(fresh, enrichments, strict=True):
+        enrichments = self._model.enrich([work.row.product for work in unenriched])
+        for work, enrichment in zip(unenriched, enrichments, strict=True):
             work.enrichment = enrichment
 
-    def _action(self, work: _Work, feed: FeedPosition) -> dict[str, Any]:
-        product, known, fate = work.row.product, work.known, work.verdict.fate
-        if known is not None and work.verdict.updates:
+    def _action(self, work: _RowWork, feed: FeedPosition) -> dict[str, Any]:
+        product, stored, outcome = work.row.product, work.stored, work.decision.outcome
+        if stored is not None and work.decision.updates:
             fields = offer_update(product, work.row_hash, feed)
-            fields["feed"]["fate"] = fate.value
-            return self._catalogue.update(product.id, fields, known)
+            fields["feed"]["outcome"] = outcome.value
+            return self._product_store.update(product.id, fields, stored)
         document = build_document(
             product,
-            enrichment=work.enrichment if work.verdict.calls_model else None,
+            enrichment=work.enrichment if work.decision.calls_model else None,
             slot=self._model.slot,
             fingerprint=self._model.fingerprint,
             feed=feed,
             rules=work.rules,
         )
-        document["feed"]["fate"] = fate.value
-        if known is None:
-            return self._catalogue.create(product.id, document)
+        document["feed"]["outcome"] = outcome.value
+        if stored is None:
+            return self._product_store.create(product.id, document)
         if work.keeps_codes:
-            document["gram"] = ruled_gram(known.gram or {}, work.rules)
-        return self._catalogue.replace(product.id, document, known)
+            document["gram"] = apply_rules(stored.gram or {}, work.rules)
+        return self._product_store.replace(product.id, document, stored)
 
 
-def _check_available(pending: Mapping[str, _Work]) -> None:
-    """Take nothing for failed that only waits for Elasticsearch.
+def _check_available(pending: Mapping[str, _RowWork]) -> None:
+    """Raise if rows are pending only because Elasticsearch is unavailable: they have not failed.
 
-    :raises ClusterUnavailableError: naming what waits.
+    :raises ClusterUnavailableError: with the number and the first ids of these rows.
     """
-    waiting = [work.last for work in pending.values() if work.last and work.last.may_be_retried]
+    waiting = [work.last for work in pending.values() if work.last and work.last.is_retryable]
     if waiting:
-        named = ", ".join(written.product_id for written in waiting[:5])
+        ids = ", ".join(result.product_id for result in waiting[:5])
         raise ClusterUnavailableError(
-            f"cannot write {len(waiting)} products ({named}, ...):"
-            f" Elasticsearch asks to be left alone ({waiting[0].status}: {waiting[0].error})"
+            f"cannot write {len(waiting)} products ({ids}, ...): Elasticsearch is overloaded or"
+            f" takes no writes (HTTP {waiting[0].status}: {waiting[0].error})"
         )

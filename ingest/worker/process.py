@@ -1,4 +1,4 @@
-"""The worker process: checks that its models fit the index, takes tasks until it is told."""
+"""The worker process, and the pool that starts several of them."""
 
 from __future__ import annotations
 
@@ -19,55 +19,29 @@ from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.broker.celery_app import broker_folder, make_celery
 from ingest.broker.folder import prune_processed
-from ingest.worker.batch_job import Workbench
-from ingest.worker.heartbeat import Heartbeat, WorkerSign, worker_name
-from ingest.worker.orphans import Unattended
+from ingest.runs.batch_store import worker_name
+from ingest.worker.batch_job import BatchJob
+from ingest.worker.heartbeat import Heartbeat, WorkerStatus
+from ingest.worker.orphans import OrphanedBatches
 from ingest.worker.tasks import register_tasks
 
 logger = logging.getLogger(__name__)
 
 
-def run_crew(settings: Settings, model_dirs: Sequence[Path], workers: int) -> int:
-    """Run so many workers until each has ended, and return the first exit code that is not 0.
-
-    SIGTERM and SIGINT go on to all of them. Unless a number of threads is set they share the
-    processors.
-    """
-    share = max(1, (os.cpu_count() or 1) // workers)
-    environment = {**os.environ, "GRAM_ES_THREADS": str(settings.threads or share)}
-    models = [word for folder in model_dirs for word in ("--model", str(folder))]
-    command = [sys.executable, "-m", "gram_es", "worker", *models]
-    crew = [subprocess.Popen(command, env=environment) for _ in range(workers)]
-
-    def pass_on(_number: int, _frame: object) -> None:
-        for worker in crew:
-            worker.terminate()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, pass_on)
-    codes = []
-    for worker in crew:
-        code = worker.wait()
-        codes.append(code)
-        if code:
-            logger.error("the worker %d ended with exit code %d", worker.pid, code)
-    return next((abs(code) for code in codes if code), 0)
-
-
 def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     """Run a worker until SIGTERM or Ctrl-C, and return its exit code.
 
-    It takes one batch after the other in this very process: the model's own threads use the
-    processors.
+    It processes one batch at a time, in this process; the model uses several threads.
 
-    :raises ModelError: if there is no model, or the index's live codes come from another one.
-    :raises CatalogueIndexError: if there is no index.
+    :raises ModelError: if a folder contains no model, or the live codes of the index come from a
+        model that the worker does not have.
+    :raises CatalogueIndexError: if the index is not installed.
     """
     _configure_logging()
-    bench = Workbench(settings, model_dirs)
-    bench.load()
+    job = BatchJob(settings, model_dirs)
+    job.load()
     app = make_celery(settings)
-    register_tasks(app, bench)
+    register_tasks(app, job)
     if (folder := broker_folder(settings)) is not None:
         prune_processed(folder)
     worker = app.Worker(
@@ -80,27 +54,55 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
-    sign = WorkerSign(worker_name(), bench.held)
+    status = WorkerStatus(worker_name(), job.model_folders)
     with connect(settings) as client:
         resender = PeriodicTask(
-            Unattended(client, app, settings).look,
+            OrphanedBatches(client, app, settings).resend_overdue,
             name="batch-resender",
             interval_s=settings.lease_s / 2,
             on_failure="cannot resend overdue batches",
         )
-        with Heartbeat(client, settings.index, sign), resender:
+        with Heartbeat(client, settings.index, status), resender:
             worker.start()
     return int(worker.exitcode or 0)
 
 
+def run_worker_pool(settings: Settings, model_dirs: Sequence[Path], workers: int) -> int:
+    """Run several workers until all have exited, and return the first exit code that is not 0.
+
+    SIGTERM and SIGINT are forwarded to all of them. Unless the settings give a number of threads,
+    the workers share the processors equally.
+    """
+    threads_per_worker = max(1, (os.cpu_count() or 1) // workers)
+    threads = settings.threads or threads_per_worker
+    environment = {**os.environ, "GRAM_ES_THREADS": str(threads)}
+    models = [argument for folder in model_dirs for argument in ("--model", str(folder))]
+    command = [sys.executable, "-m", "gram_es", "worker", *models]
+    processes = [subprocess.Popen(command, env=environment) for _ in range(workers)]
+
+    def forward_signal(_number: int, _frame: object) -> None:
+        for process in processes:
+            process.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, forward_signal)
+    exit_codes = []
+    for process in processes:
+        exit_code = process.wait()
+        exit_codes.append(exit_code)
+        if exit_code:
+            logger.error("the worker %d exited with code %d", process.pid, exit_code)
+    return next((abs(exit_code) for exit_code in exit_codes if exit_code), 0)
+
+
 def _configure_logging() -> None:
-    """Let the process log as the command has it, plus a line a batch."""
-    signals.setup_logging.connect(_leave_logging_alone, weak=False)
+    """Keep the log handlers of the command, and log a line per batch."""
+    signals.setup_logging.connect(_keep_log_handlers, weak=False)
     for name in ("ingest", "celery.apps.worker"):
         logging.getLogger(name).setLevel(logging.INFO)
-    # Celery warns root of pickle, which no message of ours uses.
+    # Celery warns root users of pickle, but our messages are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
-def _leave_logging_alone(**_: object) -> None:
-    """Be connected: that alone keeps Celery from setting up handlers of its own."""
+def _keep_log_handlers(**_: object) -> None:
+    """Do nothing: a receiver of this signal keeps Celery from installing its own handlers."""

@@ -1,4 +1,4 @@
-"""Reading and writing products of the index by id: one multi-get, one bulk."""
+"""Reads and writes products of the index by id: one multi-get and one bulk request per batch."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.index.bulk import Written, held, write_products
+from gram_es.index.bulk import WriteResult, found_documents, write_products
 from gram_es.index.names import write_alias
 from gram_es.overrides.reconcile import CODE_FIELDS, OWN_FIELDS
-from ingest.worker.decisions import Known
+from ingest.worker.decisions import StoredProduct
 
 
-class Catalogue:
+class ProductStore:
     """The products behind an index's write alias, with the codes of one slot."""
 
     def __init__(self, client: Elasticsearch, index: str, slot: str) -> None:
@@ -24,49 +24,54 @@ class Catalogue:
 
     def read(
         self, ids: Collection[str], *, with_codes: bool = False, with_slots: bool = False
-    ) -> dict[str, Known]:
-        """Return what the index holds now of these products; a missing one is left out.
+    ) -> dict[str, StoredProduct]:
+        """Return the stored products by id; one that is missing is left out.
 
-        :param with_codes: read the codes of all slots too, to compare them with the overrides.
-        :param with_slots: read the slots as they are, to keep them.
+        :param with_codes: also read the codes of all slots, to compare them with the overrides.
+        :param with_slots: read the whole slots, to keep them in a new document.
         """
         if not ids:
             return {}
         codes = CODE_FIELDS if with_codes else (OWN_FIELDS,)
         gram = ["gram"] if with_slots else [f"gram.{self._slot}.input", *codes]
         with cluster_errors(f"read products through {self._alias}"):
-            answer = self._client.mget(
+            response = self._client.mget(
                 index=self._alias,
                 ids=list(ids),
                 source_includes=["row_hash", "feed", *gram],
             )
         return {
-            found["_id"]: Known.of(found, self._slot) for found in held(answer["docs"], self._alias)
+            document["_id"]: StoredProduct.of(document, self._slot)
+            for document in found_documents(response["docs"], self._alias)
         }
 
     def create(self, product_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the action that writes a product which the index does not hold."""
+        """Return the action that writes a product that the index does not have."""
         return {**self._action("create", product_id), "_source": document}
 
-    def replace(self, product_id: str, document: Mapping[str, Any], known: Known) -> dict[str, Any]:
-        """Return the action that writes a product over exactly what was read."""
-        return {**self._guarded("index", product_id, known), "_source": document}
+    def replace(
+        self, product_id: str, document: Mapping[str, Any], stored: StoredProduct
+    ) -> dict[str, Any]:
+        """Return the action that replaces a product; it conflicts if the product has changed."""
+        return {**self._versioned("index", product_id, stored), "_source": document}
 
-    def update(self, product_id: str, fields: Mapping[str, Any], known: Known) -> dict[str, Any]:
-        """Return the action that gives exactly what was read other values in some fields."""
-        return {**self._guarded("update", product_id, known), "doc": fields}
+    def update(
+        self, product_id: str, fields: Mapping[str, Any], stored: StoredProduct
+    ) -> dict[str, Any]:
+        """Return the action that sets some fields; it conflicts if the product has changed."""
+        return {**self._versioned("update", product_id, stored), "doc": fields}
 
-    def delete(self, product_id: str, known: Known) -> dict[str, Any]:
-        """Return the action that deletes exactly what was read."""
-        return self._guarded("delete", product_id, known)
+    def delete(self, product_id: str, stored: StoredProduct) -> dict[str, Any]:
+        """Return the action that deletes a product; it conflicts if the product has changed."""
+        return self._versioned("delete", product_id, stored)
 
-    def _guarded(self, kind: str, product_id: str, known: Known) -> dict[str, Any]:
-        guard = {"if_seq_no": known.seq_no, "if_primary_term": known.primary_term}
-        return {**self._action(kind, product_id), **guard}
+    def _versioned(self, kind: str, product_id: str, stored: StoredProduct) -> dict[str, Any]:
+        version = {"if_seq_no": stored.seq_no, "if_primary_term": stored.primary_term}
+        return {**self._action(kind, product_id), **version}
 
     def _action(self, kind: str, product_id: str) -> dict[str, Any]:
         return {"_op_type": kind, "_index": self._alias, "_id": product_id}
 
-    def write(self, actions: Iterable[dict[str, Any]]) -> Iterator[Written]:
-        """Send the actions and yield how each ended, in order."""
+    def write(self, actions: Iterable[dict[str, Any]]) -> Iterator[WriteResult]:
+        """Send the actions and yield the result of each, in order."""
         return write_products(self._client, self._alias, actions)

@@ -1,4 +1,4 @@
-"""The one task: it enriches and indexes a batch that the ledger holds."""
+"""The Celery task: enrich and index one batch of the ledger."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from celery.worker import state
 
 from gram_es.errors import ClusterUnavailableError
 from ingest.broker.celery_app import ENRICH_BATCH, send_batch
-from ingest.worker.batch_job import Workbench
-from ingest.worker.models import ModelDoesNotFitError
+from ingest.worker.batch_job import BatchJob
+from ingest.worker.models import ModelMismatchError
 
 logger = logging.getLogger(__name__)
 
 
-def register_tasks(app: Celery, bench: Workbench) -> None:
-    """Give ``app`` the task ``enrich_batch(run, batch)``; its message holds these numbers only.
+def register_tasks(app: Celery, job: BatchJob) -> None:
+    """Add the task ``enrich_batch(run, batch)`` to ``app``; its message is these two numbers.
 
-    Running it twice is the same as once. It is put off as long as Elasticsearch stays away. A
-    model that no longer fits the index stops the worker, and the batch goes back to the queue.
+    Running it twice has the same effect as once. It is retried until Elasticsearch is available. If
+    the model no longer fits the index, the worker stops and the batch returns to the queue.
     """
 
     def enrich_batch(run: int, batch: int) -> None:
         try:
-            bench.enrich(run, batch)
-        except ModelDoesNotFitError as error:
+            job.enrich(run, batch)
+        except ModelMismatchError as error:
             logger.error("the worker stops: %s", error)
             state.should_stop = EX_FAILURE
             send_batch(app, run, batch)
