@@ -1,4 +1,4 @@
-"""An installed index, a model that notes what it is asked, commands in processes, a doctor."""
+"""An installed index, a recording model, commands in processes, a Redis server."""
 
 import hashlib
 import json
@@ -19,21 +19,24 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
 from gram_es.model.manifest import FORMAT, read_manifest
-from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
-from ingest.doctor.examination import Check, examine
+from ingest.doctor.examination import Check, run_checks
 from ingest.doctor.findings import Finding, Site
 from ingest.worker.pipeline import Pipeline
-from ingest.worker.product_store import Catalogue
+from ingest.worker.product_store import ProductStore
 
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 
 
 @dataclass
-class NotingModel:
-    """A model without weights: its codes are the words of a title, in order."""
+class RecordingModel:
+    """A model without weights: its codes are the words of a title, in order.
+
+    ``asked`` records the ids of the products that it enriched.
+    """
 
     slot: str = "m0123456789ab"
     fingerprint: str = "0123456789ab" + "0" * 52
@@ -53,13 +56,13 @@ class NotingModel:
 
 
 @pytest.fixture
-def model() -> NotingModel:
-    return NotingModel()
+def model() -> RecordingModel:
+    return RecordingModel()
 
 
 @pytest.fixture
-def installed(client: Elasticsearch, cluster_settings: Settings, model: NotingModel) -> Settings:
-    """Settings whose index stands, with the slot of ``model``."""
+def installed(client: Elasticsearch, cluster_settings: Settings, model: RecordingModel) -> Settings:
+    """Settings of an installed index with the slot of ``model``."""
     install(
         client,
         cluster_settings,
@@ -71,15 +74,15 @@ def installed(client: Elasticsearch, cluster_settings: Settings, model: NotingMo
 
 
 @pytest.fixture
-def pipeline(client: Elasticsearch, installed: Settings, model: NotingModel) -> Pipeline:
-    catalogue = Catalogue(client, installed.index, model.slot)
-    mender = Mender(client, installed.index)
-    return Pipeline(catalogue, model, mender, pause=lambda _: None)
+def pipeline(client: Elasticsearch, installed: Settings, model: RecordingModel) -> Pipeline:
+    product_store = ProductStore(client, installed.index, model.slot)
+    reconciler = Reconciler(client, installed.index)
+    return Pipeline(product_store, model, reconciler, pause=lambda _: None)
 
 
 @pytest.fixture
-def site(installed: Settings, model: NotingModel, tmp_path: Path) -> Iterator[Site]:
-    """An installed index, and of the model's folder as much as says which model it is."""
+def site(installed: Settings, model: RecordingModel, tmp_path: Path) -> Iterator[Site]:
+    """An installed index, and a model folder with nothing but the manifest."""
     folder = tmp_path / "model"
     folder.mkdir()
     manifest = {"family": "tiny", "dimensions": 2, "files": {}, "format": FORMAT}
@@ -91,13 +94,13 @@ def site(installed: Settings, model: NotingModel, tmp_path: Path) -> Iterator[Si
 
 @pytest.fixture
 def findings(site: Site) -> Callable[[Check], list[Finding]]:
-    """Makes one check of ``site``."""
-    return lambda check: [line.finding for line in examine(site, (check,))]
+    """A function that runs one check of ``site`` and returns its findings."""
+    return lambda check: [line.finding for line in run_checks(site, (check,))]
 
 
 @dataclass
 class Commands:
-    """``gram-es`` in processes of its own, over one index and one broker."""
+    """Runs ``gram-es`` in processes of its own, over one index and one broker."""
 
     environment: dict[str, str]
     folder: Path
@@ -119,7 +122,7 @@ class Commands:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
         try:
-            out, err = process.communicate(timeout=PATIENCE_S)
+            out, err = process.communicate(timeout=TIMEOUT_S)
         finally:
             process.kill()
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
@@ -149,7 +152,7 @@ class Commands:
         wait_until(condition)
 
     def end(self) -> None:
-        """End what still runs, and what that started, at once: no test asks how it ends."""
+        """Kill all processes that still run, with their children."""
         for process in self.running:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -157,9 +160,9 @@ class Commands:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE_S
+    limit = time.monotonic() + TIMEOUT_S
     while not condition():
-        assert time.monotonic() < limit, "it did not come about in time"
+        assert time.monotonic() < limit, "the condition did not become true in time"
         time.sleep(0.1)
 
 
@@ -184,20 +187,20 @@ def commands(cluster_settings: Settings, cluster_url: str, tmp_path: Path) -> It
 def store(
     client: Elasticsearch, cluster_settings: Settings, commands: Commands, gram_dir: Path
 ) -> Commands:
-    """Commands over an index that has the slot of the tiny model."""
-    found = read_manifest(gram_dir)
+    """Commands over an index with the slot of the tiny model."""
+    manifest = read_manifest(gram_dir)
     install(
         client,
         cluster_settings,
-        slot=found.slot,
-        fingerprint=found.fingerprint,
-        family=found.family,
+        slot=manifest.slot,
+        fingerprint=manifest.fingerprint,
+        family=manifest.family,
     )
     return commands
 
 
 class RedisServer:
-    """A Redis server of the test's own, which keeps what it holds in a file."""
+    """A Redis server of one test, which stores its data in a file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

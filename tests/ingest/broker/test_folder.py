@@ -20,38 +20,40 @@ def channels(tmp_path: Path) -> list[Channel]:
     return [connection.channel(), connection.channel()]
 
 
-def test_a_message_is_taken_once_in_the_order_of_sending(channels: list[Channel]) -> None:
+def test_messages_are_received_once_and_in_the_order_of_sending(channels: list[Channel]) -> None:
     sender, other = channels
     for number in range(4):
         sender._put("enrich.products", {"number": number})
 
-    taken = [channel._get("enrich.products")["number"] for channel in (sender, other) * 2]
+    received = [channel._get("enrich.products")["number"] for channel in (sender, other) * 2]
 
-    assert taken == [0, 1, 2, 3]
+    assert received == [0, 1, 2, 3]
     with pytest.raises(Empty):
         sender._get("enrich.products")
 
 
-def test_a_message_that_is_still_being_written_is_not_seen(
+def test_a_message_that_is_still_being_written_is_not_received(
     channels: list[Channel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sender, taker = channels
-    seen: list[Path] = []
+    sender, receiver = channels
+    files: list[Path] = []
 
-    def look_then_rename(source: Path, target: Path) -> None:
-        seen.extend(tmp_path.glob("queue/*"))
+    def receive_then_rename(source: Path, target: Path) -> None:
+        files.extend(tmp_path.glob("queue/*"))
         with pytest.raises(Empty):
-            taker._get("enrich.products")
+            receiver._get("enrich.products")
         source.replace(target)
 
-    monkeypatch.setattr(Path, "rename", look_then_rename)
+    monkeypatch.setattr(Path, "rename", receive_then_rename)
     sender._put("enrich.products", {"number": 1})
 
-    assert len(seen) == 1
-    assert taker._get("enrich.products") == {"number": 1}
+    assert len(files) == 1
+    assert receiver._get("enrich.products") == {"number": 1}
 
 
-def test_messages_taken_a_day_ago_are_removed(channels: list[Channel], tmp_path: Path) -> None:
+def test_messages_received_more_than_a_day_ago_are_deleted(
+    channels: list[Channel], tmp_path: Path
+) -> None:
     for number in range(2):
         channels[0]._put("q", {"number": number})
         channels[0]._get("q")

@@ -1,7 +1,7 @@
-"""A proxy in front of Elasticsearch that breaks what a test tells it to.
+"""A proxy in front of Elasticsearch that injects the faults of a test.
 
-It stands between a worker and the node, so that the code that runs in production has no seam for
-faults, and so that it stands still, or dies, at the very request that a test means.
+It forwards requests from a worker to the node. The production code therefore needs no hooks for
+faults, and a worker can be stopped or killed at exactly the request that a test chooses.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-GATE_S = 120.0
+GATE_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """A request on its way to the node at ``node``, a host with its port."""
+    """A request to the node at ``node``, a host with its port."""
 
     node: str
     method: str
@@ -40,7 +40,7 @@ class Request:
     body: bytes
 
     def forward(self) -> Answer:
-        connection = HTTPConnection(self.node, timeout=GATE_S)
+        connection = HTTPConnection(self.node, timeout=GATE_TIMEOUT_S)
         headers = {**self.headers, "Content-Length": str(len(self.body))}
         try:
             connection.request(self.method, self.path, self.body, headers)
@@ -50,28 +50,28 @@ class Request:
             connection.close()
 
 
-# What a fault answers; ``None`` cuts the connection.
+# Returns the answer to a request; ``None`` closes the connection without one.
 Fault = Callable[[Request], Answer | None]
 
 
-def refuse(status: int) -> Fault:
-    """Elasticsearch asks to be left alone."""
+def reject(status: int) -> Fault:
+    """Reject the request as an overloaded Elasticsearch does."""
     error = {"type": "es_rejected_execution_exception", "reason": "rejected execution"}
     body = json.dumps({"error": error, "status": status}).encode()
     return lambda _: Answer(status, body)
 
 
 def cut(_: Request) -> None:
-    """The connection is lost before the request arrives."""
+    """Close the connection before the request reaches the node."""
 
 
 def cut_after(request: Request) -> None:
-    """The connection is lost before the answer arrives."""
+    """Close the connection after the request, before the answer reaches the worker."""
     request.forward()
 
 
 def answer_late(seconds: float) -> Fault:
-    """The request is carried out, and the answer comes when nobody waits for it any more."""
+    """Forward the request, and answer after the worker has stopped waiting."""
 
     def fault(request: Request) -> None:
         request.forward()
@@ -81,45 +81,49 @@ def answer_late(seconds: float) -> Fault:
 
 
 def reject_item(product_id: str) -> Fault:
-    """One item of a bulk finds a full queue; all others are written."""
+    """Reject one item of a bulk request with a full queue; write all others."""
     error = {"type": "es_rejected_execution_exception", "reason": "rejected execution"}
 
     def fault(request: Request) -> Answer:
         lines = request.body.splitlines(keepends=True)
-        at = next(i for i, line in enumerate(lines) if f'"_id":"{product_id}"'.encode() in line)
-        kind = next(iter(json.loads(lines[at])))
-        answer = replace(request, body=b"".join(lines[:at] + lines[at + 2 :])).forward()
-        told = json.loads(answer.body)
-        told["items"].insert(at // 2, {kind: {"_id": product_id, "status": 429, "error": error}})
+        position = next(
+            i for i, line in enumerate(lines) if f'"_id":"{product_id}"'.encode() in line
+        )
+        kind = next(iter(json.loads(lines[position])))
+        answer = replace(request, body=b"".join(lines[:position] + lines[position + 2 :])).forward()
+        response = json.loads(answer.body)
+        rejection = {"_id": product_id, "status": 429, "error": error}
+        response["items"].insert(position // 2, {kind: rejection})
         headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
-        return Answer(200, json.dumps({**told, "errors": True}).encode(), headers)
+        return Answer(200, json.dumps({**response, "errors": True}).encode(), headers)
 
     return fault
 
 
 class Gate:
-    """Does to a request what ``fault`` does, and holds it until the gate is opened.
+    """A fault that also delays its request until the gate is opened.
 
-    With ``holds_first`` the fault comes when it is opened.
+    ``reached`` is set when the request arrives. With ``waits_first`` the fault happens after the
+    gate is opened, otherwise before.
     """
 
-    def __init__(self, fault: Fault, *, holds_first: bool = False) -> None:
+    def __init__(self, fault: Fault, *, waits_first: bool = False) -> None:
         self._fault = fault
-        self._holds_first = holds_first
+        self._waits_first = waits_first
         self.reached = threading.Event()
         self.opened = threading.Event()
 
     def __call__(self, request: Request) -> Answer | None:
-        if self._holds_first:
-            self._hold()
+        if self._waits_first:
+            self._wait()
             return self._fault(request)
         answer = self._fault(request)
-        self._hold()
+        self._wait()
         return answer
 
-    def _hold(self) -> None:
+    def _wait(self) -> None:
         self.reached.set()
-        self.opened.wait(GATE_S)
+        self.opened.wait(GATE_TIMEOUT_S)
 
 
 @dataclass
@@ -130,7 +134,7 @@ class Rule:
 
 
 class FaultProxy(ThreadingHTTPServer):
-    """Forwards every request to the node unless a rule says what becomes of it."""
+    """Forwards every request to the node unless a rule injects a fault."""
 
     daemon_threads = True
     block_on_close = False
@@ -146,17 +150,17 @@ class FaultProxy(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def inject(self, pattern: str, fault: Fault, *, times: int = 1) -> None:
-        """Let a fault strike the next requests in whose "METHOD /path" the pattern is found."""
+        """Inject a fault into the next ``times`` requests whose "METHOD /path" matches."""
         self.rules.append(Rule(re.compile(pattern), fault, times))
 
-    def hold(self, pattern: str, fault: Fault, *, holds_first: bool = False) -> Gate:
-        gate = Gate(fault, holds_first=holds_first)
+    def inject_gate(self, pattern: str, fault: Fault, *, waits_first: bool = False) -> Gate:
+        gate = Gate(fault, waits_first=waits_first)
         self.inject(pattern, gate)
         return gate
 
     @property
-    def unspent(self) -> list[str]:
-        """The patterns of the faults that have not struck as often as they were to."""
+    def unused_faults(self) -> list[str]:
+        """The patterns of the faults that have not happened as often as requested."""
         return [rule.pattern.pattern for rule in self.rules if rule.times]
 
     def answer(self, request: Request) -> Answer | None:
@@ -182,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.server.node, self.command, self.path, headers, body)
         try:
             answer = self.server.answer(request)
-        except OSError:  # the node is away
+        except OSError:  # the node is down
             answer = None
         if answer is None:
             self.close_connection = True
@@ -194,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        with contextlib.suppress(OSError):  # whoever asked may be gone
+        with contextlib.suppress(OSError):  # the client may have closed the connection
             self.wfile.write(answer.body)
 
     do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815
@@ -212,12 +216,12 @@ def proxy(cluster_url: str) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def faults() -> Any:
-    """The faults that a proxy can be told, by name."""
+    """The faults that a test can inject into the proxy, by name."""
     return SimpleNamespace(
-        refuse=refuse,
+        reject=reject,
         cut=cut,
         cut_after=cut_after,
         answer_late=answer_late,
         reject_item=reject_item,
-        pass_on=Request.forward,
+        forward=Request.forward,
     )

@@ -1,4 +1,4 @@
-"""The producer over a real ledger."""
+"""Enqueueing a feed over a real ledger."""
 
 import threading
 import time
@@ -13,13 +13,12 @@ from gram_es.index.names import LEDGER
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.producer.enqueue import produce
-from ingest.runs import resend as following
-from ingest.runs.batch_store import Ledger
-from ingest.runs.outcomes import Fate
-from ingest.runs.resend import Follower
-from ingest.runs.run_store import Run, Runs
-from ingest.worker.pipeline import Outcome
+from ingest.producer.enqueue import enqueue_feed
+from ingest.runs import resend
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.outcomes import IndexingResult, Outcome
+from ingest.runs.resend import Resender
+from ingest.runs.run_store import Run, RunStore
 
 ROWS = [Row(number, number, Product(f"k-{number}", "Kettle")) for number in range(1, 11)]
 AHEAD = 3
@@ -27,16 +26,16 @@ AHEAD = 3
 
 @dataclass
 class Worker:
-    """A worker that takes up a batch when the test says so."""
+    """A worker that processes a batch when the test calls it, and a listener."""
 
-    ledger: Ledger
+    ledger: BatchStore
     run: int
     sent: list[int] = field(default_factory=list)
 
     def work(self, number: int) -> None:
-        taken = self.ledger.take(self.run, number)
-        assert taken is not None
-        self.ledger.finish(taken, Outcome({number: Fate.NEW}, ()))
+        batch = self.ledger.lease(self.run, number)
+        assert batch is not None
+        self.ledger.finish(batch, IndexingResult({number: Outcome.CREATED}, ()))
 
     def rows_read(self, rows: int) -> None: ...
 
@@ -47,46 +46,46 @@ class Worker:
 
 @pytest.fixture
 def run(client: Elasticsearch, installed: Settings) -> Run:
-    wanted = Run(0, "shop.xml", "products-1", "hash", 1, "model", datetime.now(UTC))
-    return Runs(client, installed.index).begin(wanted)
+    requested = Run(0, "shop.xml", "products-1", "hash", 1, "model", datetime.now(UTC))
+    return RunStore(client, installed.index).begin(requested)
 
 
 @pytest.fixture
 def worker(client: Elasticsearch, installed: Settings, run: Run) -> Worker:
-    return Worker(Ledger(client, installed.index, lease_s=60, worker="host:1"), run.number)
+    return Worker(BatchStore(client, installed.index, lease_s=60, worker="host:1"), run.number)
 
 
 @pytest.fixture
-def follower(worker: Worker, run: Run, monkeypatch: pytest.MonkeyPatch) -> Follower:
-    monkeypatch.setattr(following, "_POLL_S", 0.02)
-    return Follower(worker.ledger, run.number, worker.sent.append, worker, lease_s=60)
+def resender(worker: Worker, run: Run, monkeypatch: pytest.MonkeyPatch) -> Resender:
+    monkeypatch.setattr(resend, "_POLL_S", 0.02)
+    return Resender(worker.ledger, run.number, worker.sent.append, worker, lease_s=60)
 
 
-def test_it_is_never_more_batches_ahead_than_it_may_be(
-    worker: Worker, follower: Follower, run: Run
+def test_the_producer_is_never_further_ahead_than_the_limit(
+    worker: Worker, resender: Resender, run: Run
 ) -> None:
-    parts = {"ledger": worker.ledger, "follower": follower, "watcher": worker}
+    parts = {"ledger": worker.ledger, "resender": resender, "listener": worker}
     producer = threading.Thread(
-        target=partial(produce, ROWS, run, **parts, batches_ahead=AHEAD), daemon=True
+        target=partial(enqueue_feed, ROWS, run, **parts, max_queued_batches=AHEAD), daemon=True
     )
     producer.start()
 
     for done in range(len(ROWS)):
-        most = min(done + AHEAD, len(ROWS))
+        expected = min(done + AHEAD, len(ROWS))
         limit = time.monotonic() + 60
-        while len(worker.sent) < most:
+        while len(worker.sent) < expected:
             assert time.monotonic() < limit
             time.sleep(0.02)
-        time.sleep(0.1)  # in which it could run ahead
-        assert worker.sent == list(range(1, most + 1))
+        time.sleep(0.1)  # time enough to run ahead
+        assert worker.sent == list(range(1, expected + 1))
         worker.work(done + 1)
     producer.join(timeout=60)
 
     assert not producer.is_alive()
 
 
-def test_a_full_disk_is_waited_for(
-    client: Elasticsearch, worker: Worker, follower: Follower, run: Run
+def test_the_producer_waits_while_the_disk_is_full(
+    client: Elasticsearch, worker: Worker, resender: Resender, run: Run
 ) -> None:
     block = "index.blocks.read_only_allow_delete"
     client.indices.put_settings(index=LEDGER, settings={block: True})
@@ -98,13 +97,13 @@ def test_a_full_disk_is_waited_for(
             client.indices.put_settings(index=LEDGER, settings={block: None})
 
     try:
-        read = produce(
+        read = enqueue_feed(
             ROWS[:1],
             run,
             ledger=worker.ledger,
-            follower=follower,
-            watcher=worker,
-            batches_ahead=AHEAD,
+            resender=resender,
+            listener=worker,
+            max_queued_batches=AHEAD,
             pause=pause,
         )
     finally:

@@ -1,4 +1,4 @@
-"""Deletes as a shop meets them: the command, a worker process, a cluster."""
+"""Deletes from end to end: the command, a worker process, a cluster."""
 
 import gzip
 import json
@@ -29,8 +29,8 @@ def ids(client: Elasticsearch, cluster_settings: Settings) -> Any:
 
 
 @pytest.fixture
-def bring(store: Any, gram_dir: Path, tmp_path: Path) -> Any:
-    """A worker, and a function that ingests lines as the feed shop.ndjson."""
+def ingest_lines(store: Any, gram_dir: Path, tmp_path: Path) -> Any:
+    """Start a worker and return a function that ingests lines as the feed shop.ndjson."""
     store.start_worker(gram_dir)
     feed = tmp_path / "shop.ndjson"
 
@@ -42,64 +42,66 @@ def bring(store: Any, gram_dir: Path, tmp_path: Path) -> Any:
     return ingest
 
 
-def test_what_a_full_feed_no_longer_lists_goes_and_other_feeds_keep_theirs(
-    bring: Any, store: Any, ids: Any, tmp_path: Path
+def test_a_full_feed_deletes_what_it_no_longer_lists_and_nothing_of_other_feeds(
+    ingest_lines: Any, store: Any, ids: Any, tmp_path: Path
 ) -> None:
     outlet = tmp_path / "outlet.ndjson"
     outlet.write_text('{"id": "x", "title": "Odd kettle"}')
     store.run("ingest", str(outlet), "--wait")
-    bring(LINES)
+    ingest_lines(LINES)
 
-    done = bring(LINES[3:])
+    done = ingest_lines(LINES[3:])
 
     assert done.returncode == 0, done.stderr
-    assert "57 rows: 0 new, 0 changed, 57 unchanged, 0 refused, 0 failed;" in done.stdout
+    assert "57 rows: 0 created, 0 updated, 57 unchanged, 0 rejected, 0 failed;" in done.stdout
     assert "; 3 no longer listed: 3 deleted in " in done.stdout
     assert ids() == {"x", *(f"k-{number}" for number in range(4, 61))}
-    again = bring(LINES[3:], "--json")
+    again = ingest_lines(LINES[3:], "--json")
     assert json.loads(again.stdout)["unlisted"] == 0
 
 
-def test_too_many_deletes_are_held_until_they_are_allowed(bring: Any, ids: Any) -> None:
-    bring(LINES)
+def test_too_many_deletes_are_withheld_until_they_are_allowed(ingest_lines: Any, ids: Any) -> None:
+    ingest_lines(LINES)
 
-    held = bring(LINES[7:])
+    withheld = ingest_lines(LINES[7:])
 
-    assert held.returncode == 1
-    assert "no longer lists 7 of the 60 products of shop.ndjson" in held.stderr
-    assert "--allow-deletes" in held.stderr
-    assert "53 unchanged" in held.stdout
+    assert withheld.returncode == 1
+    assert "no longer lists 7 of the 60 products of shop.ndjson" in withheld.stderr
+    assert "--allow-deletes" in withheld.stderr
+    assert "53 unchanged" in withheld.stdout
     assert len(ids()) == 60
 
-    allowed = bring(LINES[7:], "--allow-deletes", "--json")
+    allowed = ingest_lines(LINES[7:], "--allow-deletes", "--json")
 
     assert allowed.returncode == 0, allowed.stderr
     assert json.loads(allowed.stdout)["deleted"] == 7
     assert len(ids()) == 53
 
 
-def test_a_part_a_broken_feed_and_a_row_that_is_refused_delete_nothing(
-    bring: Any, store: Any, ids: Any
+def test_a_partial_feed_a_broken_feed_and_a_rejected_row_delete_nothing(
+    ingest_lines: Any, store: Any, ids: Any
 ) -> None:
-    bring(LINES)
+    ingest_lines(LINES)
 
-    part = bring(LINES[3:], "--partial")
-    refused = bring(['{"id": "k-1"}', '{"id": "k-2", "tit', *LINES[2:]])
-    bring.feed.write_bytes(gzip.compress("\n".join(LINES[3:]).encode(), mtime=0)[:-8])
-    broken = store.run("ingest", str(bring.feed), "--wait")
+    partial = ingest_lines(LINES[3:], "--partial")
+    rejected = ingest_lines(['{"id": "k-1"}', '{"id": "k-2", "tit', *LINES[2:]])
+    ingest_lines.feed.write_bytes(gzip.compress("\n".join(LINES[3:]).encode(), mtime=0)[:-8])
+    broken = store.run("ingest", str(ingest_lines.feed), "--wait")
     piped = store.start("ingest", "-", "--wait", "--json")
     out, _ = piped.communicate("\n".join(LINES[:50]), timeout=60)
     store.start("ingest", "-", "--wait").communicate("\n".join(LINES[:49]), timeout=60)
 
-    assert part.returncode == refused.returncode == 0
-    assert "2 refused" in refused.stdout
+    assert partial.returncode == rejected.returncode == 0
+    assert "2 rejected" in rejected.stdout
     assert "the gzip data is damaged" in broken.stderr
-    assert "56 rows" in broken.stdout  # four too few, and allowed if they were sure
+    assert (
+        "56 rows" in broken.stdout
+    )  # four too few: a share small enough to be deleted from a whole feed
     assert json.loads(out)["partial"] is True
     assert len(ids()) == 60
 
 
-def test_deletes_happen_though_nobody_waits_and_though_the_command_was_killed(
+def test_deletes_happen_without_waiting_and_after_the_command_was_killed(
     store: Any, gram_dir: Path, tmp_path: Path, ids: Any
 ) -> None:
     feed = tmp_path / "shop.ndjson"
@@ -112,10 +114,10 @@ def test_deletes_happen_though_nobody_waits_and_though_the_command_was_killed(
     feed.write_text("\n".join(LINES[3:]))
 
     # With no worker the command waits before it has read the feed to its end.
-    doomed = store.start("ingest", str(feed))
+    interrupted = store.start("ingest", str(feed))
     store.wait_until(lambda: len(list(store.folder.glob("*/broker/queue/*.msg"))) == 1)
-    doomed.send_signal(signal.SIGKILL)
-    doomed.communicate()
+    interrupted.send_signal(signal.SIGKILL)
+    interrupted.communicate()
     assert len(ids()) == 60
     store.environment["GRAM_ES_BATCHES_AHEAD"] = "16"
     queued = store.run("ingest", str(feed))

@@ -4,8 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gram_es.records import Product
-from ingest.feeds import FileFault, RefusedRow, Row
-from ingest.runs.batch import Batch, cut, read_refused, read_row, write_refused, write_row
+from ingest.feeds import FileFault, RejectedRow, Row
+from ingest.runs.batch import (
+    Batch,
+    read_rejected,
+    read_row,
+    split_into_batches,
+    write_rejected,
+    write_row,
+)
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 PRODUCTS = st.builds(
@@ -25,32 +32,33 @@ def row(number: int, description: str = "") -> Row:
 
 @given(PRODUCTS)
 def test_a_row_survives_the_ledger(product: Product) -> None:
-    kept = json.loads(json.dumps(write_row(Row(3, 4, product))))
+    stored = json.loads(json.dumps(write_row(Row(3, 4, product))))
 
-    assert read_row(kept) == Row(3, 4, product)
-
-
-def test_a_refused_row_survives_the_ledger() -> None:
-    refused = RefusedRow(3, 4, "title is missing", '{"id": 3}')
-
-    assert read_refused(json.loads(json.dumps(write_refused(refused)))) == refused
+    assert read_row(stored) == Row(3, 4, product)
 
 
-def test_refused_rows_count_towards_a_batch_and_faults_come_between() -> None:
-    refused = RefusedRow(2, 2, "id is missing")
-    one, other = (FileFault(3, 4, "cut off", name) for name in "ab")
+def test_a_rejected_row_survives_the_ledger() -> None:
+    rejected = RejectedRow(3, 4, "title is missing", '{"id": 3}')
 
-    pieces = list(cut([row(1), refused, row(3), one, row(4), other], size=2))
+    assert read_rejected(json.loads(json.dumps(write_rejected(rejected)))) == rejected
 
-    assert pieces == [
-        Batch(1, (row(1),), (refused,)),
-        one,
+
+def test_rejected_rows_count_towards_a_batch_and_a_fault_precedes_the_batch_around_it() -> None:
+    rejected = RejectedRow(2, 2, "id is missing")
+    first, second = (FileFault(3, 4, "cut off", name) for name in "ab")
+
+    items = list(split_into_batches([row(1), rejected, row(3), first, row(4), second], size=2))
+
+    assert items == [
+        Batch(1, (row(1),), (rejected,)),
+        first,
         Batch(2, (row(3), row(4)), ()),
-        other,
+        second,
     ]
 
 
 def test_long_rows_make_short_batches() -> None:
     rows = [row(number, "x" * 1_500_000) for number in range(1, 5)]
 
-    assert [batch.size for batch in cut(rows, size=100) if isinstance(batch, Batch)] == [3, 1]
+    batches = split_into_batches(rows, size=100)
+    assert [batch.size for batch in batches if isinstance(batch, Batch)] == [3, 1]

@@ -1,4 +1,4 @@
-"""Dead letters over a real cluster, and fed again through the command and a worker process."""
+"""Dead letters over a real cluster, and their replay through the command and a worker process."""
 
 import json
 from collections.abc import Callable
@@ -14,19 +14,18 @@ from gram_es.index.state_store import next_run_number
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.producer.deletes import Listed
+from ingest.producer.deletes import ListedIds
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import Ledger, TakenBatch
+from ingest.runs.batch_store import BatchStore, LeasedBatch
 from ingest.runs.dead_letters import DeadLetter, DeadLetters
-from ingest.runs.outcomes import Fate
-from ingest.worker.pipeline import FailedRow, Origin, Outcome
+from ingest.runs.outcomes import FailedRow, IndexingResult, Origin, Outcome
 
 KETTLE = Row(1, 1, Product("k", "Kettle", price=3.0, attributes={"colour": ("red",)}))
 PAN = Row(2, 2, Product("p", "Pan"))
-BOTH_FAILED = Outcome.all_failed((KETTLE, PAN), "too hot", stage="enrich")
-BOTH_NEW = Outcome({1: Fate.NEW, 2: Fate.NEW}, ())
+BOTH_FAILED = IndexingResult.all_failed((KETTLE, PAN), "too hot", stage="enrich")
+BOTH_CREATED = IndexingResult({1: Outcome.CREATED, 2: Outcome.CREATED}, ())
 
-Take = Callable[..., TakenBatch]
+LeaseBatch = Callable[..., LeasedBatch]
 
 
 @pytest.fixture
@@ -36,23 +35,23 @@ def letters(client: Elasticsearch, installed: Settings) -> DeadLetters:
 
 @pytest.fixture
 def run(client: Elasticsearch) -> int:
-    """A number that no other test has; the one after it is this test's, too."""
+    """A run number that no other test uses; the number after it is reserved, too."""
     first, _ = next_run_number(client), next_run_number(client)
     return first
 
 
 @pytest.fixture
-def take(client: Elasticsearch, installed: Settings) -> Take:
-    """Writes a batch of both rows to the ledger and takes it."""
-    ledger = Ledger(client, installed.index, lease_s=60, worker="host:1")
+def lease_batch(client: Elasticsearch, installed: Settings) -> LeaseBatch:
+    """A function that writes a batch of both rows to the ledger and leases it."""
+    ledger = BatchStore(client, installed.index, lease_s=60, worker="host:1")
 
-    def batch(run: int, of_run: int | None = None) -> TakenBatch:
-        ledger.add(Origin("shop.xml", run), Batch(1, (KETTLE, PAN), of_run=of_run))
-        taken = ledger.take(run, 1)
-        assert taken is not None
-        return taken
+    def write_and_lease(run: int, read_in_run: int | None = None) -> LeasedBatch:
+        ledger.add(Origin("shop.xml", run), Batch(1, (KETTLE, PAN), read_in_run=read_in_run))
+        leased = ledger.lease(run, 1)
+        assert leased is not None
+        return leased
 
-    return batch
+    return write_and_lease
 
 
 def documents(client: Elasticsearch, index: str) -> dict[str, Any]:
@@ -61,12 +60,18 @@ def documents(client: Elasticsearch, index: str) -> dict[str, Any]:
     return {hit["_source"]["product"]: hit["_source"] for hit in hits}
 
 
-def test_a_letter_holds_the_row_and_all_there_is_to_say(
-    client: Elasticsearch, installed: Settings, letters: DeadLetters, run: int, take: Take
+def test_a_letter_has_the_row_and_where_and_why_it_failed(
+    client: Elasticsearch,
+    installed: Settings,
+    letters: DeadLetters,
+    run: int,
+    lease_batch: LeaseBatch,
 ) -> None:
-    mixed = Outcome({1: Fate.FAILED, 2: Fate.NEW}, (FailedRow(KETTLE, "too hot", "enrich"),))
+    mixed = IndexingResult(
+        {1: Outcome.FAILED, 2: Outcome.CREATED}, (FailedRow(KETTLE, "too hot", "enrich"),)
+    )
 
-    letters.settle(take(run), mixed)
+    letters.update(lease_batch(run), mixed)
 
     (letter,) = documents(client, installed.index).values()
     del letter["raw"], letter["at"]
@@ -81,73 +86,78 @@ def test_a_letter_holds_the_row_and_all_there_is_to_say(
         "stage": "enrich",
         "error": "too hot",
     }
-    assert list(letters.of_run(run)) == [DeadLetter("shop.xml", run, KETTLE, 1)]
-    assert list(letters.of_run(run + 1)) == []
+    assert list(letters.in_run(run)) == [DeadLetter("shop.xml", run, KETTLE, 1)]
+    assert list(letters.in_run(run + 1)) == []
 
 
 def test_a_batch_that_is_delivered_again_writes_the_same_letters(
-    letters: DeadLetters, run: int, take: Take
+    letters: DeadLetters, run: int, lease_batch: LeaseBatch
 ) -> None:
-    batch = take(run)
+    batch = lease_batch(run)
     for _ in range(2):
-        letters.settle(batch, BOTH_FAILED)
+        letters.update(batch, BOTH_FAILED)
 
-    assert [letter.attempts for letter in letters.of_run()] == [1, 1]
+    assert [letter.attempts for letter in letters.in_run()] == [1, 1]
 
 
-def test_a_row_that_is_fed_again_fails_once_more_or_leaves(
-    letters: DeadLetters, run: int, take: Take
+def test_the_letter_of_a_replayed_row_counts_the_attempt_or_is_deleted(
+    letters: DeadLetters, run: int, lease_batch: LeaseBatch
 ) -> None:
-    letters.settle(take(run), BOTH_FAILED)
-    fed_again = take(run + 1, of_run=run)
-    assert fed_again.origin == Origin("shop.xml", run)
+    letters.update(lease_batch(run), BOTH_FAILED)
+    replayed = lease_batch(run + 1, read_in_run=run)
+    assert replayed.origin == Origin("shop.xml", run)
 
-    letters.settle(fed_again, Outcome({1: Fate.NEW, 2: Fate.FAILED}, (FailedRow(PAN, "x"),)))
+    letters.update(
+        replayed, IndexingResult({1: Outcome.CREATED, 2: Outcome.FAILED}, (FailedRow(PAN, "x"),))
+    )
 
-    assert list(letters.of_run(run + 1)) == [DeadLetter("shop.xml", run, PAN, 2)]
-    assert list(letters.of_run(run)) == [DeadLetter("shop.xml", run, PAN, 2)]
+    assert list(letters.in_run(run + 1)) == [DeadLetter("shop.xml", run, PAN, 2)]
+    assert list(letters.in_run(run)) == [DeadLetter("shop.xml", run, PAN, 2)]
 
 
-def test_a_newer_feed_that_brings_the_product_in_settles_its_letter(
-    letters: DeadLetters, run: int, take: Take
+def test_a_newer_feed_that_has_the_product_deletes_its_letter(
+    letters: DeadLetters, run: int, lease_batch: LeaseBatch
 ) -> None:
-    letters.settle(take(run), BOTH_FAILED)
+    letters.update(lease_batch(run), BOTH_FAILED)
 
-    letters.settle(take(run + 1), replace(BOTH_NEW, fates={1: Fate.UNCHANGED, 2: Fate.CHANGED}))
+    letters.update(
+        lease_batch(run + 1),
+        replace(BOTH_CREATED, outcomes={1: Outcome.UNCHANGED, 2: Outcome.UPDATED}),
+    )
 
-    assert list(letters.of_run()) == []
+    assert list(letters.in_run()) == []
 
 
-def test_an_older_run_that_comes_late_leaves_a_newer_letter_alone(
-    letters: DeadLetters, run: int, take: Take
+def test_a_late_row_of_an_older_run_keeps_a_newer_letter(
+    letters: DeadLetters, run: int, lease_batch: LeaseBatch
 ) -> None:
     newer = run + 1
-    letters.settle(take(newer), BOTH_FAILED)
+    letters.update(lease_batch(newer), BOTH_FAILED)
 
-    letters.settle(take(run), BOTH_NEW)
+    letters.update(lease_batch(run), BOTH_CREATED)
 
-    assert {letter.run for letter in letters.of_run()} == {newer}
+    assert {letter.run for letter in letters.in_run()} == {newer}
 
 
-def test_letters_of_products_that_a_full_feed_no_longer_lists_go(
-    letters: DeadLetters, run: int, take: Take
+def test_letters_of_products_that_a_full_feed_no_longer_lists_are_deleted(
+    letters: DeadLetters, run: int, lease_batch: LeaseBatch
 ) -> None:
-    letters.settle(take(run), BOTH_FAILED)
-    listed = Listed()
-    list(listed.noting([KETTLE]))
+    letters.update(lease_batch(run), BOTH_FAILED)
+    listed = ListedIds()
+    list(listed.recording([KETTLE]))
 
-    letters.drop_unlisted("outlet.xml", listed)
-    letters.drop_unlisted("shop.xml", listed)
+    letters.delete_unlisted("outlet.xml", listed.missing)
+    letters.delete_unlisted("shop.xml", listed.missing)
 
-    assert [letter.row for letter in letters.of_run()] == [KETTLE]
+    assert [letter.row for letter in letters.in_run()] == [KETTLE]
 
 
-def let_writes_in(client: Elasticsearch, index: str, *, is_on: bool) -> None:
-    alias = {"index": f"{index}-*", "alias": write_alias(index), "is_write_index": is_on}
+def allow_writes(client: Elasticsearch, index: str, *, allowed: bool) -> None:
+    alias = {"index": f"{index}-*", "alias": write_alias(index), "is_write_index": allowed}
     client.indices.update_aliases(actions=[{"add": alias}])
 
 
-def test_failed_rows_are_fed_again_once_the_index_is_mended(
+def test_failed_rows_are_replayed_after_the_index_is_fixed(
     client: Elasticsearch,
     store: Any,
     gram_dir: Path,
@@ -160,18 +170,19 @@ def test_failed_rows_are_fed_again_once_the_index_is_mended(
     poison: dict[str, object] = {"id": "x", "title": "Poison", "n" * 33_000: "v"}
     feed.write_text("\n".join(map(json.dumps, [*lines, poison])))
     store.start_worker(gram_dir)
-    let_writes_in(client, index, is_on=False)
+    allow_writes(client, index, allowed=False)
 
     blocked = store.run("ingest", str(feed), "--wait", "--json")
-    let_writes_in(client, index, is_on=True)
+    allow_writes(client, index, allowed=True)
     run = json.loads(blocked.stdout)["run"]
-    again = store.run("ingest", "replay", str(run), "--wait")
+    replayed = store.run("ingest", "replay", str(run), "--wait")
 
     assert (blocked.returncode, json.loads(blocked.stdout)["failed"]) == (1, 31)
-    assert f"feed them again with gram-es ingest replay {run}" in blocked.stderr
-    assert again.returncode == 1
-    assert "31 rows: 30 new, 0 changed, 0 unchanged, 0 refused, 1 failed in " in again.stdout
-    assert "immense field" in again.stderr
+    assert f"replay the failed rows with gram-es ingest replay {run}" in blocked.stderr
+    assert replayed.returncode == 1
+    counts = "31 rows: 30 created, 0 updated, 0 unchanged, 0 rejected, 1 failed in "
+    assert counts in replayed.stdout
+    assert "immense field" in replayed.stderr
     (letter,) = documents(client, index).values()
     assert (letter["product"], letter["attempts"], letter["run"]) == ("x", 2, run)
     client.indices.refresh(index=alias)
@@ -179,9 +190,9 @@ def test_failed_rows_are_fed_again_once_the_index_is_mended(
 
     del poison["n" * 33_000]
     feed.write_text("\n".join(map(json.dumps, [*lines, poison])))
-    mended = store.run("ingest", str(feed), "--wait")
+    complete = store.run("ingest", str(feed), "--wait")
     nothing = store.run("ingest", "replay")
 
-    assert "31 rows: 1 new, 0 changed, 30 unchanged" in mended.stdout
+    assert "31 rows: 1 created, 0 updated, 30 unchanged" in complete.stdout
     assert nothing.returncode == 0
     assert nothing.stderr == "there are no dead letters: no row waits to be fed again\n"

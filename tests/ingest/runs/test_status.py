@@ -1,4 +1,4 @@
-"""Runs as the commands show them, over a real ledger."""
+"""The status of runs as the commands print it, over a real ledger."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,11 +16,10 @@ from gram_es.settings import Settings, current_settings
 from ingest.feeds import Row
 from ingest.progress_bar import ProgressBar
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import Ledger
-from ingest.runs.outcomes import Fate
-from ingest.runs.run_store import DONE, READ, Run, Runs
-from ingest.runs.status import watch
-from ingest.worker.pipeline import Origin, Outcome
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.outcomes import IndexingResult, Origin, Outcome
+from ingest.runs.run_store import DONE, READ, Run, RunStore
+from ingest.runs.status import follow_run
 
 ROWS = tuple(Row(n, n, Product(f"k-{n}", "Kettle")) for n in (1, 2))
 
@@ -34,22 +33,22 @@ def command(
     for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE"):
         monkeypatch.delenv(variable, raising=False)
     current_settings.cache_clear()
-    yield lambda *words: CliRunner().invoke(main, ["ingest", *words])
+    yield lambda *arguments: CliRunner().invoke(main, ["ingest", *arguments])
     current_settings.cache_clear()
 
 
 @pytest.fixture
-def runs(client: Elasticsearch, installed: Settings) -> Runs:
-    return Runs(client, installed.index)
+def runs(client: Elasticsearch, installed: Settings) -> RunStore:
+    return RunStore(client, installed.index)
 
 
 @pytest.fixture
-def ledger(client: Elasticsearch, installed: Settings) -> Ledger:
-    return Ledger(client, installed.index, lease_s=60, worker="host:1")
+def ledger(client: Elasticsearch, installed: Settings) -> BatchStore:
+    return BatchStore(client, installed.index, lease_s=60, worker="host:1")
 
 
-def queued(runs: Runs, ledger: Ledger, feed_hash: str = "1") -> Run:
-    """A run of two batches, a row each, none of them done."""
+def queued(runs: RunStore, ledger: BatchStore, feed_hash: str = "1") -> Run:
+    """Write a run of two batches with a row each, none of them done, and return it."""
     begun = runs.begin(Run(0, "shop.xml", "products-1", feed_hash, 1, "model", datetime.now(UTC)))
     for number, row in enumerate(ROWS, 1):
         ledger.add(Origin("shop.xml", begun.number), Batch(number, (row,)))
@@ -58,53 +57,57 @@ def queued(runs: Runs, ledger: Ledger, feed_hash: str = "1") -> Run:
     return read
 
 
-def finish(ledger: Ledger, run: Run, number: int, fate: Fate) -> None:
-    taken = ledger.take(run.number, number)
-    assert taken is not None
-    ledger.finish(taken, Outcome({number: fate}, ()))
+def finish(ledger: BatchStore, run: Run, number: int, outcome: Outcome) -> None:
+    batch = ledger.lease(run.number, number)
+    assert batch is not None
+    ledger.finish(batch, IndexingResult({number: outcome}, ()))
 
 
-def test_a_run_is_watched_until_its_last_batch_is_done(runs: Runs, ledger: Ledger) -> None:
+def test_a_run_is_followed_until_its_last_batch_is_done(runs: RunStore, ledger: BatchStore) -> None:
     run = queued(runs, ledger)
     numbers = iter((1, 2))
 
     with ProgressBar() as bar:
-        done = watch(runs, run, bar, pause=lambda _: finish(ledger, run, next(numbers), Fate.NEW))
+        done = follow_run(
+            runs, run, bar, pause=lambda _: finish(ledger, run, next(numbers), Outcome.CREATED)
+        )
 
     assert (done.number, done.state) == (run.number, DONE)
     assert list(numbers) == []
 
 
 def test_status_of_a_run_that_is_done_does_not_wait(
-    runs: Runs, ledger: Ledger, command: Callable[..., Result]
+    runs: RunStore, ledger: BatchStore, command: Callable[..., Result]
 ) -> None:
     run = queued(runs, ledger)
     for number in (1, 2):
-        finish(ledger, run, number, Fate.NEW)
+        finish(ledger, run, number, Outcome.CREATED)
 
-    shown = command("status", "--follow")
+    status = command("status", "--follow")
 
-    assert shown.exit_code == 0
-    assert shown.stdout.startswith(f"run {run.number}: 2 rows: 2 new, 0 changed, ")
+    assert status.exit_code == 0
+    assert status.stdout.startswith(f"run {run.number}: 2 rows: 2 created, 0 updated, ")
 
 
-def test_the_last_runs_stand_side_by_side(
-    runs: Runs, ledger: Ledger, command: Callable[..., Result]
+def test_the_last_runs_are_listed_newest_first_in_columns(
+    runs: RunStore, ledger: BatchStore, command: Callable[..., Result]
 ) -> None:
     first = queued(runs, ledger)
-    finish(ledger, first, 1, Fate.NEW)
-    finish(ledger, first, 2, Fate.REUSED)
+    finish(ledger, first, 1, Outcome.CREATED)
+    finish(ledger, first, 2, Outcome.REUSED_CODES)
     second = queued(runs, ledger, feed_hash="2")
-    finish(ledger, second, 1, Fate.SUPERSEDED)
-    runs.save(replace(second, held=7, stocked=9))
+    finish(ledger, second, 1, Outcome.SUPERSEDED)
+    runs.save(replace(second, withheld_deletes=7, products_before=9))
 
-    head, *lines = command("runs").stdout.splitlines()
+    header, *lines = command("runs").stdout.splitlines()
 
-    names = "run source state rows new changed unchanged superseded refused failed deleted seconds"
-    assert " ".join(head.split()) == names
-    written = [" ".join(line.split()[:-1]) for line in lines]
-    assert written == [
-        f"{second.number} shop.xml read, deletes held 1 0 0 0 1 0 0 0",
+    assert header.split() == [
+        *("run", "source", "state", "rows", "created", "updated", "unchanged", "superseded"),
+        *("rejected", "failed", "deleted", "seconds"),
+    ]
+    cells = [" ".join(line.split()[:-1]) for line in lines]
+    assert cells == [
+        f"{second.number} shop.xml read, deletes withheld 1 0 0 0 1 0 0 0",
         f"{first.number} shop.xml done 2 1 1 0 0 0 0 0",
     ]
     assert len(command("runs", "--limit", "1").stdout.splitlines()) == 2
@@ -114,20 +117,22 @@ def test_the_last_runs_stand_side_by_side(
     assert [(run["run"], run["rows"]) for run in as_json] == [(second.number, 1), (first.number, 2)]
 
 
-@pytest.mark.parametrize("feed", [("shop.xml", "--partial"), ("-",)], ids=["told", "piped"])
+@pytest.mark.parametrize(
+    "feed", [("shop.xml", "--partial"), ("-",)], ids=["option", "standard input"]
+)
 def test_a_partial_feed_cannot_be_allowed_to_delete(
     command: Callable[..., Result], feed: tuple[str, ...]
 ) -> None:
-    refused = command(*feed, "--allow-deletes")
+    rejected = command(*feed, "--allow-deletes")
 
-    assert refused.exit_code == 2
-    assert "a partial feed deletes nothing" in refused.stderr
+    assert rejected.exit_code == 2
+    assert "a partial feed deletes nothing" in rejected.stderr
 
 
-def test_without_a_run_the_command_that_makes_one_is_named(
+def test_without_a_run_the_error_gives_the_command_that_starts_one(
     installed: Settings, command: Callable[..., Result]
 ) -> None:
-    refused = command("runs")
+    rejected = command("runs")
 
-    assert refused.exit_code == 2
-    assert "start with gram-es ingest FEED" in refused.stderr
+    assert rejected.exit_code == 2
+    assert "start with gram-es ingest FEED" in rejected.stderr

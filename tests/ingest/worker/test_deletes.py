@@ -1,4 +1,4 @@
-"""Deletes over a real index: only what a run found, and only if nobody has written it since."""
+"""Deletes over a real index: only products that nobody has written since the run."""
 
 from typing import Any
 
@@ -10,123 +10,128 @@ from gram_es.index.names import write_alias
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.runs.outcomes import Fate
-from ingest.worker.deletes import Deletion, delete_unlisted
-from ingest.worker.pipeline import Origin, Pipeline
-from ingest.worker.product_store import Catalogue
+from ingest.runs.outcomes import Origin, Outcome
+from ingest.worker.deletes import DeletionResult, delete_unlisted
+from ingest.worker.pipeline import Pipeline
+from ingest.worker.product_store import ProductStore
 
 KETTLE, PAN = Product("k", "Stove kettle"), Product("p", "Frying pan")
 SHOP = "shop.xml"
 
 
 @pytest.fixture
-def catalogue(client: Elasticsearch, installed: Settings, model: Any) -> Catalogue:
-    return Catalogue(client, installed.index, model.slot)
+def product_store(client: Elasticsearch, installed: Settings, model: Any) -> ProductStore:
+    return ProductStore(client, installed.index, model.slot)
 
 
-def bring(pipeline: Pipeline, run: int, *products: Product, source: str = SHOP) -> list[Fate]:
+def ingest(pipeline: Pipeline, run: int, *products: Product, source: str = SHOP) -> list[Outcome]:
     rows = [Row(number, number, product) for number, product in enumerate(products, 1)]
-    return list(pipeline.index_rows(rows, Origin(source, run)).fates.values())
+    return list(pipeline.index_rows(rows, Origin(source, run)).outcomes.values())
 
 
-def delete(catalogue: Catalogue, run: int, *ids: str) -> Deletion:
-    return delete_unlisted(catalogue, ids, Origin(SHOP, run), pause=lambda _: None)
+def delete(product_store: ProductStore, run: int, *ids: str) -> DeletionResult:
+    return delete_unlisted(product_store, ids, Origin(SHOP, run), pause=lambda _: None)
 
 
-def test_deleting_twice_is_the_same_as_once(pipeline: Pipeline, catalogue: Catalogue) -> None:
-    bring(pipeline, 1, KETTLE, PAN)
-
-    first = delete(catalogue, 2, "p")
-    again = delete(catalogue, 2, "p")
-
-    assert first == again == Deletion({"p": Fate.DELETED})
-    assert set(catalogue.read(["k", "p"])) == {"k"}
-
-
-def test_what_a_newer_run_or_another_feed_has_brought_stays(
-    pipeline: Pipeline, catalogue: Catalogue
+def test_deleting_twice_is_the_same_as_once(
+    pipeline: Pipeline, product_store: ProductStore
 ) -> None:
-    bring(pipeline, 1, PAN, source="outlet.xml")
-    bring(pipeline, 3, KETTLE)
+    ingest(pipeline, 1, KETTLE, PAN)
 
-    assert delete(catalogue, 2, "k", "p").fates == {"k": Fate.KEPT, "p": Fate.KEPT}
-    assert set(catalogue.read(["k", "p"])) == {"k", "p"}
+    first = delete(product_store, 2, "p")
+    again = delete(product_store, 2, "p")
+
+    assert first == again == DeletionResult({"p": Outcome.DELETED})
+    assert set(product_store.read(["k", "p"])) == {"k"}
 
 
-def test_an_unchanged_product_that_moves_to_another_feed_is_that_feeds(
-    pipeline: Pipeline, catalogue: Catalogue, model: Any
+def test_products_that_a_newer_run_or_another_feed_wrote_are_retained(
+    pipeline: Pipeline, product_store: ProductStore
 ) -> None:
-    bring(pipeline, 1, KETTLE)
+    ingest(pipeline, 1, PAN, source="outlet.xml")
+    ingest(pipeline, 3, KETTLE)
 
-    moved = bring(pipeline, 2, KETTLE, source="outlet.xml")
+    assert delete(product_store, 2, "k", "p").outcomes == {
+        "k": Outcome.RETAINED,
+        "p": Outcome.RETAINED,
+    }
+    assert set(product_store.read(["k", "p"])) == {"k", "p"}
 
-    assert moved == [Fate.UNCHANGED]
+
+def test_an_unchanged_product_that_another_feed_lists_belongs_to_that_feed(
+    pipeline: Pipeline, product_store: ProductStore, model: Any
+) -> None:
+    ingest(pipeline, 1, KETTLE)
+
+    moved = ingest(pipeline, 2, KETTLE, source="outlet.xml")
+
+    assert moved == [Outcome.UNCHANGED]
     assert model.asked == ["k"]
-    assert delete(catalogue, 3, "k").fates == {"k": Fate.KEPT}
+    assert delete(product_store, 3, "k").outcomes == {"k": Outcome.RETAINED}
 
 
-def test_a_writer_that_comes_between_reading_and_deleting_saves_the_product(
-    pipeline: Pipeline, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+def test_a_newer_write_between_reading_and_deleting_retains_the_product(
+    pipeline: Pipeline, product_store: ProductStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bring(pipeline, 1, KETTLE)
-    write = catalogue.write
+    ingest(pipeline, 1, KETTLE)
+    write = product_store.write
 
-    def write_late(actions: Any) -> Any:
+    def write_after_another(actions: Any) -> Any:
         actions = list(actions)
-        monkeypatch.setattr(catalogue, "write", write)
-        bring(pipeline, 3, Product("k", "Newer kettle"))
+        monkeypatch.setattr(product_store, "write", write)
+        ingest(pipeline, 3, Product("k", "Newer kettle"))
         return write(actions)
 
-    monkeypatch.setattr(catalogue, "write", write_late)
+    monkeypatch.setattr(product_store, "write", write_after_another)
 
-    assert delete(catalogue, 2, "k").fates == {"k": Fate.KEPT}
-    assert catalogue.read(["k"])["k"].run == 3
+    assert delete(product_store, 2, "k").outcomes == {"k": Outcome.RETAINED}
+    assert product_store.read(["k"])["k"].run == 3
 
 
-def test_an_older_writer_that_comes_between_does_not_save_it(
+def test_an_older_write_between_reading_and_deleting_does_not_retain_it(
     client: Elasticsearch,
     pipeline: Pipeline,
-    catalogue: Catalogue,
+    product_store: ProductStore,
     installed: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bring(pipeline, 1, KETTLE)
-    write = catalogue.write
+    ingest(pipeline, 1, KETTLE)
+    write = product_store.write
 
-    def write_late(actions: Any) -> Any:
+    def write_after_another(actions: Any) -> Any:
         actions = list(actions)
-        monkeypatch.setattr(catalogue, "write", write)
+        monkeypatch.setattr(product_store, "write", write)
         client.update(index=write_alias(installed.index), id="k", doc={"price": 3})
         return write(actions)
 
-    monkeypatch.setattr(catalogue, "write", write_late)
+    monkeypatch.setattr(product_store, "write", write_after_another)
 
-    assert delete(catalogue, 2, "k").fates == {"k": Fate.DELETED}
-    assert catalogue.read(["k"]) == {}
+    assert delete(product_store, 2, "k").outcomes == {"k": Outcome.DELETED}
+    assert product_store.read(["k"]) == {}
 
 
-def test_what_elasticsearch_refuses_to_delete_is_told_with_its_reason(
-    client: Elasticsearch, pipeline: Pipeline, catalogue: Catalogue, installed: Settings
+def test_a_rejected_deletion_is_reported_with_its_reason(
+    client: Elasticsearch, pipeline: Pipeline, product_store: ProductStore, installed: Settings
 ) -> None:
-    bring(pipeline, 1, KETTLE)
+    ingest(pipeline, 1, KETTLE)
     alias = {"index": f"{installed.index}-*", "alias": write_alias(installed.index)}
     client.indices.update_aliases(actions=[{"add": {**alias, "is_write_index": False}}])
 
-    outcome = delete(catalogue, 2, "k")
+    result = delete(product_store, 2, "k")
 
-    assert outcome.tally() == {Fate.UNDELETED: 1}
-    (note,) = outcome.notes()["undeleted"]
+    assert result.tally() == {Outcome.DELETE_FAILED: 1}
+    (note,) = result.notes()["delete_failed"]
     assert note["product"] == {"id": "k"}
     assert "no write index" in note["reason"]
 
 
-def test_an_overloaded_cluster_puts_the_deletes_off(
-    pipeline: Pipeline, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+def test_an_overloaded_cluster_postpones_the_deletes(
+    pipeline: Pipeline, product_store: ProductStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gram_es.index.bulk import Written
+    from gram_es.index.bulk import WriteResult
 
-    bring(pipeline, 1, KETTLE)
-    monkeypatch.setattr(catalogue, "write", lambda _: [Written("k", 429, "queue is full")])
+    ingest(pipeline, 1, KETTLE)
+    monkeypatch.setattr(product_store, "write", lambda _: [WriteResult("k", 429, "queue is full")])
 
     with pytest.raises(ClusterUnavailableError, match=r"cannot delete 1 products \(k, \.\.\.\)"):
-        delete(catalogue, 2, "k")
+        delete(product_store, 2, "k")

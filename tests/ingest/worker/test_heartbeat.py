@@ -1,4 +1,4 @@
-"""A worker's signs of life, over a real cluster."""
+"""Heartbeats of workers over a real cluster."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,14 +8,14 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.names import STATE
 from gram_es.settings import Settings
-from ingest.worker.heartbeat import SILENT_AFTER, Heartbeat, WorkerSign, read_signs
+from ingest.worker.heartbeat import HEARTBEAT_TIMEOUT, Heartbeat, WorkerStatus, read_worker_statuses
 
-SIGN = WorkerSign("host:1", {"f" * 64: "/models/a"})
+STATUS = WorkerStatus("host:1", {"f" * 64: "/models/a"})
 
 
 @pytest.fixture
 def key(installed: Settings) -> str:
-    return f"worker/{installed.index}/{SIGN.name}"
+    return f"worker/{installed.index}/{STATUS.name}"
 
 
 def age(client: Elasticsearch, key: str, by: timedelta) -> None:
@@ -23,24 +23,24 @@ def age(client: Elasticsearch, key: str, by: timedelta) -> None:
     client.update(index=STATE, id=key, doc={"at": at}, refresh=True)
 
 
-def test_a_sign_stands_while_the_worker_lives_and_goes_with_it(
+def test_the_status_exists_while_the_worker_runs(
     client: Elasticsearch, installed: Settings
 ) -> None:
-    with Heartbeat(client, installed.index, SIGN):
+    with Heartbeat(client, installed.index, STATUS):
         client.indices.refresh(index=STATE)
-        (sign,) = read_signs(client, installed.index)
-        assert read_signs(client, f"{installed.index}-outlet") == []
+        (status,) = read_worker_statuses(client, installed.index)
+        assert read_worker_statuses(client, f"{installed.index}-outlet") == []
     client.indices.refresh(index=STATE)
 
-    assert sign.is_alive
-    assert (sign.name, sign.models) == ("host:1", {"f" * 64: "/models/a"})
-    assert read_signs(client, installed.index) == []
+    assert status.is_alive
+    assert (status.name, status.models) == ("host:1", {"f" * 64: "/models/a"})
+    assert read_worker_statuses(client, installed.index) == []
 
 
-def test_the_sign_is_given_again_and_again(
+def test_the_status_is_written_repeatedly(
     client: Elasticsearch, installed: Settings, key: str
 ) -> None:
-    with Heartbeat(client, installed.index, SIGN, interval_s=0.05):
+    with Heartbeat(client, installed.index, STATUS, interval_s=0.05):
         first = client.get(index=STATE, id=key)["_version"]
         limit = time.monotonic() + 60
         while client.get(index=STATE, id=key)["_version"] < first + 3:
@@ -48,28 +48,28 @@ def test_the_sign_is_given_again_and_again(
             time.sleep(0.05)
 
 
-def test_a_worker_that_did_not_end_in_peace_is_silent_then_forgotten(
+def test_a_worker_that_died_is_not_alive_and_later_forgotten(
     client: Elasticsearch, installed: Settings, key: str
 ) -> None:
-    with Heartbeat(client, installed.index, SIGN):
-        age(client, key, SILENT_AFTER + timedelta(seconds=5))
-        (silent,) = read_signs(client, installed.index)
+    with Heartbeat(client, installed.index, STATUS):
+        age(client, key, HEARTBEAT_TIMEOUT + timedelta(seconds=5))
+        (dead,) = read_worker_statuses(client, installed.index)
         age(client, key, timedelta(hours=2))
-        forgotten = read_signs(client, installed.index)
-        other = WorkerSign("host:2", SIGN.models)
+        forgotten = read_worker_statuses(client, installed.index)
+        other = WorkerStatus("host:2", STATUS.models)
         with Heartbeat(client, installed.index, other):
             assert not client.exists(index=STATE, id=key)
 
-    assert not silent.is_alive
+    assert not dead.is_alive
     assert forgotten == []
 
 
-def test_a_cluster_that_is_down_costs_signs_and_not_the_worker(
+def test_a_cluster_that_is_down_costs_heartbeats_and_not_the_worker(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with (
-        Elasticsearch("http://127.0.0.1:9", max_retries=0) as lost,
-        Heartbeat(lost, "products", SIGN),
+        Elasticsearch("http://127.0.0.1:9", max_retries=0) as unreachable,
+        Heartbeat(unreachable, "products", STATUS),
     ):
         pass
 

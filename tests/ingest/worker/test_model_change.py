@@ -1,4 +1,4 @@
-"""A change of model beside workers that hold both models."""
+"""A change of model while a worker has both models."""
 
 import json
 from collections.abc import Callable
@@ -17,29 +17,29 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import Ledger
-from ingest.worker.batch_job import Workbench
-from ingest.worker.pipeline import Origin
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.outcomes import Origin
+from ingest.worker.batch_job import BatchJob
 
 Ingest = Callable[[dict[str, str]], Any]
 
 
 @pytest.fixture
 def ingest(commands: Any, tmp_path: Path) -> Ingest:
-    """Ingest products (id to title) as a feed and return the counts."""
+    """A function that ingests products (title by id) as a feed and returns the counts."""
 
     def run(titles: dict[str, str]) -> Any:
         feed = tmp_path / "feed.ndjson"
         rows = ({"id": product_id, "title": title} for product_id, title in titles.items())
         feed.write_text("\n".join(map(json.dumps, rows)))
-        done = commands.run("ingest", str(feed), "--wait", "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        result = commands.run("ingest", str(feed), "--wait", "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
 
     return run
 
 
-def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_switch(
+def test_a_worker_with_both_models_fills_both_slots_and_follows_the_switch(
     client: Elasticsearch,
     cluster_settings: Settings,
     commands: Any,
@@ -54,9 +54,9 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
 
     def assert_slots(titles: dict[str, str], *models: Gram) -> None:
         products = [Product(product_id, title) for product_id, title in titles.items()]
-        found = client.mget(index=alias, ids=list(titles))["docs"]
-        slots = [document["_source"]["gram"] for document in found]
-        assert all(set(each) == {model.slot for model in models} for each in slots)
+        documents = client.mget(index=alias, ids=list(titles))["docs"]
+        slots = [document["_source"]["gram"] for document in documents]
+        assert all(set(slot) == {model.slot for model in models} for slot in slots)
         for model in models:
             assert_codes_of(model, products, slots)
 
@@ -72,7 +72,7 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
     filled = commands.run("index", "migrate", *models, "--no-switch")
     assert filled.returncode == 0, filled.stderr
     titles |= {"k-1": "Frying pan 28 cm", "k-41": "Stove kettle 41 litre"}
-    assert ingest(titles)["changed"] == 1
+    assert ingest(titles)["updated"] == 1
     assert_slots(titles, gram, other_gram)
 
     switched = commands.run("index", "migrate", *models, "--min-overlap", "0")
@@ -85,7 +85,7 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
     back = commands.run("index", "rollback")
     assert back.returncode == 0, back.stderr
     titles["k-3"] = "Paring knife"
-    assert ingest(titles)["changed"] == 1
+    assert ingest(titles)["updated"] == 1
     assert_slots(titles, gram, other_gram)
     slots = client.get(index=alias, id="k-3")["_source"]["gram"].values()
     assert [slot["codes"][0] for slot in slots] == ["camping gear"] * 2
@@ -93,55 +93,55 @@ def test_workers_that_hold_both_models_keep_both_slots_right_and_follow_the_swit
 
 
 @pytest.fixture
-def both(
+def job_with_both(
     client: Elasticsearch,
     cluster_settings: Settings,
     gram_dir: Path,
     other_gram_dir: Path,
     gram: Gram,
     other_gram: Gram,
-) -> Workbench:
-    """A worker's bench with both models, beside an index that has a slot of each."""
+) -> BatchJob:
+    """The job of a worker with both models, over an index with a slot of each."""
     first, second = (
-        {"slot": one.slot, "fingerprint": one.fingerprint, "family": one.family}
-        for one in (gram, other_gram)
+        {"slot": model.slot, "fingerprint": model.fingerprint, "family": model.family}
+        for model in (gram, other_gram)
     )
     install(client, cluster_settings, **first)
     put_slot(client, cluster_settings.index, **second, live=False)
-    return Workbench(cluster_settings, [gram_dir, other_gram_dir])
+    return BatchJob(cluster_settings, [gram_dir, other_gram_dir])
 
 
-def index_row(client: Elasticsearch, bench: Workbench, row: Row, index: str) -> Any:
-    """Index a row by a bench, as a run of its own, and return the slots of its product."""
+def index_row(client: Elasticsearch, job: BatchJob, row: Row, index: str) -> Any:
+    """Index a row in a run of its own and return the slots of its product."""
     run = next_run_number(client)
-    Ledger(client, index, lease_s=60).add(Origin("shop", run), Batch(1, (row,), ()))
-    bench.enrich(run, 1)
-    found = client.get(index=write_alias(index), id=row.product.id)
-    return found["_source"]["gram"]
+    BatchStore(client, index, lease_s=60).add(Origin("shop", run), Batch(1, (row,), ()))
+    job.enrich(run, 1)
+    document = client.get(index=write_alias(index), id=row.product.id)
+    return document["_source"]["gram"]
 
 
-def test_a_worker_names_every_model_that_it_holds(
-    both: Workbench, gram_dir: Path, other_gram_dir: Path, gram: Gram, other_gram: Gram
+def test_a_worker_reports_the_folder_of_every_model(
+    job_with_both: BatchJob, gram_dir: Path, other_gram_dir: Path, gram: Gram, other_gram: Gram
 ) -> None:
-    assert both.held == {
+    assert job_with_both.model_folders == {
         gram.fingerprint: str(gram_dir),
         other_gram.fingerprint: str(other_gram_dir),
     }
 
 
-def test_a_row_whose_codes_are_kept_is_filled_where_another_model_lacks_them(
+def test_the_missing_codes_of_another_model_are_filled_even_if_a_row_reuses_its_codes(
     client: Elasticsearch,
     cluster_settings: Settings,
-    both: Workbench,
+    job_with_both: BatchJob,
     gram_dir: Path,
     gram: Gram,
     other_gram: Gram,
 ) -> None:
-    alone = Workbench(cluster_settings, [gram_dir])
+    job_with_one = BatchJob(cluster_settings, [gram_dir])
     index, kettle = cluster_settings.index, Product("k", "Stove kettle 2 litre", price=20.0)
-    before = index_row(client, alone, Row(1, 1, kettle), index)
+    before = index_row(client, job_with_one, Row(1, 1, kettle), index)
 
-    after = index_row(client, both, Row(1, 1, replace(kettle, price=15.0)), index)
+    after = index_row(client, job_with_both, Row(1, 1, replace(kettle, price=15.0)), index)
 
     assert set(before) == {gram.slot}
     assert set(after) == {gram.slot, other_gram.slot}

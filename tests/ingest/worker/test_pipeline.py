@@ -9,13 +9,13 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.names import write_alias
-from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.runs.outcomes import Fate
-from ingest.worker.pipeline import Origin, Outcome, Pipeline
-from ingest.worker.product_store import Catalogue
+from ingest.runs.outcomes import IndexingResult, Origin, Outcome
+from ingest.worker.pipeline import Pipeline
+from ingest.worker.product_store import ProductStore
 
 KETTLE = Product("k", "Stove kettle", price=20.0, attributes={"colour": ("red",)})
 PAN = Product("p", "Frying pan", price=30.0)
@@ -25,9 +25,9 @@ def rows(*products: Product) -> list[Row]:
     return [Row(number, number, product) for number, product in enumerate(products, 1)]
 
 
-def ingest(pipeline: Pipeline, run: int, *products: Product) -> list[Fate]:
-    outcome: Outcome = pipeline.index_rows(rows(*products), Origin("shop.xml", run))
-    return [outcome.fates[number] for number in sorted(outcome.fates)]
+def ingest(pipeline: Pipeline, run: int, *products: Product) -> list[Outcome]:
+    result: IndexingResult = pipeline.index_rows(rows(*products), Origin("shop.xml", run))
+    return [result.outcomes[number] for number in sorted(result.outcomes)]
 
 
 @pytest.fixture
@@ -38,16 +38,21 @@ def document(client: Elasticsearch, installed: Settings) -> Any:
     return read
 
 
-def test_a_new_product_is_written_with_its_codes_and_its_place(
+def test_a_new_product_is_written_with_its_codes_and_its_feed_position(
     pipeline: Pipeline, document: Any, model: Any
 ) -> None:
-    assert ingest(pipeline, 1, KETTLE, PAN) == [Fate.NEW, Fate.NEW]
+    assert ingest(pipeline, 1, KETTLE, PAN) == [Outcome.CREATED, Outcome.CREATED]
 
     source = document("p")["_source"]
     assert source["gram"][model.slot]["codes"] == ["frying", "pan"]
     assert source["gram"][model.slot]["model"] == model.fingerprint
     feed = source["feed"]
-    assert (feed["source"], feed["run"], feed["row"], feed["fate"]) == ("shop.xml", 1, 2, "new")
+    assert (feed["source"], feed["run"], feed["row"], feed["outcome"]) == (
+        "shop.xml",
+        1,
+        2,
+        "created",
+    )
 
 
 def test_a_batch_that_is_delivered_again_changes_nothing_and_counts_the_same(
@@ -56,7 +61,7 @@ def test_a_batch_that_is_delivered_again_changes_nothing_and_counts_the_same(
     first = ingest(pipeline, 1, KETTLE, PAN)
     again = ingest(pipeline, 1, KETTLE, PAN)
 
-    assert first == again == [Fate.NEW, Fate.NEW]
+    assert first == again == [Outcome.CREATED, Outcome.CREATED]
     assert document("k")["_version"] == 1
     assert model.asked == ["k", "p"]
 
@@ -66,12 +71,12 @@ def test_the_same_feed_in_a_new_run_touches_nothing(
 ) -> None:
     ingest(pipeline, 1, KETTLE, PAN)
 
-    assert ingest(pipeline, 2, KETTLE, PAN) == [Fate.UNCHANGED, Fate.UNCHANGED]
+    assert ingest(pipeline, 2, KETTLE, PAN) == [Outcome.UNCHANGED, Outcome.UNCHANGED]
     assert document("k")["_version"] == 1
     assert model.asked == ["k", "p"]
 
 
-def test_a_product_keeps_the_day_on_which_it_first_came_in(
+def test_a_product_keeps_the_time_at_which_it_was_first_indexed(
     client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any
 ) -> None:
     def feed(product_id: str) -> Mapping[str, Any]:
@@ -84,7 +89,8 @@ def test_a_product_keeps_the_day_on_which_it_first_came_in(
 
     ingest(pipeline, 2, replace(KETTLE, price=15.0), PAN)
     assert feed("k")["added"] == "2020-02-02T02:02:02+00:00"
-    pipeline.index_rows(rows(replace(KETTLE, price=15.0)), Origin("b.xml", 3, stamps=True))
+    other_feed = Origin("b.xml", 3, updates_position=True)
+    pipeline.index_rows(rows(replace(KETTLE, price=15.0)), other_feed)
     assert feed("k")["added"] == "2020-02-02T02:02:02+00:00"
     assert feed("k")["source"] == "b.xml"
 
@@ -94,7 +100,7 @@ def test_a_product_keeps_the_day_on_which_it_first_came_in(
     [{"price": 15.0}, {"price": None}, {"link": "https://shop.example/k"}],
     ids=["another price", "no price any more", "another link"],
 )
-def test_what_the_model_does_not_read_keeps_the_codes_of_every_slot_and_does_not_call_the_model(
+def test_a_change_outside_the_model_input_keeps_the_codes_of_every_slot_without_a_model_call(
     client: Elasticsearch,
     pipeline: Pipeline,
     installed: Settings,
@@ -106,9 +112,9 @@ def test_what_the_model_does_not_read_keeps_the_codes_of_every_slot_and_does_not
     other = {"gram": {"mother": {"codes": ["boiler"]}}}
     client.update(index=write_alias(installed.index), id="k", doc=other)
 
-    fates = ingest(pipeline, 2, replace(KETTLE, **changed))
+    outcomes = ingest(pipeline, 2, replace(KETTLE, **changed))
 
-    assert fates == [Fate.REUSED]
+    assert outcomes == [Outcome.REUSED_CODES]
     source = document("k")["_source"]
     assert {name: source.get(name) for name in changed} == changed
     assert source["gram"][model.slot]["codes"] == ["stove", "kettle"]
@@ -116,23 +122,23 @@ def test_what_the_model_does_not_read_keeps_the_codes_of_every_slot_and_does_not
     assert model.asked == ["k"]
 
 
-def test_another_title_calls_the_model_and_drops_codes_that_fit_no_more(
+def test_another_title_calls_the_model_and_drops_outdated_codes(
     client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any, model: Any
 ) -> None:
     ingest(pipeline, 1, KETTLE, PAN)
     other = {"gram": {"mother": {"codes": ["boiler"]}}}
     client.update(index=write_alias(installed.index), id="k", doc=other)
 
-    fates = ingest(pipeline, 2, replace(KETTLE, title="Teapot"), PAN)
+    outcomes = ingest(pipeline, 2, replace(KETTLE, title="Teapot"), PAN)
 
-    assert fates == [Fate.CHANGED, Fate.UNCHANGED]
+    assert outcomes == [Outcome.UPDATED, Outcome.UNCHANGED]
     gram = document("k")["_source"]["gram"]
     assert list(gram) == [model.slot]
     assert gram[model.slot]["codes"] == ["teapot"]
     assert model.asked == ["k", "p", "k"]
 
 
-def test_an_attribute_that_is_gone_is_gone_from_the_document(
+def test_an_attribute_that_a_row_lacks_is_removed_from_the_document(
     pipeline: Pipeline, document: Any
 ) -> None:
     ingest(pipeline, 1, KETTLE)
@@ -144,101 +150,101 @@ def test_an_attribute_that_is_gone_is_gone_from_the_document(
 def test_an_older_run_does_not_overwrite_a_newer_one(pipeline: Pipeline, document: Any) -> None:
     ingest(pipeline, 2, replace(KETTLE, title="New kettle"))
 
-    assert ingest(pipeline, 1, KETTLE) == [Fate.SUPERSEDED]
+    assert ingest(pipeline, 1, KETTLE) == [Outcome.SUPERSEDED]
     assert document("k")["_source"]["title"] == "New kettle"
 
 
-def test_an_unchanged_row_leaves_its_place_while_older_runs_are_under_way(
+def test_an_unchanged_row_writes_its_position_while_older_runs_are_open(
     pipeline: Pipeline, document: Any, model: Any
 ) -> None:
     ingest(pipeline, 1, KETTLE, PAN)
-    third = Origin("shop.xml", 3, stamps=True)
+    third = Origin("shop.xml", 3, updates_position=True)
 
-    stamped = pipeline.index_rows(rows(KETTLE), third)
+    first = pipeline.index_rows(rows(KETTLE), third)
     again = pipeline.index_rows(rows(KETTLE), third)
 
-    assert stamped.fates == again.fates == {1: Fate.UNCHANGED}
-    assert ingest(pipeline, 2, replace(KETTLE, title="Late kettle")) == [Fate.SUPERSEDED]
+    assert first.outcomes == again.outcomes == {1: Outcome.UNCHANGED}
+    assert ingest(pipeline, 2, replace(KETTLE, title="Late kettle")) == [Outcome.SUPERSEDED]
     source = document("k")["_source"]
     assert (source["title"], source["feed"]["run"]) == ("Stove kettle", 3)
     assert source["gram"][model.slot]["codes"] == ["stove", "kettle"]
 
 
-def test_a_writer_that_comes_between_is_seen_and_the_row_is_decided_again(
+def test_a_row_is_decided_again_after_a_concurrent_write(
     client: Elasticsearch, pipeline: Pipeline, installed: Settings, document: Any, model: Any
 ) -> None:
     ingest(pipeline, 1, KETTLE)
     alias = write_alias(installed.index)
     model.before_answer = lambda: client.update(index=alias, id="k", doc={"locked": True})
 
-    fates = ingest(pipeline, 2, replace(KETTLE, title="Teapot"), PAN)
+    outcomes = ingest(pipeline, 2, replace(KETTLE, title="Teapot"), PAN)
 
-    assert fates == [Fate.CHANGED, Fate.NEW]
+    assert outcomes == [Outcome.UPDATED, Outcome.CREATED]
     assert document("k")["_version"] == 3
     assert model.asked == ["k", "k", "p"]  # the model is not called again for the second round
 
 
-def test_a_late_row_does_not_bring_back_what_a_newer_run_no_longer_lists(
+def test_a_late_row_does_not_create_a_product_that_a_newer_run_no_longer_lists(
     client: Elasticsearch, installed: Settings, document: Any, model: Any
 ) -> None:
     pipeline = Pipeline(
-        Catalogue(client, installed.index, model.slot),
+        ProductStore(client, installed.index, model.slot),
         model,
-        Mender(client, installed.index),
+        Reconciler(client, installed.index),
         is_replaced=lambda origin: origin.run < 2,
     )
     ingest(pipeline, 2, PAN)
 
-    assert ingest(pipeline, 1, KETTLE, PAN) == [Fate.SUPERSEDED, Fate.SUPERSEDED]
+    assert ingest(pipeline, 1, KETTLE, PAN) == [Outcome.SUPERSEDED, Outcome.SUPERSEDED]
     assert not client.exists(index=write_alias(installed.index), id="k")
     assert model.asked == ["p"]
 
 
-@pytest.mark.parametrize("stamps", [False, True])
-def test_a_product_that_is_deleted_between_is_written_anew(
-    client: Elasticsearch, pipeline: Pipeline, installed: Settings, model: Any, stamps: bool
+@pytest.mark.parametrize("is_unchanged", [False, True])
+def test_a_product_that_is_deleted_concurrently_is_created_again(
+    client: Elasticsearch, pipeline: Pipeline, installed: Settings, model: Any, is_unchanged: bool
 ) -> None:
     ingest(pipeline, 1, KETTLE)
     alias = write_alias(installed.index)
     model.before_answer = lambda: client.options(ignore_status=404).delete(index=alias, id="k")
-    night = rows(KETTLE if stamps else replace(KETTLE, price=9.0), PAN)
+    batch = rows(KETTLE if is_unchanged else replace(KETTLE, price=9.0), PAN)
 
-    outcome = pipeline.index_rows(night, Origin("shop.xml", 2, stamps=stamps))
+    result = pipeline.index_rows(batch, Origin("shop.xml", 2, updates_position=is_unchanged))
 
-    assert outcome.fates == {1: Fate.NEW, 2: Fate.NEW}
+    assert result.outcomes == {1: Outcome.CREATED, 2: Outcome.CREATED}
     assert client.exists(index=alias, id="k")
 
 
-@pytest.mark.parametrize("is_known", [False, True])
-def test_a_newer_run_that_comes_between_wins(
-    pipeline: Pipeline, document: Any, model: Any, is_known: bool
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_newer_run_that_writes_concurrently_wins(
+    pipeline: Pipeline, document: Any, model: Any, is_stored: bool
 ) -> None:
     def newer_run() -> None:
         model.before_answer = lambda: None
         ingest(pipeline, 9, replace(KETTLE, title="Newer kettle"))
 
-    if is_known:
+    if is_stored:
         ingest(pipeline, 1, KETTLE)
     model.before_answer = newer_run
 
-    assert ingest(pipeline, 2, replace(KETTLE, title="Older kettle")) == [Fate.SUPERSEDED]
+    assert ingest(pipeline, 2, replace(KETTLE, title="Older kettle")) == [Outcome.SUPERSEDED]
     assert document("k")["_source"]["title"] == "Newer kettle"
 
 
-def test_a_document_that_elasticsearch_refuses_fails_alone_and_by_name(
+def test_a_document_that_elasticsearch_rejects_fails_alone_with_its_id(
     pipeline: Pipeline, document: Any
 ) -> None:
     poison = Product("x", "Poison", attributes={"n" * 33_000: ("v",)})
 
-    outcome = pipeline.index_rows(rows(KETTLE, poison, PAN), Origin("s", 1))
+    result = pipeline.index_rows(rows(KETTLE, poison, PAN), Origin("s", 1))
 
-    assert outcome.fates == {1: Fate.NEW, 2: Fate.FAILED, 3: Fate.NEW}
-    (failed,) = outcome.failed
+    assert result.outcomes == {1: Outcome.CREATED, 2: Outcome.FAILED, 3: Outcome.CREATED}
+    (failed,) = result.failed
     assert failed.row.product.id == "x"
     assert "immense field" in failed.reason
 
 
-def test_an_index_that_is_blocked_for_lack_of_disk_is_waited_for(
+def test_the_pipeline_waits_while_the_index_is_blocked_by_a_full_disk(
     client: Elasticsearch, installed: Settings, model: Any, document: Any
 ) -> None:
     alias = write_alias(installed.index)
@@ -251,18 +257,18 @@ def test_an_index_that_is_blocked_for_lack_of_disk_is_waited_for(
         if len(pauses) == 2:
             client.indices.put_settings(index=alias, settings={block: None})
 
-    catalogue, mender = (
-        Catalogue(client, installed.index, model.slot),
-        Mender(client, installed.index),
+    product_store, reconciler = (
+        ProductStore(client, installed.index, model.slot),
+        Reconciler(client, installed.index),
     )
-    pipeline = Pipeline(catalogue, model, mender, pause=pause)
+    pipeline = Pipeline(product_store, model, reconciler, pause=pause)
 
-    assert ingest(pipeline, 1, KETTLE) == [Fate.NEW]
+    assert ingest(pipeline, 1, KETTLE) == [Outcome.CREATED]
     assert pauses == [0.5, 1.0]
     assert model.asked == ["k"]
 
 
-def test_an_index_that_stays_blocked_puts_the_batch_off_and_fails_no_row(
+def test_an_index_that_stays_blocked_postpones_the_batch_and_fails_no_row(
     client: Elasticsearch, pipeline: Pipeline, installed: Settings
 ) -> None:
     block = {"index.blocks.read_only_allow_delete": True}
