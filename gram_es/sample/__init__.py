@@ -1,6 +1,6 @@
-"""A fictional shop for trials: a seeded catalogue, shoppers' queries, graded judgments.
+"""A fictional shop: a catalogue generated from a seed, shoppers' queries, graded judgments.
 
-The judgments and the shoppers' words are for measuring only; do not train on them.
+The judgments and the shoppers' words are for evaluation only; do not train on them.
 """
 
 from gram_es.sample.products import build_catalogue

@@ -1,4 +1,4 @@
-"""``gram-es sample``: write the sample shop."""
+"""The command ``gram-es sample``: write the sample shop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gram_es.sample.shop import write_shop
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--seed", default=7, show_default=True, help="Another seed is another shop.")
+@click.option("--seed", default=7, show_default=True, help="Another seed gives another shop.")
 @json_option
 def sample(folder: Path, seed: int, as_json: bool) -> None:
     """Write a fictional catalogue with shoppers' queries and graded judgments into DIR."""

@@ -99,7 +99,9 @@ def _plain(name: str, node: Any) -> Any:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise data_error(name, [f"line {line}: a list or mapping is no key; write a name"])
+            raise data_error(
+                name, [f"line {line}: a list or mapping cannot be a key; write a name"]
+            )
         if key.value in content:
             raise data_error(name, [f"line {line}: {key.value} is repeated; keep one of them"])
         content[key.value] = _plain(name, value)

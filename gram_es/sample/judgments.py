@@ -1,4 +1,4 @@
-"""Judgments of the queries: grades that follow from what a product is, not from its text."""
+"""Judge the queries: grades depend on a product's facts, not on its text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from gram_es.records import Judgment, Product
-from gram_es.sample.queries import CLASSES, Query, Want
-from gram_es.sample.stock import Stocked, random_source
+from gram_es.sample.queries import CLASSES, Intent, Query
+from gram_es.sample.stock import StockItem, random_source
 from gram_es.sample.vocabulary import vocabulary
 
 _DEV_SHARE = 0.4
@@ -26,7 +26,7 @@ class JudgedQuery:
 
 
 def judge(
-    queries: Iterable[Query], stock: Sequence[Stocked], products: Sequence[Product], seed: int
+    queries: Iterable[Query], stock: Sequence[StockItem], products: Sequence[Product], seed: int
 ) -> tuple[JudgedQuery, ...]:
     """Return the queries for which some product has grade 3, each with all its judgments."""
     judged = (
@@ -50,35 +50,36 @@ def split_judged(
     )
 
 
-def grade(each: Stocked, want: Want) -> int | None:
+def grade(each: StockItem, intent: Intent) -> int | None:
     """Return the grade of a product from 3 to 0, or None if its type is unrelated.
 
-    3: it meets every wish. 2: of several wishes it misses one that is negotiable. 1: only its type
-    is right, or it is a sibling type that meets every wish. 0: a sibling type that misses a wish.
+    3: it meets every requirement. 2: of several requirements it misses one that is negotiable.
+    1: only its type is right, or its type is a sibling and it meets every requirement. 0: its type
+    is a sibling and it misses a requirement.
     """
-    fits = _fits_type(each, want)
-    if not fits and not _related(_siblings(), each, want.types):
+    is_wanted_type = _has_wanted_type(each, intent)
+    if not is_wanted_type and not _related(_siblings(), each, intent.types):
         return None
-    missed = list(_missed(each, want))
-    if fits:
-        wishes = len(want.facts) + (want.brand is not None) + (want.use is not None)
-        if len(missed) == 1 and wishes > 1 and _is_negotiable(missed[0]):
+    missed = list(_missed(each, intent))
+    if is_wanted_type:
+        requirements = len(intent.facts) + (intent.brand is not None) + (intent.use is not None)
+        if len(missed) == 1 and requirements > 1 and _is_negotiable(missed[0]):
             return 2
         return 1 if missed else 3
     return 0 if missed else 1
 
 
-def is_lookalike(each: Stocked, want: Want, wanted_types: Collection[str]) -> bool:
-    """Return whether a product without a grade is a tempting wrong answer."""
-    if want.brand is not None and each.brand.name == want.brand:
+def is_lookalike(each: StockItem, intent: Intent, wanted_types: Collection[str]) -> bool:
+    """Return whether a product without a grade resembles what the shopper wants."""
+    if intent.brand is not None and each.brand.name == intent.brand:
         return True
     return _related(_lookalikes(), each, wanted_types)
 
 
 def _judge_query(
-    query: Query, stock: Sequence[Stocked], products: Sequence[Product], seed: int
+    query: Query, stock: Sequence[StockItem], products: Sequence[Product], seed: int
 ) -> Iterator[Judgment]:
-    grades = {each.number: grade(each, query.want) for each in stock}
+    grades = {each.number: grade(each, query.intent) for each in stock}
     ranked = sorted(
         ((relevance, number) for number, relevance in grades.items() if relevance is not None),
         key=lambda pair: (-pair[0], pair[1]),
@@ -90,44 +91,44 @@ def _judge_query(
 
 
 def _draw_lookalikes(
-    query: Query, stock: Sequence[Stocked], grades: dict[int, int | None], seed: int
+    query: Query, stock: Sequence[StockItem], grades: dict[int, int | None], seed: int
 ) -> list[int]:
     met = {each.kind.key for each in stock if grades[each.number] == 3}
     wrong = [
         each.number
         for each in stock
-        if grades[each.number] is None and is_lookalike(each, query.want, met)
+        if grades[each.number] is None and is_lookalike(each, query.intent, met)
     ]
     rng = random_source(seed, query.text)
     return sorted(rng.sample(wrong, min(len(wrong), _MAX_LOOKALIKES)))
 
 
-def _fits_type(each: Stocked, want: Want) -> bool:
-    if want.types:
-        return each.kind.key in want.types
-    return want.use in each.kind.uses
+def _has_wanted_type(each: StockItem, intent: Intent) -> bool:
+    if intent.types:
+        return each.kind.key in intent.types
+    return intent.use in each.kind.uses
 
 
 def _is_negotiable(missed: str) -> bool:
     return not missed.startswith("!") and missed not in vocabulary().relations.firm_facts
 
 
-def _missed(each: Stocked, want: Want) -> Iterator[str]:
-    """Yield the wishes that ``each`` does not meet: names of facts, or a name after ``!``."""
-    if want.brand is not None and each.brand.name != want.brand:
+def _missed(each: StockItem, intent: Intent) -> Iterator[str]:
+    """Yield the requirements that ``each`` misses: names of facts, or a name after ``!``."""
+    if intent.brand is not None and each.brand.name != intent.brand:
         yield "!brand"
-    if want.use is not None and want.use not in each.uses:
+    if intent.use is not None and intent.use not in each.uses:
         yield "!use"
-    for name, values in want.facts:
+    for name, values in intent.facts:
         if each.facts.get(name) not in values:
             yield name
-    for name in want.missing:
+    for name in intent.missing:
         if name in each.facts:
             yield f"!{name}"
 
 
 def _related(
-    related: Mapping[str, frozenset[str]], each: Stocked, wanted_types: Collection[str]
+    related: Mapping[str, frozenset[str]], each: StockItem, wanted_types: Collection[str]
 ) -> bool:
     return not related.get(each.kind.key, _NONE).isdisjoint(wanted_types)
 

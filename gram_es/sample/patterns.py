@@ -1,4 +1,4 @@
-"""Patterns for titles and sentences.
+"""Expand patterns for titles and sentences.
 
 In a pattern ``{slot}`` is a value, ``[...]`` is optional (it is left out when one of its slots has
 no value) and ``<a|b>`` is a choice.

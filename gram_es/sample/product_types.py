@@ -1,4 +1,4 @@
-"""A type of product as the department files describe it."""
+"""Types of products as the department files describe them."""
 
 from __future__ import annotations
 
@@ -127,6 +127,6 @@ def _unknown(key: str, names: Iterable[str], known: Collection[str]) -> Iterator
             yield f"{key}: {name!r} is not a fact; use one of {', '.join(sorted(known))}"
 
 
-def fitting(phrases: Iterable[Phrase], facts: Mapping[str, str]) -> tuple[str, ...]:
+def true_texts(phrases: Iterable[Phrase], facts: Mapping[str, str]) -> tuple[str, ...]:
     """Return the texts of those ``phrases`` that are true of a product with ``facts``."""
     return tuple(phrase.text for phrase in phrases if phrase.suits(facts))

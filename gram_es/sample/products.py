@@ -1,4 +1,4 @@
-"""The products of the shop: the stock with texts, identifiers and availability."""
+"""Build the products of the shop: stock items with texts, identifiers and availability."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from gram_es.records import Product
-from gram_es.sample.quantities import STYLES, plain_style, spell
-from gram_es.sample.stock import Stocked, random_source, stock_shop
+from gram_es.sample.quantities import STYLES, format_value, plain_style
+from gram_es.sample.stock import StockItem, random_source, stock_shop
 from gram_es.sample.texts import compose_description, compose_slots, compose_title
 from gram_es.sample.vocabulary import vocabulary
 from gram_es.text.gtin import check_digit
@@ -23,13 +23,13 @@ def build_catalogue(seed: int = 7) -> tuple[Product, ...]:
     return list_products(stock_shop(seed), seed)
 
 
-def list_products(stock: tuple[Stocked, ...], seed: int) -> tuple[Product, ...]:
-    """Return one product for each stocked one, in the same order."""
+def list_products(stock: tuple[StockItem, ...], seed: int) -> tuple[Product, ...]:
+    """Return one product for each stock item, in the same order."""
     gtins = _gtins(random_source(seed, "gtin"))
     return tuple(_list_product(each, seed, next(gtins)) for each in stock)
 
 
-def _list_product(each: Stocked, seed: int, gtin: str) -> Product:
+def _list_product(each: StockItem, seed: int, gtin: str) -> Product:
     model = (seed, each.kind.key, each.group)  # shared by variants, hence their wording
     own = random_source(seed, each.number)
     product_id = f"{each.kind.category[0][:2].upper()}{100_000 + each.number * 37}"
@@ -53,25 +53,25 @@ def _list_product(each: Stocked, seed: int, gtin: str) -> Product:
     )
 
 
-def _attributes(each: Stocked) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _attributes(each: StockItem) -> Iterator[tuple[str, tuple[str, ...]]]:
     style = plain_style(each.brand.units)
     for name, value in each.facts.items():
         label = name if name == "age_group" else name.replace("_", " ")
-        yield label, (spell(value, style),)
+        yield label, (format_value(value, style),)
     yield "condition", ("new",)
-    if not each.alone:
+    if not each.is_single:
         code = re.sub(r"[^a-z]", "", each.kind.key).upper()
         yield "item_group_id", (f"{code}-{each.group:03d}",)
 
 
-def _mpn(each: Stocked, rng: random.Random) -> str:
+def _mpn(each: StockItem, rng: random.Random) -> str:
     drawn = {"#": lambda: str(rng.randrange(10)), "@": lambda: rng.choice(_MPN_LETTERS)}
     base = "".join(drawn[sign]() if sign in drawn else sign for sign in each.brand.mpn)
     marks = [each.facts[name] for name in each.kind.varies if name in each.facts]
     if "build" in each.kind.varies:
         marks.append(str(each.kind.builds.index(each.build) + 1))
     short = (re.sub(r"[^A-Za-z0-9]", "", mark)[:4].upper() for mark in marks)
-    return base if each.alone else "-".join((base, *short))
+    return base if each.is_single else "-".join((base, *short))
 
 
 def _gtins(rng: random.Random) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""One quantity, many spellings: ``18 V``, ``18V``, ``18 volt``; ``500 ml``, ``17 oz``."""
+"""Format a quantity in different styles: ``18 V``, ``18V``, ``18 volt``; ``500 ml``, ``17 oz``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def plain_style(style: str) -> str:
     return style if style in ("tight", "other") else "spaced"
 
 
-def spell(value: str, style: str) -> str:
+def format_value(value: str, style: str) -> str:
     """Return ``value`` in one of ``STYLES``; a value that is not a quantity stays as it is.
 
     ``other`` converts to the other system of units; without one it equals ``spaced``.
@@ -28,23 +28,23 @@ def spell(value: str, style: str) -> str:
         return value
     number, symbol = match.groups()
     if symbol == "pack":
-        return _spell_pack(number, style)
+        return _format_pack(number, style)
     unit = vocabulary().units.get(symbol)
     if unit is None:
         return value
     if " x " in number:
-        return _spell_area(number, symbol, unit, style)
+        return _format_area(number, symbol, unit, style)
     joint = " " if unit.symbol == unit.word else "-"
-    spellings = {
+    forms = {
         "tight": f"{number}{unit.symbol}",
         "word": f"{number} {unit.word}",
         "dash": f"{number}{joint}{unit.word}",
     }
     converted = _convert(number, symbol, unit) if style == "other" else None
-    return spellings.get(style) or converted or value
+    return forms.get(style) or converted or value
 
 
-def _spell_pack(number: str, style: str) -> str:
+def _format_pack(number: str, style: str) -> str:
     return {
         "spaced": f"{number} pack",
         "tight": f"{number}pk",
@@ -54,7 +54,7 @@ def _spell_pack(number: str, style: str) -> str:
     }[style]
 
 
-def _spell_area(number: str, symbol: str, unit: Unit, style: str) -> str:
+def _format_area(number: str, symbol: str, unit: Unit, style: str) -> str:
     width, length = number.split(" x ")
     mark = unit.area_symbol or unit.symbol
     return {

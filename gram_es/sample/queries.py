@@ -1,4 +1,4 @@
-"""The shoppers' queries and what each of them asks for. For measuring only, see ``shoppers``."""
+"""Compose the shoppers' queries and their intents. For evaluation only, see ``shoppers``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from gram_es.sample.data_file import SampleDataError
 from gram_es.sample.patterns import SLOT, fill
-from gram_es.sample.quantities import spell
+from gram_es.sample.quantities import format_value
 from gram_es.sample.shoppers import QueryPattern, ShopperQuery, shopper_words
-from gram_es.sample.stock import Stocked, random_source
+from gram_es.sample.stock import StockItem, random_source
 from gram_es.sample.vocabulary import vocabulary
 
 CLASSES = {
@@ -22,14 +22,14 @@ CLASSES = {
     "use": 46,
     "unit": 32,
 }
-"""The classes of queries, each with the most queries that are drawn from it."""
+"""The classes of queries, each with the maximum number of queries drawn from it."""
 
 AcceptedValues = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
-    """What a shopper wants. Without ``types``, any type for ``use`` is right.
+class Intent:
+    """What a shopper is looking for. Without ``types``, any type for ``use`` is right.
 
     ``facts`` are pairs (name, accepted values); ``missing`` are facts that a product must not have.
     """
@@ -43,15 +43,15 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query of one of ``CLASSES``; ``foreign`` are the words that no relevant product has."""
+    """A query of one of ``CLASSES``; no relevant product contains the words ``foreign``."""
 
     text: str
     query_class: str
-    want: Want
+    intent: Intent
     foreign: tuple[str, ...] = ()
 
 
-def compose_queries(stock: Sequence[Stocked], seed: int) -> tuple[Query, ...]:
+def compose_queries(stock: Sequence[StockItem], seed: int) -> tuple[Query, ...]:
     """Return the queries, class by class, each text once."""
     words = shopper_words()
     rng = random_source(seed, "queries")
@@ -69,9 +69,9 @@ def compose_queries(stock: Sequence[Stocked], seed: int) -> tuple[Query, ...]:
     distinct = list({query.text: query for query in reversed(queries)}.values())
     return tuple(
         query
-        for query_class, most in CLASSES.items()
+        for query_class, maximum in CLASSES.items()
         for query in _draw(
-            [each for each in distinct if each.query_class == query_class], most, rng
+            [each for each in distinct if each.query_class == query_class], maximum, rng
         )
     )
 
@@ -81,57 +81,64 @@ def unsold_queries() -> tuple[str, ...]:
     return shopper_words().unsold
 
 
-def _draw(queries: list[Query], most: int, rng: random.Random) -> list[Query]:
-    return rng.sample(queries, min(len(queries), most))
+def _draw(queries: list[Query], maximum: int, rng: random.Random) -> list[Query]:
+    return rng.sample(queries, min(len(queries), maximum))
 
 
 def _written(entries: Iterable[ShopperQuery], query_class: str) -> Iterator[Query]:
     for each in entries:
-        want = Want(
+        intent = Intent(
             types=each.types, facts=_accepted(each.facts), missing=each.missing, use=each.use
         )
-        yield Query(each.query, query_class, want, each.foreign)
+        yield Query(each.query, query_class, intent, each.foreign)
 
 
 def _filled(
     patterns: Iterable[QueryPattern],
     query_class: str,
-    stock: Sequence[Stocked],
+    stock: Sequence[StockItem],
     rng: random.Random,
 ) -> Iterator[Query]:
-    """Yield a query for each pattern, asking for a product in stock."""
+    """Yield a query for each pattern, filled with the facts of a stock item."""
     for each in patterns:
         slots = [name for name in SLOT.findall(each.pattern) if name != "brand"]
-        suited = [one for one in stock if one.kind.key == each.type and _can_fill(one, slots)]
+        suited = [item for item in stock if item.kind.key == each.type and _can_fill(item, slots)]
         if not suited:
             raise SampleDataError(f"no product fills {each.pattern!r} of shoppers.yaml; remove it")
         product = rng.choice(suited)
-        words = {name: _spoken(product, name, each.pattern, rng) for name in slots}
-        want = Want(
+        words = {name: _as_typed(product, name, each.pattern, rng) for name in slots}
+        intent = Intent(
             types=(each.type,),
             brand=product.brand.name if "{brand}" in each.pattern else None,
             facts=_accepted({name: (product.facts[name],) for name in slots})
             + _accepted(each.facts),
         )
         text = fill(each.pattern, words | {"brand": product.brand.name.lower()})
-        yield Query(text, query_class, want)
+        yield Query(text, query_class, intent)
 
 
 def _accepted(facts: Mapping[str, Iterable[str]]) -> AcceptedValues:
-    """Return for each fact all values that a shopper accepts who asks for those of ``facts``."""
+    """Return for each fact all values that a shopper accepts instead of the given ones."""
     broader = vocabulary().relations.broader_values
     return tuple(
-        (name, tuple(one for value in values for one in broader.get(name, {}).get(value, (value,))))
+        (
+            name,
+            tuple(
+                accepted
+                for value in values
+                for accepted in broader.get(name, {}).get(value, (value,))
+            ),
+        )
         for name, values in facts.items()
     )
 
 
-def _can_fill(each: Stocked, slots: Sequence[str]) -> bool:
+def _can_fill(each: StockItem, slots: Sequence[str]) -> bool:
     never_asked = shopper_words().never_asked
     return all(name in each.facts and each.facts[name] not in never_asked for name in slots)
 
 
-def _spoken(each: Stocked, name: str, pattern: str, rng: random.Random) -> str:
+def _as_typed(each: StockItem, name: str, pattern: str, rng: random.Random) -> str:
     """Return a fact of a product as a shopper types it."""
     value = each.facts[name]
     if f"size {{{name}}}" in pattern:
@@ -140,8 +147,8 @@ def _spoken(each: Stocked, name: str, pattern: str, rng: random.Random) -> str:
     if value in spoken:
         return rng.choice(spoken[value])
     if value.endswith(" in"):
-        return spell(value, "tight" if " x " in value else "word")
-    return spell(value, rng.choice(("tight", "tight", "spaced", "word"))).lower()
+        return format_value(value, "tight" if " x " in value else "word")
+    return format_value(value, rng.choice(("tight", "tight", "spaced", "word"))).lower()
 
 
 def _misspelled(queries: Sequence[Query], rng: random.Random) -> Iterator[Query]:
@@ -151,4 +158,4 @@ def _misspelled(queries: Sequence[Query], rng: random.Random) -> Iterator[Query]
         if suited:
             query = rng.choice(suited)
             words = [wrong if word == right else word for word in query.text.split()]
-            yield Query(" ".join(words), "misspelling", query.want)
+            yield Query(" ".join(words), "misspelling", query.intent)

@@ -1,7 +1,7 @@
-"""How shoppers ask for what the shop sells, in words of their own.
+"""Read shoppers' queries, which use other words than the shop does.
 
-FOR MEASURING ONLY. Only ``sample.queries`` imports this module: a model, a codebook or a speller
-that saw these words would make every figure on the sample shop worthless.
+FOR EVALUATION ONLY. Only ``sample.queries`` may import this module: if a model, a codebook or a
+speller learned these words, every measurement on the sample shop would be worthless.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class QueryPattern:
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class ShopperWords:
-    """The queries by class, and what fingers and tongues make of words.
+    """The queries by class, and how shoppers type words and values.
 
     ``spoken_values`` are what shoppers type for a value; nobody types those ``never_asked``.
     ``typos`` map a misspelling to its word; ``unsold`` are queries for things not sold.
@@ -72,13 +72,13 @@ def shopper_words() -> ShopperWords:
     return read_shopper_words(data_folder(), vocabulary())
 
 
-def read_shopper_words(folder: Traversable, known: Vocabulary) -> ShopperWords:
-    """Return the shoppers' words in ``folder``, checked against the types that are ``known``.
+def read_shopper_words(folder: Traversable, of_shop: Vocabulary) -> ShopperWords:
+    """Return the shoppers' words in ``folder``, checked against the types of the shop.
 
     :raises SampleDataError: if the file cannot be used; it names the file and the key.
     """
     words = read_data(folder, _FILE, ShopperWords)
-    faults = [*_query_faults(words, known.types), *_pattern_faults(words, known.types)]
+    faults = [*_query_faults(words, of_shop.types), *_pattern_faults(words, of_shop.types)]
     if faults:
         raise data_error(_FILE, faults)
     return words

@@ -1,4 +1,4 @@
-"""The stock: which brand sells which build of a type, in which variants, at which price."""
+"""Draw the stock: which brand sells which build of a type, in which variants, at which price."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MAX_TRIES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stocked:
-    """One product without its texts: the facts from which the judgments follow.
+class StockItem:
+    """A product without its texts: the facts on which its judgments depend.
 
-    ``group`` numbers the item group within the type; ``alone`` is true if it has one member.
+    ``group`` numbers the item group within the type; ``is_single`` is true if it has one member.
     ``price`` is in US dollars; ``facts`` are base values (``navy``, ``500 ml``).
     """
 
@@ -30,11 +30,11 @@ class Stocked:
     facts: dict[str, str]
     price: float
     group: int
-    alone: bool
+    is_single: bool
 
     @property
     def uses(self) -> tuple[str, ...]:
-        """The keys of this product's uses, the most specific first."""
+        """The keys of the product's uses, the most specific first."""
         return self.kind.uses_of(self.build)
 
 
@@ -47,29 +47,29 @@ def random_source(*names: object) -> random.Random:
     return random.Random("/".join(str(name) for name in names))  # noqa: S311
 
 
-def stock_shop(seed: int) -> tuple[Stocked, ...]:
+def stock_shop(seed: int) -> tuple[StockItem, ...]:
     """Return the whole stock, type by type; equal seeds give equal stocks in every process."""
-    stocked: list[Stocked] = []
+    items: list[StockItem] = []
     for kind in vocabulary().types.values():
         rng = random_source(seed, kind.key)
         for each in _stock_type(kind, rng):
-            stocked.append(replace(each, number=len(stocked)))
-    return tuple(stocked)
+            items.append(replace(each, number=len(items)))
+    return tuple(items)
 
 
-def _stock_type(kind: ProductType, rng: random.Random) -> Iterator[Stocked]:
+def _stock_type(kind: ProductType, rng: random.Random) -> Iterator[StockItem]:
     seen: set[tuple[object, ...]] = set()
-    left = kind.count
+    remaining = kind.count
     builds = rng.sample(kind.builds, len(kind.builds))
     for group in range(_MAX_TRIES):
         drawn = _draw_group(kind, builds[group % len(builds)], group, rng)
         members = [each for each in drawn if _identity(each) not in seen]
-        members = members[:left]
+        members = members[:remaining]
         for each in members:
             seen.add(_identity(each))
-            yield replace(each, alone=len(members) == 1)
-        left -= len(members)
-        if not left:
+            yield replace(each, is_single=len(members) == 1)
+        remaining -= len(members)
+        if not remaining:
             return
     raise SampleDataError(
         f"the type {kind.key!r} has fewer than {kind.count} different products; lower its count or"
@@ -77,11 +77,11 @@ def _stock_type(kind: ProductType, rng: random.Random) -> Iterator[Stocked]:
     )
 
 
-def _identity(each: Stocked) -> tuple[object, ...]:
+def _identity(each: StockItem) -> tuple[object, ...]:
     return (each.brand.name, each.line, *sorted(each.facts.items()))
 
 
-def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random) -> list[Stocked]:
+def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random) -> list[StockItem]:
     """Draw a model and its variants; a type's brands each have model lines of their own."""
     turn = rng.randrange(len(kind.brands))
     brand = vocabulary().brands[kind.brands[turn]]
@@ -90,7 +90,7 @@ def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random)
     markup = brand.price_factor * rng.uniform(0.9, 1.12)
     ending = rng.choice((0.99, 0.99, 0.95, 0.49, 0.0))
     return [
-        Stocked(
+        StockItem(
             number=0,
             kind=kind,
             brand=brand,
@@ -99,7 +99,7 @@ def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random)
             facts=facts,
             price=_round_price(each.price * markup, ending),
             group=group,
-            alone=False,
+            is_single=False,
         )
         for each, facts in _draw_variants(kind, build, options, rng)
     ]

@@ -1,4 +1,4 @@
-"""Titles and descriptions: a stocked product in its merchant's words."""
+"""Compose titles and descriptions of stock items in their merchants' words."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from gram_es.sample.patterns import (
     repeats_itself,
     sentence,
 )
-from gram_es.sample.product_types import fitting
-from gram_es.sample.quantities import plain_style, spell
-from gram_es.sample.stock import Stocked, random_source
+from gram_es.sample.product_types import true_texts
+from gram_es.sample.quantities import format_value, plain_style
+from gram_es.sample.stock import StockItem, random_source
 from gram_es.sample.vocabulary import Brand, Voice, vocabulary
 
 _MAX_DRAFTS = 8
@@ -26,7 +26,7 @@ _STATED_ELSEWHERE = frozenset({"color", "size", "gender", "age_group"})
 
 
 def compose_slots(
-    each: Stocked, mpn: str, styles: Sequence[str], rng: random.Random
+    each: StockItem, mpn: str, styles: Sequence[str], rng: random.Random
 ) -> dict[str, str]:
     """Return the values of a product's slots, quantities most often in ``styles[0]``."""
     slots = {name: _word_fact(name, value, styles, rng) for name, value in each.facts.items()}
@@ -34,8 +34,8 @@ def compose_slots(
     return slots | {"brand": each.brand.name, "line": each.line, "model": mpn, "noun": noun}
 
 
-def compose_title(each: Stocked, slots: Mapping[str, str], rng: random.Random) -> str:
-    """Return a title in a pattern of the brand, at times with part number or advertising."""
+def compose_title(each: StockItem, slots: Mapping[str, str], rng: random.Random) -> str:
+    """Return a title in a pattern of the brand, sometimes with part number or advertising."""
     usable = _usable(each, "titles", each.kind.titles, slots)
     patterns = _brand_patterns(each, usable)
     drafts = [expand(rng.choice(patterns), slots, rng) for _ in range(_MAX_DRAFTS)]
@@ -47,16 +47,16 @@ def compose_title(each: Stocked, slots: Mapping[str, str], rng: random.Random) -
     return _brand_case(each.brand, title)
 
 
-def compose_description(each: Stocked, mpn: str, rng: random.Random) -> str:
+def compose_description(each: StockItem, mpn: str, rng: random.Random) -> str:
     """Return a description of two to five sentences."""
     styles = (plain_style(each.brand.units), "spaced", "tight", "other")
     slots = compose_slots(each, mpn, styles, rng)
     slots["noun"] = rng.choice(each.build.nouns or each.kind.nouns)
     voice = vocabulary().wording.voices[each.brand.voice]
     facts = {name: slots[name] for name in each.facts if name not in _STATED_ELSEWHERE}
-    pitches = fitting(each.kind.pitches, each.facts)
-    features = fitting(each.kind.features, each.facts)
-    care = fitting(each.kind.care, each.facts)
+    pitches = true_texts(each.kind.pitches, each.facts)
+    features = true_texts(each.kind.features, each.facts)
+    care = true_texts(each.kind.care, each.facts)
     usable = _usable(each, "pitches", pitches, slots)
     parts = {
         "pitch": expand(rng.choice(usable), slots, rng),
@@ -77,11 +77,13 @@ def _word_fact(name: str, value: str, styles: Sequence[str], rng: random.Random)
         return rng.choice(wording.colors.get(value, (value,)))
     if value in wording.values:
         return rng.choice(wording.values[value])
-    return spell(value, styles[0] if rng.random() < _USUAL_STYLE_SHARE else rng.choice(styles))
+    return format_value(
+        value, styles[0] if rng.random() < _USUAL_STYLE_SHARE else rng.choice(styles)
+    )
 
 
 def _usable(
-    each: Stocked, key: str, patterns: Sequence[str], slots: Mapping[str, str]
+    each: StockItem, key: str, patterns: Sequence[str], slots: Mapping[str, str]
 ) -> list[str]:
     usable = [pattern for pattern in patterns if can_expand(pattern, slots)]
     if not usable:
@@ -91,7 +93,7 @@ def _usable(
     return usable
 
 
-def _brand_patterns(each: Stocked, patterns: Sequence[str]) -> list[str]:
+def _brand_patterns(each: StockItem, patterns: Sequence[str]) -> list[str]:
     """Return the few of ``patterns`` by which this brand titles products of this type."""
     rng = random_source(each.brand.name, each.kind.key)
     return rng.sample(patterns, min(3, len(patterns)))

@@ -1,4 +1,4 @@
-"""The vocabulary of the sample shop: everything that its merchants know, from the data files."""
+"""Read the vocabulary of the sample shop from its data files, and check it."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Relations:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All data files of the shop; ``shoppers`` has the words for measuring."""
+    """The content of all data files but ``shoppers.yaml``, which is for evaluation only."""
 
     shop: Shop
     types: Mapping[str, ProductType]
@@ -166,9 +166,9 @@ def read_vocabulary(folder: Traversable) -> Vocabulary:
 
 
 def _require(name: str, faults: Iterator[str]) -> None:
-    found = list(faults)
-    if found:
-        raise data_error(name, found)
+    listed = list(faults)
+    if listed:
+        raise data_error(name, listed)
 
 
 def _type_faults(
@@ -187,8 +187,8 @@ def _type_faults(
 def _voice_faults(brands: Mapping[str, Brand], wording: Wording) -> Iterator[str]:
     for name, brand in brands.items():
         if brand.voice not in wording.voices:
-            known = ", ".join(wording.voices)
-            yield f"{name}.voice: {brand.voice!r} is not in wording.yaml; use one of {known}"
+            voices = ", ".join(wording.voices)
+            yield f"{name}.voice: {brand.voice!r} is not in wording.yaml; use one of {voices}"
 
 
 def _relation_faults(relations: Relations, types: Mapping[str, ProductType]) -> Iterator[str]:

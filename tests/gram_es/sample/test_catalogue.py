@@ -6,7 +6,7 @@ import pytest
 
 from gram_es.records import Product
 from gram_es.sample import build_catalogue, write_shop
-from gram_es.sample.product_types import Phrase, fitting
+from gram_es.sample.product_types import Phrase, true_texts
 from gram_es.sample.vocabulary import vocabulary
 from gram_es.text.gtin import check_digit
 from ingest.feeds import read_products
@@ -51,9 +51,9 @@ def test_gtins_are_restricted_numbers_with_valid_check_digits(
 def test_the_feed_contains_the_catalogue(tmp_path: Path, catalogue: tuple[Product, ...]) -> None:
     shop = write_shop(tmp_path, seed=7)
 
-    products, refused = read_products(shop.feed)
+    products, rejected = read_products(shop.feed)
 
-    assert list(refused) == []
+    assert list(rejected) == []
     assert list(products) == list(catalogue)
 
 
@@ -100,9 +100,9 @@ def test_expensive_brands_and_big_builds_cost_more(catalogue: tuple[Product, ...
         if product.category[-1] == "Drills":
             prices[product.brand, product.attributes["torque"][0]].append(product.price or 0)
 
-    cheap = [min(found) for (brand, _), found in prices.items() if brand == "Stannow"]
-    dear = [min(found) for (brand, _), found in prices.items() if brand == "Torvane"]
-    assert sum(dear) / len(dear) > 1.5 * sum(cheap) / len(cheap)
+    low_prices = [min(values) for (brand, _), values in prices.items() if brand == "Stannow"]
+    high_prices = [min(values) for (brand, _), values in prices.items() if brand == "Torvane"]
+    assert sum(high_prices) / len(high_prices) > 1.5 * sum(low_prices) / len(low_prices)
 
 
 def test_variants_share_their_brand_and_differ_in_their_facts(
@@ -137,9 +137,9 @@ def test_a_condition_limits_a_phrase_to_the_products_it_is_true_of() -> None:
         Phrase(text="no", not_for={"a": ("b",)}),
     )
 
-    assert fitting(phrases, {"material": "pine", "light": "on", "a": "b"}) == (
+    assert true_texts(phrases, {"material": "pine", "light": "on", "a": "b"}) == (
         "always",
         "if oak",
         "if lit",
     )
-    assert fitting(phrases, {"material": "glass"}) == ("always", "unlit", "no")
+    assert true_texts(phrases, {"material": "glass"}) == ("always", "unlit", "no")

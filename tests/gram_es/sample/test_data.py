@@ -15,7 +15,7 @@ from gram_es.sample.vocabulary import read_vocabulary, vocabulary
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy of the data files, to damage."""
+    """Return a copy of the data files that a test may damage."""
     packaged = Path(data_file.__file__).parent / "data"
     return Path(shutil.copytree(packaged, tmp_path / "data"))
 

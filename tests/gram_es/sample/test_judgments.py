@@ -10,12 +10,12 @@ from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
 from gram_es.sample.judgments import grade
 from gram_es.sample.products import list_products
-from gram_es.sample.queries import CLASSES, Query, Want, compose_queries, unsold_queries
-from gram_es.sample.stock import Stocked, stock_shop
+from gram_es.sample.queries import CLASSES, Intent, Query, compose_queries, unsold_queries
+from gram_es.sample.stock import StockItem, stock_shop
 
 
 @pytest.fixture(scope="module")
-def stock() -> tuple[Stocked, ...]:
+def stock() -> tuple[StockItem, ...]:
     return stock_shop(seed=7)
 
 
@@ -57,18 +57,20 @@ def test_every_class_is_split_two_to_three(shop: SampleShop) -> None:
         assert in_dev[query_class] == round(count * 0.4)
 
 
-def test_every_query_has_a_product_and_a_tempting_wrong_one(shop: SampleShop) -> None:
-    known = {product.id for product in build_catalogue(seed=7)}
+def test_every_query_has_a_relevant_and_nearly_every_one_an_irrelevant_product(
+    shop: SampleShop,
+) -> None:
+    product_ids = {product.id for product in build_catalogue(seed=7)}
     for grades in (_grades(shop.judgments_dev), _grades(shop.judgments_test)):
         for query, judged in grades.items():
-            assert set(judged) <= known
+            assert set(judged) <= product_ids
             assert set(judged.values()) <= {0, 1, 2, 3}
             assert 3 in judged.values(), query
         wrong = [query for query, judged in grades.items() if 0 in judged.values()]
         assert len(wrong) > 0.9 * len(grades)
 
 
-def test_no_synonym_occurs_in_the_text_of_a_relevant_product(stock: tuple[Stocked, ...]) -> None:
+def test_no_synonym_occurs_in_the_text_of_a_relevant_product(stock: tuple[StockItem, ...]) -> None:
     words = [_words(product) for product in list_products(stock, 7)]
     synonyms = [query for query in compose_queries(stock, 7) if query.query_class == "synonym"]
 
@@ -78,12 +80,12 @@ def test_no_synonym_occurs_in_the_text_of_a_relevant_product(stock: tuple[Stocke
         assert all(word in query.text for word in query.foreign)
         foreign = {form for word in query.foreign for form in _forms(word)}
         for each in stock:
-            if (grade(each, query.want) or 0) >= 2:
+            if (grade(each, query.intent) or 0) >= 2:
                 assert not foreign & words[each.number], (query.text, each.number)
 
 
 def _words(product: Product) -> set[str]:
-    values = [value for found in product.attributes.values() for value in found]
+    values = [value for values in product.attributes.values() for value in values]
     parts = (product.title, product.brand, product.description, *product.category)
     text = " ".join([*(part or "" for part in parts), *product.attributes, *values])
     return set(re.findall(r"[a-z]+", text.lower()))
@@ -96,15 +98,17 @@ def _forms(word: str) -> Iterator[str]:
         yield f"{word[:-1]}ies"
 
 
-def test_misspellings_have_a_word_outside_the_catalogue(stock: tuple[Stocked, ...]) -> None:
-    known = set().union(*(_words(product) for product in list_products(stock, 7)))
-    misspelt = [query for query in compose_queries(stock, 7) if query.query_class == "misspelling"]
+def test_misspellings_have_a_word_outside_the_catalogue(stock: tuple[StockItem, ...]) -> None:
+    catalogue_words = set().union(*(_words(product) for product in list_products(stock, 7)))
+    misspelled = [
+        query for query in compose_queries(stock, 7) if query.query_class == "misspelling"
+    ]
 
-    for query in misspelt:
-        assert set(re.findall(r"[a-z]+", query.text)) - known, query.text
+    for query in misspelled:
+        assert set(re.findall(r"[a-z]+", query.text)) - catalogue_words, query.text
 
 
-def test_queries_look_typed(stock: tuple[Stocked, ...]) -> None:
+def test_queries_look_typed(stock: tuple[StockItem, ...]) -> None:
     queries = compose_queries(stock, 7)
 
     assert len({query.text for query in queries}) == len(queries)
@@ -113,8 +117,8 @@ def test_queries_look_typed(stock: tuple[Stocked, ...]) -> None:
         assert 1 <= len(query.text.split()) <= 9, query.text
 
 
-def test_grades_follow_from_the_facts(stock: tuple[Stocked, ...]) -> None:
-    want = Want(types=("sweater",), facts=(("color", ("navy",)), ("material", ("wool",))))
+def test_grades_follow_from_the_facts(stock: tuple[StockItem, ...]) -> None:
+    intent = Intent(types=("sweater",), facts=(("color", ("navy",)), ("material", ("wool",))))
     wool = _one(stock, "sweater", color="navy", material="wool")
     other = next(
         each
@@ -124,27 +128,27 @@ def test_grades_follow_from_the_facts(stock: tuple[Stocked, ...]) -> None:
         and each.facts["material"] == "wool"
     )
 
-    assert grade(wool, want) == 3
-    assert grade(other, want) == 2
-    assert grade(wool, Want(types=("sweater",), facts=(("color", ("red",)),))) == 1
-    assert grade(wool, Want(types=("desk",))) is None
+    assert grade(wool, intent) == 3
+    assert grade(other, intent) == 2
+    assert grade(wool, Intent(types=("sweater",), facts=(("color", ("red",)),))) == 1
+    assert grade(wool, Intent(types=("desk",))) is None
 
 
-def test_a_missed_firm_wish_leaves_grade_1(stock: tuple[Stocked, ...]) -> None:
+def test_a_missed_firm_requirement_gives_grade_1(stock: tuple[StockItem, ...]) -> None:
     drill = _one(stock, "cordless drill", voltage="12 V", motor="brushless")
     facts = (("voltage", ("18 V",)), ("motor", ("brushless",)))
 
-    assert grade(drill, Want(types=("cordless drill",), facts=facts)) == 1
+    assert grade(drill, Intent(types=("cordless drill",), facts=facts)) == 1
 
 
-def test_siblings_get_low_grades(stock: tuple[Stocked, ...]) -> None:
+def test_siblings_get_low_grades(stock: tuple[StockItem, ...]) -> None:
     runner = _one(stock, "running shoes", color="black")
 
-    assert grade(runner, Want(types=("sneakers",))) == 1
-    assert grade(runner, Want(types=("sneakers",), facts=(("color", ("red",)),))) == 0
+    assert grade(runner, Intent(types=("sneakers",))) == 1
+    assert grade(runner, Intent(types=("sneakers",), facts=(("color", ("red",)),))) == 0
 
 
-def _one(stock: tuple[Stocked, ...], kind: str, **facts: str) -> Stocked:
+def _one(stock: tuple[StockItem, ...], kind: str, **facts: str) -> StockItem:
     return next(
         each
         for each in stock
