@@ -42,6 +42,8 @@ class QueryRules:
         :param codes: the model's, best first.
         """
         matching = self._matching(forms)
+        if not matching and not self._everywhere:
+            return RuledCodes(tuple(_limit(codes, 1.0)))
         bans = [rule for rule in (*self._everywhere, *matching) if rule.kind is Kind.BAN]
         banned = {code_key(ban.code) for ban in bans}
         pins = _heaviest(
