@@ -1,1 +1,1 @@
-"""What a query means: its normal form, identifier, correction and codes."""
+"""The meaning of a query: its normal form, correction, identifier and codes."""

@@ -1,4 +1,9 @@
-"""Ask the model for the codes of queries, for many threads, each with a deadline."""
+"""Run the model in a separate thread, and answer each query within its deadline.
+
+:class:`ModelWorker` looks up a query's codes in a :class:`CodeCache` and among the precomputed
+ones, and otherwise queues the query for the model. A :class:`CircuitBreaker` stops calls to a model
+that fails or is late repeatedly.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from gram_es.bisection import isolate
+from gram_es.bisection import find_failing_items
 from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.deadline import DECODED_BY, Deadline
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
@@ -19,139 +24,37 @@ from gram_es.text.normalise import normalise
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes, QueryCodes
-    from gram_es.precomputed.watcher import FollowedHeads
+    from gram_es.precomputed.watcher import PrecomputedWatcher
 
 logger = logging.getLogger(__name__)
 
-QueryKey = tuple[str, bool]
-"""A query in normal form, and whether its spelling may be corrected."""
-
-
-class CodeCache:
-    """The codes of the last ``capacity`` queries, as decoded over one reading of the live codes.
-
-    Another reading empties it: a code that left the index must not be searched, and one that was
-    added may be better. Safe for many threads.
-    """
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._lock = threading.Lock()
-        self._live: LiveCodes | None = None
-        self._entries: OrderedDict[QueryKey, QueryCodes] = OrderedDict()
-
-    def get(self, key: QueryKey, live: LiveCodes) -> QueryCodes | None:
-        """Return the cached codes, and mark them as recently used."""
-        with self._lock:
-            if live is not self._live or key not in self._entries:
-                return None
-            self._entries.move_to_end(key)
-            return self._entries[key]
-
-    def put(self, key: QueryKey, live: LiveCodes, codes: QueryCodes) -> None:
-        """Store ``codes``; the least recently used entry makes room."""
-        with self._lock:
-            if live is not self._live:
-                self._live = live
-                self._entries.clear()
-            self._entries[key] = codes
-            if len(self._entries) > self._capacity:
-                self._entries.popitem(last=False)
-
-
-FAILURES = 5
-OPEN_S = 10.0
-
-
-class CircuitBreaker:
-    """Closed until ``failures`` in a row; then open, with one trial every ``open_s`` seconds.
-
-    One success closes it again. Safe for many threads.
-    """
-
-    def __init__(
-        self,
-        *,
-        failures: int = FAILURES,
-        open_s: float = OPEN_S,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
-        self._limit = failures
-        self._open_s = open_s
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._in_a_row = 0
-        self._next_trial = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether only trials are allowed."""
-        return self._in_a_row >= self._limit
-
-    def allows_call(self) -> bool:
-        """Return whether to call now; while open, a caller that gets ``True`` is the one trial."""
-        with self._lock:
-            if not self.is_open:
-                return True
-            now = self._clock()
-            if now < self._next_trial:
-                return False
-            self._next_trial = now + self._open_s
-            return True
-
-    def record_success(self) -> bool:
-        """Count a success, and return whether it closed the circuit."""
-        with self._lock:
-            closed = self.is_open
-            self._in_a_row = 0
-            return closed
-
-    def record_failure(self) -> bool:
-        """Count a failure, and return whether it opened the circuit."""
-        with self._lock:
-            self._in_a_row += 1
-            if self.is_open:
-                self._next_trial = self._clock() + self._open_s
-            return self._in_a_row == self._limit
-
-
 # what inference raises: RuntimeError is torch's (out of memory included), the others come from
 # tokenizers and from tensors of the wrong shape
-MODEL_FAULTS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
+MODEL_ERRORS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
+
+FAILURES: Final = 5  # in a row
+OPEN_S: Final = 10.0
 
 # Eight together take the time of two (tiny) to four (base) alone; sixteen gain little more and
 # make each wait longer. Several threads that decode one each gain nothing.
 _MAX_BATCH: Final = 8
-_MIN_MS: Final = 25.0  # what a query's codes take, with some to spare
-_CACHED: Final = 10_000  # queries; some 4 kB each
+_MIN_MS: Final = 25.0  # what decoding one query takes, with a margin
+_CACHED: Final = 10_000  # queries of about 4 kB each
+
+QueryKey = tuple[str, bool]
+"""A query in normal form, and whether its spelling may be corrected."""
 
 
 class NoAnswerError(ModelError):
     """The model did not answer in time, or its circuit breaker is open."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Question:
-    text: str
-    live: LiveCodes
-    correct_spelling: bool
-    answer: Future[QueryCodes] = field(default_factory=Future)
+class ModelWorker:
+    """A model in a separate thread; no caller waits longer than its deadline allows.
 
-    @property
-    def key(self) -> QueryKey:
-        """Return the key of its codes; capitals make no difference."""
-        return normalise(self.text), self.correct_spelling
-
-    def fits_batch_of(self, other: _Question) -> bool:
-        return self.live is other.live and self.correct_spelling == other.correct_spelling
-
-
-class QueryModel:
-    """A model that runs in a thread of its own, so that no caller waits beyond its deadline.
-
-    Questions that arrive while it is busy are answered in one batch. An answer is cached, also
-    when its caller gave up on it. After several failures or late answers in a row a circuit breaker
-    opens; cached and precomputed codes are still returned then.
+    The queries that arrive while the model is busy are answered in one batch. Every answer is
+    cached, including one that comes too late for its caller. After several failures or late
+    answers in a row the circuit breaker opens; cached and precomputed codes are still returned.
     """
 
     def __init__(
@@ -160,56 +63,58 @@ class QueryModel:
         *,
         breaker: CircuitBreaker | None = None,
         observer: Observer | None = None,
-        heads: FollowedHeads | None = None,
+        precomputed: PrecomputedWatcher | None = None,
     ) -> None:
         self.gram = gram
-        self._precomputed = heads
+        self._precomputed = precomputed
         self._breaker = breaker or CircuitBreaker()
         self._observer = observer or Observer()
         self._cache = CodeCache(_CACHED)
-        self._waiting: deque[_Question] = deque()
+        self._waiting: deque[_PendingQuery] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
 
     def ask(
-        self, text: str, live: LiveCodes, *, correct_spelling: bool, deadline: Deadline
+        self, text: str, live_codes: LiveCodes, *, correct_spelling: bool, deadline: Deadline
     ) -> QueryCodes:
         """Return the codes of ``text``, as :meth:`Gram.understand` does.
 
-        :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if no time
-            is left to ask it.
+        Without a limit on time the model runs in the caller's thread.
+
+        :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
+            little time is left to ask it.
         """
         if not deadline.limited:
-            return self.gram.understand([text], live, correct_spelling=correct_spelling)[0]
-        question = _Question(text, live, correct_spelling)
-        stored = self._stored(question)
+            return self.gram.understand([text], live_codes, correct_spelling=correct_spelling)[0]
+        query = _PendingQuery(text, live_codes, correct_spelling)
+        stored = self._look_up(query)
         self._observer.codes_looked_up(cached=stored is not None)
         if stored is not None:
             return stored
-        if deadline.left_ms(DECODED_BY) < _MIN_MS:  # for which the model is not to blame
+        if deadline.left_ms(DECODED_BY) < _MIN_MS:  # no failure of the model
             self._observer.model_unanswered("late")
             raise NoAnswerError("no time was left to ask the model")
         if not self._breaker.allows_call():
             self._observer.model_unanswered("circuit_open")
             raise NoAnswerError("the model's circuit breaker is open: it failed or was late")
-        self._waiting.append(question)
+        self._waiting.append(query)
         self._thread.submit(self._answer_batch)
-        return self._await(question, deadline)
+        return self._await(query, deadline)
 
-    def _stored(self, question: _Question) -> QueryCodes | None:
-        """Return the codes from the cache, else the precomputed ones, which are then cached."""
-        cached = self._cache.get(question.key, question.live)
-        if cached is not None or self._precomputed is None or not question.correct_spelling:
+    def _look_up(self, query: _PendingQuery) -> QueryCodes | None:
+        """Return the cached codes, else the precomputed ones, and cache those."""
+        cached = self._cache.get(query.key, query.live_codes)
+        if cached is not None or self._precomputed is None or not query.correct_spelling:
             return cached
-        precomputed = self._precomputed.get(question.key[0], question.live)
+        precomputed = self._precomputed.get(query.key[0], query.live_codes)
         if precomputed is not None:
-            self._cache.put(question.key, question.live, precomputed)
+            self._cache.put(query.key, query.live_codes, precomputed)
         return precomputed
 
-    def _await(self, question: _Question, deadline: Deadline) -> QueryCodes:
+    def _await(self, query: _PendingQuery, deadline: Deadline) -> QueryCodes:
         try:
-            answer = question.answer.result(max(0.0, deadline.left_ms(DECODED_BY) / 1_000))
+            answer = query.answer.result(max(0.0, deadline.left_ms(DECODED_BY) / 1_000))
         except TimeoutError:
-            question.answer.cancel()  # if it has not begun: no caller waits for it any more
+            query.answer.cancel()  # takes effect if the model has not started on it
             self._record_failure("late")
             raise NoAnswerError("the model did not answer in time") from None
         except BaseException:
@@ -227,32 +132,137 @@ class QueryModel:
             self._observer.circuit_breaker_changed(is_open=True)
 
     def _answer_batch(self) -> None:
-        """Answer the questions that wait; none are left where an earlier call took them."""
+        """Answer the waiting queries; an earlier call may have answered all of them."""
         batch = self._take_batch()
         if not batch:
             return
         try:
-            _, faults = isolate(self._answer, batch)
+            _, failures = find_failing_items(self._answer, batch)
         except GramError as error:
-            faults = [(question, error) for question in batch if not question.answer.done()]
-        for question, fault in faults:
-            question.answer.set_exception(fault)
+            failures = [(query, error) for query in batch if not query.answer.done()]
+        for query, failure in failures:
+            query.answer.set_exception(failure)
 
-    def _take_batch(self) -> list[_Question]:
-        batch: list[_Question] = []
+    def _take_batch(self) -> list[_PendingQuery]:
+        batch: list[_PendingQuery] = []
         while self._waiting and len(batch) < _MAX_BATCH:
             if batch and not self._waiting[0].fits_batch_of(batch[0]):
                 break
-            question = self._waiting.popleft()
-            if question.answer.set_running_or_notify_cancel():
-                batch.append(question)
+            query = self._waiting.popleft()
+            if query.answer.set_running_or_notify_cancel():
+                batch.append(query)
         return batch
 
-    def _answer(self, batch: Sequence[_Question]) -> None:
+    def _answer(self, batch: Sequence[_PendingQuery]) -> None:
         first = batch[0]
-        texts = [question.text for question in batch]
-        answers = self.gram.understand(texts, first.live, correct_spelling=first.correct_spelling)
+        answers = self.gram.understand(
+            [query.text for query in batch],
+            first.live_codes,
+            correct_spelling=first.correct_spelling,
+        )
         self._observer.batch_decoded(len(batch))
-        for question, answer in zip(batch, answers, strict=True):
-            self._cache.put(question.key, question.live, answer)
-            question.answer.set_result(answer)
+        for query, answer in zip(batch, answers, strict=True):
+            self._cache.put(query.key, query.live_codes, answer)
+            query.answer.set_result(answer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PendingQuery:
+    text: str
+    live_codes: LiveCodes
+    correct_spelling: bool
+    answer: Future[QueryCodes] = field(default_factory=Future)
+
+    @property
+    def key(self) -> QueryKey:
+        """Return the key of its codes; capitals make no difference."""
+        return normalise(self.text), self.correct_spelling
+
+    def fits_batch_of(self, other: _PendingQuery) -> bool:
+        same_codes = self.live_codes is other.live_codes
+        return same_codes and self.correct_spelling == other.correct_spelling
+
+
+class CodeCache:
+    """The codes of the ``capacity`` most recently used queries; safe for many threads.
+
+    All entries belong to one reading of the live codes. An entry for another reading empties the
+    cache: a code that has left the index must not be searched, and a new one may fit better.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._live_codes: LiveCodes | None = None
+        self._entries: OrderedDict[QueryKey, QueryCodes] = OrderedDict()
+
+    def get(self, key: QueryKey, live_codes: LiveCodes) -> QueryCodes | None:
+        """Return the cached codes, and mark them as recently used."""
+        with self._lock:
+            if live_codes is not self._live_codes or key not in self._entries:
+                return None
+            self._entries.move_to_end(key)
+            return self._entries[key]
+
+    def put(self, key: QueryKey, live_codes: LiveCodes, codes: QueryCodes) -> None:
+        """Store ``codes``; a full cache drops the least recently used entry."""
+        with self._lock:
+            if live_codes is not self._live_codes:
+                self._live_codes = live_codes
+                self._entries.clear()
+            self._entries[key] = codes
+            if len(self._entries) > self._capacity:
+                self._entries.popitem(last=False)
+
+
+class CircuitBreaker:
+    """Decides whether the model may be called; safe for many threads.
+
+    It is closed until ``failures`` calls in a row fail. It is then open and allows one trial every
+    ``open_s`` seconds; one success closes it again.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = FAILURES,
+        open_s: float = OPEN_S,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._max_failures = failures
+        self._open_s = open_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures_in_a_row = 0
+        self._next_trial = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether only trials are allowed."""
+        return self._failures_in_a_row >= self._max_failures
+
+    def allows_call(self) -> bool:
+        """Return whether to call now; while open, a caller that gets ``True`` is the one trial."""
+        with self._lock:
+            if not self.is_open:
+                return True
+            now = self._clock()
+            if now < self._next_trial:
+                return False
+            self._next_trial = now + self._open_s
+            return True
+
+    def record_success(self) -> bool:
+        """Count a success, and return whether it closed the circuit."""
+        with self._lock:
+            was_open = self.is_open
+            self._failures_in_a_row = 0
+            return was_open
+
+    def record_failure(self) -> bool:
+        """Count a failure, and return whether it opened the circuit."""
+        with self._lock:
+            self._failures_in_a_row += 1
+            if self.is_open:
+                self._next_trial = self._clock() + self._open_s
+            return self._failures_in_a_row == self._max_failures

@@ -1,4 +1,9 @@
-"""Turn the shopper's text into what the query matches on; a failing model takes no part."""
+"""Understand a shopper's text: its normal form, correction, identifier and codes.
+
+:func:`understand` asks the model, and continues without it where it fails.
+:func:`looks_like_identifier` recognises part numbers, which need no model.
+:func:`drop_excluded_codes` removes the codes that the shopper switched off.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +20,11 @@ from gram_es.index.documents import identifier_key
 from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
 from gram_es.retrieval.context import SearchContext
-from gram_es.retrieval.query.model_worker import MODEL_FAULTS, NoAnswerError, QueryModel
+from gram_es.retrieval.query.model_worker import MODEL_ERRORS, ModelWorker, NoAnswerError
 from gram_es.text.gtin import is_gtin
 from gram_es.text.normalise import normalise
 
 logger = logging.getLogger(__name__)
-
-
-def without_excluded(
-    codes: Sequence[WeightedCode], excluded: Collection[str]
-) -> tuple[WeightedCode, ...]:
-    """Return the codes but for the ``excluded``, in any surface form; weights do not change."""
-    keys = {code_key(label.lower()) for label in excluded}
-    return tuple(code for code in codes if code_key(code.label) not in keys) if keys else (*codes,)
-
 
 _MAX_WORDS: Final = 4
 _MAX_CHARS: Final = 64
@@ -38,10 +34,67 @@ _MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,9}")
 _MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9_#+]*")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnderstoodQuery:
+    """What a query matches on; ``corrected`` equals ``typed`` when its spelling is right.
+
+    ``vector`` is ``(dim,)``, or ``None`` without the model. With ``identifier_only`` the text is an
+    identifier and nothing else, and the model was not asked. ``degraded_reason`` is why the model
+    gave no answer.
+    """
+
+    typed: str
+    corrected: str
+    codes: tuple[WeightedCode, ...] = ()
+    vector: NDArray[np.float32] | None = None
+    identifier: str | None = None
+    identifier_only: bool = False
+    degraded_reason: str | None = None
+
+
+def understand(
+    text: str,
+    model: ModelWorker | None,
+    context: SearchContext,
+    *,
+    stages: frozenset[str],
+) -> UnderstoodQuery:
+    """Return the meaning of ``text``; the model is asked only where the view has live codes.
+
+    A model that is late or raises leaves ``degraded_reason``; an exception is logged too.
+    """
+    live_codes = context.view.live_codes
+    typed = normalise(text)
+    if not typed:
+        return UnderstoodQuery(typed, typed)
+    identifier = identifier_in(text)
+    identifier_only = looks_like_identifier(text)
+    if model is None or identifier_only:
+        return UnderstoodQuery(typed, typed, identifier=identifier, identifier_only=identifier_only)
+    corrected = typed
+    try:
+        if "spelling" in stages:
+            corrected = model.gram.speller.correct(typed)
+        if live_codes is None or not stages & {"codes", "rerank"}:
+            return UnderstoodQuery(typed, corrected, identifier=identifier)
+        answer = model.ask(
+            text, live_codes, correct_spelling="spelling" in stages, deadline=context.deadline
+        )
+    except NoAnswerError as error:
+        reason = str(error)
+        return UnderstoodQuery(typed, corrected, identifier=identifier, degraded_reason=reason)
+    except MODEL_ERRORS as error:
+        logger.exception("request %s: the model failed on a query", context.request_id)
+        reason = f"the model failed on this query ({type(error).__name__})"
+        return UnderstoodQuery(typed, corrected, identifier=identifier, degraded_reason=reason)
+    codes = answer.codes if "codes" in stages else ()
+    return UnderstoodQuery(typed, corrected, codes, answer.vector, identifier)
+
+
 def identifier_in(text: str) -> str | None:
     """Return ``text`` as the index stores identifiers.
 
-    ``None`` when it has no digit, or is too long or has too many words for an identifier.
+    ``None`` if it contains no digit, or is longer or has more words than an identifier.
     """
     if len(text) > _MAX_CHARS or len(text.split()) > _MAX_WORDS:
         return None
@@ -53,9 +106,8 @@ def identifier_in(text: str) -> str | None:
 def looks_like_identifier(text: str) -> bool:
     """Return whether ``text`` is an identifier and nothing else, so that it needs no codes.
 
-    True for GTINs with a right check digit (blanks and dashes allowed), for numbers of five
-    digits and more, and for one word that mixes letters with at least three digits and is no
-    measure.
+    That is a GTIN with a correct check digit (blanks and dashes allowed), a number of five digits
+    or more, or one word that mixes letters with at least three digits and is no measure.
     """
     key = identifier_in(text)
     if key is None:
@@ -69,56 +121,9 @@ def looks_like_identifier(text: str) -> bool:
     return letters and digits >= 3 and not _MEASURE.fullmatch(key)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Understood:
-    """A query, understood; ``corrected`` equals ``typed`` when its spelling is right.
-
-    ``vector`` is ``(dim,)``, ``None`` when no model took part. With ``identifier_only`` the text is
-    an identifier and nothing else, and the model did not read it.
-    """
-
-    typed: str
-    corrected: str
-    codes: tuple[WeightedCode, ...] = ()
-    vector: NDArray[np.float32] | None = None
-    identifier: str | None = None
-    identifier_only: bool = False
-    fault: str | None = None
-
-
-def understand(
-    text: str,
-    model: QueryModel | None,
-    context: SearchContext,
-    *,
-    stages: frozenset[str],
-) -> Understood:
-    """Return what ``text`` asks for; the model's part needs live codes in the context's view.
-
-    ``fault`` is why the model has no part: it was late, or it raised, which is logged too.
-    """
-    live = context.view.live
-    typed = normalise(text)
-    if not typed:
-        return Understood(typed, typed)
-    identifier = identifier_in(text)
-    if model is None or looks_like_identifier(text):
-        only = identifier is not None and looks_like_identifier(text)
-        return Understood(typed, typed, identifier=identifier, identifier_only=only)
-    corrected = typed
-    try:
-        if "spelling" in stages:
-            corrected = model.gram.speller.correct(typed)
-        if live is None or not stages & {"codes", "rerank"}:
-            return Understood(typed, corrected, identifier=identifier)
-        answer = model.ask(
-            text, live, correct_spelling="spelling" in stages, deadline=context.deadline
-        )
-    except NoAnswerError as error:
-        return Understood(typed, corrected, identifier=identifier, fault=str(error))
-    except MODEL_FAULTS as error:
-        logger.exception("request %s: the model failed on a query", context.request_id)
-        fault = f"the model failed on this query ({type(error).__name__})"
-        return Understood(typed, corrected, identifier=identifier, fault=fault)
-    codes = answer.codes if "codes" in stages else ()
-    return Understood(typed, corrected, codes, answer.vector, identifier)
+def drop_excluded_codes(
+    codes: Sequence[WeightedCode], excluded: Collection[str]
+) -> tuple[WeightedCode, ...]:
+    """Return the codes except those ``excluded`` in any surface form; weights do not change."""
+    keys = {code_key(label.lower()) for label in excluded}
+    return tuple(code for code in codes if code_key(code.label) not in keys) if keys else (*codes,)

@@ -8,21 +8,21 @@ class Clock:
         return self.now_s
 
 
-def opened(clock: Clock) -> CircuitBreaker:
+def opened_breaker(clock: Clock) -> CircuitBreaker:
     breaker = CircuitBreaker(failures=3, open_s=10, clock=clock)
-    began = [breaker.record_failure() for _ in range(3)]
-    assert began == [False, False, True]
+    opened = [breaker.record_failure() for _ in range(3)]
+    assert opened == [False, False, True]
     return breaker
 
 
-def test_failures_in_a_row_open_it():
-    breaker = opened(Clock())
+def test_failures_in_a_row_open_the_breaker():
+    breaker = opened_breaker(Clock())
 
     assert breaker.is_open
     assert not breaker.allows_call()
 
 
-def test_a_success_between_failures_keeps_it_closed():
+def test_a_success_between_failures_keeps_the_breaker_closed():
     breaker = CircuitBreaker(failures=2)
     for _ in range(5):
         breaker.record_failure()
@@ -33,16 +33,16 @@ def test_a_success_between_failures_keeps_it_closed():
 
 def test_while_open_one_trial_at_a_time_is_allowed():
     clock = Clock()
-    breaker = opened(clock)
+    breaker = opened_breaker(clock)
 
     clock.now_s = 10.0
 
     assert [breaker.allows_call() for _ in range(3)] == [True, False, False]
 
 
-def test_a_trial_that_fails_keeps_it_open():
+def test_a_trial_that_fails_keeps_the_breaker_open():
     clock = Clock()
-    breaker = opened(clock)
+    breaker = opened_breaker(clock)
     clock.now_s = 10.0
     breaker.allows_call()
 
@@ -55,9 +55,9 @@ def test_a_trial_that_fails_keeps_it_open():
     assert breaker.allows_call()
 
 
-def test_a_trial_that_succeeds_closes_it():
+def test_a_trial_that_succeeds_closes_the_breaker():
     clock = Clock()
-    breaker = opened(clock)
+    breaker = opened_breaker(clock)
     clock.now_s = 10.0
     breaker.allows_call()
 

@@ -53,10 +53,10 @@ def test_words_and_measures(text: str):
     assert not looks_like_identifier(text)
 
 
-def test_the_key_has_the_form_of_the_index():
+def test_an_identifier_is_written_as_in_the_index():
     assert identifier_in(" DV7–1211 ea ") == "dv71211ea"
 
 
 @pytest.mark.parametrize("text", ["drill", "one two three four 5", "7" * 65])
-def test_what_cannot_be_an_identifier_has_no_key(text: str):
+def test_a_text_that_cannot_be_an_identifier_has_none(text: str):
     assert identifier_in(text) is None

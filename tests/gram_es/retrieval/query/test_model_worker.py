@@ -1,4 +1,4 @@
-"""A model that is asked by many at once, is late, raises: each time the real one, held up."""
+"""Many callers, a late model, a model that raises: with the real model, blocked or broken."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -6,143 +6,143 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gram_es.retrieval.deadline import Deadline
-from gram_es.retrieval.query.model_worker import CircuitBreaker, NoAnswerError, QueryModel
+from gram_es.retrieval.query.model_worker import CircuitBreaker, ModelWorker, NoAnswerError
 from gram_es.retrieval.query.observer import Observer
 
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "garden hose")
-SOON = 200.0  # milliseconds of which a decoder that is held up uses its share
-LATER = 60_000.0
+SHORT_MS = 200.0  # a blocked model misses this deadline
+LONG_MS = 60_000.0
 
 
-class Counts(Observer):
+class EventLog(Observer):
     def __init__(self):
-        self.seen = []
+        self.events = []
 
     def codes_looked_up(self, *, cached):
-        self.seen.append("hit" if cached else "miss")
+        self.events.append("hit" if cached else "miss")
 
     def batch_decoded(self, queries):
-        self.seen.append(queries)
+        self.events.append(queries)
 
     def model_unanswered(self, reason):
-        self.seen.append(reason)
+        self.events.append(reason)
 
     def circuit_breaker_changed(self, *, is_open):
-        self.seen.append("opened" if is_open else "closed")
+        self.events.append("opened" if is_open else "closed")
 
 
-class Holder:
-    """Stands before the model's decoding: holds it up, or lets it raise on one query."""
+class BlockableModel:
+    """Replaces the model's method: blocks it, or lets it raise on one query."""
 
     def __init__(self, understand):
         self._understand = understand
-        self.go_on = threading.Event()
-        self.begun = threading.Event()
-        self.chokes_on = None
+        self.released = threading.Event()
+        self.started = threading.Event()
+        self.fails_on = None
         self.batches = []
-        self.go_on.set()
+        self.released.set()
 
-    def __call__(self, queries, live=None, *, correct_spelling=True):
-        self.begun.set()
-        assert self.go_on.wait(30)
+    def __call__(self, queries, live_codes=None, *, correct_spelling=True):
+        self.started.set()
+        assert self.released.wait(30)
         self.batches.append(list(queries))
-        if self.chokes_on in queries:
+        if self.fails_on in queries:
             raise RuntimeError("out of memory")
-        return self._understand(queries, live, correct_spelling=correct_spelling)
+        return self._understand(queries, live_codes, correct_spelling=correct_spelling)
 
 
 @pytest.fixture
-def live(gram):
-    return gram.live([code.label for code in gram.codebook])
+def live_codes(gram):
+    return gram.live_codes([code.label for code in gram.codebook])
 
 
 @pytest.fixture
-def holder(gram, monkeypatch):
-    holder = Holder(gram.understand)
-    monkeypatch.setattr(gram, "understand", holder)
-    yield holder
-    holder.go_on.set()
+def blockable(gram, monkeypatch):
+    blockable = BlockableModel(gram.understand)
+    monkeypatch.setattr(gram, "understand", blockable)
+    yield blockable
+    blockable.released.set()
 
 
 @pytest.fixture
-def counts():
-    return Counts()
+def event_log():
+    return EventLog()
 
 
 @pytest.fixture
-def model(gram, holder, counts):
-    return QueryModel(gram, breaker=CircuitBreaker(failures=2, open_s=3_600), observer=counts)
+def model(gram, blockable, event_log):
+    return ModelWorker(gram, breaker=CircuitBreaker(failures=2, open_s=3_600), observer=event_log)
 
 
-def ask(model, live, text, budget_ms=LATER):
-    return model.ask(text, live, correct_spelling=True, deadline=Deadline(budget_ms))
+def ask(model, live_codes, text, budget_ms=LONG_MS):
+    return model.ask(text, live_codes, correct_spelling=True, deadline=Deadline(budget_ms))
 
 
-def test_an_answer_is_the_model_s_own(model, live, gram):
-    answer = ask(model, live, "cordless drill")
+def test_an_answer_is_that_of_the_model(model, live_codes, gram):
+    answer = ask(model, live_codes, "cordless drill")
 
-    assert answer.codes == gram.understand(["cordless drill"], live)[0].codes
-
-
-def test_what_was_asked_before_is_not_decoded_again(model, live, holder, counts):
-    first = ask(model, live, "cordless drill")
-
-    assert ask(model, live, "cordless drill") is first
-    assert len(holder.batches) == 1
-    assert counts.seen == ["miss", 1, "hit"]
+    assert answer.codes == gram.understand(["cordless drill"], live_codes)[0].codes
 
 
-def test_other_live_codes_are_decoded_again(model, live, gram):
-    ask(model, live, "cordless drill")
+def test_a_repeated_query_is_not_decoded_again(model, live_codes, blockable, event_log):
+    first = ask(model, live_codes, "cordless drill")
 
-    answer = ask(model, gram.live([]), "cordless drill")
+    assert ask(model, live_codes, "cordless drill") is first
+    assert len(blockable.batches) == 1
+    assert event_log.events == ["miss", 1, "hit"]
+
+
+def test_other_live_codes_are_decoded_again(model, live_codes, gram):
+    ask(model, live_codes, "cordless drill")
+
+    answer = ask(model, gram.live_codes([]), "cordless drill")
 
     assert answer.codes == ()
 
 
-def test_questions_that_wait_are_answered_together(model, live, holder):
-    holder.go_on.clear()
+def test_waiting_queries_are_answered_in_one_batch(model, live_codes, blockable):
+    blockable.released.clear()
     with ThreadPoolExecutor(len(QUERIES)) as threads:
-        first = threads.submit(ask, model, live, QUERIES[0])
-        assert holder.begun.wait(30)
-        others = [threads.submit(ask, model, live, query) for query in QUERIES[1:]]
+        first = threads.submit(ask, model, live_codes, QUERIES[0])
+        assert blockable.started.wait(30)
+        others = [threads.submit(ask, model, live_codes, query) for query in QUERIES[1:]]
         while len(model._waiting) < len(others):
             pass
-        holder.go_on.set()
-        answers = [asked.result() for asked in (first, *others)]
+        blockable.released.set()
+        answers = [future.result() for future in (first, *others)]
 
-    assert [sorted(batch) for batch in holder.batches] == [[QUERIES[0]], sorted(QUERIES[1:])]
+    assert [sorted(batch) for batch in blockable.batches] == [[QUERIES[0]], sorted(QUERIES[1:])]
     for query, answer in zip(QUERIES, answers, strict=True):
-        assert answer is ask(model, live, query)
+        assert answer is ask(model, live_codes, query)
 
 
-def test_a_query_that_the_model_chokes_on_costs_its_neighbours_nothing(model, live, holder):
-    holder.chokes_on = QUERIES[2]
-    holder.go_on.clear()
+def test_a_query_on_which_the_model_raises_does_not_affect_its_batch(model, live_codes, blockable):
+    blockable.fails_on = QUERIES[2]
+    blockable.released.clear()
     with ThreadPoolExecutor(len(QUERIES)) as threads:
-        first = threads.submit(ask, model, live, QUERIES[0])
-        assert holder.begun.wait(30)
-        others = [threads.submit(ask, model, live, query) for query in QUERIES[1:]]
+        first = threads.submit(ask, model, live_codes, QUERIES[0])
+        assert blockable.started.wait(30)
+        others = [threads.submit(ask, model, live_codes, query) for query in QUERIES[1:]]
         while len(model._waiting) < len(others):
             pass
-        holder.go_on.set()
-        faults = [asked.exception() for asked in (first, *others)]
+        blockable.released.set()
+        errors = [future.exception() for future in (first, *others)]
 
-    assert [type(fault) for fault in faults if fault] == [RuntimeError]
-    assert isinstance(faults[2], RuntimeError)
+    assert [type(error) for error in errors if error] == [RuntimeError]
+    assert isinstance(errors[2], RuntimeError)
 
 
-def test_a_late_answer_is_not_waited_for_but_kept(model, live, holder, counts):
-    holder.go_on.clear()
+def test_a_late_answer_is_cached(model, live_codes, blockable, event_log):
+    blockable.released.clear()
     with pytest.raises(NoAnswerError, match="did not answer in time"):
-        ask(model, live, "cordless drill", SOON)
-    holder.go_on.set()
-    ask(model, live, "bath towel")  # comes after it
+        ask(model, live_codes, "cordless drill", SHORT_MS)
+    blockable.released.set()
+    ask(model, live_codes, "bath towel")  # is decoded after it
 
-    ask(model, live, "cordless drill")
+    ask(model, live_codes, "cordless drill")
 
-    assert holder.batches == [["cordless drill"], ["bath towel"]]
-    assert counts.seen == ["miss", "late", 1, "miss", 1, "hit"] or counts.seen == [
+    assert blockable.batches == [["cordless drill"], ["bath towel"]]
+    assert event_log.events == ["miss", "late", 1, "miss", 1, "hit"] or event_log.events == [
         "miss",
         "late",
         "miss",
@@ -152,60 +152,64 @@ def test_a_late_answer_is_not_waited_for_but_kept(model, live, holder, counts):
     ]
 
 
-def test_a_question_that_nobody_waits_for_any_more_is_not_begun(model, live, holder):
-    holder.go_on.clear()
+def test_a_query_whose_caller_has_given_up_is_not_decoded(model, live_codes, blockable):
+    blockable.released.clear()
     for query in QUERIES[:2]:
         with pytest.raises(NoAnswerError):
-            ask(model, live, query, SOON)
-    holder.go_on.set()
+            ask(model, live_codes, query, SHORT_MS)
+    blockable.released.set()
     model._breaker.record_success()
-    ask(model, live, QUERIES[2])
+    ask(model, live_codes, QUERIES[2])
 
-    assert holder.batches == [[QUERIES[0]], [QUERIES[2]]]
+    assert blockable.batches == [[QUERIES[0]], [QUERIES[2]]]
 
 
-def test_a_model_that_there_was_no_time_to_ask_is_not_to_blame(model, live, counts):
+def test_a_lack_of_time_is_no_failure_of_the_model(model, live_codes, event_log):
     for _ in range(5):
         with pytest.raises(NoAnswerError, match="no time was left"):
-            ask(model, live, "cordless drill", budget_ms=10.0)
+            ask(model, live_codes, "cordless drill", budget_ms=10.0)
 
-    assert ask(model, live, "cordless drill").codes
-    assert "opened" not in counts.seen
+    assert ask(model, live_codes, "cordless drill").codes
+    assert "opened" not in event_log.events
 
 
-def test_a_model_that_is_late_again_and_again_opens_the_circuit_breaker(
-    model, live, holder, counts
+def test_a_model_that_is_late_repeatedly_opens_the_circuit_breaker(
+    model, live_codes, blockable, event_log
 ):
-    ask(model, live, "led bulb")
-    holder.go_on.clear()
+    ask(model, live_codes, "led bulb")
+    blockable.released.clear()
     for query in QUERIES[:2]:
         with pytest.raises(NoAnswerError, match="in time"):
-            ask(model, live, query, SOON)
+            ask(model, live_codes, query, SHORT_MS)
 
     with pytest.raises(NoAnswerError, match="circuit breaker is open"):
-        ask(model, live, QUERIES[2])
+        ask(model, live_codes, QUERIES[2])
 
-    assert ask(model, live, "led bulb").codes  # what is cached is still returned
-    assert counts.seen[-4:] == ["opened", "miss", "circuit_open", "hit"]
+    assert ask(model, live_codes, "led bulb").codes  # cached codes are still returned
+    assert event_log.events[-4:] == ["opened", "miss", "circuit_open", "hit"]
 
 
-def test_a_model_that_raises_opens_the_circuit_breaker_until_it_answers(gram, live, holder, counts):
+def test_a_model_that_raises_opens_the_circuit_breaker_until_it_answers(
+    gram, live_codes, blockable, event_log
+):
     now_s = [0.0]
-    model = QueryModel(
-        gram, breaker=CircuitBreaker(failures=2, open_s=10, clock=lambda: now_s[0]), observer=counts
+    model = ModelWorker(
+        gram,
+        breaker=CircuitBreaker(failures=2, open_s=10, clock=lambda: now_s[0]),
+        observer=event_log,
     )
-    holder.chokes_on = "bath towel"
+    blockable.fails_on = "bath towel"
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            ask(model, live, "bath towel")
+            ask(model, live_codes, "bath towel")
     with pytest.raises(NoAnswerError):
-        ask(model, live, "bath towel")
+        ask(model, live_codes, "bath towel")
 
-    holder.chokes_on, now_s[0] = None, 10.0
-    ask(model, live, "bath towel")
-    ask(model, live, "led bulb")
+    blockable.fails_on, now_s[0] = None, 10.0
+    ask(model, live_codes, "bath towel")
+    ask(model, live_codes, "led bulb")
 
-    assert [seen for seen in counts.seen if isinstance(seen, str) and seen != "miss"] == [
+    assert [event for event in event_log.events if isinstance(event, str) and event != "miss"] == [
         "failed",
         "failed",
         "opened",
@@ -214,10 +218,10 @@ def test_a_model_that_raises_opens_the_circuit_breaker_until_it_answers(gram, li
     ]
 
 
-def test_without_a_deadline_the_model_is_asked_directly(gram, live, holder, counts):
-    model = QueryModel(gram, observer=counts)
+def test_without_a_deadline_the_model_is_asked_directly(gram, live_codes, blockable, event_log):
+    model = ModelWorker(gram, observer=event_log)
 
-    answer = model.ask("cordless drill", live, correct_spelling=True, deadline=Deadline())
+    answer = model.ask("cordless drill", live_codes, correct_spelling=True, deadline=Deadline())
 
     assert answer.codes
-    assert counts.seen == []
+    assert event_log.events == []
