@@ -1,1 +1,1 @@
-"""The request bodies that retrieve, count and sort, and the multi-search that sends them."""
+"""The request bodies that retrieve, sort and count, and the multi-search that sends them."""

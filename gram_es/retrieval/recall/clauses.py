@@ -1,7 +1,7 @@
-"""The clauses of a search's query, as pure functions of the understood text.
+"""Build the clauses of a search's query from the understood text; pure.
 
-One bool query carries both scales: the codes' weights sum to at most 1, and the text clause's
-BM25 score is scaled down to the same size, so that neither drowns the other.
+One bool query combines two scores: the weights of the codes, which sum to at most 1, and the BM25
+score of the text, which is scaled down to the same size so that neither dominates.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from gram_es.records import WeightedCode
 
 Body = dict[str, Any]
 
-CODE_CLAUSE: Final = "code:"  # the name of a code's clause is this and the code
+CODE_CLAUSE: Final = "code:"  # the prefix of the name of a code's clause
 IDENTIFIER_CLAUSE: Final = "identifier"
-CORRECTED_SHARE: Final = 0.8  # the speller errs on real words that the catalogue lacks
+CORRECTED_SHARE: Final = 0.8  # the speller errs on real words that are not in the catalogue
 IDENTIFIER_BOOST: Final = 10.0  # above the codes (1) and the text (about 2, few words)
 
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """What the query matches on; ``typed`` and ``corrected`` are normalised.
+    """What a query matches on; ``typed`` and ``corrected`` are normalised.
 
-    ``typed`` is empty when the text takes no part, ``identifier`` is ``None`` unless the query may
-    be one, ``slot`` has the codes' field, and ``scale`` multiplies the text's score.
+    ``typed`` is empty if the text is not searched. ``identifier`` is ``None`` unless the query may
+    be an identifier. ``slot`` is the slot whose codes are searched. ``scale`` multiplies the BM25
+    score of the text.
     """
 
     typed: str
@@ -38,7 +39,7 @@ class Clauses:
 
 
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
-    """Return the query over ``ids`` alone with every clause named, to explain a page."""
+    """Return the query for ``ids`` only with every clause named, to explain the hits of a page."""
     query = {"bool": {"must": [match_query(clauses, text_named=True)], "filter": [_ids(ids)]}}
     return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
 
@@ -47,7 +48,7 @@ def match_query(clauses: Clauses, *, text_named: bool = False) -> Body:
     """Return the scored bool query; without any clause it matches nothing.
 
     The clauses of the codes and of the identifier have names, so that a hit lists those that it
-    meets. Naming those of the text too costs a twentieth more.
+    matches. Naming the text clauses too takes a twentieth more time.
     """
     should = _should(clauses, text_named=text_named)
     if not should:

@@ -1,12 +1,14 @@
-"""Facets and totals, counted over the *relevant* products: the request's body and its answer.
+"""Count facets and totals over the relevant products: build the request body, read the response.
 
-A query of several words matches every product with any of them, and most of those are irrelevant.
-Counts are taken under a cut instead: a product is relevant when it has most of the query's words
-(as typed or corrected), carries one of the query's leading codes, or has the query as identifier.
-A facet's own filter does not narrow its own counts, so that a second choice stays possible, and
-the count beside a value is the total that choosing it gives. Feeds write brands and attributes in
-several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``): the spellings of a value are one, under
-the most frequent; a product that has two of them is counted for each.
+A query of several words matches every product that contains any of them, and most of those are
+irrelevant. Only relevant products are counted: those that contain most words of the query (as typed
+or corrected), have one of its leading codes, or have the query as an identifier. A facet's own
+filter does not narrow its counts, so that a shopper can choose a second value, and the count of a
+value is the total that choosing it gives.
+
+Feeds write brands and attributes in several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``). The
+spellings of a value are merged under the most frequent one; a product that has two of them is
+counted for each.
 """
 
 from __future__ import annotations
@@ -17,26 +19,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gram_es.index.documents import read_attribute_value
+from gram_es.index.documents import parse_attribute_values
 from gram_es.retrieval.recall.clauses import Body
 from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
 
 _TERMS: Final = ("brand", "category", "availability")
 _VALUES: Final = 20
-_PAIRS: Final = 200  # attributes with their values, the most frequent ones, to pick facets from
+_PAIRS: Final = 200  # the most frequent pairs of an attribute and a value, to choose facets from
 _ATTRIBUTES: Final = 6
-_CLOSE: Final = 40_000  # groups up to which Elasticsearch's estimate is close
+_PRECISE_GROUPS: Final = 40_000  # up to this number the estimate of Elasticsearch is close
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
 _CENT: Final = 0.01
 _LETTER: Final = r"[^\W\d_]"
 _INNER_BLANK: Final = re.compile(rf"(?<=\d)\s+(?={_LETTER}|[°%])|(?<={_LETTER})\s+(?=\d)")
-_WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not behind a digit: 5 mW are not 5 MW
+_WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not after a digit: 5 mW are not 5 MW
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of a facet, how many relevant products have it, and its other ``spellings``."""
+    """A value of a facet, the number of relevant products that have it, and its other spellings."""
 
     value: str
     count: int
@@ -45,7 +47,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class PriceRange:
-    """A range of prices, both ends included, ``None`` where open."""
+    """A range of prices that includes both ends; ``None`` means no limit."""
 
     low: float | None
     high: float | None
@@ -54,7 +56,7 @@ class PriceRange:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The counts beside a page of hits; ``attributes`` by name, the most frequent first."""
+    """The facets of a search; ``attributes`` are sorted by the number of their products."""
 
     brand: tuple[FacetValue, ...] = ()
     category: tuple[FacetValue, ...] = ()
@@ -65,30 +67,38 @@ class Facets:
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
     """Group the values that have the same :func:`spelling_key`."""
-    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    by_key: defaultdict[str, list[str]] = defaultdict(list)
     for value in values:
-        spellings[spelling_key(value)].append(value)
-    return [tuple(same) for same in spellings.values()]
+        by_key[spelling_key(value)].append(value)
+    return [tuple(spellings) for spellings in by_key.values()]
 
 
 def spelling_key(value: str) -> str:
-    """Return ``value`` without the case of its words and without blanks beside digits."""
+    """Return ``value`` with its words in lower case, without blanks next to digits."""
     return _WORD.sub(lambda word: word[0].casefold(), _INNER_BLANK.sub("", value))
 
 
 def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
-    """Return the request that counts relevant products; it scores nothing and fetches nothing."""
+    """Return the body that counts relevant products; it neither scores nor fetches any."""
     request = plan.request
-    every = _all_of([*plan.filters.values()])
-    groups = {"cardinality": {"field": GROUP, "precision_threshold": _CLOSE}}
+    all_filters = _all_of([*plan.filters.values()])
+    groups = {"cardinality": {"field": GROUP, "precision_threshold": _PRECISE_GROUPS}}
     aggregations: Body = {
-        "total": {"filter": every, **({"aggs": {"groups": groups}} if request.collapses else {})},
-        "attributes": {"filter": every, "aggs": {"values": _most("attribute_values", _PAIRS)}},
+        "total": {
+            "filter": all_filters,
+            **({"aggs": {"groups": groups}} if request.collapses else {}),
+        },
+        "attributes": {
+            "filter": all_filters,
+            "aggs": {"values": _most_frequent("attribute_values", _PAIRS)},
+        },
     }
     for facet in dict.fromkeys((*_TERMS, PRICE, *plan.filters)):
         aggregations[_name(request, facet)] = {
             "filter": _all_of(plan.filters_except(facet)),
-            "aggs": {"values": _price_ranges() if facet == PRICE else _most(facet, _VALUES)},
+            "aggs": {
+                "values": _price_ranges() if facet == PRICE else _most_frequent(facet, _VALUES)
+            },
         }
     return {
         "query": _all_of([] if request.browses else [plan.cut]),
@@ -105,20 +115,22 @@ def read_total(aggregations: Mapping[str, Any]) -> int:
 
 
 def read_groups(aggregations: Mapping[str, Any]) -> int | None:
-    """Return about how many groups of variants those are; ``None`` where they are not collapsed."""
+    """Return the approximate number of their groups; ``None`` if variants are not collapsed."""
     groups = aggregations["total"].get("groups")
     return int(groups["value"]) if groups else None
 
 
-def read_without(aggregations: Mapping[str, Any], request: SearchRequest, facet: str) -> int:
+def read_total_if_dropped(
+    aggregations: Mapping[str, Any], request: SearchRequest, facet: str
+) -> int:
     """Return the total that the request would have without its filter on ``facet``."""
     return int(aggregations[_name(request, facet)]["doc_count"])
 
 
 def read_facets(aggregations: Mapping[str, Any], request: SearchRequest) -> Facets:
-    """Return the facets of the answer to :func:`counts_body`; empty values are left out."""
+    """Return the facets in the response to :func:`counts_body`, without empty price ranges."""
     return Facets(
-        brand=_folded(_terms_of(aggregations["brand"])),
+        brand=_merge_spellings(_terms_of(aggregations["brand"])),
         category=_terms_of(aggregations["category"]),
         availability=_terms_of(aggregations["availability"]),
         attributes=_attributes_of(aggregations, request),
@@ -141,30 +153,31 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
     )
 
 
-def _folded(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
-    """Merge the spellings of each value; ``values`` come most frequent first."""
-    counts = {one.value: one.count for one in values}
-    folded = [
-        FacetValue(value, sum(counts[one] for one in (value, *others)), tuple(others))
+def _merge_spellings(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
+    """Merge the spellings of each value; ``values`` are sorted by count."""
+    counts = {facet.value: facet.count for facet in values}
+    merged = [
+        FacetValue(value, sum(counts[spelling] for spelling in (value, *others)), tuple(others))
         for value, *others in by_spelling(counts)
     ]
-    return tuple(sorted(folded, key=lambda facet: -facet.count))
+    return tuple(sorted(merged, key=lambda facet: -facet.count))
 
 
 def _attributes_of(
     aggregations: Mapping[str, Any], request: SearchRequest
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    """Return the attributes that the request filters on, then those of most products.
+    """Return the attributes that the request filters by, then those with the most products.
 
-    Attributes whose values all products share narrow nothing and are left out.
+    An attribute with the same values on all products would narrow nothing and is omitted.
     """
-    unfolded: defaultdict[str, list[FacetValue]] = defaultdict(list)
-    for pair in _terms_of(aggregations["attributes"]):
-        name, value = read_attribute_value(pair.value)
-        unfolded[name].append(FacetValue(value, pair.count))
-    counted = {name: _folded(values) for name, values in unfolded.items()}
+    pairs = _terms_of(aggregations["attributes"])
+    by_name: defaultdict[str, list[FacetValue]] = defaultdict(list)
+    names_and_values = parse_attribute_values([pair.value for pair in pairs])
+    for (name, value), pair in zip(names_and_values, pairs, strict=True):
+        by_name[name].append(FacetValue(value, pair.count))
+    counted = {name: _merge_spellings(values) for name, values in by_name.items()}
     chosen = {
-        name: _folded(_terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")]))
+        name: _merge_spellings(_terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")]))
         for name, _ in request.attributes
     }
     total = read_total(aggregations)
@@ -175,7 +188,7 @@ def _attributes_of(
 
 
 def _name(request: SearchRequest, facet: str) -> str:
-    """Return the name of a facet's aggregation: not every attribute's name is allowed there."""
+    """Return the name of a facet's aggregation; attributes are numbered: names may be invalid."""
     return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
 
 
@@ -186,7 +199,7 @@ def _price_ranges() -> Body:
     return {"range": {"field": PRICE, "ranges": ranges}}
 
 
-def _most(field: str, size: int) -> Body:
+def _most_frequent(field: str, size: int) -> Body:
     order = [{"_count": "desc"}, {"_key": "asc"}]
     return {"terms": {"field": field, "size": size, "order": order}}
 

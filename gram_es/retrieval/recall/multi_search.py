@@ -1,4 +1,4 @@
-"""Send a search's bodies in one round trip and read the answers."""
+"""Send the request bodies of a search in one round trip and read the responses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from gram_es.text.normalise import clean_text
 
 @dataclass(frozen=True, slots=True)
 class SearchBodies:
-    """The bodies of one search: the window, the hits beyond it that the page needs, the counts.
+    """The request bodies of one search.
 
-    A page that is not sorted by relevance has no window.
+    They are for the window, for the hits of the page beyond the window, and for the counts. A page
+    that is not sorted by relevance has no window.
     """
 
     window: Body | None = None
@@ -34,10 +35,10 @@ class SearchBodies:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieved:
-    """The answers to :class:`SearchBodies`.
+class RetrievalResult:
+    """The responses to :class:`SearchBodies`.
 
-    ``timed_out`` is true when Elasticsearch stopped before it had seen every product.
+    ``timed_out`` is true if Elasticsearch stopped before it had searched every product.
     """
 
     window: tuple[WindowHit, ...]
@@ -47,7 +48,7 @@ class Retrieved:
 
 
 def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool) -> SearchBodies:
-    """Return the bodies of the plan's page, whose first ``window`` hits are reranked."""
+    """Return the bodies for the plan's page; the first ``window`` hits may be reranked."""
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
     if request.order != "relevance":
@@ -64,16 +65,16 @@ def retrieve(
     index: str,
     plan: QueryPlan,
     bodies: SearchBodies,
-) -> Retrieved:
-    """Send the plan's bodies that are not ``None`` as one multi-search.
+) -> RetrievalResult:
+    """Send the bodies that are not ``None`` as one multi-search.
 
-    The same text goes to the same shard copies each time, so that equal scores do not change.
+    The same text is always sent to the same shard copies, so that its scores do not vary.
 
     :raises ClusterUnavailableError: when the cluster does not answer or is overloaded.
-    :raises CatalogueIndexError: when the index is gone.
-    :raises ClusterError: when it refuses one of the bodies.
+    :raises CatalogueIndexError: when the index does not exist.
+    :raises ClusterError: when it rejects one of the bodies.
     """
-    sent = {name: body for name, body in _named(bodies).items() if body is not None}
+    sent = {name: body for name, body in _by_name(bodies).items() if body is not None}
     slot = plan.clauses.slot
     header = {"index": index, "preference": _preference(plan.request.text)}
     searches = [line for body in sent.values() for line in (header, body)]
@@ -81,7 +82,7 @@ def retrieve(
         responses = client.msearch(searches=searches)["responses"]
     answers = {name: _checked(answer, index) for name, answer in zip(sent, responses, strict=True)}
     beyond = bodies.beyond
-    return Retrieved(
+    return RetrievalResult(
         window=_hits(answers["window"], slot, first=0) if bodies.window else (),
         beyond=_hits(answers["beyond"], slot, first=beyond["from"]) if beyond else (),
         counts=answers["counts"]["aggregations"] if bodies.counts else None,
@@ -93,12 +94,15 @@ def _preference(text: str) -> str:
     return sha256(clean_text(text).encode()).hexdigest()[:16]
 
 
-def _named(bodies: SearchBodies) -> dict[str, Body | None]:
+def _by_name(bodies: SearchBodies) -> dict[str, Body | None]:
     return {"window": bodies.window, "beyond": bodies.beyond, "counts": bodies.counts}
 
 
 def _checked(answer: Mapping[str, Any], index: str) -> Mapping[str, Any]:
-    """Return one answer of a multi-search, or raise what it reports."""
+    """Return one response of a multi-search.
+
+    :raises GramError: if the response reports an error.
+    """
     if "error" not in answer:
         return answer
     status = answer.get("status", 500)
@@ -127,11 +131,11 @@ def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[W
             hit["_index"],
             rank,
             hit["_score"],
-            [name.removeprefix(CODE_CLAUSE) for name in met if name.startswith(CODE_CLAUSE)],
-            IDENTIFIER_CLAUSE in met,
+            [name.removeprefix(CODE_CLAUSE) for name in clauses if name.startswith(CODE_CLAUSE)],
+            IDENTIFIER_CLAUSE in clauses,
             a2b_base64(fields[vector][0]) if vector in fields else None,
             a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,
         )
         for rank, hit in enumerate(answer["hits"]["hits"], first)
-        for fields, met in ((hit.get("fields", {}), hit.get("matched_queries", ())),)
+        for fields, clauses in ((hit.get("fields", {}), hit.get("matched_queries", ())),)
     )

@@ -1,7 +1,7 @@
-"""Hits in another order than that of relevance, and hits of filters alone: bodies, pure.
+"""Build the bodies of searches that are sorted by price or age, or that only filter; pure.
 
-They are sorted under the relevance cut, or the cheapest "cordless drill" would be a screw. The
-list ends where the relevant products end, and no window is reranked.
+Only relevant products are sorted, or the cheapest "cordless drill" would be a screw. The hits end
+with the last relevant product, and no window is reranked.
 """
 
 from __future__ import annotations
@@ -13,31 +13,32 @@ from gram_es.retrieval.recall.clauses import Body
 from gram_es.retrieval.recall.plan import QueryPlan, hits_query, ranked_body
 from gram_es.retrieval.request import GROUP
 
-_BY: Final[dict[str, dict[str, Any]]] = {
+_SORT_FIELDS: Final[dict[str, dict[str, Any]]] = {
     "price_asc": {"price": {"order": "asc", "missing": "_last"}},
     "price_desc": {"price": {"order": "desc", "missing": "_last"}},
-    # an index that an older gram-es made has no such field
+    # an index of an older gram-es has no such field
     "newest": {"feed.added": {"order": "desc", "missing": "_last", "unmapped_type": "date"}},
 }
 
 
 def sorted_page_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
-    """Return the retrieval of one page of a request that is not sorted by relevance.
+    """Return the body for one page of a request that is not sorted by relevance.
 
-    Equals are ordered by score, then by id, so that pages neither overlap nor leave hits out.
+    Products with equal values are sorted by score, then by id, so that pages neither overlap nor
+    omit hits.
     """
     request = plan.request
     ranked = ranked_body(plan, timeout_ms=timeout_ms)
     return {
         **ranked,
-        "sort": [_BY[request.order], *ranked["sort"]],
+        "sort": [_SORT_FIELDS[request.order], *ranked["sort"]],
         "from": request.offset,
         "size": request.size,
     }
 
 
 def variants_body(plan: QueryPlan, groups: Sequence[str]) -> Body:
-    """Return the request that counts the hits of each group."""
+    """Return the body that counts the hits of each group."""
     query = {"bool": {"filter": [hits_query(plan), {"terms": {GROUP: list(groups)}}]}}
-    counted = {"groups": {"terms": {"field": GROUP, "size": max(1, len(groups))}}}
-    return {"query": query, "size": 0, "track_total_hits": False, "aggs": counted}
+    aggregations = {"groups": {"terms": {"field": GROUP, "size": max(1, len(groups))}}}
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": aggregations}

@@ -1,1 +1,1 @@
-"""The final order of the result window: scorer, text, lexical features, feedback."""
+"""The final order of the result window: a blend of scorer, text, lexical features, feedback."""

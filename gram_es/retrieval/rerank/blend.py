@@ -1,4 +1,4 @@
-"""The constants that put text, codes and scorer on one scale, and the scores that they make."""
+"""The weights of the blend, and the breakdown of a score into its parts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``scale`` multiplies BM25 beside the codes' weights; the rest are the weights of the blend.
+    """The weights of the scores; a model has its own, fitted after training.
 
-    A reranked score is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features +
-    feedback * likeness``, with the best BM25 score of the window: scores of long and of short
-    queries then weigh alike. ``lexical`` has a weight for each of
-    :data:`~gram_es.retrieval.rerank.lexical.FEATURES`, or none at all; ``likeness`` is to the best
-    hits
-    by the rest of the sum. A model brings its own.
+    In retrieval ``scale`` multiplies BM25, whose score is added to the weights of the codes. A
+    reranked score is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features + feedback
+    * similarity``. ``best`` is the best BM25 score of the window, so that the scores of long and of
+    short queries weigh the same. ``lexical`` has one weight for each of
+    :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity`` is the cosine with
+    the best hits by the rest of the sum.
     """
 
     scale: float = 1 / 8
@@ -29,7 +29,7 @@ class Calibration:
 
     @classmethod
     def of(cls, gram: Gram | None) -> Calibration:
-        """Return the values fitted with the model, or the defaults where there is none."""
+        """Return the weights of the model, or the defaults without a model."""
         if gram is None:
             return cls()
         return cls(
@@ -44,10 +44,11 @@ class Calibration:
 class ScoreBreakdown:
     """What each part adds to a hit's final score.
 
-    Of a reranked hit the first four are the terms of the blend, and ``pinned`` is the weight of the
-    codes that a person pinned to the query; codes of the model add nothing there, they only bring
-    the hit into the window. Any other hit has its retrieval score, of scaled BM25 and the weights
-    of the matched codes. The boost of an identifier is in no part.
+    For a reranked hit the first four are the terms of the blend, and ``pinned`` is the weight of
+    the codes that a person pinned to the query. ``codes`` is 0: the model's codes retrieve the hit,
+    and the rerank ignores their weights. For any other hit the parts are those of its retrieval
+    score: scaled BM25 and the weights of the matched codes. The boost of an identifier is in no
+    part.
     """
 
     bm25: float = 0.0
@@ -60,11 +61,11 @@ class ScoreBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class HitFeatures:
-    """The values behind a :class:`ScoreBreakdown`, before any weight.
+    """The unweighted values from which a :class:`ScoreBreakdown` is computed.
 
-    ``bm25_raw`` is the BM25 score, ``cosine_raw`` the cosine of query and product (``None`` where
-    the product has no vector or was not reranked), ``code_weights`` the sum of the matched codes'
-    weights.
+    ``bm25_raw`` is the BM25 score. ``cosine_raw`` is the cosine of query and product, ``None`` if
+    the product has no vector or was not reranked. ``code_weights`` is the sum of the weights of the
+    matched codes.
     """
 
     bm25_raw: float = 0.0

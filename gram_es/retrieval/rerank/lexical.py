@@ -1,6 +1,6 @@
-"""Lexical features of the blend, which an encoder overlooks and BM25 does not weigh.
+"""The lexical features of the blend: matches that neither an encoder nor BM25 rewards.
 
-Each is a number from 0 to 1, of a query's words against a product's, both normalised and stemmed.
+Each is a number from 0 to 1 that compares the stems of a query with those of a product.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from gram_es.model.config import LEXICAL_FEATURES
 from gram_es.text.normalise import is_word
-from gram_es.text.product import COMPARED_CHARS
+from gram_es.text.product import MAX_STEM_CHARS
 from gram_es.text.words import stop_words
 
-_LEAST = 0.1
-_NEVER = 1e-6
+_MIN_RARITY = 0.1
+_EPSILON = 1e-6
 
 Matrix = NDArray[np.float32]
 
@@ -30,33 +30,33 @@ def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
     if not products:
         return np.zeros((0, len(LEXICAL_FEATURES)), dtype=np.float32)
     texts = [f" {text} " for text in products]
-    query = [word[:COMPARED_CHARS] for word in query]
+    query = [word[:MAX_STEM_CHARS] for word in query]
     ignored = stop_words()
     words = [word for word in dict.fromkeys(query) if word not in ignored]
     numbers = [word for word in words if not is_word(word)]
     columns = [
         _share(_contains(words, texts)),
         _share(_contains(numbers, texts)),
-        _letters(f" {' '.join(query)} ", texts),
+        _trigram_share(f" {' '.join(query)} ", texts),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
 def _contains(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which text contains which word, ``(texts, words)``."""
+    """Return which text contains which word, ``(texts, words)`` bool."""
     parts = [f" {word} " for word in words]
     contained = [[part in text for part in parts] for text in texts]
     return np.array(contained, dtype=np.bool_).reshape(len(texts), len(parts))
 
 
 def _rarity(contains: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the weight of each part, from ``_LEAST`` for one that all texts contain upwards.
+    """Return the weight of each part, ``(parts,)``: ``_MIN_RARITY`` if all texts contain it.
 
-    A part that no text contains weighs nothing.
+    A rarer part weighs more; a part that no text contains weighs 0.
     """
     share = contains.mean(0)
     weights: NDArray[np.float64] = np.where(
-        share > 0, _LEAST - np.log(np.maximum(share, _NEVER)), 0.0
+        share > 0, _MIN_RARITY - np.log(np.maximum(share, _EPSILON)), 0.0
     )
     return weights
 
@@ -64,28 +64,29 @@ def _rarity(contains: NDArray[np.bool_]) -> NDArray[np.float64]:
 def _share(
     contains: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Return the weighted share of the parts that each text contains, 0 where there are none."""
+    """Return the weighted share of the parts that each text contains, 0 if there are no parts."""
     weights = np.ones(contains.shape[1]) if weights is None else weights
-    share: NDArray[np.float64] = contains @ weights / max(float(weights.sum()), _NEVER)
+    share: NDArray[np.float64] = contains @ weights / max(float(weights.sum()), _EPSILON)
     return share
 
 
-def _letters(query: str, texts: Sequence[str]) -> NDArray[np.float64]:
-    wanted = np.unique(_trigrams(query))
-    if not len(wanted):
+def _trigram_share(query: str, texts: Sequence[str]) -> NDArray[np.float64]:
+    """Return the share of the query's trigrams that each text contains, weighted by rarity."""
+    query_trigrams = np.unique(_trigrams(query))
+    if not len(query_trigrams):
         return np.zeros(len(texts))
     owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     trigrams = _trigrams("".join(texts))
-    inside = owners[2:] == owners[: len(trigrams)]
-    at = np.searchsorted(wanted, trigrams).clip(max=len(wanted) - 1)
-    hit = inside & (wanted[at] == trigrams)
-    contains = np.zeros((len(texts), len(wanted)), dtype=np.bool_)
-    contains[owners[: len(trigrams)][hit], at[hit]] = True
+    within_one_text = owners[2:] == owners[: len(trigrams)]
+    columns = np.searchsorted(query_trigrams, trigrams).clip(max=len(query_trigrams) - 1)
+    hit = within_one_text & (query_trigrams[columns] == trigrams)
+    contains = np.zeros((len(texts), len(query_trigrams)), dtype=np.bool_)
+    contains[owners[: len(trigrams)][hit], columns[hit]] = True
     return _share(contains, _rarity(contains))
 
 
 def _trigrams(text: str) -> NDArray[np.int64]:
-    """Return every three neighbouring characters of a text as one number each."""
+    """Return each three consecutive characters of a text as one number."""
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     trigrams: NDArray[np.int64] = points[:-2] << 42 | points[1:-1] << 21 | points[2:]
     return trigrams

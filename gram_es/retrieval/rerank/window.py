@@ -1,7 +1,7 @@
-"""Order the frozen window: split each retrieval score, blend its parts with the scorer's.
+"""Rerank the result window: blend the parts of the retrieval score with the scorer's cosine.
 
-Elasticsearch's score is a sum whose parts are known: a ``constant_score`` clause adds exactly its
-boost, so what the codes and the identifier did not add came from the text.
+The retrieval score of Elasticsearch is a sum with known terms: a ``constant_score`` clause adds
+exactly its boost. The rest, without codes and identifier, is the score of the text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gram_es.retrieval.rerank.feedback import feedback_cosines
 from gram_es.retrieval.rerank.lexical import lexical_features
 from gram_es.text.words import stems
 
-_NO_TEXT: Final = 1e-5  # scores are single floats: below it a text part is rounding
+_MIN_TEXT_SCORE: Final = 1e-5  # a smaller rest is rounding: scores are single precision
 
 _NO_SCORES: Final = ScoreBreakdown()
 _NO_FEATURES: Final = HitFeatures()
@@ -29,14 +29,14 @@ _NO_FEATURES: Final = HitFeatures()
 Column = NDArray[np.float32]
 
 
-@dataclass(slots=True)  # freezing would cost each of a thousand a microsecond
+@dataclass(slots=True)  # freezing it would cost a microsecond for each of a thousand
 class WindowHit:
-    """A retrieved product as Elasticsearch gave it.
+    """A retrieved product as Elasticsearch returned it.
 
-    ``rank`` counts from 0 in retrieval order. ``codes`` are those of the query that it carries;
-    with an ``identifier_match`` the query is one of its identifiers. ``vector`` is the product's,
-    one signed byte a dimension, ``None`` when it has none in this slot. ``stems`` are ``None`` when
-    an older gram-es wrote the product.
+    ``rank`` counts from 0 in retrieval order. ``codes`` are the codes of the query that it has;
+    with an ``identifier_match`` the query is one of its identifiers. ``vector`` has one signed byte
+    a dimension, and is ``None`` if the product has no vector in this slot. ``stems`` are ``None``
+    if an older gram-es wrote the product.
     """
 
     id: str
@@ -53,37 +53,39 @@ class WindowHit:
 class WindowVectors:
     """The vectors that the scorer compares.
 
-    ``query`` is ``(d,)``, ``products`` is ``(hits, d)``, all of unit length. ``known`` is
-    ``(hits,)`` bool, false where a product has no vector; its row means nothing.
+    ``query`` is ``(d,)`` and ``products`` is ``(hits, d)``, all of unit length. ``has_vector`` is
+    ``(hits,)`` bool; where it is false, the row of ``products`` has no meaning.
     """
 
     query: Column
     products: NDArray[np.float32]
-    known: NDArray[np.bool_]
+    has_vector: NDArray[np.bool_]
 
 
 def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | None:
-    """Return the vectors of a window, or ``None`` if no product of it has one.
+    """Return the vectors of a window, or ``None`` if none of its products has one.
 
     :raises ValueError: if the vectors differ in length.
     """
-    known = np.array([hit.vector is not None for hit in hits])
-    if not known.any():
+    has_vector = np.array([hit.vector is not None for hit in hits])
+    if not has_vector.any():
         return None
-    held = dequantise([hit.vector for hit in hits if hit.vector is not None])
-    if held.shape[1:] != query.shape:
-        raise ValueError(f"vectors of {held.shape[1]} dimensions beside a query of {len(query)}")
+    vectors = dequantise([hit.vector for hit in hits if hit.vector is not None])
+    if vectors.shape[1:] != query.shape:
+        raise ValueError(
+            f"the products' vectors have {vectors.shape[1]} dimensions, the query's {len(query)}"
+        )
     products = np.zeros((len(hits), len(query)), dtype=np.float32)
-    products[known] = held
-    return WindowVectors(query, products, known)
+    products[has_vector] = vectors
+    return WindowVectors(query, products, has_vector)
 
 
 @dataclass(frozen=True, slots=True)
 class RankedHit:
-    """A product at its final rank with the scores that brought it there.
+    """A product at its final rank, with the scores that decide the rank.
 
-    ``retrieval_rank`` counts from 0. ``score`` is the blend, or the retrieval score where there was
-    no rerank. A hit with an ``identifier_match`` comes before all others.
+    ``retrieval_rank`` counts from 0. ``score`` is the blend, or the retrieval score without a
+    rerank. Hits with an ``identifier_match`` come before all others.
     """
 
     id: str
@@ -104,28 +106,29 @@ def rank_window(
     *,
     page: slice = slice(None),
 ) -> list[RankedHit]:
-    """Return a ``page`` of the window in its final order; without ``vectors`` the text decides.
+    """Return a ``page`` of the window in its final order.
 
-    Unreranked, codes hurt the head of the list, so they only add hits at its end then. A product
-    without a vector or without stems is given the mean of the others, so that a product that is
-    not enriched yet neither sinks nor rises. What is pinned lifts a hit by its weight either way.
-    Ties keep the retrieval order.
+    Without ``vectors`` the window is sorted by text, and then by codes: without a rerank codes make
+    the first ranks worse, so they only add hits at the end. A product without a vector or without
+    stems gets the mean score of the others, so that a product that is not enriched yet keeps an
+    average rank. A pinned code adds its weight in both cases. Ties keep the retrieval order.
     """
-    split = _Splitter(clauses)
+    split = _ScoreSplitter(clauses)
     if vectors is None or not hits:
         by_text = sorted(hits, key=lambda hit: _text_first(hit, split(hit), clauses.scale))
-        return unscored(by_text[page], clauses)
+        return with_retrieval_scores(by_text[page], clauses)
     parts = [split(hit) for hit in hits]
-    cosines = _with_mean(vectors.products @ vectors.query, vectors.known)
+    cosines = _fill_with_mean(vectors.products @ vectors.query, vectors.has_vector)
     bm25_raw = np.array([part.bm25_raw for part in parts], dtype=np.float32)
     bm25 = calibration.bm25 * bm25_raw / (bm25_raw.max() or 1.0)
     cosine = calibration.cosine * cosines
     lexical = _lexical_scores(hits, clauses, calibration)
     scores = cosine + bm25 + lexical
     feedback = np.zeros(len(hits), dtype=np.float32)
-    if calibration.feedback and vectors.known.any():
-        likeness = feedback_cosines(vectors.products, np.where(vectors.known, scores, -np.inf))
-        feedback = calibration.feedback * _with_mean(likeness, vectors.known)
+    if calibration.feedback and vectors.has_vector.any():
+        candidates = np.where(vectors.has_vector, scores, -np.inf)
+        similarity = feedback_cosines(vectors.products, candidates)
+        feedback = calibration.feedback * _fill_with_mean(similarity, vectors.has_vector)
     blended = (scores + feedback).tolist()
     order = [
         (not hit.identifier_match, -(score + part.pinned), hit.rank, n)
@@ -133,7 +136,7 @@ def rank_window(
     ]
 
     def ranked(n: int, score: float) -> RankedHit:
-        raw = float(cosines[n]) if vectors.known[n] else None
+        raw = float(cosines[n]) if vectors.has_vector[n] else None
         return RankedHit(
             id=hits[n].id,
             index=hits[n].index,
@@ -154,9 +157,9 @@ def rank_window(
     return [ranked(n, -negative) for _, negative, _, n in sorted(order)[page]]
 
 
-def unscored(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
-    """Return hits with their retrieval scores, in the order given."""
-    split = _Splitter(clauses)
+def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
+    """Return the hits in the given order, scored by their retrieval scores."""
+    split = _ScoreSplitter(clauses)
     return [
         RankedHit(
             id=hit.id,
@@ -176,33 +179,33 @@ def unscored(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
     ]
 
 
-def _with_mean(values: Column, known: NDArray[np.bool_]) -> Column:
-    """Return ``values`` with the mean of the known ones in the place of the others."""
-    mean = values[known].mean() if known.any() else 0.0
-    return np.where(known, values, mean).astype(np.float32)
+def _fill_with_mean(values: Column, is_valid: NDArray[np.bool_]) -> Column:
+    """Return ``values`` with each invalid one replaced by the mean of the valid ones."""
+    mean = values[is_valid].mean() if is_valid.any() else 0.0
+    return np.where(is_valid, values, mean).astype(np.float32)
 
 
 def _lexical_scores(
     hits: Sequence[WindowHit], clauses: Clauses, calibration: Calibration
 ) -> Column:
-    """Return what the lexical features add to each hit's score."""
+    """Return what the lexical features add to each hit's score, ``(hits,)``."""
     if not calibration.lexical:
         return np.zeros(len(hits), dtype=np.float32)
     query = stems(clauses.corrected or clauses.typed)
     features = lexical_features(query, [hit.stems or "" for hit in hits])
     scores = features @ np.array(calibration.lexical, dtype=np.float32)
-    return _with_mean(scores, np.array([hit.stems is not None for hit in hits]))
+    return _fill_with_mean(scores, np.array([hit.stems is not None for hit in hits]))
 
 
-def _text_first(hit: WindowHit, part: _Parts, scale: float) -> tuple[bool, float, float, int]:
+def _text_first(hit: WindowHit, part: _ScoreParts, scale: float) -> tuple[bool, float, float, int]:
     text = scale * part.bm25_raw + part.pinned
     return (not hit.identifier_match, -text, -part.code_weights, hit.rank)
 
 
-class _Parts(NamedTuple):
-    """The matched codes, heaviest first, and what the retrieval score is made of.
+class _ScoreParts(NamedTuple):
+    """The matched codes, heaviest first, and the terms of the retrieval score.
 
-    ``pinned`` is the share of ``code_weights`` that a person pinned.
+    ``pinned`` is the part of ``code_weights`` from codes that a person pinned.
     """
 
     matched: tuple[WeightedCode, ...]
@@ -211,20 +214,22 @@ class _Parts(NamedTuple):
     bm25_raw: float
 
 
-class _Splitter:
-    """Splits the scores of one search's hits, of which there are a thousand."""
+class _ScoreSplitter:
+    """Splits the retrieval scores of one search's hits, of which there are a thousand."""
 
     def __init__(self, clauses: Clauses) -> None:
         self._clauses = clauses
         self._codes = [code for code in clauses.codes if code.weight > 0]
-        self._places = {code.label: n for n, code in enumerate(self._codes)}
+        self._positions = {code.label: n for n, code in enumerate(self._codes)}
 
-    def __call__(self, hit: WindowHit) -> _Parts:
+    def __call__(self, hit: WindowHit) -> _ScoreParts:
         clauses = self._clauses
-        places = sorted(self._places[label] for label in hit.codes if label in self._places)
-        matched = tuple(self._codes[place] for place in places)
+        positions = sorted(
+            self._positions[label] for label in hit.codes if label in self._positions
+        )
+        matched = tuple(self._codes[position] for position in positions)
         weights = sum((code.weight for code in matched), 0.0)
         pinned = sum((code.weight for code in matched if code.pinned), 0.0)
         rest = hit.score - weights - IDENTIFIER_BOOST * hit.identifier_match
-        bm25_raw = rest / clauses.scale if clauses.typed and rest > _NO_TEXT else 0.0
-        return _Parts(matched, weights, pinned, bm25_raw)
+        bm25_raw = rest / clauses.scale if clauses.typed and rest > _MIN_TEXT_SCORE else 0.0
+        return _ScoreParts(matched, weights, pinned, bm25_raw)

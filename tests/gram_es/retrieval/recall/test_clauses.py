@@ -67,7 +67,7 @@ def test_a_query_that_needs_no_correction_is_one_match():
     assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
 
 
-def test_an_identifier_has_a_clause_above_all_others():
+def test_the_clause_of_an_identifier_outweighs_all_others():
     should = match_query(clauses(codes=(), identifier="dcd771"))["bool"]["should"]
 
     assert should[-1] == {
@@ -79,7 +79,7 @@ def test_an_identifier_has_a_clause_above_all_others():
     }
 
 
-def test_without_a_slot_no_code_is_asked_for():
+def test_without_a_slot_no_code_is_searched():
     query = match_query(clauses(typed="drill", corrected="drill", slot=None))
 
     assert len(query["bool"]["should"]) == 1
@@ -89,7 +89,7 @@ def test_a_query_without_clauses_matches_nothing():
     assert match_query(clauses(typed="", corrected="", codes=())) == {"match_none": {}}
 
 
-def test_the_window_is_ordered_to_the_last_tie_and_opens_no_document():
+def test_the_window_breaks_ties_by_id_and_opens_no_document():
     body = window_body(plan(), size=500, timeout_ms=100)
 
     assert body["sort"] == [{"_score": "desc"}, {"id": "asc"}]
@@ -112,7 +112,7 @@ def test_beyond_the_window_no_vectors_are_read():
     assert "docvalue_fields" not in body
 
 
-def test_each_filter_can_be_left_out():
+def test_each_filter_can_be_omitted():
     request = SearchRequest(
         "x", brands=("Bosch", "Makita"), categories=("Tools",), price_from=5.0, price_to=9.5
     )
@@ -120,14 +120,14 @@ def test_each_filter_can_be_left_out():
     category = {"terms": {"category": ["Tools"]}}
     price = {"range": {"price": {"gte": 5.0, "lte": 9.5}}}
 
-    planned = plan(request)
-    assert [*planned.filters.values()] == [brand, category, price]
-    assert planned.filters_except("brand") == [category, price]
-    assert planned.filters_except("category") == [brand, price]
-    assert planned.filters_except("price") == [brand, category]
+    query_plan = plan(request)
+    assert [*query_plan.filters.values()] == [brand, category, price]
+    assert query_plan.filters_except("brand") == [category, price]
+    assert query_plan.filters_except("category") == [brand, price]
+    assert query_plan.filters_except("price") == [brand, category]
 
 
-def test_a_search_filters_its_match_and_cuts_it_only_in_another_order():
+def test_only_a_sorted_search_applies_the_relevance_cut():
     request = SearchRequest("x", brands=("Bosch",))
     brand = {"terms": {"brand": ["Bosch"]}}
     relevant, cheapest = plan(request), plan(replace(request, sort="price_asc"))
@@ -138,7 +138,7 @@ def test_a_search_filters_its_match_and_cuts_it_only_in_another_order():
     assert hits_query(browsed) == {"bool": {"filter": [brand]}}
 
 
-def test_a_plan_without_clauses_matches_nothing_under_filters_too():
+def test_a_plan_without_clauses_matches_nothing_even_with_filters():
     empty = clauses(typed="", corrected="", codes=())
 
     query = hits_query(plan_query(empty, SearchRequest("☕", brands=("Bosch",))))

@@ -30,7 +30,7 @@ def test_most_words_or_a_leading_code_make_a_product_relevant():
     ]
 
 
-def test_nothing_is_relevant_to_nothing():
+def test_no_product_is_relevant_to_an_empty_query():
     assert relevance_cut(Clauses("", "", (), None, None, 0.05)) == {"match_none": {}}
 
 
@@ -53,7 +53,7 @@ def test_without_filters_facets_count_all_relevant_products():
     assert facets["brand"]["filter"] == {"match_all": {}}
 
 
-def test_the_answer_is_read_without_empty_ranges():
+def test_empty_price_ranges_are_omitted():
     buckets = [
         {"to": 10.0, "doc_count": 2},
         {"from": 10.0, "to": 25.0, "doc_count": 0},
@@ -76,7 +76,7 @@ def test_the_answer_is_read_without_empty_ranges():
     assert facets.price == (PriceRange(None, 9.99, 2), PriceRange(2500.0, None, 1))
 
 
-def test_spellings_are_one_value_and_classes_that_signs_tell_apart_are_not():
+def test_spellings_are_merged_and_values_that_differ_by_a_sign_are_not():
     values = [
         "18 V",
         "18V",
@@ -128,5 +128,5 @@ def test_a_value_is_counted_in_all_its_spellings_under_the_most_frequent():
 
 
 def _buckets(counts: dict[str, int]) -> dict[str, object]:
-    held = [{"key": key, "doc_count": count} for key, count in counts.items()]
-    return {"values": {"buckets": held}}
+    buckets = [{"key": key, "doc_count": count} for key, count in counts.items()]
+    return {"values": {"buckets": buckets}}

@@ -7,7 +7,12 @@ from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.facets import read_facets, read_total
-from gram_es.retrieval.recall.multi_search import Retrieved, SearchBodies, retrieve, search_bodies
+from gram_es.retrieval.recall.multi_search import (
+    RetrievalResult,
+    SearchBodies,
+    retrieve,
+    search_bodies,
+)
 from gram_es.retrieval.recall.plan import plan_query
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration, HitFeatures
@@ -23,21 +28,23 @@ def context(client: Elasticsearch, index: str) -> SearchContext:
     return Searcher(client, index=index).new_context("test")
 
 
-def ask(client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest) -> Retrieved:
+def search(
+    client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest
+) -> RetrievalResult:
     plan = plan_query(clauses, request)
     bodies = search_bodies(plan, window=100, timeout_ms=1_000, reranked=True)
     return retrieve(client, index, plan, bodies)
 
 
 def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dict[str, RankedHit]:
-    window = ask(client, index, clauses, SearchRequest("drill")).window
+    window = search(client, index, clauses, SearchRequest("drill")).window
     return {hit.id: hit for hit in rank_window(window, clauses, Calibration())}
 
 
 def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
     hits = ranked(client, coded_shop.index)
 
-    assert list(hits)[-2:] == ["p4", "p5"]  # by codes alone, the heavier first
+    assert list(hits)[-2:] == ["p4", "p5"]  # matched by codes alone, the heavier code first
     assert hits["p4"].features == HitFeatures(0.0, None, 0.6)
     assert hits["p5"].features == HitFeatures(0.0, None, 0.1)
     assert hits["p3"].features.code_weights == 0.0
@@ -55,52 +62,54 @@ def test_the_text_part_is_the_bm25_score(client, coded_shop):
     assert hits["p2"].features.bm25_raw == pytest.approx(text_only["p2"].score, abs=1e-4)
 
 
-def test_vectors_and_the_query_s_codes_come_with_the_window(client, coded_shop):
-    window = ask(client, coded_shop.index, CLAUSES, SearchRequest("drill")).window
+def test_the_window_includes_vectors_and_codes_of_the_query(client, coded_shop):
+    window = search(client, coded_shop.index, CLAUSES, SearchRequest("drill")).window
 
     by_id = {hit.id: hit for hit in window}
     assert by_id["p1"].vector == bytes([0, 1, 2])
-    assert by_id["p1"].codes == ["cordless drill"]  # of the query's; it carries another one too
+    assert by_id["p1"].codes == ["cordless drill"]  # the product has another code too
     assert by_id["p1"].index.startswith(coded_shop.index)
     assert [hit.rank for hit in window] == [0, 1, 2, 3, 4]
 
 
-def test_receipts_add_up_to_the_retrieval_score(client, coded_shop):
+def test_clause_scores_add_up_to_the_retrieval_score(client, coded_shop):
     clauses = Clauses("dril", "drill", CODES, None, SLOT, scale=1 / 30)
-    window = ask(client, coded_shop.index, clauses, SearchRequest("drill")).window
+    window = search(client, coded_shop.index, clauses, SearchRequest("drill")).window
     hits = rank_window(window, clauses, Calibration())
 
     plan = plan_query(clauses, SearchRequest("dril", explain=True))
     page = fetch_page(context(client, coded_shop.index), hits, plan)
 
     assert len(page) == 5
-    for hit, found in zip(page, hits, strict=True):
+    for hit, ranked_hit in zip(page, hits, strict=True):
         assert hit.explanation is not None
-        assert sum(hit.explanation.clause_scores.values()) == pytest.approx(found.score, abs=1e-4)
+        assert sum(hit.explanation.clause_scores.values()) == pytest.approx(
+            ranked_hit.score, abs=1e-4
+        )
     assert page[0].explanation is not None
     assert "corrected" in page[0].explanation.clause_scores
 
 
-def test_a_product_deleted_meanwhile_is_left_out(client, coded_shop):
+def test_a_product_that_was_deleted_after_the_retrieval_is_omitted(client, coded_shop):
     hits = list(ranked(client, coded_shop.index).values())
-    gone = RankedHit("gone", coded_shop.index, 9, 0.1)
+    deleted = RankedHit("gone", coded_shop.index, 9, 0.1)
 
     plan = plan_query(CLAUSES, SearchRequest("drill"))
-    page = fetch_page(context(client, coded_shop.index), [hits[0], gone], plan)
+    page = fetch_page(context(client, coded_shop.index), [hits[0], deleted], plan)
 
     assert [hit.id for hit in page] == [hits[0].id]
 
 
-def test_counts_are_of_relevant_products_under_the_filters(client, coded_shop):
+def test_relevant_products_that_pass_the_filters_are_counted(client, coded_shop):
     request = SearchRequest("drill", brands=("Bosch",))
 
-    counts = ask(client, coded_shop.index, CLAUSES, request).counts
+    counts = search(client, coded_shop.index, CLAUSES, request).counts
 
     assert counts is not None
     assert read_total(counts) == 2  # p1 and p3
     facets = read_facets(counts, request)
     brands = {value.value: value.count for value in facets.brand}
-    assert brands == {"Bosch": 2, "Makita": 2}  # p4 by its code; the brand's own filter is off
+    assert brands == {"Bosch": 2, "Makita": 2}  # p4 by its code; a facet ignores its own filter
     categories = [(value.value, value.count) for value in facets.category]
     assert categories == [("Tools", 2), ("Accessories", 1), ("Drills", 1)]
     assert [(price.low, price.high, price.count) for price in facets.price] == [
@@ -121,17 +130,17 @@ def test_counts_are_of_relevant_products_under_the_filters(client, coded_shop):
     ],
 )
 def test_filters(client, coded_shop, limits, ids):
-    window = ask(client, coded_shop.index, CLAUSES, SearchRequest("drill", **limits)).window
+    window = search(client, coded_shop.index, CLAUSES, SearchRequest("drill", **limits)).window
 
     assert {hit.id for hit in window} == ids
 
 
-def test_an_index_that_is_not_there(client):
+def test_a_missing_index_raises(client):
     with pytest.raises(CatalogueIndexError, match="there is no index behind test-none"):
-        ask(client, "test-none", CLAUSES, SearchRequest("drill"))
+        search(client, "test-none", CLAUSES, SearchRequest("drill"))
 
 
-def test_a_body_that_elasticsearch_refuses(client, coded_shop):
+def test_a_body_that_elasticsearch_rejects(client, coded_shop):
     plan, body = plan_query(CLAUSES, SearchRequest("drill")), {"query": {"nonsense": {}}}
 
     with pytest.raises(ClusterError, match=r"cannot search .* 400: .*nonsense"):

@@ -23,7 +23,7 @@ def ids(searcher: Searcher, request: SearchRequest) -> list[str]:
         ("newest", ["q2", "n2", "q1", "r1", "r2", "r3"]),
     ],
 )
-def test_relevant_products_are_sorted_and_no_others_are_shown(searcher, sort, expected):
+def test_only_relevant_products_are_sorted(searcher, sort, expected):
     result = searcher.search(SearchRequest("linen shirt", sort=sort))
 
     assert [hit.id for hit in result.hits] == expected  # neither the button nor the napkin
@@ -51,7 +51,7 @@ def test_filters_alone_show_the_newest_first(searcher):
     assert ids(searcher, SearchRequest("", brands=("Oak",), sort="price_asc")) == ["q1", "q2"]
 
 
-def test_a_receipt_of_a_sorted_hit_has_its_clauses(searcher):
+def test_the_explanation_of_a_sorted_hit_has_its_clause_scores(searcher):
     [first, *_] = searcher.search(SearchRequest("linen shirt", sort="price_asc", explain=True)).hits
 
     assert first.explanation is not None
@@ -61,13 +61,13 @@ def test_a_receipt_of_a_sorted_hit_has_its_clauses(searcher):
 
 
 @pytest.mark.parametrize("sort", ["relevance", "price_asc"])
-def test_one_hit_stands_for_the_variants_of_a_group(searcher, sort):
+def test_one_hit_represents_the_variants_of_a_group(searcher, sort):
     result = searcher.search(SearchRequest("linen shirt", sort=sort, collapse=True))
 
-    found = {hit.id: hit.variants for hit in result.hits}
+    variants = {hit.id: hit.variants for hit in result.hits}
     shirts = {"r1": 3, "q1": 2, "n2": 1}
-    near = {"b1": 1, "n1": 1} if sort == "relevance" else {}
-    assert found == shirts | near
+    partial = {"b1": 1, "n1": 1} if sort == "relevance" else {}
+    assert variants == shirts | partial
     assert (result.total, result.groups) == (6, 3)
     assert search_json(result)["total"] == {"value": 6, "relation": "eq", "groups": 3}
 
@@ -75,24 +75,24 @@ def test_one_hit_stands_for_the_variants_of_a_group(searcher, sort):
 @pytest.mark.parametrize("window", [2, 100])
 def test_collapsed_pages_meet_across_the_window(client, variants, window):
     searcher = Searcher(client, index=variants.index, window=window)
-    whole = ["n2", "q1", "r1"]
+    relevant = ["n2", "q1", "r1"]
 
     pages = [
         ids(searcher, SearchRequest("linen shirt", collapse=True, size=1, offset=at))
         for at in range(5)
     ]
 
-    assert sorted(name for page in pages[:3] for name in page) == whole
+    assert sorted(name for page in pages[:3] for name in page) == relevant
     assert sorted(name for page in pages[3:] for name in page) == ["b1", "n1"]
 
 
-def test_the_variants_of_a_group_are_shown_apart_on_request(searcher):
+def test_the_variants_of_one_group_are_not_collapsed(searcher):
     request = SearchRequest("linen shirt", group="other shirt", collapse=True)
 
     assert ids(searcher, request) == ["q1", "q2"]
 
 
-def test_the_representative_is_chosen_among_what_passes_the_filters(searcher):
+def test_the_representative_passes_the_filters(searcher):
     request = SearchRequest(
         "linen shirt", collapse=True, attributes=(("colour", ("blue",)),), sort="price_asc"
     )
@@ -102,16 +102,16 @@ def test_the_representative_is_chosen_among_what_passes_the_filters(searcher):
     assert [(hit.id, hit.variants) for hit in result.hits] == [("q2", 1), ("r2", 1)]
 
 
-def test_products_of_an_older_version_are_not_taken_for_one_group(client, stock):
+def test_products_of_an_older_version_are_not_collapsed(client, index_products):
     products = [Product("a", "Linen shirt"), Product("b", "Linen shirt")]
-    settings = stock(products, {}, "m1", "f" * 64)
+    settings = index_products(products, {}, "m1", "f" * 64)
     for product in products:
-        held = client.get(index=settings.index, id=product.id)["_source"]
-        del held["group"]
-        client.index(index=settings.index, id=product.id, document=held, refresh=True)
+        document = client.get(index=settings.index, id=product.id)["_source"]
+        del document["group"]
+        client.index(index=settings.index, id=product.id, document=document, refresh=True)
 
     result = Searcher(client, index=settings.index).search(SearchRequest("shirt", collapse=True))
 
     assert [(hit.id, hit.variants) for hit in result.hits] == [("a", None), ("b", None)]
     assert result.groups is None
-    assert "variants stand apart: 2 products of" in result.degraded[1]
+    assert "variants are not collapsed: an older gram-es wrote 2 products of" in result.degraded[1]

@@ -4,7 +4,7 @@ import pytest
 from gram_es.model.config import LEXICAL_FEATURES
 from gram_es.records import Product
 from gram_es.retrieval.rerank.lexical import lexical_features
-from gram_es.text.product import compared_words
+from gram_es.text.product import rerank_stems
 from gram_es.text.words import stems
 
 DRILLS = ["makita 18 volt cordless drill kit", "cordless drill 12 volt", "oak tabl", ""]
@@ -14,25 +14,25 @@ def feature(name: str, query: str, products: list[str]) -> list[float]:
     return lexical_features(stems(query), products)[:, LEXICAL_FEATURES.index(name)].tolist()
 
 
-def test_coverage_is_the_share_of_the_querys_words():
+def test_coverage_is_the_share_of_query_words():
     assert feature("coverage", "the 18 volt cordless drills", DRILLS) == [1.0, 0.75, 0.0, 0.0]
 
 
-def test_numbers_are_compared_whole():
+def test_numbers_match_as_whole_words():
     assert feature("numbers", "18 volt drill", ["18 volt", "180 volt", "2 x 18 mm"]) == [1, 0, 1]
     assert feature("numbers", "drill", ["18 volt drill"]) == [0.0]
 
 
-def test_letters_see_what_words_do_not():
+def test_letters_match_where_words_do_not():
     glued, other = feature("letters", "deck paint", ["deckpaint", "oak table"])
 
     assert glued > 0.4 > other
 
 
-def test_long_words_are_compared_as_far_as_they_are_kept():
+def test_long_words_are_compared_by_their_stored_prefix():
     word = "a" * 40
 
-    assert feature("coverage", word, [compared_words(Product("1", word)), "a"]) == [1.0, 0.0]
+    assert feature("coverage", word, [rerank_stems(Product("1", word)), "a"]) == [1.0, 0.0]
 
 
 def test_no_products_have_no_features():
@@ -41,7 +41,7 @@ def test_no_products_have_no_features():
 
 @pytest.mark.parametrize("query", ["", "the", "18", "½", "電動ドリル", "a" * 500])
 def test_odd_queries_have_finite_features(query):
-    found = lexical_features(stems(query), DRILLS)
+    features = lexical_features(stems(query), DRILLS)
 
-    assert found.shape == (4, len(LEXICAL_FEATURES))
-    assert np.isfinite(found).all()
+    assert features.shape == (4, len(LEXICAL_FEATURES))
+    assert np.isfinite(features).all()

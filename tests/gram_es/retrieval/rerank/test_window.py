@@ -11,8 +11,8 @@ from gram_es.retrieval.rerank.window import (
     WindowHit,
     WindowVectors,
     rank_window,
-    unscored,
     window_vectors,
+    with_retrieval_scores,
 )
 
 CALIBRATION = Calibration(scale=0.1, cosine=1.0, bm25=0.2)
@@ -24,12 +24,12 @@ def hit(name: str, rank: int, score: float, codes: tuple[str, ...] = ()) -> Wind
     return WindowHit(name, "index", rank, score, codes)
 
 
-def near(*cosines: float | None) -> WindowVectors:
-    """Vectors whose products have these cosines with the query; ``None`` has no vector."""
+def vectors_with(*cosines: float | None) -> WindowVectors:
+    """Return vectors whose products have these cosines with the query; ``None`` has no vector."""
     rows = [(c or 0.0, (1 - (c or 0.0) ** 2) ** 0.5) for c in cosines]
-    known = np.array([c is not None for c in cosines])
+    has_vector = np.array([c is not None for c in cosines])
     query = np.array([1.0, 0.0], dtype=np.float32)
-    return WindowVectors(query, np.array(rows, dtype=np.float32), known)
+    return WindowVectors(query, np.array(rows, dtype=np.float32), has_vector)
 
 
 EMPTY = WindowVectors(
@@ -44,7 +44,9 @@ def order(hits: list[RankedHit]) -> list[str]:
 
 
 def test_a_score_is_split_into_codes_and_text():
-    [ranked] = rank_window([hit("a", 0, 1.05, ("saw", "drill"))], CLAUSES, CALIBRATION, near(0.4))
+    [ranked] = rank_window(
+        [hit("a", 0, 1.05, ("saw", "drill"))], CLAUSES, CALIBRATION, vectors_with(0.4)
+    )
 
     assert ranked.matched_codes == (WeightedCode("drill", 0.5),)
     assert ranked.features.code_weights == 0.5
@@ -56,7 +58,7 @@ def test_a_score_is_split_into_codes_and_text():
 def test_the_blend_decides():
     hits = [hit("a", 0, 0.9), hit("b", 1, 0.5), hit("c", 2, 0.2)]
 
-    ranked = rank_window(hits, CLAUSES, CALIBRATION, near(0.1, 0.9, 0.5))
+    ranked = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.1, 0.9, 0.5))
 
     assert order(ranked) == ["b", "c", "a"]
     assert [hit.score for hit in ranked] == pytest.approx(
@@ -65,7 +67,7 @@ def test_the_blend_decides():
     assert [hit.retrieval_rank for hit in ranked] == [1, 2, 0]
 
 
-def test_without_cosines_text_decides_and_codes_alone_come_last():
+def test_without_vectors_hits_are_sorted_by_text_and_hits_by_codes_alone_come_last():
     hits = [
         hit("codes", 0, 0.75, ("drill", "cordless")),
         hit("both", 1, 0.6, ("drill",)),
@@ -82,10 +84,10 @@ def test_rounding_of_single_floats_is_no_text():
     assert ranked.features.bm25_raw == 0.0
 
 
-def test_a_product_without_a_vector_stands_in_the_middle():
+def test_a_product_without_a_vector_gets_the_mean_cosine():
     hits = [hit("low", 0, 0.1), hit("none", 1, 0.1), hit("high", 2, 0.1)]
 
-    ranked = rank_window(hits, CLAUSES, CALIBRATION, near(0.2, None, 0.8))
+    ranked = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.2, None, 0.8))
 
     assert order(ranked) == ["high", "none", "low"]
     assert ranked[1].features.cosine_raw is None
@@ -99,38 +101,38 @@ def with_stems(name: str, rank: int, stems: str | None) -> WindowHit:
     return WindowHit(name, "index", rank, 0.0, stems=stems)
 
 
-def test_words_in_common_add_to_the_score():
+def test_common_words_add_to_the_score():
     clauses = replace(CLAUSES, typed="cordles drills 18", corrected="cordless drills 18")
     hits = [
         with_stems("two", 0, "cordless drill 12"),
         with_stems("all", 1, "18 volt cordless drill"),
     ]
 
-    ranked = rank_window(hits, clauses, LEXICAL, near(0.4, 0.3))
+    ranked = rank_window(hits, clauses, LEXICAL, vectors_with(0.4, 0.3))
 
     assert order(ranked) == ["all", "two"]
     assert [hit.scores.lexical for hit in ranked] == pytest.approx([0.75, 1 / 3])
     assert [hit.score for hit in ranked] == pytest.approx([1.05, 0.4 + 1 / 3])
 
 
-def test_a_product_without_stems_is_given_the_mean_lexical_score():
+def test_a_product_without_stems_gets_the_mean_lexical_score():
     hits = [
         with_stems("old", 0, None),
         with_stems("all", 1, "drill"),
         with_stems("none", 2, "oak table"),
     ]
 
-    ranked = rank_window(hits, CLAUSES, LEXICAL, near(0.4, 0.4, 0.4))
+    ranked = rank_window(hits, CLAUSES, LEXICAL, vectors_with(0.4, 0.4, 0.4))
 
     assert order(ranked) == ["all", "old", "none"]
     assert ranked[1].scores.lexical == pytest.approx(0.25)
-    assert [hit.scores.lexical for hit in rank_window(hits[:1], CLAUSES, LEXICAL, near(0.4))] == [
-        0.0
-    ]
+    assert [
+        hit.scores.lexical for hit in rank_window(hits[:1], CLAUSES, LEXICAL, vectors_with(0.4))
+    ] == [0.0]
 
 
-def test_what_resembles_the_best_hit_rises():
-    """The second and the third are as near to the query; the third lies on the first's side."""
+def test_a_product_similar_to_the_best_hit_rises():
+    """The second and third have the same cosine; the third points to the side of the first."""
     rows = [(0.8, 0.6), (0.6, -0.8), (0.6, 0.8)]
     vectors = WindowVectors(
         np.array([1.0, 0.0], dtype=np.float32), np.array(rows, dtype=np.float32), np.ones(3, bool)
@@ -147,7 +149,7 @@ def test_what_resembles_the_best_hit_rises():
     )
 
 
-def test_vectors_of_a_window_are_those_it_has():
+def test_a_window_may_have_products_without_vectors():
     query = np.array([1.0, 0.0], dtype=np.float32)
     stored = np.array([60, 80], dtype=np.int8).tobytes()
     with_vector = WindowHit("a", "index", 0, 0.1, vector=stored)
@@ -155,20 +157,20 @@ def test_vectors_of_a_window_are_those_it_has():
     vectors = window_vectors(query, [with_vector, hit("b", 1, 0.1)])
 
     assert vectors is not None
-    assert vectors.known.tolist() == [True, False]
+    assert vectors.has_vector.tolist() == [True, False]
     assert vectors.products[0] == pytest.approx([0.6, 0.8])
     assert window_vectors(query, [hit("b", 0, 0.1)]) is None
-    with pytest.raises(ValueError, match="2 dimensions beside a query of 3"):
+    with pytest.raises(ValueError, match="vectors have 2 dimensions, the query's 3"):
         window_vectors(np.ones(3, dtype=np.float32), [with_vector])
 
 
 def test_ties_keep_the_retrieval_order():
     hits = [hit("b", 0, 0.1), hit("a", 1, 0.1)]
 
-    assert order(rank_window(hits, CLAUSES, CALIBRATION, near(0.5, 0.5))) == ["b", "a"]
+    assert order(rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.5, 0.5))) == ["b", "a"]
 
 
-def test_what_the_identifier_names_comes_first_reranked_or_not():
+def test_a_product_with_the_identifier_comes_first_with_and_without_a_rerank():
     clauses = Clauses("x 1", "x 1", (), "x1", None, scale=0.1)
     named = WindowHit("named", "index", 1, 10.2, identifier_match=True)
     hits = [hit("other", 0, 12.0), named]
@@ -178,7 +180,10 @@ def test_what_the_identifier_names_comes_first_reranked_or_not():
     assert order(ranked) == ["named", "other"]
     assert ranked[0].identifier_match
     assert ranked[0].features.bm25_raw == pytest.approx(2.0)
-    assert order(rank_window(hits, clauses, CALIBRATION, near(0.9, 0.1))) == ["named", "other"]
+    assert order(rank_window(hits, clauses, CALIBRATION, vectors_with(0.9, 0.1))) == [
+        "named",
+        "other",
+    ]
 
 
 def test_codes_alone_have_no_text_part():
@@ -189,28 +194,28 @@ def test_codes_alone_have_no_text_part():
     assert ranked[0].features.bm25_raw == 0.0
 
 
-def test_beyond_the_window_nothing_moves():
+def test_hits_beyond_the_window_keep_their_order():
     hits = [hit("a", 500, 0.1), hit("b", 501, 0.3)]
 
-    assert order(unscored(hits, CLAUSES)) == ["a", "b"]
+    assert order(with_retrieval_scores(hits, CLAUSES)) == ["a", "b"]
 
 
 def test_an_empty_window_stays_empty():
     assert rank_window([], CLAUSES, CALIBRATION, EMPTY) == []
 
 
-def test_what_a_person_pins_lifts_a_hit_by_its_weight_with_and_without_the_scorer():
+def test_a_pinned_code_adds_its_weight_with_and_without_the_scorer():
     pinned = replace(CLAUSES, codes=(WeightedCode("deal", 0.5, pinned=True),))
     hits = [hit("a", rank=0, score=0.1), hit("b", rank=1, score=0.5, codes=("deal",))]
 
     plain = rank_window(hits, pinned, CALIBRATION)
-    ranked = rank_window(hits, pinned, CALIBRATION, near(0.9, 0.8))
+    ranked = rank_window(hits, pinned, CALIBRATION, vectors_with(0.9, 0.8))
 
     assert order(plain) == order(ranked) == ["b", "a"]
-    assert [one.scores.pinned for one in ranked] == [0.5, 0.0]
+    assert [hit.scores.pinned for hit in ranked] == [0.5, 0.0]
 
 
-@pytest.mark.parametrize("vectors", [near(0.4, 0.3), near(0.4, None), None])
+@pytest.mark.parametrize("vectors", [vectors_with(0.4, 0.3), vectors_with(0.4, None), None])
 def test_the_parts_add_up_to_the_score(vectors):
     codes = (WeightedCode("drill", 0.5), WeightedCode("deal", 0.25, pinned=True))
     hits = [
