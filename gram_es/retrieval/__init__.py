@@ -1,1 +1,1 @@
-"""The search: query bodies and rerank (pure), the searcher (I/O), the results."""
+"""The search: from a request to a page of hits, with its ranking explained."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from gram_es.text.normalise import normalise
 
-_LAST: Final = "\U0010ffff"
+_LAST: Final = "\U0010ffff"  # sorts after every other character
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class Completion:
 
 
 class Completions:
-    """Completions in memory, found by the beginning of any of their words; immutable.
+    """Completions in memory, searched by a prefix that begins at any of their words; immutable.
 
-    Of several with the same normal form the first one counts.
+    Of several with the same normal form only the first is used.
     """
 
     def __init__(self, completions: Iterable[Completion] = ()) -> None:
@@ -33,33 +33,33 @@ class Completions:
         for completion in completions:
             by_key.setdefault(normalise(completion.text), completion)
         self._entries = [(key, completion) for key, completion in by_key.items() if key]
-        self._beginnings = sorted(
-            (beginning, number)
+        self._suffixes = sorted(
+            (suffix, number)
             for number, (key, _) in enumerate(self._entries)
-            for beginning in _beginnings(key)
+            for suffix in _suffixes(key)
         )
 
     def with_more(self, completions: Iterable[Completion]) -> Completions:
-        """Return these and ``completions``."""
+        """Return a copy with ``completions`` added."""
         return Completions([*(completion for _, completion in self._entries), *completions])
 
     def of(self, text: str, size: int) -> tuple[Completion, ...]:
         """Return the ``size`` best completions of ``text``.
 
-        Those that begin with it come before those with a later word that does; among each the more
-        frequent come first.
+        Completions that begin with it come before those with a later word that begins with it;
+        within each of the two the more frequent come first.
         """
         typed = normalise(text)
         if not typed:
             return ()
-        begin = bisect_left(self._beginnings, (typed, 0))
-        end = bisect_left(self._beginnings, (typed + _LAST, 0))
-        numbers = {number for _, number in self._beginnings[begin:end]}
+        start = bisect_left(self._suffixes, (typed, 0))
+        end = bisect_left(self._suffixes, (typed + _LAST, 0))
+        numbers = {number for _, number in self._suffixes[start:end]}
         best = sorted(numbers, key=lambda number: self._rank(typed, number))
         return tuple(self._entries[number][1] for number in best[:size])
 
     def most_frequent(self, size: int) -> tuple[Completion, ...]:
-        """Return those of most products."""
+        """Return the ``size`` completions with the most products."""
         return self._by_frequency[:size]
 
     @cached_property
@@ -75,7 +75,7 @@ class Completions:
 NO_COMPLETIONS: Final = Completions()
 
 
-def _beginnings(key: str) -> Iterable[str]:
-    """Yield the text from each of its words on."""
+def _suffixes(key: str) -> Iterable[str]:
+    """Yield the rest of the text from each of its words."""
     words = key.split(" ")
     return (" ".join(words[start:]) for start in range(len(words)))

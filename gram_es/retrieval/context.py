@@ -1,4 +1,4 @@
-"""What one search carries through its stages: its id, its time, its view of the index."""
+"""The context of one search: its id, its deadline, its view of the index, its stopwatch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from elasticsearch import Elasticsearch
 from gram_es.retrieval.deadline import RETRIEVED_BY, UNLIMITED, Deadline
 from gram_es.retrieval.live_index import IndexView
 
+_MIN_TIMEOUT_MS: Final = 50.0  # for a request that the cluster must answer even if no time is left
+
 
 class Stopwatch:
-    """Milliseconds by stage; a stage that runs twice adds up."""
+    """Measures the milliseconds of each stage; the times of a repeated stage add up."""
 
     def __init__(self) -> None:
         self._began = perf_counter()
@@ -23,7 +25,7 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to the stage ``name``."""
+        """Add the time spent inside the ``with`` block to the stage ``name``."""
         began = perf_counter()
         try:
             yield
@@ -32,18 +34,15 @@ class Stopwatch:
             self._stages[name] = self._stages.get(name, 0.0) + spent
 
     def read(self) -> dict[str, float]:
-        """Return the stages so far, in the order in which they began, and their ``total``."""
+        """Return the milliseconds of each stage in the order they began, and their ``total``."""
         return {**self._stages, "total": (perf_counter() - self._began) * 1_000}
-
-
-_MIN_TIMEOUT_MS: Final = 50.0  # for a request that the cluster must answer, whatever time is left
 
 
 @dataclass(frozen=True, slots=True)
 class SearchContext:
-    """One search under way.
+    """What all stages of one search share.
 
-    ``view`` is the reading of the index that all of its stages use.
+    ``view`` is the reading of the index that they use.
     """
 
     client: Elasticsearch
@@ -53,7 +52,7 @@ class SearchContext:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def bounded_client(self) -> Elasticsearch:
-        """Return a client for one request: it sends the id and waits as long as time is left."""
+        """Return a client for one request, which sends the id and keeps to the deadline."""
         return bounded_client(self.client, self.request_id, self.deadline)
 
     def timeout_ms(self, limit_ms: int) -> int:

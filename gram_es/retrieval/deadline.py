@@ -1,4 +1,4 @@
-"""How long one search may take, and what is left of it."""
+"""The time budget of one search, and the shares of it after which stages are omitted."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from time import monotonic
 from typing import Final
 
 DECODED_BY: Final = 0.4
-"""The share of a budget after which the model's codes are no longer waited for."""
+"""The share of the budget after which a search continues without the model's codes."""
 RETRIEVED_BY: Final = 0.8
-"""The share after which Elasticsearch answers with what it has."""
+"""The share after which Elasticsearch answers with the hits that it has."""
 RERANKED_BY: Final = 0.9
-"""The share after which a rerank is not begun: the products must still be fetched."""
+"""The share after which no rerank begins: the products must still be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A budget of milliseconds, spent since ``began`` (seconds of the monotonic clock).
+    """A budget in milliseconds that runs from ``began`` (seconds of the monotonic clock).
 
-    The default is no limit at all.
+    The default has no limit.
     """
 
     budget_ms: float = inf
@@ -27,7 +27,7 @@ class Deadline:
 
     @property
     def limited(self) -> bool:
-        """Tell whether time can run out."""
+        """Return whether the budget can run out."""
         return self.budget_ms < inf
 
     def left_ms(self, share: float = 1.0) -> float:

@@ -1,4 +1,4 @@
-"""Mark the words of a title that the query matches: segments, never markup; pure."""
+"""Split a title into segments that the query matches and others; plain text, no markup; pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems, stop_words
 
-# of ``regex``, whose \w includes the marks that write vowels
+# ``regex`` and not ``re``: its \w includes vowel signs, as Hindi writes them
 _WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./][\w\u00ad]+)*")
 
 
@@ -25,14 +25,14 @@ class Segment:
 
 
 def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
-    """Return ``text`` in segments, all of it and in order; neighbours differ in ``matches``.
+    """Return the whole ``text`` in segments; neighbours differ in ``matches``.
 
-    A word matches when it shares a stem with the query as typed or corrected; stop words match
-    nothing.
+    A word matches if the query, as typed or corrected, has a word of the same stem. Stop words
+    never match.
     """
-    wanted = _stems(f"{clauses.typed} {clauses.corrected}")
+    query_stems = _stems(f"{clauses.typed} {clauses.corrected}")
     merged: list[Segment] = []
-    for piece, matches in _pieces(text, wanted):
+    for piece, matches in _pieces(text, query_stems):
         if merged and merged[-1].matches == matches:
             merged[-1] = Segment(merged[-1].text + piece, matches)
         elif piece:
@@ -40,12 +40,12 @@ def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
     return tuple(merged)
 
 
-def _pieces(text: str, wanted: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Yield words and the text between them."""
+def _pieces(text: str, query_stems: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the words and the text between them, and whether each matches."""
     end = 0
     for word in _WORD.finditer(text):
         yield text[end : word.start()], False
-        yield word[0], not wanted.isdisjoint(_stems(normalise(word[0])))
+        yield word[0], not query_stems.isdisjoint(_stems(normalise(word[0])))
         end = word.end()
     yield text[end:], False
 

@@ -1,14 +1,14 @@
-"""Fetch the products of one page, and the explanations and counts that the request asks for."""
+"""Fetch the products of one page, with the explanations and variants that the request asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.index.bulk import held
+from gram_es.index.bulk import found_documents
 from gram_es.index.documents import group_of, product_from_document
 from gram_es.records import Product
 from gram_es.retrieval.context import SearchContext
@@ -35,19 +35,19 @@ _NOT_SHOWN = [
 def fetch_page(
     context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
 ) -> tuple[Hit, ...]:
-    """Return ``hits``, a page of the plan's request, with their products.
+    """Return the ``hits`` of one page with their products.
 
-    A product that was deleted since the retrieval is left out.
+    A product that was deleted after the retrieval is omitted.
 
     :raises ClusterError: when the cluster does not answer.
     """
     if not hits:
         return ()
-    request, clauses = plan.request, plan.clauses
+    request, clauses, collapses = plan.request, plan.clauses, plan.request.collapses
     products = _products(context.bounded_client(), hits)
     scores = _clause_scores(context.bounded_client(), hits, clauses) if request.explain else {}
-    groups = [group_of(product) for product in products.values()] if request.collapses else []
-    variants = _variants(context.bounded_client(), hits, groups, plan)
+    groups = {id_: group_of(product) for id_, product in products.items()} if collapses else {}
+    variants = _variants(context.bounded_client(), hits, groups.values(), plan)
     return tuple(
         Hit(
             id=hit.id,
@@ -56,7 +56,7 @@ def fetch_page(
             product=products[hit.id],
             matched_codes=hit.matched_codes,
             title=highlight(products[hit.id].title, clauses) if request.highlight else None,
-            variants=variants.get(group_of(products[hit.id])),
+            variants=variants.get(groups.get(hit.id, "")),
             explanation=_explanation(hit, rank, scores.get(hit.id, {}))
             if request.explain
             else None,
@@ -67,26 +67,26 @@ def fetch_page(
 
 
 def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
-    wanted = [{"_index": hit.index, "_id": hit.id} for hit in hits]
+    locations = [{"_index": hit.index, "_id": hit.id} for hit in hits]
     with cluster_errors("fetch the products of a page"):
-        documents = client.mget(docs=wanted, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
+        documents = client.mget(docs=locations, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
     return {
         document["_id"]: product_from_document(document["_source"])
-        for document in held(documents, hits[0].index)
+        for document in found_documents(documents, hits[0].index)
     }
 
 
 def _variants(
     client: Elasticsearch,
     hits: Sequence[RankedHit],
-    groups: Sequence[str],
+    groups: Collection[str],
     plan: QueryPlan,
 ) -> dict[str, int]:
-    """Return how many hits each group of a page has."""
+    """Return the number of hits in each of the ``groups``."""
     if not groups:
         return {}
     with cluster_errors("count the variants of a page"):
-        answer = client.search(index=hits[0].index, **variants_body(plan, groups))
+        answer = client.search(index=hits[0].index, **variants_body(plan, [*groups]))
     buckets = answer["aggregations"]["groups"]["buckets"]
     return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
@@ -101,8 +101,8 @@ def _clause_scores(
 
 
 def _scores(hit: Mapping[str, Any]) -> Mapping[str, float]:
-    named = hit.get("matched_queries", {})
-    return {name: float(score) for name, score in sorted(named.items())}
+    scores = hit.get("matched_queries", {})
+    return {name: float(score) for name, score in sorted(scores.items())}
 
 
 def _explanation(hit: RankedHit, rank: int, clause_scores: Mapping[str, float]) -> HitExplanation:

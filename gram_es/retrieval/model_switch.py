@@ -1,4 +1,4 @@
-"""Which of several loaded models answers: the one whose slot is live, as of a moment ago."""
+"""Several loaded models of one index: the one whose slot is live answers the searches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from gram_es.background import PeriodicTask
 from gram_es.index.lifecycle import live_index
-from gram_es.overrides.watcher import FollowedRules
+from gram_es.overrides.watcher import RulesWatcher
 from gram_es.retrieval.searcher import Searcher
 
 logger = logging.getLogger(__name__)
@@ -16,11 +16,12 @@ logger = logging.getLogger(__name__)
 _INTERVAL_S: Final = 2.0
 
 
-class LiveSearcher:
-    """Searchers of one index, a model each; a search is carried out by one of them alone.
+class ModelSwitch:
+    """Searchers of one index with a model each, of which one answers at a time.
 
-    A change of the live slot or index is followed within seconds, one of ``rules`` within one.
-    While the live model is none of theirs, the one that answered before goes on, with its own slot.
+    A background task switches to another one within seconds after the live slot or index has
+    changed. While the live slot is of none of the models, the current searcher continues with the
+    slot of its own model. ``rules`` are refreshed in the background too.
     """
 
     def __init__(
@@ -28,53 +29,59 @@ class LiveSearcher:
         searchers: Sequence[Searcher],
         *,
         interval_s: float = _INTERVAL_S,
-        rules: FollowedRules | None = None,
+        rules: RulesWatcher | None = None,
     ) -> None:
-        self._by_slot = {one.gram.slot: one for one in searchers if one.gram is not None}
-        self._chosen = searchers[0]
+        self._by_slot = {
+            searcher.gram.slot: searcher for searcher in searchers if searcher.gram is not None
+        }
+        self._current = searchers[0]
         self._index: str | None = None
-        self._heads = [one.heads for one in searchers if one.heads is not None]
+        self._precomputed = [
+            searcher.precomputed for searcher in searchers if searcher.precomputed is not None
+        ]
         self._rules = rules
         self._task = PeriodicTask(
-            self.look,
+            self.refresh,
             name="live-slot",
             interval_s=interval_s,
-            on_failure=f"{self._chosen.index}: the model that answers stays",
+            on_failure=f"{self._current.index}: the current model stays",
         )
         self._task.run_once()
 
     def current(self) -> Searcher:
-        """Return the searcher to carry out a search with."""
-        return self._chosen
+        """Return the searcher whose model is live."""
+        return self._current
 
-    def look(self) -> None:
-        """Look which slot of which index is live now; read its codes before its model answers.
+    def refresh(self) -> None:
+        """Read which slot of which index is live, and switch to its model.
+
+        The codes of the new index or slot are read before its model answers.
 
         :raises ClusterError: if the cluster does not answer.
         :raises CatalogueIndexError: if the alias does not exist.
         """
-        chosen = self._chosen
-        found = live_index(chosen.client, chosen.index)
-        live = self._by_slot.get(found.live_slot or "", chosen)
-        if live is not chosen or self._index not in (None, found.index):
-            live.live.refresh()
-            logger.info("%s: %s answers now", found.index, found.live_slot)
-            self._chosen = live
-        self._index = found.index
+        current = self._current
+        live = live_index(current.client, current.index)
+        chosen = self._by_slot.get(live.live_slot or "", current)
+        if chosen is not current or self._index not in (None, live.index):
+            chosen.index_reader.refresh()
+            logger.info("%s: the model of slot %s answers now", live.index, live.live_slot)
+            self._current = chosen
+        self._index = live.index
 
     def start(self) -> None:
-        """Look periodically for the live slot, rules and heads, until :meth:`stop`."""
-        for heads in self._heads:
-            heads.start()
+        """Refresh slot, rules and precomputed codes periodically until :meth:`stop`."""
+        for precomputed in self._precomputed:
+            precomputed.start()
         if self._rules is not None:
             self._rules.start()
         if self._by_slot:
             self._task.start()
 
     def stop(self) -> None:
-        """Look no more."""
-        for heads in self._heads:
-            heads.stop()
+        """Stop the background tasks."""
+        for precomputed in self._precomputed:
+            precomputed.stop()
         if self._rules is not None:
             self._rules.stop()
         self._task.stop()

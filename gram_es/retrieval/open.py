@@ -1,4 +1,4 @@
-"""Open a searcher: the cluster, the overrides, and the model if there is one."""
+"""Open a searcher: connect to the cluster, read the overrides, load the model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from gram_es.cluster.client import connect
 from gram_es.errors import GramError, ModelError
-from gram_es.overrides.watcher import FollowedRules
-from gram_es.precomputed.store import HeadStore
-from gram_es.precomputed.watcher import FollowedHeads
-from gram_es.retrieval.model_switch import LiveSearcher
-from gram_es.retrieval.query.model_worker import MODEL_FAULTS
+from gram_es.overrides.watcher import RulesWatcher
+from gram_es.precomputed.store import PrecomputedStore
+from gram_es.precomputed.watcher import PrecomputedWatcher
+from gram_es.retrieval.model_switch import ModelSwitch
+from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
@@ -27,45 +27,14 @@ logger = logging.getLogger(__name__)
 _WARM_UP_QUERY: Final = "warm up"
 
 
-def model_folder(given: Path | None, settings: Settings) -> Path | None:
-    """Return the folder that is given or set, else the usual one if it exists.
-
-    :raises ModelError: when the given folder does not exist.
-    """
-    wanted = given or settings.model_dir
-    if wanted is None:
-        usual = settings.model_folder
-        return usual if usual.is_dir() else None
-    if not wanted.is_dir():
-        raise ModelError(
-            f"there is no model folder {wanted}; make one with gram-es train FEED --out {wanted}"
-        )
-    return wanted
-
-
-def load_model(folder: Path | None, settings: Settings) -> Gram:
-    """Load the model in ``folder``.
-
-    :raises ModelError: when there is none, or it is damaged.
-    """
-    if folder is None:
-        raise ModelError(
-            f"there is no model in {settings.model_folder}; name one with --model DIR or "
-            "GRAM_ES_MODEL, or make one with gram-es train FEED --out DIR"
-        )
-    from gram_es.model.gram import Gram  # torch takes seconds to import
-
-    return Gram.load(folder, threads=settings.threads)
-
-
 def open_searcher(
     settings: Settings,
     folder: Path | None,
     *,
-    rules: FollowedRules | None = None,
+    rules: RulesWatcher | None = None,
     observer: Observer | None = None,
 ) -> Searcher:
-    """Return a searcher; without a model that can be loaded it falls back to text search.
+    """Return a searcher; if its model cannot be loaded, it falls back to text search.
 
     :param rules: overrides shared with other searchers; by default they are read once.
     :raises ClusterError: when there is no cluster to connect to.
@@ -79,52 +48,89 @@ def open_searcher(
         except ModelError as error:
             reason = "the model could not be loaded; see the log"
             logger.error("searching by text alone: %s", error)
+    precomputed = None
+    if gram is not None:
+        store = PrecomputedStore(client, settings.index, gram.fingerprint)
+        precomputed = PrecomputedWatcher(store)
     return Searcher(
         client,
         gram,
         index=settings.index,
-        window=settings.window,
+        window=settings.window_size,
         without_model=reason,
         rules=rules,
         observer=observer,
-        heads=FollowedHeads(HeadStore(client, settings.index, gram.fingerprint)) if gram else None,
+        precomputed=precomputed,
     )
 
 
-def open_rules(settings: Settings) -> FollowedRules:
+def open_live_searcher(
+    settings: Settings, folders: Sequence[Path | None], observer: Observer | None = None
+) -> ModelSwitch:
+    """Return a switch between one warmed-up searcher for each folder.
+
+    :raises ClusterError: when there is no cluster to connect to.
+    """
+    rules = open_rules(settings)
+    searchers = [
+        open_searcher(settings, folder, rules=rules, observer=observer) for folder in folders
+    ]
+    for searcher in searchers:
+        warm_up(searcher)
+    return ModelSwitch(searchers, rules=rules)
+
+
+def model_folder(folder: Path | None, settings: Settings) -> Path | None:
+    """Return ``folder``, else the configured folder, else the default one if it exists.
+
+    :raises ModelError: when the given or configured folder does not exist.
+    """
+    chosen = folder or settings.model_dir
+    if chosen is None:
+        default = settings.model_folder
+        return default if default.is_dir() else None
+    if not chosen.is_dir():
+        raise ModelError(
+            f"there is no model folder {chosen}; train one with gram-es train FEED --out {chosen}"
+        )
+    return chosen
+
+
+def load_model(folder: Path | None, settings: Settings) -> Gram:
+    """Load the model in ``folder``.
+
+    :raises ModelError: when there is no folder, or it is damaged.
+    """
+    if folder is None:
+        raise ModelError(
+            f"there is no model in {settings.model_folder}; give its folder with --model DIR or "
+            "GRAM_ES_MODEL, or train one with gram-es train FEED --out DIR"
+        )
+    from gram_es.model.gram import Gram  # torch takes seconds to import
+
+    return Gram.load(folder, threads=settings.threads)
+
+
+def open_rules(settings: Settings) -> RulesWatcher:
     """Return the overrides, read once; a failure to read them is logged."""
-    rules = FollowedRules(connect(settings), settings.index)
+    rules = RulesWatcher(connect(settings), settings.index)
     try:
-        rules.look()
+        rules.refresh()
     except GramError as error:
         logger.warning("searching without overrides: %s", error)
     return rules
 
 
-def open_live_searcher(
-    settings: Settings, folders: Sequence[Path | None], observer: Observer | None = None
-) -> LiveSearcher:
-    """Return one searcher per folder, warmed up; the one whose model is live answers.
-
-    :raises ClusterError: when there is no cluster to connect to.
-    """
-    rules = open_rules(settings)
-    searchers = [open_searcher(settings, one, rules=rules, observer=observer) for one in folders]
-    for searcher in searchers:
-        warm_up(searcher)
-    return LiveSearcher(searchers, rules=rules)
-
-
 def warm_up(searcher: Searcher) -> None:
-    """Run the model once and read the live codes, so that the first shopper does not wait.
+    """Run the model once and read the live codes, so that the first search is fast.
 
-    The model runs even while its codes are not live, so that it answers at once when they are. The
-    reasons why a loaded model takes no part are logged.
+    The model runs even if its codes are not live yet, so that it is ready when they are. The
+    reasons why searches are degraded are logged.
     """
     if searcher.gram is not None:
         try:
             searcher.gram.understand([_WARM_UP_QUERY])
-        except MODEL_FAULTS:
+        except MODEL_ERRORS:
             logger.exception("the model failed during warm-up")
     try:
         result = searcher.search(SearchRequest(_WARM_UP_QUERY), request_id="warm-up")

@@ -1,4 +1,4 @@
-"""The order of a search's hits, before their products are fetched."""
+"""Order the hits of a search, before their products are fetched."""
 
 from __future__ import annotations
 
@@ -11,27 +11,32 @@ from numpy.typing import NDArray
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.deadline import RERANKED_BY
-from gram_es.retrieval.query.model_worker import MODEL_FAULTS
+from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.retrieval.recall.clauses import Clauses
-from gram_es.retrieval.recall.multi_search import Retrieved
+from gram_es.retrieval.recall.multi_search import RetrievalResult
 from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
-from gram_es.retrieval.rerank.window import RankedHit, rank_window, unscored, window_vectors
+from gram_es.retrieval.rerank.window import (
+    RankedHit,
+    rank_window,
+    window_vectors,
+    with_retrieval_scores,
+)
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A search up to the order of its hits, before their products are fetched.
+    """The hits of a search in their final order, before their products are fetched.
 
     ``rules`` are the pins and bans that changed the codes.
     """
 
     plan: QueryPlan
     hits: tuple[RankedHit, ...]
-    retrieved: Retrieved
+    retrieved: RetrievalResult
     mode: str
     degraded: tuple[str, ...]
     index: str
@@ -40,58 +45,62 @@ class Ranking:
 
     @property
     def request(self) -> SearchRequest:
-        """Return the request that was carried out."""
+        """Return the request that was run."""
         return self.plan.request
 
     @property
     def clauses(self) -> Clauses:
-        """Return what the query matched on."""
+        """Return the clauses of the query."""
         return self.plan.clauses
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedPage:
-    """The hits of a page in their final order; ``fault`` is why the rerank did not take part."""
+    """The hits of a page in their final order.
+
+    ``degraded_reason`` is why they are not reranked although they should be.
+    """
 
     hits: tuple[RankedHit, ...]
     reranked: bool = False
-    fault: str | None = None
+    degraded_reason: str | None = None
 
 
 def order_page(
     plan: QueryPlan,
-    retrieved: Retrieved,
+    retrieved: RetrievalResult,
     calibration: Calibration,
     vector: NDArray[np.float32] | None,
     context: SearchContext,
 ) -> OrderedPage:
-    """Return the plan's page: its part of the window in final order, then the hits beyond.
+    """Return the plan's page: its part of the reranked window, then the hits beyond the window.
 
-    A scorer that fails or has no time takes no part; ``fault`` is the reason.
+    If the scorer fails or no time is left, the window keeps its order by text;
+    ``degraded_reason`` says why.
 
     :param vector: the query's, ``(dim,)``; without it the window is not reranked.
     """
     clauses, window = plan.clauses, retrieved.window
     page = slice(plan.request.offset, plan.request.offset + plan.request.size)
-    beyond = unscored(retrieved.beyond, clauses)
-    fault = None
+    beyond = with_retrieval_scores(retrieved.beyond, clauses)
+    reason = None
     if vector is not None and context.deadline.left_ms(RERANKED_BY) <= 0:
-        fault = "no time was left to rerank"
+        reason = "no time was left to rerank"
     elif vector is not None:
         try:
             vectors = window_vectors(vector, window)
             if vectors is not None:
                 hits = rank_window(window, clauses, calibration, vectors, page=page)
                 return OrderedPage((*hits, *beyond), reranked=True)
-        except MODEL_FAULTS as error:
+        except MODEL_ERRORS as error:
             logger.exception("request %s: the scorer failed", context.request_id)
-            fault = f"the scorer failed on this query ({type(error).__name__})"
+            reason = f"the scorer failed on this query ({type(error).__name__})"
     hits = rank_window(window, clauses, calibration, page=page)
-    return OrderedPage((*hits, *beyond), fault=fault)
+    return OrderedPage((*hits, *beyond), degraded_reason=reason)
 
 
 def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:
-    """Return the names of the stages that ran, as in ``codes+text+rerank``."""
+    """Return the names of the stages that ran, joined as in ``codes+text+rerank``."""
     ran = {
         "filter": plan.request.browses,
         "exact": identifier_only,
@@ -99,4 +108,4 @@ def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:
         "text": bool(plan.clauses.typed),
         "rerank": reranked,
     }
-    return "+".join(stage for stage, took_part in ran.items() if took_part) or "none"
+    return "+".join(stage for stage, has_run in ran.items() if has_run) or "none"

@@ -1,7 +1,8 @@
-"""Relax a request that matches nothing: decide which of its parts to drop.
+"""Relax a request that matches nothing: drop some of its constraints.
 
-A filter goes when the request matches without it alone. Words go when no product has them, then
-all filters, then the order that leaves out near products.
+The first rule that applies decides: drop the one filter without which most products match; drop the
+words that no product contains; drop all filters; sort by relevance, which also lists products that
+match only a part of the query. Up to three rules are applied one after the other.
 """
 
 from __future__ import annotations
@@ -16,41 +17,44 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.recall.clauses import Body
-from gram_es.retrieval.recall.facets import read_total, read_without
+from gram_es.retrieval.recall.facets import read_total, read_total_if_dropped
 from gram_es.retrieval.request import (
     PRICE,
-    Dropped,
+    DroppedConstraint,
     RequestError,
     SearchRequest,
     parameter_of,
-    without_filter,
+    remove_filter,
 )
 from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
 
-_STEPS: Final = 3
+_MAX_STEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class RelaxedRequest:
-    """A request that asks for less, and the constraints that it no longer has."""
+    """A request with fewer constraints, and those that were dropped from it."""
 
     request: SearchRequest
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[DroppedConstraint, ...]
 
 
 def relax(
     ranking: Ranking,
     rank: Callable[[SearchRequest], Ranking],
-    unknown: Callable[[Collection[str]], Collection[str]],
-) -> tuple[Ranking, tuple[Dropped, ...]]:
-    """Return a ranking with hits and what was dropped for it, or ``ranking`` as it is.
+    find_unknown: Callable[[Collection[str]], Collection[str]],
+) -> tuple[Ranking, tuple[DroppedConstraint, ...]]:
+    """Return the ranking of a relaxed request with the dropped constraints.
 
-    :param unknown: returns those of the words that no product has.
+    If ``ranking`` needs no relaxing, or no relaxed request matches either, it is returned as it is.
+
+    :param rank: ranks a relaxed request.
+    :param find_unknown: returns those of the given words that no product contains.
     """
     relaxed = ranking
-    dropped: tuple[Dropped, ...] = ()
-    for _ in range(_STEPS):
-        step = _next_step(relaxed, unknown)
+    dropped: tuple[DroppedConstraint, ...] = ()
+    for _ in range(_MAX_STEPS):
+        step = _next_step(relaxed, find_unknown)
         if step is None:
             break
         relaxed, dropped = rank(step.request), (*dropped, *step.dropped)
@@ -60,7 +64,7 @@ def relax(
 def find_unknown_words(
     client: Elasticsearch, index: str, words: Collection[str], spell: Callable[[str], str]
 ) -> list[str]:
-    """Return those of ``words`` that no product has, neither as typed nor as corrected.
+    """Return those of ``words`` that no product contains, as typed or as corrected.
 
     :raises ClusterError: when the cluster does not answer.
     """
@@ -71,13 +75,13 @@ def find_unknown_words(
 
 
 def _has_hits(ranking: Ranking) -> bool:
-    """Return whether any page has hits."""
+    """Return whether any page of the ranking has hits."""
     counts = ranking.retrieved.counts
     return bool(ranking.hits or (counts is not None and read_total(counts)))
 
 
 def _words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
-    """Return the request that counts the products that have each word, as typed or corrected."""
+    """Return the request that counts the products of each word, as typed or corrected."""
     return {
         "size": 0,
         "track_total_hits": False,
@@ -95,16 +99,17 @@ def _has_word(word: str, spell: Callable[[str], str]) -> Body:
 
 
 def _next_step(
-    ranking: Ranking, unknown: Callable[[Collection[str]], Collection[str]]
+    ranking: Ranking, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
+    """Return the next request to try, ``None`` if the ranking has relevant products."""
     request, counts = ranking.request, ranking.retrieved.counts
     if not request.relax or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None
-    if ranking.retrieved.window:  # near products: drop unknown words at most
-        return _drop_unknown_words(request, unknown)
+    if ranking.retrieved.window:  # some products match in part: drop unknown words at most
+        return _drop_unknown_words(request, find_unknown)
     return (
         _drop_best_filter(request, counts)
-        or _drop_unknown_words(request, unknown)
+        or _drop_unknown_words(request, find_unknown)
         or _drop_all_filters(request)
         or _drop_order(request)
     )
@@ -112,25 +117,25 @@ def _next_step(
 
 def _drop_best_filter(request: SearchRequest, counts: Mapping[str, Any]) -> RelaxedRequest | None:
     """Drop the filter without which most products match."""
-    totals = {field: read_without(counts, request, field) for field in request.filters}
+    totals = {field: read_total_if_dropped(counts, request, field) for field in request.filters}
     best = max(totals, key=lambda field: totals[field], default=None)
     return _drop_filter(request, best) if best and totals[best] else None
 
 
 def _drop_unknown_words(
-    request: SearchRequest, unknown: Callable[[Collection[str]], Collection[str]]
+    request: SearchRequest, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
     words = clean_text(request.text).split()
     candidates = [word for word in words if _can_match_alone(word)]
-    dropped = unknown(candidates) if candidates else ()
-    kept = " ".join(word for word in words if word not in dropped)
-    if not dropped or not (kept or request.filters):
+    dropped = find_unknown(candidates) if candidates else ()
+    text = " ".join(word for word in words if word not in dropped)
+    if not dropped or not (text or request.filters):
         return None
-    return RelaxedRequest(replace(request, text=kept), (Dropped("q", tuple(dropped)),))
+    return RelaxedRequest(replace(request, text=text), (DroppedConstraint("q", tuple(dropped)),))
 
 
 def _can_match_alone(word: str) -> bool:
-    """Return whether products may have ``word`` by itself; they have a unit beside its number."""
+    """Return whether a product can contain ``word`` alone: units occur only with a number."""
     form = normalise(word)
     return bool(form) and form not in UNIT_WORDS
 
@@ -139,24 +144,28 @@ def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or not request.filters:
         return None
     dropped = [_dropped(request, field) for field in request.filters]
-    return RelaxedRequest(reduce(without_filter, request.filters, request), tuple(dropped))
+    return RelaxedRequest(reduce(remove_filter, request.filters, request), tuple(dropped))
 
 
 def _drop_order(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or request.order == "relevance":
         return None
-    return RelaxedRequest(replace(request, sort="relevance"), (Dropped("sort", (request.sort,)),))
+    return RelaxedRequest(
+        replace(request, sort="relevance"), (DroppedConstraint("sort", (request.sort,)),)
+    )
 
 
 def _drop_filter(request: SearchRequest, field: str) -> RelaxedRequest | None:
     try:
-        return RelaxedRequest(without_filter(request, field), (_dropped(request, field),))
-    except RequestError:  # the request has no other part
+        return RelaxedRequest(remove_filter(request, field), (_dropped(request, field),))
+    except RequestError:  # neither a text nor another filter is left
         return None
 
 
-def _dropped(request: SearchRequest, field: str) -> Dropped:
+def _dropped(request: SearchRequest, field: str) -> DroppedConstraint:
     if field == PRICE:
         ends = (request.price_from, request.price_to)
-        return Dropped(PRICE, ("..".join("" if end is None else f"{end:.12g}" for end in ends),))
-    return Dropped(parameter_of(field), request.choices[field])
+        return DroppedConstraint(
+            PRICE, ("..".join("" if end is None else f"{end:.12g}" for end in ends),)
+        )
+    return DroppedConstraint(parameter_of(field), request.choices[field])

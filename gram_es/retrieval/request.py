@@ -1,4 +1,4 @@
-"""A search request, checked: the text, the filters, the order, the page."""
+"""A validated search request: its text, filters, order and page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 MAX_DEPTH: Final = 10_000  # the result window that Elasticsearch allows by default
 SORTS: Final = ("relevance", "price_asc", "price_desc", "newest")
-ATTRIBUTES: Final = "attributes."  # an attribute's field in the index is this and its name
+ATTRIBUTES: Final = "attributes."  # the prefix of an attribute's field in the index
 ATTRIBUTE_PARAMETER: Final = "attr."
 PRICE: Final = "price"
 GROUP: Final = "group"
@@ -19,22 +19,22 @@ GROUP: Final = "group"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One part of a request that cannot be used, and why."""
+    """One invalid part of a request, and the reason."""
 
     name: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A parameter that a relaxed request no longer has, with its values; for ``q``, the words."""
+class DroppedConstraint:
+    """A parameter that was dropped from a request, with its values; for ``q`` the dropped words."""
 
     parameter: str
     values: tuple[str, ...]
 
 
 class RequestError(GramError):
-    """A search request has values that cannot be used; ``faults`` lists all of them."""
+    """A search request has invalid values; ``faults`` lists all of them."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__("; ".join(f"{fault.name} {fault.reason}" for fault in faults))
@@ -48,16 +48,15 @@ class RequestError(GramError):
 class SearchRequest:
     """One search; without a text it lists all products that pass the filters.
 
-    ``offset`` counts hits, from 0. ``brands``, ``categories``, ``availability`` and the values of
-    each of the ``attributes`` are alternatives within themselves; a category may be of any level.
-    ``group`` is that of a product's variants. Both ends of the price belong to the range, in the
-    feed's currency. Any other order than that by ``relevance`` leaves out irrelevant products.
-    ``collapse`` shows one hit a group, ``highlight`` marks the words of a title that match,
-    ``relax`` drops constraints where nothing matches, and reports them. Without ``facets`` neither
-    facets nor the total are counted, and nothing is dropped. ``excluded_codes`` are removed from
-    the query's codes.
+    ``offset`` counts hits from 0. A product passes ``brands``, ``categories``, ``availability`` and
+    each of the ``attributes`` if it has one of the values; a category may be of any level.
+    ``group`` selects the variants of one product. The price range includes both ends, in the feed's
+    currency. Every ``sort`` except ``relevance`` omits irrelevant products. ``collapse`` shows one
+    hit for each group of variants, ``highlight`` marks the matching words of titles, and ``relax``
+    drops constraints where nothing matches. Without ``facets`` neither facets nor the total are
+    counted, and nothing is relaxed. ``excluded_codes`` are removed from the query's codes.
 
-    :raises RequestError: naming every field that cannot be used.
+    :raises RequestError: if any value is invalid; the message lists all of them.
     """
 
     text: str
@@ -87,7 +86,7 @@ class SearchRequest:
 
     @property
     def browses(self) -> bool:
-        """Return whether there is no text, so that the filters alone select."""
+        """Return whether there is no text: the filters alone select the products."""
         return not clean_text(self.text)
 
     @property
@@ -97,33 +96,33 @@ class SearchRequest:
 
     @property
     def collapses(self) -> bool:
-        """Return whether variants are shown as one hit; within one group they are not."""
+        """Return whether variants are shown as one hit; those of one ``group`` never are."""
         return self.collapse and self.group is None
 
     @property
     def choices(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the chosen values by the field of the index that must have one of them."""
-        named = {
+        """Return the values that are filtered by, for each field of the index."""
+        values_by_field = {
             "brand": self.brands,
             "category": self.categories,
             "availability": self.availability,
             **{f"{ATTRIBUTES}{name}": values for name, values in self.attributes},
             GROUP: (self.group,) if self.group else (),
         }
-        return {field: values for field, values in named.items() if values}
+        return {field: values for field, values in values_by_field.items() if values}
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """Return the fields that are filtered by."""
-        return (*self.choices, *((PRICE,) if self.priced else ()))
+        """Return the fields of the index that are filtered by."""
+        return (*self.choices, *((PRICE,) if self.limits_price else ()))
 
     @property
-    def priced(self) -> bool:
-        """Return whether the price is limited at either end."""
+    def limits_price(self) -> bool:
+        """Return whether the price has a lower or an upper limit."""
         return self.price_from is not None or self.price_to is not None
 
 
-def without_filter(request: SearchRequest, field: str) -> SearchRequest:
+def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
     """Return ``request`` without its filter on ``field``, one of its ``filters``.
 
     :raises RequestError: when neither a text nor a filter is left.
@@ -142,7 +141,7 @@ def without_filter(request: SearchRequest, field: str) -> SearchRequest:
 
 
 def parameter_of(field: str) -> str:
-    """Return the parameter that filters on a field of the index."""
+    """Return the request parameter that filters by a field of the index."""
     if field.startswith(ATTRIBUTES):
         return f"{ATTRIBUTE_PARAMETER}{field.removeprefix(ATTRIBUTES)}"
     return field

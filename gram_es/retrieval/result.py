@@ -1,4 +1,4 @@
-"""The result of a search: hits with their explanations, facets, and the stages that ran."""
+"""The result of a search: its hits and their explanations, its facets, the stages that ran."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gram_es.retrieval.recall.facets import (
     read_groups,
     read_total,
 )
-from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.settings import WINDOW
 
@@ -25,9 +25,9 @@ from gram_es.settings import WINDOW
 class HitExplanation:
     """Why a hit is at its rank.
 
-    ``rank_change`` is by how many ranks the rerank lifted it. With an ``identifier_match`` the
-    query is one of its identifiers. ``clause_scores`` maps the names of Elasticsearch's clauses to
-    what each added to the retrieval score.
+    ``rank_change`` is the number of ranks that it rose by the rerank. With an ``identifier_match``
+    the query is one of its identifiers. ``clause_scores`` maps the names of the query's clauses in
+    Elasticsearch to their part of the retrieval score.
     """
 
     scores: ScoreBreakdown
@@ -39,10 +39,10 @@ class HitExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One product of the answer; ``rank`` counts from 1 over all pages.
+    """One product of the result; ``rank`` counts from 1 over all pages.
 
-    ``title`` is the product's in segments, where the request highlights. ``variants`` counts the
-    hits of its group, itself included, where one stands for all.
+    ``title`` is the product's title in segments, if the request asks for highlights. ``variants``
+    is the number of hits in its group, this one included, if the group is shown as one hit.
     """
 
     id: str
@@ -57,16 +57,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one search.
+    """The result of one search.
 
-    ``request`` is the one that was carried out: constraints with which nothing matched are
-    ``dropped`` from it. ``text`` is the query as typed, ``corrected`` the corrected one or
-    ``None``. ``mode`` lists the stages that ran, ``degraded`` the reasons why others did not.
-    ``took_ms`` is by stage. ``total`` counts relevant products and is ``None`` when
-    the request does not count; ``ranked`` counts the hits of the window, relevant or merely near;
-    ``groups`` is close to the number of their groups, ``None`` where variants stand apart;
-    ``window`` is how many hits at most are ``ranked``.
-    ``rules`` are the pins and bans that acted on the codes.
+    ``request`` is the request that was run, without the constraints in ``dropped``. ``text`` is the
+    query as typed; ``corrected`` is the corrected query, or ``None`` if there was nothing to
+    correct. ``mode`` lists the stages that ran, ``degraded`` the reasons why others did not.
+    ``took_ms`` has the milliseconds of each stage. ``total`` is the number of relevant products,
+    ``None`` if the request does not count them; ``groups`` is the approximate number of their
+    groups, ``None`` if variants are not collapsed. ``ranked`` is the number of hits in the result
+    window, relevant or not, and ``window`` its maximum. ``rules`` are the pins and bans that
+    changed the codes.
     """
 
     request: SearchRequest
@@ -81,7 +81,7 @@ class SearchResult:
     total: int | None
     groups: int | None
     ranked: int
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[DroppedConstraint, ...]
     took_ms: Mapping[str, float]
     hits: tuple[Hit, ...]
     facets: Facets | None
@@ -101,13 +101,13 @@ def build_result(
     *,
     text: str,
     model: str | None,
-    dropped: tuple[Dropped, ...],
+    dropped: tuple[DroppedConstraint, ...],
     window: int,
 ) -> SearchResult:
-    """Return the result of a ranking whose ``hits`` are fetched.
+    """Return the result of a ranking and its fetched ``hits``.
 
-    :param text: the query as typed; the ranking's request may be a relaxed one.
-    :param model: the fingerprint of the model that took part.
+    :param text: the query as typed; the request of the ranking may be a relaxed one.
+    :param model: the fingerprint of the loaded model.
     """
     clauses, counts = ranking.clauses, ranking.retrieved.counts
     return SearchResult(

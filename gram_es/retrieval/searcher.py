@@ -1,4 +1,7 @@
-"""Carry out a search: understand, retrieve, rerank, fetch. Pure modules make the decisions."""
+"""Run a search in four steps: understand, retrieve, rerank, fetch.
+
+The decisions of each step are in pure modules; this one calls them and counts the searches.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,26 @@ from elasticsearch import Elasticsearch
 
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
-from gram_es.overrides.watcher import FollowedRules
-from gram_es.precomputed.watcher import FollowedHeads
+from gram_es.overrides.watcher import RulesWatcher
+from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.retrieval.context import SearchContext, Stopwatch
 from gram_es.retrieval.deadline import UNLIMITED, Deadline
 from gram_es.retrieval.hits import fetch_page
-from gram_es.retrieval.live_index import IndexReader, IndexView
-from gram_es.retrieval.query.model_worker import QueryModel
+from gram_es.retrieval.live_index import IndexView, LiveIndexReader
+from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
-from gram_es.retrieval.query.understand import Understood, understand, without_excluded
+from gram_es.retrieval.query.understand import UnderstoodQuery, drop_excluded_codes, understand
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
 from gram_es.retrieval.recall.clauses import Clauses
-from gram_es.retrieval.recall.multi_search import Retrieved, SearchBodies, retrieve, search_bodies
+from gram_es.retrieval.recall.multi_search import (
+    RetrievalResult,
+    SearchBodies,
+    retrieve,
+    search_bodies,
+)
 from gram_es.retrieval.recall.plan import QueryPlan, plan_query
 from gram_es.retrieval.relaxation import find_unknown_words, relax
-from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
@@ -42,14 +50,14 @@ STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 class Searcher:
     """Searches one index with one model, or by text alone; safe for many threads.
 
-    ``index`` is an alias or a concrete name. ``window`` products are retrieved and reranked,
-    whatever the page, so that pages are stable. ``stages`` leaves stages out for measuring:
-    ``{"codes"}`` alone searches by codes only. A reading of the live index lasts ``max_age_s``.
-    Elasticsearch answers with what it has after ``timeout_ms``, or earlier where the deadline of a
-    search is. ``without_model`` is what results report in ``degraded`` when ``gram`` is ``None``.
-    ``shadow`` searches the model's slot before it is live, for comparisons. ``observer`` receives
-    the events around the model. ``rules`` are the overrides, whose pins and bans apply. ``heads``
-    are precomputed query codes.
+    ``index`` is an alias or the name of an index. The first ``window`` hits are retrieved
+    and reranked for every page, so that pages are consistent. ``stages`` are those that run:
+    ``{"codes"}`` alone searches by codes only, to measure them. The view of the live index is read
+    again after ``max_age_s``. Elasticsearch answers with the hits that it has after ``timeout_ms``,
+    or earlier where the deadline requires it. ``without_model`` is the reason that results report
+    in ``degraded`` when ``gram`` is ``None``. With ``shadow`` the model's slot is searched even if
+    it is not live, for comparisons. ``observer`` receives the events around the model. ``rules``
+    are the overrides, whose pins and bans apply. ``precomputed`` are the codes of frequent queries.
     """
 
     def __init__(
@@ -66,15 +74,17 @@ class Searcher:
         without_model: str = "no model is loaded",
         shadow: bool = False,
         observer: Observer | None = None,
-        rules: FollowedRules | None = None,
-        heads: FollowedHeads | None = None,
+        rules: RulesWatcher | None = None,
+        precomputed: PrecomputedWatcher | None = None,
     ) -> None:
         self.client = client
         self.gram = gram
-        self.heads = heads
-        self._model = QueryModel(gram, observer=observer, heads=heads) if gram else None
+        self.precomputed = precomputed
+        self._model = (
+            ModelWorker(gram, observer=observer, precomputed=precomputed) if gram else None
+        )
         self.index = index
-        self.live = IndexReader(
+        self.index_reader = LiveIndexReader(
             client,
             gram,
             index=index,
@@ -92,33 +102,33 @@ class Searcher:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return the number of searches by mode, and of those on which the model failed."""
+        """Return the number of searches by mode, and of those during which the model failed."""
         with self._count_lock:
             return dict(self._counts)
 
     @property
     def overrides(self) -> tuple[Override, ...]:
-        """Return the overrides as they were last read."""
-        return self._rules.book.overrides if self._rules else ()
+        """Return the overrides as of their last reading."""
+        return self._rules.current.overrides if self._rules else ()
 
     def refresh_overrides(self) -> None:
-        """Read the overrides now, before the next periodic reading.
+        """Read the overrides now, without waiting for the next periodic reading.
 
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         if self._rules:
-            self._rules.look()
+            self._rules.refresh()
 
     def new_context(
         self, request_id: str | None = None, deadline: Deadline = UNLIMITED
     ) -> SearchContext:
-        """Begin a search: start its stopwatch and take the current view of the index.
+        """Return the context of a new search: a running stopwatch and the current view.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
         stopwatch = Stopwatch()
-        view = self.live.view(deadline)
+        view = self.index_reader.view(deadline)
         return SearchContext(self.client, request_id or uuid4().hex, view, deadline, stopwatch)
 
     def search(
@@ -128,9 +138,10 @@ class Searcher:
         request_id: str | None = None,
         deadline: Deadline = UNLIMITED,
     ) -> SearchResult:
-        """Return the page that ``request`` asks for; a model that fails costs its stages only.
+        """Return the page of hits of ``request``.
 
-        Stages that would miss ``deadline`` are left out and reported in ``degraded``.
+        Stages of the model that fail, and stages that would miss ``deadline``, are left out; the
+        result reports them in ``degraded``.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -151,8 +162,8 @@ class Searcher:
 
     def rank_relaxed(
         self, request: SearchRequest, context: SearchContext
-    ) -> tuple[Ranking, tuple[Dropped, ...]]:
-        """Return the order of the page, and what was dropped where nothing matched with it.
+    ) -> tuple[Ranking, tuple[DroppedConstraint, ...]]:
+        """Return the ranking, and the constraints that were dropped because nothing matched.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -162,27 +173,27 @@ class Searcher:
         def rank(relaxed: SearchRequest) -> Ranking:
             return self.rank(relaxed, context)
 
-        def unknown(words: Collection[str]) -> list[str]:
+        def find_unknown(words: Collection[str]) -> list[str]:
             return find_unknown_words(context.bounded_client(), self.index, words, spell)
 
-        return relax(rank(request), rank, unknown)
+        return relax(rank(request), rank, find_unknown)
 
     def rank(self, request: SearchRequest, context: SearchContext | None = None) -> Ranking:
-        """Return the order of the page that ``request`` asks for, without its products.
+        """Return the hits of ``request`` in their final order, without their products.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = context or self.new_context()
         view, stopwatch = context.view, context.stopwatch
-        ungrouped = view.ungrouped if request.collapses else ()
-        if ungrouped:
+        cannot_collapse = view.cannot_collapse if request.collapses else ()
+        if cannot_collapse:
             request = replace(request, collapse=False)
         with stopwatch.stage("decode"):
             text = clean_text(request.text)
             understood = understand(text, self._model, context, stages=self._stages)
         ruled = self._ruled_codes(understood, view)
-        codes = without_excluded(ruled.codes, request.excluded_codes)
+        codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
         understood = replace(understood, codes=codes)
         vector = understood.vector if "rerank" in self._stages else None
         plan = plan_query(self._clauses(understood, view), request)
@@ -191,40 +202,44 @@ class Searcher:
         with stopwatch.stage("rerank"):
             page = order_page(plan, retrieved, self._calibration, vector, context)
         mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
-        faults = [fault for fault in (understood.fault, page.fault) if fault]
-        self._count(mode, failed=bool(faults))
+        reasons = [
+            reason for reason in (understood.degraded_reason, page.degraded_reason) if reason
+        ]
+        self._count(mode, model_failed=bool(reasons))
         if retrieved.timed_out:
-            faults.append("Elasticsearch ran out of time; hits may be missing")
+            reasons.append("Elasticsearch ran out of time; hits may be missing")
         return Ranking(
             plan=plan,
             hits=page.hits,
             retrieved=retrieved,
             mode=mode,
-            degraded=(*view.degraded, *ungrouped, *faults),
+            degraded=(*view.degraded, *cannot_collapse, *reasons),
             index=view.index,
             took_ms=stopwatch.read(),
-            rules=ruled.acted,
+            rules=ruled.applied,
         )
 
-    def _ruled_codes(self, understood: Understood, view: IndexView) -> RuledCodes:
-        """Return the codes after pins and bans, where codes are searched at all."""
-        if self._rules is None or view.live is None or "codes" not in self._stages:
+    def _ruled_codes(self, understood: UnderstoodQuery, view: IndexView) -> RuledCodes:
+        """Return the codes after pins and bans, if this searcher searches by codes."""
+        if self._rules is None or view.live_codes is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
         forms = (understood.typed, understood.corrected)
-        return self._rules.book.queries.apply(forms, understood.codes)
+        return self._rules.current.queries.apply(forms, understood.codes)
 
-    def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
-        searched = "text" in self._stages
+    def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:
+        searches_text = "text" in self._stages
         return Clauses(
-            typed=understood.typed if searched else "",
-            corrected=understood.corrected if searched else "",
+            typed=understood.typed if searches_text else "",
+            corrected=understood.corrected if searches_text else "",
             codes=understood.codes,
             identifier=understood.identifier,
-            slot=self.gram.slot if self.gram and view.live is not None else None,
+            slot=self.gram.slot if self.gram and view.live_codes is not None else None,
             scale=self._calibration.scale,
         )
 
-    def _retrieve(self, plan: QueryPlan, context: SearchContext, *, reranked: bool) -> Retrieved:
+    def _retrieve(
+        self, plan: QueryPlan, context: SearchContext, *, reranked: bool
+    ) -> RetrievalResult:
         timeout_ms = context.timeout_ms(self._timeout_ms)
         bodies = self._bodies(plan, timeout_ms=timeout_ms, reranked=reranked)
         return retrieve(context.bounded_client(), self.index, plan, bodies)
@@ -232,7 +247,7 @@ class Searcher:
     def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
         return search_bodies(plan, window=self._window, timeout_ms=timeout_ms, reranked=reranked)
 
-    def _count(self, mode: str, *, failed: bool) -> None:
+    def _count(self, mode: str, *, model_failed: bool) -> None:
         with self._count_lock:
             self._counts[mode] += 1
-            self._counts["model failed"] += failed
+            self._counts["model failed"] += model_failed

@@ -1,4 +1,4 @@
-"""Complete a query that is being typed, from the codes and products of the live index."""
+"""Suggest completions of a query that is being typed, from the live index."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gram_es.text.normalise import clean_text, normalise
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """Completions of ``text``, or of its ``corrected`` form where it has none itself."""
+    """Completions of ``text``, or of the ``corrected`` text if the typed one has none."""
 
     text: str
     corrected: str | None
@@ -29,9 +29,9 @@ def suggest(
     size: int,
     context: SearchContext | None = None,
 ) -> Suggestions:
-    """Return at most ``size`` completions: codes, brands and categories, then products' titles.
+    """Return at most ``size`` completions: codes, brands and categories, then product titles.
 
-    A text without completions is corrected and completed again.
+    If the text has no completions, those of the corrected text are returned.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.

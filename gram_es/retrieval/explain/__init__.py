@@ -1,1 +1,1 @@
-"""Why a product is on a page, or is not."""
+"""Explain why a product is not on a page of hits."""

@@ -1,4 +1,4 @@
-"""Explain why a product is not on a page: look it up and rank all hits of the search."""
+"""Explain why a product is not on a page: look it up, rank all hits of the search, compare."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import (
     ATTRIBUTES,
     MAX_DEPTH,
-    Dropped,
+    DroppedConstraint,
     SearchRequest,
 )
 from gram_es.retrieval.searcher import Searcher
@@ -30,17 +30,17 @@ _RELEVANT: Final = "relevant"
 
 @dataclass(frozen=True, slots=True)
 class MissingExplanation:
-    """Why a product is not among the hits, with its rank and its scores where it has some.
+    """Why a product is not on a page, with its rank and scores if it is a hit at all.
 
-    ``request`` is the given one; the search was carried out without what is ``dropped``.
-    ``product`` is ``None`` where the index does not have it.
+    ``request`` is the original request; the search was run without the ``dropped`` constraints.
+    ``product`` is ``None`` if it is not in the index.
     """
 
     request: SearchRequest
     ranking: Ranking
     product_id: str
     verdict: Verdict
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedConstraint, ...] = ()
     product: IndexedProduct | None = None
     placement: Placement | None = None
 
@@ -51,16 +51,16 @@ def explain_missing(
     product_id: str,
     context: SearchContext | None = None,
 ) -> MissingExplanation:
-    """Return which stage of a search lost a product, from the index to the page.
+    """Return which stage of a search excluded a product.
 
-    Where nothing matches, the request is relaxed as in the search, unless ``relax`` is off.
+    If nothing matches, the request is relaxed as in a search, unless ``relax`` is off.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
-    whole = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.relax)
+    all_hits = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.relax)
     context = context or searcher.new_context()
-    ranking, dropped = searcher.rank_relaxed(whole, context)
+    ranking, dropped = searcher.rank_relaxed(all_hits, context)
     document = _find(context.bounded_client(), searcher.index, ranking, product_id)
     if document is None:
         return MissingExplanation(request, ranking, product_id, NOT_INDEXED, dropped)
@@ -75,7 +75,7 @@ def explain_missing(
 def _find(
     client: Elasticsearch, index: str, ranking: Ranking, product_id: str
 ) -> Mapping[str, Any] | None:
-    """Return the product's document, with the names of the clauses and filters that it meets."""
+    """Return the product's document, with the names of the clauses and filters that it matches."""
     body = _product_body(ranking.plan, product_id)
     with cluster_errors(f"look up a product in {index}"):
         answer = client.search(index=index, include_named_queries_score=True, **body)
@@ -83,7 +83,7 @@ def _find(
 
 
 def _product_body(plan: QueryPlan, product_id: str) -> Body:
-    """Return the query for one product, with every clause and filter named and none required."""
+    """Return the query for one product; its clauses and filters are named and optional."""
     clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
     clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
     return {
@@ -99,28 +99,28 @@ def _named(name: str, query: Body) -> Body:
 
 
 def _indexed_product(document: Mapping[str, Any], ranking: Ranking) -> IndexedProduct:
-    source, met = document["_source"], document.get("matched_queries", {})
+    source, scores = document["_source"], document.get("matched_queries", {})
     gram = source.get("gram", {}).get(ranking.clauses.slot, {})
     return IndexedProduct(
         title=source["title"],
         failed_filters={
             field: _values(source, field)
             for field in ranking.plan.filters
-            if f"{_FILTER}{field}" not in met
+            if f"{_FILTER}{field}" not in scores
         },
         clause_scores={
             name: float(score)
-            for name, score in sorted(met.items())
+            for name, score in sorted(scores.items())
             if name != _RELEVANT and not name.startswith(_FILTER)
         },
-        relevant=_RELEVANT in met,
+        relevant=_RELEVANT in scores,
         codes=tuple(gram.get("codes", ())),
         enriched="model" in gram,
     )
 
 
 def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    """Return the values of a product in a field with a filter."""
+    """Return the values of a product in one field."""
     if field.startswith(ATTRIBUTES):
         return tuple(source.get("attributes", {}).get(field.removeprefix(ATTRIBUTES), ()))
     value = source.get(field)
@@ -135,6 +135,7 @@ def _placement(
     ranking: Ranking,
     document: Mapping[str, Any],
 ) -> Placement:
+    """Return where the product is among all hits, or which variant is shown instead of it."""
     ranks = {hit.id: number for number, hit in enumerate(ranking.hits, start=1)}
     own_rank, window = ranks.get(document["_id"]), ranking.retrieved.window
     page = ranking.hits[: request.offset + request.size]

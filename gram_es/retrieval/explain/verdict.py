@@ -1,7 +1,8 @@
-"""Decide why a product is not on a page: which stage lost it, and what would bring it in; pure.
+"""Decide which stage excluded a product from a page, and what would add it; pure.
 
-The stages, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (where hits
-are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``; else ``shown``.
+The stages are, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (only
+where hits are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``. A product
+that no stage excluded is ``shown``.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ _COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
 
 @dataclass(frozen=True, slots=True)
 class IndexedProduct:
-    """A product as the index has it, beside what a request asks for.
+    """A product of the index, compared with a request.
 
-    ``failed_filters`` maps the fields whose filter it fails to the values that it has there.
-    ``clause_scores`` maps the clauses that it meets to their scores. It is ``relevant`` if it
-    passes the relevance cut, and ``enriched`` once the model has read it for its ``codes``.
+    ``failed_filters`` maps each field whose filter it fails to its values in that field.
+    ``clause_scores`` maps the clauses that it matches to their scores. It is ``relevant`` if it
+    passes the relevance cut, and ``enriched`` if the model has processed it.
     """
 
     title: str
@@ -36,7 +37,7 @@ class IndexedProduct:
 
     @property
     def retrieval_score(self) -> float:
-        """Return the sum of the clauses; of the two text clauses the better one counts."""
+        """Return the sum of the clause scores, with the better one of the two text clauses."""
         texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "corrected")}
         others = (score for name, score in self.clause_scores.items() if name not in texts)
         return max(texts.values()) + sum(others)
@@ -46,9 +47,10 @@ class IndexedProduct:
 class Placement:
     """The rank of a product among the hits of a request.
 
-    ``rank`` counts from 1 and is ``None`` beyond the deepest page. ``last_hit`` is the last one of
-    the page. ``window`` counts the hits that are reranked, ``lowest_score`` is the retrieval score
-    of the last of them. ``shown_variant`` is the hit that represents the product's group.
+    ``rank`` counts from 1 and is ``None`` beyond the last page that can be requested. ``last_hit``
+    is the last hit of the page. ``window`` is the number of reranked hits, ``lowest_score`` the
+    retrieval score of the last of them. ``shown_variant`` is the id of the hit that represents the
+    product's group.
     """
 
     rank: int | None
@@ -61,7 +63,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The stage that lost a product, the reason, and what would bring it in."""
+    """The stage that excluded a product, the reason, and the remedy."""
 
     stage: str
     reason: str
@@ -78,7 +80,7 @@ NOT_INDEXED: Final = Verdict(
 def judge(
     request: SearchRequest, clauses: Clauses, product: IndexedProduct, placement: Placement
 ) -> Verdict:
-    """Return the first stage that lost a product of the index."""
+    """Return the first stage that excluded a product of the index."""
     if product.failed_filters:
         return _filtered(product)
     if not (product.clause_scores or request.browses):
@@ -97,7 +99,7 @@ def judge(
 def _filtered(product: IndexedProduct) -> Verdict:
     filters = ", ".join(parameter_of(field) for field in product.failed_filters)
     values = "; ".join(
-        f"{parameter_of(field)} is {', '.join(values) or 'not known'}"
+        f"{parameter_of(field)} is {', '.join(values) or 'unknown'}"
         for field, values in product.failed_filters.items()
     )
     return Verdict(
@@ -182,7 +184,7 @@ def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> 
 
 
 def _rank_in_words(placement: Placement) -> str:
-    return "beyond the deepest page" if placement.rank is None else f"at rank {placement.rank}"
+    return "beyond the last page" if placement.rank is None else f"at rank {placement.rank}"
 
 
 def _parts(hit: RankedHit, last: RankedHit) -> list[tuple[str, float, float]]:

@@ -1,4 +1,4 @@
-"""A small shop in a real index, its codes written by hand."""
+"""A small shop in a real index, with handwritten codes."""
 
 import pytest
 
@@ -37,14 +37,14 @@ FILLER = 30
 
 
 @pytest.fixture(scope="session")
-def coded_shop(stock) -> Settings:
+def coded_shop(index_products) -> Settings:
     """``PRODUCTS`` with their codes, and 30 spanners that all score the same."""
     spanners = [Product(f"s{number:02}", "Spanner") for number in range(FILLER)]
     enrichments = {
         name: Enrichment(codes, bytes([number, 1, 2]), "input")
         for number, (name, codes) in enumerate(CODES.items())
     }
-    return stock([*PRODUCTS, *spanners], enrichments, SLOT, FINGERPRINT)
+    return index_products([*PRODUCTS, *spanners], enrichments, SLOT, FINGERPRINT)
 
 
 def shirt(name: str, colour: str, price: float, group: str = "shirt", **more) -> Product:
@@ -66,9 +66,9 @@ ADDED = {"q2": "2026-03-01T00:00:00Z", "n2": "2026-02-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="session")
-def variants(client, stock) -> Settings:
-    """``VARIANTS``, all added on one day but for those in ``ADDED``."""
-    settings = stock(VARIANTS, {}, SLOT, FINGERPRINT)
+def variants(client, index_products) -> Settings:
+    """``VARIANTS``, all added on one day except those in ``ADDED``."""
+    settings = index_products(VARIANTS, {}, SLOT, FINGERPRINT)
     for name, added in ADDED.items():
         client.update(index=settings.index, id=name, doc={"feed": {"added": added}}, refresh=True)
     return settings

@@ -12,27 +12,27 @@ COMPLETIONS = Completions([CORD, DRILLS, DRILL, BIT])
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("cord", [DRILL, CORD]),
         ("CORDL", [DRILL]),
-        ("dri", [BIT, DRILLS, DRILL]),  # what begins so comes before what has a later word
+        ("dri", [BIT, DRILLS, DRILL]),  # a match of the first word comes before one of a later word
         ("cordless dr", [DRILL]),
         ("ill", []),
         ("", []),
         ("☕", []),
     ],
 )
-def test_completions_go_on_from_a_word_s_beginning(text, found):
-    assert list(COMPLETIONS.of(text, 9)) == found
+def test_completions_contain_a_word_that_begins_with_the_text(text, expected):
+    assert list(COMPLETIONS.of(text, 9)) == expected
 
 
-def test_no_more_come_than_are_asked_for():
+def test_at_most_the_requested_number_is_returned():
     assert COMPLETIONS.of("dri", 1) == (BIT,)
     assert COMPLETIONS.most_frequent(2) == (DRILL, BIT)
 
 
-def test_of_those_that_read_alike_the_first_is_kept():
+def test_of_completions_with_the_same_normal_form_the_first_is_kept():
     both = COMPLETIONS.with_more([Completion("CORDELIA", "code", 50)])
 
     assert both.of("cordelia", 9) == (CORD,)
@@ -49,8 +49,10 @@ def test_brands_categories_and_titles_are_offered_without_a_model(client, coded_
     assert suggest(searcher, "☕", size=3).completions == ()
 
 
-def test_codes_are_offered_with_their_counts_and_slips_are_corrected(client, gram, stocked):
-    searcher = Searcher(client, gram, index=stocked.index)
+def test_codes_are_offered_with_their_counts_and_typing_errors_are_corrected(
+    client, gram, shop_index
+):
+    searcher = Searcher(client, gram, index=shop_index.index)
 
     offered = suggest(searcher, "water bo", size=5)
     corrected = suggest(searcher, "cordles drill", size=5)

@@ -1,4 +1,4 @@
-"""Each rung of the ladder, by breaking the real part: what is late is left out and named."""
+"""Each kind of degradation, by breaking the real part: late stages are omitted and reported."""
 
 import http.client
 import json
@@ -21,23 +21,23 @@ AMPLE = 60_000.0
 
 
 def deadline_of(spent):
-    """A long deadline of which a share is spent."""
+    """Return a long deadline of which a share is spent."""
     return Deadline(AMPLE, began=time.monotonic() - spent * AMPLE / 1_000)
 
 
 class Proxy(ThreadingHTTPServer):
-    """Stands between a client and the node: keeps the headers, delays and changes answers."""
+    """A proxy before the node that records requests, and delays and changes responses."""
 
     daemon_threads = True
 
-    def __init__(self, behind):
+    def __init__(self, node_url):
         super().__init__(("127.0.0.1", 0), _Forward)
-        parts = urlsplit(behind)
-        self.behind = (parts.hostname, parts.port)
+        parts = urlsplit(node_url)
+        self.node = (parts.hostname, parts.port)
         self.delays_s = {}
         self.changes = {}
         self.seen = []
-        self.gone = False
+        self.is_down = False
 
     @property
     def url(self):
@@ -50,23 +50,23 @@ class _Forward(BaseHTTPRequestHandler):
     def _forward(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path = self.path.partition("?")[0].rsplit("/", 1)[-1]
-        if self.server.gone:
+        if self.server.is_down:
             self.close_connection = True
             return
         self.server.seen.append((path, self.headers, body))
         time.sleep(self.server.delays_s.get(path, 0))
-        connection = http.client.HTTPConnection(*self.server.behind)
+        connection = http.client.HTTPConnection(*self.server.node)
         connection.request(self.command, self.path, body, dict(self.headers))
         answer = connection.getresponse()
-        found = self.server.changes.get(path, bytes)(answer.read())
+        content = self.server.changes.get(path, bytes)(answer.read())
         connection.close()
         self.send_response(answer.status)
         for name in ("Content-Type", "X-Elastic-Product"):
             if answer.headers[name]:
                 self.send_header(name, answer.headers[name])
-        self.send_header("Content-Length", str(len(found)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(found)
+        self.wfile.write(content)
 
     do_GET = do_POST = _forward  # noqa: N815
 
@@ -83,10 +83,10 @@ def proxy(cluster_url):
 
 
 @pytest.fixture
-def searcher(proxy, gram, stocked):
+def searcher(proxy, gram, shop_index):
     with Elasticsearch(proxy.url, max_retries=0) as client:
-        searcher = Searcher(client, gram, index=stocked.index)
-        searcher.live.view()
+        searcher = Searcher(client, gram, index=shop_index.index)
+        searcher.index_reader.view()
         yield searcher
 
 
@@ -94,7 +94,7 @@ def ids(result):
     return [hit.id for hit in result.hits]
 
 
-def test_with_time_enough_every_stage_takes_part(searcher):
+def test_with_enough_time_every_stage_runs(searcher):
     result = searcher.search(QUERY, deadline=Deadline(AMPLE))
 
     assert result.mode == "codes+text+rerank"
@@ -102,16 +102,16 @@ def test_with_time_enough_every_stage_takes_part(searcher):
     assert ids(result) == ids(searcher.search(QUERY))
 
 
-def test_a_late_decoding_leaves_text_and_fills_the_memory(searcher, gram, monkeypatch):
-    decode, go_on = gram.understand, threading.Event()
+def test_a_late_model_leaves_text_and_its_answer_is_cached(searcher, gram, monkeypatch):
+    decode, released = gram.understand, threading.Event()
 
-    def held_up(*args, **kwargs):
-        assert go_on.wait(30)
+    def blocked(*args, **kwargs):
+        assert released.wait(30)
         return decode(*args, **kwargs)
 
-    monkeypatch.setattr(gram, "understand", held_up)
+    monkeypatch.setattr(gram, "understand", blocked)
     late = searcher.search(QUERY, deadline=deadline_of(0.395))
-    go_on.set()
+    released.set()
     searcher.search(SearchRequest("bath towel"), deadline=Deadline(AMPLE))
     monkeypatch.setattr(gram, "understand", lambda *_, **__: 1 / 0)
     again = searcher.search(QUERY, deadline=Deadline(AMPLE))
@@ -122,9 +122,9 @@ def test_a_late_decoding_leaves_text_and_fills_the_memory(searcher, gram, monkey
     assert again.mode == "codes+text+rerank"
 
 
-def test_what_was_decoded_outlives_another_reading_of_the_same_codes(searcher, gram, monkeypatch):
+def test_cached_codes_outlast_another_reading_of_the_same_live_codes(searcher, gram, monkeypatch):
     first = searcher.search(QUERY, deadline=Deadline(AMPLE))
-    searcher.live.refresh()
+    searcher.index_reader.refresh()
     monkeypatch.setattr(gram, "understand", lambda *_, **__: 1 / 0)
 
     again = searcher.search(QUERY, deadline=Deadline(AMPLE))
@@ -132,7 +132,7 @@ def test_what_was_decoded_outlives_another_reading_of_the_same_codes(searcher, g
     assert again.codes == first.codes
 
 
-def test_a_model_that_raises_again_and_again_opens_the_circuit_breaker(searcher, gram, monkeypatch):
+def test_a_model_that_raises_repeatedly_opens_the_circuit_breaker(searcher, gram, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("out of memory")
 
@@ -146,7 +146,9 @@ def test_a_model_that_raises_again_and_again_opens_the_circuit_breaker(searcher,
     assert reasons == [failed] * 5 + ["the model's circuit breaker is open"]
 
 
-def test_a_slow_cluster_costs_the_rerank_and_codes_alone_come_last(searcher, proxy, monkeypatch):
+def test_a_slow_cluster_costs_the_rerank_and_hits_by_codes_alone_come_last(
+    searcher, proxy, monkeypatch
+):
     def slowly(body):
         monkeypatch.setattr(
             "gram_es.retrieval.deadline.monotonic", lambda: time.monotonic() + 0.92 * 60
@@ -165,7 +167,7 @@ def test_a_slow_cluster_costs_the_rerank_and_codes_alone_come_last(searcher, pro
     assert any(by_codes_alone)
 
 
-def test_a_cluster_that_is_later_than_the_deadline_is_unavailable(searcher, proxy):
+def test_a_cluster_that_misses_the_deadline_is_unavailable(searcher, proxy):
     proxy.delays_s["_msearch"] = 3.0
 
     with pytest.raises(ClusterUnavailableError, match="GRAM_ES_DEADLINE_MS"):
@@ -176,15 +178,15 @@ def test_elasticsearch_receives_its_timeout(searcher, proxy):
     searcher.search(QUERY, request_id="r-7", deadline=deadline_of(0.77))
 
     (headers, body), *_ = [(head, body) for path, head, body in proxy.seen if path == "_msearch"]
-    asked = [json.loads(line) for line in body.splitlines()]
-    timeouts = [int(search["timeout"].removesuffix("ms")) for search in asked if "query" in search]
+    lines = [json.loads(line) for line in body.splitlines()]
+    timeouts = [int(search["timeout"].removesuffix("ms")) for search in lines if "query" in search]
     assert len(timeouts) == 2
     assert all(0 < timeout <= 1_800 for timeout in timeouts)
     assert headers["X-Opaque-Id"] == "r-7"
     assert [head["X-Opaque-Id"] for _, head, _ in proxy.seen[-2:]] == ["r-7", "r-7"]
 
 
-def test_partial_results_are_named(searcher, proxy):
+def test_partial_results_are_reported(searcher, proxy):
     proxy.changes["_msearch"] = lambda body: body.replace(b'"timed_out":false', b'"timed_out":true')
 
     result = searcher.search(QUERY, deadline=Deadline(AMPLE))
@@ -193,14 +195,14 @@ def test_partial_results_are_named(searcher, proxy):
     assert result.degraded == ("Elasticsearch ran out of time; hits may be missing",)
 
 
-def test_a_cluster_that_is_gone_is_unavailable(searcher, proxy):
-    proxy.gone = True
+def test_a_cluster_that_is_down_does_not_answer(searcher, proxy):
+    proxy.is_down = True
 
     with pytest.raises(ClusterUnavailableError, match="does not answer"):
         searcher.search(QUERY, deadline=Deadline(AMPLE))
 
 
-def test_a_completion_is_not_waited_for_beyond_its_deadline(searcher, proxy):
+def test_a_completion_keeps_to_its_deadline(searcher, proxy):
     proxy.delays_s["_search"] = 1.0
     context = searcher.new_context(deadline=deadline_of(0.9999))
 
@@ -208,8 +210,8 @@ def test_a_completion_is_not_waited_for_beyond_its_deadline(searcher, proxy):
         suggest(searcher, "zzz cord", size=5, context=context)
 
 
-def test_a_probe_reports_a_cluster_that_hangs(searcher, proxy):
+def test_a_health_check_reports_a_cluster_that_hangs(searcher, proxy):
     proxy.delays_s["_mapping"] = 4.0
 
     with pytest.raises(ClusterUnavailableError, match="in time"):
-        searcher.live.check()
+        searcher.index_reader.check()

@@ -30,12 +30,12 @@ def test_words_of_the_query_are_marked(title, typed, expected):
     assert marked(title, typed) == expected
 
 
-def test_the_spelt_form_is_looked_for_too():
+def test_words_of_the_corrected_query_are_marked_too():
     assert marked("Cordless drill", "cordles drill", "cordless drill") == "[Cordless] [drill]"
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
-def test_segments_are_the_whole_title_and_take_turns(title, typed):
+def test_segments_are_the_whole_title_and_alternate(title, typed):
     segments = highlight(title, Clauses(typed, typed, (), None, None, 0.05))
 
     assert "".join(segment.text for segment in segments) == title

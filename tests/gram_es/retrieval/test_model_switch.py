@@ -16,7 +16,7 @@ def values(*pairs: tuple[str, int]) -> tuple[FacetValue, ...]:
     return tuple(FacetValue(*pair) for pair in pairs)
 
 
-def test_values_of_one_attribute_are_alternatives_and_attributes_narrow_each_other(searcher):
+def test_one_value_of_each_attribute_must_match(searcher):
     chosen = (("colour", ("red", "blue")), ("fabric", ("cotton",)))
 
     result = searcher.search(SearchRequest("linen shirt", attributes=chosen, brands=("Oak",)))
@@ -48,19 +48,19 @@ def test_each_count_is_the_total_that_choosing_gives(searcher):
         assert searcher.search(request).total == value.count
 
 
-def test_what_all_products_have_alike_is_no_facet(searcher):
-    every = searcher.search(SearchRequest("linen shirt")).facets
+def test_an_attribute_with_equal_values_on_all_products_is_no_facet(searcher):
+    everything = searcher.search(SearchRequest("linen shirt")).facets
     cotton = searcher.search(SearchRequest("linen shirt", brands=("Elm",))).facets
 
-    assert every is not None
+    assert everything is not None
     assert cotton is not None
-    assert list(every.attributes) == ["colour", "fabric"]  # one shirt's fabric is not known
+    assert list(everything.attributes) == ["colour", "fabric"]  # one shirt's fabric is not known
     assert list(cotton.attributes) == ["colour"]
-    assert "item_group_id" not in every.attributes
+    assert "item_group_id" not in everything.attributes
 
 
 @pytest.mark.parametrize("name", ["*", "a.*", "no such", "x" * 300, "\N{SNOWMAN}", "a]b>c"])
-def test_an_attribute_that_no_product_has_finds_nothing(searcher, name):
+def test_an_attribute_of_no_product_matches_nothing(searcher, name):
     request = SearchRequest("linen shirt", attributes=((name, ("red",)),), relax=False)
 
     result = searcher.search(request)

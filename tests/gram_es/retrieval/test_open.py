@@ -7,21 +7,21 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 
 
-def test_a_model_whose_codes_are_not_live_yet_is_run_before_its_first_search(
-    client: Elasticsearch, stocked: Settings, other_gram: Gram, monkeypatch: pytest.MonkeyPatch
+def test_warm_up_runs_a_model_whose_codes_are_not_live_yet(
+    client: Elasticsearch, shop_index: Settings, other_gram: Gram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    queries: list[str] = []
     understand = other_gram.understand
-    monkeypatch.setattr(other_gram, "understand", lambda q: asked.extend(q) or understand(q))
+    monkeypatch.setattr(other_gram, "understand", lambda q: queries.extend(q) or understand(q))
 
-    warm_up(Searcher(client, other_gram, index=stocked.index))
+    warm_up(Searcher(client, other_gram, index=shop_index.index))
 
-    assert len(asked) == 1
+    assert len(queries) == 1
 
 
-def test_a_model_that_fails_during_warm_up_is_logged_and_costs_nothing_else(
+def test_a_model_that_fails_during_warm_up_is_only_logged(
     client: Elasticsearch,
-    stocked: Settings,
+    shop_index: Settings,
     other_gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -31,6 +31,6 @@ def test_a_model_that_fails_during_warm_up_is_logged_and_costs_nothing_else(
 
     monkeypatch.setattr(other_gram, "understand", fail)
 
-    warm_up(Searcher(client, other_gram, index=stocked.index))
+    warm_up(Searcher(client, other_gram, index=shop_index.index))
 
     assert "broken weights" in caplog.text

@@ -2,9 +2,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from gram_es.retrieval.recall.multi_search import Retrieved
+from gram_es.retrieval.recall.multi_search import RetrievalResult
 from gram_es.retrieval.relaxation import find_unknown_words, relax
-from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from query_api.api.serializers import search_json
 
@@ -14,19 +14,19 @@ def searcher(client, variants) -> Searcher:
     return Searcher(client, index=variants.index)
 
 
-def test_the_filter_that_leaves_most_goes_first_and_is_named(searcher):
+def test_the_filter_without_which_most_products_match_is_dropped_first(searcher):
     chosen = (("colour", ("blue", "green")),)
     request = SearchRequest("linen shirt", brands=("Elm", "Ash"), attributes=chosen, price_to=10.0)
 
     result = searcher.search(request)
 
-    assert result.dropped == (Dropped("price", ("..10",)),)
+    assert result.dropped == (DroppedConstraint("price", ("..10",)),)
     assert [hit.id for hit in result.hits] == ["r2", "r3"]
     assert result.request.filters == ("brand", "attributes.colour")
     assert result.total == 2
 
 
-def test_an_attribute_is_named_by_its_parameter(searcher):
+def test_a_dropped_attribute_is_reported_as_its_parameter(searcher):
     request = SearchRequest("linen shirt", attributes=(("colour", ("black",)),))
 
     assert search_json(searcher.search(request))["relaxed"] == {
@@ -34,15 +34,15 @@ def test_an_attribute_is_named_by_its_parameter(searcher):
     }
 
 
-def test_words_that_no_product_has_go(searcher):
+def test_words_of_no_product_are_dropped(searcher):
     result = searcher.search(SearchRequest("linen qqqq shirt zzzz", sort="price_asc"))
 
-    assert result.dropped == (Dropped("q", ("qqqq", "zzzz")),)
+    assert result.dropped == (DroppedConstraint("q", ("qqqq", "zzzz")),)
     assert [hit.id for hit in result.hits][:2] == ["q1", "q2"]
     assert result.text == "linen qqqq shirt zzzz"
 
 
-def test_a_unit_is_no_word_that_products_lack(searcher):
+def test_a_unit_is_never_dropped(searcher):
     result = searcher.search(SearchRequest("linen qqqq 16 oz - shirt", sort="price_asc"))
 
     assert [(dropped.parameter, dropped.values) for dropped in result.dropped] == [
@@ -50,34 +50,37 @@ def test_a_unit_is_no_word_that_products_lack(searcher):
     ]
 
 
-def test_words_go_though_there_are_near_products(searcher):
+def test_words_are_dropped_even_if_there_are_partial_matches(searcher):
     result = searcher.search(SearchRequest("napkin qqqq"))
 
-    assert result.dropped == (Dropped("q", ("qqqq",)),)
+    assert result.dropped == (DroppedConstraint("q", ("qqqq",)),)
     assert result.total == 1
 
 
-def test_a_text_that_nothing_matches_leaves_the_filters(searcher):
+def test_without_matching_words_the_filters_remain(searcher):
     result = searcher.search(SearchRequest("qqqq", brands=("Oak",)))
 
-    assert result.dropped == (Dropped("q", ("qqqq",)),)
+    assert result.dropped == (DroppedConstraint("q", ("qqqq",)),)
     assert result.mode == "filter"
     assert [hit.id for hit in result.hits] == ["q2", "q1"]
 
 
-def test_filters_that_exclude_each_other_all_go(searcher):
+def test_filters_that_exclude_each_other_are_all_dropped(searcher):
     request = SearchRequest("linen shirt", brands=("Ash",), categories=("Garden",), size=100)
 
     result = searcher.search(request)
 
-    assert result.dropped == (Dropped("brand", ("Ash",)), Dropped("category", ("Garden",)))
+    assert result.dropped == (
+        DroppedConstraint("brand", ("Ash",)),
+        DroppedConstraint("category", ("Garden",)),
+    )
     assert result.total == 6
 
 
-def test_an_order_that_leaves_out_what_is_near_goes_last(searcher):
+def test_an_order_without_partial_matches_is_dropped_last(searcher):
     result = searcher.search(SearchRequest("button napkin", sort="price_asc"))
 
-    assert result.dropped == (Dropped("sort", ("price_asc",)),)
+    assert result.dropped == (DroppedConstraint("sort", ("price_asc",)),)
     assert {hit.id for hit in result.hits} == {"b1", "n1"}
 
 
@@ -92,7 +95,7 @@ def test_an_order_that_leaves_out_what_is_near_goes_last(searcher):
         SearchRequest("linen shirt"),
     ],
 )
-def test_nothing_is_dropped_where_that_gains_nothing_or_is_not_wanted(searcher, request_):
+def test_nothing_is_dropped_where_it_does_not_help_or_is_switched_off(searcher, request_):
     result = searcher.search(request_)
 
     assert result.dropped == ()
@@ -100,30 +103,30 @@ def test_nothing_is_dropped_where_that_gains_nothing_or_is_not_wanted(searcher, 
     assert search_json(result)["relaxed"] is None
 
 
-def test_pages_of_a_recovered_search_meet(searcher):
+def test_pages_of_a_relaxed_search_meet(searcher):
     pages = [
         searcher.search(SearchRequest("linen shirt", brands=("Ash",), size=4, offset=at))
         for at in (0, 4)
     ]
 
-    assert {page.dropped for page in pages} == {(Dropped("brand", ("Ash",)),)}
-    found = [hit.id for page in pages for hit in page.hits]
-    assert len(found) == len(set(found)) == 8
+    assert {page.dropped for page in pages} == {(DroppedConstraint("brand", ("Ash",)),)}
+    all_ids = [hit.id for page in pages for hit in page.hits]
+    assert len(all_ids) == len(set(all_ids)) == 8
 
 
-def test_a_slip_of_a_word_that_products_have_is_kept(client, gram, stocked):
+def test_a_misspelling_of_a_known_word_is_not_unknown(client, gram, shop_index):
     words = ["cordles", "zxqvw"]
 
-    assert find_unknown_words(client, stocked.index, words, gram.speller.correct) == ["zxqvw"]
+    assert find_unknown_words(client, shop_index.index, words, gram.speller.correct) == ["zxqvw"]
 
 
-def test_a_cluster_that_gave_up_early_may_hold_what_was_asked_for():
+def test_a_search_that_timed_out_is_not_relaxed():
     def never(*_: object) -> None:
-        raise AssertionError("nothing is to be dropped")
+        raise AssertionError("nothing may be dropped")
 
     counts = {"total": {"doc_count": 0}, "brand": {"doc_count": 9}}
     request = SearchRequest("linen shirt", brands=("Ash",))
-    retrieved = Retrieved(window=(), counts=counts, timed_out=True)
+    retrieved = RetrievalResult(window=(), counts=counts, timed_out=True)
     ranking = SimpleNamespace(request=request, retrieved=retrieved, hits=())
 
     assert relax(ranking, never, never) == (ranking, ())

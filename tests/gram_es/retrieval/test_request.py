@@ -2,11 +2,11 @@ import pickle
 
 import pytest
 
-from gram_es.retrieval.request import RequestError, SearchRequest, parameter_of, without_filter
+from gram_es.retrieval.request import RequestError, SearchRequest, parameter_of, remove_filter
 from gram_es.text.normalise import clean_text
 
 
-def test_all_faults_are_reported_at_once():
+def test_all_faults_are_reported_together():
     with pytest.raises(RequestError) as caught:
         SearchRequest("x" * 513, size=0, price_from=5, price_to=2, sort="price")
 
@@ -20,7 +20,7 @@ def test_the_page_must_end_within_the_result_window():
         SearchRequest("drill", size=100, offset=9_901)
 
 
-def test_512_characters_are_the_most():
+def test_a_text_has_at_most_512_characters():
     SearchRequest("x" * 512)
 
     with pytest.raises(RequestError, match="q has 513 characters; at most 512"):
@@ -30,7 +30,7 @@ def test_512_characters_are_the_most():
 def test_an_equal_low_and_high_price_is_a_range():
     request = SearchRequest("drill", price_from=5.0, price_to=5.0)
 
-    assert request.priced
+    assert request.limits_price
 
 
 def test_the_error_survives_pickling():
@@ -57,16 +57,16 @@ def test_control_characters_become_blanks(typed: str, clean: str):
     assert clean_text(typed) == clean
 
 
-def test_a_filter_is_enough_to_browse_by():
+def test_a_filter_is_enough_to_browse():
     request = SearchRequest(" ", categories=("Tools",))
 
     assert request.browses
     assert request.order == "newest"
     with pytest.raises(RequestError, match="q is empty; give words, or a filter to browse by"):
-        without_filter(request, "category")
+        remove_filter(request, "category")
 
 
-def test_each_filter_can_be_taken_back():
+def test_each_filter_can_be_removed():
     request = SearchRequest(
         "drill",
         brands=("Bosch",),
@@ -87,6 +87,6 @@ def test_each_filter_can_be_taken_back():
         "price",
     )
     for field in request.filters:
-        left = without_filter(request, field).filters
-        assert left == tuple(other for other in request.filters if other != field)
+        remaining = remove_filter(request, field).filters
+        assert remaining == tuple(other for other in request.filters if other != field)
     assert parameter_of("attributes.colour") == "attr.colour"

@@ -16,15 +16,15 @@ QUERY = "cordless drill"
 
 
 @pytest.fixture
-def searcher(client: Elasticsearch, gram: Gram, stocked: Settings) -> Searcher:
-    return Searcher(client, gram, index=stocked.index)
+def searcher(client: Elasticsearch, gram: Gram, shop_index: Settings) -> Searcher:
+    return Searcher(client, gram, index=shop_index.index)
 
 
 def ids(result) -> list[str]:
     return [hit.id for hit in result.hits]
 
 
-def test_codes_text_and_scorer_answer_together(searcher, gram):
+def test_codes_text_and_scorer_contribute(searcher, gram):
     result = searcher.search(SearchRequest(QUERY, explain=True), request_id="r-2")
 
     assert result.mode == "codes+text+rerank"
@@ -34,15 +34,15 @@ def test_codes_text_and_scorer_answer_together(searcher, gram):
     assert 0 < sum(code.weight for code in result.codes) <= 1 + 1e-6
 
 
-def test_query_codes_are_codes_that_the_index_holds(searcher, client, gram, stocked):
-    live = set(read_live_codes(client, stocked.index, gram.slot))
+def test_query_codes_are_live_codes_of_the_index(searcher, client, gram, shop_index):
+    live = set(read_live_codes(client, shop_index.index, gram.slot))
 
     for text in (QUERY, "bath towel", "running shoes", "led bulb"):
         codes = {code.label for code in searcher.search(SearchRequest(text)).codes}
         assert codes <= live
 
 
-def test_receipts_are_of_the_query_s_own_codes(searcher):
+def test_explanations_contain_the_codes_of_the_query(searcher):
     result = searcher.search(SearchRequest(QUERY, explain=True))
     weights = {code.label: code.weight for code in result.codes}
 
@@ -51,11 +51,11 @@ def test_receipts_are_of_the_query_s_own_codes(searcher):
         assert hit.explanation is not None
         matched = sum(weights[code.label] for code in hit.matched_codes)
         assert hit.explanation.features.code_weights == pytest.approx(matched)
-        named = {name for name in hit.explanation.clause_scores if name.startswith("code:")}
-        assert named == {f"code:{code.label}" for code in hit.matched_codes}
+        code_clauses = {name for name in hit.explanation.clause_scores if name.startswith("code:")}
+        assert code_clauses == {f"code:{code.label}" for code in hit.matched_codes}
 
 
-def test_the_rank_change_leads_back_to_the_retrieval_order(searcher):
+def test_rank_and_rank_change_give_the_retrieval_order(searcher):
     result = searcher.search(SearchRequest(QUERY, size=100, explain=True))
     before = [
         hit.rank + hit.explanation.rank_change for hit in result.hits if hit.explanation is not None
@@ -72,14 +72,14 @@ def test_pages_of_a_reranked_window_are_stable(searcher):
     assert [name for page in pages for name in ids(page)] == ids(whole)
 
 
-def test_a_slip_is_corrected_and_shown(searcher):
+def test_a_typing_error_is_corrected_and_reported(searcher):
     result = searcher.search(SearchRequest("cordles drill"))
 
     assert result.text == "cordles drill"
     assert result.corrected == "cordless drill"
 
 
-def test_words_of_no_product_get_no_codes(searcher):
+def test_unknown_words_get_no_codes(searcher):
     result = searcher.search(SearchRequest("zxqv wqzx"))
 
     assert result.codes == ()
@@ -87,19 +87,19 @@ def test_words_of_no_product_get_no_codes(searcher):
 
 
 def test_identifiers_get_no_codes_and_no_rerank(searcher, shop):
-    wanted = next(product for product in shop if product.gtin)
+    product = next(product for product in shop if product.gtin)
 
-    result = searcher.search(SearchRequest(str(wanted.gtin)))
+    result = searcher.search(SearchRequest(str(product.gtin)))
 
-    assert ids(result)[0] == wanted.id
+    assert ids(result)[0] == product.id
     assert result.mode == "exact+text"
     assert result.codes == ()
 
 
-@pytest.mark.parametrize("fault", [RuntimeError("out of memory"), ModelError("damaged")])
-def test_a_model_that_raises_costs_its_stages_only(searcher, gram, monkeypatch, caplog, fault):
+@pytest.mark.parametrize("error", [RuntimeError("out of memory"), ModelError("damaged")])
+def test_a_model_that_raises_costs_its_stages_only(searcher, gram, monkeypatch, caplog, error):
     def fail(*_: object, **__: object) -> None:
-        raise fault
+        raise error
 
     searcher.search(SearchRequest(QUERY))
     monkeypatch.setattr(gram, "understand", fail)
@@ -107,20 +107,20 @@ def test_a_model_that_raises_costs_its_stages_only(searcher, gram, monkeypatch, 
     result = searcher.search(SearchRequest(QUERY), request_id="r-3")
 
     assert result.mode == "text"
-    assert result.degraded == (f"the model failed on this query ({type(fault).__name__})",)
+    assert result.degraded == (f"the model failed on this query ({type(error).__name__})",)
     assert "drill" in result.hits[0].product.title.lower()
     assert searcher.counts == {"codes+text+rerank": 1, "text": 1, "model failed": 1}
     assert "request r-3: the model failed on a query" in caplog.text
 
 
-def test_a_fault_of_ours_is_not_taken_for_the_model_s(searcher, gram, monkeypatch):
+def test_an_error_in_our_code_is_not_attributed_to_the_model(searcher, gram, monkeypatch):
     monkeypatch.setattr(gram, "understand", lambda *_, **__: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         searcher.search(SearchRequest(QUERY))
 
 
-def test_a_scorer_that_raises_leaves_codes_for_recall_only(searcher, gram, monkeypatch):
+def test_without_the_scorer_codes_only_add_hits_at_the_end(searcher, gram, monkeypatch):
     text_only = Searcher(
         searcher.client, gram, index=searcher.index, stages=frozenset({"spelling", "text"})
     )
@@ -135,9 +135,9 @@ def test_a_scorer_that_raises_leaves_codes_for_recall_only(searcher, gram, monke
 
     assert result.mode == "codes+text"
     assert result.degraded == ("the scorer failed on this query (RuntimeError)",)
-    found = result.hits[: len(by_text)], result.hits[len(by_text) :]
-    assert [hit.product.id for hit in found[0]] == by_text
-    assert all(hit.matched_codes for hit in found[1])
+    first, rest = result.hits[: len(by_text)], result.hits[len(by_text) :]
+    assert [hit.product.id for hit in first] == by_text
+    assert all(hit.matched_codes for hit in rest)
 
 
 def test_codes_of_another_model_are_not_searched(client, gram, coded_shop):
@@ -147,41 +147,41 @@ def test_codes_of_another_model_are_not_searched(client, gram, coded_shop):
 
     assert result.mode == "text"
     [reason] = result.degraded
-    assert "holds codes of m0123456789ab" in reason
+    assert "contains codes of m0123456789ab" in reason
     assert f"not of the loaded model {gram.slot}; serve with" in reason
     assert "gram-es index migrate --model DIR" in reason
 
 
-def test_an_index_without_codes_is_searched_by_text(client, gram, shop, stock):
-    settings = stock(shop[:5], {}, gram.slot, gram.fingerprint)
+def test_an_index_without_codes_is_searched_by_text(client, gram, shop, index_products):
+    settings = index_products(shop[:5], {}, gram.slot, gram.fingerprint)
 
     result = Searcher(client, gram, index=settings.index).search(SearchRequest(shop[0].title))
 
     assert shop[0].id in ids(result)
     assert result.mode == "text"
     (reason,) = result.degraded
-    assert reason.endswith(f"holds no codes of {gram.slot} yet; gram-es ingest FEED brings them")
+    assert reason.endswith(f"contains no codes of {gram.slot} yet; gram-es ingest FEED adds them")
 
 
-def test_products_that_wait_for_their_codes_are_found_beside_the_others(client, gram, shop, stock):
+def test_products_that_are_not_enriched_yet_are_hits_too(client, gram, shop, index_products):
     first, second = shop[:2]
     enrichments = {first.id: gram.enrich([first])[0]}
-    settings = stock([first, second], enrichments, gram.slot, gram.fingerprint)
+    settings = index_products([first, second], enrichments, gram.slot, gram.fingerprint)
 
     result = Searcher(client, gram, index=settings.index).search(
         SearchRequest(second.title, explain=True)
     )
 
-    found = {hit.id: hit for hit in result.hits}
+    hits = {hit.id: hit for hit in result.hits}
     assert result.mode.endswith("rerank")
-    assert found[second.id].explanation is not None
-    assert found[second.id].explanation.features.cosine_raw is None
+    assert hits[second.id].explanation is not None
+    assert hits[second.id].explanation.features.cosine_raw is None
 
 
-def test_a_code_that_the_codebook_lacks_is_passed_over(client, gram, shop, stock):
-    made = gram.enrich([shop[0]])[0]
-    foreign = dataclasses.replace(made, codes=("not a code of this model", *made.codes))
-    settings = stock(shop[:1], {shop[0].id: foreign}, gram.slot, gram.fingerprint)
+def test_a_code_that_is_not_in_the_codebook_is_ignored(client, gram, shop, index_products):
+    enrichment = gram.enrich([shop[0]])[0]
+    foreign = dataclasses.replace(enrichment, codes=("not a code of this model", *enrichment.codes))
+    settings = index_products(shop[:1], {shop[0].id: foreign}, gram.slot, gram.fingerprint)
 
     result = Searcher(client, gram, index=settings.index).search(SearchRequest(shop[0].title))
 
@@ -198,8 +198,8 @@ def test_a_code_that_the_codebook_lacks_is_passed_over(client, gram, shop, stock
         ({"spelling", "text", "codes"}, "codes+text"),
     ],
 )
-def test_stages_can_be_left_out_for_measuring(client, gram, stocked, stages, mode):
-    searcher = Searcher(client, gram, index=stocked.index, stages=frozenset(stages))
+def test_only_the_given_stages_run(client, gram, shop_index, stages, mode):
+    searcher = Searcher(client, gram, index=shop_index.index, stages=frozenset(stages))
 
     result = searcher.search(SearchRequest(QUERY))
 

@@ -11,7 +11,7 @@ from query_api.api.serializers import search_json
 
 @pytest.fixture
 def searcher(client, coded_shop) -> Searcher:
-    """Text alone: no model is loaded."""
+    """Searches by text alone: no model is loaded."""
     return Searcher(client, index=coded_shop.index, window=10)
 
 
@@ -19,7 +19,7 @@ def ids(result) -> list[str]:
     return [hit.id for hit in result.hits]
 
 
-def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
+def test_without_a_model_the_search_is_by_text_and_degraded(searcher, coded_shop):
     result = searcher.search(SearchRequest("hammer drill"), request_id="r-1")
 
     assert ids(result)[0] == "p1"
@@ -33,7 +33,7 @@ def test_without_a_model_text_answers_and_says_so(searcher, coded_shop):
     assert searcher.counts["text"] == 1
 
 
-def test_a_product_comes_back_as_the_shop_wrote_it(searcher):
+def test_a_hit_has_the_product_as_the_shop_wrote_it(searcher):
     product = searcher.search(SearchRequest("hammer")).hits[0].product
 
     assert product.title == "Hammer drill 18V"
@@ -42,7 +42,7 @@ def test_a_product_comes_back_as_the_shop_wrote_it(searcher):
 
 
 @pytest.mark.parametrize("text", ["4006381333931", "4 006381 333931", "gsb-18v", "GSB 18V"])
-def test_an_identifier_finds_its_product_first(searcher, text):
+def test_an_identifier_ranks_its_product_first(searcher, text):
     result = searcher.search(SearchRequest(text, explain=True))
 
     assert ids(result)[0] == "p1"
@@ -50,20 +50,20 @@ def test_an_identifier_finds_its_product_first(searcher, text):
     assert result.hits[0].explanation.identifier_match
 
 
-def test_an_identifier_is_kept_from_the_model(searcher):
+def test_an_identifier_needs_no_model(searcher):
     assert searcher.search(SearchRequest("4006381333931")).mode == "exact+text"
 
 
 def test_pages_meet_without_gap_or_repeat_across_the_window(searcher):
     pages = [searcher.search(SearchRequest("spanner", size=7, offset=at)) for at in range(0, 35, 7)]
 
-    found = [hit.id for page in pages for hit in page.hits]
-    assert found == [f"s{number:02}" for number in range(30)]  # equal scores: by id
+    all_ids = [hit.id for page in pages for hit in page.hits]
+    assert all_ids == [f"s{number:02}" for number in range(30)]  # equal scores: by id
     assert [hit.rank for hit in pages[1].hits] == [8, 9, 10, 11, 12, 13, 14]
     assert pages[0].total == 30
 
 
-def test_a_page_behind_the_last_hit_is_empty(searcher):
+def test_a_page_after_the_last_hit_is_empty(searcher):
     result = searcher.search(SearchRequest("spanner", offset=9_990))
 
     assert result.hits == ()
@@ -77,7 +77,7 @@ def test_nothing_matches_nonsense(searcher):
     assert result.total == 0
 
 
-def test_facets_and_total_can_be_left_out(searcher):
+def test_facets_and_total_are_optional(searcher):
     result = searcher.search(SearchRequest("spanner", facets=False))
 
     assert result.facets is None
@@ -85,7 +85,7 @@ def test_facets_and_total_can_be_left_out(searcher):
     assert len(result.hits) == 10
 
 
-def test_the_json_has_receipts_only_when_asked(searcher):
+def test_the_json_has_explanations_only_on_request(searcher):
     plain = search_json(searcher.search(SearchRequest("hammer drill")))
     explained = search_json(searcher.search(SearchRequest("hammer drill", explain=True)))
 
@@ -111,7 +111,7 @@ def test_the_json_has_receipts_only_when_asked(searcher):
     assert "vector" not in str(plain)
 
 
-def test_a_missing_index_is_named(client):
+def test_the_error_of_a_missing_index_contains_its_name(client):
     searcher = Searcher(client, index="test-none")
 
     with pytest.raises(CatalogueIndexError, match="test-none"):
@@ -128,17 +128,17 @@ def test_a_cluster_that_is_down_is_unavailable():
 
 def test_the_view_is_read_again_when_it_is_old(client, coded_shop, caplog):
     searcher = Searcher(client, index=coded_shop.index, max_age_s=0.0)
-    first = searcher.live.view()
+    first = searcher.index_reader.view()
 
-    searcher.live.view()  # starts the reading behind
-    with searcher.live._lock:
+    searcher.index_reader.view()  # starts a reading in the background
+    with searcher.index_reader._lock:
         pass
 
-    assert searcher.live.view() is not first
+    assert searcher.index_reader.view() is not first
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_examples_are_brands_while_there_are_no_codes(searcher):
-    examples = [(held.value, held.count) for held in searcher.live.view().examples]
+    examples = [(example.value, example.count) for example in searcher.index_reader.view().examples]
 
     assert examples == [("Makita", 3), ("Bosch", 2)]

@@ -22,11 +22,13 @@ REQUEST = SearchRequest("drill", size=2)
 
 @pytest.fixture
 def explain(client, variants):
-    def ask(product_id: str, request: SearchRequest, *, window: int = 100) -> MissingExplanation:
+    def explain(
+        product_id: str, request: SearchRequest, *, window: int = 100
+    ) -> MissingExplanation:
         searcher = Searcher(client, index=variants.index, window=window)
         return explain_missing(searcher, request, product_id)
 
-    return ask
+    return explain
 
 
 def test_a_product_that_is_not_indexed(explain):
@@ -37,7 +39,7 @@ def test_a_product_that_is_not_indexed(explain):
     assert missing_json(explanation)["title"] is None
 
 
-def test_a_filter_is_named_with_what_the_product_has(explain):
+def test_failed_filters_are_reported_with_the_values_of_the_product(explain):
     request = SearchRequest(
         "linen shirt",
         brands=("Oak",),
@@ -56,21 +58,21 @@ def test_a_filter_is_named_with_what_the_product_has(explain):
         "search without brand, availability, attr.colour, price, or correct that in the feed",
     )
     assert explain("n2", SearchRequest("shirt", brands=("Oak",))).verdict.reason.endswith(
-        "brand is not known"
+        "brand is unknown"
     )
 
 
-def test_a_filter_that_the_search_drops_keeps_nothing_out(explain):
+def test_a_filter_that_was_dropped_excludes_nothing(explain):
     request = SearchRequest("linen shirt", brands=("None Such",))
 
     shown = explain("r2", request)
-    kept = explain("r2", replace(request, relax=False))
+    strict = explain("r2", replace(request, relax=False))
 
     assert shown.verdict.stage == "shown"
     assert missing_json(shown)["relaxed"] == {
         "dropped": [{"parameter": "brand", "values": ("None Such",)}]
     }
-    assert (kept.verdict.stage, missing_json(kept)["relaxed"]) == ("filtered", None)
+    assert (strict.verdict.stage, missing_json(strict)["relaxed"]) == ("filtered", None)
 
 
 def test_a_product_that_shares_nothing_with_the_query(explain):
@@ -80,14 +82,14 @@ def test_a_product_that_shares_nothing_with_the_query(explain):
     assert verdict.remedy == "it needs more of the words 'button' in its text"
 
 
-def test_a_near_product_is_not_listed_in_another_order(explain):
+def test_a_partial_match_is_omitted_from_a_sorted_search(explain):
     verdict = explain("n1", SearchRequest("linen shirt", sort="price_asc")).verdict
 
     assert verdict.stage == "not_relevant"
     assert "in the order price_asc" in verdict.reason
 
 
-def test_a_variant_that_another_one_stands_for(explain):
+def test_a_variant_that_another_one_represents(explain):
     verdict = explain("r3", SearchRequest("linen shirt", collapse=True)).verdict
 
     assert verdict.stage == "collapsed"
@@ -105,7 +107,7 @@ def test_a_product_outside_the_window(explain):
     assert explanation.placement.rank > 6
 
 
-def test_a_product_behind_the_page(explain):
+def test_a_product_after_the_page(explain):
     explanation = explain("n1", SearchRequest("linen shirt", size=2))
 
     plain = missing_json(explanation)
@@ -123,7 +125,7 @@ def test_a_product_on_a_later_page_of_a_sorted_list(explain):
     assert verdict.reason == ("in the order price_asc it is at rank 5, and the page ends at 2")
 
 
-def test_a_product_that_is_there(explain):
+def test_a_product_that_is_shown(explain):
     assert explain("q1", SearchRequest("linen shirt", sort="price_asc")).verdict == Verdict(
         "shown", "it is at rank 1"
     )
@@ -136,7 +138,7 @@ def placement(rank: int | None, **more) -> Placement:
     return Placement(rank, None, None, window=3, lowest_score=0.9, **more)
 
 
-def test_codes_of_the_query_would_bring_in_what_shares_nothing():
+def test_the_codes_of_the_query_are_the_remedy_for_a_product_without_a_match():
     product = IndexedProduct("Saw", {}, {}, False, ("saw",), enriched=True)
 
     verdict = judge(REQUEST, CLAUSES, product, placement(None))
@@ -147,7 +149,7 @@ def test_codes_of_the_query_would_bring_in_what_shares_nothing():
     )
 
 
-def test_a_product_that_waits_for_its_codes_has_that_for_a_remedy():
+def test_enrichment_is_the_remedy_for_a_product_without_codes():
     product = IndexedProduct("Saw", {}, {}, False, (), enriched=False)
 
     verdict = judge(REQUEST, CLAUSES, product, placement(None))
@@ -155,7 +157,7 @@ def test_a_product_that_waits_for_its_codes_has_that_for_a_remedy():
     assert "it has no codes of this model yet" in str(verdict.remedy)
 
 
-def test_the_codes_that_a_product_outside_the_window_lacks_come_with_what_they_add():
+def test_missing_codes_are_listed_with_their_weights_for_a_product_outside_the_window():
     product = IndexedProduct("Drill", {}, {"typed": 0.1}, True, ("drill driver",), enriched=True)
 
     verdict = judge(REQUEST, CLAUSES, product, placement(7))
@@ -172,7 +174,7 @@ def test_of_the_two_text_clauses_the_better_one_counts():
     assert PRODUCT.retrieval_score == pytest.approx(0.8)
 
 
-def test_parts_beside_those_of_the_last_hit():
+def test_lower_parts_of_the_score_are_compared_with_the_last_hit():
     own = RankedHit("a", "i", 0, 0.7, scores=ScoreBreakdown(bm25=0.2, cosine=0.3, lexical=0.2))
     last = RankedHit("b", "i", 1, 0.9, scores=ScoreBreakdown(bm25=0.1, cosine=0.6, lexical=0.2))
 
