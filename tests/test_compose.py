@@ -1,4 +1,4 @@
-"""The compose file keeps its promises: no default secret, nothing open, everything looked after."""
+"""The compose file has no default secrets, opens nothing to the network and restarts services."""
 
 import json
 import re
@@ -16,8 +16,10 @@ from gram_es.settings import Settings
 ROOT = Path(gram_es.__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-END_BY_THEMSELVES = {"users", "install"}
-OURS = {name: held for name, held in SERVICES.items() if held["image"] == "gram-es"}
+RUN_ONCE = {"users", "install"}
+OWN_SERVICES = {
+    name: service for name, service in SERVICES.items() if service["image"] == "gram-es"
+}
 
 
 def test_the_services_are_those_that_a_shop_needs():
@@ -30,7 +32,7 @@ def test_no_secret_has_a_default():
     secrets = re.findall(r"\$\{(\w*PASSWORD)([^}]*)\}", TEXT)
 
     assert len(secrets) > 10
-    assert [name for name, how in secrets if not how.startswith(":?")] == []
+    assert [name for name, default in secrets if not default.startswith(":?")] == []
 
 
 def test_security_is_on():
@@ -38,15 +40,15 @@ def test_security_is_on():
     assert "--requirepass" in SERVICES["redis"]["command"]
 
 
-def test_nothing_listens_beyond_this_host():
+def test_services_listen_on_this_host_only():
     ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
 
     assert len(ports) == 3
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-@pytest.mark.parametrize("name", sorted(set(SERVICES) - END_BY_THEMSELVES))
-def test_what_stays_up_is_looked_after(name):
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - RUN_ONCE))
+def test_services_that_keep_running_are_restarted_and_have_a_health_check(name):
     service = SERVICES[name]
 
     assert service["restart"] == "unless-stopped"
@@ -54,49 +56,49 @@ def test_what_stays_up_is_looked_after(name):
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_what_is_waited_for_gives_the_sign_that_is_waited_for(name):
-    for other, how in SERVICES[name].get("depends_on", {}).items():
-        if how["condition"] == "service_healthy":
+def test_the_conditions_of_dependencies_can_be_fulfilled(name):
+    for other, dependency in SERVICES[name].get("depends_on", {}).items():
+        if dependency["condition"] == "service_healthy":
             assert "healthcheck" in SERVICES[other]
         else:
-            assert how["condition"] == "service_completed_successfully"
-            assert other in END_BY_THEMSELVES
+            assert dependency["condition"] == "service_completed_successfully"
+            assert other in RUN_ONCE
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_our_services_run_with_as_little_as_they_need(name):
-    service = OURS[name]
+@pytest.mark.parametrize("name", sorted(OWN_SERVICES))
+def test_own_services_run_with_minimal_privileges(name):
+    service = OWN_SERVICES[name]
 
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_our_services_run_commands_and_settings_that_there_are(name):
+@pytest.mark.parametrize("name", sorted(OWN_SERVICES))
+def test_commands_options_and_variables_of_own_services_exist(name):
     command: click.Command = main
-    arguments = [re.sub(r"\$\{\w+:-(.*)\}", r"\1", word) for word in OURS[name]["command"]]
+    arguments = [re.sub(r"\$\{\w+:-(.*)\}", r"\1", word) for word in OWN_SERVICES[name]["command"]]
     context = click.Context(main)
     while isinstance(command, click.Group):
-        found = command.get_command(context, arguments.pop(0))
-        assert found is not None
-        command = found
-    known = {field.alias for field in Settings.model_fields.values()}
+        subcommand = command.get_command(context, arguments.pop(0))
+        assert subcommand is not None
+        command = subcommand
+    variables = {field.alias for field in Settings.model_fields.values()}
 
-    given = [word for word in arguments if word.startswith("--")]
-    assert {*given} <= {option for one in command.params for option in one.opts}
-    assert {*OURS[name]["environment"]} <= known
+    options = [word for word in arguments if word.startswith("--")]
+    assert {*options} <= {option for parameter in command.params for option in parameter.opts}
+    assert {*OWN_SERVICES[name]["environment"]} <= variables
 
 
-def test_each_side_gets_the_role_that_stands_in_the_package():
+def test_each_service_uses_a_shipped_role():
     [script] = SERVICES["users"]["command"]
-    sides = re.findall(r"^side (\w+) ", script, re.MULTILINE)
+    roles = re.findall(r"^side (\w+) ", script, re.MULTILINE)
 
-    assert sides == ["install", "ingest", "search"]
-    for side in sides:
-        assert json.loads((ROOT / f"mappings/roles/gram-es-{side}.json").read_text("utf-8"))
-    for name, side in {"install": "install", "worker": "ingest", "api": "search"}.items():
-        assert f"//gram-es-{side}:" in OURS[name]["environment"]["ELASTICSEARCH_URL"]
+    assert roles == ["install", "ingest", "search"]
+    for role in roles:
+        assert json.loads((ROOT / f"mappings/roles/gram-es-{role}.json").read_text("utf-8"))
+    for name, role in {"install": "install", "worker": "ingest", "api": "search"}.items():
+        assert f"//gram-es-{role}:" in OWN_SERVICES[name]["environment"]["ELASTICSEARCH_URL"]
 
 
 def test_the_image_runs_unprivileged_and_copies_every_package():

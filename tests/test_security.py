@@ -1,4 +1,4 @@
-"""The roles that we ship, on a node with security and TLS on (users by file: no API keys there)."""
+"""The shipped roles on a node with security and TLS; users come from a file, without API keys."""
 
 import json
 import os
@@ -20,43 +20,42 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
 from gram_es.cluster.node.node import LocalNode
-from gram_es.cluster.node.process import end, find_java_home, read_url, spawn
+from gram_es.cluster.node.process import find_java_home, read_url, spawn, stop_process
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
-from gram_es.index.names import HEADS, LEDGER, OVERRIDES, QUERIES, STATE, write_alias
+from gram_es.index.names import LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
 from gram_es.index.scan import read_live_codes
 from gram_es.index.state_store import read_state
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable, prune
 from gram_es.migration.rollback import roll_back
-from gram_es.migration.switch import begin_move, switch
-from gram_es.overrides.reconcile import Mender
+from gram_es.migration.switch import stage_new_index, switch
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.overrides.rules import make_override
-from gram_es.overrides.service import Desk
-from gram_es.overrides.watcher import FollowedRules
+from gram_es.overrides.service import OverrideService
+from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.query_counts import count_logged
-from gram_es.precomputed.store import Head, HeadStore
+from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from ingest.doctor.examination import examine
+from ingest.doctor.examination import run_checks
 from ingest.doctor.findings import Finding, Level, Site
-from ingest.feeds import Row, check_feed
+from ingest.feeds import Row, detect_format
 from ingest.feeds.sources.index import IndexFeed
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import Ledger
-from ingest.runs.outcomes import Counts, Fate
-from ingest.runs.run_store import Run, Runs
-from ingest.worker.heartbeat import Heartbeat, WorkerSign, read_signs
-from ingest.worker.pipeline import Origin, Outcome
-from ingest.worker.product_store import Catalogue
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.outcomes import IndexingResult, Origin, Outcome, OutcomeCounts
+from ingest.runs.run_store import Run, RunStore
+from ingest.worker.heartbeat import Heartbeat, WorkerStatus, read_worker_statuses
+from ingest.worker.product_store import ProductStore
 from mappings import roles
 from query_api.query_log import QueryLog
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "tiny"}
-OURS = ("install", "ingest", "search", "admin")
+ROLES = ("install", "ingest", "search", "admin")
 FOREIGN = "customers"
 SECURITY = {
     "xpack.security.enabled": True,
@@ -72,9 +71,10 @@ Calls = dict[str, Callable[[Elasticsearch], Any]]
 
 @pytest.fixture(scope="module")
 def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
-    """The address and the certificate of a node that has a user for each of our roles.
+    """Run a node with a user for each shipped role; yield its address and certificate.
 
-    And ``owner``, who may do anything, and ``stranger``, who may do nothing; password ``secret``.
+    It also has the users ``owner``, who may do everything, and ``stranger``, who may do nothing.
+    All passwords are ``secret``.
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
@@ -82,12 +82,16 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     config = home / "config"
     certificate = _certify(distribution, config, user)
     settings = (config / "elasticsearch.yml").read_text().splitlines()
-    kept = [line for line in settings if not line.startswith("xpack.security.enabled")]
+    other_lines = [line for line in settings if not line.startswith("xpack.security.enabled")]
     secure = [f"{name}: {json.dumps(value)}" for name, value in SECURITY.items()]
-    (config / "elasticsearch.yml").write_text("\n".join([*kept, *secure]))
+    (config / "elasticsearch.yml").write_text("\n".join([*other_lines, *secure]))
     descriptors = [f"{name}: {json.dumps(body)}\n" for name, body in roles().items()]
-    (config / "roles.yml").write_text("".join(descriptors))  # JSON is YAML, a role a line
-    users = {**{name: f"gram-es-{name}" for name in OURS}, "owner": "superuser", "stranger": "none"}
+    (config / "roles.yml").write_text("".join(descriptors))  # JSON is valid YAML; one role a line
+    users = {
+        **{name: f"gram-es-{name}" for name in ROLES},
+        "owner": "superuser",
+        "stranger": "none",
+    }
     (config / "users").write_text("".join(f"{name}:secret\n" for name in users))
     (config / "users_roles").write_text("".join(f"{r}:{name}\n" for name, r in users.items()))
     log = home / "boot.log"
@@ -95,12 +99,12 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     try:
         yield _await_address(log, certificate), certificate
     finally:
-        end(pid, config, patience_s=20)
+        stop_process(pid, config, timeout_s=20)
         shutil.rmtree(home)
 
 
 def _certify(distribution: Path, config: Path, user: NodeUser | None) -> Path:
-    """Make a key and a certificate of its own, and return the certificate."""
+    """Create a key and a self-signed certificate and return the certificate."""
     archive = config.parent / "tmp" / "certificate.zip"
     command = ["elasticsearch-certutil", "cert", "--silent", "--self-signed", "--pem"]
     place = ["--dns", "localhost", "--ip", "127.0.0.1", "--out", str(archive)]
@@ -134,17 +138,17 @@ def _await_address(log: Path, certificate: Path) -> str:
 
 @pytest.fixture(scope="module")
 def settings_of(secured: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> SettingsOf:
-    """Settings of a user of the secured node."""
+    """Return a function that returns settings for a user of the secured node."""
     address, certificate = secured
     cache = tmp_path_factory.mktemp("cache")
 
     def of(name: str, password: str = "secret", **more: Any) -> Settings:
-        given = {
+        values = {
             "ELASTICSEARCH_URL": f"https://{name}:{password}@{address}",
             "ELASTICSEARCH_CA_FILE": certificate,
             "GRAM_ES_CACHE_DIR": cache,
         }
-        return Settings(**{**given, **more})
+        return Settings(**{**values, **more})
 
     return of
 
@@ -153,20 +157,20 @@ def settings_of(secured: tuple[str, Path], tmp_path_factory: pytest.TempPathFact
 def sign_in(settings_of: SettingsOf) -> Iterator[Callable[..., Elasticsearch]]:
     clients: list[Elasticsearch] = []
 
-    def sign(name: str, password: str = "secret") -> Elasticsearch:
+    def status(name: str, password: str = "secret") -> Elasticsearch:
         clients.append(connect(settings_of(name, password)))
         return clients[-1]
 
-    yield sign
+    yield status
     for client in clients:
         client.close()
 
 
 @pytest.fixture(scope="module")
-def stocked_safe(
+def secured_index(
     sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
 ) -> tuple[Settings, IndexState]:
-    """An index that the role ``install`` made, with a drill in it, and an index of others."""
+    """Create an index with one product as the role ``install``, and an unrelated index."""
     settings = settings_of("install")
     state = install(sign_in("install"), settings, **MODEL)
     assert install(sign_in("admin"), settings, **MODEL) == state
@@ -178,32 +182,32 @@ def stocked_safe(
     return settings, state
 
 
-def refused(client: Elasticsearch, calls: Calls) -> list[str]:
-    """Return which of the calls were refused for want of a privilege, as a whole or by item."""
+def rejected(client: Elasticsearch, calls: Calls) -> list[str]:
+    """Return the calls that were rejected for lack of a privilege, as a whole or item by item."""
     names = []
     for name, call in calls.items():
         try:
-            with cluster_errors("do that"):
-                answer = call(client)
+            with cluster_errors("run the call"):
+                response = call(client)
         except ClusterError as error:
             if not re.search(r"not allowed \(403: .*mappings/roles", str(error)):
                 raise
             names.append(name)
         else:
-            items = answer.get("items") or answer.get("docs") or ()
+            items = response.get("items") or response.get("docs") or ()
             if items and all("is unauthorized for user" in str(item) for item in items):
                 names.append(name)
     return names
 
 
 def changes(state: IndexState, settings: Settings) -> Calls:
-    """Return calls that change an index as such, or the cluster."""
+    """Return calls that change an index itself, or the cluster."""
     index, alias = state.index, settings.index
     block = {"index.blocks.write": False}
     drop = [{"remove": {"index": index, "alias": alias}}]
     return {
         "delete index": lambda c: c.indices.delete(index=index),
-        "make index": lambda c: c.indices.create(index="products-gram-other"),
+        "create index": lambda c: c.indices.create(index="products-gram-other"),
         "map": lambda c: c.indices.put_mapping(index=index, properties={"x": {"type": "long"}}),
         "set": lambda c: c.indices.put_settings(index=index, settings=block),
         "alias": lambda c: c.indices.update_aliases(actions=drop),
@@ -241,47 +245,47 @@ def reads(index: str) -> Calls:
     }
 
 
-def test_the_search_side_searches(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_search_role_searches(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    settings, state = stocked_safe
+    settings, state = secured_index
     search = sign_in("search")
     searcher = Searcher(search, index=settings.index)
 
     assert [hit.id for hit in searcher.search(SearchRequest("drills", explain=True)).hits] == ["1"]
-    assert searcher.live.check().index == state.index
+    assert searcher.index_reader.check().index == state.index
     assert read_live_codes(search, settings.index, "m1") == {"drill": 1}
-    assert index_state(search, settings).coded_documents == 1
+    assert index_state(search, settings).documents_with_codes == 1
     assert read_state(search, "calibration") is None
-    assert refused(search, reads(settings.index)) == []
+    assert rejected(search, reads(settings.index)) == []
 
 
-def test_the_search_side_writes_nothing_and_reads_nothing_else(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_search_role_writes_nothing_and_reads_nothing_else(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    settings, state = stocked_safe
+    settings, state = secured_index
     search = sign_in("search")
 
-    for index in (state.index, write_alias(settings.index), LEDGER, STATE, HEADS, FOREIGN):
+    for index in (state.index, write_alias(settings.index), LEDGER, STATE, PRECOMPUTED, FOREIGN):
         calls = writes(index)
         if index == write_alias(settings.index):
             calls["require alias"] = lambda c, i=index: c.index(
                 index=i, document={}, require_alias=True
             )
-        assert refused(search, calls) == [*calls], index
+        assert rejected(search, calls) == [*calls], index
     for index in (LEDGER, QUERIES, FOREIGN):
-        assert refused(search, reads(index)) == [*reads(index)], index
-    assert refused(search, changes(state, settings)) == [*changes(state, settings)]
+        assert rejected(search, reads(index)) == [*reads(index)], index
+    assert rejected(search, changes(state, settings)) == [*changes(state, settings)]
 
 
-def test_the_search_side_adds_to_the_log_of_queries_and_the_ingest_side_reads_it(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_search_role_adds_to_the_query_log_and_the_ingest_role_reads_it(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    settings, _ = stocked_safe
+    settings, _ = secured_index
     result = Searcher(sign_in("search"), index=settings.index).search(SearchRequest("drills"))
     query_log = QueryLog(sign_in("search"), settings.index, share=1.0)
 
-    query_log.note(result)
+    query_log.add(result)
     query_log.flush()
     sign_in("owner").indices.refresh(index=QUERIES)
 
@@ -289,62 +293,64 @@ def test_the_search_side_adds_to_the_log_of_queries_and_the_ingest_side_reads_it
     changing = {
         name: call for name, call in writes(QUERIES).items() if name in ("update", "delete")
     }
-    assert refused(sign_in("search"), changing) == [*changing]
-    assert refused(sign_in("ingest"), writes(QUERIES)) == [*writes(QUERIES)]
+    assert rejected(sign_in("search"), changing) == [*changing]
+    assert rejected(sign_in("ingest"), writes(QUERIES)) == [*writes(QUERIES)]
 
 
-def test_the_ingest_side_writes_heads_and_the_search_side_reads_them(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_ingest_role_writes_precomputed_queries_and_the_search_role_reads_them(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    index, now = stocked_safe[0].index, datetime.now(UTC)
-    head = Head("drill", 1, (WeightedCode("drill", 1.0),), np.ones(2, np.float32))
-    writer = HeadStore(sign_in("ingest"), index, "f")
+    index, now = secured_index[0].index, datetime.now(UTC)
+    query = PrecomputedQuery("drill", 1, (WeightedCode("drill", 1.0),), np.ones(2, np.float32))
+    writer = PrecomputedStore(sign_in("ingest"), index, "f")
 
-    writer.put([head], now)
-    assert writer.forget(before=now, models_in_use=[]) == 0
+    writer.put([query], now)
+    assert writer.delete_stale(before=now, models_in_use=[]) == 0
 
-    [read] = HeadStore(sign_in("search"), index, "f").read(9)
-    assert (read.query, read.codes) == ("drill", head.codes)
+    [read] = PrecomputedStore(sign_in("search"), index, "f").read(9)
+    assert (read.query, read.codes) == ("drill", query.codes)
 
 
-def test_the_ingest_side_ingests(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_ingest_role_ingests(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    settings, state = stocked_safe
+    settings, state = secured_index
     ingest = sign_in("ingest")
     name = settings.index
-    runs, ledger = Runs(ingest, name), Ledger(ingest, name, lease_s=60)
+    runs, ledger = RunStore(ingest, name), BatchStore(ingest, name, lease_s=60)
     kettle = Row(1, 1, Product("k", "Kettle"))
 
     run = runs.begin(Run(0, "shop", state.index, "hash", 1, "f", datetime.now(UTC)))
-    with Heartbeat(ingest, name, WorkerSign("host:1", {"f": "/m"})):
+    with Heartbeat(ingest, name, WorkerStatus("host:1", {"f": "/m"})):
         ledger.add(Origin("shop", run.number), Batch(1, (kettle,), ()))
-        batch = ledger.take(run.number, 1)
+        batch = ledger.lease(run.number, 1)
         assert batch is not None
-        catalogue = Catalogue(ingest, name, "m1")
-        (written,) = catalogue.write([catalogue.create("k", {"id": "k", "title": "Kettle"})])
-        ledger.finish(batch, Outcome({1: Fate.NEW}, ()))
+        product_store = ProductStore(ingest, name, "m1")
+        (written,) = product_store.write(
+            [product_store.create("k", {"id": "k", "title": "Kettle"})]
+        )
+        ledger.finish(batch, IndexingResult({1: Outcome.CREATED}, ()))
         ingest.indices.refresh(index=[name, STATE])
-        assert [sign.name for sign in read_signs(ingest, name)] == ["host:1"]
+        assert [status.name for status in read_worker_statuses(ingest, name)] == ["host:1"]
 
     assert written.error == ""
-    assert [*catalogue.read(["k"])] == ["k"]
-    assert runs.totals(run.number).counts == Counts(new=1)
+    assert [*product_store.read(["k"])] == ["k"]
+    assert runs.totals(run.number).counts == OutcomeCounts(created=1)
 
 
-def test_the_ingest_side_touches_no_other_index_and_changes_none(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_ingest_role_uses_no_other_index_and_changes_none(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    settings, state = stocked_safe
+    settings, state = secured_index
     ingest = sign_in("ingest")
 
     foreign = {**reads(FOREIGN), **writes(FOREIGN)}
-    assert refused(ingest, foreign) == [*foreign]
-    making = {name: call for name, call in writes("elsewhere").items() if name != "delete"}
-    assert refused(ingest, making) == [*making]
+    assert rejected(ingest, foreign) == [*foreign]
+    creating = {name: call for name, call in writes("elsewhere").items() if name != "delete"}
+    assert rejected(ingest, creating) == [*creating]
     others = changes(state, settings)
-    del others["map"]  # Elasticsearch 8 lets whoever writes map new fields, too
-    assert refused(ingest, others) == [*others]
+    del others["map"]  # in Elasticsearch 8 the privilege to write includes mapping new fields
+    assert rejected(ingest, others) == [*others]
 
 
 class OtherModel:
@@ -359,7 +365,7 @@ class OtherModel:
         return [Enrichment((product.title,), b"\x01", product.title) for product in products]
 
 
-def test_the_install_side_changes_the_model_and_the_ingest_side_fills_slots(
+def test_the_install_role_changes_the_model_and_the_ingest_role_fills_slots(
     sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
 ) -> None:
     settings = settings_of("install", GRAM_ES_INDEX="products-gram-changing")
@@ -380,7 +386,7 @@ def test_the_install_side_changes_the_model_and_the_ingest_side_fills_slots(
     assert find_prunable(operator, index) == []
 
 
-def test_the_install_side_moves_to_a_new_index_and_back_while_the_ingest_side_writes(
+def test_the_install_role_switches_the_index_and_back_while_the_ingest_role_writes(
     sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
 ) -> None:
     settings = settings_of("install", GRAM_ES_INDEX="products-gram-moving")
@@ -393,48 +399,48 @@ def test_the_install_side_moves_to_a_new_index_and_back_while_the_ingest_side_wr
             index=write_alias(index), id=product_id, document={"id": product_id, "title": title}
         )
 
-    def held() -> set[str]:
+    def stored_ids() -> set[str]:
         operator.indices.refresh(index=index)
         return {hit["_id"] for hit in operator.search(index=index)["hits"]["hits"]}
 
     write("1")
-    move = begin_move(operator, index)
-    move.copier.catch_up()
+    index_switch = stage_new_index(operator, index)
+    index_switch.copier.catch_up()
     write("2")
-    move.switch("m1")
+    index_switch.switch("m1")
     write("3")
-    moved = live_index(operator, index)
-    there = held()
+    live = live_index(operator, index)
+    ids_before = stored_ids()
     roll_back(operator, index, force=True)
 
-    assert moved.index != before
-    assert (moved.live_slot, live_index(operator, index).index) == ("m1", before)
-    assert there == held() == {"1", "2", "3"}
+    assert live.index != before
+    assert (live.live_slot, live_index(operator, index).index) == ("m1", before)
+    assert ids_before == stored_ids() == {"1", "2", "3"}
 
 
-def test_only_who_administers_sets_overrides_and_both_sides_read_them(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_only_the_admin_role_sets_overrides_and_the_other_roles_read_them(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    index = stocked_safe[0].index
+    index = secured_index[0].index
     lock = make_override({"kind": "lock", "code": "tool", "product_id": "1"})
 
-    assert Desk(sign_in("admin"), index).set([lock]).products == 1
+    assert OverrideService(sign_in("admin"), index).set([lock]).products == 1
 
     for name in ("search", "ingest"):
-        assert FollowedRules(sign_in(name), index).look().products.of("1").locked == ("tool",)
-        assert refused(sign_in(name), writes(OVERRIDES)) == [*writes(OVERRIDES)]
-    assert Mender(sign_in("ingest"), index).mend_products(["1"]) == 0
-    assert Desk(sign_in("admin"), index).lift([lock.id]).products == 1
+        assert RulesWatcher(sign_in(name), index).refresh().products.of("1").locked == ("tool",)
+        assert rejected(sign_in(name), writes(OVERRIDES)) == [*writes(OVERRIDES)]
+    assert Reconciler(sign_in("ingest"), index).reconcile_products(["1"]) == 0
+    assert OverrideService(sign_in("admin"), index).remove([lock.id]).products == 1
 
 
 @pytest.mark.parametrize("name", ["install", "admin"])
-def test_who_installs_or_administers_touches_no_foreign_index(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState], name: str
+def test_the_install_and_admin_roles_use_no_foreign_index(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState], name: str
 ) -> None:
     foreign = {**reads(FOREIGN), **writes(FOREIGN)}
     foreign["delete index"] = lambda c: c.indices.delete(index=FOREIGN)
 
-    assert refused(sign_in(name), foreign) == [*foreign]
+    assert rejected(sign_in(name), foreign) == [*foreign]
 
 
 @pytest.mark.parametrize(
@@ -445,8 +451,8 @@ def test_who_installs_or_administers_touches_no_foreign_index(
         ("admin", [], ["ok", "ok"]),
     ],
 )
-def test_each_role_may_ask_the_doctor(
-    stocked_safe: tuple[Settings, IndexState],
+def test_each_role_may_run_the_doctor(
+    secured_index: tuple[Settings, IndexState],
     settings_of: SettingsOf,
     model_dir: Path,
     name: str,
@@ -455,54 +461,54 @@ def test_each_role_may_ask_the_doctor(
 ) -> None:
     site = Site(settings_of(name), model_dir)
 
-    lines = list(examine(site))
+    lines = list(run_checks(site))
     site.close()
 
     assert [line for line in lines if line.finding.level is Level.FAILURE] == []
-    assert [line.check for line in lines if "not checked" in line.finding.found] == unchecked
+    assert [line.check for line in lines if "not checked" in line.finding.message] == unchecked
     levels = [line.finding.level for line in lines if line.check == "privileges"]
     assert levels == privileges
     assert "secret" not in repr(lines)
 
 
-def test_a_caller_without_privileges_is_told_by_line(
-    stocked_safe: tuple[Settings, IndexState], settings_of: SettingsOf, model_dir: Path
+def test_a_user_without_privileges_gets_a_finding(
+    secured_index: tuple[Settings, IndexState], settings_of: SettingsOf, model_dir: Path
 ) -> None:
     site = Site(settings_of("stranger"), model_dir)
 
-    first, *others = examine(site)
+    first, *others = run_checks(site)
     site.close()
 
     assert first.finding.level is Level.FAILURE
-    assert "not allowed (403: " in first.finding.found
-    assert "the privileges that stand in mappings/roles" in first.finding.remedy
+    assert "not allowed (403: " in first.finding.message
+    assert "the privileges listed in mappings/roles" in first.finding.remedy
     assert {line.finding for line in others if line.check != "broker"} == {
-        Finding(Level.WARNING, "not checked: there is no cluster to ask")
+        Finding(Level.WARNING, "not checked: the cluster cannot be reached")
     }
 
 
-def test_an_index_that_may_not_be_read_as_a_feed_names_the_privilege(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_error_of_an_unreadable_index_feed_names_the_privilege(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
     with pytest.raises(FeedError, match=r"may not be read \(403\); give .* the privilege read on"):
-        check_feed(IndexFeed(sign_in("ingest"), FOREIGN))
+        detect_format(IndexFeed(sign_in("ingest"), FOREIGN))
 
 
-def test_an_unknown_caller_is_told_which_setting_to_mend(
-    sign_in: Callable[..., Elasticsearch], stocked_safe: tuple[Settings, IndexState]
+def test_the_error_of_an_unknown_user_names_the_setting_to_correct(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    settings, _ = stocked_safe
+    settings, _ = secured_index
 
     for client in (sign_in("search", "wrong"), sign_in("nobody")):
         with pytest.raises(ClusterError, match=r"\(401\); set or correct ELASTICSEARCH_API_KEY"):
             index_state(client, settings)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(settings_of: SettingsOf) -> None:
+def test_an_untrusted_certificate_is_rejected(settings_of: SettingsOf) -> None:
     with (
         connect(settings_of("search", ELASTICSEARCH_CA_FILE=None)) as client,
         pytest.raises(ClusterUnavailableError, match="set ELASTICSEARCH_CA_FILE") as caught,
-        cluster_errors("look"),
+        cluster_errors("read the cluster's health"),
     ):
         client.cluster.health()
     assert "secret" not in str(caught.value)
@@ -510,7 +516,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(settings_of: SettingsO
 
 @pytest.fixture
 def model_dir(tmp_path: Path) -> Path:
-    """As much of a model's folder as says that it is the one that is live."""
+    """Return a model folder that contains only a manifest with the live fingerprint."""
     from gram_es.model.manifest import FORMAT
 
     manifest = {"family": "tiny", "dimensions": 2, "files": {}, "format": FORMAT}
