@@ -1,4 +1,4 @@
-"""What a model folder's ``config.json`` holds."""
+"""The configuration of a model: the file ``config.json`` of a model folder."""
 
 from __future__ import annotations
 
@@ -17,32 +17,40 @@ PRODUCT_PROMPT = "[product]"
 END_OF_CODE = "[end]"
 
 LEXICAL_FEATURES: Final = ("coverage", "numbers", "letters")
-"""What the blend compares beside the cosine and BM25, in the order of ``lexical_weights``.
+"""The lexical features of the blend, in the order of ``lexical_weights``.
 
 ``coverage`` is the share of the query's words that the product contains, ``numbers`` the share of
-its numbers, ``letters`` the share of its letter trigrams, those that few products of the window
-contain counting more. Beside them its last noun, pairs of neighbours and rare words gained nothing
-on held-out judged queries.
+its numbers, ``letters`` the share of its letter trigrams; trigrams that few products of the window
+contain count more. The last noun, pairs of neighbouring words and rare words were also tried: on
+held-out judged queries they gained nothing.
 """
 
 
 @dataclass(slots=True)
 class GramConfig:
-    """Sizes of the network and of its inputs.
+    """Sizes of the network, limits of its inputs, and constants fitted after training.
 
-    ``encoder`` is the configuration of any Hugging Face encoder, ``model_type`` included, and
-    ``encoder_source`` says where its weights came from. ``language`` is whose words the codes were
-    stemmed by. ``pad``, ``unknown`` and ``separator`` are tokens of the tokenizer; a text ends with
-    the last, where the encoder expects one. ``alphabet`` is the number of tokens that
-    codes are spelt with. The rest is fitted on the final weights: ``code_temperature`` divides
-    the log-probabilities of whole codes before they become weights; a query's confidence, the
-    probability that its beam holds, counts in full from ``usual_confidence`` on and below
-    ``abstain_below`` earns no codes; a product's code whose score lies under ``code_floor`` is
-    dropped, a query's code under ``query_code_floor``. ``text_scale`` brings BM25 to the scale of
-    the codes' weights in the retrieval; ``text_weight`` is what a product's share of the best BM25
-    score weighs beside its cosine in the rerank, ``lexical_weights`` what each of the
-    :data:`LEXICAL_FEATURES` does, if they do, and ``feedback_weight`` what its
-    likeness to the best hits does.
+    The network and its inputs:
+
+    - ``encoder``: the configuration of a Hugging Face encoder, including ``model_type``;
+      ``encoder_source``: where its pretrained weights came from.
+    - ``language``: the language by whose rules the codes were stemmed.
+    - ``pad``, ``unknown``, ``separator``: tokens of the tokenizer. ``separator`` ends each text
+      where the encoder expects one.
+    - ``alphabet``: how many different tokens the codes consist of.
+
+    Fitted on the final weights:
+
+    - ``code_temperature``: divides the log-probabilities of whole codes before they become weights.
+    - ``usual_confidence``, ``abstain_below``: confidence is the total probability of the codes in a
+      query's beam. From ``usual_confidence`` on, the weights of the codes sum to 1; below
+      ``abstain_below`` the query gets no codes.
+    - ``code_floor``, ``query_code_floor``: the lowest score that a code needs to stay on a product
+      or on a query.
+    - ``text_scale``: brings BM25 to the scale of the code weights in retrieval.
+    - ``text_weight``, ``lexical_weights``, ``feedback_weight``: the weights in the rerank, where
+      the cosine has weight 1, of the product's share of the best BM25 score, of each of the
+      :data:`LEXICAL_FEATURES` (empty: none is used), and of the similarity to the best hits.
     """
 
     encoder: dict[str, Any]
@@ -69,19 +77,19 @@ class GramConfig:
 
     @classmethod
     def load(cls, folder: Path) -> GramConfig:
-        """Read what :meth:`save` wrote.
+        """Read the configuration that :meth:`save` wrote to ``folder``.
 
         :raises OSError: if the file cannot be read.
-        :raises ValueError: naming a field that is missing or not of its type.
+        :raises ValueError: if a field is missing or has the wrong type; the message names it.
         """
         try:
             return TypeAdapter(cls).validate_json((folder / _CONFIG).read_bytes())
         except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            name = ".".join(map(str, fault["loc"]))
-            raise ValueError(f"{_CONFIG}: {name}: {fault['msg'].lower()}") from None
+            first_error = error.errors(include_url=False)[0]
+            name = ".".join(map(str, first_error["loc"]))
+            raise ValueError(f"{_CONFIG}: {name}: {first_error['msg'].lower()}") from None
 
     def save(self, folder: Path) -> None:
-        """Write the configuration, as JSON, for :meth:`load`."""
-        told = json.dumps(asdict(self), indent=2, sort_keys=True)
-        (folder / _CONFIG).write_text(told, encoding="utf-8")
+        """Write the configuration to ``folder`` as JSON."""
+        text = json.dumps(asdict(self), indent=2, sort_keys=True)
+        (folder / _CONFIG).write_text(text, encoding="utf-8")

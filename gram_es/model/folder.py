@@ -1,4 +1,4 @@
-"""A model folder: Hugging Face layout, safetensors, and a manifest that tells damage from truth."""
+"""Write and read model folders: Hugging Face layout, plus a manifest with checksums."""
 
 from __future__ import annotations
 
@@ -14,43 +14,42 @@ from gram_es.codes.codebook import Codebook
 from gram_es.errors import ModelError
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.tokenizer import TextTokenizer
 from gram_es.text.speller import Speller
 
 _CODEBOOK = "codebook.tsv"
-_WORDS = "vocabulary.tsv"
+_VOCABULARY = "vocabulary.tsv"
 _CARD = "MODEL_CARD.md"
 _CURVES = "training.tsv"
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A model folder in memory."""
+class LoadedModel:
+    """The contents of a model folder, in memory."""
 
     manifest: Manifest
     network: GramNetwork
-    text: TextEncoder
+    text: TextTokenizer
     codebook: Codebook
     speller: Speller
 
 
-def save(
+def save_model_folder(
     folder: Path,
     *,
     network: GramNetwork,
-    text: TextEncoder,
+    text: TextTokenizer,
     codebook: Codebook,
     speller: Speller,
     card: str,
     curves: str = "",
 ) -> Manifest:
-    """Write a model folder whole or not at all, replacing one that stood there.
+    """Write a complete model folder, or nothing; replace a model that is already there.
 
-    :param card: what ``MODEL_CARD.md`` says; ``curves`` are the losses of the training, as TSV.
-
+    :param card: the text of ``MODEL_CARD.md``; ``curves``: the training losses, as TSV.
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
     """
-    check_target(folder)
+    check_target_folder(folder)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
             draft = Path(work) / "new"
@@ -58,42 +57,47 @@ def save(
             network.save(draft)
             text.save(draft)
             codebook.save(draft / _CODEBOOK)
-            speller.save(draft / _WORDS)
-            manifest = _describe(draft, network)
-            described = json.dumps(asdict(manifest), indent=2)
-            (draft / MANIFEST).write_text(described, encoding="utf-8")
+            speller.save(draft / _VOCABULARY)
+            manifest = _build_manifest(draft, network)
+            manifest_json = json.dumps(asdict(manifest), indent=2)
+            (draft / MANIFEST).write_text(manifest_json, encoding="utf-8")
             (draft / _CARD).write_text(card, encoding="utf-8")
             if curves:
                 (draft / _CURVES).write_text(curves, encoding="utf-8")
-            _replace(draft, folder, aside=Path(work) / "old")
+            _replace(draft, folder, backup=Path(work) / "old")
     except OSError as error:
-        raise ModelError(f"cannot write the model to {folder}: {error}") from None
+        raise ModelError(
+            f"cannot write the model to {folder}: {error}; check the disk and its permissions"
+        ) from None
     return manifest
 
 
-def check_target(folder: Path) -> None:
-    """Check that a model could be saved to ``folder``; make its parents.
+def check_target_folder(folder: Path) -> None:
+    """Check that a model can be saved to ``folder``, and create the parent folders.
 
-    :raises ModelError: if ``folder`` is a file, holds other files, or cannot be made.
+    :raises ModelError: if ``folder`` is a file, contains files that are no model, or its parents
+        cannot be created.
     """
     if not folder.name:
-        raise ModelError(f"{folder} cannot be a model folder, name one with --out")
+        raise ModelError(f"{folder} cannot be a model folder; name another one with --out")
     try:
-        holds_others = folder.exists() and not (folder / MANIFEST).exists()
-        if holds_others and any(folder.iterdir()):
+        has_no_model = folder.exists() and not (folder / MANIFEST).exists()
+        if has_no_model and any(folder.iterdir()):
             raise ModelError(
-                f"{folder} holds other files, name an empty or a new folder with --out"
+                f"{folder} contains other files; name an empty or a new folder with --out"
             )
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ModelError(f"no model can be written to {folder}: {error}") from None
+        raise ModelError(
+            f"cannot write a model to {folder}: {error}; name another folder with --out"
+        ) from None
 
 
-def _describe(folder: Path, network: GramNetwork) -> Manifest:
+def _build_manifest(folder: Path, network: GramNetwork) -> Manifest:
     files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
-    whole = json.dumps([FORMAT, sorted(files.items())]).encode()
+    listing = json.dumps([FORMAT, sorted(files.items())]).encode()
     return Manifest(
-        fingerprint=hashlib.sha256(whole).hexdigest(),
+        fingerprint=hashlib.sha256(listing).hexdigest(),
         family=network.config.family,
         language=network.config.language,
         dimensions=network.width,
@@ -107,35 +111,37 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _replace(draft: Path, folder: Path, *, aside: Path) -> None:
-    """Put ``draft`` in the place of ``folder``; what stood there comes back if that fails."""
-    stood = folder.exists()
-    if stood:
-        folder.replace(aside)
+def _replace(draft: Path, folder: Path, *, backup: Path) -> None:
+    """Move ``draft`` to ``folder``; restore the previous folder if that fails."""
+    had_previous = folder.exists()
+    if had_previous:
+        folder.replace(backup)
     try:
         draft.replace(folder)
     except OSError:
-        if stood:
-            aside.replace(folder)
+        if had_previous:
+            backup.replace(folder)
         raise
 
 
-def load(folder: Path) -> Checkpoint:
-    """Load a model folder after checking each of its files.
+def load_model_folder(folder: Path) -> LoadedModel:
+    """Load a model folder after comparing each file with its checksum in the manifest.
 
-    :raises ModelError: naming the file that is missing or damaged.
+    :raises ModelError: if there is no model, or a file is missing or damaged; the message names it.
     """
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise ModelError(f"the model in {folder} lacks {name}, copy the folder again")
+            raise ModelError(f"the model in {folder} lacks {name}; copy the folder again")
         if _sha256(path) != expected:
-            raise ModelError(f"{path} is damaged or was edited, copy or train the model again")
+            raise ModelError(f"{path} is damaged or was edited; copy or train the model again")
     try:
         network = GramNetwork.load(folder)
-        text = TextEncoder.load(folder, network.config)
-        speller = Speller.load(folder / _WORDS)
+        text = TextTokenizer.load(folder, network.config)
+        speller = Speller.load(folder / _VOCABULARY)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"cannot load the model in {folder}: {error}") from None
-    return Checkpoint(manifest, network, text, Codebook.load(folder / _CODEBOOK), speller)
+        raise ModelError(
+            f"cannot load the model in {folder}: {error}; copy or train the model again"
+        ) from None
+    return LoadedModel(manifest, network, text, Codebook.load(folder / _CODEBOOK), speller)

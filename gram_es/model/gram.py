@@ -1,4 +1,4 @@
-"""A loaded model as ingest and search use it."""
+"""A loaded model: enrich products with codes and vectors, and understand queries."""
 
 from __future__ import annotations
 
@@ -16,40 +16,43 @@ from torch import Tensor
 from gram_es.codes.beam_search import Beams
 from gram_es.codes.trie import Trie
 from gram_es.errors import ModelError
-from gram_es.model import folder as model_folder
 from gram_es.model.config import LEXICAL_FEATURES, PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.network import encode_all, encode_queries
-from gram_es.model.precision import pack_for_few
+from gram_es.model.folder import LoadedModel, load_model_folder
+from gram_es.model.network import encode_queries, encode_texts
+from gram_es.model.precision import pack_linear_layers
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 
-QUERY_CODES = 20
-PRODUCT_CODES = 10
-_PRODUCT_BEAMS = 14  # a few more than are kept: the scorer drops some
+MAX_QUERY_CODES = 20
+MAX_PRODUCT_CODES = 10
+_PRODUCT_BEAMS = 14  # more than MAX_PRODUCT_CODES, because the scorer drops some
 _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCodes:
-    """The codes that an index holds: ``edges`` is ``(edges,)`` bool over the model's trie."""
+    """The codes that decoding may return: those that products of the live index carry.
 
-    edges: Tensor
+    ``allowed_edges`` is ``(edges,)`` bool over the model's trie.
+    """
+
+    allowed_edges: Tensor
     labels: frozenset[str]
 
     def equals(self, other: LiveCodes) -> bool:
-        """Tell whether decoding over ``other`` gives the same."""
-        return torch.equal(self.edges, other.edges)
+        """Return whether decoding with ``other`` gives the same codes."""
+        return torch.equal(self.allowed_edges, other.allowed_edges)
 
 
 @dataclass(frozen=True, slots=True)
 class QueryCodes:
-    """What the model makes of a query.
+    """A query's codes and its vector.
 
-    ``codes`` are best first, their weights sum to at most 1 and to less the less sure the model
-    is; none means that it abstains. ``vector`` is ``(dimensions,)`` float32 of unit length.
+    ``codes`` are best first. Their weights sum to at most 1, and to less if the model is unsure;
+    no codes means that the model abstains. ``vector`` is ``(dimensions,)`` float32 of unit length.
     """
 
     codes: tuple[WeightedCode, ...]
@@ -57,9 +60,18 @@ class QueryCodes:
 
 
 class Gram:
-    """A model folder, ready to enrich products and to understand queries; safe to share."""
+    """A loaded model that enriches products and understands queries; threads may share it.
 
-    def __init__(self, loaded: model_folder.Checkpoint) -> None:
+    ``fingerprint`` identifies the model, ``slot`` is its field in documents, ``dimensions`` the
+    length of its vectors. ``text_scale``, ``text_weight``, ``lexical_weights`` and
+    ``feedback_weight`` are the fitted constants of retrieval and rerank (see ``GramConfig``).
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        """Build the code trie of a model that :func:`load_model_folder` has read.
+
+        :raises ModelError: if the model was trained with other lexical features.
+        """
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
         self.family, self.dimensions = manifest.family, manifest.dimensions
@@ -69,8 +81,8 @@ class Gram:
         self.lexical_weights = tuple(config.lexical_weights)
         if len(self.lexical_weights) not in (0, len(LEXICAL_FEATURES)):
             raise ModelError(
-                f"the model {self.fingerprint[:12]} weighs {len(self.lexical_weights)} lexical "
-                f"features, this gram-es has {len(LEXICAL_FEATURES)}: train it again"
+                f"the model {self.fingerprint[:12]} has weights for {len(self.lexical_weights)} "
+                f"lexical features, this gram-es has {len(LEXICAL_FEATURES)}: train it again"
             )
         self.feedback_weight = config.feedback_weight
         self.codebook, self.speller = loaded.codebook, loaded.speller
@@ -78,44 +90,52 @@ class Gram:
 
     @classmethod
     def load(cls, folder: Path | str, *, threads: int = 0) -> Gram:
-        """Load the model in ``folder``; 0 threads leaves the choice to torch.
+        """Load the model in ``folder``.
 
-        :raises ModelError: if the folder is missing, damaged or of another version.
+        :param threads: of torch in the whole process; 0 leaves the number to torch.
+        :raises ModelError: if the folder is missing or damaged, or was written by another version.
         """
         if threads:
             torch.set_num_threads(threads)
-        loaded = model_folder.load(Path(folder))
-        pack_for_few(loaded.network)
+        loaded = load_model_folder(Path(folder))
+        pack_linear_layers(loaded.network)
         return cls(loaded)
 
     def input_hash(self, product: Product) -> str:
-        """Name what the model would see of ``product``: equal hashes mean equal enrichments."""
+        """Return a hash of the text that the model reads of ``product``.
+
+        Products with equal hashes get equal enrichments.
+        """
         return _hash(model_text(product))
 
-    def live(self, labels: Iterable[str]) -> LiveCodes:
-        """Restrict decoding to ``labels``; those that the codebook lacks are passed over."""
-        numbers = self.codebook.number_of_label
-        known = frozenset(label for label in labels if label in numbers)
-        alive = torch.tensor([numbers[label] for label in known], dtype=torch.int64)
-        return LiveCodes(self.trie.alive_edges(alive), known)
+    def live_codes(self, labels: Iterable[str]) -> LiveCodes:
+        """Return the codes of the given labels, for :meth:`understand` to choose from.
+
+        Labels that the codebook lacks are ignored.
+        """
+        numbers_by_label = self.codebook.number_by_label
+        known_labels = frozenset(label for label in labels if label in numbers_by_label)
+        numbers = [numbers_by_label[label] for label in known_labels]
+        codes = torch.tensor(numbers, dtype=torch.int64)
+        return LiveCodes(self.trie.allowed_edges(codes), known_labels)
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
-        """Return each product's codes, best first, and its vector."""
+        """Return the codes, best first, and the vector of each product."""
         texts = [model_text(product) for product in products]
-        prompted = self._text.prompted(texts, PRODUCT_PROMPT)
-        made: list[Enrichment | None] = [None] * len(products)
-        for batch in batches_by_length(prompted, _BATCH):
-            encoded = self._encode([prompted[n] for n in batch])
+        prompted_ids = self._text.prompted_ids(texts, PRODUCT_PROMPT)
+        enrichments: list[Enrichment | None] = [None] * len(products)
+        for batch in batches_by_length(prompted_ids, _BATCH):
+            encoded = self._encode([prompted_ids[n] for n in batch])
             beams = self._generate(encoded, beams=_PRODUCT_BEAMS)
-            kept = self._judge(encoded, beams, self._config.code_floor).tolist()
+            is_good = self._good_codes(encoded, beams, self._config.code_floor).tolist()
             vectors = quantise(encoded.numpy())
             for row, number in enumerate(batch):
-                made[number] = Enrichment(
-                    self._labels(beams.codes[row].tolist(), kept[row]),
+                enrichments[number] = Enrichment(
+                    self._labels(beams.codes[row].tolist(), is_good[row]),
                     vectors[row].tobytes(),
                     _hash(texts[number]),
                 )
-        return [enrichment for enrichment in made if enrichment is not None]
+        return [enrichment for enrichment in enrichments if enrichment is not None]
 
     def understand(
         self,
@@ -124,67 +144,75 @@ class Gram:
         *,
         correct_spelling: bool = True,
     ) -> list[QueryCodes]:
-        """Return the codes and the vector of each query, as typed by the shopper.
+        """Return the codes and the vector of each query.
 
-        Codes come from the mended form; the vector is the middle of both. A query of words that
-        the catalogue has never held gets no codes: the tokenizer would read it as scraps of other
-        words.
+        Codes come from the corrected query; the vector is the mean of the typed and the corrected
+        one. A query without any word of the catalogue gets no codes: the tokenizer would split it
+        into pieces of other words.
 
-        :param correct_spelling: whether the corrected form is read too, or the typed one alone.
+        :param queries: as the shopper typed them.
+        :param live: the codes to choose from; without, all codes of the model.
+        :param correct_spelling: false uses the typed query alone.
         """
         if not queries:
             return []
         typed = [normalise(query) for query in queries]
-        spelt = [self.speller.correct(text) for text in typed] if correct_spelling else typed
-        mended, vectors = encode_queries(self._network, self._text, typed=typed, spelt=spelt)
-        beams = self._generate(mended, beams=QUERY_CODES, live=live)
-        kept = self._judge(mended, beams, self._config.query_code_floor)
+        corrected = [self.speller.correct(text) for text in typed] if correct_spelling else typed
+        corrected_vectors, mean_vectors = encode_queries(
+            self._network, self._text, typed=typed, corrected=corrected
+        )
+        beams = self._generate(corrected_vectors, beams=MAX_QUERY_CODES, live=live)
+        is_good = self._good_codes(corrected_vectors, beams, self._config.query_code_floor)
         return [
-            QueryCodes(self._weigh(codes, scores, good) if known else (), vector)
-            for known, codes, scores, good, vector in zip(
-                map(self.speller.knows_any, spelt),
+            QueryCodes(self._weighted_codes(codes, scores, good) if has_known_word else (), vector)
+            for has_known_word, codes, scores, good, vector in zip(
+                map(self.speller.knows_any_word, corrected),
                 beams.codes,
                 beams.log_probs,
-                kept,
-                vectors.numpy(),
+                is_good,
+                mean_vectors.numpy(),
                 strict=True,
             )
         ]
 
     @torch.inference_mode()
-    def _encode(self, prompted: Sequence[Sequence[int]]) -> Tensor:
-        return self._network.encode(*self._text.pad(prompted))
+    def _encode(self, prompted_ids: Sequence[Sequence[int]]) -> Tensor:
+        return self._network.encode(*self._text.pad(prompted_ids))
 
     def _generate(self, encoded: Tensor, *, beams: int, live: LiveCodes | None = None) -> Beams:
         """Return the best codes of texts; ``encoded`` is ``(B, d)``."""
-        alive = live.edges if live is not None else None
-        return self._network.generate_codes(encoded, self.trie, beams=beams, alive=alive)
+        allowed_edges = live.allowed_edges if live is not None else None
+        return self._network.generate_codes(
+            encoded, self.trie, beams=beams, allowed_edges=allowed_edges
+        )
 
-    def _weigh(self, codes: Tensor, log_probs: Tensor, good: Tensor) -> tuple[WeightedCode, ...]:
-        """Turn a beam, best first, into weights of its good codes: tempered, by confidence."""
+    def _weighted_codes(
+        self, codes: Tensor, log_probs: Tensor, is_good: Tensor
+    ) -> tuple[WeightedCode, ...]:
+        """Return the good codes of a beam, best first, weighted by probability and confidence."""
         confidence = float(log_probs.exp().sum())
-        if not bool(good.any()) or confidence < self._config.abstain_below:
+        if not bool(is_good.any()) or confidence < self._config.abstain_below:
             return ()
-        weights = (log_probs[good] / self._config.code_temperature).softmax(0)
+        weights = (log_probs[is_good] / self._config.code_temperature).softmax(0)
         weights = weights * min(1.0, confidence / self._config.usual_confidence)
-        pairs = zip(codes[good].tolist(), weights.tolist(), strict=True)
+        pairs = zip(codes[is_good].tolist(), weights.tolist(), strict=True)
         return tuple(WeightedCode(self.codebook.codes[c].label, w) for c, w in pairs)
 
-    def _labels(self, codes: Sequence[int], kept: Sequence[bool]) -> tuple[str, ...]:
-        good = [code for code, is_good in zip(codes, kept, strict=True) if is_good]
-        return tuple(self.codebook.codes[code].label for code in good[:PRODUCT_CODES])
+    def _labels(self, codes: Sequence[int], is_good: Sequence[bool]) -> tuple[str, ...]:
+        good_codes = [code for code, good in zip(codes, is_good, strict=True) if good]
+        return tuple(self.codebook.codes[code].label for code in good_codes[:MAX_PRODUCT_CODES])
 
     @cached_property
     def _code_vectors(self) -> Tensor:
-        """Return every code's own vector, ``(codes, d)``, as the scorer reads it as a query."""
+        """Return the vector of each code's label as a query, ``(codes, d)``."""
         labels = [code.label for code in self.codebook]
-        return encode_all(self._network, self._text, labels, QUERY_PROMPT)
+        return encode_texts(self._network, self._text, labels, QUERY_PROMPT)
 
     @torch.inference_mode()
-    def _judge(self, encoded: Tensor, beams: Beams, floor: float) -> Tensor:
-        """Return which codes of the beams the scorer finds good enough, ``(B, K)`` bool.
+    def _good_codes(self, encoded: Tensor, beams: Beams, floor: float) -> Tensor:
+        """Return which codes score at least ``floor`` with their text, ``(B, K)`` bool.
 
-        Codes that a ranker rejects cost more than they bring (Doc2Query--, arXiv 2301.03266).
+        Codes that a ranker rejects do more harm than good (Doc2Query--, arXiv 2301.03266).
         """
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
         scores = torch.einsum("bkd,bd->bk", vectors, encoded)

@@ -1,4 +1,4 @@
-"""What identifies a model folder; read in a moment, without loading the model or torch."""
+"""The manifest that identifies a model, ``gram.json``; reading it loads neither model nor torch."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from gram_es.errors import ModelError
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
-FORMAT = 4  # of the folder, the prompts and the decoding: whatever changes codes for equal weights
+FORMAT = 4  # a change of files, prompts or decoding that changes codes for equal weights raises it
 MANIFEST = "gram.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What identifies a model. ``files`` maps names to SHA-256 sums, ``dimensions`` is in bytes."""
+    """The identity of a model.
+
+    ``files`` maps file names to SHA-256 sums. ``dimensions`` is the length of a product's vector,
+    in bytes (one byte a dimension).
+    """
 
     fingerprint: str
     family: str
@@ -28,21 +32,22 @@ class Manifest:
 
     @property
     def slot(self) -> str:
-        """Return the name of the model's slot in documents; no two models share one."""
+        """Return the name of the model's slot in documents; each model has its own."""
         return f"m{self.fingerprint[:12]}"
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read what identifies the model in ``folder``, without loading it.
+    """Return the manifest of the model in ``folder`` without loading the model.
 
-    :raises ModelError: if there is no model, or one of another format or language.
+    :raises ModelError: if there is no model, or it has another format or language than this
+        process.
     """
     path = folder / MANIFEST
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        found = fields.get("format")
-        if found == FORMAT:
-            return _spoken(Manifest(**fields))
+        folder_format = fields.get("format")
+        if folder_format == FORMAT:
+            return _check_language(Manifest(**fields))
     except FileNotFoundError:
         raise ModelError(
             f"no model in {folder}: train one with `gram-es train FEED --out {folder}`"
@@ -50,17 +55,17 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"cannot read {path}: {error}; copy or train the model again") from None
     raise ModelError(
-        f"the model in {folder} has format {found}, this gram-es reads format {FORMAT}: train it "
-        "again or install the version that wrote it"
+        f"the model in {folder} has format {folder_format}, this gram-es reads format {FORMAT}: "
+        "train it again or install the version that wrote it"
     )
 
 
-def _spoken(model: Manifest) -> Manifest:
-    """Return a model that speaks the process's language."""
-    if model.language != (spoken := current_settings().language):
+def _check_language(manifest: Manifest) -> Manifest:
+    """Return the manifest if the model's language is that of this process, else raise."""
+    if manifest.language != (language := current_settings().language):
         raise ModelError(
-            f"the model {model.fingerprint[:12]} speaks {model.language}, and this process "
-            f"{spoken}: set GRAM_ES_LANGUAGE={model.language}, or train a model with "
-            f"GRAM_ES_LANGUAGE={spoken}"
+            f"the language of the model {manifest.fingerprint[:12]} is {manifest.language}, that "
+            f"of this process {language}: set GRAM_ES_LANGUAGE={manifest.language}, or train a "
+            f"model with GRAM_ES_LANGUAGE={language}"
         )
-    return model
+    return manifest

@@ -1,4 +1,4 @@
-"""The network: texts in; unit vectors and log-probabilities of codes out."""
+"""The network: encodes texts as unit vectors and gives codes their log-probabilities."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from tqdm import tqdm
 
-from gram_es.codes.beam_search import Beams, Cache, beam_search, edge_log_probs
+from gram_es.codes.beam_search import Beams, KeyValueCache, beam_search, edge_log_probs
 from gram_es.codes.trie import ROOT, Trie
 from gram_es.model.config import QUERY_PROMPT, GramConfig
 from gram_es.model.decoder import CodeDecoder
-from gram_es.model.encoder import draw_weights, new_encoder
-from gram_es.model.precision import fast_products
-from gram_es.model.tokenizer import TextEncoder, batches_by_length
+from gram_es.model.encoder import create_encoder, initialise_weights
+from gram_es.model.precision import fast_matmul
+from gram_es.model.tokenizer import TextTokenizer, batches_by_length
 
 MAX_CODE_TOKENS = 8
 _WEIGHTS = "model.safetensors"
 _BATCH = 256
-_SPREAD = 0.05  # of the decoder's first weights
+_INITIAL_STD = 0.05  # of the decoder's first weights
 
 
 class GramNetwork(nn.Module):
-    """Encoder, decoder and scorer on one set of weights (GRAM, section 3)."""
+    """Encoder, decoder and scorer with one set of weights (GRAM, section 3).
+
+    ``width`` is ``d``, the length of a text's vector.
+    """
 
     def __init__(self, config: GramConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = new_encoder(config.encoder)
+        self.encoder = create_encoder(config.encoder)
         self.width: int = self.encoder.config.hidden_size  # type: ignore[assignment,union-attr]
         width = self.width
         self.decoder = CodeDecoder(
@@ -42,39 +45,41 @@ class GramNetwork(nn.Module):
         )
         self.code_tokens = nn.Embedding(config.alphabet, width)
         for part in (self.decoder, self.code_tokens):
-            draw_weights(part, std=_SPREAD)
+            initialise_weights(part, std=_INITIAL_STD)
 
     @classmethod
     def load(cls, folder: Path) -> GramNetwork:
-        """Read what :meth:`save` wrote.
+        """Read the network that :meth:`save` wrote to ``folder``.
 
         :raises OSError: if a file cannot be read.
-        :raises RuntimeError: if the weights are not those that the configuration tells of.
+        :raises ValueError: if a field of the configuration is missing or has the wrong type.
+        :raises RuntimeError: if the weights do not fit the configuration.
         """
         network = cls(GramConfig.load(folder))
         load_model(network, folder / _WEIGHTS)
         return network.eval()
 
     def save(self, folder: Path) -> None:
-        """Write the configuration and the weights, as Hugging Face lays them out."""
+        """Write the configuration and the weights to ``folder`` in Hugging Face layout."""
         self.config.save(folder)
         weights = folder / _WEIGHTS
         save_model(self, str(weights), metadata={"format": "pt"})
-        weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets nobody else read them
+        weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets only the owner read them
 
-    def learn_alphabet(self, trie: Trie) -> None:
-        """Give the decoder vectors of its own for the trie's tokens."""
+    def set_alphabet(self, trie: Trie) -> None:
+        """Replace the decoder's token vectors by new ones, one for each token of the trie."""
         self.config.alphabet = len(trie.alphabet)
         self.code_tokens = nn.Embedding(len(trie.alphabet), self.width)
 
     @torch.no_grad()
-    def start_decoding(self, code_vectors: Tensor, trie: Trie) -> None:
-        """Start each token at the mean of the codes that it stands in, the decoder silent.
+    def initialise_decoder(self, code_vectors: Tensor, trie: Trie) -> None:
+        """Set each token to the mean vector of the codes that contain it, the decoder to identity.
 
-        What is left to learn is what follows what.
+        A token is then as probable as its vector is close to the text's; training has to learn only
+        which token follows which.
 
-        :param code_vectors: ``(codes, d)`` of unit length, near the texts that ought to generate
-            them.
+        :param code_vectors: ``(codes, d)`` of unit length, close to the texts that should generate
+            the codes.
         """
         tokens = trie.paths.flatten()
         owners = torch.arange(len(trie.paths)).repeat_interleave(trie.paths.shape[1])
@@ -83,155 +88,169 @@ class GramNetwork(nn.Module):
             0, tokens[is_first_end], code_vectors[owners[is_first_end]]
         )
         self.code_tokens.weight.copy_(F.normalize(sums, dim=1))
-        self.decoder.start_silent()
+        self.decoder.initialise_as_identity()
 
     def encode(self, input_ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the texts' vectors, ``(B, d)`` of unit length: s(q, p) is a product of two.
+        """Return the vectors of texts, ``(B, d)`` of unit length, mean-pooled.
 
-        :param input_ids: ``(B, L)`` int64; ``mask``: ``(B, L)`` bool, true where a token stands.
+        The score s(q, p) is the dot product of two of them.
+
+        :param input_ids: ``(B, L)`` int64; ``mask``: ``(B, L)`` bool, false for padding.
         """
-        with fast_products(tokens=input_ids.numel()):
+        with fast_matmul(tokens=input_ids.numel()):
             states = self.encoder(input_ids=input_ids, attention_mask=mask.long())[0].float()
         weights = mask[:, :, None].to(states.dtype)
         pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
         return F.normalize(pooled, dim=-1)
 
     def code_log_probs(self, texts: Tensor, codes: Tensor, trie: Trie) -> Tensor:
-        """Return log P(c | text), normalised over the whole trie.
+        """Return log P(c | text) of each code, normalised over the whole trie.
 
         :param texts: ``(B, d)``, vectors of :meth:`encode`.
         :param codes: ``(B, K)`` int64, numbers of codes.
         :return: ``(B, K)``.
         """
-        first, later = self.spelling_log_probs(texts, codes, codes, trie)
+        first, later = self.first_and_later_log_probs(texts, codes, codes, trie)
         return first + later
 
-    def spelling_log_probs(
-        self, texts: Tensor, begun: Tensor, spelt: Tensor, trie: Trie
+    def first_and_later_log_probs(
+        self, texts: Tensor, first_codes: Tensor, later_codes: Tensor, trie: Trie
     ) -> tuple[Tensor, Tensor]:
-        """Return the log-probability of codes' first tokens, and of what follows them in others.
+        """Return the log-probability of the first token of some codes, and of the rest of others.
 
-        All codes of a text leave the root by the same state, so first tokens cost next to nothing.
+        First tokens are cheap: all codes of a text share the decoder's state at the trie's root.
 
-        :param begun: ``(B, K)`` int64, numbers of codes; ``spelt``: ``(B, M)``.
+        :param texts: ``(B, d)``, vectors of :meth:`encode`.
+        :param first_codes: ``(B, K)`` int64, numbers of the codes whose first token counts.
+        :param later_codes: ``(B, M)`` int64, numbers of the codes whose later tokens count.
         :return: ``(B, K)`` and ``(B, M)``.
         """
-        vectors, read = self.code_tokens.weight, self.decoder.begin(texts)
-        edges_of_root = int(trie.first[ROOT + 1])
-        nothing = torch.zeros(len(texts), 1, vectors.shape[1])
-        states = self._read(nothing, read)[:, 0]
-        logits = states @ vectors[trie.token[:edges_of_root]].T
-        at_root = (logits + trie.prior[:edges_of_root]).log_softmax(1)
-        first = at_root.gather(1, trie.edges_on_path[begun, 0])
-        return first, self._later_log_probs(read, spelt, trie)
+        vectors, projected = self.code_tokens.weight, self.decoder.project_texts(texts)
+        edges_of_root = int(trie.first_edge[ROOT + 1])
+        zero_inputs = torch.zeros(len(texts), 1, vectors.shape[1])
+        states = self._hidden_states(zero_inputs, projected)[:, 0]
+        logits = states @ vectors[trie.edge_token[:edges_of_root]].T
+        at_root = (logits + trie.edge_log_prior[:edges_of_root]).log_softmax(1)
+        first = at_root.gather(1, trie.edges_on_path[first_codes, 0])
+        return first, self._log_probs_after_first(projected, later_codes, trie)
 
-    def _read(self, inputs: Tensor, read: Tensor) -> Tensor:
-        with fast_products(tokens=inputs.shape[:2].numel()):
-            states, _ = self.decoder(inputs, read, Cache())
+    def _hidden_states(self, inputs: Tensor, projected: Tensor) -> Tensor:
+        with fast_matmul(tokens=inputs.shape[:2].numel()):
+            states, _ = self.decoder(inputs, projected, KeyValueCache())
         hidden: Tensor = states.float()
         return hidden
 
-    def _later_log_probs(self, read: Tensor, codes: Tensor, trie: Trie) -> Tensor:
-        """Return the log-probability of codes behind their first token, ``(B, M)``.
+    def _log_probs_after_first(self, projected: Tensor, codes: Tensor, trie: Trie) -> Tensor:
+        """Return the log-probability of codes given their first token, ``(B, M)``.
 
-        Codes of one length are read at once, without padding.
+        Codes of equal length form a batch, so that nothing is padded.
 
-        :param read: ``(B, d)``, of the decoder's ``begin``.
+        :param projected: ``(B, d)``, texts as the decoder's ``project_texts`` returns them.
         """
         vectors, flat = self.code_tokens.weight, codes.flatten()
         owners = torch.arange(len(codes)).repeat_interleave(codes.shape[1])
         lengths = trie.lengths[flat]
         rows, parts = [], []
         for length in lengths.unique().tolist():
-            alike = (lengths == length).nonzero().squeeze(1)
-            tokens = trie.paths[flat[alike], :length]  # (R, T), ended by ``end``
+            same_length = (lengths == length).nonzero().squeeze(1)
+            tokens = trie.paths[flat[same_length], :length]  # (R, T), ended by ``end``
             inputs = F.pad(vectors[tokens[:, :-1]], (0, 0, 1, 0))
-            states = self._read(inputs, read[owners[alike]])
-            edges = trie.edges_on_path[flat[alike], 1:length]
-            rows.append(alike)
-            parts.append(_taken_log_probs(states[:, 1:], edges, vectors, trie).sum(1))
+            states = self._hidden_states(inputs, projected[owners[same_length]])
+            edges = trie.edges_on_path[flat[same_length], 1:length]
+            rows.append(same_length)
+            parts.append(_path_log_probs(states[:, 1:], edges, vectors, trie).sum(1))
         return torch.cat(parts)[torch.cat(rows).argsort()].view(codes.shape)
 
     @torch.inference_mode()
     def generate_codes(
-        self, texts: Tensor, trie: Trie, *, beams: int, alive: Tensor | None = None
+        self, texts: Tensor, trie: Trie, *, beams: int, allowed_edges: Tensor | None = None
     ) -> Beams:
-        """Return the ``beams`` most probable codes of each text (see ``beam_search``).
+        """Return the ``beams`` most probable codes of each text, by beam search over the trie.
 
         :param texts: ``(B, d)``, vectors of :meth:`encode`.
+        :param allowed_edges: ``(edges,)`` bool, true for the edges that lead to a code that may be
+            returned; without, every code may.
         """
-        read, vectors = self.decoder.begin(texts), self.code_tokens.weight
-        nothing = torch.zeros(len(texts), vectors.shape[1])
+        projected, vectors = self.decoder.project_texts(texts), self.code_tokens.weight
+        zero_inputs = torch.zeros(len(texts), vectors.shape[1])
 
-        def step(owners: Tensor, tokens: Tensor | None, cache: Cache) -> tuple[Tensor, Cache]:
-            inputs = nothing if tokens is None else vectors[tokens]
-            with fast_products(tokens=len(inputs)):
-                hidden, longer = self.decoder(inputs[:, None], read[owners], cache)
-            return hidden[:, 0].float(), longer
+        def step(
+            owners: Tensor, tokens: Tensor | None, cache: KeyValueCache
+        ) -> tuple[Tensor, KeyValueCache]:
+            inputs = zero_inputs if tokens is None else vectors[tokens]
+            with fast_matmul(tokens=len(inputs)):
+                hidden, new_cache = self.decoder(inputs[:, None], projected[owners], cache)
+            return hidden[:, 0].float(), new_cache
 
-        return beam_search(step, vectors, trie, batch=len(texts), beams=beams, alive=alive)
+        return beam_search(
+            step, vectors, trie, batch=len(texts), beams=beams, allowed_edges=allowed_edges
+        )
 
 
-def vectors_of(
+def encode_sequences(
     network: GramNetwork,
-    text: TextEncoder,
+    text: TextTokenizer,
     sequences: Sequence[Sequence[int]],
     *,
     batch: int,
-    bar: str | None = None,
+    progress_label: str | None = None,
 ) -> Tensor:
-    """Return the vectors of token ``sequences``, ``(n, d)``, encoded by batches of like length.
+    """Return the vectors of token ``sequences``, ``(n, d)``, encoded in batches of similar length.
 
-    :param bar: what a progress bar is called; there is none without.
+    :param progress_label: the label of a progress bar; without, no bar is shown.
     """
     if not sequences:
         return torch.zeros(0, network.width)
     parts: list[Tensor] = []
     order: list[int] = []
-    rounds = list(batches_by_length(sequences, batch))
-    for rows in tqdm(rounds, desc=bar, unit="batch", disable=None if bar else True):
+    batches = list(batches_by_length(sequences, batch))
+    is_disabled = None if progress_label else True  # None: only where stderr is no terminal
+    for rows in tqdm(batches, desc=progress_label, unit="batch", disable=is_disabled):
         parts.append(network.encode(*text.pad([sequences[n] for n in rows])))
         order += rows
     return torch.cat(parts)[torch.tensor(order).argsort()]
 
 
 @torch.inference_mode()
-def encode_all(
-    network: GramNetwork, text: TextEncoder, texts: Sequence[str], prompt: str
+def encode_texts(
+    network: GramNetwork, text: TextTokenizer, texts: Sequence[str], prompt: str
 ) -> Tensor:
-    """Return the vectors of normalised ``texts``, ``(n, d)``."""
-    return vectors_of(network, text, text.prompted(texts, prompt), batch=_BATCH)
+    """Return the vectors of normalised ``texts`` with the same prompt, ``(n, d)``."""
+    return encode_sequences(network, text, text.prompted_ids(texts, prompt), batch=_BATCH)
 
 
 @torch.inference_mode()
 def encode_queries(
-    network: GramNetwork, text: TextEncoder, *, typed: Sequence[str], spelt: Sequence[str]
+    network: GramNetwork, text: TextTokenizer, *, typed: Sequence[str], corrected: Sequence[str]
 ) -> tuple[Tensor, Tensor]:
-    """Return two vectors of each normalised query, ``(n, d)`` of unit length.
+    """Return two vectors of each normalised query, both ``(n, d)`` of unit length.
 
-    The first is the mended form's, to generate codes by. The second is the middle of both forms, to
-    compare products with: the speller errs on real words that the catalogue lacks.
+    The first is that of the corrected query, for generating codes. The second is the mean of the
+    corrected and the typed query, for comparing products: the speller also changes real words that
+    the catalogue lacks.
     """
-    rows = [n for n, (one, other) in enumerate(zip(typed, spelt, strict=True)) if one != other]
-    vectors = encode_all(network, text, [*spelt, *(typed[n] for n in rows)], QUERY_PROMPT)
-    mended, as_typed = vectors[: len(spelt)], vectors[len(spelt) :]
-    middle = mended.clone()
-    middle[rows] = F.normalize(mended[rows] + as_typed, dim=-1)
-    return mended, middle
+    pairs = enumerate(zip(typed, corrected, strict=True))
+    rows = [n for n, (typed_text, corrected_text) in pairs if typed_text != corrected_text]
+    vectors = encode_texts(network, text, [*corrected, *(typed[n] for n in rows)], QUERY_PROMPT)
+    corrected_vectors, typed_vectors = vectors[: len(corrected)], vectors[len(corrected) :]
+    mean_vectors = corrected_vectors.clone()
+    mean_vectors[rows] = F.normalize(corrected_vectors[rows] + typed_vectors, dim=-1)
+    return corrected_vectors, mean_vectors
 
 
-def _taken_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
-    """Return the log-probability of each edge at its node, ``(R, T)``.
+def _path_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
+    """Return the log-probability of each edge among the edges that leave its node, ``(R, T)``.
 
-    Where a node has one child there is nothing to choose: its log-probability is 0.
+    Where a node has a single child, it is 0.
 
-    :param states: ``(R, T, d)``, the decoder's at the edges' nodes; ``edges``: ``(R, T)``.
+    :param states: ``(R, T, d)``, the decoder's states at the nodes that the edges leave.
+    :param edges: ``(R, T)`` int64.
     """
     flat = edges.flatten()
-    nodes = trie.parent[flat]
-    open_rows = (trie.first[nodes + 1] - trie.first[nodes] > 1).nonzero().squeeze(1)
+    nodes = trie.edge_parent[flat]
+    open_rows = (trie.first_edge[nodes + 1] - trie.first_edge[nodes] > 1).nonzero().squeeze(1)
     rows, candidates, log_probs = edge_log_probs(
         states.reshape(len(flat), -1)[open_rows], nodes[open_rows], vectors, trie
     )
-    taken = log_probs[candidates == flat[open_rows][rows]]
-    return torch.zeros(len(flat)).index_put((open_rows,), taken).view(edges.shape)
+    on_path = log_probs[candidates == flat[open_rows][rows]]
+    return torch.zeros(len(flat)).index_put((open_rows,), on_path).view(edges.shape)

@@ -1,4 +1,4 @@
-"""The tokenizer that ``tiny`` trains on its catalogue, and how texts become padded ids."""
+"""Train the tokenizer of the family ``tiny``, and turn texts into padded token ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 
-OUR_TOKENS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
+GRAM_TOKENS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 _TOKENIZER = "tokenizer.json"
 
@@ -19,8 +19,8 @@ _TOKENIZER = "tokenizer.json"
 def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
     """Train a BPE tokenizer of at most ``vocabulary`` tokens on normalised ``texts``.
 
-    Equal texts give equal tokenizers, which ``tokenizers``' WordPiece trainer does not promise: it
-    numbers its continuation tokens in the order of a hash map.
+    Equal texts give equal tokenizers. The WordPiece trainer of ``tokenizers`` does not ensure that:
+    it numbers its continuation tokens in the order of a hash map.
     """
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -28,7 +28,7 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         min_frequency=2,
-        special_tokens=[PAD, UNKNOWN, *OUR_TOKENS],
+        special_tokens=[PAD, UNKNOWN, *GRAM_TOKENS],
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
@@ -36,17 +36,17 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
 
 
 def batches_by_length(sequences: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
-    """Yield the positions of ``sequences`` in batches of like length, so that padding is short."""
+    """Yield positions of ``sequences`` in batches of similar length, which need little padding."""
     order = sorted(range(len(sequences)), key=lambda n: len(sequences[n]))
     for start in range(0, len(order), size):
         yield order[start : start + size]
 
 
-class TextEncoder:
-    """Turns normalised texts into padded token ids, prompt first."""
+class TextTokenizer:
+    """Turns normalised texts into token ids that start with a prompt, cut and padded."""
 
     def __init__(self, tokenizer: Tokenizer, config: GramConfig) -> None:
-        """Take the tokenizer, and its tokens and the limits from the configuration.
+        """Wrap a tokenizer with the special tokens and the length limits of a configuration.
 
         :raises ValueError: if the tokenizer lacks a token that the configuration names.
         """
@@ -58,50 +58,50 @@ class TextEncoder:
             PRODUCT_PROMPT: config.max_product_tokens,
         }
         self._prompt_ids = {prompt: self._id(prompt) for prompt in self._limits}
-        self._tail = [] if config.separator is None else [self._id(config.separator)]
+        self._suffix = [] if config.separator is None else [self._id(config.separator)]
         self._pad, self.unknown = self._id(config.pad), self._id(config.unknown)
         self.end = self._id(END_OF_CODE)
 
     def _id(self, token: str) -> int:
-        number: int | None = self.tokenizer.token_to_id(token)
-        if number is None:
-            raise ValueError(f"the tokenizer has no {token}")
-        return number
+        token_id: int | None = self.tokenizer.token_to_id(token)
+        if token_id is None:
+            raise ValueError(f"the tokenizer has no token {token}")
+        return token_id
 
     @classmethod
-    def load(cls, folder: Path, config: GramConfig) -> TextEncoder:
-        """Read what :meth:`save` wrote.
+    def load(cls, folder: Path, config: GramConfig) -> TextTokenizer:
+        """Read the tokenizer that :meth:`save` wrote to ``folder``.
 
         :raises OSError: if the file cannot be read.
-        :raises ValueError: if it holds no tokenizer, or one without our tokens.
+        :raises ValueError: if it contains no tokenizer, or one that lacks a token of ``config``.
         """
-        told = (folder / _TOKENIZER).read_text(encoding="utf-8")
+        tokenizer_json = (folder / _TOKENIZER).read_text(encoding="utf-8")
         try:
-            tokenizer = Tokenizer.from_str(told)
+            tokenizer = Tokenizer.from_str(tokenizer_json)
         except Exception as error:  # noqa: BLE001 - tokenizers raises nothing narrower
             raise ValueError(f"{_TOKENIZER}: {error}") from None
         return cls(tokenizer, config)
 
     def save(self, folder: Path) -> None:
-        """Write the tokenizer as Hugging Face does."""
-        told = self.tokenizer.to_str(pretty=True)
-        (folder / _TOKENIZER).write_text(told, encoding="utf-8")
+        """Write the tokenizer to ``folder`` in the format of Hugging Face."""
+        tokenizer_json = self.tokenizer.to_str(pretty=True)
+        (folder / _TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of each text, without prompt, untruncated."""
+        """Return the token ids of each text, without a prompt and without a length limit."""
         return [e.ids for e in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
-    def prompted(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
+    def prompted_ids(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
         """Return the ids that the encoder reads: the prompt, then the text cut to its limit.
 
-        A pretrained encoder that expects a separator after a text gets it.
+        The separator follows where the configuration has one.
         """
-        head, tail = [self._prompt_ids[prompt]], self._tail
-        limit = self._limits[prompt] - len(head) - len(tail)
-        return [head + ids[:limit] + tail for ids in self.ids(texts)]
+        prefix, suffix = [self._prompt_ids[prompt]], self._suffix
+        limit = self._limits[prompt] - len(prefix) - len(suffix)
+        return [prefix + ids[:limit] + suffix for ids in self.ids(texts)]
 
     def pad(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Return ``(ids, mask)``, both ``(B, L)``, int64 and bool."""
+        """Return ``(ids, mask)``, both ``(B, L)``, int64 and bool; padding is masked out."""
         length = max(len(s) for s in sequences)
         rows = [list(s) + [self._pad] * (length - len(s)) for s in sequences]
         ids = torch.tensor(rows)

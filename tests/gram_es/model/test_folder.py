@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 from gram_es.errors import ModelError
-from gram_es.model import folder as model_folder
+from gram_es.model.folder import (
+    LoadedModel,
+    check_target_folder,
+    load_model_folder,
+    save_model_folder,
+)
 from gram_es.model.gram import Gram
+from gram_es.model.manifest import Manifest
 
 
 @pytest.fixture
@@ -15,8 +21,8 @@ def copied(gram_dir: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(gram_dir, tmp_path / "model"))
 
 
-def save_again(loaded: model_folder.Checkpoint, folder: Path) -> model_folder.Manifest:
-    return model_folder.save(
+def save_again(loaded: LoadedModel, folder: Path) -> Manifest:
+    return save_model_folder(
         folder,
         network=loaded.network,
         text=loaded.text,
@@ -34,7 +40,7 @@ def test_a_model_folder_has_hugging_faces_layout_and_no_pickle(gram_dir: Path):
     assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in names)
 
 
-def test_whoever_may_read_the_folder_may_read_its_files(gram_dir: Path):
+def test_files_have_the_read_permissions_of_the_folder(gram_dir: Path):
     modes = {path.name: path.stat().st_mode & 0o777 for path in gram_dir.iterdir()}
 
     assert modes["model.safetensors"] == gram_dir.stat().st_mode & 0o666
@@ -42,15 +48,15 @@ def test_whoever_may_read_the_folder_may_read_its_files(gram_dir: Path):
 
 
 def test_loading_twice_gives_the_same_codes(gram: Gram, gram_dir: Path):
-    again = Gram.load(gram_dir)
+    reloaded = Gram.load(gram_dir)
 
-    assert again.fingerprint == gram.fingerprint
-    assert again.slot == f"m{gram.fingerprint[:12]}"
-    assert again.understand(["desk lamp"])[0].codes == gram.understand(["desk lamp"])[0].codes
+    assert reloaded.fingerprint == gram.fingerprint
+    assert reloaded.slot == f"m{gram.fingerprint[:12]}"
+    assert reloaded.understand(["desk lamp"])[0].codes == gram.understand(["desk lamp"])[0].codes
 
 
 def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
-    loaded = model_folder.load(copied)
+    loaded = load_model_folder(copied)
     loaded.network.code_tokens.weight.data.add_(0.5)
 
     manifest = save_again(loaded, copied)
@@ -59,7 +65,7 @@ def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "codebook.tsv", "config.json"])
-def test_a_damaged_file_is_named(copied: Path, name: str):
+def test_the_error_of_a_damaged_file_says_its_name(copied: Path, name: str):
     with (copied / name).open("ab") as file:
         file.write(b" ")
 
@@ -68,31 +74,31 @@ def test_a_damaged_file_is_named(copied: Path, name: str):
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "fault"),
+    ("field", "value", "message"),
     [
         ("text_weight", "heavy", r"config\.json: text_weight: input should be a valid num"),
-        ("separator", "[SEP]", r"the tokenizer has no \[SEP\]"),
+        ("separator", "[SEP]", r"the tokenizer has no token \[SEP\]"),
     ],
 )
-def test_a_configuration_that_cannot_be_used_is_told(
-    copied: Path, field: str, value: str, fault: str
+def test_the_error_of_a_bad_configuration_says_the_cause(
+    copied: Path, field: str, value: str, message: str
 ):
-    loaded = model_folder.load(copied)
+    loaded = load_model_folder(copied)
     setattr(loaded.network.config, field, value)
     save_again(loaded, copied)
 
-    with pytest.raises(ModelError, match=fault):
+    with pytest.raises(ModelError, match=message):
         Gram.load(copied)
 
 
-def test_a_missing_file_is_named(copied: Path):
+def test_the_error_of_a_missing_file_says_its_name(copied: Path):
     (copied / "tokenizer.json").unlink()
 
     with pytest.raises(ModelError, match=r"lacks tokenizer\.json"):
         Gram.load(copied)
 
 
-def test_a_model_of_another_format_is_refused(copied: Path):
+def test_a_model_of_another_format_is_rejected(copied: Path):
     manifest = json.loads((copied / "gram.json").read_text(encoding="utf-8"))
     newer = {**manifest, "format": 99, "new": True}
     (copied / "gram.json").write_text(json.dumps(newer), encoding="utf-8")
@@ -101,36 +107,38 @@ def test_a_model_of_another_format_is_refused(copied: Path):
         Gram.load(copied)
 
 
-def test_a_folder_without_a_model_says_how_to_train_one(tmp_path: Path):
+def test_the_error_of_a_folder_without_a_model_says_how_to_train_one(tmp_path: Path):
     with pytest.raises(ModelError, match="gram-es train FEED --out"):
         Gram.load(tmp_path)
 
 
-def test_other_peoples_files_are_not_overwritten(gram_dir: Path, tmp_path: Path):
+def test_other_files_are_not_overwritten(gram_dir: Path, tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    loaded = model_folder.load(gram_dir)
+    loaded = load_model_folder(gram_dir)
 
-    with pytest.raises(ModelError, match="holds other files"):
+    with pytest.raises(ModelError, match="contains other files"):
         save_again(loaded, tmp_path)
 
 
-def test_a_file_in_the_place_of_the_folder_is_told_before_training(tmp_path: Path):
+def test_a_file_in_the_place_of_the_folder_is_detected_before_training(tmp_path: Path):
     (tmp_path / "model").write_text("", encoding="utf-8")
 
-    with pytest.raises(ModelError, match="no model can be written"):
-        model_folder.check_target(tmp_path / "model")
+    with pytest.raises(ModelError, match="cannot write a model to"):
+        check_target_folder(tmp_path / "model")
 
 
-def test_saving_leaves_nothing_beside_the_folder(copied: Path):
-    loaded = model_folder.load(copied)
+def test_saving_leaves_no_other_file_next_to_the_folder(copied: Path):
+    loaded = load_model_folder(copied)
 
     save_again(loaded, copied)
 
     assert [path.name for path in copied.parent.iterdir()] == [copied.name]
 
 
-def test_a_model_of_another_language_is_refused(gram_dir: Path, speak: Callable[[str], None]):
-    speak("german")
+def test_a_model_of_another_language_is_rejected(
+    gram_dir: Path, use_language: Callable[[str], None]
+):
+    use_language("german")
 
-    with pytest.raises(ModelError, match="speaks english, and this process german: set GRAM_ES_L"):
+    with pytest.raises(ModelError, match="is english, that of this process german: set GRAM_ES_L"):
         Gram.load(gram_dir)

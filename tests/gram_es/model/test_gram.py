@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gram_es.model.gram import PRODUCT_CODES, Gram
+from gram_es.model.gram import MAX_PRODUCT_CODES, Gram
 from gram_es.model.quantise import dequantise
 from gram_es.records import Product
 from gram_es.text.product import model_text
@@ -14,46 +14,46 @@ def labels(gram: Gram, query: str) -> list[str]:
     return [code.label for code in gram.understand([query])[0].codes]
 
 
-def test_every_code_of_a_product_stands_in_the_codebook(gram: Gram, shop: tuple[Product, ...]):
-    enriched = gram.enrich(shop[:100])
+def test_every_code_of_a_product_is_in_the_codebook(gram: Gram, shop: tuple[Product, ...]):
+    enrichments = gram.enrich(shop[:100])
 
-    known = {code.label for code in gram.codebook}
-    for enrichment in enriched:
-        assert len(set(enrichment.codes)) == len(enrichment.codes) <= PRODUCT_CODES
-        assert set(enrichment.codes) <= known
+    codebook_labels = {code.label for code in gram.codebook}
+    for enrichment in enrichments:
+        assert len(set(enrichment.codes)) == len(enrichment.codes) <= MAX_PRODUCT_CODES
+        assert set(enrichment.codes) <= codebook_labels
         assert len(enrichment.vector) == gram.dimensions
 
 
 def test_codes_are_generated_and_not_looked_up_in_the_product(
     gram: Gram, shop: tuple[Product, ...]
 ):
-    enriched = gram.enrich(shop)
+    enrichments = gram.enrich(shop)
 
-    new = sum(
+    new_codes = sum(
         not set(code.split()) <= set(model_text(product).split())
-        for product, enrichment in zip(shop, enriched, strict=True)
+        for product, enrichment in zip(shop, enrichments, strict=True)
         for code in enrichment.codes
     )
-    assert new > 0.02 * sum(len(enrichment.codes) for enrichment in enriched)
+    assert new_codes > 0.02 * sum(len(enrichment.codes) for enrichment in enrichments)
 
 
 def test_products_of_one_type_share_codes(gram: Gram, shop: tuple[Product, ...]):
     types = Counter(product.category[-1] for product in shop)
-    kind, _ = types.most_common(1)[0]
-    one_kind = [product for product in shop if product.category[-1] == kind]
+    most_common_type, _ = types.most_common(1)[0]
+    products = [product for product in shop if product.category[-1] == most_common_type]
 
-    carried = Counter(code for e in gram.enrich(one_kind) for code in e.codes)
+    counts = Counter(code for enrichment in gram.enrich(products) for code in enrichment.codes)
 
-    assert carried.most_common(1)[0][1] > len(one_kind) / 2
+    assert counts.most_common(1)[0][1] > len(products) / 2
 
 
 def test_enrichment_does_not_depend_on_the_batch(gram: Gram, shop: tuple[Product, ...]):
-    together = gram.enrich(shop[:30])
-    alone = [gram.enrich([product])[0] for product in shop[:30]]
+    batch = gram.enrich(shop[:30])
+    single = [gram.enrich([product])[0] for product in shop[:30]]
 
-    same = sum(set(a.codes) == set(b.codes) for a, b in zip(together, alone, strict=True))
-    assert same >= 29  # sums of floats in another order may swap two codes of equal worth
-    assert [a.input_hash for a in together] == [b.input_hash for b in alone]
+    same = sum(set(a.codes) == set(b.codes) for a, b in zip(batch, single, strict=True))
+    assert same >= 29  # sums of floats in another order may swap two codes of equal score
+    assert [a.input_hash for a in batch] == [b.input_hash for b in single]
 
 
 def test_a_query_gets_codes_whose_weights_sum_to_at_most_one(gram: Gram):
@@ -65,21 +65,21 @@ def test_a_query_gets_codes_whose_weights_sum_to_at_most_one(gram: Gram):
     assert math.isclose(float(np.linalg.norm(understood.vector)), 1.0, abs_tol=1e-5)
 
 
-def test_codes_that_the_scorer_drops_leave_the_model_as_sure_as_it_was(
+def test_codes_that_the_scorer_drops_do_not_change_the_confidence(
     gram: Gram, monkeypatch: pytest.MonkeyPatch
 ):
-    every = gram.understand(["cordless drill"])[0].codes
-    kept = every
+    all_codes = gram.understand(["cordless drill"])[0].codes
+    fewest = all_codes
     for floor in np.arange(0.0, 1.0, 0.02):
         monkeypatch.setattr(gram._config, "query_code_floor", floor)
-        if 0 < len(fewer := gram.understand(["cordless drill"])[0].codes) < len(kept):
-            kept = fewer
+        if 0 < len(codes := gram.understand(["cordless drill"])[0].codes) < len(fewest):
+            fewest = codes
 
-    assert 0 < len(kept) < len(every)
-    assert sum(c.weight for c in kept) == pytest.approx(sum(c.weight for c in every))
+    assert 0 < len(fewest) < len(all_codes)
+    assert sum(c.weight for c in fewest) == pytest.approx(sum(c.weight for c in all_codes))
 
 
-def test_the_vector_of_a_mended_query_is_the_middle_of_both_forms(gram: Gram):
+def test_the_vector_of_a_corrected_query_is_the_mean_of_both_forms(gram: Gram):
     right, wrong, both = (
         gram.understand([query], correct_spelling=correct_spelling)[0].vector
         for query, correct_spelling in (
@@ -94,7 +94,7 @@ def test_the_vector_of_a_mended_query_is_the_middle_of_both_forms(gram: Gram):
     assert right @ both > right @ wrong
 
 
-def test_a_misspelt_query_gets_the_codes_of_the_right_one(gram: Gram):
+def test_a_misspelt_query_gets_the_codes_of_the_correct_one(gram: Gram):
     assert labels(gram, "runing shoes") == labels(gram, "running shoes") != []
 
 
@@ -103,18 +103,18 @@ def test_a_query_without_a_word_of_the_catalogue_gets_no_codes(gram: Gram, query
     assert labels(gram, query) == []
 
 
-def test_only_live_codes_come_out_and_their_order_stays(gram: Gram):
-    free = labels(gram, "running shoes")
-    live = gram.live(free[1:4])
+def test_only_live_codes_are_generated_and_their_order_stays(gram: Gram):
+    unrestricted = labels(gram, "running shoes")
+    live = gram.live_codes(unrestricted[1:4])
 
-    [restricted] = gram.understand(["running shoes"], live)
+    [understood] = gram.understand(["running shoes"], live)
 
-    assert live.labels == {*free[1:4]}
-    assert [code.label for code in restricted.codes] == free[1:4]
+    assert live.labels == {*unrestricted[1:4]}
+    assert [code.label for code in understood.codes] == unrestricted[1:4]
 
 
-def test_an_index_without_codes_leaves_none_to_generate(gram: Gram):
-    assert gram.understand(["running shoes"], gram.live([]))[0].codes == ()
+def test_without_live_codes_none_are_generated(gram: Gram):
+    assert gram.understand(["running shoes"], gram.live_codes([]))[0].codes == ()
 
 
 def test_the_nearest_product_of_a_title_is_its_own(gram: Gram, shop: tuple[Product, ...]):

@@ -1,4 +1,4 @@
-"""The network's probabilities, on a network too small to have learnt anything."""
+"""The probabilities of a small untrained network."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ TRIE = Trie([[4], [4, 5], [4, 5, 6], [5, 6], [7]], end=3)
 
 
 @pytest.fixture
-def network(untrained: Callable[[Trie], GramNetwork]) -> GramNetwork:
-    return untrained(TRIE)
+def network(untrained_network: Callable[[Trie], GramNetwork]) -> GramNetwork:
+    return untrained_network(TRIE)
 
 
 def encoded(network: GramNetwork):
@@ -22,9 +22,9 @@ def encoded(network: GramNetwork):
 
 
 def test_the_probabilities_of_all_codes_sum_to_one(network: GramNetwork):
-    every = torch.arange(5).expand(2, -1)
+    all_codes = torch.arange(5).expand(2, -1)
 
-    log_probs = network.code_log_probs(encoded(network), every, TRIE)
+    log_probs = network.code_log_probs(encoded(network), all_codes, TRIE)
 
     assert log_probs.exp().sum(1).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
 
@@ -46,12 +46,12 @@ def test_padding_changes_nothing(network: GramNetwork):
     assert torch.allclose(short[0], padded[0], atol=1e-5)
 
 
-def test_a_decoder_that_starts_follows_the_code_nearest_to_the_text(network: GramNetwork):
+def test_an_initialised_decoder_generates_the_code_closest_to_the_text(network: GramNetwork):
     texts = encoded(network)
-    away = -texts[0]
-    codes = torch.stack([away, away, away, away, texts[0]])
+    opposite = -texts[0]
+    codes = torch.stack([opposite, opposite, opposite, opposite, texts[0]])
 
-    network.start_decoding(codes, TRIE)
+    network.initialise_decoder(codes, TRIE)
 
-    found = network.generate_codes(texts, TRIE, beams=1)
-    assert found.codes[0, 0] == 4
+    beams = network.generate_codes(texts, TRIE, beams=1)
+    assert beams.codes[0, 0] == 4
