@@ -1,1 +1,1 @@
-"""Training: codebook, teachers, and the stages that end in a model folder."""
+"""Training: from a product feed and judgments to a model folder."""

@@ -1,4 +1,4 @@
-"""Checkpoints of a training, so that a killed one goes on where it was."""
+"""Checkpoints of a training run, from which an interrupted run resumes."""
 
 from __future__ import annotations
 
@@ -16,26 +16,31 @@ from torch import Tensor, nn
 
 from gram_es.errors import TrainingError
 from gram_es.training.plan import Plan
-from gram_es.training.stage_loop import Halfway, StageReport, optimiser_tensors
+from gram_es.training.stage_loop import StageProgress, StageReport, optimiser_tensors
 
 _STATE = "training.safetensors"
-_OPTIMISER, _FOUND = "optimiser.", "found."
+_OPTIMISER, _PREPARED = "optimiser.", "prepared."
 
 
 @dataclass(slots=True)
-class Saved:
-    """A checkpoint: the stages done, where the next one stands, and what was found for it."""
+class TrainingState:
+    """How far a training run has come, apart from the weights.
+
+    ``reports`` are those of the completed stages, ``stage_progress`` is that of an interrupted one,
+    and ``prepared`` contains the tensors that its preparation has computed.
+    """
 
     plan: Plan
     reports: list[StageReport] = field(default_factory=list)
-    halfway: Halfway | None = None
-    found: dict[str, Tensor] = field(default_factory=dict)
+    stage_progress: StageProgress | None = None
+    prepared: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Checkpoints:
-    """The folder of one training's checkpoints; each one replaces the last.
+    """The checkpoint of one training run in a folder; each new one replaces the last.
 
-    ``identity`` names what is trained on: a checkpoint of anything else is refused.
+    ``identity`` is a hash of the training data and the options; a checkpoint with another identity
+    is rejected.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
@@ -45,10 +50,10 @@ class Checkpoints:
     def save(
         self,
         modules: Mapping[str, nn.Module],
-        saved: Saved,
+        state: TrainingState,
         optimiser: torch.optim.Optimizer | None = None,
     ) -> None:
-        """Write a checkpoint whole or not at all.
+        """Write a complete checkpoint, or keep the last one.
 
         :raises TrainingError: if it cannot be written.
         """
@@ -60,93 +65,102 @@ class Checkpoints:
         if optimiser is not None:
             states = optimiser_tensors(optimiser)
             tensors |= {_OPTIMISER + key: value.contiguous() for key, value in states.items()}
-        tensors |= {_FOUND + key: value.contiguous() for key, value in saved.found.items()}
-        halfway = saved.halfway
-        told = {
+        tensors |= {_PREPARED + key: value.contiguous() for key, value in state.prepared.items()}
+        stage_progress = state.stage_progress
+        metadata = {
             "identity": self._identity,
-            "plan": asdict(saved.plan),
-            "reports": [asdict(report) for report in saved.reports],
-            "halfway": None if halfway is None else [halfway.losses, halfway.seconds],
+            "plan": asdict(state.plan),
+            "reports": [asdict(report) for report in state.reports],
+            "stage_progress": None
+            if stage_progress is None
+            else [stage_progress.losses, stage_progress.seconds],
         }
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             draft = self.folder / f".{_STATE}"
-            save_file(tensors, draft, metadata={"training": json.dumps(told)})
+            save_file(tensors, draft, metadata={"training": json.dumps(metadata)})
             draft.replace(self.folder / _STATE)
         except (OSError, SafetensorError) as error:
-            raise TrainingError(f"cannot write a checkpoint to {self.folder}: {error}") from None
+            raise TrainingError(
+                f"cannot write a checkpoint to {self.folder}: {error}; check the disk and its "
+                "permissions"
+            ) from None
 
-    def load(self, modules: Mapping[str, nn.Module]) -> Saved:
-        """Give the modules their weights of the last checkpoint and return the rest of it.
+    def load(self, modules: Mapping[str, nn.Module]) -> TrainingState:
+        """Load the checkpoint's weights into the modules and return the rest of it.
 
-        :raises TrainingError: if there is none, or it is damaged or of another training.
+        :raises TrainingError: if there is no checkpoint, or it is damaged or has another identity.
         """
-        told = self._told()
+        metadata = self._read_metadata()
         try:
             with safe_open(self.folder / _STATE, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             for name, module in modules.items():
-                module.load_state_dict(_under(tensors, f"{name}."))
+                module.load_state_dict(_strip_prefix(tensors, f"{name}."))
         except (OSError, SafetensorError, RuntimeError) as error:
             raise TrainingError(
-                f"cannot read the checkpoint in {self.folder}: {error}; begin anew with --restart"
+                f"cannot read the checkpoint in {self.folder}: {error}; start over with --restart"
             ) from None
-        halfway = told["halfway"]
-        return Saved(
-            told["plan"],
-            told["reports"],
-            halfway and Halfway(halfway[0], _under(tensors, _OPTIMISER), halfway[1]),
-            _under(tensors, _FOUND),
+        stage_progress = metadata["stage_progress"]
+        return TrainingState(
+            metadata["plan"],
+            metadata["reports"],
+            stage_progress
+            and StageProgress(
+                stage_progress[0], _strip_prefix(tensors, _OPTIMISER), stage_progress[1]
+            ),
+            _strip_prefix(tensors, _PREPARED),
         )
 
-    def check_free(self) -> None:
-        """Check that no interrupted training would be lost by a new one.
+    def check_no_checkpoint(self) -> None:
+        """Check that a new training run would not overwrite an interrupted one.
 
         :raises TrainingError: if there is a checkpoint.
         """
         if (self.folder / _STATE).exists():
             raise TrainingError(
-                f"{self.folder} holds the checkpoint of an interrupted training: add --resume to "
-                "go on with it, or --restart to begin anew"
+                f"{self.folder} contains the checkpoint of an interrupted training: add --resume "
+                "to continue it, or --restart to start over"
             )
 
     def plan(self) -> Plan:
-        """Return the plan that the interrupted training follows.
+        """Return the plan of the interrupted training run.
 
-        :raises TrainingError: if there is no checkpoint, or it is damaged or of another training.
+        :raises TrainingError: if there is no checkpoint, or it is damaged or has another identity.
         """
-        plan: Plan = self._told()["plan"]
+        plan: Plan = self._read_metadata()["plan"]
         return plan
 
-    def _told(self) -> dict[str, Any]:
+    def _read_metadata(self) -> dict[str, Any]:
         path = self.folder / _STATE
         if not path.exists():
             raise TrainingError(
-                f"there is no checkpoint in {self.folder} to go on from: train without --resume"
+                f"there is no checkpoint in {self.folder} to resume from: train without --resume"
             )
         try:
             with safe_open(path, framework="pt") as file:
-                told: dict[str, Any] = json.loads(file.metadata()["training"])
-            told["plan"] = Plan(**told["plan"])
-            told["reports"] = [StageReport(**report) for report in told["reports"]]
+                metadata: dict[str, Any] = json.loads(file.metadata()["training"])
+            metadata["plan"] = Plan(**metadata["plan"])
+            metadata["reports"] = [StageReport(**report) for report in metadata["reports"]]
         except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
             raise TrainingError(
-                f"cannot read the checkpoint {path}: {error}; begin anew with --restart"
+                f"cannot read the checkpoint {path}: {error}; start over with --restart"
             ) from None
-        if told["identity"] != self._identity:
+        if metadata["identity"] != self._identity:
             raise TrainingError(
-                f"the checkpoint in {self.folder} is of another feed, other judgments, another "
-                "family, encoder or seed: add --restart to begin anew, or name another --out"
+                f"the checkpoint in {self.folder} belongs to another feed, other judgments, "
+                "another family, encoder or seed: add --restart to start over, or name another "
+                "--out"
             )
-        return told
+        return metadata
 
 
-def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _strip_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
 
 
 def remove_checkpoint(folder: Path) -> None:
-    """Remove a checkpoint, and its folder if nothing else lies in it; the model is saved."""
+    """Remove a checkpoint, and its folder if that is empty then."""
     (folder / _STATE).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()

@@ -1,4 +1,4 @@
-"""How long a training will take, measured on a few of its own steps."""
+"""Estimate how long a training run takes by timing a few steps of each stage."""
 
 from __future__ import annotations
 
@@ -12,100 +12,106 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from gram_es.training.stage_loop import Stage, take_step
-from gram_es.training.trainer import Course, KeptVectors
+from gram_es.training.trainer import CachedVectors, Trainer
 
 _STEPS = 2
 _TEXTS = 256
-_GENERATING = 3.0  # generating a text's codes takes about so many times its encoding
+_GENERATION_FACTOR = 3.0  # time to generate a text's codes over the time to encode the text
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """Seconds by stage, and what comes before, between and after the stages."""
+class TimeEstimate:
+    """Steps and seconds a step by stage; ``overhead`` is the seconds outside the stages' steps."""
 
     steps: dict[str, int]
-    seconds_a_step: dict[str, float]
+    seconds_per_step: dict[str, float]
     overhead: float
 
     @property
     def total(self) -> float:
-        """Return the seconds of the whole training."""
-        return self.overhead + sum(n * self.seconds_a_step[s] for s, n in self.steps.items())
+        """Return the seconds that the whole training run takes."""
+        return self.overhead + sum(n * self.seconds_per_step[s] for s, n in self.steps.items())
 
-    def of(self, stages: Sequence[Stage]) -> Estimate:
-        """Return the estimate for other numbers of steps."""
+    def with_steps(self, stages: Sequence[Stage]) -> TimeEstimate:
+        """Return the estimate for the numbers of steps of ``stages``."""
         steps = {stage.name: stage.steps for stage in stages}
-        return Estimate(steps, self.seconds_a_step, self.overhead)
+        return TimeEstimate(steps, self.seconds_per_step, self.overhead)
 
     def __str__(self) -> str:
-        parts = [f"{s} {_spoken(n * self.seconds_a_step[s])}" for s, n in self.steps.items()]
-        others = f"the rest {_spoken(self.overhead)}"
-        return f"about {_spoken(self.total)} ({', '.join([*parts, others])})"
+        parts = [
+            f"{stage} {_format_duration(steps * self.seconds_per_step[stage])}"
+            for stage, steps in self.steps.items()
+        ]
+        rest = f"the rest {_format_duration(self.overhead)}"
+        return f"about {_format_duration(self.total)} ({', '.join([*parts, rest])})"
 
 
-def _spoken(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def estimate(course: Course) -> Estimate:
-    """Measure some steps of each stage without learning from them."""
-    stages = course.stages()
-    with _rehearsed(course):
-        seconds = {stage.name: _seconds_a_step(stage) for stage in stages}
-    corpus, plan = course.corpus, course.plan
-    products = len(corpus.product_ids)
-    encoding = _seconds_a_text(products, course.encode_products)
+def estimate_training_time(trainer: Trainer) -> TimeEstimate:
+    """Time some steps of each stage; leave the weights as they are."""
+    stages = trainer.stages()
+    with _random_inputs(trainer):
+        seconds = {stage.name: _seconds_per_step(stage) for stage in stages}
+    sampler, plan = trainer.sampler, trainer.plan
+    products = len(sampler.product_ids)
+    encoding = _seconds_per_text(products, trainer.encode_products)
     searched = min(plan.searched_products, products)
-    measured = searched
+    generated = searched
     if plan.preference_steps:
-        measured += searched + min(plan.preference_queries, len(corpus.examples))
+        generated += searched + min(plan.preference_queries, len(sampler.examples))
     passes = 1 if plan.encoder_learns == "never" else 2
-    overhead = encoding * (passes * products + _GENERATING * measured)
+    overhead = encoding * (passes * products + _GENERATION_FACTOR * generated)
     if plan.decoder_learns_alone:
-        queries = 2 * len(corpus.examples) + len(corpus.label_ids)
-        overhead += queries * _seconds_a_text(len(corpus.examples), course.encode_queries)
-    return Estimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
+        queries = 2 * len(sampler.examples) + len(sampler.label_ids)
+        overhead += queries * _seconds_per_text(len(sampler.examples), trainer.encode_queries)
+    return TimeEstimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
 
 
 @contextmanager
-def _rehearsed(course: Course) -> Iterator[None]:
-    """Give the stages what is prepared for them, drawn by chance, so that steps can be timed."""
-    kept, found = course.kept, course.found
-    corpus, width, chance = course.corpus, course.head.weight.shape[1], torch.Generator()
-    examples, products = len(corpus.examples), len(corpus.product_ids)
-    course.found = {
-        "preferences": torch.zeros(course.plan.lesson, 3, dtype=torch.int64),
-        "hard": torch.randint(products, (examples, course.plan.hard), generator=chance),
+def _random_inputs(trainer: Trainer) -> Iterator[None]:
+    """Give the trainer random tensors in the place of those that the stages' preparation computes.
+
+    With them steps can be timed before anything is prepared.
+    """
+    cached, prepared = trainer.cached, trainer.prepared
+    sampler, width, rng = trainer.sampler, trainer.head.weight.shape[1], torch.Generator()
+    examples, products = len(sampler.examples), len(sampler.product_ids)
+    trainer.prepared = {
+        "preferences": torch.zeros(trainer.plan.joint_batch, 3, dtype=torch.int64),
+        "hard": torch.randint(products, (examples, trainer.plan.hard), generator=rng),
     }
-    if course.plan.decoder_learns_alone:
-        queries, labels, shown = (
-            F.normalize(torch.randn(size, width, generator=chance), dim=1)
-            for size in (examples, len(corpus.label_ids), products)
+    if trainer.plan.decoder_learns_alone:
+        queries, labels, product_vectors = (
+            F.normalize(torch.randn(size, width, generator=rng), dim=1)
+            for size in (examples, len(sampler.label_ids), products)
         )
-        course.kept = KeptVectors(queries, queries, labels, shown)
+        trainer.cached = CachedVectors(queries, queries, labels, product_vectors)
     try:
         yield
     finally:
-        course.kept, course.found = kept, found
+        trainer.cached, trainer.prepared = cached, prepared
 
 
-def _seconds_a_step(stage: Stage) -> float:
-    """Measure some steps at a learning rate of 0, which leaves the weights as they are."""
+def _seconds_per_step(stage: Stage) -> float:
+    """Time some steps at learning rate 0, which leaves the weights as they are."""
     optimiser = stage.optimiser()
     for group in optimiser.param_groups:
         group["lr"] = 0.0
-    took = []
+    durations = []
     for step in range(_STEPS + 1):
-        began = time.monotonic()
+        started = time.monotonic()
         take_step(stage, optimiser, np.random.default_rng([0, step]))
-        took.append(time.monotonic() - began)
+        durations.append(time.monotonic() - started)
     optimiser.zero_grad()
-    return float(np.mean(took[1:]))
+    return float(np.mean(durations[1:]))  # the first step is slower than the others
 
 
-def _seconds_a_text(texts: int, encode: Callable[[Sequence[int]], object]) -> float:
-    """Measure the encoding of some of so many texts."""
+def _seconds_per_text(texts: int, encode: Callable[[Sequence[int]], object]) -> float:
+    """Time the encoding of a sample of ``texts`` texts."""
     sample = range(0, texts, max(1, texts // _TEXTS))
-    began = time.monotonic()
+    started = time.monotonic()
     encode(sample)
-    return (time.monotonic() - began) / len(sample)
+    return (time.monotonic() - started) / len(sample)

@@ -1,4 +1,4 @@
-"""How much of each stage a training takes."""
+"""The sizes of a training run: data, batches, steps and learning rates."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ from gram_es.training.data.codebook_mining import MAX_CODES
 Family = Literal["tiny", "base"]
 EncoderLearns = Literal["always", "until joint", "never"]
 _SMALL_SHOP = 2_500
-_FEW_JUDGED = 1_000  # 500 taught the scorer nothing, 2,000 gave +.004 R@100, 8,000 +.018
-_LEAST_LEARNT = 2_000
+_FEW_JUDGED = 1_000  # R@100 of the scorer: 500 judged queries +0, 2,000 +.004, 8,000 +.018
+_MIN_LEARNT_QUERIES = 2_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes of the training data, of the batches, and optimiser steps a stage.
+    """Sizes of the training data and the batches, and the optimiser steps of each stage.
 
-    Learning rates are peaks. ``relevant``, ``rejected`` and ``hard`` are products a query; ``hard``
-    ones rank high and are not relevant. ``anchor`` is the weight of the teachers' codes in
-    co-alignment. ``searched_products`` are the part of the catalogue that generated codes are
-    measured in. The encoder may learn in all stages, or until the joint one, or stay as it was
-    pretrained. The defaults are those of ``tiny`` for a small shop.
+    - ``batch``: queries in a batch of the scorer and of co-alignment; ``joint_batch``: queries in a
+      batch of the joint stage, and pairs of codes in one of the preference stage.
+    - ``relevant``, ``rejected``, ``hard``: products in a batch for each query; hard ones rank high
+      but are not known to be relevant.
+    - ``anchor``: the weight of the teachers' codes in co-alignment.
+    - ``searched_products``: how many products of the catalogue the effect of generated codes is
+      measured on.
+    - ``*_lr``: peak learning rates.
+    - ``encoder_learns``: in all stages, in those before the joint stage, or in none.
+
+    The defaults are those of ``tiny`` for a small shop.
     """
 
     queries: int = 20_000
@@ -31,7 +37,7 @@ class Plan:
     relevant: int = 1
     rejected: int = 1
     hard: int = 0
-    lesson: int = 48
+    joint_batch: int = 48
     anchor: float = 0.05
     scorer_steps: int = 110
     alignment_steps: int = 60
@@ -47,22 +53,26 @@ class Plan:
     encoder_learns: EncoderLearns = "always"
 
     def __post_init__(self) -> None:
-        """Check that nothing is to learn and to stay at once."""
+        """Check that the scorer stage has no steps if the encoder never learns."""
         if self.encoder_learns == "never" and self.scorer_steps:
-            raise ValueError("an encoder that never learns has no stage of the scorer")
+            raise ValueError(
+                f"the encoder never learns, but the scorer has {self.scorer_steps} steps: set "
+                "scorer_steps to 0"
+            )
 
     @property
     def decoder_learns_alone(self) -> bool:
-        """Tell whether the encoder has its final weights when the decoder begins to learn."""
+        """Return whether the encoder has its final weights when the decoder starts to learn."""
         return self.encoder_learns != "always"
 
     @classmethod
     def of(cls, family: Family, *, products: int, judged: int) -> Plan:
-        """Return the plan for a catalogue and its number of judged queries.
+        """Return the plan for a catalogue of ``products`` and ``judged`` queries.
 
-        Steps grow as the root of the catalogue's size, for ``base`` those of the joint stage, the
-        others with the judged queries. With few of these a pretrained encoder stays as it is:
-        queries made of the catalogue's own words teach it to match words.
+        The steps of ``tiny`` grow with the square root of the catalogue's size. For ``base`` only
+        those of the joint stage do; its other steps grow with the judged queries. With few judged
+        queries a pretrained encoder is not trained: synthetic queries consist of the catalogue's
+        own words and would teach it to match words only.
         """
         growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
         codes = min(MAX_CODES, round(cls.max_codes * growth))
@@ -75,7 +85,7 @@ class Plan:
             relevant=10,
             rejected=8,
             hard=4,
-            lesson=160,
+            joint_batch=160,
             anchor=0.5,
             scorer_steps=0,
             alignment_steps=400,
@@ -92,7 +102,7 @@ class Plan:
         )
         if judged < _FEW_JUDGED:
             return base
-        learnt = max(judged, _LEAST_LEARNT)
+        learnt = max(judged, _MIN_LEARNT_QUERIES)
         return replace(
             base,
             anchor=cls.anchor,
@@ -103,9 +113,9 @@ class Plan:
         )
 
     def scaled(self, factor: float, *, only: tuple[str, ...]) -> Plan:
-        """Return the plan with the steps of the named stages multiplied.
+        """Return the plan with the steps of the stages ``only`` multiplied by ``factor``.
 
-        A stage with steps keeps at least one, a stage without stays without.
+        A stage with steps keeps at least one; a stage without steps gets none.
         """
         steps = {name: getattr(self, name) for name in only}
         scaled: dict[str, Any] = {

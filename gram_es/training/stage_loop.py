@@ -1,4 +1,4 @@
-"""Take a stage's steps: a progress bar, the curve of its losses, checkpoints on the way."""
+"""Run a training stage: take its steps, show progress, record losses, write checkpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WARM_UP = 0.06
 _WEIGHT_DECAY = 0.01
 CHECKPOINT_S = 120.0
 
-Saver = Callable[[torch.optim.Optimizer, list[float], float], None]
+CheckpointCallback = Callable[[torch.optim.Optimizer, list[float], float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Stage:
     """A stage of training.
 
     ``rates`` pairs each module that learns with its peak learning rate. ``loss`` draws a batch
-    from the generator that it is given and returns its loss.
+    with a random generator and returns its loss.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What a stage did: the loss of every step, and its seconds."""
+    """The loss of each step of a stage, and how many seconds the stage took."""
 
     name: str
     losses: list[float]
@@ -48,18 +48,18 @@ class StageReport:
 
     @property
     def first_loss(self) -> float:
-        """Return the mean loss over the first tenth."""
+        """Return the mean loss over the first tenth of the steps."""
         return float(np.mean(self.losses[: max(1, len(self.losses) // 10)]))
 
     @property
     def last_loss(self) -> float:
-        """Return the mean loss over the last tenth."""
+        """Return the mean loss over the last tenth of the steps."""
         return float(np.mean(self.losses[-max(1, len(self.losses) // 10) :]))
 
 
 @dataclass(frozen=True, slots=True)
-class Halfway:
-    """Where a stage was interrupted."""
+class StageProgress:
+    """The losses, the optimiser's state and the seconds of a stage until its interruption."""
 
     losses: list[float] = field(default_factory=list)
     optimiser: Mapping[str, Tensor] = field(default_factory=dict)
@@ -67,39 +67,44 @@ class Halfway:
 
 
 def run_stage(
-    stage: Stage, *, seed: Sequence[int], start: Halfway | None = None, save: Saver | None = None
+    stage: Stage,
+    *,
+    seed: Sequence[int],
+    start: StageProgress | None = None,
+    save: CheckpointCallback | None = None,
 ) -> StageReport:
-    """Take the stage's steps down its loss; the learning rate warms up, then falls to 0.
+    """Take the steps of a stage; the learning rate warms up, then falls to 0.
 
-    A step draws from a generator of its own, so that a stage which goes on after an interruption
-    takes the very steps that it would have taken.
+    Each step has its own random generator, so a resumed stage takes the same steps as one that was
+    not interrupted.
 
-    :param start: where to go on; ``save`` is called now and then with the optimiser, the losses
-        and the seconds so far.
+    :param start: where to resume.
+    :param save: is called about every ``CHECKPOINT_S`` seconds with the optimiser, the losses and
+        the seconds so far.
     """
-    start = start or Halfway()
+    start = start or StageProgress()
     optimiser, losses = stage.optimiser(), list(start.losses)
     restore_optimiser(optimiser, start.optimiser)
     peaks = [group["lr"] for group in optimiser.param_groups]
-    began = saved = time.monotonic()
-    done = range(len(losses), stage.steps)
+    started = last_save = time.monotonic()
+    steps = range(len(losses), stage.steps)
     with tqdm(
-        done, desc=stage.name, unit="step", initial=len(losses), total=stage.steps, disable=None
+        steps, desc=stage.name, unit="step", initial=len(losses), total=stage.steps, disable=None
     ) as bar:
         for step in bar:
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-                group["lr"] = peak * _rate(step, stage.steps)
+                group["lr"] = peak * _rate_factor(step, stage.steps)
             losses.append(take_step(stage, optimiser, np.random.default_rng([*seed, step])))
             bar.set_postfix(loss=f"{losses[-1]:.2f}", refresh=False)
-            if save and time.monotonic() - saved > CHECKPOINT_S:
-                save(optimiser, losses, start.seconds + time.monotonic() - began)
-                saved = time.monotonic()
-    return StageReport(stage.name, losses, start.seconds + time.monotonic() - began)
+            if save and time.monotonic() - last_save > CHECKPOINT_S:
+                save(optimiser, losses, start.seconds + time.monotonic() - started)
+                last_save = time.monotonic()
+    return StageReport(stage.name, losses, start.seconds + time.monotonic() - started)
 
 
-def take_step(stage: Stage, optimiser: torch.optim.Optimizer, chance: np.random.Generator) -> float:
-    """Take a step down the loss of a batch drawn by ``chance``, and return that loss."""
-    loss = stage.loss(chance)
+def take_step(stage: Stage, optimiser: torch.optim.Optimizer, rng: np.random.Generator) -> float:
+    """Draw a batch with ``rng``, take a step on its loss, and return the loss."""
+    loss = stage.loss(rng)
     optimiser.zero_grad()
     loss.backward()
     for module, _ in stage.rates:
@@ -108,18 +113,18 @@ def take_step(stage: Stage, optimiser: torch.optim.Optimizer, chance: np.random.
     return float(loss.detach())
 
 
-def _rate(step: int, steps: int) -> float:
+def _rate_factor(step: int, steps: int) -> float:
     return min((step + 1) / (_WARM_UP * steps + 1), (steps - step) / steps)
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Return the optimiser's state as named tensors."""
     state = optimiser.state_dict()["state"]
-    return {f"{n}.{key}": value for n, held in state.items() for key, value in held.items()}
+    return {f"{n}.{key}": value for n, tensors in state.items() for key, value in tensors.items()}
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give the optimiser a state that :func:`optimiser_tensors` returned."""
+    """Restore the optimiser's state from what :func:`optimiser_tensors` returned."""
     if not tensors:
         return
     state: dict[int, dict[str, Tensor]] = {}

@@ -1,4 +1,4 @@
-"""From a catalogue to a trained model."""
+"""Train a model on a catalogue and, where there are any, on judgments."""
 
 from __future__ import annotations
 
@@ -16,44 +16,46 @@ from torch import nn
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.trie import Trie
 from gram_es.errors import TrainingError
-from gram_es.model.families import DEFAULT_ENCODER, new_base, new_tiny
+from gram_es.model.families import DEFAULT_ENCODER, create_base_model, create_tiny_model
 from gram_es.model.manifest import FORMAT, Manifest
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.tokenizer import TextTokenizer
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
-from gram_es.text.product import compared_words, search_text
+from gram_es.text.product import rerank_stems, search_text
 from gram_es.text.speller import Speller, count_words
-from gram_es.training.calibration.calibrate import fit
-from gram_es.training.checkpoints import Checkpoints, Saved
-from gram_es.training.data.batches import Corpus
-from gram_es.training.data.bm25 import Lexical
+from gram_es.training.calibration.calibrate import calibrate
+from gram_es.training.checkpoints import Checkpoints, TrainingState
+from gram_es.training.data.batches import BatchSampler
+from gram_es.training.data.bm25 import Bm25Index
 from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.codebook_mining import mine
-from gram_es.training.data.dataset import Material, gather_material, spellable
-from gram_es.training.estimate import Estimate, estimate
+from gram_es.training.data.dataset import Dataset, build_dataset, keep_tokenizable_codes
+from gram_es.training.estimate import TimeEstimate, estimate_training_time
 from gram_es.training.export import save_trained
 from gram_es.training.plan import Family, Plan
-from gram_es.training.stage_loop import Halfway, Saver, StageReport, run_stage
+from gram_es.training.stage_loop import CheckpointCallback, StageProgress, StageReport, run_stage
 from gram_es.training.stages.co_alignment import CodeHead
-from gram_es.training.trainer import Course
+from gram_es.training.trainer import Trainer
 
 MIN_PRODUCTS = 20
-_FILLING: Any = torch.utils.deterministic
-Say = Callable[[str], None]
+_MIN_STEP_SHARE = 0.05  # of the planned steps: with fewer steps nothing is learnt
+_TORCH_DETERMINISTIC: Any = torch.utils.deterministic
+ReportProgress = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Trained:
-    """The result of training; ``reports`` has an entry a stage, ``counts`` describe the data.
+class TrainedModel:
+    """The result of training.
 
-    ``seconds`` is how long the last run took. ``head`` is what the decoder was taught by; it is no
-    part of a model folder.
+    ``reports`` has an entry for each stage. ``counts`` are sizes of the data by name. ``seconds``
+    is how long the last run took. ``head`` is the linear head that the decoder learnt from; it is
+    not saved.
     """
 
     network: GramNetwork
     head: CodeHead
-    text: TextEncoder
+    text: TextTokenizer
     codebook: Codebook
     speller: Speller
     reports: list[StageReport]
@@ -62,7 +64,7 @@ class Trained:
     seconds: float
 
     def save(self, folder: Path | str) -> Manifest:
-        """Write the model folder, with its card and the losses of every step.
+        """Write the model folder with its model card and the loss of each step.
 
         :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
         """
@@ -80,95 +82,100 @@ def train(
     checkpoints: Path | None = None,
     resume: bool = False,
     budget_s: float | None = None,
-    say: Say | None = None,
-) -> Trained:
-    """Train on a catalogue, and on judgments where there are any.
+    report_progress: ReportProgress | None = None,
+) -> TrainedModel:
+    """Train a model on ``products``, and on ``judgments`` where there are any.
 
-    :param encoder: what ``base`` starts from, a hub id or a folder.
-    :param checkpoints: a folder for checkpoints, which stays until the model is saved; ``resume``
-        goes on from the one in it.
-    :param budget_s: shortens the stages so that all of it takes about so many seconds.
-    :param say: is told how long it will take.
-    :raises TrainingError: if the catalogue is too small or shares nothing that could be a code, or
-        the budget is too short, or there is nothing to go on from, or there is and ``resume`` is
-        not asked for.
-    :raises ModelError: if the encoder cannot be had.
+    :param family: ``tiny`` (trained from nothing, in minutes) or ``base`` (from a pretrained
+        encoder).
+    :param encoder: the pretrained encoder of ``base``, a hub id or a folder.
+    :param plan: sizes and steps of the training; without, they follow from the catalogue and the
+        judgments.
+    :param checkpoints: a folder for a checkpoint, which the caller removes after saving the model.
+    :param resume: whether to continue the run whose checkpoint is in ``checkpoints``.
+    :param budget_s: how many seconds the whole run may take; the stages are shortened to fit.
+    :param report_progress: is called with messages for the user, such as the expected duration.
+    :raises TrainingError: if the catalogue is too small or its products share no phrase, the budget
+        is too short, there is no checkpoint to resume from, or there is one without ``resume``.
+    :raises ModelError: if the encoder does not exist or cannot be used.
     """
     if len(products) < MIN_PRODUCTS:
         raise TrainingError(
             f"the feed has {len(products)} products, training needs {MIN_PRODUCTS} or more"
         )
-    began = time.monotonic()
+    started = time.monotonic()
     store = None
     if checkpoints is not None:
-        start = encoder if family == "base" else ""
-        store = Checkpoints(checkpoints, _identity(products, judgments, family, start, seed))
+        source = encoder if family == "base" else ""
+        store = Checkpoints(checkpoints, _identity(products, judgments, family, source, seed))
         if not resume:
-            store.check_free()
-    known = {product.id for product in products}
-    usable = [judgment for judgment in judgments if judgment.product_id in known]
-    if say is not None and len(usable) < len(judgments):
-        say(
-            f"{len(judgments) - len(usable):,} of {len(judgments):,} judgments name products that "
-            "the feed lacks; they are left out"
+            store.check_no_checkpoint()
+    product_ids = {product.id for product in products}
+    known_judgments = [judgment for judgment in judgments if judgment.product_id in product_ids]
+    if report_progress is not None and len(known_judgments) < len(judgments):
+        report_progress(
+            f"{len(judgments) - len(known_judgments):,} of {len(judgments):,} judgments refer to "
+            "products that are not in the feed; they are ignored"
         )
     if store is not None and resume:
         plan = store.plan()
     elif plan is None:
-        judged = len({judgment.query for judgment in usable})
+        judged = len({judgment.query for judgment in known_judgments})
         plan = Plan.of(family, products=len(products), judged=judged)
-    with _repeatable(seed):
-        course, material = _prepare(products, usable, family, encoder, plan, seed)
+    with _deterministic_torch(seed):
+        trainer, dataset = _prepare(products, known_judgments, family, encoder, plan, seed)
         if store is not None and resume:
-            saved = store.load(_modules(course))
+            state = store.load(_modules(trainer))
         else:
-            _plan_time(course, began, budget_s, say)
-            saved = Saved(course.plan)
-        _run(course, saved, store)
-        fit(course, material.held_out)
+            _fit_budget(trainer, started, budget_s, report_progress)
+            state = TrainingState(trainer.plan)
+        _run(trainer, state, store)
+        calibrate(trainer, dataset.held_out)
     counts = {
         "products": len(products),
-        "judgments": len(usable),
-        "codes": len(course.mined.codebook),
-        "training queries": len(material.taught),
-        "held-out queries": len(material.held_out),
+        "judgments": len(known_judgments),
+        "codes": len(trainer.mined.codebook),
+        "training queries": len(dataset.training),
+        "held-out queries": len(dataset.held_out),
     }
-    return Trained(
-        network=course.network,
-        head=course.head,
-        text=course.text,
-        codebook=course.mined.codebook,
-        speller=course.speller,
-        reports=saved.reports,
+    return TrainedModel(
+        network=trainer.network,
+        head=trainer.head,
+        text=trainer.text,
+        codebook=trainer.mined.codebook,
+        speller=trainer.speller,
+        reports=state.reports,
         counts=counts,
         seed=seed,
-        seconds=time.monotonic() - began,
+        seconds=time.monotonic() - started,
     )
 
 
 def _identity(
-    products: Sequence[Product], judgments: Sequence[Judgment], family: str, start: str, seed: int
+    products: Sequence[Product], judgments: Sequence[Judgment], family: str, source: str, seed: int
 ) -> str:
-    told = hashlib.sha256(repr((FORMAT, family, start, seed, current_settings().language)).encode())
+    """Return a hash of the data and the options that a checkpoint depends on."""
+    options = (FORMAT, family, source, seed, current_settings().language)
+    digest = hashlib.sha256(repr(options).encode())
     for record in (*products, *judgments):
-        told.update(repr(record).encode("utf-8", "surrogatepass"))
-    return told.hexdigest()
+        digest.update(repr(record).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 @contextmanager
-def _repeatable(seed: int) -> Iterator[None]:
-    """Make equal seeds train equal weights: by default torch adds gradients in any order."""
-    before = torch.are_deterministic_algorithms_enabled()
-    filling = _FILLING.fill_uninitialized_memory
+def _deterministic_torch(seed: int) -> Iterator[None]:
+    """Make equal seeds train equal weights; by default torch adds gradients in any order."""
+    was_deterministic = torch.are_deterministic_algorithms_enabled()
+    filled_memory = _TORCH_DETERMINISTIC.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True)
-    # Nothing here reads memory before writing it, and the filling takes time.
-    _FILLING.fill_uninitialized_memory = False
+    # Filling memory takes time, and training does not read memory before writing it.
+    _TORCH_DETERMINISTIC.fill_uninitialized_memory = False
     torch.manual_seed(seed)
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(before)
-        _FILLING.fill_uninitialized_memory = filling
+        torch.use_deterministic_algorithms(was_deterministic)
+        _TORCH_DETERMINISTIC.fill_uninitialized_memory = filled_memory
 
 
 def _prepare(
@@ -178,107 +185,110 @@ def _prepare(
     encoder: str,
     plan: Plan,
     seed: int,
-) -> tuple[Course, Material]:
+) -> tuple[Trainer, Dataset]:
     catalogue = Catalogue(products)
     mined = mine(catalogue, max_codes=plan.max_codes)
     if family == "base":
-        network, text = new_base(encoder)
+        network, text = create_base_model(encoder)
     else:
-        network, text = new_tiny([*catalogue.texts, *(c.label for c in mined.codebook)])
+        network, text = create_tiny_model([*catalogue.texts, *(c.label for c in mined.codebook)])
     network.config.language = current_settings().language
-    mined = spellable(mined, text)
+    mined = keep_tokenizable_codes(mined, text)
     labels = [code.label for code in mined.codebook]
     trie = Trie(text.ids(labels), end=text.end)
-    network.learn_alphabet(trie)
+    network.set_alphabet(trie)
     network.eval()
-    searched = [search_text(product) for product in products]
-    material = gather_material(catalogue, judgments, mined, synthetic=plan.queries, seed=seed)
-    course = Course(
+    search_texts = [search_text(product) for product in products]
+    dataset = build_dataset(catalogue, judgments, mined, synthetic=plan.queries, seed=seed)
+    trainer = Trainer(
         network=network,
         head=CodeHead(len(labels), network.width),
         trie=trie,
         text=text,
-        corpus=Corpus(catalogue, material, labels, text),
+        sampler=BatchSampler(catalogue, dataset, labels, text),
         mined=mined,
-        lexical=Lexical(searched),
-        words=[compared_words(product) for product in products],
-        speller=Speller(count_words(searched)),
+        bm25=Bm25Index(search_texts),
+        rerank_stems=[rerank_stems(product) for product in products],
+        speller=Speller(count_words(search_texts)),
         plan=plan,
         seed=seed,
     )
-    return course, material
+    return trainer, dataset
 
 
-def _plan_time(course: Course, began: float, budget_s: float | None, say: Say | None) -> None:
-    """Tell how long the training will take from here on; shorten it to its budget.
+def _fit_budget(
+    trainer: Trainer,
+    started: float,
+    budget_s: float | None,
+    report_progress: ReportProgress | None,
+) -> None:
+    """Shorten the plan to the budget and report how long the rest of the run takes.
 
-    :param began: when the training began, on the monotonic clock.
-
+    :param started: when the run started, by the monotonic clock.
     :raises TrainingError: if the budget is too short for what comes before and after the stages.
     """
-    if budget_s is None and say is None:
+    if budget_s is None and report_progress is None:
         return
-    expected = estimate(course)
-    left_s = None if budget_s is None else budget_s - (time.monotonic() - began)
+    expected = estimate_training_time(trainer)
+    left_s = None if budget_s is None else budget_s - (time.monotonic() - started)
     if left_s is not None and expected.total > left_s:
-        course.plan = shortened(course.plan, expected, left_s)
-        expected = expected.of(course.stages())
-    if say is not None:
-        say(f"training takes {expected}")
+        trainer.plan = shorten_plan(trainer.plan, expected, left_s)
+        expected = expected.with_steps(trainer.stages())
+    if report_progress is not None:
+        report_progress(f"training takes {expected}")
 
 
-def shortened(plan: Plan, expected: Estimate, budget_s: float) -> Plan:
-    """Return the plan with all stages shortened alike, so that they fit the seconds.
+def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
+    """Return the plan with all stages shortened by the same factor to fit ``budget_s``.
 
-    :raises TrainingError: if hardly a step would be left.
+    :raises TrainingError: if less than ``_MIN_STEP_SHARE`` of the steps would be left.
     """
     share = (budget_s - expected.overhead) / max(expected.total - expected.overhead, 1e-9)
-    if share < _LEAST_SHARE:
-        least = expected.overhead + _LEAST_SHARE * (expected.total - expected.overhead)
+    if share < _MIN_STEP_SHARE:
+        least = expected.overhead + _MIN_STEP_SHARE * (expected.total - expected.overhead)
         raise TrainingError(
-            f"the budget leaves {max(budget_s, 0):.0f} s for the training of this catalogue, which "
-            f"takes {least:.0f} s at the least: give more"
+            f"the budget leaves {max(budget_s, 0):.0f} s, training on this catalogue takes "
+            f"{least:.0f} s at the least: raise the budget"
         )
     return plan.scaled(
         share, only=("scorer_steps", "alignment_steps", "joint_steps", "preference_steps")
     )
 
 
-_LEAST_SHARE = 0.05  # of the stages' steps: with fewer nothing is learnt
+def _modules(trainer: Trainer) -> dict[str, nn.Module]:
+    return {"network": trainer.network, "head": trainer.head}
 
 
-def _modules(course: Course) -> dict[str, nn.Module]:
-    return {"network": course.network, "head": course.head}
-
-
-def _run(course: Course, saved: Saved, store: Checkpoints | None) -> None:
-    """Run the stages that ``saved`` does not report yet, keeping it up to date."""
-    course.found = dict(saved.found)
-    for number, stage in enumerate(course.stages()):
-        if number < len(saved.reports):
+def _run(trainer: Trainer, state: TrainingState, store: Checkpoints | None) -> None:
+    """Run the stages that have no report in ``state`` yet, and update ``state``."""
+    trainer.prepared = dict(state.prepared)
+    for number, stage in enumerate(trainer.stages()):
+        if number < len(state.reports):
             continue
-        halfway = saved.halfway
-        course.settle(stage.name)
-        if halfway is None and not course.prepare(stage.name):
-            saved.reports.append(StageReport(stage.name, [], 0.0))
+        stage_progress = state.stage_progress
+        trainer.cache_vectors_if_final(stage.name)
+        if stage_progress is None and not trainer.prepare(stage.name):
+            state.reports.append(StageReport(stage.name, [], 0.0))
             continue
         report = run_stage(
             stage,
-            seed=(course.seed, number),
-            start=halfway,
-            save=_saver(course, saved, store) if store else None,
+            seed=(trainer.seed, number),
+            start=stage_progress,
+            save=_checkpoint_callback(trainer, state, store) if store else None,
         )
-        saved.reports.append(report)
-        saved.halfway, saved.found = None, dict(course.found)
+        state.reports.append(report)
+        state.stage_progress, state.prepared = None, dict(trainer.prepared)
         if store is not None:
-            store.save(_modules(course), saved)
-    course.settle()
+            store.save(_modules(trainer), state)
+    trainer.cache_vectors_if_final()
 
 
-def _saver(course: Course, saved: Saved, store: Checkpoints) -> Saver:
+def _checkpoint_callback(
+    trainer: Trainer, state: TrainingState, store: Checkpoints
+) -> CheckpointCallback:
     def save(optimiser: torch.optim.Optimizer, losses: list[float], seconds: float) -> None:
-        halfway = Halfway(list(losses), {}, seconds)
-        now = replace(saved, halfway=halfway, found=dict(course.found))
-        store.save(_modules(course), now, optimiser)
+        stage_progress = StageProgress(list(losses), {}, seconds)
+        current = replace(state, stage_progress=stage_progress, prepared=dict(trainer.prepared))
+        store.save(_modules(trainer), current, optimiser)
 
     return save

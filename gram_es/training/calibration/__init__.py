@@ -1,1 +1,1 @@
-"""Constants fitted after training: temperature and the blend's weights."""
+"""Calibration: fit the constants of a trained model on held-out queries."""

@@ -1,4 +1,4 @@
-"""Fit the blend: what cosine, text and lexical features weigh in the order of a window."""
+"""Fit the blend: the weights of cosine, BM25, lexical features and feedback in the rerank."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from torch import Tensor
 
 from gram_es.training.stages.losses import listwise
 
-_PULL = 1e-3  # towards the prior, per squared unit: matters where there are few queries
+_PRIOR_STRENGTH = 1e-3  # of the squared distance to the prior: matters with few queries
 _ITERATIONS = 100
-_LEAST_COSINE = 1.0  # of a dozen that fits on real judgments give it
+_MIN_COSINE = 1.0  # fits on real judgments give the cosine a weight of about 12
 
 
 def fit_weights(features: Tensor, gains: Tensor, prior: Sequence[float]) -> tuple[float, ...]:
-    """Return the weights under which a softmax over each window is nearest to its gains.
+    """Return the weights under which a softmax over each window is closest to its gains.
 
-    The result is relative to the weight of the first feature, the cosine: a score may be scaled.
-    Where the cosine is of no use something is wrong with the windows: the prior stays.
+    They are divided by the weight of the first feature, the cosine, because scaling a score changes
+    no order. If the cosine gets hardly any weight, the windows are faulty and the prior is
+    returned.
 
-    :param features: ``(queries, window, F)``; ``gains``: ``(queries, window)``, not negative; a
-        window without a relevant product says nothing.
-    :param prior: weights to start from and to stay near, ``(F,)``, as logits.
+    :param features: ``(queries, window, F)``.
+    :param gains: ``(queries, window)``, not negative; a window without a relevant product has no
+        effect.
+    :param prior: ``(F,)``, the weights to start from and to stay close to, as logits.
     """
     start = torch.tensor(prior, dtype=torch.float32)
     weights = start.clone().requires_grad_()
@@ -30,13 +32,13 @@ def fit_weights(features: Tensor, gains: Tensor, prior: Sequence[float]) -> tupl
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        pull = _PULL * (weights - start).square().sum()
-        total = listwise(features @ weights, gains) + pull
+        penalty = _PRIOR_STRENGTH * (weights - start).square().sum()
+        total = listwise(features @ weights, gains) + penalty
         total.backward()
         return total
 
     optimiser.step(loss)
-    found = weights.detach()
-    if found[0] < _LEAST_COSINE:
-        found = start
-    return tuple((found / found[0]).tolist())
+    fitted = weights.detach()
+    if fitted[0] < _MIN_COSINE:
+        fitted = start
+    return tuple((fitted / fitted[0]).tolist())

@@ -1,4 +1,4 @@
-"""What is fitted on the final weights, on queries that no stage has seen."""
+"""Fit the constants of a model's configuration on queries that no stage has seen."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gram_es.model.config import LEXICAL_FEATURES, QUERY_PROMPT
-from gram_es.model.gram import PRODUCT_CODES, QUERY_CODES
-from gram_es.model.network import encode_all, encode_queries
+from gram_es.model.gram import MAX_PRODUCT_CODES, MAX_QUERY_CODES
+from gram_es.model.network import encode_queries, encode_texts
 from gram_es.retrieval.recall.clauses import CORRECTED_SHARE
 from gram_es.retrieval.rerank.feedback import feedback_cosines
 from gram_es.retrieval.rerank.lexical import lexical_features
@@ -20,99 +20,112 @@ from gram_es.settings import WINDOW
 from gram_es.text.words import stems
 from gram_es.training.calibration.blend import fit_weights
 from gram_es.training.calibration.temperature import fit_temperature
-from gram_es.training.data.dataset import BLEND_NEEDS, Taught
-from gram_es.training.data.query_pairs import QueryExample, part_to_search
+from gram_es.training.data.dataset import MIN_BLEND_QUERIES, TargetedExample
+from gram_es.training.data.query_pairs import QueryExample, sample_products_to_search
 from gram_es.training.data.teachers import Target
-from gram_es.training.stages.preference import generated_codes
-from gram_es.training.trainer import Course
+from gram_es.training.stages.preference import generate_in_batches
+from gram_es.training.trainer import Trainer
 
-_LEAST_CONFIDENCE = 1e-3
+_MIN_CONFIDENCE = 1e-3
 _UNSURE_SHARE = 0.2  # of the usual confidence
 _POOR_QUANTILE = 0.1
-_MOST_QUERIES = 800
-_SOME_PRODUCTS = 200
-_ROUNDS = 2  # the first feeds back by weights fitted without feedback
-_COSINE = 12.0  # a logit's weight of the cosine, as fits on real judgments have it
-# the best text score beside codes that sum to 1; from .5 to 2 R@500 is within .003
+_MAX_QUERIES = 800
+_SAMPLED_PRODUCTS = 200
+_ROUNDS = 2  # the feedback of the first round uses weights that were fitted without feedback
+_COSINE = 12.0  # weight of the cosine in a logit, as fits on real judgments give it
+# The median best text score after scaling; code weights sum to 1. From .5 to 2, R@500 is within
+# .003.
 _TEXT_IN_WINDOW = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _HeldOutQueries:
     """Held-out queries as a search will understand them.
 
-    ``spelt`` are the mended forms, ``mended`` and ``middle`` the vectors that
-    :func:`~gram_es.model.network.encode_queries` returns, ``best_texts`` the best text score that a
-    product has for each.
+    ``corrected_vectors`` and ``mean_vectors`` are those that
+    :func:`~gram_es.model.network.encode_queries` returns. ``best_texts`` is the best text score of
+    a product for each query.
     """
 
     examples: Sequence[QueryExample]
     targets: Sequence[Target]
     typed: Sequence[str]
-    spelt: Sequence[str]
-    mended: Tensor
-    middle: Tensor
+    corrected: Sequence[str]
+    corrected_vectors: Tensor
+    mean_vectors: Tensor
     best_texts: Sequence[float]
 
 
-def fit(course: Course, held_out: Sequence[Taught]) -> None:
-    """Fit the constants of the network's configuration.
+def calibrate(trainer: Trainer, held_out: Sequence[TargetedExample]) -> None:
+    """Fit the constants of the network's configuration on held-out queries.
 
-    With enough judged queries among ``held_out`` they alone are asked. Without, the blend stays as
-    it is: a synthetic query holds the words of its products, so that text alone would win.
+    If enough of the queries are judged, only these are used. If not, the blend keeps the weights of
+    the family: a synthetic query consists of words of its products, so that a fit would choose text
+    alone.
     """
-    config = course.network.config
+    config = trainer.network.config
     judged = [pair for pair in held_out if pair[0].judged]
-    enough = len(judged) >= BLEND_NEEDS
-    asked = _ask(course, (judged if enough else held_out)[:_MOST_QUERIES])
-    _fit_codes(course, asked)
-    bests = [best for best in asked.best_texts if best]
-    config.text_scale = _TEXT_IN_WINDOW / max(float(np.median(bests)), 1.0) if bests else 1.0
-    if enough:
-        _fit_blend(course, asked)
+    can_fit_blend = len(judged) >= MIN_BLEND_QUERIES
+    pairs = judged if can_fit_blend else held_out
+    queries = _encode_held_out(trainer, pairs[:_MAX_QUERIES])
+    _fit_codes(trainer, queries)
+    best_scores = [score for score in queries.best_texts if score]
+    config.text_scale = (
+        _TEXT_IN_WINDOW / max(float(np.median(best_scores)), 1.0) if best_scores else 1.0
+    )
+    if can_fit_blend:
+        _fit_blend(trainer, queries)
 
 
-def _ask(course: Course, pairs: Sequence[Taught]) -> _Asked:
+def _encode_held_out(trainer: Trainer, pairs: Sequence[TargetedExample]) -> _HeldOutQueries:
     typed = [example.text for example, _ in pairs]
-    spelt = [course.speller.correct(text) for text in typed]
-    mended, middle = encode_queries(course.network, course.text, typed=typed, spelt=spelt)
-    return _Asked(
+    corrected = [trainer.speller.correct(text) for text in typed]
+    corrected_vectors, mean_vectors = encode_queries(
+        trainer.network, trainer.text, typed=typed, corrected=corrected
+    )
+    return _HeldOutQueries(
         examples=[example for example, _ in pairs],
         targets=[target for _, target in pairs],
         typed=typed,
-        spelt=spelt,
-        mended=mended,
-        middle=middle,
+        corrected=corrected,
+        corrected_vectors=corrected_vectors,
+        mean_vectors=mean_vectors,
         best_texts=[
-            float(_text_scores(course, *forms).max()) for forms in zip(typed, spelt, strict=True)
+            float(_text_scores(trainer, *texts).max())
+            for texts in zip(typed, corrected, strict=True)
         ],
     )
 
 
 @torch.inference_mode()
-def _fit_codes(course: Course, asked: _Asked) -> None:
-    """Fit temperature, confidence, and the scores below which codes are dropped."""
-    network, text, config = course.network, course.text, course.network.config
-    labels = [code.label for code in course.mined.codebook]
-    codes = encode_all(network, text, labels, QUERY_PROMPT)
-    queries, targets = asked.mended, asked.targets
-    beams = network.generate_codes(queries, course.trie, beams=QUERY_CODES)
-    floor = _floor(queries, [numbers[:3] for numbers, _ in targets], codes)
+def _fit_codes(trainer: Trainer, held_out: _HeldOutQueries) -> None:
+    """Fit the temperature, the confidence, and the scores below which codes are dropped."""
+    network, text, config = trainer.network, trainer.text, trainer.network.config
+    labels = [code.label for code in trainer.mined.codebook]
+    codes = encode_texts(network, text, labels, QUERY_PROMPT)
+    queries, targets = held_out.corrected_vectors, held_out.targets
+    beams = network.generate_codes(queries, trainer.trie, beams=MAX_QUERY_CODES)
+    floor = _score_floor(queries, [numbers[:3] for numbers, _ in targets], codes)
     scores = (codes[beams.codes.clamp(min=0)] * queries[:, None]).sum(-1)
-    kept = beams.log_probs.masked_fill(scores < floor, -torch.inf)
+    log_probs = beams.log_probs.masked_fill(scores < floor, -torch.inf)
     confidence = beams.log_probs.exp().sum(1).numpy()
-    every = len(course.corpus.product_ids)
-    some = range(0, every, max(1, every // _SOME_PRODUCTS))
-    own = [course.corpus.product_target(n)[0][:5] for n in some]
-    config.code_temperature = _temperature(course, asked, beams.codes, kept)
-    config.usual_confidence = max(float(np.median(confidence)), _LEAST_CONFIDENCE)
+    product_count = len(trainer.sampler.product_ids)
+    sample = range(0, product_count, max(1, product_count // _SAMPLED_PRODUCTS))
+    product_codes = [trainer.sampler.product_target(n)[0][:5] for n in sample]
+    config.code_temperature = _temperature(trainer, held_out, beams.codes, log_probs)
+    config.usual_confidence = max(float(np.median(confidence)), _MIN_CONFIDENCE)
     config.abstain_below = _UNSURE_SHARE * config.usual_confidence
-    config.code_floor = _floor(course.encode_products(some), own, codes)
+    config.code_floor = _score_floor(trainer.encode_products(sample), product_codes, codes)
     config.query_code_floor = floor
 
 
-def _floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
-    """Return the score that all but a few right codes reach with their texts."""
+def _score_floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
+    """Return the score that all but ``_POOR_QUANTILE`` of the right codes reach with their text.
+
+    :param texts: ``(n, d)``, vectors.
+    :param right_codes: the numbers of each text's right codes.
+    :param codes: ``(codes, d)``, vectors of all codes.
+    """
     owners = np.repeat(np.arange(len(texts)), [len(numbers) for numbers in right_codes])
     flat = np.concatenate([*right_codes, np.empty(0, dtype=np.int64)])
     if not len(flat):
@@ -121,73 +134,89 @@ def _floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tenso
     return float(np.quantile(scores.numpy(), _POOR_QUANTILE))
 
 
-def _temperature(course: Course, asked: _Asked, codes: Tensor, log_probs: Tensor) -> float:
-    """Return the temperature that serves the queries best in a part of the catalogue."""
-    chance = np.random.default_rng(course.seed)
-    everything, others = len(course.corpus.product_ids), course.plan.searched_products
-    searched = part_to_search(asked.examples, products=everything, others=others, chance=chance)
+def _temperature(
+    trainer: Trainer, held_out: _HeldOutQueries, codes: Tensor, log_probs: Tensor
+) -> float:
+    """Return the temperature that ranks best in a sample of the catalogue."""
+    rng = np.random.default_rng(trainer.seed)
+    searched = sample_products_to_search(
+        held_out.examples,
+        products=len(trainer.sampler.product_ids),
+        others=trainer.plan.searched_products,
+        rng=rng,
+    )
     rows = {product: row for row, product in enumerate(searched)}
-    texts = course.encode_products(searched)
-    carried = generated_codes(
-        course.network, course.trie, texts, beams=PRODUCT_CODES, bar="generate codes"
+    codes_by_product = generate_in_batches(
+        trainer.network,
+        trainer.trie,
+        trainer.encode_products(searched),
+        beams=MAX_PRODUCT_CODES,
+        progress_label="generate codes",
     )
-    relevant = [example.gains_among(rows) for example in asked.examples]
-    return fit_temperature(codes, log_probs, carried, relevant)
+    relevant = [example.gains_by_row(rows) for example in held_out.examples]
+    return fit_temperature(codes, log_probs, codes_by_product, relevant)
 
 
-def _text_scores(course: Course, typed: str, spelt: str) -> NDArray[np.float32]:
-    """Return the text clause's score of every product: the better of typed and spelt."""
-    as_typed = course.lexical.scores(typed)
-    if spelt == typed:
-        return as_typed
-    better: NDArray[np.float32] = np.maximum(
-        as_typed, CORRECTED_SHARE * course.lexical.scores(spelt)
+def _text_scores(trainer: Trainer, typed: str, corrected: str) -> NDArray[np.float32]:
+    """Return each product's BM25 score: the maximum over the typed and the corrected query."""
+    typed_scores = trainer.bm25.scores(typed)
+    if corrected == typed:
+        return typed_scores
+    scores: NDArray[np.float32] = np.maximum(
+        typed_scores, CORRECTED_SHARE * trainer.bm25.scores(corrected)
     )
-    return better
+    return scores
 
 
-def _fit_blend(course: Course, asked: _Asked) -> None:
-    """Fit what orders a window; the feedback is by the order that the other weights give."""
-    config = course.network.config
+def _fit_blend(trainer: Trainer, held_out: _HeldOutQueries) -> None:
+    """Fit the weights of the rerank; feedback uses the order that the other weights give."""
+    config = trainer.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(LEXICAL_FEATURES)]
-    products = course.encode_products(range(len(course.corpus.product_ids))).numpy()
-    found, features, gains = _windows(course, asked, products)
-    weights = _fitted(features, gains, prior)
+    products = trainer.encode_products(range(len(trainer.sampler.product_ids))).numpy()
+    windows, features, gains = _windows(trainer, held_out, products)
+    weights = _fit_weights(features, gains, prior)
     for _ in range(_ROUNDS):
         scores = features @ np.array(weights[: features.shape[2]], dtype=np.float32)
-        likeness = [feedback_cosines(products[n], s) for n, s in zip(found, scores, strict=True)]
-        with_feedback = np.concatenate([features, np.stack(likeness)[:, :, None]], axis=2)
-        weights = _fitted(with_feedback, gains, [*prior, 0.0])
+        feedback = [feedback_cosines(products[n], s) for n, s in zip(windows, scores, strict=True)]
+        with_feedback = np.concatenate([features, np.stack(feedback)[:, :, None]], axis=2)
+        weights = _fit_weights(with_feedback, gains, [*prior, 0.0])
     _, config.text_weight, *config.lexical_weights, config.feedback_weight = weights
 
 
-def _fitted(
+def _fit_weights(
     features: NDArray[np.float32], gains: NDArray[np.float32], prior: Sequence[float]
 ) -> tuple[float, ...]:
     return fit_weights(torch.from_numpy(features), torch.from_numpy(gains), prior)
 
 
 def _windows(
-    course: Course, asked: _Asked, products: NDArray[np.float32]
+    trainer: Trainer, held_out: _HeldOutQueries, products: NDArray[np.float32]
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float32], NDArray[np.float32]]:
-    """Return each query's candidates, the best of the catalogue by cosine and text together.
+    """Return the best products of the catalogue for each query, by the sum of cosine and text.
 
     :param products: ``(N, d)``, vectors.
-    :return: product numbers, features ``(queries, window, 2 + lexical)``, gains
-        ``(queries, window)``.
+    :return: product numbers of each query, ``(window,)``; features, ``(queries, window, 2 +
+        lexical)``; gains, ``(queries, window)``.
     """
     size = min(WINDOW, len(products))
-    numbers, features, gains = [], [], []
-    rows = zip(asked.examples, asked.typed, asked.spelt, asked.middle.numpy(), strict=True)
-    for example, typed, text, query in rows:
-        cosines = products @ query
-        scores = _text_scores(course, typed, text)
+    windows, features, gains = [], [], []
+    queries = zip(
+        held_out.examples,
+        held_out.typed,
+        held_out.corrected,
+        held_out.mean_vectors.numpy(),
+        strict=True,
+    )
+    for example, typed, corrected, vector in queries:
+        cosines = products @ vector
+        scores = _text_scores(trainer, typed, corrected)
         share = scores / max(float(scores.max()), 1e-6)
-        found = np.argpartition(-(cosines + share), size - 1)[:size]
-        lexical = lexical_features(stems(text), [course.words[n] for n in found.tolist()])
-        own = np.stack([cosines[found], share[found]], axis=1)
-        numbers.append(found)
-        features.append(np.concatenate([own, lexical], axis=1))
-        known = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
-        gains.append([known.get(n, 0.0) for n in found.tolist()])
-    return numbers, np.stack(features), np.array(gains, dtype=np.float32)
+        window = np.argpartition(-(cosines + share), size - 1)[:size]
+        product_stems = [trainer.rerank_stems[n] for n in window.tolist()]
+        lexical = lexical_features(stems(corrected), product_stems)
+        scored = np.stack([cosines[window], share[window]], axis=1)
+        windows.append(window)
+        features.append(np.concatenate([scored, lexical], axis=1))
+        gain_by_product = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
+        gains.append([gain_by_product.get(n, 0.0) for n in window.tolist()])
+    return windows, np.stack(features), np.array(gains, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Everything that the stages draw batches from."""
+"""Draw batches of queries and products for the training stages."""
 
 from __future__ import annotations
 
@@ -12,62 +12,62 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.tokenizer import TextTokenizer
 from gram_es.training.data.catalogue import Catalogue
-from gram_es.training.data.dataset import Material
+from gram_es.training.data.dataset import Dataset
 from gram_es.training.data.query_pairs import misspell
 from gram_es.training.data.teachers import Target
 
 TYPO_SHARE = 0.25
-_JUDGED_HALF = 500  # with so many judged queries every second draw is one of them
+_HALF_JUDGED_QUERIES = 500  # with this many judged queries, half of a batch is judged
 
 Ids = list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``B`` examples and ``N`` products, with the graded relevance of every pair, ``(B, N)``."""
+    """``B`` examples and ``N`` products; ``gains`` is the relevance of each pair, ``(B, N)``."""
 
     examples: Ids
     products: Ids
     gains: Tensor
 
 
-class Corpus:
-    """Tokenised products and query examples."""
+class BatchSampler:
+    """Tokenised products and query examples to draw batches from."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        material: Material,
+        dataset: Dataset,
         labels: Sequence[str],
-        encoder: TextEncoder,
+        encoder: TextTokenizer,
     ) -> None:
         self.encoder = encoder
-        self.examples = [example for example, _ in material.taught]
-        self.product_ids = encoder.prompted(catalogue.texts, PRODUCT_PROMPT)
-        hidden = {example.text for example, _ in material.held_out}
-        known = [label for label in labels if label not in hidden]
-        self.label_ids = encoder.prompted(known, QUERY_PROMPT)
-        self._query_targets = [target for _, target in material.taught]
-        self._product_targets = material.product_targets
+        self.examples = [example for example, _ in dataset.training]
+        self.product_ids = encoder.prompted_ids(catalogue.texts, PRODUCT_PROMPT)
+        held_out_texts = {example.text for example, _ in dataset.held_out}
+        training_labels = [label for label in labels if label not in held_out_texts]
+        self.label_ids = encoder.prompted_ids(training_labels, QUERY_PROMPT)
+        self._query_targets = [target for _, target in dataset.training]
+        self._product_targets = dataset.product_targets
         judged = [n for n, example in enumerate(self.examples) if example.judged]
         synthetic = [n for n, example in enumerate(self.examples) if not example.judged]
         self._pools = (judged, synthetic)
-        self._judged_share = len(judged) / (len(judged) + _JUDGED_HALF)
+        self._judged_share = len(judged) / (len(judged) + _HALF_JUDGED_QUERIES)
 
     def query_ids(
         self,
         examples: Sequence[int],
-        slips: np.random.Generator | None = None,
+        typo_rng: np.random.Generator | None = None,
         *,
         share: float = TYPO_SHARE,
     ) -> list[Ids]:
-        """Return the token ids of queries; with ``slips`` a share of them are mistyped."""
+        """Return the token ids of queries; with ``typo_rng``, a share of them has typing errors."""
         texts = [self.examples[e].text for e in examples]
-        if slips is not None:
-            texts = mistyped(texts, int(slips.integers(2**32)), share=share)
-        return self.encoder.prompted(texts, QUERY_PROMPT)
+        if typo_rng is not None:
+            texts = add_typos(texts, int(typo_rng.integers(2**32)), share=share)
+        return self.encoder.prompted_ids(texts, QUERY_PROMPT)
 
     def query_teachers(self, examples: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return the teachers' codes of queries with their weights, both ``(B, K)``."""
@@ -83,24 +83,25 @@ class Corpus:
 
     def gains(self, examples: Sequence[int], products: Sequence[int]) -> Tensor:
         """Return the graded relevance of every pair, ``(len(examples), len(products))``."""
-        asked = np.array(products)
-        gains = np.zeros((len(examples), len(asked)), dtype=np.float32)
-        for row, example in enumerate(examples):
-            known = self.examples[example]
-            at = np.searchsorted(known.products, asked).clip(max=len(known.products) - 1)
-            found = known.products[at] == asked
-            gains[row, found] = known.gains[at[found]]
+        product_numbers = np.array(products)
+        gains = np.zeros((len(examples), len(product_numbers)), dtype=np.float32)
+        for row, number in enumerate(examples):
+            example = self.examples[number]
+            positions = np.searchsorted(example.products, product_numbers)
+            positions = positions.clip(max=len(example.products) - 1)
+            is_relevant = example.products[positions] == product_numbers
+            gains[row, is_relevant] = example.gains[positions[is_relevant]]
         return torch.from_numpy(gains)
 
-    def draw_examples(self, size: int, chance: np.random.Generator) -> Ids:
-        """Draw different examples; judged queries come first to the degree that there are many."""
+    def draw_examples(self, size: int, rng: np.random.Generator) -> Ids:
+        """Draw different examples; the share of judged ones grows with their number."""
         judged, synthetic = self._pools
-        wanted = int(chance.binomial(size, self._judged_share))
+        wanted = int(rng.binomial(size, self._judged_share))
         wanted = min(max(wanted, size - len(synthetic)), len(judged))
         drawn: Ids = []
         for pool, count in ((judged, wanted), (synthetic, min(size - wanted, len(synthetic)))):
-            places = chance.choice(len(pool), count, replace=False) if count else ()
-            drawn += [pool[place] for place in places]
+            positions = rng.choice(len(pool), count, replace=False) if count else ()
+            drawn += [pool[position] for position in positions]
         return drawn
 
     def draw(
@@ -111,39 +112,41 @@ class Corpus:
         rejected: int,
         hard: int,
         hard_of: Tensor | None,
-        chance: np.random.Generator,
+        rng: np.random.Generator,
     ) -> Batch:
-        """Draw ``size`` examples, each with at most so many products of each kind.
+        """Draw ``size`` examples with products.
 
-        :param hard_of: the hard negatives of each example, ``(examples, n)``, filled up with -1.
+        :param relevant: how many relevant products to draw for each example, at most; ``rejected``
+            and ``hard`` likewise.
+        :param hard_of: the hard negatives of each example, ``(examples, n)``, padded with -1.
         """
-        examples = self.draw_examples(size, chance)
+        examples = self.draw_examples(size, rng)
         numbers: dict[int, None] = {}
         for number in examples:
             example = self.examples[number]
             share: NDArray[np.float64] = example.gains / example.gains.sum()
             count = min(relevant, len(share))
-            right = chance.choice(example.products, count, replace=False, p=share)
-            wrong = chance.permutation(example.rejected)[:rejected]
+            right = rng.choice(example.products, count, replace=False, p=share)
+            wrong = rng.permutation(example.rejected)[:rejected]
             numbers |= dict.fromkeys([*right.tolist(), *wrong.tolist()])
             if hard_of is not None:
-                known = hard_of[number][hard_of[number] >= 0].numpy()
-                numbers |= dict.fromkeys(chance.permutation(known)[:hard].tolist())
+                negatives = hard_of[number][hard_of[number] >= 0].numpy()
+                numbers |= dict.fromkeys(rng.permutation(negatives)[:hard].tolist())
         products = list(numbers)
         return Batch(examples, products, self.gains(examples, products))
 
 
-def mistyped(texts: Sequence[str], seed: int, *, share: float = TYPO_SHARE) -> list[str]:
-    """Return ``texts``, a share of them with a slip of the fingers."""
-    slips = random.Random(seed)  # noqa: S311
-    return [misspell(text, slips) if slips.random() < share else text for text in texts]
+def add_typos(texts: Sequence[str], seed: int, *, share: float = TYPO_SHARE) -> list[str]:
+    """Return ``texts``, a share of them with a typing error."""
+    rng = random.Random(seed)  # noqa: S311
+    return [misspell(text, rng) if rng.random() < share else text for text in texts]
 
 
 def _padded(targets: Sequence[Target]) -> tuple[Tensor, Tensor]:
     longest = max(1, *(len(codes) for codes, _ in targets)) if targets else 1
     codes = torch.zeros(len(targets), longest, dtype=torch.int64)
     weights = torch.zeros(len(targets), longest)
-    for row, (found, shares) in enumerate(targets):
-        codes[row, : len(found)] = torch.from_numpy(found)
-        weights[row, : len(found)] = torch.from_numpy(shares)
+    for row, (target_codes, target_weights) in enumerate(targets):
+        codes[row, : len(target_codes)] = torch.from_numpy(target_codes)
+        weights[row, : len(target_codes)] = torch.from_numpy(target_weights)
     return codes, weights

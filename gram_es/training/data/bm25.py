@@ -1,7 +1,7 @@
-"""BM25 over the catalogue, as the index's text clause computes it, for mining and fitting.
+"""BM25 over the catalogue, for hard negatives and calibration.
 
-Elasticsearch is not asked in training: what is fitted on these scores (a share of the best score,
-a scale) does not depend on how exactly the cluster stems.
+Training does not query Elasticsearch: what is fitted on these scores (a share of the best score, a
+scale) does not depend on how exactly the cluster stems words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gram_es.text.words import stems
 K1, B = 0.4, 0.75  # of the index's similarity
 
 
-class Lexical:
+class Bm25Index:
     """An inverted index with Lucene's BM25 (Robertson and Zaragoza 2009, without the k1 + 1)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -28,14 +28,14 @@ class Lexical:
             counts = Counter(stems(text))
             lengths[number] = counts.total()
             for stem, count in counts.items():
-                holders, frequencies = postings[stem]
-                holders.append(number)
+                product_numbers, frequencies = postings[stem]
+                product_numbers.append(number)
                 frequencies.append(count)
         average = max(float(lengths.sum()) / max(len(texts), 1), 1.0)
         norms = K1 * (1 - B + B * lengths / average)
         self._impacts: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
-        for stem, (holders, frequencies) in postings.items():
-            owners, tf = np.array(holders), np.array(frequencies, dtype=np.float32)
+        for stem, (product_numbers, frequencies) in postings.items():
+            owners, tf = np.array(product_numbers), np.array(frequencies, dtype=np.float32)
             idf = np.log1p((len(texts) - len(owners) + 0.5) / (len(owners) + 0.5))
             self._impacts[stem] = owners, (idf * tf / (tf + norms[owners])).astype(np.float32)
 

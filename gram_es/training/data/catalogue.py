@@ -1,4 +1,4 @@
-"""A catalogue as training sees it: texts, stems, and who holds which word."""
+"""The catalogue that training uses: texts, facts, and the products that contain each stem."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Catalogue:
         self.products = tuple(products)
         self.texts = [model_text(product) for product in products]
         self.titles = [normalise(product.title) for product in products]
-        self.number_of_id = {product.id: n for n, product in enumerate(products)}
+        self.number_by_id = {product.id: n for n, product in enumerate(products)}
 
     def __len__(self) -> int:
         return len(self.products)
 
     @cached_property
     def facts(self) -> list[tuple[tuple[str, str], ...]]:
-        """Return ``(name, normalised phrase)`` a product: brand, category levels, attributes."""
+        """Return each product's ``(name, normalised phrase)``: brand, categories, attributes."""
         return [tuple(facts(product)) for product in self.products]
 
     @cached_property
@@ -39,25 +39,25 @@ class Catalogue:
         return [frozenset(stems(text)) for text in self.texts]
 
     @cached_property
-    def holders(self) -> dict[str, Ids]:
-        """Return the products that hold each stem, ascending."""
-        found: dict[str, list[int]] = {}
-        for number, held in enumerate(self.stem_sets):
-            for stem in held:
-                found.setdefault(stem, []).append(number)
-        return {stem: np.array(numbers) for stem, numbers in found.items()}
+    def products_by_stem(self) -> dict[str, Ids]:
+        """Return the products that contain each stem, ascending."""
+        numbers_by_stem: dict[str, list[int]] = {}
+        for number, product_stems in enumerate(self.stem_sets):
+            for stem in product_stems:
+                numbers_by_stem.setdefault(stem, []).append(number)
+        return {stem: np.array(numbers) for stem, numbers in numbers_by_stem.items()}
 
-    def holding_all(self, wanted: Iterable[str]) -> Ids:
-        """Return the products that hold every one of the stems, ascending."""
-        postings = [self.holders.get(stem) for stem in set(wanted)]
-        known = sorted((p for p in postings if p is not None), key=len)
-        if not known or len(known) < len(postings):
+    def products_with_all_stems(self, wanted: Iterable[str]) -> Ids:
+        """Return the products that contain all the wanted stems, ascending."""
+        wanted = set(wanted)
+        postings = [self.products_by_stem.get(stem) for stem in wanted]
+        known_postings = sorted((p for p in postings if p is not None), key=len)
+        if not known_postings or len(known_postings) < len(postings):
             return np.empty(0, dtype=np.int64)
-        rarest, *others = known
-        if len(rarest) * len(others) < 4_000:
+        rarest, *others = known_postings
+        if len(rarest) * len(others) < 4_000:  # then sets are faster than intersections
             sets = self.stem_sets
-            need = set(wanted)
-            return np.array([n for n in rarest.tolist() if need <= sets[n]], dtype=np.int64)
+            return np.array([n for n in rarest.tolist() if wanted <= sets[n]], dtype=np.int64)
         for posting in others:
             rarest = np.intersect1d(rarest, posting, assume_unique=True)
         return rarest

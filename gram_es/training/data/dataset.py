@@ -1,4 +1,4 @@
-"""What a training learns from: a codebook, queries with their products, and teachers for both."""
+"""Build the training data: queries with their products, and the target codes of both."""
 
 from __future__ import annotations
 
@@ -10,103 +10,114 @@ import numpy as np
 from gram_es.codes.codebook import Codebook
 from gram_es.errors import TrainingError
 from gram_es.model.network import MAX_CODE_TOKENS
-from gram_es.model.tokenizer import TextEncoder
+from gram_es.model.tokenizer import TextTokenizer
 from gram_es.records import Judgment
 from gram_es.training.data.catalogue import Catalogue
-from gram_es.training.data.codebook_mining import Mined
+from gram_es.training.data.codebook_mining import MinedCodebook
 from gram_es.training.data.postings import Postings
-from gram_es.training.data.query_pairs import QueryExample, from_codes, from_judgments, synthesise
+from gram_es.training.data.query_pairs import (
+    QueryExample,
+    examples_from_codes,
+    examples_from_judgments,
+    synthesise_examples,
+)
 from gram_es.training.data.teachers import Target, product_targets, query_target
 
 _MIN_QUERIES = 10
 _MIN_JUDGED_HELD_OUT = 20
 _HELD_OUT = 0.1
-_MOST_HELD_OUT = 800
-BLEND_NEEDS = 100  # held-out judged queries; a log twice as long can spare them
+_MAX_HELD_OUT = 800
+MIN_BLEND_QUERIES = 100  # held-out judged queries; held out where there are twice as many
 
-Taught = tuple[QueryExample, Target]
+TargetedExample = tuple[QueryExample, Target]
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
-    """Examples with their teachers; what is ``held_out`` no stage sees.
+class Dataset:
+    """Query examples with their targets, and the target of each product of the catalogue.
 
-    ``product_targets`` holds one target a product of the catalogue.
+    No training stage sees the examples ``held_out``; they serve for calibration.
     """
 
-    taught: list[Taught]
-    held_out: list[Taught]
+    training: list[TargetedExample]
+    held_out: list[TargetedExample]
     product_targets: list[Target]
 
 
-def spellable(mined: Mined, text: TextEncoder) -> Mined:
-    """Leave out the codes that the tokenizer cannot spell, or spells at length or alike.
+def keep_tokenizable_codes(mined: MinedCodebook, text: TextTokenizer) -> MinedCodebook:
+    """Return the codebook without the codes that the tokenizer cannot represent.
 
-    :raises TrainingError: if none is left.
+    These are codes with an unknown token, with more than ``MAX_CODE_TOKENS`` tokens including the
+    end, or with the same tokens as another code.
+
+    :raises TrainingError: if no code is left.
     """
     sequences = text.ids([code.label for code in mined.codebook])
     seen: set[tuple[int, ...]] = set()
-    kept: list[int] = []
+    kept_codes: list[int] = []
     for number, sequence in enumerate(sequences):
         key = tuple(sequence)
         if 0 < len(key) < MAX_CODE_TOKENS and text.unknown not in key and key not in seen:
             seen.add(key)
-            kept.append(number)
-    if not kept:
+            kept_codes.append(number)
+    if not kept_codes:
         raise TrainingError(
-            "the tokenizer can spell none of the catalogue's phrases; train the family tiny, whose "
-            "tokenizer learns the catalogue's own script"
+            "the tokenizer knows none of the catalogue's phrases; train the family tiny, whose "
+            "tokenizer learns the catalogue's script"
         )
-    renumbered = {old: new for new, old in enumerate(kept)}
-    carried = [
-        [renumbered[c] for c in mined.postings.codes_of(n).tolist() if c in renumbered]
+    new_numbers = {old: new for new, old in enumerate(kept_codes)}
+    codes_by_product = [
+        [new_numbers[c] for c in mined.postings.codes_of(n).tolist() if c in new_numbers]
         for n in range(mined.postings.products)
     ]
-    codes = [mined.codebook.codes[number] for number in kept]
-    return Mined(Codebook(codes), Postings(carried, codes=len(codes)))
+    codes = [mined.codebook.codes[number] for number in kept_codes]
+    return MinedCodebook(Codebook(codes), Postings(codes_by_product, codes=len(codes)))
 
 
-def gather_material(
+def build_dataset(
     catalogue: Catalogue,
     judgments: Sequence[Judgment],
-    mined: Mined,
+    mined: MinedCodebook,
     *,
     synthetic: int,
     seed: int,
-) -> Material:
-    """Gather examples from judgments, from codes, and ``synthetic`` more from the catalogue.
+) -> Dataset:
+    """Build examples from judgments, from codes, and up to ``synthetic`` from the catalogue.
 
-    :raises TrainingError: if too few come together to hold any out.
+    :raises TrainingError: if there are fewer than ``_MIN_QUERIES`` different queries.
     """
-    examples = from_judgments(catalogue, judgments)
-    examples += from_codes(mined)
-    examples += synthesise(catalogue, synthetic, seed=seed)
+    examples = examples_from_judgments(catalogue, judgments)
+    examples += examples_from_codes(mined)
+    examples += synthesise_examples(catalogue, synthetic, seed=seed)
     idf = mined.postings.idf
     pairs = [(e, query_target(e, mined.postings, idf)) for e in examples]
-    # A judged query still teaches the scorer when no code reaches its products.
+    # The scorer learns from a judged query even if no code reaches its products.
     pairs = [(e, target) for e, target in pairs if e.judged or len(target[0])]
     texts = {example.text for example, _ in pairs}
     if len(texts) < _MIN_QUERIES:
         raise TrainingError(
             f"only {len(texts)} different queries could be made of the catalogue or its judgments, "
-            f"training needs {_MIN_QUERIES} or more: its products share too little"
+            f"training needs {_MIN_QUERIES} or more: add products that share words, or judgments"
         )
-    held = _held_out_texts(pairs, seed)
-    taught = [pair for pair in pairs if pair[0].text not in held]
-    own = product_targets(mined.postings, [e for e, _ in taught], [t for _, t in taught], idf)
-    return Material(taught, [pair for pair in pairs if pair[0].text in held], own)
+    held_out_texts = _held_out_texts(pairs, seed)
+    training = [pair for pair in pairs if pair[0].text not in held_out_texts]
+    held_out = [pair for pair in pairs if pair[0].text in held_out_texts]
+    examples, query_targets = [e for e, _ in training], [t for _, t in training]
+    targets = product_targets(mined.postings, examples, query_targets, idf)
+    return Dataset(training, held_out, targets)
 
 
-def _held_out_texts(pairs: Sequence[Taught], seed: int) -> set[str]:
-    """Choose texts, not examples: one text may stand in several of them."""
-    chance = np.random.default_rng(seed)
+def _held_out_texts(pairs: Sequence[TargetedExample], seed: int) -> set[str]:
+    """Draw the texts to hold out: texts, not examples, because examples may share a text."""
+    rng = np.random.default_rng(seed)
     judged = {example.text for example, _ in pairs if example.judged}
     synthetic = {example.text for example, _ in pairs} - judged
-    held: set[str] = set()
-    spared = BLEND_NEEDS if len(judged) >= 2 * BLEND_NEEDS else 1
-    least = spared if len(judged) >= _MIN_JUDGED_HELD_OUT else 0
-    for texts, fewest in ((sorted(judged), least), (sorted(synthetic), 1)):
-        share = int(_HELD_OUT * len(texts)) if fewest else 0
-        count = min(_MOST_HELD_OUT, max(fewest, share))
-        held.update(texts[n] for n in chance.permutation(len(texts))[:count])
-    return held
+    held_out: set[str] = set()
+    min_judged = MIN_BLEND_QUERIES if len(judged) >= 2 * MIN_BLEND_QUERIES else 1
+    if len(judged) < _MIN_JUDGED_HELD_OUT:
+        min_judged = 0
+    for texts, minimum in ((sorted(judged), min_judged), (sorted(synthetic), 1)):
+        share = int(_HELD_OUT * len(texts)) if minimum else 0
+        count = min(_MAX_HELD_OUT, max(minimum, share))
+        held_out.update(texts[n] for n in rng.permutation(len(texts))[:count])
+    return held_out

@@ -1,4 +1,4 @@
-"""Which products carry which codes, in compressed rows, both ways."""
+"""The codes of each product and the products of each code, as compressed rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Ids = NDArray[np.int64]
 class Postings:
     """A many-to-many relation between products and codes.
 
-    :param codes_of_products: for each product the numbers of its codes, best first.
+    :param codes_by_product: the numbers of each product's codes, best first.
     :param codes: how many codes there are.
     """
 
-    def __init__(self, codes_of_products: Sequence[Sequence[int]], *, codes: int) -> None:
-        lengths = np.array([len(c) for c in codes_of_products], dtype=np.int64)
-        self._codes = np.array([c for cs in codes_of_products for c in cs], dtype=np.int64)
+    def __init__(self, codes_by_product: Sequence[Sequence[int]], *, codes: int) -> None:
+        lengths = np.array([len(c) for c in codes_by_product], dtype=np.int64)
+        self._codes = np.array([c for cs in codes_by_product for c in cs], dtype=np.int64)
         self._product_starts = np.concatenate([[0], lengths.cumsum()])
         owners = np.repeat(np.arange(len(lengths)), lengths)
         order = np.argsort(self._codes, kind="stable")

@@ -1,9 +1,8 @@
-"""Teacher codes: which codes a query or a product ought to generate, as a distribution.
+"""Teacher codes: the distribution over codes that a query or a product should generate.
 
-For a query the measure is retrieval efficiency (GRAM, section 3.2): a code is worth the relevant
-products that it reaches, those that better codes reach already counting less, the more the rarer it
-is. For a product it is
-its own codes, and the codes of the queries that it satisfies.
+The weights of a query's codes follow their retrieval efficiency (GRAM, section 3.2): the gains of
+the relevant products that a code reaches, times its rarity; products that better codes already
+reach count less. A product's codes are its own and those of the queries that it is relevant for.
 """
 
 from __future__ import annotations
@@ -17,41 +16,45 @@ from numpy.typing import NDArray
 from gram_es.training.data.postings import Postings
 from gram_es.training.data.query_pairs import QueryExample
 
-QUERY_CODES = 6
-PRODUCT_CODES = 12
-_MAX_READ = 40  # relevant products looked at: more change the shares little
+MAX_QUERY_CODES = 6
+MAX_PRODUCT_CODES = 12
+_MAX_RELEVANT = 40  # relevant products used for a query's target: more change the weights little
 _MAX_VOTED = 200  # products that a query votes for
 
 Target = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 def query_target(example: QueryExample, postings: Postings, idf: NDArray[np.float64]) -> Target:
-    """Return up to ``QUERY_CODES`` codes with weights that sum to 1, or nothing."""
-    read = np.argsort(-example.gains, kind="stable")
-    if len(read) > _MAX_READ:
-        read = read[np.linspace(0, len(read) - 1, _MAX_READ).astype(np.int64)]
-    reach: dict[int, dict[int, float]] = {}
-    for at in read.tolist():
-        for code in postings.codes_of(int(example.products[at])).tolist():
-            reach.setdefault(code, {})[at] = float(example.gains[at])
+    """Return up to ``MAX_QUERY_CODES`` codes, chosen greedily, with weights that sum to 1.
+
+    The target is empty if no code reaches a relevant product.
+    """
+    positions = np.argsort(-example.gains, kind="stable")
+    if len(positions) > _MAX_RELEVANT:
+        positions = positions[np.linspace(0, len(positions) - 1, _MAX_RELEVANT).astype(np.int64)]
+    gains_by_code: dict[int, dict[int, float]] = {}
+    for position in positions.tolist():
+        for code in postings.codes_of(int(example.products[position])).tolist():
+            gains_by_code.setdefault(code, {})[position] = float(example.gains[position])
     chosen: list[int] = []
-    worth: list[float] = []
+    values: list[float] = []
     covered: Counter[int] = Counter()
-    while reach and len(chosen) < QUERY_CODES:
+    while gains_by_code and len(chosen) < MAX_QUERY_CODES:
         code, value = max(
-            ((c, _added(found, covered) * idf[c]) for c, found in reach.items()),
+            ((c, _added_gain(gains, covered) * idf[c]) for c, gains in gains_by_code.items()),
             key=lambda pair: (pair[1], -pair[0]),
         )
         if value <= 0:
             break
         chosen.append(code)
-        worth.append(value)
-        covered.update(reach.pop(code).keys())
-    return _normal(chosen, worth)
+        values.append(value)
+        covered.update(gains_by_code.pop(code).keys())
+    return _normalise(chosen, values)
 
 
-def _added(found: dict[int, float], covered: Counter[int]) -> float:
-    return sum(gain / (1 + covered[at]) for at, gain in found.items())
+def _added_gain(gains: dict[int, float], covered: Counter[int]) -> float:
+    """Return the sum of the gains, each divided by 1 + how many codes already reach its product."""
+    return sum(gain / (1 + covered[position]) for position, gain in gains.items())
 
 
 def product_targets(
@@ -60,13 +63,12 @@ def product_targets(
     query_targets: Sequence[Target],
     idf: NDArray[np.float64],
 ) -> list[Target]:
-    """Return each product's target: its own codes by rarity, and those of its queries by votes."""
+    """Return the target of each product: its own codes, and those of its queries by votes."""
     votes: list[Counter[int]] = [Counter() for _ in range(postings.products)]
     for example, (codes, weights) in zip(examples, query_targets, strict=True):
-        every = range(0, len(example.products), max(1, len(example.products) // _MAX_VOTED))
-        voted = list(every)
+        step = max(1, len(example.products) // _MAX_VOTED)
         for product, gain in zip(
-            example.products[voted].tolist(), example.gains[voted].tolist(), strict=True
+            example.products[::step].tolist(), example.gains[::step].tolist(), strict=True
         ):
             for code, weight in zip(codes.tolist(), weights.tolist(), strict=True):
                 votes[product][code] += gain * weight
@@ -74,18 +76,18 @@ def product_targets(
 
 
 def _product_target(
-    own: NDArray[np.int64], votes: Counter[int], idf: NDArray[np.float64]
+    own_codes: NDArray[np.int64], votes: Counter[int], idf: NDArray[np.float64]
 ) -> Target:
-    # One vote is as good as standing in the product's text; many votes grow slowly.
-    worth = {code: float(idf[code]) for code in own.tolist()}
+    # The logarithm lets few votes count about as much as a code of the product's own text.
+    values = {code: float(idf[code]) for code in own_codes.tolist()}
     for code, vote in votes.items():
-        worth[code] = worth.get(code, 0.0) + float(np.log1p(vote) * idf[code])
-    best = sorted(worth, key=lambda code: (-worth[code], code))[:PRODUCT_CODES]
-    return _normal(best, [worth[code] for code in best])
+        values[code] = values.get(code, 0.0) + float(np.log1p(vote) * idf[code])
+    best = sorted(values, key=lambda code: (-values[code], code))[:MAX_PRODUCT_CODES]
+    return _normalise(best, [values[code] for code in best])
 
 
-def _normal(codes: list[int], worth: list[float]) -> Target:
-    weights = np.array(worth, dtype=np.float64)
+def _normalise(codes: list[int], values: list[float]) -> Target:
+    weights = np.array(values, dtype=np.float64)
     total = weights.sum()
     if total <= 0:
         return np.empty(0, dtype=np.int64), np.empty(0)

@@ -1,1 +1,1 @@
-"""The stages of training, with their losses."""
+"""The training stages and their losses."""

@@ -1,8 +1,8 @@
-"""A linear head over the codebook: where both sides meet before the decoder can spell.
+"""The linear head over the codebook that co-alignment trains.
 
-One product of matrices gives P(c | text) for every code at once, so co-alignment sees the whole
-codebook instead of the few codes of a beam. The decoder is trained on what the head has learnt;
-the head itself is no part of a model folder.
+One matrix product gives P(c | text) for every code at once, so co-alignment uses the whole codebook
+instead of the few codes of a beam. The decoder then learns the distributions of the head. The head
+itself is not saved with the model.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SCALE = 20.0
 
 
 class CodeHead(nn.Module):
-    """P(c | text) as a softmax over codes; ``weight`` is ``(codes, d)``."""
+    """A linear head for P(c | text), a softmax over codes; ``weight`` is ``(codes, d)``."""
 
     def __init__(self, codes: int, width: int) -> None:
         super().__init__()
@@ -25,8 +25,8 @@ class CodeHead(nn.Module):
         self.scale = nn.Parameter(torch.tensor(SCALE).log())
 
     @torch.no_grad()
-    def start_at_centroids(self, products: Tensor, postings: Postings) -> None:
-        """Start each code at the mean of the products that carry it.
+    def initialise_at_centroids(self, products: Tensor, postings: Postings) -> None:
+        """Set each code's vector to the mean of the products that carry it.
 
         :param products: ``(N, d)`` unit vectors.
         """
@@ -40,7 +40,7 @@ class CodeHead(nn.Module):
         return (self.scale.exp() * vectors @ self.weight.T).log_softmax(1)
 
 
-def best_only(log_probs: Tensor, keep: int) -> Tensor:
-    """Return probabilities, ``(n, codes)``, with all but each row's ``keep`` best codes at 0."""
-    least = log_probs.detach().topk(min(keep, log_probs.shape[1]), dim=1).values[:, -1:]
-    return log_probs.exp() * (log_probs >= least)
+def keep_top_k(log_probs: Tensor, keep: int) -> Tensor:
+    """Return probabilities, ``(n, codes)``, with all but the ``keep`` best of each row set to 0."""
+    lowest = log_probs.detach().topk(min(keep, log_probs.shape[1]), dim=1).values[:, -1:]
+    return log_probs.exp() * (log_probs >= lowest)

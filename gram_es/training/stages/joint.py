@@ -1,4 +1,4 @@
-"""Co-alignment and joint training, each the loss of a batch."""
+"""The losses of the co-alignment stage and of the joint stage for one batch."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from torch import Tensor
 
 from gram_es.codes.trie import Trie
 from gram_es.model.network import GramNetwork
-from gram_es.training.stages.co_alignment import CodeHead, best_only
-from gram_es.training.stages.losses import agreement_loss, spelling_loss
+from gram_es.training.stages.co_alignment import CodeHead, keep_top_k
+from gram_es.training.stages.losses import agreement_loss, code_cross_entropy
 
-SHARED_CODES = 20  # of each side that co-alignment lets meet: about twice what a product carries
-TARGET_CODES = 20  # of the head's distribution are what a text ought to generate
-DRAWN_CODES = 4  # of them a step
-_ANY = 1e-12  # of probability, so that a text without teachers can draw, to no effect
+SHARED_CODES = 20  # best codes of a text in co-alignment: about twice what a product carries
+TARGET_CODES = 20  # best codes of the head that a text should generate
+SAMPLED_CODES = 4  # drawn from a text's distribution in each step
+_MIN_WEIGHT = 1e-12  # lets a text without teachers draw codes, which then have no effect
 
 Teachers = tuple[Tensor, Tensor]
 
@@ -35,30 +35,33 @@ def alignment_stage(
     """Return the co-alignment loss over the whole codebook.
 
     :param queries: ``(B, d)``, vectors; ``products``: ``(N, d)``; ``gains``: ``(B, N)``.
-    :param query_teachers: codes of the queries and their weights, both ``(B, K)``;
-        ``product_teachers`` the same of the products, ``(N, K)``.
-    :param anchor: the weight of the teachers' codes beside the agreement.
+    :param query_teachers: the queries' teacher codes and their weights, both ``(B, K)``.
+    :param product_teachers: those of the products, both ``(N, K)``.
+    :param anchor: the weight of the loss against the teachers; that of the agreement is 1.
     """
-    said, carried = head(queries), head(products)
+    query_log_probs, product_log_probs = head(queries), head(products)
     agreement = agreement_loss(
-        best_only(said, SHARED_CODES), best_only(carried, SHARED_CODES), gains
+        keep_top_k(query_log_probs, SHARED_CODES),
+        keep_top_k(product_log_probs, SHARED_CODES),
+        gains,
     )
-    taught_codes = sum(
+    sides = ((query_log_probs, query_teachers), (product_log_probs, product_teachers))
+    teacher_loss = sum(
         (
-            spelling_loss(log_probs.gather(1, codes), weights)
-            for log_probs, (codes, weights) in ((said, query_teachers), (carried, product_teachers))
+            code_cross_entropy(log_probs.gather(1, codes), weights)
+            for log_probs, (codes, weights) in sides
         ),
         start=torch.zeros(()),
     )
-    return agreement + anchor * taught_codes
+    return agreement + anchor * teacher_loss
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """Texts with the codes they ought to generate.
+class CodeTargets:
+    """Texts with the codes that they should generate.
 
-    ``texts`` is ``(B, d)``, their vectors; ``codes`` and ``weights`` are ``(B, K)``, each text's
-    distribution; ``drawn`` is ``(B, M)``, codes drawn from it.
+    ``texts`` are vectors, ``(B, d)``. ``codes`` and ``weights``, ``(B, K)``, are the distribution
+    of each text. ``drawn`` are codes drawn from it, ``(B, M)``.
     """
 
     texts: Tensor
@@ -68,33 +71,43 @@ class Lesson:
 
 
 @torch.no_grad()
-def taught_by(head: CodeHead, texts: Tensor, chance: np.random.Generator) -> Lesson:
-    """Return vectors of texts, ``(B, d)``, with the head's best codes for them."""
-    best = head(texts)
-    best = best.topk(min(TARGET_CODES, best.shape[1]), dim=1)
-    return taught(texts, (best.indices, best.values.softmax(1)), chance)
+def targets_from_head(head: CodeHead, texts: Tensor, rng: np.random.Generator) -> CodeTargets:
+    """Return texts, ``(B, d)``, with the best codes of the head as targets."""
+    log_probs = head(texts)
+    best = log_probs.topk(min(TARGET_CODES, log_probs.shape[1]), dim=1)
+    return targets_from_teachers(texts, (best.indices, best.values.softmax(1)), rng)
 
 
-def taught(texts: Tensor, teachers: Teachers, chance: np.random.Generator) -> Lesson:
-    """Return vectors of texts, ``(B, d)``, with their teachers' codes.
+def targets_from_teachers(
+    texts: Tensor, teachers: Teachers, rng: np.random.Generator
+) -> CodeTargets:
+    """Return texts, ``(B, d)``, with the codes of their teachers as targets.
 
-    :param teachers: codes and weights, both ``(B, K)``; a text without any has weights of zero.
+    :param teachers: codes and weights, both ``(B, K)``; a text without teachers has weights 0.
     """
     codes, weights = teachers
-    generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
-    drawn = (weights + _ANY).multinomial(DRAWN_CODES, replacement=True, generator=generator)
-    return Lesson(texts, codes, weights, codes.gather(1, drawn))
+    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    drawn = (weights + _MIN_WEIGHT).multinomial(
+        SAMPLED_CODES, replacement=True, generator=generator
+    )
+    return CodeTargets(texts, codes, weights, codes.gather(1, drawn))
 
 
-def joint_stage(network: GramNetwork, trie: Trie, lessons: Sequence[Lesson]) -> Tensor:
-    """Return the loss of P(c|q) and P(c|p) on one set of weights, each against a distribution.
+def joint_stage(network: GramNetwork, trie: Trie, targets: Sequence[CodeTargets]) -> Tensor:
+    """Return the sum of the cross-entropies of generated codes against the targets.
 
-    First tokens are learnt from the whole distribution, what follows them from the codes drawn:
-    the same gradient in the mean as from drawn codes alone, with less chance in it.
+    First tokens are compared with the whole distribution, later tokens with the drawn codes. The
+    mean gradient is that of drawn codes alone, with less variance.
+
+    :param targets: one set of texts each, such as queries and products.
     """
     losses = []
-    for lesson in lessons:
-        first, later = network.spelling_log_probs(lesson.texts, lesson.codes, lesson.drawn, trie)
-        evenly = (lesson.weights.sum(1, keepdim=True) / later.shape[1]).expand_as(later)
-        losses.append(spelling_loss(first, lesson.weights) + spelling_loss(later, evenly))
+    for target in targets:
+        first, later = network.first_and_later_log_probs(
+            target.texts, target.codes, target.drawn, trie
+        )
+        even_weights = (target.weights.sum(1, keepdim=True) / later.shape[1]).expand_as(later)
+        losses.append(
+            code_cross_entropy(first, target.weights) + code_cross_entropy(later, even_weights)
+        )
     return torch.stack(losses).sum()

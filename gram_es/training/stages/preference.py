@@ -1,4 +1,4 @@
-"""Preference alignment: the model's beams, ordered by what they retrieve (GRAM, section 3.3)."""
+"""Preference alignment: prefer the codes of a beam that retrieve better (GRAM, section 3.3)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from gram_es.training.stages.losses import preference_loss
 
 BETA = 1.0
 MARGIN = 0.5
-ANCHOR = 0.5  # weight of the NLL term that keeps the preferred code's own probability up
+ANCHOR = 0.5  # weight of the NLL term, which keeps the preferred code's probability from falling
 _BEAMS = 8
 _PRODUCT_CODES = 10
 _BATCH = 64
-_LEAST_GAP = 0.1  # of efficiency; closer codes are equals
+_MIN_EFFICIENCY_GAP = 0.1  # codes that differ by less count as equal
 
 
 def efficiency(relevant: dict[int, float], carriers: NDArray[np.int64], *, products: int) -> float:
-    """Return a code's measured retrieval efficiency: gain reached times rarity, in 0 to 1.
+    """Return a code's retrieval efficiency, from 0 to 1: its share of the gains times its rarity.
 
-    :param relevant: product number to gain; ``carriers``: the products that carry the code;
-        ``products``: how many products the catalogue has.
+    :param relevant: gains by product number.
+    :param carriers: the products that carry the code.
+    :param products: how many products the catalogue has.
     """
     if not len(carriers) or not relevant:
         return 0.0
@@ -38,18 +39,18 @@ def efficiency(relevant: dict[int, float], carriers: NDArray[np.int64], *, produ
 
 
 @torch.inference_mode()
-def generated_codes(
-    network: GramNetwork, trie: Trie, texts: Tensor, *, beams: int, bar: str
+def generate_in_batches(
+    network: GramNetwork, trie: Trie, texts: Tensor, *, beams: int, progress_label: str
 ) -> list[list[int]]:
-    """Return the codes that each text generates, best first.
+    """Return the codes that the model generates for each text, best first.
 
-    :param texts: ``(n, d)``, vectors; ``bar``: what the progress bar is called.
+    :param texts: ``(n, d)``, vectors.
     """
-    found: list[list[int]] = []
-    for batch in tqdm(texts.split(_BATCH), desc=bar, unit="batch", disable=None):
+    codes_by_text: list[list[int]] = []
+    for batch in tqdm(texts.split(_BATCH), desc=progress_label, unit="batch", disable=None):
         codes = network.generate_codes(batch, trie, beams=beams).codes.tolist()
-        found += [[code for code in row if code >= 0] for row in codes]
-    return found
+        codes_by_text += [[code for code in row if code >= 0] for row in codes]
+    return codes_by_text
 
 
 def find_preferences(
@@ -60,31 +61,37 @@ def find_preferences(
     products: Tensor,
     relevant: Sequence[dict[int, float]],
 ) -> list[tuple[int, int, int]]:
-    """Beam-search each query and pair its best with its worst code by measured efficiency.
+    """Return the codes of each query's beam that retrieve best and worst.
 
-    A pair is the query's row, the better and the worse code.
+    Each item is the query's row, the better and the worse code. Queries whose codes hardly differ
+    are left out.
 
-    :param queries: ``(Q, d)``, vectors; ``products``: ``(n, d)``, the part of the catalogue to
-        retrieve from, whose best codes the model generates.
-    :param relevant: the gains of each query's relevant products by their row.
+    :param queries: ``(Q, d)``, vectors.
+    :param products: ``(n, d)``, vectors of the products to retrieve from; the model generates their
+        codes.
+    :param relevant: the gains of each query's relevant products by their row in ``products``.
     """
-    carried = generated_codes(network, trie, products, beams=_PRODUCT_CODES, bar="generate codes")
-    postings = Postings(carried, codes=len(trie.paths))
-    beams = generated_codes(network, trie, queries, beams=_BEAMS, bar="measure beams")
-    pairs = (extremes(c, r, postings) for c, r in zip(beams, relevant, strict=True))
+    codes_by_product = generate_in_batches(
+        network, trie, products, beams=_PRODUCT_CODES, progress_label="generate codes"
+    )
+    postings = Postings(codes_by_product, codes=len(trie.paths))
+    beams = generate_in_batches(
+        network, trie, queries, beams=_BEAMS, progress_label="measure beams"
+    )
+    pairs = (best_and_worst_code(c, r, postings) for c, r in zip(beams, relevant, strict=True))
     return [(query, *pair) for query, pair in enumerate(pairs) if pair is not None]
 
 
-def extremes(
+def best_and_worst_code(
     codes: Sequence[int], relevant: dict[int, float], postings: Postings
 ) -> tuple[int, int] | None:
-    """Return the code that retrieves best and the one that retrieves worst, if that differs."""
-    measured = [
+    """Return the codes with the highest and the lowest efficiency, ``None`` if these are close."""
+    efficiencies = [
         efficiency(relevant, postings.products_of(c), products=postings.products) for c in codes
     ]
-    if len(codes) < 2 or max(measured) - min(measured) < _LEAST_GAP:
+    if len(codes) < 2 or max(efficiencies) - min(efficiencies) < _MIN_EFFICIENCY_GAP:
         return None
-    return codes[int(np.argmax(measured))], codes[int(np.argmin(measured))]
+    return codes[int(np.argmax(efficiencies))], codes[int(np.argmin(efficiencies))]
 
 
 def preference_stage(network: GramNetwork, trie: Trie, *, queries: Tensor, pairs: Tensor) -> Tensor:

@@ -10,16 +10,16 @@ import torch
 from gram_es.errors import TrainingError
 from gram_es.records import Judgment, Product
 from gram_es.training import stage_loop
-from gram_es.training.estimate import Estimate
+from gram_es.training.estimate import TimeEstimate
 from gram_es.training.plan import EncoderLearns, Family, Plan
-from gram_es.training.train import shortened, train
-from gram_es.training.trainer import Course
+from gram_es.training.train import shorten_plan, train
+from gram_es.training.trainer import Trainer
 
 FEW_STEPS = Plan(
     queries=300,
     max_codes=200,
     batch=16,
-    lesson=16,
+    joint_batch=16,
     scorer_steps=4,
     alignment_steps=2,
     joint_steps=6,
@@ -29,13 +29,15 @@ FEW_STEPS = Plan(
 )
 
 
-def test_equal_seeds_train_equal_weights_also_where_the_time_is_told(shop: tuple[Product, ...]):
-    told: list[str] = []
+def test_equal_seeds_train_equal_weights_also_where_the_time_is_reported(
+    shop: tuple[Product, ...],
+):
+    messages: list[str] = []
 
     first = train(shop[:80], plan=FEW_STEPS, seed=5)
-    second = train(shop[:80], plan=FEW_STEPS, seed=5, say=told.append)
+    second = train(shop[:80], plan=FEW_STEPS, seed=5, report_progress=messages.append)
 
-    assert any("training takes about" in line for line in told)
+    assert any("training takes about" in message for message in messages)
     for name, weight in first.network.state_dict().items():
         assert weight.equal(second.network.state_dict()[name]), name
 
@@ -46,7 +48,7 @@ def test_each_stage_reports_and_learns(shop: tuple[Product, ...]):
         plan=Plan(
             queries=800,
             batch=32,
-            lesson=32,
+            joint_batch=32,
             scorer_steps=30,
             alignment_steps=20,
             joint_steps=30,
@@ -63,8 +65,8 @@ def test_each_stage_reports_and_learns(shop: tuple[Product, ...]):
     assert joint.last_loss < 0.95 * joint.first_loss
 
 
-def test_without_co_alignment_the_teachers_teach_the_decoder(shop: tuple[Product, ...]):
-    plan = replace(FEW_STEPS, scorer_steps=0, alignment_steps=0, joint_steps=30, lesson=32)
+def test_without_co_alignment_the_decoder_learns_from_the_teachers(shop: tuple[Product, ...]):
+    plan = replace(FEW_STEPS, scorer_steps=0, alignment_steps=0, joint_steps=30, joint_batch=32)
 
     joint, _ = train(shop[:200], plan=plan).reports
 
@@ -93,7 +95,7 @@ def test_judgments_become_training_queries(shop: tuple[Product, ...]):
         ),
     ],
 )
-def test_a_catalogue_that_teaches_nothing_is_refused(products: list[Product], reason: str):
+def test_a_catalogue_without_enough_to_learn_is_rejected(products: list[Product], reason: str):
     with pytest.raises(TrainingError, match=reason):
         train(products, plan=FEW_STEPS)
 
@@ -113,31 +115,31 @@ def test_another_script_and_a_single_brand_train(shop: tuple[Product, ...]):
     assert any("лампа" in code.label for code in trained.codebook)
 
 
-def interrupted(
+def train_until_interrupted(
     monkeypatch: pytest.MonkeyPatch,
     products: Sequence[Product],
     folder: Path,
     *,
     plan: Plan = FEW_STEPS,
     stage: str = "joint",
-    **kind: Any,
+    **options: Any,
 ) -> None:
-    """Train until a stage's second step, with a checkpoint after every step."""
+    """Train until the second step of a stage, with a checkpoint after each step."""
     steps = 0
 
-    def loss(course: Course, chance: np.random.Generator) -> torch.Tensor:
+    def loss(trainer: Trainer, rng: np.random.Generator) -> torch.Tensor:
         nonlocal steps
         steps += 1
         if steps == 2:
             raise KeyboardInterrupt
-        return whole(course, chance)
+        return original_loss(trainer, rng)
 
-    whole = getattr(Course, f"{stage}_loss")
+    original_loss = getattr(Trainer, f"{stage}_loss")
     with monkeypatch.context() as patched:
         patched.setattr(stage_loop, "CHECKPOINT_S", 0.0)
-        patched.setattr(Course, f"{stage}_loss", loss)
+        patched.setattr(Trainer, f"{stage}_loss", loss)
         with pytest.raises(KeyboardInterrupt):
-            train(products, plan=plan, seed=5, checkpoints=folder, **kind)
+            train(products, plan=plan, seed=5, checkpoints=folder, **options)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def interrupted(
         ("base", "never", "preference"),
     ],
 )
-def test_an_interrupted_training_goes_on_to_the_very_same_weights(
+def test_a_resumed_training_ends_with_the_same_weights(
     family: Family,
     encoder_learns: EncoderLearns,
     stage: str,
@@ -160,79 +162,81 @@ def test_an_interrupted_training_goes_on_to_the_very_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ):
     products, folder = shop[:80], tmp_path / "checkpoint"
-    kind = {"family": family, "encoder": small_encoder}
+    options = {"family": family, "encoder": small_encoder}
     steps = 0 if encoder_learns == "never" else FEW_STEPS.scorer_steps
     plan = replace(FEW_STEPS, encoder_learns=encoder_learns, scorer_steps=steps)
-    interrupted(monkeypatch, products, folder, plan=plan, stage=stage, **kind)
+    train_until_interrupted(monkeypatch, products, folder, plan=plan, stage=stage, **options)
 
-    resumed = train(products, seed=5, checkpoints=folder, resume=True, **kind)
+    resumed = train(products, seed=5, checkpoints=folder, resume=True, **options)
 
-    straight = train(products, plan=plan, seed=5, **kind)
-    assert [r.losses for r in resumed.reports] == [r.losses for r in straight.reports]
-    for name, weight in straight.network.state_dict().items():
+    uninterrupted = train(products, plan=plan, seed=5, **options)
+    assert [r.losses for r in resumed.reports] == [r.losses for r in uninterrupted.reports]
+    for name, weight in uninterrupted.network.state_dict().items():
         assert weight.equal(resumed.network.state_dict()[name]), name
 
 
-def test_a_checkpoint_of_another_catalogue_is_refused(
+def test_a_checkpoint_of_another_catalogue_is_rejected(
     shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folder = tmp_path / "checkpoint"
-    interrupted(monkeypatch, shop[:80], folder)
+    train_until_interrupted(monkeypatch, shop[:80], folder)
 
-    with pytest.raises(TrainingError, match="of another feed"):
+    with pytest.raises(TrainingError, match="belongs to another feed"):
         train(shop[:81], seed=5, checkpoints=folder, resume=True)
     with pytest.raises(TrainingError, match="no checkpoint"):
         train(shop[:80], seed=5, checkpoints=tmp_path / "other", resume=True)
 
 
-def test_a_training_that_was_interrupted_is_not_overwritten(
+def test_an_interrupted_training_is_not_overwritten(
     shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folder = tmp_path / "checkpoint"
-    interrupted(monkeypatch, shop[:80], folder)
+    train_until_interrupted(monkeypatch, shop[:80], folder)
 
-    with pytest.raises(TrainingError, match="--restart to begin anew"):
+    with pytest.raises(TrainingError, match="--restart to start over"):
         train(shop[:80], plan=FEW_STEPS, seed=5, checkpoints=folder)
 
 
 HUNDRED_STEPS = Plan(scorer_steps=100, alignment_steps=0, joint_steps=100, preference_steps=10)
-TEN_MINUTES = Estimate(
+TEN_MINUTES = TimeEstimate(
     {"scorer": 100, "joint": 100, "preference": 10},
     {"scorer": 2.0, "joint": 2.0, "preference": 10.0},
     overhead=100.0,
 )
 
 
-def test_a_budget_shortens_all_stages_alike_and_revives_none():
-    plan = shortened(HUNDRED_STEPS, TEN_MINUTES, budget_s=350.0)
+def test_a_budget_shortens_all_stages_by_the_same_factor_and_adds_none():
+    plan = shorten_plan(HUNDRED_STEPS, TEN_MINUTES, budget_s=350.0)
 
     assert TEN_MINUTES.total == 600.0
     assert (plan.scorer_steps, plan.joint_steps, plan.preference_steps) == (50, 50, 5)
     assert plan.alignment_steps == 0
 
 
-def test_a_budget_that_leaves_nothing_to_learn_is_refused():
-    with pytest.raises(TrainingError, match="takes 125 s at the least"):
-        shortened(HUNDRED_STEPS, TEN_MINUTES, budget_s=101.0)
+def test_a_budget_too_short_for_training_is_rejected():
+    with pytest.raises(TrainingError, match="takes 125 s at the least: raise the budget"):
+        shorten_plan(HUNDRED_STEPS, TEN_MINUTES, budget_s=101.0)
 
 
-def test_the_time_it_will_take_is_told_before_it_starts(shop: tuple[Product, ...]):
-    told: list[str] = []
+def test_the_expected_time_is_reported_before_training_starts(shop: tuple[Product, ...]):
+    messages: list[str] = []
 
-    train(shop[:80], plan=FEW_STEPS, say=told.append)
+    train(shop[:80], plan=FEW_STEPS, report_progress=messages.append)
 
-    [sentence] = told
-    assert sentence.startswith("training takes about")
-    assert "co-alignment" in sentence
+    [message] = messages
+    assert message.startswith("training takes about")
+    assert "co-alignment" in message
 
 
-def test_judgments_of_unknown_products_are_left_out_and_said_so(shop: tuple[Product, ...]):
-    told: list[str] = []
+def test_judgments_of_unknown_products_are_ignored_and_reported(shop: tuple[Product, ...]):
+    messages: list[str] = []
     judgments = [Judgment("cosy thing", "nowhere", 3.0)]
 
-    trained = train(shop[:80], judgments, plan=FEW_STEPS, say=told.append)
+    trained = train(shop[:80], judgments, plan=FEW_STEPS, report_progress=messages.append)
 
-    assert told[0] == "1 of 1 judgments name products that the feed lacks; they are left out"
+    assert messages[0] == (
+        "1 of 1 judgments refer to products that are not in the feed; they are ignored"
+    )
     assert trained.counts["judgments"] == 0
 
 
@@ -243,7 +247,7 @@ def test_judgments_of_unknown_products_are_left_out_and_said_so(shop: tuple[Prod
         pytest.param([Judgment("!?", "0", 3.0)], id="no words"),
     ],
 )
-def test_judgments_that_say_nothing_train_like_none(
+def test_judgments_without_information_train_like_none(
     judgments: list[Judgment], shop: tuple[Product, ...]
 ):
     products = [replace(product, id=str(n)) for n, product in enumerate(shop[:80])]

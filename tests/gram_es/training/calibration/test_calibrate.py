@@ -10,7 +10,7 @@ FEW_STEPS = Plan(
     queries=300,
     max_codes=200,
     batch=16,
-    lesson=16,
+    joint_batch=16,
     scorer_steps=4,
     alignment_steps=2,
     joint_steps=4,
@@ -20,14 +20,14 @@ FEW_STEPS = Plan(
 
 @pytest.fixture
 def judgments(shop: tuple[Product, ...]) -> list[Judgment]:
-    """Every title as a query that one product satisfies: words alone find it."""
+    """Each title as a query with one relevant product, which its words identify."""
     return [Judgment(product.title, product.id, 3.0) for product in shop[:80]]
 
 
 def test_held_out_judged_queries_fit_the_blend(
     shop: tuple[Product, ...], judgments: list[Judgment], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(calibrate, "BLEND_NEEDS", 5)
+    monkeypatch.setattr(calibrate, "MIN_BLEND_QUERIES", 5)
 
     config = train(shop[:80], judgments, plan=FEW_STEPS).network.config
 
@@ -38,7 +38,7 @@ def test_held_out_judged_queries_fit_the_blend(
     assert config.feedback_weight != 0.0
 
 
-def test_few_judged_queries_leave_the_blend_as_the_family_has_it(
+def test_few_judged_queries_keep_the_blend_of_the_family(
     shop: tuple[Product, ...], judgments: list[Judgment]
 ):
     config = train(shop[:80], judgments, plan=FEW_STEPS).network.config

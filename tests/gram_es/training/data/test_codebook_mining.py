@@ -5,8 +5,8 @@ from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.codebook_mining import mine
 
 
-def test_codes_join_the_forms_of_a_word_of_the_shops_language(speak: Callable[[str], None]):
-    speak("german")
+def test_codes_join_the_forms_of_a_word_of_the_shops_language(use_language: Callable[[str], None]):
+    use_language("german")
     shelf = [
         Product(f"{number}-{form}", f"{maker} {form} für den Garten {number}")
         for number in range(4)

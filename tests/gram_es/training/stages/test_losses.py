@@ -3,7 +3,12 @@ import math
 import pytest
 import torch
 
-from gram_es.training.stages.losses import agreement_loss, listwise, preference_loss, spelling_loss
+from gram_es.training.stages.losses import (
+    agreement_loss,
+    code_cross_entropy,
+    listwise,
+    preference_loss,
+)
 
 
 def test_listwise_is_cross_entropy_with_graded_targets():
@@ -12,7 +17,7 @@ def test_listwise_is_cross_entropy_with_graded_targets():
     assert listwise(scores, torch.tensor([[1.0, 0.5]])).item() == pytest.approx(math.log(2))
 
 
-def test_rows_without_a_relevant_product_are_left_out():
+def test_rows_without_a_relevant_product_are_ignored():
     scores = torch.tensor([[0.0, 0.0], [9.0, -9.0]])
     gains = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
 
@@ -40,16 +45,16 @@ def test_disjoint_codes_still_give_a_finite_gradient():
     assert query.grad.isfinite().all()
 
 
-def test_spelling_weighs_each_code_by_what_it_is_worth():
+def test_code_cross_entropy_weights_each_code():
     log_probs = torch.tensor([[0.5, 0.25], [0.125, 1.0]]).log()
-    worth = torch.tensor([[0.5, 0.5], [1.0, 0.0]])
+    weights = torch.tensor([[0.5, 0.5], [1.0, 0.0]])
 
-    loss = spelling_loss(log_probs, worth)
+    loss = code_cross_entropy(log_probs, weights)
 
     assert loss.item() == pytest.approx((0.5 * 1 + 0.5 * 2 + 3) * math.log(2) / 2)
 
 
-def test_preference_falls_as_the_better_code_gains():
+def test_preference_loss_falls_with_the_lead_of_the_better_code():
     better, worse = torch.tensor([-1.0]), torch.tensor([-3.0])
 
     loss = preference_loss(better, worse, beta=1.0, margin=0.5)
