@@ -55,8 +55,8 @@ def ban(
     as_json: bool,
 ) -> None:
     """Remove CODES, in every surface form, from all products and queries, or from some."""
-    given = {"product_id": product_id, "query": query, "note": note, "by": by}
-    _set(Kind.BAN, codes, given, as_json=as_json)
+    fields = {"product_id": product_id, "query": query, "note": note, "by": by}
+    _set(Kind.BAN, codes, fields, as_json=as_json)
 
 
 @override.command()
@@ -72,8 +72,8 @@ def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_
     The weight is above 0 and at most 1. The weights of a query's codes sum to at most 1; the
     model's codes share what the pins leave.
     """
-    given = {"query": query, "weight": weight, "note": note, "by": by}
-    _set(Kind.PIN, codes, given, as_json=as_json)
+    fields = {"query": query, "weight": weight, "note": note, "by": by}
+    _set(Kind.PIN, codes, fields, as_json=as_json)
 
 
 @override.command("list")
@@ -147,9 +147,9 @@ def _rows(file: TextIO) -> list[Override]:
     return overrides
 
 
-def _set(kind: Kind, codes: Sequence[str], given: Mapping[str, Any], *, as_json: bool) -> None:
-    by = given["by"] or _user()
-    overrides = [make_override({**given, "kind": kind, "code": code, "by": by}) for code in codes]
+def _set(kind: Kind, codes: Sequence[str], fields: Mapping[str, Any], *, as_json: bool) -> None:
+    by = fields["by"] or _user()
+    overrides = [make_override({**fields, "kind": kind, "code": code, "by": by}) for code in codes]
     with _open_service() as service, _bar() as bar:
         _show("set", service.set(overrides, bar.update), as_json=as_json)
 

@@ -77,29 +77,29 @@ def code_key(code: str) -> CodeKey:
     return stems(code)
 
 
-def make_override(given: Mapping[str, Any]) -> Override:
-    """Build an override from ``given``, a mapping of field names to values.
+def make_override(values: Mapping[str, Any]) -> Override:
+    """Build an override from ``values``, a mapping of field names to values.
 
     :raises OverrideError: naming the invalid value and what is allowed.
     """
     names = Override.__dataclass_fields__
-    unknown = [name for name in given if name not in names]
+    unknown = [name for name in values if name not in names]
     if unknown:
         raise OverrideError(
             f"an override has no {', '.join(map(repr, unknown))}; it has {', '.join(names)}"
         )
-    kind = _kind(given.get("kind"))
-    product_id, query = _product_id(given.get("product_id")), _pattern(given.get("query"))
+    kind = _kind(values.get("kind"))
+    product_id, query = _product_id(values.get("product_id")), _pattern(values.get("query"))
     _check_scope(kind, product_id, query)
     return Override(
         kind=kind,
-        code=_code(given.get("code")),
+        code=_code(values.get("code")),
         product_id=product_id,
         query=query,
-        weight=_weight(kind, given.get("weight")),
-        note=_limited_text("note", given.get("note"), _MAX_NOTE_CHARS),
-        by=_limited_text("by", given.get("by"), _MAX_NAME_CHARS),
-        at=_timestamp(given.get("at")),
+        weight=_weight(kind, values.get("weight")),
+        note=_limited_text("note", values.get("note"), _MAX_NOTE_CHARS),
+        by=_limited_text("by", values.get("by"), _MAX_NAME_CHARS),
+        at=_timestamp(values.get("at")),
     )
 
 

@@ -77,7 +77,7 @@ class Speller:
     def _split(self, word: str) -> str | None:
         """Split a joined pair ("deckpaint") into two known words.
 
-        Of several splits the one whose rarer word is most frequent wins.
+        Of several splits it returns the one whose rarer word is most frequent.
         """
         best, best_count = None, 0
         for cut in range(_MIN_PART_LENGTH, len(word) - _MIN_PART_LENGTH + 1):

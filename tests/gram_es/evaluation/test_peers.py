@@ -56,9 +56,9 @@ def test_exact_search_stops_at_its_depth_with_ties_in_the_catalogues_order():
 def test_of_a_product_that_occurs_twice_the_last_vector_is_searched():
     vectors = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]], dtype=np.float32)
 
-    found = ExactSearch(["a", "b", "a"], vectors).search(QUERY)
+    hits_by_cosine = ExactSearch(["a", "b", "a"], vectors).search(QUERY)
 
-    assert found == pytest.approx({"b": 0.6, "a": 0.0})
+    assert hits_by_cosine == pytest.approx({"b": 0.6, "a": 0.0})
 
 
 def test_scorer_and_text_blends_over_the_whole_catalogue():

@@ -28,7 +28,7 @@ def test_the_id_depends_on_kind_target_and_code_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("values", "message"),
     [
         ({"kind": "block", "code": "hose"}, "kind is 'block'; allowed: lock, ban, pin"),
         ({"code": "hose"}, "kind is ''; allowed"),
@@ -56,9 +56,9 @@ def test_the_id_depends_on_kind_target_and_code_alone() -> None:
         ({"kind": "ban", "code": "hose", "prio": 1}, "an override has no 'prio'; it has kind"),
     ],
 )
-def test_invalid_values_are_reported_in_a_sentence(given: dict[str, Any], message: str) -> None:
+def test_invalid_values_are_reported_in_a_sentence(values: dict[str, Any], message: str) -> None:
     with pytest.raises(OverrideError, match=message):
-        make_override(given)
+        make_override(values)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_locked_codes_come_first_and_banned_ones_never_in_any_surface_form() -> 
 
 
 def test_a_ban_precedes_a_lock() -> None:
-    given = {"code": "hose", "product_id": "p"}
-    rules = CodeRules([make_override({"kind": kind, **given}) for kind in ("lock", "ban")])
+    values = {"code": "hose", "product_id": "p"}
+    rules = CodeRules([make_override({"kind": kind, **values}) for kind in ("lock", "ban")])
 
     assert rules.of("p").apply(["hose", "pan"]) == ["pan"]
 
