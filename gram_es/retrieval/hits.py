@@ -46,8 +46,10 @@ def fetch_page(
     request, clauses, collapses = plan.request, plan.clauses, plan.request.collapses
     products = _products(context.bounded_client(), hits)
     scores = _clause_scores(context.bounded_client(), hits, clauses) if request.explain else {}
-    groups = {id_: group_of(product) for id_, product in products.items()} if collapses else {}
-    variants = _variants(context.bounded_client(), hits, groups.values(), plan)
+    groups = (
+        {hit_id: group_of(product) for hit_id, product in products.items()} if collapses else {}
+    )
+    variants = _variants(context.bounded_client(), groups.values(), hits, plan) if groups else {}
     return tuple(
         Hit(
             id=hit.id,
@@ -77,14 +79,9 @@ def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Pro
 
 
 def _variants(
-    client: Elasticsearch,
-    hits: Sequence[RankedHit],
-    groups: Collection[str],
-    plan: QueryPlan,
+    client: Elasticsearch, groups: Collection[str], hits: Sequence[RankedHit], plan: QueryPlan
 ) -> dict[str, int]:
-    """Return the number of hits in each of the ``groups``."""
-    if not groups:
-        return {}
+    """Return the number of hits in each of the ``groups`` of a page."""
     with cluster_errors("count the variants of a page"):
         answer = client.search(index=hits[0].index, **variants_body(plan, [*groups]))
     buckets = answer["aggregations"]["groups"]["buckets"]

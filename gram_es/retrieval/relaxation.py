@@ -101,7 +101,7 @@ def _has_word(word: str, spell: Callable[[str], str]) -> Body:
 def _next_step(
     ranking: Ranking, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
-    """Return the next request to try, ``None`` if the ranking has relevant products."""
+    """Return the next request to try, or ``None`` if nothing should or can be dropped."""
     request, counts = ranking.request, ranking.retrieved.counts
     if not request.relax or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None

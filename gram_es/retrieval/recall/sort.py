@@ -40,5 +40,5 @@ def sorted_page_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
 def variants_body(plan: QueryPlan, groups: Sequence[str]) -> Body:
     """Return the body that counts the hits of each group."""
     query = {"bool": {"filter": [hits_query(plan), {"terms": {GROUP: list(groups)}}]}}
-    aggregations = {"groups": {"terms": {"field": GROUP, "size": max(1, len(groups))}}}
+    aggregations = {"groups": {"terms": {"field": GROUP, "size": len(groups)}}}
     return {"query": query, "size": 0, "track_total_hits": False, "aggs": aggregations}
