@@ -1,7 +1,7 @@
-"""What gram-es puts into Elasticsearch and Kibana: JSON files, and the loader that reads them.
+"""The JSON files that gram-es sends to Elasticsearch and Kibana, and functions that load them.
 
-The files stand for the index ``products-gram`` and can be sent as they are; the loader puts
-another index's name in its place.
+The files are written for the index ``products-gram`` and can be sent unchanged; the functions
+replace that name by another one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 SCHEMA = 2
-"""The version of the document's schema; it stands in the name of every index of products."""
+"""The version of the documents' schema; the name of every products index contains it."""
 
 DEFAULT_INDEX = "products-gram"
 
@@ -53,7 +53,7 @@ def stem_filter(stemming: Stemming, language: str) -> Body:
 def component_templates(
     stemming: Stemming = "stemmer", language: str = "english"
 ) -> dict[str, Body]:
-    """Return the bodies of the component templates by name, for text that is stemmed so."""
+    """Return the bodies of the component templates by name, for that language and stemming."""
     folder = files(__name__) / "component_templates"
     settings = _read(folder / "gram-es@settings.json")
     settings["_meta"] |= {"language": language, "stemming": stemming}
@@ -67,23 +67,23 @@ def component_templates(
 
 
 def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
-    """Return the bodies of the index templates by name: products, and the side indices."""
+    """Return the bodies of the index templates by name: the products index and the side indices."""
     folder = files(__name__) / "index_templates"
     products = _read(folder / f"{DEFAULT_INDEX}.json", index)
-    kept = ("ledger", "dead", "state", "overrides", "heads", "queries")
-    side = [f"gram-es-{name}" for name in kept]
-    return {index: products, **{name: _read(folder / f"{name}.json") for name in side}}
+    purposes = ("ledger", "dead", "state", "overrides", "precomputed", "queries")
+    side_indices = [f"gram-es-{purpose}" for purpose in purposes]
+    return {index: products, **{name: _read(folder / f"{name}.json") for name in side_indices}}
 
 
 def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
-    """Return the role descriptors by name: who installs, ingests, searches, administers."""
+    """Return the role descriptors by name: to install, to ingest, to search, to administer."""
     folder = files(__name__) / "roles"
     names = [f"gram-es-{task}" for task in ("install", "ingest", "search", "admin")]
     return {name: _read(folder / f"{name}.json", index) for name in names}
 
 
 def saved_objects(index: str = DEFAULT_INDEX) -> str:
-    """Return Kibana's saved objects as NDJSON: data views, saved searches, dashboard, their tag."""
+    """Return Kibana's saved objects as NDJSON: data views, searches, a dashboard and a tag."""
     text = (files(__name__) / "kibana" / "gram-es.ndjson").read_text(encoding="utf-8")
     return text.replace(f'"title":"{DEFAULT_INDEX}"', f'"title":"{index}"')
 

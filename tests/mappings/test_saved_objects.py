@@ -1,4 +1,4 @@
-"""The NDJSON against what Kibana's importer and apps need of it."""
+"""The saved objects meet the requirements of Kibana's importer and apps."""
 
 import json
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def names(references: list[dict[str, Any]]) -> set[str]:
     return {reference["name"] for reference in references}
 
 
-def test_versions_are_those_that_the_oldest_kibana_reads(
+def test_versions_are_those_of_the_oldest_supported_kibana(
     objects: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     for (kind, _), item in objects.items():
@@ -67,7 +67,7 @@ def test_versions_are_those_that_the_oldest_kibana_reads(
         assert not {"version", "created_at", "updated_at"} & set(item)
 
 
-def test_every_reference_leads_to_an_object_of_the_file(
+def test_every_reference_points_to_an_object_of_the_file(
     objects: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     for item in objects.values():
@@ -79,7 +79,7 @@ def test_every_reference_leads_to_an_object_of_the_file(
 def test_every_string_that_kibana_parses_is_json(
     objects: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
-    parsed = {
+    json_keys = {
         "fieldFormatMap", "fieldAttrs", "runtimeFieldMap", "sourceFilters", "fields", "typeMeta",
         "searchSourceJSON", "panelsJSON", "optionsJSON", "ignoreParentSettingsJSON",
     }  # fmt: skip
@@ -94,7 +94,7 @@ def test_every_string_that_kibana_parses_is_json(
         value
         for item in objects.values()
         for key, value in walk(item["attributes"])
-        if key in parsed
+        if key in json_keys
     ]
     assert len(strings) == 31
     for string in strings:
@@ -133,7 +133,7 @@ def test_data_views_of_side_indices_name_fields_of_their_mapping(
     assert set(json.loads(attributes["fieldAttrs"])) <= set(mapped)
 
 
-def test_the_search_for_what_found_nothing_names_fields_of_the_log(
+def test_the_search_for_queries_without_results_names_fields_of_the_log(
     objects: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     attributes = objects["search", "gram-es-nothing-found"]["attributes"]
@@ -185,31 +185,31 @@ def test_panels_and_controls_name_their_references(
     assert [c["order"] for c in controls(dashboard).values()] == [0, 1, 2, 3]
 
 
-def test_panels_lie_on_the_grid_without_overlap(panels: list[dict[str, Any]]) -> None:
+def test_panels_are_on_the_grid_without_overlap(panels: list[dict[str, Any]]) -> None:
     grids = [panel["gridData"] for panel in panels]
 
     assert [g["i"] for g in grids] == [p["panelIndex"] for p in panels]
     assert len({g["i"] for g in grids}) == len(grids)
     assert all(g["x"] >= 0 and g["x"] + g["w"] <= 48 for g in grids)
     for a, b in combinations(grids, 2):
-        beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
-        below = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
-        assert beside or below, (a["i"], b["i"])
+        separate_columns = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+        separate_rows = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+        assert separate_columns or separate_rows, (a["i"], b["i"])
 
 
 def test_columns_are_ordered_buckets_first_and_all_shown(panels: list[dict[str, Any]]) -> None:
     for panel, attributes in lens(panels):
-        shown = json.dumps(attributes["state"]["visualization"])
+        visualization = json.dumps(attributes["state"]["visualization"])
         for layer_id, layer in layers(attributes).items():
             order = layer["columnOrder"]
             bucketed = [layer["columns"][column]["isBucketed"] for column in order]
             assert set(order) == set(layer["columns"]), panel
             assert bucketed == sorted(bucketed, reverse=True), panel
-            assert all(f'"{column}"' in shown for column in order), panel
-            assert f'"layerId": "{layer_id}"' in shown, panel
+            assert all(f'"{column}"' in visualization for column in order), panel
+            assert f'"layerId": "{layer_id}"' in visualization, panel
 
 
-def test_every_field_stands_in_the_mapping(
+def test_every_field_is_in_the_mapping(
     objects: dict[tuple[str, str], dict[str, Any]],
     dashboard: dict[str, Any],
     panels: list[dict[str, Any]],
@@ -222,7 +222,7 @@ def test_every_field_stands_in_the_mapping(
     }
     view = objects["index-pattern", "gram-es-products"]["attributes"]
     runtime = json.loads(view["runtimeFieldMap"])
-    known = {*mapped, *runtime, CODES_ALIAS, "___records___"}
+    allowed = {*mapped, *runtime, CODES_ALIAS, "___records___"}
 
     used = {
         column["sourceField"]
@@ -237,6 +237,6 @@ def test_every_field_stands_in_the_mapping(
         *json.loads(view["fieldAttrs"]),
         *json.loads(view["fieldFormatMap"]),
     }
-    assert used | listed <= known
-    # Text does not aggregate.
+    assert used | listed <= allowed
+    # Kibana cannot aggregate text fields.
     assert not {name for name in used if mapped.get(name) == "text"}

@@ -19,13 +19,13 @@ def test_every_json_file_is_loaded_by_its_name() -> None:
     assert files == loaded
 
 
-def test_the_file_is_what_is_loaded_for_english() -> None:
+def test_the_english_settings_equal_the_file() -> None:
     file = FOLDER / "component_templates/gram-es@settings.json"
 
     assert component_templates()["gram-es@settings"] == json.loads(file.read_text())
 
 
-def test_languages_differ_in_the_stemmer_alone() -> None:
+def test_languages_differ_only_in_the_stemmer() -> None:
     bodies = [
         component_templates("stemmer", "german")["gram-es@settings"],
         component_templates("hunspell", "german")["gram-es@settings"],
@@ -52,13 +52,13 @@ def test_text_is_scored_by_the_measured_bm25() -> None:
     assert template["mappings"]["properties"]["text"]["similarity"] == "gram_bm25"
 
 
-def test_another_index_takes_the_defaults_place_everywhere() -> None:
+def test_another_index_name_replaces_the_default_everywhere() -> None:
     assert index_templates("shoes")["shoes"]["index_patterns"] == ["shoes-2-*"]
     assert "products-gram" not in json.dumps([index_templates("shoes"), roles("shoes")])
     assert roles("shoes")["gram-es-search"]["indices"][0]["names"] == ["shoes*"]
 
 
-def test_two_shops_templates_stand_side_by_side(client: Elasticsearch, clean_index: str) -> None:
+def test_templates_of_two_shops_do_not_conflict(client: Elasticsearch, clean_index: str) -> None:
     names = [clean_index, f"{clean_index}-outlet"]
     for name in names:
         body = index_templates(name)[name]
@@ -69,14 +69,15 @@ def test_two_shops_templates_stand_side_by_side(client: Elasticsearch, clean_ind
         client.indices.delete_index_template(name=name)
 
 
-def test_a_person_can_send_the_files_as_they_are(client: Elasticsearch) -> None:
+def test_the_files_can_be_sent_unchanged(client: Elasticsearch) -> None:
     def send(address: str, file: str) -> None:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         body = (FOLDER / file).read_text()
         client.perform_request("PUT", address, headers=headers, body=json.loads(body))
 
     folder = "component_templates/gram-es@"
-    settings = component_templates("hunspell")["gram-es@settings"]  # the file's filter is not here
+    # The local node lacks the stemmer that the file uses.
+    settings = component_templates("hunspell")["gram-es@settings"]
     client.cluster.put_component_template(name="gram-es@settings", body=settings)
     send("/_component_template/gram-es@mappings", f"{folder}mappings.json")
     for name in index_templates():
