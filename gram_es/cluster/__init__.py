@@ -1,1 +1,1 @@
-"""The connection to Elasticsearch, and the local node."""
+"""The Elasticsearch client and the local node."""

@@ -1,4 +1,4 @@
-"""The way to Elasticsearch: which cluster, and its errors in words of ours."""
+"""Connect to Elasticsearch and convert the client's exceptions to ``ClusterError``."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from gram_es.cluster.transport import open_client
 from gram_es.errors import ClusterError, ClusterUnavailableError, SettingsError
 from gram_es.settings import Settings
 
-# A cluster that is overloaded or restarting: the request may be sent again.
-_LATER = frozenset({429, 502, 503, 504})
-_MOST_CONNECTIONS = 300  # more than a service has threads: one that waits for another's waits long
+# The cluster is overloaded or restarting: the request may be retried.
+_RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
+_MAX_CONNECTIONS = 300  # above a service's thread count: no thread waits for a free connection
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def connect(settings: Settings) -> Elasticsearch:
-    """Return a client of the cluster that the settings name, else of the running local node.
+    """Return a client for ``ELASTICSEARCH_URL``, or for the running local node if it is not set.
 
-    Nothing is sent yet. The client retries by itself when a connection fails or the cluster asks
-    to be left alone (429, 502 to 504), not after a timeout.
+    No request is sent yet. The client retries when a connection fails or the cluster is overloaded
+    (HTTP 429, 502 to 504), but not after a timeout.
 
-    :raises ClusterError: if no cluster is named and no local node runs.
+    :raises ClusterError: if no URL is set and no local node runs.
     :raises SettingsError: if the URL, the key or the CA file cannot be used.
     """
     key = settings.elasticsearch_api_key
@@ -43,9 +43,9 @@ def connect(settings: Settings) -> Elasticsearch:
             **trust,
             api_key=key.get_secret_value() if key else None,
             request_timeout=settings.elasticsearch_timeout_s,
-            retry_on_status=sorted(_LATER),
+            retry_on_status=sorted(_RETRYABLE_STATUSES),
             max_retries=3,
-            connections_per_node=_MOST_CONNECTIONS,
+            connections_per_node=_MAX_CONNECTIONS,
         )
     except ValueError as error:
         raise SettingsError(
@@ -65,14 +65,14 @@ def _local_url(settings: Settings) -> str:
 
 
 def _with_port(url: str) -> str:
-    """Return ``url`` with its scheme's port, which the client does not fill in.
+    """Return ``url`` with the default port of its scheme, which the client does not add.
 
-    :raises SettingsError: if it is no URL of a cluster.
+    :raises SettingsError: if ``url`` is not the URL of a cluster.
     """
-    parts, port = _split(url)
+    parts, port = _parse_url(url)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise SettingsError(
-            f"ELASTICSEARCH_URL={without_password(url)} is no URL of a cluster; "
+            f"ELASTICSEARCH_URL={without_password(url)} is not the URL of a cluster; "
             "write it as https://search.example.com:9200"
         )
     if port is None:
@@ -80,63 +80,66 @@ def _with_port(url: str) -> str:
     return parts.geturl()
 
 
-def _split(url: str) -> tuple[SplitResult, int | None]:
+def _parse_url(url: str) -> tuple[SplitResult, int | None]:
     """Return a URL's parts and its port.
 
-    :raises SettingsError: if it cannot be cut; parts of a password may be anywhere, so none of it
-        is shown.
+    :raises SettingsError: if the URL cannot be parsed; its text is left out of the message, since
+        any part of it may belong to a password.
     """
     with suppress(ValueError):
         parts = urlsplit(url)
         if "@" not in parts.path + parts.query + parts.fragment:
             return parts, parts.port
     raise SettingsError(
-        "ELASTICSEARCH_URL cannot be read; write it as https://search.example.com:9200, "
+        "ELASTICSEARCH_URL cannot be parsed; write it as https://search.example.com:9200, "
         "with / : ? # @ % in a password as %2F %3A %3F %23 %40 %25"
     )
 
 
 def without_password(url: str) -> str:
-    """Return ``url`` without the user and the password in it, to be shown."""
-    scheme, mark, rest = url.rpartition("://")
-    return scheme + mark + rest.rpartition("@")[2]
+    """Return ``url`` without its user and password, safe to print."""
+    scheme, separator, rest = url.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 @contextmanager
 def cluster_errors(action: str) -> Iterator[None]:
-    """Turn what the client raises within the block into ``ClusterError``.
+    """Convert the client's exceptions within the block to ``ClusterError``.
 
-    :param action: what was being done, to follow "cannot": ``read the live codes``.
+    :param action: what the block does, worded to follow "cannot": ``read the live codes``.
     :raises ClusterUnavailableError: if the cluster did not answer or is overloaded.
-    :raises ClusterError: if it refused.
+    :raises ClusterError: if it rejected a request.
     """
     try:
         yield
     except BulkIndexError as error:
         raise ClusterError(f"cannot {action}: {_failed_items(error)}") from error
     except ApiError as error:
-        raise _refusal(action, error) from error
+        raise _api_failure(action, error) from error
     except TransportError as error:
-        raise ClusterUnavailableError(f"cannot {action}: {_silence(error)}") from error
+        raise ClusterUnavailableError(f"cannot {action}: {_connection_failure(error)}") from error
 
 
-def _refusal(action: str, error: ApiError) -> ClusterError:
+def _api_failure(action: str, error: ApiError) -> ClusterError:
     reason = error_reason(error)
-    if error.status_code in _LATER:
+    if error.status_code in _RETRYABLE_STATUSES:
         return ClusterUnavailableError(
-            f"cannot {action}: Elasticsearch asks to be left alone "
+            f"cannot {action}: Elasticsearch is overloaded or restarting "
             f"({error.status_code}: {reason}); try again later"
         )
     if error.status_code == 401:
-        reason = "Elasticsearch does not know you (401); set or correct ELASTICSEARCH_API_KEY"
+        reason = (
+            "Elasticsearch rejected the credentials (401); set or correct ELASTICSEARCH_API_KEY"
+        )
     elif error.status_code == 403:
         reason = (
             f"not allowed (403: {reason}); give the role of ELASTICSEARCH_API_KEY "
-            "the privileges that stand in mappings/roles"
+            "the privileges listed in mappings/roles"
         )
     elif not isinstance(error.body, dict):
         reason = (
-            f"what answers there is no Elasticsearch ({error.status_code}); check ELASTICSEARCH_URL"
+            f"the server at this URL is not Elasticsearch ({error.status_code}); "
+            "check ELASTICSEARCH_URL"
         )
     else:
         reason = f"Elasticsearch answered {error.status_code}: {reason}"
@@ -144,7 +147,7 @@ def _refusal(action: str, error: ApiError) -> ClusterError:
 
 
 def error_reason(error: ApiError) -> str:
-    """Return the cause that Elasticsearch gives, as far as it gives one."""
+    """Return the root cause from Elasticsearch's answer, or the client's message without one."""
     cause = error.body.get("error") if isinstance(error.body, dict) else None
     if not isinstance(cause, dict):
         return str(cause or error.message)
@@ -152,7 +155,7 @@ def error_reason(error: ApiError) -> str:
     return str(roots[0].get("reason") or cause.get("reason") or error.message)
 
 
-def _silence(error: TransportError) -> str:
+def _connection_failure(error: TransportError) -> str:
     if isinstance(error, TlsError):
         return (
             f"no secure connection to Elasticsearch ({error.message}); "

@@ -1,4 +1,4 @@
-"""Making a client of Elasticsearch that tells its failures once and reads answers fast."""
+"""Open an Elasticsearch client that parses answers fast and reports each failure once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from elasticsearch import Elasticsearch
 from elasticsearch.serializer import CompatibilityModeJsonSerializer, JsonSerializer
 
 
-class _Reading:
-    """Reads JSON with orjson: a window of a thousand hits takes 3 ms instead of 15.
+class _OrjsonReader:
+    """Parses JSON with orjson: a window of a thousand hits takes 3 ms instead of 15.
 
-    What that refuses, such as half a surrogate pair in a title, is read as ever. Writing stays with
-    the client's own serializer, which writes such text.
+    Text that orjson rejects, such as half a surrogate pair in a title, goes to the client's own
+    parser. Requests are written by the client's own serializer, which accepts such text.
     """
 
     def json_loads(self, data: bytes) -> Any:
@@ -24,23 +24,23 @@ class _Reading:
             return super().json_loads(data)  # type: ignore[misc]
 
 
-class _Json(_Reading, JsonSerializer):
+class _Json(_OrjsonReader, JsonSerializer):
     pass
 
 
-class _CompatibleJson(_Reading, CompatibilityModeJsonSerializer):
+class _CompatibleJson(_OrjsonReader, CompatibilityModeJsonSerializer):
     pass
 
 
 def open_client(url: str, **options: Any) -> Elasticsearch:
-    """Return a client of the cluster at ``url``; nothing is sent yet.
+    """Return a client of the cluster at ``url``; no request is sent yet.
 
-    :param options: as :class:`elasticsearch.Elasticsearch` takes them.
-    :raises ValueError: if they do not go together.
+    :param options: passed on to :class:`elasticsearch.Elasticsearch`.
+    :raises ValueError: if the options are invalid or exclude each other.
     """
     logger = logging.getLogger("elastic_transport")
     if logger.level == logging.NOTSET:
-        # It warns of each try with a traceback; the last one is raised to us all the same.
+        # It logs every failed attempt with a traceback, although the last one is also raised.
         logger.setLevel(logging.ERROR)
-    serializers = {one.mimetype: one for one in (_Json(), _CompatibleJson())}
+    serializers = {serializer.mimetype: serializer for serializer in (_Json(), _CompatibleJson())}
     return Elasticsearch(url, serializers=serializers, **options)

@@ -1,1 +1,1 @@
-"""Elastic's minimal distribution as a local node."""
+"""A local Elasticsearch node: download the distribution, start it, stop it, read its state."""

@@ -15,27 +15,29 @@ from gram_es.settings import current_settings
 
 @click.group()
 def node() -> None:
-    """Run Elasticsearch itself on this machine, on loopback."""
+    """Run a local Elasticsearch node on this machine, on loopback only."""
 
 
 @node.command("start")
-@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Default: any free port.")
-@click.option("--full-jit", is_flag=True, help="Boot slower, answer faster: to measure latency.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=0, help="The port.  [default: any free one]"
+)
+@click.option("--full-jit", is_flag=True, help="Start slower, answer faster: to measure latency.")
 @json_option
 def node_start(port: int, full_jit: bool, as_json: bool) -> None:
-    """Start the local node and leave it running; the first time, get it."""
+    """Start the local node in the background; download Elasticsearch the first time."""
     local = LocalNode.of(current_settings(), full_jit=full_jit)
-    already = local.status().running
+    was_running = local.status().running
     url = local.start(port=port)
     if as_json:
-        click.echo(json.dumps({**asdict(local.status()), "started": not already}))
+        click.echo(json.dumps({**asdict(local.status()), "started": not was_running}))
     else:
-        click.echo(f"Elasticsearch {VERSION} {'already runs' if already else 'runs'} at {url}")
+        click.echo(f"Elasticsearch {VERSION} {'already runs' if was_running else 'runs'} at {url}")
 
 
 @node.command("stop")
 def node_stop() -> None:
-    """Stop the local node and wait until it is gone; its data stay."""
+    """Stop the local node and wait until its process has ended; its data stay."""
     LocalNode.of(current_settings()).stop()
     click.echo("stopped")
 
@@ -44,7 +46,7 @@ def node_stop() -> None:
 @json_option
 @click.pass_context
 def node_status(context: click.Context, as_json: bool) -> None:
-    """Tell how the local node is; exit 1 if it does not run."""
+    """Show whether the local node runs, its URL and its folder; exit 1 if it does not run."""
     status = LocalNode.of(current_settings()).status()
     if as_json:
         click.echo(json.dumps(asdict(status)))

@@ -1,4 +1,4 @@
-"""Elasticsearch's official minimal distribution: got once by Maven, checked, kept in the cache."""
+"""Download Elasticsearch's minimal distribution with Maven, verify it and keep it in the cache."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ _CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def ensure_distribution(cache_dir: Path) -> Path:
-    """Return the home of the unpacked distribution under ``cache_dir``; get it first if need be.
+    """Return the folder of the unpacked distribution under ``cache_dir``; download it if needed.
 
-    Safe with several callers at once: one gets it, the others wait.
+    Several processes may call this at the same time: one downloads, the others wait.
 
-    :raises NodeError: if Maven is missing or fails, or if the file is not the one we pinned.
+    :raises NodeError: if Maven is missing or fails, or if the archive's hash is not the pinned one.
     """
     home = cache_dir / f"elasticsearch-{VERSION}"
     try:
         if home.is_dir():
             return home
-        make_open_dir(cache_dir)
+        make_traversable_dir(cache_dir)
         with FileLock(home.with_name(home.name + ".lock")):
             if not home.is_dir():
                 _install(home)
     except OSError as error:
         raise NodeError(
-            f"cannot keep Elasticsearch {VERSION} in {cache_dir} ({error}); "
-            "make room there, or set GRAM_ES_CACHE_DIR to a folder that you may write to"
+            f"cannot store Elasticsearch {VERSION} in {cache_dir} ({error}); "
+            "free disk space, or set GRAM_ES_CACHE_DIR to a folder that you may write to"
         ) from error
     return home
 
 
-def make_open_dir(folder: Path) -> None:
-    """Make ``folder`` and its missing parents, passable for everybody whatever the umask.
+def make_traversable_dir(folder: Path) -> None:
+    """Create ``folder`` and its missing parents with mode 755, whatever the umask.
 
-    :raises NodeError: if the file system refuses.
+    :raises NodeError: if the folder cannot be created.
     """
     try:
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -63,52 +63,55 @@ def make_open_dir(folder: Path) -> None:
             path.chmod(0o755)
     except OSError as error:
         raise NodeError(
-            f"cannot make the folder {folder} ({error.strerror}); "
+            f"cannot create the folder {folder} ({error.strerror}); "
             "set GRAM_ES_CACHE_DIR to a folder that you may write to"
         ) from error
 
 
 def _install(home: Path) -> None:
-    workshop = home.with_name(home.name + ".part")  # may hold leavings of a try that was killed
-    shutil.rmtree(workshop, ignore_errors=True)
-    workshop.mkdir()
+    staging_dir = home.with_name(home.name + ".part")  # an interrupted attempt may have left one
+    shutil.rmtree(staging_dir, ignore_errors=True)
+    staging_dir.mkdir()
     try:
-        archive = _download(workshop)
+        archive = _download(staging_dir)
         _check(archive)
-        _unpack(archive, workshop)
-        (workshop / home.name).replace(home)
+        _unpack(archive, staging_dir)
+        (staging_dir / home.name).replace(home)
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        shutil.rmtree(staging_dir, ignore_errors=True)
 
 
 def _download(folder: Path) -> Path:
-    """Let Maven copy the archive into ``folder``; the user's own Maven settings apply."""
+    """Copy the archive into ``folder`` with Maven; the user's own Maven settings apply."""
     maven = shutil.which("mvn")
     if maven is None:
         raise NodeError(
-            f"no mvn on the path to get Elasticsearch {VERSION} with; "
+            f"no mvn on the path to download Elasticsearch {VERSION}; "
             "install Maven (Debian: apt install maven) or set ELASTICSEARCH_URL to a cluster"
         )
     command = [maven, "-B", "-q", "--strict-checksums", _COPY_GOAL, f"-Dartifact={COORDINATES}"]
-    code, output = _run_with_clock([*command, f"-DoutputDirectory={folder}"], folder)
+    code, output = _run_with_elapsed_bar([*command, f"-DoutputDirectory={folder}"], folder)
     archives = list(folder.glob("*.zip"))
     if code != 0 or not archives:
         raise NodeError(
-            f"Maven could not get {COORDINATES} (exit {code}): {_first_error(output)}; "
+            f"Maven could not download {COORDINATES} (exit {code}): {_first_error(output)}; "
             "check the network or the mirror in Maven's settings.xml, "
             "or set ELASTICSEARCH_URL to a cluster"
         )
     return archives[0]
 
 
-def _run_with_clock(command: list[str], folder: Path) -> tuple[int, str]:
-    """Run ``command`` in ``folder``, with a clock on stderr; return its exit code and output."""
+def _run_with_elapsed_bar(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run ``command`` in ``folder`` and return its exit code and output.
+
+    The seconds passed are shown on stderr.
+    """
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
         subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         ) as process,
-        clock(f"getting Elasticsearch {VERSION}") as bar,
+        elapsed_bar(f"downloading Elasticsearch {VERSION}") as bar,
     ):
         try:
             while process.poll() is None:
@@ -121,8 +124,8 @@ def _run_with_clock(command: list[str], folder: Path) -> tuple[int, str]:
         return process.returncode, output.read()
 
 
-def clock(label: str) -> tqdm[NoReturn]:
-    """Return a bar that shows the seconds passed, silent when stderr is no terminal."""
+def elapsed_bar(label: str) -> tqdm[NoReturn]:
+    """Return a bar that shows the seconds passed, or nothing when stderr is not a terminal."""
     return tqdm(desc=label, bar_format="{desc}: {elapsed}", disable=None, leave=False)
 
 
@@ -137,14 +140,14 @@ def _check(archive: Path) -> None:
         digest = hashlib.file_digest(stream, "sha512").hexdigest()
     if digest != SHA512:
         raise NodeError(
-            f"the archive of Elasticsearch {VERSION} that Maven got is not the pinned one "
+            f"the archive of Elasticsearch {VERSION} from Maven is not the pinned one "
             f"(SHA-512 {digest[:16]}..., expected {SHA512[:16]}...); "
             "remove it from the local Maven repository and check the mirror it came from"
         )
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    """Unpack for everybody to read, whatever modes the archive asks for."""
+    """Unpack with modes 755 and 644, whatever modes the archive stores."""
     with zipfile.ZipFile(archive) as packed:
         members = packed.infolist()
         total = sum(member.file_size for member in members)
@@ -153,8 +156,8 @@ def _unpack(archive: Path, target: Path) -> None:
         ) as bar:
             for member in members:
                 path = Path(packed.extract(member, target))
-                runnable = member.is_dir() or (member.external_attr >> 16) & 0o111
-                path.chmod(0o755 if runnable else 0o644)
+                is_executable = member.is_dir() or (member.external_attr >> 16) & 0o111
+                path.chmod(0o755 if is_executable else 0o644)
                 bar.update(member.file_size)
     for folder, _, _ in os.walk(target):
         Path(folder).chmod(0o755)

@@ -1,4 +1,4 @@
-"""The local node: Elasticsearch itself on this machine, for a first try, for tests and for CI."""
+"""A local Elasticsearch node on this machine, for a first try, for tests and for CI."""
 
 from __future__ import annotations
 
@@ -15,21 +15,32 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError
 from filelock import FileLock
 
-from gram_es.cluster.node.distribution import clock, ensure_distribution, make_open_dir
-from gram_es.cluster.node.files import check_passable, node_user, write_node_files
-from gram_es.cluster.node.process import end, find_java_home, is_node, last_words, read_url, spawn
+from gram_es.cluster.node.distribution import (
+    elapsed_bar,
+    ensure_distribution,
+    make_traversable_dir,
+)
+from gram_es.cluster.node.files import check_traversable, node_user, write_node_files
+from gram_es.cluster.node.process import (
+    find_java_home,
+    is_node,
+    log_tail,
+    read_url,
+    spawn,
+    stop_process,
+)
 from gram_es.cluster.transport import open_client
 from gram_es.errors import NodeError
 from gram_es.settings import Settings
 
 BOOT_TIMEOUT_S = 120.0
-_STOP_PATIENCE_S = 20.0
+_STOP_TIMEOUT_S = 20.0
 _POLL_S = 0.2
 
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """How a local node is; ``url`` is ``None`` while it boots and once it has stopped."""
+    """The state of a local node; ``url`` is ``None`` while it starts and after it has stopped."""
 
     running: bool
     url: str | None
@@ -39,7 +50,7 @@ class NodeStatus:
 
 
 class LocalNode:
-    """One Elasticsearch with its data under ``home``; the distribution is shared by all."""
+    """An Elasticsearch node with its data under ``home``; nodes share one distribution."""
 
     def __init__(
         self, home: Path, *, cache_dir: Path, heap: str = "512m", full_jit: bool = False
@@ -59,52 +70,54 @@ class LocalNode:
         return cls(cache_dir / "node", cache_dir=cache_dir, full_jit=full_jit)
 
     def ensure_installed(self) -> Path:
-        """Return the unpacked distribution; get it if it is not in the cache yet.
+        """Return the folder of the distribution; download it if the cache does not have it.
 
         :raises NodeError: without Java or Maven, or if Maven fails.
         """
         find_java_home()
-        check_passable(self.cache_dir / "x", node_user())
+        check_traversable(self.cache_dir / "x", node_user())
         return ensure_distribution(self.cache_dir)
 
     def start(self, *, port: int = 0) -> str:
         """Start the node unless it runs, wait until it answers, and return its URL.
 
-        The node outlives this process.
+        The node keeps running after this process has ended.
 
         :param port: the port to listen on, on loopback only; 0 takes any free one.
-        :raises NodeError: if it cannot be got or started, or runs on another port already.
+        :raises NodeError: if it cannot be downloaded or started, or already runs on another port.
         """
         distribution = self.ensure_installed()
         with self._locked():
             if self.status().running:
-                return self._await_asked_port(port)
+                return self._await_running_node(port)
             _check_port(port)
             pid = self._spawn(distribution, port)
             try:
                 return self._await_ready(pid)
             except BaseException:
-                end(pid, self._config, patience_s=_STOP_PATIENCE_S)
+                stop_process(pid, self._config, timeout_s=_STOP_TIMEOUT_S)
                 raise
 
     def stop(self) -> None:
-        """Stop the node and wait until it is gone.
+        """Stop the node and wait until its process has ended.
 
-        :raises NodeError: if it does not run, or cannot be ended.
+        :raises NodeError: if it does not run, or cannot be stopped.
         """
         pid = self.status().pid
         if pid is None:
             raise NodeError(f"no local node runs in {self.home}; nothing to stop")
         try:
-            gone = end(pid, self._config, patience_s=_STOP_PATIENCE_S)
+            has_stopped = stop_process(pid, self._config, timeout_s=_STOP_TIMEOUT_S)
         except PermissionError as error:
-            raise NodeError(f"the local node (process {pid}) belongs to another user") from error
-        if not gone:
-            raise NodeError(f"the local node (process {pid}) does not stop; end it with kill -9")
+            raise NodeError(
+                f"the local node (process {pid}) belongs to another user; stop it as that user"
+            ) from error
+        if not has_stopped:
+            raise NodeError(f"the local node (process {pid}) does not stop; run kill -9 {pid}")
         self._state_file.unlink(missing_ok=True)
 
     def status(self) -> NodeStatus:
-        """Tell how the node is; what a process that has gone left behind is seen through."""
+        """Return the node's state; a state file whose process has ended counts as stopped."""
         pid = self._read_pid()
         if pid is None or not is_node(pid, self._config):
             return NodeStatus(False, None, None, str(self.home), str(self.log))
@@ -119,9 +132,9 @@ class LocalNode:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep a second ``start`` waiting while one boots."""
-        make_open_dir(self.home)
-        check_passable(self.home / "config", node_user())
+        """Make a second ``start`` wait until the first has finished."""
+        make_traversable_dir(self.home)
+        check_traversable(self.home / "config", node_user())
         lock = FileLock(self.home.with_name(self.home.name + ".lock"))
         try:
             lock.acquire()
@@ -150,39 +163,39 @@ class LocalNode:
             self._state_file.write_text(json.dumps({"pid": pid}), encoding="utf-8")
         except OSError as error:
             raise NodeError(
-                f"cannot lay out the local node in {self.home} ({error}); make room there, "
+                f"cannot write the local node's files in {self.home} ({error}); free disk space, "
                 "remove the folder if it belongs to another user, or set GRAM_ES_CACHE_DIR"
             ) from error
         return pid
 
-    def _await_asked_port(self, port: int) -> str:
+    def _await_running_node(self, port: int) -> str:
         pid = self.status().pid
         assert pid is not None
         url = self._await_ready(pid)
         if port and not url.endswith(f":{port}"):
             raise NodeError(
                 f"the local node already runs at {url}; "
-                f"run gram-es node stop before you start it on port {port}"
+                f"run gram-es node stop before starting it on port {port}"
             )
         return url
 
     def _await_ready(self, pid: int) -> str:
         deadline = time.monotonic() + BOOT_TIMEOUT_S
-        with clock("starting Elasticsearch") as bar:
+        with elapsed_bar("starting Elasticsearch") as bar:
             while time.monotonic() < deadline:
                 url = read_url(self.log)
                 if url is not None and _is_healthy(url):
                     return url
                 if not is_node(pid, self._config):
                     raise NodeError(
-                        f"Elasticsearch died while it started: {last_words(self.log)}; "
-                        f"its whole output is in {self.log}"
+                        f"Elasticsearch stopped while it started: {log_tail(self.log)}; "
+                        f"read its whole output in {self.log}"
                     )
                 time.sleep(_POLL_S)
                 bar.refresh()
         raise NodeError(
             f"Elasticsearch does not answer after {BOOT_TIMEOUT_S:.0f} s: "
-            f"{last_words(self.log)}; its whole output is in {self.log}"
+            f"{log_tail(self.log)}; read its whole output in {self.log}"
         )
 
 
@@ -204,6 +217,6 @@ def _check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise NodeError(
-                f"port {port} on 127.0.0.1 cannot be had ({os.strerror(error.errno or 0)}); "
+                f"port {port} on 127.0.0.1 is not available ({os.strerror(error.errno or 0)}); "
                 "choose another with --port, or leave --port out for a free one"
             ) from error

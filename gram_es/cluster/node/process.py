@@ -1,4 +1,4 @@
-"""The process of a local node: told apart from others, watched while it boots, ended."""
+"""The process of a local node: find Java, start Elasticsearch, recognise its process, stop it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,29 @@ from pathlib import Path
 from gram_es.cluster.node.files import NodeUser
 from gram_es.errors import NodeError
 
-OLDEST_JAVA = 17
-_REMEDY = f"install Java {OLDEST_JAVA} or newer (Debian: apt install openjdk-17-jre-headless)"
+MIN_JAVA_VERSION = 17
+_REMEDY = f"install Java {MIN_JAVA_VERSION} or newer (Debian: apt install openjdk-17-jre-headless)"
+# The processes that this one has started, so that they are reaped when they have ended.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+_PUBLISHED = re.compile(r"AbstractHttpServerTransport.*publish_address \{[^}]*?([\d.]+:\d+)\}")
+_NOISE = re.compile(r"^\s*(at |\.\.\. \d+ more|$)|^warning:")
+_POLL_S = 0.1
 
 
 def find_java_home() -> Path:
     """Return the home of a Java that Elasticsearch accepts.
 
-    ``ES_JAVA_HOME`` stands above ``JAVA_HOME``, and both above the ``java`` of the path.
+    ``ES_JAVA_HOME`` takes precedence over ``JAVA_HOME``, and both over the ``java`` of the path.
 
-    :raises NodeError: if there is none, or if it is too old.
+    :raises NodeError: if there is no Java, or if it is too old.
     """
     java = _java_command()
-    shown = _show_properties(java)
-    version = re.search(r"java\.specification\.version = (?:1\.)?(\d+)", shown)
-    home = re.search(r"java\.home = (.+)", shown)
+    properties = _read_properties(java)
+    version = re.search(r"java\.specification\.version = (?:1\.)?(\d+)", properties)
+    home = re.search(r"java\.home = (.+)", properties)
     if version is None or home is None:
-        raise NodeError(f"{java} does not answer like a Java; {_REMEDY}")
-    if int(version[1]) < OLDEST_JAVA:
+        raise NodeError(f"{java} does not print the properties of a Java; {_REMEDY}")
+    if int(version[1]) < MIN_JAVA_VERSION:
         raise NodeError(f"{java} is Java {version[1]}, too old for Elasticsearch; {_REMEDY}")
     return Path(home[1].strip())
 
@@ -42,40 +47,33 @@ def _java_command() -> Path:
             java = Path(home) / "bin" / "java"
             if os.access(java, os.X_OK):
                 return java
-            raise NodeError(f"{variable}={home} holds no bin/java; correct or unset {variable}")
-    found = shutil.which("java")
-    if found is None:
+            raise NodeError(f"{variable}={home} has no bin/java; correct or unset {variable}")
+    java_on_path = shutil.which("java")
+    if java_on_path is None:
         raise NodeError(f"no java on the path; {_REMEDY}")
-    return Path(found)
+    return Path(java_on_path)
 
 
-def _show_properties(java: Path) -> str:
+def _read_properties(java: Path) -> str:
     command = [str(java), "-XshowSettings:properties", "-version"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NodeError(f"{java} does not run ({error}); {_REMEDY}") from error
-    return done.stdout + done.stderr
-
-
-# The processes that this one started: kept so that they are reaped once they have ended.
-_children: dict[int, subprocess.Popen[bytes]] = {}
-_PUBLISHED = re.compile(r"AbstractHttpServerTransport.*publish_address \{[^}]*?([\d.]+:\d+)\}")
-_NOISE = re.compile(r"^\s*(at |\.\.\. \d+ more|$)|^warning:")
-_POLL_S = 0.1
+    return result.stdout + result.stderr
 
 
 def spawn(
     distribution: Path, config: Path, log: Path, *, java_home: Path, user: NodeUser | None
 ) -> int:
-    """Start Elasticsearch in a session of its own and return the launcher's process id.
+    """Start Elasticsearch in a new session and return the launcher's process id.
 
-    :param log: takes the output of this start alone; an older one would name a stale port.
-    :param user: the user and group ids to run as, or ``None`` for the caller's own.
+    :param log: overwritten with the output of this start: an older one would name a stale port.
+    :param user: the user to run as, or ``None`` for the caller.
     """
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
-        "LC_ALL": "C.UTF-8",  # else Java cannot open a path that is not ASCII
+        "LC_ALL": "C.UTF-8",  # otherwise Java cannot open a path that is not ASCII
         "ES_JAVA_HOME": str(java_home),
         "ES_PATH_CONF": str(config),
         "ES_TMPDIR": str(config.parent / "tmp"),
@@ -100,63 +98,63 @@ def spawn(
 
 
 def is_node(pid: int, config: Path) -> bool:
-    """Tell whether process ``pid`` lives and is the launcher of the node with this ``config``."""
+    """Return whether process ``pid`` runs and is the launcher of the node with this ``config``."""
     child = _children.get(pid)
     if child is not None and child.poll() is not None:
         del _children[pid]
         return False
-    # Between fork and exec, and for the script's part of a second, the option is not there yet.
+    # Just after the start the command line does not have the option yet; a child is enough then.
     return child is not None or f"-Des.path.conf={config}" in _command_line(pid)
 
 
 def _command_line(pid: int) -> str:
-    """Return the words of a process's command line, or nothing once it has ended."""
+    """Return a process's command line, or an empty string if it has ended."""
     if Path("/proc/self").exists():
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return ""
         return words.replace(b"\0", b" ").decode(errors="surrogateescape")
-    shown = subprocess.run(
+    listing = subprocess.run(
         ["ps", "-ww", "-o", "command=", "-p", str(pid)],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
     )
-    return shown.stdout
+    return listing.stdout
 
 
 def read_url(log: Path) -> str | None:
-    """Return the address that the node says it listens on, once it does."""
+    """Return the URL that the node's log gives as its address, or ``None`` before that line."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    found = _PUBLISHED.search(text)
-    return f"http://{found[1]}" if found else None
+    address = _PUBLISHED.search(text)
+    return f"http://{address[1]}" if address else None
 
 
-def last_words(log: Path, *, lines: int = 4) -> str:
-    """Return the end of the node's output, without stack frames, as one line."""
+def log_tail(log: Path, *, lines: int = 4) -> str:
+    """Return the last ``lines`` of the node's output, without stack frames, joined into one."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    telling = [line.strip() for line in text.splitlines() if not _NOISE.search(line)]
-    return " | ".join(line[:300] for line in telling[-lines:]) or "it printed nothing"
+    relevant = [line.strip() for line in text.splitlines() if not _NOISE.search(line)]
+    return " | ".join(line[:300] for line in relevant[-lines:]) or "it printed nothing"
 
 
-def end(pid: int, config: Path, *, patience_s: float) -> bool:
-    """Ask the node to stop, insist after ``patience_s``, and tell whether it is gone."""
+def stop_process(pid: int, config: Path, *, timeout_s: float) -> bool:
+    """Send the node SIGTERM, after ``timeout_s`` SIGKILL; return whether it has ended."""
     server = _server_pid(config)
     if is_node(pid, config):
         os.kill(pid, signal.SIGTERM)
-    if _wait_gone(pid, server, config, patience_s):
+    if _wait_until_ended(pid, server, config, timeout_s):
         return True
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    return _wait_gone(pid, server, config, patience_s)
+    return _wait_until_ended(pid, server, config, timeout_s)
 
 
 def _server_pid(config: Path) -> int | None:
-    """Return the process id of the server, a child of the launcher, once it has written it."""
+    """Return the process id of the server, the launcher's child, or ``None`` before it is known."""
     try:
         return int(pid_file(config).read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -164,12 +162,12 @@ def _server_pid(config: Path) -> int | None:
 
 
 def pid_file(config: Path) -> Path:
-    """Return the file into which the server writes its own process id."""
+    """Return the path of the file into which the server writes its process id."""
     return config.parent / "tmp" / "server.pid"
 
 
-def _wait_gone(pid: int, server: int | None, config: Path, patience_s: float) -> bool:
-    deadline = time.monotonic() + patience_s
+def _wait_until_ended(pid: int, server: int | None, config: Path, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
     while is_node(pid, config) or (server and "org.elasticsearch" in _command_line(server)):
         if time.monotonic() > deadline:
             return False

@@ -16,7 +16,7 @@ def unused_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_without_a_cluster_both_remedies_are_named(tmp_path: Path) -> None:
+def test_without_a_cluster_the_error_names_both_remedies(tmp_path: Path) -> None:
     settings = Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=tmp_path)
 
     with pytest.raises(ClusterError, match=r"set ELASTICSEARCH_URL .*gram-es node start"):
@@ -28,8 +28,8 @@ def test_a_cluster_that_is_not_there_is_unavailable() -> None:
 
     with (
         connect(Settings(ELASTICSEARCH_URL=url)) as client,
-        pytest.raises(ClusterUnavailableError, match=r"cannot look: .*does not answer") as caught,
-        cluster_errors("look"),
+        pytest.raises(ClusterUnavailableError, match=r"cannot ask: .*does not answer") as caught,
+        cluster_errors("ask"),
     ):
         client.cluster.health()
     assert caught.value.retryable
@@ -38,15 +38,17 @@ def test_a_cluster_that_is_not_there_is_unavailable() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("localhost:9200", "is no URL of a cluster"),
-        ("ftp://u:secret@search", "ELASTICSEARCH_URL=ftp://search is no URL"),
-        ("http://[::1", "ELASTICSEARCH_URL cannot be read"),
-        ("http://search:port", "ELASTICSEARCH_URL cannot be read"),
-        ("http://u:secret/x@search", "ELASTICSEARCH_URL cannot be read"),
-        ("http://u:1/secret@search", "ELASTICSEARCH_URL cannot be read"),
+        ("localhost:9200", "is not the URL of a cluster"),
+        ("ftp://u:secret@search", "ELASTICSEARCH_URL=ftp://search is not the URL"),
+        ("http://[::1", "ELASTICSEARCH_URL cannot be parsed"),
+        ("http://search:port", "ELASTICSEARCH_URL cannot be parsed"),
+        ("http://u:secret/x@search", "ELASTICSEARCH_URL cannot be parsed"),
+        ("http://u:1/secret@search", "ELASTICSEARCH_URL cannot be parsed"),
     ],
 )
-def test_a_bad_url_names_its_variable_and_keeps_the_password(url: str, message: str) -> None:
+def test_a_bad_url_names_its_variable_and_does_not_print_the_password(
+    url: str, message: str
+) -> None:
     with pytest.raises(SettingsError, match=message) as caught:
         connect(Settings(ELASTICSEARCH_URL=url))
     assert "secret" not in str(caught.value)
@@ -60,7 +62,7 @@ def test_a_bad_url_names_its_variable_and_keeps_the_password(url: str, message: 
         ("https://search.example.com:9200", "https://search.example.com:9200"),
     ],
 )
-def test_a_url_without_a_port_takes_its_schemes(url: str, address: str) -> None:
+def test_a_url_without_a_port_gets_the_default_port_of_its_scheme(url: str, address: str) -> None:
     with connect(Settings(ELASTICSEARCH_URL=url)) as client:
         assert [node.base_url for node in client.transport.node_pool.all()] == [address]
 
@@ -74,7 +76,7 @@ def test_a_missing_ca_file_is_named(tmp_path: Path) -> None:
         connect(settings)
 
 
-def test_a_ca_file_without_https_is_told(tmp_path: Path) -> None:
+def test_a_ca_file_without_https_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "ca.crt").write_text("")
     settings = Settings(
         ELASTICSEARCH_URL="http://search", ELASTICSEARCH_CA_FILE=tmp_path / "ca.crt"
@@ -84,7 +86,9 @@ def test_a_ca_file_without_https_is_told(tmp_path: Path) -> None:
         connect(settings)
 
 
-def test_a_refusal_says_what_elasticsearch_said(client: Elasticsearch, clean_index: str) -> None:
+def test_a_rejected_request_gives_the_reason_from_elasticsearch(
+    client: Elasticsearch, clean_index: str
+) -> None:
     with (
         pytest.raises(ClusterError, match=r"cannot count: .* 404: no such index") as caught,
         cluster_errors("count"),

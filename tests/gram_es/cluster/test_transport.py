@@ -15,7 +15,7 @@ def serializers() -> Any:
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/vnd.elasticsearch+json"])
-def test_text_that_is_no_unicode_is_written_and_read(serializers: Any, kind: str) -> None:
+def test_text_that_is_not_valid_unicode_is_written_and_read(serializers: Any, kind: str) -> None:
     escaped = b'{"title": "kettle \\ud83d"}'
     with pytest.raises(orjson.JSONDecodeError):
         orjson.loads(escaped)

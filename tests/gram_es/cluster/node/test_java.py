@@ -8,7 +8,7 @@ from gram_es.errors import NodeError
 
 @pytest.fixture
 def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder of the path, empty; no variable names a Java."""
+    """An empty folder that is the whole path; no variable names a Java."""
     monkeypatch.setenv("PATH", str(tmp_path))
     for variable in ("ES_JAVA_HOME", "JAVA_HOME"):
         monkeypatch.delenv(variable, raising=False)
@@ -17,8 +17,8 @@ def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write_java(folder: Path, *, version: str) -> None:
     java = folder / "java"
-    shown = f"    java.home = /opt/some java\n    java.specification.version = {version}\n"
-    java.write_text(f"#!/bin/sh\nprintf '{shown}' >&2\n")
+    properties = f"    java.home = /opt/some java\n    java.specification.version = {version}\n"
+    java.write_text(f"#!/bin/sh\nprintf '{properties}' >&2\n")
     java.chmod(0o755)
 
 
@@ -27,32 +27,32 @@ def test_no_java_names_the_remedy(path_folder: Path) -> None:
         find_java_home()
 
 
-@pytest.mark.parametrize(("version", "named"), [("11", "11"), ("1.8", "8")])
-def test_a_java_that_is_too_old_is_named(path_folder: Path, version: str, named: str) -> None:
+@pytest.mark.parametrize(("version", "release"), [("11", "11"), ("1.8", "8")])
+def test_a_java_that_is_too_old_is_an_error(path_folder: Path, version: str, release: str) -> None:
     write_java(path_folder, version=version)
 
-    with pytest.raises(NodeError, match=f"java is Java {named}, too old"):
+    with pytest.raises(NodeError, match=f"java is Java {release}, too old"):
         find_java_home()
 
 
-def test_the_home_is_what_java_says_it_is(path_folder: Path) -> None:
+def test_the_home_is_read_from_javas_properties(path_folder: Path) -> None:
     write_java(path_folder, version="21")
 
     assert find_java_home() == Path("/opt/some java")
 
 
-def test_a_variable_that_leads_nowhere_is_named(
+def test_a_variable_that_points_to_no_java_is_an_error(
     path_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
 
-    with pytest.raises(NodeError, match="JAVA_HOME=/nowhere holds no bin/java"):
+    with pytest.raises(NodeError, match="JAVA_HOME=/nowhere has no bin/java"):
         find_java_home()
 
 
-def test_something_else_called_java_is_told(path_folder: Path) -> None:
+def test_another_program_called_java_is_an_error(path_folder: Path) -> None:
     (path_folder / "java").write_text("#!/bin/sh\nexit 0\n")
     (path_folder / "java").chmod(0o755)
 
-    with pytest.raises(NodeError, match="does not answer like a Java"):
+    with pytest.raises(NodeError, match="does not print the properties of a Java"):
         find_java_home()

@@ -14,7 +14,7 @@ import pytest
 
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.distribution import ensure_distribution
-from gram_es.cluster.node.files import NodeUser, check_passable
+from gram_es.cluster.node.files import NodeUser, check_traversable
 from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
 from gram_es.settings import Settings
@@ -22,7 +22,7 @@ from gram_es.settings import Settings
 
 @pytest.fixture
 def own_cache(node: LocalNode) -> Iterator[Path]:
-    """A cache of the test's own, with a blank and a letter beyond ASCII in its path."""
+    """A cache of the test's own, with a blank and a non-ASCII letter in its path."""
     cache = Path(tempfile.mkdtemp(prefix="gram es caché "))
     cache.chmod(0o755)
     distribution = ensure_distribution(node.cache_dir)
@@ -43,7 +43,7 @@ def _link(source: str, target: str) -> None:
 
 def running_commands() -> Iterator[str]:
     for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended since
+        with contextlib.suppress(OSError):  # the process may have ended
             yield (folder / "cmdline").read_bytes().decode(errors="replace")
 
 
@@ -54,7 +54,7 @@ def run(cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_nodes_life_by_its_commands(own_cache: Path) -> None:
+def test_the_commands_start_stop_and_report_a_node(own_cache: Path) -> None:
     stopped = run(own_cache, "status")
     started = run(own_cache, "start")
     again = run(own_cache, "start")
@@ -66,18 +66,18 @@ def test_a_nodes_life_by_its_commands(own_cache: Path) -> None:
     assert started.stderr == ""
     assert again.stdout == f"Elasticsearch 8.19.0 already runs at {status['url']}\n"
     assert elsewhere.returncode == 2
-    assert "run gram-es node stop before" in elsewhere.stderr
+    assert "run gram-es node stop before starting it on port 1" in elsewhere.stderr
     assert status["url"].startswith("http://127.0.0.1:")
 
-    # A killed node is seen to be gone, and the next one has what was written.
+    # The status detects a killed node, and the next node has the document that was written.
     with connect(Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=own_cache)) as client:
-        client.index(index="kept", id="1", document={"n": 1})
+        client.index(index="notes", id="1", document={"n": 1})
     os.killpg(status["pid"], signal.SIGKILL)
     while run(own_cache, "status").returncode == 0:
         pass
     assert run(own_cache, "start").returncode == 0
     with connect(Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=own_cache)) as client:
-        assert client.get(index="kept", id="1")["_source"] == {"n": 1}
+        assert client.get(index="notes", id="1")["_source"] == {"n": 1}
 
     first_stop = run(own_cache, "stop")
     second_stop = run(own_cache, "stop")
@@ -96,28 +96,28 @@ def test_starting_a_running_node_returns_its_url(node: LocalNode, cluster_url: s
     assert LocalNode(node.home, cache_dir=node.cache_dir).start() == cluster_url
 
 
-def test_a_busy_port_is_told_before_anything_starts(node: LocalNode, tmp_path: Path) -> None:
+def test_a_busy_port_is_detected_before_anything_starts(node: LocalNode, tmp_path: Path) -> None:
     home = node.home.with_name("busy")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
 
-        with pytest.raises(NodeError, match=f"port {port} on 127.0.0.1 cannot be had .*--port"):
+        with pytest.raises(NodeError, match=f"port {port} on 127.0.0.1 is not available .*--port"):
             LocalNode(home, cache_dir=node.cache_dir).start(port=port)
     assert not (home / "config").exists()
 
 
-def test_a_node_that_dies_while_it_starts_is_quoted(node: LocalNode) -> None:
-    doomed = LocalNode(node.home.with_name("doomed"), cache_dir=node.cache_dir, heap="1m")
+def test_the_output_of_a_node_that_cannot_start_is_quoted(node: LocalNode) -> None:
+    small = LocalNode(node.home.with_name("small"), cache_dir=node.cache_dir, heap="1m")
 
-    with pytest.raises(NodeError, match=r"died while it started: .*heap.*output is in .*boot.log"):
-        doomed.start()
-    assert not doomed.status().running
+    with pytest.raises(NodeError, match=r"stopped while it started: .*heap.*output in .*boot.log"):
+        small.start()
+    assert not small.status().running
 
 
 @pytest.mark.parametrize("pid", [os.getpid(), 2**22 - 1], ids=["reused", "gone"])
-def test_the_state_of_a_process_that_is_no_node_is_seen_through(tmp_path: Path, pid: int) -> None:
+def test_a_state_file_of_a_process_that_is_not_a_node_is_ignored(tmp_path: Path, pid: int) -> None:
     (tmp_path / "node.json").write_text(json.dumps({"pid": pid}))
     stale = LocalNode(tmp_path, cache_dir=tmp_path)
 
@@ -127,13 +127,13 @@ def test_the_state_of_a_process_that_is_no_node_is_seen_through(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}'])
-def test_a_damaged_state_file_counts_as_none(tmp_path: Path, text: str) -> None:
+def test_a_damaged_state_file_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "node.json").write_text(text)
 
     assert not LocalNode(tmp_path, cache_dir=tmp_path).status().running
 
 
-def test_a_cache_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_a_cache_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     tmp_path.chmod(0o755)
     misplaced = LocalNode(tmp_path / "taken" / "node", cache_dir=tmp_path / "taken")
@@ -143,10 +143,10 @@ def test_a_cache_that_is_a_file_is_told(tmp_path: Path) -> None:
         misplaced.start()
 
 
-def test_a_folder_closed_to_the_nodes_user_is_named_with_the_remedy(tmp_path: Path) -> None:
+def test_a_folder_closed_to_the_nodes_user_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
-    stranger = NodeUser(uid=65_533, gid=65_533)
+    other_user = NodeUser(uid=65_533, gid=65_533)
 
     with pytest.raises(NodeError, match=r"is closed to the user nobody.*GRAM_ES_CACHE_DIR"):
-        check_passable(tmp_path / "cache", stranger)
-    check_passable(tmp_path / "cache", None)
+        check_traversable(tmp_path / "cache", other_user)
+    check_traversable(tmp_path / "cache", None)
