@@ -1,1 +1,1 @@
-"""Elasticsearch: the local node, the client, the index's life and the products' documents."""
+"""The products index: its templates, aliases, slots and documents, and how to read and write it."""

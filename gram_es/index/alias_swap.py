@@ -1,7 +1,7 @@
-"""One index takes another's place behind the aliases, without a write lost on the way.
+"""Replace the index behind the aliases by another one without losing a write.
 
-The successor stands behind the staging alias until then. It is told apart by its primary term: a
-sequence number that was read in one index is never taken for one of the other.
+The successor is behind the staging alias until the swap. Its primary terms are higher than those of
+the live index, so a write guarded by a sequence number from one index conflicts in the other.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _ALREADY_THERE = "resource_already_exists_exception"
 
 
 def create_successor(client: Elasticsearch, alias: str, live: str) -> str:
-    """Make an index of the present templates that may follow ``live``, and return its name.
+    """Create an index from the current templates that can replace ``live``; return its name.
 
-    :raises CatalogueIndexError: if the cluster holds templates of a newer gram-es.
+    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es.
     """
     put_templates(client, alias)
-    with cluster_errors(f"make a new index for {alias}"):
+    with cluster_errors(f"create a new index for {alias}"):
         name = _create(client, alias)
         _raise_term(client, name, above=_highest_term(client, live))
     return name
 
 
 def _create(client: Elasticsearch, alias: str) -> str:
-    """Make the index of the next second that no other index was made in."""
+    """Create the index, named after the first second from now on that no other index has."""
     at = datetime.now(UTC)
     while True:
         name = concrete_index(alias, at)
@@ -63,15 +63,15 @@ def _highest_term(client: Elasticsearch, index: str) -> int:
 
 
 def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:
-    """Map all slots of ``live`` in another index, the live one last: it becomes live there too."""
+    """Map all slots of ``live`` in another index; the live one comes last and is live there too."""
     for name in sorted(live.slots, key=lambda name: name == live.live_slot):
-        held, is_live = live.slots[name], name == live.live_slot
-        given = {"slot": name, "fingerprint": held.fingerprint, "family": held.family}
-        put_slot(client, index, **given, live=is_live)
+        slot, is_live = live.slots[name], name == live.live_slot
+        model = {"slot": name, "fingerprint": slot.fingerprint, "family": slot.family}
+        put_slot(client, index, **model, live=is_live)
 
 
 def staged_index(client: Elasticsearch, alias: str) -> str | None:
-    """Return the index behind the staging alias, if there is one."""
+    """Return the index behind the staging alias, or ``None``."""
     with cluster_errors(f"read the alias {staging_alias(alias)}"):
         try:
             return next(iter(client.indices.get_alias(name=staging_alias(alias))))
@@ -79,59 +79,63 @@ def staged_index(client: Elasticsearch, alias: str) -> str | None:
             return None
 
 
-def stage(client: Elasticsearch, alias: str, index: str) -> None:
-    """Put ``index`` alone behind the staging alias, open to writing."""
-    before = staged_index(client, alias)
+def stage_index(client: Elasticsearch, alias: str, index: str) -> None:
+    """Make ``index`` the only one behind the staging alias, and remove its write block."""
+    previous = staged_index(client, alias)
     staging = staging_alias(alias)
+    removals = [] if previous in (None, index) else _alias_actions("remove", str(previous), staging)
     with cluster_errors(f"put {index} behind {staging}"):
         client.indices.put_settings(index=index, settings={_BLOCK: None})
-        removed = [] if before in (None, index) else _aliased("remove", str(before), staging)
-        client.indices.update_aliases(actions=[*removed, *_aliased("add", index, staging)])
+        additions = _alias_actions("add", index, staging)
+        client.indices.update_aliases(actions=[*removals, *additions])
 
 
-def succeed(client: Elasticsearch, alias: str, old: str, new: str) -> None:
-    """Let both aliases lead to ``new`` from now on, by one request.
+def swap_aliases(client: Elasticsearch, alias: str, old: str, new: str) -> None:
+    """Point the read and the write alias from ``old`` to ``new`` in one request.
 
-    :raises CatalogueIndexError: if they led somewhere else than to ``old``.
+    :raises CatalogueIndexError: if they do not point to ``old``.
     """
-    removed = [*_aliased("remove", old, alias), *_aliased("remove", new, staging_alias(alias))]
-    with cluster_errors(f"let {alias} lead to {new}"):
+    removals = [
+        *_alias_actions("remove", old, alias),
+        *_alias_actions("remove", new, staging_alias(alias)),
+    ]
+    with cluster_errors(f"point {alias} to {new}"):
         try:
-            client.indices.update_aliases(actions=[*removed, *_aliased("add", new, alias)])
+            client.indices.update_aliases(actions=[*removals, *_alias_actions("add", new, alias)])
         except NotFoundError:
             raise CatalogueIndexError(
-                f"{alias} no longer leads to {old}, or {new} is gone: another process has changed "
-                "that meanwhile; look with gram-es index status"
+                f"{alias} no longer points to {old}, or {new} was deleted: another process has "
+                "changed the aliases meanwhile; check them with gram-es index status"
             ) from None
 
 
-def _aliased(action: str, index: str, alias: str) -> list[dict[str, Any]]:
-    """Return the actions that add or remove an alias and the one to write through."""
+def _alias_actions(action: str, index: str, alias: str) -> list[dict[str, Any]]:
+    """Return the actions that add or remove a read alias and its write alias."""
     read, write = {"index": index, "alias": alias}, {"index": index, "alias": write_alias(alias)}
     if action == "add":
         return [{"add": read}, {"add": {**write, "is_write_index": True}}]
-    return [{action: {**one, "must_exist": True}} for one in (read, write)]
+    return [{action: {**target, "must_exist": True}} for target in (read, write)]
 
 
 @contextmanager
-def closed_to_writing(client: Elasticsearch, index: str) -> Iterator[None]:
-    """Let no write come to ``index`` within the block, nor after it unless the block raises.
+def write_block(client: Elasticsearch, index: str) -> Iterator[None]:
+    """Block writes to ``index``; remove the block again only if the code within raises.
 
-    Writes that are under way are waited for; others are asked to come again.
+    Elasticsearch first finishes the writes that it has accepted; later writers have to retry.
     """
     try:
-        with cluster_errors(f"close {index} to writing for a moment"):
+        with cluster_errors(f"block writes to {index}"):
             client.indices.add_block(index=index, block="write")
         yield
     except BaseException:
-        with cluster_errors(f"open {index} to writing again"):
+        with cluster_errors(f"remove the write block of {index}"):
             client.indices.put_settings(index=index, settings={_BLOCK: None})
         raise
 
 
-def checkpoint(client: Elasticsearch, index: str) -> int:
-    """Return a sequence number up to which every shard has what was written to it."""
-    with cluster_errors(f"read how far the writes to {index} are"):
+def global_checkpoint(client: Elasticsearch, index: str) -> int:
+    """Return the highest sequence number up to which every shard has all of its writes."""
+    with cluster_errors(f"read the sequence numbers of {index}"):
         stats = client.indices.stats(index=index, metric="docs", level="shards")
     copies = [copy for shard in stats["indices"][index]["shards"].values() for copy in shard]
     return min(
@@ -139,10 +143,10 @@ def checkpoint(client: Elasticsearch, index: str) -> int:
     )
 
 
-def note_predecessor(client: Elasticsearch, index: str, before: Predecessor | None) -> None:
-    """Note in ``_meta`` what stood in the place of ``index``: the way back, if there is one."""
-    with cluster_errors(f"note the way back in {index}"):
+def note_predecessor(client: Elasticsearch, index: str, predecessor: Predecessor | None) -> None:
+    """Write into the ``_meta`` of ``index`` which index it replaced, for a rollback."""
+    with cluster_errors(f"write the previous index into the mapping of {index}"):
         _, mapping = index_mapping(client, index)
-        noted = asdict(before) if before else None
-        meta = {**mapping.get("_meta", {}), "previous_index": noted}
+        previous = asdict(predecessor) if predecessor else None
+        meta = {**mapping.get("_meta", {}), "previous_index": previous}
         client.indices.put_mapping(index=index, meta=meta)

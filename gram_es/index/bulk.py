@@ -1,4 +1,4 @@
-"""Writing products in bulk, each with its own answer."""
+"""Read and write products in bulk, with one result for each product."""
 
 from __future__ import annotations
 
@@ -12,46 +12,24 @@ from elasticsearch.helpers import streaming_bulk
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 
-# Of an item of a multi-get. Any other error passes: a shard that is not there yet, a full queue.
-_LASTING = frozenset(
+# Below the 10 MB to which proxies in front of hosted clusters often limit a request.
+MAX_CHUNK_BYTES = 5 << 20
+_MAX_CHUNK_ITEMS = 5_000
+_CONFLICT = 409
+_NOT_FOUND = 404
+_BLOCKED = "cluster_block_exception"
+_RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
+# Errors of a multi-get's item. Any other one is temporary: an unassigned shard, a full queue.
+_PERMANENT_ERRORS = frozenset(
     {"index_not_found_exception", "illegal_argument_exception", "security_exception"}
 )
 
 
-def held(documents: Iterable[Mapping[str, Any]], index: str) -> Iterator[Mapping[str, Any]]:
-    """Yield those of a multi-get's answers that an index, or the index behind an alias, holds.
-
-    :raises ClusterUnavailableError: if a shard could not be asked, which is not to be taken for a
-        product that is not there.
-    :raises CatalogueIndexError: if that is for good.
-    """
-    for document in documents:
-        if "error" in document:
-            cause = document["error"]
-            is_for_good = cause.get("type") in _LASTING
-            kind = CatalogueIndexError if is_for_good else ClusterUnavailableError
-            raise kind(
-                f"cannot read the product {document['_id']!r} through {index}:"
-                f" {cause.get('reason') or cause.get('type')}"
-            )
-        if document["found"]:
-            yield document
-
-
-# Below the 10 MB that proxies in front of hosted clusters often allow a request.
-MAX_CHUNK_BYTES = 5 << 20
-_MAX_CHUNK_ITEMS = 5_000
-_CONFLICT = 409
-_GONE = 404
-_BLOCKED = "cluster_block_exception"
-_LATER = frozenset({429, 502, 503, 504})
-
-
 @dataclass(frozen=True)
-class Written:
-    """How the writing of one document ended; ``error`` is empty if it is in the index.
+class WriteResult:
+    """The result of writing one document; ``error`` is empty if the write succeeded.
 
-    ``is_blocked`` says that the whole index takes no writes for now.
+    ``is_blocked`` is true while the whole index has a write block.
     """
 
     product_id: str
@@ -61,27 +39,27 @@ class Written:
 
     @property
     def is_conflict(self) -> bool:
-        """Another writer came between our reading and our writing."""
+        """Another process wrote the document between our read and our write."""
         return self.status == _CONFLICT
 
     @property
     def is_gone(self) -> bool:
-        """The document was deleted between our reading and our writing."""
-        return self.status == _GONE
+        """The document was deleted between our read and our write."""
+        return self.status == _NOT_FOUND
 
     @property
-    def may_be_retried(self) -> bool:
-        """Elasticsearch asked to be left alone, or another index takes this one's place."""
-        return self.status in _LATER or self.is_blocked
+    def is_retryable(self) -> bool:
+        """Elasticsearch is overloaded, or the index is blocked while another one replaces it."""
+        return self.status in _RETRYABLE_STATUSES or self.is_blocked
 
 
 def write_products(
     client: Elasticsearch, alias: str, actions: Iterable[dict[str, Any]], *, retries: int = 0
-) -> Iterator[Written]:
-    """Send the actions and yield how each ended, in order.
+) -> Iterator[WriteResult]:
+    """Send the actions in bulk requests and yield the result of each, in order.
 
-    :param alias: what the actions name as their index; it must be an alias.
-    :param retries: how often an item is sent again that Elasticsearch has no room for (429).
+    :param alias: the write alias that the actions have as their index.
+    :param retries: how often to resend an item that Elasticsearch rejects as overloaded (429).
     """
     results = streaming_bulk(
         client,
@@ -95,9 +73,32 @@ def write_products(
     with cluster_errors(f"write products through {alias}"):
         for _, item in results:
             result = next(iter(item.values()))
-            yield Written(
+            yield WriteResult(
                 str(result["_id"]), int(result["status"]), _reason(result), _is_blocked(result)
             )
+
+
+def found_documents(documents: Iterable[Mapping[str, Any]], index: str) -> list[Mapping[str, Any]]:
+    """Return the documents of a multi-get's answer that exist in the index.
+
+    :param documents: the items of the answer.
+    :param index: the index or alias that was read, for the error message.
+    :raises ClusterUnavailableError: if a shard could not be read; the product may exist there.
+    :raises CatalogueIndexError: if retrying cannot help.
+    """
+    found = []
+    for document in documents:
+        if "error" in document:
+            cause = document["error"]
+            is_permanent = cause.get("type") in _PERMANENT_ERRORS
+            error_class = CatalogueIndexError if is_permanent else ClusterUnavailableError
+            raise error_class(
+                f"cannot read the product {document['_id']!r} through {index}:"
+                f" {cause.get('reason') or cause.get('type')}"
+            )
+        if document["found"]:
+            found.append(document)
+    return found
 
 
 def _is_blocked(result: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Noticing that documents of a side index have changed, by one small request."""
+"""Detect with one small request that documents of a side index have changed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 
-Marker = tuple[int, int]
-"""The highest sequence number and the count: no set of documents ever has that of another."""
+ChangeMarker = tuple[int, int]
+"""The highest sequence number and the number of documents: every change gives another pair."""
 
 
-def read_marker(client: Elasticsearch, index: str, query: dict[str, Any]) -> Marker:
-    """Return what changes whenever a document of the query does.
+def read_change_marker(client: Elasticsearch, index: str, query: dict[str, Any]) -> ChangeMarker:
+    """Return the marker of the documents that match ``query``; any change to one changes it.
 
-    :raises ClusterError: if the cluster refuses or does not answer.
+    :raises ClusterError: if the cluster rejects the request or does not answer.
     """
-    with cluster_errors(f"look for changes of {index}"):
+    with cluster_errors(f"check {index} for changes"):
         answer = client.search(
             index=index,
-            ignore_unavailable=True,  # an older installation has none
+            ignore_unavailable=True,  # an older installation does not have the index
             query=query,
             sort=[{"_seq_no": "desc"}],
             size=1,

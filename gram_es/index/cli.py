@@ -1,4 +1,7 @@
-"""The commands ``gram-es index install | status`` and ``gram-es kibana``."""
+"""The command groups ``gram-es index``, with ``install | status``, and ``gram-es kibana``.
+
+:mod:`gram_es.migration.cli` adds the commands that migrate an index.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from mappings import saved_objects
 
 @click.group()
 def index() -> None:
-    """Make the index of products, and tell how it is."""
+    """Install, inspect, migrate and prune the products index."""
 
 
 @index.command("install")
@@ -29,11 +32,11 @@ def index() -> None:
     "--model",
     "folder",
     type=click.Path(path_type=Path),
-    help="The folder of the model whose codes to hold; default: GRAM_ES_MODEL, else the cache's.",
+    help="The folder of the model that codes the products; default: GRAM_ES_MODEL, else the cache.",
 )
 @json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
-    """Put templates, side indices, the index with its aliases, and the model's slot."""
+    """Create the templates, the side indices, the index with its aliases, and the model's slot."""
     settings = current_settings()
     model = read_manifest(folder or settings.model_folder)
     with connect(settings) as client:
@@ -50,7 +53,7 @@ def index_install(folder: Path | None, as_json: bool) -> None:
 @index.command("status")
 @json_option
 def index_status(as_json: bool) -> None:
-    """Tell how the index is: its slots, its documents, its templates."""
+    """Show the state of the index: its aliases, slots, documents and templates."""
     settings = current_settings()
     with connect(settings) as client:
         state = index_state(client, settings)
@@ -69,20 +72,21 @@ def _lines(state: IndexState) -> Iterator[tuple[str, str]]:
     yield "index", f"{state.index} ({state.health})"
     yield "aliases", ", ".join(state.aliases)
     for name, slot in sorted(state.slots.items()):
-        use = {state.live_slot: "live", state.previous_slot: "the way back"}.get(name, "not live")
-        yield "slot", f"{name} ({use}, {slot.family}, fingerprint {slot.fingerprint})"
-    share = state.coded_documents / state.documents if state.documents else 0.0
-    coded = f"{state.coded_documents:,} of them with codes of the live slot ({share:.1%})"
-    yield "documents", f"{state.documents:,}, {coded}"
+        role = {state.live_slot: "live", state.previous_slot: "previous"}.get(name, "not live")
+        yield "slot", f"{name} ({role}, {slot.family}, fingerprint {slot.fingerprint})"
+    share = state.documents_with_codes / state.documents if state.documents else 0.0
+    with_codes = f"{state.documents_with_codes:,} of them with codes of the live slot ({share:.1%})"
+    yield "documents", f"{state.documents:,}, {with_codes}"
     for template in state.templates:
         version = "missing" if template.installed is None else f"version {template.installed}"
-        stale = "" if template.installed == template.shipped else f" (ours: {template.shipped})"
-        yield "template", f"{template.name} {version}{stale}"
+        is_current = template.installed == template.shipped
+        shipped = "" if is_current else f" (this gram-es ships version {template.shipped})"
+        yield "template", f"{template.name} {version}{shipped}"
 
 
 @click.group()
 def kibana() -> None:
-    """Give Kibana a data view, a saved search and a dashboard of the codes."""
+    """Export or install data views, saved searches and a dashboard for Kibana."""
 
 
 @kibana.command("export")
@@ -102,15 +106,15 @@ def kibana_export(out: Path | None) -> None:
 
 
 @kibana.command("install")
-@click.option("--url", help="Where Kibana is. Default: KIBANA_URL.")
-@click.option("--space", help="The id of a space. Default: the default one.")
+@click.option("--url", help="The address of Kibana. Default: KIBANA_URL.")
+@click.option("--space", help="The id of a Kibana space. Default: the default space.")
 @json_option
 def kibana_install(url: str | None, space: str | None, as_json: bool) -> None:
     """Import the saved objects into a Kibana (8.19 or newer) and print the dashboard's address."""
     settings = current_settings()
     address = url or settings.kibana_url
     if not address:
-        raise KibanaError("no Kibana is named; set KIBANA_URL or give --url")
+        raise KibanaError("no address of Kibana is given; set KIBANA_URL or give --url")
     key = settings.kibana_api_key
     report = import_objects(
         saved_objects(settings.index),

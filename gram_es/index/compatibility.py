@@ -1,4 +1,4 @@
-"""What only a new index mends: the old one was made for other documents or another text search."""
+"""Find what an existing index cannot change: its schema, text analysis, BM25 and shards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex
-from gram_es.index.templates import composed_body
+from gram_es.index.templates import compose_index_body
 from mappings import SCHEMA
 
 _FIXED_AT_CREATION = {
@@ -18,31 +18,32 @@ _FIXED_AT_CREATION = {
 }
 
 
-def obstacles(client: Elasticsearch, found: LiveIndex) -> list[str]:
-    """Return in what an index that is made now would differ, a clause each."""
-    differences = []
-    if found.schema not in (None, SCHEMA):
-        differences.append(
-            f"documents of schema {found.schema}, where this gram-es writes {SCHEMA}"
-        )
-    wanted = composed_body(client)["settings"]["index"]
-    with cluster_errors(f"read the settings of {found.index}"):
-        (answer,) = client.indices.get_settings(index=found.index).body.values()
-    held = answer["settings"]["index"]
-    others = [
-        meaning
-        for name, meaning in _FIXED_AT_CREATION.items()
-        if as_kept(wanted.get(name)) != as_kept(held.get(name))
+def incompatibilities(client: Elasticsearch, live: LiveIndex) -> list[str]:
+    """Return how ``live`` differs from an index created now, one clause for each kind of reason.
+
+    Only a new index can change any of these.
+    """
+    clauses = []
+    if live.schema not in (None, SCHEMA):
+        clauses.append(f"documents of schema {live.schema}, where this gram-es writes {SCHEMA}")
+    expected = compose_index_body(client)["settings"]["index"]
+    with cluster_errors(f"read the settings of {live.index}"):
+        (answer,) = client.indices.get_settings(index=live.index).body.values()
+    stored = answer["settings"]["index"]
+    differences = [
+        description
+        for name, description in _FIXED_AT_CREATION.items()
+        if stringify_settings(expected.get(name)) != stringify_settings(stored.get(name))
     ]
-    if others:
-        differences.append(f"{' and '.join(others)} than the templates have now")
-    return differences
+    if differences:
+        clauses.append(f"{' and '.join(differences)} than the templates have now")
+    return clauses
 
 
-def as_kept(value: Any) -> Any:
-    """Return settings as Elasticsearch gives them back: every leaf a string."""
+def stringify_settings(value: Any) -> Any:
+    """Return settings in the form in which Elasticsearch returns them: every leaf a string."""
     if isinstance(value, dict):
-        return {name: as_kept(inner) for name, inner in value.items()}
+        return {name: stringify_settings(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [as_kept(inner) for inner in value]
+        return [stringify_settings(inner) for inner in value]
     return str(value).lower() if isinstance(value, bool) else str(value)

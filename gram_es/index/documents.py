@@ -1,4 +1,4 @@
-"""A product as a document of the index, and back; pure."""
+"""Convert a product to a document of the index and back; pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gram_es.overrides.products import FREE, ProductRules
+from gram_es.overrides.products import NO_RULES, ProductRules
 from gram_es.records import Enrichment, Product
-from gram_es.text.product import OFFER_FIELDS, compared_words, search_text
+from gram_es.text.product import OFFER_FIELDS, rerank_stems, search_text
 from mappings import SCHEMA
 
 _PLAIN_FIELDS = (
@@ -29,27 +29,27 @@ _PLAIN_FIELDS = (
     "image_link",
 )
 RECORD_FIELDS = (*_PLAIN_FIELDS, "category", "attributes")
-"""Of a document, what :func:`product_from_document` reads."""
+"""The fields of a document that :func:`product_from_document` reads."""
 
 OFFER_UPDATE_FIELDS = ("price", "currency", "availability")
-"""What a shop changes every night; nothing else of a document is derived from it."""
+"""The fields that a shop changes most often; no other field of a document depends on them."""
 
-# Of what is derived from a row: raised with it, so that unchanged rows are written again.
-_FORM = 3
+# Raise it whenever derived fields change, so that the next feed rewrites unchanged rows.
+_DERIVATION_VERSION = 3
 _DIGEST_CHARS = 32
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
-_MAX_VALUE_CHARS = 64  # a longer one is no choice that a shopper makes
-_PAIR = "\x1f"
+_MAX_VALUE_CHARS = 64  # a longer value is not one that a shopper would filter by
+_SEPARATOR = "\x1f"
 _BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
 
 
 @dataclass(frozen=True)
 class FeedPosition:
-    """Where a document comes from; ``(run, row)`` orders all rows.
+    """The feed, run and row that a document was read from; ``(run, row)`` orders all rows.
 
-    ``at`` and ``added``, when its product first came in, are ISO 8601; a product that is new came
-    in at ``at``.
+    ``at`` is the time of this write and ``added`` that of the product's first one, both ISO 8601;
+    ``added`` is ``None`` for a new product.
     """
 
     source: str
@@ -66,11 +66,11 @@ def build_document(
     slot: str,
     fingerprint: str,
     feed: FeedPosition,
-    rules: ProductRules = FREE,
+    rules: ProductRules = NO_RULES,
 ) -> dict[str, Any]:
-    """Return the document of a product; without an enrichment it has no codes yet.
+    """Return the document of a product; without an enrichment it has no codes.
 
-    :param rules: what overrides make of the enrichment's codes.
+    :param rules: the overrides to apply to the enrichment's codes.
     """
     document = {
         **_product_fields(product),
@@ -82,24 +82,24 @@ def build_document(
 
 
 def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> dict[str, Any]:
-    """Return a document of whatever schema as it would be built now, from what the shop wrote.
+    """Return a document of any schema as this gram-es would build it from the shop's own fields.
 
-    Its place in the feeds and the codes of ``slots`` stay as they are.
+    Its feed position and the codes of ``slots`` are copied unchanged.
     """
-    gram = {slot: held for slot, held in source.get("gram", {}).items() if slot in slots}
-    kept = {"feed": source.get("feed"), "gram": gram}
+    gram = {slot: fields for slot, fields in source.get("gram", {}).items() if slot in slots}
+    copied = {"feed": source.get("feed"), "gram": gram}
     fields = _product_fields(product_from_document(source))
-    return {**fields, **{name: value for name, value in kept.items() if value}}
+    return {**fields, **{name: value for name, value in copied.items() if value}}
 
 
 def _product_fields(product: Product) -> dict[str, Any]:
-    """Return what a document has of its product alone: the record, and what is derived of it."""
+    """Return the fields that depend on the product alone: its record and those derived from it."""
     fields = {
         **_record(product),
         "category_path": " > ".join(product.category) or None,
         "identifiers": identifiers(product),
         "text": search_text(product),
-        "stems": _as_binary(compared_words(product).encode("utf-8", "replace")),
+        "stems": _as_binary(rerank_stems(product).encode("utf-8", "replace")),
         "group": group_of(product),
         "attribute_values": attribute_values(product),
         "row_hash": row_hash(product),
@@ -108,11 +108,11 @@ def _product_fields(product: Product) -> dict[str, Any]:
 
 
 def slot_value(
-    enrichment: Enrichment, fingerprint: str, rules: ProductRules = FREE
+    enrichment: Enrichment, fingerprint: str, rules: ProductRules = NO_RULES
 ) -> dict[str, Any]:
-    """Return what stands under ``gram.<slot>`` of a document.
+    """Return the value of ``gram.<slot>`` in a document.
 
-    ``own`` is there only where the rules change the model's codes.
+    It has the field ``own`` only where the rules change the model's codes.
     """
     codes = rules.codes_of(enrichment.codes)
     return {
@@ -123,74 +123,78 @@ def slot_value(
     }
 
 
-def _as_binary(held: bytes) -> str:
-    """Return what a field of the type ``binary`` takes.
+def _as_binary(content: bytes) -> str:
+    """Return the value of a field of the type ``binary``.
 
-    It reads a thousand hits in half the time of a keyword, whose values lie compressed by blocks.
+    Reading it for a thousand hits takes half the time of a keyword, which is compressed by blocks.
     """
-    return base64.b64encode(held).decode("ascii")
+    return base64.b64encode(content).decode("ascii")
 
 
 def row_hash(product: Product) -> str:
-    """Return a hash of the whole record and of the schema: equal rows make equal documents.
+    """Return a hash of the record and the schema; equal hashes mean equal documents.
 
-    Its beginning leaves out what the offer's fields hold, but not which of them hold something.
+    Its first half covers everything but the values of the offer's fields; it does cover which of
+    these have a value. Its second half covers the values.
     """
     record = _record(product)
     offer = {name: record.pop(name) for name in OFFER_UPDATE_FIELDS}
-    offered = [name for name, value in offer.items() if value is not None]
-    return _digest([SCHEMA, _FORM, record, offered]) + _digest(offer)
+    present = [name for name, value in offer.items() if value is not None]
+    return _digest([SCHEMA, _DERIVATION_VERSION, record, present]) + _digest(offer)
 
 
-def is_other_offer(row_hash: str, other: str) -> bool:
-    """Tell whether rows of these hashes differ in the values of the offer's fields alone."""
+def differs_only_in_offer(row_hash: str, other: str) -> bool:
+    """Return whether the rows of these hashes differ only in the values of the offer's fields."""
     return row_hash != other and row_hash[:_DIGEST_CHARS] == other[:_DIGEST_CHARS]
 
 
 def offer_update(product: Product, row_hash: str, feed: FeedPosition) -> dict[str, Any]:
-    """Return what turns the document of :func:`is_other_offer`'s row into this product's."""
+    """Return the partial document that updates the stored offer to that of ``product``.
+
+    It is complete only if :func:`differs_only_in_offer` is true of both rows.
+    """
     offer = {name: getattr(product, name) for name in OFFER_UPDATE_FIELDS}
-    given = {name: value for name, value in offer.items() if value is not None}
-    return {**given, "row_hash": row_hash, "feed": asdict(feed)}
+    present = {name: value for name, value in offer.items() if value is not None}
+    return {**present, "row_hash": row_hash, "feed": asdict(feed)}
 
 
 def _digest(record: object) -> str:
-    told = json.dumps(record, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(told, digest_size=_DIGEST_CHARS // 2).hexdigest()
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=_DIGEST_CHARS // 2).hexdigest()
 
 
 def group_of(product: Product) -> str:
-    """Return what the variants of one product have in common; the id of a product by itself."""
+    """Return the group id that the variants of a product share, or the product's id without one."""
     group = next(iter(product.attributes.get(_GROUP, ())), "")
     return group if 0 < len(group) <= _MAX_GROUP_CHARS else product.id
 
 
 def attribute_values(product: Product) -> list[str]:
-    """Return the attributes that a shopper may choose by, each name with each of its values."""
+    """Return the pairs of name and value that a shopper can filter by, encoded as strings."""
     return [
-        f"{name}{_PAIR}{value}"
+        f"{name}{_SEPARATOR}{value}"
         for name, values in _record(product)["attributes"].items()
         for value in values
         if name not in OFFER_FIELDS
-        and _PAIR not in name
+        and _SEPARATOR not in name
         and len(name) + len(value) <= _MAX_VALUE_CHARS
     ]
 
 
-def read_attribute_value(kept: str) -> tuple[str, str]:
-    """Return the name and the value of one of :func:`attribute_values`."""
-    name, _, value = kept.partition(_PAIR)
-    return name, value
+def parse_attribute_values(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the name and the value of each string that :func:`attribute_values` encoded."""
+    parts = (value.partition(_SEPARATOR) for value in values)
+    return [(name, value) for name, _, value in parts]
 
 
 def identifiers(product: Product) -> list[str]:
-    """Return the product's id, GTIN and MPN as :func:`identifier_key` writes them."""
+    """Return the product's id, GTIN and MPN, each as its :func:`identifier_key`."""
     keys = (identifier_key(value) for value in (product.id, product.gtin, product.mpn) if value)
     return [key for key in dict.fromkeys(keys) if key]
 
 
 def identifier_key(text: str) -> str:
-    """Return ``text`` in lower case without blanks and dashes, as part numbers are compared."""
+    """Return ``text`` in lower case without blanks and dashes, the form to compare part numbers."""
     return _BLANKS_AND_DASHES.sub("", text).lower()
 
 
@@ -203,7 +207,7 @@ def product_from_document(source: Mapping[str, Any]) -> Product:
 
 def _record(product: Product) -> dict[str, Any]:
     plain = {name: getattr(product, name) for name in _PLAIN_FIELDS}
-    # A NUL in a name is the one thing that Elasticsearch refuses of a flattened field.
+    # A flattened field accepts any name without a NUL.
     attributes = {
         name.replace("\0", ""): list(values) for name, values in product.attributes.items()
     }

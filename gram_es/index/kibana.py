@@ -1,4 +1,4 @@
-"""Kibana's saved objects: sent to a Kibana, and its answer in words of ours."""
+"""Import saved objects into Kibana and convert its errors to ``KibanaError``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gram_es.errors import KibanaError
 
 FILE_NAME = "gram-es.ndjson"
 _TIMEOUT_S = 60.0
-_MAX_FAULTS = 5
+_MAX_ERRORS = 5
 _REMEDIES = {
     401: "set or correct KIBANA_API_KEY",
     403: "give the role of KIBANA_API_KEY the right to manage saved objects in that space",
@@ -25,7 +25,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What Kibana took; ``dashboards`` are their addresses."""
+    """How many objects Kibana imported, and the addresses of the dashboards among them."""
 
     imported: int
     dashboards: tuple[str, ...]
@@ -34,20 +34,22 @@ class ImportReport:
 def import_objects(
     ndjson: str, *, url: str, api_key: str | None = None, space: str | None = None
 ) -> ImportReport:
-    """Send saved objects to the Kibana at ``url``; those of the same id are overwritten.
+    """Import saved objects into the Kibana at ``url``; objects with the same id are overwritten.
 
-    :param space: the id of a Kibana space; the default one if ``None``.
-    :raises KibanaError: if it cannot be reached, or refuses any of them.
+    :param space: the id of a Kibana space; the default space if ``None``.
+    :raises KibanaError: if Kibana cannot be reached, or rejects any of the objects.
     """
     base = url.rstrip("/") + (f"/s/{space}" if space else "")
     answer = _post(f"{base}/api/saved_objects/_import", ndjson, api_key=api_key)
     if not answer.get("success"):
-        raise KibanaError(f"Kibana did not take every saved object: {_faults(answer)}")
-    taken = answer.get("successResults", [])
-    # In a second space Kibana gives an object a new id and says so.
-    ids = [o.get("destinationId") or o["id"] for o in taken if o["type"] == "dashboard"]
+        raise KibanaError(
+            f"Kibana rejected saved objects: {_describe_errors(answer)}; check Kibana's log"
+        )
+    imported = answer.get("successResults", [])
+    # In a second space Kibana gives an object a new id, "destinationId".
+    ids = [o.get("destinationId") or o["id"] for o in imported if o["type"] == "dashboard"]
     return ImportReport(
-        imported=int(answer.get("successCount", len(taken))),
+        imported=int(answer.get("successCount", len(imported))),
         dashboards=tuple(
             f"{without_password(base)}/app/dashboards#/view/{identifier}" for identifier in ids
         ),
@@ -75,29 +77,31 @@ def _post(address: str, ndjson: str, *, api_key: str | None) -> dict[str, Any]:
         ) from error
     except (InvalidSchema, InvalidURL, MissingSchema):
         raise KibanaError(
-            "KIBANA_URL cannot be read; write it as https://kibana.example.com:5601, "
+            "KIBANA_URL cannot be parsed; write it as https://kibana.example.com:5601, "
             "with / : ? # @ % in a password as %2F %3A %3F %23 %40 %25"
         ) from None
     except requests.RequestException as error:
-        shown = without_password(address)
-        raise KibanaError(f"cannot reach {shown} ({_root(error)}); check KIBANA_URL") from error
+        reason = _root_cause(error)
+        raise KibanaError(
+            f"cannot reach {without_password(address)} ({reason}); check KIBANA_URL"
+        ) from error
     return _read(response)
 
 
-def _root(error: requests.RequestException) -> str:
-    """Return the last link of a chain such as "pool: max retries: connection refused"."""
+def _root_cause(error: requests.RequestException) -> str:
+    """Return the last part of a message such as "pool: max retries: connection refused"."""
     return str(error).rpartition(": ")[2].rstrip("\"')")
 
 
 def _read(response: requests.Response) -> dict[str, Any]:
-    """Return the body of a good answer.
+    """Return the body of a successful answer.
 
-    :raises KibanaError: for any other.
+    :raises KibanaError: if Kibana answered with an error, or the server is not Kibana.
     """
     address = without_password(str(response.request.url))
     if response.is_redirect:
         target = response.headers["Location"]
-        raise KibanaError(f"{address} leads on to {target}; set KIBANA_URL to where Kibana is")
+        raise KibanaError(f"{address} redirects to {target}; set KIBANA_URL to Kibana's address")
     try:
         body = response.json()
     except requests.JSONDecodeError:
@@ -108,15 +112,15 @@ def _read(response: requests.Response) -> dict[str, Any]:
         reason = message or response.reason
         raise KibanaError(f"{address} answered {response.status_code} ({reason}); {remedy}")
     if not isinstance(body, dict) or "success" not in body:
-        raise KibanaError(f"{address} does not answer like Kibana; check KIBANA_URL")
+        raise KibanaError(f"the server at {address} is not Kibana; check KIBANA_URL")
     return body
 
 
-def _faults(answer: dict[str, Any]) -> str:
+def _describe_errors(answer: dict[str, Any]) -> str:
     errors = answer.get("errors", [])
-    shown = [f"{e['type']} {e['id']}: {_cause(e.get('error', {}))}" for e in errors[:_MAX_FAULTS]]
-    more = [f"and {len(errors) - _MAX_FAULTS} more"] if len(errors) > _MAX_FAULTS else []
-    return "; ".join([*shown, *more]) or "it gives no reason"
+    shown = [f"{e['type']} {e['id']}: {_cause(e.get('error', {}))}" for e in errors[:_MAX_ERRORS]]
+    more = [f"and {len(errors) - _MAX_ERRORS} more"] if len(errors) > _MAX_ERRORS else []
+    return ", ".join([*shown, *more]) or "it gives no reason"
 
 
 def _cause(error: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The index's life: install it, give it slots, tell how it is."""
+"""Install the products index, map slots in it, and read its state."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from gram_es.index.slots import (
 )
 from gram_es.index.templates import (
     TemplateState,
-    composed_body,
-    lacking,
+    compose_index_body,
+    missing_fields,
     put_templates,
     read_templates,
 )
@@ -34,7 +34,11 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Predecessor:
-    """The index that was live before; every write after ``since`` came when it no longer was."""
+    """The index that was live before this one.
+
+    ``since`` is the sequence number that this index had at the switch: later writes are missing
+    from the old one.
+    """
 
     index: str
     since: int
@@ -42,10 +46,10 @@ class Predecessor:
 
 @dataclass(frozen=True)
 class LiveIndex:
-    """The index behind the read alias and the models whose codes it holds.
+    """The index behind the read alias and the models whose codes it contains.
 
-    ``previous_slot`` was live before ``live_slot``; ``schema`` is that of its documents. Where
-    ``previous_index`` is there, it is the last that was changed.
+    ``previous_slot`` was live before ``live_slot``; ``schema`` is the version of its documents'
+    schema. ``previous_index`` is set if the last switch replaced the index, not only the slot.
     """
 
     index: str
@@ -58,7 +62,7 @@ class LiveIndex:
 
 @dataclass(frozen=True)
 class IndexState:
-    """All that there is to tell of the index; ``coded_documents`` have codes in the live slot."""
+    """The state of the index; ``documents_with_codes`` counts those with codes of the live slot."""
 
     index: str
     aliases: tuple[str, ...]
@@ -66,7 +70,7 @@ class IndexState:
     previous_slot: str | None
     slots: Mapping[str, Slot]
     documents: int
-    coded_documents: int
+    documents_with_codes: int
     health: str
     templates: tuple[TemplateState, ...]
 
@@ -74,27 +78,27 @@ class IndexState:
 def install(
     client: Elasticsearch, settings: Settings, *, slot: str, fingerprint: str, family: str
 ) -> IndexState:
-    """Bring the cluster to where documents can be written; what is there already stays.
+    """Create the templates, the side indices, the first index with its aliases, and the slot.
 
-    Templates, side indices, the first index with its aliases, and the model's slot, which becomes
-    the live one. Safe to repeat, and with several callers at once.
+    The model's slot becomes the live one. Existing indices stay. It may be repeated, and several
+    processes may call it at the same time.
 
-    :raises CatalogueIndexError: if something of that name is in the way, or documents are there
-        with the codes of another model.
+    :raises CatalogueIndexError: if an index already has the alias's name, or the index has
+        documents with the codes of another model.
     """
     put_templates(client, settings.index)
-    with cluster_errors("make the side indices"):
+    with cluster_errors("create the side indices"):
         for name in SIDE_INDICES:
             _ensure_side_index(client, name)
     index = _ensure_index(client, settings.index)
-    _add_lacking_fields(client, index)
-    _refuse_other_model(client, index, slot)
+    _add_missing_fields(client, index)
+    _check_live_model(client, index, slot)
     put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
     return index_state(client, settings)
 
 
 def _ensure_side_index(client: Elasticsearch, name: str) -> None:
-    """Make a side index of its template; one from an older gram-es gets the fields it lacks."""
+    """Create a side index from its template; add missing fields to one of an older gram-es."""
     try:
         client.indices.create(index=name)
     except BadRequestError as error:
@@ -107,8 +111,8 @@ def _ensure_side_index(client: Elasticsearch, name: str) -> None:
 
 
 def _ensure_index(client: Elasticsearch, alias: str) -> str:
-    """Return the concrete index behind ``alias``; make the first one if there is none."""
-    with cluster_errors(f"make the first index behind {alias}"):
+    """Return the concrete index behind ``alias``; create the first one if there is none."""
+    with cluster_errors(f"create the first index behind {alias}"):
         if client.indices.exists(index=alias):
             return _aliased_index(client, alias)
         name = concrete_index(alias, datetime.now(UTC))
@@ -116,24 +120,24 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
         try:
             client.indices.create(index=name, aliases=aliases)
         except ApiError:
-            # A second caller is refused: it would be a second write index. The first has won.
+            # A second caller at the same time is rejected, since an alias has one write index.
             if not client.indices.exists_alias(name=write_alias(alias)):
                 raise
     return _aliased_index(client, alias)
 
 
-def _add_lacking_fields(client: Elasticsearch, index: str) -> None:
-    """Map what an index of an older gram-es lacks; documents fill it as feeds come in."""
+def _add_missing_fields(client: Elasticsearch, index: str) -> None:
+    """Map the fields that an index of an older gram-es lacks; later feeds fill them."""
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
-        fields = lacking(shipped["properties"], mapping.get("properties", {}))
+        fields = missing_fields(shipped["properties"], mapping.get("properties", {}))
         if fields:
             client.indices.put_mapping(index=index, properties=fields)
 
 
-def _refuse_other_model(client: Elasticsearch, index: str, slot: str) -> None:
-    """Check that no other model is in use: an empty slot that is made live finds nothing."""
+def _check_live_model(client: Elasticsearch, index: str, slot: str) -> None:
+    """Check that no other model is in use: making an empty slot live would lose all codes."""
     live = live_index(client, index).live_slot
     if live in (None, slot):
         return
@@ -141,28 +145,28 @@ def _refuse_other_model(client: Elasticsearch, index: str, slot: str) -> None:
         documents = client.count(index=index)["count"]
     if documents:
         raise CatalogueIndexError(
-            f"{index} holds {documents:,} documents, and {live} is live in it; "
+            f"{index} has {documents:,} documents, and {live} is live in it; "
             "change the model with gram-es index migrate --model DIR"
         )
 
 
 def _aliased_index(client: Elasticsearch, alias: str) -> str:
-    """Return the one index behind ``alias``; mend a write alias that is missing.
+    """Return the one index behind ``alias``; add its write alias if that is missing.
 
-    :raises CatalogueIndexError: if there is none, more than one, or an index of that very name.
+    :raises CatalogueIndexError: if there is no index, more than one, or an index of that name.
     """
-    found = _aliases(client, alias)
-    if alias in found:
+    indices = _aliases(client, alias)
+    if alias in indices:
         raise CatalogueIndexError(
-            f"{alias} is an index, where gram-es wants an alias; "
-            "set GRAM_ES_INDEX to another name, or remove that index"
+            f"{alias} is an index, but gram-es needs an alias of that name; "
+            "set GRAM_ES_INDEX to another name, or delete that index"
         )
-    if len(found) != 1:
+    if len(indices) != 1:
         raise CatalogueIndexError(
-            f"the alias {alias} leads to {len(found)} indices ({', '.join(sorted(found))}); "
-            "leave it on one"
+            f"the alias {alias} points to {len(indices)} indices ({', '.join(sorted(indices))}); "
+            "remove it from all but one"
         )
-    index, aliases = next(iter(found.items()))
+    index, aliases = next(iter(indices.items()))
     if write_alias(alias) not in aliases:
         with cluster_errors(f"add the alias {write_alias(alias)}"):
             client.indices.put_alias(index=index, name=write_alias(alias), is_write_index=True)
@@ -172,19 +176,19 @@ def _aliased_index(client: Elasticsearch, alias: str) -> str:
 def _aliases(client: Elasticsearch, alias: str) -> dict[str, tuple[str, ...]]:
     """Return the indices behind ``alias``, each with all its aliases.
 
-    :raises CatalogueIndexError: if there is nothing of that name.
+    :raises CatalogueIndexError: if there is no such alias.
     """
     with cluster_errors(f"read the alias {alias}"):
         try:
-            found = client.indices.get_alias(index=alias)
+            entries = client.indices.get_alias(index=alias)
         except NotFoundError as error:
             _raise_if_missing(alias, error)
             raise
-    return {name: tuple(sorted(entry["aliases"])) for name, entry in found.items()}
+    return {name: tuple(sorted(entry["aliases"])) for name, entry in entries.items()}
 
 
 def _raise_if_missing(alias: str, error: NotFoundError) -> None:
-    """Tell a missing index from the 404 of a server that is no Elasticsearch."""
+    """Raise if the index is missing; return if a server other than Elasticsearch answered 404."""
     if error.error == "index_not_found_exception":
         raise CatalogueIndexError(
             f"there is no index behind the alias {alias}; "
@@ -201,22 +205,23 @@ def put_slot(
     family: str,
     live: bool = True,
 ) -> None:
-    """Map a model's slot in ``index`` and name it in ``_meta``; nothing is sent if it stands.
+    """Map a model's slot in ``index`` and list it in ``_meta``, unless it already is there.
 
-    :param live: make it the slot that the alias ``gram_codes`` leads to.
+    :param live: make it the live slot, to which the field alias ``gram_codes`` points.
+    :raises CatalogueIndexError: if other processes keep overwriting ``_meta``.
     """
-    asked = {"slot": slot, "fingerprint": fingerprint, "family": family}
+    model = {"slot": slot, "fingerprint": fingerprint, "family": family}
     with cluster_errors(f"map the slot {slot} in {index}"):
         for attempt in range(_ATTEMPTS):
             _, mapping = index_mapping(client, index)
             meta = mapping.get("_meta", {})
-            wanted = meta_with_slot(meta, **asked, live=live)
-            # What another caller wrote between our reading and writing is lost: look again. Which
-            # of the two is live does not matter then, the later one is.
-            if wanted == meta or (attempt > 0 and meta["slots"].get(slot) == wanted["slots"][slot]):
+            target = meta_with_slot(meta, **model, live=live)
+            # Two callers at the same time may overwrite each other's _meta, so read it again. If
+            # both make their slot live, the later one stays.
+            if target == meta or (attempt > 0 and meta["slots"].get(slot) == target["slots"][slot]):
                 return
             properties = slot_properties(slot, live=live)
-            client.indices.put_mapping(index=index, meta=wanted, properties=properties)
+            client.indices.put_mapping(index=index, meta=target, properties=properties)
     raise CatalogueIndexError(
         f"another process keeps changing the slots of {index}; run the command again"
     )
@@ -225,21 +230,21 @@ def put_slot(
 def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
     """Return the concrete name and the mapping of the one index behind ``index``.
 
-    :raises CatalogueIndexError: if there are several.
+    :raises CatalogueIndexError: if there are several indices.
     """
-    found = client.indices.get_mapping(index=index)
-    if len(found.body) != 1:
+    answer = client.indices.get_mapping(index=index)
+    if len(answer.body) != 1:
         raise CatalogueIndexError(
-            f"{index} leads to {len(found.body)} indices; leave the alias on one"
+            f"{index} points to {len(answer.body)} indices; remove the alias from all but one"
         )
-    name, entry = next(iter(found.items()))
+    name, entry = next(iter(answer.items()))
     return name, entry["mappings"]
 
 
 def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
-    """Return the index behind ``alias`` and its slots, by one request.
+    """Return the index behind ``alias`` and its slots; it takes one request.
 
-    :raises CatalogueIndexError: if there is none.
+    :raises CatalogueIndexError: if there is no index, or more than one.
     """
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
@@ -248,27 +253,28 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
             _raise_if_missing(alias, error)
             raise
     meta = mapping.get("_meta", {})
+    previous = meta.get("previous_index")
     return LiveIndex(
         index=index,
         live_slot=meta.get("live_slot"),
         slots=read_slots(meta),
         previous_slot=meta.get("previous_slot"),
         schema=meta.get("schema"),
-        previous_index=Predecessor(**noted) if (noted := meta.get("previous_index")) else None,
+        previous_index=Predecessor(**previous) if previous else None,
     )
 
 
 def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
-    """Return how the index is.
+    """Return the state of the live index.
 
-    :raises CatalogueIndexError: if there is none behind the alias.
+    :raises CatalogueIndexError: if there is no index behind the alias.
     """
     live = live_index(client, settings.index)
     aliases = _aliases(client, settings.index)
     with cluster_errors(f"read the state of {live.index}"):
         health = client.cluster.health(index=live.index)["status"]
         documents = client.count(index=live.index)["count"]
-        coded = _count_coded(client, live)
+        documents_with_codes = _count_documents_with_codes(client, live)
     return IndexState(
         index=live.index,
         aliases=aliases.get(live.index, ()),
@@ -276,13 +282,13 @@ def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
         previous_slot=live.previous_slot,
         slots=live.slots,
         documents=documents,
-        coded_documents=coded,
+        documents_with_codes=documents_with_codes,
         health=health,
         templates=read_templates(client, settings.index),
     )
 
 
-def _count_coded(client: Elasticsearch, live: LiveIndex) -> int:
+def _count_documents_with_codes(client: Elasticsearch, live: LiveIndex) -> int:
     if live.live_slot is None:
         return 0
     query = {"exists": {"field": codes_field(live.live_slot)}}
@@ -292,17 +298,17 @@ def _count_coded(client: Elasticsearch, live: LiveIndex) -> int:
 def create_scratch_index(
     client: Elasticsearch, name: str, *, slot: str, fingerprint: str, family: str
 ) -> None:
-    """Make an index like a products index but for itself: no alias, and a field ``raw``.
+    """Create an index like a products index, without aliases and with an additional field ``raw``.
 
-    ``raw`` takes text as the shop wrote it, under Elasticsearch's default BM25: what a plain
-    set-up would search. An index of that name is removed first.
+    ``raw`` takes text as the shop wrote it, under Elasticsearch's default BM25, as a plain set-up
+    would search it. An existing index of that name is deleted first.
     """
-    body = composed_body(client)
+    body = compose_index_body(client)
     body["mappings"]["properties"]["raw"] = {"type": "text", "analyzer": "gram_text"}
     body["mappings"]["properties"].update(slot_properties(slot, live=True))
     body["mappings"]["_meta"] = meta_with_slot(
         {}, slot=slot, fingerprint=fingerprint, family=family, live=True
     )
-    with cluster_errors(f"make the index {name}"):
+    with cluster_errors(f"create the index {name}"):
         client.indices.delete(index=name, ignore_unavailable=True)
         client.indices.create(index=name, settings=body["settings"], mappings=body["mappings"])

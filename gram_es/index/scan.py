@@ -1,4 +1,4 @@
-"""Reads of more than one page: all documents of a query, and all values of a field."""
+"""Read more than one page: all documents that match a query, or all values of a field."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Hit = Mapping[str, Any]
 EVERYTHING: Final[Mapping[str, Any]] = {"match_all": {}}
 UNSORTED: Final[Sequence[Any]] = ("_shard_doc",)  # the cheapest order
 _VALUES_PER_PAGE: Final = 10_000
-_KEEP_ALIVE = "30m"  # from one page to the next: a producer waits where no worker is there
+_KEEP_ALIVE = "30m"  # between two pages: a producer waits as long as no worker takes its rows
 
 
 class Snapshot:
-    """The documents of an index as they stand now; what is written later is not seen.
+    """The documents of an index at the time of the call; later writes are not visible in it.
 
-    :param index: an index, an alias, or a pattern; refresh it first to see what was just written.
-    :param ignore_unavailable: whether an index that does not exist has no documents.
-    :raises ClusterError: if it does not exist, or may not be read.
+    :param index: an index, an alias, or a pattern; refresh it first to include recent writes.
+    :param ignore_unavailable: treat an index that does not exist as an empty one.
+    :raises ClusterError: if the index does not exist, or may not be read.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class Snapshot:
             )["id"]
 
     def count(self) -> int:
-        """Return how many documents there are.
+        """Return the number of documents.
 
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         answer = self._search(EVERYTHING, size=0, track_total_hits=True)
         return int(answer["hits"]["total"]["value"])
@@ -57,10 +57,10 @@ class Snapshot:
         sort: Sequence[Any] = UNSORTED,
         source: bool | Mapping[str, Any] = True,
     ) -> Iterator[list[Hit]]:
-        """Yield the hits in pages, each with ``_seq_no`` and ``_primary_term``.
+        """Yield the matching hits in pages; each hit has ``_seq_no`` and ``_primary_term``.
 
-        :param source: what of the documents to read, as Elasticsearch's ``_source``.
-        :raises ClusterError: if the cluster refuses or does not answer.
+        :param source: the fields to return, as in Elasticsearch's ``_source``.
+        :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         after: dict[str, Any] = {}
         while True:
@@ -79,24 +79,24 @@ class Snapshot:
             yield hits
             after = {"search_after": hits[-1]["sort"]}
 
-    def _search(self, query: Mapping[str, Any], **asked: Any) -> Mapping[str, Any]:
+    def _search(self, query: Mapping[str, Any], **options: Any) -> Mapping[str, Any]:
         with cluster_errors(f"read the documents of {self._index}"):
             answer: Mapping[str, Any] = self._client.search(
                 pit={"id": self._id, "keep_alive": _KEEP_ALIVE},
                 query=dict(query),
                 allow_partial_search_results=False,
-                **asked,
+                **options,
             ).body
         self._id = answer["pit_id"]
         return answer
 
     def close(self) -> None:
-        """Give the snapshot back."""
+        """Release the snapshot's resources in the cluster."""
         try:
-            with cluster_errors(f"give the snapshot of {self._index} back"):
+            with cluster_errors(f"release the snapshot of {self._index}"):
                 self._client.options(ignore_status=404).close_point_in_time(id=self._id)
         except ClusterError as error:
-            logger.warning("%s; it ends by itself after %s", error, _KEEP_ALIVE)
+            logger.warning("%s; it expires after %s", error, _KEEP_ALIVE)
 
 
 def scan(
@@ -109,7 +109,7 @@ def scan(
     source: bool | Mapping[str, Any] = True,
     ignore_unavailable: bool = False,
 ) -> Generator[list[Hit], None, None]:
-    """Yield the pages of a :class:`Snapshot` that is taken at the first one."""
+    """Yield the pages of a :class:`Snapshot` that is opened when the first page is read."""
     with closing(Snapshot(client, index, ignore_unavailable=ignore_unavailable)) as snapshot:
         yield from snapshot.pages(query, page_size=page_size, sort=sort, source=source)
 
@@ -122,13 +122,13 @@ def count_values(
     *,
     ignore_unavailable: bool = False,
 ) -> dict[str, int]:
-    """Return how many documents of the query have each value of a keyword field.
+    """Return the values of a keyword field with the number of matching documents that have each.
 
-    The values are in the order of their bytes.
+    The values are in byte order.
 
-    :param index: an index or an alias; refresh it first to see what was just written.
-    :param ignore_unavailable: whether an index that does not exist has no documents.
-    :raises ClusterError: if the cluster refuses or does not answer.
+    :param index: an index or an alias; refresh it first to include recent writes.
+    :param ignore_unavailable: treat an index that does not exist as an empty one.
+    :raises ClusterError: if the cluster rejects the request or does not answer.
     """
     source = {"value": {"terms": {"field": field}}}
     composite: dict[str, Any] = {"size": _VALUES_PER_PAGE, "sources": [source]}
@@ -151,9 +151,9 @@ def count_values(
 
 
 def read_live_codes(client: Elasticsearch, index: str, slot: str) -> dict[str, int]:
-    """Return how many products carry each code of the slot, in the order of the codes' bytes.
+    """Return the codes of the slot, in byte order, with the number of products that have each.
 
-    :param index: an index or an alias; refresh it first to see what was just written.
-    :raises ClusterError: if the cluster refuses or does not answer.
+    :param index: an index or an alias; refresh it first to include recent writes.
+    :raises ClusterError: if the cluster rejects the request or does not answer.
     """
     return count_values(client, index, codes_field(slot))

@@ -1,7 +1,7 @@
-"""Slots: where a model's codes stand in the documents, and what the index's ``_meta`` says of them.
+"""Slots: the fields of a model's codes in the documents, and their entries in ``_meta``.
 
-Codes of two models can stand side by side, ``gram.<slot>.codes`` each; the field alias
-``gram_codes`` leads to the live slot.
+A document can have the codes of several models at once, each in ``gram.<slot>.codes``. The field
+alias ``gram_codes`` points to the live slot.
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ MAX_CODE_CHARS = 256
 
 @dataclass(frozen=True)
 class Slot:
-    """The model whose codes stand in a slot."""
+    """The model whose codes a slot contains."""
 
     fingerprint: str
     family: str
 
 
 def codes_field(slot: str) -> str:
-    """Return the field of the slot's codes."""
+    """Return the field of the codes in the slot."""
     return f"gram.{slot}.codes"
 
 
 def own_field(slot: str) -> str:
-    """Return the field of the model's own codes, kept where an override changes them."""
+    """Return the field of the model's own codes, stored only where an override changes them."""
     return f"gram.{slot}.own"
 
 
 def vector_field(slot: str) -> str:
-    """Return the field of the slot's product vectors."""
+    """Return the field of the product vectors in the slot."""
     return f"gram.{slot}.vector"
 
 
 def model_field(slot: str) -> str:
-    """Return the field of the fingerprint; a document that has it has been through the model."""
+    """Return the field of the model's fingerprint; documents that the model has read have it."""
     return f"gram.{slot}.model"
 
 
-def lacks_slot(slot: str) -> dict[str, Any]:
-    """Return the query for documents that the slot's model has not been asked about."""
+def missing_slot_query(slot: str) -> dict[str, Any]:
+    """Return the query for documents that the slot's model has not read yet."""
     return {"bool": {"must_not": [{"exists": {"field": model_field(slot)}}]}}
 
 
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
-    """Return the mapping of one slot, and of the alias if the slot is to be the live one.
+    """Return the mapping of one slot, and of the field alias if the slot is to be the live one.
 
-    With it goes what the rerank compares: an index that an older gram-es made lacks that.
+    ``stems``, which the rerank compares, is included: an index of an older gram-es lacks it.
     """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
@@ -70,32 +70,32 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
 def meta_with_slot(
     meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
 ) -> dict[str, Any]:
-    """Return an index's ``_meta`` with this slot added; Elasticsearch replaces it as a whole.
+    """Return the whole new ``_meta`` of an index, with this slot added.
 
-    The slot that was live before a switch is the previous one: the way back, from then on.
+    If the live slot changes, the old one becomes ``previous_slot``, the target of a rollback.
     """
     slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
-    before = meta.get("live_slot")
-    switches = live and before not in (None, slot)
+    live_slot = meta.get("live_slot")
+    is_switch = live and live_slot not in (None, slot)
     return {
         **meta,
         "managed_by": "gram-es",
         "schema": meta.get("schema", SCHEMA),
         "slots": slots,
-        "live_slot": slot if live else before,
-        "previous_slot": before if switches else meta.get("previous_slot"),
-        "previous_index": None if switches else meta.get("previous_index"),
+        "live_slot": slot if live else live_slot,
+        "previous_slot": live_slot if is_switch else meta.get("previous_slot"),
+        "previous_index": None if is_switch else meta.get("previous_index"),
     }
 
 
 def meta_without_slots(meta: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
-    """Return an index's ``_meta`` without these slots; which one was live before stays known."""
-    kept = {name: slot for name, slot in meta.get("slots", {}).items() if name not in dropped}
-    return {**meta, "slots": kept}
+    """Return an index's ``_meta`` without these slots; ``previous_slot`` stays as it is."""
+    slots = {name: slot for name, slot in meta.get("slots", {}).items() if name not in dropped}
+    return {**meta, "slots": slots}
 
 
 def read_slots(meta: Mapping[str, Any]) -> dict[str, Slot]:
-    """Return the slots that an index's ``_meta`` names."""
+    """Return the slots that an index's ``_meta`` lists."""
     return {
         name: Slot(fingerprint=str(slot["fingerprint"]), family=str(slot["family"]))
         for name, slot in meta.get("slots", {}).items()

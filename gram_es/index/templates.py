@@ -1,4 +1,4 @@
-"""Component and index templates: put into the cluster, and compared with those we ship."""
+"""Put component and index templates into the cluster, and read those that are there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEMMINGS: Final[tuple[Stemming, ...]] = ("stemmer", "hunspell")
 
 @dataclass(frozen=True)
 class TemplateState:
-    """One template's version in the cluster (``None`` if it is not there) and in this package."""
+    """The version of a template in the cluster (``None`` if it is missing) and in this package."""
 
     name: str
     installed: int | None
@@ -28,15 +28,15 @@ class TemplateState:
 
 
 def shipped_components(client: Elasticsearch) -> dict[str, dict[str, Any]]:
-    """Return the component templates for the shop's language, as the cluster can stem it."""
+    """Return the component templates for the shop's language, stemmed as the cluster can."""
     language = current_settings().language
     return component_templates(_stemming(client, language), language)
 
 
 def _stemming(client: Elasticsearch, language: str) -> Stemming:
-    """Ask the cluster how it can stem: by its own filter, by a dictionary, or not at all."""
+    """Return how the cluster can stem the language: by filter, by dictionary, or not at all."""
     for stemming in _STEMMINGS:
-        with cluster_errors("ask for the text analyzers"), suppress(BadRequestError):
+        with cluster_errors("check the text analyzers"), suppress(BadRequestError):
             client.indices.analyze(
                 tokenizer="standard", filter=[stem_filter(stemming, language)], text="-"
             )
@@ -45,11 +45,11 @@ def _stemming(client: Elasticsearch, language: str) -> Stemming:
 
 
 def put_templates(client: Elasticsearch, index: str) -> None:
-    """Put every template that gram-es ships, in the order that they need each other.
+    """Put every template that gram-es ships into the cluster, component templates first.
 
-    :raises CatalogueIndexError: if the cluster holds templates of a newer gram-es.
+    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es.
     """
-    _refuse_older(read_templates(client, index))
+    _check_not_newer(read_templates(client, index))
     with cluster_errors("put the templates"):
         for name, body in shipped_components(client).items():
             client.cluster.put_component_template(name=name, body=body)
@@ -57,17 +57,17 @@ def put_templates(client: Elasticsearch, index: str) -> None:
             client.indices.put_index_template(name=name, body=body)
 
 
-def _refuse_older(templates: tuple[TemplateState, ...]) -> None:
+def _check_not_newer(templates: tuple[TemplateState, ...]) -> None:
     newer = [t for t in templates if t.installed is not None and t.installed > t.shipped]
     if newer:
         names = ", ".join(f"{t.name} {t.installed} (ours: {t.shipped})" for t in newer)
         raise CatalogueIndexError(
-            f"the cluster holds templates of a newer gram-es: {names}; upgrade this gram-es"
+            f"the cluster has templates of a newer gram-es: {names}; upgrade this gram-es"
         )
 
 
 def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ...]:
-    """Return the version of each template in the cluster beside the one we ship."""
+    """Return the installed and the shipped version of each template."""
     installed = installed_templates(client)
     shipped = {**component_templates(), **index_templates(index)}
     return tuple(
@@ -77,7 +77,7 @@ def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ..
 
 
 def installed_templates(client: Elasticsearch) -> dict[str, dict[str, Any]]:
-    """Return the bodies of our component templates and of all index templates, by name."""
+    """Return the bodies of the component templates ``gram-es@*`` and of all index templates."""
     with cluster_errors("read the templates"):
         components = client.options(ignore_status=404).cluster.get_component_template(
             name="gram-es@*"
@@ -93,39 +93,41 @@ def installed_templates(client: Elasticsearch) -> dict[str, dict[str, Any]]:
     }
 
 
-def composed_body(client: Elasticsearch) -> dict[str, Any]:
-    """Return settings and mappings of a products index, the user's own component included.
+def compose_index_body(client: Elasticsearch) -> dict[str, Any]:
+    """Return settings and mappings of a products index, including the user's component template.
 
-    For an index whose name no template matches; the templates need not be installed.
+    Use it for an index whose name no template matches; the templates need not be installed.
     """
     shipped = shipped_components(client)
     with cluster_errors(f"read the component template {CUSTOM}"):
-        found = client.options(ignore_status=404).cluster.get_component_template(name=CUSTOM)
-    custom = [item["component_template"] for item in found.get("component_templates", [])]
+        answer = client.options(ignore_status=404).cluster.get_component_template(name=CUSTOM)
+    custom = [item["component_template"] for item in answer.get("component_templates", [])]
     body: dict[str, Any] = {}
     for component in [*shipped.values(), *custom]:
-        body = merged(body, component["template"])
+        body = merge_bodies(body, component["template"])
     return body
 
 
-def lacking(shipped: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of ``shipped`` properties that ``found`` does not map, however it maps."""
-    added: dict[str, Any] = {}
+def missing_fields(shipped: Mapping[str, Any], installed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of the ``shipped`` properties that ``installed`` does not map at all."""
+    missing: dict[str, Any] = {}
     for name, field in shipped.items():
-        if name not in found:
-            added[name] = field
-        elif inner := lacking(field.get("properties", {}), found[name].get("properties", {})):
-            added[name] = {"properties": inner}
-    return added
+        if name not in installed:
+            missing[name] = field
+            continue
+        inner = missing_fields(field.get("properties", {}), installed[name].get("properties", {}))
+        if inner:
+            missing[name] = {"properties": inner}
+    return missing
 
 
-def merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    """Return both bodies, key by key; where they disagree, ``upper`` stands."""
-    both = dict(lower)
-    for key, value in upper.items():
-        below = lower.get(key)
-        if isinstance(below, dict) and isinstance(value, dict):
-            both[key] = merged(below, value)
+def merge_bodies(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both bodies merged key by key; where both have a value, ``override`` wins."""
+    result = dict(base)
+    for key, value in override.items():
+        base_value = base.get(key)
+        if isinstance(base_value, dict) and isinstance(value, dict):
+            result[key] = merge_bodies(base_value, value)
         else:
-            both[key] = value
-    return both
+            result[key] = value
+    return result

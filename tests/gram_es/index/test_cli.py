@@ -16,7 +16,7 @@ FINGERPRINT = "0123456789ab" + "0" * 52
 def run(
     cluster_url: str, clean_index: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Result]]:
-    """Run a command against the node, on an index of the test's own."""
+    """Return a function that runs a command on an index of the test's own."""
     monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
     monkeypatch.setenv("GRAM_ES_INDEX", clean_index)
     for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE", "GRAM_ES_MODEL"):
@@ -28,7 +28,7 @@ def run(
 
 @pytest.fixture
 def model_folder(tmp_path: Path) -> Path:
-    """As much of a model's folder as says which model it is."""
+    """A model folder with only the manifest, which identifies the model."""
     manifest = {
         "fingerprint": FINGERPRINT,
         "family": "tiny",
@@ -40,7 +40,7 @@ def model_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_install_then_status_tell_the_same(
+def test_status_prints_the_same_state_as_install(
     run: Callable[..., Result], clean_index: str, model_folder: Path
 ) -> None:
     installed = run("index", "install", "--model", str(model_folder), "--json")
@@ -55,7 +55,7 @@ def test_install_then_status_tell_the_same(
     assert state["templates"][0] == {"name": "gram-es@settings", "installed": 3, "shipped": 3}
 
 
-def test_status_is_a_table_for_people(
+def test_status_prints_a_table(
     run: Callable[..., Result], clean_index: str, model_folder: Path
 ) -> None:
     run("index", "install", "--model", str(model_folder))
@@ -70,11 +70,11 @@ def test_status_is_a_table_for_people(
         "template   gram-es@settings version 3",
         "template   gram-es@mappings version 4",
         f"template   {clean_index} version 2",
-        "template   gram-es-ledger version 2",
+        "template   gram-es-ledger version 3",
         "template   gram-es-dead version 1",
         "template   gram-es-state version 1",
         "template   gram-es-overrides version 1",
-        "template   gram-es-heads version 1",
+        "template   gram-es-precomputed version 1",
         "template   gram-es-queries version 1",
     ]
 
@@ -86,7 +86,7 @@ def test_status_without_an_index_names_the_command(run: Callable[..., Result]) -
     assert result.stderr.endswith("make it with gram-es index install --model DIR\n")
 
 
-def test_install_of_a_folder_without_a_model_is_told(
+def test_install_of_a_folder_without_a_model_is_an_error(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
     result = run("index", "install", "--model", str(tmp_path / "none"))

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from gram_es.index.documents import (
     FeedPosition,
     build_document,
+    differs_only_in_offer,
     identifier_key,
-    is_other_offer,
     offer_update,
+    parse_attribute_values,
     product_from_document,
-    read_attribute_value,
     row_hash,
 )
 from gram_es.records import Enrichment, Product
@@ -33,7 +33,7 @@ def build(product: Product, enrichment: Enrichment | None = None) -> dict[str, o
     return build_document(product, enrichment=enrichment, slot="m1", fingerprint="abc", feed=FEED)
 
 
-def test_a_document_holds_the_record_the_text_and_where_it_comes_from() -> None:
+def test_a_document_contains_the_record_the_search_text_and_the_feed_position() -> None:
     document = build(DRILL)
 
     assert document == {
@@ -63,28 +63,28 @@ def test_a_document_holds_the_record_the_text_and_where_it_comes_from() -> None:
 
 
 def test_variants_share_their_group() -> None:
-    def group(written: str) -> object:
-        return build(replace(DRILL, attributes={"item_group_id": (written,)}))["group"]
+    def group(item_group_id: str) -> object:
+        return build(replace(DRILL, attributes={"item_group_id": (item_group_id,)}))["group"]
 
     assert group("D-7") == "D-7"
-    assert group("x" * 513) == "D-7 X"  # more than the index keeps of a group
+    assert group("x" * 513) == "D-7 X"  # longer than the index's field
 
 
-def test_a_shopper_may_choose_by_short_values_alone() -> None:
-    held = {
+def test_only_short_attribute_values_become_filter_values() -> None:
+    attributes = {
         "size": ("M", "L"),
         "care": ("wash " * 20,),
         "item_group_id": ("g",),
         "a\x1fb": ("c",),
     }
 
-    values = build(replace(DRILL, attributes=held))["attribute_values"]
+    values = build(replace(DRILL, attributes=attributes))["attribute_values"]
 
     assert isinstance(values, list)
-    assert [read_attribute_value(value) for value in values] == [("size", "M"), ("size", "L")]
+    assert parse_attribute_values(values) == [("size", "M"), ("size", "L")]
 
 
-def test_an_enrichment_stands_in_its_models_slot() -> None:
+def test_an_enrichment_is_in_the_slot_of_its_model() -> None:
     enrichment = Enrichment(codes=("drill", "makita drill"), vector=b"\x01\xff", input_hash="h")
 
     assert build(DRILL, enrichment)["gram"] == {
@@ -92,11 +92,11 @@ def test_an_enrichment_stands_in_its_models_slot() -> None:
     }
 
 
-def test_a_free_product_keeps_its_price() -> None:
+def test_a_price_of_zero_is_stored() -> None:
     assert build(Product(id="1", title="Gift", price=0.0))["price"] == 0.0
 
 
-def test_every_field_counts_for_the_row_hash() -> None:
+def test_every_field_changes_the_row_hash() -> None:
     variants = [
         DRILL,
         Product(**{**record(DRILL), "price": 99.0}),
@@ -108,18 +108,18 @@ def test_every_field_counts_for_the_row_hash() -> None:
     assert len({row_hash(product) for product in variants}) == len(variants)
 
 
-def test_the_order_of_attributes_does_not_count_for_the_row_hash() -> None:
-    one = Product(id="1", title="x", attributes={"a": ("1",), "b": ("2",)})
-    two = Product(id="1", title="x", attributes={"b": ("2",), "a": ("1",)})
+def test_the_order_of_attributes_does_not_change_the_row_hash() -> None:
+    product = Product(id="1", title="x", attributes={"a": ("1",), "b": ("2",)})
+    reordered = Product(id="1", title="x", attributes={"b": ("2",), "a": ("1",)})
 
-    assert row_hash(one) == row_hash(two)
+    assert row_hash(product) == row_hash(reordered)
 
 
-def test_another_offer_is_told_from_another_product() -> None:
+def test_a_changed_offer_is_distinguished_from_a_changed_product() -> None:
     priced = replace(DRILL, price=80.0, currency="EUR", availability="in_stock")
 
     def is_only_offer(**changed: object) -> bool:
-        return is_other_offer(row_hash(priced), row_hash(replace(priced, **changed)))
+        return differs_only_in_offer(row_hash(priced), row_hash(replace(priced, **changed)))
 
     assert is_only_offer(price=79.0)
     assert is_only_offer(price=79.0, currency="CHF", availability="out_of_stock")
@@ -129,7 +129,7 @@ def test_another_offer_is_told_from_another_product() -> None:
     assert not is_only_offer(price=None)
 
 
-def test_an_offer_that_is_updated_makes_the_document_that_its_row_would_have_made() -> None:
+def test_an_offer_update_gives_the_same_document_as_indexing_the_row() -> None:
     before = replace(DRILL, price=80.0, currency="EUR", availability="in_stock")
     after = replace(before, price=79.5, availability="out_of_stock")
 
@@ -164,5 +164,5 @@ words = st.none() | names
         attributes=st.dictionaries(names, st.tuples(names), max_size=3),
     )
 )
-def test_a_product_comes_back_from_its_document(product: Product) -> None:
+def test_a_product_is_restored_from_its_document(product: Product) -> None:
     assert product_from_document(build(product)) == product

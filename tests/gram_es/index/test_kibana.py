@@ -18,7 +18,7 @@ from mappings import saved_objects
 
 
 class ImportHandler(BaseHTTPRequestHandler):
-    """Speaks Kibana's import API as far as its manual goes."""
+    """Implements Kibana's import API as its manual documents it."""
 
     server: "KibanaServer"
 
@@ -49,7 +49,7 @@ class ImportHandler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Keep quiet."""
+        """Log nothing."""
 
 
 class KibanaServer(ThreadingHTTPServer):
@@ -61,13 +61,13 @@ class KibanaServer(ThreadingHTTPServer):
     def reply(self, objects: list[dict[str, object]], space: str) -> tuple[int, dict[str, object]]:
         if self.status != 200:
             return self.status, {"statusCode": self.status, "message": "because"}
-        taken = [
+        imported = [
             {"type": o["type"], "id": o["id"], "meta": {}}
             | ({"destinationId": f"{o['id']}-2"} if space else {})
             for o in objects
         ]
         if self.error is None:
-            return 200, {"success": True, "successCount": len(taken), "successResults": taken}
+            return 200, {"success": True, "successCount": len(imported), "successResults": imported}
         fault = {"type": "dashboard", "id": "gram-es-codes", "meta": {}, "error": self.error}
         return 200, {"success": False, "successCount": 0, "errors": [fault]}
 
@@ -86,7 +86,7 @@ def kibana() -> Iterator[KibanaServer]:
         thread.join()
 
 
-def test_every_saved_object_is_sent_and_the_dashboards_address_comes_back(
+def test_every_saved_object_is_sent_and_the_dashboards_address_returned(
     kibana: KibanaServer,
 ) -> None:
     report = import_objects(saved_objects(), url=f"{kibana.url}/")
@@ -99,7 +99,7 @@ def test_every_saved_object_is_sent_and_the_dashboards_address_comes_back(
     ]
 
 
-def test_in_a_space_the_address_has_the_id_that_kibana_gave(kibana: KibanaServer) -> None:
+def test_in_a_space_the_address_has_the_id_that_kibana_assigned(kibana: KibanaServer) -> None:
     report = import_objects(saved_objects(), url=kibana.url, space="shop")
 
     assert report.dashboards == (f"{kibana.url}/s/shop/app/dashboards#/view/gram-es-codes-2",)
@@ -113,7 +113,7 @@ def test_the_key_is_sent(kibana: KibanaServer) -> None:
         import_objects(saved_objects(), url=kibana.url, api_key="false")
 
 
-def test_a_failed_object_is_an_error_though_the_status_is_200(kibana: KibanaServer) -> None:
+def test_a_failed_object_is_an_error_although_the_status_is_200(kibana: KibanaServer) -> None:
     missing = [{"type": "index-pattern", "id": "gram-es-products"}]
     kibana.error = {"type": "missing_references", "references": missing}
 
@@ -134,19 +134,21 @@ def test_a_failed_object_is_an_error_though_the_status_is_200(kibana: KibanaServ
         (500, "Kibana's log"),
     ],
 )
-def test_a_refusal_comes_with_its_remedy(kibana: KibanaServer, status: int, remedy: str) -> None:
+def test_an_error_answer_is_reported_with_its_remedy(
+    kibana: KibanaServer, status: int, remedy: str
+) -> None:
     kibana.status = status
 
     with pytest.raises(KibanaError, match=rf"answered {status} \(because\); .*{remedy}"):
         import_objects(saved_objects(), url=kibana.url)
 
 
-def test_a_wrong_address_is_told(kibana: KibanaServer) -> None:
+def test_a_wrong_address_is_an_error(kibana: KibanaServer) -> None:
     with pytest.raises(KibanaError, match=r"answered 404 .*base path"):
         import_objects(saved_objects(), url=f"{kibana.url}/a/b")
 
 
-def test_a_kibana_that_is_not_there_is_told() -> None:
+def test_an_unreachable_kibana_is_an_error() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -157,7 +159,7 @@ def test_a_kibana_that_is_not_there_is_told() -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The environment of a command; settings are read from it anew, and again afterwards."""
+    """The environment of a command; the settings are read from it again, and once more after it."""
     for variable in ("KIBANA_URL", "KIBANA_API_KEY", "GRAM_ES_INDEX"):
         monkeypatch.delenv(variable, raising=False)
     current_settings.cache_clear()

@@ -5,17 +5,17 @@ from collections.abc import Callable
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.index.compatibility import obstacles
+from gram_es.index.compatibility import incompatibilities
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install, live_index
 from gram_es.records import Product
 from gram_es.settings import Settings
 
-Speak = Callable[[str], None]
+UseLanguage = Callable[[str], None]
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789ab" + "0" * 52, "family": "tiny"}
 
 
-def found(client: Elasticsearch, settings: Settings, product: Product, query: str) -> bool:
+def matches(client: Elasticsearch, settings: Settings, product: Product, query: str) -> bool:
     at = FeedPosition("test", 1, 1, "2026-01-01T00:00:00Z")
     document = build_document(product, enrichment=None, slot="-", fingerprint="-", feed=at)
     client.index(index=live_index(client, settings.index).index, document=document, refresh=True)
@@ -24,38 +24,38 @@ def found(client: Elasticsearch, settings: Settings, product: Product, query: st
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "query", "joins"),
+    ("language", "title", "query", "is_match"),
     [
         ("english", "cordless drills", "drill", True),
         ("russian", "аккумуляторные дрели", "дрель", True),
         ("swedish", "röda lampor", "lampa", True),
-        ("german", "rote Lampen", "lampe", False),  # the node has no means to stem it
+        ("german", "rote Lampen", "lampe", False),  # the node has no stemmer for it
         ("german", "rote Lampen", "lampen", True),
     ],
 )
 def test_text_is_stemmed_in_the_shops_language_as_far_as_the_cluster_can(
     client: Elasticsearch,
     cluster_settings: Settings,
-    speak: Speak,
+    use_language: UseLanguage,
     language: str,
     title: str,
     query: str,
-    joins: bool,
+    is_match: bool,
 ) -> None:
-    speak(language)
+    use_language(language)
 
     install(client, cluster_settings, **MODEL)
 
-    assert found(client, cluster_settings, Product("1", title), query) is joins
+    assert matches(client, cluster_settings, Product("1", title), query) is is_match
 
 
-def test_an_index_of_another_language_has_to_be_made_anew(
-    client: Elasticsearch, cluster_settings: Settings, speak: Speak
+def test_another_language_needs_a_new_index(
+    client: Elasticsearch, cluster_settings: Settings, use_language: UseLanguage
 ) -> None:
     install(client, cluster_settings, **MODEL)
     live = live_index(client, cluster_settings.index)
-    assert obstacles(client, live) == []
+    assert incompatibilities(client, live) == []
 
-    speak("russian")
+    use_language("russian")
 
-    assert obstacles(client, live) == ["another text analyzer than the templates have now"]
+    assert incompatibilities(client, live) == ["another text analyzer than the templates have now"]

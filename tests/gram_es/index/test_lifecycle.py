@@ -14,8 +14,8 @@ from gram_es.index.lifecycle import (
 )
 from gram_es.index.names import DEAD, write_alias
 from gram_es.index.slots import Slot
-from gram_es.index.template_drift import unlike_mappings
-from gram_es.index.templates import composed_body
+from gram_es.index.template_drift import drifted_mappings
+from gram_es.index.templates import compose_index_body
 from gram_es.settings import Settings
 
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "tiny"}
@@ -32,7 +32,7 @@ def write(client: Elasticsearch, settings: Settings, *documents: dict[str, objec
     assert not answer["errors"], answer
 
 
-def test_install_makes_the_index_its_aliases_and_the_models_slot(
+def test_install_creates_the_index_its_aliases_and_the_models_slot(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     state = install(client, cluster_settings, **MODEL)
@@ -42,16 +42,16 @@ def test_install_makes_the_index_its_aliases_and_the_models_slot(
     assert state.aliases == (name, f"{name}-write")
     assert state.live_slot == MODEL["slot"]
     assert state.slots == {MODEL["slot"]: Slot(fingerprint="0123456789abcdef", family="tiny")}
-    assert (state.documents, state.coded_documents, state.health) == (0, 0, "green")
+    assert (state.documents, state.documents_with_codes, state.health) == (0, 0, "green")
     assert {t.name: (t.installed, t.shipped) for t in state.templates} == {
         "gram-es@settings": (3, 3),
         "gram-es@mappings": (4, 4),
         name: (2, 2),
-        "gram-es-ledger": (2, 2),
+        "gram-es-ledger": (3, 3),
         "gram-es-dead": (1, 1),
         "gram-es-state": (1, 1),
         "gram-es-overrides": (1, 1),
-        "gram-es-heads": (1, 1),
+        "gram-es-precomputed": (1, 1),
         "gram-es-queries": (1, 1),
     }
 
@@ -75,7 +75,7 @@ def test_a_side_index_of_an_older_version_gets_the_fields_it_lacks(
 
     install(client, cluster_settings, **MODEL)
 
-    assert DEAD not in unlike_mappings(client, cluster_settings.index)
+    assert DEAD not in drifted_mappings(client, cluster_settings.index)
 
 
 def test_an_index_of_an_older_version_gets_the_fields_it_lacks(
@@ -86,10 +86,10 @@ def test_an_index_of_an_older_version_gets_the_fields_it_lacks(
     del mapping["properties"]["group"], mapping["properties"]["feed"]["properties"]["added"]
     client.indices.delete(index=name)
     aliases = {cluster_settings.index: {}, write_alias(cluster_settings.index): {}}
-    settings = composed_body(client)["settings"]
+    settings = compose_index_body(client)["settings"]
     client.options(ignore_status=404).indices.delete_index_template(name=cluster_settings.index)
     client.indices.create(index=name, settings=settings, mappings=mapping, aliases=aliases)
-    assert unlike_mappings(client, name)[name] == (
+    assert drifted_mappings(client, name)[name] == (
         "properties.group.type",
         "properties.group.ignore_above",
         "properties.feed.properties.added.type",
@@ -97,10 +97,10 @@ def test_an_index_of_an_older_version_gets_the_fields_it_lacks(
 
     install(client, cluster_settings, **MODEL)
 
-    assert unlike_mappings(client, name) == {}
+    assert drifted_mappings(client, name) == {}
 
 
-def test_callers_at_once_agree_on_one_index(
+def test_concurrent_callers_get_the_same_index(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
@@ -120,21 +120,21 @@ def test_the_codes_alias_follows_the_live_slot(
     put_slot(client, cluster_settings.index, **OTHER, live=False)
     write(client, cluster_settings, {"id": "1", "title": "a", "gram": gram})
 
-    def found(code: str) -> int:
+    def count(code: str) -> int:
         query = {"term": {"gram_codes": code}}
         return int(client.count(index=cluster_settings.index, query=query)["count"])
 
-    assert (found("drill"), found("power tool")) == (1, 0)
+    assert (count("drill"), count("power tool")) == (1, 0)
     put_slot(client, cluster_settings.index, **OTHER)
-    assert (found("drill"), found("power tool")) == (0, 1)
+    assert (count("drill"), count("power tool")) == (0, 1)
     assert live_index(client, cluster_settings.index).live_slot == OTHER["slot"]
 
 
-def test_install_does_not_take_an_index_from_the_model_that_is_in_use(
+def test_install_does_not_replace_the_live_model_of_an_index_with_documents(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, **MODEL)
-    install(client, cluster_settings, **OTHER)  # nothing is lost yet
+    install(client, cluster_settings, **OTHER)  # allowed: there are no documents yet
     write(client, cluster_settings, {"id": "1", "title": "a"})
 
     with pytest.raises(CatalogueIndexError, match=r"1 documents, and mf.* is live .* migrate"):
@@ -148,12 +148,12 @@ def test_index_state_counts_the_documents_with_codes_in_the_live_slot(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, **MODEL)
-    coded = {"id": "1", "title": "a", "gram": {MODEL["slot"]: {"codes": ["drill"]}}}
+    with_codes = {"id": "1", "title": "a", "gram": {MODEL["slot"]: {"codes": ["drill"]}}}
 
-    write(client, cluster_settings, coded, {"id": "2", "title": "b"})
+    write(client, cluster_settings, with_codes, {"id": "2", "title": "b"})
 
     state = index_state(client, cluster_settings)
-    assert (state.documents, state.coded_documents) == (2, 1)
+    assert (state.documents, state.documents_with_codes) == (2, 1)
 
 
 def test_text_is_stemmed_on_the_node(client: Elasticsearch, cluster_settings: Settings) -> None:
@@ -165,7 +165,7 @@ def test_text_is_stemmed_on_the_node(client: Elasticsearch, cluster_settings: Se
         assert client.count(index=cluster_settings.index, query=query)["count"] == 1, word
 
 
-def test_an_unknown_field_stays_out_of_the_mapping(
+def test_an_unknown_field_is_not_added_to_the_mapping(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     index = install(client, cluster_settings, **MODEL).index
@@ -179,23 +179,23 @@ def test_an_unknown_field_stays_out_of_the_mapping(
     assert set(properties["gram"]["properties"]) == {MODEL["slot"]}
 
 
-def test_a_missing_index_names_the_command(
+def test_a_missing_index_is_an_error_that_names_the_command(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     with pytest.raises(CatalogueIndexError, match="gram-es index install --model DIR"):
         index_state(client, cluster_settings)
 
 
-def test_an_index_in_the_aliass_place_is_named(
+def test_an_index_with_the_name_of_the_alias_is_an_error(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     client.indices.create(index=cluster_settings.index)
 
-    with pytest.raises(CatalogueIndexError, match="is an index, where gram-es wants an alias"):
+    with pytest.raises(CatalogueIndexError, match="is an index, but gram-es needs an alias"):
         install(client, cluster_settings, **MODEL)
 
 
-def test_install_mends_a_missing_write_alias(
+def test_install_adds_a_missing_write_alias(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     state = install(client, cluster_settings, **MODEL)
@@ -204,7 +204,7 @@ def test_install_mends_a_missing_write_alias(
     assert install(client, cluster_settings, **MODEL).aliases == state.aliases
 
 
-def test_templates_of_a_newer_version_stay(
+def test_templates_of_a_newer_version_are_not_replaced(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, **MODEL)
@@ -227,20 +227,20 @@ def test_a_scratch_index_has_raw_text_and_the_users_own_settings(
     finally:
         client.cluster.delete_component_template(name="gram-es@custom")
 
-    found = client.indices.get(index=clean_index)[clean_index]
-    assert found["aliases"] == {}
-    assert found["settings"]["index"]["refresh_interval"] == "7s"
-    assert found["settings"]["index"]["similarity"]["gram_bm25"] == {
+    description = client.indices.get(index=clean_index)[clean_index]
+    assert description["aliases"] == {}
+    assert description["settings"]["index"]["refresh_interval"] == "7s"
+    assert description["settings"]["index"]["similarity"]["gram_bm25"] == {
         "type": "BM25",
         "k1": "0.4",
         "b": "0.75",
     }
-    properties = found["mappings"]["properties"]
+    properties = description["mappings"]["properties"]
     assert properties["raw"] == {"type": "text", "analyzer": "gram_text"}
     assert properties["gram_codes"]["path"] == f"gram.{MODEL['slot']}.codes"
 
 
-def test_side_indices_take_what_ingest_keeps(
+def test_the_ledger_accepts_the_documents_of_ingest(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, **MODEL)
@@ -249,7 +249,7 @@ def test_side_indices_take_what_ingest_keeps(
         "run": 1,
         "counts": {"written": 3},
         "rows": [{"id": "1", "price": "x"}, {"id": "2", "price": 3}],
-        "refused": [{"line": 3, "reason": "no title"}],
+        "rejected": [{"line": 3, "reason": "no title"}],
     }
 
     client.index(index="gram-es-ledger", id="test-run-1-1", document=batch, refresh=True)
@@ -261,12 +261,12 @@ def test_side_indices_take_what_ingest_keeps(
     client.delete(index="gram-es-ledger", id="test-run-1-1")
 
 
-def test_a_second_write_index_is_refused_by_the_cluster(
+def test_the_cluster_rejects_a_second_write_index(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, **MODEL)
     alias = {write_alias(cluster_settings.index): {"is_write_index": True}}
 
-    # install() leans on this when two callers make the first index at the same time.
+    # install() relies on this when two callers create the first index at the same time.
     with pytest.raises(ApiError, match="more than one write index"):
         client.indices.create(index=f"{cluster_settings.index}-other", aliases=alias)

@@ -4,22 +4,22 @@ from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import read_live_codes
 
 
-def test_every_distinct_code_comes_once_over_several_pages(
+def test_every_distinct_code_is_returned_once_over_several_pages(
     client: Elasticsearch, clean_index: str
 ) -> None:
     create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="tiny")
     codes = [f"code {number:05}" for number in range(20_001)]
-    pieces = [codes[start : start + 500] for start in range(0, len(codes), 500)]
+    chunks = [codes[start : start + 500] for start in range(0, len(codes), 500)]
     operations = [
         part
-        for piece in [*pieces, codes[:3]]
-        for part in ({"index": {}}, {"gram": {"m1": {"codes": piece}}})
+        for chunk in [*chunks, codes[:3]]
+        for part in ({"index": {}}, {"gram": {"m1": {"codes": chunk}}})
     ]
     assert not client.bulk(index=clean_index, operations=operations, refresh=True)["errors"]
 
-    found = read_live_codes(client, clean_index, "m1")
-    assert list(found) == codes
-    assert [found[code] for code in codes[:4]] == [2, 2, 2, 1]
+    counts = read_live_codes(client, clean_index, "m1")
+    assert list(counts) == codes
+    assert [counts[code] for code in codes[:4]] == [2, 2, 2, 1]
 
 
 def test_an_index_without_codes_has_no_live_codes(client: Elasticsearch, clean_index: str) -> None:

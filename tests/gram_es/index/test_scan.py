@@ -26,14 +26,14 @@ def index(client: Elasticsearch, clean_index: str) -> str:
     return clean_index
 
 
-def test_every_document_comes_once_over_several_pages(client: Elasticsearch, index: str):
+def test_every_document_is_returned_once_over_several_pages(client: Elasticsearch, index: str):
     pages = list(scan(client, index, EVERYTHING, page_size=2))
 
     assert [len(page) for page in pages] == [2, 2, 1]
     assert {hit["_id"] for page in pages for hit in page} == {"0", "1", "2", "3", "4"}
 
 
-def test_pages_are_sorted_as_asked(client: Elasticsearch, index: str):
+def test_pages_have_the_requested_order(client: Elasticsearch, index: str):
     pages = scan(client, index, EVERYTHING, page_size=2, sort=[{"price": "desc"}])
 
     prices = [hit["_source"]["price"] for page in pages for hit in page]
@@ -41,7 +41,7 @@ def test_pages_are_sorted_as_asked(client: Elasticsearch, index: str):
     assert prices == [5.0, 4.0, 3.0, 2.0, 1.0]
 
 
-def test_a_snapshot_does_not_see_what_is_written_later(client: Elasticsearch, index: str):
+def test_a_snapshot_does_not_contain_later_writes(client: Elasticsearch, index: str):
     snapshot = Snapshot(client, index)
     client.delete(index=index, id="0", refresh=True)
 
@@ -56,7 +56,7 @@ def test_values_are_counted_within_a_query(client: Elasticsearch, index: str):
     assert count_values(client, index, "brand", cheap) == {"even": 2, "odd": 1}
 
 
-def test_a_missing_index_is_an_error_unless_it_may_be_missing(client: Elasticsearch):
+def test_a_missing_index_is_an_error_unless_it_is_ignored(client: Elasticsearch):
     with pytest.raises(ClusterError, match=MISSING):
         list(scan(client, MISSING, EVERYTHING, page_size=2))
     with pytest.raises(ClusterError, match=MISSING):

@@ -15,12 +15,12 @@ def test_run_numbers_rise_and_never_repeat(
     first = next_run_number(client)
 
     with ThreadPoolExecutor(8) as pool:
-        drawn = list(pool.map(lambda _: next_run_number(client), range(40)))
+        numbers = list(pool.map(lambda _: next_run_number(client), range(40)))
 
-    assert sorted(drawn) == list(range(first + 1, first + 41))
+    assert sorted(numbers) == list(range(first + 1, first + 41))
 
 
-def test_run_numbers_go_on_behind_the_ledger_where_the_counter_was_lost(
+def test_run_numbers_continue_after_the_ledgers_if_the_counter_was_lost(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
@@ -29,10 +29,10 @@ def test_run_numbers_go_on_behind_the_ledger_where_the_counter_was_lost(
     client.indices.delete(index=STATE)
 
     with ThreadPoolExecutor(4) as pool:
-        drawn = list(pool.map(lambda _: next_run_number(client), range(8)))
+        numbers = list(pool.map(lambda _: next_run_number(client), range(8)))
 
-    assert min(drawn) > last
-    assert len(set(drawn)) == 8
+    assert min(numbers) > last
+    assert len(set(numbers)) == 8
     client.delete(index=LEDGER, id=f"{last}-1", refresh=True)
 
 
@@ -45,7 +45,7 @@ def test_state_is_read_back_as_written(client: Elasticsearch, cluster_settings: 
     assert read_state(client, key) == {"scale": 1 / 30, "nested": {"a": [1, "b"]}}
 
 
-def test_no_state_before_the_side_index_is_there(client: Elasticsearch) -> None:
+def test_without_the_side_index_there_is_no_state(client: Elasticsearch) -> None:
     client.indices.delete(index=STATE, ignore_unavailable=True)
 
     assert read_state(client, "calibration") is None
