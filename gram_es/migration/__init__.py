@@ -1,1 +1,1 @@
-"""Another model for an index that is in use: fill its slot, compare, switch, go back, clear up."""
+"""Change the model or the index of a live shop: fill, copy, compare, switch, roll back, prune."""

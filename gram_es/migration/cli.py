@@ -1,4 +1,4 @@
-"""The commands that change model and form of an index: ``gram-es index plan`` to ``prune``."""
+"""The commands ``gram-es index migrate | rollback | plan | prune``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.errors import ModelError
 from gram_es.index.cli import index
-from gram_es.index.compatibility import obstacles
+from gram_es.index.compatibility import incompatibilities
 from gram_es.index.lifecycle import LiveIndex, index_state, live_index
 from gram_es.settings import current_settings
 
 if TYPE_CHECKING:
-    from gram_es.migration.compare import Comparison, Side
+    from gram_es.migration.compare import Comparison, ModelResult
     from gram_es.migration.migrate import Migration
     from gram_es.migration.plan import ChangePlan
     from gram_es.model.gram import Gram
@@ -37,43 +37,54 @@ _model = click.option(
 @click.option(
     "--live-model",
     type=_FOLDER,
-    help="The folder of the model that is live now.  [default: GRAM_ES_MODEL, else the cache's]",
+    help="The folder of the live model.  [default: GRAM_ES_MODEL, else the cache's]",
 )
-@click.option("--queries", type=_FILE, help="Queries to compare both models on, one a line.")
-@click.option("--judgments", type=_FILE, help="TSV of graded pairs, or qrels, to measure both by.")
 @click.option(
-    "--relevant", type=float, default=2.0, show_default=True, help="Grades from here on count."
+    "--queries",
+    "query_file",
+    type=_FILE,
+    help="A file of queries to compare the models on, one on each line.",
+)
+@click.option(
+    "--judgments", type=_FILE, help="Judgments to measure both models by: a TSV file or qrels."
+)
+@click.option(
+    "--relevant",
+    type=float,
+    default=2.0,
+    show_default=True,
+    help="The lowest grade that counts as relevant.",
 )
 @click.option(
     "--sample",
     type=click.IntRange(1, 10_000),
     default=200,
     show_default=True,
-    help="The most queries to compare on; titles of products if no file is given.",
+    help="The maximum number of queries to compare; without a file they are product titles.",
 )
 @click.option(
     "--min-overlap",
     type=click.FloatRange(0, 1),
     default=0.3,
     show_default=True,
-    help="The share of the first ten that must stay, where nothing is judged.",
+    help="Without judgments: the share of the first ten hits that must stay.",
 )
 @click.option(
     "--max-loss",
     type=click.FloatRange(0, 1),
     default=0.01,
     show_default=True,
-    help="How far nDCG@10 may fall, where queries are judged.",
+    help="With judgments: how far nDCG@10 may fall.",
 )
 @click.option("--no-switch", is_flag=True, help="Fill and compare only.")
-@click.option("--force", is_flag=True, help="Switch whatever the comparison says.")
+@click.option("--force", is_flag=True, help="Switch even if there are objections.")
 @json_option
 @click.pass_context
 def migrate(
     ctx: click.Context,
     folder: Path | None,
     live_model: Path | None,
-    queries: Path | None,
+    query_file: Path | None,
     judgments: Path | None,
     relevant: float,
     sample: int,
@@ -83,150 +94,157 @@ def migrate(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Give the products the codes of another model, compare both, and make it live.
+    """Fill the codes of another model, compare it with the live one, and make it live.
 
-    Where documents, text analysis or settings of the index are not as they would be made now, all
-    of it goes into a new index. The live one goes on answering until the switch, and feeds may go
-    on all through. Cut short, the same command goes on. The exit code is 1 if the gate stayed shut.
+    If the index's schema, text analysis or settings differ from today's, all documents are copied
+    to a new index. The live index answers searches until the switch, and feeds can be ingested
+    meanwhile. Run the same command again to resume an interrupted migration. The exit code is 1 if
+    there were objections to the switch.
     """
     from gram_es.evaluation.measures import Grading
     from gram_es.migration.compare import Gate
-    from gram_es.migration.migrate import Probe
+    from gram_es.migration.migrate import ComparisonQueries
     from gram_es.migration.migrate import migrate as run
     from gram_es.model.gram import Gram
 
     settings = current_settings()
-    probe = Probe(sample, queries, judgments, Grading(relevant=relevant))
-    probe.check()
+    queries = ComparisonQueries(sample, query_file, judgments, Grading(relevant=relevant))
+    queries.check()
     with connect(settings) as client:
-        found = live_index(client, settings.index)
+        before = live_index(client, settings.index)
         live_folder = live_model or settings.model_folder
         folder = folder or live_folder
-        needs_new_index = bool(obstacles(client, found))
-        live = _live_model(found, live_folder, folder, optional=force or no_switch)
+        needs_new_index = bool(incompatibilities(client, before))
+        live = _live_model(before, live_folder, folder, optional=force or no_switch)
         model = Gram.load(folder, threads=settings.threads)
-        if needs_new_index and found.live_slot == model.slot:
+        if needs_new_index and before.live_slot == model.slot:
             live = model
         total = index_state(client, settings).documents * (2 if needs_new_index else 1)
-        doing = "fill, copy" if needs_new_index else "fill"
-        with tqdm(total=total, desc=doing, unit="product", disable=None) as bar:
-            done = run(
+        label = "fill, copy" if needs_new_index else "fill"
+        with tqdm(total=total, desc=label, unit="product", disable=None) as bar:
+            migration = run(
                 client,
                 settings.index,
                 model,
                 live=live,
-                probe=probe,
+                queries=queries,
                 gate=Gate(min_overlap, max_loss),
                 switches=not no_switch,
                 force=force,
-                looked_at=bar.update,
+                on_progress=bar.update,
             )
-    _show(done, as_json=as_json)
-    if not done.is_live and not no_switch:
+    _show(migration, as_json=as_json)
+    if not migration.is_live and not no_switch:
         click.echo(
-            f"gram-es: not switched: {'; '.join(done.faults)}; "
-            "mend that and run it again, or add --force",
+            f"gram-es: not switched: {'; '.join(migration.objections)}; "
+            "fix the cause and run it again, or add --force",
             err=True,
         )
         ctx.exit(1)
 
 
-def _live_model(found: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
-    """Return the model of the live slot, or nothing where there is nothing to compare."""
+def _live_model(live: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
+    """Return the model of the live slot, or ``None`` if there is nothing to compare."""
     from gram_es.model.gram import Gram
     from gram_es.model.manifest import read_manifest
 
-    if found.live_slot in (None, read_manifest(new).slot):
+    if live.live_slot in (None, read_manifest(new).slot):
         return None
     try:
-        if (slot := read_manifest(folder).slot) == found.live_slot:
+        if (slot := read_manifest(folder).slot) == live.live_slot:
             return Gram.load(folder, threads=current_settings().threads)
-        reason = f"the model in {folder} is {slot}, but {found.live_slot} is live in {found.index}"
+        reason = f"the model in {folder} is {slot}, but {live.live_slot} is live in {live.index}"
     except ModelError as error:
         reason = str(error)
     if optional:
-        click.echo(f"gram-es: nothing is compared: {reason}", err=True)
+        click.echo(f"gram-es: the models are not compared: {reason}", err=True)
         return None
     raise ModelError(
-        f"nothing to compare with: {reason}; name the live model's folder with --live-model DIR, "
-        "or leave the comparison out with --force"
+        f"cannot compare the models: {reason}; give the live model's folder with "
+        "--live-model DIR, or skip the comparison with --force"
     )
 
 
-def _show(done: Migration, *, as_json: bool) -> None:
+def _show(migration: Migration, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(asdict(done), ensure_ascii=False))
+        click.echo(json.dumps(asdict(migration), ensure_ascii=False))
         return
-    for label, value in _lines(done):
+    for label, value in _lines(migration):
         click.echo(f"{label:<11}{value}")
 
 
-def _lines(done: Migration) -> Iterator[tuple[str, str]]:
-    yield "slot", f"{done.slot} in {done.index}"
-    lacking = f"{done.lacking:,} products lack its codes"
-    if done.previous_index:
-        yield "copied", f"{done.copied:,} products from {done.previous_index}"
-    yield "filled", f"{done.filled:,} products in {done.seconds:.1f} s; {lacking}"
-    for name, reason in list(done.refused.items())[:5]:
-        yield "refused", f"{name}: {reason}"
-    if done.comparison is not None:
-        yield from _compared(done.comparison)
-    if done.is_live and done.previous_index:
-        way_back = f"back to {done.previous_index} with gram-es index rollback"
-        yield "live", f"{done.slot} in {done.index}; {way_back}"
-    elif done.is_live and done.was_live not in (None, done.slot):
-        yield "live", f"{done.slot}; back to {done.was_live} with gram-es index rollback"
+def _lines(migration: Migration) -> Iterator[tuple[str, str]]:
+    slot, previous_slot = migration.slot, migration.previous_slot
+    yield "slot", f"{slot} in {migration.index}"
+    if migration.previous_index:
+        yield "copied", f"{migration.copied:,} products from {migration.previous_index}"
+    missing_codes = f"{migration.missing_codes:,} products lack its codes"
+    yield "filled", f"{migration.filled:,} products in {migration.seconds:.1f} s; {missing_codes}"
+    for product_id, reason in list(migration.rejected.items())[:5]:
+        yield "rejected", f"{product_id}: {reason}"
+    if migration.comparison is not None:
+        yield from _comparison_lines(migration.comparison)
+    if migration.is_live and migration.previous_index:
+        undo = f"gram-es index rollback returns to {migration.previous_index}"
+        yield "live", f"{slot} in {migration.index}; {undo}"
+    elif migration.is_live and previous_slot not in (None, slot):
+        yield "live", f"{slot}; gram-es index rollback returns to {previous_slot}"
     else:
-        yield "live", done.slot if done.is_live else str(done.was_live)
+        yield "live", slot if migration.is_live else str(previous_slot)
 
 
-def _compared(found: Comparison) -> Iterator[tuple[str, str]]:
-    yield "compared", f"{found.queries} queries; the first ten share {found.overlap:.0%}"
-    yield "", _side("live", found.live)
-    yield "", _side("new", found.new)
+def _comparison_lines(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    overlap = f"the first ten hits overlap by {comparison.overlap:.0%}"
+    yield "compared", f"{comparison.queries} queries; {overlap}"
+    yield "", _describe("live", comparison.live)
+    yield "", _describe("new", comparison.new)
 
 
-def _side(name: str, side: Side) -> str:
-    measures = "".join(f", {measure} {value:.3f}" for measure, value in side.measures.items())
-    degraded = f", degraded {side.degraded} times" if side.degraded else ""
-    times = f"p50 {side.p50_ms:.0f} ms, p95 {side.p95_ms:.0f} ms"
-    return f"{name:<5}{side.slot}: {times}{measures}{degraded}"
+def _describe(label: str, result: ModelResult) -> str:
+    measures = "".join(f", {measure} {value:.3f}" for measure, value in result.measures.items())
+    degraded = f", degraded {result.degraded} times" if result.degraded else ""
+    times = f"p50 {result.p50_ms:.0f} ms, p95 {result.p95_ms:.0f} ms"
+    return f"{label:<5}{result.slot}: {times}{measures}{degraded}"
 
 
 @index.command()
 @click.option(
-    "--force", is_flag=True, help="Go back although products lack codes there, or are not taken."
+    "--force", is_flag=True, help="Roll back although products lack codes there or are rejected."
 )
 @json_option
 def rollback(force: bool, as_json: bool) -> None:
-    """Make the slot or the index live again that was live before.
+    """Make the previous slot or index live again.
 
-    For a slot nothing is copied; an index first gets what was written since it was left.
+    A previous index first gets all writes since the switch; a slot needs no copy. Run it again to
+    switch forward.
     """
     from gram_es.migration.rollback import roll_back
 
     settings = current_settings()
     with connect(settings) as client:
-        done = roll_back(client, settings.index, force=force)
+        result = roll_back(client, settings.index, force=force)
     if as_json:
-        click.echo(json.dumps(asdict(done)))
+        click.echo(json.dumps(asdict(result)))
         return
-    is_moved = done.previous_index != done.index
-    before = done.previous_index if is_moved else done.previous_slot
-    click.echo(f"{done.live_slot} is live in {done.index}, as before {before}")
-    if is_moved:
-        click.echo(f"{done.brought:,} products were written or deleted since, and are so there")
-    if done.lacking:
-        click.echo(f"{done.lacking:,} products lack its codes", err=True)
-    if done.lost:
-        click.echo(f"{done.lost:,} products are there as they were before", err=True)
+    is_index_change = result.previous_index != result.index
+    previous = result.previous_index if is_index_change else result.previous_slot
+    click.echo(f"{result.live_slot} is live in {result.index} again, instead of {previous}")
+    if is_index_change:
+        click.echo(f"{result.copied:,} writes and deletes since the switch were copied to it")
+    if result.missing_codes:
+        click.echo(f"{result.missing_codes:,} products lack its codes", err=True)
+    if result.rejected:
+        click.echo(
+            f"{result.rejected:,} products were rejected and are there in an older version",
+            err=True,
+        )
 
 
 @index.command()
 @_model
 @json_option
 def plan(folder: Path | None, as_json: bool) -> None:
-    """Say what migrate would do, how long it takes and how much disk; nothing is written."""
+    """Show what migrate would do, and its time and disk space; nothing is written."""
     from gram_es.migration.plan import plan_change
     from gram_es.model.gram import Gram
 
@@ -234,29 +252,31 @@ def plan(folder: Path | None, as_json: bool) -> None:
     with connect(settings) as client:
         live_index(client, settings.index)  # before the model is loaded
         model = Gram.load(folder or settings.model_folder, threads=settings.threads)
-        made = plan_change(client, settings.index, model)
+        change = plan_change(client, settings.index, model)
     if as_json:
-        derived = {"is_new_index": made.is_new_index, "peak_bytes": made.peak_bytes}
-        click.echo(json.dumps({**asdict(made), **derived}))
+        derived = {"is_new_index": change.is_new_index, "peak_bytes": change.peak_bytes}
+        click.echo(json.dumps({**asdict(change), **derived}))
         return
-    for label, value in _plan_lines(made):
+    for label, value in _plan_lines(change):
         click.echo(f"{label:<11}{value}")
 
 
-def _plan_lines(made: ChangePlan) -> Iterator[tuple[str, str]]:
-    if made.is_new_index:
-        yield "new index", f"{made.index} has {' and '.join(made.obstacles)}"
-    kind = "new slot" if made.is_new_slot else "slot"
-    is_live = made.slot == made.live_slot
-    yield kind, f"{made.slot} in {made.index}" + (" (live)" if is_live else "")
-    yield "products", f"{made.lacking:,} of {made.documents:,} lack its codes"
-    if made.is_new_index:
-        yield "", f"{made.documents:,} are copied into the new index, codes and all"
-    if made.lacking or made.is_new_index:
-        minutes, seconds = divmod(round(made.seconds + made.copy_seconds), 60)
-        yield "time", f"about {minutes} min {seconds} s, by {made.sampled} products on this machine"
-        room = f"{_megabytes(made.kept_bytes)}, up to {_megabytes(made.peak_bytes)} meanwhile"
-        yield "disk", f"about {room}; {_megabytes(made.free_bytes)} are free"
+def _plan_lines(change: ChangePlan) -> Iterator[tuple[str, str]]:
+    if change.is_new_index:
+        yield "new index", f"{change.index} has {' and '.join(change.incompatibilities)}"
+    kind = "new slot" if change.is_new_slot else "slot"
+    is_live = change.slot == change.live_slot
+    yield kind, f"{change.slot} in {change.index}" + (" (live)" if is_live else "")
+    yield "products", f"{change.missing_codes:,} of {change.documents:,} lack its codes"
+    if change.is_new_index:
+        yield "", f"{change.documents:,} are copied to the new index with their codes"
+    if change.missing_codes or change.is_new_index:
+        minutes, seconds = divmod(round(change.seconds + change.copy_seconds), 60)
+        sample = f"measured on {change.sampled} products on this machine"
+        yield "time", f"about {minutes} min {seconds} s, {sample}"
+        peak = f"{_megabytes(change.peak_bytes)} at most during the migration"
+        free = f"{_megabytes(change.free_bytes)} are free"
+        yield "disk", f"about {_megabytes(change.added_bytes)}, {peak}; {free}"
 
 
 def _megabytes(size: int) -> str:
@@ -267,33 +287,33 @@ def _megabytes(size: int) -> str:
 @click.option(
     "--keep", multiple=True, metavar="NAME", help="Keep this slot or index; may be repeated."
 )
-@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be pruned.")
 @json_option
 def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Drop every slot and index that is neither live nor kept: there is no way back to it then.
+    """Delete every slot and index that is neither live nor kept.
 
-    A slot's codes go from the documents. Their empty fields stay in the mapping, which
-    Elasticsearch cannot take fields out of.
+    A rollback to them is then impossible. A slot's codes are removed from the documents. Its fields
+    stay in the mapping, because Elasticsearch cannot remove fields from it.
     """
     from gram_es.migration.prune import find_prunable, find_prunable_indices, prune_indices
     from gram_es.migration.prune import prune as run
 
     settings = current_settings()
     with connect(settings) as client:
-        found = find_prunable(client, settings.index, keep=keep)
+        slots = find_prunable(client, settings.index, keep=keep)
         indices = find_prunable_indices(client, settings.index, keep=keep)
         if not dry_run:
-            prune_indices(client, settings.index, [one.index for one in indices])
-            total = sum(one.documents for one in found)
+            prune_indices(client, settings.index, [prunable.index for prunable in indices])
+            total = sum(slot.documents for slot in slots)
             with tqdm(total=total, desc="prune", unit="product", disable=None) as bar:
-                run(client, settings.index, [one.slot for one in found], bar.update)
+                run(client, settings.index, [slot.slot for slot in slots], bar.update)
     if as_json:
-        click.echo(json.dumps([*map(asdict, indices), *map(asdict, found)]))
+        click.echo(json.dumps([*map(asdict, indices), *map(asdict, slots)]))
         return
-    verb = "would go" if dry_run else "is gone"
-    for old in indices:
-        click.echo(f"{old.index} {verb}: it held {old.documents:,} products")
-    for one in found:
-        click.echo(f"{one.slot} {verb}: {one.documents:,} products held its codes")
-    if not (found or indices):
-        click.echo("nothing to prune: only what is live and what is kept is there")
+    verb = "would be pruned" if dry_run else "was pruned"
+    for prunable in indices:
+        click.echo(f"{prunable.index} {verb}: it had {prunable.documents:,} products")
+    for slot in slots:
+        click.echo(f"{slot.slot} {verb}: {slot.documents:,} products had its codes")
+    if not (slots or indices):
+        click.echo("nothing to prune: all slots and indices are live or kept")

@@ -1,4 +1,4 @@
-"""Two models over the same queries, each by the real search path; and the gate that follows."""
+"""Compare two models on the same queries through the real search path, and decide on a switch."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
-TOP = 10
-_JUDGED = "nDCG@10"
+OVERLAP_DEPTH = 10
+_GATE_MEASURE = "nDCG@10"
 
 
 @dataclass(frozen=True)
-class Side:
-    """One model: wall time a query in ms, how many searches it could not take its part in."""
+class ModelResult:
+    """One model's searches: percentiles of wall time per query, and how many were degraded.
+
+    A degraded search could not use the model. ``measures`` is empty without judgments.
+    """
 
     slot: str
     p50_ms: float
@@ -37,46 +40,50 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The live model beside the new one.
+    """The results of the live and of the new model on the same queries.
 
-    ``overlap`` is the mean share of the live model's first ten that the new one's first ten hold.
+    ``overlap`` is the mean share of the live model's first ten hits that the new model's first ten
+    contain.
     """
 
     queries: int
     overlap: float
-    live: Side
-    new: Side
+    live: ModelResult
+    new: ModelResult
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What a comparison must show before the switch.
+    """The conditions that a comparison must meet for a switch.
 
-    Where queries are judged, nDCG@10 may fall by at most ``max_loss``; where none is, the first
-    ten must share ``min_overlap``.
+    With judged queries nDCG@10 may fall by at most ``max_loss``; without, the first ten hits must
+    overlap by at least ``min_overlap``.
     """
 
     min_overlap: float
     max_loss: float
 
-    def faults(self, found: Comparison) -> list[str]:
-        """Return what stands against the switch, a clause each."""
-        faults = []
-        if found.new.degraded > found.live.degraded:
-            faults.append(
-                f"{found.new.slot} had no part in {found.new.degraded} of {found.queries} searches"
-                f" ({found.live.slot}: {found.live.degraded})"
+    def objections(self, comparison: Comparison) -> list[str]:
+        """Return the reasons not to switch, one clause each."""
+        live, new = comparison.live, comparison.new
+        objections = []
+        if new.degraded > live.degraded:
+            objections.append(
+                f"{new.degraded} of {comparison.queries} searches were degraded with {new.slot}"
+                f" ({live.slot}: {live.degraded})"
             )
-        if found.new.measures:
-            loss = found.live.measures[_JUDGED] - found.new.measures[_JUDGED]
+        if new.measures:
+            loss = live.measures[_GATE_MEASURE] - new.measures[_GATE_MEASURE]
             if loss > self.max_loss:
-                faults.append(f"{_JUDGED} falls by {loss:.3f}, --max-loss is {self.max_loss:g}")
-        elif found.overlap < self.min_overlap:
-            faults.append(
-                f"the first {TOP} share {found.overlap:.0%},"
+                objections.append(
+                    f"{_GATE_MEASURE} falls by {loss:.3f}, --max-loss is {self.max_loss:g}"
+                )
+        elif comparison.overlap < self.min_overlap:
+            objections.append(
+                f"the first {OVERLAP_DEPTH} hits overlap by {comparison.overlap:.0%},"
                 f" --min-overlap is {self.min_overlap:.0%}"
             )
-        return faults
+        return objections
 
 
 def compare(
@@ -86,51 +93,53 @@ def compare(
     judgments: Sequence[Judgment] = (),
     grading: Grading | None = None,
 ) -> Comparison:
-    """Send each query through both searchers, in turn, and compare what comes back.
+    """Send each query through both searchers, alternating which comes first, and compare the hits.
 
-    :param judgments: what the measures are taken by; without them there are none.
+    :param judgments: the judgments to measure by; without them there are no measures.
     :raises ClusterError: if the cluster does not answer.
     """
-    sides = [_Watched(live), _Watched(new)]
+    searchers = [_TimedSearcher(live), _TimedSearcher(new)]
     overlaps = []
     for number, query in enumerate(tqdm(queries, desc="compare", unit="query", disable=None)):
-        for side in sides if number % 2 else reversed(sides):
-            side.ask(query)
-        first, second = (side.rankings[query][:TOP] for side in sides)
+        for searcher in searchers if number % 2 else reversed(searchers):
+            searcher.search(query)
+        first, second = (searcher.rankings[query][:OVERLAP_DEPTH] for searcher in searchers)
         overlaps.append(len({*first} & {*second}) / len(first) if first else float(not second))
-    live_side, new_side = (side.result(judgments, grading or Grading()) for side in sides)
-    return Comparison(len(queries), statistics.fmean(overlaps), live_side, new_side)
+    live_result, new_result = (
+        searcher.result(judgments, grading or Grading()) for searcher in searchers
+    )
+    return Comparison(len(queries), statistics.fmean(overlaps), live_result, new_result)
 
 
-class _Watched:
-    """A searcher with what it answered, how long it took, and how often the model was missing."""
+class _TimedSearcher:
+    """Wraps a searcher and records its rankings, its times and its degraded searches."""
 
     def __init__(self, searcher: Searcher) -> None:
         assert searcher.gram is not None
         self._searcher = searcher
         self._slot = searcher.gram.slot
-        self._totals: list[float] = []
+        self._totals_ms: list[float] = []
         self._degraded = 0
         self.rankings: dict[str, list[str]] = {}
-        searcher.live.refresh()
+        searcher.index_reader.refresh()
 
-    def ask(self, query: str) -> None:
+    def search(self, query: str) -> None:
         request = SearchRequest(query, size=DEPTH, facets=False)
         ranking = self._searcher.rank(request, self._searcher.new_context("compare"))
-        self._totals.append(ranking.took_ms["total"])
+        self._totals_ms.append(ranking.took_ms["total"])
         self._degraded += bool(ranking.degraded)
         self.rankings[query] = [hit.id for hit in ranking.hits]
 
-    def result(self, judgments: Sequence[Judgment], grading: Grading) -> Side:
-        p50, p95 = np.percentile(self._totals, [50, 95])
+    def result(self, judgments: Sequence[Judgment], grading: Grading) -> ModelResult:
+        p50, p95 = np.percentile(self._totals_ms, [50, 95])
         measures = measure(judgments, self.rankings, grading).means if judgments else {}
-        return Side(self._slot, float(p50), float(p95), self._degraded, measures)
+        return ModelResult(self._slot, float(p50), float(p95), self._degraded, measures)
 
 
 def read_queries(path: Path) -> list[str]:
-    """Read a file of queries, one a line.
+    """Return the distinct queries of a file that has one on each line.
 
-    :raises SettingsError: if it cannot be read, or a line is no query.
+    :raises SettingsError: if the file cannot be read, has no query, or has one that is too long.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -138,28 +147,30 @@ def read_queries(path: Path) -> list[str]:
         raise SettingsError(f"cannot read the queries {path}: {error}") from None
     queries = [query for query in dict.fromkeys(map(clean_text, lines)) if query]
     if not queries:
-        raise SettingsError(f"{path} holds no queries; give one a line")
-    long = next((query for query in queries if len(query) > MAX_TEXT_CHARS), None)
-    if long is not None:
+        raise SettingsError(f"{path} contains no queries; write one on each line")
+    too_long = next((query for query in queries if len(query) > MAX_TEXT_CHARS), None)
+    if too_long is not None:
         raise SettingsError(
-            f"{path} has a query longer than {MAX_TEXT_CHARS} characters: {long[:40]!r}..."
+            f"{path} has a query longer than {MAX_TEXT_CHARS} characters: {too_long[:40]!r}...; "
+            "shorten it"
         )
     return queries
 
 
 def sample(queries: Sequence[str], size: int) -> list[str]:
-    """Return at most ``size`` of the queries, always the same ones."""
+    """Return at most ``size`` of the queries; the same queries give the same sample."""
     if len(queries) <= size:
         return list(queries)
-    return random.Random(0).sample(queries, size)  # noqa: S311  # nothing secret hangs on it
+    return random.Random(0).sample(queries, size)  # noqa: S311  # not for security
 
 
 def sample_titles(client: Elasticsearch, index: str, size: int) -> list[str]:
-    """Return titles of products as queries, for a shop that keeps neither queries nor judgments."""
-    drawn = {"function_score": {"random_score": {"seed": 0, "field": "_seq_no"}}}
+    """Return titles of products as queries, for a shop with neither queries nor judgments."""
+    random_order = {"function_score": {"random_score": {"seed": 0, "field": "_seq_no"}}}
     with cluster_errors(f"sample titles of {index}"):
-        hits = client.search(index=index, query=drawn, size=size, source_includes=["title"])[
-            "hits"
-        ]["hits"]
+        answer = client.search(
+            index=index, query=random_order, size=size, source_includes=["title"]
+        )
+    hits = answer["hits"]["hits"]
     titles = (clean_text(hit["_source"]["title"])[:MAX_TEXT_CHARS] for hit in hits)
     return [title for title in dict.fromkeys(titles) if title]

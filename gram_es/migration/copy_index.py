@@ -1,6 +1,6 @@
-"""Bring the documents of one index to another, each built anew, while feeds go on writing.
+"""Copy the documents of one index to another in the current schema while feeds are ingested.
 
-What is there already is not written again, so it may be cut short at any time and run again.
+Documents that are already equal are not written again, so an interrupted copy can be repeated.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
-from gram_es.index.alias_swap import checkpoint
+from gram_es.index.alias_swap import global_checkpoint
 from gram_es.index.documents import rebuild_document
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, Hit, scan
-from gram_es.migration.fill_slot import Filled, write_all
+from gram_es.migration.fill_slot import WriteReport, write_all
 
 _PAGE = 256
 _PAGE_OF_IDS = 2_000
 _SMALL = 100
-_MOST_PASSES = 20
-NOTHING_YET = -1
+_MAX_PASSES = 20
+NOTHING_COPIED = -1
 
 
 class Copier:
-    """Makes one index hold what another holds, in passes over what was written since the last.
+    """Makes one index equal to another, in passes over what was written since the last pass.
 
-    Nobody else writes to the ``target``. ``refused`` has the reasons by id of what it did not
-    take, as far as the source still holds that.
+    No other process may write to the ``target``. ``rejected`` maps the ids of documents that it
+    does not accept, and that the source still has, to the reason.
 
     :param source: a concrete index.
-    :param target: the alias that the other one is read by.
-    :param slots: the slots whose codes are brought over.
-    :param since: a :func:`checkpoint` of the source up to which the target holds everything.
+    :param target: the read alias of the other index.
+    :param slots: the slots whose codes are copied.
+    :param since: the :func:`global_checkpoint` of the source up to which the target is complete.
     """
 
     def __init__(
@@ -44,82 +44,92 @@ class Copier:
         target: str,
         *,
         slots: Collection[str],
-        since: int = NOTHING_YET,
+        since: int = NOTHING_COPIED,
     ) -> None:
         self._client = client
         self._source = source
         self._target = target
         self._slots = slots
         self._since = since
-        self.refused: dict[str, str] = {}
+        self.rejected: dict[str, str] = {}
 
-    def catch_up(self, looked_at: Callable[[int], object] = lambda _: None) -> int:
-        """Pass over the source until little is left, and return how many documents were written.
+    def catch_up(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
+        """Repeat passes until one writes few documents; return how many all of them have written.
 
-        :param looked_at: is told of each page how many documents were looked at.
-        :raises ClusterUnavailableError: if Elasticsearch stays away; run it again to go on.
+        :param on_progress: called for each page with the number of its documents.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; run it again to resume.
         :raises CatalogueIndexError: if another process copies too.
         """
         total = 0
-        for _ in range(_MOST_PASSES):
-            done = self.copy_once(looked_at)
-            total += done
-            if done <= _SMALL:
+        for _ in range(_MAX_PASSES):
+            written = self.copy_once(on_progress)
+            total += written
+            if written <= _SMALL:
                 break
         return total
 
-    def copy_once(self, looked_at: Callable[[int], object] = lambda _: None) -> int:
-        """Bring over what was written or deleted since the last time; errors as above."""
-        until = checkpoint(self._client, self._source)
+    def copy_once(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
+        """Copy what was written or deleted since the last pass; return how many documents changed.
+
+        Parameters and errors are those of :meth:`catch_up`.
+        """
+        until = global_checkpoint(self._client, self._source)
         self._refresh(self._source)
         recent = {"range": {"_seq_no": {"gt": self._since}}}
         written = 0
         for page in scan(self._client, self._source, recent, page_size=_PAGE):
             written += self._copy(page)
-            looked_at(len(page))
-        written += self._delete_what_is_gone()
+            on_progress(len(page))
+        written += self._delete_missing()
         self._since = until
         return written
 
     def _copy(self, page: Sequence[Hit]) -> int:
-        held = self._read(self._target, [hit["_id"] for hit in page])
+        copies = self._read(self._target, [hit["_id"] for hit in page])
         actions = []
         for hit in page:
             document = rebuild_document(hit["_source"], slots=self._slots)
-            there = held.get(hit["_id"])
-            if there is None:
+            copy = copies.get(hit["_id"])
+            if copy is None:
                 actions.append({**self._action("create", hit["_id"]), "_source": document})
-            elif there["_source"] != document:
-                actions.append({**self._guarded("index", there), "_source": document})
-            self.refused.pop(hit["_id"], None)
-        done = self._write(actions)
-        self.refused |= done.refused
-        return done.written
+            elif copy["_source"] != document:
+                actions.append({**self._guarded_action("index", copy), "_source": document})
+            self.rejected.pop(hit["_id"], None)
+        report = self._write(actions)
+        self.rejected |= report.rejected
+        return report.written
 
-    def _delete_what_is_gone(self) -> int:
-        """Delete what the source no longer holds; equal numbers say that there is nothing."""
+    def _delete_missing(self) -> int:
+        """Delete what the source no longer has; with equal counts there is nothing to delete."""
         self._refresh(self._target)
-        if not self.refused and self._count(self._source) == self._count(self._target):
+        if not self.rejected and self._count(self._source) == self._count(self._target):
             return 0
         deleted = 0
         pages = scan(self._client, self._target, EVERYTHING, page_size=_PAGE_OF_IDS, source=False)
         for page in pages:
-            held = self._read(self._source, [hit["_id"] for hit in page], source=False)
-            gone = [self._guarded("delete", hit) for hit in page if hit["_id"] not in held]
-            deleted += self._write(gone).written
-        held = self._read(self._source, [*self.refused], source=False)
-        self.refused = {name: reason for name, reason in self.refused.items() if name in held}
+            originals = self._read(self._source, [hit["_id"] for hit in page], source=False)
+            deletes = [
+                self._guarded_action("delete", hit) for hit in page if hit["_id"] not in originals
+            ]
+            deleted += self._write(deletes).written
+        originals = self._read(self._source, [*self.rejected], source=False)
+        self.rejected = {
+            product_id: reason
+            for product_id, reason in self.rejected.items()
+            if product_id in originals
+        }
         return deleted
 
-    def _write(self, actions: Sequence[dict[str, Any]]) -> Filled:
-        doing = f"copy {self._source} to {self._target}"
-        done = write_all(self._client, write_alias(self._target), actions, doing)
-        if done.overtaken:
+    def _write(self, actions: Sequence[dict[str, Any]]) -> WriteReport:
+        purpose = f"copy {self._source} to {self._target}"
+        report = write_all(self._client, write_alias(self._target), actions, purpose)
+        if report.conflicting_ids:
             raise CatalogueIndexError(
-                f"cannot {doing}: another process writes there too ({done.overtaken[0]}); "
-                "let one gram-es index migrate or rollback run at a time"
+                f"cannot {purpose}: another process writes there too "
+                f"({report.conflicting_ids[0]}); "
+                "run only one gram-es index migrate or rollback at a time"
             )
-        return done
+        return report
 
     def _read(
         self, index: str, ids: Sequence[str], *, source: bool = True
@@ -128,22 +138,23 @@ class Copier:
             return {}
         with cluster_errors(f"read products of {index}"):
             answer = self._client.mget(index=index, ids=ids, source=source)
-        unread = [found["_id"] for found in answer["docs"] if "error" in found]
-        if unread:
+        failed_ids = [document["_id"] for document in answer["docs"] if "error" in document]
+        if failed_ids:
             raise ClusterUnavailableError(
-                f"cannot read {unread[0]} of {index}; run the command again to go on"
+                f"cannot read {failed_ids[0]} of {index}; run the command again to resume"
             )
-        return {found["_id"]: found for found in answer["docs"] if found["found"]}
+        return {document["_id"]: document for document in answer["docs"] if document["found"]}
 
-    def _guarded(self, kind: str, there: Mapping[str, Any]) -> dict[str, Any]:
-        guard = {"if_seq_no": there["_seq_no"], "if_primary_term": there["_primary_term"]}
-        return {**self._action(kind, there["_id"]), **guard}
+    def _guarded_action(self, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an action that conflicts if the document has changed since it was read."""
+        guard = {"if_seq_no": document["_seq_no"], "if_primary_term": document["_primary_term"]}
+        return {**self._action(kind, document["_id"]), **guard}
 
     def _action(self, kind: str, product_id: str) -> dict[str, Any]:
         return {"_op_type": kind, "_index": write_alias(self._target), "_id": product_id}
 
     def _refresh(self, index: str) -> None:
-        with cluster_errors(f"make what was written to {index} searchable"):
+        with cluster_errors(f"refresh {index}"):
             self._client.indices.refresh(index=index)
 
     def _count(self, index: str) -> int:

@@ -1,4 +1,4 @@
-"""A change of model or index from end to end: slot, filling, copying, comparison, gate, switch."""
+"""Migrate a live shop to another model or index: fill, copy, compare, pass the gate, switch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading, measured_queries
-from gram_es.index.compatibility import obstacles
+from gram_es.index.compatibility import incompatibilities
 from gram_es.index.lifecycle import live_index, put_slot
 from gram_es.migration.compare import (
     Comparison,
@@ -22,15 +22,15 @@ from gram_es.migration.compare import (
     sample_titles,
 )
 from gram_es.migration.fill_slot import SlotFiller
-from gram_es.migration.switch import Move, begin_move, switch
+from gram_es.migration.switch import IndexSwitch, stage_new_index, switch
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment
 from gram_es.retrieval.searcher import Searcher
 
 
 @dataclass(frozen=True)
-class Probe:
-    """What the comparison asks: judged queries, else a file of queries, else titles."""
+class ComparisonQueries:
+    """The source of the queries to compare on: judgments, else a file of queries, else titles."""
 
     size: int
     queries: Path | None = None
@@ -38,7 +38,7 @@ class Probe:
     grading: Grading = field(default_factory=Grading)
 
     def check(self) -> None:
-        """Read what is given, so that a bad file is told before anything is filled.
+        """Read the files, so that an unusable one is reported before anything is filled.
 
         :raises GramError: if a file cannot be used.
         """
@@ -48,11 +48,11 @@ class Probe:
             read_queries(self.queries)
 
     def draw(self, client: Elasticsearch, index: str) -> tuple[list[str], list[Judgment]]:
-        """Return at most ``size`` queries, and their judgments if there are any."""
+        """Return at most ``size`` queries and, if there are any, their judgments."""
         if self.judgments is not None:
-            judged = read_judgments(self.judgments)
-            asked = sample(measured_queries(judged, self.grading), self.size)
-            return asked, [judgment for judgment in judged if judgment.query in {*asked}]
+            judgments = read_judgments(self.judgments)
+            queries = sample(measured_queries(judgments, self.grading), self.size)
+            return queries, [judgment for judgment in judgments if judgment.query in {*queries}]
         if self.queries is not None:
             return sample(read_queries(self.queries), self.size), []
         return sample_titles(client, index, self.size), []
@@ -60,24 +60,24 @@ class Probe:
 
 @dataclass(frozen=True)
 class Migration:
-    """How far a change of model, of index or of both came.
+    """The result of a migration.
 
-    ``filled`` counts documents, ``lacking`` those without the model's codes at the end. Where a
-    new index was needed, it is ``index``, ``previous_index`` the one before it, and ``copied``
-    counts what was written to it. ``refused`` has the reasons by id, of either. ``faults`` are
-    what stood against the switch. ``was_live`` is the slot that was live when it began, ``is_live``
-    tells whether the model's is now, in ``index``.
+    ``filled`` counts the documents that got the model's codes, ``missing_codes`` those without at
+    the end. If a new index was needed, it is ``index``; ``previous_index`` is the one that it
+    replaces and ``copied`` the number of documents written to it. ``rejected`` maps product ids to
+    the reason. ``objections`` are the reasons not to switch. ``previous_slot`` was live at the
+    beginning; ``is_live`` is true if the model's slot is live now, in ``index``.
     """
 
     index: str
     slot: str
-    was_live: str | None
+    previous_slot: str | None
     filled: int
     seconds: float
-    lacking: int
-    refused: Mapping[str, str]
+    missing_codes: int
+    rejected: Mapping[str, str]
     comparison: Comparison | None
-    faults: Sequence[str]
+    objections: Sequence[str]
     is_live: bool
     previous_index: str | None = None
     copied: int = 0
@@ -89,58 +89,59 @@ def migrate(
     model: Gram,
     *,
     live: Gram | None,
-    probe: Probe,
+    queries: ComparisonQueries,
     gate: Gate,
     switches: bool = True,
     force: bool = False,
-    looked_at: Callable[[int], object] = lambda _: None,
+    on_progress: Callable[[int], object] = lambda _: None,
 ) -> Migration:
-    """Fill the slot of ``model`` beside the live one, compare both, and make it live.
+    """Fill the slot of ``model``, compare it with the live model, and make it live.
 
-    Where a new index is needed, all that is copied there, compared there, and made live with it.
-    Cut short, it is gone on with by running it again.
+    If a new index is needed, all documents are copied to it, the comparison searches it, and the
+    switch makes it live. An interrupted migration resumes when it is run again.
 
-    :param live: the model that is live; without it nothing is compared.
-    :param switches: make the slot live if nothing stands against it, or ``force`` is given.
-    :param looked_at: is told how many documents more were looked at.
+    :param live: the live model; without it nothing is compared.
+    :param switches: make the slot live if there are no objections or ``force`` is given.
+    :param on_progress: called for each page with the number of its documents.
     :raises CatalogueIndexError: if another process changes the index too.
-    :raises ClusterUnavailableError: if Elasticsearch stays away.
+    :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
     """
-    found = live_index(client, index)
-    _add_slot(client, found.index, model)
+    before = live_index(client, index)
+    _add_slot(client, before.index, model)
     filler, started = SlotFiller(client, index, model), time.monotonic()
-    filled = filler.fill_index(looked_at)
-    move = begin_move(client, index) if obstacles(client, found) else None
-    copied = move.copier.catch_up(looked_at) if move else 0
+    report = filler.fill_index(on_progress)
+    index_switch = stage_new_index(client, index) if incompatibilities(client, before) else None
+    copied = index_switch.copier.catch_up(on_progress) if index_switch else 0
     seconds = time.monotonic() - started
-    is_live = found.live_slot == model.slot and move is None
-    comparison, faults = None, []
+    is_live = before.live_slot == model.slot and index_switch is None
+    comparison, objections = None, []
     if not is_live:
         if live is not None:
-            comparison = _compare(client, index, live, model, probe, move)
-        filler.fill_rest()  # what was written while both were compared
-        if move:
-            copied += move.copier.catch_up()
-        faults = _against(filler.lacking(), model.slot, comparison, gate, move)
-        if switches and (force or not faults):
-            if move:
-                move.switch(model.slot, force=force)
+            comparison = _compare(client, index, live, model, queries, index_switch)
+        filler.fill_rest()  # what was written during the comparison
+        if index_switch:
+            copied += index_switch.copier.catch_up()
+        missing_codes = filler.count_missing()
+        objections = _objections(missing_codes, model.slot, comparison, gate, index_switch)
+        if switches and (force or not objections):
+            if index_switch:
+                index_switch.switch(model.slot, force=force)
             else:
                 switch(client, index, model.slot)
             filler.fill_rest()
             is_live = True
     return Migration(
-        index=move.target.index if move else found.index,
+        index=index_switch.target.index if index_switch else before.index,
         slot=model.slot,
-        was_live=found.live_slot,
-        filled=filled.written,
+        previous_slot=before.live_slot,
+        filled=report.written,
         seconds=seconds,
-        lacking=filler.lacking(),
-        refused={**filled.refused, **(move.copier.refused if move else {})},
+        missing_codes=filler.count_missing(),
+        rejected={**report.rejected, **(index_switch.copier.rejected if index_switch else {})},
         comparison=comparison,
-        faults=faults,
+        objections=objections,
         is_live=is_live,
-        previous_index=found.index if move else None,
+        previous_index=before.index if index_switch else None,
         copied=copied,
     )
 
@@ -157,21 +158,31 @@ def _add_slot(client: Elasticsearch, index: str, model: Gram) -> None:
 
 
 def _compare(
-    client: Elasticsearch, index: str, live: Gram, model: Gram, probe: Probe, move: Move | None
+    client: Elasticsearch,
+    index: str,
+    live: Gram,
+    model: Gram,
+    queries: ComparisonQueries,
+    index_switch: IndexSwitch | None,
 ) -> Comparison | None:
-    queries, judgments = probe.draw(client, index)
-    if not queries:
+    texts, judgments = queries.draw(client, index)
+    if not texts:
         return None
-    first = Searcher(client, live, index=index, shadow=True)
-    second = Searcher(client, model, index=move.alias if move else index, shadow=True)
-    return compare(first, second, queries, judgments, probe.grading)
+    new_index = index_switch.alias if index_switch else index
+    live_searcher = Searcher(client, live, index=index, shadow=True)
+    new_searcher = Searcher(client, model, index=new_index, shadow=True)
+    return compare(live_searcher, new_searcher, texts, judgments, queries.grading)
 
 
-def _against(
-    lacking: int, slot: str, comparison: Comparison | None, gate: Gate, move: Move | None
+def _objections(
+    missing_codes: int,
+    slot: str,
+    comparison: Comparison | None,
+    gate: Gate,
+    index_switch: IndexSwitch | None,
 ) -> list[str]:
     return [
-        *([f"{lacking:,} products lack codes of {slot}"] if lacking else []),
-        *(move.faults() if move else []),
-        *(gate.faults(comparison) if comparison else []),
+        *([f"{missing_codes:,} products lack codes of {slot}"] if missing_codes else []),
+        *(index_switch.objections() if index_switch else []),
+        *(gate.objections(comparison) if comparison else []),
     ]

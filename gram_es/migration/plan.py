@@ -1,4 +1,4 @@
-"""What a change of model or index would take: time and disk, measured on some documents."""
+"""Estimate the time and disk space of a migration from measurements on some documents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.index.compatibility import obstacles
+from gram_es.index.compatibility import incompatibilities
 from gram_es.index.documents import product_from_document, rebuild_document, slot_value
 from gram_es.index.lifecycle import live_index
 from gram_es.index.scan import EVERYTHING, scan
-from gram_es.index.slots import lacks_slot
-from gram_es.migration.fill_slot import READ, SlotModel, count_lacking
+from gram_es.index.slots import missing_slot_query
+from gram_es.migration.fill_slot import SOURCE_FILTER, SlotModel, count_missing_codes
 from gram_es.records import Enrichment
 
 _SAMPLE = 256
@@ -24,23 +24,21 @@ _SAMPLE = 256
 
 @dataclass(frozen=True)
 class ChangePlan:
-    """What ``index migrate`` would do.
+    """The work, time and disk space that ``index migrate`` would take.
 
-    ``obstacles`` are what only a new index mends: the index was made for other documents or
-    another text search. ``seconds`` and ``slot_bytes`` are estimates from ``sampled`` documents,
-    ``copy_seconds`` one from what the cluster has taken to write so far; ``index_bytes`` is what
-    the index takes now. Until Elasticsearch merges segments the old versions of documents take
-    room too, so up to ``peak_bytes`` more are needed meanwhile.
-    ``free_bytes`` is what the fullest node has left.
+    ``incompatibilities`` are the differences that need a new index. ``missing_codes`` counts the
+    documents to fill. ``seconds`` and ``slot_bytes`` are estimates from ``sampled`` documents,
+    ``copy_seconds`` is one from the cluster's average time per write. ``index_bytes`` is the
+    present size of the index, ``free_bytes`` the free space of the fullest node.
     """
 
     index: str
     slot: str
     live_slot: str | None
     is_new_slot: bool
-    obstacles: Sequence[str]
+    incompatibilities: Sequence[str]
     documents: int
-    lacking: int
+    missing_codes: int
     sampled: int
     seconds: float
     slot_bytes: int
@@ -50,48 +48,51 @@ class ChangePlan:
 
     @property
     def is_new_index(self) -> bool:
-        """Tell whether all documents go into a new index."""
-        return bool(self.obstacles)
+        """Return whether all documents have to be copied to a new index."""
+        return bool(self.incompatibilities)
 
     @property
-    def kept_bytes(self) -> int:
-        """Return the room that it takes for good, or until the old index is pruned."""
+    def added_bytes(self) -> int:
+        """Return the space that stays in use afterwards, or until the old index is pruned."""
         copy = self.index_bytes + self.slot_bytes if self.is_new_index else 0
         return self.slot_bytes + copy
 
     @property
     def peak_bytes(self) -> int:
-        """Return the most room that it may take meanwhile beyond what the index takes now."""
-        share = self.lacking / self.documents if self.documents else 0.0
-        return self.kept_bytes + round(share * self.index_bytes)
+        """Return the most space that the migration may use in addition to ``index_bytes``.
+
+        Until Elasticsearch merges segments, old versions of documents take space too.
+        """
+        share = self.missing_codes / self.documents if self.documents else 0.0
+        return self.added_bytes + round(share * self.index_bytes)
 
 
 def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePlan:
-    """Return what it would take to fill the slot of ``model``; nothing is written.
+    """Return the estimate for filling the slot of ``model``; nothing is written.
 
     :raises CatalogueIndexError: if there is no index.
     """
-    found = live_index(client, index)
-    lacking = count_lacking(client, index, model.slot)
-    enrichments, seconds = _enrich_some(client, index, model)
+    live = live_index(client, index)
+    missing_codes = count_missing_codes(client, index, model.slot)
+    enrichments, seconds = _enrich_sample(client, index, model)
     sampled = len(enrichments)
-    bytes_each = sum(_kept_bytes(one, model) for one in enrichments) / max(sampled, 1)
-    with cluster_errors(f"read how large {found.index} is"):
-        answer = client.indices.stats(index=found.index, metric="store,docs,indexing")
+    total_bytes = sum(_enrichment_bytes(enrichment, model) for enrichment in enrichments)
+    with cluster_errors(f"read the size of {live.index}"):
+        answer = client.indices.stats(index=live.index, metric="store,docs,indexing")
         nodes = client.nodes.stats(metric="fs")["nodes"].values()
     stats = answer["_all"]["primaries"]
-    differences = obstacles(client, found)
+    differences = incompatibilities(client, live)
     return ChangePlan(
-        index=found.index,
+        index=live.index,
         slot=model.slot,
-        live_slot=found.live_slot,
-        is_new_slot=model.slot not in found.slots,
-        obstacles=differences,
+        live_slot=live.live_slot,
+        is_new_slot=model.slot not in live.slots,
+        incompatibilities=differences,
         documents=stats["docs"]["count"],
-        lacking=lacking,
+        missing_codes=missing_codes,
         sampled=sampled,
-        seconds=seconds / max(sampled, 1) * lacking,
-        slot_bytes=round(bytes_each * lacking),
+        seconds=seconds / max(sampled, 1) * missing_codes,
+        slot_bytes=round(total_bytes / max(sampled, 1) * missing_codes),
         index_bytes=stats["store"]["size_in_bytes"],
         free_bytes=min(node["fs"]["total"]["available_in_bytes"] for node in nodes),
         copy_seconds=_copy_seconds(client, index, stats) if differences else 0.0,
@@ -99,33 +100,33 @@ def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePl
 
 
 def _copy_seconds(client: Elasticsearch, index: str, stats: Mapping[str, Any]) -> float:
-    """Return how long all documents take to be read, built and written."""
+    """Return the estimated seconds to read, rebuild and write all documents."""
     started = time.monotonic()
     page = next(scan(client, index, EVERYTHING, page_size=_SAMPLE), [])
     for hit in page:
         rebuild_document(hit["_source"], slots=hit["_source"].get("gram", ()))
-    read = (time.monotonic() - started) / max(len(page), 1)
-    writing = stats["indexing"]
-    written = writing["index_time_in_millis"] / 1_000 / max(writing["index_total"], 1)
-    return float((read + written) * stats["docs"]["count"])
+    read_seconds = (time.monotonic() - started) / max(len(page), 1)
+    indexing = stats["indexing"]
+    write_seconds = indexing["index_time_in_millis"] / 1_000 / max(indexing["index_total"], 1)
+    return float((read_seconds + write_seconds) * stats["docs"]["count"])
 
 
-def _enrich_some(
+def _enrich_sample(
     client: Elasticsearch, index: str, model: SlotModel
 ) -> tuple[list[Enrichment], float]:
-    """Enrich a first page of what lacks codes, and return the seconds that it took."""
-    query = lacks_slot(model.slot)
-    page = next(scan(client, index, query, page_size=_SAMPLE, source=READ), [])
+    """Enrich one page of the documents without codes; return the results and the seconds taken."""
+    query = missing_slot_query(model.slot)
+    page = next(scan(client, index, query, page_size=_SAMPLE, source=SOURCE_FILTER), [])
     products = [product_from_document(hit["_source"]) for hit in page]
     if not products:
         return [], 0.0
-    model.enrich(products[:1])  # the first call makes ready what all later ones share
+    model.enrich(products[:1])  # warm up: the first call is slower
     started = time.monotonic()
     enrichments = model.enrich(products)
     return enrichments, time.monotonic() - started
 
 
-def _kept_bytes(enrichment: Enrichment, model: SlotModel) -> int:
-    """Return what an enrichment takes: its source, the vector's column, the codes' postings."""
+def _enrichment_bytes(enrichment: Enrichment, model: SlotModel) -> int:
+    """Return the bytes of an enrichment: its source, its vector's column, its codes' postings."""
     source = len(json.dumps(slot_value(enrichment, model.fingerprint)))
     return source + len(enrichment.vector) + sum(map(len, enrichment.codes))

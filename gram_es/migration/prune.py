@@ -1,4 +1,4 @@
-"""Drop what nothing needs any more: slots, from ``_meta`` and the documents, and old indices."""
+"""Delete slots and indices that are no longer needed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _RETRIES = 5
 
 
 @dataclass(frozen=True)
-class Prunable:
-    """A slot that would go, and how many documents hold its codes."""
+class PrunableSlot:
+    """A slot that can be pruned, and the number of documents that have its codes."""
 
     slot: str
     documents: int
@@ -31,31 +31,31 @@ class Prunable:
 
 def find_prunable(
     client: Elasticsearch, index: str, *, keep: Collection[str] = ()
-) -> list[Prunable]:
-    """Return the slots that are neither live nor to be kept, and are still somewhere.
+) -> list[PrunableSlot]:
+    """Return the slots that are neither live nor in ``keep`` and still have an entry or codes.
 
-    :raises CatalogueIndexError: if a slot to be kept is not there.
+    :raises CatalogueIndexError: if ``keep`` has a slot that does not exist.
     """
-    found = live_index(client, index)
-    unknown = sorted(one for one in {*keep} - {*found.slots} if not is_concrete(one, index))
+    live = live_index(client, index)
+    unknown = sorted(name for name in {*keep} - {*live.slots} if not is_concrete(name, index))
     if unknown:
         raise CatalogueIndexError(
-            f"{found.index} has no slot {', '.join(unknown)} to keep; "
-            f"it has {', '.join(sorted(found.slots)) or 'none'}"
+            f"{live.index} has no slot {', '.join(unknown)} to keep; "
+            f"it has {', '.join(sorted(live.slots)) or 'none'}"
         )
-    with cluster_errors(f"read the mapping of {found.index}"):
-        _, mapping = index_mapping(client, found.index)
-    mapped = {*found.slots, *mapping["properties"]["gram"].get("properties", {})}
-    counted = [
-        Prunable(slot, _holding(client, index, slot))
-        for slot in sorted(mapped - {found.live_slot, *keep})
+    with cluster_errors(f"read the mapping of {live.index}"):
+        _, mapping = index_mapping(client, live.index)
+    mapped = {*live.slots, *mapping["properties"]["gram"].get("properties", {})}
+    slots = [
+        PrunableSlot(slot, _count_with_codes(client, index, slot))
+        for slot in sorted(mapped - {live.live_slot, *keep})
     ]
-    return [one for one in counted if one.documents or one.slot in found.slots]
+    return [slot for slot in slots if slot.documents or slot.slot in live.slots]
 
 
 @dataclass(frozen=True)
 class PrunableIndex:
-    """An index that would go, with its documents: one that was live, or is not live yet."""
+    """An index that can be pruned, and its number of documents: it was live, or is not live yet."""
 
     index: str
     documents: int
@@ -64,70 +64,70 @@ class PrunableIndex:
 def find_prunable_indices(
     client: Elasticsearch, index: str, *, keep: Collection[str] = ()
 ) -> list[PrunableIndex]:
-    """Return the indices of products of this name that are neither live nor to be kept.
+    """Return the products indices of this name that are neither live nor in ``keep``.
 
     :raises CatalogueIndexError: if there is no live index.
     """
     live = live_index(client, index).index
-    with cluster_errors(f"look for indices before {live}"):
-        found = client.indices.stats(index=f"{index}-*", metric="docs")["indices"]
+    with cluster_errors(f"list the indices of {index}"):
+        stats = client.indices.stats(index=f"{index}-*", metric="docs")["indices"]
     return [
-        PrunableIndex(name, found[name]["primaries"]["docs"]["count"])
-        for name in sorted(found)
+        PrunableIndex(name, stats[name]["primaries"]["docs"]["count"])
+        for name in sorted(stats)
         if is_concrete(name, index) and name not in {live, *keep}
     ]
 
 
 def prune_indices(client: Elasticsearch, index: str, names: Sequence[str]) -> None:
-    """Delete these indices; there is no way back to them.
+    """Delete these indices; a rollback to them is then impossible.
 
     :raises CatalogueIndexError: if one of them is live.
     """
-    found = live_index(client, index)
-    if found.index in names:
-        raise CatalogueIndexError(f"{found.index} is live and cannot be pruned")
-    if found.previous_index and found.previous_index.index in names:
-        note_predecessor(client, found.index, None)
+    live = live_index(client, index)
+    if live.index in names:
+        raise CatalogueIndexError(f"{live.index} is live and cannot be pruned")
+    if live.previous_index and live.previous_index.index in names:
+        note_predecessor(client, live.index, None)
     for name in names:
         with cluster_errors(f"delete {name}"):
             client.indices.delete(index=name)
 
 
-def _holding(client: Elasticsearch, index: str, slot: str) -> int:
-    with cluster_errors(f"count the documents with codes of {slot}"):
-        client.indices.refresh(index=index)
-        return int(client.count(index=index, query=_holds([slot]))["count"])
-
-
-def _holds(slots: Sequence[str]) -> dict[str, Any]:
-    return {"bool": {"should": [{"exists": {"field": model_field(slot)}} for slot in slots]}}
-
-
 def prune(
-    client: Elasticsearch, index: str, slots: Sequence[str], looked_at: Callable[[int], object]
+    client: Elasticsearch, index: str, slots: Sequence[str], on_progress: Callable[[int], object]
 ) -> None:
-    """Take ``slots`` out of ``_meta`` first, then out of every document; safe to cut short.
+    """Remove ``slots`` from ``_meta`` and then from every document; it may be interrupted.
 
-    :param looked_at: is told how many documents more were written.
+    :param on_progress: called for each page with the number of its documents.
     :raises CatalogueIndexError: if one of them is live.
-    :raises ClusterUnavailableError: if Elasticsearch stays away; run it again to go on.
+    :raises ClusterUnavailableError: if Elasticsearch stays overloaded; run it again to resume.
     """
     if not slots:
         return
     _drop_from_meta(client, index, slots)
-    overtaken = True
-    while overtaken:
-        overtaken = False
-        with cluster_errors(f"make what was written to {index} searchable"):
+    had_conflicts = True
+    while had_conflicts:
+        had_conflicts = False
+        with cluster_errors(f"refresh {index}"):
             client.indices.refresh(index=index)
-        for page in scan(client, index, _holds(slots), page_size=_PAGE):
-            actions = [_without(hit, slots, write_alias(index)) for hit in page]
-            overtaken |= _write(client, write_alias(index), actions)
-            looked_at(len(page))
+        for page in scan(client, index, _slots_query(slots), page_size=_PAGE):
+            actions = [_action_without(hit, slots, write_alias(index)) for hit in page]
+            had_conflicts |= _write(client, write_alias(index), actions)
+            on_progress(len(page))
+
+
+def _count_with_codes(client: Elasticsearch, index: str, slot: str) -> int:
+    with cluster_errors(f"count the documents with codes of {slot}"):
+        client.indices.refresh(index=index)
+        return int(client.count(index=index, query=_slots_query([slot]))["count"])
+
+
+def _slots_query(slots: Sequence[str]) -> dict[str, Any]:
+    return {"bool": {"should": [{"exists": {"field": model_field(slot)}} for slot in slots]}}
 
 
 def _drop_from_meta(client: Elasticsearch, index: str, slots: Collection[str]) -> None:
-    with cluster_errors(f"take slots out of {index}"):
+    with cluster_errors(f"remove slots from {index}"):
         name, mapping = index_mapping(client, index)
         meta = mapping.get("_meta", {})
         if meta.get("live_slot") in slots:
@@ -137,8 +137,8 @@ def _drop_from_meta(client: Elasticsearch, index: str, slots: Collection[str]) -
         client.indices.put_mapping(index=name, meta=meta_without_slots(meta, slots))
 
 
-def _without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) -> dict[str, Any]:
-    """Return the action that writes exactly what was read but for the slots."""
+def _action_without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) -> dict[str, Any]:
+    """Return the action that writes the document as it was read, without the slots."""
     source = hit["_source"]
     gram = {slot: value for slot, value in source["gram"].items() if slot not in slots}
     return {
@@ -152,14 +152,14 @@ def _without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) -> dict[s
 
 
 def _write(client: Elasticsearch, alias: str, actions: Sequence[dict[str, Any]]) -> bool:
-    """Write, and return whether other writers came between."""
-    overtaken = False
-    for one in write_products(client, alias, actions, retries=_RETRIES):
-        if one.is_conflict:
-            overtaken = True
-        elif one.error:
+    """Write, and return whether another process changed one of the documents first."""
+    had_conflicts = False
+    for result in write_products(client, alias, actions, retries=_RETRIES):
+        if result.is_conflict:
+            had_conflicts = True
+        elif result.error:
             raise ClusterUnavailableError(
-                f"cannot prune {one.product_id} ({one.status}: {one.error}); "
-                "run the command again to go on"
+                f"cannot prune {result.product_id} ({result.status}: {result.error}); "
+                "run the command again to resume"
             )
-    return overtaken
+    return had_conflicts

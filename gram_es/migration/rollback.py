@@ -1,4 +1,4 @@
-"""The way back from the last change: to the index before, or to the slot before."""
+"""Roll back the last change: make the previous index or the previous slot live again."""
 
 from __future__ import annotations
 
@@ -8,93 +8,100 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex, live_index
-from gram_es.migration.fill_slot import count_lacking
-from gram_es.migration.switch import begin_return, switch
+from gram_es.migration.fill_slot import count_missing_codes
+from gram_es.migration.switch import stage_previous_index, switch
 
 
 @dataclass(frozen=True)
-class RolledBack:
-    """What is live now, and what was until then.
+class Rollback:
+    """What is live now, and what was live before the rollback.
 
-    ``lacking`` counts products without codes of ``live_slot``. Where the index is another one,
-    ``brought`` counts the documents that were written or deleted in it to catch up, and ``lost``
-    those that it did not take.
+    ``missing_codes`` counts products without codes of ``live_slot``. If the index changed,
+    ``copied`` counts the documents that were written or deleted in it to catch up, and
+    ``rejected`` those that it did not accept.
     """
 
     index: str
     live_slot: str
     previous_index: str
     previous_slot: str | None
-    lacking: int = 0
-    brought: int = 0
-    lost: int = 0
+    missing_codes: int = 0
+    copied: int = 0
+    rejected: int = 0
 
 
-def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> RolledBack:
-    """Make live again what was live before; the same once more leads forth again.
+def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> Rollback:
+    """Make the previous index or slot live again; a second rollback undoes the first.
 
-    An index gets what was written since it was left, before it is live again.
+    A previous index first gets all writes since the switch, and only then becomes live.
 
-    :param force: go back although products lack codes there, or cannot be brought back.
-    :raises CatalogueIndexError: if there is no way back, or products would suffer from it.
+    :param force: roll back although products lack codes there or are rejected.
+    :raises CatalogueIndexError: if there is nothing to roll back to, or products would be affected
+        and ``force`` is not given.
     """
-    found = live_index(client, index)
-    if found.previous_index is not None:
-        return _to_index(client, index, found, force=force)
-    slot = _previous(found)
-    lacking = _lacking(client, index, found, slot, force=force)
-    done = switch(client, index, slot)
-    return RolledBack(done.index, slot, done.index, done.previous_slot, lacking)
+    live = live_index(client, index)
+    if live.previous_index is not None:
+        return _roll_back_index(client, index, live, force=force)
+    slot = _previous_slot(live)
+    missing_codes = _check_missing_codes(client, index, live, slot, force=force)
+    switched = switch(client, index, slot)
+    return Rollback(switched.index, slot, switched.index, switched.previous_slot, missing_codes)
 
 
-def _to_index(client: Elasticsearch, index: str, found: LiveIndex, *, force: bool) -> RolledBack:
-    move = begin_return(client, index, found)
-    slot = move.target.live_slot
+def _roll_back_index(
+    client: Elasticsearch, index: str, live: LiveIndex, *, force: bool
+) -> Rollback:
+    index_switch = stage_previous_index(client, index, live)
+    slot = index_switch.target.live_slot
     assert slot is not None
-    brought = move.copier.catch_up()
-    lost = move.copier.refused
-    if lost and not force:
+    copied = index_switch.copier.catch_up()
+    rejected = index_switch.copier.rejected
+    if rejected and not force:
         raise CatalogueIndexError(
-            f"{'; '.join(move.faults())}; add --force to go back without what they are now"
+            f"{'; '.join(index_switch.objections())}; "
+            "add --force to roll back to their older versions"
         )
-    lacking = _lacking(client, move.alias, move.target, slot, force=force)
-    move.switch(slot, force=force)
-    return RolledBack(
-        index=move.target.index,
+    missing_codes = _check_missing_codes(
+        client, index_switch.alias, index_switch.target, slot, force=force
+    )
+    index_switch.switch(slot, force=force)
+    return Rollback(
+        index=index_switch.target.index,
         live_slot=slot,
-        previous_index=found.index,
-        previous_slot=found.live_slot,
-        lacking=lacking,
-        brought=brought,
-        lost=len(lost),
+        previous_index=live.index,
+        previous_slot=live.live_slot,
+        missing_codes=missing_codes,
+        copied=copied,
+        rejected=len(rejected),
     )
 
 
-def _lacking(client: Elasticsearch, index: str, found: LiveIndex, slot: str, *, force: bool) -> int:
+def _check_missing_codes(
+    client: Elasticsearch, index: str, target: LiveIndex, slot: str, *, force: bool
+) -> int:
     """Return how many products lack codes of ``slot``.
 
-    :raises CatalogueIndexError: if there are any and nothing is forced.
+    :raises CatalogueIndexError: if there are any and ``force`` is not given.
     """
-    lacking = count_lacking(client, index, slot)
-    if lacking and not force:
+    missing_codes = count_missing_codes(client, index, slot)
+    if missing_codes and not force:
         raise CatalogueIndexError(
-            f"{lacking:,} products of {found.index} lack codes of {slot}; fill it with gram-es "
-            "index migrate --no-switch --model and the folder of that model, or add --force: "
-            "those products are then found by their text alone"
+            f"{missing_codes:,} products of {target.index} lack codes of {slot}; fill them with "
+            "gram-es index migrate --no-switch --model and the folder of that model, or add "
+            "--force: these products then match by text only"
         )
-    return lacking
+    return missing_codes
 
 
-def _previous(found: LiveIndex) -> str:
-    slot = found.previous_slot
+def _previous_slot(live: LiveIndex) -> str:
+    slot = live.previous_slot
     if slot is None:
         raise CatalogueIndexError(
-            f"{found.index} has never had another live slot than {found.live_slot}: "
-            "there is nothing to go back to"
+            f"cannot roll back: {live.index} has never had another live slot than {live.live_slot}"
         )
-    if slot not in found.slots:
+    if slot not in live.slots:
         raise CatalogueIndexError(
-            f"the slot {slot} was pruned from {found.index}; "
-            "bring it back with gram-es index migrate --model and the folder of that model"
+            f"the slot {slot} was pruned from {live.index}; "
+            "fill it again with gram-es index migrate --model and the folder of that model"
         )
     return slot

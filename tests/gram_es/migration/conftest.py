@@ -1,4 +1,4 @@
-"""An index of some of the shop's products, with the codes of the first of two models."""
+"""An index of half of the shop's products, with the codes of the first of two models."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from elasticsearch import Elasticsearch
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.templates import composed_body
+from gram_es.index.templates import compose_index_body
 from gram_es.migration.compare import Gate
-from gram_es.migration.migrate import Migration, Probe
+from gram_es.migration.migrate import ComparisonQueries, Migration
 from gram_es.migration.migrate import migrate as run_migration
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
@@ -21,48 +21,51 @@ Read = Callable[[str], Mapping[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def some(shop: tuple[Product, ...]) -> tuple[Product, ...]:
+def products(shop: tuple[Product, ...]) -> tuple[Product, ...]:
     return shop[::2]
 
 
 @pytest.fixture(scope="session")
-def enrichments(some: tuple[Product, ...], gram: Gram) -> dict[str, Enrichment]:
-    return dict(zip([product.id for product in some], gram.enrich(some), strict=True))
+def enrichments(products: tuple[Product, ...], gram: Gram) -> dict[str, Enrichment]:
+    return dict(zip([product.id for product in products], gram.enrich(products), strict=True))
 
 
 @pytest.fixture
 def store(
-    some: tuple[Product, ...], enrichments: dict[str, Enrichment], gram: Gram, stock: Any
+    products: tuple[Product, ...],
+    enrichments: dict[str, Enrichment],
+    gram: Gram,
+    index_products: Any,
 ) -> Settings:
-    """An index of the test's own in which the slot of ``gram`` is live and full."""
-    return stock(some, enrichments, gram.slot, gram.fingerprint)
+    """An index of the test's own in which the slot of ``gram`` is live and filled."""
+    return index_products(products, enrichments, gram.slot, gram.fingerprint)
 
 
 @pytest.fixture
 def old_store(
     client: Elasticsearch,
     cluster_settings: Settings,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     enrichments: dict[str, Enrichment],
     gram: Gram,
 ) -> Settings:
-    """The same products as an older gram-es left them: another schema, other BM25 and shards."""
+    """The same products as an older gram-es wrote them: other schema, BM25 and number of shards."""
     name = cluster_settings.index
-    body = composed_body(client)
+    body = compose_index_body(client)
     body["settings"]["index"]["number_of_shards"] = 2
     body["settings"]["index"]["similarity"]["gram_bm25"]["k1"] = 1.2
     body["settings"]["index"]["mapping.ignore_malformed"] = True
     body["mappings"]["_meta"]["schema"] = 1
     aliases = {name: {}, write_alias(name): {"is_write_index": True}}
     client.indices.create(index=f"{name}-1-20250101t000000", aliases=aliases, **body)
-    given = {"slot": gram.slot, "fingerprint": gram.fingerprint}
-    install(client, cluster_settings, **given, family=gram.family)
+    model = {"slot": gram.slot, "fingerprint": gram.fingerprint}
+    install(client, cluster_settings, **model, family=gram.family)
     operations: list[dict[str, object]] = []
-    for row, product in enumerate(some):
+    for row, product in enumerate(products):
         feed = FeedPosition("test", 1, row, "2025-01-01T00:00:00+00:00")
-        document = build_document(product, enrichment=enrichments[product.id], feed=feed, **given)
-        for name_of_later in ("group", "attribute_values", "stems"):
-            document.pop(name_of_later, None)
+        document = build_document(product, enrichment=enrichments[product.id], feed=feed, **model)
+        for later_field in ("group", "attribute_values", "stems"):
+            document.pop(later_field, None)
         operations += [{"index": {"_id": product.id}}, {**document, "row_hash": "older"}]
     answer = client.bulk(index=write_alias(name), operations=operations, refresh=True)
     assert not answer["errors"]
@@ -73,32 +76,34 @@ def old_store(
 def migrate(
     client: Elasticsearch, store: Settings, gram: Gram, other_gram: Gram
 ) -> Callable[..., Migration]:
-    """Bring ``other_gram`` into the index, with 20 titles as queries."""
+    """Migrate the index to ``other_gram``, with 20 titles as queries."""
 
     def run(**options: Any) -> Migration:
-        given = {"live": gram, "probe": Probe(20), "gate": Gate(0.0, 0.0), **options}
-        return run_migration(client, store.index, given.pop("model", other_gram), **given)
+        defaults = {"live": gram, "queries": ComparisonQueries(20), "gate": Gate(0.0, 0.0)}
+        options = {**defaults, **options}
+        return run_migration(client, store.index, options.pop("model", other_gram), **options)
 
     return run
 
 
 @pytest.fixture
 def renew(client: Elasticsearch, old_store: Settings, gram: Gram) -> Callable[..., Migration]:
-    """Bring the old index's products into a new one, with 20 titles as queries."""
+    """Migrate the old index's products to a new one, with 20 titles as queries."""
 
     def run(**options: Any) -> Migration:
-        given = {"live": gram, "probe": Probe(20), "gate": Gate(0.0, 0.0), **options}
-        return run_migration(client, old_store.index, given.pop("model", gram), **given)
+        defaults = {"live": gram, "queries": ComparisonQueries(20), "gate": Gate(0.0, 0.0)}
+        options = {**defaults, **options}
+        return run_migration(client, old_store.index, options.pop("model", gram), **options)
 
     return run
 
 
 @pytest.fixture
-def held(client: Elasticsearch, store: Settings) -> Read:
-    """Read what stands in a document's slots."""
+def slots_of(client: Elasticsearch, store: Settings) -> Read:
+    """Return a function that reads the slots of a document."""
 
     def read(product_id: str) -> Mapping[str, Any]:
-        found = client.get(index=write_alias(store.index), id=product_id)
-        return found["_source"].get("gram", {})
+        document = client.get(index=write_alias(store.index), id=product_id)
+        return document["_source"].get("gram", {})
 
     return read

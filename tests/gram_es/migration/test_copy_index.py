@@ -1,4 +1,4 @@
-"""A new index for the products of one that an older gram-es made, over a real node."""
+"""A migration to a new index from one that an older gram-es made, over a real node."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cli import main
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.compatibility import obstacles
+from gram_es.index.compatibility import incompatibilities
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import staging_alias, write_alias
@@ -37,11 +37,11 @@ def aliases_of(client: Elasticsearch, index: str) -> set[str]:
     return set(client.indices.get_alias(index=index)[index]["aliases"])
 
 
-def test_a_new_index_holds_every_product_as_it_is_built_now_with_its_codes(
+def test_a_new_index_has_every_product_in_the_current_schema_with_its_codes(
     client: Elasticsearch,
     old_store: Settings,
     renew: Renew,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     enrichments: dict[str, Enrichment],
     gram: Gram,
 ) -> None:
@@ -51,20 +51,20 @@ def test_a_new_index_holds_every_product_as_it_is_built_now_with_its_codes(
     done = renew()
 
     after = live_index(client, name)
-    assert (done.is_live, done.faults, done.refused, done.filled) == (True, [], {}, 0)
+    assert (done.is_live, done.objections, done.rejected, done.filled) == (True, [], {}, 0)
     assert (done.index, done.previous_index) == (after.index, before.index)
-    assert done.copied == len(some)
-    assert obstacles(client, before) != []
-    assert obstacles(client, after) == []
+    assert done.copied == len(products)
+    assert incompatibilities(client, before) != []
+    assert incompatibilities(client, after) == []
     assert aliases_of(client, after.index) == {name, write_alias(name)}
     assert aliases_of(client, before.index) == set()
     feed = FeedPosition("test", 1, 0, "2025-01-01T00:00:00+00:00")
-    given = {"slot": gram.slot, "fingerprint": gram.fingerprint, "feed": feed}
+    common = {"slot": gram.slot, "fingerprint": gram.fingerprint, "feed": feed}
     expected = {
-        product.id: build_document(product, enrichment=enrichments[product.id], **given)
-        for product in some
+        product.id: build_document(product, enrichment=enrichments[product.id], **common)
+        for product in products
     }
-    for row, product in enumerate(some):
+    for row, product in enumerate(products):
         expected[product.id]["feed"]["row"] = row
     assert sources(client, name) == expected
 
@@ -74,50 +74,50 @@ def test_another_model_comes_with_the_new_index_in_one_switch(
     old_store: Settings,
     renew: Renew,
     assert_codes_of: Any,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
     other_gram: Gram,
 ) -> None:
     done = renew(model=other_gram)
 
-    found = live_index(client, old_store.index)
-    assert (done.is_live, done.filled, done.lacking) == (True, len(some), 0)
-    assert (found.live_slot, found.previous_slot) == (other_gram.slot, gram.slot)
+    live = live_index(client, old_store.index)
+    assert (done.is_live, done.filled, done.missing_codes) == (True, len(products), 0)
+    assert (live.live_slot, live.previous_slot) == (other_gram.slot, gram.slot)
     documents = sources(client, old_store.index)
-    held = [documents[product.id]["gram"] for product in some]
+    slots = [documents[product.id]["gram"] for product in products]
     for model in (gram, other_gram):
-        assert_codes_of(model, some, held)
+        assert_codes_of(model, products, slots)
 
 
-def test_a_copy_that_was_cut_short_goes_on_where_it_was(
+def test_an_interrupted_copy_resumes(
     client: Elasticsearch,
     old_store: Settings,
     renew: Renew,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("gram_es.migration.copy_index._PAGE", 32)
     before = live_index(client, old_store.index)
-    looked_at: list[int] = []
+    on_progress: list[int] = []
 
     def cut(number: int) -> None:
-        looked_at.append(number)
-        if sum(looked_at) > len(some) + 64:  # every product is filled before any is copied
+        on_progress.append(number)
+        if sum(on_progress) > len(products) + 64:  # every product is filled before any is copied
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        renew(looked_at=cut)
+        renew(on_progress=cut)
     assert live_index(client, old_store.index) == before
     staged = live_index(client, staging_alias(old_store.index)).index
 
     done = renew()
 
     assert (done.index, done.is_live) == (staged, True)
-    assert 0 < done.copied <= len(some) - 64
-    assert set(sources(client, old_store.index)) == {product.id for product in some}
+    assert 0 < done.copied <= len(products) - 64
+    assert set(sources(client, old_store.index)) == {product.id for product in products}
 
 
-def test_the_gate_keeps_the_old_index_and_the_copy_waits(
+def test_with_objections_the_old_index_stays_live_and_the_copy_is_reused(
     client: Elasticsearch, old_store: Settings, renew: Renew
 ) -> None:
     before = live_index(client, old_store.index)
@@ -128,51 +128,51 @@ def test_the_gate_keeps_the_old_index_and_the_copy_waits(
     assert done.comparison is not None
     assert done.comparison.new.degraded == done.comparison.live.degraded == 0
     assert done.comparison.overlap > 0.5
-    (fault,) = done.faults
-    assert "--min-overlap is 101%" in fault
+    (objection,) = done.objections
+    assert "--min-overlap is 101%" in objection
     assert live_index(client, old_store.index) == before
     assert renew().copied == 0
 
 
-def test_a_product_that_the_new_index_does_not_take_keeps_the_gate_shut(
+def test_a_product_that_the_new_index_rejects_is_an_objection(
     client: Elasticsearch, old_store: Settings, renew: Renew
 ) -> None:
     alias = write_alias(old_store.index)
     broken = {"id": "x", "title": "Kettle", "price": "dear"}
     client.index(index=alias, id="x", document=broken)
 
-    shut = renew()
+    migration = renew()
 
-    assert not shut.is_live
-    assert set(shut.refused) == {"x"}
-    assert f"{shut.index} does not take 1 products (the first is x: " in shut.faults[0]
+    assert not migration.is_live
+    assert set(migration.rejected) == {"x"}
+    assert f"{migration.index} rejects 1 products (the first is x: " in migration.objections[0]
     assert renew(force=True).is_live
 
 
-def test_rollback_brings_what_was_written_since_and_leads_forth_again(
-    client: Elasticsearch, old_store: Settings, renew: Renew, some: tuple[Product, ...]
+def test_rollback_copies_later_writes_and_a_second_one_switches_forward(
+    client: Elasticsearch, old_store: Settings, renew: Renew, products: tuple[Product, ...]
 ) -> None:
     alias = write_alias(old_store.index)
     done = renew()
-    client.update(index=alias, id=some[0].id, doc={"price": 0.5})
-    client.delete(index=alias, id=some[1].id)
+    client.update(index=alias, id=products[0].id, doc={"price": 0.5})
+    client.delete(index=alias, id=products[1].id)
     new = {"id": "n", "title": "Copper kettle", "feed": {"source": "f", "run": 2, "row": 1}}
     client.index(index=alias, id="n", document=new)
 
     back = roll_back(client, old_store.index, force=True)  # "n" has no codes
-    there = sources(client, old_store.index)
-    forth = roll_back(client, old_store.index, force=True)
+    documents = sources(client, old_store.index)
+    forward = roll_back(client, old_store.index, force=True)
 
     assert (back.index, back.previous_index) == (done.previous_index, done.index)
-    assert (back.brought, back.lost, back.lacking) == (3, 0, 1)
-    assert there[some[0].id]["price"] == 0.5
-    assert some[1].id not in there
-    assert there["n"]["title"] == "Copper kettle"
-    assert (forth.index, forth.previous_index) == (done.index, back.index)
-    assert sources(client, old_store.index).keys() == there.keys()
+    assert (back.copied, back.rejected, back.missing_codes) == (3, 0, 1)
+    assert documents[products[0].id]["price"] == 0.5
+    assert products[1].id not in documents
+    assert documents["n"]["title"] == "Copper kettle"
+    assert (forward.index, forward.previous_index) == (done.index, back.index)
+    assert sources(client, old_store.index).keys() == documents.keys()
 
 
-def test_rollback_refuses_products_without_codes_unless_forced(
+def test_rollback_to_an_index_with_missing_codes_needs_force(
     client: Elasticsearch, old_store: Settings, renew: Renew, gram: Gram
 ) -> None:
     done = renew()
@@ -187,44 +187,44 @@ def test_rollback_refuses_products_without_codes_unless_forced(
     client.index(index=write_alias(old_store.index), id="m", document={"id": "m", "title": "Mug"})
 
 
-def test_prune_drops_the_old_index_and_with_it_the_way_back(
-    client: Elasticsearch, old_store: Settings, renew: Renew, some: tuple[Product, ...]
+def test_a_pruned_index_cannot_be_rolled_back_to(
+    client: Elasticsearch, old_store: Settings, renew: Renew, products: tuple[Product, ...]
 ) -> None:
     done = renew(live=None)
     assert done.previous_index is not None
 
-    kept = find_prunable_indices(client, old_store.index, keep=[done.previous_index])
-    found = find_prunable_indices(client, old_store.index)
-    prune_indices(client, old_store.index, [one.index for one in found])
+    prunable_but_kept = find_prunable_indices(client, old_store.index, keep=[done.previous_index])
+    prunable = find_prunable_indices(client, old_store.index)
+    prune_indices(client, old_store.index, [entry.index for entry in prunable])
 
-    assert kept == []
-    assert found == [PrunableIndex(done.previous_index, len(some))]
+    assert prunable_but_kept == []
+    assert prunable == [PrunableIndex(done.previous_index, len(products))]
     assert find_prunable_indices(client, old_store.index) == []
-    with pytest.raises(CatalogueIndexError, match="there is nothing to go back to"):
+    with pytest.raises(CatalogueIndexError, match="cannot roll back: "):
         roll_back(client, old_store.index)
     with pytest.raises(CatalogueIndexError, match="is live and cannot be pruned"):
         prune_indices(client, old_store.index, [done.index])
 
 
-def test_a_plan_says_why_a_new_index_is_needed_and_what_it_takes(
-    client: Elasticsearch, old_store: Settings, some: tuple[Product, ...], gram: Gram
+def test_a_plan_gives_the_reasons_for_a_new_index_and_its_costs(
+    client: Elasticsearch, old_store: Settings, products: tuple[Product, ...], gram: Gram
 ) -> None:
     before = live_index(client, old_store.index)
 
-    made = plan_change(client, old_store.index, gram)
+    plan = plan_change(client, old_store.index, gram)
 
-    assert made.is_new_index
-    assert made.obstacles == [
+    assert plan.is_new_index
+    assert plan.incompatibilities == [
         "documents of schema 1, where this gram-es writes 2",
         "another BM25 and another number of shards than the templates have now",
     ]
-    assert (made.lacking, made.documents) == (0, len(some))
-    assert made.copy_seconds > 0
-    assert made.kept_bytes == made.peak_bytes == made.index_bytes
+    assert (plan.missing_codes, plan.documents) == (0, len(products))
+    assert plan.copy_seconds > 0
+    assert plan.added_bytes == plan.peak_bytes == plan.index_bytes
     assert live_index(client, old_store.index) == before
 
 
-def test_the_commands_tell_what_they_do(
+def test_the_commands_print_their_results_for_a_new_index(
     cluster_url: str, old_store: Settings, gram_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
@@ -240,17 +240,17 @@ def test_the_commands_tell_what_they_do(
         planned = run("plan")
         migrated = run("migrate", "--sample", "5", "--min-overlap", "0")
         back = run("rollback")
-        gone = run("prune")
+        pruned = run("prune")
     finally:
         current_settings.cache_clear()
 
     assert planned[0].startswith(f"new index  {old} has documents of schema 1, where ")
-    assert planned[3].endswith(" are copied into the new index, codes and all")
+    assert planned[3].endswith(" are copied to the new index with their codes")
     assert planned[4].startswith("time       about ")
     assert migrated[1].startswith("copied     ")
     assert migrated[1].endswith(f" products from {old}")
     assert migrated[3].startswith("compared   5 queries; ")
-    assert migrated[-1].endswith(f"; back to {old} with gram-es index rollback")
-    assert f" is live in {old}, as before {old_store.index}-" in back[0]
-    assert back[1] == "0 products were written or deleted since, and are so there"
-    assert " is gone: it held " in gone[0]
+    assert migrated[-1].endswith(f"; gram-es index rollback returns to {old}")
+    assert f" is live in {old} again, instead of {old_store.index}-" in back[0]
+    assert back[1] == "0 writes and deletes since the switch were copied to it"
+    assert " was pruned: it had " in pruned[0]

@@ -1,4 +1,4 @@
-"""A change of model over a real index, with two real models."""
+"""A migration to another model over a real index, with two real models."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from gram_es.index.lifecycle import live_index, put_slot
 from gram_es.index.names import write_alias
 from gram_es.migration.compare import Gate
 from gram_es.migration.fill_slot import SlotFiller
-from gram_es.migration.migrate import Migration, Probe
+from gram_es.migration.migrate import ComparisonQueries, Migration
 from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
@@ -21,30 +21,30 @@ from gram_es.settings import Settings
 Migrate = Callable[..., Migration]
 
 
-def test_every_product_gets_the_codes_of_the_new_model_beside_the_old_ones(
+def test_every_product_gets_the_codes_of_the_new_model_next_to_the_old_ones(
     client: Elasticsearch,
     store: Settings,
     migrate: Migrate,
-    held: Any,
+    slots_of: Any,
     assert_codes_of: Any,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     enrichments: dict[str, Enrichment],
     gram: Gram,
     other_gram: Gram,
 ) -> None:
     done = migrate()
 
-    assert (done.filled, done.lacking, done.refused) == (len(some), 0, {})
-    assert (done.was_live, done.is_live, done.faults) == (gram.slot, True, [])
-    found = live_index(client, store.index)
-    assert (found.live_slot, found.previous_slot) == (other_gram.slot, gram.slot)
-    documents = [held(product.id) for product in some]
-    assert_codes_of(other_gram, some, documents)
-    for product, slots in zip(some, documents, strict=True):
+    assert (done.filled, done.missing_codes, done.rejected) == (len(products), 0, {})
+    assert (done.previous_slot, done.is_live, done.objections) == (gram.slot, True, [])
+    live = live_index(client, store.index)
+    assert (live.live_slot, live.previous_slot) == (other_gram.slot, gram.slot)
+    documents = [slots_of(product.id) for product in products]
+    assert_codes_of(other_gram, products, documents)
+    for product, slots in zip(products, documents, strict=True):
         assert slots[gram.slot] == slot_value(enrichments[product.id], gram.fingerprint)
 
 
-def test_the_codes_alias_leads_to_the_new_slot(
+def test_the_codes_alias_points_to_the_new_slot(
     client: Elasticsearch, store: Settings, migrate: Migrate, other_gram: Gram
 ) -> None:
     migrate()
@@ -55,52 +55,56 @@ def test_the_codes_alias_leads_to_the_new_slot(
     assert client.count(index=store.index, query={"exists": {"field": "gram_codes"}})["count"]
 
 
-def test_a_migration_that_was_cut_short_goes_on_where_it_was(
+def test_an_interrupted_migration_resumes(
     client: Elasticsearch,
     store: Settings,
     migrate: Migrate,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
 ) -> None:
     def cut(_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        migrate(looked_at=cut)
+        migrate(on_progress=cut)
     assert live_index(client, store.index).live_slot == gram.slot
 
     done = migrate()
 
-    assert 0 < done.filled < len(some)
-    assert done.lacking == 0
+    assert 0 < done.filled < len(products)
+    assert done.missing_codes == 0
     assert done.is_live
 
 
 def test_a_model_that_is_live_already_is_only_filled(
-    client: Elasticsearch, store: Settings, migrate: Migrate, gram: Gram, some: tuple[Product, ...]
+    client: Elasticsearch,
+    store: Settings,
+    migrate: Migrate,
+    gram: Gram,
+    products: tuple[Product, ...],
 ) -> None:
     client.index(index=write_alias(store.index), id="n", document={"id": "n", "title": "A kettle"})
 
     done = migrate(model=gram, live=None)
 
-    assert (done.filled, done.lacking, done.comparison) == (1, 0, None)
+    assert (done.filled, done.missing_codes, done.comparison) == (1, 0, None)
     assert live_index(client, store.index).previous_slot is None
 
 
-def test_codes_of_another_wording_are_made_again(
+def test_codes_of_another_model_input_are_replaced(
     client: Elasticsearch,
     store: Settings,
     migrate: Migrate,
-    held: Any,
-    some: tuple[Product, ...],
+    slots_of: Any,
+    products: tuple[Product, ...],
     other_gram: Gram,
 ) -> None:
     migrate()
-    stale = {"gram": {other_gram.slot: {"input": "what it read before", "codes": ["stale"]}}}
-    client.update(index=write_alias(store.index), id=some[0].id, doc=stale)
+    stale = {"gram": {other_gram.slot: {"input": "older hash", "codes": ["stale"]}}}
+    client.update(index=write_alias(store.index), id=products[0].id, doc=stale)
 
     assert migrate().filled == 1
-    assert held(some[0].id)[other_gram.slot]["codes"] != ["stale"]
+    assert slots_of(products[0].id)[other_gram.slot]["codes"] != ["stale"]
 
 
 def add_slot(client: Elasticsearch, store: Settings, model: Gram) -> None:
@@ -109,7 +113,7 @@ def add_slot(client: Elasticsearch, store: Settings, model: Gram) -> None:
 
 
 class Interrupted:
-    """A model beside which somebody else writes, once, while it thinks."""
+    """A model during whose first enrichment another process writes."""
 
     def __init__(self, gram: Gram, write: Callable[[], object]) -> None:
         self._gram = gram
@@ -125,15 +129,15 @@ class Interrupted:
         return enrichments
 
 
-def test_what_another_writer_changes_meanwhile_stands_and_is_filled_as_it_is_then(
+def test_a_document_that_another_writer_changes_meanwhile_is_filled_as_changed(
     client: Elasticsearch,
     store: Settings,
-    held: Any,
+    slots_of: Any,
     assert_codes_of: Any,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     other_gram: Gram,
 ) -> None:
-    alias, first = write_alias(store.index), some[0]
+    alias, first = write_alias(store.index), products[0]
     changed = {"id": first.id, "title": "Copper kettle 3 litre"}
     add_slot(client, store, other_gram)
     writer = Interrupted(
@@ -142,65 +146,65 @@ def test_what_another_writer_changes_meanwhile_stands_and_is_filled_as_it_is_the
 
     filled = SlotFiller(client, store.index, writer).fill_index(lambda _: None)
 
-    assert filled.written == len(some)
+    assert filled.written == len(products)
     source = client.get(index=alias, id=first.id)["_source"]
     assert source["title"] == "Copper kettle 3 litre"
-    slots = held(first.id)
+    slots = slots_of(first.id)
     assert list(slots) == [other_gram.slot]
     assert_codes_of(other_gram, [Product(first.id, "Copper kettle 3 litre")], [slots])
 
 
 def test_a_product_that_is_deleted_meanwhile_stays_deleted(
-    client: Elasticsearch, store: Settings, some: tuple[Product, ...], other_gram: Gram
+    client: Elasticsearch, store: Settings, products: tuple[Product, ...], other_gram: Gram
 ) -> None:
-    alias, gone = write_alias(store.index), some[0].id
+    alias, deleted_id = write_alias(store.index), products[0].id
     add_slot(client, store, other_gram)
-    writer = Interrupted(other_gram, lambda: client.delete(index=alias, id=gone))
+    writer = Interrupted(other_gram, lambda: client.delete(index=alias, id=deleted_id))
     filler = SlotFiller(client, store.index, writer)
 
     filled = filler.fill_index(lambda _: None)
 
-    assert (filled.written, filled.refused, filler.lacking()) == (len(some) - 1, {}, 0)
-    assert not client.exists(index=alias, id=gone)
+    assert (filled.written, filled.rejected, filler.count_missing()) == (len(products) - 1, {}, 0)
+    assert not client.exists(index=alias, id=deleted_id)
 
 
-class Choking:
-    """A model that chokes on one product, whatever it is enriched with."""
+class FailingOnOneProduct:
+    """A model that fails on every batch that contains one product."""
 
-    def __init__(self, gram: Gram, poison: str) -> None:
-        self._gram, self._poison = gram, poison
+    def __init__(self, gram: Gram, failing_id: str) -> None:
+        self._gram, self._failing_id = gram, failing_id
         self.slot, self.fingerprint = gram.slot, gram.fingerprint
         self.input_hash = gram.input_hash
 
     def enrich(self, products: Any) -> list[Enrichment]:
-        if self._poison in {product.id for product in products}:
+        if self._failing_id in {product.id for product in products}:
             raise IndexError("index out of range in self")
         return self._gram.enrich(products)
 
 
-def test_a_product_that_the_model_chokes_on_is_refused_alone(
-    client: Elasticsearch, store: Settings, some: tuple[Product, ...], other_gram: Gram
+def test_only_the_product_on_which_the_model_fails_is_rejected(
+    client: Elasticsearch, store: Settings, products: tuple[Product, ...], other_gram: Gram
 ) -> None:
-    poison = some[100].id
+    failing_id = products[100].id
     add_slot(client, store, other_gram)
-    filler = SlotFiller(client, store.index, Choking(other_gram, poison))
+    filler = SlotFiller(client, store.index, FailingOnOneProduct(other_gram, failing_id))
 
     filled = filler.fill_index(lambda _: None)
 
-    assert filled.refused == {poison: "IndexError: index out of range in self"}
-    assert (filled.written, filler.lacking()) == (len(some) - 1, 1)
+    assert filled.rejected == {failing_id: "IndexError: index out of range in self"}
+    assert (filled.written, filler.count_missing()) == (len(products) - 1, 1)
 
 
-def test_an_index_that_is_blocked_ends_it_with_what_to_do(
+def test_a_blocked_index_is_an_error_with_a_remedy(
     client: Elasticsearch, store: Settings, migrate: Migrate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gram_es.migration.fill_slot._RETRIES", 0)
     block = "index.blocks.read_only_allow_delete"
-    migrate(switches=False, probe=Probe(1))
+    migrate(switches=False, queries=ComparisonQueries(1))
     client.index(index=write_alias(store.index), id="n", document={"id": "n", "title": "A kettle"})
     client.indices.put_settings(index=store.index, settings={block: True})
     try:
-        with pytest.raises(ClusterUnavailableError, match="run the command again to go on"):
+        with pytest.raises(ClusterUnavailableError, match="run the command again to resume"):
             migrate()
     finally:
         client.indices.put_settings(index=store.index, settings={block: None})
@@ -208,7 +212,7 @@ def test_an_index_that_is_blocked_ends_it_with_what_to_do(
     assert migrate().filled == 1
 
 
-def test_the_gate_stays_shut_where_the_answers_have_little_in_common(
+def test_too_little_overlap_is_an_objection(
     client: Elasticsearch, store: Settings, migrate: Migrate, gram: Gram
 ) -> None:
     done = migrate(gate=Gate(min_overlap=1.01, max_loss=0.0))
@@ -218,39 +222,39 @@ def test_the_gate_stays_shut_where_the_answers_have_little_in_common(
     assert done.comparison.queries == 20
     assert done.comparison.live.degraded == done.comparison.new.degraded == 0
     assert 0.3 < done.comparison.overlap < 1
-    (fault,) = done.faults
-    assert "--min-overlap is 101%" in fault
+    (objection,) = done.objections
+    assert "--min-overlap is 101%" in objection
     assert live_index(client, store.index).live_slot == gram.slot
 
 
-def test_force_opens_the_gate_and_no_switch_keeps_it_shut(migrate: Migrate) -> None:
-    shut = Gate(min_overlap=1.01, max_loss=0.0)
+def test_force_switches_despite_objections_and_no_switch_never_does(migrate: Migrate) -> None:
+    unreachable = Gate(min_overlap=1.01, max_loss=0.0)
 
     assert not migrate(switches=False).is_live
-    done = migrate(gate=shut, force=True)
+    done = migrate(gate=unreachable, force=True)
 
     assert done.is_live
-    assert len(done.faults) == 1
+    assert len(done.objections) == 1
 
 
-def test_rollback_makes_the_slot_before_live_again_and_the_way_leads_back(
+def test_rollback_makes_the_previous_slot_live_and_a_second_one_switches_forward(
     client: Elasticsearch, store: Settings, migrate: Migrate, gram: Gram, other_gram: Gram
 ) -> None:
     migrate()
 
     back = roll_back(client, store.index)
-    forth = roll_back(client, store.index)
+    forward = roll_back(client, store.index)
 
     assert (back.live_slot, back.previous_slot) == (gram.slot, other_gram.slot)
-    assert (forth.live_slot, forth.previous_slot) == (other_gram.slot, gram.slot)
+    assert (forward.live_slot, forward.previous_slot) == (other_gram.slot, gram.slot)
 
 
-def test_there_is_no_way_back_from_the_first_model(client: Elasticsearch, store: Settings) -> None:
-    with pytest.raises(CatalogueIndexError, match="there is nothing to go back to"):
+def test_the_first_model_cannot_be_rolled_back(client: Elasticsearch, store: Settings) -> None:
+    with pytest.raises(CatalogueIndexError, match="cannot roll back: "):
         roll_back(client, store.index)
 
 
-def test_rollback_refuses_a_slot_that_products_lack_unless_forced(
+def test_rollback_to_a_slot_with_missing_codes_needs_force(
     client: Elasticsearch, store: Settings, migrate: Migrate, gram: Gram
 ) -> None:
     migrate()
@@ -260,4 +264,4 @@ def test_rollback_refuses_a_slot_that_products_lack_unless_forced(
         roll_back(client, store.index)
     forced = roll_back(client, store.index, force=True)
 
-    assert (forced.live_slot, forced.lacking) == (gram.slot, 1)
+    assert (forced.live_slot, forced.missing_codes) == (gram.slot, 1)

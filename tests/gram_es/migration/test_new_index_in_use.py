@@ -1,4 +1,4 @@
-"""A new index takes the old one's place while shoppers search and feeds go on."""
+"""A new index replaces the old one while shoppers search and feeds are ingested."""
 
 import threading
 from collections.abc import Callable
@@ -17,48 +17,48 @@ from gram_es.migration import switch as switch_module
 from gram_es.migration.migrate import Migration
 from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
-from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Product
-from gram_es.retrieval.model_switch import LiveSearcher
+from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.runs.outcomes import Fate
+from ingest.runs.outcomes import Origin, Outcome
 from ingest.worker.deletes import delete_unlisted
-from ingest.worker.pipeline import Origin, Pipeline
-from ingest.worker.product_store import Catalogue
+from ingest.worker.pipeline import Pipeline
+from ingest.worker.product_store import ProductStore
 
 Renew = Callable[..., Migration]
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "stainles kettle")
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 
 
 @pytest.fixture
-def catalogue(client: Elasticsearch, old_store: Settings, gram: Gram) -> Catalogue:
-    return Catalogue(client, old_store.index, gram.slot)
+def product_store(client: Elasticsearch, old_store: Settings, gram: Gram) -> ProductStore:
+    return ProductStore(client, old_store.index, gram.slot)
 
 
 @pytest.fixture
 def pipeline(
-    client: Elasticsearch, old_store: Settings, catalogue: Catalogue, gram: Gram
+    client: Elasticsearch, old_store: Settings, product_store: ProductStore, gram: Gram
 ) -> Pipeline:
-    return Pipeline(catalogue, gram, Mender(client, old_store.index))
+    return Pipeline(product_store, gram, Reconciler(client, old_store.index))
 
 
 def read(client: Elasticsearch, settings: Settings, product_id: str) -> Any:
     return client.get(index=write_alias(settings.index), id=product_id)["_source"]
 
 
-def test_what_feeds_change_add_and_delete_during_the_copy_is_right_in_the_new_index(
+def test_feed_changes_adds_and_deletes_during_the_copy_are_in_the_new_index(
     client: Elasticsearch,
     old_store: Settings,
     renew: Renew,
-    catalogue: Catalogue,
+    product_store: ProductStore,
     pipeline: Pipeline,
     assert_codes_of: Any,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -68,11 +68,11 @@ def test_what_feeds_change_add_and_delete_during_the_copy_is_right_in_the_new_in
     deleted: list[str] = []
 
     def feed(_: int) -> None:
-        """Change a product that is copied already and one that is not yet; add and delete some."""
+        """Change a copied product and one that is not copied yet; add one and delete two."""
         step = len(deleted) // 2
         if step == 8:
             return
-        early, late = some[step], some[-1 - step]
+        early, late = products[step], products[-1 - step]
         new = [
             replace(early, title=f"{early.title} refurbished"),
             replace(late, price=1.0),
@@ -81,39 +81,39 @@ def test_what_feeds_change_add_and_delete_during_the_copy_is_right_in_the_new_in
         rows = [Row(number, number, product) for number, product in enumerate(new, 1)]
         assert not pipeline.index_rows(rows, Origin("feed", 2 + step)).failed
         changed.update({product.id: product for product in new})
-        gone = [some[50 + step].id, some[-51 - step].id]
-        fates = delete_unlisted(catalogue, gone, Origin("test", 3)).fates
-        assert {*fates.values()} == {Fate.DELETED}
-        deleted.extend(gone)
+        unlisted = [products[50 + step].id, products[-51 - step].id]
+        outcomes = delete_unlisted(product_store, unlisted, Origin("test", 3)).outcomes
+        assert {*outcomes.values()} == {Outcome.DELETED}
+        deleted.extend(unlisted)
 
-    done = renew(looked_at=feed)
+    done = renew(on_progress=feed)
 
-    assert (done.is_live, done.lacking, done.refused) == (True, 0, {})
+    assert (done.is_live, done.missing_codes, done.rejected) == (True, 0, {})
     assert live_index(client, old_store.index).index == done.index
-    expected = {product.id: product for product in some} | changed
+    expected = {product.id: product for product in products} | changed
     for product_id in deleted:
         del expected[product_id]
     client.indices.refresh(index=old_store.index)
     hits = client.search(index=old_store.index, size=10_000)["hits"]["hits"]
-    held = {hit["_id"]: hit["_source"] for hit in hits}
-    assert held.keys() == expected.keys()
+    documents = {hit["_id"]: hit["_source"] for hit in hits}
+    assert documents.keys() == expected.keys()
     for product_id, product in expected.items():
-        titled = (held[product_id]["title"], held[product_id].get("price"))
-        assert titled == (product.title, product.price)
-    assert_codes_of(gram, [*changed.values()], [held[name]["gram"] for name in changed])
+        document = documents[product_id]
+        assert (document["title"], document.get("price")) == (product.title, product.price)
+    assert_codes_of(gram, [*changed.values()], [documents[name]["gram"] for name in changed])
 
 
-def test_what_is_written_in_the_moment_of_the_switch_waits_and_is_in_the_new_index(
+def test_writes_during_the_switch_wait_and_go_to_the_new_index(
     client: Elasticsearch,
     old_store: Settings,
     renew: Renew,
     pipeline: Pipeline,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    succeed = switch_module.succeed
-    dearer = replace(some[0], price=1.0)
-    rows = [Row(1, 1, dearer), Row(2, 2, Product("late", "Copper kettle 3 litre"))]
+    swap_aliases = switch_module.swap_aliases
+    repriced = replace(products[0], price=1.0)
+    rows = [Row(1, 1, repriced), Row(2, 2, Product("late", "Copper kettle 3 litre"))]
     failed: list[Any] = []
     paused = threading.Event()
     pipeline._pause = lambda _: paused.wait(0.5)  # type: ignore[method-assign]
@@ -124,47 +124,50 @@ def test_what_is_written_in_the_moment_of_the_switch_waits_and_is_in_the_new_ind
     writer = threading.Thread(target=write)
 
     def write_first(*arguments: Any) -> None:
-        """The last pass is over: what the old index takes now would be lost."""
+        """Write after the last copy, when a write to the old index would be lost."""
         writer.start()
         writer.join(1.0)
-        succeed(*arguments)
+        swap_aliases(*arguments)
 
-    monkeypatch.setattr(switch_module, "succeed", write_first)
+    monkeypatch.setattr(switch_module, "swap_aliases", write_first)
 
     done = renew(live=None)
-    writer.join(PATIENCE_S)
+    writer.join(TIMEOUT_S)
 
     assert (done.is_live, failed) == (True, [])
     assert read(client, old_store, "late")["title"] == "Copper kettle 3 litre"
-    assert read(client, old_store, some[0].id)["price"] == 1.0
+    assert read(client, old_store, products[0].id)["price"] == 1.0
 
 
-def test_a_product_that_was_read_in_the_old_index_is_never_written_unseen_in_the_new_one(
-    renew: Renew, catalogue: Catalogue, some: tuple[Product, ...]
+def test_a_write_guarded_by_a_read_from_the_old_index_conflicts_in_the_new_one(
+    renew: Renew, product_store: ProductStore, products: tuple[Product, ...]
 ) -> None:
-    known = catalogue.read([product.id for product in some])
+    stored = product_store.read([product.id for product in products])
 
     renew(live=None)
-    stamps = [catalogue.update(name, {"feed": {"run": 9}}, held) for name, held in known.items()]
+    updates = [
+        product_store.update(product_id, {"feed": {"run": 9}}, document)
+        for product_id, document in stored.items()
+    ]
 
-    assert all(written.is_conflict for written in catalogue.write(stamps))
+    assert all(result.is_conflict for result in product_store.write(updates))
 
 
 def test_a_switch_that_fails_leaves_the_old_index_open_to_writing(
     client: Elasticsearch, old_store: Settings, renew: Renew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = live_index(client, old_store.index).index
-    succeed = switch_module.succeed
-    monkeypatch.setattr(switch_module, "succeed", cut)
+    swap_aliases = switch_module.swap_aliases
+    monkeypatch.setattr(switch_module, "swap_aliases", cut)
     with pytest.raises(KeyboardInterrupt):
         renew(live=None)
-    monkeypatch.setattr(switch_module, "succeed", succeed)
+    monkeypatch.setattr(switch_module, "swap_aliases", swap_aliases)
 
     client.index(index=write_alias(old_store.index), id="n", document={"id": "n", "title": "Mug"})
     assert live_index(client, old_store.index).index == before
     done = renew(live=None)
 
-    assert (done.is_live, done.lacking) == (True, 0)
+    assert (done.is_live, done.missing_codes) == (True, 0)
     assert read(client, old_store, "n")["title"] == "Mug"
 
 
@@ -172,26 +175,28 @@ def cut(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
-def test_of_two_processes_that_switch_the_second_is_told(
+def test_the_second_of_two_switching_processes_gets_an_error(
     client: Elasticsearch, old_store: Settings, renew: Renew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    succeed = switch_module.succeed
+    swap_aliases = switch_module.swap_aliases
 
-    def be_late(*arguments: Any) -> None:
-        succeed(*arguments)
-        succeed(*arguments)
+    def swap_twice(*arguments: Any) -> None:
+        swap_aliases(*arguments)
+        swap_aliases(*arguments)
 
-    monkeypatch.setattr(switch_module, "succeed", be_late)
+    monkeypatch.setattr(switch_module, "swap_aliases", swap_twice)
 
-    with pytest.raises(CatalogueIndexError, match="another process has changed that meanwhile"):
+    with pytest.raises(
+        CatalogueIndexError, match="another process has changed the aliases meanwhile"
+    ):
         renew(live=None)
 
 
-def test_searches_go_on_through_copy_switch_and_rollback_without_a_mixed_answer(
+def test_searches_during_copy_switch_and_rollback_never_mix_models(
     client: Elasticsearch, old_store: Settings, renew: Renew, gram: Gram, other_gram: Gram
 ) -> None:
     searchers = [Searcher(client, model, index=old_store.index) for model in (gram, other_gram)]
-    live = LiveSearcher(searchers, interval_s=0.05)
+    live = ModelSwitch(searchers, interval_s=0.05)
     results: list[SearchResult] = []
     stopped = threading.Event()
 
@@ -204,12 +209,12 @@ def test_searches_go_on_through_copy_switch_and_rollback_without_a_mixed_answer(
 
     def wait_for(index: str, model: Gram) -> None:
         before = len(results)
-        for _ in range(int(PATIENCE_S / 0.1)):
+        for _ in range(int(TIMEOUT_S / 0.1)):
             answers = {(result.index, result.model) for result in results[before:]}
             if (index, model.fingerprint) in answers:
                 return
             stopped.wait(0.1)
-        pytest.fail("the service did not follow")
+        pytest.fail("the service did not switch")
 
     live.start()
     with ThreadPoolExecutor(1) as pool:
@@ -226,10 +231,12 @@ def test_searches_go_on_through_copy_switch_and_rollback_without_a_mixed_answer(
 
     hits = client.search(index=f"{done.index},{back.index}", size=10_000)["hits"]["hits"]
     slots = {model.fingerprint: model.slot for model in (gram, other_gram)}
-    held = {hit["_id"]: hit["_source"]["gram"] for hit in hits if hit["_index"] == done.index}
+    slots_by_id = {
+        hit["_id"]: hit["_source"]["gram"] for hit in hits if hit["_index"] == done.index
+    }
     for result in results:
         assert (result.degraded, result.mode) == ((), "codes+text+rerank")
-        asked = {code.label for code in result.codes}
+        query_codes = {code.label for code in result.codes}
         for hit in result.hits:
-            in_slot = {*held[hit.id][slots[result.model]]["codes"]}
-            assert {code.label for code in hit.matched_codes} == asked & in_slot
+            product_codes = {*slots_by_id[hit.id][slots[result.model]]["codes"]}
+            assert {code.label for code in hit.matched_codes} == query_codes & product_codes

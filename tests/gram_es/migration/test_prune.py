@@ -1,4 +1,4 @@
-"""Slots that nothing needs any more, and what a change of model would take."""
+"""Pruning of slots, and the plan of a migration."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
-from gram_es.migration.migrate import Migration, Probe
+from gram_es.migration.migrate import ComparisonQueries, Migration
 from gram_es.migration.plan import plan_change
-from gram_es.migration.prune import Prunable, find_prunable, prune
+from gram_es.migration.prune import PrunableSlot, find_prunable, prune
 from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
 from gram_es.records import Product
@@ -21,33 +21,33 @@ Migrate = Callable[..., Migration]
 
 
 def do_nothing(_: int) -> None:
-    """Watch no progress."""
+    """Ignore the progress."""
 
 
-def test_prune_takes_every_slot_but_the_live_one_out_of_documents_and_meta(
+def test_prune_removes_every_slot_but_the_live_one_from_documents_and_meta(
     client: Elasticsearch,
     store: Settings,
     migrate: Migrate,
-    held: Any,
-    some: tuple[Product, ...],
+    slots_of: Any,
+    products: tuple[Product, ...],
     gram: Gram,
     other_gram: Gram,
 ) -> None:
     migrate()
-    before = held(some[0].id)[other_gram.slot]
+    live_fields = slots_of(products[0].id)[other_gram.slot]
 
-    found = find_prunable(client, store.index)
-    prune(client, store.index, [one.slot for one in found], do_nothing)
+    prunable = find_prunable(client, store.index)
+    prune(client, store.index, [entry.slot for entry in prunable], do_nothing)
 
-    assert found == [Prunable(gram.slot, len(some))]
+    assert prunable == [PrunableSlot(gram.slot, len(products))]
     assert set(live_index(client, store.index).slots) == {other_gram.slot}
-    assert held(some[0].id) == {other_gram.slot: before}
+    assert slots_of(products[0].id) == {other_gram.slot: live_fields}
     assert find_prunable(client, store.index) == []
     with pytest.raises(CatalogueIndexError, match=f"{gram.slot} was pruned from .*index migrate"):
         roll_back(client, store.index)
 
 
-def test_a_pruned_model_can_be_brought_back(
+def test_a_pruned_slot_can_be_filled_again(
     store: Settings, client: Elasticsearch, migrate: Migrate, gram: Gram, other_gram: Gram
 ) -> None:
     migrate()
@@ -56,10 +56,10 @@ def test_a_pruned_model_can_be_brought_back(
     done = migrate(model=gram, live=other_gram)
 
     assert done.is_live
-    assert (done.lacking, done.was_live) == (0, other_gram.slot)
+    assert (done.missing_codes, done.previous_slot) == (0, other_gram.slot)
 
 
-def test_what_is_to_be_kept_stays_and_the_live_slot_is_never_pruned(
+def test_kept_slots_and_the_live_slot_are_not_pruned(
     client: Elasticsearch, store: Settings, migrate: Migrate, gram: Gram, other_gram: Gram
 ) -> None:
     migrate()
@@ -71,55 +71,57 @@ def test_what_is_to_be_kept_stays_and_the_live_slot_is_never_pruned(
         find_prunable(client, store.index, keep=["m0"])
 
 
-def test_prune_that_was_cut_short_goes_on_and_keeps_what_others_write(
+def test_an_interrupted_prune_resumes_and_does_not_overwrite_other_writers(
     client: Elasticsearch,
     store: Settings,
     migrate: Migrate,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("gram_es.migration.prune._PAGE", 100)
-    alias, unsold = write_alias(store.index), [product.id for product in some]
+    alias, pending_ids = write_alias(store.index), [product.id for product in products]
     migrate()
 
     def cut(_: int) -> None:
         raise KeyboardInterrupt
 
     def feed(_: int) -> None:
-        """Write to every product, once: to those that are read and not written yet, too."""
-        if unsold:
-            pairs = [({"update": {"_id": unsold.pop()}}, {"doc": {"price": 0.5}}) for _ in some]
+        """Write to every product once, also to those that were read and not written yet."""
+        if pending_ids:
+            pairs = [
+                ({"update": {"_id": pending_ids.pop()}}, {"doc": {"price": 0.5}}) for _ in products
+            ]
             client.bulk(index=alias, operations=[part for pair in pairs for part in pair])
 
     with pytest.raises(KeyboardInterrupt):
         prune(client, store.index, [gram.slot], cut)
-    (left,) = find_prunable(client, store.index)
-    prune(client, store.index, [left.slot], feed)
+    (remaining,) = find_prunable(client, store.index)
+    prune(client, store.index, [remaining.slot], feed)
 
-    assert left == Prunable(gram.slot, len(some) - 100)
+    assert remaining == PrunableSlot(gram.slot, len(products) - 100)
     assert find_prunable(client, store.index) == []
     client.indices.refresh(index=alias)
     cheap = client.count(index=alias, query={"term": {"price": 0.5}})["count"]
-    assert cheap == len(some)
+    assert cheap == len(products)
 
 
-def test_prune_brings_back_nothing_that_is_deleted_meanwhile(
+def test_prune_does_not_recreate_products_that_are_deleted_meanwhile(
     client: Elasticsearch,
     store: Settings,
     migrate: Migrate,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("gram_es.migration.prune._PAGE", 100)
-    alias, listed = write_alias(store.index), [product.id for product in some]
-    migrate(probe=Probe(1))
+    alias, pending_ids = write_alias(store.index), [product.id for product in products]
+    migrate(queries=ComparisonQueries(1))
 
     def delete(_: int) -> None:
-        """Delete every product, once: those that are read and not written yet, too."""
-        while listed:
-            client.delete(index=alias, id=listed.pop())
+        """Delete every product, also those that were read and not written yet."""
+        while pending_ids:
+            client.delete(index=alias, id=pending_ids.pop())
 
     prune(client, store.index, [gram.slot], delete)
     client.indices.refresh(index=alias)
@@ -127,24 +129,25 @@ def test_prune_brings_back_nothing_that_is_deleted_meanwhile(
     assert client.count(index=alias)["count"] == 0
 
 
-def test_a_plan_counts_what_lacks_codes_and_writes_nothing(
+def test_a_plan_counts_documents_without_codes_and_writes_nothing(
     client: Elasticsearch,
     store: Settings,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
     other_gram: Gram,
 ) -> None:
-    made = plan_change(client, store.index, other_gram)
-    idle = plan_change(client, store.index, gram)
+    plan = plan_change(client, store.index, other_gram)
+    live_plan = plan_change(client, store.index, gram)
 
-    assert (made.lacking, made.documents, made.sampled) == (len(some), len(some), 256)
-    assert made.is_new_slot
-    assert made.live_slot == gram.slot
-    assert made.obstacles == []
-    assert made.seconds > 0
-    vector_bytes = other_gram.dimensions * len(some)
-    assert 2 * vector_bytes < made.slot_bytes < 20 * vector_bytes
-    assert made.peak_bytes == made.slot_bytes + made.index_bytes
-    assert made.free_bytes > 0
-    assert (idle.lacking, idle.sampled, idle.seconds, idle.slot_bytes) == (0, 0, 0, 0)
+    assert (plan.missing_codes, plan.documents, plan.sampled) == (len(products), len(products), 256)
+    assert plan.is_new_slot
+    assert plan.live_slot == gram.slot
+    assert plan.incompatibilities == []
+    assert plan.seconds > 0
+    vector_bytes = other_gram.dimensions * len(products)
+    assert 2 * vector_bytes < plan.slot_bytes < 20 * vector_bytes
+    assert plan.peak_bytes == plan.slot_bytes + plan.index_bytes
+    assert plan.free_bytes > 0
+    assert (live_plan.missing_codes, live_plan.sampled) == (0, 0)
+    assert (live_plan.seconds, live_plan.slot_bytes) == (0, 0)
     assert set(live_index(client, store.index).slots) == {gram.slot}

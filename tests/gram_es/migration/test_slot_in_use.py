@@ -1,4 +1,4 @@
-"""A change of model while shoppers search and feeds go on."""
+"""A migration to another model while shoppers search and feeds are ingested."""
 
 import threading
 import time
@@ -17,23 +17,23 @@ from gram_es.migration import migrate as migrate_module
 from gram_es.migration.migrate import Migration
 from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
-from gram_es.overrides.reconcile import Mender
+from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Product
-from gram_es.retrieval.model_switch import LiveSearcher
+from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import SearchResult
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.runs.outcomes import Fate
+from ingest.runs.outcomes import Origin, Outcome
 from ingest.worker.deletes import delete_unlisted
-from ingest.worker.pipeline import Origin, Pipeline
-from ingest.worker.product_store import Catalogue
+from ingest.worker.pipeline import Pipeline
+from ingest.worker.product_store import ProductStore
 
 FEED = Origin("test", 2)
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "stainles kettle")
 
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def searching(live: LiveSearcher) -> Iterator[list[SearchResult]]:
-    """Search without a pause, each time as a service does; what fails is raised at the end."""
+def searching(live: ModelSwitch) -> Iterator[list[SearchResult]]:
+    """Search without a pause, as a service does; an error is raised at the end of the block."""
     results: list[SearchResult] = []
     stopped = threading.Event()
 
@@ -64,87 +64,87 @@ def searching(live: LiveSearcher) -> Iterator[list[SearchResult]]:
 
 
 def wait_for_answer_by(model: Gram, results: list[SearchResult]) -> None:
-    before, limit = len(results), time.monotonic() + PATIENCE_S
+    before, limit = len(results), time.monotonic() + TIMEOUT_S
     while not any(result.model == model.fingerprint for result in results[before:]):
-        assert time.monotonic() < limit, "the service did not follow"
+        assert time.monotonic() < limit, "the service did not switch"
         time.sleep(0.05)
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_products_that_change_while_the_slot_is_filled_are_right_in_both_slots(
+def test_products_that_change_during_the_filling_have_current_codes_in_both_slots(
     client: Elasticsearch,
     store: Settings,
     migrate: Callable[..., Migration],
-    held: Any,
+    slots_of: Any,
     assert_codes_of: Any,
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
     other_gram: Gram,
 ) -> None:
     pipeline = Pipeline(
-        Catalogue(client, store.index, gram.slot), gram, Mender(client, store.index)
+        ProductStore(client, store.index, gram.slot), gram, Reconciler(client, store.index)
     )
     changed: dict[str, Product] = {}
 
     def feed(_: int) -> None:
-        """Change a product that is filled already, one that is not yet, and a price."""
+        """Change a filled product, one that is not filled yet, and a price; add a product."""
         step = len(changed)
-        early, late = some[step], some[-1 - step]
-        dearer = some[len(some) // 2 + step]
+        early, late = products[step], products[-1 - step]
+        repriced = products[len(products) // 2 + step]
         new = [
             replace(early, title=f"{early.title} refurbished"),
             replace(late, title=f"{late.title} refurbished"),
-            replace(dearer, price=1.0),
+            replace(repriced, price=1.0),
             Product(f"new-{step}", f"Copper kettle {step + 1} litre"),
         ]
         rows = [Row(number, number, product) for number, product in enumerate(new, 1)]
-        outcome = pipeline.index_rows(rows, Origin("feed", 2 + step))
-        assert not outcome.failed
+        result = pipeline.index_rows(rows, Origin("feed", 2 + step))
+        assert not result.failed
         changed.update({product.id: product for product in new})
 
-    done = migrate(looked_at=feed)
+    done = migrate(on_progress=feed)
 
     assert done.is_live
-    assert done.lacking == 0
+    assert done.missing_codes == 0
     assert len(changed) > 16
     for product in changed.values():
         source = client.get(index=write_alias(store.index), id=product.id)["_source"]
         assert (source["title"], source.get("price")) == (product.title, product.price)
-    products = [changed.get(product.id, product) for product in some]
-    products += [product for name, product in changed.items() if name.startswith("new-")]
+    current = [changed.get(product.id, product) for product in products]
+    current += [product for name, product in changed.items() if name.startswith("new-")]
     for model in (gram, other_gram):
-        assert_codes_of(model, products, [held(product.id) for product in products])
+        assert_codes_of(model, current, [slots_of(product.id) for product in current])
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_what_a_feed_no_longer_lists_leaves_while_the_slot_is_filled_and_stays_away(
+def test_products_deleted_during_the_filling_stay_deleted(
     client: Elasticsearch,
     store: Settings,
     migrate: Callable[..., Migration],
-    some: tuple[Product, ...],
+    products: tuple[Product, ...],
     gram: Gram,
 ) -> None:
-    catalogue, alias = Catalogue(client, store.index, gram.slot), write_alias(store.index)
+    product_store, alias = ProductStore(client, store.index, gram.slot), write_alias(store.index)
     unlisted: list[str] = []
 
     def delete(_: int) -> None:
-        """Delete a product that is filled already and one that is read and not filled yet."""
+        """Delete a filled product and one that is not filled yet."""
         step = len(unlisted) // 2
-        ids = [some[step].id, some[-1 - step].id]
-        assert set(delete_unlisted(catalogue, ids, FEED).fates.values()) == {Fate.DELETED}
+        ids = [products[step].id, products[-1 - step].id]
+        assert set(delete_unlisted(product_store, ids, FEED).outcomes.values()) == {Outcome.DELETED}
         unlisted.extend(ids)
 
-    done = migrate(looked_at=delete)
+    done = migrate(on_progress=delete)
     client.indices.refresh(index=alias)
 
-    assert (done.is_live, done.lacking, done.refused) == (True, 0, {})
+    assert (done.is_live, done.missing_codes, done.rejected) == (True, 0, {})
     assert len(unlisted) > 8
-    assert catalogue.read(unlisted) == {}
-    assert client.count(index=alias)["count"] == len(some) - len(unlisted)
+    assert product_store.read(unlisted) == {}
+    assert client.count(index=alias)["count"] == len(products) - len(unlisted)
 
 
 @pytest.mark.parametrize("moment", ["_compare", "switch"])
-def test_what_is_written_between_filling_and_switch_is_filled_too(
+def test_products_written_between_filling_and_switch_are_filled_too(
     client: Elasticsearch,
     store: Settings,
     migrate: Callable[..., Migration],
@@ -153,7 +153,7 @@ def test_what_is_written_between_filling_and_switch_is_filled_too(
     moment: str,
 ) -> None:
     pipeline = Pipeline(
-        Catalogue(client, store.index, gram.slot), gram, Mender(client, store.index)
+        ProductStore(client, store.index, gram.slot), gram, Reconciler(client, store.index)
     )
     wrapped = getattr(migrate_module, moment)
 
@@ -166,34 +166,34 @@ def test_what_is_written_between_filling_and_switch_is_filled_too(
 
     done = migrate()
 
-    assert (done.is_live, done.faults, done.lacking) == (True, [], 0)
+    assert (done.is_live, done.objections, done.missing_codes) == (True, [], 0)
 
 
-def assert_unmixed(results: list[SearchResult], held: Any, slots: dict[str, str]) -> None:
-    """Each answer is one model's: its codes are those that its hits hold in that model's slot."""
+def assert_unmixed(results: list[SearchResult], slots_of: Any, slots: dict[str, str]) -> None:
+    """Assert that the codes of each result and of its hits come from the same model."""
     documents: dict[str, Any] = {}
     for result in results:
         assert result.degraded == ()
         assert result.mode == "codes+text+rerank"
         assert result.model is not None
         for hit in result.hits:
-            document = documents.setdefault(hit.id, held(hit.id))
-            asked = {code.label for code in result.codes}
-            in_slot = document[slots[result.model]]["codes"]
-            assert {code.label for code in hit.matched_codes} == asked & {*in_slot}
+            document = documents.setdefault(hit.id, slots_of(hit.id))
+            query_codes = {code.label for code in result.codes}
+            product_codes = document[slots[result.model]]["codes"]
+            assert {code.label for code in hit.matched_codes} == query_codes & {*product_codes}
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_searches_go_on_through_filling_switch_and_rollback_without_a_mixed_answer(
+def test_searches_during_filling_switch_and_rollback_never_mix_models(
     client: Elasticsearch,
     store: Settings,
     migrate: Callable[..., Migration],
-    held: Any,
+    slots_of: Any,
     gram: Gram,
     other_gram: Gram,
 ) -> None:
     searchers = [Searcher(client, model, index=store.index) for model in (gram, other_gram)]
-    live = LiveSearcher(searchers, interval_s=0.05)
+    live = ModelSwitch(searchers, interval_s=0.05)
     live.start()
 
     try:
@@ -210,22 +210,26 @@ def test_searches_go_on_through_filling_switch_and_rollback_without_a_mixed_answ
 
     assert {result.model for result in results[:before_the_switch]} == {gram.fingerprint}
     slots = {model.fingerprint: model.slot for model in (gram, other_gram)}
-    assert_unmixed(results, held, slots)
+    assert_unmixed(results, slots_of, slots)
 
 
-def test_a_service_with_the_old_model_alone_goes_on_with_its_own_slot(
-    client: Elasticsearch, store: Settings, migrate: Callable[..., Migration], gram: Gram, held: Any
+def test_a_service_with_only_the_old_model_keeps_using_its_slot(
+    client: Elasticsearch,
+    store: Settings,
+    migrate: Callable[..., Migration],
+    gram: Gram,
+    slots_of: Any,
 ) -> None:
     searcher = Searcher(client, gram, index=store.index)
 
     migrate()
-    searcher.live.refresh()
+    searcher.index_reader.refresh()
 
     results = [searcher.search(SearchRequest(query, size=20)) for query in QUERIES]
-    assert_unmixed(results, held, {gram.fingerprint: gram.slot})
+    assert_unmixed(results, slots_of, {gram.fingerprint: gram.slot})
 
 
-def test_a_service_with_the_new_model_alone_searches_text_until_the_switch(
+def test_a_service_with_only_the_new_model_searches_text_until_the_switch(
     client: Elasticsearch,
     store: Settings,
     migrate: Callable[..., Migration],
@@ -237,7 +241,7 @@ def test_a_service_with_the_new_model_alone_searches_text_until_the_switch(
 
     before = searcher.search(SearchRequest("cordless drill"))
     migrate()
-    searcher.live.refresh()
+    searcher.index_reader.refresh()
     after = searcher.search(SearchRequest("cordless drill"))
 
     assert before.codes == ()
