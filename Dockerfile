@@ -1,9 +1,9 @@
-# gram-es for any of its commands: docker build -t gram-es . && docker run gram-es --help
+# An image for every gram-es command: docker build -t gram-es . && docker run gram-es --help
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY constraints.txt ./
 RUN python -m venv /venv
-# torch from its own index is the one for CPUs: a tenth of the size of the one for GPUs
+# PyTorch's own index has the CPU build of torch, a tenth of the size of the GPU build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN /venv/bin/pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" \
     "$(grep '^torch==' constraints.txt)"
@@ -18,7 +18,7 @@ FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home gram-es \
     && install -d -o gram-es /var/lib/gram-es
 COPY --from=build /venv /venv
-# two arenas for malloc: with one for each thread an overloaded service holds a tenth more
+# two malloc arenas: with one for each thread an overloaded service uses a tenth more memory
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HF_HUB_OFFLINE=1 MALLOC_ARENA_MAX=2 \
     GRAM_ES_CACHE_DIR=/var/lib/gram-es GRAM_ES_MODEL=/model
 USER gram-es

@@ -92,7 +92,7 @@ def test_commands_options_and_variables_of_own_services_exist(name):
 
 def test_each_service_uses_a_shipped_role():
     [script] = SERVICES["users"]["command"]
-    roles = re.findall(r"^side (\w+) ", script, re.MULTILINE)
+    roles = re.findall(r"^put_role_and_user (\w+) ", script, re.MULTILINE)
 
     assert roles == ["install", "ingest", "search"]
     for role in roles:
