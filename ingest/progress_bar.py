@@ -1,4 +1,4 @@
-"""The bar of an ingest on standard error; without a terminal only warnings are printed."""
+"""The progress bar of an ingest on standard error; without a terminal it prints only warnings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TypeVar
 from tqdm import tqdm
 
 _Row = TypeVar("_Row")
-_LEAST_FRACTION = 0.01  # below, an estimate of the rows in the whole file is noise
+_MIN_FRACTION = 0.01  # a smaller share gives no useful estimate of the rows in the whole file
 
 
 class ProgressBar:
-    """A bar over the rows that have a fate; its end is an estimate until the feed is read."""
+    """A bar of the rows that have an outcome; its total is an estimate until the feed is read."""
 
     def __init__(self) -> None:
         self._bar = tqdm(unit=" rows", disable=None, file=sys.stderr, dynamic_ncols=True)
@@ -26,31 +26,31 @@ class ProgressBar:
         self._bar.close()
 
     def file_read(self, fraction: float) -> None:
-        """So much of the file's bytes has been read."""
+        """Record the share of the feed that has been read, from 0 to 1."""
         self._fraction = fraction
 
     def rows_expected(self, rows: int) -> None:
-        """So many rows there are in all."""
+        """Set the number of rows in total."""
         self._bar.total = rows
 
     def rows_read(self, rows: int) -> None:
-        """So many rows of the feed have been read."""
-        if self._fraction >= _LEAST_FRACTION:
+        """Estimate the total from the number of rows read and the share of the feed read."""
+        if self._fraction >= _MIN_FRACTION:
             self._bar.total = round(rows / self._fraction)
 
     def rows_done(self, rows: int) -> None:
-        """So many more rows have a fate."""
+        """Advance the bar by a number of rows that now have an outcome."""
         self._bar.update(rows)
 
     def over(self, rows: Iterable[_Row]) -> Iterator[_Row]:
-        """Yield the rows, each of which has its fate when the next one is asked for."""
+        """Yield the rows, and count each as done when the next one is requested."""
         for number, row in enumerate(rows, 1):
             self.rows_read(number)
             yield row
             self.rows_done(1)
 
     def stalled(self, seconds: float) -> None:
-        """No worker has taken a batch for so long."""
+        """Print that no worker has taken a batch for some time, and how to start one."""
         tqdm.write(
             f"no worker has taken a batch for {seconds:.0f} s; start one with `gram-es worker`,"
             " with the same broker (GRAM_ES_BROKER_URL, GRAM_ES_CACHE_DIR) and GRAM_ES_INDEX",

@@ -1,1 +1,1 @@
-"""The commands of ingest, training and feeds."""
+"""The commands ``ingest``, ``worker``, ``feed``, ``train`` and ``evaluate``."""

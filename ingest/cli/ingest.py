@@ -13,23 +13,24 @@ from gram_es.errors import FeedError
 from gram_es.settings import current_settings
 from ingest.broker.celery_app import make_celery
 from ingest.cli.options import mapping_option
-from ingest.feeds.sources.open import feed_name, reach_feed
-from ingest.producer.ingest import Wish, ingest_feed
+from ingest.feeds.sources.open import feed_name, open_source
+from ingest.producer.ingest import IngestOptions, ingest_feed
 from ingest.producer.replay import replay
 from ingest.progress_bar import ProgressBar
-from ingest.runs.report import Report
-from ingest.runs.run_store import Run, Runs
-from ingest.runs.status import table, watch
-from ingest.worker.heartbeat import lives_here
+from ingest.runs.report import RunReport
+from ingest.runs.run_store import Run, RunStore
+from ingest.runs.status import follow_run, run_table
+from ingest.worker.heartbeat import is_worker_alive_here
 
-_NOTHING_YET = "nothing was ingested yet; start with gram-es ingest FEED"
+_NO_RUNS = "there are no runs yet; start one with gram-es ingest FEED"
+_WAIT_HELP = "Wait until every row has an outcome, with a progress bar."
 
 
 class FeedOrCommand(click.Group):
     """A group for which ``ingest FEED`` is short for ``ingest run FEED``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put ``run`` before what is no command of the group."""
+        """Insert ``run`` before a first argument that is not a command of the group."""
         if args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = ["run", *args]
         return super().parse_args(ctx, args)
@@ -37,16 +38,22 @@ class FeedOrCommand(click.Group):
 
 @click.group(cls=FeedOrCommand)
 def ingest() -> None:
-    """Bring a feed into the index: gram-es ingest FEED --wait."""
+    """Index a feed: gram-es ingest FEED --wait."""
 
 
 @ingest.command("run")
 @click.argument("feed")
-@click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@click.option("--wait", is_flag=True, help=_WAIT_HELP)
 @mapping_option
-@click.option("--source", help="The feed's name in the documents; the file's name if not given.")
-@click.option("--partial", is_flag=True, help="The feed lists some products only: delete nothing.")
-@click.option("--allow-deletes", is_flag=True, help="Delete however many are no longer listed.")
+@click.option(
+    "--source", help="The name of the feed in the documents [default: the name of the file]."
+)
+@click.option(
+    "--partial", is_flag=True, help="The feed lists only some products of its source: delete none."
+)
+@click.option(
+    "--allow-deletes", is_flag=True, help="Delete products no longer listed, however many."
+)
 @json_option
 @click.pass_context
 def run_feed(
@@ -62,101 +69,109 @@ def run_feed(
 ) -> None:
     """Queue the rows of FEED for the workers.
 
-    It is a file, a folder of files, an https address, "-" for standard input, or es://NAME for
+    FEED is a file, a folder of files, an https URL, "-" for standard input, or es://NAME for
     another index of the cluster.
 
-    Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or gzip. The feed
-    is taken for the whole of its source: products that came from there and are no longer listed
-    are deleted. Standard input without --source is partial. The exit code is 1 if the file is
-    broken, a row failed, or too many products would be deleted; refused rows alone are only named.
+    The format is Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or
+    gzip.
+
+    Ingesting the same feed again resumes an interrupted run.
+
+    FEED lists all products of its source, unless --partial is given: the products of the source
+    that it no longer lists are deleted. Standard input without --source is partial.
+
+    The exit code is 1 if the feed is broken, a row failed, or too many products would be deleted.
+    Rejected rows are reported and do not change it.
     """
     settings = current_settings()
-    has_no_name = feed == "-" and source is None
-    wish = Wish(source or feed_name(feed), partial=partial or has_no_name, **options)
-    if wish.partial and wish.allow_deletes:
+    is_unnamed = feed == "-" and source is None
+    ingest_options = IngestOptions(
+        source or feed_name(feed), partial=partial or is_unnamed, **options
+    )
+    if ingest_options.partial and ingest_options.allow_deletes:
         raise click.UsageError(
             "a partial feed deletes nothing: leave out --allow-deletes, or --partial; standard"
-            " input is partial unless --source names it"
+            " input is partial unless --source is given"
         )
-    with reach_feed(feed, settings, mapping) as found, connect(settings) as client:
+    with open_source(feed, settings, mapping) as opened_feed, connect(settings) as client:
         app = make_celery(settings)
-        run = ingest_feed(client, app, settings, found, wish)
-        report = Report.of(Runs(client, settings.index), run)
+        run = ingest_feed(client, app, settings, opened_feed, ingest_options)
+        report = RunReport.of(RunStore(client, settings.index), run)
     _print(report, as_json)
-    if not wish.wait and not as_json:
-        _point_to_status(run)
+    if not ingest_options.wait and not as_json:
+        _print_status_hint(run)
     ctx.exit(0 if report.is_clean else 1)
 
 
 @ingest.command()
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
-@click.option("--follow", is_flag=True, help="Stay, with a bar, until the run is done.")
+@click.option("--follow", is_flag=True, help="Wait until the run is done, with a progress bar.")
 @json_option
 def status(number: int | None, follow: bool, as_json: bool) -> None:
-    """Show what became of the rows of a run, the last one if RUN is not given."""
+    """Show the outcomes of the rows of RUN, or of the last run."""
     settings = current_settings()
     with connect(settings) as client:
-        runs = Runs(client, settings.index)
+        runs = RunStore(client, settings.index)
         run = runs.find(number)
         if run is None:
-            raise FeedError(_NOTHING_YET)
+            raise FeedError(_NO_RUNS)
         if follow:
             with ProgressBar() as bar:
-                run = watch(runs, run, bar)
-        _print(Report.of(runs, runs.closed(run)), as_json)
+                run = follow_run(runs, run, bar)
+        _print(RunReport.of(runs, runs.close_if_done(run)), as_json)
 
 
 @ingest.command("runs")
 @click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line a run.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line per run.")
 def list_runs(limit: int, as_json: bool) -> None:
-    """List the last runs, the last one first: state, counts and seconds of each."""
+    """List the last runs, the latest first, with the state, counts and seconds of each."""
     settings = current_settings()
     with connect(settings) as client:
-        runs = Runs(client, settings.index)
-        reports = [Report.of(runs, runs.closed(run)) for run in runs.last(limit)]
+        runs = RunStore(client, settings.index)
+        reports = [RunReport.of(runs, runs.close_if_done(run)) for run in runs.last(limit)]
     if not reports:
-        raise FeedError(_NOTHING_YET)
-    for line in [_json(report) for report in reports] if as_json else table(reports):
+        raise FeedError(_NO_RUNS)
+    for line in [_json(report) for report in reports] if as_json else run_table(reports):
         click.echo(line)
 
 
 @ingest.command("replay")
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
-@click.option("--wait", is_flag=True, help="Stay, with a bar, until each row has its fate.")
+@click.option("--wait", is_flag=True, help=_WAIT_HELP)
 @json_option
 @click.pass_context
 def replay_letters(ctx: click.Context, number: int | None, wait: bool, as_json: bool) -> None:
-    """Feed the rows again that failed in RUN, or in any run, once what ailed them is mended.
+    """Process the failed rows of RUN, or of all runs, again.
 
-    That is a run of its own. A row that succeeds is no longer kept as a dead letter, and one that a
-    newer run has overtaken changes nothing.
+    Fix the cause of the failures first. The replay is a run of its own. A row that succeeds is
+    removed from the dead letters. A row whose product a newer run has written changes nothing.
     """
     settings = current_settings()
     with connect(settings) as client:
-        run = replay(client, make_celery(settings), settings, of_run=number, wait=wait)
+        run = replay(client, make_celery(settings), settings, in_run=number, wait=wait)
         if run is None:
             of_run = "" if number is None else f" of run {number}"
-            click.echo(f"there are no dead letters{of_run}: no row waits to be fed again", err=True)
+            click.echo(f"there are no dead letters{of_run}: no row to replay", err=True)
             return
-        report = Report.of(Runs(client, settings.index), run)
+        report = RunReport.of(RunStore(client, settings.index), run)
     _print(report, as_json)
     if not wait and not as_json:
-        _point_to_status(run)
+        _print_status_hint(run)
     ctx.exit(0 if report.is_clean else 1)
 
 
-def _point_to_status(run: Run) -> None:
-    click.echo(f"see how it goes on with: gram-es ingest status {run.number}", err=True)
+def _print_status_hint(run: Run) -> None:
+    click.echo(f"see its progress with gram-es ingest status {run.number}", err=True)
 
 
-def _print(report: Report, as_json: bool) -> None:
-    click.echo(_json(report) if as_json else report.line())
-    for complaint in report.complaints():
-        click.echo(complaint, err=True)
+def _print(report: RunReport, as_json: bool) -> None:
+    click.echo(_json(report) if as_json else report.summary_line())
+    for line in report.problem_lines():
+        click.echo(line, err=True)
 
 
-def _json(report: Report) -> str:
+def _json(report: RunReport) -> str:
     return json.dumps(report.to_json(), ensure_ascii=False)
 
 
@@ -166,32 +181,36 @@ def _json(report: Report) -> str:
     "model_dirs",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="The model's folder; given more than once, the live one gives the codes and the others "
-    "fill their slots beside it.",
+    help="The model's folder. May be repeated: the codes of each model are written to its slot, "
+    "and one of the models must be live.",
 )
-@click.option("--concurrency", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="The number of worker processes; each loads the models.",
+)
 @click.option(
     "--alive",
     is_flag=True,
-    help="Start nothing; end with 0 if a worker of this host gave a sign of life lately, else 1.",
+    help="Start no worker; exit with 0 if a worker of this host has a recent heartbeat, else with "
+    "1.",
 )
 @click.pass_context
 def worker(
     ctx: click.Context, model_dirs: tuple[Path, ...], concurrency: int, *, alive: bool
 ) -> None:
-    """Take batches from the queue, give their products codes, and index them.
-
-    One process by default; with more, each loads the model for itself.
-    """
+    """Take batches from the queue, compute the codes of their products, and index them."""
     settings = current_settings()
     if alive:
         with connect(settings) as client:
-            ctx.exit(0 if lives_here(client, settings.index) else 1)
+            ctx.exit(0 if is_worker_alive_here(client, settings.index) else 1)
     folders = model_dirs or (settings.model_folder,)
     if concurrency > 1:
-        from ingest.worker.process import run_crew
+        from ingest.worker.process import run_worker_pool
 
-        ctx.exit(run_crew(settings, folders, concurrency))
-    from ingest.worker.process import run_worker  # not before: it imports torch
+        ctx.exit(run_worker_pool(settings, folders, concurrency))
+    from ingest.worker.process import run_worker  # imported late: it imports torch
 
     ctx.exit(run_worker(settings, folders))

@@ -9,5 +9,6 @@ import click
 mapping_option = click.option(
     "--mapping",
     type=click.Path(path_type=Path),
-    help="A YAML file that maps the feed's names to ours, instead of GRAM_ES_FEED_MAPPING.",
+    help="A YAML file that maps names of the feed to fields of gram-es "
+    "[default: GRAM_ES_FEED_MAPPING].",
 )

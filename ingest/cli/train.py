@@ -1,4 +1,4 @@
-"""The commands that read a feed to make a model or to measure one: ``train`` and ``evaluate``."""
+"""The commands that train a model on a feed or evaluate the search on it."""
 
 from __future__ import annotations
 
@@ -16,35 +16,41 @@ from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.cli.options import mapping_option
 from ingest.feeds import read_products
-from ingest.feeds.sources.open import reach_feed
+from ingest.feeds.sources.open import open_source
 
-_SHOWN_REFUSALS = 5
+_MAX_SHOWN_REJECTIONS = 5
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _read(feed: str, mapping: Path | None) -> list[Product]:
-    with reach_feed(feed, current_settings(), mapping) as found:
-        products, refused = read_products(found)
-    for row in refused[:_SHOWN_REFUSALS]:
+    """Return the products of a feed, and print the first rejected rows on stderr."""
+    with open_source(feed, current_settings(), mapping) as opened_feed:
+        products, rejected = read_products(opened_feed)
+    for row in rejected[:_MAX_SHOWN_REJECTIONS]:
         click.echo(f"{feed}: {row}", err=True)
-    if len(refused) > _SHOWN_REFUSALS:
-        click.echo(f"{feed}: and {len(refused) - _SHOWN_REFUSALS} more refused rows", err=True)
+    if len(rejected) > _MAX_SHOWN_REJECTIONS:
+        click.echo(
+            f"{feed}: and {len(rejected) - _MAX_SHOWN_REJECTIONS} more rejected rows", err=True
+        )
     return products
 
 
 class _Duration(click.ParamType[float]):
-    """A span of time such as ``90s``, ``30m`` or ``2h``, in seconds."""
+    """A duration such as ``90s``, ``30m`` or ``2h``, converted to seconds."""
 
     name = "duration"
 
     def convert(
         self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return the seconds, or fail with what would be right."""
-        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", str(value).strip().lower())
-        if isinstance(value, str) and not found:
-            self.fail(f"{value!r} is no span of time; write it as 90s, 30m or 2h", param, ctx)
-        return float(found[1]) * _SECONDS[found[2]] if found else float(value)
+        """Return the seconds.
+
+        :raises click.BadParameter: if the text is not a duration.
+        """
+        match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", str(value).strip().lower())
+        if isinstance(value, str) and not match:
+            self.fail(f"{value!r} is not a duration; write it as 90s, 30m or 2h", param, ctx)
+        return float(match[1]) * _SECONDS[match[2]] if match else float(value)
 
 
 @click.command()
@@ -62,9 +68,11 @@ class _Duration(click.ParamType[float]):
 @click.option(
     "--encoder", help="A hub id or a folder that base starts from instead of all-MiniLM-L6-v2."
 )
-@click.option("--budget", type=_Duration(), help="Train for about so long: 90s, 30m, 2h.")
-@click.option("--resume", is_flag=True, help="Go on with the training that was interrupted.")
-@click.option("--restart", is_flag=True, help="Begin anew, whatever training was interrupted.")
+@click.option(
+    "--budget", type=_Duration(), help="The approximate training time, as 90s, 30m or 2h."
+)
+@click.option("--resume", is_flag=True, help="Resume an interrupted training.")
+@click.option("--restart", is_flag=True, help="Discard an interrupted training and start over.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @json_option
 def train(
@@ -82,24 +90,24 @@ def train(
 ) -> None:
     """Train a model on the products of FEED and write its folder.
 
-    Without judgments the queries to learn from are made from the catalogue itself. Checkpoints lie
-    beside the folder until the training is done.
+    Without judgments, the training queries are generated from the products. Checkpoints are stored
+    next to the folder until the training is done.
     """
     from gram_es.evaluation.judgments import read_judgments
-    from gram_es.model import folder as model_folder
     from gram_es.model.families import DEFAULT_ENCODER
+    from gram_es.model.folder import check_target_folder
     from gram_es.training.checkpoints import remove_checkpoint
     from gram_es.training.train import train as train_model
 
     if encoder and family != "base":
-        raise SettingsError(f"--encoder {encoder} is of no use to {family}: add --family base")
+        raise SettingsError(f"--encoder {encoder} has no effect on {family}: add --family base")
     if resume and budget:
-        raise SettingsError("--budget cannot be changed on the way: leave it out with --resume")
+        raise SettingsError("a resumed training keeps its --budget: leave it out with --resume")
     if resume and restart:
-        raise SettingsError("--resume goes on and --restart begins anew: give one of them")
+        raise SettingsError("--resume and --restart exclude each other: give one of them")
     started = time.monotonic()
     out = out.resolve()
-    model_folder.check_target(out)
+    check_target_folder(out)
     checkpoints = out.with_name(f"{out.name}.checkpoint")
     if restart:
         remove_checkpoint(checkpoints)
@@ -112,7 +120,7 @@ def train(
         checkpoints=checkpoints,
         resume=resume,
         budget_s=budget,
-        say=lambda told: click.echo(told, err=True),
+        report_progress=lambda message: click.echo(message, err=True),
     )
     seconds = time.monotonic() - started
     manifest = trained.save(out)
@@ -131,23 +139,31 @@ def train(
 @mapping_option
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="The model's folder.")
 @click.option(
-    "--relevant", type=float, default=2.0, show_default=True, help="Grades from here on count."
+    "--relevant",
+    type=float,
+    default=2.0,
+    show_default=True,
+    help="The lowest grade that counts as relevant.",
 )
 @click.option(
-    "--offset", type=float, default=0.0, show_default=True, help="Gain is 2^(grade - offset) - 1."
+    "--offset",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="The offset in the gain 2^(grade - offset) - 1.",
 )
 @click.option(
     "--classes",
     type=click.Path(path_type=Path),
-    help="A TSV of queries and their classes, for means by class.",
+    help="A TSV of queries and their classes, for means per class.",
 )
 @click.option(
     "--peers",
     is_flag=True,
-    help="Measure what else there is: a pretrained encoder, hybrids, and our scorer on all.",
+    help="Measure other methods too: a pretrained encoder, hybrids, the scorer on all products.",
 )
 @click.option(
-    "--ablate", is_flag=True, help="Measure the whole search with one part left out or resized."
+    "--ablate", is_flag=True, help="Measure the search with each of its parts left out or resized."
 )
 @json_option
 def evaluate(
@@ -162,12 +178,14 @@ def evaluate(
     ablate: bool,
     as_json: bool,
 ) -> None:
-    """Measure the search over FEED by JUDGMENTS, each stage against plain BM25.
+    """Evaluate the search over FEED with JUDGMENTS, each stage against plain BM25.
 
-    The products go into an index of their own, which is removed afterwards. Differences have
-    95 % paired bootstrap intervals. With --peers a pretrained sentence encoder (dense), its
-    hybrids with BM25 (rrf, dense+bm25) and the model's own scorer over the whole catalogue
-    (scorer+text) are measured too, with --ablate the search without its parts, one at a time.
+    The products are indexed into a temporary index. Differences have 95 % paired bootstrap
+    intervals.
+
+    With --peers, these are measured too: a pretrained sentence encoder (dense), its hybrids with
+    BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
+    --ablate, the search is measured without each of its parts, one at a time.
     """
     from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder
@@ -179,7 +197,7 @@ def evaluate(
     settings = current_settings()
     grading = Grading(relevant=relevant, offset=offset)
     graded = read_judgments(judgments)
-    named = read_classes(classes) if classes else None
+    class_by_query = read_classes(classes) if classes else None
     encoder = SentenceEncoder() if peers else None
     gram = Gram.load(folder or settings.model_folder, threads=settings.threads)
     with connect(settings) as client:
@@ -189,9 +207,9 @@ def evaluate(
             _read(feed, mapping),
             graded,
             grading=grading,
-            classes=named,
+            classes=class_by_query,
             encoder=encoder,
-            window=settings.window,
+            window=settings.window_size,
             ablate=ablate,
         )
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

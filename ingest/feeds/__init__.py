@@ -1,8 +1,8 @@
-"""Feeds: one module a format, all read as a stream into the same rows."""
+"""Feeds of products: any source and any format, read as one stream of checked rows."""
 
 from ingest.feeds.formats.registry import FORMATS, FeedFormat
-from ingest.feeds.rows.reader import check_feed, open_feed, read_products
-from ingest.feeds.rows.records import FileFault, RefusedRow, Row
+from ingest.feeds.rows.reader import detect_format, open_feed, read_products
+from ingest.feeds.rows.records import FileFault, RejectedRow, Row
 from ingest.feeds.sources.feed import Feed
 from ingest.feeds.sources.file import FileFeed
 from ingest.feeds.sources.folder import FolderFeed
@@ -14,9 +14,9 @@ __all__ = [
     "FileFault",
     "FileFeed",
     "FolderFeed",
-    "RefusedRow",
+    "RejectedRow",
     "Row",
-    "check_feed",
+    "detect_format",
     "open_feed",
     "read_products",
 ]

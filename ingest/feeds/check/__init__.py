@@ -1,1 +1,1 @@
-"""The check of a feed: what is read as what, and what looks wrong."""
+"""The check of a feed: how each of its names is read, and which rows are bad."""

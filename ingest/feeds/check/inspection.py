@@ -1,6 +1,7 @@
-"""What a feed looks like as a whole: which name was read as what, and which rows are bad.
+"""The inspection of a whole feed: how its names are read, which fields are filled, bad rows.
 
-All of it is counted in one pass, and the memory does not grow with the feed.
+Everything is counted in one pass, and memory does not grow with the feed. A row is bad if it would
+be rejected, or if its GTIN or a price of it is wrong or implausible.
 """
 
 from __future__ import annotations
@@ -16,88 +17,29 @@ from gram_es.records import Product
 from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
 from ingest.feeds.rows.prices import Price
 from ingest.feeds.rows.product import OPERATIONAL, READ_FROM, RowError, first_text, read_price
-from ingest.feeds.rows.reader import Checked
-from ingest.feeds.rows.records import BadRow, FileFault, RawRow, RefusedRow, Row
+from ingest.feeds.rows.reader import CheckedRow
+from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 
-_MOST_LOST_ZEROS = 3
-_LEAST_AMOUNT = 0.01
-_MOST_AMOUNT = 1_000_000
-# A dollar is a hundred of them or more.
-_SMALL_UNITS = ("CLP", "COP", "HUF", "IDR", "IQD", "IRR", "JPY", "KRW", "LAK", "LBP", "UZS", "VND")
-_MOST_SMALL_UNITS = 10_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A reason to look at a row again."""
-
-    about: Literal["gtin", "price"]
-    reason: str
-
-
-def doubts(row: RawRow) -> Iterator[Doubt]:
-    """Yield what is wrong with a row's GTIN and prices, or can hardly be right."""
-    gtin = first_text(row.fields, "gtin")
-    if gtin and (reason := _gtin_fault(gtin)):
-        yield Doubt("gtin", f"{_written(row, 'gtin')} {reason}")
-    prices: dict[str, Price] = {}
-    for name in ("price", "sale_price"):
-        try:
-            price = read_price(row.fields, name)
-        except RowError as error:
-            yield Doubt("price", str(error))
-            continue
-        if price is not None:
-            prices[name] = price
-            if reason := _amount_fault(price):
-                yield Doubt("price", f"{_written(row, name)} {reason}")
-    if len(prices) == 2 and _is_dearer(prices["sale_price"], prices["price"]):
-        yield Doubt("price", f"{_written(row, 'sale_price')} is above {_written(row, 'price')}")
-
-
-def _written(row: RawRow, name: str) -> str:
-    return f"{name} {(first_text(row.fields, name) or '')[:60]!r}"
-
-
-def _gtin_fault(gtin: str) -> str:
-    digits = re.sub(r"[\s-]", "", gtin)
-    if not (digits.isascii() and digits.isdecimal()):
-        return "is not a number"
-    if len(digits) in GTIN_LENGTHS:
-        right = check_digit(digits[:-1])
-        return "" if digits[-1] == right else f"ends in {digits[-1]} where {right} is right"
-    for length in GTIN_LENGTHS:
-        whole = digits.zfill(length)
-        if length - _MOST_LOST_ZEROS <= len(digits) < length and is_gtin(whole):
-            return f"has lost its leading zeros; it is {whole}"
-    return f"has {len(digits)} digits; a GTIN has 8, 12, 13 or 14"
-
-
-def _amount_fault(price: Price) -> str:
-    most = _MOST_SMALL_UNITS if price.currency in _SMALL_UNITS else _MOST_AMOUNT
-    if price.amount == 0:
-        return "is nothing"
-    if price.amount < _LEAST_AMOUNT:
-        return "is less than a cent"
-    return f"is {most:,} or more" if price.amount >= most else ""
-
-
-def _is_dearer(one: Price, other: Price) -> bool:
-    return one.amount > other.amount and one.currency in (other.currency, None)
-
-
-WORST_ROWS = 10
-MOST_NAMES = 10_000
-_FIELD_OF = {name: own for own, names in READ_FROM.items() for name in names}
+MAX_FLAGGED_ROWS = 10
+MAX_NAMES = 10_000
 
 Use = Literal["field", "attribute", "ignored"]
 
+_FIELD_OF = {name: field_ for field_, names in READ_FROM.items() for name in names}
+_MAX_LOST_ZEROS = 3
+_MIN_AMOUNT = 0.01
+_MAX_AMOUNT = 1_000_000
+# A US dollar is worth a hundred units or more of each.
+_SMALL_UNITS = ("CLP", "COP", "HUF", "IDR", "IQD", "IRR", "JPY", "KRW", "LAK", "LBP", "UZS", "VND")
+_MAX_SMALL_UNIT_AMOUNT = 10_000_000_000
+
 
 @dataclass(slots=True)
-class Name:
-    """A name in a feed, as the feed writes it.
+class FeedName:
+    """A name of a feed, as the feed writes it, and how it is used.
 
-    ``read_as`` is the product's field if ``use`` is ``field``; ``rows`` are those that fill it.
+    ``read_as`` is the product's field if ``use`` is ``field``. ``rows`` counts the rows that have a
+    value under the name.
     """
 
     use: Use
@@ -106,111 +48,189 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRowFound:
-    """A row that would be refused, or in which something can hardly be right."""
+class FlaggedRow:
+    """A row that would be rejected, or that has a wrong or implausible value."""
 
     number: int
     line: int
-    refused: bool
+    rejected: bool
     reasons: tuple[str, ...]
 
     @property
-    def badness(self) -> tuple[bool, int, int]:
-        """Order rows: refused ones are worst, then those with more reasons, then the earlier."""
-        return self.refused, len(self.reasons), -self.number
+    def severity(self) -> tuple[bool, int, int]:
+        """A sort key: rejected rows are worst, then those with more reasons, then the earlier."""
+        return self.rejected, len(self.reasons), -self.number
 
 
 @dataclass
 class Inspection:
-    """What was found in a feed; counts are of rows.
+    """The counts of a feed, in rows.
 
-    ``filled`` counts the rows that fill a product's field. ``further_names`` tells that the feed
-    has more names than are listed in ``names``.
+    ``filled`` counts the rows that have a value for a field of a product. ``warnings`` counts the
+    rows with a wrong or implausible ``gtin`` or ``price``. ``names_truncated`` is true if the feed
+    has more names than ``names`` lists.
     """
 
     rows: int = 0
-    refused: int = 0
+    rejected: int = 0
     duplicate_ids: int = 0
-    doubtful: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
-    names: dict[str, Name] = field(default_factory=dict)
-    further_names: bool = False
+    names: dict[str, FeedName] = field(default_factory=dict)
+    names_truncated: bool = False
     faults: list[FileFault] = field(default_factory=list)
-    _worst: list[tuple[tuple[bool, int, int], BadRowFound]] = field(default_factory=list)
-    _listed: Mapping[str, str] = field(default_factory=dict)
+    _worst: list[tuple[tuple[bool, int, int], FlaggedRow]] = field(default_factory=list)
+    _listed_origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_clean(self) -> bool:
-        """No row would be refused and no file is broken."""
-        return not self.refused and not self.faults
+        """Whether no row would be rejected and no file is broken."""
+        return not self.rejected and not self.faults
 
     @property
-    def worst(self) -> list[BadRowFound]:
+    def worst(self) -> list[FlaggedRow]:
         """The worst rows, the worst one first."""
         return [row for _, row in sorted(self._worst, reverse=True)]
 
     @property
     def empty_names(self) -> list[str]:
-        """The names that no row fills."""
+        """The names that have no value in any row."""
         return [written for written, name in self.names.items() if not name.rows]
 
-    def used_as(self, use: Use) -> dict[str, Name]:
-        """Return the names that are used so, those that most rows fill first."""
-        found = [(w, name) for w, name in self.names.items() if name.use == use and name.rows]
-        return dict(sorted(found, key=lambda each: -each[1].rows))
+    def used_as(self, use: Use) -> dict[str, FeedName]:
+        """Return the names with this use that have a value in some row, the fullest first."""
+        names = [(w, name) for w, name in self.names.items() if name.use == use and name.rows]
+        return dict(sorted(names, key=lambda item: -item[1].rows))
 
-    def add(self, raw: RawRow | BadRow, checked: Row | RefusedRow) -> None:
+    def add(self, raw: RawRow | InvalidRow, checked: Row | RejectedRow) -> None:
         """Count one row."""
         self.rows += 1
         reasons: list[str] = []
-        if isinstance(checked, RefusedRow):
-            self.refused += 1
+        if isinstance(checked, RejectedRow):
+            self.rejected += 1
             self.duplicate_ids += checked.repeats is not None
             reasons.append(checked.reason)
         if isinstance(raw, RawRow):
             self._add_names(raw)
             self._add_fields(raw, checked.product if isinstance(checked, Row) else None)
-            found = list(doubts(raw))
-            self.doubtful.update({doubt.about for doubt in found})
-            reasons += [doubt.reason for doubt in found if doubt.reason not in reasons]
+            warnings = list(value_warnings(raw))
+            self.warnings.update({warning.about for warning in warnings})
+            reasons += [warning.reason for warning in warnings if warning.reason not in reasons]
         if reasons:
-            self._add_bad(checked, tuple(reasons))
+            self._flag(checked, tuple(reasons))
 
-    def _add_bad(self, checked: Row | RefusedRow, reasons: tuple[str, ...]) -> None:
-        refused = isinstance(checked, RefusedRow)
-        bad = BadRowFound(checked.number, checked.line, refused, reasons)
-        heapq.heappush(self._worst, (bad.badness, bad))
-        if len(self._worst) > WORST_ROWS:
+    def _flag(self, checked: Row | RejectedRow, reasons: tuple[str, ...]) -> None:
+        rejected = isinstance(checked, RejectedRow)
+        row = FlaggedRow(checked.number, checked.line, rejected, reasons)
+        heapq.heappush(self._worst, (row.severity, row))
+        if len(self._worst) > MAX_FLAGGED_ROWS:
             heapq.heappop(self._worst)
 
     def _add_fields(self, raw: RawRow, product: Product | None) -> None:
-        for own, names in READ_FROM.items():
+        for field_, names in READ_FROM.items():
             if product is not None:
-                is_filled = getattr(product, own) not in (None, ())
+                is_filled = getattr(product, field_) not in (None, ())
             else:
                 is_filled = any(any(raw.fields.get(name, ())) for name in names)
-            self.filled[own] += is_filled
+            self.filled[field_] += is_filled
 
     def _add_names(self, raw: RawRow) -> None:
-        self._list_unfilled(raw)
+        self._list_columns(raw)
         for written, use, read_as, values in _uses(raw):
             name = self._name(written, use, read_as)
             if name is not None and any(values):
                 name.rows += 1
 
-    def _list_unfilled(self, raw: RawRow) -> None:
-        """List a table's columns once, even those that no row fills."""
-        if raw.origins is not self._listed:
-            self._listed = raw.origins
+    def _list_columns(self, raw: RawRow) -> None:
+        """List the columns of a table, also those that are empty in every row."""
+        if raw.origins is not self._listed_origins:
+            self._listed_origins = raw.origins
             for name, written in raw.origins.items():
                 self._name(written, *_use_of(name))
 
-    def _name(self, written: str, use: Use, read_as: str | None) -> Name | None:
-        known = self.names.get(written)
-        if known is None and len(self.names) < MOST_NAMES:
-            known = self.names[written] = Name(use, read_as)
-        self.further_names |= known is None
-        return known
+    def _name(self, written: str, use: Use, read_as: str | None) -> FeedName | None:
+        name = self.names.get(written)
+        if name is None and len(self.names) < MAX_NAMES:
+            name = self.names[written] = FeedName(use, read_as)
+        self.names_truncated |= name is None
+        return name
+
+
+def inspect(rows: Iterable[tuple[RawRow | InvalidRow | None, CheckedRow]]) -> Inspection:
+    """Return the inspection of a feed.
+
+    :param rows: the pairs of :func:`ingest.feeds.rows.reader.read_raw_and_checked`.
+    """
+    inspection = Inspection()
+    for raw, checked in rows:
+        if isinstance(checked, FileFault):
+            inspection.faults.append(checked)
+        elif raw is not None:
+            inspection.add(raw, checked)
+    return inspection
+
+
+@dataclass(frozen=True, slots=True)
+class ValueWarning:
+    """A wrong or implausible value, with the reason."""
+
+    about: Literal["gtin", "price"]
+    reason: str
+
+
+def value_warnings(row: RawRow) -> Iterator[ValueWarning]:
+    """Yield a warning for each wrong or implausible value among a row's GTIN and prices."""
+    gtin = first_text(row.fields, "gtin")
+    if gtin and (reason := _gtin_fault(gtin)):
+        yield ValueWarning("gtin", f"{_quoted(row, 'gtin')} {reason}")
+    prices: dict[str, Price] = {}
+    for name in ("price", "sale_price"):
+        try:
+            price = read_price(row.fields, name)
+        except RowError as error:
+            yield ValueWarning("price", str(error))
+            continue
+        if price is not None:
+            prices[name] = price
+            if reason := _amount_fault(price):
+                yield ValueWarning("price", f"{_quoted(row, name)} {reason}")
+    if len(prices) == 2 and _is_more_expensive(prices["sale_price"], prices["price"]):
+        yield ValueWarning(
+            "price", f"{_quoted(row, 'sale_price')} is above {_quoted(row, 'price')}"
+        )
+
+
+def _quoted(row: RawRow, name: str) -> str:
+    return f"{name} {(first_text(row.fields, name) or '')[:60]!r}"
+
+
+def _gtin_fault(gtin: str) -> str:
+    digits = re.sub(r"[\s-]", "", gtin)
+    if not (digits.isascii() and digits.isdecimal()):
+        return "is not a number"
+    if len(digits) in GTIN_LENGTHS:
+        expected = check_digit(digits[:-1])
+        return (
+            "" if digits[-1] == expected else f"ends in {digits[-1]}, its check digit is {expected}"
+        )
+    for length in GTIN_LENGTHS:
+        padded = digits.zfill(length)
+        if length - _MAX_LOST_ZEROS <= len(digits) < length and is_gtin(padded):
+            return f"has lost its leading zeros; it is {padded}"
+    return f"has {len(digits)} digits; a GTIN has 8, 12, 13 or 14"
+
+
+def _amount_fault(price: Price) -> str:
+    limit = _MAX_SMALL_UNIT_AMOUNT if price.currency in _SMALL_UNITS else _MAX_AMOUNT
+    if price.amount == 0:
+        return "is zero"
+    if price.amount < _MIN_AMOUNT:
+        return "is less than a cent"
+    return f"is {limit:,} or more" if price.amount >= limit else ""
+
+
+def _is_more_expensive(price: Price, other: Price) -> bool:
+    return price.amount > other.amount and price.currency in (other.currency, None)
 
 
 def _use_of(name: str) -> tuple[Use, str | None]:
@@ -226,14 +246,3 @@ def _uses(raw: RawRow) -> Iterator[tuple[str, Use, str | None, tuple[str, ...]]]
         yield name, "attribute", None, values
     for written in raw.ignored:
         yield written, "ignored", None, (written,)
-
-
-def inspect(rows: Iterable[tuple[RawRow | BadRow | None, Checked]]) -> Inspection:
-    """Inspect all rows of a feed, as :func:`ingest.feeds.rows.reader.read_both` yields them."""
-    inspection = Inspection()
-    for raw, checked in rows:
-        if isinstance(checked, FileFault):
-            inspection.faults.append(checked)
-        elif raw is not None:
-            inspection.add(raw, checked)
-    return inspection

@@ -1,4 +1,4 @@
-"""What is told of a feed that was inspected: a table for people, or JSON; pure."""
+"""The report on an inspected feed, as a table for people or as JSON; nothing is read or printed."""
 
 from __future__ import annotations
 
@@ -6,110 +6,129 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.feeds.check.inspection import MOST_NAMES, BadRowFound, Inspection, Use
+from ingest.feeds.check.inspection import MAX_NAMES, FlaggedRow, Inspection, Use
 from ingest.feeds.rows.product import READ_FROM
 
-_SHOWN_NAMES = 25
+_MAX_SHOWN_NAMES = 25
 
 
 @dataclass(frozen=True)
 class InspectionReport:
-    """An inspection with the feed's name and what it was read as."""
+    """An inspection with the feed's name and the name of its format."""
 
     feed: str
     format_name: str
-    found: Inspection
+    inspection: Inspection
 
     def to_text(self) -> str:
         """Return the whole report for people."""
-        found = self.found
-        parts = [self._head(), *map(str, found.faults), "", *self._fields(), ""]
-        parts += self._names("attributes", self._shares("attribute"))
-        parts += self._names("ignored", self._shares("ignored"))
-        parts += self._names("no row fills", found.empty_names)
-        parts += self._names("missing", self._missing())
-        if found.further_names:
-            parts.append(f"it has more than {MOST_NAMES:,} names; the further ones are not counted")
-        if found.worst:
-            parts += ["", f"{'row':>9} {'line':>9}  the worst rows", *map(_line, found.worst)]
-        return "\n".join(parts)
+        inspection = self.inspection
+        lines = [self._head(), *map(str, inspection.faults), "", *self._fields(), ""]
+        lines += self._names("attributes", self._shares("attribute"))
+        lines += self._names("ignored", self._shares("ignored"))
+        lines += self._names("empty in every row", inspection.empty_names)
+        lines += self._names("missing", self._missing())
+        if inspection.names_truncated:
+            lines.append(f"the feed has more than {MAX_NAMES:,} names; the others are not counted")
+        if inspection.worst:
+            lines += ["", f"{'row':>9} {'line':>9}  the worst rows", *map(_line, inspection.worst)]
+        return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole report for machines; shares are of all rows, from 0 to 1."""
-        found = self.found
+        inspection = self.inspection
         return {
             "feed": self.feed,
             "format": self.format_name,
-            "rows": found.rows,
-            "refused": found.refused,
-            "duplicate_ids": found.duplicate_ids,
-            "bad_gtins": found.doubtful["gtin"],
-            "bad_prices": found.doubtful["price"],
+            "rows": inspection.rows,
+            "rejected": inspection.rejected,
+            "duplicate_ids": inspection.duplicate_ids,
+            "bad_gtins": inspection.warnings["gtin"],
+            "bad_prices": inspection.warnings["price"],
             "fields": {
-                own: {
-                    "read_from": self._read_from(own),
-                    "rows": found.filled[own],
-                    "share": self._share(found.filled[own]),
+                field: {
+                    "read_from": self._read_from(field),
+                    "rows": inspection.filled[field],
+                    "share": self._share(inspection.filled[field]),
                 }
-                for own in READ_FROM
+                for field in READ_FROM
             },
-            "attributes": {w: self._share(n.rows) for w, n in found.used_as("attribute").items()},
-            "ignored": {w: self._share(n.rows) for w, n in found.used_as("ignored").items()},
-            "empty": found.empty_names,
+            "attributes": self._share_by_name("attribute"),
+            "ignored": self._share_by_name("ignored"),
+            "empty": inspection.empty_names,
             "missing": self._missing(),
-            "further_names": found.further_names,
-            "faults": [str(fault) for fault in found.faults],
+            "names_truncated": inspection.names_truncated,
+            "faults": [str(fault) for fault in inspection.faults],
             "worst_rows": [
-                {"row": r.number, "line": r.line, "refused": r.refused, "reasons": list(r.reasons)}
-                for r in found.worst
+                {
+                    "row": row.number,
+                    "line": row.line,
+                    "rejected": row.rejected,
+                    "reasons": list(row.reasons),
+                }
+                for row in inspection.worst
             ],
         }
 
     def _head(self) -> str:
-        found = self.found
+        inspection = self.inspection
         counts = {
-            "refused": found.refused,
-            "duplicate ids": found.duplicate_ids,
-            "bad GTINs": found.doubtful["gtin"],
-            "bad prices": found.doubtful["price"],
+            "rejected": inspection.rejected,
+            "duplicate ids": inspection.duplicate_ids,
+            "bad GTINs": inspection.warnings["gtin"],
+            "bad prices": inspection.warnings["price"],
         }
-        told = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-        return f"{self.feed}: {self.format_name}\n{found.rows:,} rows: {told}"
+        summary = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        return f"{self.feed}: {self.format_name}\n{inspection.rows:,} rows: {summary}"
 
     def _fields(self) -> Iterator[str]:
-        width = max([len("read from"), *(len(self._origin(own)) for own in READ_FROM)])
+        width = max([len("read from"), *(len(self._origin(field)) for field in READ_FROM)])
         yield f"{'field':<13} {'read from':<{width}} {'filled':>8}"
-        for own in READ_FROM:
-            share = self._share(self.found.filled[own])
-            yield f"{own:<13} {self._origin(own):<{width}} {share:>8.1%}"
+        for field in READ_FROM:
+            share = self._share(self.inspection.filled[field])
+            yield f"{field:<13} {self._origin(field):<{width}} {share:>8.1%}"
+        yield from self._rejected_note()
 
-    def _origin(self, own: str) -> str:
-        if own == "currency" and self.found.filled[own] and not self._read_from(own):
+    def _rejected_note(self) -> Iterator[str]:
+        """Yield how rejected rows count in the shares, which explains shares below 100 %."""
+        rejected, rows = self.inspection.rejected, self.inspection.rows
+        if rejected:
+            yield f"shares are of all {rows:,} rows, including the {rejected:,} rejected rows"
+            if self._is_currency_from_price():
+                yield "the currency comes from the price, and only in rows that are not rejected"
+
+    def _origin(self, field: str) -> str:
+        if field == "currency" and self._is_currency_from_price():
             return "(the price)"
-        return ", ".join(self._read_from(own)) or "-"
+        return ", ".join(self._read_from(field)) or "-"
 
-    def _read_from(self, own: str) -> list[str]:
-        return [w for w, name in self.found.used_as("field").items() if name.read_as == own]
+    def _is_currency_from_price(self) -> bool:
+        return bool(self.inspection.filled["currency"]) and not self._read_from("currency")
+
+    def _read_from(self, field: str) -> list[str]:
+        names = self.inspection.used_as("field")
+        return [written for written, name in names.items() if name.read_as == field]
 
     def _missing(self) -> list[str]:
-        return [own for own in READ_FROM if not self.found.filled[own]]
+        return [field for field in READ_FROM if not self.inspection.filled[field]]
 
     def _shares(self, use: Use) -> list[str]:
-        return [
-            f"{written} {self._share(name.rows):.1%}"
-            for written, name in self.found.used_as(use).items()
-        ]
+        return [f"{written} {share:.1%}" for written, share in self._share_by_name(use).items()]
+
+    def _share_by_name(self, use: Use) -> dict[str, float]:
+        names = self.inspection.used_as(use)
+        return {written: self._share(name.rows) for written, name in names.items()}
 
     def _names(self, title: str, names: list[str]) -> Iterator[str]:
         if names:
-            more = len(names) - _SHOWN_NAMES
-            further = f", and {more:,} more (--json has them all)" if more > 0 else ""
-            yield f"{title}: {', '.join(names[:_SHOWN_NAMES])}{further}"
+            omitted = len(names) - _MAX_SHOWN_NAMES
+            more = f", and {omitted:,} more (--json lists all)" if omitted > 0 else ""
+            yield f"{title}: {', '.join(names[:_MAX_SHOWN_NAMES])}{more}"
 
     def _share(self, rows: int) -> float:
-        return round(rows / self.found.rows, 4) if self.found.rows else 0.0
+        return round(rows / self.inspection.rows, 4) if self.inspection.rows else 0.0
 
 
-def _line(row: BadRowFound) -> str:
-    refused = "refused: " if row.refused else ""
-    return f"{row.number:>9,} {row.line:>9,}  {refused}{'; '.join(row.reasons)}"
+def _line(row: FlaggedRow) -> str:
+    rejected = "rejected: " if row.rejected else ""
+    return f"{row.number:>9,} {row.line:>9,}  {rejected}{'; '.join(row.reasons)}"

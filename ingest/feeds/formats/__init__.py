@@ -1,1 +1,1 @@
-"""Readers of feed formats, and the detection of a feed's format."""
+"""The formats of feeds: one reader per module, and the detection of a file's format."""

@@ -1,4 +1,4 @@
-"""Google Merchant XML, RSS 2.0 and Atom, read as a stream: one item in memory at a time."""
+"""Google Merchant XML, RSS 2.0 and Atom, read as a stream with one item in memory at a time."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ NAME = "Google Merchant XML (RSS 2.0 or Atom)"
 
 _CHUNK_BYTES = 1 << 16
 _ITEMS = frozenset({"item", "entry"})
-_GOOGLE = "//base.google.com/ns/"  # with http or https, with a slash at the end or without
+_GOOGLE = "//base.google.com/ns/"  # after http or https; the end varies
 _PLAIN = ("http://www.w3.org/2005/Atom", "http://base.google.com/cns/1.0")
 _Texts = dict[str, tuple[str, ...]]
 
 
 def recognises(head: bytes) -> bool:
-    """Tell whether the first character opens a tag, in UTF-8 or in UTF-16."""
+    """Return whether the first character opens a tag, in UTF-8 or in UTF-16."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<"))
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow]:
     """Yield a row for each ``<item>`` or ``<entry>``.
 
-    :raises BrokenFeedError: where the XML stops being well formed, or declares an entity or an
-        encoding that is not read.
+    :raises BrokenFeedError: if the XML is malformed, declares an entity, or has an encoding that
+        cannot be read.
     """
     target = _ItemTarget()
     parser = DefusedXMLParser(target=target)
     expat = parser.parser
     head = stream.read1(_CHUNK_BYTES)
-    chunk = head.lstrip(b" \t\r\n")  # expat takes nothing before the XML declaration
+    chunk = head.lstrip(b" \t\r\n")  # expat accepts nothing before the XML declaration
     skipped = head[: len(head) - len(chunk)].count(b"\n")
     target.line_of = lambda: int(expat.CurrentLineNumber) + skipped
     try:
@@ -53,9 +53,9 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
         raise BrokenFeedError(error.position[0] + skipped, _malformed(error)) from None
     except DefusedXmlException:
         yield from target.take()
-        reason = "the XML declares an entity, which is refused for safety"
+        reason = "the XML declares an entity, which is rejected for safety"
         raise BrokenFeedError(target.line_of(), reason) from None
-    except (LookupError, ValueError):  # what expat asks Python for: unknown, or of several bytes
+    except (LookupError, ValueError):  # expat takes unknown encodings from Python, one byte only
         reason = "the XML is in an encoding that cannot be read; save it as UTF-8"
         raise BrokenFeedError(1, reason) from None
 
@@ -66,7 +66,7 @@ def _malformed(error: ParseError) -> str:
 
 @dataclass(slots=True)
 class _Item:
-    """The children of one item: of Google's namespace, of none, product details, and others."""
+    """The children of one item: Google's namespace, no namespace, product details, and others."""
 
     line: int
     google: _Texts = field(default_factory=dict)
@@ -75,7 +75,7 @@ class _Item:
     foreign: set[str] = field(default_factory=set)
 
     def row(self) -> RawRow:
-        """Return the row; what Google's namespace says goes before what none says."""
+        """Return the row; a value in Google's namespace takes precedence over one in none."""
         excerpt = printable(" ".join(text for texts in self.google.values() for text in texts))
         origins = {name: f"g:{name}" for name in self.google}
         fields = self.plain | self.google
@@ -83,11 +83,11 @@ class _Item:
 
 
 class _ItemTarget:
-    """A parser's target that keeps no tree: it fills one item and hands it on at its end tag."""
+    """A parser target that builds no tree: it fills one item, and adds a row at its end tag."""
 
     def __init__(self) -> None:
         self.line_of: Callable[[], int] = int
-        self._done: list[RawRow] = []
+        self._rows: list[RawRow] = []
         self._item: _Item | None = None
         self._open: list[str] = []  # tags inside the item
         self._text: list[str] = []
@@ -95,8 +95,8 @@ class _ItemTarget:
         self._nested_from = 0  # where the text of the nested tag starts in the child's
 
     def take(self) -> list[RawRow]:
-        done, self._done = self._done, []
-        return done
+        rows, self._rows = self._rows, []
+        return rows
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         if self._item is None:
@@ -118,19 +118,19 @@ class _ItemTarget:
         if self._item is None:
             return
         if not self._open:
-            self._done.append(self._item.row())
+            self._rows.append(self._item.row())
             self._item = None
             return
         self._open.pop()
         if self._open:
             self._nested[_local(tag)] = as_text("".join(self._text[self._nested_from :]))
         else:
-            self._keep(self._item, tag)
+            self._add_child(self._item, tag)
 
     def close(self) -> None:
         return None
 
-    def _keep(self, item: _Item, tag: str) -> None:
+    def _add_child(self, item: _Item, tag: str) -> None:
         name = field_name(_local(tag))
         if name == "product_detail":
             _add(

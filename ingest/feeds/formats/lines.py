@@ -1,4 +1,4 @@
-"""The lines of a binary stream as text, each with its number, none longer than memory allows."""
+"""The lines of a binary stream as text, each with its number, and limited in length."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with its ending. ``fault`` says why it cannot be used.
+    """A line with its ending. ``fault`` is the reason why it cannot be used, or empty.
 
-    Bytes that are not UTF-8 stand in ``text`` as lone surrogates.
+    Bytes that are not UTF-8 are lone surrogates in ``text``.
     """
 
     number: int
@@ -25,18 +25,18 @@ class Line:
 
     @property
     def excerpt(self) -> str:
-        """The first characters, fit to be stored and printed."""
+        """The first characters, valid as UTF-8."""
         return printable(self.text)
 
 
 def printable(text: str) -> str:
-    """Return the first characters of a row with what is not UTF-8 replaced."""
+    """Return the first characters of a row; replace those that are not valid in UTF-8."""
     start = text[:EXCERPT_CHARACTERS].strip()
     return start.encode("utf-8", "replace").decode()
 
 
 def read_lines(stream: BufferedIOBase) -> Iterator[Line]:
-    """Yield each line; of one that is too long only the start is kept."""
+    """Yield each line; one that is too long is cut to its first characters and has a fault."""
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES + 1):
         number += 1

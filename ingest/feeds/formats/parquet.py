@@ -1,4 +1,7 @@
-"""Parquet with a row a product, such as the Shopping Queries Dataset (ESCI), read in batches."""
+"""Parquet with one product per row, such as the Shopping Queries Dataset (ESCI).
+
+It is read in batches, so that memory does not grow with the file.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import pyarrow
 from pyarrow.parquet import ParquetFile
 
 from ingest.feeds.formats.lines import printable
-from ingest.feeds.rows.product import row_of_object
+from ingest.feeds.rows.product import row_from_object
 from ingest.feeds.rows.records import BrokenFeedError, RawRow
 from ingest.feeds.rows.values import as_text
 
@@ -17,18 +20,18 @@ NAME = "Parquet whose columns name id and title"
 
 _MAGIC = b"PAR1"
 _BATCH_ROWS = 1_000
-_BUFFER_BYTES = 1 << 20  # a column; without it Arrow keeps all row groups that it has read
+_BUFFER_BYTES = 1 << 20  # per column; without it Arrow keeps all row groups that it has read
 
 
 def recognises(head: bytes) -> bool:
-    """Tell whether it starts as Parquet does."""
+    """Return whether the bytes start with Parquet's magic number."""
     return head.startswith(_MAGIC)
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow]:
-    """Yield the rows; a row's line is its number.
+    """Yield the rows; the line of a row is its number.
 
-    :raises BrokenFeedError: where the file cannot be read on.
+    :raises BrokenFeedError: if the file is damaged or cut off.
     """
     number = 0
     try:
@@ -43,7 +46,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
 
 
 def _in_microseconds(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
-    """Return the batch with times as Python knows them; a nanosecond has no use here."""
+    """Return the batch with its times in microseconds, the resolution of Python's times."""
     columns = [
         column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
         if pyarrow.types.is_timestamp(column.type)
@@ -55,11 +58,11 @@ def _in_microseconds(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
 
 def _row(number: int, values: Mapping[str, object]) -> RawRow:
     given = {name: _plain(value) for name, value in values.items() if value is not None}
-    return row_of_object(number, given, printable(" ".join(map(as_text, given.values()))))
+    return row_from_object(number, given, printable(" ".join(map(as_text, given.values()))))
 
 
 def _plain(value: object) -> object:
-    """Return texts that were not marked as UTF-8 as texts, and maps, lists of pairs, as objects."""
+    """Return a value with bytes decoded as UTF-8, and maps (lists of pairs) as dictionaries."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list):

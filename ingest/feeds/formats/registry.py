@@ -1,4 +1,4 @@
-"""The formats that are read, and which of them a feed has."""
+"""The supported formats, and the detection of a file's format."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Protocol
 
 from gram_es.errors import FeedError
 from ingest.feeds.formats import delimited, google_xml, json_ld, ndjson, parquet, shopify
-from ingest.feeds.rows.records import BadRow, RawRow
+from ingest.feeds.rows.records import InvalidRow, RawRow
 
 
 class FeedFormat(Protocol):
-    """What a module offers to be a format: add the module, and its name to ``FORMATS``."""
+    """The interface of a format; a module that has it is a format once ``FORMATS`` lists it."""
 
     NAME: str
 
     def recognises(self, head: bytes) -> bool:
-        """Tell from the first bytes whether a feed has this format."""
+        """Return whether the first unpacked bytes of a file are of this format."""
 
-    def read(self, stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
+    def read(self, stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows in order.
 
-        :raises BrokenFeedError: where the rest cannot be read.
+        :raises BrokenFeedError: if the rest of the file cannot be read.
         """
 
 
@@ -39,25 +39,26 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def formats_with(headers: delimited.Headers) -> tuple[FeedFormat, ...]:
-    """Return all formats and one more: a table whose header is one of ``headers``."""
-    *others, last = FORMATS  # NDJSON asks least of a file
+    """Return all formats and one more: a table whose header contains one of ``headers``."""
+    *others, last = FORMATS  # NDJSON is last: it accepts the most files
     return (*others, delimited.Table(headers), last)
 
 
 def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) -> FeedFormat:
-    """Return the format that a file's first unpacked bytes have.
+    """Return the format of a file.
 
-    :raises FeedError: if it is none that is read.
+    :param head: the first unpacked bytes of the file.
+    :raises FeedError: if it has none of ``formats``.
     """
     if not head:
-        raise FeedError(f"the feed {path} holds nothing once it is unpacked")
+        raise FeedError(f"the feed {path} is empty once it is unpacked")
     for feed_format in formats:
         if feed_format.recognises(head):
             return feed_format
     if head.startswith(_UTF_16):
         raise FeedError(f"the feed {path} is UTF-16; save it as UTF-8")
-    known = "; ".join(feed_format.NAME for feed_format in formats)
+    supported = "; ".join(feed_format.NAME for feed_format in formats)
     raise FeedError(
-        f"the feed {path} starts with {head[:24]!r}, which is none of the formats that are read"
-        f" (plain or gzip): {known}"
+        f"the feed {path} starts with {head[:24]!r}, which is none of the supported formats"
+        f" (plain or gzip): {supported}"
     )

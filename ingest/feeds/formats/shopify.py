@@ -1,7 +1,7 @@
-"""Shopify's product export, with its old headers and its new: a row a variant.
+"""Shopify's product export, with its old or its new headers: one row per variant.
 
-Product columns stand in the first row of a handle alone; the rows below it hold further variants,
-or nothing but a further image.
+Only the first row of a handle has the columns of the product. The rows after it have the other
+variants, or only another image.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from io import BufferedIOBase
 
 from ingest.feeds.formats.delimited import Record, delimiter_of, read_table
 from ingest.feeds.rows.product import field_name
-from ingest.feeds.rows.records import BadRow, RawRow
+from ingest.feeds.rows.records import InvalidRow, RawRow
 
 NAME = "Shopify CSV"
 
@@ -31,7 +31,7 @@ _NEW_NAMES = {
     "inventory_quantity": "variant_inventory_qty",
     "continue_selling_when_out_of_stock": "variant_inventory_policy",
 }
-_OF_PRODUCT = (
+_PRODUCT_COLUMNS = (
     "title",
     "body_(html)",
     "vendor",
@@ -45,7 +45,7 @@ _OF_PRODUCT = (
     "option2_name",
     "option3_name",
 )
-_OF_VARIANT = (
+_VARIANT_COLUMNS = (
     "variant_price",
     "variant_sku",
     "variant_barcode",
@@ -77,46 +77,48 @@ _SELLS_ON = frozenset({"continue", "true"})
 
 
 def recognises(head: bytes) -> bool:
-    """Tell whether the first line is a header of Shopify's, old or new."""
+    """Return whether the first line is a header of Shopify, old or new."""
     return delimiter_of(head, _HEADERS) is not None
 
 
-def read(stream: BufferedIOBase) -> Iterator[RawRow | BadRow]:
-    """Yield a row for each variant; a row with an image and nothing else is no row.
+def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
+    """Yield a row for each variant; skip rows that have only an image.
 
-    :raises BrokenFeedError: at a quotation mark that is never closed.
+    :raises BrokenFeedError: if a quotation mark is never closed.
     """
     product: dict[str, str] = {}
     extras: dict[str, str] = {}
     header, records = read_table(stream, _HEADERS)
     columns = [_column(written) for written in header]
-    named = {name: written for (name, _), written in zip(columns, header, strict=True)}
-    origins = {field: named[name] for field, name in _READ_FROM.items() if name in named}
-    ignored = _unread(columns, header)
+    written_as = {name: written for (name, _), written in zip(columns, header, strict=True)}
+    origins = {field: written_as[name] for field, name in _READ_FROM.items() if name in written_as}
+    ignored = _ignored_columns(columns, header)
     for record in records:
-        if isinstance(record, BadRow):
+        if isinstance(record, InvalidRow):
             yield record
             continue
-        cells, own_extras = _named(columns, record)
+        cells, row_extras = _cells_by_name(columns, record)
         if cells.get("title") and cells.get("handle") != product.get("handle"):
-            product = {name: cells.get(name, "") for name in ("handle", *_OF_PRODUCT)}
-            extras = own_extras
+            product = {name: cells.get(name, "") for name in ("handle", *_PRODUCT_COLUMNS)}
+            extras = row_extras
         if cells.get("handle") != product.get("handle"):
-            yield BadRow(record.line, "no row above it gives its handle a title", record.excerpt)
+            yield InvalidRow(
+                record.line, "no earlier row has a title for its handle", record.excerpt
+            )
         elif _is_variant(cells):
             row = _row(record, product | {n: t for n, t in cells.items() if t}, extras)
             yield replace(row, origins=origins, ignored=ignored) if isinstance(row, RawRow) else row
 
 
 def _column(written: str) -> tuple[str, str | None]:
-    """Return a column's name in the old headers, and the attribute that it is, if it is one."""
+    """Return a column's name in the old headers, and its attribute if it is read as one."""
     name = field_name(written)
-    found = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
-    return _NEW_NAMES.get(name, name), found[1] if found else None
+    match = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
+    return _NEW_NAMES.get(name, name), match[1] if match else None
 
 
-def _unread(columns: list[tuple[str, str | None]], header: list[str]) -> tuple[str, ...]:
-    read = {"handle", *_OF_PRODUCT, *_OF_VARIANT}
+def _ignored_columns(columns: list[tuple[str, str | None]], header: list[str]) -> tuple[str, ...]:
+    read = {"handle", *_PRODUCT_COLUMNS, *_VARIANT_COLUMNS}
     return tuple(
         written
         for (name, attribute), written in zip(columns, header, strict=True)
@@ -124,10 +126,10 @@ def _unread(columns: list[tuple[str, str | None]], header: list[str]) -> tuple[s
     )
 
 
-def _named(
+def _cells_by_name(
     columns: list[tuple[str, str | None]], record: Record
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the cells under the old headers' names, and what becomes attributes."""
+    """Return the cells by their names in the old headers, and the values by attribute."""
     cells: dict[str, str] = {}
     extras: dict[str, str] = {}
     for (name, attribute), text in zip(columns, record.cells, strict=False):
@@ -138,16 +140,18 @@ def _named(
 
 
 def _is_variant(cells: Mapping[str, str]) -> bool:
-    own = ("title", "variant_price", "variant_sku", *(f"{o}_value" for o in _OPTIONS))
-    return any(cells.get(name) for name in own)
+    columns = ("title", "variant_price", "variant_sku", *(f"{o}_value" for o in _OPTIONS))
+    return any(cells.get(name) for name in columns)
 
 
-def _row(record: Record, cells: Mapping[str, str], extras: Mapping[str, str]) -> RawRow | BadRow:
+def _row(
+    record: Record, cells: Mapping[str, str], extras: Mapping[str, str]
+) -> RawRow | InvalidRow:
     status = cells.get("status", "").lower()
     if status in ("draft", "archived"):
-        return _taken_down(record, f"its status is {status}")
+        return _not_for_sale(record, f"its status is {status}")
     if cells.get("published", "").lower() == "false":
-        return _taken_down(record, "it is not published")
+        return _not_for_sale(record, "it is not published")
     options = [
         (cells.get(f"{option}_name") or option, value)
         for option in _OPTIONS
@@ -172,12 +176,12 @@ def _row(record: Record, cells: Mapping[str, str], extras: Mapping[str, str]) ->
         "mpn": extras.get("MPN") or cells.get("variant_sku", "").lstrip("'"),
         "image_link": cells.get("variant_image") or cells["image_src"],
     }
-    given = {name: (text,) for name, text in fields.items() if text}
-    return RawRow(record.line, given, attributes, record.excerpt)
+    filled = {name: (text,) for name, text in fields.items() if text}
+    return RawRow(record.line, filled, attributes, record.excerpt)
 
 
-def _taken_down(record: Record, sign: str) -> BadRow:
-    return BadRow(record.line, f"not for sale: {sign}", record.excerpt, is_for_sale=False)
+def _not_for_sale(record: Record, reason: str) -> InvalidRow:
+    return InvalidRow(record.line, f"not for sale: {reason}", record.excerpt, is_for_sale=False)
 
 
 def _values(text: str, separator: str) -> tuple[str, ...]:
@@ -185,7 +189,7 @@ def _values(text: str, separator: str) -> tuple[str, ...]:
 
 
 def _availability(cells: Mapping[str, str]) -> str:
-    """Return a word only where Shopify keeps count."""
+    """Return a variant's availability, or an empty text if Shopify does not track its stock."""
     quantity = cells.get("variant_inventory_qty", "")
     if not cells.get("variant_inventory_tracker") or not re.fullmatch(r"-?\d+", quantity):
         return ""

@@ -1,1 +1,1 @@
-"""From a feed's row to a product."""
+"""The way from a raw row of a feed to a product."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-_HIGHEST = 1e12
+_MAX_PRICE = 1e12
 _UNIT = r"[A-Za-z]{3}|[€$£¥]"
 _PRICE = re.compile(rf"({_UNIT})?\s*([0-9.,'’\s]*[0-9][.,]?)\s*({_UNIT})?")
 _PLAIN = re.compile(r"(\d*)(?:[.,](\d*))?")
@@ -24,17 +24,17 @@ class Price:
 
 
 def parse_price(text: str) -> Price:
-    """Read an amount with an optional currency before or after it.
+    """Return the price that a text states: an amount with an optional currency on either side.
 
-    :raises ValueError: if it is no price, is negative, or can be read two ways.
+    :raises ValueError: if it is not a price, is negative, or can be read two ways.
     """
-    found = _PRICE.fullmatch(text.strip())
-    if found is None or (found[1] and found[3]):
+    match = _PRICE.fullmatch(text.strip())
+    if match is None or (match[1] and match[3]):
         raise ValueError("is not a price")
-    unit = found[1] or found[3]
+    unit = match[1] or match[3]
     currency = _SYMBOLS.get(unit, unit.upper()) if unit else None
-    amount = float(_plain_number(found[2].strip(), currency))
-    if amount > _HIGHEST:
+    amount = float(_plain_number(match[2].strip(), currency))
+    if amount > _MAX_PRICE:
         raise ValueError("is out of range")
     return Price(amount, currency)
 
@@ -51,20 +51,25 @@ def _plain_number(number: str, currency: str | None) -> str:
 
 
 def _is_decimal(number: str, currency: str | None) -> bool:
-    """Decide what one separator before three digits means: a dot in a bare number is a decimal."""
-    found = re.fullmatch(r"(\d{1,3})([.,])\d{3}", number)
-    if found is None:
+    """Return whether one separator before three digits separates decimals, not thousands.
+
+    In a number without a currency a dot separates decimals and a comma thousands.
+
+    :raises ValueError: if a dot before three digits can mean either.
+    """
+    match = re.fullmatch(r"(\d{1,3})([.,])\d{3}", number)
+    if match is None:
         return False
-    if found[1].startswith("0") or currency in _THREE_DECIMALS:
+    if match[1].startswith("0") or currency in _THREE_DECIMALS:
         return True
-    if found[2] == "." and currency is not None:
+    if match[2] == "." and currency is not None:
         whole, decimals = number.split(".")
         raise ValueError(f"can be read two ways; write {whole}{decimals}.00 or {float(number):.2f}")
-    return found[2] == "."
+    return match[2] == "."
 
 
 def is_in_force(interval: str | None, now: datetime) -> bool:
-    """Tell whether ``now`` lies in ``<ISO time>/<ISO time>``; without an interval it does.
+    """Return whether ``now`` is within ``<ISO time>/<ISO time>``; true without an interval.
 
     :raises ValueError: if the interval cannot be read.
     """

@@ -1,4 +1,4 @@
-"""From the fields of a row to a product: one place for every format."""
+"""Products from raw rows, whatever the format: field names, values, and what rejects a row."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ingest.feeds.rows.values import as_texts, attribute_pairs, without_entities
 
 Texts = dict[str, tuple[str, ...]]
 
-MAX_ID_BYTES = 512  # Elasticsearch refuses a longer _id
+MAX_ID_BYTES = 512  # Elasticsearch rejects a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
 
-# The fields of a product, and the names in a feed that each is read from.
+# Each field of a product, and the names in a feed that it is read from.
 READ_FROM: Mapping[str, tuple[str, ...]] = {
     "id": ("id",),
     "title": ("title",),
@@ -33,7 +33,7 @@ READ_FROM: Mapping[str, tuple[str, ...]] = {
     "link": ("link",),
     "image_link": ("image_link",),
 }
-# Known to Google Merchant or RSS, and of no use to a shopper who searches.
+# Names of Google Merchant or RSS that are of no use to a shopper who searches.
 _OPERATIONAL = """
     additional_image_link ads_redirect adult adwords_redirect author auto_pricing_min_price
     availability_date canonical_link carrier_shipping checkout_link_template comments
@@ -50,7 +50,7 @@ _OPERATIONAL = """
     subscription_cost tax tax_category transit_time_label unit_pricing_base_measure
     unit_pricing_measure updated video_link virtual_model_link
 """
-# In a table their parts stand in the header: ``shipping(country:price)``.
+# A table writes the parts of these into its header: ``shipping(country:price)``.
 _WITH_PARTS = re.compile(
     r"(carrier_shipping|free_shipping_threshold|handling_cutoff_time|installment|loyalty_points"
     r"|loyalty_program|minimum_order_value|product_detail|shipping|subscription_cost|tax)_?\(.*\)"
@@ -58,7 +58,7 @@ _WITH_PARTS = re.compile(
 OPERATIONAL = frozenset(_OPERATIONAL.split())
 _NOT_ATTRIBUTES = OPERATIONAL.union(*READ_FROM.values())
 _SEPARATORS = re.compile(r"[\s_\-]+")
-# As the Shopping Queries Dataset (ESCI, arXiv 2206.06588) names them.
+# The names of the Shopping Queries Dataset (ESCI, arXiv 2206.06588).
 _ESCI_NAMES = {
     "product_id": "id",
     "product_title": "title",
@@ -71,12 +71,12 @@ _ESCI_NAMES = {
 
 
 class RowError(ValueError):
-    """A row is not a product; the message is the reason that people read."""
+    """The error of a row that gives no product; its message is the reason that is reported."""
 
 
 @lru_cache(maxsize=4_096)
 def field_name(written: str) -> str:
-    """Return a column's or element's name in Google's spelling.
+    """Return the name of a column or element in Google's spelling.
 
     ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
     ``shipping(country:price)`` is ``shipping``.
@@ -88,12 +88,12 @@ def field_name(written: str) -> str:
     return _WITH_PARTS.sub(r"\1", name)
 
 
-def row_of_object(line: int, found: Mapping[str, object], excerpt: str) -> RawRow:
-    """Return an object as a row; what is nested is an attribute."""
+def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> RawRow:
+    """Return a JSON object as a row; a nested object gives attributes."""
     fields: Texts = {}
     attributes: Texts = {}
     origins: dict[str, str] = {}
-    for written, value in found.items():
+    for written, value in values.items():
         if written == "attributes":
             attributes.update(attribute_pairs(value))
         elif isinstance(value, Mapping):
@@ -105,23 +105,23 @@ def row_of_object(line: int, found: Mapping[str, object], excerpt: str) -> RawRo
     return RawRow(line, fields, attributes, excerpt, origins)
 
 
-def with_googles_names(row: RawRow) -> RawRow:
-    """Return a row that has ESCI's names under Google's, as far as those are free."""
+def with_google_names(row: RawRow) -> RawRow:
+    """Return the row with ESCI's names replaced by Google's, unless it has Google's name too."""
     if "product_id" not in row.fields and "product_title" not in row.fields:
         return row
-    own = {name: ours for name, ours in _ESCI_NAMES.items() if ours not in row.fields}
-    fields = {own.get(name, name): values for name, values in row.fields.items()}
-    origins = {own.get(name, name): row.origins.get(name, name) for name in row.fields}
+    google = {esci: name for esci, name in _ESCI_NAMES.items() if name not in row.fields}
+    fields = {google.get(name, name): values for name, values in row.fields.items()}
+    origins = {google.get(name, name): row.origins.get(name, name) for name in row.fields}
     return replace(row, fields=fields, origins=origins)
 
 
 def build_product(row: RawRow, now: datetime | None = None) -> Product:
-    """Check a row and make it a product.
+    """Return the product of a row.
 
-    A sale price that is in force at ``now`` is the price. A wrong check digit of a GTIN or an
-    unknown availability is kept as it stands.
+    A sale price that is in force at ``now`` is the price. A GTIN with a wrong check digit and an
+    unknown availability are stored unchanged.
 
-    :raises RowError: naming what is missing or cannot be.
+    :raises RowError: if a required value is missing, or a value is invalid.
     """
     fields = row.fields
     _check_text(row)
@@ -129,7 +129,7 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
     return Product(
         id=_id(fields),
         title=_title(fields),
-        brand=_choice(first_text(fields, "brand") or "") or None,
+        brand=_normalise_facet_text(first_text(fields, "brand") or "") or None,
         category=_category(fields),
         description=_description(fields),
         price=price.amount if price else None,
@@ -146,8 +146,8 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 def _check_text(row: RawRow) -> None:
     text = [
         part
-        for named in (row.fields, row.attributes)
-        for name, values in named.items()
+        for texts in (row.fields, row.attributes)
+        for name, values in texts.items()
         for part in (name, *values)
     ]
     joined = "".join(text)
@@ -160,7 +160,7 @@ def _check_text(row: RawRow) -> None:
 
 
 def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
-    """Return the first value under ``name`` that says something."""
+    """Return the first value of ``name`` that is not empty."""
     return next((value for value in fields.get(name, ()) if value), None)
 
 
@@ -202,9 +202,9 @@ def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None
 
 
 def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
-    """Return the price that stands in a row under ``name``, if there is one.
+    """Return the price that the fields have under ``name``, or ``None`` without one.
 
-    :raises RowError: if it is no price.
+    :raises RowError: if the value is not a price.
     """
     text = first_text(fields, name)
     if text is None:
@@ -232,16 +232,16 @@ def _path(values: tuple[str, ...]) -> tuple[str, ...]:
     values = tuple(map(without_entities, values))
     if len(values) == 1:
         values = tuple(values[0].split(">"))
-    return tuple(part for value in values if (part := _choice(value)))
+    return tuple(part for value in values if (part := _normalise_facet_text(value)))
 
 
-def _choice(text: str) -> str:
-    """Return a text that a shopper may choose by as it stands in an address: blanks are single."""
+def _normalise_facet_text(text: str) -> str:
+    """Return the text of a facet value with single blanks, so that it fits into a URL."""
     return " ".join(without_entities(text).split())
 
 
 def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Prefer the shop's own path to Google's; a number of Google's taxonomy is no path."""
+    """Return the shop's own path, or else Google's; a number of Google's taxonomy is not a path."""
     if path := _path(fields.get("category", ())):
         return path
     if path := _path(fields.get("product_type", ())[:1]):
@@ -251,11 +251,15 @@ def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _attributes(row: RawRow) -> dict[str, tuple[str, ...]]:
-    named = {name: values for name, values in row.fields.items() if name not in _NOT_ATTRIBUTES}
+    texts = {name: values for name, values in row.fields.items() if name not in _NOT_ATTRIBUTES}
     for name, values in row.attributes.items():
-        named[name] = named.get(name, ()) + values
+        texts[name] = texts.get(name, ()) + values
     return {
-        _choice(name): kept
-        for name, values in named.items()
-        if name and (kept := tuple(dict.fromkeys(filter(None, map(_choice, values)))))
+        _normalise_facet_text(name): distinct
+        for name, values in texts.items()
+        if name and (distinct := _distinct_facet_texts(values))
     }
+
+
+def _distinct_facet_texts(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(_normalise_facet_text, values))))

@@ -1,4 +1,4 @@
-"""Reading a feed into checked rows: products, refused rows, and faults of its files."""
+"""The reader of a feed: its checked rows as a stream of products, rejected rows and faults."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
-from ingest.feeds.rows.product import RowError, build_product, first_text, with_googles_names
-from ingest.feeds.rows.records import BadRow, FileFault, RawRow, RefusedRow, Row
+from ingest.feeds.rows.product import RowError, build_product, first_text, with_google_names
+from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
 
@@ -19,7 +19,7 @@ _CACHE_KIB = 32_768
 
 
 class SeenIds:
-    """Which row used an id first: a temporary table that leaves memory for disk as it grows."""
+    """The first row of each id, in a temporary table that moves from memory to disk as it grows."""
 
     def __init__(self) -> None:
         self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
@@ -29,7 +29,7 @@ class SeenIds:
         self._table.execute("BEGIN")
 
     def first_row(self, product_id: str, row: int) -> int:
-        """Return the row that used an id first: ``row`` if none did before.
+        """Return the first row with this id; record and return ``row`` if there is none yet.
 
         :raises FeedError: if the disk for temporary files is full.
         """
@@ -39,12 +39,12 @@ class SeenIds:
             )
             if added.rowcount:
                 return row
-            found = self._table.execute("SELECT row FROM seen WHERE id = ?", (product_id,))
-            return int(found.fetchone()[0])
+            earlier = self._table.execute("SELECT row FROM seen WHERE id = ?", (product_id,))
+            return int(earlier.fetchone()[0])
         except sqlite3.OperationalError as error:
             raise FeedError(
-                f"the ids of the feed cannot be kept in a temporary file ({error}); set"
-                " SQLITE_TMPDIR to a folder on a disk with room"
+                f"the ids of the feed cannot be written to a temporary file ({error}); set"
+                " SQLITE_TMPDIR to a folder on a disk with free space"
             ) from None
 
     def close(self) -> None:
@@ -52,36 +52,40 @@ class SeenIds:
         self._table.close()
 
 
-Checked = Row | RefusedRow | FileFault
+CheckedRow = Row | RejectedRow | FileFault
 
 
-def open_feed(feed: Feed | Path, on_read: OnRead | None = None) -> Iterator[Checked]:
+def open_feed(feed: Feed | Path, on_read: OnRead | None = None) -> Iterator[CheckedRow]:
     """Yield the rows of a feed as a stream, in order, numbered from 1.
 
-    An id that an earlier row has is refused. A file that breaks midway yields what was read and
-    then a ``FileFault``; so does one without any row. In a folder the next file follows.
+    A row whose id an earlier row has is rejected. A file that breaks midway yields the rows before
+    the break and then a ``FileFault``; a file without rows yields a ``FileFault``. In a folder the
+    next file follows.
 
-    :param on_read: is told the share of the feed that has been read, row by row.
-    :raises FeedError: if nothing can be read: no such file, empty, unknown format.
+    :param on_read: is called with the share of the feed that has been read, at each row.
+    :raises FeedError: if nothing can be read: no such file, an empty one, an unknown format.
     """
-    return (checked for _, checked in read_both(feed, on_read))
+    return (checked for _, checked in read_raw_and_checked(feed, on_read))
 
 
-def read_both(
+def read_raw_and_checked(
     feed: Feed | Path, on_read: OnRead | None = None
-) -> Iterator[tuple[RawRow | BadRow | None, Checked]]:
-    """Yield each row as its format read it, beside what :func:`open_feed` makes of it."""
+) -> Iterator[tuple[RawRow | InvalidRow | None, CheckedRow]]:
+    """Yield each row as its format reads it, and as :func:`open_feed` yields it.
+
+    A ``FileFault`` has no raw row.
+    """
     with closing(SeenIds()) as seen:
         checker = _Checker(seen)
-        for found in _as_feed(feed).read(on_read):
-            if isinstance(found, FileFault):
-                yield None, found
+        for row in _as_feed(feed).read(on_read):
+            if isinstance(row, FileFault):
+                yield None, row
                 continue
-            row = with_googles_names(found) if isinstance(found, RawRow) else found
-            yield row, checker.check(row)
+            raw = with_google_names(row) if isinstance(row, RawRow) else row
+            yield raw, checker.check(raw)
 
 
-def check_feed(feed: Feed | Path) -> str:
+def detect_format(feed: Feed | Path) -> str:
     """Return the name of a feed's format.
 
     :raises FeedError: as :func:`open_feed` does.
@@ -89,21 +93,21 @@ def check_feed(feed: Feed | Path) -> str:
     return _as_feed(feed).format_name()
 
 
-def read_products(feed: Feed | Path) -> tuple[list[Product], list[RefusedRow]]:
-    """Read a whole feed into memory.
+def read_products(feed: Feed | Path) -> tuple[list[Product], list[RejectedRow]]:
+    """Return the products and the rejected rows of a whole feed, all in memory.
 
     :raises FeedError: if the feed cannot be read, or breaks midway.
     """
     products: list[Product] = []
-    refused: list[RefusedRow] = []
+    rejected: list[RejectedRow] = []
     for row in open_feed(feed):
         if isinstance(row, FileFault):
             raise FeedError(f"{feed}: {row}")
-        if isinstance(row, RefusedRow):
-            refused.append(row)
+        if isinstance(row, RejectedRow):
+            rejected.append(row)
         else:
             products.append(row.product)
-    return products, refused
+    return products, rejected
 
 
 def _as_feed(feed: Feed | Path) -> Feed:
@@ -111,29 +115,29 @@ def _as_feed(feed: Feed | Path) -> Feed:
 
 
 class _Checker:
-    """Numbers rows, makes products of them, and refuses an id for the second time."""
+    """A counter of rows that turns each into a product, and rejects the ids that it has seen."""
 
     def __init__(self, seen: SeenIds) -> None:
         self._rows = 0
         self._seen = seen
 
-    def check(self, found: RawRow | BadRow) -> Row | RefusedRow:
+    def check(self, raw: RawRow | InvalidRow) -> Row | RejectedRow:
         self._rows += 1
-        if isinstance(found, BadRow):
-            told = {"possible_ids": found.possible_ids, "is_for_sale": found.is_for_sale}
-            return self._refused(found, found.reason, **told)
-        product_id = first_text(found.fields, "id")
+        if isinstance(raw, InvalidRow):
+            details = {"possible_ids": raw.possible_ids, "is_for_sale": raw.is_for_sale}
+            return self._reject(raw, raw.reason, **details)
+        product_id = first_text(raw.fields, "id")
         ids = () if product_id is None else (product_id,)
         try:
-            product = build_product(found)
+            product = build_product(raw)
         except RowError as error:
-            return self._refused(found, str(error), possible_ids=ids)
+            return self._reject(raw, str(error), possible_ids=ids)
         earlier = self._seen.first_row(product.id, self._rows)
         if earlier != self._rows:
-            reason = f"id {product.id!r} stands in row {earlier} already"
-            return self._refused(found, reason, possible_ids=ids, repeats=earlier)
-        return Row(self._rows, found.line, product)
+            reason = f"row {earlier} has the same id {product.id!r}"
+            return self._reject(raw, reason, possible_ids=ids, repeats=earlier)
+        return Row(self._rows, raw.line, product)
 
-    def _refused(self, found: RawRow | BadRow, reason: str, **told: Any) -> RefusedRow:
-        place = f" (in {found.file})" if found.file else ""
-        return RefusedRow(self._rows, found.line, f"{reason}{place}", found.excerpt, **told)
+    def _reject(self, raw: RawRow | InvalidRow, reason: str, **details: Any) -> RejectedRow:
+        file = f" (in {raw.file})" if raw.file else ""
+        return RejectedRow(self._rows, raw.line, f"{reason}{file}", raw.excerpt, **details)

@@ -1,4 +1,4 @@
-"""What a feed yields: rows, refused rows, and at most one fault of the file as a whole."""
+"""The records of a feed: raw rows, valid rows, rejected rows, and faults of whole files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EXCERPT_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that is a product. ``number`` counts rows from 1; ``line`` is where the row starts."""
+    """A valid row. ``number`` counts the feed's rows from 1; ``line`` is where the row starts."""
 
     number: int
     line: int
@@ -20,12 +20,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that is not a product, with the reason and its first characters.
+class RejectedRow:
+    """A row that gives no product, with the reason and its first characters.
 
-    ``repeats`` is the row that has its id already, where that is the reason. ``possible_ids`` are
-    its id, or what may be its id where it cannot be read; they are empty where nothing tells. A row
-    that is not ``is_for_sale`` the shop itself has taken down.
+    ``repeats`` is the number of the earlier row with the same id, if that is the reason.
+    ``possible_ids`` are the ids that the row may have; it is empty if no id can be read.
+    ``is_for_sale`` is false if the shop itself has withdrawn the product.
     """
 
     number: int
@@ -42,9 +42,10 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class FileFault:
-    """Where and why a file stopped being readable; nothing of this file comes after it.
+    """The place and the reason at which a file became unreadable; nothing after it is read.
 
-    ``line`` is 0 where nothing of it could be read; ``file`` is named where a feed has several.
+    ``rows`` is the number of rows read before it. ``line`` is 0 if the file has no readable line.
+    ``file`` is empty unless the feed has several files.
     """
 
     rows: int
@@ -61,12 +62,13 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row as a format reads it, before anything is checked.
+    """A row as its format reads it, before any check.
 
-    ``fields`` have the names of Google Merchant (``image_link``, ``product_type``); a name that
-    is not a field of a product becomes an attribute. ``attributes`` are attributes already.
-    ``origins`` say what the feed calls a field, where that is another name; ``ignored`` are the
-    feed's names for what the format leaves out. ``file`` is named where a feed has several.
+    The keys of ``fields`` are the names of Google Merchant (``image_link``, ``product_type``); a
+    key that is not a field of a product becomes an attribute. ``attributes`` are attributes
+    already. ``origins`` maps a key to the feed's own name for it, where the two differ.
+    ``ignored`` are the feed's names for values that the format leaves out. ``file`` is empty unless
+    the feed has several files.
     """
 
     line: int
@@ -79,10 +81,10 @@ class RawRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that a format cannot read, or that names what the shop has taken down.
+class InvalidRow:
+    """A row that its format cannot read, or a product that the shop has withdrawn.
 
-    One of ``possible_ids`` is its id, if there are any.
+    Its id is one of ``possible_ids``, if there are any.
     """
 
     line: int
@@ -94,7 +96,7 @@ class BadRow:
 
 
 class BrokenFeedError(Exception):
-    """A format raises it where the file stops being readable."""
+    """The error of a format whose file is unreadable from ``line`` on."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(line, reason)

@@ -1,4 +1,4 @@
-"""Values of any JSON type as the strings that a product holds."""
+"""Conversion of values to the texts of a product: JSON values, HTML, and HTML entities."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from html.parser import HTMLParser
 
-_SILENT = ("script", "style")
+_IGNORED_TAGS = ("script", "style")
 _TAG = re.compile(r"<(?:/?[a-z]|!--|!\[)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);", re.IGNORECASE)
-# Marked sections, as word processors leave them; html.parser ends at one that it does not know.
+# Marked sections, as word processors leave them; html.parser stops at one that it does not know.
 _MARKED = re.compile(r"<!\[CDATA\[|\]\]>|<!\[[^<>]*\]>|<!\[")
 
 
 class _Text(HTMLParser):
-    """Collects the text of a description, without scripts and styles."""
+    """A parser that collects the text of HTML, without scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()
         self.parts: list[str] = []
-        self._silent = 0
+        self._ignored_depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._silent += tag in _SILENT
+        self._ignored_depth += tag in _IGNORED_TAGS
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent = max(0, self._silent - (tag in _SILENT))
+        self._ignored_depth = max(0, self._ignored_depth - (tag in _IGNORED_TAGS))
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
+        if not self._ignored_depth:
             self.parts.append(data)
 
 
 def plain_text(html: str) -> str:
-    """Return the words of an HTML fragment, parted by single blanks."""
+    """Return the text of an HTML fragment, its words separated by single blanks."""
     parser = _Text()
     parser.feed(_MARKED.sub(" ", html))
     parser.close()
@@ -42,12 +42,12 @@ def plain_text(html: str) -> str:
 
 
 def without_entities(text: str) -> str:
-    """Return a text with the signs that its entities stand for, which some shops write twice."""
+    """Return a text with its HTML entities replaced; some shops escape the whole feed twice."""
     return unescape(text).strip() if _ENTITY.search(text) else text
 
 
 def without_markup(text: str) -> str:
-    """Return a text as words; one without a tag is no HTML, but may hold entities."""
+    """Return a text without HTML tags and entities; one without a tag keeps its line breaks."""
     return plain_text(text) if _TAG.search(text) else without_entities(text)
 
 
@@ -66,7 +66,7 @@ def as_text(value: object) -> str:
 
 
 def as_texts(value: object) -> tuple[str, ...]:
-    """Return a scalar or a list of scalars as texts; what is nested deeper is left out."""
+    """Return a scalar or a list of scalars as texts; omit deeper lists and objects."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(as_text(item) for item in value if not isinstance(item, (list, dict)))
     return (as_text(value),)
@@ -75,13 +75,13 @@ def as_texts(value: object) -> tuple[str, ...]:
 def attribute_pairs(value: object) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the attributes of an object, or of a list of ``{"name": ..., "value": ...}``.
 
-    An object inside an object gives names joined by a dot.
+    The names in a nested object are joined by a dot: ``size.width``.
     """
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if isinstance(inner, Mapping):
-                for below, texts in attribute_pairs(inner):
-                    yield f"{as_text(name)}.{below}", texts
+                for inner_name, texts in attribute_pairs(inner):
+                    yield f"{as_text(name)}.{inner_name}", texts
             else:
                 yield as_text(name), as_texts(inner)
     elif isinstance(value, Sequence) and not isinstance(value, str):

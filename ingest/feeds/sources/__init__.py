@@ -1,1 +1,1 @@
-"""Where a feed comes from: a file, a folder, a download, an index."""
+"""Sources of feeds: a file, a folder, a download, an index."""

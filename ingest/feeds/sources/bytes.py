@@ -1,4 +1,4 @@
-"""The bytes of a file, plain or gzip, told apart by content."""
+"""The bytes of a file, plain or gzip; its first bytes decide which."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def open_file(path: Path) -> BufferedReader:
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[FeedBytes]:
-    """Open a feed as bytes, unpacked where it starts as gzip does.
+    """Open a feed as bytes, unpacked if the file is gzip.
 
-    :raises FeedError: if the file is missing, empty or not to be read.
+    :raises FeedError: if the file is missing, empty or unreadable.
     """
     with open_file(path) as raw:
         magic = raw.read(len(_GZIP))
@@ -62,11 +62,14 @@ def open_bytes(path: Path) -> Iterator[FeedBytes]:
 
 
 def read_head(stream: BufferedIOBase) -> bytes:
-    """Return the first bytes of a stream and rewind it; a fault in them is met again in reading."""
+    """Return the first bytes of a stream and rewind it.
+
+    A fault among them ends the bytes and raises nothing: reading the stream meets it again.
+    """
     head = b""
     try:
-        while len(head) < HEAD_BYTES and (piece := stream.read1(HEAD_BYTES)):
-            head += piece
+        while len(head) < HEAD_BYTES and (chunk := stream.read1(HEAD_BYTES)):
+            head += chunk
     except (EOFError, OSError, zlib.error):
         pass
     stream.seek(0)

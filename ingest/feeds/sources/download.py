@@ -1,7 +1,7 @@
-"""A feed from an https address: bounded in size and time, and never from a private network.
+"""The download of a feed from a URL, limited in size and time, and from public addresses only.
 
-The server's validators (ETag, Last-Modified) are kept beside the last copy, so that a feed that did
-not change is not sent again.
+The server's validators (ETag, Last-Modified) are stored next to the last copy, so that the server
+does not send an unchanged feed again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gram_es.errors import FeedError
 _CHUNK_BYTES = 1 << 18
 _CONNECT_S, _READ_S = 10.0, 60.0
 _REDIRECTS = 5
+_HEADER_BY_CONDITION = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
 
 
 class _PrivateAddressError(OSError):
@@ -33,18 +34,21 @@ class _PrivateAddressError(OSError):
 
 
 class _PublicConnection(HTTPSConnection):
-    """A connection that looks before and behind: a name may point anywhere, at any moment."""
+    """A connection that checks the address before and after it connects.
+
+    The DNS record of a name may change between the two.
+    """
 
     def _new_conn(self) -> socket.socket:
-        for *_, place in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
-            _check_public(str(place[0]))
-        reached = super()._new_conn()
+        for *_, address in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
+            _check_public(str(address[0]))
+        connection = super()._new_conn()
         try:
-            _check_public(str(reached.getpeername()[0]))
+            _check_public(str(connection.getpeername()[0]))
         except _PrivateAddressError:
-            reached.close()
+            connection.close()
             raise
-        return reached
+        return connection
 
 
 def _check_public(address: str) -> None:
@@ -57,95 +61,95 @@ class _PublicPool(HTTPSConnectionPool):
 
 
 class _PublicAdapter(HTTPAdapter):
-    """Reaches public addresses alone, redirects included."""
+    """An adapter that connects to public addresses only, redirects included."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
 
 
-def is_address(feed: str) -> bool:
-    """Tell whether a feed is named by an address of the web."""
+def is_url(feed: str) -> bool:
+    """Return whether a feed is given by an http or https URL."""
     return urlsplit(feed).scheme in ("http", "https")
 
 
 def download(
-    url: str, folder: Path, *, most_bytes: int, within_s: float, private: bool = False
+    url: str, folder: Path, *, max_bytes: int, timeout_s: float, allow_private: bool = False
 ) -> Path:
-    """Return the path of the feed's newest copy, kept in ``folder``.
+    """Download a feed into ``folder`` unless the copy there is current, and return its path.
 
-    :param private: lets private addresses and plain http be asked too.
-    :raises FeedError: if it cannot be had whole, within the limits.
+    :param allow_private: allows private addresses and plain http.
+    :raises FeedError: if it cannot be downloaded completely within the limits.
     """
-    if urlsplit(url).scheme != "https" and not private:
-        raise FeedError(
-            f"{url} is not https; set GRAM_ES_FEED_PRIVATE=true to read it all the same"
-        )
+    if urlsplit(url).scheme != "https" and not allow_private:
+        raise FeedError(f"{url} is not https; set GRAM_ES_FEED_PRIVATE=true to read it anyway")
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / hashlib.sha256(url.encode()).hexdigest()[:24]
     with FileLock(copy.with_suffix(".lock")):
         try:
-            _fetch(url, copy, most_bytes=most_bytes, within_s=within_s, private=private)
-        except (requests.RequestException, OSError, UnicodeError) as error:  # the last of a name
-            raise FeedError(f"the feed {url} cannot be had: {_reason(error)}") from None
+            _fetch(url, copy, max_bytes=max_bytes, timeout_s=timeout_s, allow_private=allow_private)
+        # A malformed host name raises UnicodeError.
+        except (requests.RequestException, OSError, UnicodeError) as error:
+            raise FeedError(f"the feed {url} cannot be downloaded: {_reason(error)}") from None
     return copy
 
 
-def _fetch(url: str, copy: Path, *, most_bytes: int, within_s: float, private: bool) -> None:
-    began, told = time.monotonic(), copy.with_suffix(".json")
-    headers = _validators(told) if copy.exists() else {}
+def _fetch(url: str, copy: Path, *, max_bytes: int, timeout_s: float, allow_private: bool) -> None:
+    started, validators_path = time.monotonic(), copy.with_suffix(".json")
+    headers = _read_validators(validators_path) if copy.exists() else {}
     with requests.Session() as session:
-        session.trust_env = private  # a proxy would reach what we must not
+        session.trust_env = allow_private  # a proxy could connect to a private address
         session.max_redirects = _REDIRECTS
-        if not private:
+        if not allow_private:
             session.adapters.clear()
             session.mount("https://", _PublicAdapter())
-        answer = session.get(url, headers=headers, stream=True, timeout=(_CONNECT_S, _READ_S))
-        with answer:
-            if answer.status_code == requests.codes.not_modified:
+        response = session.get(url, headers=headers, stream=True, timeout=(_CONNECT_S, _READ_S))
+        with response:
+            if response.status_code == requests.codes.not_modified:
                 return
-            answer.raise_for_status()
-            draft = copy.with_suffix(".part")
+            response.raise_for_status()
+            partial = copy.with_suffix(".part")
             size = 0
-            with draft.open("wb") as file:
-                for chunk in answer.iter_content(_CHUNK_BYTES):
+            with partial.open("wb") as file:
+                for chunk in response.iter_content(_CHUNK_BYTES):
                     size += len(chunk)
-                    if size > most_bytes:
+                    if size > max_bytes:
                         raise FeedError(
-                            f"the feed {url} is larger than {most_bytes:,} bytes; raise "
+                            f"the feed {url} is larger than {max_bytes:,} bytes; raise "
                             "GRAM_ES_FEED_BYTES to read it"
                         )
-                    if time.monotonic() - began > within_s:
+                    if time.monotonic() - started > timeout_s:
                         raise FeedError(
-                            f"the feed {url} took longer than {within_s:.0f} s; raise "
+                            f"the feed {url} took longer than {timeout_s:.0f} s; raise "
                             "GRAM_ES_FEED_SECONDS to wait longer"
                         )
                     file.write(chunk)
-            draft.replace(copy)
-            kept = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
-            found = {
-                ask: answer.headers[name] for ask, name in kept.items() if name in answer.headers
+            partial.replace(copy)
+            validators = {
+                condition: response.headers[header]
+                for condition, header in _HEADER_BY_CONDITION.items()
+                if header in response.headers
             }
-            told.write_text(json.dumps(found), encoding="utf-8")
+            validators_path.write_text(json.dumps(validators), encoding="utf-8")
 
 
-def _validators(told: Path) -> dict[str, str]:
+def _read_validators(path: Path) -> dict[str, str]:
     try:
-        found: dict[str, str] = json.loads(told.read_text(encoding="utf-8"))
+        validators: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return validators
 
 
 def _reason(error: Exception) -> str:
-    at: BaseException | None = error
-    while at is not None:
-        if isinstance(at, _PrivateAddressError):
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _PrivateAddressError):
             return (
-                f"it leads to the private address {at}, which is refused; set "
-                "GRAM_ES_FEED_PRIVATE=true if it is yours"
+                f"it leads to the private address {cause}, which is rejected; set "
+                "GRAM_ES_FEED_PRIVATE=true to allow private addresses"
             )
-        at = at.__cause__ or at.__context__
+        cause = cause.__cause__ or cause.__context__
     if isinstance(error, requests.HTTPError):
         return f"the server answers {error.response.status_code}"
     if isinstance(error, requests.Timeout):

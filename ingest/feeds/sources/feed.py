@@ -1,34 +1,34 @@
-"""What every feed offers, wherever it lies."""
+"""The interface of a feed, whatever its source."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
-from ingest.feeds.rows.records import BadRow, FileFault, RawRow
+from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 
 OnRead = Callable[[float], None]
-"""Is told the share of a feed that has been read, from 0 to 1."""
+"""A callback that receives the share of a feed that has been read, from 0 to 1."""
 
 
 class Feed(ABC):
-    """A stream of rows that can be begun anew; as a string it is the place where it lies."""
+    """A source of rows that can be read more than once; ``str`` gives its path, URL or name."""
 
     @abstractmethod
     def format_name(self) -> str:
-        """Return the name of what the feed is read as.
+        """Return the name of the format that the feed is read as.
 
         :raises FeedError: if nothing of it can be read.
         """
 
     @abstractmethod
-    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
-        """Yield the rows in order, unchecked, and a fault wherever some of them are lost.
+    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
+        """Yield the rows in order, unchecked, and a fault wherever rows cannot be read.
 
-        :param on_read: is called row by row.
+        :param on_read: is called at each row.
         :raises FeedError: as :meth:`format_name` does.
         """
 
     @abstractmethod
     def content_hash(self) -> str:
-        """Return a hash, in hex, that two feeds share only if they yield the same rows."""
+        """Return a hexadecimal hash that two feeds share only if they yield the same rows."""

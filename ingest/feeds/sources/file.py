@@ -1,4 +1,4 @@
-"""A feed that is one file, of any known format."""
+"""A feed that is one file, in any of the supported formats."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ingest.feeds.formats.registry import FORMATS, FeedFormat, format_of
-from ingest.feeds.rows.records import BadRow, BrokenFeedError, FileFault, RawRow
+from ingest.feeds.rows.records import BrokenFeedError, FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.bytes import open_bytes, open_file, read_head
 from ingest.feeds.sources.feed import Feed, OnRead
 
 
 class FileFeed(Feed):
-    """The rows of a file, plain or gzip."""
+    """The feed of one file, plain or gzip."""
 
     def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
         self._path = path
@@ -27,22 +27,23 @@ class FileFeed(Feed):
     def format_name(self) -> str:
         """Return the name of the file's format.
 
-        :raises FeedError: if there is no such file, or it is a folder, empty, or of none.
+        :raises FeedError: if there is no such file, or it is a folder, empty, or of no supported
+            format.
         """
         with open_bytes(self._path) as source:
             return format_of(self._path, read_head(source.stream), self._formats).NAME
 
-    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
-        """Yield the rows; of a file that breaks midway what was read, and then one fault."""
+    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
+        """Yield the rows; a file that breaks midway yields the rows before it and one fault."""
         rows, line = 0, 1
         with open_bytes(self._path) as source:
             feed_format = format_of(self._path, read_head(source.stream), self._formats)
             try:
-                for found in feed_format.read(source.stream):
-                    rows, line = rows + 1, found.line
+                for row in feed_format.read(source.stream):
+                    rows, line = rows + 1, row.line
                     if on_read is not None:
                         on_read(source.fraction_read)
-                    yield found
+                    yield row
             except BrokenFeedError as broken:
                 yield FileFault(rows, broken.line, broken.reason)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -50,7 +51,7 @@ class FileFeed(Feed):
                 yield FileFault(rows, line, reason)
             else:
                 if not rows:
-                    yield FileFault(0, 1, f"it holds no product, read as {feed_format.NAME}")
+                    yield FileFault(0, 1, f"it contains no product, read as {feed_format.NAME}")
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the file's bytes."""

@@ -1,4 +1,4 @@
-"""A feed that is a folder: its files in the order of their names, each of whatever format."""
+"""A feed that is a folder: its files in the order of their names, each in its own format."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 
 from gram_es.errors import FeedError
 from ingest.feeds.formats.registry import FORMATS, FeedFormat
-from ingest.feeds.rows.records import BadRow, FileFault, RawRow
+from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.file import FileFeed
 
-_NOT_FEEDS = (".", "_")  # hidden files, and the marks that data platforms leave (_SUCCESS)
+_NOT_FEEDS = (".", "_")  # hidden files, and the markers of data platforms (_SUCCESS)
 
 
 class FolderFeed(Feed):
-    """The rows of a folder's files, one file after the other.
+    """The feed of a folder: the rows of its files, one file after the other.
 
     Folders inside it are not read, nor files whose name starts with a dot or an underscore. A file
-    that is no feed is a fault like one that breaks: it is named, and the others are read.
+    that breaks or is not a feed yields a fault, and the other files are read.
     """
 
     def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
@@ -46,20 +46,20 @@ class FolderFeed(Feed):
             raise faults[0]
         return "; ".join(names)
 
-    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
-        """Yield the rows of all files, each with its file's name, and a fault a broken file."""
+    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
+        """Yield the rows of all files, each with its file's name, and a fault per broken file."""
         files = self._files()
         sizes = [path.stat().st_size if path.exists() else 0 for path in files]
         for number, path in enumerate(files):
-            share = _share_of_all(on_read, sum(sizes[:number]), sizes[number], sum(sizes))
+            on_file = _share_of_all(on_read, sum(sizes[:number]), sizes[number], sum(sizes))
             try:
-                for found in self._file(path).read(share):
-                    yield replace(found, file=path.name)
+                for row in self._file(path).read(on_file):
+                    yield replace(row, file=path.name)
             except FeedError as error:
                 yield FileFault(0, 0, str(error), path.name)
 
     def content_hash(self) -> str:
-        """Return a SHA-256 of the files' names and of theirs."""
+        """Return a SHA-256 of the files' names and hashes."""
         digest = hashlib.sha256()
         for path in self._files():
             try:
@@ -81,18 +81,19 @@ class FolderFeed(Feed):
         files = [p for p in inside if not p.name.startswith(_NOT_FEEDS) and _may_be_read(p)]
         if not files:
             raise FeedError(
-                f"the folder {self._path} holds no feed file; folders inside it are not read, nor"
-                " names that start with a dot or an underscore"
+                f"the folder {self._path} contains no feed file; folders inside it are not read,"
+                " nor files whose name starts with a dot or an underscore"
             )
         return files
 
 
 def _may_be_read(path: Path) -> bool:
-    """Tell whether it is a file, or a link that leads nowhere and has to be named."""
+    """Return whether the path is a file, or a broken link, which is to be reported as a fault."""
     return path.is_file() or (path.is_symlink() and not path.exists())
 
 
-def _share_of_all(on_read: OnRead | None, before: int, own: int, total: int) -> OnRead | None:
+def _share_of_all(on_read: OnRead | None, before: int, size: int, total: int) -> OnRead | None:
+    """Return a callback that turns the share of one file into the share of all; sizes in bytes."""
     if on_read is None or not total:
         return None
-    return lambda share: on_read((before + share * own) / total)
+    return lambda share: on_read((before + share * size) / total)

@@ -1,4 +1,4 @@
-"""A feed that is an index of the cluster, read as it stood when the reading began."""
+"""A feed that is an index of the cluster, read as one snapshot."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 from gram_es.errors import ClusterError, FeedError
 from gram_es.index.scan import EVERYTHING, Snapshot
 from gram_es.records import Product
-from ingest.feeds.rows.product import row_of_object
-from ingest.feeds.rows.records import BadRow, FileFault, RawRow
+from ingest.feeds.rows.product import row_from_object
+from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
 
 NAME = "Elasticsearch index"
@@ -23,27 +23,29 @@ _PAGE = 200  # documents of a megabyte each still fit into memory
 
 
 def is_index(feed: str) -> bool:
-    """Tell whether a feed is named as an index."""
+    """Return whether a feed is given as ``es://NAME``."""
     return feed.startswith(_SCHEME)
 
 
 def index_in(feed: str) -> str:
-    """Return the name in ``es://NAME``; an alias, a pattern and a list of names are names too.
+    """Return the name in ``es://NAME``: an index, an alias, a pattern or a list of names.
 
-    :raises FeedError: if it is none.
+    :raises FeedError: if there is no name, or more than a name.
     """
     name = feed.removeprefix(_SCHEME)
     if not name or "/" in name or "@" in name:
         raise FeedError(
-            "an index is named as es://NAME; the cluster is the one that ELASTICSEARCH_URL names"
+            "write an index as es://NAME, without a host; the cluster is the one of"
+            " ELASTICSEARCH_URL"
         )
     return name
 
 
 class IndexFeed(Feed):
-    """The documents of an index in a snapshot, each a row; ``_id`` is the id if none is given.
+    """The feed of an index: each document of a snapshot is a row.
 
-    A document that gram-es made is read as the product that it was made of.
+    The ``_id`` is the row's id unless the document has a field ``id``. A document that gram-es
+    wrote gives the product that it was built from.
     """
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
@@ -55,16 +57,16 @@ class IndexFeed(Feed):
         return f"{_SCHEME}{self._index}"
 
     def format_name(self) -> str:
-        """Return that it is an index.
+        """Return the name of this kind of feed, after a check that the index can be read.
 
-        :raises FeedError: if there is no such index, or it may not be read.
+        :raises FeedError: if there is no such index, or the API key may not read it.
         """
         self._open()
         self.close()
         return NAME
 
-    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | BadRow | FileFault]:
-        """Yield the documents; what comes after the cluster fails is lost, and a fault says so."""
+    def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
+        """Yield the documents; if the cluster fails midway, yield a fault and stop."""
         snapshot = self._open()
         rows = 0
         try:
@@ -78,48 +80,50 @@ class IndexFeed(Feed):
             yield FileFault(rows, rows + 1, str(error))
         else:
             if not rows:
-                yield FileFault(0, 1, f"it holds no product, read as {NAME}")
+                yield FileFault(0, 1, f"it contains no product, read as {NAME}")
         finally:
             self.close()
 
     def content_hash(self) -> str:
-        """Return another hash at each call: nothing tells that two snapshots hold the same rows.
+        """Return a new value at each call: two snapshots cannot be shown to have the same rows.
 
-        An ingest that was cut short is therefore begun anew, never gone on with.
+        An interrupted ingest of an index therefore starts over and does not resume.
         """
         return uuid.uuid4().hex
 
     def close(self) -> None:
-        """Give the snapshot back, if one is held."""
-        held, self._snapshot = self._snapshot, None
-        if held is not None:
-            held.close()
+        """Close the open snapshot, if there is one."""
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            snapshot.close()
 
     def _open(self) -> Snapshot:
         self.close()
         try:
             self._snapshot = Snapshot(self._client, self._index)
         except ClusterError as error:
-            raise self._not_opened(error) from None
+            raise self._open_error(error) from None
         return self._snapshot
 
-    def _not_opened(self, error: ClusterError) -> Exception:
+    def _open_error(self, error: ClusterError) -> Exception:
         if isinstance(error.__cause__, NotFoundError):
             return FeedError(
-                f"there is no index {self._index}; GET _cat/indices shows those of the cluster"
+                f"there is no index {self._index}; GET _cat/indices lists those of the cluster"
             )
         if isinstance(error.__cause__, AuthorizationException):
             return FeedError(
-                f"the index {self._index} may not be read (403); give the role of"
+                f"the index {self._index} cannot be read (403); grant the role of"
                 " ELASTICSEARCH_API_KEY the privilege read on it"
             )
         return error
 
 
-def _row(number: int, hit: Mapping[str, Any]) -> RawRow | BadRow:
+def _row(number: int, hit: Mapping[str, Any]) -> RawRow | InvalidRow:
     if "_source" not in hit:
-        return BadRow(number, "the index does not keep the _source of its documents", hit["_id"])
+        return InvalidRow(
+            number, "the index does not store the _source of its documents", hit["_id"]
+        )
     source = hit["_source"]
     if "row_hash" in source:
         source = {name: source[name] for name in Product.__slots__ if name in source}
-    return row_of_object(number, {"id": hit["_id"], **source}, hit["_id"])
+    return row_from_object(number, {"id": hit["_id"], **source}, hit["_id"])

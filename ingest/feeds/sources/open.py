@@ -1,4 +1,4 @@
-"""Where a feed lies: a file, a folder, standard input, an address of the web, or an index."""
+"""The feed that a user names: a file, a folder, standard input, a URL, or an index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.feeds.formats.registry import FORMATS, FeedFormat, formats_with
 from ingest.feeds.rows.mapping import MappedFeed, read_mapping
-from ingest.feeds.sources.download import download, is_address
+from ingest.feeds.sources.download import download, is_url
 from ingest.feeds.sources.feed import Feed
 from ingest.feeds.sources.file import FileFeed
 from ingest.feeds.sources.folder import FolderFeed
@@ -22,65 +22,65 @@ from ingest.feeds.sources.index import IndexFeed, index_in, is_index
 
 
 def feed_name(feed: str) -> str:
-    """Return a short name for a feed: its file's, ``stdin``, or the end of its address.
+    """Return a short name for a feed: the name of its file or folder, or ``stdin``.
 
-    An address without a path is named by its host, never by the user and password before it. An
-    index keeps its whole name, ``es://NAME``.
+    Of a URL it is the last part of the path, or else the host, never the user and password. Of an
+    index it is the whole of ``es://NAME``.
     """
     if is_index(feed):
         return feed
-    if is_address(feed):
-        place = urlsplit(feed)
-        return PurePosixPath(place.path).name or place.netloc.rpartition("@")[2]
+    if is_url(feed):
+        url = urlsplit(feed)
+        return PurePosixPath(url.path).name or url.netloc.rpartition("@")[2]
     return "stdin" if feed == "-" else Path(feed).absolute().name
 
 
 def local_feed(path: Path, formats: Sequence[FeedFormat] = FORMATS) -> Feed:
-    """Return the feed that a file is, or a folder."""
+    """Return the feed of a local file or folder."""
     return FolderFeed(path, formats) if path.is_dir() else FileFeed(path, formats)
 
 
 @contextmanager
-def reach_feed(feed: str, settings: Settings, mapping: Path | None = None) -> Iterator[Feed]:
-    """Give a feed by the place that a user names, under a mapping if there is one.
+def open_source(feed: str, settings: Settings, mapping: Path | None = None) -> Iterator[Feed]:
+    """Open the feed that a user names, with a mapping applied if there is one.
 
-    ``-`` is standard input, kept in a temporary file meanwhile; an address is downloaded to the
-    cache folder; ``es://NAME`` is an index of the cluster.
-
-    :param mapping: the YAML file of a mapping, instead of the one that the settings name.
-    :raises FeedError: if an address cannot be read, or no index is named.
+    :param feed: the path of a file or a folder; ``-`` for standard input, which is copied to a
+        temporary file; a URL, which is downloaded to the cache folder; or ``es://NAME``, an index
+        of the cluster.
+    :param mapping: the YAML file of a mapping, instead of the one in the settings.
+    :raises FeedError: if a URL cannot be downloaded, or ``es://`` has no valid name.
     :raises ClusterError: if there is no cluster for an index.
     :raises SettingsError: if the mapping cannot be used.
     """
-    file = mapping or settings.feed_mapping
-    if file is None:
-        with _reach(feed, settings, FORMATS) as found:
-            yield found
+    mapping_file = mapping or settings.feed_mapping
+    if mapping_file is None:
+        with _open_unmapped(feed, settings, FORMATS) as opened:
+            yield opened
         return
-    names = read_mapping(file)
-    with _reach(feed, settings, formats_with(names.headers)) as found:
-        yield MappedFeed(found, names)
+    field_mapping = read_mapping(mapping_file)
+    with _open_unmapped(feed, settings, formats_with(field_mapping.headers)) as opened:
+        yield MappedFeed(opened, field_mapping)
 
 
 @contextmanager
-def _reach(feed: str, settings: Settings, formats: Sequence[FeedFormat]) -> Iterator[Feed]:
+def _open_unmapped(feed: str, settings: Settings, formats: Sequence[FeedFormat]) -> Iterator[Feed]:
     if is_index(feed):
-        with connect(settings) as client, closing(IndexFeed(client, index_in(feed))) as found:
-            yield found
-    elif is_address(feed):
+        with connect(settings) as client, closing(IndexFeed(client, index_in(feed))) as opened:
+            yield opened
+    elif is_url(feed):
         copy = download(
             feed,
             settings.cache_dir / "feeds",
-            most_bytes=settings.feed_bytes,
-            within_s=settings.feed_s,
-            private=settings.feed_private,
+            max_bytes=settings.max_feed_bytes,
+            timeout_s=settings.max_feed_s,
+            allow_private=settings.allow_private_feed_hosts,
         )
         yield FileFeed(copy, formats)
     elif feed == "-":
         with tempfile.TemporaryDirectory(prefix="gram-es-") as folder:
             path = Path(folder) / "standard-input"
-            with path.open("wb") as copied:
-                shutil.copyfileobj(sys.stdin.buffer, copied)
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
             yield FileFeed(path, formats)
     else:
         yield local_feed(Path(feed), formats)

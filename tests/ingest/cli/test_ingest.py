@@ -1,4 +1,4 @@
-"""``gram-es ingest`` and ``gram-es worker`` as a shop runs them: processes, a broker, a cluster."""
+"""``gram-es ingest`` and ``gram-es worker`` as processes, with a broker and a cluster."""
 
 import gzip
 import json
@@ -58,7 +58,7 @@ def test_a_feed_goes_through_the_queue_and_the_same_feed_changes_nothing(
 
     assert first.returncode == 0, first.stderr
     assert re.fullmatch(
-        r"run \d+: 60 rows: 60 new, 0 changed, 0 unchanged, 0 refused, 0 failed"
+        r"run \d+: 60 rows: 60 created, 0 updated, 0 unchanged, 0 rejected, 0 failed"
         r" in [\d.]+ s \(\d+ products/s\)\n",
         first.stdout,
     )
@@ -69,25 +69,25 @@ def test_a_feed_goes_through_the_queue_and_the_same_feed_changes_nothing(
     assert (result["batches"], result["source"]) == (3, "shop feed.ndjson")
 
 
-def test_refused_rows_are_named_and_the_rest_goes_in(
+def test_rejected_rows_are_reported_and_the_others_are_indexed(
     client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
 ) -> None:
     feed.write_text("\n".join([*LINES[:2], '{"id": "x"}', "{", *LINES[2:]]))
     store.start_worker(gram_dir)
 
-    done = store.run("ingest", str(feed), "--wait")
+    result = store.run("ingest", str(feed), "--wait")
 
-    assert done.returncode == 0
-    assert "62 rows: 60 new, 0 changed, 0 unchanged, 2 refused, 0 failed" in done.stdout
-    assert done.stderr.splitlines() == [
-        "refused: row 3, line 3: title is missing",
-        "refused: row 4, line 4: not JSON: expecting property name enclosed in double quotes"
+    assert result.returncode == 0
+    assert "62 rows: 60 created, 0 updated, 0 unchanged, 2 rejected, 0 failed" in result.stdout
+    assert result.stderr.splitlines() == [
+        "rejected: row 3, line 3: title is missing",
+        "rejected: row 4, line 4: not JSON: expecting property name enclosed in double quotes"
         " at column 2",
     ]
     assert coded(client, cluster_settings.index, read_manifest(gram_dir).slot) == 60
 
 
-def test_what_was_read_of_a_truncated_feed_goes_in_and_the_exit_code_tells(
+def test_the_rows_of_a_truncated_feed_are_indexed_and_the_exit_code_is_1(
     store: Any, gram_dir: Path, feed: Path
 ) -> None:
     many = "\n".join(line.replace("k-", f"{part}-") for part in range(50) for line in LINES)
@@ -95,13 +95,13 @@ def test_what_was_read_of_a_truncated_feed_goes_in_and_the_exit_code_tells(
     feed.write_bytes(packed[: len(packed) // 2])
     store.start_worker(gram_dir)
 
-    done = store.run("ingest", str(feed), "--wait", "--json")
+    result = store.run("ingest", str(feed), "--wait", "--json")
 
-    result = json.loads(done.stdout)
-    assert done.returncode == 1
-    assert 1_000 < result["new"] == result["rows"] < 3_000
-    assert result["fault"].startswith("the feed is broken at line ")
-    assert "the gzip data is damaged or cut off" in done.stderr
+    report = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert 1_000 < report["created"] == report["rows"] < 3_000
+    assert report["fault"].startswith("the feed is broken at line ")
+    assert "the gzip data is damaged or cut off" in result.stderr
 
 
 def test_standard_input_is_a_feed(store: Any, gram_dir: Path, feed: Path) -> None:
@@ -110,7 +110,7 @@ def test_standard_input_is_a_feed(store: Any, gram_dir: Path, feed: Path) -> Non
 
     out, _ = process.communicate(feed.read_text(), timeout=60)
 
-    assert json.loads(out)["new"] == 60
+    assert json.loads(out)["created"] == 60
     assert json.loads(out)["source"] == "stdin"
 
 
@@ -126,46 +126,46 @@ def test_without_wait_the_run_is_queued_and_status_follows_it(
 
     assert queued.returncode == 0
     assert "0 rows" in before.stdout
-    assert "1 batches are under way" in before.stdout
-    assert after.stdout.startswith(f"run {run}: 60 rows: 60 new, ")
+    assert "1 batches are open" in before.stdout
+    assert after.stdout.startswith(f"run {run}: 60 rows: 60 created, ")
     assert "products/s" in after.stdout
 
 
-def test_several_workers_share_the_queue_and_end_together(
+def test_several_workers_share_the_queue_and_stop_together(
     client: Elasticsearch, store: Any, gram_dir: Path, feed: Path
 ) -> None:
     store.environment["GRAM_ES_BATCH_SIZE"] = "5"
-    crew = store.start_worker(gram_dir, "--concurrency", "2")
+    pool = store.start_worker(gram_dir, "--concurrency", "2")
     store.wait_until(lambda: store.worker_log.count(" ready.") == 2)
 
     result = json.loads(store.run("ingest", str(feed), "--wait", "--json").stdout)
     alive = store.run("worker", "--alive")
-    crew.send_signal(signal.SIGTERM)
+    pool.send_signal(signal.SIGTERM)
 
-    assert (result["new"], result["rows"]) == (60, 60)
-    assert crew.wait(timeout=30) == 0
+    assert (result["created"], result["rows"]) == (60, 60)
+    assert pool.wait(timeout=30) == 0
     client.indices.refresh(index=STATE)
     assert (alive.returncode, store.run("worker", "--alive").returncode) == (0, 1)
     assert store.worker_log.count("worker: Warm shutdown") == 2
 
 
-def test_an_ingest_that_was_killed_is_gone_on_with(
+def test_a_killed_ingest_is_resumed(
     client: Elasticsearch, store: Any, gram_dir: Path, feed: Path
 ) -> None:
     store.environment |= {"GRAM_ES_BATCH_SIZE": "10", "GRAM_ES_BATCHES_AHEAD": "3"}
-    doomed = store.start("ingest", str(feed), "--wait")
+    killed = store.start("ingest", str(feed), "--wait")
     store.wait_until(lambda: len(list(store.folder.glob("*/broker/queue/*.msg"))) == 3)
-    doomed.send_signal(signal.SIGKILL)
-    doomed.communicate()
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
     run = json.loads(store.run("ingest", "status", "--json").stdout)["run"]
     store.start_worker(gram_dir)
 
     result = json.loads(store.run("ingest", str(feed), "--wait", "--json").stdout)
 
-    assert (result["run"], result["new"], result["rows"], result["batches"]) == (run, 60, 60, 6)
+    assert (result["run"], result["created"], result["rows"], result["batches"]) == (run, 60, 60, 6)
 
 
-def test_a_worker_whose_model_no_longer_fits_stops_and_leaves_the_batch(
+def test_a_worker_whose_model_is_no_longer_live_stops_and_returns_the_batch(
     client: Elasticsearch, store: Any, gram_dir: Path, feed: Path, cluster_settings: Settings
 ) -> None:
     worker = store.start_worker(gram_dir)
@@ -176,60 +176,58 @@ def test_a_worker_whose_model_no_longer_fits_stops_and_leaves_the_batch(
     worker.wait(timeout=60)
 
     assert worker.returncode == 1
-    assert "the worker stops: the worker holds " in store.worker_log
+    assert "the worker stops: the worker has " in store.worker_log
     assert "the codes in " in store.worker_log
-    assert "are those of ffffffffffff" in store.worker_log
+    assert "come from ffffffffffff" in store.worker_log
     assert batches(client, run, "queued") == 1
     assert len(list(store.folder.glob("*/broker/queue/*.msg"))) == 1
 
 
-def test_a_worker_does_not_start_with_a_model_that_does_not_fit(
+def test_a_worker_does_not_start_with_a_model_that_is_not_live(
     client: Elasticsearch, commands: Any, gram_dir: Path, cluster_settings: Settings
 ) -> None:
     install(client, cluster_settings, slot="mother", fingerprint="f" * 64, family="tiny")
 
-    refused = commands.run("worker", "--model", str(gram_dir))
+    rejected = commands.run("worker", "--model", str(gram_dir))
 
-    assert refused.returncode == 2
-    assert f"gram-es index migrate --model {gram_dir}" in refused.stderr
+    assert rejected.returncode == 2
+    assert f"gram-es index migrate --model {gram_dir}" in rejected.stderr
 
 
-def test_a_worker_without_a_model_says_how_to_get_one(commands: Any, tmp_path: Path) -> None:
+def test_the_error_without_a_model_names_the_train_command(commands: Any, tmp_path: Path) -> None:
     folder = tmp_path / "none"
 
-    refused = commands.run("worker", "--model", str(folder))
+    rejected = commands.run("worker", "--model", str(folder))
 
-    assert refused.returncode == 2
-    assert f"no model in {folder}: train one with `gram-es train FEED --out" in refused.stderr
-
-
-def test_without_an_index_ingest_names_the_command_that_makes_it(commands: Any, feed: Path) -> None:
-    refused = commands.run("ingest", str(feed), "--wait")
-
-    assert refused.returncode == 2
-    assert "gram-es index install --model DIR" in refused.stderr
+    assert rejected.returncode == 2
+    assert f"no model in {folder}: train one with `gram-es train FEED --out" in rejected.stderr
 
 
-def test_a_feed_that_is_not_there_is_bad_input(commands: Any, tmp_path: Path) -> None:
-    refused = commands.run("ingest", str(tmp_path / "none.xml"))
+def test_the_error_without_an_index_names_the_install_command(commands: Any, feed: Path) -> None:
+    rejected = commands.run("ingest", str(feed), "--wait")
 
-    assert refused.returncode == 2
-    assert "none.xml cannot be read: no such file or directory" in refused.stderr
+    assert rejected.returncode == 2
+    assert "gram-es index install --model DIR" in rejected.stderr
 
 
-def test_a_broker_that_does_not_answer_is_named_without_its_password(
-    store: Any, feed: Path
-) -> None:
+def test_a_missing_feed_is_bad_input(commands: Any, tmp_path: Path) -> None:
+    rejected = commands.run("ingest", str(tmp_path / "none.xml"))
+
+    assert rejected.returncode == 2
+    assert "none.xml cannot be read: no such file or directory" in rejected.stderr
+
+
+def test_the_error_names_an_unreachable_broker_without_its_password(store: Any, feed: Path) -> None:
     store.environment["GRAM_ES_BROKER_URL"] = "redis://:secret@127.0.0.1:1/0"
 
-    refused = store.run("ingest", str(feed))
+    rejected = store.run("ingest", str(feed))
 
-    assert refused.returncode == 2
-    assert "the broker redis://:**@127.0.0.1:1/0 does not answer" in refused.stderr
-    assert "secret" not in refused.stderr
+    assert rejected.returncode == 2
+    assert "the broker redis://:**@127.0.0.1:1/0 does not answer" in rejected.stderr
+    assert "secret" not in rejected.stderr
 
 
-def test_a_folder_is_ingested_and_its_broken_files_are_all_named(
+def test_a_folder_is_ingested_and_all_of_its_broken_files_are_reported(
     store: Any, gram_dir: Path, tmp_path: Path
 ) -> None:
     store.environment["GRAM_ES_BATCH_SIZE"] = "25"
@@ -243,29 +241,29 @@ def test_a_folder_is_ingested_and_its_broken_files_are_all_named(
     mapping.write_text("title: [title, name]")
     store.start_worker(gram_dir)
 
-    done = store.run("ingest", str(folder), "--mapping", str(mapping), "--wait", "--json")
+    result = store.run("ingest", str(folder), "--mapping", str(mapping), "--wait", "--json")
 
-    result = json.loads(done.stdout)
-    assert done.returncode == 1
-    assert (result["new"], result["rows"], result["source"]) == (60, 60, "feeds")
-    assert "the feed 2.csv is broken at line 2" in result["fault"]
-    assert "4.txt starts with b'nothing'" in result["fault"]
+    report = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert (report["created"], report["rows"], report["source"]) == (60, 60, "feeds")
+    assert "the feed 2.csv is broken at line 2" in report["fault"]
+    assert "4.txt starts with b'nothing'" in report["fault"]
 
 
-def test_an_index_is_a_feed_and_the_second_time_nothing_changed(
+def test_an_index_is_a_feed_and_its_second_ingest_changes_nothing(
     client: Elasticsearch, store: Any, gram_dir: Path, cluster_settings: Settings
 ) -> None:
     source = f"source-of-{cluster_settings.index}"
-    operations = [each for line in LINES for each in ({"index": {}}, json.loads(line))]
+    operations = [part for line in LINES for part in ({"index": {}}, json.loads(line))]
     client.bulk(index=source, operations=operations, refresh=True)
     store.start_worker(gram_dir)
 
     first, again = (store.run("ingest", f"es://{source}", "--wait", "--json") for _ in range(2))
     client.indices.delete(index=source)
-    gone = store.run("ingest", f"es://{source}")
+    deleted = store.run("ingest", f"es://{source}")
 
-    told, retold = json.loads(first.stdout), json.loads(again.stdout)
-    assert (told["new"], told["rows"], told["source"]) == (60, 60, f"es://{source}")
-    assert (retold["unchanged"], retold["rows"]) == (60, 60)
-    assert gone.returncode == 2
-    assert f"there is no index {source}" in gone.stderr
+    created, unchanged = json.loads(first.stdout), json.loads(again.stdout)
+    assert (created["created"], created["rows"], created["source"]) == (60, 60, f"es://{source}")
+    assert (unchanged["unchanged"], unchanged["rows"]) == (60, 60)
+    assert deleted.returncode == 2
+    assert f"there is no index {source}" in deleted.stderr

@@ -1,4 +1,4 @@
-"""The command ``train`` around an interruption, with a plan of few steps."""
+"""The command ``train``, also with an interruption, on a plan of a few steps."""
 
 import json
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from click.testing import CliRunner, Result
 from gram_es.cli import main
 from gram_es.records import Product
 from gram_es.training.plan import Plan
-from gram_es.training.trainer import Course
+from gram_es.training.trainer import Trainer
 
 FEW_STEPS = Plan(
     queries=300,
     max_codes=200,
     batch=16,
-    lesson=16,
+    joint_batch=16,
     scorer_steps=2,
     alignment_steps=2,
     joint_steps=2,
@@ -34,48 +34,48 @@ def train(
     feed = tmp_path / "feed.ndjson"
     rows = ({"id": p.id, "title": p.title, "brand": p.brand} for p in shop[:80])
     feed.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    words = ["train", str(feed), "--out", str(tmp_path / "model")]
-    return lambda *more: CliRunner().invoke(main, [*words, *more])
+    arguments = ["train", str(feed), "--out", str(tmp_path / "model")]
+    return lambda *options: CliRunner().invoke(main, [*arguments, *options])
 
 
 @pytest.fixture
 def interrupted(train: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the checkpoint of a training that broke off in its third stage."""
+    """Leave the checkpoint of a training that is interrupted in its third stage."""
 
     def joint_loss(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Course, "joint_loss", joint_loss)
-        patched.setattr("gram_es.training.train._plan_time", lambda *_: None)
+        patched.setattr(Trainer, "joint_loss", joint_loss)
+        patched.setattr("gram_es.training.train._fit_budget", lambda *_: None)
         assert train().exit_code != 0
 
 
 @pytest.mark.usefixtures("interrupted")
-def test_an_interrupted_training_is_named_and_gone_on_with(
+def test_an_interrupted_training_is_reported_and_resumed(
     train: Callable[..., Result], tmp_path: Path
 ):
-    refused = train()
+    rejected = train()
     resumed = train("--resume")
 
-    assert refused.exit_code != 0
-    assert "add --resume to go on with it, or --restart to begin anew" in refused.output
+    assert rejected.exit_code != 0
+    assert "add --resume to continue it, or --restart to start over" in rejected.output
     assert resumed.exit_code == 0
     assert (tmp_path / "model" / "gram.json").exists()
     assert not (tmp_path / "model.checkpoint").exists()
 
 
 @pytest.mark.usefixtures("interrupted")
-def test_restart_begins_anew(train: Callable[..., Result], tmp_path: Path):
-    kept = tmp_path / "model.checkpoint" / "somebody's.txt"
-    kept.write_text("mine")
+def test_restart_discards_the_interrupted_training(train: Callable[..., Result], tmp_path: Path):
+    other_file = tmp_path / "model.checkpoint" / "other.txt"
+    other_file.write_text("not a checkpoint")
 
     assert train("--restart").exit_code == 0
-    assert kept.exists()  # only what is ours goes
+    assert other_file.exists()  # only files of the checkpoint are removed
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("options", "message"),
     [
         (["--resume", "--restart"], "give one of them"),
         (["--resume", "--budget", "5m"], "leave it out with --resume"),
@@ -84,11 +84,11 @@ def test_restart_begins_anew(train: Callable[..., Result], tmp_path: Path):
         (["--resume"], "no checkpoint"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(
-    train: Callable[..., Result], words: list[str], sentence: str
+def test_invalid_options_are_rejected(
+    train: Callable[..., Result], options: list[str], message: str
 ):
-    result = train(*words)
+    result = train(*options)
 
     assert result.exit_code != 0
-    assert sentence in result.output
+    assert message in result.output
     assert "Traceback" not in result.output

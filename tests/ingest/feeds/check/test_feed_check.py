@@ -1,4 +1,4 @@
-"""``gram-es feed check`` and what it counts."""
+"""``gram-es feed check``, its counts and its warnings."""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from ingest.feeds import FileFeed
-from ingest.feeds.check.inspection import MOST_NAMES, Inspection, doubts, inspect
-from ingest.feeds.rows.reader import read_both
+from ingest.feeds.check.inspection import MAX_NAMES, Inspection, inspect, value_warnings
+from ingest.feeds.rows.reader import read_raw_and_checked
 from ingest.feeds.rows.records import RawRow
 
 FEED = """\
@@ -32,92 +32,97 @@ def check(tmp_path: Path) -> Callable[..., Result]:
     return run
 
 
-def found(path: Path, content: bytes) -> Inspection:
+def inspect_bytes(path: Path, content: bytes) -> Inspection:
     path.write_bytes(content)
-    return inspect(read_both(FileFeed(path)))
+    return inspect(read_raw_and_checked(FileFeed(path)))
 
 
 def reasons(**fields: str) -> list[str]:
     row = RawRow(1, {name: (text,) for name, text in fields.items()})
-    return [doubt.reason for doubt in doubts(row)]
+    return [warning.reason for warning in value_warnings(row)]
 
 
-def test_the_report_tells_what_each_field_was_read_as(check: Callable[..., Result]) -> None:
-    told = check(FEED)
+def test_the_report_shows_what_each_field_is_read_from(check: Callable[..., Result]) -> None:
+    result = check(FEED)
 
-    assert told.exit_code == 1
-    lines = [" ".join(line.split()) for line in told.stdout.splitlines()]
+    assert result.exit_code == 1
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert lines[:2] == [
         "shop.csv: CSV or TSV whose header names id and title",
-        "4 rows: 2 refused, 1 duplicate ids, 2 bad GTINs, 2 bad prices",
+        "4 rows: 2 rejected, 1 duplicate ids, 2 bad GTINs, 2 bad prices",
     ]
     assert "title Title [title] 75.0%" in lines
     assert "price price, sale_price 100.0%" in lines
     assert "currency (the price) 50.0%" in lines
     assert "link - 0.0%" in lines
+    assert "shares are of all 4 rows, including the 2 rejected rows" in lines
+    assert "the currency comes from the price, and only in rows that are not rejected" in lines
     assert "attributes: color 25.0%" in lines
     assert "ignored: shipping 25.0%" in lines
-    assert "no row fills: old stock" in lines
+    assert "empty in every row: old stock" in lines
     assert "missing: category, description, availability, mpn, link, image_link" in lines
     assert lines[-5:] == [
         "row line the worst rows",
-        "4 5 refused: id '1' stands in row 1 already; gtin '6381333931' has 10 digits;"
+        "4 5 rejected: row 1 has the same id '1'; gtin '6381333931' has 10 digits;"
         " a GTIN has 8, 12, 13 or 14",
-        "3 4 refused: title is missing",
-        "2 3 gtin '4006381333932' ends in 2 where 1 is right; price '0 EUR' is nothing",
+        "3 4 rejected: title is missing",
+        "2 3 gtin '4006381333932' ends in 2, its check digit is 1; price '0 EUR' is zero",
         "1 2 sale_price '30 EUR' is above price '24.90 EUR'",
     ]
 
 
 def test_the_report_as_json_has_the_same_counts(check: Callable[..., Result]) -> None:
-    told = json.loads(check(FEED, "--json").stdout)
+    report = json.loads(check(FEED, "--json").stdout)
 
-    counts = ("rows", "refused", "duplicate_ids", "bad_gtins", "bad_prices")
-    assert [told[name] for name in counts] == [4, 2, 1, 2, 2]
-    assert told["fields"]["title"] == {"read_from": ["Title [title]"], "rows": 3, "share": 0.75}
-    assert (told["attributes"], told["ignored"]) == ({"color": 0.25}, {"shipping": 0.25})
-    assert (told["empty"], told["faults"]) == (["old stock"], [])
-    assert told["worst_rows"][1] == {
+    counts = ("rows", "rejected", "duplicate_ids", "bad_gtins", "bad_prices")
+    assert [report[name] for name in counts] == [4, 2, 1, 2, 2]
+    assert report["fields"]["title"] == {"read_from": ["Title [title]"], "rows": 3, "share": 0.75}
+    assert (report["attributes"], report["ignored"]) == ({"color": 0.25}, {"shipping": 0.25})
+    assert (report["empty"], report["faults"]) == (["old stock"], [])
+    assert report["worst_rows"][1] == {
         "row": 3,
         "line": 4,
-        "refused": True,
+        "rejected": True,
         "reasons": ["title is missing"],
     }
 
 
-def test_doubts_alone_are_no_failure(check: Callable[..., Result]) -> None:
-    assert check("id,title,gtin\n1,Kettle,123\n").exit_code == 0
+def test_warnings_alone_are_no_failure(check: Callable[..., Result]) -> None:
+    result = check("id,title,gtin\n1,Kettle,123\n")
+
+    assert result.exit_code == 0
+    assert "rejected rows" not in result.stdout
 
 
 def test_a_broken_file_is_a_failure(check: Callable[..., Result]) -> None:
-    told = check('id,title\n1,Kettle\n2,"Pan\n')
+    result = check('id,title\n1,Kettle\n2,"Pan\n')
 
-    assert told.exit_code == 1
-    assert "the feed is broken at line 3, after 1 rows" in told.stdout
-
-
-def test_what_is_no_feed_is_bad_input(check: Callable[..., Result]) -> None:
-    told = check("name,price\n")
-
-    assert told.exit_code == 2
-    assert "none of the formats that are read" in told.stderr
+    assert result.exit_code == 1
+    assert "the feed is broken at line 3, after 1 rows" in result.stdout
 
 
-def test_ten_rows_are_kept_the_refused_ones_first(tmp_path: Path) -> None:
+def test_an_unknown_format_is_bad_input(check: Callable[..., Result]) -> None:
+    result = check("name,price\n")
+
+    assert result.exit_code == 2
+    assert "none of the supported formats" in result.stderr
+
+
+def test_the_ten_worst_rows_are_listed_rejected_ones_first(tmp_path: Path) -> None:
     rows = [f"{n},Kettle,0".encode() for n in range(30)]
     rows[20] = b"20,,1"
-    inspection = found(tmp_path / "feed", b"id,title,price\n" + b"\n".join(rows))
+    inspection = inspect_bytes(tmp_path / "feed", b"id,title,price\n" + b"\n".join(rows))
 
     assert [row.number for row in inspection.worst] == [21, *range(1, 10)]
 
 
-def test_names_are_counted_as_far_as_memory_allows(tmp_path: Path) -> None:
-    rows = (b'{"id": %d, "title": "x", "a%d": 1}' % (n, n) for n in range(MOST_NAMES + 5))
-    inspection = found(tmp_path / "feed", b"\n".join(rows))
+def test_names_are_counted_up_to_the_limit(tmp_path: Path) -> None:
+    rows = (b'{"id": %d, "title": "x", "a%d": 1}' % (n, n) for n in range(MAX_NAMES + 5))
+    inspection = inspect_bytes(tmp_path / "feed", b"\n".join(rows))
 
-    assert inspection.further_names
-    assert len(inspection.names) == MOST_NAMES
-    assert inspection.filled["id"] == MOST_NAMES + 5
+    assert inspection.names_truncated
+    assert len(inspection.names) == MAX_NAMES
+    assert inspection.filled["id"] == MAX_NAMES + 5
 
 
 @pytest.mark.parametrize(
@@ -126,13 +131,13 @@ def test_names_are_counted_as_far_as_memory_allows(tmp_path: Path) -> None:
         ("4006381333931", None),
         ("0 36000 29145 2", None),
         ("96385074", None),
-        ("4006381333932", "gtin '4006381333932' ends in 2 where 1 is right"),
+        ("4006381333932", "gtin '4006381333932' ends in 2, its check digit is 1"),
         ("36000291452", "gtin '36000291452' has lost its leading zeros; it is 036000291452"),
         ("123", "gtin '123' has 3 digits; a GTIN has 8, 12, 13 or 14"),
         ("n/a", "gtin 'n/a' is not a number"),
     ],
 )
-def test_a_gtin_is_right_or_the_reason_is_said(gtin: str, reason: str | None) -> None:
+def test_a_wrong_gtin_is_reported_with_its_reason(gtin: str, reason: str | None) -> None:
     assert reasons(gtin=gtin) == ([reason] if reason else [])
 
 
@@ -142,12 +147,12 @@ def test_a_gtin_is_right_or_the_reason_is_said(gtin: str, reason: str | None) ->
         ({"price": "15 USD", "sale_price": "15 USD"}, []),
         ({"price": "15 USD", "sale_price": "16 EUR"}, []),
         ({"price": "1200000 JPY"}, []),
-        ({"price": "0"}, ["price '0' is nothing"]),
+        ({"price": "0"}, ["price '0' is zero"]),
         ({"price": "0.001"}, ["price '0.001' is less than a cent"]),
         ({"price": "1200000 EUR"}, ["price '1200000 EUR' is 1,000,000 or more"]),
         ({"price": "-5"}, ["price '-5' is not a price"]),
         ({"price": "15", "sale_price": "16"}, ["sale_price '16' is above price '15'"]),
     ],
 )
-def test_a_price_that_can_hardly_be_is_told(fields: dict[str, str], expected: list[str]) -> None:
+def test_an_implausible_price_is_reported(fields: dict[str, str], expected: list[str]) -> None:
     assert reasons(**fields) == expected

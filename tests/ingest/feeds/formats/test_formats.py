@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
-from ingest.feeds import FileFault, FileFeed, RefusedRow, Row, open_feed, read_products
+from ingest.feeds import FileFault, FileFeed, RejectedRow, Row, open_feed, read_products
 from ingest.feeds.rows.records import RawRow
 
 Write = Callable[[bytes], Path]
@@ -55,8 +55,9 @@ def products(path: Path) -> list[Product]:
     return [row.product for row in open_feed(path) if isinstance(row, Row)]
 
 
-def refusals(path: Path) -> list[tuple[int, int, str]]:
-    return [(r.number, r.line, r.reason) for r in open_feed(path) if isinstance(r, RefusedRow)]
+def rejections(path: Path) -> list[tuple[int, int, str]]:
+    rejected = [row for row in open_feed(path) if isinstance(row, RejectedRow)]
+    return [(row.number, row.line, row.reason) for row in rejected]
 
 
 def fault(path: Path) -> FileFault:
@@ -81,7 +82,7 @@ def test_rss_is_read(write: Write) -> None:
         attributes={"size": ("1 l", "2 l"), "Lid": ("hinged",)},
     )
     assert teapot == Product(id="k-3", title="Teapot")
-    assert refusals(path) == [(2, 15, "id is missing")]
+    assert rejections(path) == [(2, 15, "id is missing")]
 
 
 def test_atom_is_read_and_the_merchants_id_is_the_id(write: Write) -> None:
@@ -100,7 +101,7 @@ def test_xml_is_read_in_the_encoding_that_it_declares(write: Write, encoding: st
     assert products(path) == [Product("1", "Käse & <b>")]
 
 
-def test_malformed_xml_gives_what_was_read_and_then_its_position(write: Write) -> None:
+def test_malformed_xml_gives_the_rows_before_it_and_then_its_position(write: Write) -> None:
     path = write(RSS.strip().replace(b"<g:id>k-3</g:id>", b"<g:id>k-3</g:ID>"))
 
     assert [product.id for product in products(path)] == ["k-1"]
@@ -118,14 +119,14 @@ def test_an_entity_is_not_expanded(write: Write) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["Shift_JIS", "GBK", "no-such-encoding"])
-def test_an_encoding_that_is_not_read_is_a_fault(write: Write, encoding: str) -> None:
+def test_an_unsupported_encoding_is_a_fault(write: Write, encoding: str) -> None:
     feed = f'<?xml version="1.0" encoding="{encoding}"?><rss><item><id>1</id></item></rss>'
 
     assert "save it as UTF-8" in fault(write(feed.encode())).reason
 
 
 def test_xml_without_items_is_a_fault(write: Write) -> None:
-    assert "holds no product" in fault(write(b"<html><body>Not found</body></html>")).reason
+    assert "contains no product" in fault(write(b"<html><body>Not found</body></html>")).reason
 
 
 @pytest.mark.parametrize(
@@ -148,11 +149,11 @@ def test_one_product_is_the_same_in_every_format(
     assert products(write(pack(content))) == [expected]
 
 
-def test_a_quoted_cell_holds_line_breaks_and_lines_are_still_counted(write: Write) -> None:
+def test_a_quoted_cell_may_have_line_breaks_and_lines_are_still_counted(write: Write) -> None:
     path = write(b'id,title\n1,"Ket\ntle"\n2,\n')
 
     assert products(path) == [Product("1", "Ket\ntle")]
-    assert refusals(path) == [(2, 4, "title is missing")]
+    assert rejections(path) == [(2, 4, "title is missing")]
 
 
 def test_a_lone_carriage_return_is_a_blank(write: Write) -> None:
@@ -169,11 +170,11 @@ def test_product_details_of_a_cell_are_attributes(write: Write) -> None:
     assert product.attributes == {"Ports": ("USB, HDMI",), "Colour": ("deep, blue",)}
 
 
-def test_a_row_with_cells_beyond_the_header_is_refused_and_a_short_one_is_not(write: Write) -> None:
+def test_a_row_longer_than_the_header_is_rejected_and_a_shorter_one_is_not(write: Write) -> None:
     path = write(b"id,title,price\n1,Kettle\n2,Pan,5,red\n3,Pot,5,,\n")
 
     assert [product.id for product in products(path)] == ["1", "3"]
-    assert refusals(path) == [(2, 3, "4 columns where the header has 3")]
+    assert rejections(path) == [(2, 3, "4 columns where the header has 3")]
 
 
 def test_a_quotation_mark_that_is_not_closed_breaks_the_feed(write: Write) -> None:
@@ -200,7 +201,7 @@ def test_json_values_become_texts(write: Write) -> None:
     }
 
 
-def test_each_bad_line_of_ndjson_is_refused_with_its_reason(write: Write) -> None:
+def test_each_bad_line_of_ndjson_is_rejected_with_its_reason(write: Write) -> None:
     path = write(
         b'{"id": "1", "title": "Kettle"}\n'
         b"\n"
@@ -216,51 +217,51 @@ def test_each_bad_line_of_ndjson_is_refused_with_its_reason(write: Write) -> Non
     )
 
     assert [product.id for product in products(path)] == ["1", "8"]
-    assert refusals(path) == [
+    assert rejections(path) == [
         (2, 3, "the line is not a JSON object"),
         (3, 4, "not JSON: expecting value at column 21"),
         (4, 5, "not UTF-8: byte 23 is 0xff"),
         (5, 6, "the row is not valid UTF-8; save the feed as UTF-8"),
         (6, 7, "not JSON: NaN is not a JSON number"),
-        (7, 8, "id '1' stands in row 1 already"),
-        (8, 9, "the action 'delete' is not read from a feed"),
+        (7, 8, "row 1 has the same id '1'"),
+        (8, 9, "the action 'delete' is not supported in a feed"),
         (9, 10, "price 'cheap' is not a price"),
         (10, 11, "not JSON: nested too deeply"),
     ]
 
 
-def test_a_line_that_memory_does_not_allow_is_refused_and_the_next_is_read(write: Write) -> None:
+def test_a_line_that_is_too_long_is_rejected_and_the_next_is_read(write: Write) -> None:
     long = b'{"id": "1", "title": "' + b"x" * (9 << 20) + b'"}\n'
     path = write(long + b'{"id": "2", "title": "Pan"}\n')
 
-    assert refusals(path) == [(1, 1, "the line is longer than 4,194,304 bytes")]
+    assert rejections(path) == [(1, 1, "the line is longer than 4,194,304 bytes")]
     assert products(path) == [Product("2", "Pan")]
 
 
-@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
-def test_a_truncated_gzip_gives_what_was_read_and_then_a_fault(write: Write, kept: float) -> None:
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_truncated_gzip_gives_its_rows_and_then_a_fault(write: Write, share: float) -> None:
     lines = b"".join(b'{"id": "%d", "title": "Kettle %d"}\n' % (i, i * i) for i in range(5_000))
     packed = gzip.compress(lines)
-    path = write(packed[: int(len(packed) * kept)])
+    path = write(packed[: int(len(packed) * share)])
 
-    found = fault(path)
+    truncated = fault(path)
 
-    assert found.rows == len(products(path)) > 1_000
-    assert found.reason.startswith("the gzip data is damaged or cut off: compressed file ended")
+    assert truncated.rows == len(products(path)) > 1_000
+    assert truncated.reason.startswith("the gzip data is damaged or cut off: compressed file ended")
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"", r"is empty \(0 bytes\)"),
-        (gzip.compress(b"", mtime=0), "holds nothing once it is unpacked"),
-        (b"%PDF\x00", r"starts with b'%PDF\\x00', which is none of the formats"),
-        (b"name,price\nKettle,5\n", "none of the formats"),
-        (b"id,title\r1,Kettle\r", "none of the formats"),
+        (gzip.compress(b"", mtime=0), "is empty once it is unpacked"),
+        (b"%PDF\x00", r"starts with b'%PDF\\x00', which is none of the supported formats"),
+        (b"name,price\nKettle,5\n", "none of the supported formats"),
+        (b"id,title\r1,Kettle\r", "none of the supported formats"),
         ("id\ttitle\n1\tKettle".encode("utf-16"), "is UTF-16; save it as UTF-8"),
     ],
 )
-def test_what_is_no_feed_is_an_error(write: Write, content: bytes, reason: str) -> None:
+def test_an_unsupported_file_is_an_error(write: Write, content: bytes, reason: str) -> None:
     with pytest.raises(FeedError, match=reason):
         list(open_feed(write(content)))
 
@@ -270,14 +271,14 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         list(open_feed(tmp_path / "none"))
 
 
-def test_read_products_gives_products_and_refused_rows(write: Write) -> None:
-    found, refused = read_products(write(b"id,title\n1,Kettle\n2,\n"))
+def test_read_products_gives_products_and_rejected_rows(write: Write) -> None:
+    accepted, rejected = read_products(write(b"id,title\n1,Kettle\n2,\n"))
 
-    assert found == [Product("1", "Kettle")]
-    assert [str(row) for row in refused] == ["row 2, line 3: title is missing"]
+    assert accepted == [Product("1", "Kettle")]
+    assert [str(row) for row in rejected] == ["row 2, line 3: title is missing"]
 
 
-def test_read_products_does_not_pass_over_a_broken_file(write: Write) -> None:
+def test_read_products_does_not_skip_a_broken_file(write: Write) -> None:
     with pytest.raises(FeedError, match="broken at line 17, after 2 rows"):
         read_products(write(RSS.strip()[:-60]))
 
@@ -322,7 +323,7 @@ def test_no_bytes_make_a_reader_crash(
         ),
     ],
 )
-def test_a_row_knows_what_the_feed_calls_its_fields(
+def test_a_row_has_the_feeds_own_names_for_its_fields(
     write: Write, content: bytes, origins: dict[str, str], ignored: set[str]
 ) -> None:
     row = next(FileFeed(write(content)).read())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds import FileFault, RefusedRow, Row, check_feed, open_feed
+from ingest.feeds import FileFault, RejectedRow, Row, detect_format, open_feed
 
 MUG = {
     "@context": "https://schema.org",
@@ -45,10 +45,10 @@ AS_PRODUCT = Product(
 )
 
 
-def rows(tmp_path: Path, text: str) -> list[Row | RefusedRow | FileFault]:
+def rows(tmp_path: Path, text: str) -> list[Row | RejectedRow | FileFault]:
     path = tmp_path / "feed"
     path.write_text(text, encoding="utf-8")
-    assert check_feed(path).startswith("schema.org JSON-LD")
+    assert detect_format(path).startswith("schema.org JSON-LD")
     return list(open_feed(path))
 
 
@@ -56,7 +56,7 @@ def products(tmp_path: Path, text: str) -> list[Product]:
     return [row.product for row in rows(tmp_path, text) if isinstance(row, Row)]
 
 
-def test_a_page_says_what_it_sells_in_scripts(tmp_path: Path) -> None:
+def test_the_products_in_the_scripts_of_a_page_are_read(tmp_path: Path) -> None:
     page = f"""<!doctype html><html><head><title>Mug</title>
 <script>var a = "<b>";</script>
 <script type="application/ld+json">{json.dumps(MUG)}</script>
@@ -68,7 +68,7 @@ def test_a_page_says_what_it_sells_in_scripts(tmp_path: Path) -> None:
 
     assert isinstance(mug, Row)
     assert (mug.line, mug.product) == (3, AS_PRODUCT)
-    assert isinstance(broken, RefusedRow)
+    assert isinstance(broken, RejectedRow)
     assert (broken.line, broken.reason[:8]) == (5, "not JSON")
 
 
@@ -80,13 +80,13 @@ def test_a_page_says_what_it_sells_in_scripts(tmp_path: Path) -> None:
         {"@context": "https://schema.org", "@graph": [{"@type": "WebSite"}, MUG, LAMP]},
         {
             "@type": "ItemList",
-            "itemListElement": [{"@type": "ListItem", "item": each} for each in (MUG, LAMP)],
+            "itemListElement": [{"@type": "ListItem", "item": node} for node in (MUG, LAMP)],
         },
         {"@type": "ItemPage", "mainEntity": [MUG, LAMP]},
     ],
     ids=["array", "graph", "list", "page"],
 )
-def test_products_are_found_however_a_file_wraps_them(
+def test_products_are_read_from_every_kind_of_container(
     wrapped: Any, indent: int | None, tmp_path: Path
 ) -> None:
     assert products(tmp_path, json.dumps(wrapped, indent=indent)) == [
@@ -95,7 +95,7 @@ def test_products_are_found_however_a_file_wraps_them(
     ]
 
 
-def test_a_list_beside_the_products_is_not_taken_for_theirs(tmp_path: Path) -> None:
+def test_a_list_of_other_things_is_not_read_as_products(tmp_path: Path) -> None:
     crumbs = {"@type": "BreadcrumbList", "itemListElement": [{"@type": "ListItem", "name": "x"}]}
     page = {"@type": "WebPage", "breadcrumb": crumbs, "mainEntity": MUG}
 
@@ -103,10 +103,10 @@ def test_a_list_beside_the_products_is_not_taken_for_theirs(tmp_path: Path) -> N
 
 
 def test_one_object_a_line_is_read_line_by_line(tmp_path: Path) -> None:
-    found = rows(tmp_path, f"{json.dumps(MUG)}\n\nnot json\n{json.dumps(LAMP)}\n")
+    checked = rows(tmp_path, f"{json.dumps(MUG)}\n\nnot json\n{json.dumps(LAMP)}\n")
 
-    assert [row.line for row in found if not isinstance(row, FileFault)] == [1, 3, 4]
-    assert isinstance(found[1], RefusedRow)
+    assert [row.line for row in checked if not isinstance(row, FileFault)] == [1, 3, 4]
+    assert isinstance(checked[1], RejectedRow)
 
 
 def test_variants_inherit_from_their_group_and_keep_their_own_ids(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_an_aggregate_offer_gives_its_lowest_price(tmp_path: Path) -> None:
     assert (lamp.price, lamp.currency, lamp.availability) == (5.0, "USD", "in_stock")
 
 
-def test_a_file_that_breaks_midway_yields_what_stood_before(tmp_path: Path) -> None:
+def test_a_file_that_breaks_midway_yields_the_rows_before_it(tmp_path: Path) -> None:
     whole = json.dumps([MUG, LAMP], indent=1)
 
     mug, fault = rows(tmp_path, whole[: whole.index("L-1")])
@@ -153,8 +153,8 @@ def test_a_file_that_breaks_midway_yields_what_stood_before(tmp_path: Path) -> N
     assert "the JSON is malformed" in fault.reason
 
 
-def test_a_product_without_a_name_is_refused(tmp_path: Path) -> None:
-    [refused] = rows(tmp_path, json.dumps({"@type": "Product", "sku": "x"}))
+def test_a_product_without_a_name_is_rejected(tmp_path: Path) -> None:
+    [rejected] = rows(tmp_path, json.dumps({"@type": "Product", "sku": "x"}))
 
-    assert isinstance(refused, RefusedRow)
-    assert refused.reason == "title is missing"
+    assert isinstance(rejected, RejectedRow)
+    assert rejected.reason == "title is missing"

@@ -6,7 +6,7 @@ import pyarrow.parquet
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds import FileFault, FileFeed, RefusedRow, Row, open_feed
+from ingest.feeds import FileFault, FileFeed, RejectedRow, Row, open_feed
 
 ESCI = {
     "product_id": ["B1", "B2", "B3"],
@@ -42,7 +42,7 @@ def test_esci_is_read_from_parquet(parquet: Path) -> None:
     assert isinstance(mug, Row)
     assert isinstance(lamp, Row)
     assert [mug.product, lamp.product] == PRODUCTS
-    assert isinstance(nameless, RefusedRow)
+    assert isinstance(nameless, RejectedRow)
     assert (nameless.number, nameless.reason) == (2, "title is missing")
 
 
@@ -98,7 +98,7 @@ def test_maps_bytes_and_nanoseconds_are_read(tmp_path: Path) -> None:
     }
 
 
-def test_a_parquet_file_that_is_cut_off_is_named(parquet: Path) -> None:
+def test_a_truncated_parquet_file_is_a_fault(parquet: Path) -> None:
     parquet.write_bytes(parquet.read_bytes()[:-20])
 
     [fault] = open_feed(parquet)
@@ -109,12 +109,12 @@ def test_a_parquet_file_that_is_cut_off_is_named(parquet: Path) -> None:
 
 @pytest.mark.parametrize("group_rows", [2_000, 40_000])
 def test_the_memory_does_not_grow_with_the_file(tmp_path: Path, group_rows: int) -> None:
-    path, most = tmp_path / "large.parquet", 30_000_000
+    path, limit = tmp_path / "large.parquet", 30_000_000
     products = [{"id": str(n), "title": f"{n} {'x' * 1_500}"} for n in range(40_000)]
     table = pyarrow.Table.from_pylist(products)
     plain = {"compression": "none", "use_dictionary": False}
     pyarrow.parquet.write_table(table, path, row_group_size=group_rows, **plain)
-    assert path.stat().st_size > 2 * most
+    assert path.stat().st_size > 2 * limit
     tracemalloc.start()
 
     try:
@@ -124,4 +124,4 @@ def test_the_memory_does_not_grow_with_the_file(tmp_path: Path, group_rows: int)
         tracemalloc.stop()
 
     assert rows == 40_000
-    assert peak < most  # what Arrow reads from a stream are bytes of Python
+    assert peak < limit  # Arrow reads from the stream as bytes of Python, which are traced

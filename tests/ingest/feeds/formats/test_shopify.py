@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds import RefusedRow, Row, check_feed, open_feed
+from ingest.feeds import RejectedRow, Row, detect_format, open_feed
 
 OLD = """\
 Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Barcode,Image Src,Image Position,Variant Image,Status,Google Shopping / Gender,Fabric (product.metafields.custom.fabric)
@@ -32,8 +32,8 @@ def products(path: Path) -> list[Product]:
     return [row.product for row in open_feed(path) if isinstance(row, Row)]
 
 
-def test_a_row_is_a_variant_that_has_what_its_product_says(old: Path) -> None:
-    assert check_feed(old) == "Shopify CSV"
+def test_a_row_is_a_variant_with_the_values_of_its_product(old: Path) -> None:
+    assert detect_format(old) == "Shopify CSV"
 
     red, blue, mug = products(old)
 
@@ -64,13 +64,13 @@ def test_a_row_is_a_variant_that_has_what_its_product_says(old: Path) -> None:
     assert (mug.id, mug.category, mug.availability) == ("mug", ("Mugs",), None)
 
 
-def test_what_is_not_for_sale_is_refused_and_a_further_image_is_no_row(old: Path) -> None:
+def test_a_product_not_for_sale_is_rejected_and_an_image_alone_is_no_row(old: Path) -> None:
     rows = list(open_feed(old))
 
     assert len(rows) == 4
-    refused = rows[-1]
-    assert isinstance(refused, RefusedRow)
-    assert (refused.line, refused.reason) == (7, "not for sale: its status is archived")
+    rejected = rows[-1]
+    assert isinstance(rejected, RejectedRow)
+    assert (rejected.line, rejected.reason) == (7, "not for sale: its status is archived")
 
 
 def test_the_new_headers_are_read(tmp_path: Path) -> None:
@@ -86,11 +86,11 @@ def test_the_new_headers_are_read(tmp_path: Path) -> None:
     assert mug.image_link == "https://cdn.example/mug.jpg"
 
 
-def test_a_variant_without_its_product_is_refused(tmp_path: Path) -> None:
+def test_a_variant_without_its_product_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "products_export.csv"
     path.write_text("Handle,Title,Vendor,Variant Price\ntee,,,5.00\n", encoding="utf-8")
 
-    [refused] = open_feed(path)
+    [rejected] = open_feed(path)
 
-    assert isinstance(refused, RefusedRow)
-    assert refused.reason == "no row above it gives its handle a title"
+    assert isinstance(rejected, RejectedRow)
+    assert rejected.reason == "no earlier row has a title for its handle"

@@ -11,7 +11,7 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.rows.mapping import read_mapping
-from ingest.feeds.sources.open import reach_feed
+from ingest.feeds.sources.open import open_source
 
 GERMAN = """\
 Artikel-Nr;Bezeichnung;Preis;Aktionspreis;Farbe;Interne Notiz;title
@@ -30,12 +30,12 @@ Rows = Callable[..., list[object]]
 
 @pytest.fixture
 def rows(tmp_path: Path) -> Rows:
-    """Read a feed under a mapping."""
+    """Return a function that reads a feed with a mapping."""
 
     def read(content: str, mapping: str) -> list[object]:
         (tmp_path / "feed").write_text(content)
         (tmp_path / "own.yml").write_text(mapping)
-        with reach_feed(str(tmp_path / "feed"), Settings(), tmp_path / "own.yml") as feed:
+        with open_source(str(tmp_path / "feed"), Settings(), tmp_path / "own.yml") as feed:
             return [row.product if isinstance(row, Row) else row for row in open_feed(feed)]
 
     return read
@@ -48,7 +48,7 @@ def test_a_table_is_recognised_and_read_by_its_own_names(rows: Rows) -> None:
     ]
 
 
-def test_nested_values_and_those_under_our_own_names_can_be_taken(rows: Rows) -> None:
+def test_nested_values_and_names_of_fields_can_be_mapped(rows: Rows) -> None:
     line = {"id": "17", "mpn": "M-1", "name": {"de": "Kessel"}, "title": "not this one"}
     mapping = "{id: mpn, mpn: id, title: name.de}"
 
@@ -65,7 +65,7 @@ def test_one_name_can_serve_two_fields_and_a_field_left_empty_is_missing(rows: R
     ]
 
 
-def test_a_column_that_the_format_knows_is_taken_by_the_feeds_name_for_it(rows: Rows) -> None:
+def test_a_column_that_the_format_reads_is_mapped_by_the_feeds_name_for_it(rows: Rows) -> None:
     content = "Handle,Title,Vendor,Variant SKU\nkettle,Kettle,Acme,K-1\n"
 
     [product] = rows(content, "id: Variant SKU")
@@ -74,34 +74,37 @@ def test_a_column_that_the_format_knows_is_taken_by_the_feeds_name_for_it(rows: 
     assert (product.id, product.mpn) == ("K-1", None)
 
 
-def test_escis_names_are_still_known_where_the_mapping_says_nothing(rows: Rows) -> None:
+def test_escis_names_are_still_read_where_the_mapping_has_no_entry(rows: Rows) -> None:
     content = "product_id,product_title,maker\n1,Kettle,Acme\n"
 
     assert rows(content, "brand: maker") == [Product("1", "Kettle", "Acme")]
 
 
-def test_names_that_no_row_has_are_told_once_and_empty_columns_are_there(rows: Rows) -> None:
+def test_mapped_names_in_no_row_are_one_fault_and_an_empty_column_is_none(rows: Rows) -> None:
     *_, fault = rows(GERMAN, f"{MAPPING}gtin: EAN\nbrand: [Farbe, Marke]\n")
 
     assert isinstance(fault, FileFault)
-    assert str(fault) == "no row has 'Marke', 'EAN', which the mapping own.yml names"
+    assert str(fault) == "no row has 'Marke', 'EAN', which the mapping own.yml maps"
     assert len(rows("sku,title,gtin\n1,Pan,\n", "{id: sku, gtin: gtin}")) == 1
 
 
 @pytest.mark.parametrize(
     ("mapping", "sentence"),
     [
-        ("titel: x", r"own.yml cannot be used: 'titel' is no field of a product; there are id, ti"),
+        (
+            "titel: x",
+            r"used: 'titel' is not a field of a product; write one of id, title.* or drop",
+        ),
         ("id: 7\ntitle: []", r"id is 7; write a name of the feed.*; title is \[\]; write a name"),
         ("id: {a: b}", r"id is \{'a': 'b'\}; write a name"),
         ("id: a\ntitle: b\nid: c", r"used: id given twice; write all .* as id: \[A, B\]"),
-        ("- id", r"it holds no list of fields; write one a line"),
-        ("", r"it holds no list of fields"),
+        ("- id", r"own.yml cannot be used: it has no fields; write one per line"),
+        ("", r"it has no fields"),
         ("id: [a", r"is not YAML: while parsing a flow sequence"),
         ("!!python/object/apply:os.getcwd []", r"is not YAML: could not determine a constructor"),
     ],
 )
-def test_a_bad_mapping_is_refused_with_all_that_is_wrong(
+def test_a_bad_mapping_is_rejected_with_all_of_its_faults(
     tmp_path: Path, mapping: str, sentence: str
 ) -> None:
     path = tmp_path / "own.yml"
@@ -112,19 +115,19 @@ def test_a_bad_mapping_is_refused_with_all_that_is_wrong(
     assert "\n" not in str(raised.value)
 
 
-def test_a_mapping_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_missing_mapping(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none.yml cannot be read: no such file"):
         read_mapping(tmp_path / "none.yml")
 
 
 def test_another_mapping_makes_another_feed(tmp_path: Path) -> None:
-    """Or a run that was cut short would be gone on with under other names."""
+    """Otherwise an interrupted run would resume with other names."""
     (tmp_path / "feed").write_text(GERMAN)
     hashes = set()
     for mapping in (MAPPING, f"{MAPPING}brand: Farbe\n", "{id: Preis, title: Farbe}", None):
         (tmp_path / "own.yml").write_text(mapping or "")
         path = tmp_path / "own.yml" if mapping else None
-        with reach_feed(str(tmp_path / "feed"), Settings(), path) as feed:
+        with open_source(str(tmp_path / "feed"), Settings(), path) as feed:
             hashes.add(feed.content_hash())
 
     assert len(hashes) == 4
@@ -135,19 +138,19 @@ def test_the_settings_can_name_the_mapping(tmp_path: Path) -> None:
     (tmp_path / "own.yml").write_text(MAPPING)
     current = Settings(GRAM_ES_FEED_MAPPING=tmp_path / "own.yml")
 
-    with reach_feed(str(tmp_path / "feed"), current) as feed:
+    with open_source(str(tmp_path / "feed"), current) as feed:
         assert [type(row) for row in open_feed(feed)] == [Row, Row]
 
 
 def test_check_shows_a_mapped_feed_under_its_own_names(tmp_path: Path) -> None:
     (tmp_path / "feed.csv").write_text(GERMAN)
     (tmp_path / "own.yml").write_text(MAPPING)
-    words = ["feed", "check", str(tmp_path / "feed.csv"), "--json"]
+    arguments = ["feed", "check", str(tmp_path / "feed.csv"), "--json"]
 
-    told = json.loads(
-        CliRunner().invoke(main, [*words, "--mapping", str(tmp_path / "own.yml")]).stdout
+    report = json.loads(
+        CliRunner().invoke(main, [*arguments, "--mapping", str(tmp_path / "own.yml")]).stdout
     )
 
-    assert told["fields"]["price"]["read_from"] == ["Aktionspreis", "Preis"]
-    assert told["ignored"] == {"Interne Notiz": 1.0, "title": 0.5}
-    assert (told["refused"], told["faults"]) == (0, [])
+    assert report["fields"]["price"]["read_from"] == ["Aktionspreis", "Preis"]
+    assert report["ignored"] == {"Interne Notiz": 1.0, "title": 0.5}
+    assert (report["rejected"], report["faults"]) == (0, [])

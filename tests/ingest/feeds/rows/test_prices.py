@@ -37,17 +37,17 @@ def test_a_price_is_read_as_shops_write_it(written: str, price: Price) -> None:
     "written",
     ["free", "-5 USD", "12.5.1", "1,29,9 EUR", "USD 15 EUR", "nan", "1e3", "15 USD/kg", ".", "٣"],
 )
-def test_what_is_no_price_is_refused(written: str) -> None:
+def test_a_text_that_is_not_a_price_is_rejected(written: str) -> None:
     with pytest.raises(ValueError, match="is not a price"):
         parse_price(written)
 
 
-def test_a_price_that_can_be_read_two_ways_is_refused_with_both() -> None:
+def test_a_price_that_can_be_read_two_ways_is_rejected_with_both() -> None:
     with pytest.raises(ValueError, match=r"two ways; write 1299\.00 or 1\.30"):
         parse_price("1.299 EUR")
 
 
-def test_a_price_out_of_range_is_refused() -> None:
+def test_a_price_out_of_range_is_rejected() -> None:
     with pytest.raises(ValueError, match="out of range"):
         parse_price("9" * 400)
 

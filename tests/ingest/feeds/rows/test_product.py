@@ -29,19 +29,19 @@ def test_a_field_has_one_name_however_it_is_written(written: str) -> None:
         ("Weight (kg)", "weight_(kg)"),
     ],
 )
-def test_googles_parts_in_a_header_are_no_part_of_the_name(written: str, name: str) -> None:
+def test_the_parts_in_a_header_of_google_do_not_belong_to_the_name(written: str, name: str) -> None:
     assert field_name(written) == name
 
 
 @pytest.mark.parametrize(
     "field", ["custom_label_0", "auto_pricing_min_price", "short_title", "video_link", "quantity"]
 )
-def test_what_no_shopper_may_see_is_no_attribute(field: str) -> None:
+def test_an_operational_field_is_not_an_attribute(field: str) -> None:
     assert product(id="1", title="Kettle", **{field: "low margin"}).attributes == {}
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "text"),
     [
         ("<p>A<br>b &lt;c&gt;</p><script>x()</script> d", "A b <c> d"),
         ("<P>5&quot;&nbsp;pot</P><ul><li>one", '5" pot one'),
@@ -50,11 +50,11 @@ def test_what_no_shopper_may_see_is_no_attribute(field: str) -> None:
         ("<br><img src='x'>", None),
     ],
 )
-def test_a_description_is_its_words_in_any_feed(written: str, words: str | None) -> None:
-    assert product(id="1", title="x", description=written).description == words
+def test_a_description_is_plain_text_in_any_feed(written: str, text: str | None) -> None:
+    assert product(id="1", title="x", description=written).description == text
 
 
-def test_entities_in_names_stand_for_their_signs() -> None:
+def test_entities_are_replaced_except_in_the_id() -> None:
     built = product(
         id="a&amp;b", title="Black &amp; white 5&#39; rug", brand="A&amp;B", category="A &gt; B"
     )
@@ -63,7 +63,7 @@ def test_entities_in_names_stand_for_their_signs() -> None:
     assert built.category == ("A", "B")
 
 
-def test_what_shoppers_choose_by_has_single_blanks() -> None:
+def test_facet_values_have_single_blanks() -> None:
     fields = {"id": ("1",), "title": ("x",), "brand": ("Black  & Decker",)}
     row = RawRow(1, {**fields, "category": ("A\xa0B >  C",)}, {"Power\xa0source": ("main  s",)})
 
@@ -73,12 +73,12 @@ def test_what_shoppers_choose_by_has_single_blanks() -> None:
     assert built.attributes == {"Power source": ("main s",)}
 
 
-def test_a_title_of_blanks_alone_is_none() -> None:
+def test_a_title_of_blanks_alone_is_missing() -> None:
     with pytest.raises(RowError, match="title is missing"):
         product(id="1", title="&nbsp;")
 
 
-def test_what_is_not_a_field_of_a_product_is_an_attribute() -> None:
+def test_a_name_that_is_not_a_field_of_a_product_is_an_attribute() -> None:
     built = product(
         id="1", title="Kettle", color="red", shipping="3 USD", additional_image_link="u"
     )
@@ -113,14 +113,14 @@ def test_a_sale_price_in_force_is_the_price() -> None:
     assert (built.price, built.currency, built.attributes) == (15.0, "USD", {})
 
 
-def test_a_sale_price_that_is_over_changes_nothing() -> None:
-    over = "2024-01-01T00:00Z/2024-02-01T00:00Z"
-    fields = {"price": "20 USD", "sale_price": "15 USD", "sale_price_effective_date": over}
+def test_an_expired_sale_price_is_ignored() -> None:
+    expired = "2024-01-01T00:00Z/2024-02-01T00:00Z"
+    fields = {"price": "20 USD", "sale_price": "15 USD", "sale_price_effective_date": expired}
 
     assert product(id="1", title="x", **fields).price == 20.0
 
 
-def test_a_currency_of_its_own_belongs_to_a_bare_price() -> None:
+def test_a_currency_field_applies_to_a_price_without_a_currency() -> None:
     assert product(id="1", title="x", price="9.5", currency="eur").currency == "EUR"
 
 
@@ -142,12 +142,10 @@ def test_a_wrong_gtin_and_an_unknown_availability_are_kept() -> None:
         ({"id": "1", "title": "x" * (1 << 20)}, "longer than 1,048,576 characters"),
     ],
 )
-def test_a_row_that_is_no_product_is_refused_with_its_reason(
-    fields: dict[str, str], reason: str
-) -> None:
+def test_an_invalid_row_is_rejected_with_its_reason(fields: dict[str, str], reason: str) -> None:
     with pytest.raises(RowError, match=reason):
         product(**fields)
 
 
-def test_an_id_of_512_bytes_is_taken() -> None:
+def test_an_id_of_512_bytes_is_accepted() -> None:
     assert product(id="é" * 256, title="x").id == "é" * 256

@@ -7,12 +7,14 @@ from gram_es.errors import FeedError
 from ingest.feeds.rows.reader import SeenIds
 
 
-def test_the_first_row_of_an_id_is_kept() -> None:
+def test_the_first_row_of_an_id_is_returned() -> None:
     with closing(SeenIds()) as seen:
-        assert [seen.first_row(each, row) for row, each in enumerate("abA'a", 1)] == [1, 2, 3, 4, 1]
+        first_rows = [seen.first_row(letter, row) for row, letter in enumerate("abA'a", 1)]
+
+    assert first_rows == [1, 2, 3, 4, 1]
 
 
-def test_more_ids_than_the_cache_holds_are_known_and_do_not_stay_in_memory() -> None:
+def test_ids_beyond_the_cache_are_remembered_without_staying_in_memory() -> None:
     long = "x" * 500
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with closing(SeenIds()) as seen:
@@ -23,7 +25,7 @@ def test_more_ids_than_the_cache_holds_are_known_and_do_not_stay_in_memory() -> 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 70_000  # KiB
 
 
-def test_a_full_disk_is_told_in_one_sentence() -> None:
+def test_a_full_disk_is_an_error_with_a_remedy() -> None:
     with closing(SeenIds()) as seen:
         seen._table.execute("PRAGMA max_page_count = 3")
         with pytest.raises(FeedError, match=r"is full\); set SQLITE_TMPDIR"):

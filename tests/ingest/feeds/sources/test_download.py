@@ -14,7 +14,7 @@ FEED = b"id,title\n1,Kettle\n"
 
 
 class Shop(BaseHTTPRequestHandler):
-    """A shop's server: a feed with an ETag, a slow one, one that moved, one that is not there."""
+    """A shop's server: a feed with an ETag, a redirect to it, and a missing one."""
 
     answers: ClassVar[list[int]] = []
 
@@ -47,8 +47,8 @@ def shop() -> Iterator[str]:
         server.shutdown()
 
 
-def fetch(url: str, folder: Path, *, most_bytes: int = 1_000, private: bool = True) -> Path:
-    return download(url, folder, most_bytes=most_bytes, within_s=5.0, private=private)
+def fetch(url: str, folder: Path, *, max_bytes: int = 1_000, allow_private: bool = True) -> Path:
+    return download(url, folder, max_bytes=max_bytes, timeout_s=5.0, allow_private=allow_private)
 
 
 def test_a_feed_that_did_not_change_is_not_sent_again(shop: str, tmp_path: Path) -> None:
@@ -63,19 +63,19 @@ def test_a_redirect_is_followed(shop: str, tmp_path: Path) -> None:
     assert fetch(f"{shop}/moved", tmp_path).read_bytes() == FEED
 
 
-def test_a_feed_beyond_the_limit_is_refused_and_the_last_copy_stays(
+def test_a_feed_beyond_the_limit_is_rejected_and_the_last_copy_stays(
     shop: str, tmp_path: Path
 ) -> None:
     copy = fetch(f"{shop}/feed.csv", tmp_path)
     copy.with_suffix(".json").unlink()
 
     with pytest.raises(FeedError, match=r"larger than 5 bytes.*GRAM_ES_FEED_BYTES"):
-        fetch(f"{shop}/feed.csv", tmp_path, most_bytes=5)
+        fetch(f"{shop}/feed.csv", tmp_path, max_bytes=5)
 
     assert copy.read_bytes() == FEED
 
 
-def test_what_the_server_refuses_is_said(shop: str, tmp_path: Path) -> None:
+def test_the_error_states_the_servers_status(shop: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="the server answers 404"):
         fetch(f"{shop}/gone", tmp_path)
 
@@ -90,24 +90,24 @@ def test_what_the_server_refuses_is_said(shop: str, tmp_path: Path) -> None:
         "https://[::1]/feed",
     ],
 )
-def test_private_addresses_are_refused_before_they_are_reached(url: str, tmp_path: Path) -> None:
+def test_private_addresses_are_rejected_before_a_connection(url: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"private address .* GRAM_ES_FEED_PRIVATE"):
-        fetch(url, tmp_path, private=False)
+        fetch(url, tmp_path, allow_private=False)
 
 
-def test_plain_http_is_refused(shop: str, tmp_path: Path) -> None:
+def test_plain_http_is_rejected(shop: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="is not https"):
-        fetch(f"{shop}/feed.csv", tmp_path, private=False)
+        fetch(f"{shop}/feed.csv", tmp_path, allow_private=False)
 
     assert Shop.answers == []
 
 
-def test_a_name_that_cannot_be_looked_up_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FeedError, match="cannot be had"):
-        fetch("https://shop..example/feed.xml", tmp_path, private=False)
+def test_a_host_name_that_cannot_be_resolved_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="cannot be downloaded"):
+        fetch("https://shop..example/feed.xml", tmp_path, allow_private=False)
 
 
-def test_a_feed_is_named_by_the_end_of_its_address() -> None:
+def test_a_feed_is_named_by_the_end_of_its_url() -> None:
     assert feed_name("https://shop.example/out/feed.csv?token=s3cret") == "feed.csv"
     assert feed_name("https://shop.example/") == "shop.example"
     assert feed_name("https://me:s3cret@shop.example:8443/") == "shop.example:8443"

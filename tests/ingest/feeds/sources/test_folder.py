@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from gram_es.errors import FeedError
-from ingest.feeds import FileFault, FolderFeed, RefusedRow, Row, check_feed, open_feed
+from ingest.feeds import FileFault, FolderFeed, RejectedRow, Row, detect_format, open_feed
 from ingest.feeds.sources.open import feed_name
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three files of three formats, and what is no feed beside them."""
+    """Three files of three formats, and names that are not read."""
     folder = tmp_path / "feeds"
     (folder / "archive").mkdir(parents=True)
     (folder / "archive" / "old.csv").write_text("id,title\n9,Old\n")
@@ -28,11 +28,11 @@ def test_the_files_are_one_stream_in_the_order_of_their_names(folder: Path) -> N
 
     assert [row.number for row in rows if not isinstance(row, FileFault)] == [1, 2, 3, 4, 5]
     assert [row.product.id for row in rows if isinstance(row, Row)] == ["1", "3", "4"]
-    assert [str(row) for row in rows if isinstance(row, RefusedRow)] == [
+    assert [str(row) for row in rows if isinstance(row, RejectedRow)] == [
         "row 2, line 3: title is missing (in a.csv)",
-        "row 4, line 2: id '1' stands in row 1 already (in b.ndjson)",
+        "row 4, line 2: row 1 has the same id '1' (in b.ndjson)",
     ]
-    assert check_feed(folder) == (
+    assert detect_format(folder) == (
         "CSV or TSV whose header names id and title; NDJSON; Google Merchant XML (RSS 2.0 or Atom)"
     )
 
@@ -42,28 +42,28 @@ def test_broken_files_are_named_and_the_others_are_read(folder: Path) -> None:
     (folder / "b.ndjson").write_text("%PDF")
     (folder / "b2.csv").symlink_to("nowhere")
 
-    one, other, dangling, lid = open_feed(folder)
+    unclosed, unsupported, dangling, lid = open_feed(folder)
 
-    assert str(one).startswith("the feed a.csv is broken at line 2, after 0 rows: a quotation")
-    assert f"the feed {folder / 'b.ndjson'} starts with b'%PDF', which is none" in str(other)
+    assert str(unclosed).startswith("the feed a.csv is broken at line 2, after 0 rows: a quotation")
+    assert f"the feed {folder / 'b.ndjson'} starts with b'%PDF', which is none" in str(unsupported)
     assert f"the feed {folder / 'b2.csv'} cannot be read: no such file" in str(dangling)
     assert isinstance(lid, Row)
-    assert "Google Merchant XML" in check_feed(folder)
+    assert "Google Merchant XML" in detect_format(folder)
 
 
 def test_a_folder_without_a_readable_file_is_an_error(folder: Path) -> None:
     for name in ("a.csv", "b.ndjson", "c.xml.gz"):
         (folder / name).write_text("%PDF")
     with pytest.raises(FeedError, match=r"a\.csv starts with b'%PDF', which is none"):
-        check_feed(folder)
+        detect_format(folder)
 
     for name in ("a.csv", "b.ndjson", "c.xml.gz"):
         (folder / name).unlink()
-    with pytest.raises(FeedError, match="holds no feed file; folders inside it are not read"):
-        check_feed(folder)
+    with pytest.raises(FeedError, match="contains no feed file; folders inside it are not read"):
+        detect_format(folder)
 
 
-def test_the_hash_tells_contents_and_names_and_nothing_else(folder: Path) -> None:
+def test_the_hash_depends_on_contents_and_names_and_nothing_else(folder: Path) -> None:
     feed = FolderFeed(folder)
     first = feed.content_hash()
 

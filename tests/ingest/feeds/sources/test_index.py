@@ -11,25 +11,28 @@ from gram_es.errors import FeedError
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.records import Product
 from gram_es.settings import Settings
-from ingest.feeds import FileFault, RefusedRow, Row, check_feed, open_feed
+from ingest.feeds import FileFault, RejectedRow, Row, detect_format, open_feed
 from ingest.feeds.sources.index import IndexFeed
-from ingest.feeds.sources.open import feed_name, reach_feed
+from ingest.feeds.sources.open import feed_name, open_source
 
 Fill = Callable[..., str]
 
 
 @pytest.fixture
 def fill(client: Elasticsearch, clean_index: str) -> Fill:
-    """Make an index of documents by id; two shards, so that the order is not that of one."""
+    """Return a function that creates an index of documents by id.
 
-    def put(documents: dict[str, object], **mappings: object) -> str:
+    It has two shards, so that the order of the documents is not that of one shard.
+    """
+
+    def create(documents: dict[str, object], **mappings: object) -> str:
         shards = {"number_of_shards": 2, "number_of_replicas": 0}
         client.indices.create(index=clean_index, settings=shards, mappings=mappings)
         actions = ({"_index": clean_index, "_id": n, "_source": d} for n, d in documents.items())
         bulk(client, actions, refresh=True)
         return clean_index
 
-    return put
+    return create
 
 
 def open_snapshots(client: Elasticsearch) -> int:
@@ -37,7 +40,7 @@ def open_snapshots(client: Elasticsearch) -> int:
     return sum(node["indices"]["search"]["open_contexts"] for node in nodes)
 
 
-def test_documents_are_rows_as_ndjson_has_them(client: Elasticsearch, fill: Fill) -> None:
+def test_documents_are_read_as_lines_of_ndjson_are(client: Elasticsearch, fill: Fill) -> None:
     index = fill(
         {
             "a": {"title": "Kettle", "price": 24.9, "Image Link": "u", "size": {"w": 2, "h": [3]}},
@@ -59,12 +62,12 @@ def test_documents_are_rows_as_ndjson_has_them(client: Elasticsearch, fill: Fill
         ),
         "own": Product("own", "Pan", attributes={"lid": ("true",)}),
     }
-    [refused] = [row for row in rows if isinstance(row, RefusedRow)]
-    assert (refused.reason, refused.excerpt) == ("title is missing", "c")
+    [rejected] = [row for row in rows if isinstance(row, RejectedRow)]
+    assert (rejected.reason, rejected.excerpt) == ("title is missing", "c")
     assert sorted(row.number for row in rows if not isinstance(row, FileFault)) == [1, 2, 3]
 
 
-def test_an_index_of_many_pages_is_read_whole_as_it_stood_at_the_start(
+def test_an_index_of_many_pages_is_read_completely_as_of_the_start(
     client: Elasticsearch, fill: Fill
 ) -> None:
     index = fill({str(n): {"title": f"Kettle {n}"} for n in range(1_000)})
@@ -84,20 +87,20 @@ def test_an_index_of_many_pages_is_read_whole_as_it_stood_at_the_start(
     assert open_snapshots(client) == 0
 
 
-def test_the_snapshot_is_given_back_however_the_reading_ends(
+def test_the_snapshot_is_closed_however_the_reading_ends(
     client: Elasticsearch, cluster_settings: Settings, fill: Fill
 ) -> None:
     index = fill({str(n): {"title": f"Kettle {n}"} for n in range(300)})
 
-    with suppress(KeyboardInterrupt), reach_feed(f"es://{index}", cluster_settings) as feed:
+    with suppress(KeyboardInterrupt), open_source(f"es://{index}", cluster_settings) as feed:
         stream = open_feed(feed)
         next(stream)
-        assert open_snapshots(client) == 2  # one a shard
+        assert open_snapshots(client) == 2  # one per shard
         raise KeyboardInterrupt
     assert open_snapshots(client) == 0
 
 
-def test_a_snapshot_that_is_lost_is_a_fault_after_what_was_read(
+def test_a_lost_snapshot_is_a_fault_after_the_rows_before_it(
     client: Elasticsearch, fill: Fill
 ) -> None:
     index = fill({str(n): {"title": f"Kettle {n}"} for n in range(300)})
@@ -114,9 +117,7 @@ def test_a_snapshot_that_is_lost_is_a_fault_after_what_was_read(
     assert str(fault).startswith("the feed is broken at line 201, after 200 rows: cannot read")
 
 
-def test_our_own_documents_are_read_as_the_products_that_they_were_made_of(
-    client: Elasticsearch, fill: Fill
-) -> None:
+def test_documents_of_gram_es_are_read_as_their_products(client: Elasticsearch, fill: Fill) -> None:
     kettle = Product(
         id="k-1",
         title="Stove kettle",
@@ -138,36 +139,40 @@ def test_our_own_documents_are_read_as_the_products_that_they_were_made_of(
     assert row.product == kettle
 
 
-def test_an_index_without_source_or_documents_says_so(client: Elasticsearch, fill: Fill) -> None:
+def test_an_index_without_source_or_documents_is_reported(
+    client: Elasticsearch, fill: Fill
+) -> None:
     index = fill({"1": {"title": "Kettle"}}, _source={"enabled": False})
     with closing(IndexFeed(client, index)) as feed:
-        [refused] = open_feed(feed)
-    assert str(refused) == "row 1, line 1: the index does not keep the _source of its documents"
+        [rejected] = open_feed(feed)
+    assert str(rejected) == "row 1, line 1: the index does not store the _source of its documents"
 
     client.delete(index=index, id="1", refresh=True)
     with closing(IndexFeed(client, index)) as feed:
         [fault] = open_feed(feed)
-    assert "it holds no product, read as Elasticsearch index" in str(fault)
+    assert "it contains no product, read as Elasticsearch index" in str(fault)
 
 
-def test_a_missing_index_is_named(client: Elasticsearch) -> None:
+def test_a_missing_index_is_an_error_with_its_name(client: Elasticsearch) -> None:
     with (
         closing(IndexFeed(client, "nowhere")) as feed,
-        pytest.raises(FeedError, match=r"there is no index nowhere; GET _cat/indices shows"),
+        pytest.raises(FeedError, match=r"there is no index nowhere; GET _cat/indices lists"),
     ):
-        check_feed(feed)
+        detect_format(feed)
 
 
 @pytest.mark.parametrize("feed", ["es://", "es://me:secret@host:9200/products"])
-def test_what_names_no_index_is_refused(feed: str, cluster_settings: Settings) -> None:
+def test_an_index_without_a_name_or_with_a_host_is_rejected(
+    feed: str, cluster_settings: Settings
+) -> None:
     with (
-        pytest.raises(FeedError, match=r"^an index is named as es://NAME; the cluster is"),
-        reach_feed(feed, cluster_settings),
+        pytest.raises(FeedError, match=r"^write an index as es://NAME, without a host; the cl"),
+        open_source(feed, cluster_settings),
     ):
         pass
 
 
-def test_each_reading_of_an_index_is_a_feed_of_its_own(client: Elasticsearch) -> None:
+def test_each_read_of_an_index_counts_as_another_feed(client: Elasticsearch) -> None:
     feed = IndexFeed(client, "products")
 
     assert feed.content_hash() != feed.content_hash()
