@@ -1,4 +1,4 @@
-"""Checks of the cluster itself: is it there, does it obey, has it room and the right time."""
+"""Checks of the cluster: connection, version, privileges, clock, disk, shards, write blocks."""
 
 from __future__ import annotations
 
@@ -11,125 +11,142 @@ from elasticsearch import ApiError, Elasticsearch
 
 from gram_es.errors import GramError
 from gram_es.index.names import SIDE_INDICES
-from ingest.doctor.findings import Finding, Level, Site, failure, ok, told, warning
+from ingest.doctor.findings import (
+    Finding,
+    Level,
+    Site,
+    failure,
+    finding_from_error,
+    ok,
+    warning,
+)
 from mappings import roles
 
-_OLDEST = (8, 19)
+_MIN_VERSION = (8, 19)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_SIDES = ("search", "ingest")
-_SKEW_S = 5.0
-_THRESHOLD = "cluster.routing.allocation.disk.threshold_enabled"
-_FULL = "index.blocks.read_only_allow_delete"
+_TASKS = ("search", "ingest")
+_MAX_SKEW_S = 5.0
+_THRESHOLD_ENABLED = "cluster.routing.allocation.disk.threshold_enabled"
+_DISK_FULL_BLOCK = "index.blocks.read_only_allow_delete"
 
 
 def reachable(site: Site) -> Iterator[Finding]:
-    """Check that a cluster answers and that it is new enough."""
+    """Check that the cluster answers and that its version is supported."""
     try:
         client = site.client
     except GramError as error:
-        yield told(Level.FAILURE, error)
+        yield finding_from_error(Level.FAILURE, error)
         return
-    answer = client.nodes.info(metric="os", filter_path="cluster_name,nodes.*.version")
-    versions = sorted({node["version"] for node in answer["nodes"].values()}, key=_numbers)
-    nodes = f"{len(answer['nodes'])} node{'s' if len(answer['nodes']) > 1 else ''}"
-    found = f"{answer['cluster_name']}: {nodes} of Elasticsearch {', '.join(versions)}"
-    if _numbers(versions[0]) < _OLDEST:
-        oldest = ".".join(map(str, _OLDEST))
-        yield failure(found, f"upgrade Elasticsearch to {oldest} or later")
+    info = client.nodes.info(metric="os", filter_path="cluster_name,nodes.*.version")
+    versions = sorted({node["version"] for node in info["nodes"].values()}, key=_major_minor)
+    nodes = f"{len(info['nodes'])} node{'s' if len(info['nodes']) > 1 else ''}"
+    message = f"{info['cluster_name']}: {nodes} of Elasticsearch {', '.join(versions)}"
+    if _major_minor(versions[0]) < _MIN_VERSION:
+        minimum = ".".join(map(str, _MIN_VERSION))
+        yield failure(message, f"upgrade Elasticsearch to {minimum} or later")
     else:
-        yield ok(found)
+        yield ok(message)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _major_minor(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("-")[0].split(".")[:2])
 
 
 def privileges(site: Site) -> Iterator[Finding]:
-    """Check what the caller may do against the roles in ``mappings/roles``."""
-    lacking = {}
-    for side in _SIDES:
-        role = roles(site.settings.index)[f"gram-es-{side}"]
+    """Check the caller's privileges against the roles in ``mappings/roles``.
+
+    Lacking those of one role is a warning; lacking some of both is a failure.
+    """
+    missing_by_task = {}
+    for task in _TASKS:
+        role = roles(site.settings.index)[f"gram-es-{task}"]
         try:
-            lacking[side] = _lacking(site.client, role)
+            missing_by_task[task] = _missing_privileges(site.client, role)
         except ApiError as error:
             if "no handler found" not in str(error):
                 raise
             yield _without_security(site.settings.elasticsearch_url or "http://127.0.0.1")
             return
-    for side, missing in lacking.items():
+    for task, missing in missing_by_task.items():
         if not missing:
-            yield ok(f"all that {side} needs")
+            yield ok(f"the key has all privileges for {task}")
             continue
-        remedy = f"use a key of the role mappings/roles/gram-es-{side}.json where you {side}"
-        level = failure if all(lacking.values()) else warning
-        yield level(f"too few to {side}: lacks {', '.join(missing)}", remedy)
+        remedy = f"for {task}, use a key of the role mappings/roles/gram-es-{task}.json"
+        level = failure if all(missing_by_task.values()) else warning
+        yield level(f"the key lacks privileges for {task}: {', '.join(missing)}", remedy)
 
 
-def _lacking(client: Elasticsearch, role: Mapping[str, Any]) -> list[str]:
+def _missing_privileges(client: Elasticsearch, role: Mapping[str, Any]) -> list[str]:
     answer = client.security.has_privileges(cluster=role["cluster"], index=role["indices"])
-    cluster = [name for name, held in answer["cluster"].items() if not held]
+    cluster = [name for name, is_granted in answer["cluster"].items() if not is_granted]
     indices = [
         f"{name} on {index}"
-        for index, held_there in answer["index"].items()
-        for name, held in held_there.items()
-        if not held
+        for index, granted in answer["index"].items()
+        for name, is_granted in granted.items()
+        if not is_granted
     ]
     return cluster + indices
 
 
 def _without_security(url: str) -> Finding:
     if urlsplit(url).hostname in _LOOPBACK:
-        return ok("security is off, on this machine alone")
+        return ok("security is off; the cluster is on this machine")
     return warning(
-        "security is off: whoever reaches the cluster may do anything",
+        "security is off: anyone who can connect to the cluster has full access",
         "set xpack.security.enabled: true in elasticsearch.yml, and ELASTICSEARCH_API_KEY here",
     )
 
 
 def clock(site: Site) -> Iterator[Finding]:
-    """Check that this machine and the cluster agree on the time: leases run by it."""
+    """Check that the clocks of this machine and the nodes agree; leases depend on it."""
     client = site.client
     before = time.time()
     nodes = client.nodes.stats(metric="fs", filter_path="nodes.*.timestamp,nodes.*.name")["nodes"]
     after = time.time()
     for node in nodes.values():
-        at = node["timestamp"] / 1000
-        skew_s = max(before - at, at - after, 0.0)
-        found = f"{node['name']} and this machine are {skew_s:,.1f} s apart"
-        if skew_s <= _SKEW_S:
-            yield ok(found)
+        node_time = node["timestamp"] / 1000
+        skew_s = max(before - node_time, node_time - after, 0.0)
+        message = f"the clocks of {node['name']} and this machine differ by {skew_s:,.1f} s"
+        if skew_s <= _MAX_SKEW_S:
+            yield ok(message)
         else:
             level = failure if skew_s > site.settings.lease_s / 2 else warning
-            yield level(found, "keep both machines' clocks right with NTP (timedatectl status)")
+            yield level(message, "synchronise both clocks with NTP (timedatectl status)")
 
 
 def disk(site: Site) -> Iterator[Finding]:
-    """Check that each node has room above the watermarks."""
-    found = site.client.cluster.get_settings(include_defaults=True, flat_settings=True)
-    set_to = {**found["defaults"], **found["persistent"], **found["transient"]}
-    is_watched = set_to.get(_THRESHOLD) == "true"
+    """Check the free disk space of each node against the cluster's watermarks."""
+    answer = site.client.cluster.get_settings(include_defaults=True, flat_settings=True)
+    settings = {**answer["defaults"], **answer["persistent"], **answer["transient"]}
+    has_watermarks = settings.get(_THRESHOLD_ENABLED) == "true"
     for node in site.client.nodes.stats(metric="fs")["nodes"].values():
         for path in node["fs"]["data"]:
-            yield _room(f"{node['name']} {path['mount']}", path, is_watched=is_watched)
+            name = f"{node['name']} {path['mount']}"
+            yield _disk_finding(name, path, has_watermarks=has_watermarks)
 
 
-def _room(place: str, path: Mapping[str, Any], *, is_watched: bool) -> Finding:
+def _disk_finding(name: str, path: Mapping[str, Any], *, has_watermarks: bool) -> Finding:
     free = path["available_in_bytes"]
-    found = f"{place}: {free / (1 << 30):,.1f} GiB free"
-    if not is_watched:
-        return ok(f"{found}; this cluster keeps no watermarks")
-    remedy = "free disk, add a node, or remove an old index"
+    message = f"{name}: {free / (1 << 30):,.1f} GiB free"
+    if not has_watermarks:
+        return ok(f"{message}; the watermarks of this cluster are off")
+    remedy = "free disk space, add a node, or delete an old index"
     if free <= path.get("flood_stage_free_space_in_bytes", 0):
-        return failure(f"{found}, below the flood stage: writing is blocked or will be", remedy)
+        return failure(f"{message}, below the flood stage: Elasticsearch blocks writing", remedy)
     if free <= path.get("high_watermark_free_space_in_bytes", 0):
-        return warning(f"{found}, below the high watermark: shards are moved away", remedy)
+        return warning(
+            f"{message}, below the high watermark: Elasticsearch moves shards to other nodes",
+            remedy,
+        )
     if free <= path.get("low_watermark_free_space_in_bytes", 0):
-        return warning(f"{found}, below the low watermark: no new shard comes here", remedy)
-    return ok(found)
+        return warning(
+            f"{message}, below the low watermark: Elasticsearch puts no new shards here", remedy
+        )
+    return ok(message)
 
 
 def shards(site: Site) -> Iterator[Finding]:
-    """Check that every shard of our indices has a node."""
+    """Check that every shard of the indices of gram-es is assigned to a node."""
     index = site.settings.index
     indices = site.client.cluster.health(level="indices")["indices"]
     ours = {n: i for n, i in indices.items() if n.startswith((f"{index}-", "gram-es-"))}
@@ -137,16 +154,17 @@ def shards(site: Site) -> Iterator[Finding]:
     for name, health in broken.items():
         level = failure if health["status"] == "red" else warning
         yield level(
-            f"{name} is {health['status']}: shards without a node: {health['unassigned_shards']}",
-            "GET /_cluster/allocation/explain says why; add a node, or remove what keeps it off",
+            f"{name} is {health['status']}: unassigned shards: {health['unassigned_shards']}",
+            "GET /_cluster/allocation/explain gives the reason; add a node, or change the setting "
+            "that excludes the nodes",
         )
     if not broken:
-        yield ok(f"each shard of {len(ours)} indices has its node")
+        yield ok(f"all shards of {len(ours)} indices are assigned")
 
 
 def write_blocks(site: Site) -> Iterator[Finding]:
-    """Check that no index of ours is closed to writing, as one is when the disk ran full."""
-    found = site.client.indices.get_settings(
+    """Check that no index of gram-es is blocked for writing, as after a full disk."""
+    answer = site.client.indices.get_settings(
         index=[site.settings.index, *SIDE_INDICES],
         name="index.blocks.*",
         flat_settings=True,
@@ -154,13 +172,15 @@ def write_blocks(site: Site) -> Iterator[Finding]:
     )
     blocks = [
         (name, block)
-        for name, held in found.items()
-        for block, value in held["settings"].items()
+        for name, index in answer.items()
+        for block, value in index["settings"].items()
         if value == "true"
     ]
     for name, block in blocks:
-        lift = f'PUT /{name}/_settings {{"{block}": null}}'
-        full = "make room on the disk, then wait a minute or "
-        yield failure(f"{name} has {block}", f"{full if block == _FULL else ''}{lift}")
+        unblock = f'PUT /{name}/_settings {{"{block}": null}}'
+        first = "free disk space, then wait a minute or send "
+        if block != _DISK_FULL_BLOCK:
+            first = "run an interrupted gram-es index migrate again, or else send "
+        yield failure(f"{name} is blocked for writing: {block}", f"{first}{unblock}")
     if not blocks:
-        yield ok("no index is closed to writing")
+        yield ok("no index is blocked for writing")

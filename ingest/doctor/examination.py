@@ -1,4 +1,4 @@
-"""The checks in the order in which they are made, and the making of them."""
+"""The list of checks, in the order in which they run, and the function that runs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
 from ingest.doctor import catalogue_checks, cluster_checks, queue_checks
-from ingest.doctor.findings import Finding, Level, Site, told
+from ingest.doctor.findings import Finding, Level, Site, finding_from_error
 
 Check = Callable[[Site], Iterator[Finding]]
 
@@ -35,27 +35,27 @@ CHECKS: tuple[Check, ...] = (
 
 
 @dataclass(frozen=True)
-class Line:
-    """A finding and the name of the check that made it."""
+class CheckResult:
+    """A finding and the name of its check."""
 
     check: str
     finding: Finding
 
 
-def examine(site: Site, checks: tuple[Check, ...] = CHECKS) -> Iterator[Line]:
-    """Make the checks one after the other and yield their lines as they come.
+def run_checks(site: Site, checks: tuple[Check, ...] = CHECKS) -> Iterator[CheckResult]:
+    """Run the checks one after the other and yield each result as soon as it is there.
 
-    One that cannot be made is a warning, and the others go on.
+    A check that fails with an error yields a warning, and the next check runs.
     """
     for check in checks:
         name = check.__name__.replace("_", " ")
-        for finding in _made(check, site, name):
-            yield Line(name, finding)
+        for finding in _run_check(check, site, name):
+            yield CheckResult(name, finding)
 
 
-def _made(check: Check, site: Site, name: str) -> Iterator[Finding]:
+def _run_check(check: Check, site: Site, name: str) -> Iterator[Finding]:
     try:
         with cluster_errors(f"check the {name}"):
             yield from check(site)
     except GramError as error:
-        yield told(Level.WARNING, f"not checked: {error}")
+        yield finding_from_error(Level.WARNING, f"not checked: {error}")

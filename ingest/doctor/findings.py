@@ -1,4 +1,4 @@
-"""What a check works on, and what it says."""
+"""The input of a check, a site, and its output, findings."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _SHOWN_CHARS = 12
 
 
 def short(fingerprint: str | None) -> str:
-    """Return as much of a fingerprint as tells models apart."""
+    """Return the first characters of a fingerprint, which are enough to distinguish models."""
     return fingerprint[:_SHOWN_CHARS] if fingerprint else "no model"
 
 
 def live_fingerprint(live: LiveIndex) -> str | None:
-    """Return the model whose codes are live in the index, or ``None``."""
+    """Return the fingerprint of the model whose codes are live in the index, or ``None``."""
     slot = live.slots.get(live.live_slot or "")
     return slot.fingerprint if slot else None
 
 
 class Level(StrEnum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -37,60 +37,60 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: how bad it is, what was found, and what mends it (empty where nothing must be)."""
+    """One result of a check: its severity, the state, and the remedy, empty if none is needed."""
 
     level: Level
-    found: str
+    message: str
     remedy: str = ""
 
 
-def ok(found: str) -> Finding:
-    """Return a finding that asks for nothing."""
-    return Finding(Level.OK, found)
+def ok(message: str) -> Finding:
+    """Return a finding that needs no action."""
+    return Finding(Level.OK, message)
 
 
-def warning(found: str, remedy: str) -> Finding:
-    """Return a finding that costs something, or will."""
-    return Finding(Level.WARNING, found, remedy)
+def warning(message: str, remedy: str) -> Finding:
+    """Return a finding that degrades ingest or search, now or later."""
+    return Finding(Level.WARNING, message, remedy)
 
 
-def failure(found: str, remedy: str) -> Finding:
-    """Return a finding that keeps ingest or search from their work."""
-    return Finding(Level.FAILURE, found, remedy)
+def failure(message: str, remedy: str) -> Finding:
+    """Return a finding that stops ingest or search."""
+    return Finding(Level.FAILURE, message, remedy)
 
 
-def told(level: Level, sentence: object) -> Finding:
-    """Return a finding that says an error of ours, which ends with its remedy after a semicolon."""
-    found, _, remedy = str(sentence).rpartition("; ")
-    return Finding(level, found, remedy) if found else Finding(level, remedy)
+def finding_from_error(level: Level, error: object) -> Finding:
+    """Return a finding with the message of an error; its last part after a ``;`` is the remedy."""
+    message, _, remedy = str(error).rpartition("; ")
+    return Finding(level, message, remedy) if message else Finding(level, remedy)
 
 
 @dataclass
 class Site:
-    """A shop's gram-es: its settings, its model's folder, and its cluster."""
+    """The installation to check: its settings, the folder of its model, and its cluster."""
 
     settings: Settings
     model_dir: Path
     _client: Elasticsearch | None = field(default=None, init=False)
-    _is_lost: bool = field(default=False, init=False)
+    _is_unreachable: bool = field(default=False, init=False)
 
     @property
     def client(self) -> Elasticsearch:
-        """A client of the cluster, which has answered once; a silent one is not asked again.
+        """A client of the cluster. After a failed connection, no other one is attempted.
 
         :raises ClusterError: if there is no cluster, or it does not answer.
         """
-        if self._is_lost:
-            raise ClusterUnavailableError("there is no cluster to ask")
+        if self._is_unreachable:
+            raise ClusterUnavailableError("the cluster cannot be reached")
         if self._client is None:
             try:
-                self._client = self._reach()
+                self._client = self._connect()
             except GramError:
-                self._is_lost = True
+                self._is_unreachable = True
                 raise
         return self._client
 
-    def _reach(self) -> Elasticsearch:
+    def _connect(self) -> Elasticsearch:
         client = connect(self.settings)
         with cluster_errors("reach the cluster"):
             client.nodes.info(metric="os", filter_path="cluster_name")

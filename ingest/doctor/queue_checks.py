@@ -1,4 +1,4 @@
-"""Checks of the way from a feed to the index: broker, workers, what waits, what failed."""
+"""Checks of the path from a feed to the index: broker, workers, waiting batches, dead letters."""
 
 from __future__ import annotations
 
@@ -14,108 +14,110 @@ from ingest.doctor.findings import (
     Level,
     Site,
     failure,
+    finding_from_error,
     live_fingerprint,
     ok,
     short,
-    told,
     warning,
 )
-from ingest.runs.batch_store import QUEUED, TAKEN
-from ingest.worker.heartbeat import read_signs
+from ingest.runs.batch_store import LEASED, QUEUED
+from ingest.worker.heartbeat import read_worker_statuses
 
 _START = "gram-es worker --model DIR"
-_LONG = timedelta(minutes=15)
+_MAX_WAIT = timedelta(minutes=15)
 
 
 def broker(site: Site) -> Iterator[Finding]:
-    """Check that the queue takes messages."""
+    """Check that the queue accepts messages."""
     folder = broker_folder(site.settings)
     if folder is None:
         app = make_celery(site.settings)
         try:
             check_broker(app)
         except BrokerError as error:
-            yield told(Level.FAILURE, error)
+            yield finding_from_error(Level.FAILURE, error)
         else:
             yield ok(f"{app.connection().as_uri()} answers")
     elif not folder.exists():
-        yield ok(f"no queue in {folder} yet; the first ingest or worker makes it")
+        yield ok(f"no queue in {folder} yet; the first ingest or worker creates it")
     elif not os.access(folder / "queue", os.W_OK | os.X_OK):
         yield failure(
             f"{folder}/queue cannot be written to",
-            "let ingest and workers run as its owner, or set GRAM_ES_CACHE_DIR",
+            "run ingest and workers as the owner of the folder, or set GRAM_ES_CACHE_DIR",
         )
     else:
-        yield ok(f"{folder} takes messages, on this machine")
+        yield ok(f"{folder} accepts messages, from this machine only")
 
 
 def workers(site: Site) -> Iterator[Finding]:
     """Check that workers are alive, and have the model whose codes are live."""
-    signs = read_signs(site.client, site.settings.index)
+    statuses = read_worker_statuses(site.client, site.settings.index)
     live = live_index(site.client, site.settings.index)
-    held = live_fingerprint(live)
-    for sign in signs:
-        who = f"{sign.name} with {', '.join(map(short, sign.models))}"
-        start = f"gram-es worker {' '.join(f'--model {f}' for f in sign.models.values())}"
-        if not sign.is_alive:
-            silent = f"{sign.silent.total_seconds() / 60:,.0f} min"
+    live_model = live_fingerprint(live)
+    for status in statuses:
+        name = f"{status.name} with {', '.join(map(short, status.models))}"
+        command = f"gram-es worker {' '.join(f'--model {f}' for f in status.models.values())}"
+        if not status.is_alive:
+            minutes = status.last_seen_ago.total_seconds() / 60
             yield warning(
-                f"{who} has been silent for {silent} and did not end in peace",
-                f"see its log, and start it again: {start}",
+                f"{name}: heartbeat lost {minutes:,.0f} min ago, without a shutdown",
+                f"read its log, then restart it: {command}",
             )
-        elif held not in sign.models:
+        elif live_model not in status.models:
             yield failure(
-                f"{who} lives, but the live codes of {live.index} are those of {short(held)}",
-                "start it with that model, or make its model live with gram-es index migrate",
+                f"{name} is alive, but the live codes of {live.index} come from "
+                f"{short(live_model)}",
+                "restart it with that model, or make its model live with gram-es index migrate",
             )
         else:
-            yield ok(f"{who} lives")
-    if not any(sign.is_alive for sign in signs):
+            yield ok(f"{name} is alive")
+    if not any(status.is_alive for status in statuses):
         yield warning(f"no worker of {site.settings.index} is alive", f"start one: {_START}")
 
 
 def backlog(site: Site) -> Iterator[Finding]:
-    """Check that no batch waits for longer than workers should take."""
+    """Check that no batch has waited for a worker for more than 15 minutes."""
     now = datetime.now(UTC)
     of_index = {"term": {"index": site.settings.index}}
-    waiting = {"bool": {"filter": [of_index, {"term": {"state": QUEUED}}]}}
-    dropped = {
+    queued = {"bool": {"filter": [of_index, {"term": {"state": QUEUED}}]}}
+    with_expired_lease = {
         "bool": {
             "filter": [
                 of_index,
-                {"term": {"state": TAKEN}},
+                {"term": {"state": LEASED}},
                 {"range": {"lease_until": {"lt": now.isoformat()}}},
             ]
         }
     }
     answer = site.client.search(
         index=LEDGER,
-        query={"bool": {"should": [waiting, dropped]}},
+        query={"bool": {"should": [queued, with_expired_lease]}},
         size=0,
         track_total_hits=True,
         aggs={"oldest": {"min": {"field": "queued_at"}}},
     )
     batches = answer["hits"]["total"]["value"]
     if not batches:
-        yield ok("no batch waits")
+        yield ok("no batch is waiting")
         return
     oldest = datetime.fromtimestamp(answer["aggregations"]["oldest"]["value"] / 1000, UTC)
     waited = max(now - oldest, timedelta())
-    found = f"{batches:,} batches wait, the oldest for {waited.total_seconds() / 60:,.0f} min"
-    if not any(sign.is_alive for sign in read_signs(site.client, site.settings.index)):
-        yield failure(f"{found}, and no worker is alive", f"start one: {_START}")
-    elif waited > _LONG:
+    message = f"{batches:,} batches wait, the oldest for {waited.total_seconds() / 60:,.0f} min"
+    statuses = read_worker_statuses(site.client, site.settings.index)
+    if not any(status.is_alive for status in statuses):
+        yield failure(f"{message}, and no worker is alive", f"start one: {_START}")
+    elif waited > _MAX_WAIT:
         yield warning(
-            found,
-            "start more workers; if none of them moves, run the same gram-es ingest FEED --wait "
-            "again: it goes on with its run and sends lost batches anew",
+            message,
+            "start more workers; if no batch is processed, run the same gram-es ingest FEED --wait "
+            "again, which resumes its run and resends lost batches",
         )
     else:
-        yield ok(found)
+        yield ok(message)
 
 
 def dead_letters(site: Site) -> Iterator[Finding]:
-    """Check for rows that failed and did not come in since: products that the index lacks."""
+    """Check for failed rows whose products are still missing or outdated in the index."""
     answer = site.client.search(
         index=DEAD,
         query={"term": {"index": site.settings.index}},
@@ -125,9 +127,9 @@ def dead_letters(site: Site) -> Iterator[Finding]:
     runs = answer["aggregations"]["runs"]["buckets"]
     for run in runs:
         yield warning(
-            f"{run['doc_count']:,} rows of run {run['key']} failed and are not in",
-            f"see why: gram-es ingest status {run['key']}; once that is mended, feed them again: "
-            f"gram-es ingest replay {run['key']}",
+            f"{run['doc_count']:,} rows of run {run['key']} failed and are not indexed",
+            f"see the errors with gram-es ingest status {run['key']}; after fixing the cause, "
+            f"replay the rows with gram-es ingest replay {run['key']}",
         )
     if not runs:
-        yield ok("no row waits to be fed again")
+        yield ok("there are no dead letters")

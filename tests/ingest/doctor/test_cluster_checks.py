@@ -1,4 +1,4 @@
-"""The doctor's checks of the cluster_checks, each on a real node that is not as it should be."""
+"""The doctor's checks of the cluster, each on a real node with a fault."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -13,65 +13,66 @@ from gram_es.index.lifecycle import live_index
 from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.settings import Settings
 from ingest.doctor import cluster_checks
-from ingest.doctor.examination import CHECKS, examine
+from ingest.doctor.examination import CHECKS, run_checks
 from ingest.doctor.findings import Finding, Level, Site
 
 Findings = Callable[..., list[Finding]]
-DISK = "cluster_checks.routing.allocation.disk"
+DISK = "cluster.routing.allocation.disk"
 HUGE = "900tb"
 
 
 @contextmanager
 def watermarks(client: Elasticsearch, *, low: str, high: str, flood: str) -> Iterator[None]:
-    """Set how much room a node has to keep, and take it back."""
-    marks = {"low": low, "high": high, "flood_stage": flood}
-    wanted = {f"{DISK}.watermark.{name}": size for name, size in marks.items()}
+    """Set the disk watermarks of the cluster, and reset them at the end of the block."""
+    sizes = {"low": low, "high": high, "flood_stage": flood}
+    settings = {f"{DISK}.watermark.{name}": size for name, size in sizes.items()}
     try:
-        client.cluster.put_settings(persistent={**wanted, f"{DISK}.threshold_enabled": True})
+        client.cluster.put_settings(persistent={**settings, f"{DISK}.threshold_enabled": True})
         yield
     finally:
         client.cluster.put_settings(persistent={f"{DISK}.*": None})
-        lifted = {"index.blocks.read_only_allow_delete": None}
-        client.indices.put_settings(index="_all", settings=lifted, expand_wildcards="all")
+        unblocked = {"index.blocks.read_only_allow_delete": None}
+        client.indices.put_settings(index="_all", settings=unblocked, expand_wildcards="all")
 
 
-def test_a_cluster_that_answers_is_named_with_its_version(findings: Findings) -> None:
-    (found,) = findings(cluster_checks.reachable)
+def test_a_cluster_that_answers_is_reported_with_its_version(findings: Findings) -> None:
+    (finding,) = findings(cluster_checks.reachable)
 
-    assert found == Finding(Level.OK, "gram-es-local: 1 node of Elasticsearch 8.19.0")
+    assert finding == Finding(Level.OK, "gram-es-local: 1 node of Elasticsearch 8.19.0")
 
 
 def test_an_old_version_is_a_failure(findings: Findings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster_checks, "_OLDEST", (8, 20))
+    monkeypatch.setattr(cluster_checks, "_MIN_VERSION", (8, 20))
 
-    (found,) = findings(cluster_checks.reachable)
+    (finding,) = findings(cluster_checks.reachable)
 
-    assert found.level is Level.FAILURE
-    assert found.remedy == "upgrade Elasticsearch to 8.20 or later"
+    assert finding.level is Level.FAILURE
+    assert finding.remedy == "upgrade Elasticsearch to 8.20 or later"
 
 
-def test_a_silent_cluster_is_asked_once_and_costs_no_other_line(tmp_path: Path) -> None:
+def test_an_unreachable_cluster_is_tried_once_and_every_check_is_reported(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
     site = Site(Settings(ELASTICSEARCH_URL=url, GRAM_ES_CACHE_DIR=tmp_path), tmp_path)
 
-    first, *others = examine(site)
+    first, *others = run_checks(site)
 
     assert first.finding.level is Level.FAILURE
-    assert "Elasticsearch does not answer" in first.finding.found
+    assert "Elasticsearch does not answer" in first.finding.message
     assert first.finding.remedy.startswith("check ELASTICSEARCH_URL")
-    assert {line.check for line in others} == {c.__name__.replace("_", " ") for c in CHECKS[1:]}
-    (broker,) = [line.finding for line in others if line.check == "broker"]
+    names = {result.check for result in others}
+    assert names == {check.__name__.replace("_", " ") for check in CHECKS[1:]}
+    (broker,) = [result.finding for result in others if result.check == "broker"]
     assert broker.level is Level.OK
-    unasked = {line.finding for line in others if line.check != "broker"}
-    assert unasked == {Finding(Level.WARNING, "not checked: there is no cluster to ask")}
+    unchecked = {result.finding for result in others if result.check != "broker"}
+    assert unchecked == {Finding(Level.WARNING, "not checked: the cluster cannot be reached")}
 
 
-def test_without_security_only_loopback_is_quiet(findings: Findings) -> None:
-    (found,) = findings(cluster_checks.privileges)
+def test_without_security_only_loopback_gives_no_warning(findings: Findings) -> None:
+    (finding,) = findings(cluster_checks.privileges)
 
-    assert found == Finding(Level.OK, "security is off, on this machine alone")
+    assert finding == Finding(Level.OK, "security is off; the cluster is on this machine")
     assert cluster_checks._without_security("http://search.example.com:9200").level is Level.WARNING
 
 
@@ -79,20 +80,20 @@ def test_without_security_only_loopback_is_quiet(findings: Findings) -> None:
     ("behind_s", "level"),
     [(0, Level.OK), (20, Level.WARNING), (-20, Level.WARNING), (40, "failure")],
 )
-def test_a_clock_that_goes_wrong_is_told_by_the_seconds(
+def test_a_wrong_clock_is_reported_in_seconds(
     findings: Findings, monkeypatch: pytest.MonkeyPatch, behind_s: int, level: Level
 ) -> None:
     now = cluster_checks.time.time
     monkeypatch.setattr(cluster_checks.time, "time", lambda: now() - behind_s)
 
-    (found,) = findings(cluster_checks.clock)
+    (finding,) = findings(cluster_checks.clock)
 
-    assert found.level == level
-    assert f" {abs(behind_s):.1f} s apart" in found.found or behind_s
+    assert finding.level == level
+    assert f" differ by {abs(behind_s):.1f} s" in finding.message or behind_s
 
 
 @pytest.mark.parametrize(
-    ("marks", "level", "said"),
+    ("sizes", "level", "message"),
     [
         ({"low": HUGE, "high": "1b", "flood": "1b"}, Level.WARNING, "below the low watermark"),
         ({"low": HUGE, "high": HUGE, "flood": "1b"}, Level.WARNING, "below the high watermark"),
@@ -100,91 +101,93 @@ def test_a_clock_that_goes_wrong_is_told_by_the_seconds(
         ({"low": "1b", "high": "1b", "flood": "1b"}, Level.OK, "GiB free"),
     ],
 )
-def test_each_watermark_is_told(
-    client: Elasticsearch, findings: Findings, marks: dict[str, str], level: Level, said: str
+def test_each_watermark_is_reported(
+    client: Elasticsearch, findings: Findings, sizes: dict[str, str], level: Level, message: str
 ) -> None:
-    with watermarks(client, **marks):
-        (found,) = findings(cluster_checks.disk)
+    with watermarks(client, **sizes):
+        (finding,) = findings(cluster_checks.disk)
 
-    assert found.level is level
-    assert said in found.found
+    assert finding.level is level
+    assert message in finding.message
 
 
-def test_a_cluster_that_keeps_no_watermarks_says_so(findings: Findings) -> None:
-    (found,) = findings(cluster_checks.disk)
+def test_watermarks_that_are_off_are_reported(findings: Findings) -> None:
+    (finding,) = findings(cluster_checks.disk)
 
-    assert found.level is Level.OK
-    assert found.found.endswith("this cluster keeps no watermarks")
+    assert finding.level is Level.OK
+    assert finding.message.endswith("the watermarks of this cluster are off")
 
 
 @pytest.mark.parametrize(
-    ("settings", "level", "said"),
+    ("settings", "level", "message"),
     [
         (
             {"auto_expand_replicas": False, "number_of_replicas": 1},
             Level.WARNING,
-            "is yellow: shards without a node: 1",
+            "is yellow: unassigned shards: 1",
         ),
-        ({}, Level.FAILURE, "is red: shards without a node: 1"),
+        ({}, Level.FAILURE, "is red: unassigned shards: 1"),
     ],
 )
-def test_a_shard_without_a_node_is_told(
+def test_an_unassigned_shard_is_reported(
     client: Elasticsearch,
     installed: Settings,
     findings: Findings,
     settings: dict[str, Any],
     level: Level,
-    said: str,
+    message: str,
 ) -> None:
-    whole = findings(cluster_checks.shards)
+    before = findings(cluster_checks.shards)
     if settings:
         client.indices.put_settings(index=installed.index, settings=settings)
     else:
-        nowhere = {
-            "index.routing.allocation.require._name": "nobody",
+        unassignable = {
+            "index.routing.allocation.require._name": "no-such-node",
             "index.number_of_replicas": 0,
             "index.auto_expand_replicas": False,
         }
         client.indices.create(
             index=f"{installed.index}-lost",
-            settings=nowhere,
+            settings=unassignable,
             wait_for_active_shards=0,
             timeout="1s",
         )
 
-    broken = [one for one in findings(cluster_checks.shards) if installed.index in one.found]
+    after = findings(cluster_checks.shards)
 
-    assert [one for one in whole if installed.index in one.found] == []
-    (found,) = broken
-    assert found.level is level
-    assert said in found.found
-    assert found.remedy.startswith("GET /_cluster/allocation/explain")
+    assert [finding for finding in before if installed.index in finding.message] == []
+    (finding,) = [finding for finding in after if installed.index in finding.message]
+    assert finding.level is level
+    assert message in finding.message
+    assert finding.remedy.startswith("GET /_cluster/allocation/explain")
 
 
 @pytest.mark.parametrize("name", SIDE_INDICES)
-def test_a_side_index_that_is_closed_to_writing_is_named(
+def test_a_side_index_that_is_blocked_for_writing_is_a_failure(
     client: Elasticsearch, installed: Settings, findings: Findings, name: str
 ) -> None:
     client.indices.put_settings(index=name, settings={"index.blocks.write": True})
     try:
-        (found,) = findings(cluster_checks.write_blocks)
+        (finding,) = findings(cluster_checks.write_blocks)
     finally:
         client.indices.put_settings(index=name, settings={"index.blocks.write": None})
 
-    assert (found.level, found.found) == (Level.FAILURE, f"{name} has index.blocks.write")
+    message = f"{name} is blocked for writing: index.blocks.write"
+    assert (finding.level, finding.message) == (Level.FAILURE, message)
 
 
-def test_an_index_that_is_closed_to_writing_is_named_with_the_request_that_opens_it(
+def test_a_write_block_is_reported_with_the_request_that_removes_it(
     client: Elasticsearch, installed: Settings, findings: Findings
 ) -> None:
     block = "index.blocks.read_only_allow_delete"
     name = live_index(client, installed.index).index
-    assert [one.level for one in findings(cluster_checks.write_blocks)] == [Level.OK]
+    assert [finding.level for finding in findings(cluster_checks.write_blocks)] == [Level.OK]
     client.indices.put_settings(index=write_alias(installed.index), settings={block: True})
 
-    (found,) = findings(cluster_checks.write_blocks)
+    (finding,) = findings(cluster_checks.write_blocks)
 
-    assert (found.level, found.found) == (Level.FAILURE, f"{name} has {block}")
-    assert found.remedy == (
-        f'make room on the disk, then wait a minute or PUT /{name}/_settings {{"{block}": null}}'
+    message = f"{name} is blocked for writing: {block}"
+    assert (finding.level, finding.message) == (Level.FAILURE, message)
+    assert finding.remedy == (
+        f'free disk space, then wait a minute or send PUT /{name}/_settings {{"{block}": null}}'
     )
