@@ -195,4 +195,4 @@ def test_failed_rows_are_replayed_after_the_index_is_fixed(
 
     assert "31 rows: 1 created, 0 updated, 30 unchanged" in complete.stdout
     assert nothing.returncode == 0
-    assert nothing.stderr == "there are no dead letters: no row waits to be fed again\n"
+    assert nothing.stderr == "there are no dead letters: no row to replay\n"
