@@ -376,7 +376,7 @@ def test_the_install_role_changes_the_model_and_the_ingest_role_fills_slots(
         document = {"id": number, "title": f"kettle {number}"}
         operator.index(index=write_alias(index), id=number, document=document)
 
-    assert plan_change(operator, index, model).lacking == 2
+    assert plan_change(operator, index, model).missing_codes == 2
     put_slot(operator, index, slot="m2", fingerprint="g", family="tiny", live=False)
     SlotFiller(worker, index, model).fill_products(["2"])
     assert SlotFiller(operator, index, model).fill_index(lambda _: None).written == 1
@@ -490,7 +490,7 @@ def test_a_user_without_privileges_gets_a_finding(
 def test_the_error_of_an_unreadable_index_feed_names_the_privilege(
     sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
-    with pytest.raises(FeedError, match=r"may not be read \(403\); give .* the privilege read on"):
+    with pytest.raises(FeedError, match=r"cannot be read \(403\); grant .* the privilege read on"):
         detect_format(IndexFeed(sign_in("ingest"), FOREIGN))
 
 

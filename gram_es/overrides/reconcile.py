@@ -26,7 +26,7 @@ _RETRIES = 5
 
 
 class Reconciler:
-    """Compare the codes in documents with the overrides and correct them.
+    """Corrects the codes in documents so that they follow the overrides.
 
     Each update is conditional on the version that was read. Code that writes codes refreshes
     ``rules`` before and after writing, and reconciles what it wrote if they changed in between.

@@ -145,4 +145,4 @@ def test_a_missing_encoder_is_reported_before_the_model_is_read(
     )
 
     assert isinstance(result.exception, ModelError)
-    assert str(result.exception).startswith(f"cannot get the encoder {missing}")
+    assert str(result.exception).startswith(f"cannot load the encoder {missing}")
