@@ -1,7 +1,7 @@
-"""The description of the HTTP API, one YAML file a blueprint.
+"""The OpenAPI description of the HTTP API, in one YAML file for each blueprint.
 
-An endpoint is described where its blueprint's file stands; a file that is added is taken up. The
-tests compare the whole with the application's routes and with its real answers.
+Every YAML file of this folder becomes part of the description. The tests compare it with the
+application's routes and responses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gram_es import __version__
 
 @cache
 def description() -> dict[str, Any]:
-    """Return the whole description, as OpenAPI 3.1 has it."""
+    """Return the OpenAPI 3.1 document; do not modify it."""
     whole: dict[str, Any] = {}
     for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yaml"):
