@@ -9,39 +9,40 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 import gram_es
-from gram_es.retrieval.model_switch import LiveSearcher
+from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.searcher import Searcher
 from query_api.api import admin as admin_api
 from query_api.api import ops, search
-from query_api.http import admission, headers, metrics, problems
-from query_api.http.context import Options, keep
+from query_api.http import admission, context, headers, metrics, problems
+from query_api.http.options import Options
 from query_api.pages import catalogue_pages, search_page
 from query_api.query_log import QueryLog
 
 _MAX_BODY_BYTES: Final = 16_384
 _STATIC_MAX_AGE_S: Final = 3_600
-_UNLIMITED: Final = Options()
+_DEFAULT_OPTIONS: Final = Options()
 
 
 class _PlainJson(DefaultJSONProvider):
-    """Fields in the order in which they are documented, letters as they are."""
+    """Writes fields in their documented order and all letters unescaped."""
 
     sort_keys = False
     ensure_ascii = False
 
 
 def create_app(
-    searcher: LiveSearcher | Searcher,
+    searcher: ModelSwitch | Searcher,
     overrides: Mapping[str, Any] | None = None,
     *,
     admin: admin_api.Admin | None = None,
-    options: Options = _UNLIMITED,
+    options: Options = _DEFAULT_OPTIONS,
     query_log: QueryLog | None = None,
 ) -> Flask:
-    """Return the application that answers from ``searcher``.
+    """Return the application that searches with ``searcher``.
 
-    ``overrides`` are Flask settings that win over ours, for tests. Without ``admin`` there is
-    nothing under ``/admin``; ``query_log`` is told of every search.
+    :param overrides: Flask settings that take precedence, for tests.
+    :param admin: access to overrides; without it no path under ``/admin`` exists.
+    :param query_log: receives every search.
     """
     app = Flask("query_api")
     app.json = _PlainJson(app)
@@ -51,7 +52,7 @@ def create_app(
     app.config.from_mapping(overrides or {})
     app.jinja_env.globals["version"] = gram_es.__version__
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    keep(app, searcher, options, query_log)
+    context.register(app, searcher, options, query_log)
     headers.register(app)
     metrics.register(app)
     admission.register(app, options)

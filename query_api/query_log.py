@@ -1,4 +1,7 @@
-"""What people search for, sampled, in the index ``gram-es-queries``; nothing of who they are."""
+"""The query log: a sample of the searches, in the index ``gram-es-queries``.
+
+Entries contain neither an address nor a session, and no query that may contain personal data.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +23,19 @@ from gram_es.index.names import QUERIES
 from gram_es.retrieval.result import SearchResult
 from gram_es.settings import Settings
 from gram_es.text.normalise import normalise
-from query_api.http.metrics import count_logged
+from query_api.http.metrics import count_log_entries
 
 _INTERVAL_S: Final = 5.0
-_MOST: Final = 2_000  # entries; some 500 bytes each
-# an e-mail address; a number of seven digits or more, as of a telephone, a card, a customer
+_MAX_ENTRIES: Final = 2_000  # about 500 bytes each
+# An e-mail address, or a number of seven digits or more: of a telephone, a card, a customer.
 _PERSONAL: Final = re.compile(r"\S@\S|\d(?:[\s().+/-]*\d){6}")
 
 
 class QueryLog:
     """Writes a ``share`` of the searches of ``index`` in the background; safe for many threads.
 
-    Nobody waits for it: what finds no room, or what the cluster does not take, is dropped and
-    counted.
+    It never delays a search: entries that exceed the buffer or that the cluster rejects are
+    dropped and counted.
     """
 
     def __init__(
@@ -42,76 +45,77 @@ class QueryLog:
         *,
         share: float,
         interval_s: float = _INTERVAL_S,
-        most: int = _MOST,
+        max_entries: int = _MAX_ENTRIES,
     ) -> None:
         self._client = client
         self._index = index
         self._share = share
-        self._most = most
+        self._max_entries = max_entries
         self._entries: deque[dict[str, Any]] = deque()
-        self._writing = threading.Lock()
+        self._lock = threading.Lock()
         self._task = PeriodicTask(self.flush, name="query-log", interval_s=interval_s)
 
-    def note(self, result: SearchResult) -> None:
-        """Remember a search of some words for the next writing; of its pages the first alone."""
+    def add(self, result: SearchResult) -> None:
+        """Buffer an entry for the first page of a search with a text, if the sample selects it."""
         if not result.text or result.request.offset or random.random() >= self._share:  # noqa: S311
             return
-        if len(self._entries) >= self._most:
-            count_logged(0, dropped=1)
+        if len(self._entries) >= self._max_entries:
+            count_log_entries(0, dropped=1)
             return
-        self._entries.append(entry(result, self._index, datetime.now(UTC)))
+        self._entries.append(log_entry(result, self._index, datetime.now(UTC)))
 
     def flush(self) -> None:
-        """Write what is remembered; what cannot be written is dropped and counted."""
-        with self._writing:
+        """Write the buffered entries; drop and count those that cannot be written."""
+        with self._lock:
             entries = [self._entries.popleft() for _ in range(len(self._entries))]
         if not entries:
             return
         written = 0
         with (
-            logged_errors("searches are missing from the log of queries"),
+            logged_errors("entries of the query log are lost"),
             cluster_errors(f"write {QUERIES}"),
         ):
-            actions = ({"_op_type": "create", "_source": one} for one in entries)
+            actions = ({"_op_type": "create", "_source": entry} for entry in entries)
             written, _ = bulk(
                 self._client, actions, index=QUERIES, raise_on_error=False, stats_only=True
             )
-        count_logged(written, dropped=len(entries) - written)
+        count_log_entries(written, dropped=len(entries) - written)
 
     def start(self) -> None:
-        """Write now and then in the background, and once more when the process ends."""
+        """Write at intervals in the background, and a last time when the process ends."""
         self._task.start()
         atexit.register(self.flush)
 
     def stop(self) -> None:
-        """Write no more."""
+        """Stop writing in the background and at the end of the process."""
         self._task.stop()
         atexit.unregister(self.flush)
 
 
 def open_query_log(settings: Settings) -> QueryLog | None:
-    """Return the log, writing in the background, or none where it is switched off.
+    """Return a started query log, or ``None`` if the settings disable it.
 
-    :raises ClusterError: when there is no cluster to connect to.
+    :raises ClusterError: if the cluster cannot be reached.
     """
-    if not settings.query_log:
+    if not settings.query_log_share:
         return None
-    query_log = QueryLog(connect(settings), settings.index, share=settings.query_log)
+    query_log = QueryLog(connect(settings), settings.index, share=settings.query_log_share)
     query_log.start()
     return query_log
 
 
-def entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
-    """Return what is kept of a search: no address, no session, no request id.
+def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
+    """Return the entry of a search: no address, no session, no request id.
 
-    A query that may name a person is left out of its entry.
+    A query that may contain personal data is omitted, as are its codes.
     """
-    told = {} if _may_be_personal(result.text) else {"query": normalise(result.text)}
+    is_personal = _may_be_personal(result.text)
+    query = {} if is_personal else {"query": normalise(result.text)}
     return {
-        **told,
+        **query,
         "index": index,
         "model": result.model,
-        "codes": [code.label for code in result.codes] if told else [],
+        "codes": [] if is_personal else [code.label for code in result.codes],
         "mode": result.mode,
         "total": result.total,
         "nothing_found": bool(result.dropped) or not result.hits,

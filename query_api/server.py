@@ -1,4 +1,4 @@
-"""Serve the application with gunicorn: processes, and a thread for each request in them."""
+"""Serve the application with gunicorn: several processes, in each a thread for every request."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from gram_es.errors import SettingsError
-from query_api.http.admission import INSPECTIONS_AT_ONCE, INSPECTIONS_WAITING
+from query_api.http.admission import MAX_CONCURRENT_INSPECTIONS, MAX_WAITING_INSPECTIONS
 
-# loading a large model must not look like a hung worker
-_BOOT_S: Final = 300
-_LAST_REQUESTS_S: Final = 10
-_METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
-# For inspections, for rejections while the queue is full, and for the state of the service.
-_SPARE_THREADS: Final = INSPECTIONS_AT_ONCE + INSPECTIONS_WAITING + 4
-_LONGEST_REQUEST_LINE: Final = 8_190  # gunicorn's most; a query of 512 letters may take 6 kB
+_BOOT_TIMEOUT_S: Final = 300  # gunicorn would kill a worker that takes longer to load its model
+_SHUTDOWN_TIMEOUT_S: Final = 10
+_MULTIPROCESS_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
+# For inspections, for rejections while the queue is full, and for health checks.
+_SPARE_THREADS: Final = MAX_CONCURRENT_INSPECTIONS + MAX_WAITING_INSPECTIONS + 4
+# The largest value that gunicorn allows; a query of 512 characters may take 6 kB.
+_MAX_REQUEST_LINE_BYTES: Final = 8_190
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address; port 0 takes a free one.
+    """Return a socket bound to the address; port 0 selects a free port.
 
-    :raises SettingsError: when the address is taken or is not of this machine.
+    :raises SettingsError: if the address is in use or does not belong to this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -43,26 +43,27 @@ def bind(host: str, port: int) -> socket.socket:
         reason = (error.strerror or str(error)).lower()
         raise SettingsError(
             f"cannot listen on {host}:{port}: {reason}; choose another --host or --port "
-            "(0 takes a free port)"
+            "(0 selects a free port)"
         ) from None
     return bound
 
 
 @contextmanager
 def metrics_folder() -> Iterator[None]:
-    """Provide the folder in which the processes merge their metrics, and remove it afterwards.
+    """Provide the folder through which the processes share their metrics; remove it afterwards.
 
-    It must be there before :mod:`query_api.http.metrics` is imported, in the processes only.
+    Enter it before :mod:`query_api.http.metrics` is imported; the starting process must not import
+    that module.
     """
-    if os.environ.get(_METRICS):
+    if os.environ.get(_MULTIPROCESS_DIR):
         yield
         return
     owner, folder = os.getpid(), tempfile.mkdtemp(prefix="gram-es-metrics-")
-    os.environ[_METRICS] = folder
+    os.environ[_MULTIPROCESS_DIR] = folder
     try:
         yield
     finally:
-        if os.getpid() == owner:  # a serving process that ends comes by here too
+        if os.getpid() == owner:  # worker processes run this too when they end
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -74,11 +75,10 @@ def run(
     workers: int = 1,
     on_starting: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then end the process with status 0.
+    """Serve until SIGTERM or SIGINT, then exit with status 0; print the address once it answers.
 
-    ``open_app`` is called in each serving process, after the fork, so that the model's threads are
-    its own. ``on_starting`` is called before, when gunicorn has set up its log. The address is
-    printed once requests are answered.
+    :param open_app: called in each worker process, so that each starts the model's threads itself.
+    :param on_starting: called once before, after gunicorn has configured its log.
     """
     options: dict[str, Any] = {"threads": threads + _SPARE_THREADS, "workers": workers}
     if on_starting is not None:
@@ -99,35 +99,36 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
         options: dict[str, Any] = {
             "bind": f"fd://{self._bound.detach()}",
             "worker_class": "gthread",
-            "limit_request_line": _LONGEST_REQUEST_LINE,
-            "timeout": _BOOT_S,
-            "graceful_timeout": _LAST_REQUESTS_S,
+            "limit_request_line": _MAX_REQUEST_LINE_BYTES,
+            "timeout": _BOOT_TIMEOUT_S,
+            "graceful_timeout": _SHUTDOWN_TIMEOUT_S,
             "loglevel": "warning",
-            "post_worker_init": _announce,
-            "child_exit": _forget,
+            "post_worker_init": _print_address,
+            "child_exit": _remove_gauges,
             "control_socket_disable": True,
             **self._options,
         }
         for name, value in options.items():
-            if name in self.cfg.settings:  # older gunicorns have no control socket
+            if name in self.cfg.settings:  # older versions have no control socket
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
         app = self._open_app()
-        # What is there by now stays. Looking through it for garbage took 0.3 s every few seconds.
+        # These objects live as long as the process. Scanning them for garbage took 0.3 s every few
+        # seconds.
         gc.collect()
         gc.freeze()
         return app
 
 
-def _announce(worker: Any) -> None:
-    if worker.age > 1:  # a process that takes over from one that died
+def _print_address(worker: Any) -> None:
+    if worker.age > 1:  # not the first worker, or one that replaces a dead worker
         return
     host, port = worker.sockets[0].getsockname()[:2]
     click.echo(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
 
 
-def _forget(_: Any, worker: Any) -> None:
+def _remove_gauges(_: Any, worker: Any) -> None:
     """Remove the gauges of an ended process from the metrics."""
     from prometheus_client.multiprocess import mark_process_dead
 

@@ -1,4 +1,4 @@
-"""Numbers and names as a page shows them."""
+"""Words for the values that pages and the terminal show: counts, prices, stages, times."""
 
 from __future__ import annotations
 
@@ -10,86 +10,94 @@ from zlib import crc32
 
 from gram_es.records import Product
 from gram_es.retrieval.recall.facets import by_spelling
-from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
-TONES: Final = 8  # the style sheet has a colour for each
+TONES: Final = 8  # colours of tiles; the style sheet defines each of them
 _SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
 _IN_STOCK: Final = frozenset({"instock", "limitedavailability", "onlineonly", "instoreonly"})
+_OUT_OF_STOCK: Final = frozenset({"outofstock", "soldout", "discontinued"})
 _STAGES: Final = {
     "not_indexed": "Not in the index",
     "filtered": "Filtered out",
     "not_matched": "Not matched",
     "not_relevant": "Not relevant enough",
-    "collapsed": "Behind another variant",
-    "outside_window": "Outside the reranked window",
-    "outscored": "Behind the page",
+    "collapsed": "Grouped under another variant",
+    "outside_window": "Outside the result window",
+    "outscored": "Ranked after this page",
     "shown": "Not missing",
 }
-_GONE: Final = frozenset({"outofstock", "soldout", "discontinued"})
 
 
-def stage(name: str) -> str:
-    """Return the stage of a search that lost a product, in words."""
+def stage_label(name: str) -> str:
+    """Return words for the stage of a search that lost a product."""
     return _STAGES[name]
 
 
-def tally(result: SearchResult) -> str:
-    """Return how many products match, in words; of a text those are the close matches."""
+def match_count(result: SearchResult) -> str:
+    """Return how many products match; a query also has partial matches, which do not count."""
     count = result.total or 0
     if count and result.request.browses:
         return products(count)
     if count:
         return f"{count:,} close match{'' if count == 1 else 'es'}"
-    return "Near matches" if result.hits else "No products"
+    return "Partial matches only" if result.hits else "No products"
 
 
-def beyond(result: SearchResult) -> str | None:
-    """Return in words which near hits are listed too; only the order by relevance has them."""
+def partial_match_count(result: SearchResult) -> str | None:
+    """Return how many hits there are with the partial matches, or whether those are omitted.
+
+    Return ``None`` if there are no partial matches. Only the order by relevance lists them.
+    """
     if result.request.browses or not (result.hits and result.total):
         return None
     if result.request.order != "relevance":
-        return "near ones not listed"
+        return "partial matches omitted"
     if result.ranked <= result.listed:
         return None
     more = " or more" if result.ranked >= result.window else ""
-    return f"{result.ranked:,}{more} results with the near ones"
+    return f"{result.ranked:,}{more} results including partial matches"
 
 
-def relaxed(dropped: Sequence[Dropped], request: SearchRequest) -> tuple[str, ...]:
-    """Return in words what was dropped and why; ``request`` is the relaxed one."""
+def relaxed(dropped: Sequence[DroppedConstraint], request: SearchRequest) -> tuple[str, ...]:
+    """Return sentences on what a search dropped and why.
+
+    :param request: the relaxed request.
+    """
     words = [part for part in dropped if part.parameter == "q"]
     orders = [part for part in dropped if part.parameter == "sort"]
     filters = [part for part in dropped if part not in words + orders]
     return (
-        *(f"No product has {', '.join(part.values)}. The search left that out." for part in words),
+        *(
+            f"No product matches {', '.join(part.values)}, so the search ignores it."
+            for part in words
+        ),
         *_dropped_filters(filters, request),
-        *("Nothing has most of these words, so the nearest products come first." for _ in orders),
+        *("No product matches most of these words. Sorted by relevance instead." for _ in orders),
     )
 
 
-def _dropped_filters(filters: Sequence[Dropped], request: SearchRequest) -> list[str]:
-    names = "; ".join(map(_filter, filters))
-    others = " together with the other filters" if request.filters else ""
-    if len(filters) > 1:
-        return [f"Nothing is left with these filters together: {names}. The search left them out."]
-    if filters:
-        return [f"Nothing is left with the filter {names}{others}. The search left it out."]
-    return []
+def _dropped_filters(filters: Sequence[DroppedConstraint], request: SearchRequest) -> list[str]:
+    if not filters:
+        return []
+    names = "; ".join(map(_filter_label, filters))
+    if len(filters) > 1 or request.filters:
+        return [f"Nothing matches with all filters, so the search ignores {names}."]
+    return [f"Nothing matches with the filter {names}, so the search ignores it."]
 
 
-def _filter(dropped: Dropped) -> str:
+def _filter_label(dropped: DroppedConstraint) -> str:
     values = ", ".join(spellings[0] for spellings in by_spelling(dropped.values))
     return f"{dropped.parameter.removeprefix('attr.')}: {values}"
 
 
 def amount(value: float) -> str:
-    """Return a price without its currency; whole numbers carry no decimals."""
+    """Return a price without currency, and without decimals if it is a whole number."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def price(product: Product) -> str | None:
-    """Return the price with its currency, two decimals always."""
+    """Return the price with its currency and two decimals, ``None`` if there is none."""
     if product.price is None:
         return None
     sign = _SIGNS.get((product.currency or "").upper())
@@ -100,23 +108,23 @@ def price(product: Product) -> str | None:
 
 
 def availability(product: Product) -> tuple[str, str] | None:
-    """Return the availability in words and its kind: ``in``, ``out`` or ``other``."""
+    """Return words for the availability and its kind, ``in``, ``out`` or ``other``."""
     return availability_words(product.availability) if product.availability else None
 
 
-def availability_words(written: str) -> tuple[str, str]:
-    """Return an availability as the feed wrote it in words, and its kind."""
-    words = written.rsplit("/", 1)[-1].replace("_", " ").strip()
+def availability_words(feed_value: str) -> tuple[str, str]:
+    """Return words for an availability of a feed, and its kind."""
+    words = feed_value.rsplit("/", 1)[-1].replace("_", " ").strip()
     key = "".join(char for char in words.lower() if char.isalpha())
     if key in _IN_STOCK:
         return "In stock", "in"
-    if key in _GONE:
+    if key in _OUT_OF_STOCK:
         return "Out of stock", "out"
     return words[:1].upper() + words[1:], "other"
 
 
 def web_link(product: Product) -> str | None:
-    """Return the product's page if it is a web address: a feed may contain anything."""
+    """Return the product's link if it is a web address; a feed may contain anything there."""
     if not product.link:
         return None
     try:
@@ -126,8 +134,11 @@ def web_link(product: Product) -> str | None:
     return product.link if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def monogram(product: Product) -> tuple[str, int]:
-    """Return the letter of a product's tile and the number of its tone, one for a department."""
+def tile(product: Product) -> tuple[str, int]:
+    """Return the letter of a product's tile and the number of its colour, below ``TONES``.
+
+    Products of one department have the same colour.
+    """
     department = product.category[0] if product.category else product.brand or product.title
     leaf = product.category[-1] if product.category else product.title
     letter = next((char for char in leaf if char.isalnum()), "·")
@@ -135,33 +146,33 @@ def monogram(product: Product) -> tuple[str, int]:
 
 
 def products(count: int) -> str:
-    """Return a number of products."""
+    """Return a count with its noun, ``1 product`` or ``2 products``."""
     return f"{count:,} product{'' if count == 1 else 's'}"
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share: whole from 10 % on, one decimal below; never 0 for what exists."""
+    """Return a share in percent, with a decimal below 10 %; only an empty part is ``0 %``."""
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
         return "under 0.1 %"
     return f"{share:.0f} %" if share >= 10 or share == 0 else f"{share:.1f} %"
 
 
-def moment(written: str) -> str:
-    """Return an ISO 8601 time to the minute; any other text as it is."""
+def timestamp(text: str) -> str:
+    """Return an ISO 8601 time to the minute, and any other text unchanged."""
     try:
-        return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %Z}".strip()
+        return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M %Z}".strip()
     except ValueError:
-        return written
+        return text
 
 
 def milliseconds(value: float) -> str:
-    """Return a duration: whole from 10 ms on, one decimal below."""
+    """Return a duration in milliseconds, with a decimal below 10 ms."""
     return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def ordinal(rank: int) -> str:
-    """Return 1 as ``1st``, 12 as ``12th``."""
+    """Return the English ordinal of a rank, such as ``1st`` or ``12th``."""
     if rank % 100 in (11, 12, 13):
         return f"{rank}th"
     return f"{rank}{({1: 'st', 2: 'nd', 3: 'rd'}).get(rank % 10, 'th')}"

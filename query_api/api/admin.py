@@ -1,4 +1,4 @@
-"""``/admin``: overrides by HTTP and by the form of a product; closed unless there is a token."""
+"""``/admin``: overrides by HTTP and by the form on a product's page; needs a token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from gram_es.cluster.client import connect
 from gram_es.errors import OverrideError
 from gram_es.overrides.rules import make_override
-from gram_es.overrides.service import Desk, Settled
+from gram_es.overrides.service import OverrideChange, OverrideService
 from gram_es.settings import Settings
 from query_api.http.context import current_searcher
 from query_api.http.problems import problem
@@ -29,36 +29,39 @@ _FILTERS: Final = ("kind", "product_id", "query", "code")
 
 @dataclass(frozen=True)
 class Admin:
-    """The token for overrides and what sets them; its client needs the role ``gram-es-admin``."""
+    """The token that clients must send, and the service that sets overrides.
+
+    The service's Elasticsearch client needs the role ``gram-es-admin``.
+    """
 
     token: SecretStr
-    desk: Desk
+    service: OverrideService
 
     def accepts(self, token: str) -> bool:
-        """Return whether ``token`` is right, in constant time for wrong ones."""
+        """Return whether ``token`` is correct; the time does not depend on where it differs."""
         expected = self.token.get_secret_value()
         return compare_digest(token.encode("utf-8", "replace"), expected.encode())
 
 
 def open_admin(settings: Settings) -> Admin | None:
-    """Return access to overrides over HTTP, or ``None`` where there is no token.
+    """Return access to overrides over HTTP, or ``None`` if the settings have no token.
 
-    :raises ClusterError: when there is no cluster to connect to.
+    :raises ClusterError: if the cluster cannot be reached.
     """
     if settings.admin_token is None:
         return None
-    return Admin(settings.admin_token, Desk(connect(settings), settings.index))
+    return Admin(settings.admin_token, OverrideService(connect(settings), settings.index))
 
 
 def register(app: Flask, admin: Admin) -> None:
-    """Register the endpoints, which need the token."""
+    """Register the endpoints in ``app``."""
     app.extensions[_EXTENSION] = admin
     app.register_blueprint(blueprint)
     app.register_blueprint(forms)
 
 
 def is_open() -> bool:
-    """Return whether overrides can be set over HTTP, by those with the token."""
+    """Return whether overrides can be set over HTTP."""
     return _EXTENSION in current_app.extensions
 
 
@@ -69,69 +72,78 @@ def _admin() -> Admin:
 @blueprint.before_request
 def _authorise() -> Response | None:
     """Reject requests without the token."""
-    given = request.authorization
-    token = (given.token or "") if given is not None and given.type == "bearer" else ""
+    header = request.authorization
+    token = (header.token or "") if header is not None and header.type == "bearer" else ""
     if _admin().accepts(token):
         return None
-    detail = "give the token of GRAM_ES_ADMIN_TOKEN as Authorization: Bearer TOKEN"
-    answer = problem(HTTPStatus.UNAUTHORIZED, detail)
-    answer.headers["WWW-Authenticate"] = 'Bearer realm="gram-es"'
-    return answer
+    detail = (
+        "the token is missing or wrong; send the value of GRAM_ES_ADMIN_TOKEN as "
+        "Authorization: Bearer TOKEN"
+    )
+    response = problem(HTTPStatus.UNAUTHORIZED, detail)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="gram-es"'
+    return response
 
 
 @blueprint.after_request
-def _keep_out_of_caches(response: Response) -> Response:
+def _forbid_caching(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @blueprint.get("")
 def list_overrides() -> Response:
-    """Return the overrides whose fields have the values of the parameters."""
+    """Return the overrides whose fields equal the parameters."""
     unknown = [name for name in request.args if name not in _FILTERS]
     if unknown:
-        raise OverrideError(f"there is no filter {unknown[0]!r}; known: {', '.join(_FILTERS)}")
-    overrides = [one.to_json() for one in _admin().desk.store.read()]
-    wanted = request.args.items()
-    matching = [one for one in overrides if all(one.get(name) == v for name, v in wanted)]
+        raise OverrideError(
+            f"filter {unknown[0]!r} is unknown; choose one of {', '.join(_FILTERS)}"
+        )
+    overrides = [override.to_json() for override in _admin().service.store.read()]
+    filters = request.args.items()
+    matching = [
+        override
+        for override in overrides
+        if all(override.get(name) == value for name, value in filters)
+    ]
     return jsonify(overrides=matching)
 
 
 @blueprint.get("/<override_id>")
 def get_override(override_id: str) -> Response:
-    """Return one override by its id."""
-    (override,) = _admin().desk.store.find([override_id])
+    """Return one override."""
+    (override,) = _admin().service.store.find([override_id])
     return jsonify(override.to_json())
 
 
 @blueprint.put("")
 def put_override() -> Response:
-    """Set the override in the body; the response is sent once the index reflects it."""
-    return _settled(_admin().desk.set([make_override(_body())]))
+    """Set the override in the body, and respond after the index has been updated."""
+    return _change_response(_admin().service.set([make_override(_body())]))
 
 
 @blueprint.delete("/<override_id>")
 def delete_override(override_id: str) -> Response:
-    """Remove an override; the response is sent once the index reflects it."""
-    return _settled(_admin().desk.lift([override_id]))
+    """Remove an override, and respond after the index has been updated."""
+    return _change_response(_admin().service.remove([override_id]))
 
 
 @forms.post("/admin/product")
-def rule_product() -> Response:
-    """Lock or ban a code of a product, or remove one of its rules; then show the product again.
+def change_product() -> Response:
+    """Lock or ban a code of a product, or remove one of its overrides; then show the product.
 
-    Each form sends the token: the service stores no session that another site could abuse.
+    Each form sends the token, because the service has no sessions that another site could abuse.
     """
     form, admin = request.form, _admin()
     if not admin.accepts(form.get("token", "")):
         return problem(
-            HTTPStatus.FORBIDDEN, "the token is wrong; give the one of GRAM_ES_ADMIN_TOKEN"
+            HTTPStatus.FORBIDDEN, "the token is wrong; enter the value of GRAM_ES_ADMIN_TOKEN"
         )
-    if "lift" in form:
-        admin.desk.lift([form["lift"]])
+    if "remove" in form:
+        admin.service.remove([form["remove"]])
     else:
-        given = {name: form.get(name) for name in ("kind", "product_id", "code", "note", "by")}
-        admin.desk.set([make_override(given)])
+        fields = {name: form.get(name) for name in ("kind", "product_id", "code", "note", "by")}
+        admin.service.set([make_override(fields)])
     current_searcher().refresh_overrides()
     page = product_url(form.get("product_id", ""))
     return cast(Response, redirect(page, HTTPStatus.SEE_OTHER))
@@ -139,14 +151,14 @@ def rule_product() -> Response:
 
 def _body() -> dict[str, Any]:
     try:
-        given = request.get_json()
+        body = request.get_json()
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
-    if not isinstance(given, dict):
+    if not isinstance(body, dict):
         raise OverrideError("the body is not a JSON object; write {'kind': 'ban', 'code': ...}")
-    return given
+    return body
 
 
-def _settled(settled: Settled) -> Response:
-    (one,) = settled.overrides
-    return jsonify(override=one.to_json(), products=settled.products)
+def _change_response(change: OverrideChange) -> Response:
+    (override,) = change.overrides
+    return jsonify(override=override.to_json(), products=change.products)

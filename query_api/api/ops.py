@@ -1,4 +1,4 @@
-"""The state of the service: liveness, readiness, metrics, and the description of its API."""
+"""Endpoints for operators: liveness, readiness, metrics, and the description of the API."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.api.openapi import description
 from query_api.http.admission import always_admitted
 from query_api.http.context import current_options, current_searcher
-from query_api.http.metrics import exposition, is_local_request
+from query_api.http.metrics import is_local_request, metrics_response
 from query_api.http.problems import problem
 
-_CLOSED: Final = "metrics are open to this machine only; open them with GRAM_ES_OPEN_METRICS=true"
+_FORBIDDEN: Final = (
+    "only this machine may read the metrics; set GRAM_ES_OPEN_METRICS=true to let others read them"
+)
 
 blueprint = Blueprint("ops", __name__)
 
@@ -22,37 +24,37 @@ blueprint = Blueprint("ops", __name__)
 @blueprint.get("/healthz")
 @always_admitted
 def healthz() -> Response:
-    """Report that the process answers; nothing else is checked."""
+    """Report that the process is alive; check nothing else."""
     return jsonify(status="ok", searches=current_searcher().counts)
 
 
 @blueprint.get("/metrics")
 @always_admitted
 def metrics() -> Response:
-    """Return the metrics for Prometheus; to other machines only where the options open them."""
-    if not current_options().open_metrics and not is_local_request():
-        return problem(HTTPStatus.FORBIDDEN, _CLOSED)
-    return exposition()
+    """Return the metrics for Prometheus, to other machines only if the options allow it."""
+    if not current_options().metrics_are_public and not is_local_request():
+        return problem(HTTPStatus.FORBIDDEN, _FORBIDDEN)
+    return metrics_response()
 
 
 @blueprint.get("/openapi.json")
 @always_admitted
 def openapi() -> Response:
-    """Describe every endpoint."""
+    """Return the OpenAPI description of every endpoint for programs."""
     return jsonify(description())
 
 
 @blueprint.get("/readyz")
 @always_admitted
 def readyz() -> Response:
-    """Report whether searches can be answered, and why they are degraded.
+    """Report whether the service can answer searches, and why they are degraded.
 
-    Text search alone is degraded, not down: a load balancer takes a failing instance out of
-    service, and all instances share the cause.
+    Text search without codes is degraded, not down. All instances share the cause, so a load
+    balancer must not remove them.
     """
     searcher = current_searcher()
     try:
-        view = searcher.live.check()
+        view = searcher.index_reader.check()
     except (ClusterError, CatalogueIndexError) as error:
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
     return jsonify(

@@ -1,4 +1,4 @@
-"""Read a search request from a URL's parameters; all the bad ones are reported at once."""
+"""Read search requests from the parameters of a URL; errors report all invalid parameters."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 MAX_SIZE: Final = 100
 API_SIZE: Final = 10
 PAGE_SIZE: Final = 20
-SUGGESTIONS: Final = 8
+_SUGGESTIONS: Final = 8
 _MAX_SUGGESTIONS: Final = 20
-_PARAMETERS: Final = (  # and attr.NAME
+_PARAMETERS: Final = (  # besides attr.NAME
     "q",
     "size",
     "from",
@@ -33,7 +33,7 @@ _PARAMETERS: Final = (  # and attr.NAME
     "explain",
     "facets",
 )
-_ASKING: Final = (
+_SELECTING: Final = (  # parameters that select products, besides attr.NAME
     "q",
     "brand",
     "category",
@@ -45,30 +45,31 @@ _ASKING: Final = (
 )
 _MAX_CHOICES: Final = 20
 _MAX_CHOICE_CHARS: Final = 512  # as long as a group may be
-_WHOLE: Final = re.compile(r"[0-9]{1,9}")
+_INTEGER: Final = re.compile(r"[0-9]{1,9}")
 _AMOUNT: Final = r"([0-9]{1,12}(?:\.[0-9]{1,6})?)?"
 _PRICE: Final = re.compile(rf"{_AMOUNT}\.\.{_AMOUNT}")
-_SHOWN_CHARS: Final = 40
+_MAX_SHOWN_CHARS: Final = 40
 _T = TypeVar("_T")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def read_request(
-    args: MultiDict[str, str], *, size: int = API_SIZE, known: Collection[str] | None = ()
+    args: MultiDict[str, str], *, size: int = API_SIZE, allowed: Collection[str] | None = ()
 ) -> SearchRequest:
-    """Return the search that ``args`` describe; ``size`` is the default.
+    """Return the search request that ``args`` describe.
 
-    :param known: parameters that the caller reads; ``None`` ignores unknown ones.
-    :raises RequestError: naming every parameter that cannot be used.
+    :param size: the page size if ``args`` have none.
+    :param allowed: further parameters to allow; ``None`` allows all.
+    :raises RequestError: if parameters are invalid; it lists all of them.
     """
     reader = _Reader(args)
-    if known is not None:
-        reader.reject_unknown((*_PARAMETERS, *known))
+    if allowed is not None:
+        reader.reject_unknown((*_PARAMETERS, *allowed))
     price_from, price_to = reader.price()
     values: dict[str, Any] = {
         "text": clean_text(args.get("q", "")),
-        "size": reader.whole("size", size, most=MAX_SIZE),
-        "offset": reader.whole("from", 0),
+        "size": reader.integer("size", size, most=MAX_SIZE),
+        "offset": reader.integer("from", 0),
         "brands": reader.choices("brand"),
         "categories": reader.choices("category"),
         "availability": reader.choices("availability"),
@@ -77,12 +78,12 @@ def read_request(
         "price_from": price_from,
         "price_to": price_to,
         "sort": args.get("sort", "relevance"),
-        "collapse": reader.flag("collapse", otherwise=False),
-        "highlight": reader.flag("highlight", otherwise=False),
-        "relax": reader.flag("relax", otherwise=True),
+        "collapse": reader.flag("collapse", default=False),
+        "highlight": reader.flag("highlight", default=False),
+        "relax": reader.flag("relax", default=True),
         "excluded_codes": reader.choices("exclude_code"),
-        "explain": reader.flag("explain", otherwise=False),
-        "facets": reader.flag("facets", otherwise=True),
+        "explain": reader.flag("explain", default=False),
+        "facets": reader.flag("facets", default=True),
     }
     faults = reader.faults
     try:
@@ -95,35 +96,35 @@ def read_request(
 
 
 def read_offset(args: MultiDict[str, str], *, most: int) -> int:
-    """Return the offset of a list on a page.
+    """Return the offset of a page.
 
-    :raises RequestError: if it is not a number, or above ``most``.
+    :raises RequestError: if it is not a number, or greater than ``most``.
     """
     reader = _Reader(args)
-    offset = reader.whole("from", 0, most=most)
+    offset = reader.integer("from", 0, most=most)
     if reader.faults:
         raise RequestError(tuple(reader.faults))
     return offset
 
 
-def asks_for_something(args: MultiDict[str, str]) -> bool:
-    """Return whether ``args`` have a text or a filter."""
+def selects_products(args: MultiDict[str, str]) -> bool:
+    """Return whether ``args`` contain a text or a filter."""
     return any(
         clean_text(value)
         for name, value in args.items(multi=True)
-        if name in _ASKING or name.startswith(ATTRIBUTE_PARAMETER)
+        if name in _SELECTING or name.startswith(ATTRIBUTE_PARAMETER)
     )
 
 
 def read_suggestion(args: MultiDict[str, str]) -> tuple[str, int]:
-    """Return the text to complete and how many completions are wanted.
+    """Return the text to complete and the maximum number of completions.
 
-    :raises RequestError: naming every parameter that cannot be used.
+    :raises RequestError: if parameters are invalid; it lists all of them.
     """
     reader = _Reader(args)
     reader.reject_unknown(("q", "size"))
     text = reader.text("q")
-    size = reader.whole("size", SUGGESTIONS, least=1, most=_MAX_SUGGESTIONS)
+    size = reader.integer("size", _SUGGESTIONS, least=1, most=_MAX_SUGGESTIONS)
     if reader.faults:
         raise RequestError(tuple(reader.faults))
     return text, size
@@ -132,70 +133,74 @@ def read_suggestion(args: MultiDict[str, str]) -> tuple[str, int]:
 def read_missing(
     args: MultiDict[str, str], *, size: int = API_SIZE, strict: bool = True
 ) -> tuple[SearchRequest, str]:
-    """Return the search that ``args`` describe and the product that is missing from it.
+    """Return the search request that ``args`` describe, and the id of the missing product.
 
-    :raises RequestError: naming every parameter that cannot be used.
+    :param size: the page size if ``args`` have none.
+    :param strict: whether unknown parameters are errors.
+    :raises RequestError: if parameters are invalid; it lists all of them.
     """
-    wanted = (args.get("id") or "").strip()
-    no_id = () if wanted else (Fault("id", "is empty; give a product's id"),)
+    product_id = (args.get("id") or "").strip()
+    id_faults = () if product_id else (Fault("id", "is empty; give a product's id"),)
     try:
-        request = read_request(args, size=size, known=("id",) if strict else None)
+        request = read_request(args, size=size, allowed=("id",) if strict else None)
     except RequestError as error:
-        raise RequestError((*error.faults, *no_id)) from None
-    if no_id:
-        raise RequestError(no_id)
-    return request, wanted
+        raise RequestError((*error.faults, *id_faults)) from None
+    if id_faults:
+        raise RequestError(id_faults)
+    return request, product_id
 
 
 def price_parameter(low: str, high: str) -> str | None:
-    """Return the two fields of a price form as one parameter, ``None`` when both are empty."""
+    """Return the two fields of the price form as one parameter, ``None`` if both are empty."""
     low, high = low.strip(), high.strip()
     return f"{low}..{high}" if low or high else None
 
 
 class _Reader:
-    """Collects the faults; a parameter that has one reads as if it had not been given."""
+    """Reads parameters and collects their faults; an invalid parameter reads as its default."""
 
     def __init__(self, args: MultiDict[str, str]) -> None:
         self._args = args
         self.faults: list[Fault] = []
 
     def reject_unknown(self, known: Collection[str]) -> None:
+        """Add a fault for each parameter that is neither ``known`` nor an attribute."""
         for name in self._args:
             if name not in known and not name.startswith(ATTRIBUTE_PARAMETER):
-                self._fault(_cut(name), f"is not known; there are: {', '.join(known)}", None)
+                self._fault(_cut(name), f"is unknown; choose one of {', '.join(known)}", None)
 
     def text(self, name: str) -> str:
-        given = clean_text(self._args.get(name, ""))
-        if not given:
+        text = clean_text(self._args.get(name, ""))
+        if not text:
             return self._fault(name, "is empty", "")
-        if len(given) > MAX_TEXT_CHARS:
+        if len(text) > MAX_TEXT_CHARS:
             return self._fault(name, f"has more than {MAX_TEXT_CHARS} characters", "")
-        return given
+        return text
 
-    def whole(self, name: str, otherwise: int, *, least: int = 0, most: int | None = None) -> int:
-        given = self._args.get(name)
-        if given is None:
-            return otherwise
-        if not _WHOLE.fullmatch(given):
-            return self._fault(name, f"is {_short(given)}; give a whole number", otherwise)
-        if int(given) < least:
-            return self._fault(name, f"is {given}; at least {least}", otherwise)
-        if most is not None and int(given) > most:
-            return self._fault(name, f"is {given}; at most {most}", otherwise)
-        return int(given)
+    def integer(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+        text = self._args.get(name)
+        if text is None:
+            return default
+        if not _INTEGER.fullmatch(text):
+            return self._fault(name, f"is {_short(text)}; give a whole number", default)
+        if int(text) < least:
+            return self._fault(name, f"is {text}; at least {least}", default)
+        if most is not None and int(text) > most:
+            return self._fault(name, f"is {text}; at most {most}", default)
+        return int(text)
 
-    def flag(self, name: str, *, otherwise: bool) -> bool:
-        given = self._args.get(name)
-        if given is None:
-            return otherwise
-        if given.lower() not in _FLAGS:
-            return self._fault(name, f"is {_short(given)}; give true or false", otherwise)
-        return _FLAGS[given.lower()]
+    def flag(self, name: str, *, default: bool) -> bool:
+        text = self._args.get(name)
+        if text is None:
+            return default
+        if text.lower() not in _FLAGS:
+            return self._fault(name, f"is {_short(text)}; give true or false", default)
+        return _FLAGS[text.lower()]
 
     def choices(self, name: str) -> tuple[str, ...]:
-        given = tuple(dict.fromkeys(clean_text(value) for value in self._args.getlist(name)))
-        values = tuple(value for value in given if value)
+        """Return the distinct values of a repeatable parameter."""
+        distinct = tuple(dict.fromkeys(clean_text(value) for value in self._args.getlist(name)))
+        values = tuple(value for value in distinct if value)
         if len(values) > _MAX_CHOICES:
             return self._fault(name, f"is given {len(values)} times; at most {_MAX_CHOICES}", ())
         if any(len(value) > _MAX_CHOICE_CHARS for value in values):
@@ -203,7 +208,7 @@ class _Reader:
         return values
 
     def attributes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return the values chosen of each attribute, ``attr.NAME`` in the URL."""
+        """Return the chosen values of each attribute, ``attr.NAME`` in the URL."""
         names = [name for name in self._args if name.startswith(ATTRIBUTE_PARAMETER)]
         if len(names) > _MAX_CHOICES:
             reason = f"is given for {len(names)} attributes; at most {_MAX_CHOICES}"
@@ -218,19 +223,20 @@ class _Reader:
         return name
 
     def price(self) -> tuple[float | None, float | None]:
-        given = self._args.get("price")
-        if given is None:
+        text = self._args.get("price")
+        if text is None:
             return None, None
-        match = _PRICE.fullmatch(given)
+        match = _PRICE.fullmatch(text)
         if match is None or not any(match.groups()):
-            reason = f"is {_short(given)}; write it as 50..200, 50.. or ..200"
+            reason = f"is {_short(text)}; write it as 50..200, 50.. or ..200"
             return self._fault("price", reason, (None, None))
         low, high = (float(amount) if amount else None for amount in match.groups())
         return low, high
 
-    def _fault(self, name: str, reason: str, otherwise: _T) -> _T:
+    def _fault(self, name: str, reason: str, default: _T) -> _T:
+        """Add a fault and return ``default``."""
         self.faults.append(Fault(name, reason))
-        return otherwise
+        return default
 
 
 def _short(value: str) -> str:
@@ -238,4 +244,4 @@ def _short(value: str) -> str:
 
 
 def _cut(value: str) -> str:
-    return value if len(value) <= _SHOWN_CHARS else f"{value[:_SHOWN_CHARS]}…"
+    return value if len(value) <= _MAX_SHOWN_CHARS else f"{value[:_MAX_SHOWN_CHARS]}…"

@@ -9,31 +9,33 @@ from gram_es.retrieval.suggest import suggest
 from query_api.api.parameters import read_missing, read_request, read_suggestion
 from query_api.api.serializers import missing_json, search_json, suggestions_json
 from query_api.http.admission import inspection_endpoint
-from query_api.http.context import carry_out, context_of, current_searcher
+from query_api.http.context import current_searcher, new_search_context, run_search
 
 blueprint = Blueprint("search", __name__)
 
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Return the result of one search as JSON."""
-    return jsonify(search_json(carry_out(read_request(request.args))))
+    """Return the result of a search."""
+    return jsonify(search_json(run_search(read_request(request.args))))
 
 
 @blueprint.get("/suggest")
-def suggestions() -> Response:
-    """Complete the query being typed: codes, brands, categories, products' titles."""
+def complete() -> Response:
+    """Complete a query with codes, brands, categories and product titles."""
     text, size = read_suggestion(request.args)
     searcher = current_searcher()
-    suggested = suggest(searcher, text, size=size, context=context_of(searcher))
-    return jsonify(suggestions_json(suggested))
+    suggestions = suggest(searcher, text, size=size, context=new_search_context(searcher))
+    return jsonify(suggestions_json(suggestions))
 
 
 @blueprint.get("/explain/missing")
 @inspection_endpoint
-def missing() -> Response:
-    """Explain why a product is not among the hits of a search; the parameters are those of it."""
-    asked, product_id = read_missing(request.args)
+def explain() -> Response:
+    """Explain why a product is not among the hits of the search that the parameters describe."""
+    search_request, product_id = read_missing(request.args)
     searcher = current_searcher()
-    explanation = explain_missing(searcher, asked, product_id, context_of(searcher))
+    explanation = explain_missing(
+        searcher, search_request, product_id, new_search_context(searcher)
+    )
     return jsonify({"request_id": g.request_id, **missing_json(explanation)})

@@ -1,6 +1,6 @@
-"""Results as plain data for JSON, as :mod:`query_api.api.openapi` describes them; pure.
+"""Turn results into plain data for JSON, as :mod:`query_api.api.openapi` describes it; pure.
 
-Records of overrides have ``to_json`` themselves: their index stores the same data.
+Overrides have a ``to_json`` of their own, because their index stores the same data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.explain.explain import MissingExplanation
 from gram_es.retrieval.recall.facets import Facets, FacetValue, PriceRange
-from gram_es.retrieval.request import Dropped, parameter_of
+from gram_es.retrieval.request import DroppedConstraint, parameter_of
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
@@ -26,7 +26,7 @@ _PUBLIC_RULE_FIELDS: Final = ("id", "kind", "query", "code")
 
 
 def search_json(result: SearchResult) -> dict[str, Any]:
-    """Return the answer to a search."""
+    """Return the response to a search."""
     request = result.request
     excluded = {"excluded_codes": list(request.excluded_codes)} if request.excluded_codes else {}
     return {
@@ -52,7 +52,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
 
 
 def missing_json(explanation: MissingExplanation) -> dict[str, Any]:
-    """Return why a product is not among the hits of a search."""
+    """Return the explanation of why a product is not among the hits of a search."""
     request, verdict = explanation.request, explanation.verdict
     clauses = explanation.ranking.clauses
     product, placement = explanation.product, explanation.placement
@@ -81,7 +81,7 @@ def missing_json(explanation: MissingExplanation) -> dict[str, Any]:
 
 
 def suggestions_json(suggestions: Suggestions) -> dict[str, Any]:
-    """Return the completions of what was typed."""
+    """Return the completions of a query."""
     return {
         "text": suggestions.text,
         "corrected": suggestions.corrected,
@@ -90,28 +90,28 @@ def suggestions_json(suggestions: Suggestions) -> dict[str, Any]:
 
 
 def product_json(product: Product) -> dict[str, Any]:
-    """Return the fields that the shop filled, under their names."""
+    """Return the fields of a product that are not empty, by name."""
     values = {field.name: getattr(product, field.name) for field in fields(product)}
     values["category"] = list(product.category)
-    values["attributes"] = {name: list(held) for name, held in product.attributes.items()}
+    values["attributes"] = {name: list(texts) for name, texts in product.attributes.items()}
     return {name: value for name, value in values.items() if value not in (None, [], {})}
 
 
 def code_json(code: WeightedCode) -> dict[str, Any]:
-    """Return a code of a query with its weight."""
+    """Return a code of a query and its weight."""
     pinned = {"pinned": True} if code.pinned else {}
     return {"code": code.label, "weight": round(code.weight, _DIGITS), **pinned}
 
 
 def _rules_json(rules: Sequence[Override]) -> dict[str, Any]:
-    """Return the rules without a person's note and name: the answer may be public."""
+    """Return the rules without notes and authors, because the response may be public."""
     if not rules:
         return {}
-    public = [{name: one.to_json().get(name) for name in _PUBLIC_RULE_FIELDS} for one in rules]
+    public = [{name: rule.to_json().get(name) for name in _PUBLIC_RULE_FIELDS} for rule in rules]
     return {"rules": public}
 
 
-def _relaxed_json(dropped: Sequence[Dropped]) -> dict[str, Any] | None:
+def _relaxed_json(dropped: Sequence[DroppedConstraint]) -> dict[str, Any] | None:
     return {"dropped": [asdict(part) for part in dropped]} if dropped else None
 
 

@@ -1,1 +1,1 @@
-"""The commands that search, inspect and serve."""
+"""The commands ``serve``, ``search`` and ``codes``, and their output."""

@@ -23,7 +23,7 @@ from gram_es.retrieval.open import (
 from gram_es.retrieval.request import SORTS, Fault, RequestError
 from gram_es.settings import current_settings
 from gram_es.text.normalise import clean_text
-from query_api.api.parameters import asks_for_something, read_request
+from query_api.api.parameters import read_request, selects_products
 from query_api.api.serializers import code_json, missing_json, search_json
 from query_api.cli.output import missing_lines, result_lines
 
@@ -32,14 +32,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.  [default: 8080]")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="0 selects a free port.  [default: 8080]"
+)
 @click.option(
     "--threads",
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Searches that each process carries out at once.",
+    help="Searches that each process runs concurrently.",
 )
 @click.option(
     "--workers",
@@ -53,27 +55,27 @@ if TYPE_CHECKING:
     "models",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache. Given more than "
-    "once, the model that is live in the index answers.",
+    help="Model folder; default: GRAM_ES_MODEL, or the model in the cache. Repeat it to load "
+    "several models: searches use the one that is live in the index.",
 )
 def serve(
     host: str | None, port: int | None, threads: int, workers: int, models: tuple[Path, ...]
 ) -> None:
-    """Serve the search page and GET /search; print the address once it answers."""
+    """Serve the search page and the HTTP API; print the address when the service is ready."""
     from query_api import server
     from query_api.http import logs
-    from query_api.http.context import Options
+    from query_api.http.options import Options
 
     settings = current_settings()
-    # Two threads do not speed up a lone query, and other processors serve other requests.
+    # A second thread does not speed up a single query; other processors serve other requests.
     settings = settings.model_copy(update={"threads": settings.threads or 1})
     folders = [model_folder(model, settings) for model in models or (None,)]
-    connect(settings).close()  # a cluster that is not there is reported before anything listens
+    connect(settings).close()  # report an unreachable cluster before listening
     bound = server.bind(host or settings.host, settings.port if port is None else port)
     if folders == [None]:
-        click.echo("gram-es: no model folder; searching by text alone", err=True)
+        click.echo("gram-es: no model folder; searching text only", err=True)
 
-    options = Options.of(settings, at_once=threads)
+    options = Options.from_settings(settings, max_concurrent=threads)
 
     def open_app() -> Flask:
         from query_api.api.admin import open_admin
@@ -94,7 +96,7 @@ def serve(
         server.run(
             bound,
             open_app,
-            threads=options.at_once + options.waiting,
+            threads=options.threads,
             workers=workers,
             on_starting=logs.write_json if settings.log_format == "json" else None,
         )
@@ -109,18 +111,23 @@ def serve(
     "filters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="brand, category, availability, price (50..200), group, or attr.NAME; may be repeated.",
+    help="Filter by brand, category, availability, price (50..200), group or attr.NAME; may be "
+    "repeated.",
 )
-@click.option("--collapse", is_flag=True, help="Show one hit a group of variants.")
+@click.option("--collapse", is_flag=True, help="Show one hit for each group of variants.")
 @click.option(
     "--without",
     "excluded_codes",
     multiple=True,
     metavar="CODE",
-    help="Exclude this code of the query.",
+    help="Exclude a code of the query; may be repeated.",
 )
-@click.option("--explain", is_flag=True, help="Explain the rank of each product.")
-@click.option("--missing", metavar="ID", help="Explain why this product is not among the hits.")
+@click.option("--explain", is_flag=True, help="Explain the score and rank of each hit.")
+@click.option(
+    "--missing",
+    metavar="ID",
+    help="Explain why this product is not among the hits, instead of printing them.",
+)
 @model_option
 @json_option
 def search(
@@ -135,14 +142,13 @@ def search(
     model: Path | None,
     as_json: bool,
 ) -> None:
-    """Search the index for TEXT and print the products with their codes.
+    """Search for TEXT and print the hits with their codes.
 
-    Without TEXT, print what passes the filters, the newest first.
+    Without TEXT, print the products that pass the filters, the newest first.
     """
-    given = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
-    given += [("exclude_code", code) for code in excluded_codes]
-    read = read_request(MultiDict(given))
-    request = replace(read, collapse=collapse, explain=explain)
+    parameters = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
+    parameters += [("exclude_code", code) for code in excluded_codes]
+    request = replace(read_request(MultiDict(parameters)), collapse=collapse, explain=explain)
     settings = current_settings()
     searcher = open_searcher(settings, model_folder(model, settings))
     if missing is not None:
@@ -166,39 +172,39 @@ def search(
     type=click.Choice(["query", "product"]),
     default="query",
     show_default=True,
-    help="Read TEXT as a shopper's query or as a product's title.",
+    help="Whether TEXT is a shopper's query or a product title.",
 )
 @model_option
 @json_option
 def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
-    """Print the codes that the model gives TEXT; no cluster is needed."""
+    """Print the codes that the model generates for TEXT; this needs no cluster."""
     settings = current_settings()
     gram = load_model(model_folder(model, settings), settings)
     if side == "query":
-        plain = [code_json(code) for code in gram.understand([text])[0].codes]
+        rows = [code_json(code) for code in gram.understand([text])[0].codes]
     else:
         labels = gram.enrich([Product(id="-", title=text)])[0].codes
-        plain = [{"code": label} for label in labels]
+        rows = [{"code": label} for label in labels]
     if as_json:
-        click.echo(_dump({"text": text, "side": side, "codes": plain}))
+        click.echo(_dump({"text": text, "side": side, "codes": rows}))
         return
-    for code in plain:
-        click.echo(_code_line(code))
-    if not plain:
+    for row in rows:
+        click.echo(_code_line(row))
+    if not rows:
         click.echo("no codes: the model abstains", err=True)
 
 
-def _filter(written: str) -> tuple[str, str]:
-    name, _, value = written.partition("=")
-    if not value or not asks_for_something(MultiDict([(name, value)])):
-        raise RequestError((Fault("--filter", f"is {written!r}; write it as brand=Bosch"),))
+def _filter(argument: str) -> tuple[str, str]:
+    name, _, value = argument.partition("=")
+    if not value or not selects_products(MultiDict([(name, value)])):
+        raise RequestError((Fault("--filter", f"is {argument!r}; write it as brand=Bosch"),))
     return name, value
 
 
-def _code_line(code: dict[str, Any]) -> str:
-    label = clean_text(code["code"])
-    return f"{code['weight']:.3f}  {label}" if "weight" in code else label
+def _code_line(row: dict[str, Any]) -> str:
+    label = clean_text(row["code"])
+    return f"{row['weight']:.3f}  {label}" if "weight" in row else label
 
 
-def _dump(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, indent=2)
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

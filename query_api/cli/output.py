@@ -1,4 +1,7 @@
-"""Search results as lines of a terminal."""
+"""Format search results as lines for a terminal.
+
+Control characters are removed from all texts of a feed, so that they do not reach the terminal.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import asdict
 
 from gram_es.records import WeightedCode
 from gram_es.retrieval.explain.explain import MissingExplanation
-from gram_es.retrieval.request import Dropped
+from gram_es.retrieval.request import DroppedConstraint
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.text.normalise import clean_text
@@ -15,17 +18,20 @@ from query_api import wording
 
 
 def result_lines(result: SearchResult) -> Iterator[str]:
-    """Yield the answer line by line; control characters of a feed do not reach the terminal."""
+    """Yield the lines of a search result."""
     yield from _dropped_lines(result.dropped)
     if result.corrected:
         yield f"searching also for: {clean_text(result.corrected)}"
     if result.codes:
-        yield f"codes: {codes_line(result.codes)}"
+        yield f"codes: {_codes_line(result.codes)}"
     for reason in result.degraded:
         yield f"degraded: {reason}"
     took = wording.milliseconds(result.took_ms["total"])
-    counted = (wording.tally(result), wording.beyond(result)) if result.total is not None else ()
-    yield ", ".join([*filter(None, counted), result.mode, f"{took} ms"])
+    summary = [result.mode, f"{took} ms"]
+    if result.total is not None:
+        counts = (wording.match_count(result), wording.partial_match_count(result))
+        summary = [*filter(None, counts), *summary]
+    yield ", ".join(summary)
     yield ""
     for hit in result.hits:
         yield from _hit_lines(hit)
@@ -34,32 +40,32 @@ def result_lines(result: SearchResult) -> Iterator[str]:
 
 
 def missing_lines(explanation: MissingExplanation) -> Iterator[str]:
-    """Yield why a product is not among the hits, line by line."""
+    """Yield the lines that explain why a product is not among the hits."""
     verdict, placement = explanation.verdict, explanation.placement
     product, query_codes = explanation.product, explanation.ranking.clauses.codes
     title = product.title if product else "this product"
     yield from _dropped_lines(explanation.dropped)
     yield f"{clean_text(explanation.product_id)}  {clean_text(title)}"
-    yield clean_text(f"{wording.stage(verdict.stage).lower()}: {verdict.reason}")
+    yield clean_text(f"{wording.stage_label(verdict.stage).lower()}: {verdict.reason}")
     if verdict.remedy:
         yield clean_text(f"remedy: {verdict.remedy}")
     if product and product.codes:
         yield f"codes: {', '.join(clean_text(code) for code in product.codes)}"
     if query_codes:
-        yield f"codes of the query: {codes_line(query_codes)}"
+        yield f"codes of the query: {_codes_line(query_codes)}"
     if placement and placement.hit and placement.last_hit:
         last = placement.last_hit
-        yield f"its scores: {_scores_line(placement.hit.score, placement.hit)}"
-        yield f"the last hit's, {clean_text(last.id)}: {_scores_line(last.score, last)}"
+        yield f"scores of the product: {_scores_line(placement.hit.score, placement.hit)}"
+        yield f"scores of the last hit, {clean_text(last.id)}: {_scores_line(last.score, last)}"
 
 
-def _dropped_lines(dropped: Iterable[Dropped]) -> Iterator[str]:
+def _dropped_lines(dropped: Iterable[DroppedConstraint]) -> Iterator[str]:
     for part in dropped:
         yield clean_text(f"dropped: {part.parameter} {', '.join(part.values)}")
 
 
-def codes_line(codes: Iterable[WeightedCode]) -> str:
-    """Return codes with their weights, on one line."""
+def _codes_line(codes: Iterable[WeightedCode]) -> str:
+    """Return codes with their weights in one line."""
     return ", ".join(
         f"{clean_text(code.label)} ({code.weight:.2f}{', pinned' if code.pinned else ''})"
         for code in codes
@@ -67,7 +73,7 @@ def codes_line(codes: Iterable[WeightedCode]) -> str:
 
 
 def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
-    """Return a score, what each part adds to it, and the raw values, on one line."""
+    """Return a score, what each part adds to it, and the raw values, in one line."""
     parts = [f"{name} {value:+.3f}" for name, value in asdict(hit.scores).items()]
     features = hit.features
     cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"

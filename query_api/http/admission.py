@@ -1,7 +1,8 @@
-"""Refuse early what could only be answered late: a bounded queue before any work begins.
+"""Admit requests: a rate limit for each address, then a bounded queue.
 
-A request that waits longer than it may has used up the budget that its search would need, so that
-under overload all would be late. Those that find the queue full are told to come back instead.
+A request that has waited too long no longer has enough of its budget left for its search. If all
+requests were queued under overload, all of them would be late. So a request that finds the queue
+full is rejected at once, before any work begins.
 """
 
 from __future__ import annotations
@@ -19,116 +20,130 @@ from limits.strategies import MovingWindowRateLimiter
 
 from gram_es.errors import GramError
 from gram_es.retrieval.deadline import Deadline
-from query_api.http.context import Options
+from query_api.http.options import Options
 
-
-class OverloadedError(GramError):
-    """There is more to do than can be done in time; ``after_s`` is when to ask again."""
-
-    retryable = True
-
-    def __init__(self, why: str, message: str, after_s: int = 1) -> None:
-        super().__init__(message)
-        self.why = why
-        self.after_s = after_s
-
-    def __reduce__(self) -> tuple[type[OverloadedError], tuple[str, str, int]]:
-        return (type(self), (self.why, str(self), self.after_s))
-
-
-class Gate:
-    """Lets ``at_once`` in, makes ``waiting`` more wait, and refuses the rest."""
-
-    def __init__(self, *, at_once: int, waiting: int) -> None:
-        self._places = threading.Semaphore(at_once + waiting)
-        self._desks = threading.Semaphore(at_once)
-
-    def enter(self, *, longest_s: float) -> None:
-        """Return when it is the caller's turn; :meth:`leave` must follow.
-
-        :raises OverloadedError: if too many wait already, or after ``longest_s``.
-        """
-        if not self._places.acquire(blocking=False):
-            raise OverloadedError("full", "too many requests wait already; try again in a moment")
-        if not self._desks.acquire(timeout=max(0.0, longest_s)):
-            self._places.release()
-            raise OverloadedError("late", "there was no turn in time; try again in a moment")
-
-    def leave(self) -> None:
-        """Let the next one in."""
-        self._desks.release()
-        self._places.release()
-
-
-_ADMITTED_BY: Final = 0.25  # the share of a request's budget that it may spend waiting
-_LONGEST_S: Final = 60.0
-_INSPECTION: Final = "is_inspection"
-_ALWAYS_ADMITTED: Final = "is_always_admitted"
-_INSPECTED_WITHIN_MS: Final = 10_000.0
-INSPECTIONS_AT_ONCE: Final = 2
-INSPECTIONS_WAITING: Final = 2
+MAX_CONCURRENT_INSPECTIONS: Final = 2
+MAX_WAITING_INSPECTIONS: Final = 2
+_INSPECTION_DEADLINE_MS: Final = 10_000.0
+_QUEUE_SHARE: Final = 0.25  # of a request's budget; the rest is for the search itself
+_MAX_QUEUE_S: Final = 60.0
+_IS_INSPECTION: Final = "is_inspection"
+_IS_ALWAYS_ADMITTED: Final = "is_always_admitted"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def inspection_endpoint(view: View) -> View:
-    """Give the endpoint a longer deadline and a queue apart from the searches of shoppers.
+class OverloadedError(GramError):
+    """A request was rejected because of too many others.
 
-    For what reads the whole index, on behalf of few people, who may wait.
+    ``reason`` is ``full`` (the queue), ``late`` (in the queue) or ``rate`` (of one address). The
+    client should retry after ``retry_after_s`` seconds.
     """
-    setattr(view, _INSPECTION, True)
-    return view
 
+    retryable = True
 
-def always_admitted(view: View) -> View:
-    """Let every request for the endpoint through: it shows the state of an overloaded service."""
-    setattr(view, _ALWAYS_ADMITTED, True)
-    return view
+    def __init__(self, reason: str, message: str, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[type[OverloadedError], tuple[str, str, int]]:
+        return (type(self), (self.reason, str(self), self.retry_after_s))
 
 
 def register(app: Flask, options: Options) -> None:
-    """Give every request of ``app`` its deadline and its turn."""
-    gate = Gate(at_once=options.at_once, waiting=options.waiting)
-    inspections = Gate(at_once=INSPECTIONS_AT_ONCE, waiting=INSPECTIONS_WAITING)
-    rate = Rate(options.rate) if options.rate else None
+    """Give every request of ``app`` a deadline, and make it pass the rate limit and the queue."""
+    searches = Gate(max_concurrent=options.max_concurrent, max_waiting=options.max_waiting)
+    inspections = Gate(
+        max_concurrent=MAX_CONCURRENT_INSPECTIONS, max_waiting=MAX_WAITING_INSPECTIONS
+    )
+    limit = options.max_requests_per_minute
+    rate_limit = RateLimit(limit) if limit else None
 
     @app.before_request
     def _enter() -> None:
         view = current_app.view_functions.get(request.endpoint or "")
-        inspects = getattr(view, _INSPECTION, False)
-        least_ms = _INSPECTED_WITHIN_MS if inspects else 0.0
-        g.deadline = Deadline(max(options.deadline_ms, least_ms))
-        if request.blueprint is None or getattr(view, _ALWAYS_ADMITTED, False):
+        is_inspection = getattr(view, _IS_INSPECTION, False)
+        min_ms = _INSPECTION_DEADLINE_MS if is_inspection else 0.0
+        g.deadline = Deadline(max(options.deadline_ms, min_ms))
+        if request.blueprint is None or getattr(view, _IS_ALWAYS_ADMITTED, False):
             return
-        if rate is not None:
-            rate.admit(request.remote_addr or "")
-        entered = inspections if inspects else gate
-        entered.enter(longest_s=min(_LONGEST_S, g.deadline.left_ms(_ADMITTED_BY) / 1_000))
-        g.entered = entered
+        if rate_limit is not None:
+            rate_limit.admit(request.remote_addr or "")
+        gate = inspections if is_inspection else searches
+        gate.enter(timeout_s=min(_MAX_QUEUE_S, g.deadline.left_ms(_QUEUE_SHARE) / 1_000))
+        g.gate = gate
 
     @app.teardown_request
     def _leave(_: BaseException | None) -> None:
-        entered: Gate | None = g.pop("entered", None)
-        if entered is not None:
-            entered.leave()
+        gate: Gate | None = g.pop("gate", None)
+        if gate is not None:
+            gate.leave()
 
 
-class Rate:
-    """At most ``a_minute`` requests of an address in any minute, counted by each process."""
+def inspection_endpoint(view: View) -> View:
+    """Mark an endpoint that may read the whole index and that few people use.
 
-    def __init__(self, a_minute: int) -> None:
-        self._most = RateLimitItemPerMinute(a_minute)
-        self._seen = MovingWindowRateLimiter(MemoryStorage())
+    It gets a deadline of at least ten seconds and a queue of its own, so that it does not delay
+    shoppers' searches.
+    """
+    setattr(view, _IS_INSPECTION, True)
+    return view
+
+
+def always_admitted(view: View) -> View:
+    """Mark an endpoint that answers under overload too, because it reports the service's state."""
+    setattr(view, _IS_ALWAYS_ADMITTED, True)
+    return view
+
+
+class Gate:
+    """A bounded queue; safe for many threads.
+
+    ``max_concurrent`` requests are in progress and ``max_waiting`` more wait.
+    """
+
+    def __init__(self, *, max_concurrent: int, max_waiting: int) -> None:
+        self._admitted = threading.Semaphore(max_concurrent + max_waiting)
+        self._in_progress = threading.Semaphore(max_concurrent)
+
+    def enter(self, *, timeout_s: float) -> None:
+        """Wait until the caller may begin; call :meth:`leave` afterwards.
+
+        :raises OverloadedError: if the queue is full, or after ``timeout_s`` in the queue.
+        """
+        if not self._admitted.acquire(blocking=False):
+            raise OverloadedError("full", "too many requests are waiting; retry in a moment")
+        if not self._in_progress.acquire(timeout=max(0.0, timeout_s)):
+            self._admitted.release()
+            raise OverloadedError(
+                "late", "the request waited too long in the queue; retry in a moment"
+            )
+
+    def leave(self) -> None:
+        """Let the next request begin."""
+        self._in_progress.release()
+        self._admitted.release()
+
+
+class RateLimit:
+    """At most ``max_requests`` of one address in any minute, counted by each process."""
+
+    def __init__(self, max_requests: int) -> None:
+        self._limit = RateLimitItemPerMinute(max_requests)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def admit(self, address: str) -> None:
         """Count a request of ``address``.
 
-        :raises OverloadedError: if it is one too many; it is not counted then.
+        :raises OverloadedError: if it exceeds the limit; a rejected request is not counted.
         """
-        if not self._seen.hit(self._most, address):
-            after_s = max(1.0, self._seen.get_window_stats(self._most, address).reset_time - time())
+        if not self._limiter.hit(self._limit, address):
+            reset_at = self._limiter.get_window_stats(self._limit, address).reset_time
+            retry_after_s = ceil(max(1.0, reset_at - time()))
             raise OverloadedError(
                 "rate",
-                f"{self._most.amount} requests a minute were made; try again in a moment",
-                after_s=ceil(after_s),
+                f"this address made {self._limit.amount} requests within a minute; "
+                f"retry in {retry_after_s} s",
+                retry_after_s,
             )

@@ -1,4 +1,4 @@
-"""Request ids, the request log, and the headers that stop a page from loading foreign content."""
+"""Headers of every request and response: request ids, security headers, and the request log."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from flask import Flask, Response, g, request
 logger = logging.getLogger(__name__)
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_POLICY: Final = (
+_CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS: Final = {
     "Cache-Control": "no-store",  # prices, stock and overrides change at any time
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -29,22 +29,25 @@ _HEADERS: Final = {
 
 
 def register(app: Flask) -> None:
-    """Give every request of ``app`` an id, every response its headers, and log both."""
-    app.before_request(_begin)
+    """Give every request of ``app`` an id and every response its headers; log each request.
+
+    The headers stop a browser from loading or embedding content of other sites.
+    """
+    app.before_request(_start)
     app.after_request(_finish)
 
 
-def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-    g.began = perf_counter()
+def _start() -> None:
+    client_id = request.headers.get("X-Request-ID", "")
+    g.request_id = client_id if _REQUEST_ID.fullmatch(client_id) else uuid4().hex
+    g.started = perf_counter()
 
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    took_ms = (perf_counter() - g.began) * 1_000
+    took_ms = (perf_counter() - g.started) * 1_000
     logger.info(
         "%s %s %s %d in %.1f ms",
         g.request_id,

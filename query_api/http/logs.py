@@ -1,18 +1,19 @@
-"""The service's log as a JSON object a line, for machines."""
+"""The JSON log of the service."""
 
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from pythonjsonlogger.json import JsonFormatter
 
-_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def write_json() -> None:
-    """Let every handler of the process write JSON, and log each request.
+    """Make every log handler of the process write one JSON object a line, and log each request.
 
-    What a message carries beside its words (``extra``) become fields of their own.
+    The ``extra`` fields of a log record become fields of the object.
     """
     formatter = JsonFormatter(
         _FORMAT,

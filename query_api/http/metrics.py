@@ -1,6 +1,6 @@
-"""The metrics of the service, for Prometheus: sums of all its processes, whichever answers.
+"""Prometheus metrics of the service, summed over all its processes.
 
-With several processes ``PROMETHEUS_MULTIPROC_DIR`` must be set before this module is imported.
+The sum needs ``PROMETHEUS_MULTIPROC_DIR``, set before this module is imported.
 """
 
 from __future__ import annotations
@@ -24,50 +24,47 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.retrieval.result import SearchResult
 
-DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
-
-_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_MULTIPROCESS_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
+_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _REQUESTS: Final = Counter(
     "gram_es_requests", "Requests by endpoint and status", ["endpoint", "status"]
 )
-_REJECTED: Final = Counter(
-    "gram_es_rejected_requests", "Requests that were answered with 429", ["reason"]
-)
+_REJECTED: Final = Counter("gram_es_rejected_requests", "Requests rejected with 429", ["reason"])
 _SEARCHES: Final = Counter(
     "gram_es_searches", "Searches by the stages that ran", ["mode", "degraded"]
 )
 _STAGES: Final = Histogram(
-    "gram_es_stage_seconds", "Time of each stage of a search", ["stage"], buckets=_SECONDS
+    "gram_es_stage_seconds", "Time of each stage of a search", ["stage"], buckets=_BUCKETS_S
 )
-_LOOKUPS: Final = Counter(
-    "gram_es_query_codes", "Queries whose codes were cached, or not", ["cached"]
+_QUERY_CODES: Final = Counter(
+    "gram_es_query_codes", "Queries by whether their codes were cached", ["cached"]
 )
-_BATCHES: Final = Histogram(
+_BATCH_SIZE: Final = Histogram(
     "gram_es_decode_batch_size", "Queries decoded together", buckets=(1, 2, 3, 4, 6, 8)
 )
 _UNANSWERED: Final = Counter(
-    "gram_es_model_unanswered", "Searches that went on without the model", ["reason"]
+    "gram_es_model_unanswered", "Searches without an answer of the model", ["reason"]
 )
 _LOGGED: Final = Counter(
-    "gram_es_logged_queries", "Searches sampled for the query log, written or not", ["written"]
+    "gram_es_logged_queries", "Entries of the query log, written or dropped", ["written"]
 )
-_CIRCUIT: Final = Gauge(
+_CIRCUIT_BREAKER: Final = Gauge(
     "gram_es_circuit_breaker_open",
-    "Processes whose circuit breaker of the model is open",
+    "Processes whose circuit breaker for the model is open",
     multiprocess_mode="livesum",
 )
 
 
 class MetricsObserver(Observer):
-    """Counts the events around the model."""
+    """Records the events of the model in the metrics."""
 
     def codes_looked_up(self, *, cached: bool) -> None:
-        """Count the lookup."""
-        _LOOKUPS.labels("yes" if cached else "no").inc()
+        """Count the query."""
+        _QUERY_CODES.labels("yes" if cached else "no").inc()
 
     def batch_decoded(self, queries: int) -> None:
         """Record the size of the batch."""
-        _BATCHES.observe(queries)
+        _BATCH_SIZE.observe(queries)
 
     def model_unanswered(self, reason: NoAnswerReason) -> None:
         """Count the search by ``reason``."""
@@ -75,43 +72,46 @@ class MetricsObserver(Observer):
 
     def circuit_breaker_changed(self, *, is_open: bool) -> None:
         """Set the gauge of this process."""
-        _CIRCUIT.set(is_open)
+        _CIRCUIT_BREAKER.set(is_open)
 
 
 def register(app: Flask) -> None:
-    """Count the answers of ``app``."""
+    """Count the responses of ``app``."""
     app.after_request(_count)
 
 
 def count_search(result: SearchResult) -> None:
-    """Count a search by its mode, and how long each of its stages took."""
+    """Count a search by its mode and record how long each of its stages took."""
     _SEARCHES.labels(result.mode, "yes" if result.degraded else "no").inc()
     for stage, ms in result.took_ms.items():
         _STAGES.labels(stage).observe(ms / 1_000)
 
 
 def count_rejection(reason: str) -> None:
-    """Count a request that is answered with 429."""
+    """Count a request that is rejected with 429.
+
+    :param reason: ``full``, ``late`` or ``rate``.
+    """
     _REJECTED.labels(reason).inc()
 
 
-def count_logged(written: int, *, dropped: int) -> None:
-    """Count searches that were written to the query log, and those that were dropped."""
+def count_log_entries(written: int, *, dropped: int) -> None:
+    """Count entries that were written to the query log, and entries that were dropped."""
     _LOGGED.labels("yes").inc(written)
     _LOGGED.labels("no").inc(dropped)
 
 
-def exposition() -> Response:
+def metrics_response() -> Response:
     """Return all metrics in Prometheus' text format."""
     registry: CollectorRegistry = REGISTRY
-    if DIRECTORY in os.environ:
+    if _MULTIPROCESS_DIR in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def is_local_request() -> bool:
-    """Return whether the request comes from this machine itself, not through a proxy."""
+    """Return whether the request comes from this machine and not through a proxy."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     return request.remote_addr is not None and ip_address(request.remote_addr).is_loopback

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details for programs, and as a page for people."""
+"""Error responses: RFC 9457 problem details for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from query_api.http.admission import OverloadedError
 from query_api.http.metrics import count_rejection
 
 _RETRY_AFTER_S: Final = 5
-_UNAVAILABLE: Final = "The catalogue cannot be searched right now. Please try again in a moment."
+_UNAVAILABLE: Final = "the catalogue cannot be searched at the moment; please try again soon"
 
 
 def register(app: Flask) -> None:
-    """Register the response of every error of ``app``; none has a traceback."""
-    app.register_error_handler(RequestError, _bad_request)
-    app.register_error_handler(OverrideError, _bad_override)
+    """Register a response for every error of ``app``; none contains a traceback."""
+    app.register_error_handler(RequestError, _invalid_request)
+    app.register_error_handler(OverrideError, _invalid_override)
     app.register_error_handler(UnknownOverrideError, _unknown_override)
     app.register_error_handler(ClusterUnavailableError, _unavailable)
     app.register_error_handler(CatalogueIndexError, _unavailable)
@@ -37,10 +37,19 @@ def register(app: Flask) -> None:
 
 
 def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
-    """Return a problem-details answer, or the same as a page where a page was asked for."""
-    answer = _page(status, detail, faults) if wants_page() else _details(status, detail, faults)
-    answer.vary.add("Accept")
-    return answer
+    """Return an error response: a page if the client asks for one, else problem details."""
+    show = _page if wants_page() else _details
+    response = show(status, detail, faults)
+    response.vary.add("Accept")
+    return response
+
+
+def wants_page() -> bool:
+    """Return whether the client is a browser that shows a page, not a program."""
+    if request.blueprint in ("search", "ops", "admin"):
+        return False
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["application/json", "text/html"]) == "text/html"
 
 
 def _page(status: int, detail: str, faults: Sequence[Fault]) -> Response:
@@ -63,19 +72,11 @@ def _details(status: int, detail: str, faults: Sequence[Fault]) -> Response:
     return Response(json.dumps(body), status=status, mimetype="application/problem+json")
 
 
-def wants_page() -> bool:
-    """Return whether the client is a browser that shows a page, not a program."""
-    if request.blueprint in ("search", "ops", "admin"):
-        return False
-    accepted = request.accept_mimetypes
-    return accepted.best_match(["application/json", "text/html"]) == "text/html"
-
-
-def _bad_request(error: RequestError) -> Response:
+def _invalid_request(error: RequestError) -> Response:
     return problem(HTTPStatus.BAD_REQUEST, str(error), error.faults)
 
 
-def _bad_override(error: OverrideError) -> Response:
+def _invalid_override(error: OverrideError) -> Response:
     return problem(HTTPStatus.BAD_REQUEST, str(error))
 
 
@@ -85,16 +86,16 @@ def _unknown_override(error: UnknownOverrideError) -> Response:
 
 def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Response:
     detail = _UNAVAILABLE if wants_page() else str(error)
-    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
-    answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
-    return answer
+    response = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return response
 
 
 def _overloaded(error: OverloadedError) -> Response:
-    count_rejection(error.why)
-    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
-    answer.headers["Retry-After"] = str(error.after_s)
-    return answer
+    count_rejection(error.reason)
+    response = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _cluster_error(error: ClusterError) -> Response:
@@ -106,8 +107,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, f"the server failed; find request {g.request_id} in its log")
-    answer = problem(status, error.description or HTTPStatus(status).phrase)
+    response = problem(status, error.description or HTTPStatus(status).phrase)
     for name, value in error.get_headers():
         if name == "Allow":
-            answer.headers[name] = value
-    return answer
+            response.headers[name] = value
+    return response

@@ -1,1 +1,1 @@
-"""The HTML pages."""
+"""The HTML pages: the search page for shoppers, and pages on products and codes for maintainers."""

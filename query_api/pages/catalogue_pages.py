@@ -1,4 +1,4 @@
-"""``/product``, ``/code`` and ``/codes``: the contents of the index, for those who maintain it."""
+"""``/product``, ``/code`` and ``/codes``: what the index contains, for maintainers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
+from gram_es.inspection.code_stats import read_code_stats
 from gram_es.inspection.codes import PRODUCTS, read_code
-from gram_es.inspection.health import read_health
 from gram_es.inspection.products import read_product
 from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
@@ -18,15 +18,15 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 from query_api.api import admin
 from query_api.api.parameters import read_offset
 from query_api.http.admission import inspection_endpoint
-from query_api.http.context import context_of, current_client, current_searcher
+from query_api.http.context import current_client, current_searcher, new_search_context
 from query_api.http.problems import problem
 from query_api.pages.views.code import code_view
-from query_api.pages.views.code_stats import health_view
+from query_api.pages.views.code_stats import code_stats_view
 from query_api.pages.views.product import product_view
 
-_DEEPEST_PAGE: Final = MAX_DEPTH - PRODUCTS
+_MAX_OFFSET: Final = MAX_DEPTH - PRODUCTS
 
-blueprint = Blueprint("inspecting", __name__)
+blueprint = Blueprint("catalogue_pages", __name__)
 
 
 @blueprint.get("/product/<path:product_id>", merge_slashes=False)
@@ -34,41 +34,44 @@ blueprint = Blueprint("inspecting", __name__)
 @inspection_endpoint
 def product(product_id: str | None = None) -> Response:
     """Show a product with its codes and the source of each."""
-    wanted = request.args.get("id", "").strip() if product_id is None else product_id
-    if not wanted:
+    if product_id is None:
+        product_id = request.args.get("id", "").strip()
+    if not product_id:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
     searcher = current_searcher()
-    sheet = read_product(current_client(), searcher.index, wanted, searcher.overrides)
-    if sheet is None:
-        page = render_template("no_product.html", product_id=wanted)
+    report = read_product(current_client(), searcher.index, product_id, searcher.overrides)
+    if report is None:
+        page = render_template("no_product.html", product_id=product_id)
         return Response(page, status=HTTPStatus.NOT_FOUND)
-    view, can_rule = product_view(sheet), admin.is_open()
-    return Response(render_template("product.html", view=view, can_rule=can_rule))
+    page = render_template("product.html", view=product_view(report), can_edit=admin.is_open())
+    return Response(page)
 
 
 @blueprint.get("/code/<path:label>", merge_slashes=False)
 @blueprint.get("/code")
 @inspection_endpoint
 def code(label: str | None = None) -> Response:
-    """Show a code with the products that carry it; any form of its words works."""
-    given = clean_text(request.args.get("label", "") if label is None else label)
-    if not normalise(given):
+    """Show a code with its products; any surface form of the code selects it."""
+    text = clean_text(request.args.get("label", "") if label is None else label)
+    if not normalise(text):
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
-    offset = read_offset(request.args, most=_DEEPEST_PAGE)
+    offset = read_offset(request.args, most=_MAX_OFFSET)
     searcher = current_searcher()
-    wanted = _label_of(given, searcher)
-    sheet = read_code(current_client(), searcher.index, wanted, searcher.overrides, offset=offset)
-    page = render_template("code.html", view=code_view(sheet, _codes_of_query(wanted)))
-    return Response(page, status=HTTPStatus.OK if sheet.products else HTTPStatus.NOT_FOUND)
+    code_label = _code_label(text, searcher)
+    report = read_code(
+        current_client(), searcher.index, code_label, searcher.overrides, offset=offset
+    )
+    page = render_template("code.html", view=code_view(report, _query_codes(code_label)))
+    return Response(page, status=HTTPStatus.OK if report.product_count else HTTPStatus.NOT_FOUND)
 
 
-def _label_of(given: str, searcher: Searcher) -> str:
-    """Return the code of the model that ``given`` is a form of, else its normal form."""
-    form = normalise(given)
+def _code_label(text: str, searcher: Searcher) -> str:
+    """Return the label of the model's code that ``text`` is a form of, else its normal form."""
+    form = normalise(text)
     if searcher.gram is None:
         return form
     codebook = searcher.gram.codebook
-    number = codebook.number_of_label.get(form, codebook.number_of_key.get(code_key(form)))
+    number = codebook.number_by_label.get(form, codebook.number_by_key.get(code_key(form)))
     return form if number is None else codebook.codes[number].label
 
 
@@ -76,12 +79,12 @@ def _label_of(given: str, searcher: Searcher) -> str:
 @inspection_endpoint
 def codes() -> Response:
     """Show statistics on the codes of the whole catalogue."""
-    health = read_health(current_client(), current_searcher().index)
-    return Response(render_template("codes.html", view=health_view(health)))
+    stats = read_code_stats(current_client(), current_searcher().index)
+    return Response(render_template("codes.html", view=code_stats_view(stats)))
 
 
-def _codes_of_query(text: str) -> tuple[WeightedCode, ...]:
-    """Return the codes that a search for ``text`` gets."""
-    asked = SearchRequest(text[:MAX_TEXT_CHARS], size=1, facets=False)
+def _query_codes(text: str) -> tuple[WeightedCode, ...]:
+    """Return the codes of a search for ``text``."""
+    search_request = SearchRequest(text[:MAX_TEXT_CHARS], size=1, facets=False)
     searcher = current_searcher()
-    return searcher.rank(asked, context_of(searcher)).clauses.codes
+    return searcher.rank(search_request, new_search_context(searcher)).clauses.codes

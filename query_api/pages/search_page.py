@@ -1,4 +1,4 @@
-"""``/`` and ``/missing``: the search page for people, and why a product is not on it."""
+"""``/`` and ``/missing``: the search page, and the page that explains why a product is missing."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from gram_es.retrieval.request import RequestError, SearchRequest
 from gram_es.text.normalise import clean_text
 from query_api.api.parameters import (
     PAGE_SIZE,
-    asks_for_something,
     price_parameter,
     read_missing,
     read_request,
+    selects_products,
 )
 from query_api.http.admission import inspection_endpoint
-from query_api.http.context import carry_out, context_of, current_searcher
+from query_api.http.context import current_searcher, new_search_context, run_search
 from query_api.pages.urls import text_url
 from query_api.pages.views.missing import MissingView, missing_view
 from query_api.pages.views.results import results_view
 
-_COMPLETIONS: Final = 100
+_MAX_COMPLETIONS: Final = 100
 
-blueprint = Blueprint("pages", __name__)
+blueprint = Blueprint("search_page", __name__)
 
 
 @blueprint.get("/")
-def page() -> Response:
-    """Show the start page, or the results of a search."""
-    if not asks_for_something(request.args):
+def results() -> Response:
+    """Show the results of a search, or the start page if the URL selects no products."""
+    if not selects_products(request.args):
         return _start()
     try:
-        asked = _read()
+        search_request = _read_request()
     except RequestError as error:
         return _rejected(error)
-    result = carry_out(asked)
-    index = current_searcher().live.view(g.deadline)
+    result = run_search(search_request)
+    index = current_searcher().index_reader.view(g.deadline)
     page = render_template(
         "results.html",
         view=results_view(result),
-        completions=index.completions.most_frequent(_COMPLETIONS),
+        completions=index.completions.most_frequent(_MAX_COMPLETIONS),
         **({} if result.hits else _examples(index)),
     )
     return Response(page)
@@ -54,27 +54,32 @@ def page() -> Response:
 @blueprint.get("/missing")
 @inspection_endpoint
 def missing() -> Response:
-    """Show why a product is not among the hits of a search, or ask which product and search."""
+    """Show why a product is not among the hits of a search, or the form that asks for both."""
     if not request.args:
         return Response(render_template("missing.html", explanation=None, view=MissingView()))
     try:
-        asked, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
+        search_request, product_id = read_missing(_arguments(), size=PAGE_SIZE, strict=False)
     except RequestError as error:
         return _rejected(error)
     searcher = current_searcher()
-    explanation = explain_missing(searcher, asked, product_id, context_of(searcher))
+    explanation = explain_missing(
+        searcher, search_request, product_id, new_search_context(searcher)
+    )
     view = missing_view(explanation)
     return Response(render_template("missing.html", explanation=explanation, view=view))
 
 
-def _read() -> SearchRequest:
-    """Return the search that the page shows; unknown parameters are ignored."""
-    asked = read_request(_arguments(), size=PAGE_SIZE, known=None)
-    return replace(asked, explain=not asked.browses, highlight=True)
+def _read_request() -> SearchRequest:
+    """Return the search of the page; unknown parameters of the URL are ignored."""
+    search_request = read_request(_arguments(), size=PAGE_SIZE, allowed=None)
+    return replace(search_request, explain=not search_request.browses, highlight=True)
 
 
 def _arguments() -> MultiDict[str, str]:
-    """Return the page's parameters: prices come as two fields, variants are one hit."""
+    """Return the page's parameters as those of the API.
+
+    The price form sends two fields, and variants are one hit unless the URL says otherwise.
+    """
     args: MultiDict[str, str] = MultiDict(request.args)
     args.setdefault("collapse", "true")
     low, high = args.pop("price_from", ""), args.pop("price_to", "")
@@ -85,19 +90,19 @@ def _arguments() -> MultiDict[str, str]:
 
 
 def _start() -> Response:
-    view = current_searcher().live.view(g.deadline)
-    completions = view.completions.most_frequent(_COMPLETIONS)
+    view = current_searcher().index_reader.view(g.deadline)
+    completions = view.completions.most_frequent(_MAX_COMPLETIONS)
     page = render_template("start.html", index=view, completions=completions, **_examples(view))
     return Response(page)
 
 
 def _examples(view: IndexView) -> dict[str, Any]:
-    """Return examples of queries: codes, or brands while there are none."""
-    examples = [(one.value, one.count, text_url(one.value)) for one in view.examples]
-    return {"examples": examples, "coded": view.live is not None}
+    """Return example queries: codes, or brands if the index has no codes."""
+    examples = [(e.value, e.count, text_url(e.value)) for e in view.examples]
+    return {"examples": examples, "has_codes": view.live_codes is not None}
 
 
 def _rejected(error: RequestError) -> Response:
     text = clean_text(request.args.get("q", ""))
-    page = render_template("refused.html", faults=error.faults, text=text)
+    page = render_template("invalid_request.html", faults=error.faults, text=text)
     return Response(page, status=HTTPStatus.BAD_REQUEST)

@@ -1,4 +1,4 @@
-"""The application over a small shop in a real index; some of its texts are hostile."""
+"""The application with a small shop in a real index; some of the shop's texts are hostile."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gram_es.model.gram import Gram
-from gram_es.overrides.service import Desk
-from gram_es.overrides.watcher import FollowedRules
+from gram_es.overrides.service import OverrideService
+from gram_es.overrides.watcher import RulesWatcher
 from gram_es.records import Product
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -48,9 +48,9 @@ SPANNERS = tuple(Product(f"s{number:02}", "Spanner") for number in range(45))
 
 
 @pytest.fixture(scope="session")
-def small_shop(stock) -> Settings:
-    """``PRODUCTS`` and 45 spanners; none is enriched."""
-    return stock([*PRODUCTS, *SPANNERS], {}, SLOT, "f" * 64)
+def small_shop(index_products) -> Settings:
+    """Return settings of an index with ``PRODUCTS`` and 45 spanners, all without codes."""
+    return index_products([*PRODUCTS, *SPANNERS], {}, SLOT, "f" * 64)
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +64,13 @@ def web(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def variant_web(client: Elasticsearch, stock) -> FlaskClient:
-    """The application over two shirts of one group."""
+def variant_web(client: Elasticsearch, index_products) -> FlaskClient:
+    """Return a client of the application with two shirts of one group."""
     shirts = [
         Product(name, f"{name} shirt", attributes={"item_group_id": ("shirts",)})
         for name in ("red", "blue")
     ]
-    index = stock(shirts, {}, SLOT, "f" * 64).index
+    index = index_products(shirts, {}, SLOT, "f" * 64).index
     return create_app(Searcher(client, index=index)).test_client()
 
 
@@ -81,17 +81,17 @@ def admin_token() -> str:
 
 @pytest.fixture(scope="session")
 def coded_web(
-    client: Elasticsearch, stocked: Settings, gram: Gram, admin_token: str
+    client: Elasticsearch, shop_index: Settings, gram: Gram, admin_token: str
 ) -> FlaskClient:
-    """The application over the sample shop, with its model; codes may be set by hand."""
-    rules = FollowedRules(client, stocked.index)
-    searcher = Searcher(client, gram, index=stocked.index, rules=rules)
-    admin = Admin(SecretStr(admin_token), Desk(client, stocked.index))
+    """Return a client of the application with the sample shop, its model and the admin endpoints."""
+    rules = RulesWatcher(client, shop_index.index)
+    searcher = Searcher(client, gram, index=shop_index.index, rules=rules)
+    admin = Admin(SecretStr(admin_token), OverrideService(client, shop_index.index))
     return create_app(searcher, admin=admin).test_client()
 
 
 @pytest.fixture
-def lost() -> Iterator[FlaskClient]:
-    """The application before a cluster that does not answer."""
+def disconnected_web() -> Iterator[FlaskClient]:
+    """Yield a client of the application whose cluster does not answer."""
     with Elasticsearch("http://127.0.0.1:9", max_retries=0) as client:
         yield create_app(Searcher(client, index="test-none")).test_client()

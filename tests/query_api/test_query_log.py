@@ -1,4 +1,4 @@
-"""The log of queries: what stands in it, what does not, and that nobody waits for it."""
+"""The query log: what an entry contains and omits, and that it never delays a search."""
 
 from collections import Counter
 
@@ -12,12 +12,12 @@ from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
 from query_api.query_log import QueryLog
 
-KEPT = {"index", "model", "query", "codes", "mode", "total", "nothing_found", "took_ms", "at"}
+FIELDS = {"index", "model", "query", "codes", "mode", "total", "nothing_found", "took_ms", "at"}
 
 
 @pytest.fixture
 def query_log(client, small_shop):
-    return QueryLog(client, f"log-of-{small_shop.index}", share=1.0)
+    return QueryLog(client, f"query-log-{small_shop.index}", share=1.0)
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def logging_web(client, small_shop, query_log):
 
 
 @pytest.fixture
-def logged(client, query_log):
-    """Returns what stands in the log, and takes it out."""
+def read_log(client, query_log):
+    """Yield a function that returns the entries of the log and deletes them."""
 
     def read():
         query_log.flush()
         client.indices.refresh(index=QUERIES)
-        ours = {"term": {"index": query_log._index}}
-        hits = client.search(index=QUERIES, query=ours, size=100)["hits"]["hits"]
+        own_entries = {"term": {"index": query_log._index}}
+        hits = client.search(index=QUERIES, query=own_entries, size=100)["hits"]["hits"]
         for hit in hits:
             client.delete(index=QUERIES, id=hit["_id"])
         return [hit["_source"] for hit in hits]
@@ -43,13 +43,13 @@ def logged(client, query_log):
     read()
 
 
-def test_a_search_leaves_an_entry_that_says_nothing_of_who_asked(logging_web, logged):
+def test_an_entry_of_a_search_does_not_identify_the_client(logging_web, read_log):
     headers = {"X-Request-ID": "r-7", "User-Agent": "Browser", "X-Forwarded-For": "203.0.113.7"}
 
     logging_web.get("/search?q=Hammer++DRILL", headers=headers)
 
-    [entry] = logged()
-    assert set(entry) == KEPT
+    [entry] = read_log()
+    assert set(entry) == FIELDS
     assert (entry["query"], entry["mode"], entry["nothing_found"]) == (
         "hammer drill",
         "text",
@@ -69,53 +69,53 @@ def test_a_search_leaves_an_entry_that_says_nothing_of_who_asked(logging_web, lo
         "１２３４５６７",
     ],
 )
-def test_what_may_name_a_person_is_not_kept(logging_web, logged, text):
+def test_a_query_with_personal_data_is_not_stored(logging_web, read_log, text):
     logging_web.get("/search", query_string={"q": text})
 
-    [entry] = logged()
-    assert set(entry) == KEPT - {"query"}
+    [entry] = read_log()
+    assert set(entry) == FIELDS - {"query"}
     assert entry["codes"] == []
 
 
-def test_what_found_nothing_is_marked(logging_web, logged):
+def test_a_search_without_results_is_marked(logging_web, read_log):
     logging_web.get("/search?q=xylophone")
     logging_web.get("/search?q=spanner&brand=nobody")  # the brand is dropped
 
-    assert [entry["nothing_found"] for entry in logged()] == [True, True]
+    assert [entry["nothing_found"] for entry in read_log()] == [True, True]
 
 
-def test_further_pages_and_browsing_are_no_queries(logging_web, logged):
+def test_further_pages_and_browsing_are_not_logged(logging_web, read_log):
     logging_web.get("/search?q=spanner&from=10")
     logging_web.get("/search?brand=Bosch")
 
-    assert logged() == []
+    assert read_log() == []
 
 
-def test_a_share_of_none_keeps_none_and_a_full_buffer_drops(client, small_shop, logged):
+def test_a_share_of_zero_stores_nothing_and_a_full_buffer_drops_entries(client, small_shop):
     result = Searcher(client, index=small_shop.index).search(SearchRequest("drill"))
-    none = QueryLog(client, "log", share=0.0)
-    full = QueryLog(client, "log", share=1.0, most=2)
+    disabled = QueryLog(client, "log", share=0.0)
+    full = QueryLog(client, "log", share=1.0, max_entries=2)
 
     for _ in range(5):
-        none.note(result)
-        full.note(result)
+        disabled.add(result)
+        full.add(result)
 
-    assert (len(none._entries), len(full._entries)) == (0, 2)
+    assert (len(disabled._entries), len(full._entries)) == (0, 2)
 
 
-def test_a_cluster_that_is_away_costs_the_entries_only(client, small_shop, caplog):
+def test_an_unreachable_cluster_loses_only_the_entries(client, small_shop, caplog):
     result = Searcher(client, index=small_shop.index).search(SearchRequest("drill"))
-    with Elasticsearch("http://127.0.0.1:9", max_retries=0) as lost:
-        query_log = QueryLog(lost, "log", share=1.0)
-        query_log.note(result)
+    with Elasticsearch("http://127.0.0.1:9", max_retries=0) as disconnected:
+        query_log = QueryLog(disconnected, "log", share=1.0)
+        query_log.add(result)
         query_log.flush()
 
-    assert "searches are missing from the log of queries" in caplog.text
+    assert "entries of the query log are lost" in caplog.text
     assert len(query_log._entries) == 0
 
 
-@pytest.mark.usefixtures("logged")
-def test_what_is_logged_can_be_warmed(client, logging_web, query_log):
+@pytest.mark.usefixtures("read_log")
+def test_logged_queries_can_be_counted_for_warming(client, logging_web, query_log):
     for text in ("spanner", "Spanner", "hammer drill"):
         logging_web.get("/search", query_string={"q": text})
     query_log.flush()

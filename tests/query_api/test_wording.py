@@ -1,11 +1,11 @@
 import pytest
 
-from gram_es.retrieval.request import Dropped, SearchRequest
+from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from query_api import wording
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "said"),
+    ("part", "whole", "words"),
     [
         (0, 10, "0 %"),
         (0, 0, "0 %"),
@@ -16,12 +16,12 @@ from query_api import wording
         (10, 10, "100 %"),
     ],
 )
-def test_a_share_is_never_nothing_where_there_is_something(part, whole, said):
-    assert wording.percent(part, whole) == said
+def test_the_share_of_a_nonempty_part_is_never_zero(part, whole, words):
+    assert wording.percent(part, whole) == words
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("text", "words"),
     [
         ("2026-05-31T12:00:59+00:00", "2026-05-31 12:00 UTC"),
         ("2026-05-31T12:00:00Z", "2026-05-31 12:00 UTC"),
@@ -29,25 +29,24 @@ def test_a_share_is_never_nothing_where_there_is_something(part, whole, said):
         ("last week", "last week"),
     ],
 )
-def test_a_moment_is_shown_to_the_minute(written, said):
-    assert wording.moment(written) == said
+def test_a_timestamp_is_shown_to_the_minute(text, words):
+    assert wording.timestamp(text) == words
 
 
-def test_what_a_search_dropped_is_reported_in_the_order_it_was_dropped() -> None:
-    words = Dropped("q", ("qqqq",))
-    brand = Dropped("brand", ("Acme", "ACME"))
-    volt = Dropped("attr.volt", ("18V",))
-    kept, filtered = SearchRequest("drill"), SearchRequest("drill", categories=("Tools",))
+def test_dropped_words_and_filters_are_described_in_sentences() -> None:
+    words = DroppedConstraint("q", ("qqqq",))
+    brand = DroppedConstraint("brand", ("Acme", "ACME"))
+    volt = DroppedConstraint("attr.volt", ("18V",))
+    unfiltered = SearchRequest("drill")
+    filtered = SearchRequest("drill", categories=("Tools",))
 
-    assert wording.relaxed((words, brand), kept) == (
-        "No product has qqqq. The search left that out.",
-        "Nothing is left with the filter brand: Acme. The search left it out.",
+    assert wording.relaxed((words, brand), unfiltered) == (
+        "No product matches qqqq, so the search ignores it.",
+        "Nothing matches with the filter brand: Acme, so the search ignores it.",
     )
     assert wording.relaxed((volt,), filtered) == (
-        "Nothing is left with the filter volt: 18V together with the other filters. "
-        "The search left it out.",
+        "Nothing matches with all filters, so the search ignores volt: 18V.",
     )
-    assert wording.relaxed((brand, volt), kept) == (
-        "Nothing is left with these filters together: brand: Acme; volt: 18V. "
-        "The search left them out.",
+    assert wording.relaxed((brand, volt), unfiltered) == (
+        "Nothing matches with all filters, so the search ignores brand: Acme; volt: 18V.",
     )

@@ -1,1 +1,1 @@
-"""What the templates show, as plain records."""
+"""What each page shows, computed as plain records before a template renders them."""

@@ -1,93 +1,99 @@
-"""What the page of one code shows, computed before the template renders it."""
+"""What the page of a code shows: its products, its rules, and codes that occur with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gram_es.inspection.codes import PRODUCTS, CodeSheet
+from gram_es.inspection.codes import PRODUCTS, CodeReport
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.request import MAX_DEPTH
 from query_api import wording
 from query_api.pages import urls
-from query_api.pages.views.hit import Chip, chips
+from query_api.pages.views.hit import Chip, chips, heaviest_weight
 from query_api.pages.views.product import RuleRow, rule_row
 
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """A product that carries the code."""
+    """A product that has the code."""
 
     title: str
     brand: str | None
     price: str | None
-    page: str
+    product_url: str
 
 
 @dataclass(frozen=True, slots=True)
-class BesideRow:
-    """A code that goes with this one on ``percent`` of its products."""
+class CodeCount:
+    """A code with a number of products; ``bar_percent`` is the length of the bar that shows it."""
 
     label: str
-    page: str
+    code_url: str
     products: str
     percent: str
-    share: float
+    bar_percent: float
 
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
-    """The whole page; ``asked`` are the codes of a search for this one's own words.
+    """The whole page.
 
-    ``shown`` is the range of its products on this page, where they are too many for one.
+    ``share`` is the share of the catalogue that has the code. ``shown_range`` tells which of its
+    products the page lists, if there are more. ``query_codes`` are the codes of a search for the
+    code's own words, and ``is_query_code`` is true if the code is one of them.
     """
 
-    sheet: CodeSheet
-    search: str
+    report: CodeReport
+    search_url: str
     share: str
     products: tuple[ProductRow, ...]
-    shown: str | None
-    previous: str | None
-    following: str | None
-    beside: tuple[BesideRow, ...]
-    asked: tuple[Chip, ...]
-    asks_for_itself: bool
+    shown_range: str | None
+    previous_url: str | None
+    next_url: str | None
+    co_occurring: tuple[CodeCount, ...]
+    query_codes: tuple[Chip, ...]
+    is_query_code: bool
     rules: tuple[RuleRow, ...]
 
 
-def code_view(sheet: CodeSheet, asked: Sequence[WeightedCode]) -> CodeView:
-    """Return what the page of ``sheet`` shows."""
-    heaviest = max((code.weight for code in asked), default=1.0)
-    first, end = sheet.offset, sheet.offset + len(sheet.some)
+def code_view(report: CodeReport, query_codes: Sequence[WeightedCode]) -> CodeView:
+    """Return what the page shows of ``report``.
+
+    :param query_codes: the codes of a search for the code's own words.
+    """
+    code, count = report.code, report.product_count
+    start, end = report.offset, report.offset + len(report.products)
+    is_part = 0 < len(report.products) < count
     return CodeView(
-        sheet=sheet,
-        search=urls.text_url(sheet.code),
-        share=wording.percent(sheet.products, sheet.catalogue),
-        products=tuple(_product(product) for product in sheet.some),
-        shown=f"{first + 1:,} to {end:,}" if 0 < len(sheet.some) < sheet.products else None,
-        previous=urls.code_url(sheet.code, max(0, first - PRODUCTS)) if first else None,
-        following=urls.code_url(sheet.code, end) if end < min(sheet.products, MAX_DEPTH) else None,
-        beside=tuple(_beside(label, count, sheet.products) for label, count in sheet.beside),
-        asked=chips(asked, heaviest=heaviest),
-        asks_for_itself=any(code.label == sheet.code for code in asked),
-        rules=tuple(rule_row(rule) for rule in sheet.rules),
+        report=report,
+        search_url=urls.text_url(code),
+        share=wording.percent(count, report.total_products),
+        products=tuple(_product_row(product) for product in report.products),
+        shown_range=f"{start + 1:,} to {end:,}" if is_part else None,
+        previous_url=urls.code_url(code, max(0, start - PRODUCTS)) if start else None,
+        next_url=urls.code_url(code, end) if end < min(count, MAX_DEPTH) else None,
+        co_occurring=tuple(_code_count(label, both, count) for label, both in report.co_occurring),
+        query_codes=chips(query_codes, heaviest=heaviest_weight(query_codes)),
+        is_query_code=any(query_code.label == code for query_code in query_codes),
+        rules=tuple(rule_row(rule) for rule in report.rules),
     )
 
 
-def _product(product: Product) -> ProductRow:
+def _product_row(product: Product) -> ProductRow:
     return ProductRow(
         title=product.title,
         brand=product.brand,
         price=wording.price(product),
-        page=urls.product_url(product.id),
+        product_url=urls.product_url(product.id),
     )
 
 
-def _beside(label: str, count: int, of: int) -> BesideRow:
-    return BesideRow(
+def _code_count(label: str, count: int, total: int) -> CodeCount:
+    return CodeCount(
         label=label,
-        page=urls.code_url(label),
+        code_url=urls.code_url(label),
         products=f"{count:,}",
-        percent=wording.percent(count, of),
-        share=100 * count / of,
+        percent=wording.percent(count, total),
+        bar_percent=100 * count / total,
     )

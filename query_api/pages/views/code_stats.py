@@ -1,4 +1,4 @@
-"""What the page about all codes shows, computed before the template renders it."""
+"""What the page on all codes shows: coverage, products of each code, drift between models."""
 
 from __future__ import annotations
 
@@ -7,48 +7,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.inspection.health import CodeHealth, Drift, SlotHealth
+from gram_es.inspection.code_stats import CodeStats, Drift, SlotStats
 from query_api import wording
 from query_api.pages import urls
+from query_api.pages.views.code import CodeCount
 
-TOO_MANY: Final = 0.1  # of the catalogue: a code that distinguishes little
-_LISTED: Final = 12
+_TOO_FREQUENT: Final = 0.1  # of the catalogue: such a code distinguishes few products
+_MAX_LISTED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """A slot in figures."""
+    """A slot: the share of products ``with_codes``, and counts of the others in words."""
 
-    slot: SlotHealth
-    coded: str
-    without: str
-    waiting: str
+    slot: SlotStats
+    with_codes: str
+    without_codes: str
+    not_enriched: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Codes with about as many products; ``share`` is of the fullest bin, in percent."""
+    """Codes with about the same number of products; ``bar_percent`` is the length of its bar."""
 
     products: str
     codes: str
     percent: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class CountedCode:
-    """A code with the products that carry it; ``share`` is of the heaviest code, in percent."""
-
-    label: str
-    page: str
-    products: str
-    percent: str
-    share: float
+    bar_percent: float
 
 
 @dataclass(frozen=True, slots=True)
 class DriftRow:
-    """Two slots beside each other."""
+    """The difference between the live slot and another one, in percent."""
 
     drift: Drift
     differing: str
@@ -56,60 +46,68 @@ class DriftRow:
 
 
 @dataclass(frozen=True, slots=True)
-class HealthView:
-    """The whole page."""
+class CodeStatsView:
+    """The whole page.
 
-    health: CodeHealth
+    ``products_without_codes`` and ``single_examples`` are labels with URLs. ``too_frequent`` counts
+    the codes that are on more than a tenth of the catalogue, ``single`` the codes with one product.
+    """
+
+    stats: CodeStats
     slots: tuple[SlotRow, ...]
-    bare: tuple[tuple[str, str], ...]
+    products_without_codes: tuple[tuple[str, str], ...]
     bins: tuple[Bin, ...]
-    heaviest: tuple[CountedCode, ...]
-    too_many: int
-    once: int
-    once_percent: str
-    some_once: tuple[tuple[str, str], ...]
+    most_frequent: tuple[CodeCount, ...]
+    too_frequent: int
+    single: int
+    single_percent: str
+    single_examples: tuple[tuple[str, str], ...]
     drifts: tuple[DriftRow, ...]
 
 
-def health_view(health: CodeHealth) -> HealthView:
-    """Return what the page of ``health`` shows."""
-    postings = health.postings
-    once = [label for label, count in postings.items() if count == 1]
-    return HealthView(
-        health=health,
-        slots=tuple(_slot(slot, health.products) for slot in health.slots),
-        bare=tuple((one.title, urls.product_url(one.id)) for one in health.bare),
+def code_stats_view(stats: CodeStats) -> CodeStatsView:
+    """Return what the page shows of ``stats``."""
+    postings = stats.postings
+    limit = _TOO_FREQUENT * stats.products
+    single = [label for label, count in postings.items() if count == 1]
+    return CodeStatsView(
+        stats=stats,
+        slots=tuple(_slot_row(slot, stats.products) for slot in stats.slots),
+        products_without_codes=tuple(
+            (product.title, urls.product_url(product.id))
+            for product in stats.products_without_codes
+        ),
         bins=_bins(postings),
-        heaviest=_heaviest(postings, health.products),
-        too_many=sum(count > TOO_MANY * health.products for count in postings.values()),
-        once=len(once),
-        once_percent=wording.percent(len(once), len(postings)),
-        some_once=tuple((label, urls.code_url(label)) for label in once[:_LISTED]),
-        drifts=tuple(_drift(drift) for drift in health.drifts),
+        most_frequent=_most_frequent(postings, stats.products),
+        too_frequent=sum(count > limit for count in postings.values()),
+        single=len(single),
+        single_percent=wording.percent(len(single), len(postings)),
+        single_examples=tuple((label, urls.code_url(label)) for label in single[:_MAX_LISTED]),
+        drifts=tuple(_drift_row(drift) for drift in stats.drifts),
     )
 
 
-def _slot(slot: SlotHealth, products: int) -> SlotRow:
+def _slot_row(slot: SlotStats, products: int) -> SlotRow:
     return SlotRow(
         slot=slot,
-        coded=wording.percent(slot.coded, products),
-        without=f"{slot.enriched - slot.coded:,}",
-        waiting=f"{products - slot.enriched:,}",
+        with_codes=wording.percent(slot.coded, products),
+        without_codes=wording.products(slot.enriched - slot.coded),
+        not_enriched=wording.products(products - slot.enriched),
     )
 
 
 def _bins(postings: Mapping[str, int]) -> tuple[Bin, ...]:
     """Return how many codes have 1, 2 to 3, 4 to 7, ... products."""
-    counted = Counter(count.bit_length() for count in postings.values())
-    fullest = max(counted.values(), default=1)
+    codes_by_bits = Counter(count.bit_length() for count in postings.values())
+    largest = max(codes_by_bits.values(), default=1)
     return tuple(
         Bin(
             products=_range(2 ** (bits - 1), 2**bits - 1),
-            codes=f"{counted[bits]:,}",
-            percent=wording.percent(counted[bits], len(postings)),
-            share=100 * counted[bits] / fullest,
+            codes=f"{codes_by_bits[bits]:,}",
+            percent=wording.percent(codes_by_bits[bits], len(postings)),
+            bar_percent=100 * codes_by_bits[bits] / largest,
         )
-        for bits in range(1, max(counted, default=0) + 1)
+        for bits in range(1, max(codes_by_bits, default=0) + 1)
     )
 
 
@@ -117,21 +115,21 @@ def _range(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _heaviest(postings: Mapping[str, int], products: int) -> tuple[CountedCode, ...]:
-    ordered = sorted(postings.items(), key=lambda pair: (-pair[1], pair[0]))[:_LISTED]
+def _most_frequent(postings: Mapping[str, int], products: int) -> tuple[CodeCount, ...]:
+    counts = sorted(postings.items(), key=lambda pair: (-pair[1], pair[0]))[:_MAX_LISTED]
     return tuple(
-        CountedCode(
+        CodeCount(
             label=label,
-            page=urls.code_url(label),
+            code_url=urls.code_url(label),
             products=f"{count:,}",
             percent=wording.percent(count, products),
-            share=100 * count / ordered[0][1],
+            bar_percent=100 * count / counts[0][1],
         )
-        for label, count in ordered
+        for label, count in counts
     )
 
 
-def _drift(drift: Drift) -> DriftRow:
+def _drift_row(drift: Drift) -> DriftRow:
     return DriftRow(
         drift=drift,
         differing=wording.percent(drift.differing, drift.sampled),

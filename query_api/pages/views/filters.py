@@ -1,4 +1,4 @@
-"""Facets and active filters, each value with the URL of the search that it selects."""
+"""Facets and active filters, each value with the URL of the search that adds or removes it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from query_api import wording
 from query_api.pages import urls
 
 _CENT: Final = 0.01
-_DEEPEST: Final = 99
+_UNKNOWN_DEPTH: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a facet, with the URL of the search that chooses or removes it."""
+    """An option with the URL of the search that chooses it, or removes it if it is ``chosen``."""
 
     label: str
     count: int | None
@@ -34,7 +34,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FacetView:
-    """One facet with a choice for each value."""
+    """A facet with a choice for each of its values."""
 
     name: str
     title: str
@@ -44,10 +44,13 @@ class FacetView:
 def facet_views(
     request: SearchRequest, facets: Facets, hits: tuple[Hit, ...]
 ) -> tuple[FacetView, ...]:
-    """Return the facets that have values; of equally frequent categories the higher comes first."""
+    """Return the facets that have values; of equally frequent categories the higher level is first.
+
+    :param hits: the hits of the page, whose categories show the levels.
+    """
     depths = _depths(hits)
     categories = sorted(
-        facets.category, key=lambda facet: (-facet.count, depths.get(facet.value, _DEEPEST))
+        facets.category, key=lambda facet: (-facet.count, depths.get(facet.value, _UNKNOWN_DEPTH))
     )
     views = (
         FacetView("category", "Category", tuple(_category(request, c) for c in categories)),
@@ -67,8 +70,8 @@ def facet_views(
             tuple(_availability(request, value) for value in facets.availability),
         ),
     )
-    always = {"price"} if request.priced else set()  # its form removes the limits
-    return tuple(view for view in views if view.choices or view.name in always)
+    required = {"price"} if request.limits_price else set()  # its form removes the limits
+    return tuple(view for view in views if view.choices or view.name in required)
 
 
 def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
@@ -96,7 +99,7 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
     if request.group:
         label = f"variants of {request.group}"
         choices.append(Choice(label, None, True, urls.group_url(request, None)))
-    if request.priced:
+    if request.limits_price:
         low, high = request.price_from, request.price_to
         label = f"price {_price_label(low, high)}"
         choices.append(Choice(label, None, True, urls.price_url(request, low, high)))
@@ -104,7 +107,7 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
 
 
 def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
-    """Return how deep each category of the hits lies, from 0."""
+    """Return the level of each category of the hits, 0 for the top level."""
     return {level: depth for hit in hits for depth, level in enumerate(hit.product.category)}
 
 

@@ -1,4 +1,4 @@
-"""One hit as a row of the page, with its explanation in words."""
+"""What the list of results shows of a hit, and codes as chips."""
 
 from __future__ import annotations
 
@@ -15,51 +15,122 @@ from gram_es.text.product import OFFER_FIELDS
 from query_api import wording
 from query_api.pages import urls
 
-_STEPS: Final = 10  # lengths of a weight's bar in the style sheet
+_BAR_STEPS: Final = 10  # lengths of a chip's bar in the style sheet
+_MAX_ATTRIBUTES: Final = 5
+_MAX_ATTRIBUTE_CHARS: Final = 60
+_MAX_CODES: Final = 5
+_CLAUSE_LABELS: Final = {"typed": "words as typed", "corrected": "words as corrected"}
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A code; ``step`` of 1 to 10 is the length of its weight's bar.
+    """A code with its weight.
 
-    ``exclude`` is the search without it, where it is a code of a search.
+    ``step``, from 1 to 10, is the length of the bar that shows the weight. ``exclude_url`` is the
+    search without the code, if it is a code of a search.
     """
 
     label: str
     percent: str
     step: int
     url: str
-    pinned: bool = False
-    exclude: str | None = None
+    is_pinned: bool = False
+    exclude_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExcludedCode:
-    """A code that a search excludes; ``include`` is the search with it again."""
+    """A code that a search excludes; ``include_url`` is the search that includes it again."""
 
     label: str
-    include: str
+    include_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseRow:
+    """A clause of the retrieval query with its score; only the better text clause ``counts``."""
+
+    label: str
+    score: float
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """A hit in the list of results.
+
+    ``shop_url`` is the product's page in the shop, ``product_url`` its page here. ``availability``
+    is in words, with its kind. ``letter`` and ``tone`` describe its tile. ``hidden_codes`` counts
+    the matched codes that are not shown. ``matched_by`` and ``rank_before`` explain the rank in
+    words.
+    """
+
+    hit: Hit
+    shop_url: str | None
+    product_url: str
+    price: str | None
+    availability: tuple[str, str] | None
+    letter: str
+    tone: int
+    attributes: tuple[tuple[str, str], ...]
+    codes: tuple[Chip, ...]
+    hidden_codes: int
+    matched_by: str
+    rank_before: str | None
+    title: tuple[Segment, ...]
+    variants_url: str | None
+    clauses: tuple[ClauseRow, ...]
+
+
+def hit_row(hit: Hit, result: SearchResult) -> HitRow:
+    """Return what the page shows of a ``hit`` of ``result``."""
+    product = hit.product
+    letter, tone = wording.tile(product)
+    has_variants = (hit.variants or 0) > 1
+    return HitRow(
+        hit=hit,
+        shop_url=wording.web_link(product),
+        product_url=urls.product_url(product.id),
+        price=wording.price(product),
+        availability=wording.availability(product),
+        letter=letter,
+        tone=tone,
+        attributes=_attributes(product),
+        codes=chips(hit.matched_codes[:_MAX_CODES], heaviest=heaviest_weight(result.codes)),
+        hidden_codes=max(0, len(hit.matched_codes) - _MAX_CODES),
+        matched_by=_matched_by(hit),
+        rank_before=_rank_before(hit),
+        title=hit.title or (Segment(product.title, False),),
+        variants_url=urls.group_url(result.request, group_of(product)) if has_variants else None,
+        clauses=_clauses(hit.explanation.clause_scores) if hit.explanation else (),
+    )
 
 
 def chips(
     codes: Sequence[WeightedCode], *, heaviest: float, request: SearchRequest | None = None
 ) -> tuple[Chip, ...]:
-    """Return the codes as chips; the bar of a code that weighs ``heaviest`` is full.
+    """Return the codes that have a weight as chips.
 
-    :param request: the search that they can be excluded from.
+    :param heaviest: the weight for which the bar of a chip is full.
+    :param request: the search, if its chips link to the search without their code.
     """
     return tuple(
         Chip(
             label=code.label,
             percent=f"{code.weight * 100:.0f}",
-            step=max(1, round(_STEPS * code.weight / heaviest)),
+            step=max(1, round(_BAR_STEPS * code.weight / heaviest)),
             url=urls.code_url(code.label),
-            pinned=code.pinned,
-            exclude=urls.exclude_code_url(request, code.label) if request else None,
+            is_pinned=code.pinned,
+            exclude_url=urls.exclude_code_url(request, code.label) if request else None,
         )
         for code in codes
         if code.weight > 0
     )
+
+
+def heaviest_weight(codes: Sequence[WeightedCode]) -> float:
+    """Return the largest weight of ``codes``, 1 if there are none."""
+    return max((code.weight for code in codes), default=1.0)
 
 
 def excluded_codes(request: SearchRequest) -> tuple[ExcludedCode, ...]:
@@ -69,81 +140,23 @@ def excluded_codes(request: SearchRequest) -> tuple[ExcludedCode, ...]:
     )
 
 
-_ATTRIBUTES: Final = 5
-_ATTRIBUTE_CHARS: Final = 60
-_CODES: Final = 5
-_CLAUSES: Final = {"typed": "words as typed", "corrected": "words as corrected"}
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseRow:
-    """A clause of the retrieval query; of the two text clauses only the better one counts."""
-
-    label: str
-    score: float
-    counts: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the list; ``more_codes`` counts the matched codes that are not shown."""
-
-    hit: Hit
-    link: str | None
-    page: str
-    price: str | None
-    availability: tuple[str, str] | None
-    letter: str
-    tone: int
-    attributes: tuple[tuple[str, str], ...]
-    codes: tuple[Chip, ...]
-    more_codes: int
-    found_by: str
-    rank_before: str | None
-    title: tuple[Segment, ...]
-    variants: str | None
-    clauses: tuple[ClauseRow, ...]
-
-
-def row(hit: Hit, result: SearchResult) -> Row:
-    """Return what the page shows of ``hit``; ``variants`` is the URL of its variants."""
-    product = hit.product
-    letter, tone = wording.monogram(product)
-    heaviest = max((code.weight for code in result.codes), default=1.0)
-    return Row(
-        hit=hit,
-        link=wording.web_link(product),
-        page=urls.product_url(product.id),
-        price=wording.price(product),
-        availability=wording.availability(product),
-        letter=letter,
-        tone=tone,
-        attributes=_attributes(product),
-        codes=chips(hit.matched_codes[:_CODES], heaviest=heaviest),
-        more_codes=max(0, len(hit.matched_codes) - _CODES),
-        found_by=_found_by(hit),
-        rank_before=_rank_before(hit),
-        title=hit.title or (Segment(product.title, False),),
-        variants=urls.group_url(result.request, group_of(product))
-        if (hit.variants or 0) > 1
-        else None,
-        clauses=_clauses(hit.explanation.clause_scores) if hit.explanation else (),
-    )
-
-
 def _attributes(product: Product) -> tuple[tuple[str, str], ...]:
-    """Return the first few attributes; not those of the offer nor long ones."""
-    shown = [
+    """Return the first few attributes that are short and do not describe the offer."""
+    attributes = [
         (name.replace("_", " "), ", ".join(values))
         for name, values in product.attributes.items()
         if name not in OFFER_FIELDS
     ]
-    short = [(n, v) for n, v in shown if v != "false" and len(n) + len(v) <= _ATTRIBUTE_CHARS]
-    return tuple(short[:_ATTRIBUTES])
+    short = [
+        (name, value)
+        for name, value in attributes
+        if value != "false" and len(name) + len(value) <= _MAX_ATTRIBUTE_CHARS
+    ]
+    return tuple(short[:_MAX_ATTRIBUTES])
 
 
-def _found_by(hit: Hit) -> str:
-    """Return which clauses brought the product in, in words."""
+def _matched_by(hit: Hit) -> str:
+    """Return what the product has in common with the query, in words."""
     if hit.explanation is None:
         return ""
     if hit.explanation.identifier_match:
@@ -155,7 +168,7 @@ def _found_by(hit: Hit) -> str:
 
 
 def _rank_before(hit: Hit) -> str | None:
-    """Return the rank before the rerank in words; ``None`` where the scorer had no part."""
+    """Return the rank before the rerank in words, ``None`` if the hit was not reranked."""
     if hit.explanation is None or hit.explanation.features.cosine_raw is None:
         return None
     change = hit.explanation.rank_change
@@ -166,12 +179,12 @@ def _rank_before(hit: Hit) -> str | None:
 
 
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
-    """Return the clauses by their scores, the one that does not count last."""
-    weaker = None
+    """Return the clauses by descending score, the text clause that does not count last."""
+    ignored = None
     if {"typed", "corrected"} <= scores.keys():
-        weaker = min(("typed", "corrected"), key=lambda name: scores[name])
+        ignored = min(("typed", "corrected"), key=lambda name: scores[name])
     rows = [
-        ClauseRow(_CLAUSES.get(name, name.replace(":", ": ", 1)), score, name != weaker)
+        ClauseRow(_CLAUSE_LABELS.get(name, name.replace(":", ": ", 1)), score, name != ignored)
         for name, score in scores.items()
     ]
-    return tuple(sorted(rows, key=lambda clause: (not clause.counts, -clause.score)))
+    return tuple(sorted(rows, key=lambda row: (not row.counts, -row.score)))

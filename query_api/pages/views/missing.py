@@ -1,4 +1,4 @@
-"""What the page about a missing product shows, computed before the template renders it."""
+"""What the page on a missing product shows."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SCORES: Final = {
 _FEATURES: Final = {
     "bm25_raw": "BM25, unweighted",
     "cosine_raw": "Cosine, unweighted",
-    "code_weights": "Weights of the codes",
+    "code_weights": "Sum of code weights",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLink:
-    """A code of the query or of the product; ``shared`` ones belong to both."""
+    """A code of the query or of the product; ``shared`` if it belongs to both."""
 
     label: str
-    page: str
+    code_url: str
     shared: bool
 
 
@@ -39,33 +39,35 @@ class CodeLink:
 class MissingView:
     """The whole page.
 
-    ``scores`` are the product's beside the last hit's. ``parameters`` are the search's beside
-    its words. ``relaxed`` is what the search dropped, in sentences.
+    ``stage`` names what lost the product. ``product_url`` is its page, ``search_url`` the search.
+    ``scores`` are rows of a label, the product's value and the value of the last hit on the page.
+    ``parameters`` are those of the search without the query. ``relaxed`` are sentences on what the
+    search dropped.
     """
 
     stage: str = ""
-    product: str = ""
-    back: str = "/"
-    asked: tuple[CodeLink, ...] = ()
-    carried: tuple[CodeLink, ...] = ()
+    product_url: str = ""
+    search_url: str = "/"
+    query_codes: tuple[CodeLink, ...] = ()
+    product_codes: tuple[CodeLink, ...] = ()
     scores: tuple[tuple[str, str, str], ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     relaxed: tuple[str, ...] = ()
 
 
 def missing_view(explanation: MissingExplanation) -> MissingView:
-    """Return what the page of ``explanation`` shows."""
-    asked = [code.label for code in explanation.ranking.clauses.codes]
-    carried = explanation.product.codes if explanation.product else ()
+    """Return what the page shows of ``explanation``."""
+    query_codes = [code.label for code in explanation.ranking.clauses.codes]
+    product_codes = explanation.product.codes if explanation.product else ()
     request = explanation.request
     return MissingView(
-        stage=wording.stage(explanation.verdict.stage),
-        product=urls.product_url(explanation.product_id),
-        back=urls.page_url(request, request.offset),
-        asked=_code_links(asked, carried),
-        carried=_code_links(carried, asked),
+        stage=wording.stage_label(explanation.verdict.stage),
+        product_url=urls.product_url(explanation.product_id),
+        search_url=urls.page_url(request, request.offset),
+        query_codes=_code_links(query_codes, product_codes),
+        product_codes=_code_links(product_codes, query_codes),
         scores=_scores(explanation.placement) if explanation.placement else (),
-        parameters=tuple(pair for pair in urls.pairs(request) if pair[0] != "q"),
+        parameters=tuple(pair for pair in urls.parameters(request) if pair[0] != "q"),
         relaxed=wording.relaxed(explanation.dropped, explanation.ranking.request),
     )
 
@@ -75,20 +77,20 @@ def _scores(placement: Placement) -> tuple[tuple[str, str, str], ...]:
     if hit is None or last is None:
         return ()
     return (
-        ("Score", _figure(hit.score), _figure(last.score)),
-        *_figures(_SCORES, hit.scores, last.scores),
-        *_figures(_FEATURES, hit.features, last.features),
+        ("Score", _score(hit.score), _score(last.score)),
+        *_score_rows(_SCORES, hit.scores, last.scores),
+        *_score_rows(_FEATURES, hit.features, last.features),
     )
 
 
-def _figures(
-    labels: Mapping[str, str], own: object, last: object
+def _score_rows(
+    labels: Mapping[str, str], hit: object, last_hit: object
 ) -> Iterator[tuple[str, str, str]]:
     for name, label in labels.items():
-        yield label, _figure(getattr(own, name)), _figure(getattr(last, name))
+        yield label, _score(getattr(hit, name)), _score(getattr(last_hit, name))
 
 
-def _figure(value: float | None) -> str:
+def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 

@@ -1,4 +1,4 @@
-"""Links to the pages of one search."""
+"""Links to the other pages of a search."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from query_api.pages import urls
 
-_NEAR_PAGES: Final = 2
+_ADJACENT_PAGES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A page number; without ``url`` it is the page shown, without ``number`` a gap."""
+    """A page number; the current page has no ``url``, and a gap between pages no ``number``."""
 
     number: int | None
     url: str | None
@@ -21,7 +21,7 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Links to the pages; none where one page has all hits."""
+    """Links to the pages of a search; a single page has none."""
 
     pages: tuple[PageLink, ...]
     first: str
@@ -30,10 +30,11 @@ class Pager:
 
 
 def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
-    """Return the links to the pages, as deep as Elasticsearch allows.
+    """Return the links to the pages, down to Elasticsearch's limit.
 
-    The ``listed`` hits and the current page have numbers; relevant hits may be ranked below others,
-    so the link to the next page goes on until the ``last`` hit.
+    :param listed: the number of relevant hits, whose pages have numbers, as has the current page.
+    :param last: the number of all hits. Relevant hits may rank below others, so there is a link to
+        the next page up to the last hit.
     """
     size, offset = request.size, request.offset
     end = MAX_DEPTH - MAX_DEPTH % size
@@ -47,14 +48,14 @@ def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
 
 
 def _numbers(request: SearchRequest, count: int) -> tuple[PageLink, ...]:
-    """Return the first page, those around the current one, and the last, with gaps between."""
+    """Return the first page, the pages around the current one and the last page, with gaps."""
     if count < 2:
         return ()
     current = request.offset // request.size + 1
-    near = range(current - _NEAR_PAGES, current + _NEAR_PAGES + 1)
-    wanted = sorted({1, count, *(page for page in near if 1 <= page <= count)})
+    adjacent = range(current - _ADJACENT_PAGES, current + _ADJACENT_PAGES + 1)
+    numbers = sorted({1, count, *(page for page in adjacent if 1 <= page <= count)})
     pages: list[PageLink] = []
-    for page in wanted:
+    for page in numbers:
         if pages and page - (pages[-1].number or 0) > 1:
             pages.append(PageLink(None, None))
         url = None if page == current else urls.page_url(request, (page - 1) * request.size)

@@ -1,4 +1,4 @@
-"""What the page of one product shows, computed before the template renders it."""
+"""What the page of a product shows: its codes, its fields, similar products, and its rules."""
 
 from __future__ import annotations
 
@@ -7,62 +7,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gram_es.inspection.origins import Origin
-from gram_es.inspection.products import Neighbour, ProductSheet, SlotCodes
+from gram_es.inspection.origins import CodeOrigin
+from gram_es.inspection.products import Neighbour, ProductReport, SlotCodes
 from gram_es.overrides.rules import Kind, Override
 from query_api import wording
 from query_api.api.serializers import product_json
 from query_api.pages import urls
 
-_DONE: Final = {Kind.LOCK: "Locked", Kind.BAN: "Banned", Kind.PIN: "Pinned"}
+_ACTIONS: Final = {Kind.LOCK: "Locked", Kind.BAN: "Banned", Kind.PIN: "Pinned"}
+_FORMATTED_FIELDS: Final = frozenset({"id", "title", "attributes", "category", "price", "currency"})
+_PLACEHOLDER_CODE: Final = "a code"
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule in words; ``remove`` is the command that removes it."""
+    """A rule in words.
+
+    ``product`` and ``query`` are what it applies to, each with a URL. ``author`` is who set it and
+    when, and ``remove_command`` removes it.
+    """
 
     id: str
     code: str
-    code_page: str
-    what: str
+    code_url: str
+    action: str
     product: tuple[str, str] | None
     query: tuple[str, str] | None
-    who: str
+    author: str
     note: str
-    remove: str
-
-
-def rule_row(rule: Override) -> RuleRow:
-    """Return what a page shows of ``rule``: what it does, where, and who set it when and why."""
-    by = f"by {rule.by}" if rule.by else ""
-    at = wording.moment(rule.at) if rule.at else ""
-    weight = f" with weight {rule.weight:g}" if rule.weight is not None else ""
-    everywhere = " everywhere" if rule.is_everywhere else ""
-    product_id, query = rule.product_id, rule.query
-    return RuleRow(
-        id=rule.id,
-        code=rule.code,
-        code_page=urls.code_url(rule.code),
-        what=f"{_DONE[rule.kind]}{everywhere}{weight}",
-        product=(product_id, urls.product_url(product_id)) if product_id else None,
-        query=(query, urls.text_url(query.replace("*", " "))) if query else None,
-        who=", ".join(part for part in (by, at) if part),
-        note=rule.note,
-        remove=f"gram-es override remove {rule.id}",
-    )
-
-
-_NOT_LISTED: Final = frozenset({"id", "title", "attributes", "category", "price", "currency"})
-_A_CODE: Final = "a code"
+    remove_command: str
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """A code of the product; ``products`` carry it, where it is live."""
+    """A code of the product; ``products`` counts the products of a live code, in words.
+
+    ``source`` says where it came from, ``rule`` is the lock or the ban on it.
+    """
 
     label: str
-    page: str
-    search: str
+    code_url: str
+    search_url: str
     products: str | None
     source: str
     rule: RuleRow | None
@@ -70,7 +55,7 @@ class CodeRow:
 
 @dataclass(frozen=True, slots=True)
 class SlotTable:
-    """A slot's codes: those that the product carries, and those that a ban removes."""
+    """The codes of a slot: those that the product carries, and those that a ban removed."""
 
     slot: SlotCodes
     carried: tuple[CodeRow, ...]
@@ -79,106 +64,133 @@ class SlotTable:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourRow:
-    """Another product and the codes that it shares."""
+    """Another product, and the codes that it shares with their URLs."""
 
     title: str
-    page: str
-    shared: tuple[tuple[str, str], ...]
+    product_url: str
+    shared_codes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """The whole page; ``lock`` and ``ban`` are commands for a terminal."""
+    """The whole page.
 
-    sheet: ProductSheet
-    shop: str | None
+    ``shop_url`` is the product's page in the shop. ``fields`` and ``feed_row`` say what the feed
+    contained and when. ``lock_command`` and ``ban_command`` are examples for a terminal.
+    """
+
+    report: ProductReport
+    shop_url: str | None
     fields: tuple[tuple[str, str], ...]
-    written: str | None
+    feed_row: str | None
     tables: tuple[SlotTable, ...]
     neighbours: tuple[NeighbourRow, ...]
     rules: tuple[RuleRow, ...]
-    lock: str
-    ban: str
+    lock_command: str
+    ban_command: str
 
 
-def product_view(sheet: ProductSheet) -> ProductView:
-    """Return what the page of ``sheet`` shows."""
-    product = sheet.product
-    first = next((o.code for s in sheet.slots for o in s.codes if o.carried), _A_CODE)
+def product_view(report: ProductReport) -> ProductView:
+    """Return what the page shows of ``report``."""
+    product = report.product
+    carried = (origin.code for slot in report.slots for origin in slot.codes if origin.is_carried)
     return ProductView(
-        sheet=sheet,
-        shop=wording.web_link(product),
-        fields=_fields(sheet),
-        written=_written(sheet.feed),
-        tables=tuple(_table(slot, sheet) for slot in sheet.slots),
-        neighbours=tuple(_neighbour(one) for one in sheet.neighbours),
-        rules=tuple(rule_row(rule) for rule in sheet.rules),
-        lock=_command("lock", product.id, _A_CODE),
-        ban=_command("ban", f"--product={product.id}", first),
+        report=report,
+        shop_url=wording.web_link(product),
+        fields=_fields(report),
+        feed_row=_feed_row(report.feed),
+        tables=tuple(_slot_table(slot, report) for slot in report.slots),
+        neighbours=tuple(_neighbour_row(neighbour) for neighbour in report.neighbours),
+        rules=tuple(rule_row(rule) for rule in report.rules),
+        lock_command=_command("lock", product.id, _PLACEHOLDER_CODE),
+        ban_command=_command("ban", f"--product={product.id}", next(carried, _PLACEHOLDER_CODE)),
     )
 
 
-def _fields(sheet: ProductSheet) -> tuple[tuple[str, str], ...]:
-    """Return the fields that the shop filled, in words."""
-    product = sheet.product
+def rule_row(rule: Override) -> RuleRow:
+    """Return what a page shows of ``rule``: its effect, its scope, its author and its note."""
+    by = f"by {rule.by}" if rule.by else ""
+    at = wording.timestamp(rule.at) if rule.at else ""
+    weight = f" with weight {rule.weight:g}" if rule.weight is not None else ""
+    everywhere = " everywhere" if rule.is_everywhere else ""
+    product_id, query = rule.product_id, rule.query
+    return RuleRow(
+        id=rule.id,
+        code=rule.code,
+        code_url=urls.code_url(rule.code),
+        action=f"{_ACTIONS[rule.kind]}{everywhere}{weight}",
+        product=(product_id, urls.product_url(product_id)) if product_id else None,
+        query=(query, urls.text_url(query.replace("*", " "))) if query else None,
+        author=", ".join(part for part in (by, at) if part),
+        note=rule.note,
+        remove_command=f"gram-es override remove {rule.id}",
+    )
+
+
+def _fields(report: ProductReport) -> tuple[tuple[str, str], ...]:
+    """Return names and values of the fields that are not empty, in words."""
+    product = report.product
     price = wording.price(product)
-    named = [("price", price)] if price else []
-    named += [("category", " › ".join(product.category))] if product.category else []
-    plain = product_json(product)
-    named += [(n.replace("_", " "), str(v)) for n, v in plain.items() if n not in _NOT_LISTED]
-    named += [(name.replace("_", " "), ", ".join(v)) for name, v in product.attributes.items()]
-    return tuple(named)
+    fields = [("price", price)] if price else []
+    fields += [("category", " › ".join(product.category))] if product.category else []
+    fields += [
+        (name.replace("_", " "), str(value))
+        for name, value in product_json(product).items()
+        if name not in _FORMATTED_FIELDS
+    ]
+    fields += [
+        (name.replace("_", " "), ", ".join(values)) for name, values in product.attributes.items()
+    ]
+    return tuple(fields)
 
 
-def _written(feed: Mapping[str, Any]) -> str | None:
+def _feed_row(feed: Mapping[str, Any]) -> str | None:
     if "run" not in feed:
         return None
-    return f"Row {feed.get('row', 0):,} of run {feed['run']}, {wording.moment(feed.get('at', ''))}"
+    at = wording.timestamp(feed.get("at", ""))
+    return f"Row {feed.get('row', 0):,} of run {feed['run']}, {at}"
 
 
-def _table(slot: SlotCodes, sheet: ProductSheet) -> SlotTable:
-    rows = [(origin.carried, _code_row(origin, slot, sheet)) for origin in slot.codes]
+def _slot_table(slot: SlotCodes, report: ProductReport) -> SlotTable:
+    rows = [(origin.is_carried, _code_row(origin, slot, report)) for origin in slot.codes]
     return SlotTable(
         slot=slot,
-        carried=tuple(row for carried, row in rows if carried),
-        banned=tuple(row for carried, row in rows if not carried),
+        carried=tuple(row for is_carried, row in rows if is_carried),
+        banned=tuple(row for is_carried, row in rows if not is_carried),
     )
 
 
-def _code_row(origin: Origin, slot: SlotCodes, sheet: ProductSheet) -> CodeRow:
-    products = sheet.postings.get(origin.code) if slot.live else None
+def _code_row(origin: CodeOrigin, slot: SlotCodes, report: ProductReport) -> CodeRow:
+    count = report.postings.get(origin.code) if slot.is_live else None
     return CodeRow(
         label=origin.code,
-        page=urls.code_url(origin.code),
-        search=urls.text_url(origin.code),
-        products=wording.products(products) if products else None,
+        code_url=urls.code_url(origin.code),
+        search_url=urls.text_url(origin.code),
+        products=wording.products(count) if count else None,
         source=_source(origin),
         rule=rule_row(origin.rule) if origin.rule else None,
     )
 
 
-def _source(origin: Origin) -> str:
-    """Return who set the code, and whether its words are the product's own."""
-    words = "its words are in the product's own text"
-    if origin.lacking:
-        words = f"the product's own text lacks {', '.join(origin.lacking)}"
-    if origin.by_model:
-        return f"The model; {words}"
-    return f"A person; {words}"
+def _source(origin: CodeOrigin) -> str:
+    """Return who set the code, and whether its words are in the product's text."""
+    words = "all its words are in the product's text"
+    if origin.unsupported_words:
+        words = f"the product's text does not contain {', '.join(origin.unsupported_words)}"
+    return f"{'From the model' if origin.is_from_model else 'Set by a person'}; {words}"
 
 
-def _neighbour(one: Neighbour) -> NeighbourRow:
+def _neighbour_row(neighbour: Neighbour) -> NeighbourRow:
     return NeighbourRow(
-        title=one.product.title,
-        page=urls.product_url(one.product.id),
-        shared=tuple((code, urls.code_url(code)) for code in one.shared),
+        title=neighbour.product.title,
+        product_url=urls.product_url(neighbour.product.id),
+        shared_codes=tuple((code, urls.code_url(code)) for code in neighbour.shared_codes),
     )
 
 
-def _command(*words: str) -> str:
-    """Return a command for a terminal, its words quoted; none is taken for an option."""
-    name, *rest = words
-    options = [word for word in rest if word.startswith("--product=")]
-    names = [word for word in rest if word not in options]
-    end = ["--"] if any(word.startswith("-") for word in names) else []
-    return shlex.join(["gram-es", "override", name, *options, *end, *names])
+def _command(action: str, *arguments: str) -> str:
+    """Return a quoted shell command; ``--`` precedes arguments that look like options."""
+    options = [argument for argument in arguments if argument.startswith("--product=")]
+    names = [argument for argument in arguments if argument not in options]
+    end_of_options = ["--"] if any(name.startswith("-") for name in names) else []
+    return shlex.join(["gram-es", "override", action, *options, *end_of_options, *names])

@@ -1,4 +1,4 @@
-"""What the page of one search shows, computed before the template renders it."""
+"""What the page of search results shows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from gram_es.retrieval.result import SearchResult
 from query_api import wording
 from query_api.pages import urls
 from query_api.pages.views.filters import Choice, FacetView, active_filters, facet_views
-from query_api.pages.views.hit import Chip, ExcludedCode, Row, chips, excluded_codes, row
+from query_api.pages.views.hit import (
+    Chip,
+    ExcludedCode,
+    HitRow,
+    chips,
+    excluded_codes,
+    heaviest_weight,
+    hit_row,
+)
 from query_api.pages.views.pager import Pager, pager
 
 _SORT_NAMES: Final = {
@@ -30,67 +38,71 @@ _STAGE_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The whole page; ``near`` is a notice where no hit is relevant.
+    """The whole page.
 
-    ``tally`` is how many products match, ``beyond`` what else is listed, ``relaxed`` what was
-    dropped, each in words. ``form`` are the parameters that the price form sends along.
+    ``match_count``, ``partial_match_count`` and ``relaxed`` are words for how many products match,
+    how many more are listed, and what the search dropped. ``notice`` is shown if no hit is
+    relevant. ``price_form`` and ``missing_form`` are the parameters that these forms send along.
+    ``total_weight`` is the sum of the weights of the query's codes. ``pager`` links to other pages,
+    ``unfiltered`` to the search without filters, ``json`` to the same search as JSON.
     """
 
     request: SearchRequest
     result: SearchResult
     codes: tuple[Chip, ...]
     excluded: tuple[ExcludedCode, ...]
-    weight: float
+    total_weight: float
     facets: tuple[FacetView, ...]
     active: tuple[Choice, ...]
     heading: str
-    tally: str
-    beyond: str | None
+    match_count: str
+    partial_match_count: str | None
     sorts: tuple[Choice, ...]
     relaxed: tuple[str, ...]
-    form: tuple[tuple[str, str], ...]
-    missing: tuple[tuple[str, str], ...]
-    rows: tuple[Row, ...]
+    price_form: tuple[tuple[str, str], ...]
+    missing_form: tuple[tuple[str, str], ...]
+    rows: tuple[HitRow, ...]
     pager: Pager
     stages: tuple[tuple[str, str], ...]
     took: str
-    near: str | None
+    notice: str | None
     unfiltered: str
     json: str
 
 
 def results_view(result: SearchResult) -> ResultsView:
-    """Return what the page of ``result`` shows."""
+    """Return what the page shows of ``result``."""
     request = result.request
     active = active_filters(request)
-    weights = [code.weight for code in result.codes]
     return ResultsView(
         request=request,
         result=result,
-        codes=chips(result.codes, heaviest=max(weights, default=1.0), request=request),
+        codes=chips(result.codes, heaviest=heaviest_weight(result.codes), request=request),
         excluded=excluded_codes(request),
-        weight=sum(weights),
+        total_weight=sum(code.weight for code in result.codes),
         facets=facet_views(request, result.facets or Facets(), result.hits),
         active=active,
         heading=result.text or ", ".join(choice.label for choice in active),
-        tally=wording.tally(result),
-        beyond=wording.beyond(result),
+        match_count=wording.match_count(result),
+        partial_match_count=wording.partial_match_count(result),
         sorts=_sorts(request),
         relaxed=wording.relaxed(result.dropped, request),
-        form=tuple(pair for pair in urls.pairs(request) if pair[0] not in ("price", "from")),
-        missing=tuple(urls.pairs(request)),
-        rows=tuple(row(hit, result) for hit in result.hits),
+        price_form=tuple(
+            pair for pair in urls.parameters(request) if pair[0] not in ("price", "from")
+        ),
+        missing_form=tuple(urls.parameters(request)),
+        rows=tuple(hit_row(hit, result) for hit in result.hits),
         pager=pager(request, listed=result.listed, last=max(result.listed, result.ranked)),
         stages=_stages(result),
         took=wording.milliseconds(result.took_ms["total"]),
-        near=_near(result),
+        notice=_notice(result),
         unfiltered=urls.unfiltered_url(request),
         json=urls.json_url(request),
     )
 
 
 def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
-    """Return the orders to choose from; without a text there is no relevance."""
+    """Return the orders to choose from; without a query there is no relevance."""
     return tuple(
         Choice(_SORT_NAMES[sort], None, sort == request.order, urls.sort_url(request, sort))
         for sort in SORTS
@@ -98,10 +110,10 @@ def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
     )
 
 
-def _near(result: SearchResult) -> str | None:
+def _notice(result: SearchResult) -> str | None:
     if result.total != 0 or not result.hits:
         return None
-    return "Nothing has most of these words or their codes. These are the nearest products."
+    return "No product matches most of these words or their codes. These products match in part."
 
 
 def _stages(result: SearchResult) -> tuple[tuple[str, str], ...]:

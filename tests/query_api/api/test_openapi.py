@@ -1,4 +1,4 @@
-"""The description says what the application does: its routes, its answers, its limits."""
+"""The OpenAPI description agrees with the application's routes, responses and limits."""
 
 import re
 
@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gram_es.codes.codebook import MAX_LABEL_CHARS
-from gram_es.overrides.service import Desk
+from gram_es.overrides.service import OverrideService
 from gram_es.retrieval.request import SORTS
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import MAX_TEXT_CHARS
@@ -32,9 +32,9 @@ CHECKS = (
     response_headers_conformance,
     response_schema_conformance,
 )
-FOR_PEOPLE = {"pages", "inspecting", "admin_forms", "static"}
+PAGE_BLUEPRINTS = {"search_page", "catalogue_pages", "admin_forms", "static"}
 TOKEN = "correct horse battery"
-KNOWN = {"Authorization": f"Bearer {TOKEN}"}
+AUTHORISED = {"Authorization": f"Bearer {TOKEN}"}
 
 OPERATIONS = {
     (path, method): operation
@@ -44,31 +44,33 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def whole_app(client, small_shop):
-    """The application with all of its endpoints open; what overrides are set are lifted."""
-    desk = Desk(client, small_shop.index)
-    yield create_app(Searcher(client, index=small_shop.index), admin=Admin(SecretStr(TOKEN), desk))
-    desk.lift([one.id for one in desk.store.read()])
+def complete_app(client, small_shop):
+    """Yield the application with all of its endpoints; remove its overrides afterwards."""
+    service = OverrideService(client, small_shop.index)
+    yield create_app(
+        Searcher(client, index=small_shop.index), admin=Admin(SecretStr(TOKEN), service)
+    )
+    service.remove([override.id for override in service.store.read()])
 
 
 @pytest.fixture(scope="module")
-def described(whole_app):
-    return schemathesis.openapi.from_wsgi("/openapi.json", whole_app)
+def described(complete_app):
+    return schemathesis.openapi.from_wsgi("/openapi.json", complete_app)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_no_answer_is_undocumented(described, path, method):
+def test_every_response_is_documented(described, path, method):
     strategy = described[path][method.upper()].as_strategy
-    asked = strategy(generation_mode=GenerationMode.POSITIVE)
+    requests = strategy(generation_mode=GenerationMode.POSITIVE)
     if "parameters" in OPERATIONS[path, method]:
-        asked |= strategy(generation_mode=GenerationMode.NEGATIVE)
+        requests |= strategy(generation_mode=GenerationMode.NEGATIVE)
 
-    @given(asked)
+    @given(requests)
     @settings(max_examples=30, deadline=None, suppress_health_check=HealthCheck, derandomize=True)
-    def answers_as_described(case):
-        case.call_and_validate(checks=CHECKS, headers=KNOWN)
+    def check_response(case):
+        case.call_and_validate(checks=CHECKS, headers=AUTHORISED)
 
-    answers_as_described()
+    check_response()
 
 
 def operation(path, method="GET"):
@@ -86,51 +88,51 @@ def operation(path, method="GET"):
         "/readyz",
     ],
 )
-def test_answers_with_a_model_are_described_too(coded_web, path):
+def test_responses_with_a_model_are_described(coded_web, path):
     operation(path.partition("?")[0]).validate_response(coded_web.get(path))
 
 
-def test_why_a_product_is_missing_is_described(coded_web):
-    found = coded_web.get("/search?q=drill&size=2").json["hits"]
-    path = f"/explain/missing?q=drill&size=1&id={found[1]['id']}"
+def test_the_explanation_of_a_missing_product_is_described(coded_web):
+    hits = coded_web.get("/search?q=drill&size=2").json["hits"]
+    path = f"/explain/missing?q=drill&size=1&id={hits[1]['id']}"
 
     answer = coded_web.get(path)
 
-    assert answer.json["last_hit_scores"]["id"] == found[0]["id"]
+    assert answer.json["last_hit_scores"]["id"] == hits[0]["id"]
     operation("/explain/missing").validate_response(answer)
 
 
-def test_what_an_administrator_is_answered_is_described(whole_app):
-    web, path = whole_app.test_client(), "/admin/overrides"
+def test_the_responses_of_the_admin_endpoints_are_described(complete_app):
+    web, path = complete_app.test_client(), "/admin/overrides"
     lock = {"kind": "lock", "product_id": "p1", "code": "power tool", "by": "ada"}
 
-    put = web.put(path, json=lock, headers=KNOWN)
-    one = f"{path}/{put.json['override']['id']}"
-    read, listed = web.get(one, headers=KNOWN), web.get(path, headers=KNOWN)
-    lifted = web.delete(one, headers=KNOWN)
-    lost, unknown = web.get(one, headers=KNOWN), web.get(one)
+    put = web.put(path, json=lock, headers=AUTHORISED)
+    override_path = f"{path}/{put.json['override']['id']}"
+    read, listed = web.get(override_path, headers=AUTHORISED), web.get(path, headers=AUTHORISED)
+    removed = web.delete(override_path, headers=AUTHORISED)
+    not_found, unauthorised = web.get(override_path, headers=AUTHORISED), web.get(override_path)
 
-    assert [answer.status_code for answer in (put, read, listed, lifted)] == [200] * 4
-    assert (lost.status_code, unknown.status_code) == (404, 401)
+    assert [answer.status_code for answer in (put, read, listed, removed)] == [200] * 4
+    assert (not_found.status_code, unauthorised.status_code) == (404, 401)
     operation(path, "PUT").validate_response(put)
     operation(path).validate_response(listed)
-    operation(f"{path}/{{override_id}}", "DELETE").validate_response(lifted)
-    for answer in (read, lost, unknown):
+    operation(f"{path}/{{override_id}}", "DELETE").validate_response(removed)
+    for answer in (read, not_found, unauthorised):
         operation(f"{path}/{{override_id}}").validate_response(answer)
 
 
-def test_what_a_broken_cluster_answers_is_described(lost):
+def test_the_responses_without_a_cluster_are_described(disconnected_web):
     for path in ("/search?q=drill", "/readyz"):
         described = description()["paths"][path.partition("?")[0]]["get"]["responses"]
-        assert str(lost.get(path).status_code) in described
+        assert str(disconnected_web.get(path).status_code) in described
 
 
-def test_every_route_for_programs_is_described(whole_app):
+def test_every_route_for_programs_is_described(complete_app):
     routes = {
         (re.sub("<(.*?)>", r"{\1}", rule.rule), method.lower())
-        for rule in whole_app.url_map.iter_rules()
+        for rule in complete_app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.endpoint.partition(".")[0] not in FOR_PEOPLE
+        if rule.endpoint.partition(".")[0] not in PAGE_BLUEPRINTS
     }
 
     assert routes == set(OPERATIONS)
@@ -138,7 +140,7 @@ def test_every_route_for_programs_is_described(whole_app):
 
 def test_the_limits_are_those_of_the_code():
     components = description()["components"]
-    limits = {name: held["schema"] for name, held in components["parameters"].items()}
+    limits = {name: parameter["schema"] for name, parameter in components["parameters"].items()}
 
     assert limits["q"]["maxLength"] == MAX_TEXT_CHARS
     assert (limits["size"]["maximum"], limits["size"]["default"]) == (MAX_SIZE, API_SIZE)

@@ -6,8 +6,8 @@ from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
 
 
-def test_healthz_asks_nobody(lost):
-    assert lost.get("/healthz").json["status"] == "ok"
+def test_healthz_needs_no_cluster(disconnected_web):
+    assert disconnected_web.get("/healthz").json["status"] == "ok"
 
 
 def test_readyz_is_200_and_degraded_while_text_can_be_served(web):
@@ -18,8 +18,8 @@ def test_readyz_is_200_and_degraded_while_text_can_be_served(web):
     assert answer.json["degraded"] == ["no model is loaded"]
 
 
-def test_readyz_is_503_without_a_cluster(lost):
-    answer = lost.get("/readyz")
+def test_readyz_is_503_without_a_cluster(disconnected_web):
+    answer = disconnected_web.get("/readyz")
 
     assert answer.status_code == 503
     assert answer.mimetype == "application/problem+json"
@@ -34,11 +34,11 @@ def test_readyz_is_503_without_the_alias(client):
     assert "test-none" in answer.json["detail"]
 
 
-def test_readyz_tells_at_once_that_the_index_no_longer_holds_the_loaded_model(
-    client, gram, shop, stock, caplog
+def test_readyz_reports_at_once_that_the_live_codes_are_of_another_model(
+    client, gram, shop, index_products, caplog
 ):
     enrichments = {shop[0].id: gram.enrich(shop[:1])[0]}
-    settings = stock(shop[:1], enrichments, gram.slot, gram.fingerprint)
+    settings = index_products(shop[:1], enrichments, gram.slot, gram.fingerprint)
     searcher = Searcher(client, gram, index=settings.index)
     web = create_app(searcher).test_client()
     assert web.get("/readyz").json["degraded"] == []
@@ -57,7 +57,7 @@ def test_readyz_tells_at_once_that_the_index_no_longer_holds_the_loaded_model(
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=drill", "/search?q=drill", "/search", "/x", "/healthz"])
-def test_every_answer_keeps_foreign_content_out(web, path):
+def test_every_response_forbids_foreign_content(web, path):
     headers = web.get(path).headers
 
     assert "default-src 'none'" in headers["Content-Security-Policy"]

@@ -60,7 +60,7 @@ def test_paging_by_size_and_from(web):
     assert answer.json["total"]["value"] == 45
 
 
-def test_facets_carry_counts_and_say_over_what(web):
+def test_facets_have_counts_and_a_scope(web):
     answer = web.get("/search?q=drill").json
 
     assert {"value": "Bosch", "count": 2} in answer["facets"]["brand"]
@@ -96,23 +96,23 @@ def test_highlights_are_segments_and_no_markup(web):
     ]
 
 
-def test_what_was_dropped_is_named(web):
-    dropped = web.get("/search?q=spanner&brand=Bosch").json
+def test_dropped_constraints_are_reported(web):
+    relaxed = web.get("/search?q=spanner&brand=Bosch").json
     strict = web.get("/search?q=spanner&brand=Bosch&relax=false").json
 
-    assert dropped["relaxed"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
-    assert dropped["total"]["value"] == 45
+    assert relaxed["relaxed"] == {"dropped": [{"parameter": "brand", "values": ["Bosch"]}]}
+    assert relaxed["total"]["value"] == 45
     assert (strict["relaxed"], strict["hits"]) == (None, [])
 
 
-def test_one_hit_a_group_on_request(variant_web):
-    together = variant_web.get("/search?q=shirt&collapse=true").json
-    apart = variant_web.get("/search?q=shirt").json
+def test_collapse_shows_one_hit_for_each_group(variant_web):
+    collapsed = variant_web.get("/search?q=shirt&collapse=true").json
+    separate = variant_web.get("/search?q=shirt").json
 
-    assert [(hit["id"], hit["variants"]) for hit in together["hits"]] == [("blue", 2)]
-    assert together["total"] == {"value": 2, "relation": "eq", "groups": 1}
-    assert len(apart["hits"]) == 2
-    assert "variants" not in apart["hits"][0]
+    assert [(hit["id"], hit["variants"]) for hit in collapsed["hits"]] == [("blue", 2)]
+    assert collapsed["total"] == {"value": 2, "relation": "eq", "groups": 1}
+    assert len(separate["hits"]) == 2
+    assert "variants" not in separate["hits"][0]
 
 
 def test_suggestions(web):
@@ -135,7 +135,7 @@ def test_suggestions(web):
         ("q=" + "x" * 513, "q has more than 512 characters"),
         ("q=x&size=0", "size is 0; at least 1"),
         ("q=x&size=21", "size is 21; at most 20"),
-        ("q=x&lang=en", "lang is not known; there are: q, size"),
+        ("q=x&lang=en", "lang is unknown; choose one of q, size"),
     ],
 )
 def test_a_bad_suggestion_is_a_400_that_says_why(web, query, reason):
@@ -155,14 +155,14 @@ def test_why_a_product_is_missing(web):
     assert {fault["parameter"] for fault in both.json["errors"]} == {"q", "size", "id"}
 
 
-def test_facets_can_be_left_out(web):
+def test_facets_can_be_omitted(web):
     answer = web.get("/search?q=drill&facets=false").json
 
     assert "facets" not in answer
     assert answer["total"] is None
 
 
-def test_all_bad_parameters_are_named_at_once(web):
+def test_all_invalid_parameters_are_reported_together(web):
     answer = web.get("/search?size=101&from=-1&price=5&explain=perhaps&sort=best&brand=%00")
 
     assert answer.status_code == 400
@@ -208,27 +208,29 @@ def test_a_bad_parameter_is_a_400_that_says_why(web, query, reason):
     assert answer.json["detail"] == reason
 
 
-def test_a_parameter_that_is_not_known_is_refused(web):
+def test_an_unknown_parameter_is_rejected(web):
     answer = web.get("/search?q=drill&colour=red")
 
     [fault] = answer.json["errors"]
     assert answer.status_code == 400
     assert fault["parameter"] == "colour"
-    assert fault["reason"].startswith("is not known; there are: q, size, from, brand")
-    assert web.get("/?q=drill&utm_source=mail").status_code == 200  # a page's link collects such
+    assert fault["reason"].startswith("is unknown; choose one of q, size, from, brand")
+    assert (
+        web.get("/?q=drill&utm_source=mail").status_code == 200
+    )  # links to a page may have such parameters
 
 
-def test_request_ids_come_and_go(web):
-    given = web.get("/search?q=drill", headers={"X-Request-ID": "shop-7"})
-    bad = web.get("/search?q=drill", headers={"X-Request-ID": "shop 7<"})
+def test_request_ids_are_taken_over_or_generated(web):
+    valid = web.get("/search?q=drill", headers={"X-Request-ID": "shop-7"})
+    invalid = web.get("/search?q=drill", headers={"X-Request-ID": "shop 7<"})
 
-    assert given.headers["X-Request-ID"] == given.json["request_id"] == "shop-7"
-    assert bad.headers["X-Request-ID"] == bad.json["request_id"]
-    assert len(bad.json["request_id"]) == 32
+    assert valid.headers["X-Request-ID"] == valid.json["request_id"] == "shop-7"
+    assert invalid.headers["X-Request-ID"] == invalid.json["request_id"]
+    assert len(invalid.json["request_id"]) == 32
 
 
-def test_a_cluster_that_is_down_is_a_503(lost):
-    answer = lost.get("/search?q=drill")
+def test_a_cluster_that_is_down_is_a_503(disconnected_web):
+    answer = disconnected_web.get("/search?q=drill")
 
     assert answer.status_code == 503
     assert answer.mimetype == "application/problem+json"
@@ -244,7 +246,7 @@ def test_unknown_paths_and_methods_are_problems(web):
     assert "GET" in posted.headers["Allow"]
 
 
-def test_a_fault_of_ours_is_a_500_without_a_traceback(app, monkeypatch, caplog):
+def test_an_internal_error_is_a_500_without_a_traceback(app, monkeypatch, caplog):
     searcher = app.extensions["gram-es-searcher"]
     monkeypatch.setattr(searcher, "search", lambda *_, **__: 1 / 0)
 

@@ -1,4 +1,4 @@
-"""The commands as a shell sees them: what is printed where, and the exit status."""
+"""The commands in a shell: standard output, standard error and the exit status."""
 
 import json
 import os
@@ -17,10 +17,10 @@ import requests
 
 @pytest.fixture
 def environment(small_shop, tmp_path) -> dict[str, str]:
-    """The node and the shop's index; no model."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    """Return an environment with the node and the shop's index, without a model."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {
-        **kept,
+        **inherited,
         "ELASTICSEARCH_URL": small_shop.elasticsearch_url,
         "GRAM_ES_INDEX": small_shop.index,
         "GRAM_ES_CACHE_DIR": str(tmp_path),
@@ -75,26 +75,26 @@ def test_serve_prints_an_address_that_answers_and_stops_on_a_signal(environment,
     assert "Traceback" not in errors
 
 
-def test_serve_on_a_busy_port_is_one_sentence(environment):
+def test_serve_on_a_port_in_use_is_an_error_of_one_sentence(environment):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
 
-        done = run("serve", "--port", port, environment=environment)
+        completed = run("serve", "--port", port, environment=environment)
 
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert f"cannot listen on 127.0.0.1:{port}: address already in use" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_serve_with_a_model_folder_that_is_not_there(environment):
-    done = run("serve", "--port", "0", "--model", "/no/such/folder", environment=environment)
-
-    assert done.returncode == 2
-    assert "there is no model folder /no/such/folder" in done.stderr
+    assert completed.returncode == 2
+    assert completed.stdout == ""
+    assert f"cannot listen on 127.0.0.1:{port}: address already in use" in completed.stderr
+    assert "Traceback" not in completed.stderr
 
 
-def test_serve_with_a_damaged_model_searches_text_alone(environment, tmp_path):
+def test_serve_rejects_a_missing_model_folder(environment):
+    completed = run("serve", "--port", "0", "--model", "/no/such/folder", environment=environment)
+
+    assert completed.returncode == 2
+    assert "there is no model folder /no/such/folder" in completed.stderr
+
+
+def test_serve_with_a_damaged_model_searches_text_only(environment, tmp_path):
     damaged = tmp_path / "damaged"
     damaged.mkdir()
 
@@ -110,20 +110,20 @@ def test_serve_with_a_damaged_model_searches_text_alone(environment, tmp_path):
 
 
 def test_search_prints_hits(environment):
-    done = run("search", "hammer drill", "--explain", environment=environment)
+    completed = run("search", "hammer drill", "--explain", environment=environment)
 
-    assert done.returncode == 0
-    assert "1  Hammer drill 18V" in done.stdout
-    assert "Bosch · £99.00 · p1" in done.stdout
-    assert ", code weights 0.00, rank change" in done.stdout
-    assert "degraded: no model is loaded" in done.stdout
+    assert completed.returncode == 0
+    assert "1  Hammer drill 18V" in completed.stdout
+    assert "Bosch · £99.00 · p1" in completed.stdout
+    assert ", code weights 0.00, rank change" in completed.stdout
+    assert "degraded: no model is loaded" in completed.stdout
 
 
 def test_search_keeps_control_characters_from_the_terminal(environment):
-    done = run("search", "alert\x1b[31m drill", environment=environment)
+    completed = run("search", "alert\x1b[31m drill", environment=environment)
 
-    assert done.returncode == 0
-    assert "\x1b" not in done.stdout
+    assert completed.returncode == 0
+    assert "\x1b" not in completed.stdout
 
 
 def test_search_as_json(environment):
@@ -138,19 +138,19 @@ def test_search_as_json(environment):
 def test_search_takes_filters_and_an_order_and_needs_no_words(environment):
     arguments = ("--filter", "category=Drills", "--filter", "price=..60", "--sort", "price_asc")
 
-    done = run("search", *arguments, environment=environment)
+    completed = run("search", *arguments, environment=environment)
 
-    assert "1 product, filter" in done.stdout
-    assert "1  Drill driver" in done.stdout
+    assert "1 product, filter" in completed.stdout
+    assert "1  Drill driver" in completed.stdout
 
 
 def test_search_explains_why_a_product_is_missing(environment):
-    done = run(
+    completed = run(
         "search", "drill", "--filter", "brand=Bosch", "--missing", "p2", environment=environment
     )
 
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[:3] == [
+    assert completed.returncode == 0
+    assert completed.stdout.splitlines()[:3] == [
         "p2  Drill driver",
         "filtered out: a filter excludes it: its brand is Makita & Sons",
         "remedy: search without brand, or correct that in the feed",
@@ -158,25 +158,25 @@ def test_search_explains_why_a_product_is_missing(environment):
 
 
 def test_a_filter_that_cannot_be_read_is_one_sentence(environment):
-    done = run("search", "drill", "--filter", "colour=red", environment=environment)
+    completed = run("search", "drill", "--filter", "colour=red", environment=environment)
 
-    assert done.returncode == 2
-    assert done.stderr == "gram-es: --filter is 'colour=red'; write it as brand=Bosch\n"
+    assert completed.returncode == 2
+    assert completed.stderr == "gram-es: --filter is 'colour=red'; write it as brand=Bosch\n"
 
 
 def test_search_for_nothing(environment):
-    done = run("search", " ", environment=environment)
+    completed = run("search", " ", environment=environment)
 
-    assert done.returncode == 2
-    assert done.stderr == "gram-es: q is empty; give words, or a filter to browse by\n"
+    assert completed.returncode == 2
+    assert completed.stderr == "gram-es: q is empty; give words, or a filter to browse by\n"
 
 
 def test_codes_without_a_model(environment):
-    done = run("codes", "drill", environment=environment)
+    completed = run("codes", "drill", environment=environment)
 
-    assert done.returncode == 2
-    assert "there is no model in" in done.stderr
-    assert "gram-es train" in done.stderr
+    assert completed.returncode == 2
+    assert "there is no model in" in completed.stderr
+    assert "gram-es train" in completed.stderr
 
 
 def test_several_processes_count_together_and_log_json(environment, tmp_path):
@@ -187,7 +187,7 @@ def test_several_processes_count_together_and_log_json(environment, tmp_path):
     with serving("--port", "0", "--workers", "2", environment=environment) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        answered_by = set()
+        statuses = set()
         for number in range(40):
             answer = requests.get(
                 f"{address}search",
@@ -195,19 +195,19 @@ def test_several_processes_count_together_and_log_json(environment, tmp_path):
                 headers={"X-Request-ID": f"r-{number}"},
                 timeout=60,
             )
-            answered_by.add(answer.status_code)
-        one_of_two = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
-        os.kill(int(one_of_two), signal.SIGTERM)
-        while Path(f"/proc/{one_of_two}").exists():
+            statuses.add(answer.status_code)
+        worker_pid = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+        os.kill(int(worker_pid), signal.SIGTERM)
+        while Path(f"/proc/{worker_pid}").exists():
             time.sleep(0.05)
-        found = requests.get(f"{address}metrics", timeout=60).text
+        metrics = requests.get(f"{address}metrics", timeout=60).text
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
 
-    logged = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
-    searches = [line for line in logged if line.get("path") == "/search"]
-    assert answered_by == {200}
-    assert 'gram_es_searches_total{degraded="yes",mode="text"} 40.0' in found
+    records = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    searches = [line for line in records if line.get("path") == "/search"]
+    assert statuses == {200}
+    assert 'gram_es_searches_total{degraded="yes",mode="text"} 40.0' in metrics
     assert [line["request_id"] for line in searches] == [f"r-{number}" for number in range(40)]
     assert {line["mode"] for line in searches} == {"text"}
     assert all(line["took_ms"] > 0 and line["status"] == 200 for line in searches)
@@ -216,7 +216,7 @@ def test_several_processes_count_together_and_log_json(environment, tmp_path):
     assert process.returncode == 0
 
 
-def test_a_query_is_logged_where_that_is_asked_for(environment):
+def test_queries_are_logged_if_the_settings_say_so(environment):
     environment |= {"GRAM_ES_LOG": "json", "GRAM_ES_LOG_QUERIES": "true"}
 
     with serving("--port", "0", environment=environment) as process:

@@ -1,4 +1,4 @@
-"""More requests than can be answered: early refusals, and what is under way goes on."""
+"""Overload: requests are rejected early, and those in progress are finished."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,73 +9,73 @@ import pytest
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
 from query_api.http.admission import Gate, OverloadedError
-from query_api.http.context import Options
+from query_api.http.options import Options
 
 SEARCH = "/search?q=hammer+drill"
 
 
 @contextmanager
-def held_up(app, monkeypatch, requests):
-    """Have so many searches under way, none of which ends before the block does."""
+def blocked_searches(app, monkeypatch, requests):
+    """Keep ``requests`` searches in progress until the block ends; they must succeed then."""
     searcher = app.extensions["gram-es-searcher"]
-    search, begun, go_on = searcher.search, threading.Semaphore(0), threading.Event()
+    search, started, unblocked = searcher.search, threading.Semaphore(0), threading.Event()
 
     def wait(*args, **kwargs):
-        begun.release()
-        assert go_on.wait(30)
+        started.release()
+        assert unblocked.wait(30)
         return search(*args, **kwargs)
 
     monkeypatch.setattr(searcher, "search", wait)
     with ThreadPoolExecutor(requests) as threads:
-        under_way = [threads.submit(app.test_client().get, SEARCH) for _ in range(requests)]
+        futures = [threads.submit(app.test_client().get, SEARCH) for _ in range(requests)]
         try:
             for _ in range(requests):
-                assert begun.acquire(timeout=30)
-            yield under_way
+                assert started.acquire(timeout=30)
+            yield
         finally:
-            go_on.set()
-    assert [done.result().status_code for done in under_way] == [200] * requests
+            unblocked.set()
+    assert [future.result().status_code for future in futures] == [200] * requests
 
 
 @pytest.fixture
 def app(client, small_shop):
-    options = Options(at_once=2, waiting=0, deadline_ms=60_000)
+    options = Options(max_concurrent=2, max_waiting=0, deadline_ms=60_000)
     return create_app(Searcher(client, index=small_shop.index), options=options)
 
 
-def test_what_finds_the_queue_full_is_a_429_at_once(app, monkeypatch):
-    with held_up(app, monkeypatch, 2):
-        refused = app.test_client().get(SEARCH)
+def test_a_request_that_finds_the_queue_full_is_rejected_with_429(app, monkeypatch):
+    with blocked_searches(app, monkeypatch, 2):
+        rejected = app.test_client().get(SEARCH)
 
-    assert refused.status_code == 429
-    assert refused.mimetype == "application/problem+json"
-    assert refused.headers["Retry-After"] == "1"
-    assert refused.json["title"] == "Too Many Requests"
-    assert "too many requests wait already" in refused.json["detail"]
+    assert rejected.status_code == 429
+    assert rejected.mimetype == "application/problem+json"
+    assert rejected.headers["Retry-After"] == "1"
+    assert rejected.json["title"] == "Too Many Requests"
+    assert "too many requests are waiting" in rejected.json["detail"]
 
 
-def test_the_page_says_so_in_words(app, monkeypatch):
-    with held_up(app, monkeypatch, 2):
-        refused = app.test_client().get("/?q=drill", headers={"Accept": "text/html"})
+def test_a_browser_gets_the_429_as_a_page(app, monkeypatch):
+    with blocked_searches(app, monkeypatch, 2):
+        rejected = app.test_client().get("/?q=drill", headers={"Accept": "text/html"})
 
-    assert refused.status_code == 429
-    assert refused.mimetype == "text/html"
-    assert refused.headers["Retry-After"] == "1"
+    assert rejected.status_code == 429
+    assert rejected.mimetype == "text/html"
+    assert rejected.headers["Retry-After"] == "1"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_the_state_of_the_service_is_reported_all_the_same(app, monkeypatch, path):
-    with held_up(app, monkeypatch, 2):
+def test_health_checks_answer_under_overload(app, monkeypatch, path):
+    with blocked_searches(app, monkeypatch, 2):
         assert app.test_client().get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/codes", "/code/drill", "/missing", "/explain/missing"])
 def test_inspections_have_a_queue_of_their_own(app, monkeypatch, path):
-    with held_up(app, monkeypatch, 2):
+    with blocked_searches(app, monkeypatch, 2):
         assert app.test_client().get(path).status_code != 429
 
 
-def test_places_are_given_back_whatever_the_answer(app):
+def test_every_response_frees_its_place_in_the_queue(app):
     web = app.test_client()
 
     for _ in range(3):
@@ -86,53 +86,53 @@ def test_places_are_given_back_whatever_the_answer(app):
     assert web.get(SEARCH).status_code == 200
 
 
-def test_one_more_than_is_worked_on_waits_for_its_turn():
-    gate = Gate(at_once=1, waiting=1)
-    gate.enter(longest_s=0)
+def test_a_request_waits_while_another_is_in_progress():
+    gate = Gate(max_concurrent=1, max_waiting=1)
+    gate.enter(timeout_s=0)
     with ThreadPoolExecutor(1) as threads:
-        second = threads.submit(gate.enter, longest_s=30)
-        while gate._places._value:
+        second = threads.submit(gate.enter, timeout_s=30)
+        while gate._admitted._value:
             assert not second.done()
         with pytest.raises(OverloadedError, match="too many"):
-            gate.enter(longest_s=30)
+            gate.enter(timeout_s=30)
         gate.leave()
 
         assert second.result(30) is None
 
 
-def test_who_waits_too_long_is_refused_and_gives_up_the_place():
-    gate = Gate(at_once=1, waiting=1)
-    gate.enter(longest_s=0)
+def test_a_request_that_waits_too_long_is_rejected_and_leaves_the_queue():
+    gate = Gate(max_concurrent=1, max_waiting=1)
+    gate.enter(timeout_s=0)
 
     for _ in range(3):
-        with pytest.raises(OverloadedError, match="no turn in time"):
-            gate.enter(longest_s=0.01)
+        with pytest.raises(OverloadedError, match="waited too long"):
+            gate.enter(timeout_s=0.01)
 
 
-def test_a_request_s_search_gets_the_deadline(app, monkeypatch):
-    searcher, seen = app.extensions["gram-es-searcher"], []
+def test_a_search_gets_the_deadline_of_its_request(app, monkeypatch):
+    searcher, budgets_ms = app.extensions["gram-es-searcher"], []
     search = searcher.search
 
-    def look(*args, deadline, **kwargs):
-        seen.append(deadline.budget_ms)
+    def record_budget(*args, deadline, **kwargs):
+        budgets_ms.append(deadline.budget_ms)
         return search(*args, deadline=deadline, **kwargs)
 
-    monkeypatch.setattr(searcher, "search", look)
+    monkeypatch.setattr(searcher, "search", record_budget)
 
     for path in (SEARCH, "/?q=drill"):
         assert app.test_client().get(path).status_code == 200
 
-    assert seen == [60_000, 60_000]
+    assert budgets_ms == [60_000, 60_000]
 
 
-def test_an_address_that_asks_too_often_is_refused_and_no_other(client, small_shop):
+def test_the_rate_limit_rejects_one_address_and_no_other(client, small_shop):
     searcher = Searcher(client, index=small_shop.index)
-    web = create_app(searcher, options=Options(rate=2)).test_client()
+    web = create_app(searcher, options=Options(max_requests_per_minute=2)).test_client()
 
-    def ask(address, path=SEARCH):
+    def get(address, path=SEARCH):
         return web.get(path, environ_base={"REMOTE_ADDR": address})
 
-    assert [ask("10.0.0.1").status_code for _ in range(3)] == [200, 200, 429]
-    assert "2 requests a minute were made" in ask("10.0.0.1").json["detail"]
-    assert ask("10.0.0.2").status_code == 200
-    assert ask("10.0.0.1", "/healthz").status_code == 200
+    assert [get("10.0.0.1").status_code for _ in range(3)] == [200, 200, 429]
+    assert "this address made 2 requests within a minute" in get("10.0.0.1").json["detail"]
+    assert get("10.0.0.2").status_code == 200
+    assert get("10.0.0.1", "/healthz").status_code == 200

@@ -1,17 +1,17 @@
-"""The metrics, and who may read them."""
+"""The metrics of the service, and who may read them."""
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
-from query_api.http.context import Options
+from query_api.http.options import Options
 from query_api.http.metrics import MetricsObserver
 
 
 @pytest.fixture
-def web(client, gram, stocked):
-    searcher = Searcher(client, gram, index=stocked.index, observer=MetricsObserver())
+def web(client, gram, shop_index):
+    searcher = Searcher(client, gram, index=shop_index.index, observer=MetricsObserver())
     return create_app(searcher, options=Options(deadline_ms=60_000)).test_client()
 
 
@@ -24,7 +24,7 @@ def samples(web):
     }
 
 
-def gained(before, after, *key):
+def increase(before, after, *key):
     return after.get(key, 0) - before.get(key, 0)
 
 
@@ -37,17 +37,17 @@ def test_searches_are_counted_by_mode_and_timed_by_stage(web):
     web.get("/search?q=")
     after = samples(web)
 
-    assert gained(before, after, "gram_es_searches_total", "codes+text+rerank", "no") == 3
-    assert gained(before, after, "gram_es_requests_total", "200", "search.search") == 2
-    assert gained(before, after, "gram_es_requests_total", "400", "search.search") == 1
+    assert increase(before, after, "gram_es_searches_total", "codes+text+rerank", "no") == 3
+    assert increase(before, after, "gram_es_requests_total", "200", "search.search") == 2
+    assert increase(before, after, "gram_es_requests_total", "400", "search.search") == 1
     for stage in ("decode", "elasticsearch", "rerank", "fetch", "total"):
-        assert gained(before, after, "gram_es_stage_seconds_count", stage) == 3
-    assert gained(before, after, "gram_es_query_codes_total", "no") == 1
-    assert gained(before, after, "gram_es_query_codes_total", "yes") == 2
-    assert gained(before, after, "gram_es_decode_batch_size_count") == 1
+        assert increase(before, after, "gram_es_stage_seconds_count", stage) == 3
+    assert increase(before, after, "gram_es_query_codes_total", "no") == 1
+    assert increase(before, after, "gram_es_query_codes_total", "yes") == 2
+    assert increase(before, after, "gram_es_decode_batch_size_count") == 1
 
 
-def test_a_model_that_fails_shows(web, gram, monkeypatch):
+def test_failures_of_the_model_are_counted(web, gram, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("out of memory")
 
@@ -58,41 +58,43 @@ def test_a_model_that_fails_shows(web, gram, monkeypatch):
         web.get("/search?q=led+bulb")
     after = samples(web)
 
-    assert gained(before, after, "gram_es_model_unanswered_total", "failed") == 5
-    assert gained(before, after, "gram_es_model_unanswered_total", "circuit_open") == 1
-    assert gained(before, after, "gram_es_searches_total", "text", "yes") == 6
+    assert increase(before, after, "gram_es_model_unanswered_total", "failed") == 5
+    assert increase(before, after, "gram_es_model_unanswered_total", "circuit_open") == 1
+    assert increase(before, after, "gram_es_searches_total", "text", "yes") == 6
     assert after[("gram_es_circuit_breaker_open",)] == 1
 
 
 def test_rejections_are_counted(client, small_shop):
-    options = Options(at_once=0, waiting=0)
+    options = Options(max_concurrent=0, max_waiting=0)
     web = create_app(Searcher(client, index=small_shop.index), options=options).test_client()
     before = samples(web)
 
     assert web.get("/search?q=drill").status_code == 429
 
-    assert gained(before, samples(web), "gram_es_rejected_requests_total", "full") == 1
+    assert increase(before, samples(web), "gram_es_rejected_requests_total", "full") == 1
 
 
-def test_no_label_holds_what_people_search_for(web):
+def test_no_label_contains_a_query(web):
     web.get("/search?q=burgundy+curtains")
 
     assert "burgundy" not in web.get("/metrics").text
 
 
 @pytest.mark.parametrize(
-    "asking",
+    "request_options",
     [
         {"environ_base": {"REMOTE_ADDR": "10.1.2.3"}},
         {"headers": {"X-Forwarded-For": "10.1.2.3"}},
         {"headers": {"Forwarded": "for=10.1.2.3"}},
     ],
 )
-def test_other_machines_get_metrics_only_where_that_is_set(client, small_shop, asking):
+def test_other_machines_get_metrics_only_if_the_options_allow_it(
+    client, small_shop, request_options
+):
     searcher = Searcher(client, index=small_shop.index)
-    closed = create_app(searcher).test_client().get("/metrics", **asking)
-    opened = create_app(searcher, options=Options(open_metrics=True)).test_client()
+    forbidden = create_app(searcher).test_client().get("/metrics", **request_options)
+    public_web = create_app(searcher, options=Options(metrics_are_public=True)).test_client()
 
-    assert closed.status_code == 403
-    assert "GRAM_ES_OPEN_METRICS" in closed.json["detail"]
-    assert opened.get("/metrics", **asking).status_code == 200
+    assert forbidden.status_code == 403
+    assert "GRAM_ES_OPEN_METRICS" in forbidden.json["detail"]
+    assert public_web.get("/metrics", **request_options).status_code == 200

@@ -1,6 +1,6 @@
-"""Hostile text on its way from a feed through the index to the page, and in queries.
+"""Hostile text of a feed on the page, and hostile queries.
 
-It is shown as the text that it is, or its row is refused; nothing is a fault of the server.
+The page shows it as plain text, or the feed's row is rejected; none causes an internal error.
 """
 
 import json
@@ -21,7 +21,7 @@ from ingest.feeds import read_products
 from query_api.app import create_app
 
 SLOT = "m0123456789ab"
-# Each a word that finds the products of one example: letters only, digits would stand apart.
+# Each is a query for the products of one example. Only letters: digits would split the word.
 MARKS = map("".join, product(ascii_lowercase, repeat=8))
 WORDS = st.sampled_from(["drill", "saw", "hose", "лампа", "電気"])
 SIGNS = st.sampled_from([*'+-=&|><!(){}[]^"~*?:\\/ ', "AND", "OR", "NOT", "TO", "title", "_id"])
@@ -29,9 +29,9 @@ TAGS = st.sampled_from(["script", "img", "svg", "iframe", "style", "b"])
 TAILS = st.sampled_from(["; DROP TABLE products; --", " OR 1=1", " UNION SELECT * FROM users"])
 
 
-def mixed(odd, *, most=30):
-    """Return a strategy for texts of words and what is odd."""
-    return st.lists(WORDS | odd, min_size=1, max_size=most).map(" ".join)
+def mixed(odd, *, max_size=30):
+    """Return a strategy for texts that mix words and ``odd`` parts."""
+    return st.lists(WORDS | odd, min_size=1, max_size=max_size).map(" ".join)
 
 
 CLASSES = {
@@ -62,7 +62,7 @@ QUICK = settings(
 
 
 class Page(HTMLParser):
-    """What a browser would make of a page: its tags and its visible text."""
+    """Collects the tags and the event handlers of a page."""
 
     def __init__(self, html):
         super().__init__()
@@ -75,8 +75,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def index(stock):
-    return stock([Product("plain", "Spanner")], {}, SLOT, "f" * 64).index
+def index(index_products):
+    return index_products([Product("plain", "Spanner")], {}, SLOT, "f" * 64).index
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def open_web(client, index):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_a_feed_s_hostile_text_is_shown_as_text(client, index, open_web, tmp_path, name):
+def test_hostile_text_of_a_feed_is_shown_as_text(client, index, open_web, tmp_path, name):
     @given(st.lists(CLASSES[name], min_size=4, max_size=4))
     @QUICK
     def is_shown(texts):
@@ -97,7 +97,7 @@ def test_a_feed_s_hostile_text_is_shown_as_text(client, index, open_web, tmp_pat
             for n, text in enumerate(texts)
         ]
         feed.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        products, refused = read_products(feed)
+        products, rejected = read_products(feed)
         operations = []
         for one in products:
             position = FeedPosition("test", 1, 1, "2026-01-01T00:00:00Z")
@@ -106,32 +106,32 @@ def test_a_feed_s_hostile_text_is_shown_as_text(client, index, open_web, tmp_pat
             )
             operations += [{"index": {"_id": one.id}}, document]
         if operations:
-            answer = client.bulk(index=index, operations=operations, refresh=True)
-            assert not answer["errors"], answer
-        asked = {"q": mark, "highlight": "true", "explain": "true"}
+            written = client.bulk(index=index, operations=operations, refresh=True)
+            assert not written["errors"], written
+        query = {"q": mark, "highlight": "true", "explain": "true"}
 
-        found = open_web.get("/search", query_string=asked)
+        answer = open_web.get("/search", query_string=query)
         page = open_web.get("/", query_string={"q": mark})
 
-        assert len(products) + len(refused) == len(texts)
-        assert (found.status_code, page.status_code) == (200, 200)
-        titles = {hit["product"]["title"] for hit in found.json["hits"]}
+        assert len(products) + len(rejected) == len(texts)
+        assert (answer.status_code, page.status_code) == (200, 200)
+        titles = {hit["product"]["title"] for hit in answer.json["hits"]}
         assert titles == {one.title for one in products}
-        for hit in found.json["hits"]:
+        for hit in answer.json["hits"]:
             assert (
                 "".join(part["text"] for part in hit["highlight"]["title"])
                 == (hit["product"]["title"])
             )
-        shown = Page(page.text)
-        assert shown.handlers == []
-        assert not shown.tags & {"script", "iframe", "style", "b"}
+        parsed = Page(page.text)
+        assert parsed.handlers == []
+        assert not parsed.tags & {"script", "iframe", "style", "b"}
         assert not re.search(r'href="\s*(?:javascript|data|file):', unescape(page.text), re.I)
 
     is_shown()
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_hostile_queries_are_answered_or_refused(web, name):
+def test_hostile_queries_are_answered_or_rejected(web, name):
     @given(CLASSES[name])
     @settings(parent=QUICK, max_examples=6)
     def is_answered(text):

@@ -1,4 +1,4 @@
-"""Headless Chromium before the pages of the sample shop, and axe-core."""
+"""Headless Chromium with the pages of the sample shop, and axe-core."""
 
 import os
 import shutil
@@ -29,24 +29,24 @@ if (e === document.body) return null;
 window.lastFocused = e;
 const box = e.getBoundingClientRect(), style = getComputedStyle(e);
 return {
-  what: e.outerHTML.slice(0, 120),
-  ring: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
-  seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight
+  html: e.outerHTML.slice(0, 120),
+  outline_px: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+  visible: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight
         && box.right > 0 && box.left < innerWidth,
-  onwards: !before || before === e
+  in_order: !before || before === e
            || !!(before.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING),
 };
 """
 _AXE = """
-const done = arguments[arguments.length - 1];
+const callback = arguments[arguments.length - 1];
 axe.run(document, {preload: false}).then(
-  found => done(found.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html)])),
-  error => done([["critical", String(error), []]]));
+  result => callback(result.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html)])),
+  error => callback([["critical", String(error), []]]));
 """
 
 
 class Browser:
-    """Headless Chromium at one site."""
+    """Headless Chromium on one site."""
 
     def __init__(self, chromium: str, driver: str, site: str) -> None:
         options = ChromeOptions()
@@ -62,7 +62,7 @@ class Browser:
         self._site = site
 
     def open(self, path: str, *, width: int = 1280, scheme: str = "light") -> None:
-        """Show a page in a window that is ``width`` CSS pixels wide, ``light`` or ``dark``."""
+        """Open a page in a window that is ``width`` CSS pixels wide, ``light`` or ``dark``."""
         size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         colours = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -71,7 +71,7 @@ class Browser:
 
     @property
     def path(self) -> str:
-        """Return where the browser is now."""
+        """Return the path and query of the current page."""
         return self._driver.current_url.removeprefix(self._site)
 
     @property
@@ -81,20 +81,20 @@ class Browser:
 
     @property
     def text(self) -> str:
-        """Return what is to be read on the page."""
+        """Return the visible text of the page's main part."""
         return self.find("main").text
 
     def find(self, css: str) -> WebElement:
-        """Return the first element of that selector."""
+        """Return the first element that matches the selector."""
         return self._driver.find_element(By.CSS_SELECTOR, css)
 
     def follow(self, css: str) -> None:
-        """Click on a link and wait for the page it leads to."""
+        """Click on a link and wait for the next page."""
         with self._leaving():
             self.find(css).click()
 
     def submit(self, css: str, typed: str) -> None:
-        """Type into a field, press enter and wait for the page that the form leads to."""
+        """Type into a field, press enter and wait for the next page."""
         with self._leaving():
             self.find(css).send_keys(typed, Keys.ENTER)
 
@@ -105,11 +105,11 @@ class Browser:
         WebDriverWait(self._driver, 120).until(staleness_of(page))
 
     def type(self, *keys: str) -> None:
-        """Press keys wherever the focus is."""
+        """Press keys in the focused element."""
         self._driver.switch_to.active_element.send_keys(*keys)
 
     def console(self) -> list[str]:
-        """Return what the page has written on the console since the last look."""
+        """Return what was written to the console since the last call."""
         return [entry["message"] for entry in self._driver.get_log("browser")]
 
     def overflow(self) -> int:
@@ -117,10 +117,10 @@ class Browser:
         width = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
         return int(self._driver.execute_script(width))
 
-    def tab(self, most: int) -> list[dict[str, Any]]:
-        """Return what gets the focus by the first ``most`` tabs, to the end of the page at most."""
+    def tab(self, max_stops: int) -> list[dict[str, Any]]:
+        """Return the elements that the first ``max_stops`` tabs focus, up to the end of the page."""
         stops: list[dict[str, Any]] = []
-        for _ in range(most):
+        for _ in range(max_stops):
             self.type(Keys.TAB)
             stop = self._driver.execute_script(_FOCUS)
             if stop is None:
@@ -133,21 +133,21 @@ class Browser:
         return str(self._driver.execute_script("return document.activeElement.id"))
 
     def faults(self, axe: str) -> list[list[Any]]:
-        """Return the serious and critical findings of axe-core, whose source is ``axe``."""
+        """Return the serious and critical faults that axe-core reports; ``axe`` is its source."""
         self._driver.execute_script(axe)
-        found: list[list[Any]] = self._driver.execute_async_script(_AXE)
-        return [fault for fault in found if fault[0] in ("serious", "critical")]
+        faults: list[list[Any]] = self._driver.execute_async_script(_AXE)
+        return [fault for fault in faults if fault[0] in ("serious", "critical")]
 
     def quit(self) -> None:
-        """End it."""
+        """Close the browser."""
         self._driver.quit()
 
 
 def read_axe(cache_dir: Path) -> str:
-    """Return axe-core's source; npm gets it once.
+    """Return axe-core's source; npm downloads it once.
 
-    :raises OSError: if npm is not there.
-    :raises subprocess.CalledProcessError: if npm cannot get it.
+    :raises OSError: if npm is not installed.
+    :raises subprocess.CalledProcessError: if npm cannot download it.
     """
     folder = cache_dir / "npm"
     archive = folder / f"{AXE}.tgz"
@@ -163,16 +163,16 @@ def read_axe(cache_dir: Path) -> str:
         return source.read().decode()
 
 
-def unavailable(what: str) -> None:
-    """Skip; under CI fail."""
+def skip_unless_ci(reason: str) -> None:
+    """Skip the test, or fail it under CI."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
-        pytest.fail(what)
-    pytest.skip(what)
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def site(coded_web: FlaskClient) -> Iterator[str]:
-    """The address of the sample shop's pages."""
+    """Yield the address of the sample shop's pages."""
     server = make_server("127.0.0.1", 0, coded_web.application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -186,10 +186,10 @@ def browser(site: str) -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if chromium is None or driver is None:
-        unavailable("no Chromium with its chromedriver")
-    opened = Browser(chromium, driver, site)
-    yield opened
-    opened.quit()
+        skip_unless_ci("no Chromium with its chromedriver")
+    browser = Browser(chromium, driver, site)
+    yield browser
+    browser.quit()
 
 
 @pytest.fixture(scope="session")
@@ -197,5 +197,5 @@ def axe(cache_dir: Path) -> str:
     try:
         return read_axe(cache_dir)
     except (OSError, subprocess.SubprocessError) as error:
-        unavailable(f"no axe-core: {error}")
+        skip_unless_ci(f"no axe-core: {error}")
         raise

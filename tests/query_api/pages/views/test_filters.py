@@ -19,7 +19,7 @@ def test_the_spellings_of_a_value_are_chosen_together() -> None:
     assert volt.choices[0].url == "/?q=drill&attr.volt=18+V&attr.volt=18V"
 
 
-def test_the_spellings_of_a_value_are_taken_back_together() -> None:
+def test_the_spellings_of_a_value_are_removed_together() -> None:
     chosen = (("volt", ("12V", "18V", "18 V")),)
     request = SearchRequest(
         "drill", size=PAGE_SIZE, collapse=True, attributes=chosen, brands=("Bosch", "bosch")
