@@ -1,8 +1,8 @@
-"""What reading a feed costs: the most memory that a process has held, and rows a second.
+"""Measure the peak memory and the speed of reading a feed, in rows a second.
 
 ``python benchmarks/feed_memory.py --megabytes 2048`` writes a feed of that size in each format to a
-temporary folder, one after the other, and reads it in a process of its own, as ``ingest`` does
-(``read``) and as ``feed check`` does (``check``). It needs no cluster.
+temporary folder, one after the other. A separate process reads each feed, as ``ingest`` does
+(``read``) and as ``feed check`` does (``check``). No cluster is needed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pyarrow.parquet import ParquetWriter
 
 from ingest.feeds import open_feed
 from ingest.feeds.check.inspection import inspect
-from ingest.feeds.rows.reader import read_both
+from ingest.feeds.rows.reader import read_raw_and_checked
 
 MEGABYTE = 1_000_000
 GROUP_ROWS = 5_000
@@ -32,7 +32,7 @@ WORDS = VOCABULARY.split()
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """Yield products without end, about a kilobyte each, no two of one id."""
+    """Yield an endless series of products of about one kilobyte with different ids."""
     number = 0
     while True:
         number += 1
@@ -49,7 +49,7 @@ def rows() -> Iterator[dict[str, Any]]:
 
 
 def write_ndjson(path: Path, size: int) -> None:
-    """Write lines of JSON until the file has ``size`` bytes."""
+    """Write JSON lines until the file has ``size`` bytes."""
     with path.open("w") as file:
         for row in rows():
             file.write(json.dumps(row) + "\n")
@@ -69,7 +69,7 @@ def write_csv(path: Path, size: int) -> None:
 
 
 def write_xml(path: Path, size: int) -> None:
-    """Write items of RSS until the file has ``size`` bytes."""
+    """Write RSS items until the file has ``size`` bytes."""
     with path.open("w") as file:
         file.write('<rss xmlns:g="http://base.google.com/ns/1.0"><channel>\n')
         for row in rows():
@@ -84,7 +84,7 @@ def write_xml(path: Path, size: int) -> None:
 
 
 def write_json_ld(path: Path, size: int) -> None:
-    """Write one object whose graph grows until the file has ``size`` bytes."""
+    """Write one object with a list of products until the file has ``size`` bytes."""
     with path.open("w") as file:
         file.write('{"@context": "https://schema.org", "@graph": [\n')
         for number, row in enumerate(rows()):
@@ -102,7 +102,7 @@ def write_json_ld(path: Path, size: int) -> None:
 
 
 def write_parquet(path: Path, size: int) -> None:
-    """Write row groups, not compressed, until the file has ``size`` bytes."""
+    """Write uncompressed row groups until the file has ``size`` bytes."""
     source = rows()
     schema = pyarrow.Table.from_pylist([next(source)]).schema
     options = {"compression": "none", "use_dictionary": False}
@@ -122,57 +122,58 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
 
 
 def read_all(path: Path) -> int:
-    """Read a feed as ``ingest`` does and return how many rows it has."""
+    """Read a feed as ``ingest`` does and return the number of its rows."""
     return sum(1 for _ in open_feed(path))
 
 
 def check_all(path: Path) -> int:
-    """Read a feed as ``feed check`` does and return how many rows it has."""
-    return inspect(read_both(path)).rows
+    """Read a feed as ``feed check`` does and return the number of its rows."""
+    return inspect(read_raw_and_checked(path)).rows
 
 
 READERS: dict[str, Callable[[Path], int]] = {"read": read_all, "check": check_all}
 
 
-def resident_mb() -> float:
-    """Return the most memory that this process has held; not its parent's, as ru_maxrss is."""
-    told = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(told.partition("VmHWM:")[2].split()[0]) * 1_024 / MEGABYTE
+def peak_mb() -> float:
+    """Return the peak memory of this process; ``ru_maxrss`` would include that of its parent."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1_024 / MEGABYTE
 
 
 def measure(reader: str, path: Path) -> None:
-    """Read a feed in this process and print what it took as JSON."""
-    before, began = resident_mb(), time.perf_counter()
+    """Read a feed in this process and print its rows, seconds and memory as JSON."""
+    before_mb, started = peak_mb(), time.perf_counter()
     count = READERS[reader](path)
-    seconds = time.perf_counter() - began
-    figures = {"rows": count, "seconds": seconds, "before_mb": before, "peak_mb": resident_mb()}
+    seconds = time.perf_counter() - started
+    figures = {"rows": count, "seconds": seconds, "before_mb": before_mb, "peak_mb": peak_mb()}
     print(json.dumps(figures))
 
 
 def main() -> None:
-    """Write the feeds, measure each reader in a process of its own, and print a table."""
+    """Write the feeds, measure each reader in a separate process, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=2_048)
     parser.add_argument("--formats", nargs="+", choices=list(WRITERS), default=list(WRITERS))
     parser.add_argument("--measure", nargs=2, metavar=("READER", "FEED"), help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.measure:
-        measure(asked.measure[0], Path(asked.measure[1]))
+    arguments = parser.parse_args()
+    if arguments.measure:
+        measure(arguments.measure[0], Path(arguments.measure[1]))
         return
     print(
         f"{'format':<9} {'as':<6} {'MB':>6} {'rows':>10} {'rows/s':>8} {'peak MB':>8} {'before':>7}"
     )
-    for name in asked.formats:
+    for name in arguments.formats:
         with tempfile.TemporaryDirectory(prefix="gram-es-feed-") as folder:
             path = Path(folder) / f"feed.{name}"
-            WRITERS[name](path, asked.megabytes * MEGABYTE)
+            WRITERS[name](path, arguments.megabytes * MEGABYTE)
             for reader in READERS:
                 command = [sys.executable, __file__, "--measure", reader, str(path)]
-                told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+                finished = subprocess.run(command, check=True, capture_output=True)
+                figures = json.loads(finished.stdout)
                 print(
                     f"{name:<9} {reader:<6} {path.stat().st_size / MEGABYTE:>6.0f}"
-                    f" {told['rows']:>10,} {told['rows'] / told['seconds']:>8,.0f}"
-                    f" {told['peak_mb']:>8.0f} {told['before_mb']:>7.0f}",
+                    f" {figures['rows']:>10,} {figures['rows'] / figures['seconds']:>8,.0f}"
+                    f" {figures['peak_mb']:>8.0f} {figures['before_mb']:>7.0f}",
                     flush=True,
                 )
 

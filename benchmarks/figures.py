@@ -1,7 +1,7 @@
-"""Figures of a model: the curves of its training, and codes that both sides share.
+"""Draw two figures of a model: its training losses, and the codes that queries and products share.
 
 ``python benchmarks/figures.py MODEL FEED QUERY [QUERY ...]`` needs the extra ``figures``. It writes
-``training.svg`` and ``codes.svg`` into ``docs``.
+``training.svg`` and ``codes.svg`` to ``docs``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from gram_es.records import Enrichment, Product
 from ingest.feeds import read_products
 
 INK, QUIET, ACCENT = "#22313f", "#9aa5b1", "#0f766e"
-SHOWN_CODES = 4  # of a query
-SHOWN_PRODUCTS = 2  # a query
+SHOWN_CODES = 4  # for each query
+SHOWN_PRODUCTS = 2  # for each query
 TITLE_CHARS = 46
 
 
@@ -35,7 +35,7 @@ def read_curves(path: Path) -> dict[str, list[float]]:
 
 
 def draw_curves(curves: Mapping[str, Sequence[float]]) -> Figure:
-    """Draw each stage's loss with its running mean."""
+    """Draw the loss of each stage with its moving average."""
     figure = Figure(figsize=(9.6, 2.6), layout="constrained")
     for axes, (stage, losses) in zip(
         figure.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
@@ -53,9 +53,12 @@ def draw_curves(curves: Mapping[str, Sequence[float]]) -> Figure:
 
 
 def draw_codes(
-    gram: Gram, products: Sequence[Product], enriched: Sequence[Enrichment], queries: Sequence[str]
+    gram: Gram,
+    products: Sequence[Product],
+    enrichments: Sequence[Enrichment],
+    queries: Sequence[str],
 ) -> Figure:
-    """Draw queries on the left, their best codes, and products that carry them on the right."""
+    """Draw queries on the left, their best codes, and products with these codes on the right."""
     figure = Figure(figsize=(9.6, 1.35 * len(queries)), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
@@ -64,24 +67,24 @@ def draw_codes(
     for row, (query, understood) in enumerate(zip(queries, gram.understand(queries), strict=True)):
         codes = understood.codes[:SHOWN_CODES]
         weights = {code.label: code.weight for code in codes}
-        reached = [sum(weights.get(code, 0.0) for code in e.codes) for e in enriched]
-        best = np.argsort(-np.array(reached), kind="stable")[:SHOWN_PRODUCTS]
+        scores = [sum(weights.get(code, 0.0) for code in e.codes) for e in enrichments]
+        best = np.argsort(-np.array(scores), kind="stable")[:SHOWN_PRODUCTS]
         top = -row * (SHOWN_CODES + 1)
         middle = top - (SHOWN_CODES - 1) / 2
         axes.text(0, middle, query, va="center", fontsize=10, color=INK, weight="bold")
-        at = {code.label: top - n for n, code in enumerate(codes)}
-        for label, y in at.items():
+        y_of_label = {code.label: top - n for n, code in enumerate(codes)}
+        for label, y in y_of_label.items():
             axes.text(
                 36, y, f"{label}  {weights[label]:.2f}", va="center", fontsize=9, color=ACCENT
             )
             axes.plot([24, 35], [middle, y], color=ACCENT, linewidth=0.5 + 8 * weights[label])
-        for place, number in enumerate(best):
-            y = middle + (0.5 - place) * 2
+        for position, number in enumerate(best):
+            y = middle + (0.5 - position) * 2
             axes.text(
                 72, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
             )
-            for label in set(enriched[number].codes) & set(at):
-                axes.plot([64, 71], [at[label], y], color=QUIET, linewidth=1)
+            for label in set(enrichments[number].codes) & set(y_of_label):
+                axes.plot([64, 71], [y_of_label[label], y], color=QUIET, linewidth=1)
     return figure
 
 
@@ -92,14 +95,14 @@ def main() -> None:
     parser.add_argument("feed", type=Path)
     parser.add_argument("queries", nargs="+")
     parser.add_argument("--out", type=Path, default=Path("docs"))
-    asked = parser.parse_args()
-    mpl.rcParams["svg.hashsalt"] = "gram-es"  # equal figures are equal files
-    gram = Gram.load(asked.model)
-    products, _ = read_products(asked.feed)
-    curves = draw_curves(read_curves(asked.model / "training.tsv"))
-    codes = draw_codes(gram, products, gram.enrich(products), asked.queries)
+    arguments = parser.parse_args()
+    mpl.rcParams["svg.hashsalt"] = "gram-es"  # equal figures give equal files
+    gram = Gram.load(arguments.model)
+    products, _ = read_products(arguments.feed)
+    curves = draw_curves(read_curves(arguments.model / "training.tsv"))
+    codes = draw_codes(gram, products, gram.enrich(products), arguments.queries)
     for name, figure in (("training", curves), ("codes", codes)):
-        figure.savefig(asked.out / f"{name}.svg", metadata={"Date": None})
+        figure.savefig(arguments.out / f"{name}.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""What a model costs: its folder, memory, products enriched a second, milliseconds a query.
+"""Measure a model: size of its folder, memory, products enriched a second, milliseconds a query.
 
 ``python benchmarks/model_cost.py MODEL FEED JUDGMENTS.tsv`` needs no cluster. Each round measures
-with bfloat16 products and without, in turn: machines are noisy, read the ratio.
+with matrix products in bfloat16 and in single precision. Timings vary between runs; compare the
+ratios.
 """
 
 from __future__ import annotations
@@ -27,36 +28,36 @@ WARM_UP = 20
 
 
 @contextmanager
-def products_in(kind: str) -> Iterator[None]:
+def matmul_precision(kind: str) -> Iterator[None]:
     """Multiply matrices in bfloat16 (if the processor can) or in single precision."""
     with patch.object(precision, "has_bfloat16", lambda: kind == "bfloat16"):
         yield
 
 
 def per_second(gram: Gram, products: list[Product]) -> float:
-    """Return how many products are enriched a second."""
-    began = time.perf_counter()
+    """Return how many products the model enriches a second."""
+    started = time.perf_counter()
     gram.enrich(products)
-    return len(products) / (time.perf_counter() - began)
+    return len(products) / (time.perf_counter() - started)
 
 
 def milliseconds(gram: Gram, queries: list[str]) -> list[float]:
-    """Return the time of each query's codes, one query at a time."""
-    took = []
+    """Return the milliseconds that the codes of each query take, one query at a time."""
+    durations = []
     for query in queries:
-        began = time.perf_counter()
+        started = time.perf_counter()
         gram.understand([query])
-        took.append((time.perf_counter() - began) * 1_000)
-    return took
+        durations.append((time.perf_counter() - started) * 1_000)
+    return durations
 
 
-def resident_mb() -> float:
-    """Return the most memory that this process has held."""
+def peak_mb() -> float:
+    """Return the peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 
 
-def model_and_sample(description: str | None) -> argparse.ArgumentParser:
-    """Return a parser of the arguments that name a model and what to sample for it."""
+def sample_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the arguments for a model, a feed, judgments and sample sizes."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("model", type=Path)
     parser.add_argument("feed", type=Path)
@@ -66,33 +67,34 @@ def model_and_sample(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def sampled(asked: argparse.Namespace) -> tuple[list[Product], list[str]]:
-    """Return products from all over the feed, and the first judged queries."""
-    every, _ = read_products(asked.feed)
-    products = every[:: max(1, len(every) // asked.products)][: asked.products]
-    queries = dict.fromkeys(judgment.query for judgment in read_judgments(asked.judgments))
-    return products, list(queries)[: asked.queries]
+def load_sample(arguments: argparse.Namespace) -> tuple[list[Product], list[str]]:
+    """Return evenly spaced products of the feed, and the first judged queries."""
+    all_products, _ = read_products(arguments.feed)
+    step = max(1, len(all_products) // arguments.products)
+    products = all_products[::step][: arguments.products]
+    queries = dict.fromkeys(judgment.query for judgment in read_judgments(arguments.judgments))
+    return products, list(queries)[: arguments.queries]
 
 
 def main() -> None:
-    """Measure and print a table."""
-    parser = model_and_sample(__doc__)
+    """Measure the model and print the figures."""
+    parser = sample_parser(__doc__)
     parser.add_argument("--threads", type=int, default=0)
-    asked = parser.parse_args()
-    products, queries = sampled(asked)
-    before = resident_mb()
-    began = time.perf_counter()
-    gram = Gram.load(asked.model, threads=asked.threads)
+    arguments = parser.parse_args()
+    products, queries = load_sample(arguments)
+    before_mb = peak_mb()
+    started = time.perf_counter()
+    gram = Gram.load(arguments.model, threads=arguments.threads)
     milliseconds(gram, queries[:WARM_UP])
-    size = sum(path.stat().st_size for path in asked.model.iterdir()) / 1e6
-    print(f"folder {size:.0f} MB, ready after {time.perf_counter() - began:.1f} s")
-    print(f"resident {resident_mb():.0f} MB, {before:.0f} MB of it before the model")
+    size = sum(path.stat().st_size for path in arguments.model.iterdir()) / 1e6
+    print(f"folder {size:.0f} MB, ready after {time.perf_counter() - started:.1f} s")
+    print(f"peak memory {peak_mb():.0f} MB, {before_mb:.0f} MB of it before loading the model")
     kinds = ["bfloat16", "single"] if precision.has_bfloat16() else ["single"]
     speeds: dict[str, list[float]] = {kind: [] for kind in kinds}
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
         for kind in kinds:
-            with products_in(kind):
+            with matmul_precision(kind):
                 speeds[kind].append(per_second(gram, products))
                 times[kind] += milliseconds(gram, queries)
     for kind in kinds:
@@ -101,7 +103,7 @@ def main() -> None:
             f"{kind:<9} {np.median(speeds[kind]):6.0f} products/s"
             f"   a query's codes p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms"
         )
-    print(f"resident at the end {resident_mb():.0f} MB")
+    print(f"peak memory at the end {peak_mb():.0f} MB")
 
 
 if __name__ == "__main__":

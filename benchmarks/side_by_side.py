@@ -1,18 +1,19 @@
-"""What a search with codes costs, beside what a shop would use instead, through one Flask app.
+"""Compare the latency and throughput of a search with codes to those of what shops use instead.
 
-``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the catalogue behind the
-index that the environment names, where the model's codes are live, into an index of its own and
-adds the products' vectors as an ``int8_hnsw`` index. Over that copy it serves, each by a process of
-its own behind the same routes, facets and deadlines as ``gram-es serve``:
+``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the products of the index
+of the environment to an index of its own and adds their vectors as an ``int8_hnsw`` index. The
+codes of the model must be live in the original. Five systems search the copy, each in a separate
+process with the same Flask app, facets and deadlines as ``gram-es serve``:
 
 - ``match``: one text clause, ten hits;
-- ``match, window``: the same over as many hits as ``gram-es`` reranks, ids alone;
-- ``match+kNN``: the same and the nearest vectors, the query's encoding included, ten hits;
-- ``match+kNN, reranked``: the same over the window that ``gram-es`` reranks, and as it does;
+- ``match, window``: the same with as many hits as ``gram-es`` reranks, ids only;
+- ``match+kNN``: a text clause and the nearest vectors, including the encoding of the query, ten
+  hits;
+- ``match+kNN, reranked``: the same with the window and the rerank of ``gram-es``;
 - ``gram-es``.
 
-The encoder of the vectors is the model's own. Every query is new to the service that is asked,
-but for the line ``cached``. Systems take turns; machines are noisy: read the ratios.
+The encoder of the vectors is that of the model. Each query is sent to a service once, except for
+the line ``cached``. Systems take turns. Timings vary between runs; compare the ratios.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from typing import Any
 import numpy as np
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
-from load import Answer, Service, distinct, offer, queries_of
+from load import Answer, Service, distinct_queries, read_queries, send_at_rate
 from numpy.typing import NDArray
 
 from gram_es.cluster.client import connect
@@ -41,11 +42,11 @@ from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
-from gram_es.model.network import encode_all
+from gram_es.model.network import encode_texts
 from gram_es.model.quantise import dequantise
 from gram_es.retrieval.live_index import IndexView
 from gram_es.retrieval.query.model_worker import OPEN_S
-from gram_es.retrieval.query.understand import Understood
+from gram_es.retrieval.query.understand import UnderstoodQuery
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import SearchBodies
 from gram_es.retrieval.recall.plan import QueryPlan
@@ -55,57 +56,55 @@ from gram_es.settings import WINDOW, current_settings
 from gram_es.text.normalise import normalise
 
 INDEX = "gram-es-side-by-side"
-NEAR = "near"
+KNN = "knn_vector"
 PAGE = 10
-NEAREST = 100  # of the kNN clause where ten hits are shown; half the window where it is reranked
+NEAREST = 100  # k of the kNN clause for ten hits; with the rerank it is half the window
 SYSTEMS = ("match", "match, window", "match+kNN", "match+kNN, reranked", "gram-es")
 WITH_MODEL = SYSTEMS[2:]
 WARM_UP = 30
-MOST_QUERIES = 50_000
-FOUND_IN_MS = 150
-LEAST_RATE = 1.0
+MAX_QUERIES = 50_000
+MAX_P95_MS = 150
+MIN_RATE = 1.0
 RATES_TRIED = 6
 
 
-class Encoder(Gram):
-    """The model's encoder alone: a query's vector, as typed, and no codes."""
+class EncoderOnlyGram(Gram):
+    """The encoder of the model alone: understands queries as typed, without codes."""
 
     def understand(
         self, queries: Sequence[str], _: LiveCodes | None = None, **__: Any
     ) -> list[QueryCodes]:
-        """Return the vector of each query."""
+        """Return the vector of each query, and no codes."""
         texts = [normalise(query) for query in queries]
-        vectors = encode_all(self._network, self._text, texts, QUERY_PROMPT).numpy()
+        vectors = encode_texts(self._network, self._text, texts, QUERY_PROMPT).numpy()
         return [QueryCodes((), vector) for vector in vectors]
 
 
 @dataclass(frozen=True, slots=True)
-class NearClauses(Clauses):
-    """Clauses with a query vector, ``(d,)``."""
+class KnnClauses(Clauses):
+    """Clauses with the vector of the query, ``(d,)``."""
 
     vector: NDArray[np.float32] | None
 
 
 class HybridSearcher(Searcher):
-    """A search by text and by the nearest vectors; ``nearest`` of them take part."""
+    """A search by text and by the ``nearest`` vectors."""
 
     def __init__(self, *args: Any, nearest: int, **options: Any) -> None:
         super().__init__(*args, stages=frozenset({"text", "rerank"}), **options)
         self._nearest = nearest
 
-    def _clauses(self, understood: Understood, view: IndexView) -> Clauses:
+    def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:
         plain = super()._clauses(understood, view)
-        held = (getattr(plain, one.name) for one in fields(plain))
-        return NearClauses(*held, vector=understood.vector)
+        values = (getattr(plain, field.name) for field in fields(plain))
+        return KnnClauses(*values, vector=understood.vector)
 
     def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
-        bodies, clauses = (
-            super()._bodies(plan, timeout_ms=timeout_ms, reranked=reranked),
-            plan.clauses,
-        )
-        if bodies.window and isinstance(clauses, NearClauses) and clauses.vector is not None:
+        bodies = super()._bodies(plan, timeout_ms=timeout_ms, reranked=reranked)
+        clauses = plan.clauses
+        if bodies.window and isinstance(clauses, KnnClauses) and clauses.vector is not None:
             bodies.window["knn"] = {
-                "field": NEAR,
+                "field": KNN,
                 "query_vector": clauses.vector.tolist(),
                 "k": self._nearest,
                 "num_candidates": self._nearest,
@@ -115,25 +114,25 @@ class HybridSearcher(Searcher):
 
 
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
-    """Return what searches the copy as one of ``SYSTEMS`` does."""
-    threads = current_settings().threads or 1  # as ``gram-es serve`` has it
+    """Return the searcher of one of ``SYSTEMS`` over the copy."""
+    threads = current_settings().threads or 1  # as in ``gram-es serve``
     if name in ("match", "match, window"):
         return Searcher(client, None, index=INDEX, window=PAGE if name == "match" else WINDOW)
     if name == "gram-es":
         return Searcher(client, Gram.load(model, threads=threads), index=INDEX)
     window, nearest = (PAGE, NEAREST) if name == "match+kNN" else (WINDOW, WINDOW // 2)
-    encoder = Encoder.load(model, threads=threads)
+    encoder = EncoderOnlyGram.load(model, threads=threads)
     return HybridSearcher(client, encoder, index=INDEX, window=window, nearest=nearest)
 
 
 def serve(name: str, model: Path) -> None:
-    """Serve one of ``SYSTEMS`` on a free port as ``gram-es serve`` would; print the address."""
+    """Serve one of ``SYSTEMS`` on a free port as ``gram-es serve`` does; print the address."""
     from flask import Flask
 
     from query_api import server
-    from query_api.http.context import Options
+    from query_api.http.options import Options
 
-    options = Options.of(current_settings(), at_once=8)
+    options = Options.from_settings(current_settings(), max_concurrent=8)
 
     def open_app() -> Flask:
         from query_api.app import create_app
@@ -144,13 +143,13 @@ def serve(name: str, model: Path) -> None:
 
     bound = server.bind("127.0.0.1", 0)
     with server.metrics_folder():
-        server.run(bound, open_app, threads=options.at_once + options.waiting)
+        server.run(bound, open_app, threads=options.threads)
 
 
 def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
-    """Copy the products into an index of one segment, with vectors for kNN; return how many.
+    """Copy the products to an index of one segment, with vectors for kNN; return their number.
 
-    The codes must be those of ``model``.
+    The products must have the codes of ``model``.
     """
     gram = Gram.load(model)
     create_scratch_index(
@@ -162,17 +161,17 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
         "similarity": "dot_product",
         "index_options": {"type": "int8_hnsw"},
     }
-    client.indices.put_mapping(index=INDEX, properties={NEAR: vectors})
+    client.indices.put_mapping(index=INDEX, properties={KNN: vectors})
 
     def actions() -> Iterator[dict[str, Any]]:
         for page in scan(client, source, EVERYTHING, page_size=500):
             for hit in page:
-                held = b64decode(hit["_source"]["gram"][gram.slot]["vector"])
-                near = dequantise([held])[0].tolist()
+                stored = b64decode(hit["_source"]["gram"][gram.slot]["vector"])
+                vector = dequantise([stored])[0].tolist()
                 yield {
                     "_index": INDEX,
                     "_id": hit["_id"],
-                    "_source": {**hit["_source"], NEAR: near},
+                    "_source": {**hit["_source"], KNN: vector},
                 }
 
     copied = sum(1 for _ in streaming_bulk(client, actions()))
@@ -183,35 +182,38 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
 
 @dataclass
 class System:
-    """A service under measurement: where it answers, what it was not asked yet, what it took."""
+    """A running system: its process, its service, and the queries that it has not had yet."""
 
     name: str
     process: subprocess.Popen[str]
     service: Service
     queries: Iterator[str]
 
-    def ask(self, query: str) -> tuple[float, dict[str, float]]:
-        """Return the milliseconds that a search took, and those of its stages."""
-        began = time.perf_counter()
-        found = self.service.search(query)
-        return (time.perf_counter() - began) * 1_000, found["took_ms"]
+    def search(self, query: str) -> tuple[float, dict[str, float]]:
+        """Return the milliseconds of a search, and those of its stages."""
+        started = time.perf_counter()
+        answer = self.service.search(query)
+        return (time.perf_counter() - started) * 1_000, answer["took_ms"]
 
     def memory_mb(self) -> float:
-        """Return what the serving process holds."""
+        """Return the resident memory of the serving process."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         pages = [
-            int(Path(f"/proc/{c}/statm").read_text().split()[1])
-            for c in children.read_text().split()
+            int(Path(f"/proc/{child}/statm").read_text().split()[1])
+            for child in children.read_text().split()
         ]
         return max(pages) * 4_096 / 1e6
 
 
 @contextmanager
-def served(names: Sequence[str], model: Path, queries: Sequence[str]) -> Iterator[list[System]]:
-    """Keep the systems running, warmed up."""
+def running_systems(
+    names: Sequence[str], model: Path, queries: Sequence[str]
+) -> Iterator[list[System]]:
+    """Run the systems, and enter when all of them are warmed up."""
     with ExitStack() as stack:
         systems = []
-        asked = list(islice(distinct(queries), MOST_QUERIES))  # of a list many threads may draw
+        # A list, not a generator: many threads take queries from its iterator.
+        distinct = list(islice(distinct_queries(queries), MAX_QUERIES))
         for name in names:
             command = [sys.executable, __file__, "-", "--model", str(model), "--serve", name]
             process = stack.enter_context(
@@ -221,140 +223,154 @@ def served(names: Sequence[str], model: Path, queries: Sequence[str]) -> Iterato
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             if not address:
-                raise SystemExit(f"{name} did not come up")
-            systems.append(System(name, process, Service(address), iter(asked)))
+                raise SystemExit(f"{name} did not start; see its log above")
+            systems.append(System(name, process, Service(address), iter(distinct)))
         for system in systems:
             for query in islice(system.queries, WARM_UP):
-                system.ask(query)
+                system.search(query)
         yield systems
 
 
-def line(name: str, values: Sequence[float], told: str = "") -> None:
-    """Print quantiles of milliseconds."""
-    p50, p95, p99 = np.percentile(values, [50, 95, 99])
-    print(f"  {name:<22} p50 {p50:7.1f}   p95 {p95:7.1f}   p99 {p99:7.1f} ms{told}", flush=True)
+def print_latencies(name: str, latencies_ms: Sequence[float], suffix: str = "") -> None:
+    """Print a line with the quantiles of the latencies."""
+    p50, p95, p99 = np.percentile(latencies_ms, [50, 95, 99])
+    print(f"  {name:<22} p50 {p50:7.1f}   p95 {p95:7.1f}   p99 {p99:7.1f} ms{suffix}", flush=True)
 
 
-def one_client(systems: Sequence[System], count: int) -> None:
-    """Ask one query after the other, each of all systems in turn, and again the last of them."""
-    took: dict[str, list[float]] = {}
+def measure_one_client(systems: Sequence[System], count: int) -> None:
+    """Send ``count`` queries to each system, one at a time, systems in turn; print latencies.
+
+    ``gram-es`` gets each query twice: the second time it answers from its cache.
+    """
+    latencies_ms: dict[str, list[float]] = {}
     stages: dict[str, dict[str, list[float]]] = {}
     for _ in range(count):
         for system in systems:
             query = next(system.queries)
-            milliseconds, parts = system.ask(query)
-            took.setdefault(system.name, []).append(milliseconds)
-            for stage, spent in parts.items():
-                stages.setdefault(system.name, {}).setdefault(stage, []).append(spent)
+            latency_ms, stage_times = system.search(query)
+            latencies_ms.setdefault(system.name, []).append(latency_ms)
+            for stage, stage_ms in stage_times.items():
+                stages.setdefault(system.name, {}).setdefault(stage, []).append(stage_ms)
             if system.name == "gram-es":
-                took.setdefault("gram-es, cached", []).append(system.ask(query)[0])
+                latencies_ms.setdefault("gram-es, cached", []).append(system.search(query)[0])
     print(f"1 client, {count} queries")
-    for name, values in took.items():
-        ratio = np.median(np.array(values) / np.array(took["match"]))
-        line(name, values, f"   {ratio:4.1f} times match")
-        for stage, spent in stages.get(name, {}).items():
-            line(f"  {stage}", spent)
+    for name, values in latencies_ms.items():
+        ratio = np.median(np.array(values) / np.array(latencies_ms["match"]))
+        print_latencies(name, values, f"   {ratio:4.1f} times match")
+        for stage, stage_values in stages.get(name, {}).items():
+            print_latencies(f"  {stage}", stage_values)
 
 
-def is_whole(answer: Answer, system: str) -> bool:
-    """Tell whether the search was answered, by the model too where one takes part."""
+def is_complete(answer: Answer, system: str) -> bool:
+    """Return whether the search succeeded, with the model if the system has one."""
     return answer.status == 200 and (system not in WITH_MODEL or "rerank" in answer.mode)
 
 
-def some_clients(
+def measure_clients(
     systems: Sequence[System], clients: int, *, seconds: float, rounds: int
 ) -> dict[str, float]:
-    """Ask by so many clients at once, each as soon as it is answered; systems take turns.
+    """Send queries with ``clients`` which each send one at a time; systems take turns.
 
-    Return the answers a second by system.
+    Print latencies and return the answers a second of each system.
     """
     answers: dict[str, list[Answer]] = {system.name: [] for system in systems}
     with ThreadPoolExecutor(clients) as threads:
         for _ in range(rounds):
             for system in systems:
-                ends = time.perf_counter() + seconds
+                end = time.perf_counter() + seconds
 
-                def client(system: System = system, ends: float = ends) -> list[Answer]:
-                    found = []
-                    while (now := time.perf_counter()) < ends:
-                        found.append(system.service.ask(next(system.queries), now))
-                    return found
+                def client(system: System = system, end: float = end) -> list[Answer]:
+                    received = []
+                    while (now := time.perf_counter()) < end:
+                        received.append(system.service.measure(next(system.queries), now))
+                    return received
 
-                asked = [threads.submit(client) for _ in range(clients)]
-                answers[system.name] += [one for done in asked for one in done.result()]
+                futures = [threads.submit(client) for _ in range(clients)]
+                for future in futures:
+                    answers[system.name] += future.result()
     print(f"{clients} clients")
     speeds = {}
-    for name, found in answers.items():
-        good = [one for one in found if one.status == 200]
-        speeds[name] = speed = len(good) / (seconds * rounds)
-        told = f"   {speed:6.1f}/s"
-        if len(good) < len(found):
-            told += f", {len(found) - len(good)} not answered"
-        if by_text := sum(not is_whole(one, name) for one in good):
-            told += f", {by_text / len(good):.0%} of the answers by text alone"
-        line(name, [one.late_s * 1_000 for one in good], told)
+    for name, received in answers.items():
+        served = [answer for answer in received if answer.status == 200]
+        speeds[name] = speed = len(served) / (seconds * rounds)
+        suffix = f"   {speed:6.1f}/s"
+        if len(served) < len(received):
+            suffix += f", {len(received) - len(served)} not answered"
+        if degraded := sum(not is_complete(answer, name) for answer in served):
+            suffix += f", {degraded / len(served):.0%} of the answers by text search only"
+        print_latencies(name, [answer.latency_s * 1_000 for answer in served], suffix)
     return speeds
 
 
-def recover(system: System) -> None:
-    """Leave the service alone until it tries its model again, and let it."""
+def wait_for_model(system: System) -> None:
+    """Wait until the circuit breaker of the model lets a query through, and send one."""
     time.sleep(OPEN_S)
-    system.service.ask(next(system.queries), time.perf_counter())
+    system.service.measure(next(system.queries), time.perf_counter())
 
 
-def peak(system: System, *, most: float, seconds: float) -> tuple[float, float]:
-    """Return the highest rate of strangers' requests found at which p95 is in time, and that p95.
+def find_peak_rate(system: System, *, max_rate: float, seconds: float) -> tuple[float, float]:
+    """Return the highest rate found at which p95 is at most ``MAX_P95_MS``, and that p95.
 
-    It is narrowed down between ``LEAST_RATE`` and ``most``. What was refused, or answered by text
-    alone where a model takes part, counts as never answered; then the service is left to recover.
+    Search by bisection between ``MIN_RATE`` and ``max_rate`` with an open load. A request that was
+    rejected, or answered without the model by a system that has one, counts as not answered; the
+    model then gets time to recover.
     """
-    held = 0.0, float("nan")
-    slow, fast = LEAST_RATE, max(LEAST_RATE, most)
-    recover(system)
+    best = 0.0, float("nan")
+    low, high = MIN_RATE, max(MIN_RATE, max_rate)
+    wait_for_model(system)
     for _ in range(RATES_TRIED):
-        rate = (slow * fast) ** 0.5
-        found = offer(system.service, system.queries, each_s=1 / rate, seconds=seconds, seed=0)
-        whole = [is_whole(one, system.name) for one in found]
-        late = [one.late_s * 1_000 if w else np.inf for one, w in zip(found, whole, strict=True)]
-        p95 = float(np.percentile(late, 95, method="higher"))
-        if p95 <= FOUND_IN_MS:
-            held, slow = (len(found) / seconds, p95), rate
+        rate = (low * high) ** 0.5
+        answers = send_at_rate(
+            system.service, system.queries, mean_gap_s=1 / rate, seconds=seconds, seed=0
+        )
+        latencies_ms = [
+            answer.latency_s * 1_000 if is_complete(answer, system.name) else np.inf
+            for answer in answers
+        ]
+        p95 = float(np.percentile(latencies_ms, 95, method="higher"))
+        if p95 <= MAX_P95_MS:
+            best, low = (len(answers) / seconds, p95), rate
         else:
-            fast = rate
-        if not all(whole):
-            recover(system)
-    return held
+            high = rate
+        if np.inf in latencies_ms:
+            wait_for_model(system)
+    return best
 
 
 def main() -> None:
-    """Copy, serve, measure, print."""
+    """Copy the products, run the systems, and print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("judgments", type=Path)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--queries", type=int, default=300, help="of one client")
+    parser.add_argument("--queries", type=int, default=300, help="queries of the single client")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--serve", choices=SYSTEMS, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.serve:
-        serve(asked.serve, asked.model)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve(arguments.serve, arguments.model)
         return
-    queries = queries_of(asked.judgments)
+    queries = read_queries(arguments.judgments)
     with connect(current_settings()) as client:
-        copied = copy_catalogue(client, current_settings().index, asked.model)
+        copied = copy_catalogue(client, current_settings().index, arguments.model)
         print(f"{copied:,} products; window {WINDOW:,}; kNN {NEAREST} and {WINDOW // 2} nearest")
         try:
-            with served(SYSTEMS, asked.model, queries) as systems:
-                one_client(systems, asked.queries)
+            with running_systems(SYSTEMS, arguments.model, queries) as systems:
+                measure_one_client(systems, arguments.queries)
                 for clients in (4, 16):
-                    most = some_clients(
-                        systems, clients, seconds=asked.seconds, rounds=asked.rounds
+                    speeds = measure_clients(
+                        systems, clients, seconds=arguments.seconds, rounds=arguments.rounds
                     )
-                print(f"requests a second with p95 within {FOUND_IN_MS} ms, open load")
+                print(f"requests a second with p95 within {MAX_P95_MS} ms, open load")
                 for system in systems:
-                    rate, p95 = peak(system, most=most[system.name], seconds=2 * asked.seconds)
-                    held = f"p95 {p95:.0f} ms   {system.memory_mb():,.0f} MB a process"
-                    print(f"  {system.name:<22} {rate:6.1f}/s   {held}", flush=True)
+                    rate, p95 = find_peak_rate(
+                        system, max_rate=speeds[system.name], seconds=2 * arguments.seconds
+                    )
+                    print(
+                        f"  {system.name:<22} {rate:6.1f}/s   p95 {p95:.0f} ms   "
+                        f"{system.memory_mb():,.0f} MB a process",
+                        flush=True,
+                    )
         finally:
             client.indices.delete(index=INDEX, ignore_unavailable=True)
 
