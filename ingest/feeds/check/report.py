@@ -93,9 +93,9 @@ class InspectionReport:
         """Yield how rejected rows count in the shares, which explains shares below 100 %."""
         rejected, rows = self.inspection.rejected, self.inspection.rows
         if rejected:
-            yield f"shares are of all {rows:,} rows, including the {rejected:,} rejected rows"
+            yield f"shares are of all {rows:,} rows, {rejected:,} of them rejected"
             if self._is_currency_from_price():
-                yield "the currency comes from the price, and only in rows that are not rejected"
+                yield "the currency is read from the price, in rows that are not rejected"
 
     def _origin(self, field: str) -> str:
         if field == "currency" and self._is_currency_from_price():
