@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -166,26 +166,24 @@ class Pipeline:
     ) -> list[tuple[_RowWork, str]]:
         """Return the rows that are finished after this round, each with the reason if it failed."""
         try:
-            return list(self._round(pending, origin))
+            return self._round(pending, origin)
         except ClusterUnavailableError:
             if is_last:
                 raise
             return []
 
-    def _round(
-        self, pending: Mapping[str, _RowWork], origin: Origin
-    ) -> Iterator[tuple[_RowWork, str]]:
+    def _round(self, pending: Mapping[str, _RowWork], origin: Origin) -> list[tuple[_RowWork, str]]:
         self._decide_outcomes(pending, origin)
-        self._enrich([work for work in pending.values() if work.decision.calls_model])
-        unwritten = [work for work in pending.values() if not work.decision.writes]
-        written = [work for work in pending.values() if work.decision.writes]
-        actions = (self._action(work, work.feed_position(origin)) for work in written)
-        for work, result in zip(written, self._product_store.write(actions), strict=True):
+        works = pending.values()
+        self._enrich([work for work in works if work.decision.calls_model])
+        finished = [(work, "") for work in works if not work.decision.writes]
+        writing = [work for work in works if work.decision.writes]
+        actions = [self._action(work, work.feed_position(origin)) for work in writing]
+        for work, result in zip(writing, self._product_store.write(actions), strict=True):
             work.last = result
             if not (work.was_overwritten or result.is_retryable):
-                yield work, result.error
-        for work in unwritten:
-            yield work, ""
+                finished.append((work, result.error))
+        return finished
 
     def _decide_outcomes(self, pending: Mapping[str, _RowWork], origin: Origin) -> None:
         rule_set = self._reconciler.rules.refresh()
@@ -195,6 +193,8 @@ class Pipeline:
         for product_id, work in pending.items():
             work.decide_outcome(stored.get(product_id), origin, rule_set, is_replaced)
         keeping_codes = [i for i, work in pending.items() if work.keeps_codes]
+        if not keeping_codes:
+            return
         with_slots = self._product_store.read(keeping_codes, with_slots=True)
         for product_id, product in with_slots.items():
             pending[product_id].decide_outcome(product, origin, rule_set, is_replaced)
