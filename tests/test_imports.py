@@ -41,6 +41,16 @@ LAYERS = (
     {"gram_es", "gram_es.cli", "gram_es.demo"},
 )
 """A module is in the layer of its longest prefix, the module ``cli`` of any package in the last."""
+INGEST_MAY_IMPORT = {
+    "feeds": set(),
+    "broker": set(),
+    "progress_bar": set(),
+    "runs": {"feeds", "progress_bar"},
+    "producer": {"feeds", "broker", "progress_bar", "runs"},
+    "worker": {"feeds", "broker", "runs"},
+    "doctor": {"broker", "runs", "worker"},
+    "cli": {"feeds", "broker", "progress_bar", "runs", "producer", "worker"},
+}
 
 
 def modules() -> dict[str, ast.Module]:
@@ -79,6 +89,18 @@ def test_each_layer_of_gram_es_imports_only_those_before_it():
         if name.startswith("gram_es.")
         for other in imported(tree)
         if other in trees and other.startswith("gram_es.") and layer(other) > layer(name)
+    ]
+    assert violations == []
+
+
+def test_packages_of_ingest_import_only_those_below_them():
+    violations = [
+        f"{name} imports {other}"
+        for name, tree in modules().items()
+        if name.startswith("ingest.") and (own := name.split(".")[1]) != "__init__"
+        for other in imported(tree)
+        if other.startswith("ingest.") and (package := other.split(".")[1]) != own
+        if package not in INGEST_MAY_IMPORT[own]
     ]
     assert violations == []
 
