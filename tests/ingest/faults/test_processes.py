@@ -147,7 +147,7 @@ def test_late_rows_of_an_older_run_change_nothing_and_a_slow_worker_keeps_its_ba
     proxied.wait_until(gate.reached.is_set)
     feed.write_text(lines)
     proxied.environment["ELASTICSEARCH_URL"] = cluster_url
-    proxied.start_worker(gram_dir)  # longer than the lease
+    proxied.start_worker(gram_dir)  # starting takes longer than the lease
 
     newer = json.loads(proxied.run("ingest", str(feed), "--wait", "--json").stdout)
     gate.opened.set()

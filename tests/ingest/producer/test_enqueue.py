@@ -70,15 +70,15 @@ def test_the_producer_is_never_further_ahead_than_the_limit(
     )
     producer.start()
 
-    for done in range(len(ROWS)):
-        expected = min(done + AHEAD, len(ROWS))
+    for finished in range(len(ROWS)):
+        expected = min(finished + AHEAD, len(ROWS))
         limit = time.monotonic() + 60
         while len(worker.sent) < expected:
             assert time.monotonic() < limit
             time.sleep(0.02)
         time.sleep(0.1)  # time enough to run ahead
         assert worker.sent == list(range(1, expected + 1))
-        worker.work(done + 1)
+        worker.work(finished + 1)
     producer.join(timeout=60)
 
     assert not producer.is_alive()

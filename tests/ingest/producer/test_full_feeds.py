@@ -50,11 +50,11 @@ def test_a_full_feed_deletes_what_it_no_longer_lists_and_nothing_of_other_feeds(
     store.run("ingest", str(outlet), "--wait")
     ingest_lines(LINES)
 
-    done = ingest_lines(LINES[3:])
+    result = ingest_lines(LINES[3:])
 
-    assert done.returncode == 0, done.stderr
-    assert "57 rows: 0 created, 0 updated, 57 unchanged, 0 rejected, 0 failed;" in done.stdout
-    assert "; 3 no longer listed: 3 deleted in " in done.stdout
+    assert result.returncode == 0, result.stderr
+    assert "57 rows: 0 created, 0 updated, 57 unchanged, 0 rejected, 0 failed;" in result.stdout
+    assert "; 3 no longer listed: 3 deleted in " in result.stdout
     assert ids() == {"x", *(f"k-{number}" for number in range(4, 61))}
     again = ingest_lines(LINES[3:], "--json")
     assert json.loads(again.stdout)["unlisted"] == 0

@@ -103,7 +103,7 @@ def test_a_lease_is_renewed_only_by_the_worker_that_has_it(worker: Worker, run: 
     assert lost is not None
     assert owned is not None
 
-    expired.renew_lease(lost)  # would end it at once
+    expired.renew_lease(lost)  # with lease_s=0 this would end the lease
     assert other.lease(run, 1) is None
     owner.renew_lease(owned)
 

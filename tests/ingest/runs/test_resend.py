@@ -21,7 +21,7 @@ class FakeLedger:
     states_of: dict[int, BatchState] = field(default_factory=dict)
     is_unavailable: bool = False
     sent: list[int] = field(default_factory=list)
-    done: list[int] = field(default_factory=list)
+    finished: list[int] = field(default_factory=list)
     stalls: list[float] = field(default_factory=list)
 
     def states(self, _run: int, numbers: Collection[int]) -> list[BatchState]:
@@ -32,7 +32,7 @@ class FakeLedger:
     def rows_read(self, rows: int) -> None: ...
 
     def rows_done(self, rows: int) -> None:
-        self.done.append(rows)
+        self.finished.append(rows)
 
     def stalled(self, seconds: float) -> None:
         self.stalls.append(seconds)
@@ -68,7 +68,7 @@ def test_a_batch_is_sent_once_and_reported_when_it_is_done(
     ledger.put(1, DONE)
     ledger.poll_for(resender, 1)
 
-    assert (ledger.sent, ledger.done, ledger.stalls, len(resender)) == ([1], [200], [], 0)
+    assert (ledger.sent, ledger.finished, ledger.stalls, len(resender)) == ([1], [200], [], 0)
 
 
 def test_a_batch_whose_lease_expired_is_resent(ledger: FakeLedger, resender: Resender) -> None:
@@ -160,4 +160,4 @@ def test_polling_continues_after_the_cluster_was_unavailable(
     ledger.put(1, DONE)
     ledger.poll_for(resender, 1)
 
-    assert ledger.done == [200]
+    assert ledger.finished == [200]

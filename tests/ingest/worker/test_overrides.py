@@ -60,9 +60,9 @@ def test_rules_apply_immediately_and_leave_no_trace_when_removed(
     ingest(pipeline, 1, KETTLE, PAN)
     before = slots("k")
 
-    done = service.set([LOCK, BAN])
+    change = service.set([LOCK, BAN])
 
-    assert (done.products, done.new_codes) == (1, ("camping gear",))
+    assert (change.products, change.new_codes) == (1, ("camping gear",))
     assert codes("k") == ["camping gear", "stove"]
     assert codes("p") == ["frying", "pan"]
     assert service.set([LOCK, BAN]).products == 0
@@ -327,10 +327,10 @@ def test_a_code_takes_the_form_that_the_live_slot_has(
     locks = [{"kind": "lock", "code": code, "product_id": "k"} for code in ("deals", "a deal")]
     deal = make_override({"kind": "pin", "code": "deal", "query": "sale"})
 
-    done = service.set([pin, lock, *map(make_override, locks), deal])
+    change = service.set([pin, lock, *map(make_override, locks), deal])
 
-    assert [rule.code for rule in done.overrides] == ["kettle", "pan", "deals", "a deal", "deals"]
-    assert done.new_codes == ("deals", "a deal")
+    assert [rule.code for rule in change.overrides] == ["kettle", "pan", "deals", "a deal", "deals"]
+    assert change.new_codes == ("deals", "a deal")
 
 
 def test_an_unknown_id_removes_nothing(service: OverrideService) -> None:
