@@ -37,7 +37,7 @@ SMALL_PLAN = Plan(
     queries=3_000,
     max_codes=800,
     batch=16,
-    lesson=16,
+    joint_batch=16,
     scorer_steps=40,
     alignment_steps=20,
     joint_steps=60,
@@ -50,7 +50,7 @@ SMALLEST_PLAN = Plan(
     queries=300,
     max_codes=200,
     batch=16,
-    lesson=16,
+    joint_batch=16,
     scorer_steps=2,
     alignment_steps=2,
     joint_steps=10,
@@ -60,7 +60,7 @@ SMALLEST_PLAN = Plan(
 
 # Files that train or wait for minutes. If one of them started last, a single process would run long
 # after the others had finished.
-LONG = ("test_demo.py", "test_processes.py", "test_loop.py", "test_commands.py")
+LONG = ("test_demo.py", "test_processes.py", "test_train.py", "test_commands.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
