@@ -122,7 +122,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
 
 
 def _print_address(worker: Any) -> None:
-    if worker.age > 1:  # not the first worker, or one that replaces a dead worker
+    if worker.age > 1:  # the first worker has printed it
         return
     host, port = worker.sockets[0].getsockname()[:2]
     click.echo(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")

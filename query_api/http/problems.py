@@ -21,6 +21,7 @@ from query_api.http.admission import OverloadedError
 from query_api.http.metrics import count_rejection
 
 _RETRY_AFTER_S: Final = 5
+_NOT_FOUND: Final = "no page has this URL; check the URL"
 _UNAVAILABLE: Final = "the catalogue cannot be searched at the moment; please try again soon"
 
 
@@ -107,7 +108,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, f"the server failed; find request {g.request_id} in its log")
-    response = problem(status, error.description or HTTPStatus(status).phrase)
+    detail = error.description or HTTPStatus(status).phrase
+    response = problem(status, _NOT_FOUND if status == HTTPStatus.NOT_FOUND else detail)
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

@@ -39,8 +39,8 @@ class CodeCount:
 class CodeView:
     """The whole page.
 
-    ``share`` is the share of the catalogue that has the code. ``shown_range`` tells which of its
-    products the page lists, if there are more. ``query_codes`` are the codes of a search for the
+    ``share`` is the share of the catalogue that has the code. ``shown_range`` is set if the page
+    lists only a part of its products. ``query_codes`` are the codes of a search for the
     code's own words, and ``is_query_code`` is true if the code is one of them.
     """
 

@@ -18,12 +18,12 @@ _MAX_LISTED: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """A slot: the share of products ``with_codes``, and counts of the others in words."""
+    """A slot: the share of products ``with_codes``, and counts of others if there are any."""
 
     slot: SlotStats
     with_codes: str
-    without_codes: str
-    not_enriched: str
+    without_codes: str | None
+    not_enriched: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,12 @@ def code_stats_view(stats: CodeStats) -> CodeStatsView:
 
 
 def _slot_row(slot: SlotStats, products: int) -> SlotRow:
+    without_codes, not_enriched = slot.enriched - slot.coded, products - slot.enriched
     return SlotRow(
         slot=slot,
         with_codes=wording.percent(slot.coded, products),
-        without_codes=wording.products(slot.enriched - slot.coded),
-        not_enriched=wording.products(products - slot.enriched),
+        without_codes=wording.products(without_codes) if without_codes else None,
+        not_enriched=wording.products(not_enriched) if not_enriched else None,
     )
 
 

@@ -211,7 +211,7 @@ def test_the_page_of_all_codes_shows_statistics(rules_web):
     share = f"{100 * coded / len(PRODUCTS):.0f} %"
     assert f"{SLOT} tiny model live {share} of the products have codes, 2.0 on average" in text
     not_enriched = len(PRODUCTS) - len(CODES)
-    assert f"no code to 1 product, and has not processed {not_enriched} products yet." in text
+    assert f"no code to 1 product. The model has not processed {not_enriched} products yet." in text
     assert "Products Codes Share 1 3 60 % 2 to 3 2 40 %" in text
     assert "3 codes have one product (60 % of all codes)" in text
     assert "2 codes are on more than a tenth" in text
