@@ -36,7 +36,7 @@ class PrecomputedWatcher:
             name="query-codes",
             interval_s=interval_s,
             on_failure="cannot read the precomputed query codes, using those read last",
-            run_at_once=True,
+            run_immediately=True,
         )
         self._marker: ChangeMarker | None = None
         self._queries: Mapping[str, PrecomputedQuery] = {}
