@@ -65,6 +65,14 @@ def code(label: str | None = None) -> Response:
     return Response(page, status=HTTPStatus.OK if report.product_count else HTTPStatus.NOT_FOUND)
 
 
+@blueprint.get("/codes")
+@inspection_endpoint
+def codes() -> Response:
+    """Show statistics on the codes of the whole catalogue."""
+    stats = read_code_stats(current_client(), current_searcher().index)
+    return Response(render_template("codes.html", view=code_stats_view(stats)))
+
+
 def _code_label(text: str, searcher: Searcher) -> str:
     """Return the label of the model's code that ``text`` is a form of, else its normal form."""
     form = normalise(text)
@@ -73,14 +81,6 @@ def _code_label(text: str, searcher: Searcher) -> str:
     codebook = searcher.gram.codebook
     number = codebook.number_by_label.get(form, codebook.number_by_key.get(code_key(form)))
     return form if number is None else codebook.codes[number].label
-
-
-@blueprint.get("/codes")
-@inspection_endpoint
-def codes() -> Response:
-    """Show statistics on the codes of the whole catalogue."""
-    stats = read_code_stats(current_client(), current_searcher().index)
-    return Response(render_template("codes.html", view=code_stats_view(stats)))
 
 
 def _query_codes(text: str) -> tuple[WeightedCode, ...]:
