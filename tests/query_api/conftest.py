@@ -83,7 +83,7 @@ def admin_token() -> str:
 def coded_web(
     client: Elasticsearch, shop_index: Settings, gram: Gram, admin_token: str
 ) -> FlaskClient:
-    """Return a client of the application with the sample shop, its model and the admin endpoints."""
+    """Return a client of the application with the sample shop, its model and overrides."""
     rules = RulesWatcher(client, shop_index.index)
     searcher = Searcher(client, gram, index=shop_index.index, rules=rules)
     admin = Admin(SecretStr(admin_token), OverrideService(client, shop_index.index))

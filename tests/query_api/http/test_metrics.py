@@ -5,8 +5,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
-from query_api.http.options import Options
 from query_api.http.metrics import MetricsObserver
+from query_api.http.options import Options
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ class Browser:
         return int(self._driver.execute_script(width))
 
     def tab(self, max_stops: int) -> list[dict[str, Any]]:
-        """Return the elements that the first ``max_stops`` tabs focus, up to the end of the page."""
+        """Return the elements that get the focus by up to ``max_stops`` presses of the tab key."""
         stops: list[dict[str, Any]] = []
         for _ in range(max_stops):
             self.type(Keys.TAB)
