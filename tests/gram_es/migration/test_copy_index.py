@@ -48,12 +48,17 @@ def test_a_new_index_has_every_product_in_the_current_schema_with_its_codes(
     name = old_store.index
     before = live_index(client, name)
 
-    done = renew()
+    migration = renew()
 
     after = live_index(client, name)
-    assert (done.is_live, done.objections, done.rejected, done.filled) == (True, [], {}, 0)
-    assert (done.index, done.previous_index) == (after.index, before.index)
-    assert done.copied == len(products)
+    assert (migration.is_live, migration.objections, migration.rejected, migration.filled) == (
+        True,
+        [],
+        {},
+        0,
+    )
+    assert (migration.index, migration.previous_index) == (after.index, before.index)
+    assert migration.copied == len(products)
     assert incompatibilities(client, before) != []
     assert incompatibilities(client, after) == []
     assert aliases_of(client, after.index) == {name, write_alias(name)}
@@ -78,10 +83,14 @@ def test_another_model_comes_with_the_new_index_in_one_switch(
     gram: Gram,
     other_gram: Gram,
 ) -> None:
-    done = renew(model=other_gram)
+    migration = renew(model=other_gram)
 
     live = live_index(client, old_store.index)
-    assert (done.is_live, done.filled, done.missing_codes) == (True, len(products), 0)
+    assert (migration.is_live, migration.filled, migration.missing_codes) == (
+        True,
+        len(products),
+        0,
+    )
     assert (live.live_slot, live.previous_slot) == (other_gram.slot, gram.slot)
     documents = sources(client, old_store.index)
     slots = [documents[product.id]["gram"] for product in products]
@@ -110,10 +119,10 @@ def test_an_interrupted_copy_resumes(
     assert live_index(client, old_store.index) == before
     staged = live_index(client, staging_alias(old_store.index)).index
 
-    done = renew()
+    migration = renew()
 
-    assert (done.index, done.is_live) == (staged, True)
-    assert 0 < done.copied <= len(products) - 64
+    assert (migration.index, migration.is_live) == (staged, True)
+    assert 0 < migration.copied <= len(products) - 64
     assert set(sources(client, old_store.index)) == {product.id for product in products}
 
 
@@ -122,13 +131,13 @@ def test_with_objections_the_old_index_stays_live_and_the_copy_is_reused(
 ) -> None:
     before = live_index(client, old_store.index)
 
-    done = renew(gate=Gate(min_overlap=1.01, max_loss=0.0))
+    migration = renew(gate=Gate(min_overlap=1.01, max_loss=0.0))
 
-    assert not done.is_live
-    assert done.comparison is not None
-    assert done.comparison.new.degraded == done.comparison.live.degraded == 0
-    assert done.comparison.overlap > 0.5
-    (objection,) = done.objections
+    assert not migration.is_live
+    assert migration.comparison is not None
+    assert migration.comparison.new.degraded == migration.comparison.live.degraded == 0
+    assert migration.comparison.overlap > 0.5
+    (objection,) = migration.objections
     assert "--min-overlap is 101%" in objection
     assert live_index(client, old_store.index) == before
     assert renew().copied == 0
@@ -153,7 +162,7 @@ def test_rollback_copies_later_writes_and_a_second_one_switches_forward(
     client: Elasticsearch, old_store: Settings, renew: Renew, products: tuple[Product, ...]
 ) -> None:
     alias = write_alias(old_store.index)
-    done = renew()
+    migration = renew()
     client.update(index=alias, id=products[0].id, doc={"price": 0.5})
     client.delete(index=alias, id=products[1].id)
     new = {"id": "n", "title": "Copper kettle", "feed": {"source": "f", "run": 2, "row": 1}}
@@ -163,19 +172,19 @@ def test_rollback_copies_later_writes_and_a_second_one_switches_forward(
     documents = sources(client, old_store.index)
     forward = roll_back(client, old_store.index, force=True)
 
-    assert (back.index, back.previous_index) == (done.previous_index, done.index)
+    assert (back.index, back.previous_index) == (migration.previous_index, migration.index)
     assert (back.copied, back.rejected, back.missing_codes) == (3, 0, 1)
     assert documents[products[0].id]["price"] == 0.5
     assert products[1].id not in documents
     assert documents["n"]["title"] == "Copper kettle"
-    assert (forward.index, forward.previous_index) == (done.index, back.index)
+    assert (forward.index, forward.previous_index) == (migration.index, back.index)
     assert sources(client, old_store.index).keys() == documents.keys()
 
 
 def test_rollback_to_an_index_with_missing_codes_needs_force(
     client: Elasticsearch, old_store: Settings, renew: Renew, gram: Gram
 ) -> None:
-    done = renew()
+    migration = renew()
     client.index(
         index=write_alias(old_store.index), id="n", document={"id": "n", "title": "A kettle"}
     )
@@ -183,27 +192,29 @@ def test_rollback_to_an_index_with_missing_codes_needs_force(
     with pytest.raises(CatalogueIndexError, match=f"1 products of .* lack codes of {gram.slot}"):
         roll_back(client, old_store.index)
 
-    assert live_index(client, old_store.index).index == done.index
+    assert live_index(client, old_store.index).index == migration.index
     client.index(index=write_alias(old_store.index), id="m", document={"id": "m", "title": "Mug"})
 
 
 def test_a_pruned_index_cannot_be_rolled_back_to(
     client: Elasticsearch, old_store: Settings, renew: Renew, products: tuple[Product, ...]
 ) -> None:
-    done = renew(live=None)
-    assert done.previous_index is not None
+    migration = renew(live=None)
+    assert migration.previous_index is not None
 
-    prunable_but_kept = find_prunable_indices(client, old_store.index, keep=[done.previous_index])
+    prunable_but_kept = find_prunable_indices(
+        client, old_store.index, keep=[migration.previous_index]
+    )
     prunable = find_prunable_indices(client, old_store.index)
     prune_indices(client, old_store.index, [entry.index for entry in prunable])
 
     assert prunable_but_kept == []
-    assert prunable == [PrunableIndex(done.previous_index, len(products))]
+    assert prunable == [PrunableIndex(migration.previous_index, len(products))]
     assert find_prunable_indices(client, old_store.index) == []
     with pytest.raises(CatalogueIndexError, match="cannot roll back: "):
         roll_back(client, old_store.index)
     with pytest.raises(CatalogueIndexError, match="is live and cannot be pruned"):
-        prune_indices(client, old_store.index, [done.index])
+        prune_indices(client, old_store.index, [migration.index])
 
 
 def test_a_plan_gives_the_reasons_for_a_new_index_and_its_costs(

@@ -32,10 +32,14 @@ def test_every_product_gets_the_codes_of_the_new_model_next_to_the_old_ones(
     gram: Gram,
     other_gram: Gram,
 ) -> None:
-    done = migrate()
+    migration = migrate()
 
-    assert (done.filled, done.missing_codes, done.rejected) == (len(products), 0, {})
-    assert (done.previous_slot, done.is_live, done.objections) == (gram.slot, True, [])
+    assert (migration.filled, migration.missing_codes, migration.rejected) == (len(products), 0, {})
+    assert (migration.previous_slot, migration.is_live, migration.objections) == (
+        gram.slot,
+        True,
+        [],
+    )
     live = live_index(client, store.index)
     assert (live.live_slot, live.previous_slot) == (other_gram.slot, gram.slot)
     documents = [slots_of(product.id) for product in products]
@@ -69,11 +73,11 @@ def test_an_interrupted_migration_resumes(
         migrate(on_progress=cut)
     assert live_index(client, store.index).live_slot == gram.slot
 
-    done = migrate()
+    migration = migrate()
 
-    assert 0 < done.filled < len(products)
-    assert done.missing_codes == 0
-    assert done.is_live
+    assert 0 < migration.filled < len(products)
+    assert migration.missing_codes == 0
+    assert migration.is_live
 
 
 def test_a_model_that_is_live_already_is_only_filled(
@@ -85,9 +89,9 @@ def test_a_model_that_is_live_already_is_only_filled(
 ) -> None:
     client.index(index=write_alias(store.index), id="n", document={"id": "n", "title": "A kettle"})
 
-    done = migrate(model=gram, live=None)
+    migration = migrate(model=gram, live=None)
 
-    assert (done.filled, done.missing_codes, done.comparison) == (1, 0, None)
+    assert (migration.filled, migration.missing_codes, migration.comparison) == (1, 0, None)
     assert live_index(client, store.index).previous_slot is None
 
 
@@ -215,14 +219,14 @@ def test_a_blocked_index_is_an_error_with_a_remedy(
 def test_too_little_overlap_is_an_objection(
     client: Elasticsearch, store: Settings, migrate: Migrate, gram: Gram
 ) -> None:
-    done = migrate(gate=Gate(min_overlap=1.01, max_loss=0.0))
+    migration = migrate(gate=Gate(min_overlap=1.01, max_loss=0.0))
 
-    assert not done.is_live
-    assert done.comparison is not None
-    assert done.comparison.queries == 20
-    assert done.comparison.live.degraded == done.comparison.new.degraded == 0
-    assert 0.3 < done.comparison.overlap < 1
-    (objection,) = done.objections
+    assert not migration.is_live
+    assert migration.comparison is not None
+    assert migration.comparison.queries == 20
+    assert migration.comparison.live.degraded == migration.comparison.new.degraded == 0
+    assert 0.3 < migration.comparison.overlap < 1
+    (objection,) = migration.objections
     assert "--min-overlap is 101%" in objection
     assert live_index(client, store.index).live_slot == gram.slot
 
@@ -231,10 +235,10 @@ def test_force_switches_despite_objections_and_no_switch_never_does(migrate: Mig
     unreachable = Gate(min_overlap=1.01, max_loss=0.0)
 
     assert not migrate(switches=False).is_live
-    done = migrate(gate=unreachable, force=True)
+    migration = migrate(gate=unreachable, force=True)
 
-    assert done.is_live
-    assert len(done.objections) == 1
+    assert migration.is_live
+    assert len(migration.objections) == 1
 
 
 def test_rollback_makes_the_previous_slot_live_and_a_second_one_switches_forward(

@@ -86,10 +86,10 @@ def test_feed_changes_adds_and_deletes_during_the_copy_are_in_the_new_index(
         assert {*outcomes.values()} == {Outcome.DELETED}
         deleted.extend(unlisted)
 
-    done = renew(on_progress=feed)
+    migration = renew(on_progress=feed)
 
-    assert (done.is_live, done.missing_codes, done.rejected) == (True, 0, {})
-    assert live_index(client, old_store.index).index == done.index
+    assert (migration.is_live, migration.missing_codes, migration.rejected) == (True, 0, {})
+    assert live_index(client, old_store.index).index == migration.index
     expected = {product.id: product for product in products} | changed
     for product_id in deleted:
         del expected[product_id]
@@ -131,10 +131,10 @@ def test_writes_during_the_switch_wait_and_go_to_the_new_index(
 
     monkeypatch.setattr(switch_module, "swap_aliases", write_first)
 
-    done = renew(live=None)
+    migration = renew(live=None)
     writer.join(TIMEOUT_S)
 
-    assert (done.is_live, failed) == (True, [])
+    assert (migration.is_live, failed) == (True, [])
     assert read(client, old_store, "late")["title"] == "Copper kettle 3 litre"
     assert read(client, old_store, products[0].id)["price"] == 1.0
 
@@ -165,9 +165,9 @@ def test_a_switch_that_fails_leaves_the_old_index_open_to_writing(
 
     client.index(index=write_alias(old_store.index), id="n", document={"id": "n", "title": "Mug"})
     assert live_index(client, old_store.index).index == before
-    done = renew(live=None)
+    migration = renew(live=None)
 
-    assert (done.is_live, done.missing_codes) == (True, 0)
+    assert (migration.is_live, migration.missing_codes) == (True, 0)
     assert read(client, old_store, "n")["title"] == "Mug"
 
 
@@ -220,8 +220,8 @@ def test_searches_during_copy_switch_and_rollback_never_mix_models(
     with ThreadPoolExecutor(1) as pool:
         searching = pool.submit(search)
         try:
-            done = renew(model=other_gram)
-            wait_for(done.index, other_gram)
+            migration = renew(model=other_gram)
+            wait_for(migration.index, other_gram)
             back = roll_back(client, old_store.index)
             wait_for(back.index, gram)
         finally:
@@ -229,10 +229,10 @@ def test_searches_during_copy_switch_and_rollback_never_mix_models(
             live.stop()
         searching.result()
 
-    hits = client.search(index=f"{done.index},{back.index}", size=10_000)["hits"]["hits"]
+    hits = client.search(index=f"{migration.index},{back.index}", size=10_000)["hits"]["hits"]
     slots = {model.fingerprint: model.slot for model in (gram, other_gram)}
     slots_by_id = {
-        hit["_id"]: hit["_source"]["gram"] for hit in hits if hit["_index"] == done.index
+        hit["_id"]: hit["_source"]["gram"] for hit in hits if hit["_index"] == migration.index
     }
     for result in results:
         assert (result.degraded, result.mode) == ((), "codes+text+rerank")

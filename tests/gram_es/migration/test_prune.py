@@ -53,10 +53,10 @@ def test_a_pruned_slot_can_be_filled_again(
     migrate()
     prune(client, store.index, [gram.slot], do_nothing)
 
-    done = migrate(model=gram, live=other_gram)
+    migration = migrate(model=gram, live=other_gram)
 
-    assert done.is_live
-    assert (done.missing_codes, done.previous_slot) == (0, other_gram.slot)
+    assert migration.is_live
+    assert (migration.missing_codes, migration.previous_slot) == (0, other_gram.slot)
 
 
 def test_kept_slots_and_the_live_slot_are_not_pruned(

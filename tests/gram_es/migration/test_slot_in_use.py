@@ -102,10 +102,10 @@ def test_products_that_change_during_the_filling_have_current_codes_in_both_slot
         assert not result.failed
         changed.update({product.id: product for product in new})
 
-    done = migrate(on_progress=feed)
+    migration = migrate(on_progress=feed)
 
-    assert done.is_live
-    assert done.missing_codes == 0
+    assert migration.is_live
+    assert migration.missing_codes == 0
     assert len(changed) > 16
     for product in changed.values():
         source = client.get(index=write_alias(store.index), id=product.id)["_source"]
@@ -134,10 +134,10 @@ def test_products_deleted_during_the_filling_stay_deleted(
         assert set(delete_unlisted(product_store, ids, FEED).outcomes.values()) == {Outcome.DELETED}
         unlisted.extend(ids)
 
-    done = migrate(on_progress=delete)
+    migration = migrate(on_progress=delete)
     client.indices.refresh(index=alias)
 
-    assert (done.is_live, done.missing_codes, done.rejected) == (True, 0, {})
+    assert (migration.is_live, migration.missing_codes, migration.rejected) == (True, 0, {})
     assert len(unlisted) > 8
     assert product_store.read(unlisted) == {}
     assert client.count(index=alias)["count"] == len(products) - len(unlisted)
@@ -164,9 +164,9 @@ def test_products_written_between_filling_and_switch_are_filled_too(
 
     monkeypatch.setattr(migrate_module, moment, write_first)
 
-    done = migrate()
+    migration = migrate()
 
-    assert (done.is_live, done.objections, done.missing_codes) == (True, [], 0)
+    assert (migration.is_live, migration.objections, migration.missing_codes) == (True, [], 0)
 
 
 def assert_unmixed(results: list[SearchResult], slots_of: Any, slots: dict[str, str]) -> None:
