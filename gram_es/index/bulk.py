@@ -86,7 +86,7 @@ def found_documents(documents: Iterable[Mapping[str, Any]], index: str) -> list[
     :raises ClusterUnavailableError: if a shard could not be read; the product may exist there.
     :raises CatalogueIndexError: if retrying cannot help.
     """
-    found = []
+    existing = []
     for document in documents:
         if "error" in document:
             cause = document["error"]
@@ -97,8 +97,8 @@ def found_documents(documents: Iterable[Mapping[str, Any]], index: str) -> list[
                 f" {cause.get('reason') or cause.get('type')}"
             )
         if document["found"]:
-            found.append(document)
-    return found
+            existing.append(document)
+    return existing
 
 
 def _is_blocked(result: Mapping[str, Any]) -> bool:
