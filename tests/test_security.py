@@ -41,7 +41,7 @@ from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
-from ingest.doctor.examination import run_checks
+from ingest.doctor.checks import run_checks
 from ingest.doctor.findings import Finding, Level, Site
 from ingest.feeds import Row, detect_format
 from ingest.feeds.sources.index import IndexFeed

@@ -13,7 +13,7 @@ import click
 
 from gram_es.cli_options import json_option
 from gram_es.settings import current_settings
-from ingest.doctor.examination import CheckResult, run_checks
+from ingest.doctor.checks import CheckResult, run_checks
 from ingest.doctor.findings import Level, Site
 
 _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILURE: "red"}

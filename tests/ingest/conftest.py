@@ -23,7 +23,7 @@ from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
-from ingest.doctor.examination import Check, run_checks
+from ingest.doctor.checks import Check, run_checks
 from ingest.doctor.findings import Finding, Site
 from ingest.worker.pipeline import Pipeline
 from ingest.worker.product_store import ProductStore

@@ -13,7 +13,7 @@ from gram_es.index.lifecycle import live_index
 from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.settings import Settings
 from ingest.doctor import cluster_checks
-from ingest.doctor.examination import CHECKS, run_checks
+from ingest.doctor.checks import CHECKS, run_checks
 from ingest.doctor.findings import Finding, Level, Site
 
 Findings = Callable[..., list[Finding]]

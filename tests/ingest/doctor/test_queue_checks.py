@@ -17,7 +17,7 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.broker.celery_app import broker_folder, make_celery
 from ingest.doctor import queue_checks
-from ingest.doctor.examination import run_checks
+from ingest.doctor.checks import run_checks
 from ingest.doctor.findings import Finding, Level, Site
 from ingest.feeds import Row
 from ingest.runs.batch import Batch

@@ -135,4 +135,4 @@ def test_without_a_run_the_error_gives_the_command_that_starts_one(
     rejected = command("runs")
 
     assert rejected.exit_code == 2
-    assert "start with gram-es ingest FEED" in rejected.stderr
+    assert "start one with gram-es ingest FEED" in rejected.stderr
