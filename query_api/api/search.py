@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from gram_es.retrieval.explain.explain import explain_missing
+from gram_es.retrieval.explain.missing import explain_missing
 from gram_es.retrieval.suggest import suggest
 from query_api.api.parameters import read_missing, read_request, read_suggestion
 from query_api.api.serializers import missing_json, search_json, suggestions_json

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
-from gram_es.retrieval.explain.explain import MissingExplanation
+from gram_es.retrieval.explain.missing import MissingExplanation
 from gram_es.retrieval.recall.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.request import DroppedConstraint, parameter_of
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.records import Product
-from gram_es.retrieval.explain.explain import explain_missing
+from gram_es.retrieval.explain.missing import explain_missing
 from gram_es.retrieval.open import (
     load_model,
     model_folder,

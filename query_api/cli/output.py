@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.explain.explain import MissingExplanation
+from gram_es.retrieval.explain.missing import MissingExplanation
 from gram_es.retrieval.request import DroppedConstraint
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult

@@ -16,7 +16,13 @@ from typing import Literal
 from gram_es.records import Product
 from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
 from ingest.feeds.rows.prices import Price
-from ingest.feeds.rows.product import OPERATIONAL, READ_FROM, RowError, first_text, read_price
+from ingest.feeds.rows.product_fields import (
+    OPERATIONAL,
+    READ_FROM,
+    RowError,
+    first_text,
+    read_price,
+)
 from ingest.feeds.rows.reader import CheckedRow
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 

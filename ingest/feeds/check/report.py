@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.feeds.check.inspection import MAX_NAMES, FlaggedRow, Inspection, Use
-from ingest.feeds.rows.product import READ_FROM
+from ingest.feeds.rows.product_fields import READ_FROM
 
 _MAX_SHOWN_NAMES = 25
 

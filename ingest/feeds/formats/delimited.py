@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import BufferedIOBase
 
 from ingest.feeds.formats.lines import Line, printable, read_lines
-from ingest.feeds.rows.product import MAX_ROW_CHARACTERS, field_name
+from ingest.feeds.rows.product_fields import MAX_ROW_CHARACTERS, field_name
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 from ingest.feeds.rows.values import as_text
 

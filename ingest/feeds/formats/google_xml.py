@@ -11,7 +11,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from ingest.feeds.formats.lines import printable
-from ingest.feeds.rows.product import field_name
+from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import BrokenFeedError, RawRow
 from ingest.feeds.rows.values import as_text
 

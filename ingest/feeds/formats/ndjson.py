@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
 from ingest.feeds.formats.lines import Line, read_lines
-from ingest.feeds.rows.product import row_from_object
+from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
 NAME = "NDJSON"

@@ -12,7 +12,7 @@ import pyarrow
 from pyarrow.parquet import ParquetFile
 
 from ingest.feeds.formats.lines import printable
-from ingest.feeds.rows.product import row_from_object
+from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import BrokenFeedError, RawRow
 from ingest.feeds.rows.values import as_text
 

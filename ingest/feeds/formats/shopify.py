@@ -12,7 +12,7 @@ from dataclasses import replace
 from io import BufferedIOBase
 
 from ingest.feeds.formats.delimited import Record, delimiter_of, read_table
-from ingest.feeds.rows.product import field_name
+from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
 NAME = "Shopify CSV"

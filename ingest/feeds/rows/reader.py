@@ -10,7 +10,7 @@ from typing import Any
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
-from ingest.feeds.rows.product import RowError, build_product, first_text, with_google_names
+from ingest.feeds.rows.product_fields import RowError, build_product, first_text, with_google_names
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed

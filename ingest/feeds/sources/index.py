@@ -12,7 +12,7 @@ from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 from gram_es.errors import ClusterError, FeedError
 from gram_es.index.scan import EVERYTHING, Snapshot
 from gram_es.records import Product
-from ingest.feeds.rows.product import row_from_object
+from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
 

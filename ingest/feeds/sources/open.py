@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.feeds.formats.registry import FORMATS, FeedFormat, formats_with
-from ingest.feeds.rows.mapping import MappedFeed, read_mapping
+from ingest.feeds.rows.mapping_file import MappedFeed, read_mapping
 from ingest.feeds.sources.download import download, is_url
 from ingest.feeds.sources.feed import Feed
 from ingest.feeds.sources.file import FileFeed

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.explain.explain import MissingExplanation
+from gram_es.retrieval.explain.missing import MissingExplanation
 from gram_es.retrieval.explain.verdict import Placement
 from query_api import wording
 from query_api.pages import urls

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.explain.explain import MissingExplanation, explain_missing
+from gram_es.retrieval.explain.missing import MissingExplanation, explain_missing
 from gram_es.retrieval.explain.verdict import IndexedProduct, Placement, Verdict, judge
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.request import SearchRequest

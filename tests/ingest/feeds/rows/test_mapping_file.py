@@ -10,7 +10,7 @@ from gram_es.errors import SettingsError
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import FileFault, Row, open_feed
-from ingest.feeds.rows.mapping import read_mapping
+from ingest.feeds.rows.mapping_file import read_mapping
 from ingest.feeds.sources.open import open_source
 
 GERMAN = """\

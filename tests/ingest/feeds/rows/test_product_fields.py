@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds.rows.product import RowError, build_product, field_name
+from ingest.feeds.rows.product_fields import RowError, build_product, field_name
 from ingest.feeds.rows.records import RawRow
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
