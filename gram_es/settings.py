@@ -70,14 +70,15 @@ class Settings(BaseSettings):
         "products-gram",
         alias="GRAM_ES_INDEX",
         pattern=r"^[a-z][a-z0-9-]*$",
-        description="Alias that searches read from. Documents are written through the alias of "
-        "the same name with `-write` appended.",
+        description="Alias that searches read from, in lower-case letters, digits and hyphens. "
+        "Documents are written through the alias of the same name with `-write` appended.",
     )
 
     model_dir: Path | None = Field(
         None,
         alias="GRAM_ES_MODEL",
-        description="Folder of the model. If not set, gram-es uses `model` in the cache folder.",
+        description="Folder of the model.",
+        json_schema_extra={"default_in_words": "`model` in the cache folder"},
     )
     language: Language = Field(
         ENGLISH,
@@ -91,8 +92,8 @@ class Settings(BaseSettings):
         alias="GRAM_ES_THREADS",
         ge=0,
         description="Threads that the model computes with in each process. With `0`, `serve` uses "
-        "one, the processes of `worker --concurrency` share the processors, and everything else "
-        "leaves the choice to PyTorch.",
+        "one thread. `worker --concurrency N` starts N processes and divides the processors "
+        "between them. All other commands leave the number to PyTorch.",
     )
     cache_dir: Path = Field(
         default_factory=default_cache_dir,
@@ -130,8 +131,9 @@ class Settings(BaseSettings):
         60.0,
         alias="GRAM_ES_LEASE",
         ge=1,
-        description="Seconds after which the batch of a worker that stopped responding is sent to "
-        "another one. A running worker renews its lease three times in that span.",
+        description="Seconds that a worker may keep a batch without renewing its claim, the lease. "
+        "A running worker renews it every third of this time. When it expires, the batch is sent "
+        "to another worker.",
     )
     max_deleted_share: float = Field(
         0.1,
@@ -164,8 +166,8 @@ class Settings(BaseSettings):
     allow_private_feed_hosts: bool = Field(
         False,
         alias="GRAM_ES_FEED_PRIVATE",
-        description="Whether feeds may be downloaded from private addresses, over plain HTTP and "
-        "through a proxy. Leave it off unless you trust every feed URL.",
+        description="Allows private addresses, plain HTTP and proxies for feed downloads. Leave it "
+        "off unless you trust every feed URL.",
     )
 
     host: str = Field(
@@ -233,7 +235,7 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="Share of searches that the service records in the index `gram-es-queries`, "
-        "without address or session.",
+        "without IP address or session.",
     )
 
     kibana_url: str | None = Field(
