@@ -1,1 +1,1 @@
-"""The model: one encoder, one shallow decoder, two prompts."""
+"""The model: an encoder with one prompt for queries and one for products, and a decoder."""

@@ -1,4 +1,4 @@
-"""The configuration of a model: the file ``config.json`` of a model folder."""
+"""The configuration of a model, stored as ``config.json`` in the model folder."""
 
 from __future__ import annotations
 
@@ -17,40 +17,47 @@ PRODUCT_PROMPT = "[product]"
 END_OF_CODE = "[end]"
 
 LEXICAL_FEATURES: Final = ("coverage", "numbers", "letters")
-"""The lexical features of the blend, in the order of ``lexical_weights``.
+"""The lexical features that count in the rerank, in the order of ``lexical_weights``.
 
-``coverage`` is the share of the query's words that the product contains, ``numbers`` the share of
-its numbers, ``letters`` the share of its letter trigrams; trigrams that few products of the window
-contain count more. The last noun, pairs of neighbouring words and rare words were also tried: on
-held-out judged queries they gained nothing.
+Each feature is a share of the query that the product's text contains: ``coverage`` is the share of
+the query's words, ``numbers`` that of its numbers, and ``letters`` that of its letter trigrams.
+Trigrams that few products of the window (the hits to rerank) contain count more. Three other
+features gained nothing on held-out judged queries: the query's last noun, its pairs of neighbouring
+words, and its rare words.
 """
 
 
 @dataclass(slots=True)
 class GramConfig:
-    """Sizes of the network, limits of its inputs, and constants fitted after training.
+    """The network's sizes, the limits of its inputs, and the constants fitted after training.
 
     The network and its inputs:
 
-    - ``encoder``: the configuration of a Hugging Face encoder, including ``model_type``;
-      ``encoder_source``: where its pretrained weights came from.
-    - ``language``: the language by whose rules the codes were stemmed.
-    - ``pad``, ``unknown``, ``separator``: tokens of the tokenizer. ``separator`` ends each text
-      where the encoder expects one.
-    - ``alphabet``: how many different tokens the codes consist of.
+    - ``encoder``: the configuration of a Hugging Face encoder, including ``model_type``.
+    - ``encoder_source``: the hub id or the folder of the encoder's pretrained weights; ``None`` if
+      the encoder was trained from scratch.
+    - ``language``: the language whose rules stem the words of the codes.
+    - ``pad``, ``unknown``, ``separator``: special tokens of the tokenizer. Each text ends with the
+      ``separator``; it is ``None`` if the encoder expects none.
+    - ``alphabet``: the number of different tokens in all codes.
 
-    Fitted on the final weights:
+    The constants are fitted on the final weights:
 
-    - ``code_temperature``: divides the log-probabilities of whole codes before they become weights.
-    - ``usual_confidence``, ``abstain_below``: confidence is the total probability of the codes in a
-      query's beam. From ``usual_confidence`` on, the weights of the codes sum to 1; below
-      ``abstain_below`` the query gets no codes.
-    - ``code_floor``, ``query_code_floor``: the lowest score that a code needs to stay on a product
-      or on a query.
-    - ``text_scale``: brings BM25 to the scale of the code weights in retrieval.
-    - ``text_weight``, ``lexical_weights``, ``feedback_weight``: the weights in the rerank, where
-      the cosine has weight 1, of the product's share of the best BM25 score, of each of the
-      :data:`LEXICAL_FEATURES` (empty: none is used), and of the similarity to the best hits.
+    - ``code_temperature``: divides the log-probabilities of codes before a softmax turns these into
+      the weights of the codes.
+    - ``usual_confidence``, ``abstain_below``: the confidence of a query is the total probability of
+      the codes that beam search returns for it. If it is ``usual_confidence`` or more, the weights
+      of the query's codes sum to 1, otherwise to less. If it is below ``abstain_below``, the query
+      gets no codes.
+    - ``code_floor``, ``query_code_floor``: the lowest score of a code on a product and on a query.
+      A code's score is the dot product of its vector and the text's. Codes with lower scores are
+      dropped.
+    - ``text_scale``: the factor that brings BM25 to the scale of the code weights in retrieval.
+    - ``text_weight``: the weight in the rerank of a product's BM25 score, divided by the best one.
+      The cosine has weight 1.
+    - ``lexical_weights``: the weights in the rerank of :data:`LEXICAL_FEATURES`, or an empty list
+      if none is used.
+    - ``feedback_weight``: the weight in the rerank of a product's similarity to the best hits.
     """
 
     encoder: dict[str, Any]
@@ -80,7 +87,8 @@ class GramConfig:
         """Read the configuration that :meth:`save` wrote to ``folder``.
 
         :raises OSError: if the file cannot be read.
-        :raises ValueError: if a field is missing or has the wrong type; the message names it.
+        :raises ValueError: if a field is missing or has the wrong type; the message names the
+            field.
         """
         try:
             return TypeAdapter(cls).validate_json((folder / _CONFIG).read_bytes())

@@ -1,9 +1,9 @@
 """The shallow decoder that generates codes token by token from a text's vector.
 
-It attends to the tokens of the code so far; the text is added to each position as one vector. A
-deep encoder with a shallow decoder is the cheap split on CPUs (Kasai et al., ICLR 2021). The vector
-is the one that the scorer compares, so that codes and ranking agree. Because the decoder does not
-attend to the encoder's states, training can compute vectors once and use many more texts in a step.
+The decoder attends to the tokens of the code so far; the text's vector is added to each position.
+On CPUs a deep encoder with a shallow decoder is cheaper than the reverse (Kasai et al., ICLR 2021).
+Ranking compares the same vectors, so codes and ranking agree. Because the decoder does not attend
+to the encoder's states, training can compute vectors once and use many more texts per step.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ class _Layer(nn.Module):
 
 
 class CodeDecoder(nn.Module):
-    """Computes the hidden state of a code's next token from a text's vector and the tokens so far.
+    """A decoder that computes hidden states of a code's next tokens for a text's vector.
 
-    The input of each position is the sum of its token's vector, its position and the projected
-    vector of the text.
+    The input at each position is a sum of three vectors: that of the token, that of the position,
+    and the projected vector of the text.
     """
 
     def __init__(self, *, width: int, layers: int, heads: int, depth: int) -> None:
@@ -72,10 +72,10 @@ class CodeDecoder(nn.Module):
 
     @torch.no_grad()
     def initialise_as_identity(self) -> None:
-        """Set the weights so that each hidden state depends on its token and the text alone.
+        """Set the weights so that a hidden state depends only on the last token and on the text.
 
         The projection of the text becomes the identity; positions and layers add nothing. A token
-        is then as probable as its vector is close to the text's.
+        is then the more probable, the closer its vector is to the text's.
         """
         nn.init.eye_(self.start.weight)
         nn.init.zeros_(self.start.bias)
@@ -84,9 +84,9 @@ class CodeDecoder(nn.Module):
             cast(_Layer, layer).initialise_as_identity()
 
     def project_texts(self, texts: Tensor) -> Tensor:
-        """Return the projection of texts that is added to each position, ``(B, d)``.
+        """Return the projected vectors of texts, ``(B, d)``, which are added to each position.
 
-        :param texts: ``(B, d)`` unit vectors.
+        :param texts: ``(B, d)`` unit vectors of the texts.
         """
         projected: Tensor = self.start(texts * texts.shape[-1] ** 0.5)
         return projected
@@ -98,7 +98,8 @@ class CodeDecoder(nn.Module):
 
         :param inputs: ``(n, T, d)``, the vectors of the tokens that follow those in ``cache``;
             zeros at position 0.
-        :param projected: ``(n, d)``, each code's text as :meth:`project_texts` returns it.
+        :param projected: ``(n, d)``, the projected vector of each code's text, from
+            :meth:`project_texts`.
         :return: hidden states, ``(n, T, d)``, and a cache that includes ``inputs``.
         """
         positions = torch.arange(cache.length, cache.length + inputs.shape[1])

@@ -1,9 +1,9 @@
 """The encoder of texts: BERT is implemented here, any other encoder comes from ``transformers``.
 
-Most sentence encoders are BERTs. Without importing ``transformers`` a process starts in 60 % of the
-time and needs 120 MB less memory, and encoding a single query takes 80 % of the time. Attention is
-computed without the fused kernel: texts are short, and with it a training step takes 1.5 times as
-long.
+Most sentence encoders are BERTs. A process that does not import ``transformers`` starts in 60 % of
+the time, needs 120 MB less memory, and encodes a single query in 80 % of the time. Attention is
+computed without torch's fused kernel: texts are short, and a training step with that kernel takes
+1.5 times as long.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def create_encoder(encoder_config: dict[str, Any]) -> nn.Module:
         known_fields = {field.name for field in fields(BertConfig)}
         sizes = {key: value for key, value in encoder_config.items() if key in known_fields}
         return BertEncoder(BertConfig(**sizes))
-    from transformers import AutoConfig, AutoModel  # takes seconds; most models do not need it
+    from transformers import AutoConfig, AutoModel  # slow to import; BERTs do not need it
 
     config = AutoConfig.for_model(**encoder_config)
     options = {"add_pooling_layer": False} if config.model_type == "bert" else {}
@@ -60,7 +60,7 @@ def _is_plain_bert(encoder_config: dict[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BertConfig:
-    """Sizes of a BERT, with the names and the defaults of ``transformers``."""
+    """Sizes of a BERT; their names and defaults are those of ``transformers``."""
 
     vocab_size: int = 30_522
     hidden_size: int = 768
@@ -77,7 +77,7 @@ class BertConfig:
 class BertEncoder(nn.Module):
     """BERT (Devlin et al., NAACL 2019) without its pooling layer and without dropout.
 
-    Its weights have the same names as in ``transformers``.
+    The weights have the same names as in ``transformers``.
     """
 
     def __init__(self, config: BertConfig) -> None:

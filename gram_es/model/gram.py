@@ -1,4 +1,4 @@
-"""A loaded model: enrich products with codes and vectors, and understand queries."""
+"""A loaded model, which enriches products with codes and vectors and understands queries."""
 
 from __future__ import annotations
 
@@ -28,22 +28,23 @@ from gram_es.text.product import model_text
 
 MAX_QUERY_CODES = 20
 MAX_PRODUCT_CODES = 10
-_PRODUCT_BEAMS = 14  # more than MAX_PRODUCT_CODES, because the scorer drops some
+_PRODUCT_BEAMS = 14  # more than MAX_PRODUCT_CODES, because codes with low scores are dropped
 _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCodes:
-    """The codes that decoding may return: those that products of the live index carry.
+    """The codes that the model may generate for a query: those of products in the live index.
 
-    ``allowed_edges`` is ``(edges,)`` bool over the model's trie.
+    ``labels`` are the texts of the codes. ``allowed_edges`` is ``(edges,)`` bool: true for the
+    edges of the model's code trie that lead to at least one of these codes.
     """
 
     allowed_edges: Tensor
     labels: frozenset[str]
 
     def equals(self, other: LiveCodes) -> bool:
-        """Return whether decoding with ``other`` gives the same codes."""
+        """Return whether ``other`` allows the same codes."""
         return torch.equal(self.allowed_edges, other.allowed_edges)
 
 
@@ -51,8 +52,9 @@ class LiveCodes:
 class QueryCodes:
     """A query's codes and its vector.
 
-    ``codes`` are best first. Their weights sum to at most 1, and to less if the model is unsure;
-    no codes means that the model abstains. ``vector`` is ``(dimensions,)`` float32 of unit length.
+    ``codes`` are ordered best first. Their weights sum to 1, or to less if the model is unsure. If
+    the model abstains, because it is too unsure or knows no word of the query, ``codes`` is empty.
+    ``vector`` is ``(dimensions,)`` float32 of unit length.
     """
 
     codes: tuple[WeightedCode, ...]
@@ -62,15 +64,16 @@ class QueryCodes:
 class Gram:
     """A loaded model that enriches products and understands queries; threads may share it.
 
-    ``fingerprint`` identifies the model, ``slot`` is its field in documents, ``dimensions`` the
-    length of its vectors. ``text_scale``, ``text_weight``, ``lexical_weights`` and
-    ``feedback_weight`` are the fitted constants of retrieval and rerank (see ``GramConfig``).
+    ``fingerprint`` identifies the model. The field ``gram.<slot>`` of a document contains the
+    model's codes and vector of the product. ``dimensions`` is the number of dimensions of a vector.
+    ``text_scale``, ``text_weight``, ``lexical_weights`` and ``feedback_weight`` are the fitted
+    constants of retrieval and rerank; ``GramConfig`` describes them.
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
         """Build the code trie of a model that :func:`load_model_folder` has read.
 
-        :raises ModelError: if the model was trained with other lexical features.
+        :raises ModelError: if the model was trained with another number of lexical features.
         """
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
@@ -82,7 +85,7 @@ class Gram:
         if len(self.lexical_weights) not in (0, len(LEXICAL_FEATURES)):
             raise ModelError(
                 f"the model {self.fingerprint[:12]} has weights for {len(self.lexical_weights)} "
-                f"lexical features, this gram-es has {len(LEXICAL_FEATURES)}: train it again"
+                f"lexical features, this gram-es has {len(LEXICAL_FEATURES)}: train the model again"
             )
         self.feedback_weight = config.feedback_weight
         self.codebook, self.speller = loaded.codebook, loaded.speller
@@ -92,8 +95,9 @@ class Gram:
     def load(cls, folder: Path | str, *, threads: int = 0) -> Gram:
         """Load the model in ``folder``.
 
-        :param threads: of torch in the whole process; 0 leaves the number to torch.
-        :raises ModelError: if the folder is missing or damaged, or was written by another version.
+        :param threads: the number of torch's threads in the whole process; 0 lets torch choose it.
+        :raises ModelError: if the folder is missing or damaged, or if the model's format or
+            language differs from that of this process.
         """
         if threads:
             torch.set_num_threads(threads)
@@ -102,16 +106,16 @@ class Gram:
         return cls(loaded)
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of the text that the model reads of ``product``.
+        """Return a hash of the text of ``product`` that the model encodes.
 
-        Products with equal hashes get equal enrichments.
+        Products with equal hashes get equal codes and vectors.
         """
         return _hash(model_text(product))
 
     def live_codes(self, labels: Iterable[str]) -> LiveCodes:
-        """Return the codes of the given labels, for :meth:`understand` to choose from.
+        """Return the codes with the given labels, to pass to :meth:`understand`.
 
-        Labels that the codebook lacks are ignored.
+        Labels that are not in the model's codebook are ignored.
         """
         numbers_by_label = self.codebook.number_by_label
         known_labels = frozenset(label for label in labels if label in numbers_by_label)
@@ -120,7 +124,7 @@ class Gram:
         return LiveCodes(self.trie.allowed_edges(codes), known_labels)
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
-        """Return the codes, best first, and the vector of each product."""
+        """Return the enrichment of each product: its codes, best first, and its vector."""
         texts = [model_text(product) for product in products]
         prompted_ids = self._text.prompted_ids(texts, PRODUCT_PROMPT)
         enrichments: list[Enrichment | None] = [None] * len(products)
@@ -146,13 +150,14 @@ class Gram:
     ) -> list[QueryCodes]:
         """Return the codes and the vector of each query.
 
-        Codes come from the corrected query; the vector is the mean of the typed and the corrected
-        one. A query without any word of the catalogue gets no codes: the tokenizer would split it
-        into pieces of other words.
+        The codes are generated from the query with corrected spelling. The vector is the mean of
+        two vectors: that of the typed and that of the corrected query. A query without any word of
+        the catalogue gets no codes, because the tokenizer would split it into pieces of other
+        words.
 
-        :param queries: as the shopper typed them.
-        :param live: the codes to choose from; without, all codes of the model.
-        :param correct_spelling: false uses the typed query alone.
+        :param queries: the queries as the shopper typed them.
+        :param live: the codes to choose from; ``None`` stands for all codes of the model.
+        :param correct_spelling: if false, the typed query is used as it is.
         """
         if not queries:
             return []
@@ -180,7 +185,7 @@ class Gram:
         return self._network.encode(*self._text.pad(prompted_ids))
 
     def _generate(self, encoded: Tensor, *, beams: int, live: LiveCodes | None = None) -> Beams:
-        """Return the best codes of texts; ``encoded`` is ``(B, d)``."""
+        """Return the best codes of texts; ``encoded`` are their vectors, ``(B, d)``."""
         allowed_edges = live.allowed_edges if live is not None else None
         return self._network.generate_codes(
             encoded, self.trie, beams=beams, allowed_edges=allowed_edges
@@ -189,7 +194,7 @@ class Gram:
     def _weighted_codes(
         self, codes: Tensor, log_probs: Tensor, is_good: Tensor
     ) -> tuple[WeightedCode, ...]:
-        """Return the good codes of a beam, best first, weighted by probability and confidence."""
+        """Return the codes of a beam where ``is_good`` is true, best first, with their weights."""
         confidence = float(log_probs.exp().sum())
         if not bool(is_good.any()) or confidence < self._config.abstain_below:
             return ()
@@ -204,15 +209,16 @@ class Gram:
 
     @cached_property
     def _code_vectors(self) -> Tensor:
-        """Return the vector of each code's label as a query, ``(codes, d)``."""
+        """Return the vectors of the codes' labels, encoded as queries, ``(codes, d)``."""
         labels = [code.label for code in self.codebook]
         return encode_texts(self._network, self._text, labels, QUERY_PROMPT)
 
     @torch.inference_mode()
     def _good_codes(self, encoded: Tensor, beams: Beams, floor: float) -> Tensor:
-        """Return which codes score at least ``floor`` with their text, ``(B, K)`` bool.
+        """Return whether each code's vector scores at least ``floor`` with its text's, ``(B, K)``.
 
-        Codes that a ranker rejects do more harm than good (Doc2Query--, arXiv 2301.03266).
+        The other codes are dropped: codes that a ranker rejects do more harm than good
+        (Doc2Query--, arXiv 2301.03266).
         """
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
         scores = torch.einsum("bkd,bd->bk", vectors, encoded)

@@ -1,4 +1,4 @@
-"""The manifest that identifies a model, ``gram.json``; reading it loads neither model nor torch."""
+"""The manifest ``gram.json``, which identifies a model; reading it loads neither model nor torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from gram_es.errors import ModelError
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
-FORMAT = 4  # a change of files, prompts or decoding that changes codes for equal weights raises it
+# Increase it with each change of files, prompts or decoding after which equal weights give other
+# codes.
+FORMAT = 4
 MANIFEST = "gram.json"
 
 
@@ -19,8 +21,9 @@ MANIFEST = "gram.json"
 class Manifest:
     """The identity of a model.
 
-    ``files`` maps file names to SHA-256 sums. ``dimensions`` is the length of a product's vector,
-    in bytes (one byte a dimension).
+    ``files`` maps the names of the model's files to their SHA-256 checksums; ``fingerprint`` is a
+    hash of these. ``dimensions`` is the number of dimensions of a vector; a product's vector stores
+    each as one byte.
     """
 
     fingerprint: str
@@ -32,14 +35,14 @@ class Manifest:
 
     @property
     def slot(self) -> str:
-        """Return the name of the model's slot in documents; each model has its own."""
+        """Return the model's slot, the name of its own field below ``gram`` in documents."""
         return f"m{self.fingerprint[:12]}"
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the model in ``folder`` without loading the model.
 
-    :raises ModelError: if there is no model, or it has another format or language than this
+    :raises ModelError: if there is no model, or its format or language differs from that of this
         process.
     """
     path = folder / MANIFEST
@@ -56,16 +59,16 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"cannot read {path}: {error}; copy or train the model again") from None
     raise ModelError(
         f"the model in {folder} has format {folder_format}, this gram-es reads format {FORMAT}: "
-        "train it again or install the version that wrote it"
+        "train the model again or install the gram-es version that wrote it"
     )
 
 
 def _check_language(manifest: Manifest) -> Manifest:
-    """Return the manifest if the model's language is that of this process, else raise."""
+    """Return the manifest; raise an error if this process uses another language than the model."""
     if manifest.language != (language := current_settings().language):
         raise ModelError(
-            f"the language of the model {manifest.fingerprint[:12]} is {manifest.language}, that "
-            f"of this process {language}: set GRAM_ES_LANGUAGE={manifest.language}, or train a "
+            f"the model {manifest.fingerprint[:12]} has language {manifest.language}, but this "
+            f"process uses {language}: set GRAM_ES_LANGUAGE={manifest.language}, or train a "
             f"model with GRAM_ES_LANGUAGE={language}"
         )
     return manifest

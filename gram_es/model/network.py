@@ -1,4 +1,4 @@
-"""The network: encodes texts as unit vectors and gives codes their log-probabilities."""
+"""The network, which encodes texts as unit vectors and computes log-probabilities of codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gram_es.model.tokenizer import TextTokenizer, batches_by_length
 MAX_CODE_TOKENS = 8
 _WEIGHTS = "model.safetensors"
 _BATCH = 256
-_INITIAL_STD = 0.05  # of the decoder's first weights
+_INITIAL_STD = 0.05  # of the decoder's initial weights
 
 
 class GramNetwork(nn.Module):
@@ -64,22 +64,22 @@ class GramNetwork(nn.Module):
         self.config.save(folder)
         weights = folder / _WEIGHTS
         save_model(self, str(weights), metadata={"format": "pt"})
-        weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets only the owner read them
+        weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets only the owner read it
 
     def set_alphabet(self, trie: Trie) -> None:
-        """Replace the decoder's token vectors by new ones, one for each token of the trie."""
+        """Give the decoder a new, untrained vector for each different token in ``trie``."""
         self.config.alphabet = len(trie.alphabet)
         self.code_tokens = nn.Embedding(len(trie.alphabet), self.width)
 
     @torch.no_grad()
     def initialise_decoder(self, code_vectors: Tensor, trie: Trie) -> None:
-        """Set each token to the mean vector of the codes that contain it, the decoder to identity.
+        """Set a token's vector to the mean of its codes' vectors, and the decoder to the identity.
 
-        A token is then as probable as its vector is close to the text's; training has to learn only
-        which token follows which.
+        A token is then the more probable, the closer its vector is to the text's. Training only has
+        to learn which token follows which.
 
-        :param code_vectors: ``(codes, d)`` of unit length, close to the texts that should generate
-            the codes.
+        :param code_vectors: ``(codes, d)`` of unit length; a code's vector is close to those of the
+            texts that should generate the code.
         """
         tokens = trie.paths.flatten()
         owners = torch.arange(len(trie.paths)).repeat_interleave(trie.paths.shape[1])
@@ -93,9 +93,9 @@ class GramNetwork(nn.Module):
     def encode(self, input_ids: Tensor, mask: Tensor) -> Tensor:
         """Return the vectors of texts, ``(B, d)`` of unit length, mean-pooled.
 
-        The score s(q, p) is the dot product of two of them.
+        The score s(q, p) of a query and a product is the dot product of their vectors.
 
-        :param input_ids: ``(B, L)`` int64; ``mask``: ``(B, L)`` bool, false for padding.
+        :param input_ids: token ids, ``(B, L)`` int64; ``mask``: ``(B, L)`` bool, false for padding.
         """
         with fast_matmul(tokens=input_ids.numel()):
             states = self.encoder(input_ids=input_ids, attention_mask=mask.long())[0].float()
@@ -116,13 +116,14 @@ class GramNetwork(nn.Module):
     def first_and_later_log_probs(
         self, texts: Tensor, first_codes: Tensor, later_codes: Tensor, trie: Trie
     ) -> tuple[Tensor, Tensor]:
-        """Return the log-probability of the first token of some codes, and of the rest of others.
+        """Return the log-probability of codes in two parts: the first token, and the later tokens.
 
-        First tokens are cheap: all codes of a text share the decoder's state at the trie's root.
+        The first part is returned for ``first_codes``, the second for ``later_codes``. The first is
+        cheap, because all codes of a text share the decoder's state at the trie's root.
 
         :param texts: ``(B, d)``, vectors of :meth:`encode`.
-        :param first_codes: ``(B, K)`` int64, numbers of the codes whose first token counts.
-        :param later_codes: ``(B, M)`` int64, numbers of the codes whose later tokens count.
+        :param first_codes: ``(B, K)`` int64, numbers of codes.
+        :param later_codes: ``(B, M)`` int64, numbers of codes.
         :return: ``(B, K)`` and ``(B, M)``.
         """
         vectors, projected = self.code_tokens.weight, self.decoder.project_texts(texts)
@@ -145,7 +146,8 @@ class GramNetwork(nn.Module):
 
         Codes of equal length form a batch, so that nothing is padded.
 
-        :param projected: ``(B, d)``, texts as the decoder's ``project_texts`` returns them.
+        :param projected: ``(B, d)``, the texts' vectors as ``project_texts`` of the decoder returns
+            them.
         """
         vectors, flat = self.code_tokens.weight, codes.flatten()
         owners = torch.arange(len(codes)).repeat_interleave(codes.shape[1])
@@ -165,11 +167,11 @@ class GramNetwork(nn.Module):
     def generate_codes(
         self, texts: Tensor, trie: Trie, *, beams: int, allowed_edges: Tensor | None = None
     ) -> Beams:
-        """Return the ``beams`` most probable codes of each text, by beam search over the trie.
+        """Return the ``beams`` most probable codes of each text, found by beam search in the trie.
 
         :param texts: ``(B, d)``, vectors of :meth:`encode`.
-        :param allowed_edges: ``(edges,)`` bool, true for the edges that lead to a code that may be
-            returned; without, every code may.
+        :param allowed_edges: ``(edges,)`` bool, true for the edges that lead to an allowed code;
+            ``None`` allows every code.
         """
         projected, vectors = self.decoder.project_texts(texts), self.code_tokens.weight
         zero_inputs = torch.zeros(len(texts), vectors.shape[1])
@@ -197,14 +199,14 @@ def encode_sequences(
 ) -> Tensor:
     """Return the vectors of token ``sequences``, ``(n, d)``, encoded in batches of similar length.
 
-    :param progress_label: the label of a progress bar; without, no bar is shown.
+    :param progress_label: the label of a progress bar; ``None`` shows no bar.
     """
     if not sequences:
         return torch.zeros(0, network.width)
     parts: list[Tensor] = []
     order: list[int] = []
     batches = list(batches_by_length(sequences, batch))
-    is_disabled = None if progress_label else True  # None: only where stderr is no terminal
+    is_disabled = None if progress_label else True  # None: only if stderr is no terminal
     for rows in tqdm(batches, desc=progress_label, unit="batch", disable=is_disabled):
         parts.append(network.encode(*text.pad([sequences[n] for n in rows])))
         order += rows
@@ -215,7 +217,7 @@ def encode_sequences(
 def encode_texts(
     network: GramNetwork, text: TextTokenizer, texts: Sequence[str], prompt: str
 ) -> Tensor:
-    """Return the vectors of normalised ``texts`` with the same prompt, ``(n, d)``."""
+    """Return the vectors of normalised ``texts``, each preceded by ``prompt``, ``(n, d)``."""
     return encode_sequences(network, text, text.prompted_ids(texts, prompt), batch=_BATCH)
 
 
@@ -223,11 +225,11 @@ def encode_texts(
 def encode_queries(
     network: GramNetwork, text: TextTokenizer, *, typed: Sequence[str], corrected: Sequence[str]
 ) -> tuple[Tensor, Tensor]:
-    """Return two vectors of each normalised query, both ``(n, d)`` of unit length.
+    """Return two vectors for each normalised query, both ``(n, d)`` of unit length.
 
-    The first is that of the corrected query, for generating codes. The second is the mean of the
-    corrected and the typed query, for comparing products: the speller also changes real words that
-    the catalogue lacks.
+    The first is the vector of the corrected query, from which codes are generated. The second is
+    compared with products: it is the mean of the vectors of the corrected and the typed query. The
+    typed query counts because the speller also changes real words that the catalogue lacks.
     """
     pairs = enumerate(zip(typed, corrected, strict=True))
     rows = [n for n, (typed_text, corrected_text) in pairs if typed_text != corrected_text]
@@ -241,7 +243,7 @@ def encode_queries(
 def _path_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
     """Return the log-probability of each edge among the edges that leave its node, ``(R, T)``.
 
-    Where a node has a single child, it is 0.
+    It is 0 if no other edge leaves the node.
 
     :param states: ``(R, T, d)``, the decoder's states at the nodes that the edges leave.
     :param edges: ``(R, T)`` int64.

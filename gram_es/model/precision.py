@@ -1,4 +1,4 @@
-"""Matrix products in half precision where the processor supports them."""
+"""Compute matrix products in half precision if the processor supports it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ _MIN_BFLOAT16_TOKENS = 512
 
 @cache
 def has_bfloat16() -> bool:
-    """Return whether the processor multiplies bfloat16 natively; emulation would be slower."""
+    """Return whether the processor multiplies bfloat16 natively; emulating it would be slow."""
     is_supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     return bool(is_supported and is_supported())
 
 
 def fast_matmul(*, tokens: int) -> torch.autocast:
-    """Return a context in which matrix products are bfloat16 where that is faster.
+    """Return a context that computes matrix products in bfloat16 if that is faster.
 
     Weights and everything else stay in single precision. On two cores a training step of a MiniLM
-    encoder takes 0.54 of its time. For a single query the conversion costs more than it saves; see
-    :func:`pack_linear_layers`.
+    encoder takes 0.54 of the time that it takes in single precision. For a single query, the
+    conversion of the weights would take longer than it saves; :func:`pack_linear_layers` makes
+    single queries faster.
 
-    :param tokens: how many tokens the network reads in the context.
+    :param tokens: how many tokens the network processes at once in the context.
     """
     return torch.autocast(
         "cpu", torch.bfloat16, enabled=has_bfloat16() and tokens >= _MIN_BFLOAT16_TOKENS
@@ -32,12 +33,12 @@ def fast_matmul(*, tokens: int) -> torch.autocast:
 
 
 def pack_linear_layers(network: nn.Module) -> None:
-    """Replace the linear layers by ones that use half-precision weights for few tokens.
+    """Replace each linear layer by one that uses half-precision weights for short inputs.
 
     For a single query, reading the weights takes longer than multiplying. FBGEMM's half-precision
-    layout, which torch has on x86 only, halves the bytes to read: the matrix products of a MiniLM
-    encoder take 2.7 ms instead of 7.4 ms. Sums stay in single precision. The network can no longer
-    be trained.
+    layout halves the bytes to read: the matrix products of a MiniLM encoder take 2.7 ms instead of
+    7.4 ms. Sums stay in single precision. Afterwards the network can no longer be trained. Torch
+    has FBGEMM on x86 only; on other processors the layers stay as they are.
     """
     if "fbgemm" not in torch.backends.quantized.supported_engines:
         return
@@ -48,7 +49,7 @@ def pack_linear_layers(network: nn.Module) -> None:
 
 
 class _PackedLinear(nn.Module):
-    """A linear layer for inference with its weights in two layouts."""
+    """A linear layer for inference: half precision for few tokens, else single precision."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()

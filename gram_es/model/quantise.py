@@ -1,4 +1,7 @@
-"""Convert product vectors to signed bytes, one a dimension, and back; ranking loses nothing."""
+"""Convert product vectors to signed bytes, one per dimension, and back.
+
+The conversion does not make the ranking worse.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ Vectors = NDArray[np.float32]
 
 
 def quantise(vectors: Vectors) -> NDArray[np.int8]:
-    """Return ``vectors``, ``(n, d)``, as int8; each row is scaled so that its maximum is 127."""
+    """Return ``vectors``, ``(n, d)``, as int8; the largest absolute value of each row is 127."""
     peaks = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-12)
     quantised: NDArray[np.int8] = np.rint(vectors / peaks * 127).astype(np.int8)
     return quantised
 
 
 def dequantise(stored: Sequence[bytes]) -> Vectors:
-    """Return rows of :func:`quantise` as float32 vectors, ``(n, d)`` of unit length.
+    """Convert rows of :func:`quantise` back to float32 vectors, ``(n, d)`` of unit length.
 
     :raises ValueError: if the rows differ in length.
     """

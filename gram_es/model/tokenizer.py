@@ -19,8 +19,8 @@ _TOKENIZER = "tokenizer.json"
 def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
     """Train a BPE tokenizer of at most ``vocabulary`` tokens on normalised ``texts``.
 
-    Equal texts give equal tokenizers. The WordPiece trainer of ``tokenizers`` does not ensure that:
-    it numbers its continuation tokens in the order of a hash map.
+    Equal texts give equal tokenizers. The WordPiece trainer of the library ``tokenizers`` does not
+    ensure that, because it numbers its continuation tokens in the order of a hash map.
     """
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -36,19 +36,22 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
 
 
 def batches_by_length(sequences: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
-    """Yield positions of ``sequences`` in batches of similar length, which need little padding."""
+    """Yield positions in ``sequences``, in batches of ``size`` sequences of similar length.
+
+    Such batches need little padding.
+    """
     order = sorted(range(len(sequences)), key=lambda n: len(sequences[n]))
     for start in range(0, len(order), size):
         yield order[start : start + size]
 
 
 class TextTokenizer:
-    """Turns normalised texts into token ids that start with a prompt, cut and padded."""
+    """A tokenizer of normalised texts that adds prompts, truncates long texts and pads batches."""
 
     def __init__(self, tokenizer: Tokenizer, config: GramConfig) -> None:
         """Wrap a tokenizer with the special tokens and the length limits of a configuration.
 
-        :raises ValueError: if the tokenizer lacks a token that the configuration names.
+        :raises ValueError: if the tokenizer lacks one of the special tokens.
         """
         self.tokenizer = tokenizer
         tokenizer.no_padding()
@@ -73,12 +76,13 @@ class TextTokenizer:
         """Read the tokenizer that :meth:`save` wrote to ``folder``.
 
         :raises OSError: if the file cannot be read.
-        :raises ValueError: if it contains no tokenizer, or one that lacks a token of ``config``.
+        :raises ValueError: if the file contains no tokenizer, or the tokenizer lacks a special
+            token of ``config``.
         """
         tokenizer_json = (folder / _TOKENIZER).read_text(encoding="utf-8")
         try:
             tokenizer = Tokenizer.from_str(tokenizer_json)
-        except Exception as error:  # noqa: BLE001 - tokenizers raises nothing narrower
+        except Exception as error:  # noqa: BLE001 - the library raises no subclass
             raise ValueError(f"{_TOKENIZER}: {error}") from None
         return cls(tokenizer, config)
 
@@ -92,16 +96,17 @@ class TextTokenizer:
         return [e.ids for e in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def prompted_ids(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
-        """Return the ids that the encoder reads: the prompt, then the text cut to its limit.
+        """Return the token ids of each text for the encoder, with ``prompt`` in front.
 
-        The separator follows where the configuration has one.
+        The separator is added at the end if the configuration has one. Long texts are truncated so
+        that no sequence exceeds the length limit of the prompt.
         """
         prefix, suffix = [self._prompt_ids[prompt]], self._suffix
         limit = self._limits[prompt] - len(prefix) - len(suffix)
         return [prefix + ids[:limit] + suffix for ids in self.ids(texts)]
 
     def pad(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Return ``(ids, mask)``, both ``(B, L)``, int64 and bool; padding is masked out."""
+        """Return ``ids`` (int64) and ``mask`` (bool, false for padding), both ``(B, L)``."""
         length = max(len(s) for s in sequences)
         rows = [list(s) + [self._pad] * (length - len(s)) for s in sequences]
         ids = torch.tensor(rows)

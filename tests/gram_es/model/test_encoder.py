@@ -1,4 +1,4 @@
-"""``BertEncoder`` against the BERT of ``transformers``."""
+"""``BertEncoder`` returns the same states as the BERT of ``transformers``."""
 
 import subprocess
 import sys

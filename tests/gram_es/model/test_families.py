@@ -1,4 +1,4 @@
-"""The family ``base``, with the encoder that a wheel contains; no test uses the network."""
+"""The family ``base`` with an encoder from an installed wheel; nothing is downloaded."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -140,5 +140,5 @@ def test_a_model_of_another_language_is_rejected(
 ):
     use_language("german")
 
-    with pytest.raises(ModelError, match="is english, that of this process german: set GRAM_ES_L"):
+    with pytest.raises(ModelError, match="english, but this process uses german: set GRAM_ES_L"):
         Gram.load(gram_dir)

@@ -1,4 +1,4 @@
-"""The probabilities of a small untrained network."""
+"""The probabilities of codes in a small untrained network."""
 
 from collections.abc import Callable
 
