@@ -20,14 +20,17 @@ _MAX_REPORTED = 5
 
 
 def read_judgments(path: Path) -> list[Judgment]:
-    """Read a judgments file; in qrels the id of a query is used as its text.
+    """Read a judgments file; in TREC qrels the id of a query is used as its text.
 
-    :raises JudgmentsError: naming the file and the first invalid lines.
+    :raises JudgmentsError: if the file cannot be read, has invalid lines or contains no judgment;
+        the message contains the first invalid lines.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
         rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise JudgmentsError(f"cannot read the judgments {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise JudgmentsError(f"cannot read the judgments {path}: {error}") from None
     is_tsv = bool(rows) and [field.strip().lower() for field in rows[0]] == _HEADER
     if is_tsv:
@@ -49,11 +52,14 @@ def read_judgments(path: Path) -> list[Judgment]:
 def read_classes(path: Path) -> dict[str, str]:
     """Read a TSV with the header ``query, class`` and return the class of each query.
 
-    :raises JudgmentsError: naming the file and the first invalid line.
+    :raises JudgmentsError: if the file cannot be read or has an invalid line; the message contains
+        the first invalid line's number.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise JudgmentsError(f"cannot read the classes {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise JudgmentsError(f"cannot read the classes {path}: {error}") from None
     classes: dict[str, str] = {}
     for number, line in enumerate(lines[1:], start=2):

@@ -43,9 +43,9 @@ def missing_lines(explanation: MissingExplanation) -> Iterator[str]:
     """Yield the lines that explain why a product is not among the hits."""
     verdict, placement = explanation.verdict, explanation.placement
     product, query_codes = explanation.product, explanation.ranking.clauses.codes
-    title = product.title if product else "this product"
     yield from _dropped_lines(explanation.dropped)
-    yield f"{clean_text(explanation.product_id)}  {clean_text(title)}"
+    title = f"  {clean_text(product.title)}" if product else ""
+    yield f"{clean_text(explanation.product_id)}{title}"
     yield clean_text(f"{wording.stage_label(verdict.stage).lower()}: {verdict.reason}")
     if verdict.remedy:
         yield clean_text(f"remedy: {verdict.remedy}")
@@ -73,7 +73,7 @@ def _codes_line(codes: Iterable[WeightedCode]) -> str:
 
 
 def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
-    """Return a score, what each part adds to it, and the raw values, in one line."""
+    """Return one line with a score, what each part adds to it, and the unweighted values."""
     parts = [f"{name} {value:+.3f}" for name, value in asdict(hit.scores).items()]
     features = hit.features
     cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"
