@@ -13,7 +13,7 @@ _MIN_FRACTION = 0.01  # a smaller share gives no useful estimate of the rows in 
 
 
 class ProgressBar:
-    """A bar of the rows that have an outcome; its total is an estimate until the feed is read."""
+    """A bar that counts processed rows; its total is an estimate until the feed is read."""
 
     def __init__(self) -> None:
         self._bar = tqdm(unit=" rows", disable=None, file=sys.stderr, dynamic_ncols=True)
@@ -30,7 +30,7 @@ class ProgressBar:
         self._fraction = fraction
 
     def rows_expected(self, rows: int) -> None:
-        """Set the number of rows in total."""
+        """Set the total number of rows."""
         self._bar.total = rows
 
     def rows_read(self, rows: int) -> None:
@@ -39,11 +39,11 @@ class ProgressBar:
             self._bar.total = round(rows / self._fraction)
 
     def rows_done(self, rows: int) -> None:
-        """Advance the bar by a number of rows that now have an outcome."""
+        """Advance the bar by ``rows`` rows that were processed since the last call."""
         self._bar.update(rows)
 
     def over(self, rows: Iterable[_Row]) -> Iterator[_Row]:
-        """Yield the rows, and count each as done when the next one is requested."""
+        """Yield the rows, and count a row as processed when the next one is requested."""
         for number, row in enumerate(rows, 1):
             self.rows_read(number)
             yield row

@@ -36,10 +36,10 @@ class BrokerError(GramError):
 def make_celery(settings: Settings) -> Celery:
     """Return an application for the broker of ``settings``, without connecting to it.
 
-    Messages are JSON and acknowledged before the task runs; batches of a dead worker are resent
-    from the ledger. An acknowledgement after the task would fail if the broker restarted in
-    between, and with Redis the worker would then receive no further message. There is no result
-    backend: the ledger has the result of every batch.
+    Messages are JSON and are acknowledged before the task runs. If a worker dies, its batches are
+    resent from the ledger, the index that stores batches and their results. An acknowledgement
+    after the task would fail if the broker restarted in between, and with Redis the worker would
+    then receive no further message. There is no result backend: the ledger has the results.
 
     :raises SettingsError: if the broker's URL is invalid or its library is not installed.
     """
@@ -66,12 +66,15 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def queue_name(settings: Settings) -> str:
-    """Return the name of an index's queue: indices that share a broker do not share workers."""
+    """Return the name of the queue of an index.
+
+    Each index has a queue of its own, so that indices with the same broker do not share workers.
+    """
     return f"enrich.{settings.index}"
 
 
 def send_batch(app: Celery, run: int, batch: int) -> None:
-    """Put a batch of the ledger on the queue; the message contains only these numbers.
+    """Put a batch on the queue; the message contains only the numbers of run and batch.
 
     :raises BrokerError: if the broker does not answer for a minute.
     """
@@ -86,7 +89,7 @@ def send_batch(app: Celery, run: int, batch: int) -> None:
 def check_broker(app: Celery) -> None:
     """Connect to the broker and disconnect again.
 
-    :raises BrokerError: if it does not answer or rejects the credentials.
+    :raises BrokerError: if the broker does not answer or rejects the credentials.
     """
     try:
         with app.connection() as connection:

@@ -38,7 +38,10 @@ class Transport(filesystem.Transport):
 
 
 def make_folders(root: Path) -> dict[str, str]:
-    """Create the broker's folders, on one disk for atomic renames; return the options."""
+    """Create the broker's folders and return the transport options that contain their paths.
+
+    The folders are on one disk, so that renames between them are atomic.
+    """
     queue, processed, control = (root / name for name in ("queue", "processed", "control"))
     for folder in (queue, processed, control):
         folder.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ def check(ctx: click.Context, feed: str, mapping: Path | None, as_json: bool) ->
     """Report what each field of FEED is read from, what is missing, and which rows are bad.
 
     The exit code is 1 if a row would be rejected or a file is broken. Wrong or implausible GTINs
-    and prices are reported and do not change it.
+    and prices are only reported.
     """
     with open_source(feed, current_settings(), mapping) as opened_feed, ProgressBar() as bar:
         inspection = inspect(bar.over(read_raw_and_checked(opened_feed, bar.file_read)))

@@ -81,7 +81,7 @@ def run_feed(
     that it no longer lists are deleted. Standard input without --source is partial.
 
     The exit code is 1 if the feed is broken, a row failed, or too many products would be deleted.
-    Rejected rows are reported and do not change it.
+    Rejected rows are only reported.
     """
     settings = current_settings()
     is_unnamed = feed == "-" and source is None
@@ -145,7 +145,7 @@ def replay_letters(ctx: click.Context, number: int | None, wait: bool, as_json: 
     """Process the failed rows of RUN, or of all runs, again.
 
     Fix the cause of the failures first. The replay is a run of its own. A row that succeeds is
-    removed from the dead letters. A row whose product a newer run has written changes nothing.
+    removed from the dead letters. If a newer run has written a product, its row changes nothing.
     """
     settings = current_settings()
     with connect(settings) as client:

@@ -43,7 +43,7 @@ class _Duration(click.ParamType[float]):
     def convert(
         self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return the seconds.
+        """Return the duration in seconds.
 
         :raises click.BadParameter: if the text is not a duration.
         """
@@ -183,9 +183,9 @@ def evaluate(
     The products are indexed into a temporary index. Differences have 95 % paired bootstrap
     intervals.
 
-    With --peers, these are measured too: a pretrained sentence encoder (dense), its hybrids with
-    BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
-    --ablate, the search is measured without each of its parts, one at a time.
+    With --peers, other methods are measured too: a pretrained sentence encoder (dense), its hybrids
+    with BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
+    --ablate, the search is also measured with one part at a time left out or resized.
     """
     from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder

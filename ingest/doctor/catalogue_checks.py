@@ -22,7 +22,7 @@ from mappings import stem_filter
 _INSTALL = "run gram-es index install --model DIR"
 _FULL_INGEST = "run gram-es ingest FEED --wait for each full feed, with a worker of the live model"
 _MAX_SHOWN = 3
-# A word of a query, and the word of a product that it has to match.
+# Pairs of a word in a query and a word in a product that must have the same stem.
 _SAME_STEM_PAIRS = (("Drills", "drill"), ("batteries", "battery"), ("WRENCHES", "wrench"))
 _DIFFERENT_STEM_PAIR = ("drill", "battery")
 
@@ -51,7 +51,7 @@ def templates(site: Site) -> Iterator[Finding]:
 
 
 def aliases(site: Site) -> Iterator[Finding]:
-    """Check that the read alias and the write alias each point to one index, the same one."""
+    """Check that the read alias and the write alias point to one and the same index."""
     read = site.settings.index
     read_from = _indices_behind(site.client, read)
     written = _indices_behind(site.client, write_alias(read))
@@ -72,7 +72,7 @@ def aliases(site: Site) -> Iterator[Finding]:
 
 
 def _indices_behind(client: Elasticsearch, alias: str) -> dict[str, dict[str, bool]]:
-    """Return the indices of an alias, each with the alias's options for it."""
+    """Return the options of an alias, such as ``is_write_index``, by the index it points to."""
     try:
         answer = client.indices.get_alias(name=alias)
     except NotFoundError:
@@ -85,7 +85,7 @@ def _alias_remedy(index: str) -> str:
 
 
 def side_indices(site: Site) -> Iterator[Finding]:
-    """Check that the other indices of gram-es exist: ledger, dead letters, state and so on."""
+    """Check that the indices besides the product index exist: ledger, dead letters and so on."""
     existing = site.client.indices.get_settings(index=list(SIDE_INDICES), ignore_unavailable=True)
     missing = [name for name in SIDE_INDICES if name not in existing]
     if missing:
@@ -98,7 +98,10 @@ def side_indices(site: Site) -> Iterator[Finding]:
 
 
 def mappings(site: Site) -> Iterator[Finding]:
-    """Check the mappings of the indices, because templates apply to new indices only."""
+    """Check the mappings of the existing indices against those that this gram-es ships.
+
+    Templates apply only to new indices, so an upgrade of gram-es does not change these mappings.
+    """
     drifted = drifted_mappings(site.client, site.settings.index)
     for name, paths in drifted.items():
         yield warning(
@@ -113,7 +116,7 @@ def mappings(site: Site) -> Iterator[Finding]:
 
 
 def model(site: Site) -> Iterator[Finding]:
-    """Check that the model in the folder is the one whose codes are live."""
+    """Check that the model in the folder is the live one, whose codes the search uses."""
     live = live_index(site.client, site.settings.index)
     try:
         fingerprint = read_manifest(site.model_dir).fingerprint
@@ -134,7 +137,7 @@ def model(site: Site) -> Iterator[Finding]:
 
 
 def codes(site: Site) -> Iterator[Finding]:
-    """Check that every product has codes of the live model, and ``gram_codes`` points to them."""
+    """Check that every product has codes of the live model, and the search uses these codes."""
     live = live_index(site.client, site.settings.index)
     live_model = live_fingerprint(live)
     if live.live_slot is None or live_model is None:
@@ -154,7 +157,7 @@ def codes(site: Site) -> Iterator[Finding]:
 
 
 def analyzer(site: Site) -> Iterator[Finding]:
-    """Check that the index matches the forms of a word with each other, and not other words."""
+    """Check that the forms of a word match each other in the index, and other words do not."""
     if site.settings.language != ENGLISH:
         yield from _stemming(site)
         return
@@ -182,7 +185,7 @@ def analyzer(site: Site) -> Iterator[Finding]:
 
 
 def _stemming(site: Site) -> Iterator[Finding]:
-    """Compare the stemming of the index with the language of the settings."""
+    """Check that the index stems the language of the settings, if that is not English."""
     language = site.settings.language
     for index, answer in site.client.indices.get_settings(index=site.settings.index).items():
         analysis = answer["settings"]["index"].get("analysis", {})
@@ -224,7 +227,10 @@ def _language_of(stemmer: Mapping[str, str] | None) -> str | None:
 
 
 def _terms(site: Site, word: str) -> set[str]:
-    """Return the terms that the index makes of a word; needs only the privilege ``read``."""
+    """Return the terms that the analyzer of the index makes of a word.
+
+    The request needs only the privilege ``read``.
+    """
     answer = site.client.termvectors(
         index=site.settings.index,
         doc={"text": word},

@@ -43,9 +43,9 @@ class CheckResult:
 
 
 def run_checks(site: Site, checks: tuple[Check, ...] = CHECKS) -> Iterator[CheckResult]:
-    """Run the checks one after the other and yield each result as soon as it is there.
+    """Run the checks one after the other and yield each result as soon as it is available.
 
-    A check that fails with an error yields a warning, and the next check runs.
+    If a check fails with an error, the result is a warning, and the next check runs.
     """
     for check in checks:
         name = check.__name__.replace("_", " ")

@@ -53,9 +53,11 @@ def _major_minor(version: str) -> tuple[int, ...]:
 
 
 def privileges(site: Site) -> Iterator[Finding]:
-    """Check the caller's privileges against the roles in ``mappings/roles``.
+    """Check that the caller has the privileges of the two roles in ``mappings/roles``.
 
-    Lacking those of one role is a warning; lacking some of both is a failure.
+    One role is for search, the other for ingest. If the caller lacks privileges of only one role,
+    the finding is a warning, because a caller may need only the other role. If it lacks privileges
+    of both, each finding is a failure.
     """
     missing_by_task = {}
     for task in _TASKS:
@@ -98,7 +100,10 @@ def _without_security(url: str) -> Finding:
 
 
 def clock(site: Site) -> Iterator[Finding]:
-    """Check that the clocks of this machine and the nodes agree; leases depend on it."""
+    """Check that the clocks of this machine and of the nodes agree.
+
+    A worker leases a batch until a certain time, so the clocks decide when a lease expires.
+    """
     client = site.client
     before = time.time()
     nodes = client.nodes.stats(metric="fs", filter_path="nodes.*.timestamp,nodes.*.name")["nodes"]
@@ -163,7 +168,7 @@ def shards(site: Site) -> Iterator[Finding]:
 
 
 def write_blocks(site: Site) -> Iterator[Finding]:
-    """Check that no index of gram-es is blocked for writing, as after a full disk."""
+    """Check that no index of gram-es is blocked for writing, as happens when a disk is full."""
     answer = site.client.indices.get_settings(
         index=[site.settings.index, *SIDE_INDICES],
         name="index.blocks.*",

@@ -1,4 +1,4 @@
-"""The input of a check, a site, and its output, findings."""
+"""The types of a check's input, a site, and of its output, findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def short(fingerprint: str | None) -> str:
 
 
 def live_fingerprint(live: LiveIndex) -> str | None:
-    """Return the fingerprint of the model whose codes are live in the index, or ``None``."""
+    """Return the fingerprint of the live model, whose codes the search uses, or ``None``."""
     slot = live.slots.get(live.live_slot or "")
     return slot.fingerprint if slot else None
 
@@ -37,7 +37,11 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of a check: its severity, the state, and the remedy, empty if none is needed."""
+    """One result of a check.
+
+    ``message`` describes the state that the check found. ``remedy`` is the next step of the
+    operator; it is empty if no action is needed.
+    """
 
     level: Level
     message: str
@@ -50,17 +54,17 @@ def ok(message: str) -> Finding:
 
 
 def warning(message: str, remedy: str) -> Finding:
-    """Return a finding that degrades ingest or search, now or later."""
+    """Return a finding of a problem that degrades ingest or search, now or later."""
     return Finding(Level.WARNING, message, remedy)
 
 
 def failure(message: str, remedy: str) -> Finding:
-    """Return a finding that stops ingest or search."""
+    """Return a finding of a problem that stops ingest or search."""
     return Finding(Level.FAILURE, message, remedy)
 
 
 def finding_from_error(level: Level, error: object) -> Finding:
-    """Return a finding with the message of an error; its last part after a ``;`` is the remedy."""
+    """Return the finding of an error; its remedy is what follows the message's last ``;``."""
     message, _, remedy = str(error).rpartition("; ")
     return Finding(level, message, remedy) if message else Finding(level, remedy)
 
@@ -76,7 +80,7 @@ class Site:
 
     @property
     def client(self) -> Elasticsearch:
-        """A client of the cluster. After a failed connection, no other one is attempted.
+        """A client of the cluster. If the first connection fails, no other is attempted.
 
         :raises ClusterError: if there is no cluster, or it does not answer.
         """

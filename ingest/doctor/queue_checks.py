@@ -28,7 +28,7 @@ _MAX_WAIT = timedelta(minutes=15)
 
 
 def broker(site: Site) -> Iterator[Finding]:
-    """Check that the queue accepts messages."""
+    """Check that the broker answers or, if the broker is a folder, that it can be written to."""
     folder = broker_folder(site.settings)
     if folder is None:
         app = make_celery(site.settings)
@@ -50,7 +50,7 @@ def broker(site: Site) -> Iterator[Finding]:
 
 
 def workers(site: Site) -> Iterator[Finding]:
-    """Check that workers are alive, and have the model whose codes are live."""
+    """Check that a worker is alive, and that each one has the model whose codes are live."""
     statuses = read_worker_statuses(site.client, site.settings.index)
     live = live_index(site.client, site.settings.index)
     live_model = live_fingerprint(live)
@@ -117,7 +117,7 @@ def backlog(site: Site) -> Iterator[Finding]:
 
 
 def dead_letters(site: Site) -> Iterator[Finding]:
-    """Check for failed rows whose products are still missing or outdated in the index."""
+    """Check for dead letters: failed rows whose products are missing from the index or outdated."""
     answer = site.client.search(
         index=DEAD,
         query={"term": {"index": site.settings.index}},

@@ -28,10 +28,10 @@ _BETWEEN_WORDS = re.compile(r"[\s\"'<>,;|{}\[\]]+")
 
 
 class ListedIds:
-    """The ids that a feed lists, stored as hashes that are valid in this process.
+    """The ids that a feed lists, stored as hashes that are valid only in this process.
 
-    If two ids have the same hash, a product stays that should be deleted; none is deleted that
-    should stay.
+    If two ids have the same hash, a product that should be deleted may stay. A product that should
+    stay is never deleted.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,10 @@ class ListedIds:
     def recording(
         self, feed: Iterable[Row | RejectedRow | FileFault]
     ) -> Iterator[Row | RejectedRow | FileFault]:
-        """Yield the items of a feed unchanged, and record the ids that it lists."""
+        """Yield the items of a feed unchanged, and record the ids of its rows.
+
+        A rejected row counts as listing every id that it may have.
+        """
         for item in feed:
             if isinstance(item, Row):
                 self._hashes.append(hash(item.product.id))
@@ -49,7 +52,10 @@ class ListedIds:
             yield item
 
     def missing(self, ids: Sequence[str]) -> list[str]:
-        """Return those of ``ids`` that the feed does not list, in order; read the feed first."""
+        """Return those of ``ids`` that the feed does not list, in order.
+
+        Call it only after the whole feed was read through :meth:`recording`.
+        """
         hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         first = np.searchsorted(self._sorted, hashes, side="left")
         last = np.searchsorted(self._sorted, hashes, side="right")
@@ -61,7 +67,7 @@ class ListedIds:
 
 
 def _possible_ids(row: RejectedRow) -> Iterator[str]:
-    """Yield the id of a rejected row; if it is unknown, every word of the row's text."""
+    """Yield the ids that a rejected row may have; if none can be read, all words of its text."""
     yield from row.possible_ids
     if row.possible_ids:
         return
@@ -71,7 +77,7 @@ def _possible_ids(row: RejectedRow) -> Iterator[str]:
 
 
 class SourceProducts:
-    """The products in an index that a source wrote last."""
+    """The products in an index that were last written by one source, the name of a feed."""
 
     def __init__(self, client: Elasticsearch, index: str, source: str) -> None:
         self._client = client
@@ -85,7 +91,10 @@ class SourceProducts:
             return int(self._client.count(index=self._alias, query=self._query)["count"])
 
     def unlisted(self, listed: ListedIds) -> Iterator[str]:
-        """Yield the ids of products that a feed does not list, with one page in memory."""
+        """Yield the ids of the source's products that a feed does not list.
+
+        Only one page of ids is in memory at a time.
+        """
         with cluster_errors(f"refresh {self._alias}"):
             self._client.indices.refresh(index=self._alias)
         pages = scan(self._client, self._alias, self._query, page_size=_PAGE, source=False)
@@ -101,16 +110,19 @@ def plan_deletes(
     *,
     max_share: float | None,
 ) -> Run:
-    """Write the products that a run's feed does not list to the ledger, and return the run.
+    """Write batches that delete the products not listed in a run's feed, and return the run.
 
-    They become batches, numbered after the run's own; none is sent. If they exceed the share
-    ``max_share`` of the products before the run, nothing is written, and the run counts them as
-    withheld. ``None`` sets no limit.
+    The batches are written to the ledger, numbered after those of the rows; none is sent. If too
+    many products would be deleted, no batch is written, and ``withheld_deletes`` of the returned
+    run is their number.
+
+    :param max_share: the largest share of the source's products before the run that may be deleted,
+        from 0 to 1; ``None`` sets no limit.
     """
     unlisted = sum(1 for _ in source_products.unlisted(listed))
     if max_share is not None and unlisted > max_share * run.products_before:
         return replace(run, withheld_deletes=unlisted)
-    ledger.delete_batches_from(run.number, run.batches + 1)  # of a plan that was interrupted
+    ledger.delete_batches_from(run.number, run.batches + 1)  # left by an interrupted call
     batches = run.batches
     if unlisted:
         ids = source_products.unlisted(listed)

@@ -27,10 +27,11 @@ def enqueue_feed(
     max_queued_batches: int,
     pause: Callable[[float], None] = time.sleep,
 ) -> Run:
-    """Write the batches of a feed to the ledger, send them, and return the run as read.
+    """Write the batches of a feed to the ledger, send them, and return the run in state ``read``.
 
-    A batch that the ledger has already, because the run is resumed, is not written again.
+    If the run is resumed, batches that the ledger already contains are not written again.
 
+    :param max_queued_batches: reading the feed pauses while this many batches are not done.
     :raises ClusterUnavailableError: if Elasticsearch does not answer for a minute.
     """
     rows = batches = 0

@@ -20,8 +20,9 @@ from ingest.runs.run_store import Run
 class IngestOptions:
     """The options of an ingest.
 
-    A ``partial`` feed deletes nothing. With ``allow_deletes`` a full feed may delete any number of
-    products.
+    ``source`` is the name under which the feed's products are stored. A ``partial`` feed deletes
+    nothing. With ``allow_deletes`` a full feed may delete any number of products. With ``wait`` the
+    ingest ends only when every row has been processed.
     """
 
     source: str
@@ -33,7 +34,7 @@ class IngestOptions:
 def ingest_feed(
     client: Elasticsearch, app: Celery, settings: Settings, feed: Feed, options: IngestOptions
 ) -> Run:
-    """Enqueue the rows of a feed and return the run; with ``wait``, after all have an outcome.
+    """Enqueue the rows of a feed, wait for the workers if the options say so, and return the run.
 
     Ingesting the same feed again resumes an interrupted run.
 

@@ -1,4 +1,4 @@
-"""Replay dead letters, in a run of their own, as late rows of the runs that read them."""
+"""Replay dead letters: a new run processes them as late rows of the runs that first read them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ SOURCE = "dead letters"
 def replay(
     client: Elasticsearch, app: Celery, settings: Settings, *, in_run: int | None, wait: bool
 ) -> Run | None:
-    """Enqueue the dead letters of a run, or all, and return the new run; ``None`` without letters.
+    """Enqueue dead letters in a new run and return this run, or ``None`` if there are no letters.
 
-    What a newer run has written is not overwritten. Replaying the same letters again resumes an
-    interrupted replay.
+    Products that a newer run has written are not overwritten. Replaying the same letters again
+    resumes an interrupted replay.
 
+    :param in_run: the run whose dead letters to replay; ``None`` replays all.
+    :param wait: whether to wait until every row has been processed.
     :raises CatalogueIndexError: if the index is not installed.
     """
     letters = DeadLetters(client, settings.index)
@@ -63,7 +65,7 @@ def _content_hash(letters: Iterable[DeadLetter]) -> str | None:
 
 
 def _letter_batches(letters: Iterable[DeadLetter], size: int) -> Iterator[tuple[str, Batch]]:
-    """Yield each source with a batch of rows that one run read of it."""
+    """Yield each batch of letters with its source; one run read all rows of a batch."""
     for (source, run), group in groupby(letters, key=lambda letter: (letter.source, letter.run)):
         for batch in split_into_batches((letter.row for letter in group), size):
             assert isinstance(batch, Batch)

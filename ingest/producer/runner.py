@@ -23,7 +23,7 @@ from ingest.runs.run_store import Run, RunStore
 
 
 class Runner:
-    """Begins, feeds and closes the runs of one index."""
+    """Begins the runs of one index, sends their batches to the workers, and closes them."""
 
     def __init__(self, client: Elasticsearch, app: Celery, settings: Settings) -> None:
         self._client = client
@@ -33,7 +33,7 @@ class Runner:
         self.ledger = BatchStore(client, settings.index, lease_s=settings.lease_s)
 
     def begin(self, source: str, feed_hash: str, *, partial: bool) -> Run:
-        """Begin a run into the live index, or resume the source's interrupted run of the same feed.
+        """Begin a run that writes to the live index, or resume an interrupted run of the same feed.
 
         :raises BrokerError: if the broker does not answer.
         :raises CatalogueIndexError: if the index is not installed or has no slot for a model.
@@ -60,14 +60,14 @@ class Runner:
 
     @contextmanager
     def follow(self, run: Run) -> Iterator[tuple[Resender, ProgressBar]]:
-        """Give a resender for the run's batches, and the bar that shows their progress."""
+        """Yield a resender of the run's batches, and a bar that shows their progress."""
         with ProgressBar() as bar:
             send = partial(send_batch, self._app, run.number)
             lease_s = self._settings.lease_s
             yield Resender(self.ledger, run.number, send, bar, lease_s=lease_s), bar
 
     def send(self, resender: Resender, rows: Mapping[int, int]) -> None:
-        """Send batches of the ledger, never far ahead of the workers.
+        """Send batches of the ledger, and pause while too many of them are not done.
 
         :param rows: the number of rows of each batch, by the batch's number.
         """

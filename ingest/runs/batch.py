@@ -1,4 +1,4 @@
-"""Batches of rows: how a feed is split into them, and how a row is written as JSON and read."""
+"""Batches of rows: split a feed into batches, and convert rows to JSON and back."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 from gram_es.records import Product
 from ingest.feeds import FileFault, RejectedRow, Row
 
-MAX_BATCH_CHARACTERS = 4_000_000  # well below Elasticsearch's 100 MB a request
+MAX_BATCH_CHARACTERS = 4_000_000  # well below Elasticsearch's 100 MB per request
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows in the order of their feed, with the rejected rows between them.
+    """Some rows of a feed, in its order, and the rejected rows between them.
 
-    A batch without rows may have ``unlisted`` instead: ids of products that the feed no longer
-    lists. Replayed rows belong to the run that read them, ``read_in_run``.
+    A batch without rows may have ``unlisted`` instead: the ids of products to delete, because the
+    feed no longer lists them. ``read_in_run`` is the run that first read the rows if they are
+    replayed; ``None`` means the batch's own run.
     """
 
     number: int
@@ -37,7 +38,7 @@ def split_into_batches(
 ) -> Iterator[Batch | FileFault]:
     """Yield the rows of a feed in batches of at most ``size``; equal feeds give equal batches.
 
-    A fault is yielded as soon as it is read, before the batch of the rows around it.
+    A fault is yielded as soon as it is read, even if the rows before it are not yielded yet.
     """
     number, characters = 1, 0
     rows: list[Row] = []
@@ -76,7 +77,7 @@ def write_row(row: Row) -> dict[str, Any]:
 
 
 def read_row(document: Mapping[str, Any]) -> Row:
-    """Return the row that :func:`write_row` wrote."""
+    """Return the row of a JSON object that :func:`write_row` returned."""
     fields = dict(document["product"])
     fields["category"] = tuple(fields.get("category", ()))
     fields["attributes"] = {name: tuple(vs) for name, vs in fields["attributes"].items()}
@@ -89,5 +90,5 @@ def write_rejected(row: RejectedRow) -> dict[str, Any]:
 
 
 def read_rejected(document: Mapping[str, Any]) -> RejectedRow:
-    """Return the rejected row that :func:`write_rejected` wrote."""
+    """Return the rejected row of a JSON object that :func:`write_rejected` returned."""
     return RejectedRow(document["row"], document["line"], document["reason"], document["excerpt"])

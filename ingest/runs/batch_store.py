@@ -3,7 +3,10 @@
 A batch document has the id ``<run>-<batch>``. It keeps its rows until the batch is done, so that
 any worker can process it again. Then it is overwritten with the counts and with the rows that are
 not in the index. The totals of a run are sums over its batches, so no counter is ever incremented.
-Products that a full feed no longer lists are batches too, numbered after those of the rows.
+Ids of products that a full feed no longer lists form batches too, numbered after those of the rows.
+
+A worker leases a batch before it processes it: until the lease expires, no other worker
+processes the batch.
 """
 
 from __future__ import annotations
@@ -41,7 +44,9 @@ _FINAL_FIELDS = (
 class LeasedBatch:
     """A batch that this worker has leased.
 
-    ``origin`` is the run that read its rows: an earlier one than ``run`` if they are replayed.
+    ``origin`` is the feed and the run in which the rows were first read; if the rows are replayed,
+    that run is older than ``run``. ``deliveries`` is how often the batch has been leased, this
+    lease included.
     """
 
     run: int
@@ -56,18 +61,18 @@ class LeasedBatch:
 
     @property
     def is_suspicious(self) -> bool:
-        """It was leased repeatedly and never finished: one of its rows may kill workers."""
+        """Whether it was leased repeatedly and never finished: one of its rows may kill workers."""
         return self.deliveries > _WHOLE_DELIVERIES
 
     @property
     def suspects(self) -> frozenset[int]:
-        """The numbers of rows at which at least two workers died; one death may be chance."""
+        """The numbers of rows at which two or more workers died; one death may be a coincidence."""
         deaths = Counter(self.document.get("suspects", ()))
         return frozenset(row for row, count in deaths.items() if count > 1)
 
     @property
     def has_killed_workers(self) -> bool:
-        """It was leased so often without being finished that it is not tried again."""
+        """Whether it was leased so often without being finished that it is not processed again."""
         return self.deliveries > MAX_DELIVERIES
 
 
@@ -82,7 +87,7 @@ class BatchState:
 
 
 class BatchResult(Protocol):
-    """The outcomes of a batch."""
+    """The interface of the result of a batch."""
 
     def tally(self) -> Mapping[Outcome, int]:
         """Return the number of rows or products per outcome."""
@@ -94,7 +99,7 @@ class BatchResult(Protocol):
 class BatchStore:
     """Reads and writes the batches of one index's runs in the ledger.
 
-    :param lease_s: how long a worker may work on a batch before another one may lease it.
+    :param lease_s: the seconds after which a lease expires unless the worker renews it.
     :param worker: the name of this worker; by default :func:`worker_name`.
     """
 
@@ -140,7 +145,7 @@ class BatchStore:
         return str(document["state"])
 
     def delete_batches_from(self, run: int, number: int) -> None:
-        """Delete the batches of a run from ``number`` on; none of them may have been sent."""
+        """Delete the batches of a run from ``number`` on, which must not have been sent."""
         client = self._client.options(ignore_status=404)
         with cluster_errors(f"delete the batches from {_id(run, number)} on from the ledger"):
             while client.delete(index=LEDGER, id=_id(run, number))["result"] == "deleted":
@@ -190,7 +195,7 @@ class BatchStore:
     def _write_lease(
         self, read: Mapping[str, Any], lease_fields: dict[str, Any]
     ) -> Mapping[str, Any] | None:
-        """Return the document's new version, or ``None`` if it changed after it was read."""
+        """Write a lease; return the new version, or ``None`` if another writer was faster."""
         try:
             response = self._update(read["_id"], lease_fields, version=read)
         except ConflictError:
@@ -217,7 +222,10 @@ class BatchStore:
             self._change_leased(batch_id, lambda _: {"lease_until": self._lease_end()})
 
     def release(self, run: int, number: int) -> None:
-        """Return a batch to the queue, uncounted, if this worker still has its lease."""
+        """Return a batch to the queue if this worker still has its lease.
+
+        The lease then does not count as an attempt.
+        """
         batch_id = _id(run, number)
         with cluster_errors(f"release {batch_id}"):
             self._change_leased(
@@ -252,9 +260,9 @@ class BatchStore:
         version: Mapping[str, Any],
         ignore_conflict: bool = False,
     ) -> Mapping[str, Any]:
-        """Update a batch, provided that it still is in the version that was read.
+        """Update a batch if it has not changed since ``version`` of it was read.
 
-        :raises ConflictError: if it is not, unless ``ignore_conflict`` is set.
+        :raises ConflictError: if it has changed and ``ignore_conflict`` is false.
         """
         client = self._client.options(ignore_status=409) if ignore_conflict else self._client
         response = client.update(
@@ -270,9 +278,9 @@ class BatchStore:
         return (datetime.now(UTC) + self._lease_duration).isoformat()
 
     def finish(self, batch: LeasedBatch, result: BatchResult) -> OutcomeCounts:
-        """Overwrite a batch with its result and return the counts that the ledger has.
+        """Overwrite a batch with its result, and return the counts of this result.
 
-        If two workers processed the batch, the result of the one that finishes first is kept.
+        If two workers processed the batch, the ledger keeps the result of the first to finish.
         """
         document = _final_document(batch, result)
         batch_id = _id(batch.run, batch.number)
@@ -299,7 +307,7 @@ class BatchStore:
         return OutcomeCounts(**{outcome: document["counts"][outcome] for outcome in Outcome})
 
     def states(self, run: int, numbers: Collection[int]) -> list[BatchState]:
-        """Return the current states of these batches; one that is missing has none."""
+        """Return the states of these batches; a batch that the ledger does not have is omitted."""
         query = {"bool": {"filter": [{"term": {"run": run}}, {"terms": {"batch": list(numbers)}}]}}
         with cluster_errors(f"read the batches of run {run} from the ledger"):
             self._client.indices.refresh(index=LEDGER)
@@ -313,7 +321,7 @@ class BatchStore:
         return [_batch_state(hit["fields"]) for hit in response["hits"]["hits"]]
 
     def open_batches(self) -> list[tuple[int, int]]:
-        """Return run and number of the batches that are not done, oldest first, 1,000 at most.
+        """Return run and number of the batches that are not done: the 1,000 oldest, oldest first.
 
         A batch that was queued more than a week ago counts as lost.
         """
@@ -334,12 +342,12 @@ class BatchStore:
 
 
 def worker_name() -> str:
-    """Return the name of this process among the workers: its host and its process id."""
+    """Return the name of this process as a worker: its host and its process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _final_document(batch: LeasedBatch, result: BatchResult) -> dict[str, Any]:
-    """Return the document of a finished batch: of its rows only the failed ones remain."""
+    """Return the document of a finished batch, which keeps no rows but the rejected and failed."""
     outcomes = {**result.tally(), Outcome.REJECTED: len(batch.document["rejected"])}
     return {
         **{name: batch.document[name] for name in _FINAL_FIELDS},

@@ -1,8 +1,8 @@
 """Dead letters: rows that failed, each stored until its product is indexed or replayed.
 
-A product of an index has at most one letter, whose id is a hash of both. The letter stores the row,
-where it was read (``source``, ``run``, ``row``), the run in which it last failed, and in how many
-runs it failed.
+Each product of an index has at most one letter; the letter's id is a hash of index and product.
+The letter stores the row, where the row was read (``source``, ``run``, ``row``), the run in which
+it last failed, and the number of runs in which it failed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ _PAGE = 200  # each letter contains a whole row
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A row that failed, as ``run`` read it; ``attempts`` is the number of runs it failed in."""
+    """A row that failed.
+
+    ``run`` is the run that read the row from the feed ``source``. ``attempts`` is the number of
+    runs in which the row failed.
+    """
 
     source: str
     run: int
@@ -46,9 +50,10 @@ class DeadLetters:
         self._index = index
 
     def update(self, batch: LeasedBatch, result: IndexingResult) -> None:
-        """Write a letter for each failed row of a batch, and delete those of the other rows.
+        """Write a letter for each failed row of a batch, and delete the letters of its other rows.
 
-        Updating twice has the same effect as once. The letter of a newer row is kept.
+        Updating twice has the same effect as once. A letter of a newer row for the same product is
+        kept.
         """
         failed_by_row = {failed.row.number: failed for failed in result.failed}
         if not failed_by_row and not self._any_letters():
@@ -67,14 +72,14 @@ class DeadLetters:
         self._send(actions)
 
     def _any_letters(self) -> bool:
-        """Return whether there is a letter: usually there is none, and no read is needed."""
+        """Return whether the index has a letter; usually it has none, so none need be read."""
         query = {"term": {"index": self._index}}
         with cluster_errors("count the dead letters"):
             response = self._client.count(index=DEAD, query=query, ignore_unavailable=True)
         return bool(response["count"])
 
     def in_run(self, run: int | None = None) -> Iterator[DeadLetter]:
-        """Yield the letters whose row was read, or last failed, in a run; without one, all."""
+        """Yield the letters whose row was read in ``run`` or last failed in it; by default, all."""
         in_run = [{"term": {"run": run}}, {"term": {"failed_in": run}}]
         conditions = [] if run is None else [{"bool": {"should": in_run}}]
         for source in self._sources(*conditions):

@@ -1,4 +1,4 @@
-"""The outcome of every row: what it can be, how often it was, and the rows that failed."""
+"""The outcomes of rows: their kinds, their counts, and the results of whole batches."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ENRICH, INDEX = "enrich", "index"  # the stages in which a row can fail
 
 
 class Outcome(StrEnum):
-    """What became of a row, or of a product that a full feed no longer lists."""
+    """What happened to a row, or of a product that a full feed no longer lists."""
 
     CREATED = "created"
     UPDATED = "updated"
-    REUSED_CODES = "reused_codes"  # updated, but the model's input is the same: codes, vector kept
+    REUSED_CODES = "reused_codes"  # updated; the codes are kept, because the model's input is equal
     UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded"  # a newer run wrote the product, or no longer lists it
+    SUPERSEDED = "superseded"  # a newer run wrote the product or deleted it
     REJECTED = "rejected"
     FAILED = "failed"
 
@@ -53,7 +53,7 @@ class OutcomeCounts:
 
     @classmethod
     def of(cls, outcomes: Mapping[Outcome, int]) -> OutcomeCounts:
-        """Return the counts of ``outcomes``; an outcome that is missing there counts 0."""
+        """Return the counts in ``outcomes``; an outcome without an entry has the count 0."""
         return cls(
             **{outcome.value: outcomes[outcome] for outcome in Outcome if outcome in outcomes}
         )
@@ -69,12 +69,12 @@ class OutcomeCounts:
         return sum(getattr(self, outcome) for outcome in UNLISTED_OUTCOMES)
 
     def to_json(self) -> dict[str, int]:
-        """Return every outcome with its count, and the sums ``rows`` and ``unlisted``."""
+        """Return each outcome's count, and the total ``rows`` and ``unlisted`` products."""
         counts = {outcome.value: getattr(self, outcome) for outcome in Outcome}
         return {**counts, "rows": self.rows, "unlisted": self.unlisted}
 
     def __str__(self) -> str:
-        """Return the counts in one line; there ``updated`` includes the rows that kept codes."""
+        """Return the counts in one line; its ``updated`` includes the rows that kept codes."""
         updated = f"{self.updated + self.reused_codes:,} updated"
         if self.reused_codes:
             updated += f" ({self.reused_codes:,} kept their codes)"
@@ -99,8 +99,8 @@ class OutcomeCounts:
 class Origin:
     """The feed and the run in which rows were read.
 
-    With ``updates_position`` an unchanged row also writes its position to the document, so that
-    rows of an older run that is still open are recognised as older.
+    With ``updates_position`` an unchanged row also writes its position (run and row number) to the
+    document, so that rows of an older run that is still open are recognised as older.
     """
 
     source: str
@@ -112,7 +112,7 @@ class Origin:
 class FailedRow:
     """A valid row that is not in the index, with the reason.
 
-    ``stage`` is where it failed: ``enrich``, while its document was built, or ``index``.
+    ``stage`` is ``enrich`` if the row failed while its document was built, otherwise ``index``.
     """
 
     row: Row
@@ -122,7 +122,7 @@ class FailedRow:
 
 @dataclass(frozen=True)
 class IndexingResult:
-    """The outcome of each row of a batch, by the row's number."""
+    """The outcome of each row of a batch, by the row's number, and the rows that failed."""
 
     outcomes: Mapping[int, Outcome]
     failed: tuple[FailedRow, ...]

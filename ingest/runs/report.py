@@ -16,7 +16,7 @@ SHOWN_ROWS = 20
 
 @dataclass(frozen=True)
 class RunReport:
-    """A run, its totals, and the first of its rows and products with a problem."""
+    """A run, its totals, and the first of the rows and products that have a problem."""
 
     run: Run
     totals: RunTotals
@@ -41,7 +41,10 @@ class RunReport:
 
     @property
     def is_clean(self) -> bool:
-        """The feed is whole, no row or delete failed, none was withheld; rejected rows are fine."""
+        """Whether the whole feed was read, no row or delete failed, and no delete was withheld.
+
+        A run with rejected rows can be clean.
+        """
         counts = self.totals.counts
         return self.run.fault is None and not (
             self.run.withheld_deletes or counts.failed or counts.delete_failed
@@ -49,7 +52,7 @@ class RunReport:
 
     @property
     def state(self) -> str:
-        """The state of the run, and what is wrong with its feed."""
+        """The state of the run, and whether its feed is broken or its deletes are withheld."""
         if self.run.fault:
             return f"{self.run.state}, broken feed"
         if self.run.withheld_deletes:
@@ -63,7 +66,10 @@ class RunReport:
         return max((end - self.run.started_at).total_seconds(), 0.001)
 
     def summary_line(self) -> str:
-        """Return the counts with the speed, or with the open batches if the run is not done."""
+        """Return a line with the counts and the speed.
+
+        If the run is not done, the line contains the number of open batches instead of the speed.
+        """
         counts = self.totals.counts
         line = f"run {self.run.number}: {counts}"
         if self.run.state != DONE:

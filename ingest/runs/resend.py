@@ -1,7 +1,7 @@
 """Follow the batches of a run until they are done, and resend those that are overdue.
 
-No broker redelivers in reasonable time a message that a killed worker had received. Sending a batch
-twice is harmless: only one worker gets its lease.
+If a worker is killed, no broker redelivers its message in reasonable time. Sending a batch twice is
+harmless: only one worker at a time can lease it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _OVERTAKEN_GRACE_S = 10.0
 
 
 class ProgressListener(Protocol):
-    """Receives the progress of a run."""
+    """The interface of an object that receives the progress of a run."""
 
     def rows_read(self, rows: int) -> None:
         """Receive the number of rows read from the feed so far."""
 
     def rows_done(self, rows: int) -> None:
-        """Receive a number of further rows that have an outcome."""
+        """Receive the number of rows that were processed since the last call."""
 
     def stalled(self, seconds: float) -> None:
         """Receive the time for which no worker has leased a batch."""
@@ -34,7 +34,7 @@ class ProgressListener(Protocol):
 
 @dataclass
 class _SentBatch:
-    """A batch that is not done, as this process sees it; times are monotonic seconds."""
+    """What this process knows of a batch that is not done; times are monotonic seconds."""
 
     rows: int
     sent_at: float
@@ -47,7 +47,7 @@ class _SentBatch:
 class Resender:
     """Follows the batches of one run, and resends those that are overdue.
 
-    :param send: puts the batch of a number on the queue.
+    :param send: puts the batch with a given number on the queue.
     """
 
     def __init__(
@@ -91,8 +91,8 @@ class Resender:
     def poll(self) -> None:
         """Read the states of the batches, resend overdue ones, and report to the listener.
 
-        It does nothing within a quarter of a second after the last call, and nothing while
-        Elasticsearch is unavailable: the next call tries again.
+        A call within a quarter of a second after the last poll does nothing. If Elasticsearch is
+        unavailable, this call does nothing, and the next one tries again.
         """
         if not self._sent or self._clock() - self._last_poll_at < _POLL_S:
             return
@@ -126,9 +126,10 @@ class Resender:
             self._listener.rows_done(sent.rows)
 
     def _is_overdue(self, sent: _SentBatch) -> bool:
-        """Return whether the lease expired, a later message was faster, or nobody reads the queue.
+        """Return whether a batch is to be resent.
 
-        In a queue that nobody reads, the time to the next resend doubles each time.
+        It is overdue if its lease expired, if a batch that was sent later was leased before it, or
+        if no worker takes any batch. In the last case the time between resends doubles each time.
         """
         now = self._clock()
         if sent.delivered_at is not None:
@@ -147,7 +148,7 @@ class Resender:
             self._listener.stalled(idle_s)
 
     def wait(self, at_most: int = 0) -> None:
-        """Poll until at most ``at_most`` batches are not done."""
+        """Poll until no more than ``at_most`` batches remain that are not done."""
         self.poll()
         while len(self._sent) > at_most:
             time.sleep(_POLL_S)

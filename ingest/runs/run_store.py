@@ -1,4 +1,4 @@
-"""The runs of the ledger: one document each, with totals that are sums over its batches."""
+"""The runs of the ledger: one document per run; a run's totals are sums over its batches."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ READING, READ, DONE = "reading", "read", "done"
 class Run:
     """One ingest of one feed.
 
-    :param target: the concrete index that the rows go to.
-    :param feed_hash: with ``batch_size`` it identifies how the feed was split into batches.
-    :param overlaps: whether an older run was still open when this one began.
+    :param source: the name of the feed.
+    :param target: the concrete index to which the rows are written.
+    :param feed_hash: a hash of the feed's content. Together with ``batch_size`` it determines how
+        the feed is split into batches.
+    :param model: the fingerprint of the live model when the run began.
+    :param overlaps: whether another run of the index might still write rows when this run began.
     :param partial: whether the feed lists only some products of its source.
-    :param products_before: how many products of the source the index had when the run began.
-    :param withheld_deletes: how many products the feed no longer lists, if they are too many to be
-        deleted without permission.
+    :param products_before: the number of products of the source when the run began.
+    :param withheld_deletes: the number of products that the feed no longer lists, if they are so
+        many that they are not deleted without permission; otherwise 0.
     """
 
     number: int
@@ -51,16 +54,16 @@ class Run:
 
     @property
     def lists_all_products(self) -> bool:
-        """Its feed is full and was read to the end: a product that it does not list is deleted."""
+        """Whether its feed is full and was read to the end; other products are then deleted."""
         return not self.partial and self.fault is None
 
     @property
     def has_all_batches(self) -> bool:
-        """The ledger has all its batches, those of its deletes included."""
+        """Whether the ledger has all batches of the run, those of its deletes included."""
         return self.state != READING and not self.withheld_deletes
 
     def is_same_work(self, other: Run) -> bool:
-        """Return whether both split the same feed alike, for the same index and model."""
+        """Return whether both runs split the same feed alike, for the same index and model."""
         fields = ("source", "target", "feed_hash", "batch_size", "model", "partial")
         return all(getattr(self, name) == getattr(other, name) for name in fields)
 
@@ -82,10 +85,11 @@ class RunStore:
         self._index = index
 
     def begin(self, requested: Run) -> Run:
-        """Begin a run, or resume its source's last run if that one is unfinished and the same work.
+        """Begin the requested run and return it with its number, or return a run to resume.
 
-        The run is written before others are searched for: of two runs that begin at the same time,
-        at least one sees the other.
+        The last run of the source is resumed if it is unfinished and of the same feed, index and
+        model. A new run is written before other runs are searched for, so that of two runs that
+        begin at the same time, at least one finds the other.
         """
         last = self.last_of(requested.source)
         if last is not None and last.is_same_work(requested) and not self._is_done(last):
@@ -104,8 +108,8 @@ class RunStore:
     def _overlaps_another_run(self, number: int) -> bool:
         """Return whether rows of another run may still be written.
 
-        A run that began to read its feed more than a day ago counts as dead, a batch that was
-        queued more than a week ago as lost.
+        If a run has been reading its feed for more than a day, it counts as dead. A batch that was
+        queued more than a week ago counts as lost.
         """
         unfinished = [
             {"terms": {"state": [QUEUED, LEASED]}},
@@ -158,7 +162,7 @@ class RunStore:
         return [_read_run(hit["_source"]) for hit in hits]
 
     def find(self, number: int | None = None) -> Run | None:
-        """Return the run with this number; without a number the last run, if there is one.
+        """Return the run with this number; without a number, the last run or ``None``.
 
         :raises FeedError: if no run has the number.
         """
@@ -178,7 +182,10 @@ class RunStore:
         return any(not run.partial for run in self._newer(source, number))
 
     def is_replaced(self, source: str, number: int) -> bool:
-        """Return whether a newer run has listed all products of the source and deletes others."""
+        """Return whether a newer run has listed all products of the source.
+
+        The products that it does not list have been deleted, or their deletes are in the ledger.
+        """
         return any(
             run.lists_all_products and run.has_all_batches for run in self._newer(source, number)
         )
@@ -220,7 +227,7 @@ class RunStore:
     def rows_not_indexed(
         self, number: int, outcome: Outcome, limit: int
     ) -> list[Mapping[str, Any]]:
-        """Return the first ``limit`` rows with this outcome as the ledger stores them."""
+        """Return the first ``limit`` rows of a run with this outcome, as stored in the ledger."""
         with_rows = {"range": {f"counts.{outcome.value}": {"gt": 0}}}
         query = _batches(number, with_rows)
         hits = self._search(query, size=min(limit, 1_000), sort=[{"batch": "asc"}])

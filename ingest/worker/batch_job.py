@@ -1,4 +1,4 @@
-"""The work of a worker process on a batch: lease it, index or delete, record the outcomes."""
+"""The job of a worker: lease a batch, index its rows or delete products, record the outcomes."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ IndexRows = Callable[[Sequence[Row], Origin], IndexingResult]
 
 
 class BatchJob:
-    """Leases batches and writes their rows to the index; created once per worker process.
+    """Leases batches and writes their rows to the index; there is one per worker process.
 
-    The live model gives the codes. Every other model that has a slot fills it for the products that
-    changed, so that a switch of the model, or a rollback, finds all codes in place.
+    The live model generates the codes that the search uses. Each other model of the worker writes
+    codes of the changed products too, if the index has a slot (fields) for this model. A later
+    switch to such a model, or a rollback to it, therefore finds all codes in place.
 
     :raises ModelError: if a folder does not contain a model.
     """
@@ -51,7 +52,7 @@ class BatchJob:
 
     @property
     def model_folders(self) -> dict[str, str]:
-        """The folders of the models by their fingerprints."""
+        """The worker's model folders, by the fingerprint of the model."""
         return {model.manifest.fingerprint: str(model.folder) for model in self._models}
 
     @cached_property
@@ -72,9 +73,10 @@ class BatchJob:
         return RunStore(self._client, self._settings.index)
 
     def load(self) -> None:
-        """Check that a model fits the index, and load all models.
+        """Check that one of the models is live in the index, and load all models.
 
-        :raises ModelMismatchError: if none does, with both sides and what to do.
+        :raises ModelMismatchError: if none is live; the message gives the models of the worker and
+            of the index, and the next step.
         :raises ModelError: if a model is damaged.
         :raises CatalogueIndexError: if the index is not installed.
         """
@@ -86,10 +88,10 @@ class BatchJob:
         return live_index(self._client, self._settings.index)
 
     def enrich(self, run: int, number: int) -> None:
-        """Enrich and index one batch; do nothing if it is done or another worker has its lease.
+        """Lease a batch and process it; do nothing if it is done or leased to another worker.
 
         :raises ClusterUnavailableError: if Elasticsearch does not answer; the batch is released.
-        :raises ModelMismatchError: before the batch is leased.
+        :raises ModelMismatchError: if none of the models is live; the batch is not leased then.
         """
         self._release_deferred()
         try:
@@ -123,7 +125,7 @@ class BatchJob:
         )
 
     def _release_deferred(self) -> None:
-        """Release the batches whose release failed before; no new batch is leased until then.
+        """Release the batches whose release failed before; until then no other batch is leased.
 
         :raises ClusterUnavailableError: if Elasticsearch does not answer.
         """
@@ -195,9 +197,10 @@ class BatchJob:
             )
 
     def _fill_other_slots(self, live: WorkerModel, ids: Sequence[str]) -> None:
-        """Fill the slots of the other models that the index has.
+        """Write the codes of the worker's other models, if the index has slots for them.
 
-        If that fails, the documents lack these codes, and ``index migrate`` fills them.
+        If this fails for a model, the documents lack its codes until ``gram-es index migrate``
+        writes them.
 
         :raises ClusterUnavailableError: if Elasticsearch does not answer.
         """
@@ -223,11 +226,11 @@ class BatchJob:
 def index_isolating_failures(
     index_rows: IndexRows, rows: Sequence[Row], origin: Origin
 ) -> IndexingResult:
-    """Index rows together; a row that makes ``index_rows`` raise fails alone, with the error.
+    """Index rows together; if ``index_rows`` raises, only the rows that cause the error fail.
 
-    Failing rows are found by bisection. A half that succeeded is not indexed again.
+    Bisection finds these rows. A half of the rows that succeeded is not indexed again.
 
-    :raises GramError: as ``index_rows`` does: such an error does not come from a row.
+    :raises GramError: if ``index_rows`` raises it, because no single row causes such an error.
     """
     results, failures = find_failing_items(lambda part: index_rows(part, origin), rows)
     for row, error in failures:
@@ -245,11 +248,12 @@ def index_one_by_one(
     suspects: Collection[int],
     before_each: Callable[[int], None],
 ) -> IndexingResult:
-    """Index the rows of a batch that has killed workers, one at a time.
+    """Index rows one at a time, because workers died while they processed the batch.
 
-    :param suspects: the numbers of rows at which workers died; they fail without being indexed.
-    :param before_each: called with the number of a row before it is indexed, to record for the next
-        worker at which row this one died.
+    :param suspects: the numbers of the rows at which workers died; these rows fail without being
+        indexed.
+    :param before_each: called with the number of each row before it is indexed. It records the
+        number, so that the ledger shows the row at which a worker died.
     """
     results = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""The decision on a row, given the stored product: a pure function, without I/O."""
+"""Decide what to do with a row, given the stored product: pure functions, without I/O."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from ingest.runs.outcomes import Outcome
 
 @dataclass(frozen=True)
 class StoredProduct:
-    """A product as the index has it; row ``(run, row)`` of ``source`` wrote it last.
+    """A product as the index stores it.
 
-    :param input_hash: the hash of the model input from which the slot's codes were generated.
-    :param gram: all slots, if the slot has codes.
-    :param slots: all slots as far as they were read.
+    It was last written by the row with number ``row`` in ``run``, an ingest of the feed ``source``.
+    A slot is the part of a document with the codes of one model; the search uses the live slot.
+
+    :param outcome: the outcome of the row that wrote it.
+    :param input_hash: the hash of the model input from which the live slot's codes were generated,
+        or ``None`` if there are none.
+    :param gram: the same as ``slots`` if that contains the live slot's codes, otherwise ``None``.
+    :param slots: those parts of all slots that were read.
     :param added: when the product was first indexed.
     """
 
@@ -35,7 +40,7 @@ class StoredProduct:
 
     @classmethod
     def of(cls, document: Mapping[str, Any], slot: str) -> StoredProduct:
-        """Return the product of a multi-get's document, with the codes of one slot."""
+        """Return the stored product in a multi-get's ``document``; ``slot`` is the live slot."""
         source = document["_source"]
         feed, gram = source.get("feed", {}), source.get("gram", {})
         return cls(
@@ -53,16 +58,17 @@ class StoredProduct:
         )
 
     def follows_rules(self, rules: ProductRules) -> bool:
-        """Return whether the codes, as far as they were read, agree with the overrides."""
+        """Return whether the codes that were read agree with the product's overrides."""
         return not changed_codes(self.slots, rules)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome of a row if its write succeeds, and the write that it needs.
+    """The write that a row needs, and the outcome of the row if this write succeeds.
 
-    It ``updates`` if only the offer and the feed position of the document change; it ``rewrites``
-    if the whole document is written, codes included.
+    If ``updates`` is true, only the offer (price, currency, availability) and the feed position
+    (source, run, row) of the document change. If ``rewrites`` is true, the whole document is
+    written: with new codes if ``calls_model`` is true, otherwise with the stored ones.
     """
 
     outcome: Outcome
@@ -86,16 +92,19 @@ def decide(
     updates_position: bool = False,
     is_replaced: Callable[[], bool] = lambda: False,
 ) -> Decision:
-    """Return the decision on a row, given its stored product.
+    """Return the decision on row ``row`` of ``run``, given the stored product with its id.
 
-    A row that is delivered again gets the outcome that its first write put into the document.
+    If an earlier delivery of the same row wrote the stored product, the outcome of that write
+    applies again.
 
-    :param input_hash: called only if the row differs. The hash of an equal row is equal, because
-        a slot belongs to one model.
+    :param row_hash: a hash of the row's product.
+    :param input_hash: returns a hash of the model input of the row's product. It is called only if
+        the row differs from the stored product: for an equal row the model input is equal.
     :param updates_position: whether an unchanged row writes its feed position, so that rows of an
         older run are recognised as older.
-    :param is_replaced: called only if there is no stored product; returns whether a newer run has
-        listed all products of the source. Then the product was deleted and is not created again.
+    :param is_replaced: returns whether a newer run has listed all products of the source. It is
+        called only if there is no stored product. If it returns true, the newer run has deleted the
+        product, and the row does not create it again.
     """
     if stored is None and is_replaced():
         return Decision(Outcome.SUPERSEDED)
@@ -118,10 +127,10 @@ def decide(
 
 
 def decide_unlisted(stored: StoredProduct | None, *, source: str, run: int) -> Outcome:
-    """Return the outcome of a product that a full feed does not list.
+    """Return the outcome of a product that ``run``, a full feed of ``source``, does not list.
 
-    A product that is missing was deleted by an earlier delivery. A product that another feed or a
-    newer run wrote is retained.
+    The outcome is ``deleted`` also if there is no stored product: an earlier delivery of the batch
+    has then deleted it. A product that another feed or a newer run wrote is retained.
     """
     if stored is None or (stored.source == source and stored.run < run):
         return Outcome.DELETED

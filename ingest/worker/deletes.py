@@ -19,14 +19,17 @@ _FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 
 @dataclass(frozen=True)
 class DeletionResult:
-    """The outcome of each product by its id, and why Elasticsearch rejected a deletion."""
+    """The outcome of each product, by its id.
+
+    ``reasons`` maps the id of each product whose deletion failed to the reason.
+    """
 
     outcomes: Mapping[str, Outcome]
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def all_retained(cls, ids: Collection[str]) -> DeletionResult:
-        """Return the result of a batch that a newer run has made obsolete."""
+        """Return the result of a batch that deletes nothing, because a newer run replaces it."""
         return cls(dict.fromkeys(ids, Outcome.RETAINED))
 
     @classmethod
@@ -39,7 +42,7 @@ class DeletionResult:
         return Counter(self.outcomes.values())
 
     def notes(self) -> dict[str, Any]:
-        """Return the ids by outcome, each with the reason if its deletion was rejected."""
+        """Return the products by outcome: their ids and, if the deletion failed, the reason."""
         notes: dict[str, Any] = {}
         for product_id, outcome in self.outcomes.items():
             note: dict[str, Any] = {"product": {"id": product_id}}
@@ -56,10 +59,10 @@ def delete_unlisted(
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> DeletionResult:
-    """Delete those products that ``origin``'s source wrote last, in a run before ``origin``'s.
+    """Delete the products that were last written by the source of ``origin``, in an older run.
 
-    Deleting twice has the same effect as once. A product that is written at the same time is read
-    and decided again.
+    The other products are retained. Deleting twice has the same effect as once. If another writer
+    changes a product at the same time, the product is read again, and the decision is repeated.
 
     :raises ClusterUnavailableError: if Elasticsearch stays overloaded through all rounds.
     """

@@ -1,7 +1,7 @@
 """Heartbeats: every worker writes its name and models to the cluster while it runs.
 
-The workers have no remote control and the filesystem broker knows no workers, so the state index,
-to which workers have access anyway, shows which of them are alive.
+They show which workers are alive. The filesystem broker does not know that, and Celery's remote
+control is off. The heartbeats are in the state index, which workers can access anyway.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _ON_FAILURE = "heartbeat lost"
 
 @dataclass(frozen=True)
 class WorkerStatus:
-    """A worker and its models: their folders by fingerprint.
+    """A worker, its models, and the time since its last heartbeat.
 
-    ``last_seen_ago`` is the time since the last heartbeat.
+    ``models`` maps the fingerprint of each model to the model's folder.
     """
 
     name: str
@@ -36,12 +36,12 @@ class WorkerStatus:
 
     @property
     def is_alive(self) -> bool:
-        """The last heartbeat is at most :data:`HEARTBEAT_TIMEOUT` old."""
+        """Whether the last heartbeat is at most :data:`HEARTBEAT_TIMEOUT` old."""
         return self.last_seen_ago <= HEARTBEAT_TIMEOUT
 
 
 class Heartbeat:
-    """Writes a worker's status every ten seconds within its block, and deletes it at the end.
+    """A context manager that writes a worker's status every ten seconds and deletes it at the end.
 
     If the cluster does not answer, heartbeats are lost; the worker continues.
     """
@@ -94,7 +94,10 @@ class Heartbeat:
 
 
 def read_worker_statuses(client: Elasticsearch, index: str) -> Sequence[WorkerStatus]:
-    """Return the workers of an index with a heartbeat in the last hour that have not exited."""
+    """Return the status of each worker of an index that had a heartbeat in the last hour.
+
+    A worker deletes its status when it exits, but not if it is killed.
+    """
     statuses = [_read_worker_status(state) for state in read_states(client, _key(index))]
     return [status for status in statuses if status.last_seen_ago <= _FORGET_AFTER]
 

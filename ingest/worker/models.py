@@ -1,4 +1,4 @@
-"""The models of a worker: the live one gives the codes, each other one fills its own slot."""
+"""The models of a worker: the live one, whose codes the search uses, and others."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ class WorkerModel:
 
 
 def live_model(models: Sequence[WorkerModel], index: LiveIndex) -> WorkerModel:
-    """Return the model whose slot is live.
+    """Return the live model, whose codes the search uses.
 
-    :raises ModelMismatchError: if there is none, with both sides and what to do.
+    :raises ModelMismatchError: if none of ``models`` is live; the message gives the models of the
+        worker and of the index, and the next step.
     """
     for model in models:
         if model.manifest.slot == index.live_slot and model.has_slot(index):

@@ -1,4 +1,4 @@
-"""Orphaned batches: those of runs whose ``ingest`` has exited, resent by the workers."""
+"""Orphaned batches: the command ``ingest`` that sent them has exited, so workers resend them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ingest.runs.run_store import READING, RunStore
 
 
 class OrphanedBatches:
-    """Follows the open batches of one index for as long as a worker runs.
+    """Follows the orphaned batches of one index while a worker runs, and resends overdue ones.
 
-    A run whose feed is still being read is left to its own ``ingest``, which resends what is
-    overdue, unless the source has a newer run. Resending twice is harmless, so several workers may
-    follow the same run.
+    While the command ``ingest`` reads the feed of a run, it resends the run's overdue batches
+    itself; they are orphaned only if the source has a newer run. Once the feed is read, the batches
+    count as orphaned. Resending twice is harmless, so several workers may follow the same run.
     """
 
     def __init__(self, client: Elasticsearch, app: Celery, settings: Settings) -> None:
@@ -30,7 +30,7 @@ class OrphanedBatches:
         self._resenders: dict[int, Resender] = {}
 
     def resend_overdue(self) -> None:
-        """Resend the orphaned batches that a dead worker leased or that a broker lost.
+        """Resend the orphaned batches that a worker leased before it died, or that the broker lost.
 
         :raises ClusterUnavailableError: if Elasticsearch does not answer.
         :raises BrokerError: if the broker does not answer.

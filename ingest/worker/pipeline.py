@@ -26,21 +26,21 @@ _FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 
 
 class ProductModel(Protocol):
-    """What the pipeline needs of a model."""
+    """The interface of a model that the pipeline uses."""
 
     fingerprint: str
     slot: str
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of the model input of a product, without inference."""
+        """Return a hash of the text that the model would read; the model is not run."""
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
-        """Return codes and vector of each product, in order."""
+        """Return the codes and the vector of each product, in the order of ``products``."""
 
 
 @dataclass
 class _RowWork:
-    """The state of one row; hashes and enrichment are computed once, and only if needed."""
+    """The state of one row; input hash and enrichment are computed once, and only if needed."""
 
     row: Row
     row_hash: str
@@ -81,7 +81,7 @@ class _RowWork:
 
     @property
     def was_overwritten(self) -> bool:
-        """Return whether another writer changed, or before an update deleted, the document."""
+        """Return whether another writer changed the document, or deleted it before an update."""
         last = self.last
         return bool(last and (last.is_conflict or (last.is_gone and self.decision.updates)))
 
@@ -103,7 +103,8 @@ class Pipeline:
     """Enriches rows and writes their products to the index.
 
     Indexing the same rows twice has the same effect as once. Afterwards the products of all rows
-    agree with the overrides, even if a row changed nothing or an override was set in the meantime.
+    agree with the overrides, even if a row changed nothing, or an override was set while the rows
+    were indexed.
 
     :param is_replaced: returns whether a newer run has listed all products of the rows' source.
     """
@@ -164,7 +165,7 @@ class Pipeline:
     def _finished_in_round(
         self, pending: Mapping[str, _RowWork], origin: Origin, *, is_last: bool
     ) -> list[tuple[_RowWork, str]]:
-        """Return the rows that are finished after this round, each with the reason if it failed."""
+        """Return the rows finished in this round, each with its error, empty if it succeeded."""
         try:
             return self._round(pending, origin)
         except ClusterUnavailableError:
@@ -230,7 +231,9 @@ class Pipeline:
 
 
 def _check_available(pending: Mapping[str, _RowWork]) -> None:
-    """Raise if rows are pending only because Elasticsearch is unavailable: they have not failed.
+    """Raise an error if rows are pending because Elasticsearch is unavailable.
+
+    Such rows have not failed: the whole batch is retried later.
 
     :raises ClusterUnavailableError: with the number and the first ids of these rows.
     """

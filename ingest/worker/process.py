@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     """Run a worker until SIGTERM or Ctrl-C, and return its exit code.
 
-    It processes one batch at a time, in this process; the model uses several threads.
+    The worker processes one batch at a time, in this process. The model uses several threads.
 
     :raises ModelError: if a folder contains no model, or the live codes of the index come from a
         model that the worker does not have.
@@ -47,7 +47,7 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     worker = app.Worker(
         pool="solo",
         concurrency=1,
-        use_eventloop=False,  # it would acknowledge a message only after the task
+        use_eventloop=False,  # with it, Celery acknowledges a message only after the task
         loglevel=logging.INFO,
         quiet=True,
         without_gossip=True,
@@ -70,8 +70,8 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
 def run_worker_pool(settings: Settings, model_dirs: Sequence[Path], workers: int) -> int:
     """Run several workers until all have exited, and return the first exit code that is not 0.
 
-    SIGTERM and SIGINT are forwarded to all of them. Unless the settings give a number of threads,
-    the workers share the processors equally.
+    SIGTERM and SIGINT are forwarded to all workers. If the settings give no number of threads, the
+    workers share the processors equally.
     """
     threads_per_worker = max(1, (os.cpu_count() or 1) // workers)
     threads = settings.threads or threads_per_worker

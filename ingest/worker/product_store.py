@@ -15,7 +15,10 @@ from ingest.worker.decisions import StoredProduct
 
 
 class ProductStore:
-    """The products behind an index's write alias, with the codes of one slot."""
+    """The products of an index, reached through its write alias.
+
+    ``slot`` is the part of a document with the codes of one model, here the live one.
+    """
 
     def __init__(self, client: Elasticsearch, index: str, slot: str) -> None:
         self._client = client
@@ -25,10 +28,11 @@ class ProductStore:
     def read(
         self, ids: Collection[str], *, with_codes: bool = False, with_slots: bool = False
     ) -> dict[str, StoredProduct]:
-        """Return the stored products by id; one that is missing is left out.
+        """Return the stored products by id; an id that the index does not have is omitted.
 
-        :param with_codes: also read the codes of all slots, to compare them with the overrides.
-        :param with_slots: read the whole slots, to keep them in a new document.
+        :param with_codes: whether to read also the codes in all slots, to compare them with the
+            overrides.
+        :param with_slots: whether to read all slots whole, to keep them in a new document.
         """
         if not ids:
             return {}
@@ -46,23 +50,23 @@ class ProductStore:
         }
 
     def create(self, product_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the action that writes a product that the index does not have."""
+        """Return the bulk action that creates a product; it conflicts if the index has the id."""
         return {**self._action("create", product_id), "_source": document}
 
     def replace(
         self, product_id: str, document: Mapping[str, Any], stored: StoredProduct
     ) -> dict[str, Any]:
-        """Return the action that replaces a product; it conflicts if the product has changed."""
+        """Return the bulk action that replaces a product; it conflicts if ``stored`` is stale."""
         return {**self._versioned("index", product_id, stored), "_source": document}
 
     def update(
         self, product_id: str, fields: Mapping[str, Any], stored: StoredProduct
     ) -> dict[str, Any]:
-        """Return the action that sets some fields; it conflicts if the product has changed."""
+        """Return the bulk action that sets ``fields``; it conflicts if ``stored`` is stale."""
         return {**self._versioned("update", product_id, stored), "doc": fields}
 
     def delete(self, product_id: str, stored: StoredProduct) -> dict[str, Any]:
-        """Return the action that deletes a product; it conflicts if the product has changed."""
+        """Return the bulk action that deletes a product; it conflicts if ``stored`` is stale."""
         return self._versioned("delete", product_id, stored)
 
     def _versioned(self, kind: str, product_id: str, stored: StoredProduct) -> dict[str, Any]:
@@ -73,5 +77,5 @@ class ProductStore:
         return {"_op_type": kind, "_index": self._alias, "_id": product_id}
 
     def write(self, actions: Iterable[dict[str, Any]]) -> Iterator[WriteResult]:
-        """Send the actions and yield the result of each, in order."""
+        """Send the actions and yield the result of each, in the order of ``actions``."""
         return write_products(self._client, self._alias, actions)

@@ -17,10 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 def register_tasks(app: Celery, job: BatchJob) -> None:
-    """Add the task ``enrich_batch(run, batch)`` to ``app``; its message is these two numbers.
+    """Add the task ``enrich_batch(run, batch)`` to ``app``.
 
-    Running it twice has the same effect as once. It is retried until Elasticsearch is available. If
-    the model no longer fits the index, the worker stops and the batch returns to the queue.
+    The message of a task contains only the run's number and the batch's number. Running the task
+    twice has the same effect as once. It is retried until Elasticsearch is available. If none of
+    the worker's models is live any more, the worker stops, and the batch is sent again.
     """
 
     def enrich_batch(run: int, batch: int) -> None:

@@ -1,7 +1,8 @@
-"""The inspection of a whole feed: how its names are read, which fields are filled, bad rows.
+"""The inspection of a whole feed: how its names are read, which fields have values, bad rows.
 
-Everything is counted in one pass, and memory does not grow with the feed. A row is bad if it would
-be rejected, or if its GTIN or a price of it is wrong or implausible.
+A name is that of a column or an element. Everything is counted in one pass, and memory does not
+grow with the feed. A row is bad if ingest would reject it, or if its GTIN or one of its prices is
+wrong or implausible.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ _FIELD_OF = {name: field_ for field_, names in READ_FROM.items() for name in nam
 _MAX_LOST_ZEROS = 3
 _MIN_AMOUNT = 0.01
 _MAX_AMOUNT = 1_000_000
-# A US dollar is worth a hundred units or more of each.
+# Currencies of which a US dollar is worth a hundred units or more.
 _SMALL_UNITS = ("CLP", "COP", "HUF", "IDR", "IQD", "IRR", "JPY", "KRW", "LAK", "LBP", "UZS", "VND")
 _MAX_SMALL_UNIT_AMOUNT = 10_000_000_000
 
 
 @dataclass(slots=True)
 class FeedName:
-    """A name of a feed, as the feed writes it, and how it is used.
+    """The use of one name in a feed, such as that of a column.
 
-    ``read_as`` is the product's field if ``use`` is ``field``. ``rows`` counts the rows that have a
-    value under the name.
+    ``read_as`` is the product field that is read from it if ``use`` is ``field``, otherwise
+    ``None``. ``rows`` counts the rows that have a value under the name.
     """
 
     use: Use
@@ -55,7 +56,7 @@ class FeedName:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedRow:
-    """A row that would be rejected, or that has a wrong or implausible value."""
+    """A row that ingest would reject, or that has a wrong or implausible value."""
 
     number: int
     line: int
@@ -64,17 +65,20 @@ class FlaggedRow:
 
     @property
     def severity(self) -> tuple[bool, int, int]:
-        """A sort key: rejected rows are worst, then those with more reasons, then the earlier."""
+        """A sort key, the highest for the worst row.
+
+        Rejected rows are worst, then rows with more reasons, then earlier rows.
+        """
         return self.rejected, len(self.reasons), -self.number
 
 
 @dataclass
 class Inspection:
-    """The counts of a feed, in rows.
+    """What the inspection of a feed counted; all counts are numbers of rows.
 
-    ``filled`` counts the rows that have a value for a field of a product. ``warnings`` counts the
-    rows with a wrong or implausible ``gtin`` or ``price``. ``names_truncated`` is true if the feed
-    has more names than ``names`` lists.
+    ``filled`` counts, for each product field, the rows with a value. ``warnings`` counts the rows
+    with a wrong or implausible ``gtin`` or ``price``. ``names`` contains the names in the feed;
+    ``names_truncated`` is true if the feed has more of them.
     """
 
     rows: int = 0
@@ -90,12 +94,12 @@ class Inspection:
 
     @property
     def is_clean(self) -> bool:
-        """Whether no row would be rejected and no file is broken."""
+        """Whether ingest would reject no row, and no file is broken."""
         return not self.rejected and not self.faults
 
     @property
     def worst(self) -> list[FlaggedRow]:
-        """The worst rows, the worst one first."""
+        """The worst rows, at most :data:`MAX_FLAGGED_ROWS`, the worst one first."""
         return [row for _, row in sorted(self._worst, reverse=True)]
 
     @property
@@ -104,12 +108,12 @@ class Inspection:
         return [written for written, name in self.names.items() if not name.rows]
 
     def used_as(self, use: Use) -> dict[str, FeedName]:
-        """Return the names with this use that have a value in some row, the fullest first."""
+        """Return the names with this use and a value in some row, those in the most rows first."""
         names = [(w, name) for w, name in self.names.items() if name.use == use and name.rows]
         return dict(sorted(names, key=lambda item: -item[1].rows))
 
     def add(self, raw: RawRow | InvalidRow, checked: Row | RejectedRow) -> None:
-        """Count one row."""
+        """Count one row: ``raw`` as its format reads it, ``checked`` as ingest would read it."""
         self.rows += 1
         reasons: list[str] = []
         if isinstance(checked, RejectedRow):
@@ -148,7 +152,7 @@ class Inspection:
                 name.rows += 1
 
     def _list_columns(self, raw: RawRow) -> None:
-        """List the columns of a table, also those that are empty in every row."""
+        """Add the columns of a table to the names, also those that are empty in every row."""
         if raw.origins is not self._listed_origins:
             self._listed_origins = raw.origins
             for name, written in raw.origins.items():

@@ -1,4 +1,4 @@
-"""The report on an inspected feed, as a table for people or as JSON; nothing is read or printed."""
+"""The report on an inspected feed, as a table for people or as JSON; no I/O."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _MAX_SHOWN_NAMES = 25
 
 @dataclass(frozen=True)
 class InspectionReport:
-    """An inspection with the feed's name and the name of its format."""
+    """The report of an inspection, with the names of the feed and of its format."""
 
     feed: str
     format_name: str
     inspection: Inspection
 
     def to_text(self) -> str:
-        """Return the whole report for people."""
+        """Return the report as a text for people, with line breaks."""
         inspection = self.inspection
         lines = [self._head(), *map(str, inspection.faults), "", *self._fields(), ""]
         lines += self._names("attributes", self._shares("attribute"))
@@ -35,7 +35,7 @@ class InspectionReport:
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the whole report for machines; shares are of all rows, from 0 to 1."""
+        """Return the report as a JSON object; a ``share`` is of all rows, from 0 to 1."""
         inspection = self.inspection
         return {
             "feed": self.feed,
@@ -90,7 +90,7 @@ class InspectionReport:
         yield from self._rejected_note()
 
     def _rejected_note(self) -> Iterator[str]:
-        """Yield how rejected rows count in the shares, which explains shares below 100 %."""
+        """Yield lines that explain how rejected rows count in the shares."""
         rejected, rows = self.inspection.rejected, self.inspection.rows
         if rejected:
             yield f"shares are of all {rows:,} rows, {rejected:,} of them rejected"

@@ -1,6 +1,6 @@
-"""CSV and TSV with a header, which also decides the delimiter.
+"""CSV and TSV with a header; the header also decides the delimiter.
 
-A column ``product_detail`` has attributes in each cell, as Google Merchant defines them.
+The cells of a column ``product_detail`` contain attributes in Google Merchant's syntax.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Table:
     NAME: str = "CSV or TSV whose header has the mapping's names for id and title"
 
     def recognises(self, head: bytes) -> bool:
-        """Return whether the first line is such a header."""
+        """Return whether the first line is a header that matches ``headers``."""
         return delimiter_of(head, self.headers) is not None
 
     def read(self, stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
@@ -87,9 +87,9 @@ def read_table(
 ) -> tuple[list[str], Iterator[Record | InvalidRow]]:
     """Return the header as written and an iterator of the records; a cell may have line breaks.
 
-    :param headers: what the header has to match, which decides the delimiter.
-    :raises BrokenFeedError: if the header is too long, or, as the records are read, if a quotation
-        mark is never closed.
+    :param headers: the header must match one of these; the delimiter with which it does is used.
+    :raises BrokenFeedError: if the header is too long. The iterator raises it if a quotation mark
+        is never closed.
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     lines = read_lines(stream)
@@ -123,7 +123,7 @@ def parse_details(cell: str) -> dict[str, tuple[str, ...]]:
 
 
 class _Source:
-    """The lines that a csv reader consumes, with the lines of the record that it is reading."""
+    """The lines that a csv reader consumes; ``record`` contains those of the current record."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
@@ -139,7 +139,7 @@ class _Source:
 
 
 def _records(names: list[str], source: _Source, delimiter: str) -> Iterator[Record | InvalidRow]:
-    """Yield the records that have a cell with text."""
+    """Yield the records in which at least one cell is not blank."""
     for cells in _read_cells(source, delimiter):
         if any(cell.strip() for cell in cells):
             yield _record(names, cells, source.record)

@@ -19,7 +19,7 @@ NAME = "Google Merchant XML (RSS 2.0 or Atom)"
 
 _CHUNK_BYTES = 1 << 16
 _ITEMS = frozenset({"item", "entry"})
-_GOOGLE = "//base.google.com/ns/"  # after http or https; the end varies
+_GOOGLE = "//base.google.com/ns/"  # "http:" or "https:" precedes it; a version follows
 _PLAIN = ("http://www.w3.org/2005/Atom", "http://base.google.com/cns/1.0")
 _Texts = dict[str, tuple[str, ...]]
 
@@ -55,7 +55,8 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
         yield from target.take()
         reason = "the XML declares an entity, which is rejected for safety"
         raise BrokenFeedError(target.line_of(), reason) from None
-    except (LookupError, ValueError):  # expat takes unknown encodings from Python, one byte only
+    # expat asks Python about encodings that it does not know; only one-byte ones are supported.
+    except (LookupError, ValueError):
         reason = "the XML is in an encoding that cannot be read; save it as UTF-8"
         raise BrokenFeedError(1, reason) from None
 
@@ -66,7 +67,12 @@ def _malformed(error: ParseError) -> str:
 
 @dataclass(slots=True)
 class _Item:
-    """The children of one item: Google's namespace, no namespace, product details, and others."""
+    """The children of one item.
+
+    ``google`` are those in Google's namespace; ``plain`` those in no namespace, in Atom's, or in
+    Google's for custom attributes; ``details`` the attributes in ``product_detail``; ``foreign``
+    the tags of all others.
+    """
 
     line: int
     google: _Texts = field(default_factory=dict)
@@ -75,7 +81,7 @@ class _Item:
     foreign: set[str] = field(default_factory=set)
 
     def row(self) -> RawRow:
-        """Return the row; a value in Google's namespace takes precedence over one in none."""
+        """Return the row; of two children with one name, that in Google's namespace is used."""
         excerpt = printable(" ".join(text for texts in self.google.values() for text in texts))
         origins = {name: f"g:{name}" for name in self.google}
         fields = self.plain | self.google
@@ -83,7 +89,7 @@ class _Item:
 
 
 class _ItemTarget:
-    """A parser target that builds no tree: it fills one item, and adds a row at its end tag."""
+    """A parser target that collects one item at a time and adds its row at the end tag."""
 
     def __init__(self) -> None:
         self.line_of: Callable[[], int] = int
@@ -92,7 +98,7 @@ class _ItemTarget:
         self._open: list[str] = []  # tags inside the item
         self._text: list[str] = []
         self._nested: dict[str, str] = {}
-        self._nested_from = 0  # where the text of the nested tag starts in the child's
+        self._nested_from = 0  # index in _text at which the nested tag's text starts
 
     def take(self) -> list[RawRow]:
         rows, self._rows = self._rows, []

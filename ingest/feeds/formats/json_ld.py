@@ -1,4 +1,4 @@
-"""schema.org's JSON-LD: an HTML page with scripts of it, a JSON file, or one object per line.
+"""schema.org JSON-LD: in scripts of an HTML page, in a JSON file, or as one object per line.
 
 Products are read wherever they are: at the top, in ``@graph``, in an ``ItemList``, as the
 ``mainEntity`` of a page, as variants of a ``ProductGroup``.
@@ -76,7 +76,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether it is an HTML page, or JSON with a type, a context or a graph of JSON-LD."""
+    """Return whether a file starts as HTML, or as JSON with an ``@type``, context or graph."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     return bool(_PAGE.match(start)) or (start[:1] in b"[{" and bool(_KEYWORD.search(head)))
 
@@ -131,7 +131,7 @@ def _read_file(stream: BufferedIOBase, prefix: str) -> Iterator[RawRow | Invalid
 
 
 def _is_complete_json(line: bytes) -> bool:
-    """Return whether the first line is a JSON value of its own, as in a file of one per line."""
+    """Return whether a line is a complete JSON value, as in a file with one value per line."""
     try:
         json.loads(line)
     except (ValueError, RecursionError):
@@ -140,9 +140,9 @@ def _is_complete_json(line: bytes) -> bool:
 
 
 def _list_prefix(head: bytes) -> str:
-    """Return ijson's prefix of the file's list of products, which need not fit into memory.
+    """Return ijson's prefix of the items in the file's list of products, to read them one by one.
 
-    It is empty, and the whole value is read at once, if the head has no such list.
+    If the head has no such list, the prefix is empty, and the whole value is read into memory.
     """
     try:
         for prefix, event, name in ijson.parse(head):
@@ -174,7 +174,7 @@ def _rows(value: object, line: int, depth: int = 0) -> Iterator[RawRow]:
 
 
 def _with_group_properties(variant: object, group: Node) -> object:
-    """Return a variant with the properties that only its group has, except the group's ids."""
+    """Return a variant, completed by properties of its group; the group's ids are not used."""
     if not isinstance(variant, Mapping):
         return variant
     inherited = {
@@ -225,7 +225,10 @@ def _attributes(node: Node) -> dict[str, tuple[str, ...]]:
 
 
 def _offer(value: object) -> Node:
-    """Return the first offer; the prices of an aggregate take precedence over its offers'."""
+    """Return the first offer.
+
+    The values of an aggregate offer take precedence over those of the offers inside it.
+    """
     if isinstance(value, list):
         value = value[0] if value else None
     if not isinstance(value, Mapping):
@@ -235,7 +238,7 @@ def _offer(value: object) -> Node:
 
 
 def _first(*values: object) -> str:
-    """Return the first value that is not empty as text; of an object its name, value or URL."""
+    """Return the first text that is not empty; that of an object is its name, value or URL."""
     for value in values:
         for item in (
             value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
@@ -258,12 +261,12 @@ def _quantity(value: object) -> str:
 
 
 def _local(name: str) -> str:
-    """Return the last part of ``https://schema.org/InStock`` and of ``schema:Product``."""
+    """Return a name without its namespace: ``InStock`` for ``https://schema.org/InStock``."""
     return re.split(r"[/#:]", name)[-1]
 
 
 class _Scripts(HTMLParser):
-    """A parser that collects the JSON-LD scripts of a page, each with its line."""
+    """A parser that collects the JSON-LD scripts of a page, each with its line number."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with its ending. ``fault`` is the reason why it cannot be used, or empty.
+    """A line with its ending. ``fault`` is the reason why the line cannot be used, or empty.
 
     Bytes that are not UTF-8 are lone surrogates in ``text``.
     """
@@ -36,7 +36,7 @@ def printable(text: str) -> str:
 
 
 def read_lines(stream: BufferedIOBase) -> Iterator[Line]:
-    """Yield each line; one that is too long is cut to its first characters and has a fault."""
+    """Yield each line; a line of more than 4 MiB is truncated, and its ``fault`` is set."""
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES + 1):
         number += 1

@@ -22,7 +22,10 @@ def recognises(head: bytes) -> bool:
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
-    """Yield a row for each line that is not blank; an action line gives its ``_id`` to the next."""
+    """Yield a row for each line that is neither blank nor an action line.
+
+    The ``_id`` of an action line is the id of the next line's document if that has no ``id``.
+    """
     action: Mapping[str, object] | None = None
     for line in read_lines(stream):
         if not line.text.strip() and not line.fault:

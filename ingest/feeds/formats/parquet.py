@@ -1,6 +1,6 @@
 """Parquet with one product per row, such as the Shopping Queries Dataset (ESCI).
 
-It is read in batches, so that memory does not grow with the file.
+A file is read in batches, so that memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def recognises(head: bytes) -> bool:
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow]:
-    """Yield the rows; the line of a row is its number.
+    """Yield the rows; the ``line`` of a row is the row's number.
 
     :raises BrokenFeedError: if the file is damaged or cut off.
     """

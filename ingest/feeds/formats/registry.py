@@ -13,12 +13,12 @@ from ingest.feeds.rows.records import InvalidRow, RawRow
 
 
 class FeedFormat(Protocol):
-    """The interface of a format; a module that has it is a format once ``FORMATS`` lists it."""
+    """The interface of a format; each module in ``FORMATS`` implements it."""
 
     NAME: str
 
     def recognises(self, head: bytes) -> bool:
-        """Return whether the first unpacked bytes of a file are of this format."""
+        """Return whether a file is of this format, given ``head``, its first unpacked bytes."""
 
     def read(self, stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows in order.
@@ -39,7 +39,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def formats_with(headers: delimited.Headers) -> tuple[FeedFormat, ...]:
-    """Return all formats and one more: a table whose header contains one of ``headers``."""
+    """Return all formats, and also a table whose header matches one of ``headers``."""
     *others, last = FORMATS  # NDJSON is last: it accepts the most files
     return (*others, delimited.Table(headers), last)
 
@@ -48,7 +48,7 @@ def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) 
     """Return the format of a file.
 
     :param head: the first unpacked bytes of the file.
-    :raises FeedError: if it has none of ``formats``.
+    :raises FeedError: if the file is empty, or of none of ``formats``.
     """
     if not head:
         raise FeedError(f"the feed {path} is empty once it is unpacked")

@@ -1,7 +1,7 @@
 """Shopify's product export, with its old or its new headers: one row per variant.
 
-Only the first row of a handle has the columns of the product. The rows after it have the other
-variants, or only another image.
+All rows of a product have its handle. Only the first of them has the product's columns; each
+other row has another variant, or only another image.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
 
 
 def _column(written: str) -> tuple[str, str | None]:
-    """Return a column's name in the old headers, and its attribute if it is read as one."""
+    """Return a column's name in the old headers, and its attribute's name if it is read as one."""
     name = field_name(written)
     match = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
     return _NEW_NAMES.get(name, name), match[1] if match else None
@@ -129,7 +129,7 @@ def _ignored_columns(columns: list[tuple[str, str | None]], header: list[str]) -
 def _cells_by_name(
     columns: list[tuple[str, str | None]], record: Record
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the cells by their names in the old headers, and the values by attribute."""
+    """Return the cells by column name in the old headers, and the attributes by name."""
     cells: dict[str, str] = {}
     extras: dict[str, str] = {}
     for (name, attribute), text in zip(columns, record.cells, strict=False):

@@ -1,1 +1,1 @@
-"""The way from a raw row of a feed to a product."""
+"""Rows of feeds: from the raw row that a format reads to a checked product."""

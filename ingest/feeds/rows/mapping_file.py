@@ -33,9 +33,11 @@ _FIELDS = tuple(name for names in READ_FROM.values() for name in names)
 
 @dataclass(frozen=True)
 class FieldMapping:
-    """The feed's names that each field is read from, in order, and the names that are dropped.
+    """The names in a feed from which product fields are read, and the names that are dropped.
 
-    Names are as the file writes them; they match the feed's whatever their case and separators.
+    ``names_by_field`` lists the names of each field; the first one with a value in a row is used.
+    All names are spelt as in the mapping file, whose name is ``file``. They match names in a feed
+    that differ only in case and separators.
     """
 
     file: str
@@ -44,13 +46,16 @@ class FieldMapping:
 
     @property
     def headers(self) -> Headers:
-        """The headers that identify a table of the feed: each name of an id with one of a title."""
+        """The headers that identify a table: each pair of a name for id and a name for title."""
         ids = self.names_by_field.get("id", ("id", "product_id"))
         titles = self.names_by_field.get("title", ("title", "product_title"))
         return [frozenset(map(field_name, pair)) for pair in product(ids, titles)]
 
     def apply(self, row: RawRow) -> RawRow:
-        """Return the row with our names; a mapped field is read from the mapped names alone."""
+        """Return the row with its mapped names replaced by those of product fields.
+
+        A mapped field is read only from the mapped names, even if the row has the field's own name.
+        """
         key_of = keys_by_name(row)
         values = {**row.attributes, **row.fields}
         fields: dict[str, tuple[str, ...]] = {}
@@ -77,7 +82,7 @@ class FieldMapping:
 
 
 def keys_by_name(row: RawRow) -> dict[str, str]:
-    """Return the key in the row of each normalised name, the feed's own names included."""
+    """Return each key of a row by two normalised names: the key, and its name in the feed."""
     written = {field_name(name): key for key, name in row.origins.items()}
     return written | {field_name(key): key for key in (*row.attributes, *row.fields)}
 
@@ -122,7 +127,7 @@ def read_mapping(path: Path) -> FieldMapping:
 
 
 def _repeated_fields(text: str) -> list[str]:
-    """Return the fields that a text gives twice; YAML itself would keep the last of them."""
+    """Return the fields that a YAML text contains more than once; the parser keeps the last."""
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     counts = Counter(str(name.value) for name, _ in pairs)
@@ -146,9 +151,9 @@ def _fault(error: Any) -> str:
 
 
 class MappedFeed(Feed):
-    """The rows of another feed with the names of a mapping replaced by ours.
+    """A feed that wraps another one and replaces the names in its rows by those of product fields.
 
-    Mapped names that occur in no row are a fault at the end, so that a renamed column is noticed.
+    If a mapped name occurs in no row, the last item is a fault: a column may have been renamed.
     """
 
     def __init__(self, feed: Feed, mapping: FieldMapping) -> None:
@@ -159,14 +164,14 @@ class MappedFeed(Feed):
         return str(self._feed)
 
     def format_name(self) -> str:
-        """Return the format of the feed that is mapped.
+        """Return the name of the mapped feed's format.
 
-        :raises FeedError: if nothing of it can be read.
+        :raises FeedError: if nothing of that feed can be read.
         """
         return self._feed.format_name()
 
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
-        """Yield the rows with our names, and a fault if a mapped name occurs in no row."""
+        """Yield the mapped rows, and at the end a fault if a mapped name occurred in no row."""
         names_by_field = self._mapping.names_by_field
         unseen_names = {field_name(n): n for names in names_by_field.values() for n in names}
         rows = 0

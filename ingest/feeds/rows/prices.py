@@ -17,7 +17,7 @@ _GROUPED = re.compile(r"(\d{1,3}(?:([.,'’\s])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount in units of ``currency``, an ISO 4217 code where the feed names one."""
+    """An amount of money; ``currency`` is an ISO 4217 code, or ``None`` if the feed gives none."""
 
     amount: float
     currency: str | None
@@ -26,7 +26,7 @@ class Price:
 def parse_price(text: str) -> Price:
     """Return the price that a text states: an amount with an optional currency on either side.
 
-    :raises ValueError: if it is not a price, is negative, or can be read two ways.
+    :raises ValueError: if the text is not a price, is negative, or can be read two ways.
     """
     match = _PRICE.fullmatch(text.strip())
     if match is None or (match[1] and match[3]):
@@ -51,9 +51,9 @@ def _plain_number(number: str, currency: str | None) -> str:
 
 
 def _is_decimal(number: str, currency: str | None) -> bool:
-    """Return whether one separator before three digits separates decimals, not thousands.
+    """Return whether the only separator of a number separates three decimals, not thousands.
 
-    In a number without a currency a dot separates decimals and a comma thousands.
+    Without a currency, a dot separates decimals and a comma separates thousands.
 
     :raises ValueError: if a dot before three digits can mean either.
     """
@@ -69,7 +69,7 @@ def _is_decimal(number: str, currency: str | None) -> bool:
 
 
 def is_in_force(interval: str | None, now: datetime) -> bool:
-    """Return whether ``now`` is within ``<ISO time>/<ISO time>``; true without an interval.
+    """Return whether ``now`` is within an interval ``<ISO time>/<ISO time>``; true without one.
 
     :raises ValueError: if the interval cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Products from raw rows, whatever the format: field names, values, and what rejects a row."""
+"""Build products from raw rows of any format: names, values, and reasons to reject a row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Texts = dict[str, tuple[str, ...]]
 MAX_ID_BYTES = 512  # Elasticsearch rejects a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
 
-# Each field of a product, and the names in a feed that it is read from.
+# The fields of a product, each with the names in a feed from which it is read.
 READ_FROM: Mapping[str, tuple[str, ...]] = {
     "id": ("id",),
     "title": ("title",),
@@ -50,7 +50,7 @@ _OPERATIONAL = """
     subscription_cost tax tax_category transit_time_label unit_pricing_base_measure
     unit_pricing_measure updated video_link virtual_model_link
 """
-# A table writes the parts of these into its header: ``shipping(country:price)``.
+# Names with parts, which a table writes into its header: ``shipping(country:price)``.
 _WITH_PARTS = re.compile(
     r"(carrier_shipping|free_shipping_threshold|handling_cutoff_time|installment|loyalty_points"
     r"|loyalty_program|minimum_order_value|product_detail|shipping|subscription_cost|tax)_?\(.*\)"
@@ -71,7 +71,7 @@ _ESCI_NAMES = {
 
 
 class RowError(ValueError):
-    """The error of a row that gives no product; its message is the reason that is reported."""
+    """No product can be built from a row; the message is the reason to report."""
 
 
 @lru_cache(maxsize=4_096)
@@ -89,7 +89,7 @@ def field_name(written: str) -> str:
 
 
 def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> RawRow:
-    """Return a JSON object as a row; a nested object gives attributes."""
+    """Return the row of a JSON object; the members of nested objects become attributes."""
     fields: Texts = {}
     attributes: Texts = {}
     origins: dict[str, str] = {}
@@ -106,7 +106,10 @@ def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> Ra
 
 
 def with_google_names(row: RawRow) -> RawRow:
-    """Return the row with ESCI's names replaced by Google's, unless it has Google's name too."""
+    """Return the row with the names of ESCI, such as ``product_title``, replaced by Google's.
+
+    A name of ESCI stays as it is if the row also has Google's name for the field.
+    """
     if "product_id" not in row.fields and "product_title" not in row.fields:
         return row
     google = {esci: name for esci, name in _ESCI_NAMES.items() if name not in row.fields}
@@ -118,8 +121,8 @@ def with_google_names(row: RawRow) -> RawRow:
 def build_product(row: RawRow, now: datetime | None = None) -> Product:
     """Return the product of a row.
 
-    A sale price that is in force at ``now`` is the price. A GTIN with a wrong check digit and an
-    unknown availability are stored unchanged.
+    If a sale price is in force at ``now`` (by default the current time), it is the product's price.
+    A GTIN with a wrong check digit and an unknown availability are stored unchanged.
 
     :raises RowError: if a required value is missing, or a value is invalid.
     """
@@ -160,7 +163,7 @@ def _check_text(row: RawRow) -> None:
 
 
 def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
-    """Return the first value of ``name`` that is not empty."""
+    """Return the first value of ``name`` that is not empty, or ``None``."""
     return next((value for value in fields.get(name, ()) if value), None)
 
 
@@ -236,12 +239,15 @@ def _path(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _normalise_facet_text(text: str) -> str:
-    """Return the text of a facet value with single blanks, so that it fits into a URL."""
+    """Return a text without HTML entities, with single blanks, so that a URL can contain it."""
     return " ".join(without_entities(text).split())
 
 
 def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the shop's own path, or else Google's; a number of Google's taxonomy is not a path."""
+    """Return the shop's own category path, or else Google's.
+
+    If Google's is only the number of a category in its taxonomy, the path is empty.
+    """
     if path := _path(fields.get("category", ())):
         return path
     if path := _path(fields.get("product_type", ())[:1]):

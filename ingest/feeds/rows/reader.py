@@ -19,7 +19,7 @@ _CACHE_KIB = 32_768
 
 
 class SeenIds:
-    """The first row of each id, in a temporary table that moves from memory to disk as it grows."""
+    """The first row of each id, in a temporary table that moves to disk when it grows."""
 
     def __init__(self) -> None:
         self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
@@ -56,13 +56,13 @@ CheckedRow = Row | RejectedRow | FileFault
 
 
 def open_feed(feed: Feed | Path, on_read: OnRead | None = None) -> Iterator[CheckedRow]:
-    """Yield the rows of a feed as a stream, in order, numbered from 1.
+    """Yield the checked rows of a feed as a stream, in order, numbered from 1.
 
-    A row whose id an earlier row has is rejected. A file that breaks midway yields the rows before
-    the break and then a ``FileFault``; a file without rows yields a ``FileFault``. In a folder the
-    next file follows.
+    A row with the same id as an earlier row is rejected. A file that breaks midway yields the rows
+    before the break and then a ``FileFault``; a file without rows yields a ``FileFault``. If the
+    feed is a folder, its next file follows.
 
-    :param on_read: is called with the share of the feed that has been read, at each row.
+    :param on_read: called at each row with the share of the feed that has been read, from 0 to 1.
     :raises FeedError: if nothing can be read: no such file, an empty one, an unknown format.
     """
     return (checked for _, checked in read_raw_and_checked(feed, on_read))
@@ -71,9 +71,9 @@ def open_feed(feed: Feed | Path, on_read: OnRead | None = None) -> Iterator[Chec
 def read_raw_and_checked(
     feed: Feed | Path, on_read: OnRead | None = None
 ) -> Iterator[tuple[RawRow | InvalidRow | None, CheckedRow]]:
-    """Yield each row as its format reads it, and as :func:`open_feed` yields it.
+    """Yield pairs: a row as its format reads it, and the same row as :func:`open_feed` yields it.
 
-    A ``FileFault`` has no raw row.
+    In the pair of a ``FileFault``, the first part is ``None``.
     """
     with closing(SeenIds()) as seen:
         checker = _Checker(seen)
@@ -115,7 +115,7 @@ def _as_feed(feed: Feed | Path) -> Feed:
 
 
 class _Checker:
-    """A counter of rows that turns each into a product, and rejects the ids that it has seen."""
+    """Numbers rows, builds their products, and rejects rows with an id of an earlier row."""
 
     def __init__(self, seen: SeenIds) -> None:
         self._rows = 0

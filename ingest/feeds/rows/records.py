@@ -12,7 +12,7 @@ EXCERPT_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A valid row. ``number`` counts the feed's rows from 1; ``line`` is where the row starts."""
+    """A valid row, which starts at ``line``; ``number`` counts the feed's rows from 1."""
 
     number: int
     line: int
@@ -21,11 +21,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that gives no product, with the reason and its first characters.
+    """A row from which no product can be built, and the reason.
 
-    ``repeats`` is the number of the earlier row with the same id, if that is the reason.
-    ``possible_ids`` are the ids that the row may have; it is empty if no id can be read.
-    ``is_for_sale`` is false if the shop itself has withdrawn the product.
+    ``excerpt`` is the beginning of the row's text. ``repeats`` is the number of an earlier row with
+    the same id, if that is the reason. ``possible_ids`` are the ids that the row may have; it is
+    empty if no id can be read. ``is_for_sale`` is false if the shop itself has withdrawn the
+    product.
     """
 
     number: int
@@ -42,10 +43,10 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class FileFault:
-    """The place and the reason at which a file became unreadable; nothing after it is read.
+    """A fault of a whole file: it cannot be read, or only up to ``line``.
 
-    ``rows`` is the number of rows read before it. ``line`` is 0 if the file has no readable line.
-    ``file`` is empty unless the feed has several files.
+    ``rows`` is the number of rows read before the fault. ``line`` is 0 if the fault is at no
+    particular line. ``file`` is the file's name if the feed has several files, otherwise empty.
     """
 
     rows: int
@@ -64,11 +65,11 @@ class FileFault:
 class RawRow:
     """A row as its format reads it, before any check.
 
-    The keys of ``fields`` are the names of Google Merchant (``image_link``, ``product_type``); a
-    key that is not a field of a product becomes an attribute. ``attributes`` are attributes
-    already. ``origins`` maps a key to the feed's own name for it, where the two differ.
-    ``ignored`` are the feed's names for values that the format leaves out. ``file`` is empty unless
-    the feed has several files.
+    The keys of ``fields`` are names of Google Merchant (``image_link``, ``product_type``). A key
+    that is not a field of a product becomes an attribute. ``attributes`` are those values that the
+    format itself reads as attributes. ``origins`` maps a key to the feed's own name for it; without
+    an entry both names are equal. ``ignored`` are the feed's names of values that the format omits.
+    ``file`` is the file's name if the feed has several files, otherwise empty.
     """
 
     line: int
@@ -84,7 +85,8 @@ class RawRow:
 class InvalidRow:
     """A row that its format cannot read, or a product that the shop has withdrawn.
 
-    Its id is one of ``possible_ids``, if there are any.
+    ``possible_ids`` are the ids that the row may have. ``is_for_sale`` is false if the shop has
+    withdrawn the product.
     """
 
     line: int
@@ -96,7 +98,7 @@ class InvalidRow:
 
 
 class BrokenFeedError(Exception):
-    """The error of a format whose file is unreadable from ``line`` on."""
+    """A file cannot be read from ``line`` on; its format raises this error."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(line, reason)

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 _IGNORED_TAGS = ("script", "style")
 _TAG = re.compile(r"<(?:/?[a-z]|!--|!\[)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);", re.IGNORECASE)
-# Marked sections, as word processors leave them; html.parser stops at one that it does not know.
+# Marked sections, as word processors leave them; html.parser stops at an unknown one.
 _MARKED = re.compile(r"<!\[CDATA\[|\]\]>|<!\[[^<>]*\]>|<!\[")
 
 
@@ -42,12 +42,12 @@ def plain_text(html: str) -> str:
 
 
 def without_entities(text: str) -> str:
-    """Return a text with its HTML entities replaced; some shops escape the whole feed twice."""
+    """Return a text with HTML entities decoded; some shops escape the whole feed twice."""
     return unescape(text).strip() if _ENTITY.search(text) else text
 
 
 def without_markup(text: str) -> str:
-    """Return a text without HTML tags and entities; one without a tag keeps its line breaks."""
+    """Return a text without HTML tags and entities; a text without tags keeps line breaks."""
     return plain_text(text) if _TAG.search(text) else without_entities(text)
 
 
@@ -73,9 +73,10 @@ def as_texts(value: object) -> tuple[str, ...]:
 
 
 def attribute_pairs(value: object) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the attributes of an object, or of a list of ``{"name": ..., "value": ...}``.
+    """Yield the name and the texts of each attribute in a JSON value.
 
-    The names in a nested object are joined by a dot: ``size.width``.
+    The value is an object, or a list of objects ``{"name": ..., "value": ...}``. The
+    names of nested objects are joined by a dot: ``size.width``.
     """
     if isinstance(value, Mapping):
         for name, inner in value.items():

@@ -64,7 +64,8 @@ def open_bytes(path: Path) -> Iterator[FeedBytes]:
 def read_head(stream: BufferedIOBase) -> bytes:
     """Return the first bytes of a stream and rewind it.
 
-    A fault among them ends the bytes and raises nothing: reading the stream meets it again.
+    If these bytes are damaged, only those before the damage are returned, and nothing is raised;
+    the error occurs again when the stream is read.
     """
     head = b""
     try:

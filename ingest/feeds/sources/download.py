@@ -1,4 +1,4 @@
-"""The download of a feed from a URL, limited in size and time, and from public addresses only.
+"""The download of a feed from a URL, limited in size, in time and to public addresses.
 
 The server's validators (ETag, Last-Modified) are stored next to the last copy, so that the server
 does not send an unchanged feed again.
@@ -34,9 +34,9 @@ class _PrivateAddressError(OSError):
 
 
 class _PublicConnection(HTTPSConnection):
-    """A connection that checks the address before and after it connects.
+    """A connection that rejects private addresses, both before and after it connects.
 
-    The DNS record of a name may change between the two.
+    The DNS record of a host may change between the two checks.
     """
 
     def _new_conn(self) -> socket.socket:
@@ -76,10 +76,10 @@ def is_url(feed: str) -> bool:
 def download(
     url: str, folder: Path, *, max_bytes: int, timeout_s: float, allow_private: bool = False
 ) -> Path:
-    """Download a feed into ``folder`` unless the copy there is current, and return its path.
+    """Download a feed into ``folder`` unless the copy there is current; return the copy's path.
 
-    :param allow_private: allows private addresses and plain http.
-    :raises FeedError: if it cannot be downloaded completely within the limits.
+    :param allow_private: whether to allow private addresses and plain http.
+    :raises FeedError: if the feed cannot be downloaded completely within the limits.
     """
     if urlsplit(url).scheme != "https" and not allow_private:
         raise FeedError(f"{url} is not https; set GRAM_ES_FEED_PRIVATE=true to read it anyway")

@@ -16,16 +16,16 @@ class Feed(ABC):
 
     @abstractmethod
     def format_name(self) -> str:
-        """Return the name of the format that the feed is read as.
+        """Return the name of the feed's format.
 
-        :raises FeedError: if nothing of it can be read.
+        :raises FeedError: if nothing of the feed can be read.
         """
 
     @abstractmethod
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
         """Yield the rows in order, unchecked, and a fault wherever rows cannot be read.
 
-        :param on_read: is called at each row.
+        :param on_read: called at each row.
         :raises FeedError: as :meth:`format_name` does.
         """
 

@@ -34,7 +34,7 @@ class FileFeed(Feed):
             return format_of(self._path, read_head(source.stream), self._formats).NAME
 
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
-        """Yield the rows; a file that breaks midway yields the rows before it and one fault."""
+        """Yield the rows; if the file breaks midway, yield those before the break and a fault."""
         rows, line = 0, 1
         with open_bytes(self._path) as source:
             feed_format = format_of(self._path, read_head(source.stream), self._formats)

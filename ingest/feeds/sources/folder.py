@@ -19,8 +19,8 @@ _NOT_FEEDS = (".", "_")  # hidden files, and the markers of data platforms (_SUC
 class FolderFeed(Feed):
     """The feed of a folder: the rows of its files, one file after the other.
 
-    Folders inside it are not read, nor files whose name starts with a dot or an underscore. A file
-    that breaks or is not a feed yields a fault, and the other files are read.
+    Folders inside it, and files whose names start with a dot or an underscore, are not read. A file
+    that is broken or not a feed yields a fault, and the next file is read.
     """
 
     def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
@@ -47,7 +47,7 @@ class FolderFeed(Feed):
         return "; ".join(names)
 
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
-        """Yield the rows of all files, each with its file's name, and a fault per broken file."""
+        """Yield the rows of all files, each with the file's name, and a fault per broken file."""
         files = self._files()
         sizes = [path.stat().st_size if path.exists() else 0 for path in files]
         for number, path in enumerate(files):
@@ -81,19 +81,22 @@ class FolderFeed(Feed):
         files = [p for p in inside if not p.name.startswith(_NOT_FEEDS) and _may_be_read(p)]
         if not files:
             raise FeedError(
-                f"the folder {self._path} contains no feed file; folders inside it are not read,"
-                " nor files whose name starts with a dot or an underscore"
+                f"the folder {self._path} contains no feed file; folders inside it, and files"
+                " whose names start with a dot or an underscore, are not read"
             )
         return files
 
 
 def _may_be_read(path: Path) -> bool:
-    """Return whether the path is a file, or a broken link, which is to be reported as a fault."""
+    """Return whether a path is a file, or a broken link; reading the link reports a fault."""
     return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _share_of_all(on_read: OnRead | None, before: int, size: int, total: int) -> OnRead | None:
-    """Return a callback that turns the share of one file into the share of all; sizes in bytes."""
+    """Return a callback that converts the share read of one file to that of all files.
+
+    :param before: the size of the files before this one; sizes are in bytes.
+    """
     if on_read is None or not total:
         return None
     return lambda share: on_read((before + share * size) / total)

@@ -30,7 +30,7 @@ def is_index(feed: str) -> bool:
 def index_in(feed: str) -> str:
     """Return the name in ``es://NAME``: an index, an alias, a pattern or a list of names.
 
-    :raises FeedError: if there is no name, or more than a name.
+    :raises FeedError: if the name is missing, or contains a host or a path.
     """
     name = feed.removeprefix(_SCHEME)
     if not name or "/" in name or "@" in name:
@@ -44,8 +44,8 @@ def index_in(feed: str) -> str:
 class IndexFeed(Feed):
     """The feed of an index: each document of a snapshot is a row.
 
-    The ``_id`` is the row's id unless the document has a field ``id``. A document that gram-es
-    wrote gives the product that it was built from.
+    The row's id is the document's field ``id``, or else its ``_id``. From a document that gram-es
+    wrote, only the fields of the product are read.
     """
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
@@ -57,7 +57,7 @@ class IndexFeed(Feed):
         return f"{_SCHEME}{self._index}"
 
     def format_name(self) -> str:
-        """Return the name of this kind of feed, after a check that the index can be read.
+        """Return the name of the format, after a check that the index can be read.
 
         :raises FeedError: if there is no such index, or the API key may not read it.
         """

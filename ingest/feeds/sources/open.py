@@ -24,8 +24,8 @@ from ingest.feeds.sources.index import IndexFeed, index_in, is_index
 def feed_name(feed: str) -> str:
     """Return a short name for a feed: the name of its file or folder, or ``stdin``.
 
-    Of a URL it is the last part of the path, or else the host, never the user and password. Of an
-    index it is the whole of ``es://NAME``.
+    The name of a URL is the last part of its path, or else its host; it never contains the user or
+    the password. The name of an index is ``es://NAME``.
     """
     if is_index(feed):
         return feed
@@ -42,12 +42,12 @@ def local_feed(path: Path, formats: Sequence[FeedFormat] = FORMATS) -> Feed:
 
 @contextmanager
 def open_source(feed: str, settings: Settings, mapping: Path | None = None) -> Iterator[Feed]:
-    """Open the feed that a user names, with a mapping applied if there is one.
+    """Open the feed that a user names; if there is a mapping, apply it to the feed.
 
     :param feed: the path of a file or a folder; ``-`` for standard input, which is copied to a
         temporary file; a URL, which is downloaded to the cache folder; or ``es://NAME``, an index
         of the cluster.
-    :param mapping: the YAML file of a mapping, instead of the one in the settings.
+    :param mapping: the YAML file of a mapping; by default the one in the settings, if any.
     :raises FeedError: if a URL cannot be downloaded, or ``es://`` has no valid name.
     :raises ClusterError: if there is no cluster for an index.
     :raises SettingsError: if the mapping cannot be used.

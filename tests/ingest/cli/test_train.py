@@ -1,4 +1,4 @@
-"""The command ``train``, also with an interruption, on a plan of a few steps."""
+"""The command ``train`` with a few training steps, also when it is interrupted."""
 
 import json
 from collections.abc import Callable

@@ -30,7 +30,7 @@ def name(client: Elasticsearch, installed: Settings) -> str:
 
 @pytest.fixture
 def shelf(client: Elasticsearch, pipeline: Pipeline, installed: Settings) -> None:
-    """A kettle in the index."""
+    """Index one product, a kettle."""
     pipeline.index_rows([Row(1, 1, Product("k", "Kettle"))], Origin("shop", 1))
     client.indices.refresh(index=installed.index)
 

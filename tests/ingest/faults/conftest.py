@@ -66,7 +66,7 @@ def cut(_: Request) -> None:
 
 
 def cut_after(request: Request) -> None:
-    """Close the connection after the request, before the answer reaches the worker."""
+    """Forward the request, then close the connection before the worker gets the answer."""
     request.forward()
 
 
@@ -81,7 +81,7 @@ def answer_late(seconds: float) -> Fault:
 
 
 def reject_item(product_id: str) -> Fault:
-    """Reject one item of a bulk request with a full queue; write all others."""
+    """Reject one item of a bulk request as if a queue were full; write all others."""
     error = {"type": "es_rejected_execution_exception", "reason": "rejected execution"}
 
     def fault(request: Request) -> Answer:
@@ -101,10 +101,10 @@ def reject_item(product_id: str) -> Fault:
 
 
 class Gate:
-    """A fault that also delays its request until the gate is opened.
+    """A fault whose request waits until the gate is opened; ``reached`` is set when it waits.
 
-    ``reached`` is set when the request arrives. With ``waits_first`` the fault happens after the
-    gate is opened, otherwise before.
+    With ``waits_first`` the request waits before the fault happens, otherwise after it, so that
+    only the answer is delayed.
     """
 
     def __init__(self, fault: Fault, *, waits_first: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The job of a worker while Elasticsearch rejects, disconnects, is late or has a full disk."""
+"""The job of a worker while Elasticsearch rejects, disconnects, is slow or has a full disk."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -94,7 +94,7 @@ def work(
 
 @pytest.fixture
 def assert_no_effect(work: Work, gram: Gram, assert_codes_of: Any) -> Callable[[], None]:
-    """A function that checks that documents and ledger are as without any fault."""
+    """A function that checks that documents and ledger are as after a run without faults."""
 
     def check() -> None:
         documents = work.documents()
@@ -199,6 +199,6 @@ def test_the_job_waits_while_the_disk_is_full(
 
 
 def block(client: Elasticsearch, indices: Sequence[str], blocked: bool) -> None:
-    """Block writes as Elasticsearch does at the disk's flood stage, or unblock them."""
+    """Block writes as Elasticsearch does when a disk is full, or unblock them."""
     setting = {"index.blocks.read_only_allow_delete": True if blocked else None}
     client.indices.put_settings(index=",".join(indices), settings=setting)

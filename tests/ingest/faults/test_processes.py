@@ -47,7 +47,7 @@ def proxied(store: Any, proxy: Any) -> Any:
 def assert_no_effect(
     client: Elasticsearch, cluster_settings: Settings, gram: Gram, assert_codes_of: Any
 ) -> Callable[[], None]:
-    """A function that checks that every document is as without any fault."""
+    """A function that checks that every document is the same as after a run without faults."""
 
     def check() -> None:
         alias = write_alias(cluster_settings.index)

@@ -31,7 +31,7 @@ ROWS = [Row(n, n, Product(f"k-{n}", f"Kettle {n}")) for n in range(1, 21)]
 def source_products(
     client: Elasticsearch, installed: Settings, pipeline: Pipeline
 ) -> SourceProducts:
-    """The twenty products of shop.xml, in an index with one of another feed."""
+    """The twenty products of shop.xml; the index also has a product of another feed."""
     pipeline.index_rows(ROWS, Origin("shop.xml", 1))
     pipeline.index_rows([Row(1, 1, Product("x", "Odd"))], Origin("outlet.xml", 1))
     return SourceProducts(client, installed.index, "shop.xml")

@@ -26,7 +26,7 @@ AHEAD = 3
 
 @dataclass
 class Worker:
-    """A worker that processes a batch when the test calls it, and a listener."""
+    """A worker that processes batches when the test calls it; it also listens to the progress."""
 
     ledger: BatchStore
     run: int

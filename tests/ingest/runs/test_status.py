@@ -48,7 +48,7 @@ def ledger(client: Elasticsearch, installed: Settings) -> BatchStore:
 
 
 def queued(runs: RunStore, ledger: BatchStore, feed_hash: str = "1") -> Run:
-    """Write a run of two batches with a row each, none of them done, and return it."""
+    """Write a run of two batches, each of one row and not done, and return the run."""
     begun = runs.begin(Run(0, "shop.xml", "products-1", feed_hash, 1, "model", datetime.now(UTC)))
     for number, row in enumerate(ROWS, 1):
         ledger.add(Origin("shop.xml", begun.number), Batch(number, (row,)))

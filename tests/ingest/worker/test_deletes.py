@@ -1,4 +1,4 @@
-"""Deletes over a real index: only products that nobody has written since the run."""
+"""Deletes over a real index: a product that was written since the run is retained."""
 
 from typing import Any
 

@@ -24,7 +24,7 @@ ORIGIN = Origin("shop.xml", 1)
 
 @pytest.fixture
 def fail_on(model: Any) -> Any:
-    """A function that makes the model fail on these products, whatever else is in the batch."""
+    """A function that makes the model fail on every batch that contains one of given products."""
 
     def patch(*ids: str) -> None:
         enrich = model.enrich

@@ -1,4 +1,4 @@
-"""Orphaned batches: no ingest follows their run any more."""
+"""Orphaned batches, whose command ``ingest`` has exited."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -206,7 +206,7 @@ def test_apply_repairs_an_interrupted_change_of_rules(
 
 
 class OtherModel:
-    """A model without weights: its codes are a title's words, the last one first, and "vessel"."""
+    """A model without weights: its codes are a title's words in reverse order, then "vessel"."""
 
     slot, fingerprint = "mfedcba987654", "f" * 64
 
@@ -353,7 +353,7 @@ def test_rules_of_another_index_are_not_read(
 
 @pytest.fixture
 def no_overrides_index(client: Elasticsearch, installed: Settings) -> Iterator[None]:
-    """Delete the overrides index, as in an older installation, until the test ends."""
+    """Delete the overrides index, which older installations lack, until the test ends."""
     client.indices.delete(index=OVERRIDES)
     yield
     client.indices.create(index=OVERRIDES)

@@ -10,7 +10,7 @@ from ingest.feeds.sources.open import feed_name
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three files of three formats, and names that are not read."""
+    """A folder of three files in three formats, and other names, which are not read."""
     folder = tmp_path / "feeds"
     (folder / "archive").mkdir(parents=True)
     (folder / "archive" / "old.csv").write_text("id,title\n9,Old\n")
@@ -59,7 +59,7 @@ def test_a_folder_without_a_readable_file_is_an_error(folder: Path) -> None:
 
     for name in ("a.csv", "b.ndjson", "c.xml.gz"):
         (folder / name).unlink()
-    with pytest.raises(FeedError, match="contains no feed file; folders inside it are not read"):
+    with pytest.raises(FeedError, match="contains no feed file; folders inside it, and files"):
         detect_format(folder)
 
 
