@@ -43,7 +43,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class FileFault:
-    """A fault of a whole file: it cannot be read, or only up to ``line``.
+    """A fault of a whole file, usually that it cannot be read from ``line`` on.
 
     ``rows`` is the number of rows read before the fault. ``line`` is 0 if the fault is at no
     particular line. ``file`` is the file's name if the feed has several files, otherwise empty.
