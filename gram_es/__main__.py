@@ -1,4 +1,4 @@
-"""Run the command ``gram-es`` as ``python -m gram_es``."""
+"""Let ``python -m gram_es`` run the command ``gram-es``."""
 
 from gram_es.cli import main
 

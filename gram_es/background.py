@@ -1,4 +1,4 @@
-"""Periodic tasks: steps that a background thread runs every few seconds."""
+"""Periodic tasks: functions that a background thread calls at a fixed interval."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def logged_errors(message: str) -> Iterator[None]:
-    """Log a :class:`GramError` raised in the block, with ``message``, instead of raising it."""
+    """Catch a :class:`GramError` of the block and log it as a warning, after ``message``."""
     try:
         yield
     except GramError as error:
@@ -23,11 +23,11 @@ def logged_errors(message: str) -> Iterator[None]:
 
 
 class PeriodicTask:
-    """Run ``step`` every ``interval_s`` seconds in a daemon thread.
+    """Calls ``step`` every ``interval_s`` seconds in a daemon thread.
 
-    A :class:`GramError` of a step does not end the task: the first of several failures in a row is
-    logged with the message ``on_failure``, and later the recovery. Any other exception ends the
-    thread.
+    If the step raises a :class:`GramError`, the task continues. Of several failures in a row only
+    the first is logged, with the message ``on_failure``; the next success is logged as a recovery.
+    Any other exception ends the thread.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class PeriodicTask:
         self._thread = threading.Thread(target=self._run_until_stopped, name=name, daemon=True)
 
     def run_once(self) -> None:
-        """Run the step now, in the calling thread."""
+        """Run the step now, in the calling thread; a :class:`GramError` is logged, not raised."""
         try:
             self._step()
         except GramError as error:
@@ -62,14 +62,16 @@ class PeriodicTask:
             self._is_failing = False
 
     def start(self) -> None:
-        """Start the thread; the first step runs after one interval unless ``run_immediately``.
+        """Start the thread.
+
+        The first step runs after one interval, or at once if ``run_immediately`` is true.
 
         :raises RuntimeError: if the task was started before.
         """
         self._thread.start()
 
     def stop(self) -> None:
-        """Run no further steps; a running step is not interrupted."""
+        """Start no further step; a step that is running is finished."""
         self._stopped.set()
 
     def join(self) -> None:

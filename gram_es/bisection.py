@@ -14,10 +14,13 @@ Result = TypeVar("Result")
 def find_failing_items(
     process: Callable[[Sequence[Item]], Result], items: Sequence[Item]
 ) -> tuple[list[Result], list[tuple[Item, Exception]]]:
-    """Process items together; if that raises, process each half, and so on down to single items.
+    """Process ``items`` in one call and find those for which ``process`` raises an exception.
 
-    :return: the results of the successful calls, in order, and the failing items with their errors.
-    :raises GramError: as ``process`` does: such an error is not caused by a single item.
+    If the call raises one, each half of the items is processed in the same way, down to single
+    items.
+
+    :return: the results of the successful calls, in order, and each failing item with its error.
+    :raises GramError: if ``process`` raises one, because such an error is not due to single items.
     """
     try:
         return [process(items)], []

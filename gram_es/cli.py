@@ -1,4 +1,4 @@
-"""The command ``gram-es``, a group whose subcommands the packages register as entry points."""
+"""The command ``gram-es``; packages register its subcommands as entry points."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from gram_es.errors import GramError
 
 
 class CommandGroup(click.Group):
-    """A group whose commands are the entry points ``gram_es.commands``, imported on use."""
+    """A group whose commands are the entry points ``gram_es.commands``.
+
+    The module of a command is imported when the command is used.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of all registered commands."""
@@ -44,7 +47,7 @@ class CommandGroup(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Log progress to standard error.")
 def main(verbose: bool) -> None:
     """Add generative retrieval (GRAM) to the Elasticsearch that a shop already runs."""
-    # Must be set before torch loads: spinning threads take processor time from Elasticsearch.
+    # This must be set before torch loads: spinning threads take processor time from Elasticsearch.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

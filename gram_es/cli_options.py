@@ -10,5 +10,5 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 model_option = click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="The model's folder; default: GRAM_ES_MODEL, else the one in the cache.",
+    help="The model's folder; default: GRAM_ES_MODEL, else the model in the cache folder.",
 )

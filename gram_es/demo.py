@@ -1,4 +1,4 @@
-"""The command ``gram-es demo``: run all steps on this machine, each as the command for it."""
+"""The command ``gram-es demo``: run every step on this machine, each by its own command."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gram_es.errors import GramError
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 
-# Typos, combined attributes and units, which a model learns from the catalogue alone.
+# Typos, combined attributes and units: a model learns all of these from the catalogue alone.
 SAMPLE_QUERIES = (
     "cordless drill 18v",
     "burgandy blackout curtains",
@@ -47,7 +47,7 @@ _GRAM_ES = (sys.executable, "-m", "gram_es")
 
 @dataclass(frozen=True, slots=True)
 class _Demo:
-    """The folder, the feed and the environment variables of the demo's commands."""
+    """What the commands of the demo share: the folder of its files, the feed, the environment."""
 
     folder: Path
     feed: Path
@@ -64,7 +64,7 @@ class _Demo:
     def run(self, *command: str, watched: subprocess.Popen[str] | None = None) -> None:
         """Run one command to its end; its output goes to the terminal.
 
-        :param watched: a process that has to keep running in the meantime.
+        :param watched: a process that must not end before the command does.
         :raises GramError: if the command fails or ``watched`` ends.
         """
         with self.running(*command) as process:
@@ -78,7 +78,7 @@ class _Demo:
 
     @contextmanager
     def running(self, *command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
-        """Start one command and stop it at the end of the block."""
+        """Start one command, yield its process, and stop it at the end of the block."""
         click.secho(f"\n$ gram-es {' '.join(command)}", bold=True, err=True)
         process = subprocess.Popen(
             [*_GRAM_ES, *command], env=self.environment, text=True, **options
@@ -170,7 +170,10 @@ def _run_steps(
 
 
 def _start_node(settings: Settings, stack: ExitStack) -> str:
-    """Return the URL of the local node; stop it at the end if it was not running before."""
+    """Start the local node and return its URL.
+
+    If the node was not running before, the end of ``stack`` stops it.
+    """
     node = LocalNode.of(settings)
     if not node.status().running:
         stack.callback(node.stop)
@@ -205,7 +208,7 @@ def _make_shop(folder: Path) -> Path:
 
 @contextmanager
 def _worker(demo: _Demo) -> Iterator[subprocess.Popen[str]]:
-    """Run a worker during the block; its log is a file in the demo's folder."""
+    """Run an ingest worker during the block; its log is a file in the demo's folder."""
     with (
         demo.log.open("w", encoding="utf-8") as file,
         demo.running("worker", stdout=file, stderr=file) as process,
@@ -215,7 +218,7 @@ def _worker(demo: _Demo) -> Iterator[subprocess.Popen[str]]:
 
 
 def _serve(demo: _Demo, port: int, once: bool, stack: ExitStack) -> str:
-    """Start the service and return its address once it answers."""
+    """Start the HTTP service, wait until it answers, and return its address."""
     chosen_port = 0 if once or not _is_free(port) else port
     process = stack.enter_context(
         demo.running("serve", "--port", str(chosen_port), stdout=subprocess.PIPE)
@@ -233,7 +236,7 @@ def _is_free(port: int) -> bool:
 
 
 def _titles(settings: Settings, url: str) -> Sequence[str]:
-    """Return queries for the user's own feed: the first words of some product titles."""
+    """Return queries for the user's own feed: the first three words of up to five titles."""
     with _connect(settings, url) as client, cluster_errors("read some products"):
         client.indices.refresh(index=_DEMO_INDEX)
         hits = client.search(index=_DEMO_INDEX, size=5, source_includes=["title"])["hits"]["hits"]
@@ -244,7 +247,7 @@ def _titles(settings: Settings, url: str) -> Sequence[str]:
 
 def _get(address: str, query: str, *, size: int) -> dict[str, Any]:
     with requests.Session() as session:
-        session.trust_env = False  # no proxy between this machine and itself
+        session.trust_env = False  # a request to this machine must not go through a proxy
         try:
             response = session.get(
                 f"{address}search",

@@ -1,18 +1,18 @@
 """The exceptions that gram-es raises for expected errors.
 
-Those of single packages are defined there; this is the whole tree::
+An exception that one package alone raises is defined in that package, whose name the tree shows::
 
     GramError
     ├── SettingsError                 an environment variable or an option has an invalid value
     ├── FeedError                     a feed cannot be read (an invalid row is a ``RejectedRow``)
     ├── JudgmentsError                a judgments file is invalid or matches no product
     ├── ModelError                    a model folder is missing, damaged or incompatible
-    │   ├── TrainingError             the catalogue cannot be trained on
+    │   ├── TrainingError             no model can be trained on the catalogue
     │   ├── NoAnswerError             ``gram_es.retrieval``: the model did not answer in time
     │   └── ModelMismatchError        ``ingest``: the index contains the codes of another model
     ├── NodeError                     the local node cannot be installed, started or stopped
     ├── ClusterError                  Elasticsearch answered with an error that a retry cannot fix
-    │   └── ClusterUnavailableError   it did not answer or is overloaded (HTTP 429, 503)
+    │   └── ClusterUnavailableError   Elasticsearch did not answer or is overloaded (429, 503)
     ├── CatalogueIndexError           the index, its templates or its aliases are not as required
     ├── OverrideError                 an override is invalid or cannot be stored
     │   └── UnknownOverrideError      no override has this id
@@ -25,7 +25,10 @@ Those of single packages are defined there; this is the whole tree::
 
 
 class GramError(Exception):
-    """Base class; the message states what failed, the value and the next step."""
+    """Base class; the message states what failed, the value that caused it, and what to do next.
+
+    ``retryable`` is true if the same operation may succeed later.
+    """
 
     retryable = False
 
@@ -47,7 +50,7 @@ class ModelError(GramError):
 
 
 class TrainingError(ModelError):
-    """The catalogue cannot be trained on."""
+    """No model can be trained on the catalogue."""
 
 
 class NodeError(GramError):
@@ -73,7 +76,7 @@ class OverrideError(GramError):
 
 
 class UnknownOverrideError(OverrideError):
-    """No override has this id."""
+    """No override has the given id."""
 
 
 class KibanaError(GramError):

@@ -13,8 +13,9 @@ _NO_ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class Product:
     """One product of a feed, as the shop wrote it.
 
-    ``category`` runs from the root to the leaf. ``price`` is in units of ``currency``. The values
-    of ``attributes`` are strings; a true flag is ``("true",)``.
+    ``category`` is the path of category names from the root to the leaf. ``price`` is in units of
+    ``currency``. ``attributes`` maps a name to its values, all strings; a flag that is true has the
+    values ``("true",)``.
     """
 
     id: str
@@ -34,9 +35,9 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class WeightedCode:
-    """A code's label with its probability, or with its clause weight in a query.
+    """A code of a query: the code's label, and its weight in the search, from 0 to 1.
 
-    ``pinned`` is true if an override gave the code to the query, not the model.
+    ``pinned`` is true if an override, not the model, gave the code to the query.
     """
 
     label: str
@@ -48,9 +49,9 @@ class WeightedCode:
 class Enrichment:
     """What the model adds to one product.
 
-    ``codes`` are labels, best first. ``vector`` is the product's embedding, one signed byte a
-    dimension; only its direction is meaningful, not its length. ``input_hash`` is the hash of the
-    text that the model read.
+    ``codes`` are the labels of the product's codes, best first. ``vector`` is the product's
+    embedding, one signed byte per dimension; only its direction is meaningful, not its length.
+    ``input_hash`` is the hash of the text that the model read.
     """
 
     codes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a real Elasticsearch and real small models, made once a session."""
+"""Fixtures of all tests: a real Elasticsearch and real small models, made once per session."""
 
 import os
 import shutil
@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cache_dir() -> Path:
-    """Return the user's own cache, so that later sessions reuse what was downloaded."""
+    """Return the user's own cache folder, so that later sessions reuse its downloads."""
     return Path(os.environ.get("GRAM_ES_CACHE_DIR") or default_cache_dir())
 
 
@@ -78,7 +78,8 @@ def cache_dir() -> Path:
 def node(cache_dir: Path) -> Iterator[LocalNode]:
     """Run a local node with empty data; the name of its folder contains a space.
 
-    Without Java, Maven or a network the test is skipped with the reason; under CI it fails.
+    If the node cannot be installed (no Java, Maven or network), the test is skipped with the
+    reason; under CI it fails.
     """
     # Root starts the node as an unprivileged user, who cannot traverse pytest's own folder.
     home = Path(tempfile.mkdtemp(prefix="gram es tests "))
@@ -137,9 +138,10 @@ def cluster_settings(cluster_url: str, cache_dir: Path, clean_index: str) -> Set
 def index_products(
     client: Elasticsearch, cluster_url: str, cache_dir: Path
 ) -> Iterator[IndexProducts]:
-    """Return a function that indexes products into a new index and returns its settings.
+    """Return a function that writes products to a new index and returns settings for it.
 
-    It takes the products, their enrichments by product id, and the model's slot and fingerprint.
+    The function takes the products, their enrichments by product id, and the model's slot and
+    fingerprint.
     """
     created: list[str] = []
 
@@ -174,7 +176,7 @@ def index_products(
 
 
 def _settings(url: str, cache_dir: Path, **more: str) -> Settings:
-    """Return settings for the node, even if the environment names another cluster."""
+    """Return settings for the node, even if environment variables name another cluster."""
     return Settings(
         ELASTICSEARCH_URL=url,
         ELASTICSEARCH_API_KEY=None,
@@ -221,7 +223,7 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeFolderOnce:
 
 @pytest.fixture(scope="session")
 def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the folder of an encoder for ``base`` with the real tokenizer and tiny weights."""
+    """Return the folder of a tiny random encoder with the real tokenizer of family ``base``."""
     folder = tmp_path_factory.mktemp("encoder")
     tokenizer = AutoTokenizer.from_pretrained(families._packaged_encoder())
     config = BertConfig(
@@ -239,7 +241,7 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def gram_dir(shop: tuple[Product, ...], make_once: MakeFolderOnce) -> Path:
-    """Return the folder of a ``tiny`` model, trained in seconds: all stages, few steps."""
+    """Return the folder of a ``tiny`` model, trained in seconds: all stages, but few steps."""
     return make_once("tiny", lambda folder: train(shop, plan=SMALL_PLAN).save(folder))
 
 
@@ -264,10 +266,10 @@ def other_gram(other_gram_dir: Path) -> Gram:
 
 @pytest.fixture(scope="session")
 def assert_codes_of() -> Callable[[Gram, Sequence[Product], Sequence[Mapping[str, Any]]], None]:
-    """Return a check that the ``gram`` fields of products' documents come from one model.
+    """Return a function that asserts that documents' fields ``gram`` come from a given model.
 
-    At least half of the codes must agree, not all: the other products of a batch change the last
-    bits of an encoding, and with them the order of codes of nearly equal probability.
+    Only half of the codes must agree. The last bits of an encoding depend on the other products of
+    the batch; they can change the order of codes of nearly equal probability.
     """
 
     def check(

@@ -1,1 +1,1 @@
-"""Text codes: the codebook, its trie over token ids, and the beam search that decodes them."""
+"""Text codes: the codebook, the trie of their token ids, and the beam search over the trie."""

@@ -1,4 +1,4 @@
-"""Batched beam search that cannot leave the trie (Cao et al., GENRE, ICLR 2021).
+"""Beam search for a batch of texts along the paths of a trie (Cao et al., GENRE, ICLR 2021).
 
 Probabilities are normalised over the *whole* codebook. Codes that the live index does not contain
 are excluded afterwards, so a code's probability does not depend on the content of the index.
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gram_es.codes.trie import ROOT, Trie
 
-_GATHER_COST = 24  # cost of one gathered product relative to one product within a matrix product
+_GATHER_COST = 24  # cost of a dot product of gathered rows relative to one in a matrix product
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
@@ -24,7 +24,11 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class KeyValueCache:
-    """Keys and values of the tokens so far, one ``(n, H, t, d/H)`` a layer; empty at first."""
+    """The decoder's attention keys and values of the tokens read so far; empty at first.
+
+    Keys and values have one tensor per layer each, ``(n, H, t, d/H)``, for n beams, H heads and t
+    tokens.
+    """
 
     keys: tuple[Tensor, ...] = ()
     values: tuple[Tensor, ...] = ()
@@ -35,7 +39,7 @@ class KeyValueCache:
         return self.keys[0].shape[2] if self.keys else 0
 
     def select(self, parents: Tensor) -> KeyValueCache:
-        """Return the cache of the beams ``parents``, ``(n',)`` int64."""
+        """Return a cache with the rows of the beams ``parents``, ``(n',)`` int64."""
         return KeyValueCache(
             tuple(k[parents] for k in self.keys), tuple(v[parents] for v in self.values)
         )
@@ -48,7 +52,8 @@ DecoderStep = Callable[[Tensor, Tensor | None, KeyValueCache], tuple[Tensor, Key
 class Beams:
     """The best codes of a batch of texts.
 
-    ``codes`` is ``(B, K)`` int64, best first, -1 where a text has fewer codes than K.
+    ``codes`` contains the numbers of the codes, ``(B, K)`` int64, best first, and -1 where a text
+    has fewer codes than K.
     ``log_probs`` is ``(B, K)``, ``-inf`` where the code is -1.
     """
 
@@ -61,11 +66,12 @@ def edge_log_probs(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the log-probability of each edge that leaves ``nodes``.
 
-    A token's logit is its product with the state plus the edge's log prior.
+    The logit of an edge is the dot product of its token's vector and the node's state, plus the
+    edge's log prior. The probabilities of the edges that leave a node sum to 1.
 
     :param states: ``(n, d)``, the decoder's states at ``nodes``.
     :param nodes: ``(n,)`` int64.
-    :param vectors: ``(alphabet, d)``, the trie's tokens.
+    :param vectors: ``(alphabet, d)``, the vectors of the trie's tokens.
     :return: ``(rows, edges, log_probs)``, each ``(total,)``, in the order of
         :meth:`Trie.outgoing_edges`.
     """
@@ -92,12 +98,13 @@ def beam_search(
     """Return the ``beams`` most probable codes of each of ``batch`` texts.
 
     There is no length penalty: the score of a beam is the log-probability of its code. A beam is
-    finished when its node leads to only one code; it keeps its score and is not decoded further.
+    finished when its node leads to only one code: the remaining tokens have probability 1.
 
-    :param step: takes the text of each beam, ``(n,)``, its last token, ``(n,)`` positions in the
-        trie's alphabet (``None`` at the start), and the cache; returns the decoder's states,
-        ``(n, d)``, and the extended cache.
-    :param vectors: ``(alphabet, d)``, the trie's tokens.
+    :param step: decodes one token of n unfinished beams. Its arguments are the number of each
+        beam's text, ``(n,)``; each beam's last token, ``(n,)`` positions in the trie's alphabet, or
+        ``None`` at the first step; and the cache. It returns the decoder's states, ``(n, d)``, and
+        the extended cache.
+    :param vectors: ``(alphabet, d)``, the vectors of the trie's tokens.
     :param allowed_edges: ``(edges,)`` bool, the edges that beams may follow; ``None`` allows all.
     """
     paths = _NumpyTrie(trie, vectors, allowed_edges)
@@ -130,7 +137,7 @@ def beam_search(
 
 
 class _NumpyTrie:
-    """A trie in numpy, where the many small steps of a search cost a third of torch's."""
+    """A trie as numpy arrays: the many small steps of a search take a third of torch's time."""
 
     def __init__(self, trie: Trie, vectors: Tensor, allowed_edges: Tensor | None) -> None:
         self._first_edge, self._log_prior = trie.first_edge.numpy(), trie.edge_log_prior.numpy()
@@ -142,7 +149,7 @@ class _NumpyTrie:
     def outgoing_log_probs(
         self, nodes: IntArray, states: Tensor
     ) -> tuple[IntArray, IntArray, FloatArray]:
-        """Return what :func:`edge_log_probs` returns, with ``-inf`` for edges not allowed."""
+        """Return the values of :func:`edge_log_probs`, with ``-inf`` for edges not allowed."""
         lengths = self._first_edge[nodes + 1] - self._first_edge[nodes]
         starts = lengths.cumsum() - lengths
         rows = np.repeat(np.arange(len(nodes)), lengths)
@@ -167,10 +174,12 @@ class _NumpyTrie:
 def _pad_by_text(
     values: FloatArray, texts: IntArray, batch: int, at_least: int
 ) -> tuple[FloatArray, IntArray]:
-    """Return the values as one row a text, padded with ``-inf``, and each text's first position.
+    """Return a matrix of the values with one row per text, and each text's first position.
 
-    :param values: ``(n,)``; ``texts``: ``(n,)``, ascending.
-    :return: ``(B, m)`` with ``m`` at least ``at_least``, and ``(B,)``.
+    :param values: ``(n,)``.
+    :param texts: ``(n,)``, the number of the text of each value, ascending.
+    :return: ``(B, m)``, padded with ``-inf``, ``m`` at least ``at_least``; and ``(B,)``, positions
+        in ``values``.
     """
     counts = np.bincount(texts, minlength=batch)
     starts = counts.cumsum() - counts

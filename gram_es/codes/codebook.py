@@ -8,16 +8,16 @@ from pathlib import Path
 
 from gram_es.errors import ModelError
 
-MAX_LABEL_CHARS = 64  # far below the index's ignore_above, beyond which codes are dropped silently
+MAX_LABEL_CHARS = 64  # below the mapping's ignore_above: Elasticsearch does not index longer codes
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """A text identifier that several products share.
 
-    ``label`` is its most frequent surface form, which the index stores and people see. ``key`` is
-    its sequence of stems; each label has exactly one key. ``count`` is how many products contained
-    the phrase or facet when the codebook was mined.
+    ``label`` is the code's most frequent surface form; the index stores it and people see it.
+    ``key`` is the code's sequence of stems; each label has exactly one key. ``count`` is how many
+    products contained the code's phrase or facet when the codebook was mined.
     """
 
     label: str
@@ -38,7 +38,7 @@ class Codebook:
         if not len(self.codes) == len(self.number_by_key) == len(self.number_by_label):
             raise ValueError("codes must differ in label and in key")
         if any(len(code.label) > MAX_LABEL_CHARS for code in self.codes):
-            raise ValueError(f"a code's label has at most {MAX_LABEL_CHARS} characters")
+            raise ValueError(f"a code's label is too long: at most {MAX_LABEL_CHARS} characters")
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -11,12 +11,13 @@ ROOT = 0
 
 
 class Trie:
-    """The token sequences of all codes, each followed by ``end``; all tensors are on the CPU.
+    """A prefix trie of the token sequences of all codes, each followed by the token ``end``.
 
-    The edges of node ``n`` are ``first_edge[n] .. first_edge[n + 1]``. Tokens are positions in
-    ``alphabet``, the sorted ids of the tokens that occur in codes, so that a decoder need not score
-    the rest of its vocabulary. The last node of a code has a loop on ``end``, so that a finished
-    path may be continued without effect.
+    All tensors are on the CPU. The edges that leave node ``n`` have the numbers from
+    ``first_edge[n]`` up to, but not including, ``first_edge[n + 1]``. Tokens are positions in
+    ``alphabet``, the sorted ids of the tokens that occur in codes, so that a decoder scores only
+    these tokens and not its whole vocabulary. From the last node of a code an edge with the token
+    ``end`` leads back to the same node: continuing a finished path has no effect.
 
     Attributes
     ----------
@@ -25,11 +26,13 @@ class Trie:
     edge_token: ``(edges,)`` int64, positions in ``alphabet``.
     edge_child: ``(edges,)`` int64, the node that each edge leads to.
     edge_parent: ``(edges,)`` int64, the node that each edge leaves.
-    edge_log_prior: ``(edges,)`` float, the logarithm of the share of the parent's codes that the
-        edge leads to; a decoder whose logits are all equal finds all codes equally probable.
-    only_code: ``(nodes,)`` int64, the code below a node if there is only one, else -1.
-    paths: ``(codes, depth)`` int64, alphabet positions, padded with ``end``.
-    lengths: ``(codes,)`` int64, tokens of each code, its ``end`` included.
+    edge_log_prior: ``(edges,)`` float, the logarithm of the share that the edge has of the codes
+        below its parent. With this prior a decoder whose logits are all equal gives all
+        codes the same probability.
+    only_code: ``(nodes,)`` int64, the number of the code below a node if there is one only, else
+        -1.
+    paths: ``(codes, depth)`` int64, the tokens of each code, padded with ``end``.
+    lengths: ``(codes,)`` int64, the number of tokens of each code, its ``end`` included.
     edges_on_path: ``(codes, depth)`` int64, the edge of each token of ``paths``.
 
     """
@@ -92,17 +95,20 @@ class Trie:
         self.only_code[self.edge_child[self.edges_on_path[sole_codes, depths]]] = sole_codes
 
     def _codes_below_edges(self) -> Tensor:
-        """Return how many codes each edge leads to, ``(edges,)`` float; 1 for loops on ``end``."""
+        """Return how many codes each edge leads to, ``(edges,)`` float.
+
+        For an edge from a node to itself the number is 1.
+        """
         loops = self.edge_child == self.edge_parent
         passing = self.edges_on_path[~loops[self.edges_on_path]]
         return torch.bincount(passing, minlength=len(self.edge_token)).clamp(min=1).float()
 
     def outgoing_edges(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the edges that leave ``nodes``, in one flat list.
+        """Return the edges that leave ``nodes``, as one flat tensor.
 
         :param nodes: ``(n,)`` int64.
-        :return: ``(rows, edges)``, both ``(total,)``: ``rows[i]`` is the position in ``nodes`` that
-            edge ``edges[i]`` leaves from, ascending.
+        :return: ``(rows, edges)``, both ``(total,)``: edge ``edges[i]`` leaves node
+            ``nodes[rows[i]]``; ``rows`` is ascending.
         """
         lengths = self.first_edge[nodes + 1] - self.first_edge[nodes]
         rows = torch.repeat_interleave(torch.arange(len(nodes)), lengths)
@@ -111,7 +117,7 @@ class Trie:
         return rows, edges
 
     def allowed_edges(self, codes: Tensor) -> Tensor:
-        """Return which edges lead to at least one of ``codes``.
+        """Return, for each edge, whether it leads to at least one of ``codes``.
 
         :param codes: ``(n,)`` int64, numbers of codes.
         :return: ``(edges,)`` bool, for :func:`gram_es.codes.beam_search.beam_search`.

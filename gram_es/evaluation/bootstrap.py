@@ -18,7 +18,7 @@ _DRAWS_PER_BLOCK = 1_000_000  # 8 MB
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference of means over queries with its 95 % interval from ``low`` to ``high``."""
+    """A difference of means over queries; its 95 % interval is ``low`` to ``high``."""
 
     difference: float
     low: float
@@ -26,7 +26,10 @@ class Difference:
 
 
 def differences(a: Scores, b: Scores) -> dict[str, Difference]:
-    """Return, by measure, the paired difference ``a - b`` of two systems on the same queries."""
+    """Return, for each measure, the paired difference ``a - b`` of two systems.
+
+    Both systems must have been measured on the same queries.
+    """
     return {name: paired_difference(a.by_query[name], b.by_query[name]) for name in a.by_query}
 
 

@@ -26,8 +26,8 @@ _CHUNK = 2_048
 class SentenceEncoder:
     """A pretrained sentence encoder with mean pooling, used without further training.
 
-    Texts are truncated to 128 tokens, prompt included. The default encoder reads 256, which would
-    take too long for a catalogue of long descriptions.
+    Texts are truncated to 128 tokens, prompt included. The default encoder accepts 256 tokens, but
+    encoding so many would take too long for a catalogue of long descriptions.
     """
 
     def __init__(self, source: str = DEFAULT_ENCODER) -> None:
@@ -44,7 +44,7 @@ class SentenceEncoder:
         self._text = TextTokenizer(text.tokenizer, config)
 
     def encode_query(self, query: str) -> Vectors:
-        """Return the unit vector of ``query`` as typed, ``(d,)``."""
+        """Return the unit vector of ``query``, a query as typed; the shape is ``(d,)``."""
         vector: Vectors = encode_texts(self._network, self._text, [query], QUERY_PROMPT)[0].numpy()
         return vector
 
@@ -66,7 +66,8 @@ class ExactSearch:
     def __init__(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Store the vectors, ``(n, d)``, of the products ``ids``.
 
-        Of a product that occurs twice only the last vector is searched, as in the index.
+        If an id occurs several times, only its last vector is searched; the index, too, keeps only
+        the last version of a product.
         """
         rows = {product: row for row, product in enumerate(ids)}
         self.ids = list(rows)
@@ -74,7 +75,7 @@ class ExactSearch:
         self._position_by_id = {product: position for position, product in enumerate(self.ids)}
 
     def cosines(self, query: Vectors) -> Vectors:
-        """Return the cosine of every product with ``query``, a unit vector, ``(n,)``."""
+        """Return the cosine of each product's vector and ``query``, a unit vector; ``(n,)``."""
         cosines: Vectors = self._vectors @ query
         return cosines
 
@@ -83,8 +84,11 @@ class ExactSearch:
         return self.best(self.cosines(query))
 
     def best(self, cosines: Vectors, *, exclude: Sequence[str] = ()) -> dict[str, float]:
-        """Return the ``DEPTH`` products of the highest ``cosines``, ties in the catalogue's order.
+        """Return the ``DEPTH`` products with the highest ``cosines``, best first.
 
+        Tied products stay in the order of the catalogue.
+
+        :param cosines: ``(n,)``, as :meth:`cosines` returns them.
         :param exclude: ids of products to leave out.
         """
         candidates = np.delete(np.arange(len(self.ids)), self.positions(exclude))

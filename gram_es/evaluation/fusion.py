@@ -12,27 +12,28 @@ _EQUAL = 1e-6
 
 
 def reciprocal_rank_fusion(systems: Sequence[ScoredHits]) -> dict[str, float]:
-    """Return the products of all ``systems`` by the sum of 1 / (60 + rank), best first.
+    """Return the products of all ``systems`` with the sum of 1 / (60 + rank), best first.
 
-    Ranks start at 1; the scores are not used (Cormack et al., SIGIR 2009). Ties keep the order of
-    the systems.
+    Ranks start at 1; the scores are not used (Cormack et al., SIGIR 2009). Tied products stay in
+    the order in which they first appear in ``systems``.
     """
     ranked = [{p: 1 / (_RRF_K + rank) for rank, p in enumerate(hits, 1)} for hits in systems]
     return _summed(ranked)
 
 
 def min_max_hybrid(systems: Sequence[ScoredHits]) -> dict[str, float]:
-    """Return the products of all ``systems`` by the mean of their normalised scores, best first.
+    """Return the products of all ``systems`` with the mean of their normalised scores, best first.
 
-    This is what Elasticsearch's ``linear`` retriever does with ``minmax`` and equal weights. A
-    product that a system did not retrieve gets 0 from it. Ties keep the order of the systems.
+    Elasticsearch's ``linear`` retriever does the same with ``minmax`` and equal weights. A product
+    that a system did not retrieve has the score 0 in it. Tied products stay in the order in which
+    they first appear in ``systems``.
     """
     weight = 1 / len(systems)
     return _summed([{p: weight * s for p, s in min_max(hits).items()} for hits in systems])
 
 
 def min_max(hits: ScoredHits) -> dict[str, float]:
-    """Return ``hits`` with scores scaled linearly to 0 to 1; if all are equal, all become 1."""
+    """Return ``hits`` with scores scaled linearly to [0, 1]; if all are equal, they become 1."""
     if not hits:
         return {}
     low, high = min(hits.values()), max(hits.values())

@@ -18,7 +18,7 @@ _GAIN_UNIT = 1_000  # qrels contain integers, so gains are in thousandths
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """The meaning of grades.
+    """The meaning of the grades in judgments: which are relevant, and how much each counts.
 
     A product is relevant if its grade is at least ``relevant``. The gain of a grade is 2^g - 1 with
     g = max(0, grade - offset). Products without a judgment are not relevant.
@@ -33,7 +33,7 @@ class Grading:
         if self.gain(self.relevant) <= 0:
             raise SettingsError(
                 f"--relevant {self.relevant:g} with --offset {self.offset:g}: a relevant grade "
-                "needs a gain above 0; choose an offset below it"
+                f"needs a gain above 0; choose an offset below {self.relevant:g}"
             )
 
     def gain(self, relevance: float) -> int:
@@ -43,19 +43,19 @@ class Grading:
     def check(self, judgments: Iterable[Judgment]) -> None:
         """Check that the gain of every grade is in range.
 
-        :raises JudgmentsError: naming the highest grade if its gain is too large.
+        :raises JudgmentsError: if the highest grade has too large a gain for trec_eval.
         """
         highest = max((judgment.relevance for judgment in judgments), default=0.0)
         if self.gain(highest) > _MAX_GAIN:
             raise JudgmentsError(
-                f"the highest grade is {highest:g}; the gain of a grade, 2 to its power, must not "
-                f"exceed {_MAX_GAIN // _GAIN_UNIT:,}: use grades such as 0 to 3"
+                f"the highest grade is {highest:g}; its gain, 2 to the power of the grade, must "
+                f"not exceed {_MAX_GAIN // _GAIN_UNIT:,}: use grades such as 0 to 3"
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores by measure: the means over queries, and one score for each query."""
+    """The scores of one system: by measure, the mean over queries and the score of each query."""
 
     means: dict[str, float]
     by_query: dict[str, dict[str, float]]
@@ -71,7 +71,7 @@ def mean_by_class(scores: Scores, classes: Mapping[str, str]) -> dict[str, float
 
 
 def measured_queries(judgments: Iterable[Judgment], grading: Grading) -> list[str]:
-    """Return the queries with a relevant product, in the order of the judgments."""
+    """Return the queries that have a relevant product, in the order of the judgments."""
     relevant = (j.query for j in judgments if j.relevance >= grading.relevant)
     return list(dict.fromkeys(relevant))
 
@@ -79,7 +79,9 @@ def measured_queries(judgments: Iterable[Judgment], grading: Grading) -> list[st
 def measure(
     judgments: Iterable[Judgment], rankings: Mapping[str, Sequence[str]], grading: Grading
 ) -> Scores:
-    """Return the scores of one ranking per query, without queries that have no relevant product.
+    """Return the scores of one ranking per query.
+
+    Queries that have no relevant product are left out. A query without a ranking scores 0.
 
     :param rankings: at most ``DEPTH`` product ids of each query, best first.
     """

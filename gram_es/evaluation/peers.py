@@ -1,9 +1,9 @@
 """Baselines (``--peers``): other ways to search, measured on the same products and queries.
 
-``dense`` is a pretrained sentence encoder; ``rrf`` and ``dense+bm25`` fuse it with ``bm25``.
-``scorer+text`` is the hybrid that a vector index would make possible: the trained scorer's vectors
-and the text clause of gram-es. The vector searches are exhaustive, so that they are an upper bound
-for any vector index.
+``dense`` is a pretrained sentence encoder; ``rrf`` and ``dense+bm25`` fuse its hits with those of
+plain BM25. ``scorer+text`` is the hybrid that a vector index would make possible: it combines the
+vectors of the trained scorer and the text clause of gram-es. The vector searches are exhaustive:
+their results are an upper bound for any vector index.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ def run_baselines(
     bm25: Run,
     calibration: Calibration,
 ) -> Iterator[Run]:
-    """Yield the runs of the baselines over the queries of ``bm25``.
+    """Yield the run (hits and times) of each baseline over the queries of ``bm25``.
 
+    :param bm25: the run of plain BM25, with which hits are fused.
     :param enrichments: the enrichments of ``products`` by ``gram``, in the same order.
     """
     queries = list(bm25.hits)
@@ -68,9 +69,9 @@ def run_baselines(
 def fuse(
     system: str, fusion: Callable[[Sequence[ScoredHits]], ScoredHits], bm25: Run, dense: Run
 ) -> Run:
-    """Return the run of two fused systems.
+    """Return the run of the system that fuses the hits of ``bm25`` and ``dense``.
 
-    The time of a query is the sum of both searches and the fusion.
+    The time of a query is the sum of the times of both searches and of the fusion.
     """
     hits: dict[str, ScoredHits] = {}
     fusion_ms: list[float] = []
@@ -96,13 +97,15 @@ def rank_scorer_and_text(
     calibration: Calibration,
     stems: Mapping[str, str],
 ) -> dict[str, float]:
-    """Return the best ``DEPTH`` products of the catalogue by the blend of cosine and text score.
+    """Return the ``DEPTH`` products with the best blend of cosine and text score, best first.
 
-    Ranked are the hits of the text clause and the ``DEPTH`` products nearest to the query among the
-    others, as :func:`~gram_es.retrieval.rerank.window.rank_window` blends them. Without a vector,
-    which is the case for an identifier, only the text hits are ranked.
+    The candidates are the hits of the text clause and, among all other products, the ``DEPTH``
+    nearest to the query. :func:`~gram_es.retrieval.rerank.window.rank_window` calculates the
+    blend. If ``vector`` is ``None``, because the query is an identifier, only the text hits are
+    candidates.
 
-    :param stems: the stems that the lexical features compare, by product.
+    :param vector: the query's vector, ``(d,)``.
+    :param stems: the stems that the lexical features compare, by product id.
     """
     if vector is None:
         ranked = rank_window(text_hits, clauses, calibration)
@@ -141,10 +144,14 @@ def _run_scorer_and_text(
     queries: Sequence[str],
     calibration: Calibration,
 ) -> Run:
-    """Rank the whole catalogue, without times: it fetches 10,000 hits and decodes unused codes."""
+    """Rank the whole catalogue for each query.
+
+    The run has no times. They would mean nothing, because each query fetches 10,000 hits and
+    decodes codes that are not used.
+    """
     hits: dict[str, ScoredHits] = {}
     model = ModelWorker(gram)
-    view = IndexView(index, len(stems), None, (), ())  # no live codes: for the text clause
+    view = IndexView(index, len(stems), None, (), ())  # the text clause needs no live codes
     context = SearchContext(client, "peers", view)
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
@@ -170,7 +177,7 @@ def _text_clauses(understood: UnderstoodQuery, calibration: Calibration) -> Clau
 def _text_hits(
     client: Elasticsearch, index: str, clauses: Clauses, query: str
 ) -> tuple[WindowHit, ...]:
-    """Return the hits of the text clause, up to Elasticsearch's default result window."""
+    """Return the hits of the text clause: at most 10,000, Elasticsearch's result window."""
     request = SearchRequest(query, facets=False)
     plan = plan_query(clauses, request)
     bodies = SearchBodies(window_body(plan, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS))

@@ -17,7 +17,8 @@ class SystemRow:
 
     ``measures`` are means over queries. ``took_ms`` is the wall time of a query in ms by stage,
     ``{stage: {p50, p95}}``; it is empty if no time was measured. ``by_class`` is the mean nDCG@10
-    of each class of queries, empty without classes. ``against_bm25`` are differences by measure.
+    of each class of queries; it is empty if no classes were given. ``against_bm25`` contains, by
+    measure, the difference from plain BM25.
     """
 
     system: str
@@ -29,7 +30,7 @@ class SystemRow:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences ``system - other`` by measure."""
+    """The differences ``system - other`` of two systems, by measure."""
 
     system: str
     other: str
@@ -42,7 +43,8 @@ class Report:
 
     ``judgments_left_out`` counts judgments of products that the feed does not contain.
     ``new_word_share`` is the share of product codes with a word that the product's own text does
-    not contain. ``comparisons`` compare one system with others; only the text form prints them.
+    not contain. ``comparisons`` compare one system with the others; they are in :meth:`to_text`
+    only.
     """
 
     products: int
@@ -81,7 +83,7 @@ class Report:
         return "\n".join([summary, "", *lines, *self._differences(), *self._classes()])
 
     def _differences(self) -> list[str]:
-        """Return two lines for each comparison: the differences and their intervals."""
+        """Return a heading and, for each comparison, a line of differences and one of intervals."""
         if not self.comparisons:
             return []
         columns = "".join(f"{name:>16}" for name in MEASURES)

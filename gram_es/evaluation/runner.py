@@ -71,7 +71,7 @@ class System:
 
 
 def ablations(full: System) -> dict[str, System]:
-    """Return the full search with one part removed or resized at a time, by name."""
+    """Return variants of the full search by name, each with one part removed or resized."""
     blend = full.calibration
     return {
         "no speller": replace(full, stages=full.stages - {"spelling"}),
@@ -103,12 +103,15 @@ def evaluate(
     window: int = WINDOW,
     ablate: bool = False,
 ) -> Report:
-    """Measure plain BM25 and each stage of the search on a scratch index, which is then removed.
+    """Measure plain BM25 and each stage of the search on a scratch index; then remove the index.
 
     :param classes: the class of each query, for means by class.
-    :param encoder: the pretrained encoder of the baselines, which are measured if it is given.
+    :param calibration: the weights of the scores; default: those of the model.
+    :param encoder: a pretrained sentence encoder; if given, the vector baselines of
+        :mod:`gram_es.evaluation.peers` are measured, too.
     :param window: number of products that the searches rerank.
-    :param ablate: whether to measure the full search with one part removed or resized, too.
+    :param ablate: whether to measure also the full search with each part in turn removed or
+        resized.
     :raises JudgmentsError: if no judged query has a relevant product in the catalogue, or a grade
         is too high.
     """
@@ -180,7 +183,7 @@ def _row(measured: _SystemResult, bm25: _SystemResult, classes: Mapping[str, str
 
 
 def _compare(measured: Sequence[_SystemResult]) -> list[Comparison]:
-    """Compare the full search, the last of ``measured``, with everything but its own stages."""
+    """Compare the full search, the last of ``measured``, with all baselines and ablations."""
     final = measured[-1]
     return [
         Comparison(final.system, other.system, differences(final.scores, other.scores))

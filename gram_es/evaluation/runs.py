@@ -1,4 +1,4 @@
-"""Runs: the hits of a system for every query, and the time that each query takes."""
+"""Runs: the hits of a system for each query, and the time that each query takes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Run:
 
 
 def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
-    """Search the shop's own text with Elasticsearch's defaults, the simplest baseline."""
+    """Run each query on the shop's own text with Elasticsearch's defaults.
+
+    This is the simplest baseline.
+    """
     hits: dict[str, ScoredHits] = {}
     totals: list[float] = []
     for query in tqdm(queries, desc="bm25", unit="query", disable=None):
@@ -50,10 +53,11 @@ def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
 
 
 def run_search(system: str, searcher: Searcher, queries: Sequence[str]) -> Run:
-    """Run each query on a searcher."""
+    """Run each query on ``searcher``; ``system`` is the name of the run."""
     hits: dict[str, ScoredHits] = {}
     took_ms: dict[str, list[float]] = {}
-    searcher.rank(SearchRequest(queries[0], size=DEPTH, facets=False))  # reads the live codes
+    # The first search is not timed, because it reads the live codes.
+    searcher.rank(SearchRequest(queries[0], size=DEPTH, facets=False))
     for query in tqdm(queries, desc=system, unit="query", disable=None):
         ranking = searcher.rank(SearchRequest(query, size=DEPTH, facets=False))
         hits[query] = {hit.id: hit.score for hit in ranking.hits}

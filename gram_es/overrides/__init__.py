@@ -1,1 +1,1 @@
-"""Overrides: codes of products and queries that people set and that precede the model's."""
+"""Overrides: rules by which people lock, ban or pin codes; they take precedence over the model."""

@@ -19,7 +19,7 @@ from gram_es.overrides.rules import DEFAULT_WEIGHT, Kind, Override, make_overrid
 from gram_es.overrides.service import OverrideChange, OverrideService
 from gram_es.settings import current_settings
 
-_note = click.option("--note", default="", help="Why; stored with the override.")
+_note = click.option("--note", default="", help="The reason; it is stored with the override.")
 _by = click.option("--by", default="", help="Who sets the override.  [default: your user name]")
 
 
@@ -35,7 +35,10 @@ def override() -> None:
 @_by
 @json_option
 def lock(product_id: str, codes: Sequence[str], note: str, by: str, as_json: bool) -> None:
-    """Give CODES to PRODUCT_ID, ahead of the model's, whatever feeds or models come later."""
+    """Give CODES to PRODUCT_ID, ahead of the model's codes.
+
+    The product keeps them with later feeds and models.
+    """
     _set(Kind.LOCK, codes, {"product_id": product_id, "note": note, "by": by}, as_json=as_json)
 
 
@@ -54,7 +57,10 @@ def ban(
     by: str,
     as_json: bool,
 ) -> None:
-    """Remove CODES, in every surface form, from all products and queries, or from some."""
+    """Remove CODES, in every surface form, from products and queries.
+
+    --product or --query restricts the ban; without them it applies everywhere.
+    """
     fields = {"product_id": product_id, "query": query, "note": note, "by": by}
     _set(Kind.BAN, codes, fields, as_json=as_json)
 
@@ -67,10 +73,10 @@ def ban(
 @_by
 @json_option
 def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_json: bool) -> None:
-    """Give CODES to QUERY, a pattern in which * matches any words, or none.
+    """Give CODES to all queries that match the pattern QUERY.
 
-    The weight is above 0 and at most 1. The weights of a query's codes sum to at most 1; the
-    model's codes share what the pins leave.
+    In the pattern * matches any number of words. The weight of a pin is above 0 and at most 1. All
+    weights of a query sum to at most 1; the model's codes share what the pins leave.
     """
     fields = {"query": query, "weight": weight, "note": note, "by": by}
     _set(Kind.PIN, codes, fields, as_json=as_json)
@@ -81,7 +87,7 @@ def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_
 @click.option("--product", "product_id", help="List overrides of one product.")
 @json_option
 def list_overrides(kind: str | None, product_id: str | None, as_json: bool) -> None:
-    """List all overrides, each with the id that removes it."""
+    """List the overrides, all or those of a kind or product, each with the id that removes it."""
     with _open_service() as service:
         stored = service.store.read()
     listed = [
@@ -120,9 +126,9 @@ def apply() -> None:
 @_by
 @json_option
 def import_csv(file: TextIO, by: str, as_json: bool) -> None:
-    """Set the overrides in FILE, a CSV as export writes it, or "-" for standard input.
+    """Set the overrides in FILE, a CSV file in the format that export writes.
 
-    If any row is invalid, nothing is set.
+    FILE may be "-" for standard input. If any row is invalid, nothing is set.
     """
     by = by or _user()
     overrides = [
@@ -182,8 +188,8 @@ def _show(action: str, change: OverrideChange, *, as_json: bool) -> None:
         click.echo(f"{len(change.overrides):,} {action}, {change.products:,} products changed")
     for code in change.new_codes:
         click.echo(
-            f"no product had the code {code!r} before; unless the model knows it, queries reach it "
-            f"only by a pin: gram-es override pin QUERY {code!r}",
+            f"no product had the code {code!r} before; a code that the model does not know is "
+            f"searched only if it is pinned to the query: gram-es override pin QUERY {code!r}",
             err=True,
         )
 

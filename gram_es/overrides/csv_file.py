@@ -22,9 +22,11 @@ def write_csv(overrides: Iterable[Override], file: TextIO) -> None:
 
 
 def read_csv(file: TextIO, name: str) -> list[Override]:
-    """Return the overrides of a file; if two rows have the same id, the last one counts.
+    """Return the overrides of a file; of several rows with the same id the last one counts.
 
-    :raises OverrideError: naming the line and the error of each invalid row.
+    :param name: the file's name in error messages.
+    :raises OverrideError: if the file is not CSV or has invalid rows; the message contains the line
+        and the error of each invalid row.
     """
     rows = csv.DictReader(file, strict=True)
     errors: list[str] = []
@@ -61,7 +63,8 @@ def _check_header(header: Iterable[str], name: str) -> None:
 def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str | None, str | None]]]:
     """Yield each row with the number of its last line.
 
-    Cells beyond the header are in the row's key ``None``; missing cells have the value ``None``.
+    If a row has more cells than the header, the extra cells are in its key ``None``. Missing cells
+    have the value ``None``.
     """
     for row in rows:
         yield rows.line_num, {**row}

@@ -1,4 +1,4 @@
-"""Query patterns: normalised text in which ``*`` matches any words, or none."""
+"""Query patterns: normalised text in which ``*`` matches any number of words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _ANY: Final = "*"
 def normal_pattern(text: str) -> str:
     """Return a pattern in normal form; the text between two stars is normalised as a whole.
 
-    :raises OverrideError: if it contains no word, is too long, or has a star inside a word.
+    :raises OverrideError: if the pattern contains no word, is too long, or has a star inside a word
+        or next to another star.
     """
     if len(text) > MAX_TEXT_CHARS:
         raise OverrideError(f"the query has {len(text)} characters; at most {MAX_TEXT_CHARS}")
@@ -38,7 +39,10 @@ class QueryPattern:
 
     @cached_property
     def _parts(self) -> list[str]:
-        """The texts between the stars, between blanks; ``""`` at an end with a star."""
+        """The texts between the stars, each with a blank at both ends.
+
+        If the pattern starts or ends with a star, the first or last text is ``""``.
+        """
         parts = f" {self.pattern} ".split(_ANY)
         return [f" {part.strip()} " if part.strip() else "" for part in parts]
 

@@ -1,7 +1,8 @@
 """Apply overrides to the codes of products; no I/O.
 
-A slot's ``codes`` are the codes in force. Where they differ from the model's, ``own`` contains the
-model's, so that removing an override restores them without a model.
+A slot is the part of a document's field ``gram`` that belongs to one model. Its field ``codes``
+contains the codes in force. If overrides changed these, its field ``own`` contains the model's own
+codes, so that removing the override restores them without running the model.
 """
 
 from __future__ import annotations
@@ -16,20 +17,26 @@ from gram_es.overrides.rules import CodeKey, Kind, Override, code_key
 
 @dataclass(frozen=True, slots=True)
 class ProductRules:
-    """The rules of one product: locked codes come first, and a ban precedes a lock."""
+    """The overrides of one product.
+
+    Locked codes come before the model's codes. A ban takes precedence over a lock.
+    """
 
     locked: tuple[str, ...] = ()
     banned: frozenset[CodeKey] = frozenset()
 
     def apply(self, own: Sequence[str]) -> list[str]:
-        """Return the codes in force, given the model's own."""
+        """Return the codes in force, given ``own``, the model's own codes."""
         codes = dict.fromkeys((*self.locked, *own))
         if not self.banned:
             return [*codes]
         return [code for code in codes if code_key(code) not in self.banned]
 
     def codes_of(self, own: Sequence[str]) -> dict[str, Any]:
-        """Return the slot's fields ``codes`` and ``own``, which is ``None`` if they are equal."""
+        """Return a slot's fields ``codes`` and ``own``, given the model's own codes.
+
+        The field ``own`` is ``None`` if the rules change nothing.
+        """
         codes = self.apply(own)
         return {"codes": codes, "own": None if codes == [*own] else [*own]}
 
@@ -38,7 +45,7 @@ NO_RULES = ProductRules()
 
 
 class CodeRules:
-    """The rules of all products."""
+    """The locks and bans of all products."""
 
     def __init__(self, overrides: Iterable[Override] = ()) -> None:
         locked, banned = defaultdict[str, set[str]](set), defaultdict[str, set[CodeKey]](set)
@@ -63,7 +70,7 @@ class CodeRules:
         return self._by_id.get(product_id, self._default)
 
     def has_rule_for_any(self, ids: Collection[str]) -> bool:
-        """Return whether any of these products has a rule."""
+        """Return whether any of these products has a rule, or a ban applies everywhere."""
         return self._default != NO_RULES or any(product_id in self._by_id for product_id in ids)
 
 
@@ -76,10 +83,10 @@ def apply_rules(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
 
 
 def changed_codes(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
-    """Return the part of ``gram`` that differs from what the rules require; empty if none does.
+    """Return the new fields of each slot whose codes violate the rules; empty if none does.
 
-    ``gram`` must contain ``codes`` and ``own`` of each slot; for a product without rules ``own``
-    suffices.
+    :param gram: the fields ``codes`` and ``own`` of each slot; for a product without rules ``own``
+        suffices.
     """
     ruled = {slot: _ruled_fields(fields, rules) for slot, fields in gram.items()}
     return {

@@ -35,11 +35,13 @@ class QueryRules:
     def apply(self, forms: Sequence[str], codes: Sequence[WeightedCode]) -> RuledCodes:
         """Return the codes of a query after pins and bans.
 
-        A ban takes precedence over a pin, the heavier of two pins for a code over the lighter. Pins
-        keep their weights; the model's codes share what the pins leave of 1.
+        A ban takes precedence over a pin. Of several pins for a code, only the one with the highest
+        weight applies. Pins keep their weights if these sum to at most 1. The weights of the
+        model's codes are scaled down until the sum of all weights is at most 1.
 
-        :param forms: the query in normal form, as typed and as corrected; a pattern must match one.
-        :param codes: the model's, best first.
+        :param forms: the query in normal form, as typed and as corrected. A rule applies if its
+            pattern matches at least one form.
+        :param codes: the model's codes, best first.
         """
         matching = self._matching(forms)
         if not matching and not self._everywhere:

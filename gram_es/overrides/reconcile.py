@@ -1,4 +1,4 @@
-"""Apply overrides to documents in the index, in every slot, without a model."""
+"""Apply overrides to the codes in documents of the index, in every slot (one per model)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ _RETRIES = 5
 class Reconciler:
     """Corrects the codes in documents so that they follow the overrides.
 
-    Each update is conditional on the version that was read. Code that writes codes refreshes
-    ``rules`` before and after writing, and reconciles what it wrote if they changed in between.
-    Code that sets an override reconciles the documents that are in the index by then.
+    An update is rejected if the document has changed since it was read. Two conventions keep the
+    documents correct while several processes write. A process that writes codes refreshes ``rules``
+    before and after writing; if the rules changed in between, it reconciles the documents that it
+    wrote. A process that sets an override then reconciles the documents that are in the index.
     """
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
@@ -40,7 +41,10 @@ class Reconciler:
         self.rules = RulesWatcher(client, index)
 
     def map_own_codes(self) -> None:
-        """Map the field of the model's own codes, which slots of an older gram-es lack."""
+        """Add the field of the model's own codes to the mapping of each slot.
+
+        Slots that an older gram-es created lack this field.
+        """
         live = live_index(self._client, self._index)
         with cluster_errors(f"map the models' own codes in {live.index}"):
             for slot in live.slots:
@@ -48,9 +52,9 @@ class Reconciler:
                 self._client.indices.put_mapping(index=live.index, properties=properties)
 
     def reconcile_products(self, ids: Collection[str]) -> int:
-        """Reconcile the documents of these products and return how many were written.
+        """Apply the rules to the documents of these products and return how many were written.
 
-        The documents follow the rules in force at the end, even if other processes write the
+        On return the documents follow the current rules, even if other processes wrote the
         documents or set rules in the meantime.
 
         :raises ClusterUnavailableError: if other processes keep changing the documents.
@@ -62,14 +66,16 @@ class Reconciler:
     def reconcile_codes(
         self, keys: Collection[CodeKey], on_progress: Callable[[int], object] = lambda _: None
     ) -> int:
-        """Reconcile every document that has one of these codes, in force or among the model's own.
+        """Reconcile every document that has one of these codes; return how many were written.
 
-        :param on_progress: called with the number of documents of each page that was read.
+        A document has a code if the code is in force or one of the model's own.
+
+        :param on_progress: called after each page with the number of documents in it.
         """
         return self._reconcile_until_stable(lambda: self._codes_query(keys), on_progress)
 
     def reconcile_all(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
-        """Reconcile every document, for instance after an interrupted command."""
+        """Reconcile every document and return how many were written."""
         return self._reconcile_until_stable(lambda: EVERYTHING, on_progress)
 
     def _reconcile_until_stable(

@@ -19,7 +19,7 @@ from gram_es.text.normalise import clean_text, normalise
 from gram_es.text.words import stems
 
 DEFAULT_WEIGHT: Final = 0.5
-_MAX_ID_BYTES: Final = 512  # of a document's id in Elasticsearch
+_MAX_ID_BYTES: Final = 512  # Elasticsearch's limit for a document's id
 _MAX_NOTE_CHARS: Final = 500
 _MAX_NAME_CHARS: Final = 100
 
@@ -29,9 +29,9 @@ CodeKey = tuple[str, ...]
 class Kind(StrEnum):
     """What an override does with its code."""
 
-    LOCK = "lock"  # the product gets it, ahead of the model's codes
-    BAN = "ban"  # it is removed from the product, the query, or everywhere
-    PIN = "pin"  # the query gets it, with a weight
+    LOCK = "lock"  # adds the code to a product, before the model's codes
+    BAN = "ban"  # removes the code from a product, from queries, or everywhere
+    PIN = "pin"  # adds the code to queries, with a weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Override:
 
     ``code`` is normalised like the labels of the codebook, ``query`` is a pattern in normal form. A
     ban with neither product nor query applies everywhere. Only pins have a ``weight``, above 0 and
-    at most 1. ``at`` is ISO 8601.
+    at most 1. ``by`` is the person who set the rule, ``at`` the time in ISO 8601.
     """
 
     kind: Kind
@@ -54,7 +54,10 @@ class Override:
 
     @property
     def id(self) -> str:
-        """The hash of kind, product, query and code; setting the same rule again replaces it."""
+        """The hash of kind, product, query and code.
+
+        A new rule replaces a stored rule with the same id.
+        """
         about = json.dumps([self.kind, self.product_id, self.query, self.code])
         return hashlib.blake2b(about.encode(), digest_size=8).hexdigest()
 
@@ -64,7 +67,7 @@ class Override:
         return self.product_id is None and self.query is None
 
     def fields(self) -> dict[str, Any]:
-        """Return the fields that are set."""
+        """Return the fields that are set, by name."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
     def to_json(self) -> dict[str, Any]:
@@ -73,14 +76,14 @@ class Override:
 
 
 def code_key(code: str) -> CodeKey:
-    """Return the stems of a code, which are the same for all its surface forms."""
+    """Return the stems of a code; all surface forms of a code have the same stems."""
     return stems(code)
 
 
 def make_override(values: Mapping[str, Any]) -> Override:
     """Build an override from ``values``, a mapping of field names to values.
 
-    :raises OverrideError: naming the invalid value and what is allowed.
+    :raises OverrideError: if a value is invalid; the message says which values are allowed.
     """
     names = Override.__dataclass_fields__
     unknown = [name for name in values if name not in names]
@@ -167,7 +170,7 @@ def _weight(kind: Kind, value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         weight = math.nan
     if not 0 < weight <= 1:
-        raise OverrideError(f"weight is {value!r}; give a number above 0, at most 1")
+        raise OverrideError(f"weight is {value!r}; give a number above 0 and at most 1")
     return weight
 
 

@@ -1,4 +1,4 @@
-"""Set and remove overrides, and apply them to the index at once."""
+"""Set and remove overrides, and apply the change to the index immediately."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from gram_es.overrides.store import OverrideStore
 class OverrideChange:
     """The overrides that were set or removed, and how many documents changed because of them.
 
-    ``new_codes`` are codes that no product of the live slot had before. Unless the model knows
-    them, queries reach them only by a pin.
+    ``products`` is the number of these documents. ``new_codes`` are codes that no product of the
+    live index had before. A code that the model does not know is searched only if it is pinned to
+    the query.
     """
 
     overrides: tuple[Override, ...]
@@ -30,7 +31,7 @@ class OverrideChange:
 
 
 class OverrideService:
-    """Sets and removes the overrides of one index; operations may be interrupted and repeated."""
+    """Sets and removes the overrides of one index; an interrupted operation can be repeated."""
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
@@ -43,11 +44,14 @@ class OverrideService:
     ) -> OverrideChange:
         """Store overrides and apply them to the documents in the index.
 
-        A code with the same stems as a live code takes the surface form of the live one.
+        If the live index contains a code with the same stems as a locked or pinned code, the
+        override is stored with the surface form in the index.
 
-        :param on_progress: called with the number of documents read since, for a ban everywhere.
+        :param on_progress: called after each page of documents with the number of documents in it;
+            only a ban everywhere reads pages.
         :raises CatalogueIndexError: if there is no index.
-        :raises ClusterUnavailableError: if Elasticsearch does not answer; :meth:`apply` resumes.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer; call :meth:`apply` later
+            to finish.
         """
         live = self._live_codes()
         label_of = {code_key(code): code for code in live}
@@ -71,14 +75,15 @@ class OverrideService:
         """Remove overrides and restore the model's codes.
 
         :raises UnknownOverrideError: if an id has no override; then none is removed.
-        :raises ClusterUnavailableError: if Elasticsearch does not answer; :meth:`apply` resumes.
+        :raises ClusterUnavailableError: if Elasticsearch does not answer; call :meth:`apply` later
+            to finish.
         """
         removed = tuple(self.store.find(ids))
         self.store.remove(ids)
         return OverrideChange(removed, self._reconcile(removed, on_progress))
 
     def apply(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
-        """Apply the overrides to every document and return how many were written."""
+        """Apply all overrides to every document and return how many documents were written."""
         self._reconciler.map_own_codes()
         return self._reconciler.reconcile_all(on_progress)
 
@@ -100,9 +105,10 @@ class OverrideService:
 def _live_label(
     override: Override, live: frozenset[str], label_of: dict[tuple[str, ...], str]
 ) -> str:
-    """Return the live surface form of a code, else the first one among the new overrides.
+    """Return the surface form with which to store an override's code.
 
-    A ban keeps its form: it applies to all forms anyway.
+    It is that of the live code with the same stems, else that of the first new override with these
+    stems. A ban keeps its own form, because it applies to all forms.
     """
     if override.kind is Kind.BAN or override.code in live:
         return override.code

@@ -1,4 +1,4 @@
-"""Store the overrides of an index of products in the side index ``gram-es-overrides``."""
+"""Store the overrides of a product index in the side index ``gram-es-overrides``."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _NOT_INSTALLED = (
 
 
 class OverrideStore:
-    """Reads and writes overrides; every later read returns what was written."""
+    """Reads and writes the overrides of one index; a read returns all that was written before."""
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
         self._index = index
 
     def change_marker(self) -> ChangeMarker:
-        """Return a value that changes whenever an override does, by one small request."""
+        """Fetch, in one small request, a value that changes whenever an override changes."""
         return read_change_marker(self._client, OVERRIDES, self._filter)
 
     def read(self) -> list[Override]:
@@ -44,7 +44,7 @@ class OverrideStore:
     def find(self, ids: Collection[str]) -> list[Override]:
         """Return the overrides with these ids.
 
-        :raises UnknownOverrideError: naming the ids without an override.
+        :raises UnknownOverrideError: if there is no override for an id; the message lists such ids.
         """
         with cluster_errors(f"read overrides of {self._index}"):
             response = self._client.search(
@@ -63,7 +63,7 @@ class OverrideStore:
         return list(by_id.values())
 
     def put(self, overrides: Iterable[Override]) -> None:
-        """Write overrides, replacing those with the same id.
+        """Write overrides; each replaces a stored override with the same id.
 
         :raises OverrideError: if the side index is not installed.
         """
@@ -79,7 +79,7 @@ class OverrideStore:
     def _write(self, actions: Iterable[dict[str, Any]]) -> None:
         with cluster_errors(f"write overrides of {self._index}"):
             try:
-                self._client.indices.get_mapping(index=OVERRIDES)  # never create it by accident
+                self._client.indices.get_mapping(index=OVERRIDES)  # else bulk creates it
             except NotFoundError:
                 raise OverrideError(_NOT_INSTALLED) from None
             bulk(self._client, actions, index=OVERRIDES, refresh=True, ignore_status=404)

@@ -1,4 +1,4 @@
-"""The overrides in force, read again when they have changed."""
+"""Keep the overrides of an index in memory, and read them again when they change."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _INTERVAL_S: Final = 0.5
 class RulesWatcher:
     """Keeps the rule set of an index current; thread-safe.
 
-    Code that writes codes calls :meth:`refresh` before and after writing: the same object means
-    that no rule was set or removed in between.
+    A process that writes the codes of products calls :meth:`refresh` before and after writing. If
+    both calls return the same object, no rule was set or removed in between.
     """
 
     def __init__(
@@ -58,18 +58,18 @@ class RulesWatcher:
 
     @property
     def current(self) -> RuleSet:
-        """The rule set of the last refresh; empty before the first."""
+        """The rule set of the last refresh; empty before the first refresh."""
         return self._current
 
     def refresh(self) -> RuleSet:
-        """Return the rule set as it is now: the same object as long as no override changes.
+        """Return the current rule set: the same object as long as no override changes.
 
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         with self._lock:
             marker = self._store.change_marker()
             if marker != self._marker:
-                # The overrides are read after the marker: a change in between is read next time.
+                # The marker is read first: the next refresh detects a change between the two reads.
                 self._current, self._marker = RuleSet.of(self._store.read()), marker
             return self._current
 

@@ -21,7 +21,9 @@ from gram_es.settings import current_settings
 
 @click.command()
 @click.argument("log", required=False, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--from-log", is_flag=True, help="Use the queries in gram-es-queries instead.")
+@click.option(
+    "--from-log", is_flag=True, help="Use the query log, the index gram-es-queries, instead of LOG."
+)
 @click.option(
     "--top",
     type=click.IntRange(1, MAX_PRECOMPUTED),
@@ -34,8 +36,8 @@ from gram_es.settings import current_settings
 def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json: bool) -> None:
     """Precompute the codes of the frequent queries in LOG for all processes that serve.
 
-    Each line of LOG is a query, or a query and its count, separated by a tab (in a .csv by a
-    comma).
+    Each line of LOG is a query or, separated by a tab, a query and its count. In a .csv file the
+    separator is a comma.
     """
     if (log is None) != from_log:
         raise SettingsError("give one source of queries: a file, or --from-log")

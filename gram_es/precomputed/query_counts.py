@@ -18,7 +18,7 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 
 
 def count_logged(client: Elasticsearch, index: str) -> Counter[str]:
-    """Return how often each query on ``index`` occurs in the query log, by its normal form.
+    """Return how often each query (in normal form) was logged for ``index``.
 
     :raises ClusterError: if the cluster rejects the request or does not answer.
     """
@@ -31,10 +31,11 @@ _COUNT: Final = "count"
 
 
 def read_counts(path: Path) -> Counter[str]:
-    """Return how often each query of a file was typed, by its normal form.
+    """Return the count of each query in a file; the keys are queries in normal form.
 
-    Each line is a query, or a query and its count, separated by a tab, in a ``.csv`` by a comma. A
-    first line with the column ``query``, and perhaps ``count``, is a header.
+    Each line is a query or, separated by a tab, a query and its count. In a ``.csv`` file the
+    separator is a comma. If a cell of the first line is ``query``, the line is a header; its column
+    ``count`` is optional. A query without a count counts once.
 
     :raises SettingsError: if the file cannot be read or contains an invalid count.
     """
@@ -54,15 +55,16 @@ def read_counts(path: Path) -> Counter[str]:
         more = f" and {len(errors) - 3:,} more" if len(errors) > 3 else ""
         raise SettingsError(
             f"{path} contains counts that are not whole numbers ({'; '.join(errors[:3])}{more}); "
-            "give one query a line, or a query and its count"
+            "give one query per line, with or without its count"
         )
     return counts
 
 
 def select_decodable(counts: Counter[str], limit: int) -> list[tuple[str, int]]:
-    """Return the ``limit`` most frequent queries that a search decodes, most frequent first.
+    """Return the ``limit`` most frequent queries that a search sends to the model, with counts.
 
-    A search decodes no identifiers and no queries of more than ``MAX_TEXT_CHARS``.
+    The most frequent query is first. Identifiers and queries longer than ``MAX_TEXT_CHARS`` are
+    left out, because a search does not send them to the model.
     """
     decodable = (
         (query, count)

@@ -31,9 +31,10 @@ _PAGE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PrecomputedQuery:
-    """A query in normal form, how often it was typed, and the model's codes and vector for it.
+    """A frequent query with the model's codes and vector for it.
 
-    ``vector`` is ``(dimensions,)`` float32.
+    ``query`` is in normal form; ``count`` is how often it was typed. ``vector`` is
+    ``(dimensions,)`` float32.
     """
 
     query: str
@@ -42,7 +43,10 @@ class PrecomputedQuery:
     vector: NDArray[np.float32]
 
     def codes_still_live(self, live: LiveCodes) -> tuple[WeightedCode, ...]:
-        """Return the codes that are still live, with weights scaled up to the original sum."""
+        """Return those codes that are in ``live``, the codes of the live index.
+
+        Their weights are scaled up so that their sum equals that of the weights of all ``codes``.
+        """
         codes = [code for code in self.codes if code.label in live.labels]
         total = sum(code.weight for code in codes)
         factor = sum(code.weight for code in self.codes) / total if total else 0.0
@@ -58,7 +62,7 @@ class PrecomputedStore:
         self._fingerprint = fingerprint
 
     def change_marker(self) -> ChangeMarker:
-        """Return a value that changes whenever a stored query does, by one small request.
+        """Fetch, in one small request, a value that changes whenever a stored query changes.
 
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
@@ -82,12 +86,12 @@ class PrecomputedStore:
             return [_read_query(hit["_source"]) for hit in hits]
 
     def put(self, queries: Iterable[PrecomputedQuery], at: datetime) -> None:
-        """Store queries with the time ``at``, replacing earlier versions of the same queries.
+        """Store queries with the time ``at``; each replaces a stored entry of the same query.
 
         :raises CatalogueIndexError: if the side index is not installed.
         """
         with cluster_errors(f"write {PRECOMPUTED}"):
-            if not self._client.indices.exists(index=PRECOMPUTED):  # never create it by accident
+            if not self._client.indices.exists(index=PRECOMPUTED):  # else bulk creates it
                 raise CatalogueIndexError(
                     f"there is no index {PRECOMPUTED}; make it with gram-es index install "
                     "--model DIR"
@@ -95,10 +99,11 @@ class PrecomputedStore:
             bulk(self._client, (self._action(query, at) for query in queries), index=PRECOMPUTED)
 
     def delete_stale(self, *, before: datetime, models_in_use: Collection[str]) -> int:
-        """Delete queries stored before ``before`` and return how many.
+        """Delete the queries of this index stored before ``before``; return how many were deleted.
 
-        Those of other models in use (fingerprints) are not deleted.
+        Queries decoded by other models are kept if the model is one of ``models_in_use``.
 
+        :param models_in_use: fingerprints of models.
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         others = [model for model in models_in_use if model != self._fingerprint]

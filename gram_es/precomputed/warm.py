@@ -22,7 +22,11 @@ _BATCH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class WarmReport:
-    """Counts of queries: stored with codes, without codes from the model, stale and deleted."""
+    """The result of :func:`warm`, in numbers of queries.
+
+    ``stored`` counts those stored with codes, ``abstained`` those for which the model has no codes,
+    ``deleted`` the stale ones that were deleted.
+    """
 
     stored: int
     abstained: int
@@ -37,10 +41,12 @@ def warm(
     *,
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> WarmReport:
-    """Decode ``queries``, store their codes and delete the codes stored by earlier calls.
+    """Decode ``queries``, store their codes, and delete all other codes stored by earlier calls.
+
+    The codes from other models of the live index are kept.
 
     :param queries: queries in normal form with their counts.
-    :param on_progress: called with the number of queries decoded since.
+    :param on_progress: called after each batch with the number of queries in it.
     :raises CatalogueIndexError: if the index does not contain the codes of this model.
     :raises ClusterError: if the cluster rejects a request or does not answer.
     """
@@ -61,7 +67,7 @@ def warm(
 def _decode(
     gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]]
 ) -> list[PrecomputedQuery]:
-    """Return the queries of a batch to which the model gives codes."""
+    """Decode a batch and return the queries for which the model has codes, with these codes."""
     answers = gram.understand([query for query, _ in batch], live)
     return [
         PrecomputedQuery(query, count, answer.codes, answer.vector)

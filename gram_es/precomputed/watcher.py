@@ -1,4 +1,4 @@
-"""Precomputed query codes in memory, read again when they have changed."""
+"""Keep precomputed query codes in memory, and read them again when they change."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from gram_es.model.gram import LiveCodes, QueryCodes
 
 _INTERVAL_S: Final = 60.0
-MAX_PRECOMPUTED: Final = 5_000  # about 4 kB each; few shops have more frequent queries
+MAX_PRECOMPUTED: Final = 5_000  # about 4 kB each; few shops have more queries that are frequent
 
 
 class PrecomputedWatcher:
-    """Keeps the most frequent queries of an index and a model with their codes; thread-safe.
+    """Keeps the most frequent precomputed queries of one index and one model; thread-safe.
 
-    It is empty until :meth:`refresh` has run, in the background right after :meth:`start`.
+    It is empty until the first :meth:`refresh`, which :meth:`start` runs at once in the background.
     """
 
     def __init__(
@@ -42,15 +42,16 @@ class PrecomputedWatcher:
         self._queries: Mapping[str, PrecomputedQuery] = {}
 
     def get(self, query: str, live: LiveCodes) -> QueryCodes | None:
-        """Return the precomputed codes of a query in normal form that are still live.
+        """Return those precomputed codes of ``query`` (already normalised) that are in ``live``.
 
-        Return ``None`` if there are none; the model may find other codes.
+        Return ``None`` if there are none; the caller should then ask the model, which may find live
+        codes.
         """
         stored = self._queries.get(query)
         codes = stored.codes_still_live(live) if stored else ()
         if stored is None or not codes:
             return None
-        from gram_es.model.gram import QueryCodes  # imported already: ``live`` comes from there
+        from gram_es.model.gram import QueryCodes  # loaded already, with ``live``
 
         return QueryCodes(codes, stored.vector)
 
@@ -65,7 +66,7 @@ class PrecomputedWatcher:
             self._marker = marker
 
     def start(self) -> None:
-        """Refresh now and periodically, in the background, until :meth:`stop`."""
+        """Refresh in the background, at once and then periodically, until :meth:`stop`."""
         self._task.start()
 
     def stop(self) -> None:

@@ -1,6 +1,6 @@
 """A fictional shop: a catalogue generated from a seed, shoppers' queries, graded judgments.
 
-The judgments and the shoppers' words are for evaluation only; do not train on them.
+The judgments and the shoppers' words are for evaluation only: no model may be trained on them.
 """
 
 from gram_es.sample.products import build_catalogue

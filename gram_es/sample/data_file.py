@@ -1,7 +1,7 @@
 """Read and check the YAML files that describe the sample shop.
 
-Every value of a file is text, as a merchandiser writes it: ``no`` and ``8`` need no quotes. The
-dataclass that a file is checked against says which values are numbers.
+Every value of a file is text, as a merchandiser writes it: ``no`` and ``8`` need no quotes. Each
+file is checked against a dataclass, which defines which values are numbers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def data_folder() -> Traversable:
 def read_data(folder: Traversable, name: str, expected: type[_T]) -> _T:
     """Return the content of the file ``name``, checked against the type ``expected``.
 
-    :raises SampleDataError: if the file cannot be read; it names the file and every faulty key.
+    :raises SampleDataError: if the file cannot be read or has invalid values; the message contains
+        the file and every invalid key.
     """
     return _check(name, _read(folder, name), expected)
 
@@ -53,9 +54,9 @@ def read_data(folder: Traversable, name: str, expected: type[_T]) -> _T:
 def read_entries(
     folder: Traversable, name: str, expected: type[_T], key_field: str
 ) -> dict[str, _T]:
-    """Return the entries of the file ``name``, each with its own key in its ``key_field``.
+    """Return the entries of the file ``name`` by key; the field ``key_field`` of each is its key.
 
-    :raises SampleDataError: as ``read_data``.
+    :raises SampleDataError: in the cases of :func:`read_data`, or if the file sets ``key_field``.
     """
     content = _read(folder, name)
     entries = content if isinstance(content, dict) else {}

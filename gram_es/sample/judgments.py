@@ -1,4 +1,4 @@
-"""Judge the queries: grades depend on a product's facts, not on its text."""
+"""Judge the queries: a grade depends on the product's facts, not on its text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class JudgedQuery:
 def judge(
     queries: Iterable[Query], stock: Sequence[StockItem], products: Sequence[Product], seed: int
 ) -> tuple[JudgedQuery, ...]:
-    """Return the queries for which some product has grade 3, each with all its judgments."""
+    """Return the queries for which at least one product has grade 3, with their judgments."""
     judged = (
         JudgedQuery(query, tuple(_judge_query(query, stock, products, seed))) for query in queries
     )
@@ -38,7 +38,7 @@ def judge(
 def split_judged(
     judged: Sequence[JudgedQuery], seed: int
 ) -> tuple[tuple[JudgedQuery, ...], tuple[JudgedQuery, ...]]:
-    """Return (dev, test): two fifths of each class, and the rest."""
+    """Return (dev, test): a random two fifths of the queries of each class, and all others."""
     rng = random_source(seed, "split")
     dev: set[str] = set()
     for query_class in CLASSES:
@@ -51,11 +51,13 @@ def split_judged(
 
 
 def grade(each: StockItem, intent: Intent) -> int | None:
-    """Return the grade of a product from 3 to 0, or None if its type is unrelated.
+    """Return the grade of a product from 3 to 0, or ``None`` if its type is unrelated.
 
-    3: it meets every requirement. 2: of several requirements it misses one that is negotiable.
-    1: only its type is right, or its type is a sibling and it meets every requirement. 0: its type
-    is a sibling and it misses a requirement.
+    - 3: its type is wanted, and it meets every requirement.
+    - 2: its type is wanted, and it misses one of several requirements, a negotiable one.
+    - 1: its type is wanted, but it misses more than that; or its type is a sibling of a wanted
+      type, and it meets every requirement.
+    - 0: its type is a sibling of a wanted type, and it misses a requirement.
     """
     is_wanted_type = _has_wanted_type(each, intent)
     if not is_wanted_type and not _related(_siblings(), each, intent.types):
@@ -114,7 +116,10 @@ def _is_negotiable(missed: str) -> bool:
 
 
 def _missed(each: StockItem, intent: Intent) -> Iterator[str]:
-    """Yield the requirements that ``each`` misses: names of facts, or a name after ``!``."""
+    """Yield the name of each requirement that the product misses.
+
+    ``!`` before a name marks a requirement that is never negotiable.
+    """
     if intent.brand is not None and each.brand.name != intent.brand:
         yield "!brand"
     if intent.use is not None and intent.use not in each.uses:

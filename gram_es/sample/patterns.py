@@ -1,7 +1,7 @@
 """Expand patterns for titles and sentences.
 
-In a pattern ``{slot}`` is a value, ``[...]`` is optional (it is left out when one of its slots has
-no value) and ``<a|b>`` is a choice.
+In a pattern ``{slot}`` stands for a value, ``<a|b>`` for a choice, and ``[...]`` for an optional
+part. An optional part is left out if one of its slots has no value, and otherwise at random.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def can_expand(pattern: str, values: Mapping[str, str]) -> bool:
 
 
 def expand(pattern: str, values: Mapping[str, str], rng: random.Random) -> str:
-    """Return ``pattern`` with its optional parts and choices drawn and its slots filled."""
+    """Return a text from ``pattern``: draw optional parts and choices, and fill the slots."""
 
     def keep(match: re.Match[str]) -> str:
         kept = rng.random() < _KEEP_OPTIONAL
@@ -41,7 +41,7 @@ def fill(pattern: str, values: Mapping[str, str]) -> str:
 
 
 def headline(text: str, lower_case_words: Collection[str]) -> str:
-    """Return ``text`` with each word but ``lower_case_words`` starting in upper case."""
+    """Return ``text`` with each word capitalized, except ``lower_case_words`` after the first."""
     words = text.split()
     return " ".join(
         word if at and word.strip("(),") in lower_case_words else _capitalized(word)
@@ -61,7 +61,7 @@ def listed(items: Sequence[str]) -> str:
 
 
 def repeats_itself(text: str) -> bool:
-    """Return whether a word of four letters or more occurs in ``text`` twice."""
+    """Return whether a word of four letters or more occurs in ``text`` more than once."""
     words = re.findall(r"[a-z]{4,}", text.lower())
     return len(set(words)) < len(words)
 

@@ -17,7 +17,11 @@ _COMMON_SLOTS = frozenset({"brand", "line", "model", "noun"})
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class Phrase:
-    """A sentence or part of one, with the facts that a product needs for it to be true."""
+    """A sentence or a part of a sentence, with the conditions under which it is true.
+
+    A condition restricts the facts of a product. ``only_for`` and ``not_for`` map the name of a
+    fact to values; ``only_with`` and ``only_without`` are names of facts.
+    """
 
     text: Text
     only_for: Mapping[str, Texts] = field(default_factory=dict)
@@ -50,9 +54,10 @@ _SomePhrases = Annotated[_Phrases, Field(min_length=1)]
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class Build:
-    """Facts that occur together (a bigger tank, a higher price) and the uses of this build alone.
+    """A variant of a product type: facts that occur together (a bigger tank, a higher price).
 
-    ``price`` is in US dollars for a brand of average price. ``nouns`` replace the type's own.
+    ``price`` is in US dollars for a brand of average price. ``uses`` are keys of uses that only the
+    builds that list them have. ``nouns`` replace the nouns of the type.
     """
 
     price: PositiveFloat
@@ -66,9 +71,9 @@ class ProductType:
     """A type of product in the shop's own words.
 
     ``options`` are facts drawn independently of the build. ``varies`` lists the options, or
-    ``build``, by which the members of an item group differ. ``uses`` map a key to the merchant's
-    phrase; a use that a build lists belongs to such builds only, the others belong to all builds.
-    ``count`` is the number of products.
+    ``build``, by which the members of an item group differ. ``uses`` maps the key of a use to
+    the merchant's phrase. A use that some builds list belongs to these builds only; any other use
+    belongs to all builds. ``count`` is the number of products to generate.
     """
 
     key: Text
@@ -92,7 +97,7 @@ class ProductType:
             raise ValueError("; ".join(faults))
 
     def uses_of(self, build: Build) -> tuple[str, ...]:
-        """Return the keys of the uses of ``build``, its own first."""
+        """Return the keys of the uses of ``build``; the uses that it lists itself come first."""
         special = {key for each in self.builds for key in each.uses}
         return build.uses + tuple(key for key in self.uses if key not in special)
 
@@ -101,7 +106,7 @@ class ProductType:
         return frozenset(self.options).union(*(build.facts for build in self.builds))
 
     def _faults(self) -> Iterator[str]:
-        """Yield each part of this type that refers to another part that does not exist."""
+        """Yield a message for each fault, such as a reference to a part that does not exist."""
         facts = self.fact_names()
         if len(self.product_lines) < len(self.brands):
             yield "product_lines: fewer than the brands; write at least one for each brand"

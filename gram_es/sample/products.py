@@ -19,7 +19,7 @@ _MPN_LETTERS = "ABCDEGHKLMNPRSTVX"
 
 
 def build_catalogue(seed: int = 7) -> tuple[Product, ...]:
-    """Return the products of the feed, in its order."""
+    """Return the products of the sample shop in the order of its feed."""
     return list_products(stock_shop(seed), seed)
 
 
@@ -30,7 +30,7 @@ def list_products(stock: tuple[StockItem, ...], seed: int) -> tuple[Product, ...
 
 
 def _list_product(each: StockItem, seed: int, gtin: str) -> Product:
-    model = (seed, each.kind.key, each.group)  # shared by variants, hence their wording
+    model = (seed, each.kind.key, each.group)  # equal for all variants, so they share wording
     own = random_source(seed, each.number)
     product_id = f"{each.kind.category[0][:2].upper()}{100_000 + each.number * 37}"
     mpn = _mpn(each, random_source(*model))

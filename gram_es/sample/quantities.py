@@ -14,14 +14,15 @@ _QUANTITY = re.compile(r"(\d+(?:\.\d+)?|\d+/\d+|\d+ x \d+) ([A-Za-z]+)")
 
 
 def plain_style(style: str) -> str:
-    """Return the style of a brand's attributes if ``style`` is that of its titles."""
+    """Return the style of the attributes of a brand whose titles have the style ``style``."""
     return style if style in ("tight", "other") else "spaced"
 
 
 def format_value(value: str, style: str) -> str:
     """Return ``value`` in one of ``STYLES``; a value that is not a quantity stays as it is.
 
-    ``other`` converts to the other system of units; without one it equals ``spaced``.
+    The style ``other`` converts to the other system of units. If a unit has no conversion, the
+    result is that of the style ``spaced``.
     """
     match = _QUANTITY.fullmatch(value)
     if match is None:

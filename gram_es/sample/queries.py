@@ -1,4 +1,7 @@
-"""Compose the shoppers' queries and their intents. For evaluation only, see ``shoppers``."""
+"""Compose the shoppers' queries and their intents.
+
+They are for evaluation only, see :mod:`gram_es.sample.shoppers`.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,10 @@ AcceptedValues = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a shopper is looking for. Without ``types``, any type for ``use`` is right.
+    """What a shopper is looking for.
 
-    ``facts`` are pairs (name, accepted values); ``missing`` are facts that a product must not have.
+    If ``types`` is empty, every product type that has the use ``use`` is wanted. ``facts`` are
+    pairs (name, accepted values); ``missing`` are facts that a product must not have.
     """
 
     types: tuple[str, ...] = ()
@@ -43,7 +47,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query of one of ``CLASSES``; no relevant product contains the words ``foreign``."""
+    """A query of one of ``CLASSES``; ``foreign`` are words that no relevant product contains."""
 
     text: str
     query_class: str
@@ -52,7 +56,7 @@ class Query:
 
 
 def compose_queries(stock: Sequence[StockItem], seed: int) -> tuple[Query, ...]:
-    """Return the queries, class by class, each text once."""
+    """Return the queries, class by class; no text occurs twice."""
     words = shopper_words()
     rng = random_source(seed, "queries")
     queries = [
@@ -99,12 +103,15 @@ def _filled(
     stock: Sequence[StockItem],
     rng: random.Random,
 ) -> Iterator[Query]:
-    """Yield a query for each pattern, filled with the facts of a stock item."""
+    """Yield a query for each pattern: its slots are filled with facts of a random stock item."""
     for each in patterns:
         slots = [name for name in SLOT.findall(each.pattern) if name != "brand"]
         suited = [item for item in stock if item.kind.key == each.type and _can_fill(item, slots)]
         if not suited:
-            raise SampleDataError(f"no product fills {each.pattern!r} of shoppers.yaml; remove it")
+            raise SampleDataError(
+                f"no product has the facts of the pattern {each.pattern!r} in shoppers.yaml; "
+                "remove it"
+            )
         product = rng.choice(suited)
         words = {name: _as_typed(product, name, each.pattern, rng) for name in slots}
         intent = Intent(
@@ -118,7 +125,7 @@ def _filled(
 
 
 def _accepted(facts: Mapping[str, Iterable[str]]) -> AcceptedValues:
-    """Return for each fact all values that a shopper accepts instead of the given ones."""
+    """Return, for each fact, all values that a shopper who asks for the given values accepts."""
     broader = vocabulary().relations.broader_values
     return tuple(
         (
@@ -152,7 +159,7 @@ def _as_typed(each: StockItem, name: str, pattern: str, rng: random.Random) -> s
 
 
 def _misspelled(queries: Sequence[Query], rng: random.Random) -> Iterator[Query]:
-    """Yield for each typo one of ``queries`` that has its word."""
+    """Yield, for each typo, one of ``queries`` with the correct word replaced by the typo."""
     for wrong, right in shopper_words().typos.items():
         suited = [query for query in queries if right in query.text.split()]
         if suited:

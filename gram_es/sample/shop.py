@@ -34,9 +34,9 @@ class SampleShop:
 
 
 def write_shop(folder: Path, *, seed: int = 7) -> SampleShop:
-    """Write feed, judgments, query classes and unsold queries into ``folder``, created if missing.
+    """Write feed, judgments, query classes and queries for things not sold into ``folder``.
 
-    Equal seeds give equal bytes in every process.
+    The folder is created if it does not exist. Equal seeds give equal bytes in every process.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stock = stock_shop(seed)
@@ -62,7 +62,7 @@ def write_shop(folder: Path, *, seed: int = 7) -> SampleShop:
 
 
 def write_judgments(judged: Iterable[JudgedQuery], path: Path) -> None:
-    """Write a TSV with the header ``query, product_id, relevance``."""
+    """Write all judgments as a TSV with the header ``query, product_id, relevance``."""
     rows = (
         f"{each.query}\t{each.product_id}\t{each.relevance:g}"
         for query in judged

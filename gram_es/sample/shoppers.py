@@ -26,7 +26,8 @@ class ShopperQuery:
     """A query with the types, facts and use that it asks for.
 
     ``missing`` are facts that a relevant product must not have; ``foreign`` are words that occur
-    in the text of no relevant product. Without ``types`` the shopper wants any type for ``use``.
+    in the text of no relevant product. If ``types`` is empty, the shopper wants any type that has
+    the use ``use``.
     """
 
     query: Text
@@ -39,7 +40,10 @@ class ShopperQuery:
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class QueryPattern:
-    """A query whose slots are filled from a product of ``type``; it also asks for ``facts``."""
+    """A pattern of a query: its slots are filled with facts of a product of ``type``.
+
+    The query also asks for ``facts``.
+    """
 
     type: Text
     pattern: Text
@@ -50,8 +54,9 @@ class QueryPattern:
 class ShopperWords:
     """The queries by class, and how shoppers type words and values.
 
-    ``spoken_values`` are what shoppers type for a value; nobody types those ``never_asked``.
-    ``typos`` map a misspelling to its word; ``unsold`` are queries for things not sold.
+    ``spoken_values`` maps a value to what shoppers type for it; ``never_asked`` are values that no
+    shopper types. ``typos`` maps a misspelling to the correct word; ``unsold`` are queries for
+    things that the shop does not sell.
     """
 
     types: tuple[ShopperQuery, ...]
@@ -68,14 +73,14 @@ class ShopperWords:
 
 @cache
 def shopper_words() -> ShopperWords:
-    """Return the shoppers' words for the sample shop; the file is read once a process."""
+    """Return the shoppers' words for the sample shop; the file is read once per process."""
     return read_shopper_words(data_folder(), vocabulary())
 
 
 def read_shopper_words(folder: Traversable, of_shop: Vocabulary) -> ShopperWords:
     """Return the shoppers' words in ``folder``, checked against the types of the shop.
 
-    :raises SampleDataError: if the file cannot be used; it names the file and the key.
+    :raises SampleDataError: if the file has a fault; the message contains the file and the key.
     """
     words = read_data(folder, _FILE, ShopperWords)
     faults = [*_query_faults(words, of_shop.types), *_pattern_faults(words, of_shop.types)]

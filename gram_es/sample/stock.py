@@ -10,7 +10,7 @@ from gram_es.sample.data_file import SampleDataError
 from gram_es.sample.product_types import Build, ProductType
 from gram_es.sample.vocabulary import Brand, vocabulary
 
-_SINGLE_SHARE = 0.4  # of the models of a type that could have variants
+_SINGLE_SHARE = 0.4  # share of models without variants, in types that vary
 _MAX_TRIES = 2_000
 
 
@@ -18,7 +18,8 @@ _MAX_TRIES = 2_000
 class StockItem:
     """A product without its texts: the facts on which its judgments depend.
 
-    ``group`` numbers the item group within the type; ``is_single`` is true if it has one member.
+    ``group`` is the number of the item group within the type; ``is_single`` is true if the group
+    has one member.
     ``price`` is in US dollars; ``facts`` are base values (``navy``, ``500 ml``).
     """
 
@@ -39,10 +40,10 @@ class StockItem:
 
 
 def random_source(*names: object) -> random.Random:
-    """Return the random source for ``names``: a seed and what is drawn with it.
+    """Return a random source for ``names``: the shop's seed and the name of what is drawn.
 
-    Equal names give equal draws in every process. A source for each type keeps a change to one
-    type from changing the others.
+    Equal names give equal draws in every process. Each product type has a source of its own, so a
+    change to one type does not change the others.
     """
     return random.Random("/".join(str(name) for name in names))  # noqa: S311
 
@@ -82,7 +83,7 @@ def _identity(each: StockItem) -> tuple[object, ...]:
 
 
 def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random) -> list[StockItem]:
-    """Draw a model and its variants; a type's brands each have model lines of their own."""
+    """Draw a model and its variants; each brand of a type has its own model lines."""
     turn = rng.randrange(len(kind.brands))
     brand = vocabulary().brands[kind.brands[turn]]
     line = rng.choice(kind.product_lines[turn :: len(kind.brands)])
@@ -108,7 +109,7 @@ def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random)
 def _draw_variants(
     kind: ProductType, build: Build, options: dict[str, str], rng: random.Random
 ) -> list[tuple[Build, dict[str, str]]]:
-    """Return the distinct variants of a model; a build may fix what is otherwise an option."""
+    """Return the distinct variants of a model; a build's facts override options of that name."""
     drawn = [(build, options)]
     if kind.varies and rng.random() > _SINGLE_SHARE:
         for _ in range(rng.randint(1, 4)):

@@ -1,4 +1,4 @@
-"""Compose titles and descriptions of stock items in their merchants' words."""
+"""Compose titles and descriptions of stock items in the words of merchants."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ _STATED_ELSEWHERE = frozenset({"color", "size", "gender", "age_group"})
 def compose_slots(
     each: StockItem, mpn: str, styles: Sequence[str], rng: random.Random
 ) -> dict[str, str]:
-    """Return the values of a product's slots, quantities most often in ``styles[0]``."""
+    """Return the values for slots of a product's patterns.
+
+    Most quantities have the style ``styles[0]``, the others a random one of ``styles``.
+    """
     slots = {name: _word_fact(name, value, styles, rng) for name, value in each.facts.items()}
     noun = rng.choice(each.build.nouns or each.kind.nouns)
     return slots | {"brand": each.brand.name, "line": each.line, "model": mpn, "noun": noun}
 
 
 def compose_title(each: StockItem, slots: Mapping[str, str], rng: random.Random) -> str:
-    """Return a title in a pattern of the brand, sometimes with part number or advertising."""
+    """Return a title in a pattern of the brand; some also have a part number or advertising."""
     usable = _usable(each, "titles", each.kind.titles, slots)
     patterns = _brand_patterns(each, usable)
     drafts = [expand(rng.choice(patterns), slots, rng) for _ in range(_MAX_DRAFTS)]
@@ -94,7 +97,7 @@ def _usable(
 
 
 def _brand_patterns(each: StockItem, patterns: Sequence[str]) -> list[str]:
-    """Return the few of ``patterns`` by which this brand titles products of this type."""
+    """Return those ``patterns``, at most three, that the brand uses for titles of this type."""
     rng = random_source(each.brand.name, each.kind.key)
     return rng.sample(patterns, min(3, len(patterns)))
 

@@ -39,7 +39,7 @@ def _with_slot(slot: str) -> AfterValidator:
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class Shop:
-    """The shop itself and its departments: the names of their files, in the order of the feed."""
+    """The shop itself; ``departments`` are names of department files, in the order of the feed."""
 
     title: Text
     link: Text
@@ -52,8 +52,8 @@ class Brand:
     """A fictional brand: its price level and its house style.
 
     ``price_factor`` multiplies the price of a build. In ``mpn``, ``#`` stands for a digit and
-    ``@`` for a capital letter. ``units`` is the style of its quantities, ``voice`` that of its
-    descriptions; ``about`` is a sentence about the brand.
+    ``@`` for a capital letter. ``units`` is the style of the brand's quantities, ``voice`` the
+    style of its descriptions; ``about`` is a sentence about the brand.
     """
 
     name: Text
@@ -66,7 +66,7 @@ class Brand:
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class Conversion:
-    """The same amount in another unit: one unit is ``factor`` of it, rounded to ``decimals``."""
+    """How to convert an amount to ``unit``: multiply by ``factor``, round to ``decimals``."""
 
     unit: Text
     factor: PositiveFloat
@@ -75,7 +75,11 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True, config=CHECKED)
 class Unit:
-    """A unit: its symbol close to the number, its word, and its symbol in an area."""
+    """A unit as merchants write it.
+
+    ``symbol`` is the form that directly follows a number, ``word`` the full form, ``area_symbol``
+    the form in an area such as 5' x 7'. ``other`` converts to the other system of units.
+    """
 
     symbol: Text
     word: Text
@@ -87,7 +91,8 @@ class Unit:
 class Voice:
     """A style of description: the orders of its parts, and sentences for uses and features.
 
-    Without sentences for features, features and facts are written without an introduction.
+    If it has no sentences for features, descriptions state features and facts without an
+    introduction.
     """
 
     orders: Annotated[tuple[_Order, ...], Field(min_length=1)]
@@ -99,7 +104,8 @@ class Voice:
 class Wording:
     """How merchants word colors and other values, and how they write titles and descriptions.
 
-    Of several wordings each is as likely as the others; a usual one is repeated.
+    All wordings of a list are drawn with the same probability; a usual wording is listed more than
+    once.
     """
 
     colors: Mapping[str, Texts]
@@ -115,9 +121,9 @@ class Wording:
 class Relations:
     """How types and values relate when a product is judged.
 
-    ``siblings`` are types that partly replace each other, ``lookalikes`` types that only seem to.
-    A shopper does not compromise on ``firm_facts``. ``broader_values`` map a fact's name and value
-    to all values that a shopper accepts who asks for that value.
+    ``siblings`` are pairs of types that partly replace each other; ``lookalikes`` are pairs that
+    only seem to. A shopper does not compromise on ``firm_facts``. ``broader_values`` maps a fact's
+    name and value to all values that a shopper who asks for that value accepts.
     """
 
     siblings: _Pairs
@@ -140,14 +146,14 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """Return the vocabulary of the sample shop; the files are read once a process."""
+    """Return the vocabulary of the sample shop; the files are read once per process."""
     return read_vocabulary(data_folder())
 
 
 def read_vocabulary(folder: Traversable) -> Vocabulary:
     """Return the vocabulary that the data files in ``folder`` describe.
 
-    :raises SampleDataError: if a file cannot be used; it names the file and the key.
+    :raises SampleDataError: if a file has a fault; the message contains the file and the key.
     """
     shop = read_data(folder, "shop.yaml", Shop)
     wording = read_data(folder, "wording.yaml", Wording)

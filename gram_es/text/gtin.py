@@ -16,5 +16,5 @@ def check_digit(body: str) -> str:
 
 
 def is_gtin(digits: str) -> bool:
-    """Return whether ASCII ``digits`` have the length and the check digit of a GTIN."""
+    """Return whether ``digits`` (ASCII) have the length and the check digit of a GTIN."""
     return len(digits) in GTIN_LENGTHS and digits[-1] == check_digit(digits[:-1])

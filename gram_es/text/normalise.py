@@ -1,9 +1,9 @@
 """Convert queries and products to one normal form.
 
 The normal form has no case, no punctuation and no accents on Latin and Greek letters. Letters are
-separated from digits (``dv7`` → ``dv 7``), fractions become decimals (``half inch`` → ``0.5
-inch``), each unit has one name (``18V``, ``18 volts`` → ``18 volt``) and small metric amounts one
-unit (``0.5 l`` → ``500 ml``).
+separated from digits (``dv7`` → ``dv 7``), and fractions become decimals (``half inch`` → ``0.5
+inch``). Each unit has one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre,
+kilogram or terabyte use the smaller unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 import regex
 
-MAX_TEXT_CHARS: Final = 512  # of a query
+MAX_TEXT_CHARS: Final = 512  # the longest query that is accepted
 
 _UNITS = {
     "inch": ("in", "inch", "inches"),
@@ -89,11 +89,12 @@ _UNIT_NAMES = "|".join(sorted(form for form in _UNIT_OF if len(form) > 2))
 _FRACTION_IN_WORDS = re.compile(rf"\b(half|quarter)[\s-]+(?:an?[\s-]+)?(?=(?:{_UNIT_NAMES})\b)")
 _DECIMAL_OF_WORD = {"half": "0.5 ", "quarter": "0.25 "}
 _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
-# Other scripts keep their marks: й is not и, and Devanagari writes vowels with them.
+# Other scripts keep their marks, because й is not и, and marks are vowels in Devanagari.
 _ACCENT = re.compile(
     r"(?<=[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0300-\u036f])[\u0300-\u036f]|(?<=[еЕ])\u0308"
 )
-# Vowel points of Hebrew and Arabic, which shops omit; marks that stretch, enclose or color.
+# Vowel points of Hebrew and Arabic, which shops omit; signs that stretch a word, enclose a
+# character or select its color.
 _POINT = re.compile(
     r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -108,13 +109,16 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` with control characters and lone surrogates as blanks, and single blanks."""
+    """Replace control characters and lone surrogates in ``text`` by blanks.
+
+    Then collapse each run of blanks to one, and remove blanks at both ends.
+    """
     printable = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
     return " ".join("".join(printable).split())
 
 
 def fold(text: str) -> str:
-    """Return ``text`` without case, accents, ligatures and typographic variants."""
+    """Return ``text`` in lower case, without accents, ligatures and typographic variants."""
     if text.isascii():
         return text.translate(_REPLACED_CHARACTERS).lower()
     # Fractions such as ½ decompose to "1⁄2": without a blank "1½" would become eleven halves.
@@ -142,7 +146,10 @@ def _fraction_to_decimal(match: re.Match[str]) -> str:
 
 
 def _convert(number: str, unit: str) -> tuple[str, str]:
-    """Convert amounts below 1 to the smaller metric unit, round ones from 1,000 to the larger."""
+    """Convert an amount below 1 to the smaller unit.
+
+    Convert a multiple of 100 that is 1,000 or more to the larger unit.
+    """
     if len(number) > _MAX_DIGITS:
         return number, unit
     value = float(number)
@@ -175,7 +182,10 @@ def is_word(token: str) -> bool:
 
 
 def normalise(text: str) -> str:
-    """Return the words of ``text`` in normal form, separated by single blanks; may be empty."""
+    """Return ``text`` in normal form: words and numbers separated by single blanks.
+
+    The result is empty if ``text`` contains neither.
+    """
     is_short = len(text) <= _SHORT_TEXT_CHARS
     return _normalise_short(text) if is_short else _normalise_long(text)
 

@@ -12,19 +12,25 @@ from symspellpy import SymSpell, Verbosity
 from gram_es.text.normalise import UNIT_WORDS, is_word
 from gram_es.text.words import stop_words
 
-MIN_WORD_COUNT = 3  # rarer words are as likely a merchant's own misspelling
+MIN_WORD_COUNT = 3  # a rarer word is as likely to be a merchant's own misspelling as a word
 _MIN_LENGTH = 4
 _MIN_PART_LENGTH = 3
 
 
 def count_words(texts: Iterable[str]) -> dict[str, int]:
-    """Return how many of the normalised ``texts`` contain each word, without rare words."""
+    """Return, for each word, how many of the normalised ``texts`` contain it.
+
+    Numbers and words in fewer than ``MIN_WORD_COUNT`` texts are left out.
+    """
     counts = Counter(word for text in texts for word in set(text.split()))
     return {w: n for w, n in sorted(counts.items()) if n >= MIN_WORD_COUNT and is_word(w)}
 
 
 class Speller:
-    """Corrects words that the catalogue does not contain."""
+    """Corrects words that the catalogue does not contain.
+
+    ``counts`` maps each word of the catalogue to its count, see :func:`count_words`.
+    """
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         self._counts = dict(counts)
@@ -45,16 +51,19 @@ class Speller:
         return cls({word: int(count) for word, count in pairs})
 
     def save(self, path: Path) -> None:
-        """Write one ``word<TAB>count`` a line."""
+        """Write a text file with one ``word<TAB>count`` per line."""
         lines = (f"{word}\t{count}\n" for word, count in sorted(self._counts.items()))
         path.write_text("".join(lines), encoding="utf-8")
 
     def correct(self, normalised: str) -> str:
-        """Return the text with unknown words corrected where the catalogue has a similar word."""
+        """Return the text with each unknown word replaced by a similar word of the catalogue.
+
+        An unknown word stays as it is if the catalogue has no similar word.
+        """
         return " ".join(self._correct_word(word) for word in normalised.split())
 
     def knows_any_word(self, normalised: str) -> bool:
-        """Return whether the catalogue contains a word of the text that is no stop word."""
+        """Return whether the catalogue contains a word of the text; stop words do not count."""
         words = set(normalised.split()) - stop_words()
         return any(word in self._counts for word in words)
 
@@ -77,7 +86,8 @@ class Speller:
     def _split(self, word: str) -> str | None:
         """Split a joined pair ("deckpaint") into two known words.
 
-        Of several splits it returns the one whose rarer word is most frequent.
+        Of several splits the best is the one whose rarer word has the highest count. Return
+        ``None`` if there is no split.
         """
         best, best_count = None, 0
         for cut in range(_MIN_PART_LENGTH, len(word) - _MIN_PART_LENGTH + 1):

@@ -22,7 +22,7 @@ _lock = threading.Lock()
 
 
 def stop_words() -> frozenset[str]:
-    """Return the normalised stop words of the shop's language and their stems."""
+    """Return the normalised stop words of the shop's language, together with their stems."""
     return _stop_words(current_settings().language)
 
 
@@ -32,7 +32,7 @@ def stem(word: str) -> str:
 
 
 def stems(normalised: str) -> tuple[str, ...]:
-    """Return the stems of a normalised text in order, repetitions included."""
+    """Return the stem of each word of a normalised text, in order and with repetitions."""
     language = current_settings().language
     return tuple(_stem(word, language) for word in normalised.split())
 
@@ -55,7 +55,7 @@ def _stem(word: str, language: str) -> str:
     stemmer = _stemmer(language)
     if stemmer is None or len(word) < 3 or not is_word(word):
         return word
-    with _lock:  # a stemmer object keeps state between calls
+    with _lock:  # a stemmer object has state, so only one thread may use it
         return str(stemmer.stemWord(word)) or word  # Greek's stemmer returns "" for some words
 
 

@@ -19,7 +19,7 @@ def task(step: Callable[[], object], interval_s: float = 0.001, **options: bool)
 
 
 def failing(outcomes: Sequence[str]) -> Callable[[], None]:
-    """Return a step that fails with each message in turn; an empty one is a success."""
+    """Return a step that fails with each message in turn; with an empty message it succeeds."""
     remaining = iter(outcomes)
 
     def step() -> None:

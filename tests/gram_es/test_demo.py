@@ -40,7 +40,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_output(
     sample_shop: SampleShop, cache: Path, cluster_url: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the demo with that shop's feed; its files are in the cache."""
+    """Run the demo with the feed of ``sample_shop``; the demo's files are in ``cache``."""
     environment = {**os.environ, "ELASTICSEARCH_URL": cluster_url, "GRAM_ES_CACHE_DIR": str(cache)}
     # The demo must not use a proxy for its own service.
     environment["HTTP_PROXY"] = "http://127.0.0.1:9"
@@ -96,7 +96,7 @@ def _running() -> str:
 
 
 def _relevant(products: Sequence[Product], sample_shop: SampleShop) -> dict[str, set[int]]:
-    """Return the test split's queries with the products that satisfy them in full."""
+    """Return the queries of the test split, each with its products of grade 3 (positions)."""
     numbers = {product.id: n for n, product in enumerate(products)}
     relevant: dict[str, set[int]] = defaultdict(set)
     for judgment in read_judgments(sample_shop.judgments_test):
@@ -110,7 +110,7 @@ def _recall(
     queries: Sequence[Weights],
     carried: Sequence[Sequence[int]],
 ) -> float:
-    """Return R@100 of products ordered by the weights of the query's codes that they carry."""
+    """Return the mean R@100 of products ordered by the weights of those query codes they have."""
     recalls = []
     for wanted, weights in zip(relevant.values(), queries, strict=True):
         scores = np.array([sum(weights.get(code, 0.0) for code in codes) for codes in carried])
@@ -139,7 +139,7 @@ def _codes_contained_in(mined: MinedCodebook, queries: Sequence[str]) -> list[We
 
 
 def _rarest(mined: MinedCodebook, product: int) -> list[int]:
-    """Return the rarest codes of the product's own text, as many as a model gives it."""
+    """Return the rarest codes in the product's own text, at most as many as a model gives it."""
     own = mined.postings.codes_of(product)
     best = np.argsort(-mined.postings.idf[own], kind="stable")[:MAX_PRODUCT_CODES]
     return own[best].tolist()

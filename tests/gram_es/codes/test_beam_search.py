@@ -1,4 +1,7 @@
-"""Beam search against sums calculated by hand; the state of a step is its row of logits."""
+"""Beam search against sums calculated by hand.
+
+The vectors of the tokens are unit vectors, so that the state of a step is its row of logits.
+"""
 
 import math
 from dataclasses import dataclass

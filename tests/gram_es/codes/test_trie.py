@@ -41,7 +41,7 @@ def test_a_node_with_one_code_below_it_knows_that_code():
 
 
 def test_the_prior_of_an_edge_is_its_share_of_the_codes():
-    """Two of three codes begin with 5; one of these ends there, the other continues."""
+    """Two of three codes begin with 5: one of them consists of 5 alone, the other continues."""
     on_paths = TRIE.edge_log_prior.exp()[TRIE.edges_on_path].tolist()
 
     assert on_paths == [

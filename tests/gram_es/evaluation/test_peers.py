@@ -66,7 +66,7 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
 
     ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, QUERY, SCALE_1, {})
 
-    # far: 0 + 2 * 4/4; middle: .6 + 2 * 1/4; near, which is no hit of the text: 1
+    # far: 0 + 2 * 4/4; middle: .6 + 2 * 1/4; near, no hit of the text clause: 1
     assert list(ranked) == ["far", "middle", "near"]
     assert ranked == pytest.approx({"far": 2.0, "middle": 1.1, "near": 1.0})
 

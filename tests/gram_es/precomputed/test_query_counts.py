@@ -35,7 +35,7 @@ def test_invalid_counts_are_reported_with_their_lines(tmp_path):
 
 @pytest.fixture
 def usual_limit():
-    """Set Python's default field size limit, which readers of feeds raise for the whole process."""
+    """Set Python's default size limit of CSV fields; reading a feed raises it for the process."""
     before = csv.field_size_limit(131_072)
     yield
     csv.field_size_limit(before)

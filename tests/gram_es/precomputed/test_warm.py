@@ -113,7 +113,7 @@ def test_stale_queries_are_deleted_and_the_watcher_reads_the_change(
 
 
 class OtherModel:
-    """A model without weights."""
+    """A model that has only a slot and a fingerprint."""
 
     slot, fingerprint = "m2", "g"
 

@@ -72,7 +72,7 @@ def test_titles_of_a_type_do_not_share_one_shape(catalogue: tuple[Product, ...])
 
 
 def _shape(product: Product) -> tuple[str, ...]:
-    """Return a title's tokens as brand, number or word."""
+    """Return the kind of each token of a title: brand, number or word."""
     title = product.title.replace(product.brand or "", "#brand")
     return tuple(
         "brand" if token == "#brand" else "number" if re.search(r"\d", token) else "word"

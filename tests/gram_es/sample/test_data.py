@@ -194,5 +194,5 @@ def test_a_product_without_a_usable_title_is_reported() -> None:
 
 
 def test_a_pattern_that_no_product_fills_is_reported() -> None:
-    with pytest.raises(SampleDataError, match=r"no product fills '.*' of shoppers\.yaml"):
+    with pytest.raises(SampleDataError, match=r"the pattern '.*' in shoppers\.yaml; remove"):
         compose_queries((), seed=7)

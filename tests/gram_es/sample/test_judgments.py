@@ -92,7 +92,7 @@ def _words(product: Product) -> set[str]:
 
 
 def _forms(word: str) -> Iterator[str]:
-    """Yield a word with its singular and plural."""
+    """Yield a word and its possible singulars and plurals."""
     yield from (word, f"{word}s", f"{word}es", word.removesuffix("s"), word.removesuffix("es"))
     if word.endswith("y"):
         yield f"{word[:-1]}ies"

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from gram_es.sample import write_shop
 from gram_es.sample.cli import sample
 
-# A change first changes every measurement on the sample shop: say why in the commit.
+# If these change, so does every measurement on the sample shop: state the reason in the commit.
 DIGESTS = {
     "feed.xml": "8f928172f231fdac84967edaf7c2225ef11187acea254707e8e001254e73df29",
     "judgments-dev.tsv": "0040847d32e7b76551049ebc2c35e1cf98b50953a79083cc76c04ec9325ccf1e",

@@ -70,7 +70,7 @@ def test_rules_are_set_listed_exported_removed_and_imported(
     bad = override("import", str(tmp_path / "bad.csv"), code=2)
     assert bad.stderr.splitlines() == [
         f"gram-es: nothing of {tmp_path / 'bad.csv'} was set:",
-        "line 3: weight is '2'; give a number above 0, at most 1",
+        "line 3: weight is '2'; give a number above 0 and at most 1",
         "line 4: a ban is for a product or for a query: give one, or none to ban everywhere",
     ]
     unknown = override("remove", "0123", code=2)
