@@ -53,8 +53,7 @@ class Beams:
     """The best codes of a batch of texts.
 
     ``codes`` contains the numbers of the codes, ``(B, K)`` int64, best first, and -1 where a text
-    has fewer codes than K.
-    ``log_probs`` is ``(B, K)``, ``-inf`` where the code is -1.
+    has fewer codes than K. ``log_probs`` is ``(B, K)``, ``-inf`` where the code is -1.
     """
 
     codes: Tensor

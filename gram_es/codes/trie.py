@@ -27,8 +27,8 @@ class Trie:
     edge_child: ``(edges,)`` int64, the node that each edge leads to.
     edge_parent: ``(edges,)`` int64, the node that each edge leaves.
     edge_log_prior: ``(edges,)`` float, the logarithm of the share that the edge has of the codes
-        below its parent. With this prior a decoder whose logits are all equal gives all
-        codes the same probability.
+        below its parent. With this prior a decoder whose logits are all equal gives all codes the
+        same probability.
     only_code: ``(nodes,)`` int64, the number of the code below a node if there is one only, else
         -1.
     paths: ``(codes, depth)`` int64, the tokens of each code, padded with ``end``.

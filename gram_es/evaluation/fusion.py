@@ -24,9 +24,9 @@ def reciprocal_rank_fusion(systems: Sequence[ScoredHits]) -> dict[str, float]:
 def min_max_hybrid(systems: Sequence[ScoredHits]) -> dict[str, float]:
     """Return the products of all ``systems`` with the mean of their normalised scores, best first.
 
-    Elasticsearch's ``linear`` retriever does the same with ``minmax`` and equal weights. A product
-    that a system did not retrieve has the score 0 in it. Tied products stay in the order in which
-    they first appear in ``systems``.
+    Elasticsearch's ``linear`` retriever does the same with ``minmax`` and equal weights. If a
+    system did not retrieve a product, the product's score in that system is 0. Tied products stay
+    in the order in which they first appear in ``systems``.
     """
     weight = 1 / len(systems)
     return _summed([{p: weight * s for p, s in min_max(hits).items()} for hits in systems])

@@ -99,8 +99,8 @@ def rank_scorer_and_text(
 ) -> dict[str, float]:
     """Return the ``DEPTH`` products with the best blend of cosine and text score, best first.
 
-    The candidates are the hits of the text clause and, among all other products, the ``DEPTH``
-    nearest to the query. :func:`~gram_es.retrieval.rerank.window.rank_window` calculates the
+    The candidates are ``text_hits`` and, among all other products, the ``DEPTH`` nearest to the
+    query. :func:`~gram_es.retrieval.rerank.window.rank_window` calculates the
     blend. If ``vector`` is ``None``, because the query is an identifier, only the text hits are
     candidates.
 

@@ -13,7 +13,7 @@ from gram_es.records import WeightedCode
 
 @dataclass(frozen=True, slots=True)
 class RuledCodes:
-    """The codes of a query after overrides, pinned ones first, and the overrides that applied."""
+    """The codes of a query after overrides (pinned codes first), and the overrides that applied."""
 
     codes: tuple[WeightedCode, ...] = ()
     applied: tuple[Override, ...] = ()
@@ -72,7 +72,7 @@ class QueryRules:
 
 
 def _heaviest(pins: Iterable[Override]) -> list[Override]:
-    """Return the heaviest pin of each code, the heaviest first."""
+    """Return the pin with the highest weight of each code, the highest weight first."""
     best: dict[str, Override] = {}
     for pin in sorted(pins, key=lambda pin: (-(pin.weight or 0.0), pin.code)):
         best.setdefault(pin.code, pin)

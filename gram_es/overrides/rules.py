@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A rule about one code.
+    """A rule about one code, a text label that the model gives to products and queries.
 
     ``code`` is normalised like the labels of the codebook, ``query`` is a pattern in normal form. A
     ban with neither product nor query applies everywhere. Only pins have a ``weight``, above 0 and

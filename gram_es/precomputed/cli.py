@@ -34,7 +34,7 @@ from gram_es.settings import current_settings
 @model_option
 @json_option
 def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json: bool) -> None:
-    """Precompute the codes of the frequent queries in LOG for all processes that serve.
+    """Precompute the codes of the frequent queries in LOG for all processes that search.
 
     Each line of LOG is a query or, separated by a tab, a query and its count. In a .csv file the
     separator is a comma.

@@ -54,7 +54,10 @@ class PrecomputedQuery:
 
 
 class PrecomputedStore:
-    """Reads and writes the precomputed queries of one index and one model."""
+    """Reads and writes the precomputed queries of one index and one model.
+
+    ``fingerprint`` identifies the model.
+    """
 
     def __init__(self, client: Elasticsearch, index: str, fingerprint: str) -> None:
         self._client = client

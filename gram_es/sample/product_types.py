@@ -56,8 +56,8 @@ _SomePhrases = Annotated[_Phrases, Field(min_length=1)]
 class Build:
     """A variant of a product type: facts that occur together (a bigger tank, a higher price).
 
-    ``price`` is in US dollars for a brand of average price. ``uses`` are keys of uses that only the
-    builds that list them have. ``nouns`` replace the nouns of the type.
+    ``price`` is in US dollars for a brand of average price. A use in ``uses`` belongs only to the
+    builds that list it. ``nouns`` replace the nouns of the type.
     """
 
     price: PositiveFloat

@@ -19,8 +19,7 @@ class StockItem:
     """A product without its texts: the facts on which its judgments depend.
 
     ``group`` is the number of the item group within the type; ``is_single`` is true if the group
-    has one member.
-    ``price`` is in US dollars; ``facts`` are base values (``navy``, ``500 ml``).
+    has one member. ``price`` is in US dollars; ``facts`` are base values (``navy``, ``500 ml``).
     """
 
     number: int
