@@ -1,4 +1,4 @@
-"""The application factory."""
+"""Create the Flask application with its endpoints, pages and error responses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DEFAULT_OPTIONS: Final = Options()
 
 
 class _PlainJson(DefaultJSONProvider):
-    """Writes fields in their documented order and all letters unescaped."""
+    """Writes JSON with its fields in the documented order and non-ASCII letters unescaped."""
 
     sort_keys = False
     ensure_ascii = False
@@ -38,11 +38,12 @@ def create_app(
     options: Options = _DEFAULT_OPTIONS,
     query_log: QueryLog | None = None,
 ) -> Flask:
-    """Return the application that searches with ``searcher``.
+    """Return the Flask application; its endpoints search with ``searcher``.
 
-    :param overrides: Flask settings that take precedence, for tests.
-    :param admin: access to overrides; without it no path under ``/admin`` exists.
-    :param query_log: receives every search.
+    :param overrides: Flask settings for tests; they take precedence over those set here.
+    :param admin: the access to overrides of codes; if ``None``, no path under ``/admin`` exists.
+    :param options: the limits that each process applies, and what the service reports.
+    :param query_log: the log that every search is passed to; it stores a sample of them.
     """
     app = Flask("query_api")
     app.json = _PlainJson(app)

@@ -1,6 +1,7 @@
 """The query log: a sample of the searches, in the index ``gram-es-queries``.
 
-Entries contain neither an address nor a session, and no query that may contain personal data.
+An entry contains neither the client's address nor a session. If the query may contain personal
+data, the entry omits it.
 """
 
 from __future__ import annotations
@@ -27,15 +28,17 @@ from query_api.http.metrics import count_log_entries
 
 _INTERVAL_S: Final = 5.0
 _MAX_ENTRIES: Final = 2_000  # about 500 bytes each
-# An e-mail address, or a number of seven digits or more: of a telephone, a card, a customer.
+# An e-mail address, or a number of seven digits or more, such as a telephone, card or customer
+# number.
 _PERSONAL: Final = re.compile(r"\S@\S|\d(?:[\s().+/-]*\d){6}")
 
 
 class QueryLog:
-    """Writes a ``share`` of the searches of ``index`` in the background; safe for many threads.
+    """Logs a random sample of the searches of ``index`` from a background thread; thread-safe.
 
-    It never delays a search: entries that exceed the buffer or that the cluster rejects are
-    dropped and counted.
+    ``share``, from 0 to 1, is the probability that a search is logged. Searches are never delayed:
+    the log buffers up to ``max_entries`` entries and writes them every ``interval_s`` seconds. It
+    drops and counts entries that exceed the buffer, and entries that the cluster rejects.
     """
 
     def __init__(
@@ -56,7 +59,10 @@ class QueryLog:
         self._task = PeriodicTask(self.flush, name="query-log", interval_s=interval_s)
 
     def add(self, result: SearchResult) -> None:
-        """Buffer an entry for the first page of a search with a text, if the sample selects it."""
+        """Buffer an entry for ``result``, if the random sample selects it.
+
+        Only the first page of a search with a query can be selected.
+        """
         if not result.text or result.request.offset or random.random() >= self._share:  # noqa: S311
             return
         if len(self._entries) >= self._max_entries:
@@ -82,7 +88,7 @@ class QueryLog:
         count_log_entries(written, dropped=len(entries) - written)
 
     def start(self) -> None:
-        """Write at intervals in the background, and a last time when the process ends."""
+        """Start writing in the background, at intervals and once more when the process ends."""
         self._task.start()
         atexit.register(self.flush)
 
@@ -105,9 +111,12 @@ def open_query_log(settings: Settings) -> QueryLog | None:
 
 
 def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
-    """Return the entry of a search: no address, no session, no request id.
+    """Return the log entry of a search; it has no address, no session and no request id.
 
-    A query that may contain personal data is omitted, as are its codes.
+    If the query may contain personal data, the entry omits the query and its codes.
+
+    :param index: the name under which the index was searched.
+    :param at: the time of the search.
     """
     is_personal = _may_be_personal(result.text)
     query = {} if is_personal else {"query": normalise(result.text)}

@@ -1,4 +1,4 @@
-"""Serve the application with gunicorn: several processes, in each a thread for every request."""
+"""Serve the application with gunicorn: worker processes, each with a pool of threads."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from gunicorn.app.base import BaseApplication
 from gram_es.errors import SettingsError
 from query_api.http.admission import MAX_CONCURRENT_INSPECTIONS, MAX_WAITING_INSPECTIONS
 
-_BOOT_TIMEOUT_S: Final = 300  # gunicorn would kill a worker that takes longer to load its model
+_BOOT_TIMEOUT_S: Final = 300  # gunicorn kills a worker that takes longer to load its model
 _SHUTDOWN_TIMEOUT_S: Final = 10
 _MULTIPROCESS_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
-# For inspections, for rejections while the queue is full, and for health checks.
+# Threads for inspections (see query_api.http.admission), for requests that are rejected while the
+# queue is full, and for health checks.
 _SPARE_THREADS: Final = MAX_CONCURRENT_INSPECTIONS + MAX_WAITING_INSPECTIONS + 4
-# The largest value that gunicorn allows; a query of 512 characters may take 6 kB.
+# The largest value that gunicorn allows. A percent-encoded query of 512 characters may take 6 kB.
 _MAX_REQUEST_LINE_BYTES: Final = 8_190
 
 
@@ -50,10 +51,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 @contextmanager
 def metrics_folder() -> Iterator[None]:
-    """Provide the folder through which the processes share their metrics; remove it afterwards.
+    """Provide the folder through which the worker processes share their metrics.
 
-    Enter it before :mod:`query_api.http.metrics` is imported; the starting process must not import
-    that module.
+    The folder is removed at the end of the ``with`` block, which must begin before any process
+    imports :mod:`query_api.http.metrics`. The process that starts the workers must never import
+    that module. If ``PROMETHEUS_MULTIPROC_DIR`` is already set, its folder is used and kept.
     """
     if os.environ.get(_MULTIPROCESS_DIR):
         yield
@@ -63,7 +65,7 @@ def metrics_folder() -> Iterator[None]:
     try:
         yield
     finally:
-        if os.getpid() == owner:  # worker processes run this too when they end
+        if os.getpid() == owner:  # worker processes also reach this line when they end
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -75,10 +77,18 @@ def run(
     workers: int = 1,
     on_starting: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then exit with status 0; print the address once it answers.
+    """Serve the application until SIGTERM or SIGINT, then exit with status 0.
 
-    :param open_app: called in each worker process, so that each starts the model's threads itself.
-    :param on_starting: called once before, after gunicorn has configured its log.
+    The address is printed as soon as the first worker process is ready.
+
+    :param bound: the socket to listen on, from :func:`bind`.
+    :param open_app: creates the application. Each worker process calls it, so that each process
+        starts the threads of the model itself.
+    :param threads: the number of requests that each process admits. Each needs a thread; a few
+        spare threads are added.
+    :param workers: the number of worker processes.
+    :param on_starting: called once, before the worker processes start and after gunicorn has
+        configured its log.
     """
     options: dict[str, Any] = {"threads": threads + _SPARE_THREADS, "workers": workers}
     if on_starting is not None:
@@ -109,13 +119,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
             **self._options,
         }
         for name, value in options.items():
-            if name in self.cfg.settings:  # older versions have no control socket
+            if name in self.cfg.settings:  # older versions of gunicorn have no control socket
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
         app = self._open_app()
-        # These objects live as long as the process. Scanning them for garbage took 0.3 s every few
-        # seconds.
+        # The application and its models live as long as the process. Without the freeze, the
+        # garbage collector scanned their objects for 0.3 s every few seconds.
         gc.collect()
         gc.freeze()
         return app
@@ -129,7 +139,7 @@ def _print_address(worker: Any) -> None:
 
 
 def _remove_gauges(_: Any, worker: Any) -> None:
-    """Remove the gauges of an ended process from the metrics."""
+    """Remove an ended worker process's gauges from the metrics."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

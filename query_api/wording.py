@@ -1,4 +1,4 @@
-"""Words for the values that pages and the terminal show: counts, prices, stages, times."""
+"""Format values for the pages and the terminal: counts, prices, stages, times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gram_es.retrieval.recall.facets import by_spelling
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
-TONES: Final = 8  # colours of tiles; the style sheet defines each of them
+TONES: Final = 8  # the number of colours of tiles in the style sheet
 _SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
 _IN_STOCK: Final = frozenset({"instock", "limitedavailability", "onlineonly", "instoreonly"})
 _OUT_OF_STOCK: Final = frozenset({"outofstock", "soldout", "discontinued"})
@@ -30,12 +30,12 @@ _STAGES: Final = {
 
 
 def stage_label(name: str) -> str:
-    """Return words for the stage of a search that lost a product."""
+    """Return the label of the search stage that lost a product, such as ``Filtered out``."""
     return _STAGES[name]
 
 
 def match_count(result: SearchResult) -> str:
-    """Return how many products match; a query also has partial matches, which do not count."""
+    """Return the number of products that match, in words; partial matches are not counted."""
     count = result.total or 0
     if count and result.request.browses:
         return products(count)
@@ -45,9 +45,11 @@ def match_count(result: SearchResult) -> str:
 
 
 def partial_match_count(result: SearchResult) -> str | None:
-    """Return how many hits there are with the partial matches, or whether those are omitted.
+    """Return the number of hits including partial matches, or a note that these are omitted.
 
-    Return ``None`` if there are no partial matches. Only the order by relevance lists them.
+    A partial match is a hit that is less relevant than the products that :func:`match_count`
+    counts. Only the order by relevance lists partial matches. Return ``None`` if the request has no
+    query, if there are no partial matches, or if there are only partial matches.
     """
     if result.request.browses or not (result.hits and result.total):
         return None
@@ -60,9 +62,10 @@ def partial_match_count(result: SearchResult) -> str | None:
 
 
 def relaxed(dropped: Sequence[DroppedConstraint], request: SearchRequest) -> tuple[str, ...]:
-    """Return sentences on what a search dropped and why.
+    """Return sentences that say which constraints a search dropped, and why.
 
-    :param request: the relaxed request.
+    :param dropped: the dropped constraints: words of the query, filters or the order.
+    :param request: the request without the dropped constraints.
     """
     words = [part for part in dropped if part.parameter == "q"]
     orders = [part for part in dropped if part.parameter == "sort"]
@@ -97,7 +100,7 @@ def amount(value: float) -> str:
 
 
 def price(product: Product) -> str | None:
-    """Return the price with its currency and two decimals, ``None`` if there is none."""
+    """Return the price with its currency and two decimals, ``None`` if the product has none."""
     if product.price is None:
         return None
     sign = _SIGNS.get((product.currency or "").upper())
@@ -108,12 +111,15 @@ def price(product: Product) -> str | None:
 
 
 def availability(product: Product) -> tuple[str, str] | None:
-    """Return words for the availability and its kind, ``in``, ``out`` or ``other``."""
+    """Return the availability of a product in words, and its kind: ``in``, ``out`` or ``other``.
+
+    Return ``None`` if the feed does not contain the availability.
+    """
     return availability_words(product.availability) if product.availability else None
 
 
 def availability_words(feed_value: str) -> tuple[str, str]:
-    """Return words for an availability of a feed, and its kind."""
+    """Return an availability of a feed in words, and its kind: ``in``, ``out`` or ``other``."""
     words = feed_value.rsplit("/", 1)[-1].replace("_", " ").strip()
     key = "".join(char for char in words.lower() if char.isalpha())
     if key in _IN_STOCK:
@@ -124,7 +130,10 @@ def availability_words(feed_value: str) -> tuple[str, str]:
 
 
 def web_link(product: Product) -> str | None:
-    """Return the product's link if it is a web address; a feed may contain anything there."""
+    """Return the product's link if it is an HTTP address, else ``None``.
+
+    The check is necessary because a feed may contain any text as a link.
+    """
     if not product.link:
         return None
     try:
@@ -135,9 +144,10 @@ def web_link(product: Product) -> str | None:
 
 
 def tile(product: Product) -> tuple[str, int]:
-    """Return the letter of a product's tile and the number of its colour, below ``TONES``.
+    """Return the letter and the colour of a product's tile; the colour is a number below ``TONES``.
 
-    Products of one department have the same colour.
+    A tile is a coloured field that a page shows in place of a picture. Products of one department
+    (top-level category) have the same colour.
     """
     department = product.category[0] if product.category else product.brand or product.title
     leaf = product.category[-1] if product.category else product.title
@@ -151,7 +161,10 @@ def products(count: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share in percent, with a decimal below 10 %; only an empty part is ``0 %``."""
+    """Return the share of ``part`` in ``whole`` in percent, with one decimal below 10 %.
+
+    Only an empty part is ``0 %``: a share that would round to zero is ``under 0.1 %``.
+    """
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
         return "under 0.1 %"
@@ -159,7 +172,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def timestamp(text: str) -> str:
-    """Return an ISO 8601 time to the minute, and any other text unchanged."""
+    """Return an ISO 8601 time shortened to the minute; return any other text unchanged."""
     try:
         return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M %Z}".strip()
     except ValueError:
@@ -167,7 +180,7 @@ def timestamp(text: str) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Return a duration in milliseconds, with a decimal below 10 ms."""
+    """Return a number of milliseconds without its unit, with one decimal below 10 ms."""
     return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
 
 

@@ -1,4 +1,7 @@
-"""``/admin``: overrides by HTTP and by the form on a product's page; needs a token."""
+"""``/admin``: change overrides over HTTP or with the form on a product's page; needs a token.
+
+An override is a lock, a ban or a pin of a code (:mod:`gram_es.overrides.rules`).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _FILTERS: Final = ("kind", "product_id", "query", "code")
 
 @dataclass(frozen=True)
 class Admin:
-    """The token that clients must send, and the service that sets overrides.
+    """The token that clients must send, and the service that changes overrides.
 
     The service's Elasticsearch client needs the role ``gram-es-admin``.
     """
@@ -38,7 +41,10 @@ class Admin:
     service: OverrideService
 
     def accepts(self, token: str) -> bool:
-        """Return whether ``token`` is correct; the time does not depend on where it differs."""
+        """Return whether ``token`` is correct.
+
+        The duration of the comparison does not reveal where a wrong token differs.
+        """
         expected = self.token.get_secret_value()
         return compare_digest(token.encode("utf-8", "replace"), expected.encode())
 
@@ -54,14 +60,14 @@ def open_admin(settings: Settings) -> Admin | None:
 
 
 def register(app: Flask, admin: Admin) -> None:
-    """Register the endpoints in ``app``."""
+    """Register the endpoints for overrides in ``app``."""
     app.extensions[_EXTENSION] = admin
     app.register_blueprint(blueprint)
     app.register_blueprint(forms)
 
 
 def is_open() -> bool:
-    """Return whether overrides can be set over HTTP."""
+    """Return whether the current application lets clients set overrides over HTTP."""
     return _EXTENSION in current_app.extensions
 
 
@@ -71,7 +77,7 @@ def _admin() -> Admin:
 
 @blueprint.before_request
 def _authorise() -> Response | None:
-    """Reject requests without the token."""
+    """Reject a request without the correct token; return ``None`` for any other request."""
     header = request.authorization
     token = (header.token or "") if header is not None and header.type == "bearer" else ""
     if _admin().accepts(token):
@@ -93,7 +99,7 @@ def _forbid_caching(response: Response) -> Response:
 
 @blueprint.get("")
 def list_overrides() -> Response:
-    """Return the overrides whose fields equal the parameters."""
+    """Return the overrides that match the request's query parameters."""
     unknown = [name for name in request.args if name not in _FILTERS]
     if unknown:
         raise OverrideError(
@@ -111,28 +117,29 @@ def list_overrides() -> Response:
 
 @blueprint.get("/<override_id>")
 def get_override(override_id: str) -> Response:
-    """Return one override."""
+    """Return the override with this id."""
     (override,) = _admin().service.store.find([override_id])
     return jsonify(override.to_json())
 
 
 @blueprint.put("")
 def put_override() -> Response:
-    """Set the override in the body, and respond after the index has been updated."""
+    """Set the override that the body describes; respond after the index has been updated."""
     return _change_response(_admin().service.set([make_override(_body())]))
 
 
 @blueprint.delete("/<override_id>")
 def delete_override(override_id: str) -> Response:
-    """Remove an override, and respond after the index has been updated."""
+    """Remove the override with this id; respond after the index has been updated."""
     return _change_response(_admin().service.remove([override_id]))
 
 
 @forms.post("/admin/product")
 def change_product() -> Response:
-    """Lock or ban a code of a product, or remove one of its overrides; then show the product.
+    """Apply the form on a product's page, then redirect to that page.
 
-    Each form sends the token, because the service has no sessions that another site could abuse.
+    The form locks or bans a code of the product, or removes one of the product's overrides. It
+    sends the token every time. The service keeps no session, because another site could abuse one.
     """
     form, admin = request.form, _admin()
     if not admin.accepts(form.get("token", "")):
@@ -155,7 +162,9 @@ def _body() -> dict[str, Any]:
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
     if not isinstance(body, dict):
-        raise OverrideError("the body is not a JSON object; write {'kind': 'ban', 'code': ...}")
+        raise OverrideError(
+            'the body is not a JSON object; send one such as {"kind": "ban", "code": "gift"}'
+        )
     return body
 
 

@@ -24,14 +24,14 @@ blueprint = Blueprint("ops", __name__)
 @blueprint.get("/healthz")
 @always_admitted
 def healthz() -> Response:
-    """Report that the process is alive; check nothing else."""
+    """Report that the process is alive, with its counts of searches; check nothing else."""
     return jsonify(status="ok", searches=current_searcher().counts)
 
 
 @blueprint.get("/metrics")
 @always_admitted
 def metrics() -> Response:
-    """Return the metrics for Prometheus, to other machines only if the options allow it."""
+    """Return the metrics for Prometheus; other machines get them only if the options allow it."""
     if not current_options().metrics_are_public and not is_local_request():
         return problem(HTTPStatus.FORBIDDEN, _FORBIDDEN)
     return metrics_response()
@@ -40,17 +40,18 @@ def metrics() -> Response:
 @blueprint.get("/openapi.json")
 @always_admitted
 def openapi() -> Response:
-    """Return the OpenAPI description of every endpoint for programs."""
+    """Return the OpenAPI description, which covers all endpoints for programs."""
     return jsonify(description())
 
 
 @blueprint.get("/readyz")
 @always_admitted
 def readyz() -> Response:
-    """Report whether the service can answer searches, and why they are degraded.
+    """Report whether the service can answer searches, and the reasons if they are degraded.
 
-    Text search without codes is degraded, not down. All instances share the cause, so a load
-    balancer must not remove them.
+    A service that searches text without codes is degraded but ready, so the status is 200. All
+    instances are degraded for the same reason: at any other status, a load balancer would remove
+    all of them.
     """
     searcher = current_searcher()
     try:

@@ -44,7 +44,7 @@ _SELECTING: Final = (  # parameters that select products, besides attr.NAME
     "price_to",
 )
 _MAX_CHOICES: Final = 20
-_MAX_CHOICE_CHARS: Final = 512  # as long as a group may be
+_MAX_CHOICE_CHARS: Final = 512  # the maximum length of a group id
 _INTEGER: Final = re.compile(r"[0-9]{1,9}")
 _AMOUNT: Final = r"([0-9]{1,12}(?:\.[0-9]{1,6})?)?"
 _PRICE: Final = re.compile(rf"{_AMOUNT}\.\.{_AMOUNT}")
@@ -58,9 +58,9 @@ def read_request(
 ) -> SearchRequest:
     """Return the search request that ``args`` describe.
 
-    :param size: the page size if ``args`` have none.
-    :param allowed: further parameters to allow; ``None`` allows all.
-    :raises RequestError: if parameters are invalid; it lists all of them.
+    :param size: the page size if ``args`` do not contain one.
+    :param allowed: names of further parameters to accept and ignore; ``None`` accepts all names.
+    :raises RequestError: if parameters are invalid; the error lists all of them.
     """
     reader = _Reader(args)
     if allowed is not None:
@@ -96,9 +96,9 @@ def read_request(
 
 
 def read_offset(args: MultiDict[str, str], *, most: int) -> int:
-    """Return the offset of a page.
+    """Return the parameter ``from``: the number of items on the pages before this one.
 
-    :raises RequestError: if it is not a number, or greater than ``most``.
+    :raises RequestError: if the parameter is not a whole number, or is greater than ``most``.
     """
     reader = _Reader(args)
     offset = reader.integer("from", 0, most=most)
@@ -108,7 +108,7 @@ def read_offset(args: MultiDict[str, str], *, most: int) -> int:
 
 
 def selects_products(args: MultiDict[str, str]) -> bool:
-    """Return whether ``args`` contain a text or a filter."""
+    """Return whether ``args`` select products, that is, contain a query or a filter."""
     return any(
         clean_text(value)
         for name, value in args.items(multi=True)
@@ -119,7 +119,7 @@ def selects_products(args: MultiDict[str, str]) -> bool:
 def read_suggestion(args: MultiDict[str, str]) -> tuple[str, int]:
     """Return the text to complete and the maximum number of completions.
 
-    :raises RequestError: if parameters are invalid; it lists all of them.
+    :raises RequestError: if parameters are invalid; the error lists all of them.
     """
     reader = _Reader(args)
     reader.reject_unknown(("q", "size"))
@@ -135,9 +135,9 @@ def read_missing(
 ) -> tuple[SearchRequest, str]:
     """Return the search request that ``args`` describe, and the id of the missing product.
 
-    :param size: the page size if ``args`` have none.
+    :param size: the page size if ``args`` do not contain one.
     :param strict: whether unknown parameters are errors.
-    :raises RequestError: if parameters are invalid; it lists all of them.
+    :raises RequestError: if parameters are invalid; the error lists all of them.
     """
     product_id = (args.get("id") or "").strip()
     id_faults = () if product_id else (Fault("id", "is empty; give a product's id"),)
@@ -151,20 +151,26 @@ def read_missing(
 
 
 def price_parameter(low: str, high: str) -> str | None:
-    """Return the two fields of the price form as one parameter, ``None`` if both are empty."""
+    """Return the two fields of the price form as one value of the parameter ``price``.
+
+    Return ``None`` if both fields are empty.
+    """
     low, high = low.strip(), high.strip()
     return f"{low}..{high}" if low or high else None
 
 
 class _Reader:
-    """Reads parameters and collects their faults; an invalid parameter reads as its default."""
+    """Reads parameters of a URL and collects the faults of all invalid ones.
+
+    Its methods do not raise: for an invalid parameter they return the default value.
+    """
 
     def __init__(self, args: MultiDict[str, str]) -> None:
         self._args = args
         self.faults: list[Fault] = []
 
     def reject_unknown(self, known: Collection[str]) -> None:
-        """Add a fault for each parameter that is neither ``known`` nor an attribute."""
+        """Add a fault for each parameter that is neither in ``known`` nor an attribute."""
         for name in self._args:
             if name not in known and not name.startswith(ATTRIBUTE_PARAMETER):
                 self._fault(_cut(name), f"is unknown; choose one of {', '.join(known)}", None)
@@ -198,7 +204,7 @@ class _Reader:
         return _FLAGS[text.lower()]
 
     def choices(self, name: str) -> tuple[str, ...]:
-        """Return the distinct values of a repeatable parameter."""
+        """Return the distinct non-empty values of a parameter that may be repeated."""
         distinct = tuple(dict.fromkeys(clean_text(value) for value in self._args.getlist(name)))
         values = tuple(value for value in distinct if value)
         if len(values) > _MAX_CHOICES:
@@ -208,7 +214,7 @@ class _Reader:
         return values
 
     def attributes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return the chosen values of each attribute, ``attr.NAME`` in the URL."""
+        """Return the attributes to filter by (``attr.NAME`` in the URL), each with its values."""
         names = [name for name in self._args if name.startswith(ATTRIBUTE_PARAMETER)]
         if len(names) > _MAX_CHOICES:
             reason = f"is given for {len(names)} attributes; at most {_MAX_CHOICES}"
@@ -234,7 +240,7 @@ class _Reader:
         return low, high
 
     def _fault(self, name: str, reason: str, default: _T) -> _T:
-        """Add a fault and return ``default``."""
+        """Add a fault of the parameter ``name``, and return ``default``."""
         self.faults.append(Fault(name, reason))
         return default
 

@@ -1,4 +1,4 @@
-"""``GET /search``, ``/suggest`` and ``/explain/missing``: JSON for programs."""
+"""The endpoints ``/search``, ``/suggest`` and ``/explain/missing``: JSON for programs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ blueprint = Blueprint("search", __name__)
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Return the result of a search."""
+    """Return the result of the search that the parameters describe."""
     return jsonify(search_json(run_search(read_request(request.args))))
 
 
 @blueprint.get("/suggest")
 def complete() -> Response:
-    """Complete a query with codes, brands, categories and product titles."""
+    """Return completions of a query: codes, brands, categories and product titles."""
     text, size = read_suggestion(request.args)
     searcher = current_searcher()
     suggestions = suggest(searcher, text, size=size, context=new_search_context(searcher))

@@ -1,6 +1,7 @@
-"""Turn results into plain data for JSON, as :mod:`query_api.api.openapi` describes it; pure.
+"""Convert results to plain data for JSON responses; no I/O.
 
-Overrides have a ``to_json`` of their own, because their index stores the same data.
+The responses are described in :mod:`query_api.api.openapi`. Overrides are not converted here: their
+own method ``to_json`` serves both the responses and the index that stores them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _PUBLIC_RULE_FIELDS: Final = ("id", "kind", "query", "code")
 
 
 def search_json(result: SearchResult) -> dict[str, Any]:
-    """Return the response to a search."""
+    """Return the result of a search for the JSON response."""
     request = result.request
     excluded = {"excluded_codes": list(request.excluded_codes)} if request.excluded_codes else {}
     return {
@@ -90,7 +91,7 @@ def suggestions_json(suggestions: Suggestions) -> dict[str, Any]:
 
 
 def product_json(product: Product) -> dict[str, Any]:
-    """Return the fields of a product that are not empty, by name."""
+    """Return the non-empty fields of a product by name."""
     values = {field.name: getattr(product, field.name) for field in fields(product)}
     values["category"] = list(product.category)
     values["attributes"] = {name: list(texts) for name, texts in product.attributes.items()}
@@ -104,7 +105,10 @@ def code_json(code: WeightedCode) -> dict[str, Any]:
 
 
 def _rules_json(rules: Sequence[Override]) -> dict[str, Any]:
-    """Return the rules without notes and authors, because the response may be public."""
+    """Return the overrides that changed the query's codes.
+
+    Notes and authors are left out, because the response may be public.
+    """
     if not rules:
         return {}
     public = [{name: rule.to_json().get(name) for name in _PUBLIC_RULE_FIELDS} for rule in rules]

@@ -67,7 +67,8 @@ def serve(
     from query_api.http.options import Options
 
     settings = current_settings()
-    # A second thread does not speed up a single query; other processors serve other requests.
+    # The model uses one thread by default: a second one does not speed up a single query, and other
+    # requests need the other processors.
     settings = settings.model_copy(update={"threads": settings.threads or 1})
     folders = [model_folder(model, settings) for model in models or (None,)]
     connect(settings).close()  # report an unreachable cluster before listening
@@ -177,7 +178,7 @@ def search(
 @model_option
 @json_option
 def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
-    """Print the codes that the model generates for TEXT; this needs no cluster."""
+    """Print the codes that the model generates for TEXT; no Elasticsearch cluster is needed."""
     settings = current_settings()
     gram = load_model(model_folder(model, settings), settings)
     if side == "query":

@@ -1,1 +1,1 @@
-"""What every endpoint shares: context, headers, admission, metrics, logs, problems."""
+"""Modules that all endpoints use: context, headers, admission, metrics, logs, error responses."""

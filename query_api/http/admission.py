@@ -1,8 +1,8 @@
-"""Admit requests: a rate limit for each address, then a bounded queue.
+"""Admit or reject requests: a rate limit for each client address, then a bounded queue.
 
-A request that has waited too long no longer has enough of its budget left for its search. If all
-requests were queued under overload, all of them would be late. So a request that finds the queue
-full is rejected at once, before any work begins.
+Waiting in the queue uses up a request's time budget. If all requests were queued under overload,
+none would have enough time left for its search. A request that arrives while the queue is full is
+therefore rejected at once, before any work on it begins.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from query_api.http.options import Options
 MAX_CONCURRENT_INSPECTIONS: Final = 2
 MAX_WAITING_INSPECTIONS: Final = 2
 _INSPECTION_DEADLINE_MS: Final = 10_000.0
-_QUEUE_SHARE: Final = 0.25  # of a request's budget; the rest is for the search itself
+_QUEUE_SHARE: Final = 0.25  # of the time budget may be spent waiting; the rest is for the search
 _MAX_QUEUE_S: Final = 60.0
 _IS_INSPECTION: Final = "is_inspection"
 _IS_ALWAYS_ADMITTED: Final = "is_always_admitted"
@@ -34,10 +34,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class OverloadedError(GramError):
-    """A request was rejected because of too many others.
+    """The service rejected a request because it received too many requests.
 
-    ``reason`` is ``full`` (the queue), ``late`` (in the queue) or ``rate`` (of one address). The
-    client should retry after ``retry_after_s`` seconds.
+    ``reason`` is ``full`` if the queue was full, ``late`` if the request waited too long in the
+    queue, and ``rate`` if the client's address exceeded the rate limit. The client should retry
+    after ``retry_after_s`` seconds.
     """
 
     retryable = True
@@ -52,7 +53,7 @@ class OverloadedError(GramError):
 
 
 def register(app: Flask, options: Options) -> None:
-    """Give every request of ``app`` a deadline, and make it pass the rate limit and the queue."""
+    """Give each request of ``app`` a deadline, and apply the rate limit and the queue to it."""
     searches = Gate(max_concurrent=options.max_concurrent, max_waiting=options.max_waiting)
     inspections = Gate(
         max_concurrent=MAX_CONCURRENT_INSPECTIONS, max_waiting=MAX_WAITING_INSPECTIONS
@@ -82,25 +83,28 @@ def register(app: Flask, options: Options) -> None:
 
 
 def inspection_endpoint(view: View) -> View:
-    """Mark an endpoint that may read the whole index and that few people use.
+    """Mark an endpoint as an inspection: few people use it, but it may read the whole index.
 
-    It gets a deadline of at least ten seconds and a queue of its own, so that it does not delay
-    shoppers' searches.
+    Inspections have a deadline of at least ten seconds. They have a queue of their own, so that
+    they do not delay shoppers' searches.
     """
     setattr(view, _IS_INSPECTION, True)
     return view
 
 
 def always_admitted(view: View) -> View:
-    """Mark an endpoint that answers under overload too, because it reports the service's state."""
+    """Mark an endpoint that is exempt from the rate limit and the queue.
+
+    Endpoints that report the service's state must answer even under overload.
+    """
     setattr(view, _IS_ALWAYS_ADMITTED, True)
     return view
 
 
 class Gate:
-    """A bounded queue; safe for many threads.
+    """A bounded queue in front of a limited number of concurrent requests; thread-safe.
 
-    ``max_concurrent`` requests are in progress and ``max_waiting`` more wait.
+    At most ``max_concurrent`` requests are in progress, and at most ``max_waiting`` more wait.
     """
 
     def __init__(self, *, max_concurrent: int, max_waiting: int) -> None:
@@ -108,9 +112,10 @@ class Gate:
         self._in_progress = threading.Semaphore(max_concurrent)
 
     def enter(self, *, timeout_s: float) -> None:
-        """Wait until the caller may begin; call :meth:`leave` afterwards.
+        """Wait until the caller's request may begin; call :meth:`leave` when it has ended.
 
-        :raises OverloadedError: if the queue is full, or after ``timeout_s`` in the queue.
+        :raises OverloadedError: if the queue is full, or if the request cannot begin within
+            ``timeout_s`` seconds. Do not call :meth:`leave` then.
         """
         if not self._admitted.acquire(blocking=False):
             raise OverloadedError("full", "too many requests are waiting; retry in a moment")
@@ -121,13 +126,16 @@ class Gate:
             )
 
     def leave(self) -> None:
-        """Let the next request begin."""
+        """End a request that has begun, so that the next one can begin."""
         self._in_progress.release()
         self._admitted.release()
 
 
 class RateLimit:
-    """At most ``max_requests`` of one address in any minute, counted by each process."""
+    """A limit of ``max_requests`` for each client address within any minute.
+
+    Each process counts only the requests that it receives itself.
+    """
 
     def __init__(self, max_requests: int) -> None:
         self._limit = RateLimitItemPerMinute(max_requests)
@@ -136,7 +144,7 @@ class RateLimit:
     def admit(self, address: str) -> None:
         """Count a request of ``address``.
 
-        :raises OverloadedError: if it exceeds the limit; a rejected request is not counted.
+        :raises OverloadedError: if the request exceeds the limit; it is then not counted.
         """
         if not self._limiter.hit(self._limit, address):
             reset_at = self._limiter.get_window_stats(self._limit, address).reset_time

@@ -1,4 +1,4 @@
-"""What requests share: the options of the application, its searcher and its query log."""
+"""The objects that all requests of the application share: options, searcher, query log."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def register(
     options: Options,
     query_log: QueryLog | None = None,
 ) -> None:
-    """Store in ``app`` what its requests share."""
+    """Store the searcher, the options and the query log in ``app``."""
     app.extensions |= {_SEARCHER: searcher, _OPTIONS: options, _QUERY_LOG: query_log}
 
 
@@ -37,13 +37,16 @@ def current_options() -> Options:
 
 
 def current_searcher() -> Searcher:
-    """Return the searcher of the live model; call it once a request, because it may change."""
+    """Return the searcher of the live model, whose codes searches use.
+
+    The live model may change at any time; a request should call this once and keep the searcher.
+    """
     searcher = cast(ModelSwitch | Searcher, current_app.extensions[_SEARCHER])
     return searcher.current() if isinstance(searcher, ModelSwitch) else searcher
 
 
 def current_client() -> Elasticsearch:
-    """Return a client whose timeout is what the current request has left of its budget."""
+    """Return a client that sends the current request's id and times out at its deadline."""
     return bounded_client(current_searcher().client, g.request_id, g.deadline)
 
 
@@ -53,7 +56,10 @@ def new_search_context(searcher: Searcher) -> SearchContext:
 
 
 def run_search(search_request: SearchRequest) -> SearchResult:
-    """Search within the deadline of the current request; count and log the search."""
+    """Return the result of a search that ends by the current request's deadline.
+
+    The search is recorded in the metrics, the query log and the request's log record.
+    """
     searcher = current_searcher()
     result = searcher.search(search_request, request_id=g.request_id, deadline=g.deadline)
     metrics.count_search(result)

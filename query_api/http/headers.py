@@ -1,4 +1,4 @@
-"""Headers of every request and response: request ids, security headers, and the request log."""
+"""Request ids, security headers of responses, and the log of requests."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ _HEADERS: Final = {
 
 
 def register(app: Flask) -> None:
-    """Give every request of ``app`` an id and every response its headers; log each request.
+    """Give each request of ``app`` an id and each response security headers; log each request.
 
-    The headers stop a browser from loading or embedding content of other sites.
+    The id is the request's header ``X-Request-ID`` if that is valid; otherwise the id is random.
+    The security headers forbid a page to load content of other sites, and other sites to embed it.
     """
     app.before_request(_start)
     app.after_request(_finish)

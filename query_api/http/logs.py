@@ -11,9 +11,9 @@ _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def write_json() -> None:
-    """Make every log handler of the process write one JSON object a line, and log each request.
+    """Make all log handlers of the process write JSON, one object per line; log each request.
 
-    The ``extra`` fields of a log record become fields of the object.
+    The ``extra`` fields of a log record become fields of its object.
     """
     formatter = JsonFormatter(
         _FORMAT,

@@ -1,6 +1,7 @@
 """Prometheus metrics of the service, summed over all its processes.
 
-The sum needs ``PROMETHEUS_MULTIPROC_DIR``, set before this module is imported.
+To sum over several processes, the environment variable ``PROMETHEUS_MULTIPROC_DIR`` must be set
+before this module is imported.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ _QUERY_CODES: Final = Counter(
     "gram_es_query_codes", "Queries by whether their codes were cached", ["cached"]
 )
 _BATCH_SIZE: Final = Histogram(
-    "gram_es_decode_batch_size", "Queries decoded together", buckets=(1, 2, 3, 4, 6, 8)
+    "gram_es_decode_batch_size", "Queries in each decoded batch", buckets=(1, 2, 3, 4, 6, 8)
 )
 _UNANSWERED: Final = Counter(
-    "gram_es_model_unanswered", "Searches without an answer of the model", ["reason"]
+    "gram_es_model_unanswered", "Searches that continued without the model", ["reason"]
 )
 _LOGGED: Final = Counter(
     "gram_es_logged_queries", "Entries of the query log, written or dropped", ["written"]
@@ -59,24 +60,24 @@ class MetricsObserver(Observer):
     """Records the events of the model in the metrics."""
 
     def codes_looked_up(self, *, cached: bool) -> None:
-        """Count the query."""
+        """Count a query by whether its codes were cached."""
         _QUERY_CODES.labels("yes" if cached else "no").inc()
 
     def batch_decoded(self, queries: int) -> None:
-        """Record the size of the batch."""
+        """Record the number of queries in a batch."""
         _BATCH_SIZE.observe(queries)
 
     def model_unanswered(self, reason: NoAnswerReason) -> None:
-        """Count the search by ``reason``."""
+        """Count a search that continues without the model, by ``reason``."""
         _UNANSWERED.labels(reason).inc()
 
     def circuit_breaker_changed(self, *, is_open: bool) -> None:
-        """Set the gauge of this process."""
+        """Record whether the model's circuit breaker is open in this process."""
         _CIRCUIT_BREAKER.set(is_open)
 
 
 def register(app: Flask) -> None:
-    """Count the responses of ``app``."""
+    """Count the responses of ``app`` by endpoint and status."""
     app.after_request(_count)
 
 
@@ -90,13 +91,14 @@ def count_search(result: SearchResult) -> None:
 def count_rejection(reason: str) -> None:
     """Count a request that is rejected with 429.
 
-    :param reason: ``full``, ``late`` or ``rate``.
+    :param reason: ``full``, ``late`` or ``rate``, as in
+        :class:`~query_api.http.admission.OverloadedError`.
     """
     _REJECTED.labels(reason).inc()
 
 
 def count_log_entries(written: int, *, dropped: int) -> None:
-    """Count entries that were written to the query log, and entries that were dropped."""
+    """Count entries of the query log: ``written`` and ``dropped`` ones."""
     _LOGGED.labels("yes").inc(written)
     _LOGGED.labels("no").inc(dropped)
 

@@ -12,17 +12,18 @@ from typing import Final
 
 from gram_es.settings import Settings
 
-_WAITING_PER_REQUEST: Final = 2  # a request at the end of the queue waits for two others
+_WAITING_PER_REQUEST: Final = 2  # the last request in the queue waits for two others
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The limits of one process, and what it reports.
+    """The limits that each process applies, and what the service reports.
 
-    ``deadline_ms`` is the time budget of a request. ``max_concurrent`` requests are in progress
-    and ``max_waiting`` more wait. ``max_requests_per_minute`` limits each address; ``None`` sets no
-    limit. ``metrics_are_public`` lets other machines read ``/metrics``. ``log_queries`` adds the
-    text of queries to the log.
+    ``deadline_ms`` is the time budget of a request in milliseconds. At most ``max_concurrent``
+    requests are in progress, and at most ``max_waiting`` more wait in the queue.
+    ``max_requests_per_minute`` limits the requests of each client address; ``None`` sets no limit.
+    ``metrics_are_public`` lets other machines read ``/metrics``. ``log_queries`` adds the text of
+    queries to the log of requests.
     """
 
     deadline_ms: float = inf
@@ -34,7 +35,7 @@ class Options:
 
     @classmethod
     def from_settings(cls, settings: Settings, *, max_concurrent: int) -> Options:
-        """Return the options that ``settings`` give."""
+        """Return the options for ``settings`` and a number of concurrent requests."""
         return cls(
             deadline_ms=settings.deadline_ms,
             max_concurrent=max_concurrent,
@@ -46,5 +47,5 @@ class Options:
 
     @property
     def threads(self) -> int:
-        """Return how many requests a process admits, each of which needs a thread."""
+        """Return how many requests a process admits at a time; each of them needs a thread."""
         return self.max_concurrent + self.max_waiting

@@ -26,7 +26,7 @@ _UNAVAILABLE: Final = "the catalogue cannot be searched at the moment; please tr
 
 
 def register(app: Flask) -> None:
-    """Register a response for every error of ``app``; none contains a traceback."""
+    """Register the error responses of ``app``; none of them contains a traceback."""
     app.register_error_handler(RequestError, _invalid_request)
     app.register_error_handler(OverrideError, _invalid_override)
     app.register_error_handler(UnknownOverrideError, _unknown_override)
@@ -38,7 +38,12 @@ def register(app: Flask) -> None:
 
 
 def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
-    """Return an error response: a page if the client asks for one, else problem details."""
+    """Return an error response: a page if the client asks for one, else problem details.
+
+    :param status: the HTTP status.
+    :param detail: what failed and, where possible, the next step.
+    :param faults: the invalid parameters of the request.
+    """
     show = _page if wants_page() else _details
     response = show(status, detail, faults)
     response.vary.add("Accept")
@@ -46,7 +51,11 @@ def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
 
 
 def wants_page() -> bool:
-    """Return whether the client is a browser that shows a page, not a program."""
+    """Return whether the response to the current request should be a page, not JSON.
+
+    Endpoints for programs never respond with a page. The others do so if the client, such as a
+    browser, prefers HTML.
+    """
     if request.blueprint in ("search", "ops", "admin"):
         return False
     accepted = request.accept_mimetypes

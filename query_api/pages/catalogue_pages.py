@@ -1,4 +1,4 @@
-"""``/product``, ``/code`` and ``/codes``: what the index contains, for maintainers."""
+"""The pages ``/product``, ``/code`` and ``/codes``, which show maintainers the index's content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ blueprint = Blueprint("catalogue_pages", __name__)
 @blueprint.get("/product")
 @inspection_endpoint
 def product(product_id: str | None = None) -> Response:
-    """Show a product with its codes and the source of each."""
+    """Show a product with its codes and the source of each code."""
     if product_id is None:
         product_id = request.args.get("id", "").strip()
     if not product_id:
@@ -51,7 +51,10 @@ def product(product_id: str | None = None) -> Response:
 @blueprint.get("/code")
 @inspection_endpoint
 def code(label: str | None = None) -> Response:
-    """Show a code with its products; any surface form of the code selects it."""
+    """Show a code with its products.
+
+    ``label`` may be any surface form of the code, such as its plural.
+    """
     text = clean_text(request.args.get("label", "") if label is None else label)
     if not normalise(text):
         return problem(HTTPStatus.BAD_REQUEST, "label is empty; give a code")
@@ -74,7 +77,10 @@ def codes() -> Response:
 
 
 def _code_label(text: str, searcher: Searcher) -> str:
-    """Return the label of the model's code that ``text`` is a form of, else its normal form."""
+    """Return the label of the model's code that has ``text`` as a surface form.
+
+    Return the normalised text if the model has no such code.
+    """
     form = normalise(text)
     if searcher.gram is None:
         return form

@@ -1,4 +1,4 @@
-"""``/`` and ``/missing``: the search page, and the page that explains why a product is missing."""
+"""The search page ``/``, and the page ``/missing``: why a product is missing from a search."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ def results() -> Response:
 @blueprint.get("/missing")
 @inspection_endpoint
 def missing() -> Response:
-    """Show why a product is not among the hits of a search, or the form that asks for both."""
+    """Show why a product is not among the hits of a search.
+
+    Without parameters, show a form that asks for the search and the product.
+    """
     if not request.args:
         return Response(render_template("missing.html", explanation=None, view=MissingView()))
     try:
@@ -70,15 +73,16 @@ def missing() -> Response:
 
 
 def _read_request() -> SearchRequest:
-    """Return the search of the page; unknown parameters of the URL are ignored."""
+    """Return the search request that the URL describes; unknown parameters are ignored."""
     search_request = read_request(_arguments(), size=PAGE_SIZE, allowed=None)
     return replace(search_request, explain=not search_request.browses, highlight=True)
 
 
 def _arguments() -> MultiDict[str, str]:
-    """Return the page's parameters as those of the API.
+    """Convert the page's parameters to parameters of the API.
 
-    The price form sends two fields, and variants are one hit unless the URL says otherwise.
+    The two fields of the price form become one parameter. By default, the page shows the variants
+    of a product as one hit.
     """
     args: MultiDict[str, str] = MultiDict(request.args)
     args.setdefault("collapse", "true")
@@ -97,7 +101,7 @@ def _start() -> Response:
 
 
 def _examples(view: IndexView) -> dict[str, Any]:
-    """Return example queries: codes, or brands if the index has no codes."""
+    """Return example queries for a template: codes, or brands if the index has no codes."""
     examples = [(e.value, e.count, text_url(e.value)) for e in view.examples]
     return {"examples": examples, "has_codes": view.live_codes is not None}
 

@@ -1,4 +1,8 @@
-"""URLs of pages and of searches that differ in one filter, code, order or page."""
+"""Build URLs of pages, and of searches that change one part of a given request.
+
+A changed search starts again at its first page. If it has neither a query nor a filter left, the
+URL is that of the start page.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from query_api.api.parameters import PAGE_SIZE
 
 
 def parameters(request: SearchRequest) -> list[tuple[str, str]]:
-    """Return the page's parameters for ``request``, without those that have their default."""
+    """Return the search page's parameters for ``request``, except those with default values."""
     given = [("q", request.text)] if not request.browses else []
     given += [(parameter_of(f), value) for f, values in request.choices.items() for value in values]
     if request.limits_price:
@@ -37,62 +41,72 @@ def product_url(product_id: str) -> str:
 
 
 def code_url(label: str, offset: int = 0) -> str:
-    """Return the URL of a code's page, which lists its products from ``offset`` on."""
+    """Return the URL of a code's page, which lists products of the code from ``offset`` on."""
     url = _item_url("code", "label", label)
     return f"{url}{'&' if '?' in url else '?'}from={offset}" if offset else url
 
 
 def text_url(text: str) -> str:
-    """Return the URL of a new search."""
+    """Return the URL of a new search for ``text``."""
     return "/?" + urlencode({"q": text})
 
 
 def page_url(request: SearchRequest, offset: int) -> str:
-    """Return the URL of the page of the search that starts at ``offset``."""
+    """Return the URL of the page of results that begins at the hit ``offset``, counted from 0."""
     return _url(request, offset=offset)
 
 
 def brand_url(request: SearchRequest, *spellings: str) -> str:
-    """Return the URL that adds a brand in all its spellings, or removes it if it is chosen."""
+    """Return the URL of the search with a brand added as a filter, or removed if it is chosen.
+
+    :param spellings: all spellings of the brand; they are added and removed together.
+    """
     return _url(request, brands=_toggled_spellings(request.brands, spellings))
 
 
 def availability_url(request: SearchRequest, availability: str) -> str:
-    """Return the URL that adds ``availability``, or removes it if it is chosen."""
+    """Return the URL of the search with ``availability`` added, or removed if it is chosen."""
     return _url(request, availability=_toggled(request.availability, availability))
 
 
 def attribute_url(request: SearchRequest, name: str, *spellings: str) -> str:
-    """Return the URL that adds a value of an attribute, or removes it if it is chosen."""
+    """Return the URL of the search with a value of an attribute added, or removed if chosen.
+
+    :param name: the name of the attribute.
+    :param spellings: all spellings of the value; they are added and removed together.
+    """
     chosen = dict(request.attributes)
     chosen[name] = _toggled_spellings(chosen.get(name, ()), spellings)
     return _url(request, attributes=tuple((n, values) for n, values in chosen.items() if values))
 
 
 def category_url(request: SearchRequest, category: str) -> str:
-    """Return the URL that selects only ``category``, or removes it if it is chosen."""
+    """Return the URL of the search with ``category`` as its only category.
+
+    If ``request`` has this category already, return the URL of the search in all categories.
+    """
     return _url(request, categories=() if category in request.categories else (category,))
 
 
 def price_url(request: SearchRequest, low: float | None, high: float | None) -> str:
-    """Return the URL that sets a price range, or removes it if it is chosen."""
+    """Return the URL of the search with this price range, or without it if it is chosen."""
     if (request.price_from, request.price_to) == (low, high):
         low = high = None
     return _url(request, price_from=low, price_to=high)
 
 
 def exclude_code_url(request: SearchRequest, code: str) -> str:
-    """Return the URL that excludes ``code``, or includes it again if it is excluded."""
+    """Return the URL of the search without ``code``, or with it again if it is excluded."""
     return _url(request, excluded_codes=_toggled(request.excluded_codes, code))
 
 
 def group_url(request: SearchRequest, group: str | None) -> str:
-    """Return the URL that shows only the variants of ``group``, or removes that filter."""
+    """Return the URL of the search for variants of ``group``; ``None`` removes this filter."""
     return _url(request, group=group)
 
 
 def sort_url(request: SearchRequest, sort: str) -> str:
-    """Return the URL of the search in another order."""
+    """Return the URL of the search in the order ``sort``."""
     return _url(request, sort=sort)
 
 
@@ -111,7 +125,7 @@ def unfiltered_url(request: SearchRequest) -> str:
 
 
 def json_url(request: SearchRequest) -> str:
-    """Return the URL of the same search as JSON, with explanations."""
+    """Return the URL of the search in the JSON API, with highlights and explanations."""
     given = [pair for pair in parameters(request) if pair[0] != "collapse"]
     given += [("collapse", "true")] if request.collapse else []
     given += [("size", str(PAGE_SIZE))] if request.size == PAGE_SIZE else []
@@ -119,7 +133,7 @@ def json_url(request: SearchRequest) -> str:
 
 
 def _item_url(page: str, parameter: str, name: str) -> str:
-    """Return the URL of a page on ``name``, which may be any text."""
+    """Return the URL of a product's or a code's page; ``name`` may be any text."""
     if name in (".", "..") or name.startswith("/"):  # browsers and servers rewrite such paths
         return f"/{page}?{urlencode({parameter: name})}"
     return f"/{page}/{quote(name, safe='')}"
@@ -130,14 +144,14 @@ def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:
 
 
 def _toggled_spellings(chosen: tuple[str, ...], spellings: tuple[str, ...]) -> tuple[str, ...]:
-    """Add a value in all its spellings to ``chosen``, or remove all spellings of it."""
+    """Return ``chosen`` with all ``spellings`` added, or with all removed if one is chosen."""
     key = spelling_key(spellings[0])
     others = tuple(value for value in chosen if spelling_key(value) != key)
     return others if len(others) < len(chosen) else (*chosen, *spellings)
 
 
 def _url(request: SearchRequest, **changes: Any) -> str:
-    """Return the first page of the changed search, or the start page if it selects nothing."""
+    """Return the URL of the changed search, or of the start page if it selects nothing."""
     try:
         changed = replace(request, **{"offset": 0, **changes})
     except RequestError:

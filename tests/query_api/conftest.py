@@ -1,4 +1,4 @@
-"""The application with a small shop in a real index; some of the shop's texts are hostile."""
+"""Fixtures: the application with a small shop in a real index; some of its texts are hostile."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ SPANNERS = tuple(Product(f"s{number:02}", "Spanner") for number in range(45))
 
 @pytest.fixture(scope="session")
 def small_shop(index_products) -> Settings:
-    """Return settings of an index with ``PRODUCTS`` and 45 spanners, all without codes."""
+    """Return settings for an index of ``PRODUCTS`` and 45 spanners; no product has codes."""
     return index_products([*PRODUCTS, *SPANNERS], {}, SLOT, "f" * 64)
 
 
@@ -65,7 +65,7 @@ def web(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def variant_web(client: Elasticsearch, index_products) -> FlaskClient:
-    """Return a client of the application with two shirts of one group."""
+    """Return a test client of the application; the index has two shirts of one group."""
     shirts = [
         Product(name, f"{name} shirt", attributes={"item_group_id": ("shirts",)})
         for name in ("red", "blue")
@@ -83,7 +83,7 @@ def admin_token() -> str:
 def coded_web(
     client: Elasticsearch, shop_index: Settings, gram: Gram, admin_token: str
 ) -> FlaskClient:
-    """Return a client of the application with the sample shop, its model and overrides."""
+    """Return a test client of the application with the sample shop, its model and ``/admin``."""
     rules = RulesWatcher(client, shop_index.index)
     searcher = Searcher(client, gram, index=shop_index.index, rules=rules)
     admin = Admin(SecretStr(admin_token), OverrideService(client, shop_index.index))
@@ -92,6 +92,6 @@ def coded_web(
 
 @pytest.fixture
 def disconnected_web() -> Iterator[FlaskClient]:
-    """Yield a client of the application whose cluster does not answer."""
+    """Yield a test client of an application whose cluster does not answer."""
     with Elasticsearch("http://127.0.0.1:9", max_retries=0) as client:
         yield create_app(Searcher(client, index="test-none")).test_client()

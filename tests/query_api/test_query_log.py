@@ -1,4 +1,4 @@
-"""The query log: what an entry contains and omits, and that it never delays a search."""
+"""The query log: what its entries contain and omit, and that it drops entries it cannot write."""
 
 from collections import Counter
 
@@ -28,7 +28,7 @@ def logging_web(client, small_shop, query_log):
 
 @pytest.fixture
 def read_log(client, query_log):
-    """Yield a function that returns the entries of the log and deletes them."""
+    """Yield a function that returns the logged entries of this index and deletes them."""
 
     def read():
         query_log.flush()

@@ -1,4 +1,4 @@
-"""The page and the API with a model."""
+"""The search page and the API with a loaded model."""
 
 
 def test_the_page_shows_codes_and_explains_each_hit(coded_web):

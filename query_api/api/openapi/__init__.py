@@ -1,7 +1,7 @@
 """The OpenAPI description of the HTTP API, in one YAML file for each blueprint.
 
-Every YAML file of this folder becomes part of the description. The tests compare it with the
-application's routes and responses.
+Every YAML file of this folder becomes part of the description. The tests compare the description
+with the routes and the responses of the application.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gram_es import __version__
 
 @cache
 def description() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document; do not modify it."""
+    """Return the OpenAPI 3.1 document; callers must not modify it, because it is cached."""
     whole: dict[str, Any] = {}
     for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yaml"):

@@ -1,1 +1,1 @@
-"""What each page shows, computed as plain records before a template renders them."""
+"""The views: the contents of each page as plain records, which a template then renders."""

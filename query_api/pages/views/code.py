@@ -1,4 +1,4 @@
-"""What the page of a code shows: its products, its rules, and codes that occur with it."""
+"""The view of the page of a code: its products, overrides, and codes that occur with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from query_api.pages.views.product import RuleRow, rule_row
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """A product that has the code."""
+    """A row of the list of products that have the code."""
 
     title: str
     brand: str | None
@@ -26,7 +26,11 @@ class ProductRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeCount:
-    """A code with a number of products; ``bar_percent`` is the length of the bar that shows it."""
+    """A row of a table of codes.
+
+    ``products`` is the number of products that have the code, and ``percent`` is their share.
+    ``bar_percent`` is the length of the row's bar, from 0 to 100.
+    """
 
     label: str
     code_url: str
@@ -37,11 +41,11 @@ class CodeCount:
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
-    """The whole page.
+    """The contents of a code's page.
 
-    ``share`` is the share of the catalogue that has the code. ``shown_range`` is set if the page
-    lists only a part of its products. ``query_codes`` are the codes of a search for the
-    code's own words, and ``is_query_code`` is true if the code is one of them.
+    ``share`` is the share of all products that have the code. ``shown_range`` is set if the page
+    lists only a part of these products. ``query_codes`` are the codes of a search for the code's
+    own words, and ``is_query_code`` is true if the code is one of them.
     """
 
     report: CodeReport
@@ -58,7 +62,7 @@ class CodeView:
 
 
 def code_view(report: CodeReport, query_codes: Sequence[WeightedCode]) -> CodeView:
-    """Return what the page shows of ``report``.
+    """Return the contents of the page for ``report``.
 
     :param query_codes: the codes of a search for the code's own words.
     """

@@ -1,4 +1,8 @@
-"""What the page on all codes shows: coverage, products of each code, drift between models."""
+"""The view of the page on all codes: coverage, products per code, drift between models.
+
+A slot is the part of the index that stores the codes of one model (:mod:`gram_es.index.slots`).
+Searches use the codes of the live slot.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,18 @@ from query_api import wording
 from query_api.pages import urls
 from query_api.pages.views.code import CodeCount
 
-_TOO_FREQUENT: Final = 0.1  # of the catalogue: such a code distinguishes few products
+_TOO_FREQUENT: Final = 0.1  # of all products; a code on more of them is of little use
 _MAX_LISTED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """A slot: the share of products ``with_codes``, and counts of others if there are any."""
+    """The coverage of a slot.
+
+    ``with_codes`` is the share of products that have codes in the slot. The slot's model assigned
+    no code to ``without_codes`` products, and has not processed ``not_enriched`` products yet. Each
+    of these counts is ``None`` if there are no such products.
+    """
 
     slot: SlotStats
     with_codes: str
@@ -28,7 +37,12 @@ class SlotRow:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Codes with about the same number of products; ``bar_percent`` is the length of its bar."""
+    """A bin of the histogram of products per code.
+
+    ``products`` is the range of the bin. ``codes`` is the number of codes in the bin, and
+    ``percent`` is their share of all codes. ``bar_percent`` is the length of the bin's bar, from 0
+    to 100.
+    """
 
     products: str
     codes: str
@@ -38,7 +52,11 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class DriftRow:
-    """The difference between the live slot and another one, in percent."""
+    """The differences between the codes of the live slot and those of another slot.
+
+    ``differing`` is the share of products whose codes differ. ``overlap`` is the mean share of a
+    product's codes that are in both slots.
+    """
 
     drift: Drift
     differing: str
@@ -47,10 +65,12 @@ class DriftRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeStatsView:
-    """The whole page.
+    """The contents of the page on all codes.
 
-    ``products_without_codes`` and ``single_examples`` are labels with URLs. ``too_frequent`` counts
-    the codes that are on more than a tenth of the catalogue, ``single`` the codes with one product.
+    ``products_without_codes`` are titles of products, and ``single_examples`` are codes with one
+    product; both have URLs. ``too_frequent`` is the number of codes that more than a tenth of all
+    products have. ``single`` is the number of codes with one product, and ``single_percent`` is
+    their share of all codes.
     """
 
     stats: CodeStats
@@ -66,7 +86,7 @@ class CodeStatsView:
 
 
 def code_stats_view(stats: CodeStats) -> CodeStatsView:
-    """Return what the page shows of ``stats``."""
+    """Return the contents of the page for ``stats``."""
     postings = stats.postings
     limit = _TOO_FREQUENT * stats.products
     single = [label for label, count in postings.items() if count == 1]

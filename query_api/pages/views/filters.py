@@ -1,4 +1,4 @@
-"""Facets and active filters, each value with the URL of the search that adds or removes it."""
+"""Facets and active filters; each value has the URL of the search that adds or removes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ _UNKNOWN_DEPTH: Final = 99
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option with the URL of the search that chooses it, or removes it if it is ``chosen``."""
+    """A value or an order that a shopper can choose.
+
+    ``url`` is the URL of the search with this choice; for a filter that is ``chosen`` already, of
+    the search without it. ``count`` is the number of products that have the value.
+    """
 
     label: str
     count: int | None
@@ -44,9 +48,11 @@ class FacetView:
 def facet_views(
     request: SearchRequest, facets: Facets, hits: tuple[Hit, ...]
 ) -> tuple[FacetView, ...]:
-    """Return the facets that have values; of equally frequent categories the higher level is first.
+    """Return the facets that have values.
 
-    :param hits: the hits of the page, whose categories show the levels.
+    Categories are sorted by descending count; among equal counts, higher levels come first.
+
+    :param hits: the hits of the page; the levels of the categories are read from these products.
     """
     depths = _depths(hits)
     categories = sorted(
@@ -70,12 +76,13 @@ def facet_views(
             tuple(_availability(request, value) for value in facets.availability),
         ),
     )
-    required = {"price"} if request.limits_price else set()  # its form removes the limits
+    # The price facet contains the form that removes the limits.
+    required = {"price"} if request.limits_price else set()
     return tuple(view for view in views if view.choices or view.name in required)
 
 
 def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
-    """Return the active filters, each with the URL of the search without it."""
+    """Return the active filters, each with the URL of the search without this filter."""
     brands = [
         Choice(spellings[0], None, True, urls.brand_url(request, *spellings))
         for spellings in by_spelling(request.brands)
@@ -107,7 +114,7 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
 
 
 def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
-    """Return the level of each category of the hits, 0 for the top level."""
+    """Return the levels of the categories of the hits by name; 0 is the top level."""
     return {level: depth for hit in hits for depth, level in enumerate(hit.product.category)}
 
 

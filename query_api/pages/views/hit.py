@@ -1,4 +1,4 @@
-"""What the list of results shows of a hit, and codes as chips."""
+"""The view of a hit in the list of results, and of codes as chips (labels with a weight bar)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gram_es.text.product import OFFER_FIELDS
 from query_api import wording
 from query_api.pages import urls
 
-_BAR_STEPS: Final = 10  # lengths of a chip's bar in the style sheet
+_BAR_STEPS: Final = 10  # the number of lengths of a chip's bar in the style sheet
 _MAX_ATTRIBUTES: Final = 5
 _MAX_ATTRIBUTE_CHARS: Final = 60
 _MAX_CODES: Final = 5
@@ -24,10 +24,10 @@ _CLAUSE_LABELS: Final = {"typed": "words as typed", "corrected": "words as corre
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A code with its weight.
+    """A code with its weight, shown as a label with a bar.
 
-    ``step``, from 1 to 10, is the length of the bar that shows the weight. ``exclude_url`` is the
-    search without the code, if it is a code of a search.
+    ``step``, from 1 to 10, is the length of the bar. ``url`` is the URL of the code's page.
+    ``exclude_url`` is the URL of the search without the code; ``None`` if there is no such link.
     """
 
     label: str
@@ -40,7 +40,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedCode:
-    """A code that a search excludes; ``include_url`` is the search that includes it again."""
+    """A code that a search excludes; ``include_url`` is the URL of the search that includes it."""
 
     label: str
     include_url: str
@@ -48,7 +48,12 @@ class ExcludedCode:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRow:
-    """A clause of the retrieval query with its score; only the better text clause ``counts``."""
+    """A clause of the retrieval query that matches a hit, and its score.
+
+    The query has a text clause for the words as typed, and one for the corrected words. Of these
+    two, only the one with the higher score adds to the hit's score. ``counts`` is false for the
+    other one.
+    """
 
     label: str
     score: float
@@ -59,10 +64,11 @@ class ClauseRow:
 class HitRow:
     """A hit in the list of results.
 
-    ``shop_url`` is the product's page in the shop, ``product_url`` its page here. ``availability``
-    is in words, with its kind. ``letter`` and ``tone`` describe its tile. ``hidden_codes`` counts
-    the matched codes that are not shown. ``matched_by`` and ``rank_before`` explain the rank in
-    words.
+    ``shop_url`` is the URL of the product's page in the shop, ``product_url`` that of its page in
+    this application. ``availability`` is the availability in words, with its kind. ``letter`` and
+    ``tone`` are the letter and the colour of the product's tile. ``hidden_codes`` is the number of
+    matched codes that are not shown. ``matched_by`` says what the product and the query have in
+    common. ``rank_before`` says how the rerank changed the rank.
     """
 
     hit: Hit
@@ -83,7 +89,7 @@ class HitRow:
 
 
 def hit_row(hit: Hit, result: SearchResult) -> HitRow:
-    """Return what the page shows of a ``hit`` of ``result``."""
+    """Return the row for ``hit``, one of the hits of ``result``."""
     product = hit.product
     letter, tone = wording.tile(product)
     has_variants = (hit.variants or 0) > 1
@@ -109,10 +115,11 @@ def hit_row(hit: Hit, result: SearchResult) -> HitRow:
 def chips(
     codes: Sequence[WeightedCode], *, heaviest: float, request: SearchRequest | None = None
 ) -> tuple[Chip, ...]:
-    """Return the codes that have a weight as chips.
+    """Return chips for the codes with a weight above 0.
 
-    :param heaviest: the weight for which the bar of a chip is full.
-    :param request: the search, if its chips link to the search without their code.
+    :param heaviest: the weight of a chip with a full bar.
+    :param request: the search whose codes these are. If it is given, each chip links to the search
+        without the chip's code.
     """
     return tuple(
         Chip(
@@ -129,7 +136,7 @@ def chips(
 
 
 def heaviest_weight(codes: Sequence[WeightedCode]) -> float:
-    """Return the largest weight of ``codes``, 1 if there are none."""
+    """Return the largest weight of ``codes``, or 1 if there are no codes."""
     return max((code.weight for code in codes), default=1.0)
 
 
@@ -168,18 +175,18 @@ def _matched_by(hit: Hit) -> str:
 
 
 def _rank_before(hit: Hit) -> str | None:
-    """Return the rank before the rerank in words, ``None`` if the hit was not reranked."""
+    """Return the ranks before and after the rerank; ``None`` if the hit was not reranked."""
     if hit.explanation is None or hit.explanation.features.cosine_raw is None:
         return None
     change = hit.explanation.rank_change
     before = wording.ordinal(hit.rank + change)
     if change == 0:
-        return f"{before} before the rerank too"
+        return f"{before} before and after the rerank"
     return f"{before} before the rerank, {wording.ordinal(hit.rank)} after"
 
 
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
-    """Return the clauses by descending score, the text clause that does not count last."""
+    """Return the clauses by descending score; the text clause that does not count is last."""
     ignored = None
     if {"typed", "corrected"} <= scores.keys():
         ignored = min(("typed", "corrected"), key=lambda name: scores[name])

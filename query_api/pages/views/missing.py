@@ -1,4 +1,4 @@
-"""What the page on a missing product shows."""
+"""The view of the page that explains why a product is missing from a search."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FEATURES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CodeLink:
-    """A code of the query or of the product; ``shared`` if it belongs to both."""
+    """A code of the query or of the product; ``shared`` if both of them have it."""
 
     label: str
     code_url: str
@@ -37,12 +37,13 @@ class CodeLink:
 
 @dataclass(frozen=True, slots=True)
 class MissingView:
-    """The whole page.
+    """The contents of the page; without arguments, those of the empty form.
 
-    ``stage`` names what lost the product. ``product_url`` is its page, ``search_url`` the search.
-    ``scores`` are rows of a label, the product's value and the value of the last hit on the page.
-    ``parameters`` are those of the search without the query. ``relaxed`` are sentences on what the
-    search dropped.
+    ``stage`` is the label of the search stage at which the product was lost. ``product_url`` is the
+    URL of the product's page, ``search_url`` that of the search. Each row of ``scores`` has a
+    label, the product's value and the value of the last hit on the page. ``parameters`` are the
+    parameters of the search, except the query. ``relaxed`` are sentences that say which constraints
+    the search dropped.
     """
 
     stage: str = ""
@@ -56,7 +57,7 @@ class MissingView:
 
 
 def missing_view(explanation: MissingExplanation) -> MissingView:
-    """Return what the page shows of ``explanation``."""
+    """Return the contents of the page for ``explanation``."""
     query_codes = [code.label for code in explanation.ranking.clauses.codes]
     product_codes = explanation.product.codes if explanation.product else ()
     request = explanation.request

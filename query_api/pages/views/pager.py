@@ -13,7 +13,10 @@ _ADJACENT_PAGES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A page number; the current page has no ``url``, and a gap between pages no ``number``."""
+    """A page of results, or a gap in the list of pages.
+
+    The current page has a ``number`` but no ``url``; a gap has neither.
+    """
 
     number: int | None
     url: str | None
@@ -21,7 +24,11 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Links to the pages of a search; a single page has none."""
+    """Links to the pages of a search.
+
+    ``pages`` is empty if there is only one page. ``previous`` and ``following`` are the URLs of the
+    adjacent pages, or ``None``.
+    """
 
     pages: tuple[PageLink, ...]
     first: str
@@ -30,11 +37,13 @@ class Pager:
 
 
 def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
-    """Return the links to the pages, down to Elasticsearch's limit.
+    """Return the links to the pages of a search, up to the last page that Elasticsearch can return.
 
-    :param listed: the number of relevant hits, whose pages have numbers, as has the current page.
-    :param last: the number of all hits. Relevant hits may rank below others, so there is a link to
-        the next page up to the last hit.
+    Only the pages of the relevant hits, and the current page, have numbers. Relevant hits may rank
+    below irrelevant ones, so the link to the next page continues to the last hit.
+
+    :param listed: the number of relevant hits.
+    :param last: the number of all hits, relevant or not.
     """
     size, offset = request.size, request.offset
     end = MAX_DEPTH - MAX_DEPTH % size
@@ -48,7 +57,7 @@ def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
 
 
 def _numbers(request: SearchRequest, count: int) -> tuple[PageLink, ...]:
-    """Return the first page, the pages around the current one and the last page, with gaps."""
+    """Return the first, the last and the pages around the current one, with gaps in between."""
     if count < 2:
         return ()
     current = request.offset // request.size + 1

@@ -1,4 +1,7 @@
-"""What the page of a product shows: its codes, its fields, similar products, and its rules."""
+"""The view of the page of a product: its codes, fields and rules, and similar products.
+
+A rule is an override of a code: a lock, a ban or a pin (:mod:`gram_es.overrides.rules`).
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,11 @@ _PLACEHOLDER_CODE: Final = "a code"
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule in words.
+    """An override of a code, in words.
 
-    ``product`` and ``query`` are what it applies to, each with a URL. ``author`` is who set it and
-    when, and ``remove_command`` removes it.
+    ``action`` is its effect, such as ``Locked``. ``product`` and ``query`` are the product and the
+    query that the override applies to, each with its URL or ``None``. ``author`` says who set the
+    override, and when. ``remove_command`` is the shell command that removes the override.
     """
 
     id: str
@@ -40,9 +44,11 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """A code of the product; ``products`` counts the products of a live code, in words.
+    """A code of the product.
 
-    ``source`` says where it came from, ``rule`` is the lock or the ban on it.
+    ``products`` is the number of all products that have the code, in words; it is ``None`` for a
+    slot that searches do not use. ``source`` says whether the model or a person set the code.
+    ``rule`` is the override that locks or bans the code.
     """
 
     label: str
@@ -55,7 +61,10 @@ class CodeRow:
 
 @dataclass(frozen=True, slots=True)
 class SlotTable:
-    """The codes of a slot: those that the product carries, and those that a ban removed."""
+    """The product's codes in one slot, that is, from one model.
+
+    ``carried`` are the codes that the product has; ``banned`` are those that a ban removed from it.
+    """
 
     slot: SlotCodes
     carried: tuple[CodeRow, ...]
@@ -64,7 +73,7 @@ class SlotTable:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourRow:
-    """Another product, and the codes that it shares with their URLs."""
+    """A similar product. ``shared_codes`` are the codes that both products have, with URLs."""
 
     title: str
     product_url: str
@@ -73,10 +82,11 @@ class NeighbourRow:
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """The whole page.
+    """The contents of a product's page.
 
-    ``shop_url`` is the product's page in the shop. ``fields`` and ``feed_row`` say what the feed
-    contained and when. ``lock_command`` and ``ban_command`` are examples for a terminal.
+    ``shop_url`` is the URL of the product's page in the shop. ``fields`` are the product's fields
+    from the feed. ``feed_row`` says from which row of the feed they were ingested, and when.
+    ``lock_command`` and ``ban_command`` are examples of shell commands.
     """
 
     report: ProductReport
@@ -91,7 +101,7 @@ class ProductView:
 
 
 def product_view(report: ProductReport) -> ProductView:
-    """Return what the page shows of ``report``."""
+    """Return the contents of the page for ``report``."""
     product = report.product
     carried = (origin.code for slot in report.slots for origin in slot.codes if origin.is_carried)
     return ProductView(
@@ -108,7 +118,7 @@ def product_view(report: ProductReport) -> ProductView:
 
 
 def rule_row(rule: Override) -> RuleRow:
-    """Return what a page shows of ``rule``: its effect, its scope, its author and its note."""
+    """Return an override in words: its effect, its scope, its author and its note."""
     by = f"by {rule.by}" if rule.by else ""
     at = wording.timestamp(rule.at) if rule.at else ""
     weight = f" with weight {rule.weight:g}" if rule.weight is not None else ""
@@ -128,7 +138,7 @@ def rule_row(rule: Override) -> RuleRow:
 
 
 def _fields(report: ProductReport) -> tuple[tuple[str, str], ...]:
-    """Return names and values of the fields that are not empty, in words."""
+    """Return the names and values of the non-empty fields, in words."""
     product = report.product
     price = wording.price(product)
     fields = [("price", price)] if price else []

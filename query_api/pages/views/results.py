@@ -1,4 +1,4 @@
-"""What the page of search results shows."""
+"""The view of the page of search results."""
 
 from __future__ import annotations
 
@@ -38,13 +38,15 @@ _STAGE_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The whole page.
+    """The contents of the page.
 
-    ``match_count``, ``partial_match_count`` and ``relaxed`` are words for how many products match,
-    how many more are listed, and what the search dropped. ``notice`` is shown if no hit is
-    relevant. ``price_form`` and ``missing_form`` are the parameters that these forms send along.
-    ``total_weight`` is the sum of the weights of the query's codes. ``pager`` links to other pages,
-    ``unfiltered`` to the search without filters, ``json`` to the same search as JSON.
+    ``total_weight`` is the sum of the weights of the query's codes. ``match_count`` says how many
+    products match, and ``partial_match_count`` how many hits there are including partial matches.
+    ``relaxed`` are sentences that say which constraints the search dropped. ``notice`` is a
+    sentence for the case that no hit is relevant. ``price_form`` and ``missing_form`` are the
+    hidden parameters of the price form and of the form for missing products. ``stages`` are the
+    stages of the search with their milliseconds, and ``took`` is the total. ``unfiltered`` is the
+    URL of the search without filters, ``json`` that of the same search as JSON.
     """
 
     request: SearchRequest
@@ -71,7 +73,7 @@ class ResultsView:
 
 
 def results_view(result: SearchResult) -> ResultsView:
-    """Return what the page shows of ``result``."""
+    """Return the contents of the page for ``result``."""
     request = result.request
     active = active_filters(request)
     return ResultsView(
@@ -102,7 +104,7 @@ def results_view(result: SearchResult) -> ResultsView:
 
 
 def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
-    """Return the orders to choose from; without a query there is no relevance."""
+    """Return the orders that a shopper can choose; relevance needs a query."""
     return tuple(
         Choice(_SORT_NAMES[sort], None, sort == request.order, urls.sort_url(request, sort))
         for sort in SORTS

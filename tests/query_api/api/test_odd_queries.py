@@ -41,7 +41,7 @@ def test_any_text_is_answered_or_rejected(web, text: str):
 
     assert answer.status_code in (200, 400)
     page = web.get("/", query_string=query)
-    # Without a query the page shows the start page instead of an error.
+    # Without a query, / responds with the start page and not with an error.
     assert (
         page.status_code == answer.status_code
         or answer.json["detail"] == "q is empty; give words, or a filter to browse by"

@@ -1,4 +1,4 @@
-"""Overload: requests are rejected early, and those in progress are finished."""
+"""Overload: excess requests are rejected early, and requests in progress succeed."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ SEARCH = "/search?q=hammer+drill"
 
 @contextmanager
 def blocked_searches(app, monkeypatch, requests):
-    """Keep ``requests`` searches in progress until the block ends; they must succeed then."""
+    """Keep ``requests`` searches in progress during the block, then assert that they succeed."""
     searcher = app.extensions["gram-es-searcher"]
     search, started, unblocked = searcher.search, threading.Semaphore(0), threading.Event()
 

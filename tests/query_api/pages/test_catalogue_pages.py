@@ -61,7 +61,7 @@ def enrichment(*codes: str) -> Enrichment:
 def catalogue_index(client: Elasticsearch, index_products) -> Settings:
     """Return settings of an index with ``PRODUCTS`` and their codes.
 
-    p1 and p2 also have codes of another model, which is not live.
+    p1 and p2 also have codes of another model, which searches do not use.
     """
     enrichments = {name: enrichment(*codes) for name, codes in CODES.items()}
     settings: Settings = index_products(PRODUCTS, enrichments, SLOT, "f" * 64)
@@ -75,7 +75,7 @@ def catalogue_index(client: Elasticsearch, index_products) -> Settings:
 
 @pytest.fixture(scope="module")
 def rules_web(client: Elasticsearch, catalogue_index: Settings) -> Iterator[FlaskClient]:
-    """Yield a client of the application with a lock, a ban and a pin, the first two on p1."""
+    """Yield a test client of the application with a lock and a ban on p1, and with a pin."""
     service = OverrideService(client, catalogue_index.index)
     author = {"by": "anna", "note": "<b>June</b>", "at": "2026-05-31T12:00:00+00:00"}
     rules = [
@@ -92,7 +92,7 @@ def rules_web(client: Elasticsearch, catalogue_index: Settings) -> Iterator[Flas
 
 
 def visible_text(page: str) -> str:
-    """Return the text of ``page`` without tags and with single blanks."""
+    """Return the text of ``page`` without tags, with each run of blanks collapsed to one."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 

@@ -1,6 +1,7 @@
-"""Hostile text of a feed on the page, and hostile queries.
+"""Hostile text in feeds and in queries.
 
-The page shows it as plain text, or the feed's row is rejected; none causes an internal error.
+A page shows hostile text as plain text, unless the feed's row or the query was rejected. No text
+causes an internal error.
 """
 
 import json
@@ -21,7 +22,8 @@ from ingest.feeds import read_products
 from query_api.app import create_app
 
 SLOT = "m0123456789ab"
-# Each is a query for the products of one example. Only letters: digits would split the word.
+# Each mark is a word in the titles of one Hypothesis example, so that a search for the mark returns
+# only products of this example. A mark has only letters, because digits would split the word.
 MARKS = map("".join, product(ascii_lowercase, repeat=8))
 WORDS = st.sampled_from(["drill", "saw", "hose", "лампа", "電気"])
 SIGNS = st.sampled_from([*'+-=&|><!(){}[]^"~*?:\\/ ', "AND", "OR", "NOT", "TO", "title", "_id"])

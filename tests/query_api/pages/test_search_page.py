@@ -65,7 +65,7 @@ def test_hostile_text_is_shown_as_text(web):
     assert not any(name.startswith("on") for name in page.attributes)
     assert not any(link.startswith("javascript") for link in page.links)
     assert "{{ 7 * 7 }}" in answer.text
-    assert re.search(r"<bdi>(?:(?!</bdi>).)*\u202e", answer.text)  # ends with the element
+    assert re.search(r"<bdi>(?:(?!</bdi>).)*\u202e", answer.text)  # closed with the element
 
 
 def test_a_hostile_query_is_shown_as_text(web):
@@ -181,7 +181,7 @@ def test_a_category_is_browsed_without_words(web):
     assert "<h1><bdi>Drills</bdi></h1>" in answer.text
     assert "<strong>2 products</strong>" in answer.text
     assert "/?category=Drills&sort=price_asc" in page.links
-    assert "/" in page.links  # without its only filter there is no search
+    assert "/" in page.links  # removing the only filter leads to the start page
     assert "Relevance" not in answer.text
 
 

@@ -1,4 +1,4 @@
-"""Headless Chromium with the pages of the sample shop, and axe-core."""
+"""Fixtures: headless Chromium with the pages of the sample shop, and axe-core."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ axe.run(document, {preload: false}).then(
 
 
 class Browser:
-    """Headless Chromium on one site."""
+    """Headless Chromium that visits the pages of one site."""
 
     def __init__(self, chromium: str, driver: str, site: str) -> None:
         options = ChromeOptions()
@@ -62,7 +62,7 @@ class Browser:
         self._site = site
 
     def open(self, path: str, *, width: int = 1280, scheme: str = "light") -> None:
-        """Open a page in a window that is ``width`` CSS pixels wide, ``light`` or ``dark``."""
+        """Open a page in a window of ``width`` CSS pixels; ``scheme`` is ``light`` or ``dark``."""
         size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         colours = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -118,7 +118,7 @@ class Browser:
         return int(self._driver.execute_script(width))
 
     def tab(self, max_stops: int) -> list[dict[str, Any]]:
-        """Return the elements that get the focus by up to ``max_stops`` presses of the tab key."""
+        """Press the tab key up to ``max_stops`` times; return the elements that get the focus."""
         stops: list[dict[str, Any]] = []
         for _ in range(max_stops):
             self.type(Keys.TAB)
@@ -133,7 +133,7 @@ class Browser:
         return str(self._driver.execute_script("return document.activeElement.id"))
 
     def faults(self, axe: str) -> list[list[Any]]:
-        """Return the serious and critical faults that axe-core reports; ``axe`` is its source."""
+        """Return the serious and critical faults of the page; ``axe`` is the code of axe-core."""
         self._driver.execute_script(axe)
         faults: list[list[Any]] = self._driver.execute_async_script(_AXE)
         return [fault for fault in faults if fault[0] in ("serious", "critical")]
@@ -144,7 +144,7 @@ class Browser:
 
 
 def read_axe(cache_dir: Path) -> str:
-    """Return axe-core's source; npm downloads it once.
+    """Return the code of axe-core; npm downloads it at the first call.
 
     :raises OSError: if npm is not installed.
     :raises subprocess.CalledProcessError: if npm cannot download it.
@@ -172,7 +172,7 @@ def skip_unless_ci(reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def site(coded_web: FlaskClient) -> Iterator[str]:
-    """Yield the address of the sample shop's pages."""
+    """Serve the pages of the sample shop, and yield their address."""
     server = make_server("127.0.0.1", 0, coded_web.application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
