@@ -26,7 +26,7 @@ class PageLink:
 class Pager:
     """Links to the pages of a search.
 
-    ``pages`` is empty if there is only one page. ``previous`` and ``following`` are the URLs of the
+    ``pages`` is empty if only one page has a number. ``previous`` and ``following`` are the URLs of the
     adjacent pages, or ``None``.
     """
 
