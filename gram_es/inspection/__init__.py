@@ -1,1 +1,1 @@
-"""Reports on what the index stores: of one product, of one code, of all codes."""
+"""Reports on what the index stores for one product, for one code and for all codes."""

@@ -1,4 +1,7 @@
-"""Statistics of all codes: coverage and postings of each slot, and the drift between two slots."""
+"""Statistics of all codes: how many products have them, and how much two slots differ.
+
+A slot of the index contains the codes of one model.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,17 @@ from gram_es.index.scan import read_live_codes
 from gram_es.index.slots import codes_field, model_field
 from gram_es.records import Product
 
-DRIFT_SAMPLE: Final = 1_000  # products: the share that differs is then accurate within .03
+DRIFT_SAMPLE: Final = 1_000  # products; the share of differing ones is then accurate to .03
 _WITHOUT_CODES: Final = 12
-_SEED: Final = 11  # every reading draws the same sample
+_SEED: Final = 11  # so that every call draws the same sample
 
 
 @dataclass(frozen=True, slots=True)
 class SlotStats:
-    """The coverage of one slot.
+    """The number of products that have codes in one slot.
 
-    The slot's model has processed ``enriched`` products, and ``coded`` of them have codes.
-    ``codes_per_product`` is the mean number of codes of a coded product.
+    The slot's model has processed ``enriched`` products, and ``coded`` products have codes.
+    ``codes_per_product`` is the mean number of codes of the products that have codes.
     """
 
     slot: str
@@ -38,10 +41,12 @@ class SlotStats:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How much the codes of two slots differ, over ``sampled`` products that are in both.
+    """How much the codes of two slots differ, measured on a sample of products.
 
-    ``differing`` of them have different codes in the two slots. ``overlap`` is the mean of the
-    products' Jaccard indices: the codes in both slots over the codes in either.
+    ``sampled`` is the number of products in the sample; the models of both slots have processed
+    them. ``differing`` is the number of these products that have different codes in the two slots.
+    ``overlap`` is the mean of the products' Jaccard indices: the number of codes that are in both
+    slots, divided by the number of codes that are in at least one.
     """
 
     live_slot: str
@@ -55,8 +60,9 @@ class Drift:
 class CodeStats:
     """The statistics of an index's codes.
 
-    ``postings`` maps each code of the live slot to the number of its products.
-    ``products_without_codes`` are a few products without codes in the live slot.
+    ``postings`` maps each code of the live slot to the number of products that have it.
+    ``drifts`` compares the live slot with each other slot. ``products_without_codes`` contains a
+    few products that have no codes in the live slot.
     """
 
     index: str
@@ -68,7 +74,7 @@ class CodeStats:
 
     @property
     def live_slot(self) -> SlotStats | None:
-        """Return the slot that searches use."""
+        """Return the statistics of the slot that searches use, if there is one."""
         return next((slot for slot in self.slots if slot.is_live), None)
 
 
@@ -139,7 +145,10 @@ def _read_without_codes(client: Elasticsearch, index: str, slot: str) -> tuple[P
 
 
 def _read_drift(client: Elasticsearch, index: str, live_slot: str, other_slot: str) -> Drift:
-    """Compare the codes of two slots over a random sample of the products that are in both."""
+    """Compare the codes of two slots on a random sample of products.
+
+    The models of both slots have processed the products of the sample.
+    """
     in_both = [{"exists": {"field": model_field(slot)}} for slot in (live_slot, other_slot)]
     random_score = {"seed": _SEED, "field": "_seq_no"}
     with cluster_errors(f"compare the slots of {index}"):
@@ -172,7 +181,7 @@ def measure_drift(
 ) -> Drift:
     """Return the drift between two slots.
 
-    :param pairs: each product's codes in the live slot and in the other slot.
+    :param pairs: for each product, its codes in the live slot and its codes in the other slot.
     """
     overlaps = [len(a & b) / len(a | b) if a | b else 1.0 for a, b in pairs]
     return Drift(

@@ -1,4 +1,7 @@
-"""Look up one code of the live slot: its products and the codes that occur with it."""
+"""Look up one code of the live slot: its products and the codes that occur with it.
+
+The live slot contains the codes of the model that searches use.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,19 @@ from gram_es.index.slots import codes_field
 from gram_es.overrides.rules import Override, code_key
 from gram_es.records import Product
 
-PRODUCTS: Final = 20  # a page
+PRODUCTS: Final = 20  # per page
 _CO_OCCURRING: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class CodeReport:
-    """What the live slot stores of one code.
+    """A report on one code of the live slot.
 
-    ``product_count`` of ``total_products`` products have the code. ``products`` are a page of them,
-    sorted by id, from ``offset`` on. ``co_occurring`` are the codes that most of them have too,
-    each with the number of products that have both. ``rules`` are the overrides of the code, in any
-    surface form.
+    ``product_count`` of ``total_products`` products have the code. ``products`` is one page of the
+    products that have it, sorted by id; ``offset`` is the number of products before the page.
+    ``co_occurring`` contains the codes that most often occur together with the code, each with the
+    number of products that have both. ``rules`` are the overrides of the code or of another of its
+    surface forms, such as its plural.
     """
 
     code: str
@@ -42,9 +46,9 @@ class CodeReport:
 def read_code(
     client: Elasticsearch, index: str, code: str, rules: Sequence[Override], *, offset: int = 0
 ) -> CodeReport:
-    """Return the report on a code of ``index``; a code of no product has a report of zeros.
+    """Return the report on a code of ``index``; if no product has the code, its counts are 0.
 
-    :param rules: the overrides in force.
+    :param rules: all current overrides.
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
@@ -60,7 +64,7 @@ def read_code(
             track_total_hits=True,
             source_includes=[*RECORD_FIELDS],
             aggs={
-                # one more than is shown: the code itself is among them
+                # one more than the report contains, because the code itself is counted too
                 "co_occurring": {"terms": {"field": field, "size": _CO_OCCURRING + 1}},
                 "all": {"global": {}},
             },

@@ -1,4 +1,4 @@
-"""The origin of each code of a product: the model or a person; pure."""
+"""Determine the origin of each code of a product: the model or a person (no I/O)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from gram_es.text.words import stem, stems, stop_words
 
 @dataclass(frozen=True, slots=True)
 class CodeOrigin:
-    """A code that a product has, or that a ban removes from it.
+    """A code of a product and its origin.
 
-    ``unsupported_words`` are the words of the code that the product's own text does not contain.
-    ``rule`` is the lock that adds the code, or the ban that removes it.
+    ``is_carried`` is true if the product has the code, and false if a ban removes the code.
+    ``is_from_model`` is true if the model assigned the code. ``unsupported_words`` are the words of
+    the code that the product's text does not contain. ``rule`` is the lock that adds the code, or
+    the ban that removes it.
     """
 
     code: str
@@ -32,11 +34,11 @@ def code_origins(
 
     :param slot_fields: the value of ``gram.<slot>`` of the document.
     :param text: the product's normalised text.
-    :param rules: the overrides of the product and those of all products.
+    :param rules: the overrides of the product and the overrides that apply to all products.
     """
     codes = slot_fields.get("codes", [])
     model_codes = slot_fields.get("own")
-    if model_codes is None:  # after a rule was removed the field stays, with the value null
+    if model_codes is None:  # when rules are removed, the field stays with the value null
         model_codes = codes
     locks = {rule.code: rule for rule in rules if rule.kind is Kind.LOCK}
     bans = {code_key(rule.code): rule for rule in rules if rule.kind is Kind.BAN}
@@ -54,7 +56,7 @@ def code_origins(
 
 
 def rules_of_product(rules: Iterable[Override], product_id: str) -> tuple[Override, ...]:
-    """Return the rules that change the codes of a product."""
+    """Return those of the overrides ``rules`` that change the codes of a product."""
     return tuple(
         rule
         for rule in rules

@@ -1,4 +1,4 @@
-"""Look up one product with its codes, and the products that share most of them."""
+"""Look up one product with its codes, and the products that share the most codes with it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ _NOT_READ: Final = ["gram.*.vector", "stems", "row_hash"]
 
 @dataclass(frozen=True, slots=True)
 class SlotCodes:
-    """The codes of one product in one slot; ``enriched`` if the slot's model has processed it."""
+    """The codes of one product in one slot of the index.
+
+    A slot contains the codes of one model. ``enriched`` is true if this model has processed the
+    product.
+    """
 
     slot: str
     is_live: bool
@@ -33,7 +37,7 @@ class SlotCodes:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another product, and the live codes that both products have."""
+    """Another product, and the codes in the live slot that both products have."""
 
     product: Product
     shared_codes: tuple[str, ...]
@@ -41,10 +45,13 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class ProductReport:
-    """What the index stores of one product, its live slot first.
+    """A report on one product: what the index stores for it.
 
-    ``postings`` maps each of its live codes to the number of products that have it, this product
-    included. ``feed`` is the position of the row that it was read from.
+    ``slots`` contains the product's codes in each slot, the live slot first. ``feed`` is the
+    position of the feed row from which the product was read. ``rules`` are the overrides that
+    change the product's codes. ``neighbours`` are the products that share the most codes with it.
+    ``postings`` maps each code that the product has in the live slot to the number of products that
+    have the code, including this product.
     """
 
     product: Product
@@ -61,7 +68,7 @@ def read_product(
 ) -> ProductReport | None:
     """Return the report on a product of ``index``; ``None`` if there is no product with this id.
 
-    :param rules: the overrides in force.
+    :param rules: all current overrides.
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
     """
@@ -84,7 +91,10 @@ def read_product(
 
 
 def _read_source(client: Elasticsearch, index: str, product_id: str) -> Mapping[str, Any] | None:
-    """Return the current document; a lock is in it before the next refresh of the index."""
+    """Return the product's document, or ``None`` if there is none.
+
+    A multi-get returns changes, such as a new lock, before the next refresh of the index.
+    """
     with cluster_errors(f"look up a product in {index}"):
         answer = client.mget(index=index, ids=[product_id], source_excludes=_NOT_READ)
     return next((document["_source"] for document in found_documents(answer["docs"], index)), None)
@@ -107,7 +117,7 @@ def _slot_codes(
 def _read_neighbours(
     client: Elasticsearch, live: LiveIndex, product_id: str, codes: Sequence[str]
 ) -> tuple[tuple[Neighbour, ...], dict[str, int]]:
-    """Return the products that share most of ``codes``, and each code's number of products."""
+    """Return the products that share the most of ``codes``, and the product count of each code."""
     assert live.live_slot is not None
     codes_of_slot = codes_field(live.live_slot)
     with cluster_errors(f"look for products that share codes in {live.index}"):

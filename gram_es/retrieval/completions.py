@@ -1,4 +1,4 @@
-"""Completions of a query that is being typed: codes, brands, categories; pure."""
+"""Complete a query while it is typed, with codes, brands and categories (no I/O)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _LAST: Final = "\U0010ffff"  # sorts after every other character
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A text to search for, what it is, and how many products have it."""
+    """A text that completes a query, and the number of products that have it.
+
+    ``kind`` is ``code``, ``brand``, ``category``, or ``product`` for the title of one product.
+    """
 
     text: str
     kind: str
@@ -23,9 +26,10 @@ class Completion:
 
 
 class Completions:
-    """Completions in memory, searched by a prefix that begins at any of their words; immutable.
+    """An immutable set of completions in memory, searched by prefix.
 
-    Of several with the same normal form only the first is used.
+    A prefix can begin at any word of a completion: ``dr`` finds ``cordless drill``. If several
+    completions have the same normal form, only the first is kept.
     """
 
     def __init__(self, completions: Iterable[Completion] = ()) -> None:
@@ -44,10 +48,10 @@ class Completions:
         return Completions([*(completion for _, completion in self._entries), *completions])
 
     def of(self, text: str, size: int) -> tuple[Completion, ...]:
-        """Return the ``size`` best completions of ``text``.
+        """Return at most ``size`` completions of ``text``, the best first.
 
-        Completions that begin with it come before those with a later word that begins with it;
-        within each of the two the more frequent come first.
+        Completions that begin with ``text`` come first. Completions in which only a later word
+        begins with ``text`` follow. Each of these two groups is sorted by the number of products.
         """
         typed = normalise(text)
         if not typed:
@@ -59,7 +63,7 @@ class Completions:
         return tuple(self._entries[number][1] for number in best[:size])
 
     def most_frequent(self, size: int) -> tuple[Completion, ...]:
-        """Return the ``size`` completions with the most products."""
+        """Return at most ``size`` completions, those with the most products first."""
         return self._by_frequency[:size]
 
     @cached_property
@@ -76,6 +80,6 @@ NO_COMPLETIONS: Final = Completions()
 
 
 def _suffixes(key: str) -> Iterable[str]:
-    """Yield the rest of the text from each of its words."""
+    """Return the suffixes of ``key`` that begin at a word: ``a b`` has ``a b`` and ``b``."""
     words = key.split(" ")
     return (" ".join(words[start:]) for start in range(len(words)))

@@ -13,11 +13,14 @@ from elasticsearch import Elasticsearch
 from gram_es.retrieval.deadline import RETRIEVED_BY, UNLIMITED, Deadline
 from gram_es.retrieval.live_index import IndexView
 
-_MIN_TIMEOUT_MS: Final = 50.0  # for a request that the cluster must answer even if no time is left
+_MIN_TIMEOUT_MS: Final = 50.0  # the least for any request, even after the deadline
 
 
 class Stopwatch:
-    """Measures the milliseconds of each stage; the times of a repeated stage add up."""
+    """Measures how many milliseconds each stage of a search takes.
+
+    If a stage runs several times, its times are added.
+    """
 
     def __init__(self) -> None:
         self._began = perf_counter()
@@ -34,15 +37,18 @@ class Stopwatch:
             self._stages[name] = self._stages.get(name, 0.0) + spent
 
     def read(self) -> dict[str, float]:
-        """Return the milliseconds of each stage in the order they began, and their ``total``."""
+        """Return the milliseconds by stage, in the order in which the stages began.
+
+        ``total`` is the time since the stopwatch was created.
+        """
         return {**self._stages, "total": (perf_counter() - self._began) * 1_000}
 
 
 @dataclass(frozen=True, slots=True)
 class SearchContext:
-    """What all stages of one search share.
+    """The objects that all stages of one search share.
 
-    ``view`` is the reading of the index that they use.
+    ``view`` contains the live codes and what else was read from the live index in advance.
     """
 
     client: Elasticsearch
@@ -52,17 +58,26 @@ class SearchContext:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def bounded_client(self) -> Elasticsearch:
-        """Return a client for one request, which sends the id and keeps to the deadline."""
+        """Return a client for one request.
+
+        The client sends the id of the search and stops waiting at its deadline.
+        """
         return bounded_client(self.client, self.request_id, self.deadline)
 
     def timeout_ms(self, limit_ms: int) -> int:
-        """Return how long Elasticsearch may take to retrieve, at most ``limit_ms``."""
+        """Return the milliseconds that Elasticsearch may spend on retrieving hits.
+
+        They are ``limit_ms``, or less if the deadline is near.
+        """
         left_ms = self.deadline.left_ms(RETRIEVED_BY)
         return int(min(limit_ms, max(_MIN_TIMEOUT_MS, left_ms)))
 
 
 def bounded_client(client: Elasticsearch, request_id: str, deadline: Deadline) -> Elasticsearch:
-    """Return a client that sends ``request_id`` and waits no longer than ``deadline``."""
+    """Return a client for one request; it sends ``request_id`` and stops waiting at ``deadline``.
+
+    Even after the deadline the client waits 50 ms.
+    """
     if not deadline.limited:
         return client.options(opaque_id=request_id)
     left_s = max(_MIN_TIMEOUT_MS, deadline.left_ms()) / 1_000

@@ -1,4 +1,4 @@
-"""The time budget of one search, and the shares of it after which stages are omitted."""
+"""The time budget of one search, and the shares of the budget after which stages are omitted."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Final
 DECODED_BY: Final = 0.4
 """The share of the budget after which a search continues without the model's codes."""
 RETRIEVED_BY: Final = 0.8
-"""The share after which Elasticsearch answers with the hits that it has."""
+"""The share of the budget after which Elasticsearch returns the hits that it has found so far."""
 RERANKED_BY: Final = 0.9
-"""The share after which no rerank begins: the products must still be fetched."""
+"""The share of the budget after which no rerank begins, because the page must still be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A budget in milliseconds that runs from ``began`` (seconds of the monotonic clock).
 
-    The default has no limit.
+    The default budget is unlimited.
     """
 
     budget_ms: float = inf
@@ -31,7 +31,7 @@ class Deadline:
         return self.budget_ms < inf
 
     def left_ms(self, share: float = 1.0) -> float:
-        """Return the milliseconds until that share of the budget is spent, below 0 afterwards."""
+        """Return the milliseconds until ``share`` of the budget is spent; negative afterwards."""
         return share * self.budget_ms - (monotonic() - self.began) * 1_000
 
 

@@ -1,4 +1,7 @@
-"""Split a title into segments that the query matches and others; plain text, no markup; pure."""
+"""Split a title into the segments that a query matches and the segments between them (no I/O).
+
+Segments are plain text without markup.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems, stop_words
 
-# ``regex`` and not ``re``: its \w includes vowel signs, as Hindi writes them
+# the \w of ``regex`` includes the vowel signs of Hindi; the \w of ``re`` does not
 _WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./][\w\u00ad]+)*")
 
 
@@ -25,10 +28,10 @@ class Segment:
 
 
 def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
-    """Return the whole ``text`` in segments; neighbours differ in ``matches``.
+    """Split ``text`` into segments that match the query and, between them, segments that do not.
 
-    A word matches if the query, as typed or corrected, has a word of the same stem. Stop words
-    never match.
+    A word matches if the query, as typed or as corrected, contains a word with the same stem. Stop
+    words never match. The segments joined are the whole ``text``.
     """
     query_stems = _stems(f"{clauses.typed} {clauses.corrected}")
     merged: list[Segment] = []
@@ -41,7 +44,7 @@ def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
 
 
 def _pieces(text: str, query_stems: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Yield the words and the text between them, and whether each matches."""
+    """Yield each word and each text between words, with whether it matches the query."""
     end = 0
     for word in _WORD.finditer(text):
         yield text[end : word.start()], False

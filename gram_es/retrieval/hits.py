@@ -35,9 +35,9 @@ _NOT_SHOWN = [
 def fetch_page(
     context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
 ) -> tuple[Hit, ...]:
-    """Return the ``hits`` of one page with their products.
+    """Fetch the products of the ``hits`` of one page, and return the complete hits.
 
-    A product that was deleted after the retrieval is omitted.
+    A hit whose product was deleted after the retrieval is omitted.
 
     :raises ClusterError: when the cluster does not answer.
     """
@@ -81,7 +81,7 @@ def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Pro
 def _variants(
     client: Elasticsearch, groups: Collection[str], hits: Sequence[RankedHit], plan: QueryPlan
 ) -> dict[str, int]:
-    """Return the number of hits in each of the ``groups`` of a page."""
+    """Return, for each of the ``groups`` on a page, the number of its variants that are hits."""
     with cluster_errors("count the variants of a page"):
         answer = client.search(index=hits[0].index, **variants_body(plan, [*groups]))
     buckets = answer["aggregations"]["groups"]["buckets"]

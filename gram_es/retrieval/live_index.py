@@ -1,6 +1,7 @@
-"""The view of the live index that searches use, read again periodically.
+"""Read the state of the live index that searches need, and read it again periodically.
 
-It contains the live codes, the completions, and the examples of the start page.
+The state is an :class:`IndexView`. It contains the live codes (those that products in the index
+have), the completions, and the examples for the start page.
 """
 
 from __future__ import annotations
@@ -39,12 +40,13 @@ _CHECK_TIMEOUT_S: Final = 2.0  # a health check that takes longer has failed
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """One reading of the live index.
+    """The state of the live index when it was last read.
 
-    ``index`` is the name of the index behind the alias. ``live_codes`` is ``None`` when the model's
-    codes cannot be used; ``degraded`` says why. ``examples`` are the most frequent codes, or brands
-    where there are no codes. ``completions`` are those of a query that is being typed.
-    ``cannot_collapse`` says why variants cannot be shown as one hit.
+    ``index`` is the name of the index to which the alias points. ``live_codes`` are the loaded
+    model's codes that occur in the index. If they cannot be used, ``live_codes`` is ``None`` and
+    ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the most
+    frequent brands if codes cannot be used. ``completions`` complete a query while it is typed. If
+    the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the reasons.
     """
 
     index: str
@@ -57,10 +59,12 @@ class IndexView:
 
 
 class LiveIndexReader:
-    """Provides the current view of an index; safe for many threads.
+    """Provides the current view of an index; thread-safe.
 
-    Only the first caller waits for it. A view older than ``max_age_s`` is read again in the
-    background, by one thread at a time, while searches use the previous view.
+    Callers wait only for the first view. If a view is older than ``max_age_s``, one background
+    thread reads the index again; until then, searches use the previous view.
+    ``without_model`` is the reason in ``degraded`` if ``gram`` is ``None``. With ``shadow`` the
+    model's codes are used even if the model is not live.
     """
 
     def __init__(
@@ -85,7 +89,7 @@ class LiveIndexReader:
         self._read_at = 0.0
 
     def view(self, deadline: Deadline = UNLIMITED) -> IndexView:
-        """Return the last view; read the first one.
+        """Return the latest view; the first call reads the index.
 
         :raises ClusterError: when there is no view yet and the cluster does not answer.
         :raises CatalogueIndexError: when the alias does not exist.
@@ -99,7 +103,9 @@ class LiveIndexReader:
         return view
 
     def check(self) -> IndexView:
-        """Return a view that is correct now: ask for the index and its slots, and compare.
+        """Return a view that is up to date.
+
+        The index is read again if its name or its slots (the codes of one model each) have changed.
 
         :raises ClusterError: when the cluster does not answer.
         :raises CatalogueIndexError: when the alias does not exist.
@@ -121,19 +127,24 @@ class LiveIndexReader:
     def _first_view(self, deadline: Deadline) -> IndexView:
         timeout_s = max(0.0, min(deadline.left_ms() / 1_000, _FIRST_VIEW_TIMEOUT_S))
         if not self._lock.acquire(timeout=timeout_s):
-            raise ClusterUnavailableError(f"{self._index} has not been read yet")
+            raise ClusterUnavailableError(
+                f"{self._index} has not been read yet; retry in a few seconds"
+            )
         try:
             return self._view or self._read()
         finally:
             self._lock.release()
 
     def _max_age_of(self, view: IndexView) -> float:
-        """Return the seconds after which to read again: few while there are no live codes."""
+        """Return the age in seconds at which a view is replaced; lower if it has no live codes."""
         awaits_codes = self._gram is not None and view.live_codes is None
         return min(_MAX_AGE_WITHOUT_CODES_S, self._max_age_s) if awaits_codes else self._max_age_s
 
     def _start_reading(self) -> None:
-        """Read in the background; the caller has the lock, and the thread releases it."""
+        """Start a thread that reads the index.
+
+        The caller must have acquired the lock; the thread releases it.
+        """
         thread = threading.Thread(target=self._read_in_background, name="live-index", daemon=True)
         try:
             thread.start()
@@ -163,10 +174,11 @@ class LiveIndexReader:
         return view
 
     def _usable_slot(self, live: LiveIndex) -> tuple[str | None, tuple[str, ...]]:
-        """Return the model's slot, or the reason why its codes cannot be used.
+        """Return the slot (the codes of one model) that searches with the loaded model use.
 
-        The slot that was live before can still be used: its codes are complete. A service continues
-        with it until it is given the new model.
+        If the model's codes cannot be used, the slot is ``None`` and the second value contains the
+        reason. The slot that was live before can be used too, because its codes are complete: a
+        service continues to use the old model until it loads the new one.
         """
         gram = self._gram
         if gram is None:
@@ -176,22 +188,23 @@ class LiveIndexReader:
             models = ", ".join(sorted(live.slots)) or "no model"
             reason = (
                 f"{live.index} contains codes of {models}, not of the loaded model {gram.slot};"
-                " serve with the folder of that model (--model, GRAM_ES_MODEL), or add this"
-                " model's codes with gram-es index migrate --model DIR"
+                " serve with the folder of a model whose codes it contains (--model,"
+                " GRAM_ES_MODEL), or add the loaded model's codes with gram-es index migrate"
+                " --model DIR"
             )
             return None, (reason,)
         if self._shadow or gram.slot in (live.live_slot, live.previous_slot):
             return gram.slot, ()
         reason = (
-            f"the loaded model {gram.slot} is not the live one of {live.index}, which is"
-            f" {live.live_slot}; serve with the folder of that model (--model, GRAM_ES_MODEL), or"
-            " make this one live with gram-es index migrate --model DIR"
+            f"the loaded model {gram.slot} is not the live model of {live.index}, which is"
+            f" {live.live_slot}; serve with the folder of the live model (--model, GRAM_ES_MODEL),"
+            " or make the loaded model live with gram-es index migrate --model DIR"
         )
         return None, (reason,)
 
 
 def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, Any]:
-    """Return the fields of a view that one aggregation counts."""
+    """Count products, examples and completions in one request; return fields of the view."""
     field = codes_field(slot) if slot else "brand"
     with cluster_errors(f"count the products of {index}"):
         answer = client.search(
@@ -230,7 +243,10 @@ def _buckets(aggregation: Mapping[str, Any]) -> list[tuple[str, int]]:
 def _with_live_codes(
     view: IndexView, client: Elasticsearch, gram: Gram, previous: LiveCodes | None
 ) -> IndexView:
-    """Return the view with its live codes: the ``previous`` object if nothing has changed."""
+    """Return ``view`` with the live codes added.
+
+    If the codes have not changed, the ``previous`` object is used again, so that caches stay valid.
+    """
     counts = read_live_codes(client, view.index, gram.slot)
     if not counts:
         reason = f"{view.index} contains no codes of {gram.slot} yet; gram-es ingest FEED adds them"

@@ -1,4 +1,7 @@
-"""Several loaded models of one index: the one whose slot is live answers the searches."""
+"""Switch between several loaded models of one index.
+
+The codes of each model are in a slot of the index. The model whose slot is live answers searches.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,12 @@ _INTERVAL_S: Final = 2.0
 
 
 class ModelSwitch:
-    """Searchers of one index with a model each, of which one answers at a time.
+    """Selects, of several searchers with one model each, the searcher that answers.
 
-    A background task switches to another one within seconds after the live slot or index has
-    changed. While the live slot is of none of the models, the current searcher continues with the
-    slot of its own model. ``rules`` are refreshed in the background too.
+    All searchers search the same index. After another slot or another index has become live, a
+    background task selects the searcher with the model of the live slot within seconds. If no
+    searcher has that model, the current searcher continues with the slot of its own model. The
+    overrides in ``rules`` are refreshed in the background too.
     """
 
     def __init__(
@@ -49,13 +53,13 @@ class ModelSwitch:
         self._task.run_once()
 
     def current(self) -> Searcher:
-        """Return the searcher whose model is live."""
+        """Return the searcher that answers now: normally the one with the live model."""
         return self._current
 
     def refresh(self) -> None:
-        """Read which slot of which index is live, and switch to its model.
+        """Read which index and slot are live, and switch to the searcher with the live model.
 
-        The codes of the new index or slot are read before its model answers.
+        The codes of a new index or slot are read before the switch.
 
         :raises ClusterError: if the cluster does not answer.
         :raises CatalogueIndexError: if the alias does not exist.
@@ -70,7 +74,10 @@ class ModelSwitch:
         self._index = live.index
 
     def start(self) -> None:
-        """Refresh slot, rules and precomputed codes periodically until :meth:`stop`."""
+        """Start the background tasks, which run until :meth:`stop`.
+
+        They refresh the live slot, the overrides and the precomputed codes.
+        """
         for precomputed in self._precomputed:
             precomputed.start()
         if self._rules is not None:

@@ -34,9 +34,11 @@ def open_searcher(
     rules: RulesWatcher | None = None,
     observer: Observer | None = None,
 ) -> Searcher:
-    """Return a searcher; if its model cannot be loaded, it falls back to text search.
+    """Return a searcher with the model in ``folder``.
 
-    :param rules: overrides shared with other searchers; by default they are read once.
+    If ``folder`` is ``None`` or its model cannot be loaded, the searcher searches by text alone.
+
+    :param rules: overrides that other searchers use too; by default, overrides are read now.
     :raises ClusterError: when there is no cluster to connect to.
     """
     client = connect(settings)
@@ -67,7 +69,7 @@ def open_searcher(
 def open_live_searcher(
     settings: Settings, folders: Sequence[Path | None], observer: Observer | None = None
 ) -> ModelSwitch:
-    """Return a switch between one warmed-up searcher for each folder.
+    """Open and warm up one searcher per model folder, and return a switch between them.
 
     :raises ClusterError: when there is no cluster to connect to.
     """
@@ -81,7 +83,9 @@ def open_live_searcher(
 
 
 def model_folder(folder: Path | None, settings: Settings) -> Path | None:
-    """Return ``folder``, else the configured folder, else the default one if it exists.
+    """Return ``folder`` if it is given, else the configured folder, else the default folder.
+
+    Return ``None`` if only the default folder is left and it does not exist.
 
     :raises ModelError: when the given or configured folder does not exist.
     """
@@ -99,7 +103,7 @@ def model_folder(folder: Path | None, settings: Settings) -> Path | None:
 def load_model(folder: Path | None, settings: Settings) -> Gram:
     """Load the model in ``folder``.
 
-    :raises ModelError: when there is no folder, or it is damaged.
+    :raises ModelError: when ``folder`` is ``None``, or the model in it is damaged.
     """
     if folder is None:
         raise ModelError(
@@ -112,7 +116,10 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
 
 
 def open_rules(settings: Settings) -> RulesWatcher:
-    """Return the overrides, read once; a failure to read them is logged."""
+    """Return a watcher of the overrides, which has read them once.
+
+    If they cannot be read, the failure is logged.
+    """
     rules = RulesWatcher(connect(settings), settings.index)
     try:
         rules.refresh()
@@ -124,8 +131,8 @@ def open_rules(settings: Settings) -> RulesWatcher:
 def warm_up(searcher: Searcher) -> None:
     """Run the model once and read the live codes, so that the first search is fast.
 
-    The model runs even if its codes are not live yet, so that it is ready when they are. The
-    reasons why searches are degraded are logged.
+    The model runs even if it is not live yet, so that it is ready when it becomes live. If searches
+    are degraded, the reasons are logged.
     """
     if searcher.gram is not None:
         try:

@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 class Ranking:
     """The hits of a search in their final order, before their products are fetched.
 
-    ``rules`` are the pins and bans that changed the codes.
+    ``retrieved`` contains the responses of Elasticsearch. ``mode`` lists the stages that ran, and
+    ``degraded`` the reasons why other stages did not. ``took_ms`` maps stages to milliseconds.
+    ``rules`` are the overrides (pins and bans) that changed the query's codes.
     """
 
     plan: QueryPlan
@@ -58,7 +60,7 @@ class Ranking:
 class OrderedPage:
     """The hits of a page in their final order.
 
-    ``degraded_reason`` is why they are not reranked although they should be.
+    ``degraded_reason`` says why a planned rerank did not happen; otherwise it is ``None``.
     """
 
     hits: tuple[RankedHit, ...]
@@ -73,12 +75,14 @@ def order_page(
     vector: NDArray[np.float32] | None,
     context: SearchContext,
 ) -> OrderedPage:
-    """Return the plan's page: its part of the reranked window, then the hits beyond the window.
+    """Return the page that the request of ``plan`` asks for.
 
-    If the scorer fails or no time is left, the window keeps its order by text;
+    The result window consists of the best hits by retrieval score. The hits of the page that are
+    in the window are reranked; hits beyond the window follow in the order of retrieval. If the
+    scorer fails or no time is left, the window is sorted by text score instead, and
     ``degraded_reason`` says why.
 
-    :param vector: the query's, ``(dim,)``; without it the window is not reranked.
+    :param vector: the query's vector, ``(dim,)``; if it is ``None``, the window is not reranked.
     """
     clauses, window = plan.clauses, retrieved.window
     page = slice(plan.request.offset, plan.request.offset + plan.request.size)
@@ -100,7 +104,7 @@ def order_page(
 
 
 def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:
-    """Return the names of the stages that ran, joined as in ``codes+text+rerank``."""
+    """Return the names of the stages that ran, joined by ``+``: ``codes+text+rerank``."""
     ran = {
         "filter": plan.request.browses,
         "exact": identifier_only,

@@ -1,8 +1,13 @@
 """Relax a request that matches nothing: drop some of its constraints.
 
-The first rule that applies decides: drop the one filter without which most products match; drop the
-words that no product contains; drop all filters; sort by relevance, which also lists products that
-match only a part of the query. Up to three rules are applied one after the other.
+The first of these rules that applies changes the request:
+
+1. Drop one filter: the filter whose removal makes the most products match.
+2. Drop the words that no product contains.
+3. Drop all filters.
+4. Sort by relevance. This order also lists products that match only a part of the query.
+
+If the changed request matches nothing either, the rules are tried again, up to three times in all.
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ _MAX_STEPS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class RelaxedRequest:
-    """A request with fewer constraints, and those that were dropped from it."""
+    """A request with fewer constraints, and the constraints that were dropped from it."""
 
     request: SearchRequest
     dropped: tuple[DroppedConstraint, ...]
@@ -44,12 +49,13 @@ def relax(
     rank: Callable[[SearchRequest], Ranking],
     find_unknown: Callable[[Collection[str]], Collection[str]],
 ) -> tuple[Ranking, tuple[DroppedConstraint, ...]]:
-    """Return the ranking of a relaxed request with the dropped constraints.
+    """Return the ranking of a relaxed request, and the constraints that were dropped.
 
-    If ``ranking`` needs no relaxing, or no relaxed request matches either, it is returned as it is.
+    If ``ranking`` needs no relaxation, or if no relaxed request has hits, ``ranking`` itself is
+    returned.
 
-    :param rank: ranks a relaxed request.
-    :param find_unknown: returns those of the given words that no product contains.
+    :param rank: returns the ranking of a relaxed request.
+    :param find_unknown: takes words, and returns the words among them that no product contains.
     """
     relaxed = ranking
     dropped: tuple[DroppedConstraint, ...] = ()
@@ -64,8 +70,9 @@ def relax(
 def find_unknown_words(
     client: Elasticsearch, index: str, words: Collection[str], spell: Callable[[str], str]
 ) -> list[str]:
-    """Return those of ``words`` that no product contains, as typed or as corrected.
+    """Return the words that occur in no product, neither as typed nor after spelling correction.
 
+    :param spell: corrects the spelling of a word.
     :raises ClusterError: when the cluster does not answer.
     """
     with cluster_errors("look for words that no product has"):
@@ -81,7 +88,10 @@ def _has_hits(ranking: Ranking) -> bool:
 
 
 def _words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
-    """Return the request that counts the products of each word, as typed or corrected."""
+    """Return the request body that counts the products of each word.
+
+    A product counts if it contains the word as typed or as corrected.
+    """
     return {
         "size": 0,
         "track_total_hits": False,
@@ -105,7 +115,7 @@ def _next_step(
     request, counts = ranking.request, ranking.retrieved.counts
     if not request.relax or counts is None or read_total(counts) or ranking.retrieved.timed_out:
         return None
-    if ranking.retrieved.window:  # some products match in part: drop unknown words at most
+    if ranking.retrieved.window:  # some products match in part: only drop unknown words
         return _drop_unknown_words(request, find_unknown)
     return (
         _drop_best_filter(request, counts)
@@ -116,7 +126,7 @@ def _next_step(
 
 
 def _drop_best_filter(request: SearchRequest, counts: Mapping[str, Any]) -> RelaxedRequest | None:
-    """Drop the filter without which most products match."""
+    """Drop the filter whose removal makes the most products match, if any does."""
     totals = {field: read_total_if_dropped(counts, request, field) for field in request.filters}
     best = max(totals, key=lambda field: totals[field], default=None)
     return _drop_filter(request, best) if best and totals[best] else None
@@ -135,7 +145,7 @@ def _drop_unknown_words(
 
 
 def _can_match_alone(word: str) -> bool:
-    """Return whether a product can contain ``word`` alone: units occur only with a number."""
+    """Return whether a product can contain ``word`` alone; units occur only with a number."""
     form = normalise(word)
     return bool(form) and form not in UNIT_WORDS
 

@@ -9,17 +9,17 @@ from typing import Final
 from gram_es.errors import GramError
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
-MAX_DEPTH: Final = 10_000  # the result window that Elasticsearch allows by default
+MAX_DEPTH: Final = 10_000  # Elasticsearch's default limit of from + size
 SORTS: Final = ("relevance", "price_asc", "price_desc", "newest")
 ATTRIBUTES: Final = "attributes."  # the prefix of an attribute's field in the index
-ATTRIBUTE_PARAMETER: Final = "attr."
+ATTRIBUTE_PARAMETER: Final = "attr."  # the prefix of an attribute's request parameter
 PRICE: Final = "price"
 GROUP: Final = "group"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One invalid part of a request, and the reason."""
+    """An invalid parameter of a request: its name, and why it is invalid."""
 
     name: str
     reason: str
@@ -27,7 +27,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class DroppedConstraint:
-    """A parameter that was dropped from a request, with its values; for ``q`` the dropped words."""
+    """A parameter that was dropped from a request, with its values.
+
+    For ``q``, the text of the query, the values are the words that were dropped.
+    """
 
     parameter: str
     values: tuple[str, ...]
@@ -46,15 +49,17 @@ class RequestError(GramError):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One search; without a text it lists all products that pass the filters.
+    """A request for one page of hits; without ``text`` all products that pass the filters are hits.
 
-    ``offset`` counts hits from 0. A product passes ``brands``, ``categories``, ``availability`` and
-    each of the ``attributes`` if it has one of the values; a category may be of any level.
-    ``group`` selects the variants of one product. The price range includes both ends, in the feed's
-    currency. Every ``sort`` except ``relevance`` omits irrelevant products. ``collapse`` shows one
-    hit for each group of variants, ``highlight`` marks the matching words of titles, and ``relax``
-    drops constraints where nothing matches. Without ``facets`` neither facets nor the total are
-    counted, and nothing is relaxed. ``excluded_codes`` are removed from the query's codes.
+    ``offset`` is the number of hits before the page. ``brands``, ``categories``, ``availability``
+    and each of the ``attributes`` are filters: a product passes if it has one of the values. A
+    category can be of any level. ``group`` selects the variants of one product. The price range
+    includes both ends, in the feed's currency. ``sort`` is one of ``SORTS``; every order except
+    ``relevance`` omits irrelevant products. ``collapse`` shows one hit for each group of variants.
+    ``highlight`` marks the matching words in titles. ``relax`` drops constraints if nothing
+    matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets nor
+    the total are counted, and the request is not relaxed. ``excluded_codes`` are removed from the
+    query's codes.
 
     :raises RequestError: if any value is invalid; the message lists all of them.
     """
@@ -86,22 +91,25 @@ class SearchRequest:
 
     @property
     def browses(self) -> bool:
-        """Return whether there is no text: the filters alone select the products."""
+        """Return whether the request has no text, so that the filters alone select products."""
         return not clean_text(self.text)
 
     @property
     def order(self) -> str:
-        """Return one of ``SORTS``; without a text the newest come first."""
+        """Return the order of the hits, one of ``SORTS``; without a text, ``newest`` by default."""
         return "newest" if self.browses and self.sort == "relevance" else self.sort
 
     @property
     def collapses(self) -> bool:
-        """Return whether variants are shown as one hit; those of one ``group`` never are."""
+        """Return whether the variants of a product are shown as one hit.
+
+        A request for the variants of one ``group`` shows each of them.
+        """
         return self.collapse and self.group is None
 
     @property
     def choices(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the values that are filtered by, for each field of the index."""
+        """Return the accepted values of each index field that has a filter, except the price."""
         values_by_field = {
             "brand": self.brands,
             "category": self.categories,
@@ -113,7 +121,7 @@ class SearchRequest:
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """Return the fields of the index that are filtered by."""
+        """Return the index fields that have a filter, including the price."""
         return (*self.choices, *((PRICE,) if self.limits_price else ()))
 
     @property
@@ -123,8 +131,9 @@ class SearchRequest:
 
 
 def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
-    """Return ``request`` without its filter on ``field``, one of its ``filters``.
+    """Return ``request`` without its filter on ``field``.
 
+    :param field: one of ``request.filters``.
     :raises RequestError: when neither a text nor a filter is left.
     """
     if field == PRICE:
@@ -141,7 +150,7 @@ def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
 
 
 def parameter_of(field: str) -> str:
-    """Return the request parameter that filters by a field of the index."""
+    """Return the request parameter that filters by ``field`` of the index."""
     if field.startswith(ATTRIBUTES):
         return f"{ATTRIBUTE_PARAMETER}{field.removeprefix(ATTRIBUTES)}"
     return field

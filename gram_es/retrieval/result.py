@@ -25,9 +25,11 @@ from gram_es.settings import WINDOW
 class HitExplanation:
     """Why a hit is at its rank.
 
-    ``rank_change`` is the number of ranks that it rose by the rerank. With an ``identifier_match``
-    the query is one of its identifiers. ``clause_scores`` maps the names of the query's clauses in
-    Elasticsearch to their part of the retrieval score.
+    ``rank_change`` is how many ranks the rerank moved the hit up; it is negative if the hit moved
+    down. ``identifier_match`` is true if the query equals one of the product's identifiers.
+    ``clause_scores`` maps the name of each clause of the Elasticsearch query that the hit matches
+    to the score of the clause. The retrieval score is the sum of these scores; of the two text
+    clauses, ``typed`` and ``corrected``, only the higher score counts.
     """
 
     scores: ScoreBreakdown
@@ -41,8 +43,9 @@ class HitExplanation:
 class Hit:
     """One product of the result; ``rank`` counts from 1 over all pages.
 
-    ``title`` is the product's title in segments, if the request asks for highlights. ``variants``
-    is the number of hits in its group, this one included, if the group is shown as one hit.
+    ``title`` is the product's title in segments, or ``None`` if the request does not ask for
+    highlights. ``variants`` is the number of variants in the product's group that match the
+    request, including this product. It is ``None`` if each variant is shown as a hit of its own.
     """
 
     id: str
@@ -62,11 +65,12 @@ class SearchResult:
     ``request`` is the request that was run, without the constraints in ``dropped``. ``text`` is the
     query as typed; ``corrected`` is the corrected query, or ``None`` if there was nothing to
     correct. ``mode`` lists the stages that ran, ``degraded`` the reasons why others did not.
-    ``took_ms`` has the milliseconds of each stage. ``total`` is the number of relevant products,
-    ``None`` if the request does not count them; ``groups`` is the approximate number of their
-    groups, ``None`` if variants are not collapsed. ``ranked`` is the number of hits in the result
-    window, relevant or not, and ``window`` its maximum. ``rules`` are the pins and bans that
-    changed the codes.
+    ``took_ms`` maps stages to milliseconds. ``total`` is the number of relevant products, or
+    ``None`` if the request does not count them. ``groups`` is the approximate number of groups of
+    variants among the relevant products, or ``None`` if each variant is a hit of its own. The
+    result window consists of the best hits by retrieval score: ``ranked`` is its size, including
+    irrelevant hits, and ``window`` its maximum size. ``rules`` are the overrides (pins and bans)
+    that changed the query's codes.
     """
 
     request: SearchRequest
@@ -90,7 +94,7 @@ class SearchResult:
 
     @property
     def listed(self) -> int:
-        """Return the number of relevant hits: variants, or groups where they are collapsed."""
+        """Return the number of relevant hits; a group that is shown as one hit counts once."""
         return (self.total if self.groups is None else self.groups) or 0
 
 
@@ -104,10 +108,12 @@ def build_result(
     dropped: tuple[DroppedConstraint, ...],
     window: int,
 ) -> SearchResult:
-    """Return the result of a ranking and its fetched ``hits``.
+    """Build the result from ``ranking`` and the fetched ``hits`` of its page.
 
-    :param text: the query as typed; the request of the ranking may be a relaxed one.
+    :param text: the query as typed; the request of ``ranking`` may be relaxed, with fewer words.
     :param model: the fingerprint of the loaded model.
+    :param dropped: the constraints that were dropped from the request.
+    :param window: the maximum number of hits in the result window.
     """
     clauses, counts = ranking.clauses, ranking.retrieved.counts
     return SearchResult(

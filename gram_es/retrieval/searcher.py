@@ -1,6 +1,6 @@
 """Run a search in four steps: understand, retrieve, rerank, fetch.
 
-The decisions of each step are in pure modules; this one calls them and counts the searches.
+Other modules implement the steps; this module calls them in order and counts the searches.
 """
 
 from __future__ import annotations
@@ -51,13 +51,16 @@ class Searcher:
     """Searches one index with one model, or by text alone; safe for many threads.
 
     ``index`` is an alias or the name of an index. The first ``window`` hits are retrieved
-    and reranked for every page, so that pages are consistent. ``stages`` are those that run:
-    ``{"codes"}`` alone searches by codes only, to measure them. The view of the live index is read
-    again after ``max_age_s``. Elasticsearch answers with the hits that it has after ``timeout_ms``,
-    or earlier where the deadline requires it. ``without_model`` is the reason that results report
-    in ``degraded`` when ``gram`` is ``None``. With ``shadow`` the model's slot is searched even if
-    it is not live, for comparisons. ``observer`` receives the events around the model. ``rules``
-    are the overrides, whose pins and bans apply. ``precomputed`` are the codes of frequent queries.
+    and reranked for every page, so that pages are consistent. ``stages`` are the stages that may
+    run; ``{"codes"}``, for example, searches by codes only, to measure them. The state of the live
+    index, such as its codes, is read again after ``max_age_s``. After ``timeout_ms``, or earlier if
+    the deadline requires it, Elasticsearch returns the hits that it has found so far.
+
+    ``without_model`` is the reason that results report in ``degraded`` if ``gram`` is ``None``.
+    With ``shadow`` the model's codes are searched even if the model is not live, for comparisons.
+    ``observer`` is notified when the model answers, fails or is late. ``rules`` provides the
+    overrides; their pins and bans change the codes of queries. ``precomputed`` provides the codes
+    of frequent queries, so that the model need not compute them.
     """
 
     def __init__(
@@ -102,13 +105,17 @@ class Searcher:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return the number of searches by mode, and of those during which the model failed."""
+        """Return the number of searches by mode.
+
+        The key ``model failed`` counts the searches in which the model or the rerank failed or was
+        late.
+        """
         with self._count_lock:
             return dict(self._counts)
 
     @property
     def overrides(self) -> tuple[Override, ...]:
-        """Return the overrides as of their last reading."""
+        """Return the overrides that were read last."""
         return self._rules.current.overrides if self._rules else ()
 
     def refresh_overrides(self) -> None:
@@ -122,7 +129,7 @@ class Searcher:
     def new_context(
         self, request_id: str | None = None, deadline: Deadline = UNLIMITED
     ) -> SearchContext:
-        """Return the context of a new search: a running stopwatch and the current view.
+        """Return the context of a new search, with a running stopwatch and the current view.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -138,10 +145,10 @@ class Searcher:
         request_id: str | None = None,
         deadline: Deadline = UNLIMITED,
     ) -> SearchResult:
-        """Return the page of hits of ``request``.
+        """Run ``request`` and return its page of hits.
 
-        Stages of the model that fail, and stages that would miss ``deadline``, are left out; the
-        result reports them in ``degraded``.
+        A stage is omitted if the model fails in it or if it would miss ``deadline``. The result
+        contains the reasons in ``degraded``.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -163,7 +170,9 @@ class Searcher:
     def rank_relaxed(
         self, request: SearchRequest, context: SearchContext
     ) -> tuple[Ranking, tuple[DroppedConstraint, ...]]:
-        """Return the ranking, and the constraints that were dropped because nothing matched.
+        """Return the ranking of ``request``, and the constraints that were dropped.
+
+        Constraints are dropped only if nothing matches.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -220,7 +229,7 @@ class Searcher:
         )
 
     def _ruled_codes(self, understood: UnderstoodQuery, view: IndexView) -> RuledCodes:
-        """Return the codes after pins and bans, if this searcher searches by codes."""
+        """Return the query's codes after pins and bans, unchanged if no codes are searched."""
         if self._rules is None or view.live_codes is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
         forms = (understood.typed, understood.corrected)

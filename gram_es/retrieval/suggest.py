@@ -15,7 +15,11 @@ from gram_es.text.normalise import clean_text, normalise
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """Completions of ``text``, or of the ``corrected`` text if the typed one has none."""
+    """The completions of a query that is being typed.
+
+    ``completions`` complete ``text`` as typed, and ``corrected`` is ``None``. If only the corrected
+    text has completions, ``completions`` complete the ``corrected`` text instead.
+    """
 
     text: str
     corrected: str | None
@@ -59,7 +63,7 @@ def _completions(
 
 
 def _titles(client: Elasticsearch, index: str, text: str, size: int) -> list[Completion]:
-    """Return titles that contain the words in this order; the last one may be incomplete."""
+    """Return titles that contain the words of ``text`` in order; the last word is a prefix."""
     with cluster_errors(f"complete a query from {index}"):
         answer = client.search(
             index=index,

@@ -30,10 +30,12 @@ _RELEVANT: Final = "relevant"
 
 @dataclass(frozen=True, slots=True)
 class MissingExplanation:
-    """Why a product is not on a page, with its rank and scores if it is a hit at all.
+    """Why a product is not on the page of a request.
 
     ``request`` is the original request; the search was run without the ``dropped`` constraints.
-    ``product`` is ``None`` if it is not in the index.
+    ``ranking`` contains all hits of this search. ``placement`` contains the rank and the scores of
+    the product if it is a hit. ``product`` and ``placement`` are ``None`` if the product is not in
+    the index.
     """
 
     request: SearchRequest
@@ -51,9 +53,10 @@ def explain_missing(
     product_id: str,
     context: SearchContext | None = None,
 ) -> MissingExplanation:
-    """Return which stage of a search excluded a product.
+    """Return why a product is not on the page of ``request``: which stage excluded it.
 
-    If nothing matches, the request is relaxed as in a search, unless ``relax`` is off.
+    The request is run as in a search: if nothing matches and ``request.relax`` is true, constraints
+    are dropped.
 
     :raises ClusterError: when the cluster does not answer.
     :raises CatalogueIndexError: when the index does not exist.
@@ -75,7 +78,10 @@ def explain_missing(
 def _find(
     client: Elasticsearch, index: str, ranking: Ranking, product_id: str
 ) -> Mapping[str, Any] | None:
-    """Return the product's document, with the names of the clauses and filters that it matches."""
+    """Return the product's document, with the names of the clauses and filters that it matches.
+
+    Return ``None`` if the product is not in the index.
+    """
     body = _product_body(ranking.plan, product_id)
     with cluster_errors(f"look up a product in {index}"):
         answer = client.search(index=index, include_named_queries_score=True, **body)
@@ -83,7 +89,11 @@ def _find(
 
 
 def _product_body(plan: QueryPlan, product_id: str) -> Body:
-    """Return the query for one product; its clauses and filters are named and optional."""
+    """Return the search body for one product.
+
+    The clauses and filters of ``plan`` are optional and have names, so that the response lists
+    those that the product matches.
+    """
     clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
     clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
     return {
@@ -135,7 +145,7 @@ def _placement(
     ranking: Ranking,
     document: Mapping[str, Any],
 ) -> Placement:
-    """Return where the product is among all hits, or which variant is shown instead of it."""
+    """Return the product's rank among all hits, or the variant that is shown instead of it."""
     ranks = {hit.id: number for number, hit in enumerate(ranking.hits, start=1)}
     own_rank, window = ranks.get(document["_id"]), ranking.retrieved.window
     page = ranking.hits[: request.offset + request.size]

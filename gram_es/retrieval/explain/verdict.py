@@ -1,4 +1,4 @@
-"""Decide which stage excluded a product from a page, and what would add it; pure.
+"""Decide which stage excluded a product from a page, and what would put it there (no I/O).
 
 The stages are, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (only
 where hits are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``. A product
@@ -23,9 +23,10 @@ _COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
 class IndexedProduct:
     """A product of the index, compared with a request.
 
-    ``failed_filters`` maps each field whose filter it fails to its values in that field.
-    ``clause_scores`` maps the clauses that it matches to their scores. It is ``relevant`` if it
-    passes the relevance cut, and ``enriched`` if the model has processed it.
+    ``failed_filters`` maps each index field whose filter excludes the product to the product's
+    values in that field. ``clause_scores`` maps the query's clauses that the product matches to
+    their scores. ``relevant`` is true if the product passes the filter for relevant products.
+    ``enriched`` is true if the model has processed the product.
     """
 
     title: str
@@ -37,7 +38,7 @@ class IndexedProduct:
 
     @property
     def retrieval_score(self) -> float:
-        """Return the sum of the clause scores, with the better one of the two text clauses."""
+        """Return the sum of the clause scores; of the two text clauses, only the better counts."""
         texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "corrected")}
         others = (score for name, score in self.clause_scores.items() if name not in texts)
         return max(texts.values()) + sum(others)
@@ -47,10 +48,11 @@ class IndexedProduct:
 class Placement:
     """The rank of a product among the hits of a request.
 
-    ``rank`` counts from 1 and is ``None`` beyond the last page that can be requested. ``last_hit``
-    is the last hit of the page. ``window`` is the number of reranked hits, ``lowest_score`` the
-    retrieval score of the last of them. ``shown_variant`` is the id of the hit that represents the
-    product's group.
+    ``rank`` counts from 1; it is ``None`` if the product is not among the hits that can be
+    requested. ``hit`` is the hit of the product, ``last_hit`` the last hit of the page. ``window``
+    is the number of hits in the result window, which are reranked; ``lowest_score`` is their lowest
+    retrieval score. ``shown_variant`` is the id of another variant of the product that is shown
+    instead of it, or ``None``.
     """
 
     rank: int | None
@@ -63,7 +65,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The stage that excluded a product, the reason, and the remedy."""
+    """The stage that excluded a product from a page, the reason, and what to do about it."""
 
     stage: str
     reason: str
@@ -80,7 +82,7 @@ NOT_INDEXED: Final = Verdict(
 def judge(
     request: SearchRequest, clauses: Clauses, product: IndexedProduct, placement: Placement
 ) -> Verdict:
-    """Return the first stage that excluded a product of the index."""
+    """Return the verdict on a product of the index: the first stage that excluded it."""
     if product.failed_filters:
         return _filtered(product)
     if not (product.clause_scores or request.browses):
@@ -105,7 +107,7 @@ def _filtered(product: IndexedProduct) -> Verdict:
     return Verdict(
         "filtered",
         f"a filter excludes it: its {values}",
-        f"search without {filters}, or correct that in the feed",
+        f"search without {filters}, or correct the product in the feed",
     )
 
 

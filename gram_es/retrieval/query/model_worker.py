@@ -1,8 +1,8 @@
 """Run the model in a separate thread, and answer each query within its deadline.
 
 :class:`ModelWorker` looks up a query's codes in a :class:`CodeCache` and among the precomputed
-ones, and otherwise queues the query for the model. A :class:`CircuitBreaker` stops calls to a model
-that fails or is late repeatedly.
+codes. If they are in neither, it queues the query for the model. A :class:`CircuitBreaker` stops
+calls to a model that fails or is late repeatedly.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# what inference raises: RuntimeError is torch's (out of memory included), the others come from
-# tokenizers and from tensors of the wrong shape
+# the errors that inference raises: torch raises RuntimeError, also when memory runs out; tokenizers
+# and tensors of the wrong shape raise the other built-in errors
 MODEL_ERRORS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
 
-FAILURES: Final = 5  # in a row
-OPEN_S: Final = 10.0
+FAILURES: Final = 5  # in a row, until the circuit breaker opens
+OPEN_S: Final = 10.0  # between two trial calls of an open circuit breaker
 
-# Eight together take the time of two (tiny) to four (base) alone; sixteen gain little more and
-# make each wait longer. Several threads that decode one each gain nothing.
+# Decoding eight queries in one batch takes as long as decoding two (tiny) to four (base) one by
+# one. A batch of sixteen gains little more, and each query waits longer. Several threads that
+# decode one query each gain nothing.
 _MAX_BATCH: Final = 8
-_MIN_MS: Final = 25.0  # what decoding one query takes, with a margin
-_CACHED: Final = 10_000  # queries of about 4 kB each
+_MIN_MS: Final = 25.0  # the time to decode one query, with a margin
+_CACHED: Final = 10_000  # queries; their codes take about 4 kB each
 
 QueryKey = tuple[str, bool]
 """A query in normal form, and whether its spelling may be corrected."""
@@ -54,7 +55,8 @@ class ModelWorker:
 
     The queries that arrive while the model is busy are answered in one batch. Every answer is
     cached, including one that comes too late for its caller. After several failures or late
-    answers in a row the circuit breaker opens; cached and precomputed codes are still returned.
+    answers in a row the circuit breaker opens: cached and precomputed codes are still returned, but
+    the model is called only for occasional trials.
     """
 
     def __init__(
@@ -78,8 +80,9 @@ class ModelWorker:
     ) -> QueryCodes:
         """Return the codes of ``text``, as :meth:`Gram.understand` does.
 
-        Without a limit on time the model runs in the caller's thread.
+        If ``deadline`` has no limit, the model runs in the caller's thread.
 
+        :param live_codes: the codes of the index, from which the model chooses.
         :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
             little time is left to ask it.
         """
@@ -90,18 +93,23 @@ class ModelWorker:
         self._observer.codes_looked_up(cached=stored is not None)
         if stored is not None:
             return stored
-        if deadline.left_ms(DECODED_BY) < _MIN_MS:  # no failure of the model
+        if deadline.left_ms(DECODED_BY) < _MIN_MS:  # does not count as a failure of the model
             self._observer.model_unanswered("late")
             raise NoAnswerError("no time was left to ask the model")
         if not self._breaker.allows_call():
             self._observer.model_unanswered("circuit_open")
-            raise NoAnswerError("the model's circuit breaker is open: it failed or was late")
+            raise NoAnswerError(
+                "the model's circuit breaker is open: the model failed or was late repeatedly"
+            )
         self._waiting.append(query)
         self._thread.submit(self._answer_batch)
         return self._await(query, deadline)
 
     def _look_up(self, query: _PendingQuery) -> QueryCodes | None:
-        """Return the cached codes, else the precomputed ones, and cache those."""
+        """Return the query's cached codes, else its precomputed codes, else ``None``.
+
+        Precomputed codes that are returned are also cached.
+        """
         cached = self._cache.get(query.key, query.live_codes)
         if cached is not None or self._precomputed is None or not query.correct_spelling:
             return cached
@@ -114,7 +122,7 @@ class ModelWorker:
         try:
             answer = query.answer.result(max(0.0, deadline.left_ms(DECODED_BY) / 1_000))
         except TimeoutError:
-            query.answer.cancel()  # takes effect if the model has not started on it
+            query.answer.cancel()  # cancels only if the model has not started on the query
             self._record_failure("late")
             raise NoAnswerError("the model did not answer in time") from None
         except BaseException:
@@ -132,7 +140,7 @@ class ModelWorker:
             self._observer.circuit_breaker_changed(is_open=True)
 
     def _answer_batch(self) -> None:
-        """Answer the waiting queries; an earlier call may have answered all of them."""
+        """Answer a batch of waiting queries; an earlier call may have answered all of them."""
         batch = self._take_batch()
         if not batch:
             return
@@ -175,7 +183,7 @@ class _PendingQuery:
 
     @property
     def key(self) -> QueryKey:
-        """Return the key of its codes; capitals make no difference."""
+        """Return the query's key in the cache; capitals make no difference."""
         return normalise(self.text), self.correct_spelling
 
     def fits_batch_of(self, other: _PendingQuery) -> bool:
@@ -186,8 +194,9 @@ class _PendingQuery:
 class CodeCache:
     """The codes of the ``capacity`` most recently used queries; safe for many threads.
 
-    All entries belong to one reading of the live codes. An entry for another reading empties the
-    cache: a code that has left the index must not be searched, and a new one may fit better.
+    All entries are for the same live codes (the codes that the index contains). Storing an entry
+    for other live codes empties the cache first: a code of an old entry may have left the index,
+    and a new code may fit its query better.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -197,7 +206,7 @@ class CodeCache:
         self._entries: OrderedDict[QueryKey, QueryCodes] = OrderedDict()
 
     def get(self, key: QueryKey, live_codes: LiveCodes) -> QueryCodes | None:
-        """Return the cached codes, and mark them as recently used."""
+        """Return the codes cached for ``live_codes``, if any, and mark them as recently used."""
         with self._lock:
             if live_codes is not self._live_codes or key not in self._entries:
                 return None
@@ -218,8 +227,8 @@ class CodeCache:
 class CircuitBreaker:
     """Decides whether the model may be called; safe for many threads.
 
-    It is closed until ``failures`` calls in a row fail. It is then open and allows one trial every
-    ``open_s`` seconds; one success closes it again.
+    It is closed until ``failures`` calls in a row fail. It is then open and allows one trial call
+    every ``open_s`` seconds; one successful call closes it again.
     """
 
     def __init__(
@@ -238,11 +247,15 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Return whether only trials are allowed."""
+        """Return whether the circuit breaker is open and allows only trial calls."""
         return self._failures_in_a_row >= self._max_failures
 
     def allows_call(self) -> bool:
-        """Return whether to call now; while open, a caller that gets ``True`` is the one trial."""
+        """Return whether the caller may call the model now.
+
+        While the circuit breaker is open, one caller every ``open_s`` seconds gets ``True``, for a
+        trial call.
+        """
         with self._lock:
             if not self.is_open:
                 return True
@@ -253,14 +266,14 @@ class CircuitBreaker:
             return True
 
     def record_success(self) -> bool:
-        """Count a success, and return whether it closed the circuit."""
+        """Record a successful call, and return whether it closed the circuit breaker."""
         with self._lock:
             was_open = self.is_open
             self._failures_in_a_row = 0
             return was_open
 
     def record_failure(self) -> bool:
-        """Count a failure, and return whether it opened the circuit."""
+        """Record a failed or late call, and return whether it opened the circuit breaker."""
         with self._lock:
             self._failures_in_a_row += 1
             if self.is_open:

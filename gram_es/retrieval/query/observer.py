@@ -1,4 +1,4 @@
-"""The events around the model, for metrics."""
+"""The observer to which a search reports the events of the query model, for metrics."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ NoAnswerReason = Literal["failed", "late", "circuit_open"]
 
 
 class Observer:
-    """Receives the events and ignores them; subclasses count them.
+    """Ignores all events of the query model; subclasses count them.
 
-    Many threads call its methods: they must neither raise nor wait.
+    Many threads call the methods, so the methods of a subclass must neither raise nor block.
     """
 
     def codes_looked_up(self, *, cached: bool) -> None:
-        """Receive a lookup of a query's codes, and whether they were in the cache."""
+        """Record a lookup of a query's codes, and whether they were cached or precomputed."""
 
     def batch_decoded(self, queries: int) -> None:
-        """Receive the number of queries in a batch that the model has decoded."""
+        """Record that the model has decoded a batch, and the number of its ``queries``."""
 
     def model_unanswered(self, reason: NoAnswerReason) -> None:
-        """Receive the reason why a search continues without the model."""
+        """Record that a search continues without the model, and why."""
 
     def circuit_breaker_changed(self, *, is_open: bool) -> None:
-        """Receive the new state of the model's circuit breaker."""
+        """Record the new state of the model's circuit breaker."""

@@ -1,6 +1,6 @@
 """Understand a shopper's text: its normal form, correction, identifier and codes.
 
-:func:`understand` asks the model, and continues without it where it fails.
+:func:`understand` asks the model, and continues without it if it fails.
 :func:`looks_like_identifier` recognises part numbers, which need no model.
 :func:`drop_excluded_codes` removes the codes that the shopper switched off.
 """
@@ -30,17 +30,19 @@ _MAX_WORDS: Final = 4
 _MAX_CHARS: Final = 64
 # 60w, 5gal, 3/4in, 20000mah, 1200lumens, 4x8ft: a number with its unit, not a model
 _MEASURE: Final = re.compile(r"\d+(?:[.,/x]\d+)*[a-z\"']{0,9}")
-# m10-1.5 and x5-1/4 are sizes of screws: no model number has a point or a slash
+# without points and slashes: m10-1.5 and x5-1/4 are sizes of screws, not model numbers
 _MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9_#+]*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnderstoodQuery:
-    """What a query matches on; ``corrected`` equals ``typed`` when its spelling is right.
+    """The meaning of a query.
 
-    ``vector`` is ``(dim,)``, or ``None`` without the model. With ``identifier_only`` the text is an
-    identifier and nothing else, and the model was not asked. ``degraded_reason`` is why the model
-    gave no answer.
+    ``corrected`` equals ``typed`` if there is nothing to correct. ``vector`` is the query's vector,
+    ``(dim,)``, or ``None`` if the model gave no answer. ``identifier`` is the query in the form in
+    which the index stores identifiers, or ``None`` if it cannot be an identifier.
+    ``identifier_only`` is true if the text is an identifier and nothing else; the model is then not
+    asked. ``degraded_reason`` says why the model was asked and gave no answer.
     """
 
     typed: str
@@ -59,9 +61,12 @@ def understand(
     *,
     stages: frozenset[str],
 ) -> UnderstoodQuery:
-    """Return the meaning of ``text``; the model is asked only where the view has live codes.
+    """Return the meaning of ``text``.
 
-    A model that is late or raises leaves ``degraded_reason``; an exception is logged too.
+    The model is asked only if the index contains codes of it. If the model is late or raises,
+    ``degraded_reason`` in the result says so; an exception is also logged.
+
+    :param stages: the stages of the search that may run, such as ``spelling`` and ``codes``.
     """
     live_codes = context.view.live_codes
     typed = normalise(text)
@@ -92,9 +97,10 @@ def understand(
 
 
 def identifier_in(text: str) -> str | None:
-    """Return ``text`` as the index stores identifiers.
+    """Return ``text`` in the form in which the index stores identifiers.
 
-    ``None`` if it contains no digit, or is longer or has more words than an identifier.
+    Return ``None`` if ``text`` cannot be an identifier: it contains no digit, has more than 64
+    characters, or has more than four words.
     """
     if len(text) > _MAX_CHARS or len(text.split()) > _MAX_WORDS:
         return None
@@ -106,8 +112,9 @@ def identifier_in(text: str) -> str | None:
 def looks_like_identifier(text: str) -> bool:
     """Return whether ``text`` is an identifier and nothing else, so that it needs no codes.
 
-    That is a GTIN with a correct check digit (blanks and dashes allowed), a number of five digits
-    or more, or one word that mixes letters with at least three digits and is no measure.
+    An identifier is a GTIN with a correct check digit (blanks and dashes allowed), a number of five
+    digits or more, or one word of five characters or more that contains letters and at least three
+    digits and is no measure, as ``20000mah`` is.
     """
     key = identifier_in(text)
     if key is None:
@@ -124,6 +131,9 @@ def looks_like_identifier(text: str) -> bool:
 def drop_excluded_codes(
     codes: Sequence[WeightedCode], excluded: Collection[str]
 ) -> tuple[WeightedCode, ...]:
-    """Return the codes except those ``excluded`` in any surface form; weights do not change."""
+    """Return ``codes`` without those that are ``excluded``; weights do not change.
+
+    An excluded code also removes its other surface forms, such as its plural.
+    """
     keys = {code_key(label.lower()) for label in excluded}
     return tuple(code for code in codes if code_key(code.label) not in keys) if keys else (*codes,)

@@ -1,1 +1,1 @@
-"""The request bodies that retrieve, sort and count, and the multi-search that sends them."""
+"""Build the request bodies that retrieve, sort and count, and send them in a multi-search."""

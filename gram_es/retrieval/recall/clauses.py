@@ -1,7 +1,7 @@
-"""Build the clauses of a search's query from the understood text; pure.
+"""Build the clauses of a search's query from the understood text (no I/O).
 
 One bool query combines two scores: the weights of the codes, which sum to at most 1, and the BM25
-score of the text, which is scaled down to the same size so that neither dominates.
+score of the text. The BM25 score is scaled down to a similar size, so that neither dominates.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ from gram_es.records import WeightedCode
 
 Body = dict[str, Any]
 
-CODE_CLAUSE: Final = "code:"  # the prefix of the name of a code's clause
+CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 IDENTIFIER_CLAUSE: Final = "identifier"
-CORRECTED_SHARE: Final = 0.8  # the speller errs on real words that are not in the catalogue
-IDENTIFIER_BOOST: Final = 10.0  # above the codes (1) and the text (about 2, few words)
+CORRECTED_SHARE: Final = 0.8  # below 1, as the speller changes real words that the catalogue lacks
+IDENTIFIER_BOOST: Final = 10.0  # above the most for codes (1) and for a short text (about 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """What a query matches on; ``typed`` and ``corrected`` are normalised.
+    """The parts of a query that a product can match.
 
-    ``typed`` is empty if the text is not searched. ``identifier`` is ``None`` unless the query may
-    be an identifier. ``slot`` is the slot whose codes are searched. ``scale`` multiplies the BM25
-    score of the text.
+    ``typed`` and ``corrected`` are the normalised text before and after spelling correction; both
+    are empty if the text is not searched. ``identifier`` is the text in the form in which the index
+    stores identifiers, or ``None`` if the text cannot be an identifier. ``slot`` is the slot of the
+    index (one model's codes) that is searched, or ``None`` if no codes are searched. ``scale``
+    multiplies the BM25 score of the text.
     """
 
     typed: str
@@ -39,7 +41,10 @@ class Clauses:
 
 
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
-    """Return the query for ``ids`` only with every clause named, to explain the hits of a page."""
+    """Return the search body that explains the hits with these ``ids``.
+
+    Every clause has a name, so that the response contains its score for each hit.
+    """
     query = {"bool": {"must": [match_query(clauses, text_named=True)], "filter": [_ids(ids)]}}
     return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
 
@@ -47,8 +52,8 @@ def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
 def match_query(clauses: Clauses, *, text_named: bool = False) -> Body:
     """Return the scored bool query; without any clause it matches nothing.
 
-    The clauses of the codes and of the identifier have names, so that a hit lists those that it
-    matches. Naming the text clauses too takes a twentieth more time.
+    The clauses of the codes and of the identifier have names, so that a hit lists the codes that it
+    matches. With ``text_named`` the text clauses have names too, which takes 5 % more time.
     """
     should = _should(clauses, text_named=text_named)
     if not should:

@@ -1,14 +1,14 @@
 """Count facets and totals over the relevant products: build the request body, read the response.
 
-A query of several words matches every product that contains any of them, and most of those are
-irrelevant. Only relevant products are counted: those that contain most words of the query (as typed
-or corrected), have one of its leading codes, or have the query as an identifier. A facet's own
-filter does not narrow its counts, so that a shopper can choose a second value, and the count of a
-value is the total that choosing it gives.
+A query of several words matches every product that contains any of the words, and most of these
+products are irrelevant. Only relevant products are counted: those that contain most words of the
+query (as typed or corrected), have one of its leading codes, or have the query as an identifier.
+The counts of a facet ignore the facet's own filter, so that a shopper can choose a second value.
+The count of a value is the total of the search if only this value of the facet is chosen.
 
 Feeds write brands and attributes in several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``). The
-spellings of a value are merged under the most frequent one; a product that has two of them is
-counted for each.
+spellings of a value are merged into one value, shown in its most frequent spelling. A product with
+two spellings of a value is counted twice.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _TERMS: Final = ("brand", "category", "availability")
 _VALUES: Final = 20
 _PAIRS: Final = 200  # the most frequent pairs of an attribute and a value, to choose facets from
 _ATTRIBUTES: Final = 6
-_PRECISE_GROUPS: Final = 40_000  # up to this number the estimate of Elasticsearch is close
+_PRECISE_GROUPS: Final = 40_000  # up to so many groups, Elasticsearch's estimate is close
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
 _CENT: Final = 0.01
 _LETTER: Final = r"[^\W\d_]"
 _INNER_BLANK: Final = re.compile(rf"(?<=\d)\s+(?={_LETTER}|[°%])|(?<={_LETTER})\s+(?=\d)")
-_WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not after a digit: 5 mW are not 5 MW
+_WORD: Final = re.compile(rf"(?<![^\W_]){_LETTER}+")  # not after a digit, as 5 mW are not 5 MW
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class PriceRange:
-    """A range of prices that includes both ends; ``None`` means no limit."""
+    """A range of prices, with the number of relevant products in it.
+
+    The range includes both ends; ``None`` means no limit.
+    """
 
     low: float | None
     high: float | None
@@ -56,7 +59,11 @@ class PriceRange:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The facets of a search; ``attributes`` are sorted by the number of their products."""
+    """The facets of a search.
+
+    ``attributes`` contains first the attributes that the request filters by, then those that the
+    most products have.
+    """
 
     brand: tuple[FacetValue, ...] = ()
     category: tuple[FacetValue, ...] = ()
@@ -66,7 +73,7 @@ class Facets:
 
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
-    """Group the values that have the same :func:`spelling_key`."""
+    """Return ``values`` in groups of spellings, which have the same :func:`spelling_key`."""
     by_key: defaultdict[str, list[str]] = defaultdict(list)
     for value in values:
         by_key[spelling_key(value)].append(value)
@@ -74,12 +81,19 @@ def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def spelling_key(value: str) -> str:
-    """Return ``value`` with its words in lower case, without blanks next to digits."""
+    """Return a key that is the same for all spellings of a value.
+
+    The key is ``value`` in lower case, without blanks between digits and letters. Letters directly
+    after a digit keep their case.
+    """
     return _WORD.sub(lambda word: word[0].casefold(), _INNER_BLANK.sub("", value))
 
 
 def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
-    """Return the body that counts relevant products; it neither scores nor fetches any."""
+    """Return the body that counts the relevant products, in total and by facet.
+
+    The search neither scores nor fetches products.
+    """
     request = plan.request
     all_filters = _all_of([*plan.filters.values()])
     groups = {"cardinality": {"field": GROUP, "precision_threshold": _PRECISE_GROUPS}}
@@ -115,7 +129,10 @@ def read_total(aggregations: Mapping[str, Any]) -> int:
 
 
 def read_groups(aggregations: Mapping[str, Any]) -> int | None:
-    """Return the approximate number of their groups; ``None`` if variants are not collapsed."""
+    """Return the approximate number of groups of variants among the relevant products.
+
+    Return ``None`` if the request does not show each group as one hit.
+    """
     groups = aggregations["total"].get("groups")
     return int(groups["value"]) if groups else None
 
@@ -154,7 +171,7 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
 
 
 def _merge_spellings(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
-    """Merge the spellings of each value; ``values`` are sorted by count."""
+    """Merge the spellings of each value; ``values`` must be sorted by count, descending."""
     counts = {facet.value: facet.count for facet in values}
     merged = [
         FacetValue(value, sum(counts[spelling] for spelling in (value, *others)), tuple(others))
@@ -168,7 +185,8 @@ def _attributes_of(
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """Return the attributes that the request filters by, then those with the most products.
 
-    An attribute with the same values on all products would narrow nothing and is omitted.
+    An attribute with the same values on all relevant products is omitted, because choosing one of
+    its values would exclude no product.
     """
     pairs = _terms_of(aggregations["attributes"])
     by_name: defaultdict[str, list[FacetValue]] = defaultdict(list)
@@ -188,7 +206,10 @@ def _attributes_of(
 
 
 def _name(request: SearchRequest, facet: str) -> str:
-    """Return the name of a facet's aggregation; attributes are numbered: names may be invalid."""
+    """Return the name of a facet's aggregation.
+
+    For an attribute this is a number, because its name may be invalid as an aggregation's name.
+    """
     return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
 
 

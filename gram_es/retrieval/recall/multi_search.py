@@ -23,10 +23,11 @@ from gram_es.text.normalise import clean_text
 
 @dataclass(frozen=True, slots=True)
 class SearchBodies:
-    """The request bodies of one search.
+    """The request bodies of one search; a body that is not needed is ``None``.
 
-    They are for the window, for the hits of the page beyond the window, and for the counts. A page
-    that is not sorted by relevance has no window.
+    ``window`` retrieves the result window: the best hits, which are reranked. ``beyond`` retrieves
+    those hits of the page that are not in the window. ``counts`` counts the facets and the total.
+    A page that is not sorted by relevance has no window; ``beyond`` retrieves all its hits.
     """
 
     window: Body | None = None
@@ -38,7 +39,8 @@ class SearchBodies:
 class RetrievalResult:
     """The responses to :class:`SearchBodies`.
 
-    ``timed_out`` is true if Elasticsearch stopped before it had searched every product.
+    ``counts`` are the aggregations, or ``None`` if nothing was counted. ``timed_out`` is true if
+    Elasticsearch stopped before it had searched every product.
     """
 
     window: tuple[WindowHit, ...]
@@ -48,7 +50,11 @@ class RetrievalResult:
 
 
 def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool) -> SearchBodies:
-    """Return the bodies for the plan's page; the first ``window`` hits may be reranked."""
+    """Return the request bodies for the page of ``plan``.
+
+    :param window: the number of hits in the result window.
+    :param reranked: whether to fetch what the rerank needs, such as vectors.
+    """
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
     if request.order != "relevance":
@@ -68,11 +74,11 @@ def retrieve(
 ) -> RetrievalResult:
     """Send the bodies that are not ``None`` as one multi-search.
 
-    The same text is always sent to the same shard copies, so that its scores do not vary.
+    Requests with the same text always go to the same shard copies, so that scores do not vary.
 
     :raises ClusterUnavailableError: when the cluster does not answer or is overloaded.
     :raises CatalogueIndexError: when the index does not exist.
-    :raises ClusterError: when it rejects one of the bodies.
+    :raises ClusterError: when the cluster rejects one of the bodies.
     """
     sent = {name: body for name, body in _by_name(bodies).items() if body is not None}
     slot = plan.clauses.slot
@@ -99,9 +105,9 @@ def _by_name(bodies: SearchBodies) -> dict[str, Body | None]:
 
 
 def _checked(answer: Mapping[str, Any], index: str) -> Mapping[str, Any]:
-    """Return one response of a multi-search.
+    """Return ``answer``, one response of a multi-search, if it reports no error.
 
-    :raises GramError: if the response reports an error.
+    :raises GramError: if it reports an error.
     """
     if "error" not in answer:
         return answer

@@ -1,6 +1,7 @@
-"""Plan a search: build the parts of its query once for all of its request bodies; pure.
+"""Plan a search: build the parts of its query once for all of its request bodies (no I/O).
 
-:func:`plan_query` builds the parts; the bodies for the window and beyond it combine them.
+:func:`plan_query` builds the parts. The request bodies combine them: one body retrieves the result
+window (the best hits, which are reranked), another the hits beyond the window.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from gram_es.index.slots import codes_field, vector_field
 from gram_es.retrieval.recall.clauses import Body, Clauses, match_query
 from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
 
-_MIN_SHOULD_MATCH: Final = "2<75%"  # all of one or two words, three quarters of more
-_LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the first
+_MIN_SHOULD_MATCH: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
+_LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
 
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
     """The parts of one search's query, which its request bodies combine.
 
-    ``match`` is the scored query of the clauses, ``filters`` are the filters of the request by
-    field, and ``cut`` is the filter that only relevant products pass.
+    ``match`` is the scored query of the clauses. ``filters`` maps the index fields that the request
+    filters by to their filters. ``cut`` is a filter that only relevant products pass.
     """
 
     request: SearchRequest
@@ -37,7 +38,7 @@ class QueryPlan:
 
 
 def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
-    """Return the plan of ``request``, whose query consists of ``clauses``."""
+    """Return the plan of a search for ``request``, whose text was understood as ``clauses``."""
     return QueryPlan(
         request=request,
         clauses=clauses,
@@ -48,7 +49,7 @@ def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
 
 
 def filters_by_field(request: SearchRequest) -> dict[str, Body]:
-    """Return the filters of the request by the field of the index."""
+    """Return the filter for each index field that the request filters by."""
     filters: dict[str, Body] = {
         field: {"terms": {field: list(values)}} for field, values in request.choices.items()
     }
@@ -60,7 +61,11 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
 
 
 def relevance_cut(clauses: Clauses) -> Body:
-    """Return the filter for relevant products; one common word of several is not enough."""
+    """Return a filter that only relevant products pass.
+
+    A relevant product contains most words of the query, has one of its leading codes, or has the
+    query as an identifier. Sharing one of several words is not enough.
+    """
     texts = dict.fromkeys(text for text in (clauses.typed, clauses.corrected) if text)
     should: list[Body] = [
         {"match": {"text": {"query": text, "minimum_should_match": _MIN_SHOULD_MATCH}}}
@@ -77,7 +82,7 @@ def relevance_cut(clauses: Clauses) -> Body:
 
 
 def hits_query(plan: QueryPlan) -> Body:
-    """Return the query for all hits of the request, on every page."""
+    """Return the query that matches all hits of the request, not only those of its page."""
     if plan.request.browses:
         return {"bool": {"filter": [*plan.filters.values()]}}
     if plan.request.order == "relevance":
@@ -88,8 +93,8 @@ def hits_query(plan: QueryPlan) -> Body:
 def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool = True) -> Body:
     """Return the body that retrieves the best ``size`` products, without their sources.
 
-    Ties are broken by id, so that the window is the same for every page. If hits are ``reranked``
-    they include their vectors and stems, which are most of the response's size.
+    Ties are broken by id, so that the window is the same for every page. If the hits are to be
+    ``reranked``, the response includes their vectors and stems, which are most of its size.
     """
     slot = plan.clauses.slot
     rerank_fields = [vector_field(slot), "stems"] if slot and reranked else []
@@ -98,15 +103,18 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
 
 
 def beyond_window_body(plan: QueryPlan, *, offset: int, size: int, timeout_ms: int) -> Body:
-    """Return the body that retrieves the ranks from ``offset`` to ``offset + size``."""
+    """Return the body that retrieves ``size`` hits beyond the window.
+
+    ``offset`` is the number of hits before them.
+    """
     return {**ranked_body(plan, timeout_ms=timeout_ms), "from": offset, "size": size}
 
 
 def ranked_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
     """Return the body that retrieves hits in the order of their scores.
 
-    The last sort value of a hit is its id, and the names of its matching clauses say which codes of
-    the query it has: reading its codes would take half as long again.
+    The last sort value of a hit is its id. The names of the clauses that a hit matches show which
+    of the query's codes it has; reading the codes of the hit would take 50 % more time.
     """
     return {
         "query": hits_query(plan),
@@ -120,7 +128,7 @@ def ranked_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
 
 
 def _filtered(query: Body, filters: Sequence[Body]) -> Body:
-    if "bool" not in query:  # it matches nothing
+    if "bool" not in query:  # a query that matches nothing
         return query
     return {"bool": {**query["bool"], "filter": list(filters)}}
 

@@ -1,7 +1,7 @@
-"""Build the bodies of searches that are sorted by price or age, or that only filter; pure.
+"""Build the bodies of searches that are sorted by price or age, or that only filter (no I/O).
 
-Only relevant products are sorted, or the cheapest "cordless drill" would be a screw. The hits end
-with the last relevant product, and no window is reranked.
+Only relevant products are hits; otherwise the cheapest "cordless drill" would be a screw. These
+searches are not reranked.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def sorted_page_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
 
 
 def variants_body(plan: QueryPlan, groups: Sequence[str]) -> Body:
-    """Return the body that counts the hits of each group."""
+    """Return the body that counts the hits in each of the ``groups`` of variants."""
     query = {"bool": {"filter": [hits_query(plan), {"terms": {GROUP: list(groups)}}]}}
     aggregations = {"groups": {"terms": {"field": GROUP, "size": len(groups)}}}
     return {"query": query, "size": 0, "track_total_hits": False, "aggs": aggregations}

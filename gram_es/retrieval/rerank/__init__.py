@@ -1,1 +1,1 @@
-"""The final order of the result window: a blend of scorer, text, lexical features, feedback."""
+"""Sort the result window by a blend of scorer, text, lexical features and feedback."""

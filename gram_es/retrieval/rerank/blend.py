@@ -1,4 +1,7 @@
-"""The weights of the blend, and the breakdown of a score into its parts."""
+"""The weights of the blend, and the breakdown of a score into its parts.
+
+The blend is the final score of a reranked hit: a weighted sum of several scores.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The weights of the scores; a model has its own, fitted after training.
+    """The weights of the scores of a hit; each model has its own, which are fitted after training.
 
-    In retrieval ``scale`` multiplies BM25, whose score is added to the weights of the codes. A
-    reranked score is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features + feedback
+    The retrieval score is ``scale * bm25_raw`` plus the weights of the matched codes. The score of
+    a reranked hit is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features + feedback
     * similarity``. ``best`` is the best BM25 score of the window, so that the scores of long and of
     short queries weigh the same. ``lexical`` has one weight for each of
-    :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity`` is the cosine with
-    the best hits by the rest of the sum.
+    :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity`` is the cosine of the
+    product with the mean vector of the best hits; the other three terms decide which hits are best.
     """
 
     scale: float = 1 / 8
@@ -29,7 +32,7 @@ class Calibration:
 
     @classmethod
     def of(cls, gram: Gram | None) -> Calibration:
-        """Return the weights of the model, or the defaults without a model."""
+        """Return the weights of the model, or the default weights if ``gram`` is ``None``."""
         if gram is None:
             return cls()
         return cls(
@@ -44,11 +47,11 @@ class Calibration:
 class ScoreBreakdown:
     """What each part adds to a hit's final score.
 
-    For a reranked hit the first four are the terms of the blend, and ``pinned`` is the weight of
-    the codes that a person pinned to the query. ``codes`` is 0: the model's codes retrieve the hit,
-    and the rerank ignores their weights. For any other hit the parts are those of its retrieval
-    score: scaled BM25 and the weights of the matched codes. The boost of an identifier is in no
-    part.
+    ``pinned`` is the weight of the matched codes that a person pinned to the query. For a reranked
+    hit, ``bm25``, ``cosine``, ``lexical`` and ``feedback`` are the terms of the blend, and
+    ``codes`` is 0: the model's codes retrieve the hit, but the rerank ignores their weights. For
+    any other hit, ``bm25`` is the scaled BM25 score and ``codes`` is the weight of the model's
+    codes that the hit matches. No part contains the boost for a matching identifier.
     """
 
     bm25: float = 0.0

@@ -1,6 +1,6 @@
 """The lexical features of the blend: matches that neither an encoder nor BM25 rewards.
 
-Each is a number from 0 to 1 that compares the stems of a query with those of a product.
+A feature is a number from 0 to 1 that compares the stems of a query with the stems of a product.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ Matrix = NDArray[np.float32]
 
 
 def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
-    """Return ``LEXICAL_FEATURES`` of every product, ``(products, features)``.
+    """Return the lexical features of every product, ``(products, features)``.
+
+    The columns are in the order of ``LEXICAL_FEATURES``.
 
     :param query: the stems of the query, in order.
     :param products: the stems of each product, joined by blanks.
@@ -50,9 +52,12 @@ def _contains(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _rarity(contains: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the weight of each part, ``(parts,)``: ``_MIN_RARITY`` if all texts contain it.
+    """Return the weight of each part (word or trigram), ``(parts,)``.
 
-    A rarer part weighs more; a part that no text contains weighs 0.
+    A part that all texts contain weighs ``_MIN_RARITY``. A rarer part weighs more, but a part that
+    no text contains weighs 0.
+
+    :param contains: which text contains which part, ``(texts, parts)``.
     """
     share = contains.mean(0)
     weights: NDArray[np.float64] = np.where(
@@ -64,14 +69,22 @@ def _rarity(contains: NDArray[np.bool_]) -> NDArray[np.float64]:
 def _share(
     contains: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Return the weighted share of the parts that each text contains, 0 if there are no parts."""
+    """Return, for each text, the weighted share of the parts that it contains.
+
+    The share is 0 if there are no parts.
+
+    :param contains: which text contains which part, ``(texts, parts)``.
+    """
     weights = np.ones(contains.shape[1]) if weights is None else weights
     share: NDArray[np.float64] = contains @ weights / max(float(weights.sum()), _EPSILON)
     return share
 
 
 def _trigram_share(query: str, texts: Sequence[str]) -> NDArray[np.float64]:
-    """Return the share of the query's trigrams that each text contains, weighted by rarity."""
+    """Return, for each text, the share of the query's trigrams that it contains.
+
+    Rarer trigrams weigh more.
+    """
     query_trigrams = np.unique(_trigrams(query))
     if not len(query_trigrams):
         return np.zeros(len(texts))
@@ -86,7 +99,7 @@ def _trigram_share(query: str, texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _trigrams(text: str) -> NDArray[np.int64]:
-    """Return each three consecutive characters of a text as one number."""
+    """Return the trigrams of a text: every three consecutive characters as one number."""
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     trigrams: NDArray[np.int64] = points[:-2] << 42 | points[1:-1] << 21 | points[2:]
     return trigrams

@@ -1,7 +1,7 @@
 """Rerank the result window: blend the parts of the retrieval score with the scorer's cosine.
 
 The retrieval score of Elasticsearch is a sum with known terms: a ``constant_score`` clause adds
-exactly its boost. The rest, without codes and identifier, is the score of the text.
+exactly its boost. What the codes and the identifier do not account for is the score of the text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gram_es.retrieval.rerank.feedback import feedback_cosines
 from gram_es.retrieval.rerank.lexical import lexical_features
 from gram_es.text.words import stems
 
-_MIN_TEXT_SCORE: Final = 1e-5  # a smaller rest is rounding: scores are single precision
+_MIN_TEXT_SCORE: Final = 1e-5  # a smaller rest is a rounding error of single precision
 
 _NO_SCORES: Final = ScoreBreakdown()
 _NO_FEATURES: Final = HitFeatures()
@@ -29,14 +29,15 @@ _NO_FEATURES: Final = HitFeatures()
 Column = NDArray[np.float32]
 
 
-@dataclass(slots=True)  # freezing it would cost a microsecond for each of a thousand
+@dataclass(slots=True)  # frozen=True would take a microsecond more for each of 1,000 hits
 class WindowHit:
     """A retrieved product as Elasticsearch returned it.
 
-    ``rank`` counts from 0 in retrieval order. ``codes`` are the codes of the query that it has;
-    with an ``identifier_match`` the query is one of its identifiers. ``vector`` has one signed byte
-    a dimension, and is ``None`` if the product has no vector in this slot. ``stems`` are ``None``
-    if an older gram-es wrote the product.
+    ``rank`` counts from 0 in retrieval order. ``codes`` are the codes of the query that the product
+    has. ``identifier_match`` is true if the query equals one of the product's identifiers.
+    ``vector`` has one signed byte per dimension; it is ``None`` if the model has not processed the
+    product. ``stems`` are joined by blanks; they are ``None`` if an older gram-es wrote the
+    product.
     """
 
     id: str
@@ -51,10 +52,10 @@ class WindowHit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowVectors:
-    """The vectors that the scorer compares.
+    """The vectors of the query and of the products in the window, for the rerank.
 
     ``query`` is ``(d,)`` and ``products`` is ``(hits, d)``, all of unit length. ``has_vector`` is
-    ``(hits,)`` bool; where it is false, the row of ``products`` has no meaning.
+    ``(hits,)`` bool; if it is false for a hit, the hit's row of ``products`` has no meaning.
     """
 
     query: Column
@@ -65,7 +66,7 @@ class WindowVectors:
 def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | None:
     """Return the vectors of a window, or ``None`` if none of its products has one.
 
-    :raises ValueError: if the vectors differ in length.
+    :raises ValueError: if query and products differ in their number of dimensions.
     """
     has_vector = np.array([hit.vector is not None for hit in hits])
     if not has_vector.any():
@@ -84,8 +85,10 @@ def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | 
 class RankedHit:
     """A product at its final rank, with the scores that decide the rank.
 
-    ``retrieval_rank`` counts from 0. ``score`` is the blend, or the retrieval score without a
-    rerank. Hits with an ``identifier_match`` come before all others.
+    ``retrieval_rank`` is the rank before the rerank and counts from 0. ``score`` is the blend plus
+    the weights of pinned codes, or the retrieval score if the hit was not reranked.
+    ``identifier_match`` is true if the query equals one of the product's identifiers; these hits
+    come before all others.
     """
 
     id: str
@@ -106,12 +109,18 @@ def rank_window(
     *,
     page: slice = slice(None),
 ) -> list[RankedHit]:
-    """Return a ``page`` of the window in its final order.
+    """Return the part ``page`` of the window in its final order.
 
-    Without ``vectors`` the window is sorted by text, and then by codes: without a rerank codes make
-    the first ranks worse, so they only add hits at the end. A product without a vector or without
-    stems gets the mean score of the others, so that a product that is not enriched yet keeps an
-    average rank. A pinned code adds its weight in both cases. Ties keep the retrieval order.
+    With ``vectors`` the window is sorted by the blend. For a product without a vector or without
+    stems, the mean of the other products replaces the missing score, so that a product that the
+    model has not processed yet gets an average rank.
+
+    Without ``vectors`` there is no rerank, and the window is sorted by text score, then by the
+    weights of the codes. Hits that match only codes come last, because codes without a rerank make
+    the first ranks worse.
+
+    In both cases a pinned code adds its weight to the score, hits with an identifier match come
+    first, and ties keep the retrieval order.
     """
     split = _ScoreSplitter(clauses)
     if vectors is None or not hits:
@@ -158,7 +167,7 @@ def rank_window(
 
 
 def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[RankedHit]:
-    """Return the hits in the given order, scored by their retrieval scores."""
+    """Return the hits in the given order, with their retrieval scores as final scores."""
     split = _ScoreSplitter(clauses)
     return [
         RankedHit(
@@ -203,9 +212,10 @@ def _text_first(hit: WindowHit, part: _ScoreParts, scale: float) -> tuple[bool, 
 
 
 class _ScoreParts(NamedTuple):
-    """The matched codes, heaviest first, and the terms of the retrieval score.
+    """The codes that a hit matches, in the order of the query's codes, and the hit's score parts.
 
-    ``pinned`` is the part of ``code_weights`` from codes that a person pinned.
+    ``code_weights`` is the sum of the codes' weights. ``pinned`` is the part of this sum that comes
+    from codes that a person pinned to the query. ``bm25_raw`` is the unscaled BM25 score.
     """
 
     matched: tuple[WeightedCode, ...]
@@ -215,7 +225,7 @@ class _ScoreParts(NamedTuple):
 
 
 class _ScoreSplitter:
-    """Splits the retrieval scores of one search's hits, of which there are a thousand."""
+    """Splits the retrieval score of a hit into its parts; one object serves a whole search."""
 
     def __init__(self, clauses: Clauses) -> None:
         self._clauses = clauses

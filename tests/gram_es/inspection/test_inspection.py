@@ -1,4 +1,4 @@
-"""The origins of a product's codes and the drift between slots, with results worked out by hand."""
+"""Test the origins of codes and the drift between slots against results computed by hand."""
 
 import pytest
 

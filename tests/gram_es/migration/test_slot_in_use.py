@@ -43,7 +43,10 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def searching(live: ModelSwitch) -> Iterator[list[SearchResult]]:
-    """Search without a pause, as a service does; an error is raised at the end of the block."""
+    """Search without a pause in a second thread, and yield the list of results.
+
+    An error of a search is raised at the end of the ``with`` block.
+    """
     results: list[SearchResult] = []
     stopped = threading.Event()
 
@@ -87,7 +90,7 @@ def test_products_that_change_during_the_filling_have_current_codes_in_both_slot
     changed: dict[str, Product] = {}
 
     def feed(_: int) -> None:
-        """Change a filled product, one that is not filled yet, and a price; add a product."""
+        """Change a filled product, one not yet filled, and the price of a third; add a product."""
         step = len(changed)
         early, late = products[step], products[-1 - step]
         repriced = products[len(products) // 2 + step]
@@ -128,7 +131,7 @@ def test_products_deleted_during_the_filling_stay_deleted(
     unlisted: list[str] = []
 
     def delete(_: int) -> None:
-        """Delete a filled product and one that is not filled yet."""
+        """Delete a filled product and one not yet filled."""
         step = len(unlisted) // 2
         ids = [products[step].id, products[-1 - step].id]
         assert set(delete_unlisted(product_store, ids, FEED).outcomes.values()) == {Outcome.DELETED}
@@ -246,7 +249,7 @@ def test_a_service_with_only_the_new_model_searches_text_until_the_switch(
 
     assert before.codes == ()
     [reason] = before.degraded
-    assert reason.startswith(f"the loaded model {other_gram.slot} is not the live one of ")
+    assert reason.startswith(f"the loaded model {other_gram.slot} is not the live model of ")
     assert f"{before.index}, which is {gram.slot};" in reason
-    assert reason.endswith("make this one live with gram-es index migrate --model DIR")
+    assert reason.endswith("make the loaded model live with gram-es index migrate --model DIR")
     assert (after.degraded, after.mode) == ((), "codes+text+rerank")

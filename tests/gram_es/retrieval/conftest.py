@@ -38,7 +38,7 @@ FILLER = 30
 
 @pytest.fixture(scope="session")
 def coded_shop(index_products) -> Settings:
-    """``PRODUCTS`` with their codes, and 30 spanners that all score the same."""
+    """Index ``PRODUCTS`` with their codes, and 30 spanners with equal scores."""
     spanners = [Product(f"s{number:02}", "Spanner") for number in range(FILLER)]
     enrichments = {
         name: Enrichment(codes, bytes([number, 1, 2]), "input")
@@ -67,7 +67,7 @@ ADDED = {"q2": "2026-03-01T00:00:00Z", "n2": "2026-02-01T00:00:00Z"}
 
 @pytest.fixture(scope="session")
 def variants(client, index_products) -> Settings:
-    """``VARIANTS``, all added on one day except those in ``ADDED``."""
+    """Index ``VARIANTS``; all were added on the same day except those in ``ADDED``."""
     settings = index_products(VARIANTS, {}, SLOT, FINGERPRINT)
     for name, added in ADDED.items():
         client.update(index=settings.index, id=name, doc={"feed": {"added": added}}, refresh=True)

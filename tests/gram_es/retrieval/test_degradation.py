@@ -1,4 +1,4 @@
-"""Each kind of degradation, by breaking the real part: late stages are omitted and reported."""
+"""Test that late or broken stages are omitted and reported; the real parts are made to fail."""
 
 import http.client
 import json
@@ -21,12 +21,12 @@ AMPLE = 60_000.0
 
 
 def deadline_of(spent):
-    """Return a long deadline of which a share is spent."""
+    """Return a deadline of which the share ``spent`` (0 to 1) has already passed."""
     return Deadline(AMPLE, began=time.monotonic() - spent * AMPLE / 1_000)
 
 
 class Proxy(ThreadingHTTPServer):
-    """A proxy before the node that records requests, and delays and changes responses."""
+    """A proxy in front of Elasticsearch; it records requests, and can delay or change responses."""
 
     daemon_threads = True
 

@@ -1,4 +1,4 @@
-"""The whole search with a trained model over the index that it enriched."""
+"""Test the whole search with a trained model and an index that contains the model's codes."""
 
 import dataclasses
 

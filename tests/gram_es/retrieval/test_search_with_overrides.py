@@ -1,4 +1,4 @@
-"""Pins and bans in the whole search, with a trained model over a real index."""
+"""Test pins and bans in the whole search, with a trained model and a real index."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping

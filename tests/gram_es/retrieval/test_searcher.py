@@ -11,7 +11,7 @@ from query_api.api.serializers import search_json
 
 @pytest.fixture
 def searcher(client, coded_shop) -> Searcher:
-    """Searches by text alone: no model is loaded."""
+    """Return a searcher without a model, which searches by text alone."""
     return Searcher(client, index=coded_shop.index, window=10)
 
 
@@ -58,7 +58,7 @@ def test_pages_meet_without_gap_or_repeat_across_the_window(searcher):
     pages = [searcher.search(SearchRequest("spanner", size=7, offset=at)) for at in range(0, 35, 7)]
 
     all_ids = [hit.id for page in pages for hit in page.hits]
-    assert all_ids == [f"s{number:02}" for number in range(30)]  # equal scores: by id
+    assert all_ids == [f"s{number:02}" for number in range(30)]  # equal scores are sorted by id
     assert [hit.rank for hit in pages[1].hits] == [8, 9, 10, 11, 12, 13, 14]
     assert pages[0].total == 30
 

@@ -17,7 +17,7 @@ import requests
 
 @pytest.fixture
 def environment(small_shop, tmp_path) -> dict[str, str]:
-    """Return an environment with the node and the shop's index, without a model."""
+    """Return environment variables for a command: the test node and the shop's index, no model."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {
         **inherited,
@@ -153,7 +153,7 @@ def test_search_explains_why_a_product_is_missing(environment):
     assert completed.stdout.splitlines()[:3] == [
         "p2  Drill driver",
         "filtered out: a filter excludes it: its brand is Makita & Sons",
-        "remedy: search without brand, or correct that in the feed",
+        "remedy: search without brand, or correct the product in the feed",
     ]
 
 

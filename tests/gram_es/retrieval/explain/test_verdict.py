@@ -55,7 +55,8 @@ def test_failed_filters_are_reported_with_the_values_of_the_product(explain):
         "filtered",
         "a filter excludes it: its brand is Elm; availability is out_of_stock; attr.colour is "
         "blue; price is 21.0",
-        "search without brand, availability, attr.colour, price, or correct that in the feed",
+        "search without brand, availability, attr.colour, price, or correct the product in the "
+        "feed",
     )
     assert explain("n2", SearchRequest("shirt", brands=("Oak",))).verdict.reason.endswith(
         "brand is unknown"

@@ -1,4 +1,4 @@
-"""Many callers, a late model, a model that raises: with the real model, blocked or broken."""
+"""Test many callers, a late model and a model that raises; the real model is made to do so."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ class EventLog(Observer):
 
 
 class BlockableModel:
-    """Replaces the model's method: blocks it, or lets it raise on one query."""
+    """Replaces ``Gram.understand``: waits for ``released``; raises on the query ``fails_on``."""
 
     def __init__(self, understand):
         self._understand = understand
@@ -137,7 +137,7 @@ def test_a_late_answer_is_cached(model, live_codes, blockable, event_log):
     with pytest.raises(NoAnswerError, match="did not answer in time"):
         ask(model, live_codes, "cordless drill", SHORT_MS)
     blockable.released.set()
-    ask(model, live_codes, "bath towel")  # is decoded after it
+    ask(model, live_codes, "bath towel")  # decoded after the late query
 
     ask(model, live_codes, "cordless drill")
 

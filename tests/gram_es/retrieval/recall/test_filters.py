@@ -1,4 +1,4 @@
-"""Filters and facets over attributes and availability."""
+"""Test filters and facets over attributes and availability."""
 
 import pytest
 

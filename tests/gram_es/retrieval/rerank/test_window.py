@@ -25,7 +25,7 @@ def hit(name: str, rank: int, score: float, codes: tuple[str, ...] = ()) -> Wind
 
 
 def vectors_with(*cosines: float | None) -> WindowVectors:
-    """Return vectors whose products have these cosines with the query; ``None`` has no vector."""
+    """Return one product vector per cosine with the query; ``None`` gives no vector."""
     rows = [(c or 0.0, (1 - (c or 0.0) ** 2) ** 0.5) for c in cosines]
     has_vector = np.array([c is not None for c in cosines])
     query = np.array([1.0, 0.0], dtype=np.float32)
@@ -94,7 +94,7 @@ def test_a_product_without_a_vector_gets_the_mean_cosine():
 
 
 LEXICAL = Calibration(scale=0.1, cosine=1.0, bm25=0.2, lexical=(0.5, 0.25, 0.0))
-"""Half a point for coverage, a quarter for numbers."""
+"""Full coverage adds 0.5 to the score, and a match of all numbers adds 0.25."""
 
 
 def with_stems(name: str, rank: int, stems: str | None) -> WindowHit:
@@ -132,7 +132,7 @@ def test_a_product_without_stems_gets_the_mean_lexical_score():
 
 
 def test_a_product_similar_to_the_best_hit_rises():
-    """The second and third have the same cosine; the third points to the side of the first."""
+    """Two vectors have the same cosine with the query; the last is more similar to the first."""
     rows = [(0.8, 0.6), (0.6, -0.8), (0.6, 0.8)]
     vectors = WindowVectors(
         np.array([1.0, 0.0], dtype=np.float32), np.array(rows, dtype=np.float32), np.ones(3, bool)
