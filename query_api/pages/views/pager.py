@@ -26,8 +26,8 @@ class PageLink:
 class Pager:
     """Links to the pages of a search.
 
-    ``pages`` is empty if only one page has a number. ``previous`` and ``following`` are the URLs of the
-    adjacent pages, or ``None``.
+    ``pages`` is empty if only one page has a number. ``previous`` and ``following`` are the URLs
+    of the adjacent pages, or ``None``.
     """
 
     pages: tuple[PageLink, ...]
