@@ -1,7 +1,7 @@
 """The JSON files that gram-es sends to Elasticsearch and Kibana, and functions that load them.
 
-The files are written for the index ``products-gram`` and can be sent unchanged; the functions
-replace that name by another one.
+The files contain the index name ``products-gram`` and can be sent unchanged. The functions can
+replace this name by another one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SCHEMA = 2
 DEFAULT_INDEX = "products-gram"
 
 Stemming = Literal["stemmer", "hunspell", "none"]
-"""How text is stemmed: by Elasticsearch's own filter, a dictionary on its nodes, or not at all."""
+"""How text is stemmed: by Elasticsearch's own filter, a dictionary on the nodes, or not at all."""
 
 Body = dict[str, Any]
 
@@ -40,7 +40,7 @@ _LOCALES = {
 
 
 def stem_filter(stemming: Stemming, language: str) -> Body:
-    """Return the token filter that stems ``language``; with ``none`` one that changes nothing."""
+    """Return the token filter that stems ``language``; for ``none``, a filter without effect."""
     match stemming:
         case "stemmer":
             return {"type": "stemmer", "language": language}
@@ -53,7 +53,7 @@ def stem_filter(stemming: Stemming, language: str) -> Body:
 def component_templates(
     stemming: Stemming = "stemmer", language: str = "english"
 ) -> dict[str, Body]:
-    """Return the bodies of the component templates by name, for that language and stemming."""
+    """Return the bodies of the component templates by template name."""
     folder = files(__name__) / "component_templates"
     settings = _read(folder / "gram-es@settings.json")
     settings["_meta"] |= {"language": language, "stemming": stemming}
@@ -67,7 +67,11 @@ def component_templates(
 
 
 def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
-    """Return the bodies of the index templates by name: the products index and the side indices."""
+    """Return the bodies of the index templates by template name.
+
+    There is one for the products index, whose read alias is ``index``, and one for each side index.
+    A side index contains data of gram-es other than products, such as overrides.
+    """
     folder = files(__name__) / "index_templates"
     products = _read(folder / f"{DEFAULT_INDEX}.json", index)
     purposes = ("ledger", "dead", "state", "overrides", "precomputed", "queries")
@@ -76,7 +80,10 @@ def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
 
 
 def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
-    """Return the role descriptors by name: to install, to ingest, to search, to administer."""
+    """Return the descriptors of Elasticsearch roles by role name.
+
+    There is one role each for installing, ingesting, searching and administering.
+    """
     folder = files(__name__) / "roles"
     names = [f"gram-es-{task}" for task in ("install", "ingest", "search", "admin")]
     return {name: _read(folder / f"{name}.json", index) for name in names}

@@ -1,1 +1,1 @@
-"""The Elasticsearch client and the local node."""
+"""The connection to Elasticsearch, and a local Elasticsearch node to try gram-es with."""

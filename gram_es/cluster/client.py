@@ -16,17 +16,18 @@ from gram_es.cluster.transport import open_client
 from gram_es.errors import ClusterError, ClusterUnavailableError, SettingsError
 from gram_es.settings import Settings
 
-# The cluster is overloaded or restarting: the request may be retried.
+# HTTP statuses of an overloaded or restarting cluster: a retry may succeed.
 _RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
-_MAX_CONNECTIONS = 300  # above a service's thread count: no thread waits for a free connection
+_MAX_CONNECTIONS = 300  # above a service's number of threads: none waits for another
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def connect(settings: Settings) -> Elasticsearch:
-    """Return a client for ``ELASTICSEARCH_URL``, or for the running local node if it is not set.
+    """Return a client for the cluster at ``ELASTICSEARCH_URL``.
 
-    No request is sent yet. The client retries when a connection fails or the cluster is overloaded
-    (HTTP 429, 502 to 504), but not after a timeout.
+    Without this setting, the client is for the running local node. No request is sent yet. The
+    client retries a request if the connection fails or the cluster is overloaded (HTTP 429, 502 to
+    504), but not after a timeout.
 
     :raises ClusterError: if no URL is set and no local node runs.
     :raises SettingsError: if the URL, the key or the CA file cannot be used.
@@ -65,9 +66,11 @@ def _local_url(settings: Settings) -> str:
 
 
 def _with_port(url: str) -> str:
-    """Return ``url`` with the default port of its scheme, which the client does not add.
+    """Return ``url`` with its own port or, without one, the default port of its scheme.
 
-    :raises SettingsError: if ``url`` is not the URL of a cluster.
+    Elasticsearch's client requires a port in the URL.
+
+    :raises SettingsError: if ``url`` cannot be parsed, has no host, or is neither HTTP nor HTTPS.
     """
     parts, port = _parse_url(url)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
@@ -83,7 +86,7 @@ def _with_port(url: str) -> str:
 def _parse_url(url: str) -> tuple[SplitResult, int | None]:
     """Return a URL's parts and its port.
 
-    :raises SettingsError: if the URL cannot be parsed; its text is left out of the message, since
+    :raises SettingsError: if the URL cannot be parsed. The message does not quote the URL, because
         any part of it may belong to a password.
     """
     with suppress(ValueError):
@@ -97,18 +100,18 @@ def _parse_url(url: str) -> tuple[SplitResult, int | None]:
 
 
 def without_password(url: str) -> str:
-    """Return ``url`` without its user and password, safe to print."""
+    """Return ``url`` without its user name and password, so that it can be printed."""
     scheme, separator, rest = url.rpartition("://")
     return scheme + separator + rest.rpartition("@")[2]
 
 
 @contextmanager
 def cluster_errors(action: str) -> Iterator[None]:
-    """Convert the client's exceptions within the block to ``ClusterError``.
+    """Convert the exceptions of Elasticsearch's client in the ``with`` block to ``ClusterError``.
 
-    :param action: what the block does, worded to follow "cannot": ``read the live codes``.
+    :param action: what the block does, worded to follow "cannot", such as ``read the live codes``.
     :raises ClusterUnavailableError: if the cluster did not answer or is overloaded.
-    :raises ClusterError: if it rejected a request.
+    :raises ClusterError: if the cluster rejected a request.
     """
     try:
         yield
@@ -147,7 +150,7 @@ def _api_failure(action: str, error: ApiError) -> ClusterError:
 
 
 def error_reason(error: ApiError) -> str:
-    """Return the root cause from Elasticsearch's answer, or the client's message without one."""
+    """Return the root cause in Elasticsearch's answer or, without one, the client's message."""
     cause = error.body.get("error") if isinstance(error.body, dict) else None
     if not isinstance(cause, dict):
         return str(cause or error.message)

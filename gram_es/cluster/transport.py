@@ -11,10 +11,11 @@ from elasticsearch.serializer import CompatibilityModeJsonSerializer, JsonSerial
 
 
 class _OrjsonReader:
-    """Parses JSON with orjson: a window of a thousand hits takes 3 ms instead of 15.
+    """A mixin for the client's serializers that parses answers with orjson.
 
-    Text that orjson rejects, such as half a surrogate pair in a title, goes to the client's own
-    parser. Requests are written by the client's own serializer, which accepts such text.
+    It parses an answer with a thousand hits in 3 ms instead of 15. Text that orjson rejects, such
+    as half a surrogate pair in a title, is parsed by the client's own parser instead. Requests are
+    still written by the client's own serializer, because it accepts such text too.
     """
 
     def json_loads(self, data: bytes) -> Any:
@@ -33,14 +34,14 @@ class _CompatibleJson(_OrjsonReader, CompatibilityModeJsonSerializer):
 
 
 def open_client(url: str, **options: Any) -> Elasticsearch:
-    """Return a client of the cluster at ``url``; no request is sent yet.
+    """Return a client for the cluster at ``url``; no request is sent yet.
 
     :param options: passed on to :class:`elasticsearch.Elasticsearch`.
     :raises ValueError: if the options are invalid or exclude each other.
     """
     logger = logging.getLogger("elastic_transport")
     if logger.level == logging.NOTSET:
-        # It logs every failed attempt with a traceback, although the last one is also raised.
+        # By default it logs each failed attempt with a traceback; the last one is raised as well.
         logger.setLevel(logging.ERROR)
     serializers = {serializer.mimetype: serializer for serializer in (_Json(), _CompatibleJson())}
     return Elasticsearch(url, serializers=serializers, **options)

@@ -1,7 +1,8 @@
 """Replace the index behind the aliases by another one without losing a write.
 
-The successor is behind the staging alias until the swap. Its primary terms are higher than those of
-the live index, so a write guarded by a sequence number from one index conflicts in the other.
+Until the swap, the new index is behind the staging alias (:mod:`gram_es.index.names`). Its primary
+terms are higher than those of the live index. A write that is guarded by a sequence number and term
+of one of these indices therefore conflicts in the other.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ _ALREADY_THERE = "resource_already_exists_exception"
 
 
 def create_successor(client: Elasticsearch, alias: str, live: str) -> str:
-    """Create an index from the current templates that can replace ``live``; return its name.
+    """Create an empty index that can replace the index ``live``, and return its name.
+
+    The current templates apply to it.
+
+    :param alias: the read alias.
 
     :raises CatalogueIndexError: if the cluster has templates of a newer gram-es.
     """
@@ -37,7 +42,10 @@ def create_successor(client: Elasticsearch, alias: str, live: str) -> str:
 
 
 def _create(client: Elasticsearch, alias: str) -> str:
-    """Create the index, named after the first second from now on that no other index has."""
+    """Create an index and return its name, which contains the current time in seconds.
+
+    If an index of that name exists, later seconds are tried.
+    """
     at = datetime.now(UTC)
     while True:
         name = concrete_index(alias, at)
@@ -63,7 +71,7 @@ def _highest_term(client: Elasticsearch, index: str) -> int:
 
 
 def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:
-    """Map all slots of ``live`` in another index; the live one comes last and is live there too."""
+    """Map in ``index`` all slots that ``live`` has, and make the same slot the live one."""
     for name in sorted(live.slots, key=lambda name: name == live.live_slot):
         slot, is_live = live.slots[name], name == live.live_slot
         model = {"slot": name, "fingerprint": slot.fingerprint, "family": slot.family}
@@ -71,7 +79,7 @@ def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:
 
 
 def staged_index(client: Elasticsearch, alias: str) -> str | None:
-    """Return the index behind the staging alias, or ``None``."""
+    """Return the index behind the staging alias of ``alias``, or ``None`` if there is none."""
     with cluster_errors(f"read the alias {staging_alias(alias)}"):
         try:
             return next(iter(client.indices.get_alias(name=staging_alias(alias))))
@@ -80,7 +88,7 @@ def staged_index(client: Elasticsearch, alias: str) -> str | None:
 
 
 def stage_index(client: Elasticsearch, alias: str, index: str) -> None:
-    """Make ``index`` the only one behind the staging alias, and remove its write block."""
+    """Make ``index`` the only index behind the staging alias, and remove its write block."""
     previous = staged_index(client, alias)
     staging = staging_alias(alias)
     removals = [] if previous in (None, index) else _alias_actions("remove", str(previous), staging)
@@ -91,9 +99,11 @@ def stage_index(client: Elasticsearch, alias: str, index: str) -> None:
 
 
 def swap_aliases(client: Elasticsearch, alias: str, old: str, new: str) -> None:
-    """Point the read and the write alias from ``old`` to ``new`` in one request.
+    """Move the read and the write alias from the index ``old`` to ``new`` in one request.
 
-    :raises CatalogueIndexError: if they do not point to ``old``.
+    The request also removes the staging aliases of ``new``.
+
+    :raises CatalogueIndexError: if the aliases no longer point to ``old``, or ``new`` was deleted.
     """
     removals = [
         *_alias_actions("remove", old, alias),
@@ -110,7 +120,7 @@ def swap_aliases(client: Elasticsearch, alias: str, old: str, new: str) -> None:
 
 
 def _alias_actions(action: str, index: str, alias: str) -> list[dict[str, Any]]:
-    """Return the actions that add or remove a read alias and its write alias."""
+    """Return the actions that add a read alias and its write alias to ``index``, or remove them."""
     read, write = {"index": index, "alias": alias}, {"index": index, "alias": write_alias(alias)}
     if action == "add":
         return [{"add": read}, {"add": {**write, "is_write_index": True}}]
@@ -119,9 +129,10 @@ def _alias_actions(action: str, index: str, alias: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def write_block(client: Elasticsearch, index: str) -> Iterator[None]:
-    """Block writes to ``index``; remove the block again only if the code within raises.
+    """Block writes to ``index``; remove the block only if the ``with`` block raises.
 
-    Elasticsearch first finishes the writes that it has accepted; later writers have to retry.
+    Elasticsearch first finishes the writes that it has accepted. Later writes fail and have to be
+    retried.
     """
     try:
         with cluster_errors(f"block writes to {index}"):
@@ -134,7 +145,10 @@ def write_block(client: Elasticsearch, index: str) -> Iterator[None]:
 
 
 def global_checkpoint(client: Elasticsearch, index: str) -> int:
-    """Return the highest sequence number up to which every shard has all of its writes."""
+    """Return a sequence number up to which every shard of ``index`` has all of its writes.
+
+    It is the lowest global checkpoint of the primary shards.
+    """
     with cluster_errors(f"read the sequence numbers of {index}"):
         stats = client.indices.stats(index=index, metric="docs", level="shards")
     copies = [copy for shard in stats["indices"][index]["shards"].values() for copy in shard]
@@ -144,7 +158,10 @@ def global_checkpoint(client: Elasticsearch, index: str) -> int:
 
 
 def note_predecessor(client: Elasticsearch, index: str, predecessor: Predecessor | None) -> None:
-    """Write into the ``_meta`` of ``index`` which index it replaced, for a rollback."""
+    """Write into the ``_meta`` of ``index`` which index was live before it.
+
+    A rollback reads this entry. ``None`` means that there is no index to roll back to.
+    """
     with cluster_errors(f"write the previous index into the mapping of {index}"):
         _, mapping = index_mapping(client, index)
         previous = asdict(predecessor) if predecessor else None

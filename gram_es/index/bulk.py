@@ -12,14 +12,15 @@ from elasticsearch.helpers import streaming_bulk
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 
-# Below the 10 MB to which proxies in front of hosted clusters often limit a request.
+# Proxies in front of hosted clusters often limit a request to 10 MB.
 MAX_CHUNK_BYTES = 5 << 20
 _MAX_CHUNK_ITEMS = 5_000
 _CONFLICT = 409
 _NOT_FOUND = 404
 _BLOCKED = "cluster_block_exception"
 _RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
-# Errors of a multi-get's item. Any other one is temporary: an unassigned shard, a full queue.
+# Errors of an item of a multi-get that a retry cannot remove. Others are temporary, such as an
+# unassigned shard or a full queue.
 _PERMANENT_ERRORS = frozenset(
     {"index_not_found_exception", "illegal_argument_exception", "security_exception"}
 )
@@ -27,9 +28,10 @@ _PERMANENT_ERRORS = frozenset(
 
 @dataclass(frozen=True)
 class WriteResult:
-    """The result of writing one document; ``error`` is empty if the write succeeded.
+    """The result of writing one document.
 
-    ``is_blocked`` is true while the whole index has a write block.
+    ``status`` is its HTTP status; ``error`` is empty if the write succeeded. ``is_blocked`` is true
+    if the write failed because the whole index has a write block.
     """
 
     product_id: str
@@ -39,27 +41,34 @@ class WriteResult:
 
     @property
     def is_conflict(self) -> bool:
-        """Another process wrote the document between our read and our write."""
+        """Return whether another process wrote the document between our read and our write."""
         return self.status == _CONFLICT
 
     @property
     def is_gone(self) -> bool:
-        """The document was deleted between our read and our write."""
+        """Return whether the document was deleted between our read and our write."""
         return self.status == _NOT_FOUND
 
     @property
     def is_retryable(self) -> bool:
-        """Elasticsearch is overloaded, or the index is blocked while another one replaces it."""
+        """Return whether a later retry may succeed.
+
+        That is so if Elasticsearch is overloaded, or if the index is blocked while another one
+        replaces it.
+        """
         return self.status in _RETRYABLE_STATUSES or self.is_blocked
 
 
 def write_products(
     client: Elasticsearch, alias: str, actions: Iterable[dict[str, Any]], *, retries: int = 0
 ) -> Iterator[WriteResult]:
-    """Send the actions in bulk requests and yield the result of each, in order.
+    """Send the actions in bulk requests and yield the result of each action.
 
-    :param alias: the write alias that the actions have as their index.
-    :param retries: how often to resend an item that Elasticsearch rejects as overloaded (429).
+    The results are in the order of ``actions``, except that those of resent items come later.
+
+    :param alias: the write alias that is the ``_index`` of the actions.
+    :param retries: how often to resend an item that Elasticsearch rejects because it is overloaded
+        (HTTP 429).
     """
     results = streaming_bulk(
         client,
@@ -79,12 +88,13 @@ def write_products(
 
 
 def found_documents(documents: Iterable[Mapping[str, Any]], index: str) -> list[Mapping[str, Any]]:
-    """Return the documents of a multi-get's answer that exist in the index.
+    """Return those items of a multi-get's answer whose documents exist.
 
-    :param documents: the items of the answer.
+    :param documents: all items of the answer.
     :param index: the index or alias that was read, for the error message.
-    :raises ClusterUnavailableError: if a shard could not be read; the product may exist there.
-    :raises CatalogueIndexError: if retrying cannot help.
+    :raises ClusterUnavailableError: if a shard cannot be read at present. It is then unknown
+        whether the product exists.
+    :raises CatalogueIndexError: if an item has an error that a retry cannot remove.
     """
     existing = []
     for document in documents:

@@ -1,4 +1,7 @@
-"""Detect with one small request that documents of a side index have changed."""
+"""Detect with one small request whether documents of a side index have changed.
+
+A side index contains data of gram-es other than products, such as overrides.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,23 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 
 ChangeMarker = tuple[int, int]
-"""The highest sequence number and the number of documents: every change gives another pair."""
+"""The highest sequence number of the documents, and the number of documents.
+
+Every change of the documents gives another pair.
+"""
 
 
 def read_change_marker(client: Elasticsearch, index: str, query: dict[str, Any]) -> ChangeMarker:
-    """Return the marker of the documents that match ``query``; any change to one changes it.
+    """Return the change marker of the documents of ``index`` that match ``query``.
+
+    The marker changes whenever one of these documents is added, changed or deleted.
 
     :raises ClusterError: if the cluster rejects the request or does not answer.
     """
     with cluster_errors(f"check {index} for changes"):
         answer = client.search(
             index=index,
-            ignore_unavailable=True,  # an older installation does not have the index
+            ignore_unavailable=True,  # an older installation lacks the index
             query=query,
             sort=[{"_seq_no": "desc"}],
             size=1,

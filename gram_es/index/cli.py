@@ -1,4 +1,4 @@
-"""The command groups ``gram-es index``, with ``install | status``, and ``gram-es kibana``.
+"""The commands ``gram-es index install | status`` and ``gram-es kibana export | install``.
 
 :mod:`gram_es.migration.cli` adds the commands that migrate an index.
 """
@@ -32,11 +32,15 @@ def index() -> None:
     "--model",
     "folder",
     type=click.Path(path_type=Path),
-    help="The folder of the model that codes the products; default: GRAM_ES_MODEL, else the cache.",
+    help="The folder of the model.  [default: GRAM_ES_MODEL, else the one in the cache]",
 )
 @json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
-    """Create the templates, the side indices, the index with its aliases, and the model's slot."""
+    """Create the templates, the side indices, the index with its aliases, and the model's slot.
+
+    A side index contains data of gram-es other than products, such as overrides. A slot is the
+    group of fields that contain one model's codes.
+    """
     settings = current_settings()
     model = read_manifest(folder or settings.model_folder)
     with connect(settings) as client:
@@ -94,7 +98,10 @@ def kibana() -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output."
 )
 def kibana_export(out: Path | None) -> None:
-    """Print the saved objects as NDJSON, for Kibana's Stack Management > Saved Objects."""
+    """Print the saved objects as NDJSON.
+
+    Import them in Kibana under Stack Management > Saved Objects.
+    """
     ndjson = saved_objects(current_settings().index)
     if out is None:
         click.echo(ndjson, nl=False)

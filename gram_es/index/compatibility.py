@@ -1,4 +1,7 @@
-"""Find what an existing index cannot change: its schema, text analysis, BM25 and shards."""
+"""Find the reasons why an index has to be replaced by a new one.
+
+The schema, the text analysis, the BM25 and the number of shards of an existing index are fixed.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,9 @@ _FIXED_AT_CREATION = {
 
 
 def incompatibilities(client: Elasticsearch, live: LiveIndex) -> list[str]:
-    """Return how ``live`` differs from an index created now, one clause for each kind of reason.
+    """Return how ``live`` differs from an index that would be created now, as clauses of text.
 
-    Only a new index can change any of these.
+    Only differences that need a new index are returned; an empty list means that there are none.
     """
     clauses = []
     if live.schema not in (None, SCHEMA):
@@ -41,7 +44,7 @@ def incompatibilities(client: Elasticsearch, live: LiveIndex) -> list[str]:
 
 
 def stringify_settings(value: Any) -> Any:
-    """Return settings in the form in which Elasticsearch returns them: every leaf a string."""
+    """Return settings in the form in which Elasticsearch returns them, with strings as leaves."""
     if isinstance(value, dict):
         return {name: stringify_settings(inner) for name, inner in value.items()}
     if isinstance(value, list):

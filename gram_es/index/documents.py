@@ -1,4 +1,4 @@
-"""Convert a product to a document of the index and back; pure."""
+"""Convert products to documents of the index and back, without any request to the cluster."""
 
 from __future__ import annotations
 
@@ -32,24 +32,29 @@ RECORD_FIELDS = (*_PLAIN_FIELDS, "category", "attributes")
 """The fields of a document that :func:`product_from_document` reads."""
 
 OFFER_UPDATE_FIELDS = ("price", "currency", "availability")
-"""The fields that a shop changes most often; no other field of a document depends on them."""
+"""The offer fields, which a shop changes most often.
 
-# Raise it whenever derived fields change, so that the next feed rewrites unchanged rows.
+Of the other fields of a document, only ``row_hash`` depends on them.
+"""
+
+# Increase it whenever a field is derived in a new way; the next feed then rewrites all rows.
 _DERIVATION_VERSION = 3
 _DIGEST_CHARS = 32
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
-_MAX_VALUE_CHARS = 64  # a longer value is not one that a shopper would filter by
+_MAX_VALUE_CHARS = 64  # of name and value together; shoppers do not filter by longer ones
 _SEPARATOR = "\x1f"
 _BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
 
 
 @dataclass(frozen=True)
 class FeedPosition:
-    """The feed, run and row that a document was read from; ``(run, row)`` orders all rows.
+    """The row of a feed that a document was made from.
 
-    ``at`` is the time of this write and ``added`` that of the product's first one, both ISO 8601;
-    ``added`` is ``None`` for a new product.
+    ``source`` is the feed's source, ``run`` the number of the ingest run, and ``row`` the number of
+    the row in the feed; a greater ``(run, row)`` is newer. ``at`` is the time of this write, and
+    ``added`` the time of the product's first write, both in ISO 8601. ``added`` is ``None`` for a
+    new product.
     """
 
     source: str
@@ -68,8 +73,11 @@ def build_document(
     feed: FeedPosition,
     rules: ProductRules = NO_RULES,
 ) -> dict[str, Any]:
-    """Return the document of a product; without an enrichment it has no codes.
+    """Return the document of a product.
 
+    :param enrichment: what the model adds to the product; with ``None``, the document has no codes.
+    :param slot: the slot of the model that made the enrichment.
+    :param fingerprint: the fingerprint of this model.
     :param rules: the overrides to apply to the enrichment's codes.
     """
     document = {
@@ -82,9 +90,12 @@ def build_document(
 
 
 def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> dict[str, Any]:
-    """Return a document of any schema as this gram-es would build it from the shop's own fields.
+    """Rebuild a document of any schema version in the current version, and return it.
 
-    Its feed position and the codes of ``slots`` are copied unchanged.
+    The fields that depend on the product alone are built from the shop's own fields. The feed
+    position and the codes in ``slots`` are copied unchanged; codes in other slots are dropped.
+
+    :param source: the ``_source`` of the document.
     """
     gram = {slot: fields for slot, fields in source.get("gram", {}).items() if slot in slots}
     copied = {"feed": source.get("feed"), "gram": gram}
@@ -93,7 +104,7 @@ def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> di
 
 
 def _product_fields(product: Product) -> dict[str, Any]:
-    """Return the fields that depend on the product alone: its record and those derived from it."""
+    """Return the fields that depend on the product alone: its own and those derived from them."""
     fields = {
         **_record(product),
         "category_path": " > ".join(product.category) or None,
@@ -112,7 +123,8 @@ def slot_value(
 ) -> dict[str, Any]:
     """Return the value of ``gram.<slot>`` in a document.
 
-    It has the field ``own`` only where the rules change the model's codes.
+    If ``rules`` change the model's codes, ``own`` contains the model's codes and ``codes`` the
+    changed ones. Otherwise there is no ``own``.
     """
     codes = rules.codes_of(enrichment.codes)
     return {
@@ -124,18 +136,19 @@ def slot_value(
 
 
 def _as_binary(content: bytes) -> str:
-    """Return the value of a field of the type ``binary``.
+    """Return ``content`` in Base64, as the value of a field of the type ``binary``.
 
-    Reading it for a thousand hits takes half the time of a keyword, which is compressed by blocks.
+    Reading a binary field for a thousand hits takes half the time of reading a keyword field, which
+    is compressed in blocks.
     """
     return base64.b64encode(content).decode("ascii")
 
 
 def row_hash(product: Product) -> str:
-    """Return a hash of the record and the schema; equal hashes mean equal documents.
+    """Return a hash of the product's fields and the schema; equal hashes mean equal documents.
 
-    Its first half covers everything but the values of the offer's fields; it does cover which of
-    these have a value. Its second half covers the values.
+    The offer fields are price, currency and availability. The second half of the hash covers their
+    values. The first half covers all other fields, and which of the offer fields have a value.
     """
     record = _record(product)
     offer = {name: record.pop(name) for name in OFFER_UPDATE_FIELDS}
@@ -144,14 +157,18 @@ def row_hash(product: Product) -> str:
 
 
 def differs_only_in_offer(row_hash: str, other: str) -> bool:
-    """Return whether the rows of these hashes differ only in the values of the offer's fields."""
+    """Return whether two rows differ only in the values of their offer fields.
+
+    The arguments are their hashes by :func:`row_hash`.
+    """
     return row_hash != other and row_hash[:_DIGEST_CHARS] == other[:_DIGEST_CHARS]
 
 
 def offer_update(product: Product, row_hash: str, feed: FeedPosition) -> dict[str, Any]:
-    """Return the partial document that updates the stored offer to that of ``product``.
+    """Return the partial document that updates the stored offer fields to those of ``product``.
 
-    It is complete only if :func:`differs_only_in_offer` is true of both rows.
+    Use it only if :func:`differs_only_in_offer` is true for the stored and the new row. Otherwise
+    other fields would keep their old values.
     """
     offer = {name: getattr(product, name) for name in OFFER_UPDATE_FIELDS}
     present = {name: value for name, value in offer.items() if value is not None}
@@ -164,13 +181,13 @@ def _digest(record: object) -> str:
 
 
 def group_of(product: Product) -> str:
-    """Return the group id that the variants of a product share, or the product's id without one."""
+    """Return the group id that all variants of a product share; without one, the product's id."""
     group = next(iter(product.attributes.get(_GROUP, ())), "")
     return group if 0 < len(group) <= _MAX_GROUP_CHARS else product.id
 
 
 def attribute_values(product: Product) -> list[str]:
-    """Return the pairs of name and value that a shopper can filter by, encoded as strings."""
+    """Return the attributes that a shopper can filter by, each name and value as one string."""
     return [
         f"{name}{_SEPARATOR}{value}"
         for name, values in _record(product)["attributes"].items()
@@ -188,13 +205,13 @@ def parse_attribute_values(values: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def identifiers(product: Product) -> list[str]:
-    """Return the product's id, GTIN and MPN, each as its :func:`identifier_key`."""
+    """Return the product's id, GTIN and MPN, each normalised by :func:`identifier_key`."""
     keys = (identifier_key(value) for value in (product.id, product.gtin, product.mpn) if value)
     return [key for key in dict.fromkeys(keys) if key]
 
 
 def identifier_key(text: str) -> str:
-    """Return ``text`` in lower case without blanks and dashes, the form to compare part numbers."""
+    """Return ``text`` in lower case, without blanks and dashes, to compare part numbers by."""
     return _BLANKS_AND_DASHES.sub("", text).lower()
 
 
@@ -207,7 +224,7 @@ def product_from_document(source: Mapping[str, Any]) -> Product:
 
 def _record(product: Product) -> dict[str, Any]:
     plain = {name: getattr(product, name) for name in _PLAIN_FIELDS}
-    # A flattened field accepts any name without a NUL.
+    # A field of the type flattened accepts every name that has no NUL character.
     attributes = {
         name.replace("\0", ""): list(values) for name, values in product.attributes.items()
     }

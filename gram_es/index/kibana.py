@@ -34,7 +34,7 @@ class ImportReport:
 def import_objects(
     ndjson: str, *, url: str, api_key: str | None = None, space: str | None = None
 ) -> ImportReport:
-    """Import saved objects into the Kibana at ``url``; objects with the same id are overwritten.
+    """Import saved objects into the Kibana at ``url``; existing ones are overwritten.
 
     :param space: the id of a Kibana space; the default space if ``None``.
     :raises KibanaError: if Kibana cannot be reached, or rejects any of the objects.
@@ -46,7 +46,7 @@ def import_objects(
             f"Kibana rejected saved objects: {_describe_errors(answer)}; check Kibana's log"
         )
     imported = answer.get("successResults", [])
-    # In a second space Kibana gives an object a new id, "destinationId".
+    # If an object exists in another space, Kibana gives the new one another id, "destinationId".
     ids = [o.get("destinationId") or o["id"] for o in imported if o["type"] == "dashboard"]
     return ImportReport(
         imported=int(answer.get("successCount", len(imported))),
@@ -89,7 +89,7 @@ def _post(address: str, ndjson: str, *, api_key: str | None) -> dict[str, Any]:
 
 
 def _root_cause(error: requests.RequestException) -> str:
-    """Return the last part of a message such as "pool: max retries: connection refused"."""
+    """Return the last part of the message: "refused" if it is "pool: max retries: refused"."""
     return str(error).rpartition(": ")[2].rstrip("\"')")
 
 

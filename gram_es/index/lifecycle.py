@@ -34,10 +34,10 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Predecessor:
-    """The index that was live before this one.
+    """The index that was live before the present live index.
 
-    ``since`` is the sequence number that this index had at the switch: later writes are missing
-    from the old one.
+    ``since`` is the sequence number that the present index had reached at the switch. The old index
+    lacks the writes after it.
     """
 
     index: str
@@ -46,10 +46,11 @@ class Predecessor:
 
 @dataclass(frozen=True)
 class LiveIndex:
-    """The index behind the read alias and the models whose codes it contains.
+    """The live index, which is the one behind the read alias, and its slots.
 
-    ``previous_slot`` was live before ``live_slot``; ``schema`` is the version of its documents'
-    schema. ``previous_index`` is set if the last switch replaced the index, not only the slot.
+    Each of ``slots`` contains the codes of one model; searches use those of ``live_slot``.
+    ``previous_slot`` was live before it. ``schema`` is the version of the documents' schema.
+    ``previous_index`` is set only if the last switch replaced the whole index, not just the slot.
     """
 
     index: str
@@ -62,7 +63,11 @@ class LiveIndex:
 
 @dataclass(frozen=True)
 class IndexState:
-    """The state of the index; ``documents_with_codes`` counts those with codes of the live slot."""
+    """The state of the live index and of its templates.
+
+    ``documents_with_codes`` counts the documents that have codes in the live slot. ``health`` is
+    Elasticsearch's health of the index, such as ``green``.
+    """
 
     index: str
     aliases: tuple[str, ...]
@@ -80,11 +85,12 @@ def install(
 ) -> IndexState:
     """Create the templates, the side indices, the first index with its aliases, and the slot.
 
-    The model's slot becomes the live one. Existing indices stay. It may be repeated, and several
-    processes may call it at the same time.
+    The model's slot becomes the live one. Existing indices stay and get the fields that they lack.
+    The call may be repeated, and several processes may make it at the same time.
 
-    :raises CatalogueIndexError: if an index already has the alias's name, or the index has
-        documents with the codes of another model.
+    :param slot: the name of the model's slot, the group of fields for its codes.
+    :raises CatalogueIndexError: if an index already has the alias's name, or if the existing index
+        has documents and another model's slot is live in it.
     """
     put_templates(client, settings.index)
     with cluster_errors("create the side indices"):
@@ -98,7 +104,7 @@ def install(
 
 
 def _ensure_side_index(client: Elasticsearch, name: str) -> None:
-    """Create a side index from its template; add missing fields to one of an older gram-es."""
+    """Create a side index from its template, or add the fields that an existing one lacks."""
     try:
         client.indices.create(index=name)
     except BadRequestError as error:
@@ -120,14 +126,14 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
         try:
             client.indices.create(index=name, aliases=aliases)
         except ApiError:
-            # A second caller at the same time is rejected, since an alias has one write index.
+            # Of two callers at the same time, the second is rejected: an alias has one write index.
             if not client.indices.exists_alias(name=write_alias(alias)):
                 raise
     return _aliased_index(client, alias)
 
 
 def _add_missing_fields(client: Elasticsearch, index: str) -> None:
-    """Map the fields that an index of an older gram-es lacks; later feeds fill them."""
+    """Map the fields that an index of an older gram-es lacks; later feeds write their values."""
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
@@ -137,7 +143,12 @@ def _add_missing_fields(client: Elasticsearch, index: str) -> None:
 
 
 def _check_live_model(client: Elasticsearch, index: str, slot: str) -> None:
-    """Check that no other model is in use: making an empty slot live would lose all codes."""
+    """Check that ``slot`` can be made live: no other slot is live, or there are no documents.
+
+    Otherwise the documents would have no codes in the live slot.
+
+    :raises CatalogueIndexError: if another slot is live and there are documents.
+    """
     live = live_index(client, index).live_slot
     if live in (None, slot):
         return
@@ -151,9 +162,10 @@ def _check_live_model(client: Elasticsearch, index: str, slot: str) -> None:
 
 
 def _aliased_index(client: Elasticsearch, alias: str) -> str:
-    """Return the one index behind ``alias``; add its write alias if that is missing.
+    """Return the only index behind ``alias``; add the write alias if it is missing.
 
-    :raises CatalogueIndexError: if there is no index, more than one, or an index of that name.
+    :raises CatalogueIndexError: if there is no index behind ``alias`` or more than one, or if
+        ``alias`` is itself the name of an index.
     """
     indices = _aliases(client, alias)
     if alias in indices:
@@ -188,7 +200,12 @@ def _aliases(client: Elasticsearch, alias: str) -> dict[str, tuple[str, ...]]:
 
 
 def _raise_if_missing(alias: str, error: NotFoundError) -> None:
-    """Raise if the index is missing; return if a server other than Elasticsearch answered 404."""
+    """Raise an error if Elasticsearch answered 404 because the index is missing.
+
+    A 404 may also come from a server that is not Elasticsearch; nothing is raised then.
+
+    :raises CatalogueIndexError: if the index is missing.
+    """
     if error.error == "index_not_found_exception":
         raise CatalogueIndexError(
             f"there is no index behind the alias {alias}; "
@@ -205,7 +222,9 @@ def put_slot(
     family: str,
     live: bool = True,
 ) -> None:
-    """Map a model's slot in ``index`` and list it in ``_meta``, unless it already is there.
+    """Map the fields of a model's slot in ``index``, and list the slot in ``_meta``.
+
+    Nothing is written if ``_meta`` needs no change.
 
     :param live: make it the live slot, to which the field alias ``gram_codes`` points.
     :raises CatalogueIndexError: if other processes keep overwriting ``_meta``.
@@ -216,8 +235,8 @@ def put_slot(
             _, mapping = index_mapping(client, index)
             meta = mapping.get("_meta", {})
             target = meta_with_slot(meta, **model, live=live)
-            # Two callers at the same time may overwrite each other's _meta, so read it again. If
-            # both make their slot live, the later one stays.
+            # Two callers at the same time may overwrite each other's _meta, so each reads it again
+            # after its write. If both make their slot live, the later write wins.
             if target == meta or (attempt > 0 and meta["slots"].get(slot) == target["slots"][slot]):
                 return
             properties = slot_properties(slot, live=live)
@@ -228,8 +247,9 @@ def put_slot(
 
 
 def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
-    """Return the concrete name and the mapping of the one index behind ``index``.
+    """Return the concrete name and the mapping of the only index behind ``index``.
 
+    :param index: an alias or the name of an index.
     :raises CatalogueIndexError: if there are several indices.
     """
     answer = client.indices.get_mapping(index=index)
@@ -242,9 +262,9 @@ def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any
 
 
 def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
-    """Return the index behind ``alias`` and its slots; it takes one request.
+    """Return the index behind ``alias`` and its slots, read with one request.
 
-    :raises CatalogueIndexError: if there is no index, or more than one.
+    :raises CatalogueIndexError: if there is no index behind ``alias``, or more than one.
     """
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
@@ -298,10 +318,10 @@ def _count_documents_with_codes(client: Elasticsearch, live: LiveIndex) -> int:
 def create_scratch_index(
     client: Elasticsearch, name: str, *, slot: str, fingerprint: str, family: str
 ) -> None:
-    """Create an index like a products index, without aliases and with an additional field ``raw``.
+    """Create an index like a products index, but without aliases and with the field ``raw``.
 
-    ``raw`` takes text as the shop wrote it, under Elasticsearch's default BM25, as a plain set-up
-    would search it. An existing index of that name is deleted first.
+    ``raw`` is for text as the shop wrote it. It is scored by Elasticsearch's default BM25, as in an
+    index without gram-es. An existing index of that name is deleted first.
     """
     body = compose_index_body(client)
     body["mappings"]["properties"]["raw"] = {"type": "text", "analyzer": "gram_text"}

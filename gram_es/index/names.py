@@ -14,26 +14,28 @@ OVERRIDES = "gram-es-overrides"
 PRECOMPUTED = "gram-es-precomputed"
 QUERIES = "gram-es-queries"
 SIDE_INDICES = (LEDGER, DEAD, STATE, OVERRIDES, PRECOMPUTED, QUERIES)
+"""The indices with data of gram-es other than products, such as ingest runs and overrides."""
 
 
 def write_alias(index: str) -> str:
-    """Return the alias for writing documents; ``index`` is the read alias."""
+    """Return the name of the write alias that belongs to the read alias ``index``."""
     return f"{index}-write"
 
 
 def staging_alias(index: str) -> str:
-    """Return the alias of the index that is to replace the one behind ``index``.
+    """Return the name of the staging alias that belongs to the read alias ``index``.
 
-    It has a :func:`write_alias` of its own, so it is read and written like a live index.
+    The index behind the staging alias is to replace the live one, which is behind ``index``. The
+    staging alias has a :func:`write_alias` of its own, so that index is used like a live one.
     """
     return f"{index}-next"
 
 
 def concrete_index(index: str, at: datetime) -> str:
-    """Return the name of an index that is created at the time ``at``."""
+    """Return the name of a products index created at ``at``; ``index`` is its read alias."""
     return f"{index}-{SCHEMA}-{at.astimezone(UTC):%Y%m%dt%H%M%S}"
 
 
 def is_concrete(name: str, index: str) -> bool:
-    """Return whether ``name`` is a :func:`concrete_index` of ``index``, of any schema version."""
+    """Return whether ``name`` is a :func:`concrete_index` of ``index`` in any schema version."""
     return re.fullmatch(rf"{re.escape(index)}-\d+-\d{{8}}t\d{{6}}", name) is not None

@@ -20,15 +20,17 @@ Hit = Mapping[str, Any]
 EVERYTHING: Final[Mapping[str, Any]] = {"match_all": {}}
 UNSORTED: Final[Sequence[Any]] = ("_shard_doc",)  # the cheapest order
 _VALUES_PER_PAGE: Final = 10_000
-_KEEP_ALIVE = "30m"  # between two pages: a producer waits as long as no worker takes its rows
+_KEEP_ALIVE = "30m"  # between two pages; a reader may have to wait for free workers
 
 
 class Snapshot:
-    """The documents of an index at the time of the call; later writes are not visible in it.
+    """The documents of an index as they were when the snapshot was opened.
+
+    Later writes are not visible in it.
 
     :param index: an index, an alias, or a pattern; refresh it first to include recent writes.
     :param ignore_unavailable: treat an index that does not exist as an empty one.
-    :raises ClusterError: if the index does not exist, or may not be read.
+    :raises ClusterError: if the index does not exist, or the caller may not read it.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class Snapshot:
             )["id"]
 
     def count(self) -> int:
-        """Return the number of documents.
+        """Return the number of documents in the snapshot.
 
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
@@ -57,7 +59,9 @@ class Snapshot:
         sort: Sequence[Any] = UNSORTED,
         source: bool | Mapping[str, Any] = True,
     ) -> Iterator[list[Hit]]:
-        """Yield the matching hits in pages; each hit has ``_seq_no`` and ``_primary_term``.
+        """Yield the hits that match ``query`` as pages of at most ``page_size`` hits.
+
+        Each hit has ``_seq_no`` and ``_primary_term``.
 
         :param source: the fields to return, as in Elasticsearch's ``_source``.
         :raises ClusterError: if the cluster rejects the request or does not answer.
@@ -109,7 +113,10 @@ def scan(
     source: bool | Mapping[str, Any] = True,
     ignore_unavailable: bool = False,
 ) -> Generator[list[Hit], None, None]:
-    """Yield the pages of a :class:`Snapshot` that is opened when the first page is read."""
+    """Yield pages of hits, as :meth:`Snapshot.pages` does, from a new snapshot of ``index``.
+
+    The snapshot is opened when the first page is read, and closed after the last one.
+    """
     with closing(Snapshot(client, index, ignore_unavailable=ignore_unavailable)) as snapshot:
         yield from snapshot.pages(query, page_size=page_size, sort=sort, source=source)
 
@@ -122,9 +129,9 @@ def count_values(
     *,
     ignore_unavailable: bool = False,
 ) -> dict[str, int]:
-    """Return the values of a keyword field with the number of matching documents that have each.
+    """Count the documents that match ``query``, separately for each value of a keyword field.
 
-    The values are in byte order.
+    The result maps the values, in byte order, to the numbers of documents.
 
     :param index: an index or an alias; refresh it first to include recent writes.
     :param ignore_unavailable: treat an index that does not exist as an empty one.
@@ -151,7 +158,10 @@ def count_values(
 
 
 def read_live_codes(client: Elasticsearch, index: str, slot: str) -> dict[str, int]:
-    """Return the codes of the slot, in byte order, with the number of products that have each.
+    """Count the products that have codes in the slot, separately for each code.
+
+    The result maps the codes, in byte order, to the numbers of products. Its codes are called live,
+    because at least one product has each of them.
 
     :param index: an index or an alias; refresh it first to include recent writes.
     :raises ClusterError: if the cluster rejects the request or does not answer.

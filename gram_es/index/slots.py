@@ -1,7 +1,8 @@
-"""Slots: the fields of a model's codes in the documents, and their entries in ``_meta``.
+"""The slots of an index: their fields in the mapping, and their entries in its ``_meta``.
 
-A document can have the codes of several models at once, each in ``gram.<slot>.codes``. The field
-alias ``gram_codes`` points to the live slot.
+A slot is the group of fields ``gram.<slot>.*``, which contain one model's codes and vector for each
+product. A document can have the codes of several models at once, each in a slot of its own.
+Searches use the live slot, to whose codes the field alias ``gram_codes`` points.
 """
 
 from __future__ import annotations
@@ -18,41 +19,50 @@ MAX_CODE_CHARS = 256
 
 @dataclass(frozen=True)
 class Slot:
-    """The model whose codes a slot contains."""
+    """A slot of the index, described by the model whose codes it contains."""
 
     fingerprint: str
     family: str
 
 
 def codes_field(slot: str) -> str:
-    """Return the field of the codes in the slot."""
+    """Return the name of the field that contains the codes in the slot."""
     return f"gram.{slot}.codes"
 
 
 def own_field(slot: str) -> str:
-    """Return the field of the model's own codes, stored only where an override changes them."""
+    """Return the name of the field that contains the model's own codes, before overrides.
+
+    Only documents whose codes are changed by an override have this field.
+    """
     return f"gram.{slot}.own"
 
 
 def vector_field(slot: str) -> str:
-    """Return the field of the product vectors in the slot."""
+    """Return the name of the field that contains the product's vector in the slot."""
     return f"gram.{slot}.vector"
 
 
 def model_field(slot: str) -> str:
-    """Return the field of the model's fingerprint; documents that the model has read have it."""
+    """Return the name of the field that contains the model's fingerprint.
+
+    Only documents enriched by the model have this field.
+    """
     return f"gram.{slot}.model"
 
 
 def missing_slot_query(slot: str) -> dict[str, Any]:
-    """Return the query for documents that the slot's model has not read yet."""
+    """Return the query for documents that the slot's model has not enriched yet."""
     return {"bool": {"must_not": [{"exists": {"field": model_field(slot)}}]}}
 
 
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
-    """Return the mapping of one slot, and of the field alias if the slot is to be the live one.
+    """Return the mapping of the fields of a slot.
 
-    ``stems``, which the rerank compares, is included: an index of an older gram-es lacks it.
+    It includes the field ``stems``, which the rerank reads, because an index of an older gram-es
+    lacks it.
+
+    :param live: include the field alias ``gram_codes``, which makes the slot the live one.
     """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
@@ -70,9 +80,10 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
 def meta_with_slot(
     meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
 ) -> dict[str, Any]:
-    """Return the whole new ``_meta`` of an index, with this slot added.
+    """Return a copy of an index's whole ``_meta`` with a slot added.
 
-    If the live slot changes, the old one becomes ``previous_slot``, the target of a rollback.
+    :param live: make the slot the live one. The old live slot then becomes ``previous_slot``, the
+        target of a rollback.
     """
     slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
     live_slot = meta.get("live_slot")
@@ -89,13 +100,13 @@ def meta_with_slot(
 
 
 def meta_without_slots(meta: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
-    """Return an index's ``_meta`` without these slots; ``previous_slot`` stays as it is."""
+    """Return a copy of an index's ``_meta`` without these slots; ``previous_slot`` stays."""
     slots = {name: slot for name, slot in meta.get("slots", {}).items() if name not in dropped}
     return {**meta, "slots": slots}
 
 
 def read_slots(meta: Mapping[str, Any]) -> dict[str, Slot]:
-    """Return the slots that an index's ``_meta`` lists."""
+    """Return the slots that an index's ``_meta`` lists, by name."""
     return {
         name: Slot(fingerprint=str(slot["fingerprint"]), family=str(slot["family"]))
         for name, slot in meta.get("slots", {}).items()

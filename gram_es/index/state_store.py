@@ -18,7 +18,7 @@ _MAX_STATES = 1_000
 
 @dataclass(frozen=True)
 class State:
-    """A stored value; ``at`` is the time of the last write by the writer's clock."""
+    """A stored value; ``at`` is the time of its last write, by the clock of the writer."""
 
     key: str
     at: datetime
@@ -26,13 +26,14 @@ class State:
 
 
 def next_run_number(client: Elasticsearch) -> int:
-    """Return a number greater than any returned before, also to several callers at the same time.
+    """Return a number for a new ingest run, greater than all numbers returned before.
 
-    The number is the version of one document, which every write raises by one. If that document was
-    lost (its index deleted, a snapshot restored without it), the numbers continue after the last
-    run of the ledger.
+    Several processes may call this at the same time; they get different numbers. The number is the
+    version of one document, which every write increases by one. If that document is lost (because
+    its index was deleted or restored without it), the numbers continue after the last run that the
+    index ``gram-es-ledger`` contains.
     """
-    with cluster_errors("draw a run number"):
+    with cluster_errors("get a run number"):
         number, last = _write_counter(client), _last_run(client)
         while number <= last:
             try:
@@ -56,7 +57,7 @@ def _last_run(client: Elasticsearch) -> int:
 
 
 def read_state(client: Elasticsearch, key: str) -> dict[str, Any] | None:
-    """Return the value that was last written under ``key``, or ``None``."""
+    """Return the value that was last written under ``key``, or ``None`` if there is none."""
     with cluster_errors(f"read the state {key}"):
         try:
             document = client.get(index=STATE, id=key)
@@ -68,14 +69,17 @@ def read_state(client: Elasticsearch, key: str) -> dict[str, Any] | None:
 
 
 def write_state(client: Elasticsearch, key: str, value: Mapping[str, Any]) -> None:
-    """Store ``value`` under ``key``; it has to be serializable as JSON."""
+    """Store ``value``, which has to be serializable as JSON, under ``key``."""
     document = {"key": key, "at": _now(), "value": dict(value)}
     with cluster_errors(f"write the state {key}"):
         client.index(index=STATE, id=key, document=document)
 
 
 def read_states(client: Elasticsearch, prefix: str) -> list[State]:
-    """Return the states whose keys begin with ``prefix``, by key; a second old at most."""
+    """Return the states whose keys begin with ``prefix``, sorted by key.
+
+    Writes of the last second may be missing.
+    """
     with cluster_errors(f"read the states {prefix}*"):
         answer = client.search(
             index=STATE,

@@ -1,4 +1,4 @@
-"""Find templates and mappings in the cluster that differ from those that this package ships."""
+"""Find templates and mappings in the cluster that differ from the shipped ones in this package."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ _SETTINGS = "gram-es@settings"
 
 
 def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str, ...]]:
-    """Return the templates of our version whose content differs from ours, each with the paths.
+    """Return the templates in the cluster whose content differs from the shipped one.
 
-    Templates of another version and missing ones are not listed.
+    The result maps a template's name to the paths of the values that differ, such as
+    ``template.settings.index.refresh_interval``. Missing templates and templates of another version
+    are left out.
     """
     installed = installed_templates(client)
     meta = installed.get(_SETTINGS, {}).get("_meta", {})
@@ -36,10 +38,11 @@ def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str,
 
 
 def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, ...]]:
-    """Return the indices whose mapping lacks a value of ours or has another one, with the paths.
+    """Return the indices whose mapping lacks a shipped value or has another one in its place.
 
-    The user's own component template ``gram-es@custom`` overrides ours. Side indices that the
-    caller may not read are left out.
+    The result maps an index's name to the paths of these values. The user's own
+    component template ``gram-es@custom`` overrides shipped values, so its values count as right.
+    Side indices that the caller may not read are left out.
 
     :param index: the read alias.
     """
@@ -61,7 +64,7 @@ def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, 
 
 
 def _changed_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the paths of ``expected`` that ``installed`` lacks or has with another value."""
+    """Yield the paths of ``expected`` at which ``installed`` has no value or another one."""
     values = dict(_leaves(installed))
     for path, value in _leaves(expected):
         if values.get(path) != value:
@@ -69,7 +72,7 @@ def _changed_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) ->
 
 
 def _extra_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the paths under ``template`` that only ``installed`` has."""
+    """Yield the paths of the values under ``template`` that only ``installed`` has."""
     expected_paths = {path for path, _ in _leaves(expected)}
     for path, _ in _leaves(installed):
         if path.startswith("template.") and path not in expected_paths:
@@ -77,10 +80,10 @@ def _extra_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) -> I
 
 
 def _leaves(body: Mapping[str, Any], parent: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each leaf's path and its value as a string, as Elasticsearch returns it."""
+    """Yield the path of each leaf, and its value as a string, as Elasticsearch returns values."""
     for name, value in body.items():
         path = f"{parent}{name}"
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{path}.")
-        elif (name, value) != ("type", "object"):  # Elasticsearch omits it where there are fields
+        elif (name, value) != ("type", "object"):  # Elasticsearch omits it if there are fields
             yield path, str(value).lower()

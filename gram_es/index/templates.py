@@ -1,4 +1,4 @@
-"""Put component and index templates into the cluster, and read those that are there."""
+"""Put component and index templates into the cluster, and read the installed ones."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from gram_es.settings import current_settings
 from mappings import Stemming, component_templates, index_templates, stem_filter
 
 CUSTOM = "gram-es@custom"
+"""The name of the user's own component template, which overrides the shipped ones."""
 _STEMMINGS: Final[tuple[Stemming, ...]] = ("stemmer", "hunspell")
 
 
 @dataclass(frozen=True)
 class TemplateState:
-    """The version of a template in the cluster (``None`` if it is missing) and in this package."""
+    """The version of a template in the cluster, ``installed``, and in this package, ``shipped``.
+
+    ``installed`` is ``None`` if the cluster lacks the template.
+    """
 
     name: str
     installed: int | None
@@ -28,13 +32,16 @@ class TemplateState:
 
 
 def shipped_components(client: Elasticsearch) -> dict[str, dict[str, Any]]:
-    """Return the component templates for the shop's language, stemmed as the cluster can."""
+    """Return the component templates for the shop's language.
+
+    They use the best way to stem it that the cluster supports.
+    """
     language = current_settings().language
     return component_templates(_stemming(client, language), language)
 
 
 def _stemming(client: Elasticsearch, language: str) -> Stemming:
-    """Return how the cluster can stem the language: by filter, by dictionary, or not at all."""
+    """Return the first of ``stemmer``, ``hunspell`` and ``none`` that the cluster supports."""
     for stemming in _STEMMINGS:
         with cluster_errors("check the text analyzers"), suppress(BadRequestError):
             client.indices.analyze(
@@ -77,7 +84,10 @@ def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ..
 
 
 def installed_templates(client: Elasticsearch) -> dict[str, dict[str, Any]]:
-    """Return the bodies of the component templates ``gram-es@*`` and of all index templates."""
+    """Return the bodies of templates in the cluster by template name.
+
+    These are the component templates ``gram-es@*`` and all index templates.
+    """
     with cluster_errors("read the templates"):
         components = client.options(ignore_status=404).cluster.get_component_template(
             name="gram-es@*"
@@ -94,9 +104,11 @@ def installed_templates(client: Elasticsearch) -> dict[str, dict[str, Any]]:
 
 
 def compose_index_body(client: Elasticsearch) -> dict[str, Any]:
-    """Return settings and mappings of a products index, including the user's component template.
+    """Return the settings and mappings with which to create a products index.
 
-    Use it for an index whose name no template matches; the templates need not be installed.
+    They are merged from the shipped component templates and the user's own one, ``gram-es@custom``.
+    Use them for an index whose name matches no index template. The shipped templates need not be
+    installed.
     """
     shipped = shipped_components(client)
     with cluster_errors(f"read the component template {CUSTOM}"):
@@ -122,7 +134,7 @@ def missing_fields(shipped: Mapping[str, Any], installed: Mapping[str, Any]) -> 
 
 
 def merge_bodies(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both bodies merged key by key; where both have a value, ``override`` wins."""
+    """Return both bodies merged key by key; where both have a value, ``override`` is used."""
     result = dict(base)
     for key, value in override.items():
         base_value = base.get(key)

@@ -37,13 +37,13 @@ _model = click.option(
 @click.option(
     "--live-model",
     type=_FOLDER,
-    help="The folder of the live model.  [default: GRAM_ES_MODEL, else the cache's]",
+    help="The folder of the live model.  [default: GRAM_ES_MODEL, else the one in the cache]",
 )
 @click.option(
     "--queries",
     "query_file",
     type=_FILE,
-    help="A file of queries to compare the models on, one on each line.",
+    help="A file of queries to compare the models on, one per line.",
 )
 @click.option(
     "--judgments", type=_FILE, help="Judgments to measure both models by: a TSV file or qrels."
@@ -60,24 +60,24 @@ _model = click.option(
     type=click.IntRange(1, 10_000),
     default=200,
     show_default=True,
-    help="The maximum number of queries to compare; without a file they are product titles.",
+    help="The maximum number of queries. Without a file, product titles are the queries.",
 )
 @click.option(
     "--min-overlap",
     type=click.FloatRange(0, 1),
     default=0.3,
     show_default=True,
-    help="Without judgments: the share of the first ten hits that must stay.",
+    help="Without judgments: the least overlap of both models' first ten hits.",
 )
 @click.option(
     "--max-loss",
     type=click.FloatRange(0, 1),
     default=0.01,
     show_default=True,
-    help="With judgments: how far nDCG@10 may fall.",
+    help="With judgments: the largest loss of nDCG@10 that is accepted.",
 )
-@click.option("--no-switch", is_flag=True, help="Fill and compare only.")
-@click.option("--force", is_flag=True, help="Switch even if there are objections.")
+@click.option("--no-switch", is_flag=True, help="Only fill the slot and compare.")
+@click.option("--force", is_flag=True, help="Switch despite objections.")
 @json_option
 @click.pass_context
 def migrate(
@@ -94,12 +94,12 @@ def migrate(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Fill the codes of another model, compare it with the live one, and make it live.
+    """Write another model's codes into all products, compare the models, and make the new one live.
 
-    If the index's schema, text analysis or settings differ from today's, all documents are copied
-    to a new index. The live index answers searches until the switch, and feeds can be ingested
-    meanwhile. Run the same command again to resume an interrupted migration. The exit code is 1 if
-    there were objections to the switch.
+    All documents are copied to a new index if the schema, the text analysis or the settings of the
+    live index differ from those of a new one. The live index answers searches until the switch, and
+    feeds can be ingested meanwhile. Run the same command again to resume an interrupted migration.
+    The exit code is 1 if there were objections to the switch.
     """
     from gram_es.evaluation.measures import Grading
     from gram_es.migration.compare import Gate
@@ -144,7 +144,15 @@ def migrate(
 
 
 def _live_model(live: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
-    """Return the model of the live slot, or ``None`` if there is nothing to compare."""
+    """Return the model of the live slot, or ``None`` if nothing is to be compared.
+
+    Nothing is compared if no slot is live, or if the live slot is that of the new model.
+
+    :param folder: the folder in which the live model is expected.
+    :param new: the folder of the new model.
+    :param optional: return ``None`` with a notice if ``folder`` does not contain the live model.
+    :raises ModelError: if ``folder`` does not contain the live model and it is not optional.
+    """
     from gram_es.model.gram import Gram
     from gram_es.model.manifest import read_manifest
 
@@ -209,14 +217,14 @@ def _describe(label: str, result: ModelResult) -> str:
 
 @index.command()
 @click.option(
-    "--force", is_flag=True, help="Roll back although products lack codes there or are rejected."
+    "--force", is_flag=True, help="Roll back even if products lack codes or are rejected."
 )
 @json_option
 def rollback(force: bool, as_json: bool) -> None:
     """Make the previous slot or index live again.
 
-    A previous index first gets all writes since the switch; a slot needs no copy. Run it again to
-    switch forward.
+    If the last switch replaced the index, all later writes are first copied to the previous index.
+    If it only changed the slot, nothing is copied. Run the command again to switch forward.
     """
     from gram_es.migration.rollback import roll_back
 
@@ -232,10 +240,10 @@ def rollback(force: bool, as_json: bool) -> None:
     if is_index_change:
         click.echo(f"{result.copied:,} writes and deletes since the switch were copied to it")
     if result.missing_codes:
-        click.echo(f"{result.missing_codes:,} products lack its codes", err=True)
+        click.echo(f"{result.missing_codes:,} products lack codes of {result.live_slot}", err=True)
     if result.rejected:
         click.echo(
-            f"{result.rejected:,} products were rejected and are there in an older version",
+            f"{result.rejected:,} products were rejected and stay in an older version",
             err=True,
         )
 
@@ -244,13 +252,16 @@ def rollback(force: bool, as_json: bool) -> None:
 @_model
 @json_option
 def plan(folder: Path | None, as_json: bool) -> None:
-    """Show what migrate would do, and its time and disk space; nothing is written."""
+    """Show what migrate would do, and how much time and disk space it would take.
+
+    Nothing is written.
+    """
     from gram_es.migration.plan import plan_change
     from gram_es.model.gram import Gram
 
     settings = current_settings()
     with connect(settings) as client:
-        live_index(client, settings.index)  # before the model is loaded
+        live_index(client, settings.index)  # fail before the slow loading of the model
         model = Gram.load(folder or settings.model_folder, threads=settings.threads)
         change = plan_change(client, settings.index, model)
     if as_json:
@@ -290,7 +301,7 @@ def _megabytes(size: int) -> str:
 @click.option("--dry-run", is_flag=True, help="Only show what would be pruned.")
 @json_option
 def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Delete every slot and index that is neither live nor kept.
+    """Delete every slot and index that is neither live nor given with --keep.
 
     A rollback to them is then impossible. A slot's codes are removed from the documents. Its fields
     stay in the mapping, because Elasticsearch cannot remove fields from it.

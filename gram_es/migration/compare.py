@@ -1,4 +1,4 @@
-"""Compare two models on the same queries through the real search path, and decide on a switch."""
+"""Compare two models on the same queries by real searches, and decide whether to switch."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ _GATE_MEASURE = "nDCG@10"
 
 @dataclass(frozen=True)
 class ModelResult:
-    """One model's searches: percentiles of wall time per query, and how many were degraded.
+    """The results of one model's searches.
 
-    A degraded search could not use the model. ``measures`` is empty without judgments.
+    ``p50_ms`` and ``p95_ms`` are percentiles of the wall time per query. ``degraded`` is the number
+    of searches from which a stage was missing, for example because the model was too slow.
+    ``measures`` contains the mean of each measure, such as ``nDCG@10``; it is empty without
+    judgments.
     """
 
     slot: str
@@ -42,8 +45,8 @@ class ModelResult:
 class Comparison:
     """The results of the live and of the new model on the same queries.
 
-    ``overlap`` is the mean share of the live model's first ten hits that the new model's first ten
-    contain.
+    ``queries`` is the number of queries. ``overlap`` is the mean share of the live model's first
+    ten hits that are also among the new model's first ten.
     """
 
     queries: int
@@ -56,15 +59,15 @@ class Comparison:
 class Gate:
     """The conditions that a comparison must meet for a switch.
 
-    With judged queries nDCG@10 may fall by at most ``max_loss``; without, the first ten hits must
-    overlap by at least ``min_overlap``.
+    The new model must not have more degraded searches. With judgments, nDCG@10 may fall by at most
+    ``max_loss``. Without judgments, the first ten hits must overlap by at least ``min_overlap``.
     """
 
     min_overlap: float
     max_loss: float
 
     def objections(self, comparison: Comparison) -> list[str]:
-        """Return the reasons not to switch, one clause each."""
+        """Return the reasons not to switch, as clauses of text; an empty list allows the switch."""
         live, new = comparison.live, comparison.new
         objections = []
         if new.degraded > live.degraded:
@@ -93,9 +96,12 @@ def compare(
     judgments: Sequence[Judgment] = (),
     grading: Grading | None = None,
 ) -> Comparison:
-    """Send each query through both searchers, alternating which comes first, and compare the hits.
+    """Run each query with both searchers and compare their hits and times.
 
-    :param judgments: the judgments to measure by; without them there are no measures.
+    The searchers take turns to run a query first.
+
+    :param judgments: the judgments to measure by; if there are none, only overlap and times are
+        compared.
     :raises ClusterError: if the cluster does not answer.
     """
     searchers = [_TimedSearcher(live), _TimedSearcher(new)]
@@ -137,7 +143,7 @@ class _TimedSearcher:
 
 
 def read_queries(path: Path) -> list[str]:
-    """Return the distinct queries of a file that has one on each line.
+    """Return the distinct queries of a file that contains one per line.
 
     :raises SettingsError: if the file cannot be read, has no query, or has one that is too long.
     """
@@ -147,7 +153,7 @@ def read_queries(path: Path) -> list[str]:
         raise SettingsError(f"cannot read the queries {path}: {error}") from None
     queries = [query for query in dict.fromkeys(map(clean_text, lines)) if query]
     if not queries:
-        raise SettingsError(f"{path} contains no queries; write one on each line")
+        raise SettingsError(f"{path} contains no queries; write one per line")
     too_long = next((query for query in queries if len(query) > MAX_TEXT_CHARS), None)
     if too_long is not None:
         raise SettingsError(
@@ -165,7 +171,7 @@ def sample(queries: Sequence[str], size: int) -> list[str]:
 
 
 def sample_titles(client: Elasticsearch, index: str, size: int) -> list[str]:
-    """Return titles of products as queries, for a shop with neither queries nor judgments."""
+    """Return at most ``size`` product titles, as queries for a shop that has no others."""
     random_order = {"function_score": {"random_score": {"seed": 0, "field": "_seq_no"}}}
     with cluster_errors(f"sample titles of {index}"):
         answer = client.search(

@@ -1,6 +1,7 @@
-"""Copy the documents of one index to another in the current schema while feeds are ingested.
+"""Copy the documents of one index to another, in the current schema.
 
-Documents that are already equal are not written again, so an interrupted copy can be repeated.
+Feeds can be ingested meanwhile. Documents that are equal in both indices are not written again, so
+an interrupted copy can be repeated.
 """
 
 from __future__ import annotations
@@ -23,18 +24,21 @@ _PAGE_OF_IDS = 2_000
 _SMALL = 100
 _MAX_PASSES = 20
 NOTHING_COPIED = -1
+"""The value of ``since`` if the target has no documents of the source yet."""
 
 
 class Copier:
-    """Makes one index equal to another, in passes over what was written since the last pass.
+    """Makes the documents of the index ``target`` equal to those of the index ``source``.
 
-    No other process may write to the ``target``. ``rejected`` maps the ids of documents that it
-    does not accept, and that the source still has, to the reason.
+    It works in passes: each copies what was written to the source since the pass before. No other
+    process may write to the target. ``rejected`` maps the ids of documents that the target does not
+    accept to the reason. Documents that the source no longer has are removed from it.
 
     :param source: a concrete index.
     :param target: the read alias of the other index.
     :param slots: the slots whose codes are copied.
-    :param since: the :func:`global_checkpoint` of the source up to which the target is complete.
+    :param since: the sequence number of the source (:func:`global_checkpoint`) up to which the
+        target already has all writes.
     """
 
     def __init__(
@@ -54,11 +58,13 @@ class Copier:
         self.rejected: dict[str, str] = {}
 
     def catch_up(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
-        """Repeat passes until one writes few documents; return how many all of them have written.
+        """Repeat :meth:`copy_once` until one pass writes few documents.
 
-        :param on_progress: called for each page with the number of its documents.
-        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; run it again to resume.
-        :raises CatalogueIndexError: if another process copies too.
+        Return how many documents all passes have written.
+
+        :param on_progress: called after each page of documents with their number.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; call it again later.
+        :raises CatalogueIndexError: if another process also writes to the target.
         """
         total = 0
         for _ in range(_MAX_PASSES):
@@ -69,9 +75,9 @@ class Copier:
         return total
 
     def copy_once(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
-        """Copy what was written or deleted since the last pass; return how many documents changed.
+        """Copy all writes and deletes since the last pass; return how many documents that changed.
 
-        Parameters and errors are those of :meth:`catch_up`.
+        The parameter and the errors are those of :meth:`catch_up`.
         """
         until = global_checkpoint(self._client, self._source)
         self._refresh(self._source)
@@ -100,7 +106,10 @@ class Copier:
         return report.written
 
     def _delete_missing(self) -> int:
-        """Delete what the source no longer has; with equal counts there is nothing to delete."""
+        """Delete the target's documents that the source no longer has, and return their number.
+
+        There is nothing to delete if none was rejected and both indices have equally many.
+        """
         self._refresh(self._target)
         if not self.rejected and self._count(self._source) == self._count(self._target):
             return 0
@@ -125,7 +134,7 @@ class Copier:
         report = write_all(self._client, write_alias(self._target), actions, purpose)
         if report.conflicting_ids:
             raise CatalogueIndexError(
-                f"cannot {purpose}: another process writes there too "
+                f"cannot {purpose}: another process also writes to {self._target} "
                 f"({report.conflicting_ids[0]}); "
                 "run only one gram-es index migrate or rollback at a time"
             )

@@ -1,6 +1,7 @@
-"""Fill a model's slot: write its codes into every document, next to those of other models.
+"""Fill a model's slot: write the model's codes into every document.
 
-A document's slot shows whether it still has to be filled, so an interrupted run can be repeated.
+Codes of other models are in other slots and stay. The slot of each document shows whether it has
+been filled, so an interrupted run can be repeated.
 """
 
 from __future__ import annotations
@@ -36,18 +37,20 @@ EXCLUDED_FIELDS = [
     "gram.*.vector",
 ]
 SOURCE_FILTER = {"excludes": EXCLUDED_FIELDS}
-"""The ``_source`` of a read that only needs a document's product and the state of its slots."""
+"""The ``_source`` filter for reads that need only the product and the state of the slots."""
 
-_RETRIES = 5  # 2, 4, ... 32 s apart
+_RETRIES = 5  # after 2, 4, 8, 16 and 32 s
 _PAGE = 256
 _ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class WriteReport:
-    """How many documents were written, which ids other writers changed first, which failed.
+    """The result of writing documents.
 
-    ``rejected`` maps ids of documents to the reason.
+    ``written`` is the number of documents written. ``conflicting_ids`` are the ids of documents
+    that were not written, because another process changed them first. ``rejected`` maps the ids of
+    documents that failed to the reason.
     """
 
     written: int = 0
@@ -56,23 +59,23 @@ class WriteReport:
 
 
 class SlotModel(Protocol):
-    """The part of a model that filling uses."""
+    """The part of a model that is needed to fill its slot."""
 
     fingerprint: str
     slot: str
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of the text that the model reads of a product, without inference."""
+        """Return a hash of the text that the model would read; the model does not run."""
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
-        """Return codes and vector of each product, in order."""
+        """Return the codes and the vector of each product, in the order of ``products``."""
 
 
 class SlotFiller:
-    """Fills the slot of one model in one index, while other processes may write documents.
+    """Fills the slot of one model in one index.
 
-    Changes by others are never overwritten. Overrides are applied to the codes, also those that are
-    set during the run.
+    Other processes may write documents meanwhile; their changes are never overwritten. Overrides
+    are applied to the codes, including overrides that are set while the slot is filled.
     """
 
     def __init__(
@@ -93,15 +96,17 @@ class SlotFiller:
         return count_missing_codes(self._client, self._index, self._model.slot)
 
     def fill_index(self, on_progress: Callable[[int], object]) -> WriteReport:
-        """Fill every document whose codes are missing or stale, also those written meanwhile.
+        """Write the model's codes into every document that lacks them or has stale ones.
 
-        :param on_progress: called for each page with the number of its documents.
-        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; run it again to resume.
+        Documents that are written meanwhile are filled too.
+
+        :param on_progress: called after each page of documents with their number.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; call it again later.
         """
         return self._retry_conflicts(self._pass(EVERYTHING, on_progress))
 
     def fill_rest(self) -> WriteReport:
-        """Fill the documents without codes that were written after :meth:`fill_index`.
+        """Fill the documents that lack codes because they were written after :meth:`fill_index`.
 
         :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
         """
@@ -110,8 +115,9 @@ class SlotFiller:
     def fill_products(self, ids: Collection[str]) -> None:
         """Fill the documents of these products.
 
-        A product keeps lacking codes if other writers change it in every round, or if the model or
-        the cluster rejects it; the latter is logged.
+        There are three attempts. A product stays without codes if another process changes it
+        during each of them. The same happens if the model or the cluster rejects the product,
+        which is logged.
 
         :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
         """
@@ -128,7 +134,7 @@ class SlotFiller:
             ids = report.conflicting_ids
 
     def _retry_conflicts(self, last: WriteReport) -> WriteReport:
-        """Repeat passes over the documents that lack codes until one writes nothing."""
+        """Repeat passes over the documents that still lack codes until a pass changes nothing."""
         written = last.written
         while last.written or last.conflicting_ids:
             last = self._pass(self._remaining_query(last.conflicting_ids), lambda _: None)
@@ -153,7 +159,7 @@ class SlotFiller:
         return WriteReport(written, tuple(conflicting_ids), rejected)
 
     def _fill(self, documents: Sequence[Mapping[str, Any]]) -> WriteReport:
-        """Enrich and write the documents whose codes are missing or of another input."""
+        """Enrich and write the documents whose codes are missing or made from another input."""
         products = [product_from_document(document["_source"]) for document in documents]
         pending = [
             (document, product)
@@ -207,7 +213,7 @@ class SlotFiller:
 
 
 def count_missing_codes(client: Elasticsearch, index: str, slot: str) -> int:
-    """Return how many documents the slot's model has not read yet."""
+    """Return how many documents of ``index`` the slot's model has not enriched yet."""
     with cluster_errors(f"count the documents without codes in {index}"):
         client.indices.refresh(index=index)
         return int(client.count(index=index, query=missing_slot_query(slot))["count"])
@@ -216,9 +222,9 @@ def count_missing_codes(client: Elasticsearch, index: str, slot: str) -> int:
 def write_all(
     client: Elasticsearch, alias: str, actions: Sequence[dict[str, Any]], purpose: str
 ) -> WriteReport:
-    """Send the actions through ``alias`` and return the report.
+    """Send the actions in bulk to the write alias ``alias`` and return the result.
 
-    :param purpose: what the writes are for, worded to follow "cannot": ``fill m1``.
+    :param purpose: what the writes are for, worded to follow "cannot", such as ``fill m1``.
     :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
     """
     written, conflicting_ids, rejected = 0, list[str](), dict[str, str]()

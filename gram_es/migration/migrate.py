@@ -1,4 +1,8 @@
-"""Migrate a live shop to another model or index: fill, copy, compare, pass the gate, switch."""
+"""Migrate a live shop to another model or index.
+
+The steps are: fill the new model's slot, copy the documents to a new index if one is needed,
+compare the models, check the conditions for a switch, and switch.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,11 @@ from gram_es.retrieval.searcher import Searcher
 
 @dataclass(frozen=True)
 class ComparisonQueries:
-    """The source of the queries to compare on: judgments, else a file of queries, else titles."""
+    """The source of the queries to compare models on.
+
+    The queries come from ``judgments``, else from the file ``queries``, else from product titles.
+    ``size`` is the maximum number of queries; ``grading`` says which grades count as relevant.
+    """
 
     size: int
     queries: Path | None = None
@@ -38,7 +46,7 @@ class ComparisonQueries:
     grading: Grading = field(default_factory=Grading)
 
     def check(self) -> None:
-        """Read the files, so that an unusable one is reported before anything is filled.
+        """Check the files, so that an unusable one is reported before anything is written.
 
         :raises GramError: if a file cannot be used.
         """
@@ -48,7 +56,7 @@ class ComparisonQueries:
             read_queries(self.queries)
 
     def draw(self, client: Elasticsearch, index: str) -> tuple[list[str], list[Judgment]]:
-        """Return at most ``size`` queries and, if there are any, their judgments."""
+        """Return at most ``size`` queries, and the judgments that are about these queries."""
         if self.judgments is not None:
             judgments = read_judgments(self.judgments)
             queries = sample(measured_queries(judgments, self.grading), self.size)
@@ -62,11 +70,14 @@ class ComparisonQueries:
 class Migration:
     """The result of a migration.
 
-    ``filled`` counts the documents that got the model's codes, ``missing_codes`` those without at
-    the end. If a new index was needed, it is ``index``; ``previous_index`` is the one that it
-    replaces and ``copied`` the number of documents written to it. ``rejected`` maps product ids to
-    the reason. ``objections`` are the reasons not to switch. ``previous_slot`` was live at the
-    beginning; ``is_live`` is true if the model's slot is live now, in ``index``.
+    ``slot`` is the model's slot, and ``previous_slot`` the slot that was live at the beginning.
+    ``filled`` counts the documents that got the model's codes, ``missing_codes`` those that lack
+    them at the end. ``seconds`` is the time of filling and copying. ``rejected`` maps the ids of
+    products that could not be filled or copied to the reason. ``objections`` are the reasons not to
+    switch. ``is_live`` is true if ``slot`` is live in ``index`` at the end.
+
+    If a new index was needed, ``index`` is the new one, ``previous_index`` is the index that it
+    replaces, and ``copied`` is the number of documents written to the new one.
     """
 
     index: str
@@ -97,12 +108,15 @@ def migrate(
 ) -> Migration:
     """Fill the slot of ``model``, compare it with the live model, and make it live.
 
-    If a new index is needed, all documents are copied to it, the comparison searches it, and the
-    switch makes it live. An interrupted migration resumes when it is run again.
+    If a new index is needed, all documents are copied to it. The comparison then searches the new
+    index with ``model``, and the switch makes it live. Call this again to resume an interrupted
+    migration.
 
-    :param live: the live model; without it nothing is compared.
-    :param switches: make the slot live if there are no objections or ``force`` is given.
-    :param on_progress: called for each page with the number of its documents.
+    :param live: the live model; with ``None`` nothing is compared.
+    :param gate: the conditions for a switch.
+    :param switches: whether to switch if there are no objections; if false, never switch.
+    :param force: switch even if there are objections.
+    :param on_progress: called after each page of documents with their number.
     :raises CatalogueIndexError: if another process changes the index too.
     :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
     """
@@ -118,7 +132,7 @@ def migrate(
     if not is_live:
         if live is not None:
             comparison = _compare(client, index, live, model, queries, index_switch)
-        filler.fill_rest()  # what was written during the comparison
+        filler.fill_rest()  # documents that feeds have written during the comparison
         if index_switch:
             copied += index_switch.copier.catch_up()
         missing_codes = filler.count_missing()

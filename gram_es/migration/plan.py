@@ -1,4 +1,4 @@
-"""Estimate the time and disk space of a migration from measurements on some documents."""
+"""Estimate the time and disk space of a migration from measurements on a sample of documents."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ class ChangePlan:
     """The work, time and disk space that ``index migrate`` would take.
 
     ``incompatibilities`` are the differences that need a new index. ``missing_codes`` counts the
-    documents to fill. ``seconds`` and ``slot_bytes`` are estimates from ``sampled`` documents,
-    ``copy_seconds`` is one from the cluster's average time per write. ``index_bytes`` is the
-    present size of the index, ``free_bytes`` the free space of the fullest node.
+    documents that lack codes of ``slot``. ``seconds`` is the time to fill them and ``slot_bytes``
+    the size of their codes; both are estimated from ``sampled`` documents. ``copy_seconds`` is the
+    time to copy all documents to a new index, estimated from the cluster's average time per write.
+    ``index_bytes`` is the present size of the index, ``free_bytes`` the free space of the node that
+    has the least.
     """
 
     index: str
@@ -53,24 +55,27 @@ class ChangePlan:
 
     @property
     def added_bytes(self) -> int:
-        """Return the space that stays in use afterwards, or until the old index is pruned."""
+        """Return the additional space in use after the migration.
+
+        A new index is included; pruning then releases the space of the old one.
+        """
         copy = self.index_bytes + self.slot_bytes if self.is_new_index else 0
         return self.slot_bytes + copy
 
     @property
     def peak_bytes(self) -> int:
-        """Return the most space that the migration may use in addition to ``index_bytes``.
+        """Return the largest space that the migration may use in addition to ``index_bytes``.
 
-        Until Elasticsearch merges segments, old versions of documents take space too.
+        Old versions of documents take space until Elasticsearch merges segments.
         """
         share = self.missing_codes / self.documents if self.documents else 0.0
         return self.added_bytes + round(share * self.index_bytes)
 
 
 def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePlan:
-    """Return the estimate for filling the slot of ``model``; nothing is written.
+    """Return the plan of a migration to ``model``; nothing is written.
 
-    :raises CatalogueIndexError: if there is no index.
+    :raises CatalogueIndexError: if there is no live index.
     """
     live = live_index(client, index)
     missing_codes = count_missing_codes(client, index, model.slot)
@@ -100,7 +105,7 @@ def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePl
 
 
 def _copy_seconds(client: Elasticsearch, index: str, stats: Mapping[str, Any]) -> float:
-    """Return the estimated seconds to read, rebuild and write all documents."""
+    """Return the estimated seconds to copy all documents: to read, rebuild and write them."""
     started = time.monotonic()
     page = next(scan(client, index, EVERYTHING, page_size=_SAMPLE), [])
     for hit in page:
@@ -114,7 +119,7 @@ def _copy_seconds(client: Elasticsearch, index: str, stats: Mapping[str, Any]) -
 def _enrich_sample(
     client: Elasticsearch, index: str, model: SlotModel
 ) -> tuple[list[Enrichment], float]:
-    """Enrich one page of the documents without codes; return the results and the seconds taken."""
+    """Enrich some documents that lack codes; return the enrichments and the seconds taken."""
     query = missing_slot_query(model.slot)
     page = next(scan(client, index, query, page_size=_SAMPLE, source=SOURCE_FILTER), [])
     products = [product_from_document(hit["_source"]) for hit in page]
@@ -127,6 +132,9 @@ def _enrich_sample(
 
 
 def _enrichment_bytes(enrichment: Enrichment, model: SlotModel) -> int:
-    """Return the bytes of an enrichment: its source, its vector's column, its codes' postings."""
+    """Return the bytes that an enrichment takes in the index.
+
+    It takes space in ``_source``, in the column of the vector and in the postings of the codes.
+    """
     source = len(json.dumps(slot_value(enrichment, model.fingerprint)))
     return source + len(enrichment.vector) + sum(map(len, enrichment.codes))

@@ -32,9 +32,12 @@ class PrunableSlot:
 def find_prunable(
     client: Elasticsearch, index: str, *, keep: Collection[str] = ()
 ) -> list[PrunableSlot]:
-    """Return the slots that are neither live nor in ``keep`` and still have an entry or codes.
+    """Return the slots that are neither live nor in ``keep``.
 
-    :raises CatalogueIndexError: if ``keep`` has a slot that does not exist.
+    A slot that was pruned before is left out: ``_meta`` does not list it and no document has its
+    codes.
+
+    :raises CatalogueIndexError: if ``keep`` has a name that is neither a slot nor an index.
     """
     live = live_index(client, index)
     unknown = sorted(name for name in {*keep} - {*live.slots} if not is_concrete(name, index))
@@ -55,7 +58,10 @@ def find_prunable(
 
 @dataclass(frozen=True)
 class PrunableIndex:
-    """An index that can be pruned, and its number of documents: it was live, or is not live yet."""
+    """An index that can be pruned, and its number of documents.
+
+    It was live earlier, or a migration has created it and not made it live yet.
+    """
 
     index: str
     documents: int
@@ -64,8 +70,9 @@ class PrunableIndex:
 def find_prunable_indices(
     client: Elasticsearch, index: str, *, keep: Collection[str] = ()
 ) -> list[PrunableIndex]:
-    """Return the products indices of this name that are neither live nor in ``keep``.
+    """Return the products indices that are neither live nor in ``keep``.
 
+    :param index: the read alias.
     :raises CatalogueIndexError: if there is no live index.
     """
     live = live_index(client, index).index
@@ -81,7 +88,7 @@ def find_prunable_indices(
 def prune_indices(client: Elasticsearch, index: str, names: Sequence[str]) -> None:
     """Delete these indices; a rollback to them is then impossible.
 
-    :raises CatalogueIndexError: if one of them is live.
+    :raises CatalogueIndexError: if one of the indices is live.
     """
     live = live_index(client, index)
     if live.index in names:
@@ -96,11 +103,11 @@ def prune_indices(client: Elasticsearch, index: str, names: Sequence[str]) -> No
 def prune(
     client: Elasticsearch, index: str, slots: Sequence[str], on_progress: Callable[[int], object]
 ) -> None:
-    """Remove ``slots`` from ``_meta`` and then from every document; it may be interrupted.
+    """Remove ``slots`` from ``_meta`` and then from every document.
 
-    :param on_progress: called for each page with the number of its documents.
-    :raises CatalogueIndexError: if one of them is live.
-    :raises ClusterUnavailableError: if Elasticsearch stays overloaded; run it again to resume.
+    :param on_progress: called after each page of documents with their number.
+    :raises CatalogueIndexError: if one of the slots is live.
+    :raises ClusterUnavailableError: if Elasticsearch stays overloaded; call it again later.
     """
     if not slots:
         return
@@ -138,7 +145,7 @@ def _drop_from_meta(client: Elasticsearch, index: str, slots: Collection[str]) -
 
 
 def _action_without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) -> dict[str, Any]:
-    """Return the action that writes the document as it was read, without the slots."""
+    """Return the action that writes the document of a hit again, but without ``slots``."""
     source = hit["_source"]
     gram = {slot: value for slot, value in source["gram"].items() if slot not in slots}
     return {
@@ -152,7 +159,7 @@ def _action_without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) ->
 
 
 def _write(client: Elasticsearch, alias: str, actions: Sequence[dict[str, Any]]) -> bool:
-    """Write, and return whether another process changed one of the documents first."""
+    """Send the actions; return whether another process changed one of the documents first."""
     had_conflicts = False
     for result in write_products(client, alias, actions, retries=_RETRIES):
         if result.is_conflict:

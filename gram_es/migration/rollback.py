@@ -14,11 +14,12 @@ from gram_es.migration.switch import stage_previous_index, switch
 
 @dataclass(frozen=True)
 class Rollback:
-    """What is live now, and what was live before the rollback.
+    """The result of a rollback.
 
-    ``missing_codes`` counts products without codes of ``live_slot``. If the index changed,
-    ``copied`` counts the documents that were written or deleted in it to catch up, and
-    ``rejected`` those that it did not accept.
+    ``index`` and ``live_slot`` are live now; ``previous_index`` and ``previous_slot`` were live
+    before the rollback. ``missing_codes`` counts the products that lack codes of ``live_slot``. If
+    the rollback changed the index, later writes were copied to it: ``copied`` counts the documents
+    that were written or deleted, and ``rejected`` those that the index did not accept.
     """
 
     index: str
@@ -33,11 +34,11 @@ class Rollback:
 def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> Rollback:
     """Make the previous index or slot live again; a second rollback undoes the first.
 
-    A previous index first gets all writes since the switch, and only then becomes live.
+    If the last switch replaced the index, all later writes are first copied to the previous index.
 
-    :param force: roll back although products lack codes there or are rejected.
-    :raises CatalogueIndexError: if there is nothing to roll back to, or products would be affected
-        and ``force`` is not given.
+    :param force: roll back even if products lack codes of the slot, or the index rejects products.
+    :raises CatalogueIndexError: if there is nothing to roll back to, or if ``force`` is false and
+        products lack codes or are rejected.
     """
     live = live_index(client, index)
     if live.previous_index is not None:
@@ -79,9 +80,9 @@ def _roll_back_index(
 def _check_missing_codes(
     client: Elasticsearch, index: str, target: LiveIndex, slot: str, *, force: bool
 ) -> int:
-    """Return how many products lack codes of ``slot``.
+    """Return how many products of ``target`` lack codes of ``slot``.
 
-    :raises CatalogueIndexError: if there are any and ``force`` is not given.
+    :raises CatalogueIndexError: if there are such products and ``force`` is false.
     """
     missing_codes = count_missing_codes(client, index, slot)
     if missing_codes and not force:

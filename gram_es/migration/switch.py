@@ -1,4 +1,8 @@
-"""Switch the live slot, or replace the live index by a staged one: a new one or the previous."""
+"""Make another slot or another index live.
+
+An index is staged before it becomes live: it is put behind the staging alias and gets a copy of all
+documents. It is a new index or, for a rollback, the previous one.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +37,12 @@ class SlotSwitch:
 
 
 def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
-    """Make ``slot`` the live one, in one request that changes the field alias and ``_meta``.
+    """Make ``slot`` the live slot of the index behind ``index``.
 
-    :raises CatalogueIndexError: if the index has no such slot, or another process switched too.
+    A single request changes the field alias ``gram_codes`` and the index's ``_meta``.
+
+    :raises CatalogueIndexError: if the index has no such slot, or if another process switched
+        meanwhile.
     """
     live = live_index(client, index)
     slot_model = live.slots.get(slot)
@@ -62,7 +69,11 @@ def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
 class IndexSwitch:
     """Copies the live index to the staged one, and then makes the staged one live.
 
-    :param since: the checkpoint of the live index up to which the staged one is complete.
+    ``alias`` is the staging alias, ``target`` the staged index and ``copier`` copies to it.
+
+    :param index: the read alias.
+    :param source: the name of the live index.
+    :param since: the sequence number of the live index up to which the staged one has all writes.
     """
 
     def __init__(
@@ -76,18 +87,19 @@ class IndexSwitch:
         self.copier = Copier(client, source, self.alias, slots=self.target.slots, since=since)
 
     def objections(self) -> list[str]:
-        """Return the reasons not to switch, one clause each."""
+        """Return the reasons not to switch, as clauses of text; an empty list allows the switch."""
         rejected = self.copier.rejected
         return [f"{self.target.index} rejects {_summary(rejected)}"] if rejected else []
 
     def switch(self, slot: str, *, force: bool = False) -> None:
         """Make the staged index the live one, with ``slot`` as its live slot.
 
-        Writes are blocked during the last copy. Earlier writes are in both indices; later ones go
-        to the new index only, and the old one stays unchanged.
+        Writes are blocked during the last copy. Earlier writes are in both indices. Later writes go
+        only to the new index; the old one stays blocked and unchanged.
 
-        :param force: switch although the new index rejects products.
-        :raises CatalogueIndexError: if it rejects any, or another process has switched meanwhile.
+        :param force: switch even if the new index rejects products.
+        :raises CatalogueIndexError: if the new index rejects products and ``force`` is false, or if
+            another process has switched meanwhile.
         """
         with write_block(self._client, self._source):
             self.copier.copy_once()
@@ -102,9 +114,11 @@ class IndexSwitch:
 
 
 def stage_new_index(client: Elasticsearch, index: str) -> IndexSwitch:
-    """Stage a new index to replace the live one, or resume with the one that is staged.
+    """Stage a new index to replace the live one.
 
-    :raises CatalogueIndexError: if there is no index, or the templates are of a newer gram-es.
+    If an interrupted migration has staged a suitable index, that one is used again.
+
+    :raises CatalogueIndexError: if there is no live index, or the templates are of a newer gram-es.
     """
     live = live_index(client, index)
     target = _resumable_index(client, index) or create_successor(client, index, live.index)
@@ -114,9 +128,9 @@ def stage_new_index(client: Elasticsearch, index: str) -> IndexSwitch:
 
 
 def stage_previous_index(client: Elasticsearch, index: str, live: LiveIndex) -> IndexSwitch:
-    """Stage the index that was live before ``live``.
+    """Stage the index that was live before ``live``, for a rollback.
 
-    :raises CatalogueIndexError: if it was pruned.
+    :raises CatalogueIndexError: if that index was pruned.
     """
     previous = live.previous_index
     assert previous is not None
@@ -129,7 +143,7 @@ def stage_previous_index(client: Elasticsearch, index: str, live: LiveIndex) -> 
 
 
 def _resumable_index(client: Elasticsearch, index: str) -> str | None:
-    """Return the staged index if it is like one that would be created now."""
+    """Return the staged index if it equals one that would be created now, else ``None``."""
     staged = staged_index(client, index)
     if staged is None or incompatibilities(client, live_index(client, staged)):
         return None

@@ -15,14 +15,18 @@ from gram_es.settings import current_settings
 
 @click.group()
 def node() -> None:
-    """Run a local Elasticsearch node on this machine, on loopback only."""
+    """Run a local Elasticsearch node that only this machine can reach."""
 
 
 @node.command("start")
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=0, help="The port.  [default: any free one]"
 )
-@click.option("--full-jit", is_flag=True, help="Start slower, answer faster: to measure latency.")
+@click.option(
+    "--full-jit",
+    is_flag=True,
+    help="Start more slowly, but answer faster; use it to measure latency.",
+)
 @json_option
 def node_start(port: int, full_jit: bool, as_json: bool) -> None:
     """Start the local node in the background; download Elasticsearch the first time."""
@@ -37,7 +41,7 @@ def node_start(port: int, full_jit: bool, as_json: bool) -> None:
 
 @node.command("stop")
 def node_stop() -> None:
-    """Stop the local node and wait until its process has ended; its data stay."""
+    """Stop the local node and wait until its process has ended; its data are kept."""
     LocalNode.of(current_settings()).stop()
     click.echo("stopped")
 
@@ -46,7 +50,10 @@ def node_stop() -> None:
 @json_option
 @click.pass_context
 def node_status(context: click.Context, as_json: bool) -> None:
-    """Show whether the local node runs, its URL and its folder; exit 1 if it does not run."""
+    """Show whether the local node runs, its URL and its folder.
+
+    The exit code is 1 if it does not run.
+    """
     status = LocalNode.of(current_settings()).status()
     if as_json:
         click.echo(json.dumps(asdict(status)))

@@ -29,11 +29,14 @@ _CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def ensure_distribution(cache_dir: Path) -> Path:
-    """Return the folder of the unpacked distribution under ``cache_dir``; download it if needed.
+    """Return the folder of the unpacked Elasticsearch distribution under ``cache_dir``.
+
+    If the folder is missing, the distribution is downloaded first.
 
     Several processes may call this at the same time: one downloads, the others wait.
 
-    :raises NodeError: if Maven is missing or fails, or if the archive's hash is not the pinned one.
+    :raises NodeError: if Maven is missing or fails, if the archive's hash is not the pinned one, or
+        if the files cannot be stored.
     """
     home = cache_dir / f"elasticsearch-{VERSION}"
     try:
@@ -52,7 +55,7 @@ def ensure_distribution(cache_dir: Path) -> Path:
 
 
 def make_traversable_dir(folder: Path) -> None:
-    """Create ``folder`` and its missing parents with mode 755, whatever the umask.
+    """Create ``folder`` and its missing parents with mode 755, whatever the umask is.
 
     :raises NodeError: if the folder cannot be created.
     """
@@ -69,7 +72,7 @@ def make_traversable_dir(folder: Path) -> None:
 
 
 def _install(home: Path) -> None:
-    staging_dir = home.with_name(home.name + ".part")  # an interrupted attempt may have left one
+    staging_dir = home.with_name(home.name + ".part")  # may be left over from an earlier attempt
     shutil.rmtree(staging_dir, ignore_errors=True)
     staging_dir.mkdir()
     try:
@@ -82,7 +85,10 @@ def _install(home: Path) -> None:
 
 
 def _download(folder: Path) -> Path:
-    """Copy the archive into ``folder`` with Maven; the user's own Maven settings apply."""
+    """Download the distribution's archive into ``folder`` with Maven; return the archive's path.
+
+    The user's own Maven settings apply.
+    """
     maven = shutil.which("mvn")
     if maven is None:
         raise NodeError(
@@ -104,7 +110,7 @@ def _download(folder: Path) -> Path:
 def _run_with_elapsed_bar(command: list[str], folder: Path) -> tuple[int, str]:
     """Run ``command`` in ``folder`` and return its exit code and output.
 
-    The seconds passed are shown on stderr.
+    While the command runs, the elapsed time is shown on stderr.
     """
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
@@ -125,7 +131,10 @@ def _run_with_elapsed_bar(command: list[str], folder: Path) -> tuple[int, str]:
 
 
 def elapsed_bar(label: str) -> tqdm[NoReturn]:
-    """Return a bar that shows the seconds passed, or nothing when stderr is not a terminal."""
+    """Return a progress bar that shows the elapsed time.
+
+    It shows nothing if stderr is not a terminal.
+    """
     return tqdm(desc=label, bar_format="{desc}: {elapsed}", disable=None, leave=False)
 
 
@@ -147,7 +156,10 @@ def _check(archive: Path) -> None:
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    """Unpack with modes 755 and 644, whatever modes the archive stores."""
+    """Unpack the archive into ``target``, so that every user can read it.
+
+    Folders and executables get mode 755 and other files 644, whatever modes the archive stores.
+    """
     with zipfile.ZipFile(archive) as packed:
         members = packed.infolist()
         total = sum(member.file_size for member in members)

@@ -1,4 +1,4 @@
-"""Write the folder of a local node: its configuration, its dictionaries and their owner."""
+"""Write the configuration and the dictionaries of a local node, and set the files' owner."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from pathlib import Path
 
 from gram_es.errors import NodeError
 
-# Elasticsearch's names of the dictionaries -> their paths in the wheel of spylls.
+# Elasticsearch's name of each dictionary, and the dictionary's path in the package spylls.
 _DICTIONARIES = {"en_US": "en/en_US", "ru_RU": "ru/ru", "sv_SE": "sv/sv_SE"}
-# The stock options write logs into the distribution's folder, which is read-only here.
+# Stock Java options that are left out: they write logs into the distribution's folder, which is
+# read-only here.
 _FILE_OPTIONS = ("-Xlog", "-XX:HeapDumpPath", "-XX:ErrorFile", "-XX:+HeapDumpOnOutOfMemoryError")
 
 
 @dataclass(frozen=True)
 class NodeUser:
-    """The unprivileged user as whom the node runs when the caller is root."""
+    """The user and group id of the unprivileged user who runs the node if the caller is root."""
 
     uid: int
     gid: int
 
 
 def node_user() -> NodeUser | None:
-    """Return the user to start the node as; ``None`` means the caller, who is not root.
+    """Return the user to start the node as: ``nobody`` if the caller is root, else ``None``.
+
+    ``None`` means that the node runs as the caller.
 
     :raises NodeError: if the caller is root and there is no user ``nobody``.
     """
@@ -46,7 +49,7 @@ def node_user() -> NodeUser | None:
 def check_traversable(folder: Path, user: NodeUser | None) -> None:
     """Check that ``user`` can reach ``folder`` through all its parents.
 
-    :raises NodeError: if a parent is closed to ``user``; the message names the first one.
+    :raises NodeError: if ``user`` may not enter a parent; the message contains the outermost one.
     """
     if user is None:
         return
@@ -70,11 +73,13 @@ def _can_traverse(folder: Path, user: NodeUser) -> bool:
 def write_node_files(
     home: Path, distribution: Path, *, port: int, heap: str, full_jit: bool, user: NodeUser | None
 ) -> None:
-    """Rewrite the node's folder except for its data; it belongs to ``user``.
+    """Rewrite all of the node's folder ``home`` except its data.
 
-    :param heap: the size of the Java heap, as in ``512m``.
-    :param full_jit: enable all of Java's compilers, as for measuring latency; the start takes half
-        as long again.
+    :param port: the HTTP port; 0 means any free one.
+    :param heap: the size of the Java heap, such as ``512m``.
+    :param full_jit: enable all of Java's compilers. The node answers faster, which matters when
+        latency is measured, but its start takes 50 % longer.
+    :param user: the new owner of the folder and its files; ``None`` leaves the owner unchanged.
     """
     config = home / "config"
     for stale in (config, home / "tmp"):
@@ -91,19 +96,23 @@ def write_node_files(
 
 
 def _settings(home: Path, port: int) -> str:
-    """Return ``elasticsearch.yml``, its values as JSON: that is valid YAML for any path."""
+    """Return the text of ``elasticsearch.yml``.
+
+    Its values are written as JSON, which is valid YAML whatever characters a path contains.
+    """
     settings = {
         "cluster.name": "gram-es-local",
         "discovery.type": "single-node",
         "network.host": "127.0.0.1",
-        "http.port": port,  # 0 takes any free port
+        "http.port": port,  # 0: any free port
         "transport.port": 0,
         "path.data": str(home / "data"),
         "path.logs": str(home / "logs"),
         "xpack.security.enabled": False,
         "action.destructive_requires_name": True,
         "cluster.routing.allocation.disk.threshold_enabled": False,
-        "indices.analysis.hunspell.dictionary.lazy": True,  # a shop needs one, each takes memory
+        # A shop needs only one dictionary, and each loaded one takes memory.
+        "indices.analysis.hunspell.dictionary.lazy": True,
     }
     return "".join(f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
 
@@ -111,7 +120,7 @@ def _settings(home: Path, port: int) -> str:
 def _java_options(distribution: Path, *, heap: str, full_jit: bool) -> str:
     stock = (distribution / "config/jvm.options").read_text(encoding="utf-8").splitlines()
     options = [line for line in stock if line and not line.startswith(("#", *_FILE_OPTIONS))]
-    # Stopping at the first compiler shortens the start by a third (14 s against 20 to 24).
+    # Java's first compiler alone shortens the start by a third (14 s instead of 20 to 24).
     jit = [] if full_jit else ["-XX:TieredStopAtLevel=1"]
     return "\n".join([*options, f"-Xms{heap}", f"-Xmx{heap}", *jit]) + "\n"
 
@@ -126,7 +135,10 @@ def _copy_dictionaries(folder: Path) -> None:
 
 
 def _change_owner(home: Path, user: NodeUser | None) -> None:
-    """Make ``user`` the owner of the tree: a single file of another owner stops the next start."""
+    """Make ``user`` the owner of ``home`` and of everything in it.
+
+    A single file with another owner would make the next start fail.
+    """
     home.chmod(0o755)
     if user is None:
         return

@@ -40,7 +40,11 @@ _POLL_S = 0.2
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """The state of a local node; ``url`` is ``None`` while it starts and after it has stopped."""
+    """The state of a local node.
+
+    ``url`` is ``None`` while the node starts and after it has stopped. ``home`` is the folder with
+    its data and settings, ``log`` the file with its output.
+    """
 
     running: bool
     url: str | None
@@ -50,7 +54,13 @@ class NodeStatus:
 
 
 class LocalNode:
-    """An Elasticsearch node with its data under ``home``; nodes share one distribution."""
+    """An Elasticsearch node on this machine.
+
+    :param home: the folder for the node's data, settings and output.
+    :param cache_dir: the folder of the Elasticsearch distribution, which several nodes can share.
+    :param heap: the size of the Java heap, such as ``512m``.
+    :param full_jit: enable all of Java's compilers: a slower start, but faster answers.
+    """
 
     def __init__(
         self, home: Path, *, cache_dir: Path, heap: str = "512m", full_jit: bool = False
@@ -65,26 +75,30 @@ class LocalNode:
 
     @classmethod
     def of(cls, settings: Settings, *, full_jit: bool = False) -> LocalNode:
-        """Return the node of this user, in the cache folder of ``settings``."""
+        """Return the local Elasticsearch node of the current OS user.
+
+        Its folder is in the cache folder of ``settings``.
+        """
         cache_dir = settings.cache_dir
         return cls(cache_dir / "node", cache_dir=cache_dir, full_jit=full_jit)
 
     def ensure_installed(self) -> Path:
-        """Return the folder of the distribution; download it if the cache does not have it.
+        """Return the folder of the Elasticsearch distribution; download it if it is missing.
 
-        :raises NodeError: without Java or Maven, or if Maven fails.
+        :raises NodeError: if Java or Maven is missing, or if the download fails.
         """
         find_java_home()
         check_traversable(self.cache_dir / "x", node_user())
         return ensure_distribution(self.cache_dir)
 
     def start(self, *, port: int = 0) -> str:
-        """Start the node unless it runs, wait until it answers, and return its URL.
+        """Start the node if it does not run yet, wait until it answers, and return its URL.
 
         The node keeps running after this process has ended.
 
-        :param port: the port to listen on, on loopback only; 0 takes any free one.
-        :raises NodeError: if it cannot be downloaded or started, or already runs on another port.
+        :param port: the port of 127.0.0.1 to listen on; 0 means any free one.
+        :raises NodeError: if Elasticsearch cannot be downloaded or started, or if the node already
+            runs on another port.
         """
         distribution = self.ensure_installed()
         with self._locked():
@@ -101,7 +115,7 @@ class LocalNode:
     def stop(self) -> None:
         """Stop the node and wait until its process has ended.
 
-        :raises NodeError: if it does not run, or cannot be stopped.
+        :raises NodeError: if the node does not run, or cannot be stopped.
         """
         pid = self.status().pid
         if pid is None:
@@ -117,7 +131,10 @@ class LocalNode:
         self._state_file.unlink(missing_ok=True)
 
     def status(self) -> NodeStatus:
-        """Return the node's state; a state file whose process has ended counts as stopped."""
+        """Return the node's state.
+
+        The node counts as stopped if the process whose id its state file contains has ended.
+        """
         pid = self._read_pid()
         if pid is None or not is_node(pid, self._config):
             return NodeStatus(False, None, None, str(self.home), str(self.log))
@@ -132,7 +149,7 @@ class LocalNode:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Make a second ``start`` wait until the first has finished."""
+        """Lock the node's folder, so that a second ``start`` waits until the first has finished."""
         make_traversable_dir(self.home)
         check_traversable(self.home / "config", node_user())
         lock = FileLock(self.home.with_name(self.home.name + ".lock"))

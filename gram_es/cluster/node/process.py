@@ -16,7 +16,7 @@ from gram_es.errors import NodeError
 
 MIN_JAVA_VERSION = 17
 _REMEDY = f"install Java {MIN_JAVA_VERSION} or newer (Debian: apt install openjdk-17-jre-headless)"
-# The processes that this one has started, so that they are reaped when they have ended.
+# The children of this process by process id. Polling a child that has ended reaps it.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _PUBLISHED = re.compile(r"AbstractHttpServerTransport.*publish_address \{[^}]*?([\d.]+:\d+)\}")
 _NOISE = re.compile(r"^\s*(at |\.\.\. \d+ more|$)|^warning:")
@@ -24,11 +24,12 @@ _POLL_S = 0.1
 
 
 def find_java_home() -> Path:
-    """Return the home of a Java that Elasticsearch accepts.
+    """Return the home folder of the Java installation to run Elasticsearch with.
 
-    ``ES_JAVA_HOME`` takes precedence over ``JAVA_HOME``, and both over the ``java`` of the path.
+    ``ES_JAVA_HOME`` takes precedence over ``JAVA_HOME``, and both over the ``java`` command on the
+    path.
 
-    :raises NodeError: if there is no Java, or if it is too old.
+    :raises NodeError: if no Java is installed, or if it is too old for Elasticsearch.
     """
     java = _java_command()
     properties = _read_properties(java)
@@ -66,9 +67,13 @@ def _read_properties(java: Path) -> str:
 def spawn(
     distribution: Path, config: Path, log: Path, *, java_home: Path, user: NodeUser | None
 ) -> int:
-    """Start Elasticsearch in a new session and return the launcher's process id.
+    """Start Elasticsearch in a new session and return the process id of its launcher.
 
-    :param log: overwritten with the output of this start: an older one would name a stale port.
+    The launcher starts the server as a child process and runs as long as the server.
+
+    :param config: the folder with the node's configuration.
+    :param log: the file for the node's output. It is overwritten, because older output would
+        contain a stale port.
     :param user: the user to run as, or ``None`` for the caller.
     """
     environment = {
@@ -103,7 +108,8 @@ def is_node(pid: int, config: Path) -> bool:
     if child is not None and child.poll() is not None:
         del _children[pid]
         return False
-    # Just after the start the command line does not have the option yet; a child is enough then.
+    # Just after the start the command line does not contain the option yet. A child of this process
+    # counts as the node without it.
     return child is not None or f"-Des.path.conf={config}" in _command_line(pid)
 
 
@@ -125,7 +131,7 @@ def _command_line(pid: int) -> str:
 
 
 def read_url(log: Path) -> str | None:
-    """Return the URL that the node's log gives as its address, or ``None`` before that line."""
+    """Return the node's URL from its log, or ``None`` if the log does not contain it yet."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -135,14 +141,20 @@ def read_url(log: Path) -> str | None:
 
 
 def log_tail(log: Path, *, lines: int = 4) -> str:
-    """Return the last ``lines`` of the node's output, without stack frames, joined into one."""
+    """Return the last ``lines`` lines of the node's output, joined into one line.
+
+    Blank lines, warnings and stack frames are left out.
+    """
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     relevant = [line.strip() for line in text.splitlines() if not _NOISE.search(line)]
     return " | ".join(line[:300] for line in relevant[-lines:]) or "it printed nothing"
 
 
 def stop_process(pid: int, config: Path, *, timeout_s: float) -> bool:
-    """Send the node SIGTERM, after ``timeout_s`` SIGKILL; return whether it has ended."""
+    """Stop the node and return whether it has ended.
+
+    The node gets SIGTERM first, and SIGKILL if it has not ended after ``timeout_s``.
+    """
     server = _server_pid(config)
     if is_node(pid, config):
         os.kill(pid, signal.SIGTERM)
@@ -154,7 +166,10 @@ def stop_process(pid: int, config: Path, *, timeout_s: float) -> bool:
 
 
 def _server_pid(config: Path) -> int | None:
-    """Return the process id of the server, the launcher's child, or ``None`` before it is known."""
+    """Return the process id of the server, which is a child of the launcher.
+
+    ``None`` means that the server has not written its process id yet.
+    """
     try:
         return int(pid_file(config).read_text(encoding="ascii"))
     except (OSError, ValueError):

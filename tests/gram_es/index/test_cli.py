@@ -16,7 +16,7 @@ FINGERPRINT = "0123456789ab" + "0" * 52
 def run(
     cluster_url: str, clean_index: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Result]]:
-    """Return a function that runs a command on an index of the test's own."""
+    """Return a function that runs a command on an index for one test."""
     monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
     monkeypatch.setenv("GRAM_ES_INDEX", clean_index)
     for variable in ("ELASTICSEARCH_API_KEY", "ELASTICSEARCH_CA_FILE", "GRAM_ES_MODEL"):
@@ -28,7 +28,7 @@ def run(
 
 @pytest.fixture
 def model_folder(tmp_path: Path) -> Path:
-    """A model folder with only the manifest, which identifies the model."""
+    """A model folder that contains only the manifest, which is enough to identify the model."""
     manifest = {
         "fingerprint": FINGERPRINT,
         "family": "tiny",

@@ -18,7 +18,7 @@ from mappings import saved_objects
 
 
 class ImportHandler(BaseHTTPRequestHandler):
-    """Implements Kibana's import API as its manual documents it."""
+    """A substitute for Kibana that implements its import API as Kibana's manual documents it."""
 
     server: "KibanaServer"
 
@@ -159,7 +159,7 @@ def test_an_unreachable_kibana_is_an_error() -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The environment of a command; the settings are read from it again, and once more after it."""
+    """A monkeypatch for environment variables; the cached settings are cleared around the test."""
     for variable in ("KIBANA_URL", "KIBANA_API_KEY", "GRAM_ES_INDEX"):
         monkeypatch.delenv(variable, raising=False)
     current_settings.cache_clear()

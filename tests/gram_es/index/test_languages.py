@@ -1,4 +1,4 @@
-"""An index of a shop that does not speak English, on a real node."""
+"""The index of a shop whose language is not English, on a real node."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def matches(client: Elasticsearch, settings: Settings, product: Product, query: 
         ("english", "cordless drills", "drill", True),
         ("russian", "аккумуляторные дрели", "дрель", True),
         ("swedish", "röda lampor", "lampa", True),
-        ("german", "rote Lampen", "lampe", False),  # the node has no stemmer for it
+        ("german", "rote Lampen", "lampe", False),  # the node has no stemmer for German
         ("german", "rote Lampen", "lampen", True),
     ],
 )

@@ -1,4 +1,4 @@
-"""Reads of more than one page, over a real index."""
+"""Reading more than one page of a real index."""
 
 import pytest
 from elasticsearch import Elasticsearch

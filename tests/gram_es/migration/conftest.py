@@ -1,4 +1,4 @@
-"""An index of half of the shop's products, with the codes of the first of two models."""
+"""Fixtures: half of the shop's products in an index, with the codes of the first of two models."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,7 +37,7 @@ def store(
     gram: Gram,
     index_products: Any,
 ) -> Settings:
-    """An index of the test's own in which the slot of ``gram`` is live and filled."""
+    """An index for one test, in which the slot of ``gram`` is live and filled."""
     return index_products(products, enrichments, gram.slot, gram.fingerprint)
 
 
@@ -49,7 +49,10 @@ def old_store(
     enrichments: dict[str, Enrichment],
     gram: Gram,
 ) -> Settings:
-    """The same products as an older gram-es wrote them: other schema, BM25 and number of shards."""
+    """The same products in an index of an older gram-es.
+
+    Its schema, its BM25 and its number of shards differ from those of a new index.
+    """
     name = cluster_settings.index
     body = compose_index_body(client)
     body["settings"]["index"]["number_of_shards"] = 2
@@ -76,7 +79,7 @@ def old_store(
 def migrate(
     client: Elasticsearch, store: Settings, gram: Gram, other_gram: Gram
 ) -> Callable[..., Migration]:
-    """Migrate the index to ``other_gram``, with 20 titles as queries."""
+    """Return a function that migrates ``store`` to ``other_gram``, with 20 titles as queries."""
 
     def run(**options: Any) -> Migration:
         defaults = {"live": gram, "queries": ComparisonQueries(20), "gate": Gate(0.0, 0.0)}
@@ -88,7 +91,7 @@ def migrate(
 
 @pytest.fixture
 def renew(client: Elasticsearch, old_store: Settings, gram: Gram) -> Callable[..., Migration]:
-    """Migrate the old index's products to a new one, with 20 titles as queries."""
+    """Return a function that migrates ``old_store`` to a new index, with 20 titles as queries."""
 
     def run(**options: Any) -> Migration:
         defaults = {"live": gram, "queries": ComparisonQueries(20), "gate": Gate(0.0, 0.0)}
@@ -100,7 +103,7 @@ def renew(client: Elasticsearch, old_store: Settings, gram: Gram) -> Callable[..
 
 @pytest.fixture
 def slots_of(client: Elasticsearch, store: Settings) -> Read:
-    """Return a function that reads the slots of a document."""
+    """Return a function that reads the slots of a product's document."""
 
     def read(product_id: str) -> Mapping[str, Any]:
         document = client.get(index=write_alias(store.index), id=product_id)

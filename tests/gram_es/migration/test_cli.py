@@ -1,4 +1,4 @@
-"""The commands with their output and exit codes."""
+"""The commands that change the model or the index, with their output and exit codes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 def run(
     cluster_url: str, store: Settings, gram_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Run]:
-    """Run a command of ``gram-es index`` with the first model as the default."""
+    """Return a function that runs a command of ``gram-es index``; ``gram`` is the default model."""
     monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
     monkeypatch.setenv("GRAM_ES_INDEX", store.index)
     monkeypatch.setenv("GRAM_ES_MODEL", str(gram_dir))

@@ -1,4 +1,4 @@
-"""The gate, and the queries of a comparison."""
+"""The gate, which is the conditions for a switch, and the queries of a comparison."""
 
 from pathlib import Path
 

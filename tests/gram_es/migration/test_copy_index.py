@@ -1,4 +1,4 @@
-"""A migration to a new index from one that an older gram-es made, over a real node."""
+"""A migration from an index of an older gram-es to a new index, on a real node."""
 
 from collections.abc import Callable
 from pathlib import Path

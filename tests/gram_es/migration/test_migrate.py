@@ -1,4 +1,4 @@
-"""A migration to another model over a real index, with two real models."""
+"""A migration to another model on a real index, with two real models."""
 
 from collections.abc import Callable
 from typing import Any
@@ -117,7 +117,7 @@ def add_slot(client: Elasticsearch, store: Settings, model: Gram) -> None:
 
 
 class Interrupted:
-    """A model during whose first enrichment another process writes."""
+    """A model that calls ``write`` during its first enrichment, as if another process wrote."""
 
     def __init__(self, gram: Gram, write: Callable[[], object]) -> None:
         self._gram = gram
@@ -173,7 +173,7 @@ def test_a_product_that_is_deleted_meanwhile_stays_deleted(
 
 
 class FailingOnOneProduct:
-    """A model that fails on every batch that contains one product."""
+    """A model that fails on every batch that contains the product ``failing_id``."""
 
     def __init__(self, gram: Gram, failing_id: str) -> None:
         self._gram, self._failing_id = gram, failing_id

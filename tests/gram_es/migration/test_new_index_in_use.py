@@ -68,7 +68,7 @@ def test_feed_changes_adds_and_deletes_during_the_copy_are_in_the_new_index(
     deleted: list[str] = []
 
     def feed(_: int) -> None:
-        """Change a copied product and one that is not copied yet; add one and delete two."""
+        """Change a copied product and one not yet copied; add one product and delete two."""
         step = len(deleted) // 2
         if step == 8:
             return
@@ -124,7 +124,7 @@ def test_writes_during_the_switch_wait_and_go_to_the_new_index(
     writer = threading.Thread(target=write)
 
     def write_first(*arguments: Any) -> None:
-        """Write after the last copy, when a write to the old index would be lost."""
+        """Write after the last copy: a write to the old index would be lost now."""
         writer.start()
         writer.join(1.0)
         swap_aliases(*arguments)

@@ -87,7 +87,7 @@ def test_an_interrupted_prune_resumes_and_does_not_overwrite_other_writers(
         raise KeyboardInterrupt
 
     def feed(_: int) -> None:
-        """Write to every product once, also to those that were read and not written yet."""
+        """Write once to every product, including those that prune has read but not written."""
         if pending_ids:
             pairs = [
                 ({"update": {"_id": pending_ids.pop()}}, {"doc": {"price": 0.5}}) for _ in products
@@ -119,7 +119,7 @@ def test_prune_does_not_recreate_products_that_are_deleted_meanwhile(
     migrate(queries=ComparisonQueries(1))
 
     def delete(_: int) -> None:
-        """Delete every product, also those that were read and not written yet."""
+        """Delete every product, including those that prune has read but not written."""
         while pending_ids:
             client.delete(index=alias, id=pending_ids.pop())
 

@@ -11,7 +11,7 @@ from gram_es.errors import NodeError
 
 @pytest.fixture
 def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder at the front of the path."""
+    """An empty folder as the first entry of PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/bin")
@@ -19,7 +19,7 @@ def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_maven(folder: Path, script: str) -> None:
-    # Through a shell: the kernel does not accept an interpreter whose path contains a blank.
+    # A shell starts Python: a "#!" line cannot contain an interpreter whose path has a blank.
     (folder / "script.py").write_text(f"{script}\n")
     command = f'exec "{sys.executable}" "{folder / "script.py"}" "$@"'
     (folder / "mvn").write_text(f"#!/bin/sh\n{command}\n")

@@ -8,7 +8,7 @@ from gram_es.errors import NodeError
 
 @pytest.fixture
 def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is the whole path; no variable names a Java."""
+    """An empty folder as the only entry of PATH; the variables for Java are not set."""
     monkeypatch.setenv("PATH", str(tmp_path))
     for variable in ("ES_JAVA_HOME", "JAVA_HOME"):
         monkeypatch.delenv(variable, raising=False)

@@ -22,7 +22,7 @@ from gram_es.settings import Settings
 
 @pytest.fixture
 def own_cache(node: LocalNode) -> Iterator[Path]:
-    """A cache of the test's own, with a blank and a non-ASCII letter in its path."""
+    """A cache folder for one test, with a blank and a non-ASCII letter in its path."""
     cache = Path(tempfile.mkdtemp(prefix="gram es caché "))
     cache.chmod(0o755)
     distribution = ensure_distribution(node.cache_dir)
@@ -69,7 +69,7 @@ def test_the_commands_start_stop_and_report_a_node(own_cache: Path) -> None:
     assert "run gram-es node stop before starting it on port 1" in elsewhere.stderr
     assert status["url"].startswith("http://127.0.0.1:")
 
-    # The status detects a killed node, and the next node has the document that was written.
+    # A killed node is reported as stopped; after the next start its document is still there.
     with connect(Settings(ELASTICSEARCH_URL=None, GRAM_ES_CACHE_DIR=own_cache)) as client:
         client.index(index="notes", id="1", document={"n": 1})
     os.killpg(status["pid"], signal.SIGKILL)
