@@ -1,4 +1,4 @@
-"""The manifest ``gram.json``, which identifies a model; reading it loads neither model nor torch."""
+"""The manifest ``gram.json``, which identifies a model; reading it imports no torch."""
 
 from __future__ import annotations
 

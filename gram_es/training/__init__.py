@@ -1,1 +1,1 @@
-"""Training: from a product feed and judgments to a model folder."""
+"""Training: build a model folder from a product feed and relevance judgments."""

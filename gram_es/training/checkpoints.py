@@ -24,10 +24,10 @@ _OPTIMISER, _PREPARED = "optimiser.", "prepared."
 
 @dataclass(slots=True)
 class TrainingState:
-    """How far a training run has come, apart from the weights.
+    """The state of a training run, without its weights.
 
-    ``reports`` are those of the completed stages, ``stage_progress`` is that of an interrupted one,
-    and ``prepared`` contains the tensors that its preparation has computed.
+    ``reports`` has an entry for each completed stage. ``stage_progress`` is the progress of an
+    interrupted stage. ``prepared`` contains the tensors that were computed to prepare stages.
     """
 
     plan: Plan
@@ -37,10 +37,10 @@ class TrainingState:
 
 
 class Checkpoints:
-    """The checkpoint of one training run in a folder; each new one replaces the last.
+    """The checkpoint of one training run in a folder; each new checkpoint replaces the last.
 
-    ``identity`` is a hash of the training data and the options; a checkpoint with another identity
-    is rejected.
+    ``identity`` is a hash of the training data and the options. A checkpoint with another identity
+    belongs to another run and cannot be loaded.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
@@ -53,9 +53,10 @@ class Checkpoints:
         state: TrainingState,
         optimiser: torch.optim.Optimizer | None = None,
     ) -> None:
-        """Write a complete checkpoint, or keep the last one.
+        """Replace the checkpoint by a new one; if writing fails, keep the old one.
 
-        :raises TrainingError: if it cannot be written.
+        :param optimiser: the optimiser of a stage that is not complete.
+        :raises TrainingError: if the new checkpoint cannot be written.
         """
         tensors = {
             f"{name}.{key}": value.detach().contiguous()
@@ -87,7 +88,7 @@ class Checkpoints:
             ) from None
 
     def load(self, modules: Mapping[str, nn.Module]) -> TrainingState:
-        """Load the checkpoint's weights into the modules and return the rest of it.
+        """Load the checkpoint's weights into ``modules`` and return the state of the run.
 
         :raises TrainingError: if there is no checkpoint, or it is damaged or has another identity.
         """
@@ -113,7 +114,7 @@ class Checkpoints:
         )
 
     def check_no_checkpoint(self) -> None:
-        """Check that a new training run would not overwrite an interrupted one.
+        """Check that a new training run would overwrite no checkpoint of an interrupted run.
 
         :raises TrainingError: if there is a checkpoint.
         """
@@ -148,9 +149,9 @@ class Checkpoints:
             ) from None
         if metadata["identity"] != self._identity:
             raise TrainingError(
-                f"the checkpoint in {self.folder} belongs to another feed, other judgments, "
-                "another family, encoder or seed: add --restart to start over, or name another "
-                "--out"
+                f"the checkpoint in {self.folder} belongs to another feed, other judgments, or "
+                "another family, encoder, seed or language: add --restart to start over, or name "
+                "another --out"
             )
         return metadata
 
@@ -160,7 +161,7 @@ def _strip_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tenso
 
 
 def remove_checkpoint(folder: Path) -> None:
-    """Remove a checkpoint, and its folder if that is empty then."""
+    """Remove the checkpoint in ``folder``, and the folder if it is then empty."""
     (folder / _STATE).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()

@@ -1,4 +1,4 @@
-"""Estimate how long a training run takes by timing a few steps of each stage."""
+"""Estimate the duration of a training run from the times of a few steps of each stage."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from gram_es.training.trainer import CachedVectors, Trainer
 
 _STEPS = 2
 _TEXTS = 256
-_GENERATION_FACTOR = 3.0  # time to generate a text's codes over the time to encode the text
+_GENERATION_FACTOR = 3.0  # generating a text's codes takes this many times as long as encoding it
 
 
 @dataclass(frozen=True, slots=True)
 class TimeEstimate:
-    """Steps and seconds a step by stage; ``overhead`` is the seconds outside the stages' steps."""
+    """The expected duration of a training run.
+
+    For each stage, it has the number of steps and the seconds per step; ``overhead`` is the number
+    of seconds that the run spends outside these steps.
+    """
 
     steps: dict[str, int]
     seconds_per_step: dict[str, float]
@@ -29,11 +33,11 @@ class TimeEstimate:
 
     @property
     def total(self) -> float:
-        """Return the seconds that the whole training run takes."""
+        """Return how many seconds the whole training run takes."""
         return self.overhead + sum(n * self.seconds_per_step[s] for s, n in self.steps.items())
 
     def with_steps(self, stages: Sequence[Stage]) -> TimeEstimate:
-        """Return the estimate for the numbers of steps of ``stages``."""
+        """Return the estimate with the numbers of steps replaced by those of ``stages``."""
         steps = {stage.name: stage.steps for stage in stages}
         return TimeEstimate(steps, self.seconds_per_step, self.overhead)
 
@@ -51,7 +55,7 @@ def _format_duration(seconds: float) -> str:
 
 
 def estimate_training_time(trainer: Trainer) -> TimeEstimate:
-    """Time some steps of each stage; leave the weights as they are."""
+    """Time some steps of each stage and return the estimate; leave the weights as they are."""
     stages = trainer.stages()
     with _random_inputs(trainer):
         seconds = {stage.name: _seconds_per_step(stage) for stage in stages}
@@ -72,9 +76,9 @@ def estimate_training_time(trainer: Trainer) -> TimeEstimate:
 
 @contextmanager
 def _random_inputs(trainer: Trainer) -> Iterator[None]:
-    """Give the trainer random tensors in the place of those that the stages' preparation computes.
+    """Give the trainer random tensors instead of those that it computes to prepare its stages.
 
-    With them steps can be timed before anything is prepared.
+    Within the context, steps can be timed although no stage is prepared.
     """
     cached, prepared = trainer.cached, trainer.prepared
     sampler, width, rng = trainer.sampler, trainer.head.weight.shape[1], torch.Generator()
@@ -96,7 +100,7 @@ def _random_inputs(trainer: Trainer) -> Iterator[None]:
 
 
 def _seconds_per_step(stage: Stage) -> float:
-    """Time some steps at learning rate 0, which leaves the weights as they are."""
+    """Return the mean seconds per step, measured with learning rate 0, which changes no weights."""
     optimiser = stage.optimiser()
     for group in optimiser.param_groups:
         group["lr"] = 0.0
@@ -110,7 +114,11 @@ def _seconds_per_step(stage: Stage) -> float:
 
 
 def _seconds_per_text(texts: int, encode: Callable[[Sequence[int]], object]) -> float:
-    """Time the encoding of a sample of ``texts`` texts."""
+    """Return the mean seconds that encoding a text takes, measured on a sample of the texts.
+
+    :param texts: how many texts there are.
+    :param encode: encodes the texts with the given numbers.
+    """
     sample = range(0, texts, max(1, texts // _TEXTS))
     started = time.monotonic()
     encode(sample)

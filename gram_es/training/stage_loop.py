@@ -24,7 +24,7 @@ class Stage:
     """A stage of training.
 
     ``rates`` pairs each module that learns with its peak learning rate. ``loss`` draws a batch
-    with a random generator and returns its loss.
+    with a random generator and returns the loss of the batch.
     """
 
     name: str
@@ -59,7 +59,10 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """The losses, the optimiser's state and the seconds of a stage until its interruption."""
+    """The state of an interrupted stage.
+
+    It consists of the stage's losses so far, the optimiser's state and the seconds spent.
+    """
 
     losses: list[float] = field(default_factory=list)
     optimiser: Mapping[str, Tensor] = field(default_factory=dict)
@@ -73,14 +76,15 @@ def run_stage(
     start: StageProgress | None = None,
     save: CheckpointCallback | None = None,
 ) -> StageReport:
-    """Take the steps of a stage; the learning rate warms up, then falls to 0.
+    """Take the steps of a stage; the learning rate rises at first, then falls to 0.
 
-    Each step has its own random generator, so a resumed stage takes the same steps as one that was
-    not interrupted.
+    Each step has its own random generator, so a resumed stage takes the same steps as an
+    uninterrupted one.
 
-    :param start: where to resume.
-    :param save: is called about every ``CHECKPOINT_S`` seconds with the optimiser, the losses and
-        the seconds so far.
+    :param seed: the seed of the steps' random generators, together with the number of the step.
+    :param start: the state of the interrupted stage to resume.
+    :param save: a function that is called about every ``CHECKPOINT_S`` seconds. Its arguments are
+        the optimiser, the losses so far, and the seconds so far.
     """
     start = start or StageProgress()
     optimiser, losses = stage.optimiser(), list(start.losses)
@@ -103,7 +107,7 @@ def run_stage(
 
 
 def take_step(stage: Stage, optimiser: torch.optim.Optimizer, rng: np.random.Generator) -> float:
-    """Draw a batch with ``rng``, take a step on its loss, and return the loss."""
+    """Draw a batch with ``rng``, take one optimiser step on its loss, and return the loss."""
     loss = stage.loss(rng)
     optimiser.zero_grad()
     loss.backward()
@@ -118,13 +122,13 @@ def _rate_factor(step: int, steps: int) -> float:
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the optimiser's state as named tensors."""
+    """Return the tensors of the optimiser's state by name."""
     state = optimiser.state_dict()["state"]
     return {f"{n}.{key}": value for n, tensors in state.items() for key, value in tensors.items()}
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Restore the optimiser's state from what :func:`optimiser_tensors` returned."""
+    """Restore the optimiser's state from the tensors that :func:`optimiser_tensors` returned."""
     if not tensors:
         return
     state: dict[int, dict[str, Tensor]] = {}

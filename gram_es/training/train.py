@@ -1,4 +1,4 @@
-"""Train a model on a catalogue and, where there are any, on judgments."""
+"""Train a model on a catalogue and, if there are any, on relevance judgments."""
 
 from __future__ import annotations
 
@@ -39,18 +39,19 @@ from gram_es.training.stages.co_alignment import CodeHead
 from gram_es.training.trainer import Trainer
 
 MIN_PRODUCTS = 20
-_MIN_STEP_SHARE = 0.05  # of the planned steps: with fewer steps nothing is learnt
+_MIN_STEP_SHARE = 0.05  # of the planned steps; fewer steps teach the model nothing
 _TORCH_DETERMINISTIC: Any = torch.utils.deterministic
 ReportProgress = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class TrainedModel:
-    """The result of training.
+    """A trained model, with the figures of its training.
 
-    ``reports`` has an entry for each stage. ``counts`` are sizes of the data by name. ``seconds``
-    is how long the last run took. ``head`` is the linear head that the decoder learnt from; it is
-    not saved.
+    ``reports`` has an entry for each stage. ``counts`` maps kinds of training data, such as
+    products, to their numbers. ``seconds`` is how long the training took since it was started or
+    last resumed. ``head`` is the code head, a linear layer that the decoder learnt from; it is not
+    saved.
     """
 
     network: GramNetwork
@@ -84,19 +85,22 @@ def train(
     budget_s: float | None = None,
     report_progress: ReportProgress | None = None,
 ) -> TrainedModel:
-    """Train a model on ``products``, and on ``judgments`` where there are any.
+    """Train a model on ``products``, and on ``judgments`` if there are any.
 
-    :param family: ``tiny`` (trained from nothing, in minutes) or ``base`` (from a pretrained
-        encoder).
-    :param encoder: the pretrained encoder of ``base``, a hub id or a folder.
-    :param plan: sizes and steps of the training; without, they follow from the catalogue and the
-        judgments.
-    :param checkpoints: a folder for a checkpoint, which the caller removes after saving the model.
+    :param family: ``tiny`` (trained from scratch, in minutes) or ``base`` (trained from a
+        pretrained encoder).
+    :param encoder: the pretrained encoder of ``base``, a Hugging Face hub id or a folder.
+    :param plan: sizes of the data and numbers of steps; by default they are derived from the
+        catalogue and the judgments.
+    :param checkpoints: a folder to save a checkpoint in. After saving the model, the caller removes
+        the checkpoint.
     :param resume: whether to continue the run whose checkpoint is in ``checkpoints``.
-    :param budget_s: how many seconds the whole run may take; the stages are shortened to fit.
-    :param report_progress: is called with messages for the user, such as the expected duration.
-    :raises TrainingError: if the catalogue is too small or its products share no phrase, the budget
-        is too short, there is no checkpoint to resume from, or there is one without ``resume``.
+    :param budget_s: how many seconds the whole run may take; if necessary, stages get fewer steps.
+    :param report_progress: a function that is called with messages for the user, such as the
+        expected duration.
+    :raises TrainingError: if the catalogue is too small, if its products share no phrase, or if the
+        budget is too short. Also if there is no checkpoint although ``resume`` is true, or if there
+        is a checkpoint although ``resume`` is false.
     :raises ModelError: if the encoder does not exist or cannot be used.
     """
     if len(products) < MIN_PRODUCTS:
@@ -164,7 +168,10 @@ def _identity(
 
 @contextmanager
 def _deterministic_torch(seed: int) -> Iterator[None]:
-    """Make equal seeds train equal weights; by default torch adds gradients in any order."""
+    """Make torch deterministic within the context, so that equal seeds train equal weights.
+
+    By default torch adds up gradients in an order that varies.
+    """
     was_deterministic = torch.are_deterministic_algorithms_enabled()
     filled_memory = _TORCH_DETERMINISTIC.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True)
@@ -224,8 +231,8 @@ def _fit_budget(
 ) -> None:
     """Shorten the plan to the budget and report how long the rest of the run takes.
 
-    :param started: when the run started, by the monotonic clock.
-    :raises TrainingError: if the budget is too short for what comes before and after the stages.
+    :param started: the time of the monotonic clock at which the run started.
+    :raises TrainingError: if the budget is too short.
     """
     if budget_s is None and report_progress is None:
         return
@@ -239,7 +246,7 @@ def _fit_budget(
 
 
 def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
-    """Return the plan with all stages shortened by the same factor to fit ``budget_s``.
+    """Return the plan with all stages shortened by the same factor to fit into ``budget_s``.
 
     :raises TrainingError: if less than ``_MIN_STEP_SHARE`` of the steps would be left.
     """
@@ -247,8 +254,8 @@ def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
     if share < _MIN_STEP_SHARE:
         least = expected.overhead + _MIN_STEP_SHARE * (expected.total - expected.overhead)
         raise TrainingError(
-            f"the budget leaves {max(budget_s, 0):.0f} s, training on this catalogue takes "
-            f"{least:.0f} s at the least: raise the budget"
+            f"the budget leaves {max(budget_s, 0):.0f} s, but training on this catalogue takes at "
+            f"least {least:.0f} s: raise the budget"
         )
     return plan.scaled(
         share, only=("scorer_steps", "alignment_steps", "joint_steps", "preference_steps")
@@ -260,7 +267,7 @@ def _modules(trainer: Trainer) -> dict[str, nn.Module]:
 
 
 def _run(trainer: Trainer, state: TrainingState, store: Checkpoints | None) -> None:
-    """Run the stages that have no report in ``state`` yet, and update ``state``."""
+    """Run the stages that have no report in ``state`` yet, and update ``state`` after each."""
     trainer.prepared = dict(state.prepared)
     for number, stage in enumerate(trainer.stages()):
         if number < len(state.reports):

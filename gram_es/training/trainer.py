@@ -1,4 +1,4 @@
-"""The training stages in order: what each prepares before its first step, and its loss."""
+"""The training stages in order, with the preparation and the loss of each."""
 
 from __future__ import annotations
 
@@ -32,15 +32,19 @@ from gram_es.training.stages.losses import scorer_loss
 from gram_es.training.stages.preference import find_preferences, preference_stage
 
 SCORER, ALIGNMENT, JOINT, PREFERENCE = "scorer", "co-alignment", "joint", "preference"
-_HARD_FROM, _HARD_TO = 15, 200  # ranks; unjudged products before them are often relevant
+_HARD_FROM, _HARD_TO = 15, 200  # ranks of hard negatives; products above them are often relevant
 _MAX_HARD = 60
-_TEXT_SHARE = 0.5  # weight of BM25, the cosine having 1, in the order that gives hard negatives
+_TEXT_SHARE = 0.5  # weight of BM25 in the ranking for hard negatives; the cosine has weight 1
 _ENCODING_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class CachedVectors:
-    """Vectors by the final encoder, each ``(n, d)``, in the order of the ``BatchSampler``."""
+    """The vectors that the final encoder gives to the texts of a ``BatchSampler``, in its order.
+
+    Each tensor is ``(n, d)``. ``queries`` belong to the query examples, ``mistyped`` to the same
+    queries with a typing error each, and ``labels`` to the texts of the codes.
+    """
 
     queries: Tensor
     mistyped: Tensor
@@ -48,7 +52,7 @@ class CachedVectors:
     products: Tensor
 
     def draw_queries(self, examples: Sequence[int], rng: np.random.Generator) -> Tensor:
-        """Return the vectors of queries, ``TYPO_SHARE`` of them with a typing error."""
+        """Return vectors of queries; a query has a typing error with probability ``TYPO_SHARE``."""
         has_typo = torch.from_numpy(rng.random(len(examples)) < TYPO_SHARE)[:, None]
         return torch.where(has_typo, self.mistyped[examples], self.queries[examples])
 
@@ -57,11 +61,14 @@ class CachedVectors:
 class Trainer:
     """The network in training and everything that the stages share.
 
-    ``rerank_stems`` are the stems of each product that the rerank compares with those of a query.
-    ``prepared`` contains what a stage's preparation has computed, as tensors for the checkpoint:
-    ``hard`` are the hard negatives of each judged example, ``(examples, n)``, padded with -1;
-    ``preferences`` is ``(n, 3)``: an example, its better and its worse code. ``cached`` are the
-    vectors of an encoder that has its final weights.
+    ``head`` is the code head, a linear layer over the codebook that co-alignment trains.
+    ``rerank_stems`` are the stems of each product that the rerank compares with a query's stems.
+    ``prepared`` contains tensors that are computed to prepare a stage and saved in checkpoints:
+
+    - ``hard``, ``(examples, n)``: the hard negatives of each judged example, padded with -1;
+    - ``preferences``, ``(n, 3)``: an example, its better code and its worse code.
+
+    ``cached`` are vectors of texts; they are computed once the encoder has its final weights.
     """
 
     network: GramNetwork
@@ -107,7 +114,10 @@ class Trainer:
         return scorer_loss(*self._vectors(batch, rng), batch.gains)
 
     def alignment_loss(self, rng: np.random.Generator) -> Tensor:
-        """Return the loss of a batch of co-alignment, plus the scorer's if that has steps."""
+        """Return the loss of a batch of co-alignment.
+
+        The scorer's loss on the batch is added if the plan has a scorer stage.
+        """
         batch = self._draw(rng)
         queries, products = self._vectors(batch, rng)
         loss = alignment_stage(
@@ -132,10 +142,12 @@ class Trainer:
         return queries, self._encode([self.sampler.product_ids[n] for n in batch.products])
 
     def joint_loss(self, rng: np.random.Generator) -> Tensor:
-        """Return the loss of a batch of queries, labels of codes and products that learn codes.
+        """Return the loss of a batch of the joint stage: texts that learn to generate codes.
 
-        Labels are among the queries because shoppers type them too. The targets come from the head
-        if co-alignment has trained it, else from the teachers.
+        The texts are queries, labels of codes and products. Labels count as queries because
+        shoppers type such phrases. The target codes come from the code head if co-alignment has
+        trained it, otherwise they are the teacher codes. If the encoder still learns, the loss of
+        co-alignment is added, or the scorer's loss if the plan has no co-alignment.
         """
         plan, sampler = self.plan, self.sampler
         size = plan.joint_batch
@@ -165,7 +177,7 @@ class Trainer:
         return loss + self.scorer_loss(rng) if self.plan.scorer_steps else loss
 
     def preference_loss(self, rng: np.random.Generator) -> Tensor:
-        """Return the loss of a batch of preferences."""
+        """Return the loss of a batch of preferences, pairs of a better and a worse code."""
         preferences = self.prepared["preferences"]
         size = min(self.plan.joint_batch, len(preferences))
         rows = rng.choice(len(preferences), size, replace=False)
@@ -185,7 +197,7 @@ class Trainer:
         )
 
     def prepare(self, stage: str) -> bool:
-        """Prepare a stage with the current weights; return whether there is anything to learn."""
+        """Prepare a stage with the current weights; return whether it has data to learn from."""
         if stage == (ALIGNMENT if self.plan.alignment_steps else JOINT):
             self._prepare_head()
         if stage == JOINT:
@@ -209,9 +221,9 @@ class Trainer:
         )
 
     def cache_vectors_if_final(self, stage: str | None = None) -> None:
-        """Compute all vectors once if the encoder no longer learns from ``stage`` on.
+        """Compute and cache all vectors if the encoder learns neither in ``stage`` nor later.
 
-        A resumed run does so before the same stage as one that was not interrupted.
+        A resumed run computes them before the same stage as an uninterrupted one.
 
         :param stage: the name of the next stage; ``None`` after the last one.
         """
@@ -222,7 +234,7 @@ class Trainer:
 
     @torch.no_grad()
     def encode_products(self, numbers: Iterable[int]) -> Tensor:
-        """Return vectors of products, ``(n, d)``: cached ones, or by the current weights."""
+        """Return the vectors of products, ``(n, d)``: from the cache, or by the current weights."""
         if self.cached is not None:
             return self.cached.products[list(numbers)]
         sequences = [self.sampler.product_ids[n] for n in numbers]
@@ -230,16 +242,17 @@ class Trainer:
 
     @torch.no_grad()
     def encode_queries(self, examples: Sequence[int]) -> Tensor:
-        """Return vectors of the queries of examples, ``(n, d)``: cached, or by current weights."""
+        """Return the vectors of queries, ``(n, d)``: from the cache, or by the current weights."""
         if self.cached is not None:
             return self.cached.queries[examples]
         return self._encode(self.sampler.query_ids(examples))
 
     @torch.no_grad()
     def cached_vectors(self) -> CachedVectors:
-        """Return the vectors of everything that the decoder learns from; compute them once.
+        """Return the vectors of all texts that the decoder learns from.
 
-        Call it only when the encoder has its final weights (:meth:`cache_vectors_if_final`).
+        The first call computes them; make it only when the encoder has its final weights
+        (:meth:`cache_vectors_if_final`).
         """
         if self.cached is None:
             sampler, examples = self.sampler, range(len(self.sampler.examples))
@@ -260,7 +273,10 @@ class Trainer:
             self.prepared["hard"] = self._hard_negatives(vectors)
 
     def _hard_negatives(self, products: Tensor) -> Tensor:
-        """Return unjudged products that rank high for each judged example, ``(examples, n)``."""
+        """Return unjudged products that rank high for each judged example, ``(examples, n)``.
+
+        Rows are padded with -1. The row of an example that is not judged contains only -1.
+        """
         rng = np.random.default_rng(self.seed)
         judged = [n for n, example in enumerate(self.sampler.examples) if example.judged]
         hard = torch.full((len(self.sampler.examples), _MAX_HARD), -1)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gram_es.training.stages.losses import listwise
 
-_PRIOR_STRENGTH = 1e-3  # of the squared distance to the prior: matters with few queries
+_PRIOR_STRENGTH = 1e-3  # weight of the squared distance to the prior; it matters with few queries
 _ITERATIONS = 100
 _MIN_COSINE = 1.0  # fits on real judgments give the cosine a weight of about 12
 
@@ -17,9 +17,9 @@ _MIN_COSINE = 1.0  # fits on real judgments give the cosine a weight of about 12
 def fit_weights(features: Tensor, gains: Tensor, prior: Sequence[float]) -> tuple[float, ...]:
     """Return the weights under which a softmax over each window is closest to its gains.
 
-    They are divided by the weight of the first feature, the cosine, because scaling a score changes
-    no order. If the cosine gets hardly any weight, the windows are faulty and the prior is
-    returned.
+    The weights are divided by that of the first feature, the cosine; a common factor does not
+    change the order. A cosine weight below ``_MIN_COSINE`` is not plausible; the prior is then
+    returned instead of the fit.
 
     :param features: ``(queries, window, F)``.
     :param gains: ``(queries, window)``, not negative; a window without a relevant product has no

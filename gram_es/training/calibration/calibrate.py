@@ -27,24 +27,24 @@ from gram_es.training.stages.preference import generate_in_batches
 from gram_es.training.trainer import Trainer
 
 _MIN_CONFIDENCE = 1e-3
-_UNSURE_SHARE = 0.2  # of the usual confidence
-_POOR_QUANTILE = 0.1
+_UNSURE_SHARE = 0.2  # below this share of the usual confidence, a query gets no codes
+_POOR_QUANTILE = 0.1  # share of right codes that may be dropped because of a low score
 _MAX_QUERIES = 800
 _SAMPLED_PRODUCTS = 200
-_ROUNDS = 2  # the feedback of the first round uses weights that were fitted without feedback
-_COSINE = 12.0  # weight of the cosine in a logit, as fits on real judgments give it
-# The median best text score after scaling; code weights sum to 1. From .5 to 2, R@500 is within
-# .003.
+_ROUNDS = 2  # in the first round, feedback is computed with weights fitted without feedback
+_COSINE = 12.0  # weight of the cosine in a logit, about that of fits on real judgments
+# The scale makes this the median over queries of the best text score; code weights sum to 1. With
+# values from .5 to 2, R@500 differs by at most .003.
 _TEXT_IN_WINDOW = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _HeldOutQueries:
-    """Held-out queries as a search will understand them.
+    """Held-out queries with their vectors and text scores, computed as in a search.
 
-    ``corrected_vectors`` and ``mean_vectors`` are those that
-    :func:`~gram_es.model.network.encode_queries` returns. ``best_texts`` is the best text score of
-    a product for each query.
+    ``corrected_vectors`` and ``mean_vectors`` are the results of
+    :func:`~gram_es.model.network.encode_queries`. ``best_texts`` has, for each query, the highest
+    text score of any product.
     """
 
     examples: Sequence[QueryExample]
@@ -59,9 +59,9 @@ class _HeldOutQueries:
 def calibrate(trainer: Trainer, held_out: Sequence[TargetedExample]) -> None:
     """Fit the constants of the network's configuration on held-out queries.
 
-    If enough of the queries are judged, only these are used. If not, the blend keeps the weights of
-    the family: a synthetic query consists of words of its products, so that a fit would choose text
-    alone.
+    If there are enough judged queries, only these are used. Otherwise all queries are used, and the
+    weights of the rerank keep the defaults of the family: synthetic queries consist of words of
+    their products, so a fit would give weight to the text score only.
     """
     config = trainer.network.config
     judged = [pair for pair in held_out if pair[0].judged]
@@ -99,7 +99,7 @@ def _encode_held_out(trainer: Trainer, pairs: Sequence[TargetedExample]) -> _Hel
 
 @torch.inference_mode()
 def _fit_codes(trainer: Trainer, held_out: _HeldOutQueries) -> None:
-    """Fit the temperature, the confidence, and the scores below which codes are dropped."""
+    """Fit the temperature, both constants of confidence, and the lowest scores of codes."""
     network, text, config = trainer.network, trainer.text, trainer.network.config
     labels = [code.label for code in trainer.mined.codebook]
     codes = encode_texts(network, text, labels, QUERY_PROMPT)
@@ -120,10 +120,12 @@ def _fit_codes(trainer: Trainer, held_out: _HeldOutQueries) -> None:
 
 
 def _score_floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
-    """Return the score that all but ``_POOR_QUANTILE`` of the right codes reach with their text.
+    """Return the lowest score that a code needs: the ``_POOR_QUANTILE`` of the right codes' scores.
+
+    A code's score is the dot product of its vector and its text's.
 
     :param texts: ``(n, d)``, vectors.
-    :param right_codes: the numbers of each text's right codes.
+    :param right_codes: for each text, the numbers of the codes that it should have.
     :param codes: ``(codes, d)``, vectors of all codes.
     """
     owners = np.repeat(np.arange(len(texts)), [len(numbers) for numbers in right_codes])
@@ -137,7 +139,7 @@ def _score_floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes:
 def _temperature(
     trainer: Trainer, held_out: _HeldOutQueries, codes: Tensor, log_probs: Tensor
 ) -> float:
-    """Return the temperature that ranks best in a sample of the catalogue."""
+    """Return the temperature with which codes rank a sample of the catalogue best."""
     rng = np.random.default_rng(trainer.seed)
     searched = sample_products_to_search(
         held_out.examples,
@@ -158,7 +160,7 @@ def _temperature(
 
 
 def _text_scores(trainer: Trainer, typed: str, corrected: str) -> NDArray[np.float32]:
-    """Return each product's BM25 score: the maximum over the typed and the corrected query."""
+    """Return each product's BM25 score: the higher of those for the typed and corrected query."""
     typed_scores = trainer.bm25.scores(typed)
     if corrected == typed:
         return typed_scores
@@ -169,7 +171,10 @@ def _text_scores(trainer: Trainer, typed: str, corrected: str) -> NDArray[np.flo
 
 
 def _fit_blend(trainer: Trainer, held_out: _HeldOutQueries) -> None:
-    """Fit the weights of the rerank; feedback uses the order that the other weights give."""
+    """Fit the weights of the rerank.
+
+    Feedback is a product's similarity to the best hits, which depend on the other weights.
+    """
     config = trainer.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(LEXICAL_FEATURES)]
     products = trainer.encode_products(range(len(trainer.sampler.product_ids))).numpy()
@@ -192,11 +197,11 @@ def _fit_weights(
 def _windows(
     trainer: Trainer, held_out: _HeldOutQueries, products: NDArray[np.float32]
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float32], NDArray[np.float32]]:
-    """Return the best products of the catalogue for each query, by the sum of cosine and text.
+    """Return each query's window: the products with the highest sum of cosine and text score.
 
     :param products: ``(N, d)``, vectors.
-    :return: product numbers of each query, ``(window,)``; features, ``(queries, window, 2 +
-        lexical)``; gains, ``(queries, window)``.
+    :return: the product numbers of each window, ``(window,)``; the features of these products,
+        ``(queries, window, 2 + lexical)``; and their gains, ``(queries, window)``.
     """
     size = min(WINDOW, len(products))
     windows, features, gains = [], [], []

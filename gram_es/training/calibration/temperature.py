@@ -1,4 +1,4 @@
-"""Fit the temperature of a query's code weights by how well they rank products."""
+"""Fit the temperature that turns log-probabilities of codes into weights that rank well."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ def fit_temperature(
     codes_by_product: Sequence[Sequence[int]],
     relevant: Sequence[Mapping[int, float]],
 ) -> float:
-    """Return the one of ``TEMPERATURES`` with the highest mean nDCG; 1 without usable queries.
+    """Return the temperature, one of ``TEMPERATURES``, with the highest mean nDCG.
 
-    A product's score is the sum of the weights of its codes, as in the index. The index also drops
-    codes with too low a score; that limit is not known yet.
+    Return 1 if no query has both a code and a relevant product. A product's score is the sum of the
+    weights that the query gives to the product's codes, as in the index. The index also drops codes
+    with low scores from products; here they count, because their limit is fitted later.
 
     :param codes: ``(Q, K)``, the codes of each query.
-    :param log_probs: ``(Q, K)``, ``-inf`` where a code was dropped.
+    :param log_probs: ``(Q, K)``, the log-probabilities of the codes; ``-inf`` for a dropped code.
     :param codes_by_product: the codes of each product.
-    :param relevant: the gains of each query's relevant products.
+    :param relevant: for each query, the gains of its relevant products by product number.
     """
     queries = [n for n, gains in enumerate(relevant) if gains and log_probs[n].isfinite().any()]
     if not queries:
         return 1.0
-    carries_code = _carries_code(codes_by_product, codes=max(int(codes.max()), 0) + 1)
+    has_code = _has_code(codes_by_product, codes=max(int(codes.max()), 0) + 1)
     totals = np.zeros(len(TEMPERATURES))
     for query in queries:
         is_usable = log_probs[query].isfinite()
-        matches = carries_code[codes[query][is_usable].numpy()].astype(np.float32)
+        matches = has_code[codes[query][is_usable].numpy()].astype(np.float32)
         for n, temperature in enumerate(TEMPERATURES):
             weights = (log_probs[query][is_usable] / temperature).softmax(0).numpy()
             totals[n] += ndcg(weights @ matches, relevant[query])
@@ -43,10 +44,12 @@ def fit_temperature(
 
 
 def ndcg(scores: NDArray[np.float32], relevant: Mapping[int, float]) -> float:
-    """Return the nDCG of the whole order of ``scores``; products with equal scores share ranks.
+    """Return the nDCG of all products ranked by score.
 
-    :param scores: ``(N,)``.
-    :param relevant: gains by product, not all of them 0.
+    Products with equal scores share their ranks: each gets the mean discount of these ranks.
+
+    :param scores: ``(N,)``, the score of each product.
+    :param relevant: gains by product number; at least one is not 0.
     """
     discounts = 1 / np.log2(np.arange(2, len(scores) + 2))
     sums = np.concatenate([[0.0], discounts.cumsum()])
@@ -60,10 +63,10 @@ def ndcg(scores: NDArray[np.float32], relevant: Mapping[int, float]) -> float:
     return float((gains * mean_discounts).sum() / ideal)
 
 
-def _carries_code(codes_by_product: Sequence[Sequence[int]], *, codes: int) -> NDArray[np.bool_]:
-    """Return which product carries which code, ``(codes, products)``."""
+def _has_code(codes_by_product: Sequence[Sequence[int]], *, codes: int) -> NDArray[np.bool_]:
+    """Return whether a product has a code, for all pairs, ``(codes, products)``."""
     table = torch.zeros(codes, len(codes_by_product), dtype=torch.bool)
     for product, product_codes in enumerate(codes_by_product):
         table[[code for code in product_codes if code < codes], product] = True
-    carries_code: NDArray[np.bool_] = table.numpy()
-    return carries_code
+    has_code: NDArray[np.bool_] = table.numpy()
+    return has_code

@@ -1,1 +1,1 @@
-"""What training reads: catalogue, codebook, query pairs, postings, batches."""
+"""The data that training uses: catalogue, codebook, query pairs, postings, batches."""

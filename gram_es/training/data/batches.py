@@ -19,14 +19,17 @@ from gram_es.training.data.query_pairs import misspell
 from gram_es.training.data.teachers import Target
 
 TYPO_SHARE = 0.25
-_HALF_JUDGED_QUERIES = 500  # with this many judged queries, half of a batch is judged
+_HALF_JUDGED_QUERIES = 500  # with this many judged queries, half of each batch is judged
 
 Ids = list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``B`` examples and ``N`` products; ``gains`` is the relevance of each pair, ``(B, N)``."""
+    """B query examples and N products, given by their numbers.
+
+    ``gains`` is the relevance of each pair, ``(B, N)``.
+    """
 
     examples: Ids
     products: Ids
@@ -34,7 +37,7 @@ class Batch:
 
 
 class BatchSampler:
-    """Tokenised products and query examples to draw batches from."""
+    """A sampler that draws batches from tokenised query examples and products."""
 
     def __init__(
         self,
@@ -63,22 +66,25 @@ class BatchSampler:
         *,
         share: float = TYPO_SHARE,
     ) -> list[Ids]:
-        """Return the token ids of queries; with ``typo_rng``, a share of them has typing errors."""
+        """Return the token ids of the queries of ``examples``.
+
+        :param typo_rng: adds a typing error to a ``share`` of the queries; ``None`` adds none.
+        """
         texts = [self.examples[e].text for e in examples]
         if typo_rng is not None:
             texts = add_typos(texts, int(typo_rng.integers(2**32)), share=share)
         return self.encoder.prompted_ids(texts, QUERY_PROMPT)
 
     def query_teachers(self, examples: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the teachers' codes of queries with their weights, both ``(B, K)``."""
+        """Return the teacher codes of queries and the weights of these, both ``(B, K)``."""
         return _padded([self._query_targets[e] for e in examples])
 
     def product_target(self, product: int) -> Target:
-        """Return the teachers' codes of one product."""
+        """Return the teacher codes of one product and their weights."""
         return self._product_targets[product]
 
     def product_teachers(self, products: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the teachers' codes of products with their weights, both ``(N, K)``."""
+        """Return the teacher codes of products and the weights of these, both ``(N, K)``."""
         return _padded([self._product_targets[n] for n in products])
 
     def gains(self, examples: Sequence[int], products: Sequence[int]) -> Tensor:
@@ -94,7 +100,10 @@ class BatchSampler:
         return torch.from_numpy(gains)
 
     def draw_examples(self, size: int, rng: np.random.Generator) -> Ids:
-        """Draw different examples; the share of judged ones grows with their number."""
+        """Draw ``size`` different examples.
+
+        The more judged examples there are, the higher is their share.
+        """
         judged, synthetic = self._pools
         wanted = int(rng.binomial(size, self._judged_share))
         wanted = min(max(wanted, size - len(synthetic)), len(judged))
@@ -114,10 +123,10 @@ class BatchSampler:
         hard_of: Tensor | None,
         rng: np.random.Generator,
     ) -> Batch:
-        """Draw ``size`` examples with products.
+        """Draw ``size`` examples, and products for each of them.
 
-        :param relevant: how many relevant products to draw for each example, at most; ``rejected``
-            and ``hard`` likewise.
+        :param relevant: the highest number of relevant products to draw for each example;
+            ``rejected`` and ``hard`` are the same for rejected products and hard negatives.
         :param hard_of: the hard negatives of each example, ``(examples, n)``, padded with -1.
         """
         examples = self.draw_examples(size, rng)
@@ -137,7 +146,7 @@ class BatchSampler:
 
 
 def add_typos(texts: Sequence[str], seed: int, *, share: float = TYPO_SHARE) -> list[str]:
-    """Return ``texts``, a share of them with a typing error."""
+    """Return ``texts``; each gets a typing error with probability ``share``."""
     rng = random.Random(seed)  # noqa: S311
     return [misspell(text, rng) if rng.random() < share else text for text in texts]
 

@@ -1,7 +1,7 @@
 """BM25 over the catalogue, for hard negatives and calibration.
 
-Training does not query Elasticsearch: what is fitted on these scores (a share of the best score, a
-scale) does not depend on how exactly the cluster stems words.
+Training computes BM25 without Elasticsearch, which may stem some words in another way. This does
+not matter: only a scale, and weights for shares of the best score, are fitted on the scores.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from gram_es.text.words import stems
 
-K1, B = 0.4, 0.75  # of the index's similarity
+K1, B = 0.4, 0.75  # as in the index
 
 
 class Bm25Index:
-    """An inverted index with Lucene's BM25 (Robertson and Zaragoza 2009, without the k1 + 1)."""
+    """An inverted index with Lucene's BM25 (Robertson and Zaragoza 2009, without k1 + 1)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.products = len(texts)
@@ -40,7 +40,7 @@ class Bm25Index:
             self._impacts[stem] = owners, (idf * tf / (tf + norms[owners])).astype(np.float32)
 
     def scores(self, text: str) -> NDArray[np.float32]:
-        """Return every product's score for a normalised ``text``, ``(products,)``."""
+        """Return the score of every product for a normalised ``text``, ``(products,)``."""
         total = np.zeros(self.products, dtype=np.float32)
         for stem in stems(text):
             if stem in self._impacts:

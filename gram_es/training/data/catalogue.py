@@ -1,4 +1,4 @@
-"""The catalogue that training uses: texts, facts, and the products that contain each stem."""
+"""The catalogue to train on: products with their texts and facts, and an index of their stems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Ids = NDArray[np.int64]
 
 
 class Catalogue:
-    """Products in order; a product's position is its number everywhere in training."""
+    """The products to train on; a product's position is its number everywhere in training."""
 
     def __init__(self, products: Sequence[Product]) -> None:
         self.products = tuple(products)
@@ -30,7 +30,10 @@ class Catalogue:
 
     @cached_property
     def facts(self) -> list[tuple[tuple[str, str], ...]]:
-        """Return each product's ``(name, normalised phrase)``: brand, categories, attributes."""
+        """Return each product's facts, which are its brand, categories and attributes.
+
+        A fact is a pair of a name and a normalised phrase.
+        """
         return [tuple(facts(product)) for product in self.products]
 
     @cached_property
@@ -40,7 +43,7 @@ class Catalogue:
 
     @cached_property
     def products_by_stem(self) -> dict[str, Ids]:
-        """Return the products that contain each stem, ascending."""
+        """Return, by stem, the numbers of the products that contain it, ascending."""
         numbers_by_stem: dict[str, list[int]] = {}
         for number, product_stems in enumerate(self.stem_sets):
             for stem in product_stems:
@@ -48,14 +51,14 @@ class Catalogue:
         return {stem: np.array(numbers) for stem, numbers in numbers_by_stem.items()}
 
     def products_with_all_stems(self, wanted: Iterable[str]) -> Ids:
-        """Return the products that contain all the wanted stems, ascending."""
+        """Return the numbers of the products that contain all ``wanted`` stems, ascending."""
         wanted = set(wanted)
         postings = [self.products_by_stem.get(stem) for stem in wanted]
         known_postings = sorted((p for p in postings if p is not None), key=len)
         if not known_postings or len(known_postings) < len(postings):
             return np.empty(0, dtype=np.int64)
         rarest, *others = known_postings
-        if len(rarest) * len(others) < 4_000:  # then sets are faster than intersections
+        if len(rarest) * len(others) < 4_000:  # sets are faster here
             sets = self.stem_sets
             return np.array([n for n in rarest.tolist() if wanted <= sets[n]], dtype=np.int64)
         for posting in others:

@@ -1,8 +1,8 @@
 """Mine the codebook from the catalogue: attribute values and contiguous phrases of titles.
 
-A phrase becomes a code if enough products contain it, not too many do, and it also occurs outside
-a longer phrase. On real judgments contiguous phrases of one to three stems were as good as sets of
-stems in any order.
+A phrase becomes a code under two conditions: enough products contain it, but not too many, and it
+also occurs outside longer phrases. On real judgments contiguous phrases of one to three stems were
+as good as sets of stems in any order.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class MinedCodebook:
 def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> MinedCodebook:
     """Return a codebook of at most ``max_codes`` codes, the most frequent first.
 
-    :raises TrainingError: if no phrase and no attribute value is shared by enough products.
+    :raises TrainingError: if enough products share neither a phrase nor an attribute value.
     """
     surfaces: dict[Key, Counter[str]] = defaultdict(Counter)
     keys_by_product: list[set[Key]] = []
@@ -61,8 +61,8 @@ def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> MinedCodebook:
     codes = list(_label_codes(ranked, surfaces, counts))[:max_codes]
     if not codes:
         raise TrainingError(
-            f"the catalogue's {len(catalogue)} products share no phrase or attribute value that "
-            f"distinguishes some of them, so there are no codes: a code needs {MIN_PRODUCTS} "
+            f"the catalogue's {len(catalogue)} products share no phrase and no attribute value "
+            f"that distinguishes some of them, so there are no codes: a code needs {MIN_PRODUCTS} "
             f"products or more, and at most {MAX_SHARE:.0%} of all; train on a larger feed"
         )
     codebook = Codebook(codes)
@@ -81,9 +81,10 @@ def _title_phrases(words: list[str]) -> Iterator[tuple[Key, str]]:
 
 
 def _facet_phrases(catalogue: Catalogue, number: int) -> Iterator[tuple[Key | None, Key, str]]:
-    """Yield each attribute value, and its pairs with the product's types ("red lamp").
+    """Yield each attribute value, and its pairs with the product's types, such as "red lamp".
 
-    An item is the key of the type (``None`` for a value alone), and key and text of the phrase.
+    An item has three parts: the key of the type (``None`` for a value alone), the key of the phrase
+    and the text of the phrase.
     """
     facts = catalogue.facts[number]
     types = [phrase for name, phrase in facts if name == "category"][-1:]
@@ -110,7 +111,7 @@ def _is_usable_phrase(words: list[str]) -> bool:
 
 
 def _drop_redundant_parts(counts: dict[Key, int], type_of: dict[Key, Key]) -> dict[Key, int]:
-    """Drop each phrase that hardly occurs outside one longer phrase of titles."""
+    """Drop each phrase that nearly always occurs within the same longer phrase of titles."""
     redundant: set[Key] = set()
     for key, count in counts.items():
         for part in (key[1:], key[:-1]) if key not in type_of else ():
@@ -122,7 +123,7 @@ def _drop_redundant_parts(counts: dict[Key, int], type_of: dict[Key, Key]) -> di
 def _drop_uninformative_facets(counts: dict[Key, int], type_of: dict[Key, Key]) -> dict[Key, int]:
     """Drop each pair of value and type that nearly all products of the type have.
 
-    "new drying racks" says no more than "drying racks".
+    If nearly all drying racks are new, "new drying racks" says no more than "drying racks".
     """
     return {
         key: count
@@ -134,7 +135,7 @@ def _drop_uninformative_facets(counts: dict[Key, int], type_of: dict[Key, Key]) 
 def _label_codes(
     keys: list[Key], surfaces: dict[Key, Counter[str]], counts: dict[Key, int]
 ) -> Iterator[Code]:
-    """Yield a code for each key; its label is the most frequent form that is not yet a label."""
+    """Yield a code for each key; its label is the most frequent wording that is not a label yet."""
     labels: set[str] = set()
     for key in keys:
         forms = sorted(surfaces[key].items(), key=lambda item: (-item[1], item[0]))

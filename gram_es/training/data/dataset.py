@@ -27,16 +27,18 @@ _MIN_QUERIES = 10
 _MIN_JUDGED_HELD_OUT = 20
 _HELD_OUT = 0.1
 _MAX_HELD_OUT = 800
-MIN_BLEND_QUERIES = 100  # held-out judged queries; held out where there are twice as many
+# Fitting the weights of the rerank needs this many held-out judged queries. They are held out if
+# there are at least twice as many judged queries.
+MIN_BLEND_QUERIES = 100
 
 TargetedExample = tuple[QueryExample, Target]
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Query examples with their targets, and the target of each product of the catalogue.
+    """Query examples with their target codes, and the target codes of each product.
 
-    No training stage sees the examples ``held_out``; they serve for calibration.
+    The examples ``held_out`` are used in no training stage; they serve for calibration.
     """
 
     training: list[TargetedExample]
@@ -47,8 +49,8 @@ class Dataset:
 def keep_tokenizable_codes(mined: MinedCodebook, text: TextTokenizer) -> MinedCodebook:
     """Return the codebook without the codes that the tokenizer cannot represent.
 
-    These are codes with an unknown token, with more than ``MAX_CODE_TOKENS`` tokens including the
-    end, or with the same tokens as another code.
+    The tokenizer cannot represent a code with an unknown token, with more than ``MAX_CODE_TOKENS``
+    tokens including the end token, or with the same tokens as another code.
 
     :raises TrainingError: if no code is left.
     """
@@ -82,8 +84,9 @@ def build_dataset(
     synthetic: int,
     seed: int,
 ) -> Dataset:
-    """Build examples from judgments, from codes, and up to ``synthetic`` from the catalogue.
+    """Build query examples from judgments and from codes, and synthetic ones from the catalogue.
 
+    :param synthetic: the highest number of synthetic examples.
     :raises TrainingError: if there are fewer than ``_MIN_QUERIES`` different queries.
     """
     examples = examples_from_judgments(catalogue, judgments)
@@ -91,13 +94,13 @@ def build_dataset(
     examples += synthesise_examples(catalogue, synthetic, seed=seed)
     idf = mined.postings.idf
     pairs = [(e, query_target(e, mined.postings, idf)) for e in examples]
-    # The scorer learns from a judged query even if no code reaches its products.
+    # The scorer learns from a judged query even if its products have no codes.
     pairs = [(e, target) for e, target in pairs if e.judged or len(target[0])]
     texts = {example.text for example, _ in pairs}
     if len(texts) < _MIN_QUERIES:
         raise TrainingError(
-            f"only {len(texts)} different queries could be made of the catalogue or its judgments, "
-            f"training needs {_MIN_QUERIES} or more: add products that share words, or judgments"
+            f"the catalogue and its judgments give only {len(texts)} different queries, training "
+            f"needs {_MIN_QUERIES} or more: add products that share words, or judgments"
         )
     held_out_texts = _held_out_texts(pairs, seed)
     training = [pair for pair in pairs if pair[0].text not in held_out_texts]
@@ -108,7 +111,7 @@ def build_dataset(
 
 
 def _held_out_texts(pairs: Sequence[TargetedExample], seed: int) -> set[str]:
-    """Draw the texts to hold out: texts, not examples, because examples may share a text."""
+    """Draw the texts of the queries to hold out; examples may share a text."""
     rng = np.random.default_rng(seed)
     judged = {example.text for example, _ in pairs if example.judged}
     synthetic = {example.text for example, _ in pairs} - judged

@@ -1,4 +1,4 @@
-"""The codes of each product and the products of each code, as compressed rows."""
+"""The codes of each product and the products of each code, stored as compressed sparse rows."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ class Postings:
         return self._codes[self._product_starts[product] : self._product_starts[product + 1]]
 
     def products_of(self, code: int) -> Ids:
-        """Return D_c, the products that carry a code, ascending."""
+        """Return D_c, the numbers of the products with the code c, ascending."""
         return self._products[self._code_starts[code] : self._code_starts[code + 1]]
 
     @property
     def idf(self) -> NDArray[np.float64]:
-        """Return log(N / |D_c|) / log N for each code: 1 for one product, 0 for all of them."""
+        """Return log(N / |D_c|) / log N of each code c, its rarity among the N products.
+
+        It is 1 for a code of one product and 0 for a code of all products.
+        """
         total = max(self.products, 2)
         share: NDArray[np.float64] = np.log(total / np.maximum(self.counts, 1)) / np.log(total)
         return share

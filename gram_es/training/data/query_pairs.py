@@ -30,9 +30,9 @@ _MAX_FACT_WORDS = 4
 class QueryExample:
     """A normalised query with its relevant products.
 
-    ``products`` are the numbers of all relevant products, ``(n,)`` int64, ascending, and ``gains``
-    their relevance, ``(n,)`` in (0, 1]. ``rejected`` are products that were judged irrelevant.
-    ``judged`` is true for a query of the judgments, false for a synthetic one.
+    ``products`` are the numbers of all relevant products, ``(n,)`` int64, ascending. ``gains`` are
+    their relevance, ``(n,)`` in (0, 1]. ``rejected`` are the numbers of products that were judged
+    irrelevant. ``judged`` is true for a query from the judgments, false for a synthetic one.
     """
 
     text: str
@@ -42,7 +42,10 @@ class QueryExample:
     judged: bool = False
 
     def gains_by_row(self, rows: Mapping[int, int]) -> dict[int, float]:
-        """Return the gains of the relevant products by row, given the rows of some products."""
+        """Return the gains of the relevant products that have a row in ``rows``, by that row.
+
+        :param rows: row numbers by product number.
+        """
         pairs = zip(self.products.tolist(), self.gains.tolist(), strict=True)
         return {rows[product]: gain for product, gain in pairs if product in rows}
 
@@ -50,9 +53,12 @@ class QueryExample:
 def sample_products_to_search(
     examples: Iterable[QueryExample], *, products: int, others: int, rng: np.random.Generator
 ) -> list[int]:
-    """Return a sample of the catalogue to measure retrieval on, as product numbers, ascending.
+    """Return the numbers of a sample of products to measure retrieval on, ascending.
 
-    It contains some relevant products of each example, and ``others`` random ones of ``products``.
+    The sample contains some relevant products of each example, and random other products.
+
+    :param products: how many products the catalogue has.
+    :param others: how many random products to draw.
     """
     relevant = {
         number
@@ -66,12 +72,13 @@ def sample_products_to_search(
 def examples_from_judgments(
     catalogue: Catalogue, judgments: Iterable[Judgment]
 ) -> list[QueryExample]:
-    """Return one example for each query; products that the catalogue lacks are skipped.
+    """Return one example for each judged query; skip products that the catalogue lacks.
 
-    The gain is the square of the grade's position between the lowest and the highest grade of the
-    judgments, so that partly relevant products count little: on means of three raters from 1 to 3
-    it is within .2 of gains that were chosen by hand. A product with a gain below a tenth counts as
-    rejected. If all grades are equal, every product is relevant.
+    To get a product's gain, scale the grades of the judgments to the range from 0 to 1 and square
+    the product's grade. The square makes partly relevant products count little: for grades from 1
+    to 3, each the mean of three raters, gains are within .2 of gains that were chosen by hand. A
+    product with a gain below .1, or a grade of 0 or less, counts as rejected. If all grades are
+    equal, all gains are 1.
     """
     graded: dict[str, dict[int, float]] = defaultdict(dict)
     for judgment in judgments:
@@ -101,7 +108,7 @@ def _example(text: str, gains: dict[int, float]) -> QueryExample:
 
 
 def synthesise_examples(catalogue: Catalogue, count: int, *, seed: int) -> list[QueryExample]:
-    """Return up to ``count`` different synthetic queries, distributed evenly over the products."""
+    """Return up to ``count`` examples of different synthetic queries, spread over all products."""
     rng = random.Random(seed)  # noqa: S311
     order = list(range(len(catalogue)))
     max_relevant = max(MAX_RELEVANT, len(catalogue) // 10)
@@ -122,7 +129,7 @@ def synthesise_examples(catalogue: Catalogue, count: int, *, seed: int) -> list[
 
 
 def examples_from_codes(mined: MinedCodebook) -> list[QueryExample]:
-    """Return one example for each code, its label as the query: shoppers type such phrases too."""
+    """Return one example for each code; the query is the code's label, which shoppers may type."""
     pairs = ((code.label, mined.postings.products_of(n)) for n, code in enumerate(mined.codebook))
     return [_equally_relevant(text, products) for text, products in pairs if len(products)]
 
@@ -184,7 +191,8 @@ _QUERY_GENERATORS: tuple[Callable[[Catalogue, int, random.Random], str], ...] = 
 def misspell(text: str, rng: random.Random) -> str:
     """Return ``text`` with a typing error in one word of four letters or more.
 
-    A letter is missing, doubled, swapped with the next one, or wrong.
+    A letter is missing, doubled, swapped with the next one, or wrong. A text without such a word
+    stays as it is.
     """
     words = text.split()
     long_words = [n for n, word in enumerate(words) if len(word) >= 4 and is_word(word)]

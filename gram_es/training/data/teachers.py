@@ -1,8 +1,9 @@
 """Teacher codes: the distribution over codes that a query or a product should generate.
 
-The weights of a query's codes follow their retrieval efficiency (GRAM, section 3.2): the gains of
-the relevant products that a code reaches, times its rarity; products that better codes already
-reach count less. A product's codes are its own and those of the queries that it is relevant for.
+The weight of a query's code is proportional to the code's retrieval efficiency (GRAM, section 3.2).
+This is the sum of the gains of the relevant products with the code, times the code's rarity.
+Products that also have a better code of the query count less. The teacher codes of a product are
+the codes in its own text and the teacher codes of the queries for which it is relevant.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ from gram_es.training.data.query_pairs import QueryExample
 
 MAX_QUERY_CODES = 6
 MAX_PRODUCT_CODES = 12
-_MAX_RELEVANT = 40  # relevant products used for a query's target: more change the weights little
-_MAX_VOTED = 200  # products that a query votes for
+_MAX_RELEVANT = 40  # relevant products used for a query; more of them change the weights little
+_MAX_VOTED = 200  # products for which a query votes, at most
 
 Target = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 def query_target(example: QueryExample, postings: Postings, idf: NDArray[np.float64]) -> Target:
-    """Return up to ``MAX_QUERY_CODES`` codes, chosen greedily, with weights that sum to 1.
+    """Return a query's teacher codes and their weights, which sum to 1.
 
-    The target is empty if no code reaches a relevant product.
+    Up to ``MAX_QUERY_CODES`` codes are chosen greedily. The result is empty if the relevant
+    products have no codes, or only codes that all products of the catalogue have.
     """
     positions = np.argsort(-example.gains, kind="stable")
     if len(positions) > _MAX_RELEVANT:
@@ -53,7 +55,11 @@ def query_target(example: QueryExample, postings: Postings, idf: NDArray[np.floa
 
 
 def _added_gain(gains: dict[int, float], covered: Counter[int]) -> float:
-    """Return the sum of the gains, each divided by 1 + how many codes already reach its product."""
+    """Return the sum of the gains, each divided by 1 + the number of chosen codes of its product.
+
+    :param gains: gains of the products with a code, by position in the example.
+    :param covered: the number of chosen codes by position.
+    """
     return sum(gain / (1 + covered[position]) for position, gain in gains.items())
 
 
@@ -63,7 +69,11 @@ def product_targets(
     query_targets: Sequence[Target],
     idf: NDArray[np.float64],
 ) -> list[Target]:
-    """Return the target of each product: its own codes, and those of its queries by votes."""
+    """Return each product's teacher codes: codes in its own text, and codes of relevant queries.
+
+    Each query votes for its teacher codes on its relevant products. A vote is the product's gain
+    times the weight of the code.
+    """
     votes: list[Counter[int]] = [Counter() for _ in range(postings.products)]
     for example, (codes, weights) in zip(examples, query_targets, strict=True):
         step = max(1, len(example.products) // _MAX_VOTED)
@@ -78,7 +88,7 @@ def product_targets(
 def _product_target(
     own_codes: NDArray[np.int64], votes: Counter[int], idf: NDArray[np.float64]
 ) -> Target:
-    # The logarithm lets few votes count about as much as a code of the product's own text.
+    # Because of the logarithm, a few votes count about as much as a code in the product's own text.
     values = {code: float(idf[code]) for code in own_codes.tolist()}
     for code, vote in votes.items():
         values[code] = values.get(code, 0.0) + float(np.log1p(vote) * idf[code])

@@ -14,10 +14,10 @@ from gram_es.model.network import GramNetwork
 from gram_es.training.stages.co_alignment import CodeHead, keep_top_k
 from gram_es.training.stages.losses import agreement_loss, code_cross_entropy
 
-SHARED_CODES = 20  # best codes of a text in co-alignment: about twice what a product carries
-TARGET_CODES = 20  # best codes of the head that a text should generate
-SAMPLED_CODES = 4  # drawn from a text's distribution in each step
-_MIN_WEIGHT = 1e-12  # lets a text without teachers draw codes, which then have no effect
+SHARED_CODES = 20  # codes of a text that co-alignment compares: about twice those of a product
+TARGET_CODES = 20  # a text should generate this many best codes of the code head
+SAMPLED_CODES = 4  # codes drawn from a text's target distribution in each step
+_MIN_WEIGHT = 1e-12  # lets codes be drawn for a text without teacher codes, without effect
 
 Teachers = tuple[Tensor, Tensor]
 
@@ -32,12 +32,15 @@ def alignment_stage(
     product_teachers: Teachers,
     anchor: float,
 ) -> Tensor:
-    """Return the co-alignment loss over the whole codebook.
+    """Return the co-alignment loss of a batch over the whole codebook.
 
-    :param queries: ``(B, d)``, vectors; ``products``: ``(N, d)``; ``gains``: ``(B, N)``.
-    :param query_teachers: the queries' teacher codes and their weights, both ``(B, K)``.
-    :param product_teachers: those of the products, both ``(N, K)``.
-    :param anchor: the weight of the loss against the teachers; that of the agreement is 1.
+    The loss has two terms: query and relevant product should share codes (weight 1), and both
+    should have their teacher codes (weight ``anchor``).
+
+    :param queries: ``(B, d)``, vectors; ``products``: ``(N, d)``, vectors; ``gains``: ``(B, N)``,
+        the relevance of each pair.
+    :param query_teachers: the queries' teacher codes and the weights of these, both ``(B, K)``.
+    :param product_teachers: the products' teacher codes and their weights, both ``(N, K)``.
     """
     query_log_probs, product_log_probs = head(queries), head(products)
     agreement = agreement_loss(
@@ -60,8 +63,8 @@ def alignment_stage(
 class CodeTargets:
     """Texts with the codes that they should generate.
 
-    ``texts`` are vectors, ``(B, d)``. ``codes`` and ``weights``, ``(B, K)``, are the distribution
-    of each text. ``drawn`` are codes drawn from it, ``(B, M)``.
+    ``texts`` are vectors, ``(B, d)``. ``codes`` and ``weights``, both ``(B, K)``, are the target
+    distribution of each text. ``drawn``, ``(B, M)``, are random codes from this distribution.
     """
 
     texts: Tensor
@@ -72,7 +75,7 @@ class CodeTargets:
 
 @torch.no_grad()
 def targets_from_head(head: CodeHead, texts: Tensor, rng: np.random.Generator) -> CodeTargets:
-    """Return texts, ``(B, d)``, with the best codes of the head as targets."""
+    """Return texts, ``(B, d)``, with the most probable codes of the code head as targets."""
     log_probs = head(texts)
     best = log_probs.topk(min(TARGET_CODES, log_probs.shape[1]), dim=1)
     return targets_from_teachers(texts, (best.indices, best.values.softmax(1)), rng)
@@ -81,9 +84,10 @@ def targets_from_head(head: CodeHead, texts: Tensor, rng: np.random.Generator) -
 def targets_from_teachers(
     texts: Tensor, teachers: Teachers, rng: np.random.Generator
 ) -> CodeTargets:
-    """Return texts, ``(B, d)``, with the codes of their teachers as targets.
+    """Return texts, ``(B, d)``, with their teacher codes as targets.
 
-    :param teachers: codes and weights, both ``(B, K)``; a text without teachers has weights 0.
+    :param teachers: the teacher codes and their weights, both ``(B, K)``; a text without teacher
+        codes has weights 0.
     """
     codes, weights = teachers
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
@@ -94,12 +98,13 @@ def targets_from_teachers(
 
 
 def joint_stage(network: GramNetwork, trie: Trie, targets: Sequence[CodeTargets]) -> Tensor:
-    """Return the sum of the cross-entropies of generated codes against the targets.
+    """Return the sum of the cross-entropies of generated codes against ``targets``.
 
-    First tokens are compared with the whole distribution, later tokens with the drawn codes. The
-    mean gradient is that of drawn codes alone, with less variance.
+    The first token of a code is compared with the whole target distribution, later tokens with the
+    drawn codes. Comparing all tokens with the drawn codes would give the same mean gradient with
+    more variance.
 
-    :param targets: one set of texts each, such as queries and products.
+    :param targets: sets of texts, such as queries and products.
     """
     losses = []
     for target in targets:

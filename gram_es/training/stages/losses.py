@@ -24,9 +24,13 @@ def listwise(scores: Tensor, gains: Tensor) -> Tensor:
 
 
 def scorer_loss(queries: Tensor, products: Tensor, gains: Tensor) -> Tensor:
-    """Return the scorer's loss: from queries to products plus half of that in reverse.
+    """Return the loss of the scorer, the dot product of a query's and a product's vector.
 
-    :param queries: ``(B, d)`` unit vectors; ``products``: ``(N, d)``; ``gains``: ``(B, N)``.
+    It is the listwise loss of each query over the products, plus half of that of each product over
+    the queries.
+
+    :param queries: ``(B, d)`` unit vectors; ``products``: ``(N, d)`` unit vectors; ``gains``: the
+        relevance of each pair, ``(B, N)``.
     """
     scores = SCORE_SCALE * queries @ products.T
     return listwise(scores, gains) + 0.5 * listwise(scores.T, gains.T)
@@ -35,19 +39,21 @@ def scorer_loss(queries: Tensor, products: Tensor, gains: Tensor) -> Tensor:
 def agreement_loss(query_probs: Tensor, product_probs: Tensor, gains: Tensor) -> Tensor:
     """Return the agreement loss: relevant pairs should share codes, other pairs should not.
 
-    The agreement of a pair is the probability that both sides draw the same code, the sum over c of
-    P(c|q) P(c|p) (GRAM, section 3.3), here over a common set of candidate codes.
+    The agreement of a query q and a product p is the probability that each draws the same code c:
+    the sum of P(c|q) P(c|p) over c (GRAM, section 3.3).
 
-    :param query_probs: ``(B, C)``; ``product_probs``: ``(N, C)``; ``gains``: ``(B, N)``.
+    :param query_probs: P(c|q), ``(B, C)``; ``product_probs``: P(c|p) of the same codes, ``(N, C)``;
+        ``gains``: the relevance of each pair, ``(B, N)``.
     """
     return listwise((query_probs @ product_probs.T + _FLOOR).log(), gains)
 
 
 def code_cross_entropy(log_probs: Tensor, weights: Tensor) -> Tensor:
-    """Return the mean cross-entropy of codes against a distribution over K of them.
+    """Return the mean cross-entropy of the probabilities of codes against a target distribution.
 
-    :param log_probs: ``(B, K)``, log P(c | text).
-    :param weights: ``(B, K)``, the distribution of each text; zeros for a text without targets.
+    :param log_probs: ``(B, K)``, log P(c | text) of K codes for each text.
+    :param weights: ``(B, K)``, the target distribution over these codes; zeros for a text without
+        targets.
     """
     return -(weights * log_probs).sum(1).mean()
 
@@ -55,8 +61,10 @@ def code_cross_entropy(log_probs: Tensor, weights: Tensor) -> Tensor:
 def preference_loss(better: Tensor, worse: Tensor, *, beta: float, margin: float) -> Tensor:
     """Return the SimPO loss (Meng et al., NeurIPS 2024) of pairs of codes.
 
-    It does not normalise by length, because a code's weight in a search is its whole probability.
+    Unlike SimPO, it does not normalise by length, because a code's weight in a search is its whole
+    probability.
 
-    :param better: ``(n,)`` log-probabilities of the preferred codes; ``worse``: of the others.
+    :param better: ``(n,)``, log-probabilities of the preferred codes; ``worse``: ``(n,)``, those of
+        the other code of each pair.
     """
     return -F.logsigmoid(beta * (better - worse) - margin).mean()

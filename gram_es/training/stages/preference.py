@@ -1,4 +1,7 @@
-"""Preference alignment: prefer the codes of a beam that retrieve better (GRAM, section 3.3)."""
+"""Preference alignment: teach the model to prefer codes that retrieve better.
+
+The codes are compared within the beam of each query (GRAM, section 3.3).
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,16 @@ ANCHOR = 0.5  # weight of the NLL term, which keeps the preferred code's probabi
 _BEAMS = 8
 _PRODUCT_CODES = 10
 _BATCH = 64
-_MIN_EFFICIENCY_GAP = 0.1  # codes that differ by less count as equal
+_MIN_EFFICIENCY_GAP = 0.1  # codes whose efficiencies differ by less count as equal
 
 
 def efficiency(relevant: dict[int, float], carriers: NDArray[np.int64], *, products: int) -> float:
-    """Return a code's retrieval efficiency, from 0 to 1: its share of the gains times its rarity.
+    """Return a code's retrieval efficiency for a query, from 0 to 1.
 
-    :param relevant: gains by product number.
-    :param carriers: the products that carry the code.
+    It is the share of the gains that the products with the code have, times the code's rarity.
+
+    :param relevant: the gains of the query's relevant products by product number.
+    :param carriers: the numbers of the products with the code.
     :param products: how many products the catalogue has.
     """
     if not len(carriers) or not relevant:
@@ -61,15 +66,15 @@ def find_preferences(
     products: Tensor,
     relevant: Sequence[dict[int, float]],
 ) -> list[tuple[int, int, int]]:
-    """Return the codes of each query's beam that retrieve best and worst.
+    """Return, for each query, the codes of its beam that retrieve best and worst.
 
-    Each item is the query's row, the better and the worse code. Queries whose codes hardly differ
-    are left out.
+    An item has three parts: the query's row in ``queries``, its better code and its worse code.
+    Queries whose codes retrieve about equally well are left out.
 
     :param queries: ``(Q, d)``, vectors.
     :param products: ``(n, d)``, vectors of the products to retrieve from; the model generates their
         codes.
-    :param relevant: the gains of each query's relevant products by their row in ``products``.
+    :param relevant: for each query, the gains of its relevant products by row in ``products``.
     """
     codes_by_product = generate_in_batches(
         network, trie, products, beams=_PRODUCT_CODES, progress_label="generate codes"
@@ -85,7 +90,7 @@ def find_preferences(
 def best_and_worst_code(
     codes: Sequence[int], relevant: dict[int, float], postings: Postings
 ) -> tuple[int, int] | None:
-    """Return the codes with the highest and the lowest efficiency, ``None`` if these are close."""
+    """Return the codes of the highest and the lowest efficiency, or ``None`` if these are close."""
     efficiencies = [
         efficiency(relevant, postings.products_of(c), products=postings.products) for c in codes
     ]

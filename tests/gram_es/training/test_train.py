@@ -124,7 +124,7 @@ def train_until_interrupted(
     stage: str = "joint",
     **options: Any,
 ) -> None:
-    """Train until the second step of a stage, with a checkpoint after each step."""
+    """Train with a checkpoint after each step, and interrupt the second step of ``stage``."""
     steps = 0
 
     def loss(trainer: Trainer, rng: np.random.Generator) -> torch.Tensor:
@@ -214,7 +214,7 @@ def test_a_budget_shortens_all_stages_by_the_same_factor_and_adds_none():
 
 
 def test_a_budget_too_short_for_training_is_rejected():
-    with pytest.raises(TrainingError, match="takes 125 s at the least: raise the budget"):
+    with pytest.raises(TrainingError, match="takes at least 125 s: raise the budget"):
         shorten_plan(HUNDRED_STEPS, TEN_MINUTES, budget_s=101.0)
 
 

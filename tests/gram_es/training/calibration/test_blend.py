@@ -34,7 +34,7 @@ def test_windows_without_relevant_products_keep_the_prior():
 
 
 def test_graded_gains_share_the_weight():
-    """Two products with gains 3 and 1: without a prior their scores differ by ln 3."""
+    """Without a prior, the scores of two products with gains 3 and 1 differ by ln 3."""
     features = torch.tensor([[[0.0, 1.0], [0.0, 0.0]]])
 
     _, weight = fit_weights(features, torch.tensor([[3.0, 1.0]]), (1.0, 0.0))
@@ -43,7 +43,7 @@ def test_graded_gains_share_the_weight():
 
 
 def test_windows_in_which_the_cosine_misleads_keep_the_prior():
-    """Such windows are faulty, and no weight may be divided by a cosine weight near 0."""
+    """Weights must not be divided by a cosine weight that is near 0 or negative."""
     features = torch.tensor([[[1.0, 0.0], [-1.0, 0.0]]]).expand(50, -1, -1)
 
     weights = fit_weights(features, torch.tensor([[0.0, 1.0]]).expand(50, -1), (10.0, 4.0))

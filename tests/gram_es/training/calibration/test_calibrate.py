@@ -20,7 +20,7 @@ FEW_STEPS = Plan(
 
 @pytest.fixture
 def judgments(shop: tuple[Product, ...]) -> list[Judgment]:
-    """Each title as a query with one relevant product, which its words identify."""
+    """Judgments with a product's title as the query and the product as its relevant product."""
     return [Judgment(product.title, product.id, 3.0) for product in shop[:80]]
 
 

@@ -29,8 +29,8 @@ def test_mining_keeps_informative_phrases_and_drops_parts_of_longer_ones():
     labels = {code.label for code in mine(CATALOGUE).codebook}
 
     assert {"makita", "cordless drill", "makita cordless drill", "makita hammer"} <= labels
-    assert "cordless" not in labels  # never without "drill"
-    assert "oak table" not in labels  # most of the shop
+    assert "cordless" not in labels  # never occurs without "drill"
+    assert "oak table" not in labels  # occurs in most products
 
 
 def test_postings_give_the_codes_of_products_and_the_products_of_codes():
@@ -55,7 +55,7 @@ def test_the_best_code_of_a_query_reaches_its_products_and_few_others():
 
 
 FIVE = Postings([[0, 1], [0, 1], [0], [0, 2], [0]], codes=3)
-"""Five products: code 0 on all of them, code 1 on two, code 2 on one."""
+"""Five products: all have code 0, two have code 1, one has code 2."""
 
 
 def query_for(*products: int) -> QueryExample:
@@ -65,7 +65,7 @@ def query_for(*products: int) -> QueryExample:
 def test_the_weight_of_a_code_is_the_relevant_products_it_reaches_times_its_rarity():
     codes, weights = query_target(query_for(0, 1), FIVE, FIVE.idf)
 
-    # Code 0 is on all products, so its weight is 0; only code 1 remains.
+    # All products have code 0, so its weight is 0 and only code 1 remains.
     assert FIVE.idf.tolist() == pytest.approx([0.0, math.log(5 / 2) / math.log(5), 1.0])
     assert codes.tolist() == [1]
     assert weights.tolist() == [1.0]
@@ -74,7 +74,7 @@ def test_the_weight_of_a_code_is_the_relevant_products_it_reaches_times_its_rari
 def test_the_weight_of_a_further_code_is_the_gain_it_adds():
     codes, weights = query_target(query_for(0, 1, 3), FIVE, FIVE.idf)
 
-    pair, single = 2 * FIVE.idf[1], FIVE.idf[2]  # they share no product
+    pair, single = 2 * FIVE.idf[1], FIVE.idf[2]  # no product has both codes
     assert codes.tolist() == [1, 2]
     assert weights.tolist() == pytest.approx([pair / (pair + single), single / (pair + single)])
 
@@ -102,7 +102,7 @@ def test_products_learn_the_codes_of_the_queries_that_they_are_relevant_for():
 
     targets = product_targets(FIVE, [example], query_targets, FIVE.idf)
 
-    assert 1 in targets[4][0].tolist()  # its own text does not contain it
+    assert 1 in targets[4][0].tolist()  # the product's own text lacks code 1
     assert 1 not in targets[2][0].tolist()
 
 

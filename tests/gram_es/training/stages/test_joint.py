@@ -1,4 +1,4 @@
-"""The losses of the joint and the preference stage, on two texts and an untrained network."""
+"""The losses of the joint and the preference stage for two texts and an untrained network."""
 
 from collections.abc import Callable
 
