@@ -1,8 +1,9 @@
 """Measure what each training stage and each size contributes: train models with one change each.
 
 ``python benchmarks/ablation.py FEED JUDGMENTS.tsv --seeds 2`` trains a model for each variant and
-seed, and measures it with real searches on the cluster of the environment. It prints a Markdown
-table: the means over the seeds, and the range of nDCG@10 between them.
+seed. It measures each model with real searches, on the cluster that the environment variables name,
+and prints a Markdown table: the mean of each measure over the seeds, and the difference between the
+highest and the lowest nDCG@10.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Variant:
-    """One change: other fields of the plan, other constants of ``Gram``, or codes of the head."""
+    """One change to the default model.
+
+    ``plan`` are the changed fields of the training plan, ``constants`` the changed constants of the
+    module ``gram_es.model.gram``. With ``uses_head``, codes come from the code head, the linear
+    layer that the decoder learns from.
+    """
 
     name: str
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -82,7 +88,10 @@ VARIANTS = (
 
 @dataclass(frozen=True)
 class Data:
-    """The products, the judgments to train on, and those to measure with."""
+    """The data of all variants: products, judgments to train on, and judgments to measure with.
+
+    ``grading`` says which grades of the judgments count as relevant.
+    """
 
     products: Sequence[Product]
     training: Sequence[Judgment]
@@ -91,10 +100,10 @@ class Data:
 
 
 class HeadGram(Gram):
-    """A model whose codes come from the linear head that its decoder learnt from."""
+    """A model whose codes come from the code head, the layer that its decoder learnt from."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the model in ``folder`` and its head, which ``train_model`` has written."""
+        """Load the model in ``folder`` and its code head; ``train_model`` has written both."""
         super().__init__(load_model_folder(folder))
         weights = load_file(folder.with_suffix(HEAD))
         self._head = CodeHead(*weights["weight"].shape)
@@ -112,13 +121,13 @@ class HeadGram(Gram):
 
 @contextmanager
 def patched_constants(constants: Mapping[str, int]) -> Iterator[None]:
-    """Replace constants of the module ``gram_es.model.gram``."""
+    """Replace constants of the module ``gram_es.model.gram`` within the context."""
     with patch.multiple(gram_module, **constants) if constants else nullcontext():
         yield
 
 
 def train_model(data: Data, plan: Plan, family: Family, seed: int, folder: Path) -> Path:
-    """Train a model, save it and its head, and return its folder."""
+    """Train a model, save the model and its code head, and return ``folder``."""
     trained = train(data.products, data.training, family=family, plan=plan, seed=seed)
     trained.save(folder)
     save_file(trained.head.state_dict(), folder.with_suffix(HEAD))
@@ -126,13 +135,17 @@ def train_model(data: Data, plan: Plan, family: Family, seed: int, folder: Path)
 
 
 def measure_model(client: Elasticsearch, data: Data, gram: Gram) -> dict[str, SystemRow]:
-    """Return the rows of an evaluation by the name of the system."""
+    """Evaluate a model and return the rows of the report by the name of the system."""
     report = evaluate(client, gram, data.products, data.judgments, grading=data.grading)
     return {row.system: row for row in report.rows}
 
 
 def is_distinct(variant: Variant, plan: Plan, default_plan: Plan, family: Family) -> bool:
-    """Return whether a variant differs from the default in this family."""
+    """Return whether a variant gives a model of its own in this family.
+
+    A variant does not if its changes leave the plan at the default, or if it would use the
+    untrained encoder of ``tiny``.
+    """
     if plan.encoder_learns == "never" and family == "tiny":
         return False
     return plan != default_plan or not variant.plan
@@ -142,7 +155,7 @@ def main() -> None:
     """Train and measure the variants, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("feed", type=Path)
-    parser.add_argument("judgments", type=Path, help="to measure with")
+    parser.add_argument("judgments", type=Path, help="judgments to measure with")
     parser.add_argument("--training", type=Path, help="judgments to train on")
     parser.add_argument("--family", choices=["tiny", "base"], default="tiny")
     parser.add_argument("--seeds", type=int, default=2)

@@ -1,8 +1,8 @@
-"""Measure the peak memory and the speed of reading a feed, in rows a second.
+"""Measure peak memory and speed, in rows per second, of reading a feed.
 
 ``python benchmarks/feed_memory.py --megabytes 2048`` writes a feed of that size in each format to a
-temporary folder, one after the other. A separate process reads each feed, as ``ingest`` does
-(``read``) and as ``feed check`` does (``check``). No cluster is needed.
+temporary folder, one after the other. Two separate processes read each feed: one as ``ingest`` does
+(``read``), the other as ``feed check`` does (``check``). No cluster is needed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WORDS = VOCABULARY.split()
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """Yield an endless series of products of about one kilobyte with different ids."""
+    """Yield products without end; each has about one kilobyte and a different id."""
     number = 0
     while True:
         number += 1
@@ -58,7 +58,7 @@ def write_ndjson(path: Path, size: int) -> None:
 
 
 def write_csv(path: Path, size: int) -> None:
-    """Write records until the file has ``size`` bytes."""
+    """Write CSV records until the file has ``size`` bytes."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(next(rows())))
         writer.writeheader()
@@ -84,7 +84,7 @@ def write_xml(path: Path, size: int) -> None:
 
 
 def write_json_ld(path: Path, size: int) -> None:
-    """Write one object with a list of products until the file has ``size`` bytes."""
+    """Write one object with a list of products; the file gets ``size`` bytes or slightly more."""
     with path.open("w") as file:
         file.write('{"@context": "https://schema.org", "@graph": [\n')
         for number, row in enumerate(rows()):
@@ -135,13 +135,13 @@ READERS: dict[str, Callable[[Path], int]] = {"read": read_all, "check": check_al
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process; ``ru_maxrss`` would include that of its parent."""
+    """Return the peak memory of this process in MB; ``ru_maxrss`` would include its parent's."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1_024 / MEGABYTE
 
 
 def measure(reader: str, path: Path) -> None:
-    """Read a feed in this process and print its rows, seconds and memory as JSON."""
+    """Read a feed in this process, and print the number of rows, the seconds and memory as JSON."""
     before_mb, started = peak_mb(), time.perf_counter()
     count = READERS[reader](path)
     seconds = time.perf_counter() - started

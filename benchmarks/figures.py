@@ -1,7 +1,7 @@
 """Draw two figures of a model: its training losses, and the codes that queries and products share.
 
-``python benchmarks/figures.py MODEL FEED QUERY [QUERY ...]`` needs the extra ``figures``. It writes
-``training.svg`` and ``codes.svg`` to ``docs``.
+``python benchmarks/figures.py MODEL FEED QUERY [QUERY ...]`` writes ``training.svg`` and
+``codes.svg`` to the folder ``docs``. It needs matplotlib: ``pip install gram-es[figures]``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read_curves(path: Path) -> dict[str, list[float]]:
 
 
 def draw_curves(curves: Mapping[str, Sequence[float]]) -> Figure:
-    """Draw the loss of each stage with its moving average."""
+    """Draw the loss of each stage, together with the moving average of the loss."""
     figure = Figure(figsize=(9.6, 2.6), layout="constrained")
     for axes, (stage, losses) in zip(
         figure.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
@@ -58,7 +58,10 @@ def draw_codes(
     enrichments: Sequence[Enrichment],
     queries: Sequence[str],
 ) -> Figure:
-    """Draw queries on the left, their best codes, and products with these codes on the right."""
+    """Draw queries on the left, their best codes in the middle, and products on the right.
+
+    Lines connect a query with its codes, and each of the codes with the products that have it.
+    """
     figure = Figure(figsize=(9.6, 1.35 * len(queries)), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()

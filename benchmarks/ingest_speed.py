@@ -1,15 +1,21 @@
-"""Compare the speed of an ingest with a plain bulk request of the same rows by the official client.
+"""Compare the speed of an ingest with that of plain bulk requests for the same rows.
 
 ``python benchmarks/ingest_speed.py FEED --model MODEL`` runs the real commands, with producer and
-workers as separate processes, on the cluster of the environment and in indices of its own. It
-ingests the whole feed with one worker and with two; then, one after the other, the same feed, 10 %
-of the prices changed, all prices changed (with one worker and with two), and 1 % of the titles
-changed. The plain bulk request updates documents with the same codes and vectors; for the unchanged
-feed it changes no document. With ``--next-model`` the benchmark also migrates while searches run.
-Rows without a price get one.
+workers as separate processes. It uses the cluster that the environment variables name, and creates
+its own indices. First it ingests the whole feed, once with one worker and once with two. Then it
+ingests these feeds one after the other:
 
-Timings vary between runs; compare the ratios to the bulk request in the same line. A local node
-reaches its full speed after minutes only; start it with ``gram-es node start --full-jit``.
+- the same feed;
+- the feed with 10 % of the prices changed;
+- the feed with all prices changed, once with one worker and once with two;
+- the feed with 1 % of the titles changed.
+
+The plain bulk requests are sent by the official client. They update documents that have the same
+codes and vectors; for the unchanged feed they change no document. With ``--next-model`` the
+benchmark also migrates the index to that model while searches run. Rows without a price get one.
+
+Timings vary between runs; compare the ratios to the bulk requests in the same line. A local node
+needs minutes to reach its full speed; start it with ``gram-es node start --full-jit``.
 """
 
 from __future__ import annotations
@@ -52,13 +58,13 @@ SEARCHES_BEFORE = 200
 
 @dataclass
 class CommandRunner:
-    """Runs commands in an ``environment`` and records the peak memory of each, in MB."""
+    """A runner of ``gram-es`` commands that records their peak memory, in MB, by command."""
 
     environment: dict[str, str]
     peaks: dict[str, float] = field(default_factory=dict)
 
     def run(self, *command: str) -> Any:
-        """Run a command to its end and return the JSON that it prints."""
+        """Run a command until it ends, and return the JSON that it prints."""
         with subprocess.Popen(
             [*GRAM_ES, *command, "--json"], env=self.environment, stdout=subprocess.PIPE, text=True
         ) as process:
@@ -74,7 +80,7 @@ class CommandRunner:
 
     @contextmanager
     def running(self, *command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-        """Keep a command running in the background."""
+        """Run a command in the background within the context."""
         process = subprocess.Popen(
             [*GRAM_ES, *command],
             env=self.environment | environment,
@@ -104,7 +110,7 @@ class CommandRunner:
 
 
 def with_prices(products: Sequence[Product]) -> list[Product]:
-    """Return the products; those without a price get one."""
+    """Return the products; give a price to those that have none."""
     return [
         replace(p, price=p.price or n % 900 + 0.9, currency=p.currency or "EUR")
         for n, p in enumerate(products)
@@ -112,7 +118,7 @@ def with_prices(products: Sequence[Product]) -> list[Product]:
 
 
 def with_price_cuts(products: Sequence[Product]) -> list[Product]:
-    """Return the feed with each tenth price changed."""
+    """Return the products with every tenth price lowered."""
     return [
         p if n % PRICES_CHANGED else replace(p, price=round((p.price or 0.0) * 0.9, 2))
         for n, p in enumerate(products)
@@ -120,12 +126,12 @@ def with_price_cuts(products: Sequence[Product]) -> list[Product]:
 
 
 def with_new_prices(products: Sequence[Product]) -> list[Product]:
-    """Return the feed with all prices changed."""
+    """Return the products with all prices raised."""
     return [replace(p, price=round((p.price or 0.0) * 1.1, 2)) for p in products]
 
 
 def with_new_titles(products: Sequence[Product]) -> list[Product]:
-    """Return the feed with each hundredth title changed."""
+    """Return the products with every hundredth title changed."""
     return [
         p if n % TITLES_CHANGED else replace(p, title=f"{p.title} refurbished")
         for n, p in enumerate(products)
@@ -139,7 +145,7 @@ def write_feed(products: Sequence[Product], path: Path) -> None:
 
 
 def plain_index(client: Elasticsearch, products: Sequence[Product]) -> float:
-    """Index prebuilt documents without codes under the same mapping; return rows a second."""
+    """Index the products' documents without codes in the plain index; return rows per second."""
     position = FeedPosition("plain", 0, 0, "2020-01-01")
     documents = [
         build_document(p, enrichment=None, slot="-", fingerprint="-", feed=position)
@@ -153,7 +159,7 @@ def plain_index(client: Elasticsearch, products: Sequence[Product]) -> float:
 
 
 def copy_codes(client: Elasticsearch) -> None:
-    """Copy the products' codes and vectors to the plain documents."""
+    """Copy the products' codes and vectors to the documents of the plain index."""
     codes = scan(client, index=INDEX, source_includes=["gram"])
     actions = (
         {"_op_type": "update", "_index": PLAIN, "_id": hit["_id"], "doc": hit["_source"]}
@@ -165,7 +171,7 @@ def copy_codes(client: Elasticsearch) -> None:
 
 
 def plain_update(client: Elasticsearch, products: Sequence[Product]) -> float:
-    """Send the price of each row as a partial update; return rows a second."""
+    """Send the price of each product as a partial update; return rows per second."""
     actions = [
         {"_op_type": "update", "_index": PLAIN, "_id": p.id, "doc": {"price": p.price}}
         for p in products
@@ -174,7 +180,7 @@ def plain_update(client: Elasticsearch, products: Sequence[Product]) -> float:
 
 
 def bulk_speed(client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> float:
-    """Send the actions with the client's helper and its defaults; return actions a second."""
+    """Send the actions with the client's helper and its defaults; return actions per second."""
     started = time.monotonic()
     for _ in streaming_bulk(client, actions):
         pass
@@ -183,14 +189,14 @@ def bulk_speed(client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> floa
 
 
 def delete_indices(client: Elasticsearch) -> None:
-    """Delete the indices of this benchmark."""
+    """Delete the indices that this benchmark has created."""
     for pattern in (f"{INDEX}-*", f"{PLAIN}*"):
         for index in client.indices.get(index=pattern, expand_wildcards="all").body:
             client.indices.delete(index=index)
 
 
 def print_ingest(name: str, report: Mapping[str, Any], bulk: float | None = None) -> None:
-    """Print a line of the table: an ingest, and the rows a second of the plain bulk request."""
+    """Print a line of the table about an ingest; ``bulk`` is the rows per second of plain bulk."""
     speed = float(report["products_per_s"])
     comparison = "" if bulk is None else f"{bulk:>10,.0f} {bulk / speed:>8.2f}"
     outcomes = ("created", "updated", "reused_codes", "unchanged", "failed")
@@ -203,7 +209,7 @@ def print_ingest(name: str, report: Mapping[str, Any], bulk: float | None = None
 
 @contextmanager
 def workers(runner: CommandRunner, client: Elasticsearch, model: str, count: int) -> Iterator[None]:
-    """Run ``count`` workers that share the processors; enter when all of them are ready."""
+    """Run ``count`` workers that share the processors; wait until all of them are ready."""
     threads = str(max(1, (os.cpu_count() or 1) // count))
     with ExitStack() as stack:
         for _ in range(count):
@@ -216,7 +222,7 @@ def workers(runner: CommandRunner, client: Elasticsearch, model: str, count: int
 
 @dataclass
 class Searches:
-    """A series of searches: latencies, modes and models of the answers, and errors."""
+    """A series of searches, with the latencies, modes and models of the answers, and the errors."""
 
     address: str
     queries: Sequence[str]

@@ -1,11 +1,11 @@
 """Measure the goodput of ``GET /search`` at 1, 2 and 4 times the load that the service can serve.
 
 ``python benchmarks/load.py http://127.0.0.1:8080/ JUDGMENTS.tsv`` first measures the capacity with
-clients that each send the next request after an answer. Then it sends 1, 2 and 4 times as many
-requests a second. This load is open: requests are sent when they are due, whether or not earlier
-ones were answered, and latency counts from that time. No query is sent twice. Goodput is the number
-of answers with status 200 within ``--within`` seconds. The clients use the same processors as the
-service; compare the ratios.
+clients that each wait for an answer before they send the next request. Then it sends 1, 2 and 4
+times as many requests per second. This load is open: a request is sent when it is due, whether or
+not earlier requests were answered. Its latency is counted from its due time. No query is
+sent twice. Goodput is the number of answers per second with status 200 within ``--within`` seconds.
+The clients use the same processors as the service, so compare only the ratios.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ _WARM_UP = 50
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a request; ``status`` is 0 without one, ``latency_s`` counts from its due time.
+    """The answer to a request.
 
-    ``mode`` is that of the search result, empty for other answers than 200.
+    ``status`` is the HTTP status, or 0 if no answer came. ``latency_s`` is the time since the
+    request was due. ``mode`` is the search mode that the answer states, or empty if the status is
+    not 200.
     """
 
     status: int
@@ -47,7 +49,7 @@ class Answer:
 
 
 class Service:
-    """The service at an address, with a connection for each thread."""
+    """A client of the service at an address; each thread has a connection."""
 
     def __init__(self, address: str) -> None:
         self._host = urlsplit(address).netloc
@@ -79,7 +81,7 @@ class Service:
             try:
                 return self._get(connection, path)
             except ConnectionError:
-                pass  # the service closes idle connections after seconds
+                pass  # the service closes connections that are idle for some seconds
         return self._get(http.client.HTTPConnection(self._host, timeout=_REQUEST_TIMEOUT_S), path)
 
     def _get(self, connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
@@ -103,7 +105,10 @@ def read_queries(judgments: Path) -> list[str]:
 
 
 def distinct_queries(queries: Sequence[str]) -> Iterator[str]:
-    """Yield each query, then each with the first word of the next one, of the one after, etc."""
+    """Yield the queries, then more queries: each query with a word of another query added.
+
+    The added word is the first word of the next query, then of the query after that, and so on.
+    """
     yield from queries
     for step in range(1, len(queries)):
         for number, query in enumerate(queries):
@@ -111,7 +116,10 @@ def distinct_queries(queries: Sequence[str]) -> Iterator[str]:
 
 
 def capacity(service: Service, queries: Iterator[str], *, clients: int, seconds: float) -> float:
-    """Return the answers a second that ``clients`` get which each send one request at a time."""
+    """Return how many good answers per second ``clients`` clients get.
+
+    Each client sends one request at a time.
+    """
     end = time.perf_counter() + seconds
 
     def client() -> int:
@@ -142,7 +150,7 @@ def send_at_rate(
 
 
 def print_load(name: str, answers: Sequence[Answer], *, within_s: float, seconds: float) -> float:
-    """Print a line on the load ``name`` and return its goodput a second."""
+    """Print a line about the load ``name``, and return its goodput per second."""
     served = [answer for answer in answers if answer.status == 200]
     good = [answer for answer in served if answer.latency_s <= within_s]
     statuses = Counter(answer.status for answer in answers)
@@ -165,7 +173,9 @@ def main() -> None:
     parser.add_argument("judgments", type=Path)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--within", type=float, default=1.0, help="seconds of a good answer")
+    parser.add_argument(
+        "--within", type=float, default=1.0, help="seconds within which an answer is good"
+    )
     arguments = parser.parse_args()
     service = Service(arguments.address)
     distinct = distinct_queries(read_queries(arguments.judgments))

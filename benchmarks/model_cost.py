@@ -1,8 +1,8 @@
-"""Measure a model: size of its folder, memory, products enriched a second, milliseconds a query.
+"""Measure a model: folder size, memory, products enriched per second, milliseconds per query.
 
 ``python benchmarks/model_cost.py MODEL FEED JUDGMENTS.tsv`` needs no cluster. Each round measures
-with matrix products in bfloat16 and in single precision. Timings vary between runs; compare the
-ratios.
+twice: with matrix products in bfloat16 and in single precision. Timings vary between runs; compare
+the ratios.
 """
 
 from __future__ import annotations
@@ -29,20 +29,23 @@ WARM_UP = 20
 
 @contextmanager
 def matmul_precision(kind: str) -> Iterator[None]:
-    """Multiply matrices in bfloat16 (if the processor can) or in single precision."""
+    """Multiply matrices in bfloat16, if the processor supports it, or in single precision.
+
+    This applies within the context. ``kind`` is ``bfloat16`` or ``single``.
+    """
     with patch.object(precision, "has_bfloat16", lambda: kind == "bfloat16"):
         yield
 
 
 def per_second(gram: Gram, products: list[Product]) -> float:
-    """Return how many products the model enriches a second."""
+    """Return how many products the model enriches per second."""
     started = time.perf_counter()
     gram.enrich(products)
     return len(products) / (time.perf_counter() - started)
 
 
 def milliseconds(gram: Gram, queries: list[str]) -> list[float]:
-    """Return the milliseconds that the codes of each query take, one query at a time."""
+    """Return how many milliseconds the model takes for each query, one query at a time."""
     durations = []
     for query in queries:
         started = time.perf_counter()
@@ -52,12 +55,12 @@ def milliseconds(gram: Gram, queries: list[str]) -> list[float]:
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 
 
 def sample_parser(description: str | None) -> argparse.ArgumentParser:
-    """Return a parser of the arguments for a model, a feed, judgments and sample sizes."""
+    """Return a parser for these arguments: a model, a feed, judgments and sample sizes."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("model", type=Path)
     parser.add_argument("feed", type=Path)

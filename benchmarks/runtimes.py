@@ -1,9 +1,10 @@
 """Compare the encoder in torch and in ONNX Runtime: speed, and deviation of the vectors.
 
-``python benchmarks/runtimes.py MODEL FEED JUDGMENTS.tsv`` needs the extra ``runtimes``. Each round
-measures every runtime in turn. Timings vary between runs; compare the ratios. Vectors are compared
-with those of torch in single precision: the lowest cosine between two vectors of a text, and how
-many of a query's ten nearest products are the same.
+``python benchmarks/runtimes.py MODEL FEED JUDGMENTS.tsv`` needs ONNX Runtime:
+``pip install gram-es[runtimes]``. Each round measures every runtime in turn. Timings vary between
+runs; compare the ratios. Vectors are compared with those of torch in single precision. Two figures
+show the deviation: the lowest cosine between the two vectors of a text, and the share of a query's
+ten nearest products that stay the same.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Encode = Callable[[Tensor, Tensor], NDArray[np.float32]]
 
 
 class Pooled(nn.Module):
-    """The ``encode`` of a network as a module that can be exported."""
+    """A module that can be exported; its ``forward`` is the ``encode`` of a network."""
 
     def __init__(self, network: GramNetwork) -> None:
         super().__init__()
@@ -48,7 +49,10 @@ class Pooled(nn.Module):
 
 
 def export_onnx(network: GramNetwork, folder: Path) -> tuple[Path, Path]:
-    """Write the encoder as ONNX graphs; return those in single precision and with int8 weights."""
+    """Write the encoder as two ONNX graphs, in single precision and with int8 weights.
+
+    Return the paths of the two graphs.
+    """
     single, int8 = folder / "single.onnx", folder / "int8.onnx"
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
     shapes = {name: {0: batch, 1: length} for name in ("input_ids", "mask")}
@@ -68,7 +72,7 @@ def export_onnx(network: GramNetwork, folder: Path) -> tuple[Path, Path]:
 
 
 def torch_encoder(network: GramNetwork, kind: str) -> Encode:
-    """Return the encoder in torch, in bfloat16 (if the processor can) or in single precision."""
+    """Return the encoder in torch; ``kind`` is the precision, ``bfloat16`` or ``single``."""
 
     @torch.inference_mode()
     def encode(ids: Tensor, mask: Tensor) -> NDArray[np.float32]:
@@ -93,7 +97,7 @@ def onnx_encoder(graph: Path) -> Encode:
 
 
 def encode_batches(encode: Encode, text: TextTokenizer, sequences: Ids) -> NDArray[np.float32]:
-    """Return the vectors of token sequences in their order."""
+    """Return the vectors of token sequences, in the order of ``sequences``."""
     batches = list(batches_by_length(sequences, BATCH))
     parts = [encode(*text.pad([sequences[n] for n in batch])) for batch in batches]
     return np.concatenate(parts)[np.argsort(np.concatenate(batches))]

@@ -1,19 +1,21 @@
-"""Compare the latency and throughput of a search with codes to those of what shops use instead.
+"""Compare the latency and throughput of a search with codes to those of other common searches.
 
 ``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the products of the index
-of the environment to an index of its own and adds their vectors as an ``int8_hnsw`` index. The
-codes of the model must be live in the original. Five systems search the copy, each in a separate
-process with the same Flask app, facets and deadlines as ``gram-es serve``:
+that the environment variables name to a scratch index, and adds their vectors as an ``int8_hnsw``
+index. In the original index, the model's codes must be those that searches use. Five systems search
+the copy, each in a separate process with the same Flask app, facets and deadlines as
+``gram-es serve``:
 
 - ``match``: one text clause, ten hits;
-- ``match, window``: the same with as many hits as ``gram-es`` reranks, ids only;
-- ``match+kNN``: a text clause and the nearest vectors, including the encoding of the query, ten
-  hits;
-- ``match+kNN, reranked``: the same with the window and the rerank of ``gram-es``;
-- ``gram-es``.
+- ``match, window``: one text clause, as many hits as ``gram-es`` reranks, ids only;
+- ``match+kNN``: a text clause and the nearest vectors, ten hits; the time includes encoding the
+  query;
+- ``match+kNN, reranked``: as ``match+kNN``, with as many hits as ``gram-es`` reranks, and its
+  rerank;
+- ``gram-es``: the search of ``gram-es serve``.
 
-The encoder of the vectors is that of the model. Each query is sent to a service once, except for
-the line ``cached``. Systems take turns. Timings vary between runs; compare the ratios.
+The model's encoder computes the vectors. Each system gets a query once; only the line ``cached``
+measures repeated queries. Systems take turns. Timings vary between runs; compare the ratios.
 """
 
 from __future__ import annotations
@@ -69,12 +71,12 @@ RATES_TRIED = 6
 
 
 class EncoderOnlyGram(Gram):
-    """The encoder of the model alone: understands queries as typed, without codes."""
+    """A model that only encodes queries as typed, and returns no codes."""
 
     def understand(
         self, queries: Sequence[str], _: LiveCodes | None = None, **__: Any
     ) -> list[QueryCodes]:
-        """Return the vector of each query, and no codes."""
+        """Return the vector of each query, without codes."""
         texts = [normalise(query) for query in queries]
         vectors = encode_texts(self._network, self._text, texts, QUERY_PROMPT).numpy()
         return [QueryCodes((), vector) for vector in vectors]
@@ -82,13 +84,13 @@ class EncoderOnlyGram(Gram):
 
 @dataclass(frozen=True, slots=True)
 class KnnClauses(Clauses):
-    """Clauses with the vector of the query, ``(d,)``."""
+    """The clauses of a search, with the vector of its query, ``(d,)``."""
 
     vector: NDArray[np.float32] | None
 
 
 class HybridSearcher(Searcher):
-    """A search by text and by the ``nearest`` vectors."""
+    """A searcher that combines text search with kNN search for the ``nearest`` vectors."""
 
     def __init__(self, *args: Any, nearest: int, **options: Any) -> None:
         super().__init__(*args, stages=frozenset({"text", "rerank"}), **options)
@@ -114,7 +116,7 @@ class HybridSearcher(Searcher):
 
 
 def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
-    """Return the searcher of one of ``SYSTEMS`` over the copy."""
+    """Return the searcher of the system ``name``, one of ``SYSTEMS``, over the scratch index."""
     threads = current_settings().threads or 1  # as in ``gram-es serve``
     if name in ("match", "match, window"):
         return Searcher(client, None, index=INDEX, window=PAGE if name == "match" else WINDOW)
@@ -126,7 +128,7 @@ def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
 
 
 def serve(name: str, model: Path) -> None:
-    """Serve one of ``SYSTEMS`` on a free port as ``gram-es serve`` does; print the address."""
+    """Serve the system ``name`` on a free port, as ``gram-es serve`` does; print its address."""
     from flask import Flask
 
     from query_api import server
@@ -147,9 +149,10 @@ def serve(name: str, model: Path) -> None:
 
 
 def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
-    """Copy the products to an index of one segment, with vectors for kNN; return their number.
+    """Copy the products of ``source`` to a scratch index, and return their number.
 
-    The products must have the codes of ``model``.
+    The scratch index has one segment, and vectors for kNN search. The products must have the codes
+    of ``model``.
     """
     gram = Gram.load(model)
     create_scratch_index(
@@ -182,7 +185,7 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
 
 @dataclass
 class System:
-    """A running system: its process, its service, and the queries that it has not had yet."""
+    """A running system: its process, a client of its service, and the queries still to send."""
 
     name: str
     process: subprocess.Popen[str]
@@ -190,13 +193,13 @@ class System:
     queries: Iterator[str]
 
     def search(self, query: str) -> tuple[float, dict[str, float]]:
-        """Return the milliseconds of a search, and those of its stages."""
+        """Return how many milliseconds a search takes, and how many each of its stages takes."""
         started = time.perf_counter()
         answer = self.service.search(query)
         return (time.perf_counter() - started) * 1_000, answer["took_ms"]
 
     def memory_mb(self) -> float:
-        """Return the resident memory of the serving process."""
+        """Return the resident memory, in MB, of the child process that serves requests."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         pages = [
             int(Path(f"/proc/{child}/statm").read_text().split()[1])
@@ -209,7 +212,7 @@ class System:
 def running_systems(
     names: Sequence[str], model: Path, queries: Sequence[str]
 ) -> Iterator[list[System]]:
-    """Run the systems, and enter when all of them are warmed up."""
+    """Run the systems within the context, which starts when all of them are warmed up."""
     with ExitStack() as stack:
         systems = []
         # A list, not a generator: many threads take queries from its iterator.
@@ -232,15 +235,16 @@ def running_systems(
 
 
 def print_latencies(name: str, latencies_ms: Sequence[float], suffix: str = "") -> None:
-    """Print a line with the quantiles of the latencies."""
+    """Print a line with quantiles of the latencies."""
     p50, p95, p99 = np.percentile(latencies_ms, [50, 95, 99])
     print(f"  {name:<22} p50 {p50:7.1f}   p95 {p95:7.1f}   p99 {p99:7.1f} ms{suffix}", flush=True)
 
 
 def measure_one_client(systems: Sequence[System], count: int) -> None:
-    """Send ``count`` queries to each system, one at a time, systems in turn; print latencies.
+    """Send ``count`` queries to each system and print the latencies.
 
-    ``gram-es`` gets each query twice: the second time it answers from its cache.
+    Queries are sent one at a time, and systems take turns. ``gram-es`` gets each query twice; it
+    answers the second time from its cache.
     """
     latencies_ms: dict[str, list[float]] = {}
     stages: dict[str, dict[str, list[float]]] = {}
@@ -262,16 +266,16 @@ def measure_one_client(systems: Sequence[System], count: int) -> None:
 
 
 def is_complete(answer: Answer, system: str) -> bool:
-    """Return whether the search succeeded, with the model if the system has one."""
+    """Return whether the search succeeded, and used the model if the system has one."""
     return answer.status == 200 and (system not in WITH_MODEL or "rerank" in answer.mode)
 
 
 def measure_clients(
     systems: Sequence[System], clients: int, *, seconds: float, rounds: int
 ) -> dict[str, float]:
-    """Send queries with ``clients`` which each send one at a time; systems take turns.
+    """Send queries with ``clients`` clients; return the answers per second of each system.
 
-    Print latencies and return the answers a second of each system.
+    Each client sends one query at a time, and systems take turns. Also print the latencies.
     """
     answers: dict[str, list[Answer]] = {system.name: [] for system in systems}
     with ThreadPoolExecutor(clients) as threads:
@@ -303,17 +307,17 @@ def measure_clients(
 
 
 def wait_for_model(system: System) -> None:
-    """Wait until the circuit breaker of the model lets a query through, and send one."""
+    """Wait until the circuit breaker of the model lets a query through, and send a query."""
     time.sleep(OPEN_S)
     system.service.measure(next(system.queries), time.perf_counter())
 
 
 def find_peak_rate(system: System, *, max_rate: float, seconds: float) -> tuple[float, float]:
-    """Return the highest rate found at which p95 is at most ``MAX_P95_MS``, and that p95.
+    """Return the highest request rate with a p95 latency within ``MAX_P95_MS``, and this p95.
 
-    Search by bisection between ``MIN_RATE`` and ``max_rate`` with an open load. A request that was
-    rejected, or answered without the model by a system that has one, counts as not answered; the
-    model then gets time to recover.
+    The rate is found by bisection between ``MIN_RATE`` and ``max_rate`` with an open load. Rejected
+    requests count as not answered, and so do requests that a system with a model answers without
+    its model. After such requests the model gets time to recover.
     """
     best = 0.0, float("nan")
     low, high = MIN_RATE, max(MIN_RATE, max_rate)
@@ -361,14 +365,14 @@ def main() -> None:
                     speeds = measure_clients(
                         systems, clients, seconds=arguments.seconds, rounds=arguments.rounds
                     )
-                print(f"requests a second with p95 within {MAX_P95_MS} ms, open load")
+                print(f"requests per second with p95 within {MAX_P95_MS} ms, open load")
                 for system in systems:
                     rate, p95 = find_peak_rate(
                         system, max_rate=speeds[system.name], seconds=2 * arguments.seconds
                     )
                     print(
                         f"  {system.name:<22} {rate:6.1f}/s   p95 {p95:.0f} ms   "
-                        f"{system.memory_mb():,.0f} MB a process",
+                        f"{system.memory_mb():,.0f} MB per process",
                         flush=True,
                     )
         finally:

@@ -1,9 +1,10 @@
 """Kill ``gram-es ingest`` and its workers at random times, and check that nothing is lost.
 
-``python benchmarks/soak.py FEED --model DIR`` ingests a feed into an index of its own. Twenty times
-during the feed, at random, it kills the command or a worker with SIGKILL and starts it again. At
-the end it compares index and ledger with the feed, prints the figures, and exits with 1 if they
-differ. The cluster is that of the environment, the broker a temporary folder.
+``python benchmarks/soak.py FEED --model DIR`` ingests a feed into a new index. At twenty random
+moments of the ingest it kills the command or a worker with SIGKILL and starts it again. At the end
+it compares the feed with the index and with the ledger (the index of runs and their batches). It
+prints the figures, and exits with 1 if there are differences. It uses the cluster that the
+environment variables name, and a temporary folder as broker.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ TIMEOUT_S = 4 * 3600.0
 
 @dataclass
 class ProcessGroup:
-    """The processes of a run by name; each can be killed and started again."""
+    """The processes of an ingest by name; each can be killed and started again."""
 
     environment: dict[str, str]
     log: IO[bytes]
@@ -79,7 +80,7 @@ def kill_at_random(
     kill_points: list[int],
     rng: random.Random,
 ) -> None:
-    """Kill a random process and start it again each time that the index reaches a size.
+    """Kill and restart a random process each time the index reaches one of ``kill_points``.
 
     :param kill_points: the numbers of documents at which to kill, ascending.
     """
@@ -94,14 +95,14 @@ def kill_at_random(
 
 
 def read_feed(path: Path) -> tuple[int, dict[str, str]]:
-    """Return the number of rows of a feed, and by product id the hash of its last row."""
+    """Return the number of rows of a feed, and for each product id the hash of its last row."""
     rows = list(open_feed(path))
     products = [row.product for row in rows if isinstance(row, Row)]
     return len(rows), {product.id: row_hash(product) for product in products}
 
 
 def read_index(client: Elasticsearch, index: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the id and the source of each document."""
+    """Yield the id and the ``_source`` of each document of the index."""
     for page in scan(client, write_alias(index), EVERYTHING, page_size=1_000):
         yield from ((hit["_id"], hit["_source"]) for hit in page)
 
@@ -109,7 +110,12 @@ def read_index(client: Elasticsearch, index: str) -> Iterator[tuple[str, Mapping
 def wrong_documents(
     expected: Mapping[str, str], stored: Mapping[str, Mapping[str, Any]], slot: str
 ) -> Iterator[str]:
-    """Yield a line for each kind of difference between the documents and the feed."""
+    """Yield a message for each kind of difference between the index and the feed.
+
+    :param expected: the row hash of each product of the feed, by id.
+    :param stored: the documents of the index, by id.
+    :param slot: the field below ``gram`` that contains the model's codes.
+    """
     for name, ids in (
         ("are missing", [i for i in expected if i not in stored]),
         ("are not in the feed", [i for i in stored if i not in expected]),
@@ -127,7 +133,7 @@ def wrong_documents(
 
 
 def wrong_counts(rows: int, report: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line if the ledger does not account for each row of the feed."""
+    """Yield a message if the report of the run does not account for each row of the feed."""
     if (report["state"], report["rows"], report["failed"]) != ("done", rows, 0):
         yield f"the feed has {rows:,} rows, but the ledger reports {json.dumps(report)}"
 
@@ -135,7 +141,7 @@ def wrong_counts(rows: int, report: Mapping[str, Any]) -> Iterator[str]:
 def soak(
     settings: Settings, environment: dict[str, str], arguments: argparse.Namespace
 ) -> list[str]:
-    """Ingest the feed while processes are killed, and return the differences at the end."""
+    """Ingest the feed while processes are killed; return the differences as messages."""
     manifest = read_manifest(arguments.model)
     slot, index, rng = manifest.slot, settings.index, random.Random(arguments.seed)  # noqa: S311
     rows, expected = read_feed(arguments.feed)
@@ -174,7 +180,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--lease", default="5", help="seconds, GRAM_ES_LEASE of the processes")
+    parser.add_argument("--lease", default="5", help="GRAM_ES_LEASE of the processes, s")
     parser.add_argument("--keep", action="store_true", help="do not delete the index at the end")
     parser.add_argument(
         "--log", type=Path, default=Path("soak.log"), help="file for the output of the processes"
@@ -187,7 +193,7 @@ def main() -> int:
         environment = {
             **os.environ,
             "ELASTICSEARCH_URL": url,
-            "GRAM_ES_CACHE_DIR": cache,  # a folder broker of its own
+            "GRAM_ES_CACHE_DIR": cache,  # contains the broker
             "GRAM_ES_INDEX": settings.index,
             "GRAM_ES_LEASE": arguments.lease,
         }
