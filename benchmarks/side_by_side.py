@@ -1,10 +1,9 @@
 """Compare the latency and throughput of a search with codes to those of other common searches.
 
-``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the products of the index
-that the environment variables name to a scratch index, and adds their vectors as an ``int8_hnsw``
-index. In the original index, the model's codes must be those that searches use. Five systems search
-the copy, each in a separate process with the same Flask app, facets and deadlines as
-``gram-es serve``:
+``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the products of an index to
+a scratch index, and adds their vectors as an ``int8_hnsw`` index. The environment variables name
+the original index; its searches must already use the codes of the model. Five systems search the
+copy, each in a separate process with the same Flask app, facets and deadlines as ``gram-es serve``:
 
 - ``match``: one text clause, ten hits;
 - ``match, window``: one text clause, as many hits as ``gram-es`` reranks, ids only;

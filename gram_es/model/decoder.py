@@ -84,7 +84,7 @@ class CodeDecoder(nn.Module):
             cast(_Layer, layer).initialise_as_identity()
 
     def project_texts(self, texts: Tensor) -> Tensor:
-        """Return the projected vectors of texts, ``(B, d)``, which are added to each position.
+        """Return the projected vectors of texts, ``(B, d)``; :meth:`forward` takes them as input.
 
         :param texts: ``(B, d)`` unit vectors of the texts.
         """

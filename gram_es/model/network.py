@@ -227,9 +227,9 @@ def encode_queries(
 ) -> tuple[Tensor, Tensor]:
     """Return two vectors for each normalised query, both ``(n, d)`` of unit length.
 
-    The first is the vector of the corrected query, from which codes are generated. The second is
-    compared with products: it is the mean of the vectors of the corrected and the typed query. The
-    typed query counts because the speller also changes real words that the catalogue lacks.
+    Codes are generated from the first: the vector of the corrected query. Products are compared
+    with the second: the mean of the vectors of the corrected and the typed query. The typed query
+    counts because the speller also changes real words that the catalogue lacks.
     """
     pairs = enumerate(zip(typed, corrected, strict=True))
     rows = [n for n, (typed_text, corrected_text) in pairs if typed_text != corrected_text]

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run, from which an interrupted run resumes."""
+"""Checkpoints of a training run; an interrupted run resumes from its last checkpoint."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def _temperature(
 
 
 def _text_scores(trainer: Trainer, typed: str, corrected: str) -> NDArray[np.float32]:
-    """Return each product's BM25 score: the higher of those for the typed and corrected query."""
+    """Return each product's BM25 score: the higher of the typed and the corrected query's."""
     typed_scores = trainer.bm25.scores(typed)
     if corrected == typed:
         return typed_scores
@@ -173,7 +173,8 @@ def _text_scores(trainer: Trainer, typed: str, corrected: str) -> NDArray[np.flo
 def _fit_blend(trainer: Trainer, held_out: _HeldOutQueries) -> None:
     """Fit the weights of the rerank.
 
-    Feedback is a product's similarity to the best hits, which depend on the other weights.
+    Feedback is a product's similarity to the best hits. The best hits depend on the other weights,
+    so these are fitted first without feedback.
     """
     config = trainer.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(LEXICAL_FEATURES)]

@@ -1,7 +1,8 @@
 """BM25 over the catalogue, for hard negatives and calibration.
 
-Training computes BM25 without Elasticsearch, which may stem some words in another way. This does
-not matter: only a scale, and weights for shares of the best score, are fitted on the scores.
+Training computes BM25 without Elasticsearch. The cluster may stem some words in another way, but
+this does not matter: only a scale, and weights for shares of the best score, are fitted on the
+scores.
 """
 
 from __future__ import annotations

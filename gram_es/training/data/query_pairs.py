@@ -129,7 +129,7 @@ def synthesise_examples(catalogue: Catalogue, count: int, *, seed: int) -> list[
 
 
 def examples_from_codes(mined: MinedCodebook) -> list[QueryExample]:
-    """Return one example for each code; the query is the code's label, which shoppers may type."""
+    """Return one example for each code, with its label as the query; shoppers type such phrases."""
     pairs = ((code.label, mined.postings.products_of(n)) for n, code in enumerate(mined.codebook))
     return [_equally_relevant(text, products) for text, products in pairs if len(products)]
 

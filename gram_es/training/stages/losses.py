@@ -24,7 +24,7 @@ def listwise(scores: Tensor, gains: Tensor) -> Tensor:
 
 
 def scorer_loss(queries: Tensor, products: Tensor, gains: Tensor) -> Tensor:
-    """Return the loss of the scorer, the dot product of a query's and a product's vector.
+    """Return the loss of the scorer, which scores a pair by the dot product of its vectors.
 
     It is the listwise loss of each query over the products, plus half of that of each product over
     the queries.
@@ -61,8 +61,8 @@ def code_cross_entropy(log_probs: Tensor, weights: Tensor) -> Tensor:
 def preference_loss(better: Tensor, worse: Tensor, *, beta: float, margin: float) -> Tensor:
     """Return the SimPO loss (Meng et al., NeurIPS 2024) of pairs of codes.
 
-    Unlike SimPO, it does not normalise by length, because a code's weight in a search is its whole
-    probability.
+    Unlike the published loss, it does not normalise by length, because a code's weight in a search
+    is its whole probability.
 
     :param better: ``(n,)``, log-probabilities of the preferred codes; ``worse``: ``(n,)``, those of
         the other code of each pair.
