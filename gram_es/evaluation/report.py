@@ -67,8 +67,9 @@ class Report:
         """Return a summary, the table of systems, and the differences with their intervals."""
         summary = (
             f"{self.products:,} products, {self.queries:,} queries, model {self.model[:12]}; "
-            f"{self.codes_per_product:.1f} codes a product, {self.new_word_share:.0%} of them with "
-            f"a word that the product's text lacks; {self.enriched_per_s:.0f} products/s enriched"
+            f"{self.codes_per_product:.1f} codes per product, {self.new_word_share:.0%} of them "
+            "with a word that the product's text lacks; "
+            f"{self.enriched_per_s:.0f} products/s enriched"
         )
         if self.judgments_left_out:
             summary += (

@@ -21,7 +21,10 @@ def test_each_difference_is_followed_by_its_interval_on_the_next_line():
         comparisons=[Comparison("codes", "bm25", gains)],
     ).to_text()
 
-    assert text.splitlines()[2:] == [
+    assert text.splitlines() == [
+        f"10 products, 2 queries, model {'0' * 12}; 1.0 codes per product, 50% of them with a word"
+        " that the product's text lacks; 9 products/s enriched",
+        "",
         "system                   R@10    R@100    R@500  nDCG@10   MRR@10   p50 ms   p95 ms",
         "codes                   0.500    0.500    0.500    0.500    0.500        -        -",
         "",
