@@ -71,7 +71,7 @@ class PeriodicTask:
         self._thread.start()
 
     def stop(self) -> None:
-        """Start no further step; a step that is running is finished."""
+        """Start no further step; a running step continues to its end."""
         self._stopped.set()
 
     def join(self) -> None:

@@ -31,8 +31,8 @@ class Copier:
     """Makes the documents of the index ``target`` equal to those of the index ``source``.
 
     It works in passes: each copies what was written to the source since the pass before. No other
-    process may write to the target. ``rejected`` maps the ids of documents that the target does not
-    accept to the reason. Documents that the source no longer has are removed from it.
+    process may write to the target. ``rejected`` gives, by id, the reason why the target did not
+    accept a document. Documents that the source no longer has are removed from the target.
 
     :param source: a concrete index.
     :param target: the read alias of the other index.

@@ -49,8 +49,8 @@ class WriteReport:
     """The result of writing documents.
 
     ``written`` is the number of documents written. ``conflicting_ids`` are the ids of documents
-    that were not written, because another process changed them first. ``rejected`` maps the ids of
-    documents that failed to the reason.
+    that were not written, because another process changed them first. ``rejected`` gives, by
+    id, the reason why a document was not written.
     """
 
     written: int = 0

@@ -72,9 +72,9 @@ class Migration:
 
     ``slot`` is the model's slot, and ``previous_slot`` the slot that was live at the beginning.
     ``filled`` counts the documents that got the model's codes, ``missing_codes`` those that lack
-    them at the end. ``seconds`` is the time of filling and copying. ``rejected`` maps the ids of
-    products that could not be filled or copied to the reason. ``objections`` are the reasons not to
-    switch. ``is_live`` is true if ``slot`` is live in ``index`` at the end.
+    them at the end. ``seconds`` is the time of filling and copying. ``rejected`` gives, by
+    product id, the reason why a product was neither filled nor copied. ``objections`` are the
+    reasons not to switch. ``is_live`` is true if ``slot`` is live in ``index`` at the end.
 
     If a new index was needed, ``index`` is the new one, ``previous_index`` is the index that it
     replaces, and ``copied`` is the number of documents written to the new one.

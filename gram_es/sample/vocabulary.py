@@ -91,8 +91,7 @@ class Unit:
 class Voice:
     """A style of description: the orders of its parts, and sentences for uses and features.
 
-    If it has no sentences for features, descriptions state features and facts without an
-    introduction.
+    If it has no sentences to introduce features, descriptions list features and facts directly.
     """
 
     orders: Annotated[tuple[_Order, ...], Field(min_length=1)]

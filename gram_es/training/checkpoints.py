@@ -90,7 +90,7 @@ class Checkpoints:
     def load(self, modules: Mapping[str, nn.Module]) -> TrainingState:
         """Load the checkpoint's weights into ``modules`` and return the state of the run.
 
-        :raises TrainingError: if there is no checkpoint, or it is damaged or has another identity.
+        :raises TrainingError: if the checkpoint is missing, damaged, or of another training run.
         """
         metadata = self._read_metadata()
         try:
@@ -127,7 +127,7 @@ class Checkpoints:
     def plan(self) -> Plan:
         """Return the plan of the interrupted training run.
 
-        :raises TrainingError: if there is no checkpoint, or it is damaged or has another identity.
+        :raises TrainingError: if the checkpoint is missing, damaged, or of another training run.
         """
         plan: Plan = self._read_metadata()["plan"]
         return plan

@@ -21,7 +21,7 @@ _FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 class DeletionResult:
     """The outcome of each product, by its id.
 
-    ``reasons`` maps the id of each product whose deletion failed to the reason.
+    ``reasons`` gives, by product id, the reason of each failed deletion.
     """
 
     outcomes: Mapping[str, Outcome]

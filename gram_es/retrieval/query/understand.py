@@ -114,7 +114,7 @@ def looks_like_identifier(text: str) -> bool:
 
     An identifier is a GTIN with a correct check digit (blanks and dashes allowed), a number of five
     digits or more, or one word of five characters or more that contains letters and at least three
-    digits and is no measure, as ``20000mah`` is.
+    digits. A measure such as ``20000mah`` is not an identifier.
     """
     key = identifier_in(text)
     if key is None:

@@ -84,7 +84,7 @@ def build_dataset(
     synthetic: int,
     seed: int,
 ) -> Dataset:
-    """Build query examples from judgments and from codes, and synthetic ones from the catalogue.
+    """Build query examples from judgments and codes, and synthetic examples from the catalogue.
 
     :param synthetic: the highest number of synthetic examples.
     :raises TrainingError: if there are fewer than ``_MIN_QUERIES`` different queries.

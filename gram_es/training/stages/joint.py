@@ -100,11 +100,12 @@ def targets_from_teachers(
 def joint_stage(network: GramNetwork, trie: Trie, targets: Sequence[CodeTargets]) -> Tensor:
     """Return the sum of the cross-entropies of generated codes against ``targets``.
 
-    The first token of a code is compared with the whole target distribution, later tokens with the
-    drawn codes. Comparing all tokens with the drawn codes would give the same mean gradient with
-    more variance.
+    The first token of a code is compared with the whole target distribution. Later tokens are
+    compared with ``drawn``, codes that were sampled from that distribution. Comparing all tokens
+    with the sampled codes would give the same mean gradient with more variance.
 
-    :param targets: sets of texts, such as queries and products.
+    :param targets: the code targets of each set of texts, such as one for queries and one for
+        products.
     """
     losses = []
     for target in targets:

@@ -64,7 +64,7 @@ class CodeView:
 def code_view(report: CodeReport, query_codes: Sequence[WeightedCode]) -> CodeView:
     """Return the contents of the page for ``report``.
 
-    :param query_codes: the codes of a search for the code's own words.
+    :param query_codes: the codes that the model gives to a query made of the words of the code.
     """
     code, count = report.code, report.product_count
     start, end = report.offset, report.offset + len(report.products)
