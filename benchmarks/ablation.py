@@ -80,9 +80,9 @@ VARIANTS = (
     Variant("codes of the head, no decoder", uses_head=True),
     Variant("1,000 codes", {"max_codes": 1_000}),
     Variant("2,000 codes", {"max_codes": 2_000}),
-    Variant("5 codes a product", constants={"MAX_PRODUCT_CODES": 5}),
-    Variant("5 codes a query", constants={"MAX_QUERY_CODES": 5}),
-    Variant("10 codes a query", constants={"MAX_QUERY_CODES": 10}),
+    Variant("5 codes per product", constants={"MAX_PRODUCT_CODES": 5}),
+    Variant("5 codes per query", constants={"MAX_QUERY_CODES": 5}),
+    Variant("10 codes per query", constants={"MAX_QUERY_CODES": 10}),
 )
 
 

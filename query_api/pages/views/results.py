@@ -43,11 +43,11 @@ class ResultsView:
     ``total_weight`` is the sum of the weights of the query's codes. ``match_count`` says how many
     products match, and ``partial_match_count`` how many hits there are including partial matches.
     ``relaxed`` are sentences that say which constraints the search dropped. ``notice`` is a
-    sentence for the case that no hit is relevant. ``price_form`` are the
-    hidden parameters of the form for a price range, and ``missing_form`` those of the form that
-    explains why a product is missing. ``stages`` are the
-    stages of the search with their milliseconds, and ``took`` is the total. ``unfiltered`` is the
-    URL of the search without filters, ``json`` that of the same search as JSON.
+    sentence for the case that no hit is relevant. ``price_form`` are the hidden parameters of the
+    form for a price range, and ``missing_form`` those of the form that explains why a product is
+    missing. ``stages`` are the stages of the search with their milliseconds, and ``took`` is the
+    total. ``unfiltered`` is the URL of the search without filters, ``json`` that of the same search
+    as JSON.
     """
 
     request: SearchRequest
