@@ -1,6 +1,7 @@
 """Packages and layers import only what the architecture allows."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import gram_es
@@ -79,6 +80,16 @@ def layer(module: str) -> int:
     return next(
         number for prefix in prefixes for number, names in enumerate(LAYERS) if prefix in names
     )
+
+
+def test_no_module_imports_itself_through_others():
+    trees = {name.removesuffix(".__init__"): tree for name, tree in modules().items()}
+    packages = {name.rpartition(".")[0] for name in trees}
+
+    # `from package import module` imports the module; the package is not counted as another one
+    graph = {name: (imported(tree) & trees.keys()) - packages for name, tree in trees.items()}
+
+    TopologicalSorter(graph).prepare()  # raises CycleError with the circle
 
 
 def test_each_layer_of_gram_es_imports_only_those_before_it():

@@ -1,32 +1,55 @@
-"""Write a trained model to a folder, with its model card and its training losses."""
+"""A trained model, written to a folder with its model card and its training losses."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from gram_es.codes.codebook import Codebook
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.model.folder import save_model_folder
 from gram_es.model.manifest import Manifest
+from gram_es.model.network import GramNetwork
+from gram_es.model.tokenizer import TextTokenizer
+from gram_es.text.speller import Speller
+from gram_es.training.stage_loop import StageReport
+from gram_es.training.stages.co_alignment import CodeHead
 
-if TYPE_CHECKING:
-    from gram_es.training.train import TrainedModel
 
+@dataclass(slots=True)
+class TrainedModel:
+    """A trained model, with the figures of its training.
 
-def save_trained(trained: TrainedModel, folder: Path) -> Manifest:
-    """Write the model folder with its model card and its training losses.
-
-    :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+    ``reports`` has an entry for each stage. ``counts`` maps kinds of training data, such as
+    products, to their numbers. ``seconds`` is how long the training took since it was started or
+    last resumed. ``head`` is the code head, a linear layer that the decoder learnt from; it is not
+    saved.
     """
-    return save_model_folder(
-        folder,
-        network=trained.network,
-        text=trained.text,
-        codebook=trained.codebook,
-        speller=trained.speller,
-        card=model_card(trained),
-        curves=training_curves(trained),
-    )
+
+    network: GramNetwork
+    head: CodeHead
+    text: TextTokenizer
+    codebook: Codebook
+    speller: Speller
+    reports: list[StageReport]
+    counts: dict[str, int]
+    seed: int
+    seconds: float
+
+    def save(self, folder: Path | str) -> Manifest:
+        """Write the model folder with its model card and the loss of each step.
+
+        :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+        """
+        return save_model_folder(
+            Path(folder),
+            network=self.network,
+            text=self.text,
+            codebook=self.codebook,
+            speller=self.speller,
+            card=model_card(self),
+            curves=training_curves(self),
+        )
 
 
 def model_card(trained: TrainedModel) -> str:

@@ -6,20 +6,17 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from gram_es.codes.codebook import Codebook
 from gram_es.codes.trie import Trie
 from gram_es.errors import TrainingError
 from gram_es.model.families import DEFAULT_ENCODER, create_base_model, create_tiny_model
-from gram_es.model.manifest import FORMAT, Manifest
-from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import TextTokenizer
+from gram_es.model.manifest import FORMAT
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import rerank_stems, search_text
@@ -32,7 +29,7 @@ from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.codebook_mining import mine
 from gram_es.training.data.dataset import Dataset, build_dataset, keep_tokenizable_codes
 from gram_es.training.estimate import TimeEstimate, estimate_training_time
-from gram_es.training.export import save_trained
+from gram_es.training.export import TrainedModel
 from gram_es.training.plan import Family, Plan
 from gram_es.training.stage_loop import CheckpointCallback, StageProgress, StageReport, run_stage
 from gram_es.training.stages.co_alignment import CodeHead
@@ -42,34 +39,6 @@ MIN_PRODUCTS = 20
 _MIN_STEP_SHARE = 0.05  # of the planned steps; fewer steps teach the model nothing
 _TORCH_DETERMINISTIC: Any = torch.utils.deterministic
 ReportProgress = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class TrainedModel:
-    """A trained model, with the figures of its training.
-
-    ``reports`` has an entry for each stage. ``counts`` maps kinds of training data, such as
-    products, to their numbers. ``seconds`` is how long the training took since it was started or
-    last resumed. ``head`` is the code head, a linear layer that the decoder learnt from; it is not
-    saved.
-    """
-
-    network: GramNetwork
-    head: CodeHead
-    text: TextTokenizer
-    codebook: Codebook
-    speller: Speller
-    reports: list[StageReport]
-    counts: dict[str, int]
-    seed: int
-    seconds: float
-
-    def save(self, folder: Path | str) -> Manifest:
-        """Write the model folder with its model card and the loss of each step.
-
-        :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
-        """
-        return save_trained(self, Path(folder))
 
 
 def train(
