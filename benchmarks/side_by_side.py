@@ -45,7 +45,7 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.network import encode_texts
 from gram_es.model.quantise import dequantise
-from gram_es.retrieval.live_index import IndexView
+from gram_es.retrieval.context import IndexView
 from gram_es.retrieval.query.model_worker import OPEN_S
 from gram_es.retrieval.query.understand import UnderstoodQuery
 from gram_es.retrieval.recall.clauses import Clauses

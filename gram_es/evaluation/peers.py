@@ -22,8 +22,7 @@ from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise
 from gram_es.records import Enrichment, Product
-from gram_es.retrieval.context import SearchContext, Stopwatch
-from gram_es.retrieval.live_index import IndexView
+from gram_es.retrieval.context import IndexView, SearchContext, Stopwatch
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.understand import UnderstoodQuery, understand
 from gram_es.retrieval.recall.clauses import Clauses

@@ -1,19 +1,52 @@
-"""The context of one search: its id, its deadline, its view of the index, its stopwatch."""
+"""What the stages of one search share: its deadline, stopwatch, view of the index, and context."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Final
+from math import inf
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Final
 
 from elasticsearch import Elasticsearch
 
-from gram_es.retrieval.deadline import RETRIEVED_BY, UNLIMITED, Deadline
-from gram_es.retrieval.live_index import IndexView
+from gram_es.retrieval.completions import NO_COMPLETIONS, Completions
+from gram_es.retrieval.recall.facets import FacetValue
+
+if TYPE_CHECKING:
+    from gram_es.model.gram import LiveCodes
 
 _MIN_TIMEOUT_MS: Final = 50.0  # the least for any request, even after the deadline
+DECODED_BY: Final = 0.4
+"""The share of the budget after which a search continues without the model's codes."""
+RETRIEVED_BY: Final = 0.8
+"""The share of the budget after which Elasticsearch returns the hits that it has found so far."""
+RERANKED_BY: Final = 0.9
+"""The share of the budget after which no rerank begins, because the page must still be fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A budget in milliseconds that runs from ``began`` (seconds of the monotonic clock).
+
+    The default budget is unlimited.
+    """
+
+    budget_ms: float = inf
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def limited(self) -> bool:
+        """Return whether the budget can run out."""
+        return self.budget_ms < inf
+
+    def left_ms(self, share: float = 1.0) -> float:
+        """Return the milliseconds until ``share`` of the budget is spent; negative afterwards."""
+        return share * self.budget_ms - (monotonic() - self.began) * 1_000
+
+
+UNLIMITED: Final = Deadline()
 
 
 class Stopwatch:
@@ -42,6 +75,26 @@ class Stopwatch:
         ``total`` is the time since the stopwatch was created.
         """
         return {**self._stages, "total": (perf_counter() - self._began) * 1_000}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """The state of the live index when it was last read.
+
+    ``index`` is the name of the index to which the alias points. ``live_codes`` are the loaded
+    model's codes that occur in the index. If they cannot be used, ``live_codes`` is ``None`` and
+    ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the most
+    frequent brands if codes cannot be used. ``completions`` complete a query while it is typed. If
+    the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the reasons.
+    """
+
+    index: str
+    products: int
+    live_codes: LiveCodes | None
+    examples: tuple[FacetValue, ...]
+    degraded: tuple[str, ...]
+    completions: Completions = NO_COMPLETIONS
+    cannot_collapse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

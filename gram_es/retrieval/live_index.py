@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,8 +20,8 @@ from gram_es.errors import ClusterUnavailableError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.scan import read_live_codes
 from gram_es.index.slots import codes_field
-from gram_es.retrieval.completions import NO_COMPLETIONS, Completion, Completions
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.completions import Completion, Completions
+from gram_es.retrieval.context import UNLIMITED, Deadline, IndexView
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.retrieval.recall.facets import FacetValue
 from gram_es.retrieval.request import GROUP
@@ -36,26 +36,6 @@ _NAMES: Final = 2_000
 _MAX_AGE_WITHOUT_CODES_S: Final = 5.0
 _FIRST_VIEW_TIMEOUT_S: Final = 60.0
 _CHECK_TIMEOUT_S: Final = 2.0  # a health check that takes longer has failed
-
-
-@dataclass(frozen=True, slots=True)
-class IndexView:
-    """The state of the live index when it was last read.
-
-    ``index`` is the name of the index to which the alias points. ``live_codes`` are the loaded
-    model's codes that occur in the index. If they cannot be used, ``live_codes`` is ``None`` and
-    ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the most
-    frequent brands if codes cannot be used. ``completions`` complete a query while it is typed. If
-    the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the reasons.
-    """
-
-    index: str
-    products: int
-    live_codes: LiveCodes | None
-    examples: tuple[FacetValue, ...]
-    degraded: tuple[str, ...]
-    completions: Completions = NO_COMPLETIONS
-    cannot_collapse: tuple[str, ...] = ()
 
 
 class LiveIndexReader:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.overrides.rules import Override
-from gram_es.retrieval.context import SearchContext
-from gram_es.retrieval.deadline import RERANKED_BY
+from gram_es.retrieval.context import RERANKED_BY, SearchContext
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import RetrievalResult

@@ -18,10 +18,9 @@ from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.watcher import PrecomputedWatcher
-from gram_es.retrieval.context import SearchContext, Stopwatch
-from gram_es.retrieval.deadline import UNLIMITED, Deadline
+from gram_es.retrieval.context import UNLIMITED, Deadline, IndexView, SearchContext, Stopwatch
 from gram_es.retrieval.hits import fetch_page
-from gram_es.retrieval.live_index import IndexView, LiveIndexReader
+from gram_es.retrieval.live_index import LiveIndexReader
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.query.understand import UnderstoodQuery, drop_excluded_codes, understand

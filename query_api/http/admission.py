@@ -19,7 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from gram_es.errors import GramError
-from gram_es.retrieval.deadline import Deadline
+from gram_es.retrieval.context import Deadline
 from query_api.http.options import Options
 
 MAX_CONCURRENT_INSPECTIONS: Final = 2

@@ -9,8 +9,8 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from gram_es.retrieval.context import IndexView
 from gram_es.retrieval.explain.missing import explain_missing
-from gram_es.retrieval.live_index import IndexView
 from gram_es.retrieval.request import RequestError, SearchRequest
 from gram_es.text.normalise import clean_text
 from query_api.api.parameters import (

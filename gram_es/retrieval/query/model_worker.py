@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from gram_es.bisection import find_failing_items
 from gram_es.errors import GramError, ModelError
-from gram_es.retrieval.deadline import DECODED_BY, Deadline
+from gram_es.retrieval.context import DECODED_BY, Deadline
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.text.normalise import normalise
 

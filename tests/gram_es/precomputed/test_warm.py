@@ -11,7 +11,7 @@ from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
 from gram_es.precomputed.warm import WarmReport, warm
 from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.records import WeightedCode
-from gram_es.retrieval.deadline import Deadline
+from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import ModelWorker
 
 FREQUENT = [("cordless drill", 9), ("running shoes", 5), ("led bulb", 2)]

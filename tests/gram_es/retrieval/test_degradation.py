@@ -11,7 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
-from gram_es.retrieval.deadline import Deadline
+from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.retrieval.suggest import suggest
@@ -151,7 +151,7 @@ def test_a_slow_cluster_costs_the_rerank_and_hits_by_codes_alone_come_last(
 ):
     def slowly(body):
         monkeypatch.setattr(
-            "gram_es.retrieval.deadline.monotonic", lambda: time.monotonic() + 0.92 * 60
+            "gram_es.retrieval.context.monotonic", lambda: time.monotonic() + 0.92 * 60
         )
         return body
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gram_es.retrieval.deadline import Deadline
+from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import CircuitBreaker, ModelWorker, NoAnswerError
 from gram_es.retrieval.query.observer import Observer
 
