@@ -117,7 +117,7 @@ def serve(
 )
 @click.option("--collapse", is_flag=True, help="Show one hit for each group of variants.")
 @click.option(
-    "--without",
+    "--exclude-code",
     "excluded_codes",
     multiple=True,
     metavar="CODE",

@@ -127,7 +127,7 @@ def test_search_keeps_control_characters_from_the_terminal(environment):
 
 
 def test_search_as_json(environment):
-    arguments = ("search", "hammer drill", "--without", "hose", "--json")
+    arguments = ("search", "hammer drill", "--exclude-code", "hose", "--json")
 
     answer = json.loads(run(*arguments, environment=environment).stdout)
 
