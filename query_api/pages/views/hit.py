@@ -105,7 +105,7 @@ def hit_row(hit: Hit, result: SearchResult) -> HitRow:
         codes=chips(hit.matched_codes[:_MAX_CODES], heaviest=heaviest_weight(result.codes)),
         hidden_codes=max(0, len(hit.matched_codes) - _MAX_CODES),
         matched_by=_matched_by(hit),
-        rank_before=_rank_before(hit),
+        rank_before=_rank_before(hit, result),
         title=hit.title or (Segment(product.title, False),),
         variants_url=urls.group_url(result.request, group_of(product)) if has_variants else None,
         clauses=_clauses(hit.explanation.clause_scores) if hit.explanation else (),
@@ -174,9 +174,10 @@ def _matched_by(hit: Hit) -> str:
     return "codes alone" if by_codes else "words"
 
 
-def _rank_before(hit: Hit) -> str | None:
+def _rank_before(hit: Hit, result: SearchResult) -> str | None:
     """Return the ranks before and after the rerank; ``None`` if the hit was not reranked."""
-    if hit.explanation is None or hit.explanation.features.cosine_raw is None:
+    was_reranked = "rerank" in result.mode.split("+") and hit.rank <= result.ranked
+    if hit.explanation is None or not was_reranked:
         return None
     change = hit.explanation.rank_change
     before = wording.ordinal(hit.rank + change)

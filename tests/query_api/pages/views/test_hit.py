@@ -1,0 +1,54 @@
+"""What a hit in the list of results says of its score and rank."""
+
+from gram_es.records import Product
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
+from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
+from query_api.pages.views.hit import hit_row
+
+
+def result_of(hit: Hit, *, mode: str, ranked: int) -> SearchResult:
+    return SearchResult(
+        request=SearchRequest("drill"),
+        request_id="r",
+        text="drill",
+        corrected=None,
+        codes=(),
+        mode=mode,
+        degraded=(),
+        index="products",
+        model=None,
+        total=3,
+        groups=None,
+        ranked=ranked,
+        dropped=(),
+        took_ms={"total": 1.0},
+        hits=(hit,),
+        facets=None,
+    )
+
+
+def hit_without_vector() -> Hit:
+    scores = ScoreBreakdown(bm25=1.0, cosine=0.5)
+    features = HitFeatures(bm25_raw=4.0, cosine_raw=None)
+    explanation = HitExplanation(scores, features, 3, identifier_match=False, clause_scores={})
+    return Hit("p", 2, 1.5, Product("p", "Drill"), (), explanation=explanation)
+
+
+def test_a_reranked_hit_without_a_vector_has_ranks_before_and_after(app) -> None:
+    hit = hit_without_vector()
+
+    with app.test_request_context():
+        row = hit_row(hit, result_of(hit, mode="text+rerank", ranked=3))
+
+    assert row.rank_before == "5th before the rerank, 2nd after"
+
+
+def test_a_hit_beyond_the_window_or_without_a_rerank_has_no_rank_before(app) -> None:
+    hit = hit_without_vector()
+
+    with app.test_request_context():
+        beyond = hit_row(hit, result_of(hit, mode="text+rerank", ranked=1))
+        unranked = hit_row(hit, result_of(hit, mode="text", ranked=3))
+
+    assert (beyond.rank_before, unranked.rank_before) == (None, None)
