@@ -45,9 +45,9 @@ def current_searcher() -> Searcher:
     return searcher.current() if isinstance(searcher, ModelSwitch) else searcher
 
 
-def current_client() -> Elasticsearch:
+def request_client(searcher: Searcher) -> Elasticsearch:
     """Return a client that sends the current request's id and times out at its deadline."""
-    return bounded_client(current_searcher().client, g.request_id, g.deadline)
+    return bounded_client(searcher.client, g.request_id, g.deadline)
 
 
 def new_search_context(searcher: Searcher) -> SearchContext:

@@ -18,7 +18,7 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 from query_api.api import admin
 from query_api.api.parameters import read_offset
 from query_api.http.admission import inspection_endpoint
-from query_api.http.context import current_client, current_searcher, new_search_context
+from query_api.http.context import current_searcher, new_search_context, request_client
 from query_api.http.problems import problem
 from query_api.pages.views.code import code_view
 from query_api.pages.views.code_stats import code_stats_view
@@ -39,7 +39,7 @@ def product(product_id: str | None = None) -> Response:
     if not product_id:
         return problem(HTTPStatus.BAD_REQUEST, "id is empty; give a product's id")
     searcher = current_searcher()
-    report = read_product(current_client(), searcher.index, product_id, searcher.overrides)
+    report = read_product(request_client(searcher), searcher.index, product_id, searcher.overrides)
     if report is None:
         page = render_template("no_product.html", product_id=product_id)
         return Response(page, status=HTTPStatus.NOT_FOUND)
@@ -62,9 +62,9 @@ def code(label: str | None = None) -> Response:
     searcher = current_searcher()
     code_label = _code_label(text, searcher)
     report = read_code(
-        current_client(), searcher.index, code_label, searcher.overrides, offset=offset
+        request_client(searcher), searcher.index, code_label, searcher.overrides, offset=offset
     )
-    page = render_template("code.html", view=code_view(report, _query_codes(code_label)))
+    page = render_template("code.html", view=code_view(report, _query_codes(code_label, searcher)))
     return Response(page, status=HTTPStatus.OK if report.product_count else HTTPStatus.NOT_FOUND)
 
 
@@ -72,7 +72,8 @@ def code(label: str | None = None) -> Response:
 @inspection_endpoint
 def codes() -> Response:
     """Show statistics on the codes of the whole catalogue."""
-    stats = read_code_stats(current_client(), current_searcher().index)
+    searcher = current_searcher()
+    stats = read_code_stats(request_client(searcher), searcher.index)
     return Response(render_template("codes.html", view=code_stats_view(stats)))
 
 
@@ -89,8 +90,7 @@ def _code_label(text: str, searcher: Searcher) -> str:
     return form if number is None else codebook.codes[number].label
 
 
-def _query_codes(text: str) -> tuple[WeightedCode, ...]:
+def _query_codes(text: str, searcher: Searcher) -> tuple[WeightedCode, ...]:
     """Return the codes of a search for ``text``."""
     search_request = SearchRequest(text[:MAX_TEXT_CHARS], size=1, facets=False)
-    searcher = current_searcher()
     return searcher.rank(search_request, new_search_context(searcher)).clauses.codes
