@@ -75,8 +75,9 @@ class PeriodicTask:
         self._stopped.set()
 
     def join(self) -> None:
-        """Wait until the thread has ended."""
-        self._thread.join()
+        """Wait until the thread has ended; return at once if it was never started."""
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def __enter__(self) -> PeriodicTask:
         self.start()

@@ -179,7 +179,7 @@ class BatchStore:
             version = self._write_lease(response.body, lease_fields)
             if version is None:
                 return None  # another worker was faster
-        read_in_run = document.get("read_in_run", run)
+        read_in_run = document["read_in_run"]
         return LeasedBatch(
             run=run,
             number=number,
