@@ -73,7 +73,10 @@ class EncoderOnlyGram(Gram):
     """A model that only encodes queries as typed, and returns no codes."""
 
     def understand(
-        self, queries: Sequence[str], live: LiveCodes | None = None, **_: Any  # noqa: ARG002
+        self,
+        queries: Sequence[str],
+        live: LiveCodes | None = None,
+        **_: Any,  # noqa: ARG002
     ) -> list[QueryCodes]:
         """Return the vector of each query, without codes."""
         texts = [normalise(query) for query in queries]
