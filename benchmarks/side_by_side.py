@@ -75,8 +75,8 @@ class EncoderOnlyGram(Gram):
     def understand(
         self,
         queries: Sequence[str],
-        live: LiveCodes | None = None,
-        **_: Any,  # noqa: ARG002
+        live: LiveCodes | None = None,  # noqa: ARG002  # an override keeps the name
+        **_: Any,
     ) -> list[QueryCodes]:
         """Return the vector of each query, without codes."""
         texts = [normalise(query) for query in queries]
