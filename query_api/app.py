@@ -40,10 +40,11 @@ def create_app(
 ) -> Flask:
     """Return the Flask application; its endpoints search with ``searcher``.
 
-    :param overrides: Flask settings for tests; they take precedence over those set here.
-    :param admin: the access to overrides of codes; if ``None``, no path under ``/admin`` exists.
+    :param overrides: Flask settings for tests, not overrides of codes. They take precedence over
+        the settings that this function makes.
+    :param admin: the token and the service for ``/admin``; if ``None``, these paths do not exist.
     :param options: the limits that each process applies, and what the service reports.
-    :param query_log: the log that every search is passed to; it stores a sample of them.
+    :param query_log: the log that receives every search and stores a sample of the searches.
     """
     app = Flask("query_api")
     app.json = _PlainJson(app)

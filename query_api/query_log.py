@@ -1,7 +1,7 @@
 """The query log: a sample of the searches, in the index ``gram-es-queries``.
 
 An entry contains neither the client's address nor a session. If the query may contain personal
-data, the entry omits it.
+data, the entry omits the query and its codes.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class QueryLog:
         self._entries.append(log_entry(result, self._index, datetime.now(UTC)))
 
     def flush(self) -> None:
-        """Write the buffered entries; drop and count those that cannot be written."""
+        """Write the buffered entries; drop and count entries that cannot be written."""
         with self._lock:
             entries = [self._entries.popleft() for _ in range(len(self._entries))]
         if not entries:

@@ -53,9 +53,10 @@ def bind(host: str, port: int) -> socket.socket:
 def metrics_folder() -> Iterator[None]:
     """Provide the folder through which the worker processes share their metrics.
 
-    The folder is removed at the end of the ``with`` block, which must begin before any process
-    imports :mod:`query_api.http.metrics`. The process that starts the workers must never import
-    that module. If ``PROMETHEUS_MULTIPROC_DIR`` is already set, its folder is used and kept.
+    The ``with`` block must begin before any process imports :mod:`query_api.http.metrics`. The
+    process that starts the workers must never import that module. The folder is removed at the end
+    of the block. If ``PROMETHEUS_MULTIPROC_DIR`` already names a folder, that folder is used and
+    kept.
     """
     if os.environ.get(_MULTIPROCESS_DIR):
         yield
@@ -84,7 +85,7 @@ def run(
     :param bound: the socket to listen on, from :func:`bind`.
     :param open_app: creates the application. Each worker process calls it, so that each process
         starts the threads of the model itself.
-    :param threads: the number of requests that each process admits. Each needs a thread; a few
+    :param threads: the number of threads of each process, one for each admitted request. A few
         spare threads are added.
     :param workers: the number of worker processes.
     :param on_starting: called once, before the worker processes start and after gunicorn has

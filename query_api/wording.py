@@ -45,11 +45,12 @@ def match_count(result: SearchResult) -> str:
 
 
 def partial_match_count(result: SearchResult) -> str | None:
-    """Return the number of hits including partial matches, or a note that these are omitted.
+    """Return the number of hits including partial matches, in words.
 
     A partial match is a hit that is less relevant than the products that :func:`match_count`
-    counts. Only the order by relevance lists partial matches. Return ``None`` if the request has no
-    query, if there are no partial matches, or if there are only partial matches.
+    counts. Only the order by relevance lists partial matches; for any other order, return a note
+    that partial matches are omitted. Return ``None`` if the request has no query, if there are no
+    partial matches, or if there are only partial matches.
     """
     if result.request.browses or not (result.hits and result.total):
         return None
@@ -100,7 +101,7 @@ def amount(value: float) -> str:
 
 
 def price(product: Product) -> str | None:
-    """Return the price with its currency and two decimals, ``None`` if the product has none."""
+    """Return the price with its currency and two decimals; ``None`` if the product has no price."""
     if product.price is None:
         return None
     sign = _SIGNS.get((product.currency or "").upper())

@@ -43,14 +43,14 @@ class Admin:
     def accepts(self, token: str) -> bool:
         """Return whether ``token`` is correct.
 
-        The duration of the comparison does not reveal where a wrong token differs.
+        The comparison takes the same time wherever a wrong token differs from the correct token.
         """
         expected = self.token.get_secret_value()
         return compare_digest(token.encode("utf-8", "replace"), expected.encode())
 
 
 def open_admin(settings: Settings) -> Admin | None:
-    """Return access to overrides over HTTP, or ``None`` if the settings have no token.
+    """Return the token and the service for ``/admin``, or ``None`` if the settings have no token.
 
     :raises ClusterError: if the cluster cannot be reached.
     """
@@ -138,8 +138,9 @@ def delete_override(override_id: str) -> Response:
 def change_product() -> Response:
     """Apply the form on a product's page, then redirect to that page.
 
-    The form locks or bans a code of the product, or removes one of the product's overrides. It
-    sends the token every time. The service keeps no session, because another site could abuse one.
+    The form locks or bans a code of the product, or removes one of the product's overrides. Each
+    submission contains the token. There are no login sessions, because other sites could abuse
+    them.
     """
     form, admin = request.form, _admin()
     if not admin.accepts(form.get("token", "")):

@@ -24,7 +24,7 @@ blueprint = Blueprint("ops", __name__)
 @blueprint.get("/healthz")
 @always_admitted
 def healthz() -> Response:
-    """Report that the process is alive, with its counts of searches; check nothing else."""
+    """Report that the process is alive, and its number of searches by mode; check nothing else."""
     return jsonify(status="ok", searches=current_searcher().counts)
 
 
@@ -47,11 +47,11 @@ def openapi() -> Response:
 @blueprint.get("/readyz")
 @always_admitted
 def readyz() -> Response:
-    """Report whether the service can answer searches, and the reasons if they are degraded.
+    """Report whether the service can answer searches; if searches are degraded, say why.
 
-    A service that searches text without codes is degraded but ready, so the status is 200. All
-    instances are degraded for the same reason: at any other status, a load balancer would remove
-    all of them.
+    A service that searches text without codes is degraded but ready, so the status is 200. The
+    cause usually affects all instances. At any other status, a load balancer would remove all of
+    them.
     """
     searcher = current_searcher()
     try:

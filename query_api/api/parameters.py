@@ -58,7 +58,7 @@ def read_request(
 ) -> SearchRequest:
     """Return the search request that ``args`` describe.
 
-    :param size: the page size if ``args`` do not contain one.
+    :param size: the page size if ``args`` do not contain a page size.
     :param allowed: names of further parameters to accept and ignore; ``None`` accepts all names.
     :raises RequestError: if parameters are invalid; the error lists all of them.
     """
@@ -96,7 +96,7 @@ def read_request(
 
 
 def read_offset(args: MultiDict[str, str], *, most: int) -> int:
-    """Return the parameter ``from``: the number of items on the pages before this one.
+    """Return the parameter ``from``: the number of items before the requested page.
 
     :raises RequestError: if the parameter is not a whole number, or is greater than ``most``.
     """
@@ -135,7 +135,7 @@ def read_missing(
 ) -> tuple[SearchRequest, str]:
     """Return the search request that ``args`` describe, and the id of the missing product.
 
-    :param size: the page size if ``args`` do not contain one.
+    :param size: the page size if ``args`` do not contain a page size.
     :param strict: whether unknown parameters are errors.
     :raises RequestError: if parameters are invalid; the error lists all of them.
     """
@@ -160,7 +160,7 @@ def price_parameter(low: str, high: str) -> str | None:
 
 
 class _Reader:
-    """Reads parameters of a URL and collects the faults of all invalid ones.
+    """Reads parameters of a URL and collects the faults of all invalid parameters.
 
     Its methods do not raise: for an invalid parameter they return the default value.
     """

@@ -1,7 +1,7 @@
 """Convert results to plain data for JSON responses; no I/O.
 
 The responses are described in :mod:`query_api.api.openapi`. Overrides are not converted here: their
-own method ``to_json`` serves both the responses and the index that stores them.
+own method ``to_json`` converts them, both for the responses and for the index.
 """
 
 from __future__ import annotations

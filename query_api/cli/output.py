@@ -73,7 +73,7 @@ def _codes_line(codes: Iterable[WeightedCode]) -> str:
 
 
 def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
-    """Return one line with a score, what each part adds to it, and the unweighted values."""
+    """Return one line with a score, what each of its parts adds, and the unweighted features."""
     parts = [f"{name} {value:+.3f}" for name, value in asdict(hit.scores).items()]
     features = hit.features
     cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"

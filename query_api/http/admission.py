@@ -126,7 +126,7 @@ class Gate:
             )
 
     def leave(self) -> None:
-        """End a request that has begun, so that the next one can begin."""
+        """End a request that has begun, so that a waiting request can begin."""
         self._in_progress.release()
         self._admitted.release()
 
@@ -142,7 +142,7 @@ class RateLimit:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def admit(self, address: str) -> None:
-        """Count a request of ``address``.
+        """Count a request from ``address``.
 
         :raises OverloadedError: if the request exceeds the limit; it is then not counted.
         """

@@ -37,16 +37,17 @@ def current_options() -> Options:
 
 
 def current_searcher() -> Searcher:
-    """Return the searcher of the live model, whose codes searches use.
+    """Return the searcher of the live model.
 
-    The live model may change at any time; a request should call this once and keep the searcher.
+    Searches use the codes of the live model. The live model may change at any time; a request
+    should call this function once and keep the searcher.
     """
     searcher = cast(ModelSwitch | Searcher, current_app.extensions[_SEARCHER])
     return searcher.current() if isinstance(searcher, ModelSwitch) else searcher
 
 
 def request_client(searcher: Searcher) -> Elasticsearch:
-    """Return a client that sends the current request's id and times out at its deadline."""
+    """Return a client with the current request's id; it times out at the request's deadline."""
     return bounded_client(searcher.client, g.request_id, g.deadline)
 
 

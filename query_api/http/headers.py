@@ -31,8 +31,9 @@ _HEADERS: Final = {
 def register(app: Flask) -> None:
     """Give each request of ``app`` an id and each response security headers; log each request.
 
-    The id is the request's header ``X-Request-ID`` if that is valid; otherwise the id is random.
-    The security headers forbid a page to load content of other sites, and other sites to embed it.
+    The id is the request's header ``X-Request-ID`` if this header is valid; otherwise the id is
+    random. With the security headers, a page cannot load content from other sites, and other
+    sites cannot embed the page.
     """
     app.before_request(_start)
     app.after_request(_finish)

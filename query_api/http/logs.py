@@ -13,7 +13,7 @@ _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def write_json() -> None:
     """Make all log handlers of the process write JSON, one object per line; log each request.
 
-    The ``extra`` fields of a log record become fields of its object.
+    The ``extra`` fields of a log record become fields of the record's JSON object.
     """
     formatter = JsonFormatter(
         _FORMAT,

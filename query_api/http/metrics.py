@@ -60,7 +60,7 @@ class MetricsObserver(Observer):
     """Records the events of the model in the metrics."""
 
     def codes_looked_up(self, *, cached: bool) -> None:
-        """Count a query by whether its codes were cached."""
+        """Count a query; ``cached`` says whether its codes were in the cache."""
         _QUERY_CODES.labels("yes" if cached else "no").inc()
 
     def batch_decoded(self, queries: int) -> None:
@@ -98,7 +98,7 @@ def count_rejection(reason: str) -> None:
 
 
 def count_log_entries(written: int, *, dropped: int) -> None:
-    """Count entries of the query log: ``written`` and ``dropped`` ones."""
+    """Count the entries that the query log wrote, and those that it dropped."""
     _LOGGED.labels("yes").inc(written)
     _LOGGED.labels("no").inc(dropped)
 

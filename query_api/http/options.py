@@ -47,5 +47,5 @@ class Options:
 
     @property
     def threads(self) -> int:
-        """Return how many requests a process admits at a time; each of them needs a thread."""
+        """Return the number of threads that a process needs, one for each admitted request."""
         return self.max_concurrent + self.max_waiting

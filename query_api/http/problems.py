@@ -53,8 +53,8 @@ def problem(status: int, detail: str, faults: Sequence[Fault] = ()) -> Response:
 def wants_page() -> bool:
     """Return whether the response to the current request should be a page, not JSON.
 
-    Endpoints for programs never respond with a page. The others do so if the client, such as a
-    browser, prefers HTML.
+    Endpoints for programs never respond with a page. Other endpoints do if the client, such as
+    a browser, prefers HTML.
     """
     if request.blueprint in ("search", "ops", "admin"):
         return False

@@ -33,7 +33,7 @@ blueprint = Blueprint("search_page", __name__)
 
 @blueprint.get("/")
 def results() -> Response:
-    """Show the results of a search, or the start page without query and filter."""
+    """Show the results of a search, or the start page if the URL has no query and no filter."""
     if not selects_products(request.args):
         return _start()
     try:

@@ -57,7 +57,9 @@ def page_url(request: SearchRequest, offset: int) -> str:
 
 
 def brand_url(request: SearchRequest, *spellings: str) -> str:
-    """Return the URL of the search with a brand added as a filter, or removed if it is chosen.
+    """Return the URL of the search with a brand added as a filter.
+
+    If ``request`` filters by this brand already, return the URL of the search without this filter.
 
     :param spellings: all spellings of the brand; they are added and removed together.
     """
@@ -65,12 +67,17 @@ def brand_url(request: SearchRequest, *spellings: str) -> str:
 
 
 def availability_url(request: SearchRequest, availability: str) -> str:
-    """Return the URL of the search with ``availability`` added, or removed if it is chosen."""
+    """Return the URL of the search with a filter by ``availability``.
+
+    If ``request`` has this filter already, return the URL of the search without it.
+    """
     return _url(request, availability=_toggled(request.availability, availability))
 
 
 def attribute_url(request: SearchRequest, name: str, *spellings: str) -> str:
-    """Return the URL of the search with a value of an attribute added, or removed if chosen.
+    """Return the URL of the search with a value of an attribute added as a filter.
+
+    If ``request`` filters by this value already, return the URL of the search without this filter.
 
     :param name: the name of the attribute.
     :param spellings: all spellings of the value; they are added and removed together.
@@ -89,19 +96,25 @@ def category_url(request: SearchRequest, category: str) -> str:
 
 
 def price_url(request: SearchRequest, low: float | None, high: float | None) -> str:
-    """Return the URL of the search with this price range, or without it if it is chosen."""
+    """Return the URL of the search with the price range from ``low`` to ``high``.
+
+    If ``request`` has this price range already, return the URL of the search without it.
+    """
     if (request.price_from, request.price_to) == (low, high):
         low = high = None
     return _url(request, price_from=low, price_to=high)
 
 
 def exclude_code_url(request: SearchRequest, code: str) -> str:
-    """Return the URL of the search without ``code``, or with it again if it is excluded."""
+    """Return the URL of the search without ``code``.
+
+    If ``request`` excludes this code already, return the URL of the search that includes it.
+    """
     return _url(request, excluded_codes=_toggled(request.excluded_codes, code))
 
 
 def group_url(request: SearchRequest, group: str | None) -> str:
-    """Return the URL of the search for variants of ``group``; ``None`` removes this filter."""
+    """Return the URL of the search limited to variants of ``group``; ``None`` ends the limit."""
     return _url(request, group=group)
 
 
@@ -144,14 +157,18 @@ def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:
 
 
 def _toggled_spellings(chosen: tuple[str, ...], spellings: tuple[str, ...]) -> tuple[str, ...]:
-    """Return ``chosen`` with all ``spellings`` added, or with all removed if one is chosen."""
+    """Return ``chosen`` with all ``spellings`` of a value added.
+
+    If ``chosen`` contains a spelling of this value already, return ``chosen`` without any spelling
+    of the value.
+    """
     key = spelling_key(spellings[0])
     others = tuple(value for value in chosen if spelling_key(value) != key)
     return others if len(others) < len(chosen) else (*chosen, *spellings)
 
 
 def _url(request: SearchRequest, **changes: Any) -> str:
-    """Return the URL of the changed search, or of the start page if it selects nothing."""
+    """Return the URL of the changed search; without query and filters, that is the start page."""
     try:
         changed = replace(request, **{"offset": 0, **changes})
     except RequestError:

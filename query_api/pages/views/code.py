@@ -28,8 +28,8 @@ class ProductRow:
 class CodeCount:
     """A row of a table of codes.
 
-    ``products`` is the number of products that have the code, and ``percent`` is their share.
-    ``bar_percent`` is the length of the row's bar, from 0 to 100.
+    ``products`` is the number of products that have the code. ``percent`` is their share of all
+    products that the table covers. ``bar_percent`` is the length of the row's bar, from 0 to 100.
     """
 
     label: str

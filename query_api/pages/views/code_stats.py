@@ -25,8 +25,8 @@ class SlotRow:
     """The coverage of a slot.
 
     ``with_codes`` is the share of products that have codes in the slot. The slot's model assigned
-    no code to ``without_codes`` products, and has not processed ``not_enriched`` products yet. Each
-    of these counts is ``None`` if there are no such products.
+    no code to ``without_codes`` products, and has not processed ``not_enriched`` products yet. If
+    a count is 0, it is given as ``None``.
     """
 
     slot: SlotStats
@@ -54,8 +54,8 @@ class Bin:
 class DriftRow:
     """The differences between the codes of the live slot and those of another slot.
 
-    ``differing`` is the share of products whose codes differ. ``overlap`` is the mean share of a
-    product's codes that are in both slots.
+    ``differing`` is the share of products whose codes differ. ``overlap`` compares the codes that a
+    product has in the two slots: it is the mean share of these codes that are in both slots.
     """
 
     drift: Drift
@@ -67,10 +67,10 @@ class DriftRow:
 class CodeStatsView:
     """The contents of the page on all codes.
 
-    ``products_without_codes`` are titles of products, and ``single_examples`` are codes with one
-    product; both have URLs. ``too_frequent`` is the number of codes that more than a tenth of all
-    products have. ``single`` is the number of codes with one product, and ``single_percent`` is
-    their share of all codes.
+    ``products_without_codes`` are a few products without codes, each with its title and URL.
+    ``too_frequent`` is the number of codes that occur in more than a tenth of all products.
+    ``single`` is the number of codes that occur in only one product, and ``single_percent`` is
+    their share of all codes. ``single_examples`` are a few such codes, each with its URL.
     """
 
     stats: CodeStats

@@ -26,8 +26,9 @@ _UNKNOWN_DEPTH: Final = 99
 class Choice:
     """A value or an order that a shopper can choose.
 
-    ``url`` is the URL of the search with this choice; for a filter that is ``chosen`` already, of
-    the search without it. ``count`` is the number of products that have the value.
+    ``url`` is the URL of the search with this choice. If a filter is ``chosen`` already, ``url`` is
+    the URL of the search without this filter. ``count`` is the number of products that have the
+    value.
     """
 
     label: str
@@ -48,7 +49,7 @@ class FacetView:
 def facet_views(
     request: SearchRequest, facets: Facets, hits: tuple[Hit, ...]
 ) -> tuple[FacetView, ...]:
-    """Return the facets that have values.
+    """Return the facets that have values, and the price facet if the request limits the price.
 
     Categories are sorted by descending count; among equal counts, higher levels come first.
 
@@ -114,7 +115,7 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
 
 
 def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
-    """Return the levels of the categories of the hits by name; 0 is the top level."""
+    """Return the level of each category that a hit has, by category name; 0 is the top level."""
     return {level: depth for hit in hits for depth, level in enumerate(hit.product.category)}
 
 

@@ -52,7 +52,7 @@ class ClauseRow:
 
     The query has a text clause for the words as typed, and one for the corrected words. Of these
     two, only the one with the higher score adds to the hit's score. ``counts`` is false for the
-    other one.
+    text clause with the lower score.
     """
 
     label: str
@@ -64,11 +64,12 @@ class ClauseRow:
 class HitRow:
     """A hit in the list of results.
 
-    ``shop_url`` is the URL of the product's page in the shop, ``product_url`` that of its page in
-    this application. ``availability`` is the availability in words, with its kind. ``letter`` and
-    ``tone`` are the letter and the colour of the product's tile. ``hidden_codes`` is the number of
-    matched codes that are not shown. ``matched_by`` says what the product and the query have in
-    common. ``rank_before`` says how the rerank changed the rank.
+    ``shop_url`` is the URL of the product's page in the shop. ``product_url`` is the URL of the
+    product's page in this application. ``availability`` is the availability in words, with its
+    kind: ``in``, ``out`` or ``other``. ``letter`` is the letter of the product's tile; ``tone`` is
+    the tile's colour. ``hidden_codes`` is the number of matched codes that are not shown.
+    ``matched_by`` says what the product and the query have in common. ``rank_before`` says in words
+    which rank the hit had before the rerank, and which rank it has now.
     """
 
     hit: Hit
@@ -118,8 +119,8 @@ def chips(
     """Return chips for the codes with a weight above 0.
 
     :param heaviest: the weight of a chip with a full bar.
-    :param request: the search whose codes these are. If it is given, each chip links to the search
-        without the chip's code.
+    :param request: the search that the codes belong to. If it is given, each chip links to the
+        search without the chip's code.
     """
     return tuple(
         Chip(
@@ -175,7 +176,7 @@ def _matched_by(hit: Hit) -> str:
 
 
 def _rank_before(hit: Hit, result: SearchResult) -> str | None:
-    """Return the ranks before and after the rerank; ``None`` if the hit was not reranked."""
+    """Return the ranks before and after the rerank, in words; ``None`` without a rerank."""
     was_reranked = "rerank" in result.mode.split("+") and hit.rank <= result.ranked
     if hit.explanation is None or not was_reranked:
         return None
@@ -187,7 +188,7 @@ def _rank_before(hit: Hit, result: SearchResult) -> str | None:
 
 
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
-    """Return the clauses by descending score; the text clause that does not count is last."""
+    """Return the clauses by descending score; a text clause that adds no score is last."""
     ignored = None
     if {"typed", "corrected"} <= scores.keys():
         ignored = min(("typed", "corrected"), key=lambda name: scores[name])

@@ -28,7 +28,7 @@ _FEATURES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CodeLink:
-    """A code of the query or of the product; ``shared`` if both of them have it."""
+    """A code of the query or of the product; ``shared`` is true if both have this code."""
 
     label: str
     code_url: str
@@ -37,10 +37,10 @@ class CodeLink:
 
 @dataclass(frozen=True, slots=True)
 class MissingView:
-    """The contents of the page; without arguments, those of the empty form.
+    """The contents of the page; the default values are for the empty form.
 
     ``stage`` is the label of the search stage at which the product was lost. ``product_url`` is the
-    URL of the product's page, ``search_url`` that of the search. Each row of ``scores`` has a
+    URL of the product's page. ``search_url`` is the URL of the search. Each row of ``scores`` has a
     label, the product's value and the value of the last hit on the page. ``parameters`` are the
     parameters of the search, except the query. ``relaxed`` are sentences that say which constraints
     the search dropped.

@@ -26,8 +26,8 @@ class PageLink:
 class Pager:
     """Links to the pages of a search.
 
-    ``pages`` is empty if only one page has a number. ``previous`` and ``following`` are the URLs
-    of the adjacent pages, or ``None``.
+    ``pages`` is empty if it would contain only one page. ``previous`` and ``following`` are the
+    URLs of the adjacent pages, or ``None``.
     """
 
     pages: tuple[PageLink, ...]
@@ -39,11 +39,12 @@ class Pager:
 def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
     """Return the links to the pages of a search, up to the last page that Elasticsearch can return.
 
-    Only the pages of the relevant hits, and the current page, have numbers. Relevant hits may rank
-    below irrelevant ones, so the link to the next page continues to the last hit.
+    The numbered pages end with the last page of relevant hits, or with the current page if it comes
+    later. Relevant hits may rank below irrelevant hits, so the link to the next page leads on to
+    the last hit.
 
     :param listed: the number of relevant hits.
-    :param last: the number of all hits, relevant or not.
+    :param last: the rank of the last hit, relevant or not.
     """
     size, offset = request.size, request.offset
     end = MAX_DEPTH - MAX_DEPTH % size
@@ -57,7 +58,7 @@ def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
 
 
 def _numbers(request: SearchRequest, count: int) -> tuple[PageLink, ...]:
-    """Return the first, the last and the pages around the current one, with gaps in between."""
+    """Return the first page, the last page, the pages around the current page, and gaps."""
     if count < 2:
         return ()
     current = request.offset // request.size + 1

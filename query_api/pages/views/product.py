@@ -26,9 +26,11 @@ _PLACEHOLDER_CODE: Final = "a code"
 class RuleRow:
     """An override of a code, in words.
 
-    ``action`` is its effect, such as ``Locked``. ``product`` and ``query`` are the product and the
-    query that the override applies to, each with its URL or ``None``. ``author`` says who set the
-    override, and when. ``remove_command`` is the shell command that removes the override.
+    ``action`` is the effect of the override, such as ``Locked``. ``product`` is the id and the URL
+    of the product that the override is limited to; ``None`` if there is no such limit. ``query`` is
+    the text and the URL of the query that the override is limited to, or ``None``. ``author`` says
+    who set the override, and when. ``remove_command`` is the shell command that removes the
+    override.
     """
 
     id: str
@@ -63,7 +65,8 @@ class CodeRow:
 class SlotTable:
     """The product's codes in one slot, that is, from one model.
 
-    ``carried`` are the codes that the product has; ``banned`` are those that a ban removed from it.
+    ``carried`` are the codes that the product has. ``banned`` are the codes that a ban removed from
+    the product.
     """
 
     slot: SlotCodes
@@ -85,7 +88,8 @@ class ProductView:
     """The contents of a product's page.
 
     ``shop_url`` is the URL of the product's page in the shop. ``fields`` are the product's fields
-    from the feed. ``feed_row`` says from which row of the feed they were ingested, and when.
+    from the feed. ``feed_row`` says which row of the feed the product comes from, and when that row
+    was ingested.
     ``lock_command`` and ``ban_command`` are examples of shell commands.
     """
 

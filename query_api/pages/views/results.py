@@ -41,13 +41,13 @@ class ResultsView:
     """The contents of the page.
 
     ``total_weight`` is the sum of the weights of the query's codes. ``match_count`` says how many
-    products match, and ``partial_match_count`` how many hits there are including partial matches.
+    products match. ``partial_match_count`` says how many hits there are including partial matches.
     ``relaxed`` are sentences that say which constraints the search dropped. ``notice`` is a
     sentence for the case that no hit is relevant. ``price_form`` are the hidden parameters of the
-    form for a price range, and ``missing_form`` those of the form that explains why a product is
-    missing. ``stages`` are the stages of the search with their milliseconds, and ``took`` is the
-    total. ``unfiltered`` is the URL of the search without filters, ``json`` that of the same search
-    as JSON.
+    form for a price range. ``missing_form`` are the hidden parameters of the form that asks why a
+    product is missing. ``stages`` are the stages of the search, each with its milliseconds;
+    ``took`` is the total in milliseconds. ``unfiltered`` is the URL of the search without filters.
+    ``json`` is the URL of this search, filters included, in the JSON API.
     """
 
     request: SearchRequest
