@@ -40,7 +40,7 @@ _LOCALES = {
 
 
 def stem_filter(stemming: Stemming, language: str) -> Body:
-    """Return the token filter that stems ``language``; for ``none``, a filter without effect."""
+    """Return the token filter that stems ``language``; ``none`` gives a filter without effect."""
     match stemming:
         case "stemmer":
             return {"type": "stemmer", "language": language}
@@ -69,8 +69,8 @@ def component_templates(
 def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     """Return the bodies of the index templates by template name.
 
-    There is one for the products index, whose read alias is ``index``, and one for each side index.
-    A side index contains data of gram-es other than products, such as overrides.
+    There is one template for the products index, whose read alias is ``index``, and one for each
+    side index. A side index contains data of gram-es other than products, such as overrides.
     """
     folder = files(__name__) / "index_templates"
     products = _read(folder / f"{DEFAULT_INDEX}.json", index)

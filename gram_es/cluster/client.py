@@ -25,9 +25,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def connect(settings: Settings) -> Elasticsearch:
     """Return a client for the cluster at ``ELASTICSEARCH_URL``.
 
-    Without this setting, the client is for the running local node. No request is sent yet. The
-    client retries a request if the connection fails or the cluster is overloaded (HTTP 429, 502 to
-    504), but not after a timeout.
+    If this setting is missing, the client is for the running local node. No request is sent yet.
+    The client retries a request if the connection fails or the cluster is overloaded (HTTP 429, 502
+    to 504), but not after a timeout.
 
     :raises ClusterError: if no URL is set and no local node runs.
     :raises SettingsError: if the URL, the key or the CA file cannot be used.
@@ -66,7 +66,7 @@ def _local_url(settings: Settings) -> str:
 
 
 def _with_port(url: str) -> str:
-    """Return ``url`` with its own port or, without one, the default port of its scheme.
+    """Return ``url`` with a port; if it has none, add the default port of its scheme.
 
     Elasticsearch's client requires a port in the URL.
 
@@ -150,7 +150,7 @@ def _api_failure(action: str, error: ApiError) -> ClusterError:
 
 
 def error_reason(error: ApiError) -> str:
-    """Return the root cause in Elasticsearch's answer or, without one, the client's message."""
+    """Return the root cause in Elasticsearch's answer, or else the client's message."""
     cause = error.body.get("error") if isinstance(error.body, dict) else None
     if not isinstance(cause, dict):
         return str(cause or error.message)

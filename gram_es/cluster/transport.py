@@ -15,7 +15,7 @@ class _OrjsonReader:
 
     It parses an answer with a thousand hits in 3 ms instead of 15. Text that orjson rejects, such
     as half a surrogate pair in a title, is parsed by the client's own parser instead. Requests are
-    still written by the client's own serializer, because it accepts such text too.
+    still written by the client's own serializer, because that serializer accepts such text.
     """
 
     def json_loads(self, data: bytes) -> Any:

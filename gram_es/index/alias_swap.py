@@ -1,8 +1,8 @@
 """Replace the index behind the aliases by another one without losing a write.
 
-Until the swap, the new index is behind the staging alias (:mod:`gram_es.index.names`). Its primary
-terms are higher than those of the live index. A write that is guarded by a sequence number and term
-of one of these indices therefore conflicts in the other.
+Until the swap, the new index is behind the staging alias (:mod:`gram_es.index.names`). The new
+index has higher primary terms than the live index. A write that is guarded by the sequence number
+and primary term of a document in one index therefore conflicts in the other index.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _highest_term(client: Elasticsearch, index: str) -> int:
 
 
 def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:
-    """Map in ``index`` all slots that ``live`` has, and make the same slot the live one."""
+    """Map all slots of ``live`` in ``index``; the live slot of ``live`` becomes live there too."""
     for name in sorted(live.slots, key=lambda name: name == live.live_slot):
         slot, is_live = live.slots[name], name == live.live_slot
         model = {"slot": name, "fingerprint": slot.fingerprint, "family": slot.family}
@@ -158,9 +158,10 @@ def global_checkpoint(client: Elasticsearch, index: str) -> int:
 
 
 def note_predecessor(client: Elasticsearch, index: str, predecessor: Predecessor | None) -> None:
-    """Write into the ``_meta`` of ``index`` which index was live before it.
+    """Store ``predecessor`` in the ``_meta`` of ``index``, for a rollback to it.
 
-    A rollback reads this entry. ``None`` means that there is no index to roll back to.
+    The predecessor is the index that was live before ``index``. ``None`` means that there is no
+    index to roll back to.
     """
     with cluster_errors(f"write the previous index into the mapping of {index}"):
         _, mapping = index_mapping(client, index)

@@ -53,8 +53,8 @@ class WriteResult:
     def is_retryable(self) -> bool:
         """Return whether a later retry may succeed.
 
-        That is so if Elasticsearch is overloaded, or if the index is blocked while another one
-        replaces it.
+        A retry may succeed if Elasticsearch is overloaded. It may also succeed if the index has a
+        write block while a new index replaces it.
         """
         return self.status in _RETRYABLE_STATUSES or self.is_blocked
 
@@ -64,9 +64,9 @@ def write_products(
 ) -> Iterator[WriteResult]:
     """Send the actions in bulk requests and yield the result of each action.
 
-    The results are in the order of ``actions``, except that those of resent items come later.
+    The results come in the order of ``actions``, but results of resent items come later.
 
-    :param alias: the write alias that is the ``_index`` of the actions.
+    :param alias: the write alias, which every action has as its ``_index``.
     :param retries: how often to resend an item that Elasticsearch rejects because it is overloaded
         (HTTP 429).
     """
@@ -88,7 +88,7 @@ def write_products(
 
 
 def found_documents(documents: Iterable[Mapping[str, Any]], index: str) -> list[Mapping[str, Any]]:
-    """Return those items of a multi-get's answer whose documents exist.
+    """Return the items of a multi-get answer whose documents exist.
 
     :param documents: all items of the answer.
     :param index: the index or alias that was read, for the error message.

@@ -22,7 +22,7 @@ _FIXED_AT_CREATION = {
 
 
 def incompatibilities(client: Elasticsearch, live: LiveIndex) -> list[str]:
-    """Return how ``live`` differs from an index that would be created now, as clauses of text.
+    """Return, as clauses of text, how ``live`` differs from an index created now.
 
     Only differences that need a new index are returned; an empty list means that there are none.
     """
@@ -44,7 +44,7 @@ def incompatibilities(client: Elasticsearch, live: LiveIndex) -> list[str]:
 
 
 def stringify_settings(value: Any) -> Any:
-    """Return settings in the form in which Elasticsearch returns them, with strings as leaves."""
+    """Return ``value`` with all its leaves as strings, as in settings from Elasticsearch."""
     if isinstance(value, dict):
         return {name: stringify_settings(inner) for name, inner in value.items()}
     if isinstance(value, list):

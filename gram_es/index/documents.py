@@ -49,7 +49,7 @@ _BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
 
 @dataclass(frozen=True)
 class FeedPosition:
-    """The row of a feed that a document was made from.
+    """The feed row from which a document was made.
 
     ``source`` is the feed's source, ``run`` the number of the ingest run, and ``row`` the number of
     the row in the feed; a greater ``(run, row)`` is newer. ``at`` is the time of this write, and
@@ -90,7 +90,7 @@ def build_document(
 
 
 def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> dict[str, Any]:
-    """Rebuild a document of any schema version in the current version, and return it.
+    """Convert a document of any schema version to the current version, and return it.
 
     The fields that depend on the product alone are built from the shop's own fields. The feed
     position and the codes in ``slots`` are copied unchanged; codes in other slots are dropped.
@@ -104,7 +104,7 @@ def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> di
 
 
 def _product_fields(product: Product) -> dict[str, Any]:
-    """Return the fields that depend on the product alone: its own and those derived from them."""
+    """Return the product's own fields and the document's fields that are derived from these."""
     fields = {
         **_record(product),
         "category_path": " > ".join(product.category) or None,
@@ -123,8 +123,8 @@ def slot_value(
 ) -> dict[str, Any]:
     """Return the value of ``gram.<slot>`` in a document.
 
-    If ``rules`` change the model's codes, ``own`` contains the model's codes and ``codes`` the
-    changed ones. Otherwise there is no ``own``.
+    ``codes`` contains the codes after the overrides in ``rules``. If these differ from the model's
+    codes, ``own`` contains the model's codes; otherwise there is no ``own``.
     """
     codes = rules.codes_of(enrichment.codes)
     return {
@@ -148,7 +148,8 @@ def row_hash(product: Product) -> str:
     """Return a hash of the product's fields and the schema; equal hashes mean equal documents.
 
     The offer fields are price, currency and availability. The second half of the hash covers their
-    values. The first half covers all other fields, and which of the offer fields have a value.
+    values. The first half covers all other fields, and the names of the offer fields that have a
+    value.
     """
     record = _record(product)
     offer = {name: record.pop(name) for name in OFFER_UPDATE_FIELDS}
@@ -159,7 +160,7 @@ def row_hash(product: Product) -> str:
 def differs_only_in_offer(row_hash: str, other: str) -> bool:
     """Return whether two rows differ only in the values of their offer fields.
 
-    The arguments are their hashes by :func:`row_hash`.
+    The arguments are the hashes of the two rows by :func:`row_hash`.
     """
     return row_hash != other and row_hash[:_DIGEST_CHARS] == other[:_DIGEST_CHARS]
 
@@ -181,7 +182,7 @@ def _digest(record: object) -> str:
 
 
 def group_of(product: Product) -> str:
-    """Return the group id that all variants of a product share; without one, the product's id."""
+    """Return the group id that all variants of a product share, or else the product's id."""
     group = next(iter(product.attributes.get(_GROUP, ())), "")
     return group if 0 < len(group) <= _MAX_GROUP_CHARS else product.id
 

@@ -25,7 +25,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class ImportReport:
-    """How many objects Kibana imported, and the addresses of the dashboards among them."""
+    """The number of imported objects, and the addresses of the imported dashboards."""
 
     imported: int
     dashboards: tuple[str, ...]
@@ -34,7 +34,7 @@ class ImportReport:
 def import_objects(
     ndjson: str, *, url: str, api_key: str | None = None, space: str | None = None
 ) -> ImportReport:
-    """Import saved objects into the Kibana at ``url``; existing ones are overwritten.
+    """Import saved objects into the Kibana at ``url``; existing objects are overwritten.
 
     :param space: the id of a Kibana space; the default space if ``None``.
     :raises KibanaError: if Kibana cannot be reached, or rejects any of the objects.
@@ -89,7 +89,7 @@ def _post(address: str, ndjson: str, *, api_key: str | None) -> dict[str, Any]:
 
 
 def _root_cause(error: requests.RequestException) -> str:
-    """Return the last part of the message: "refused" if it is "pool: max retries: refused"."""
+    """Return the last part of the message, such as ``refused`` of ``pool: retries: refused``."""
     return str(error).rpartition(": ")[2].rstrip("\"')")
 
 

@@ -36,8 +36,8 @@ _ATTEMPTS = 5
 class Predecessor:
     """The index that was live before the present live index.
 
-    ``since`` is the sequence number that the present index had reached at the switch. The old index
-    lacks the writes after it.
+    ``since`` is the sequence number that the present index had reached at the switch. The
+    predecessor lacks the writes after this number.
     """
 
     index: str
@@ -46,11 +46,12 @@ class Predecessor:
 
 @dataclass(frozen=True)
 class LiveIndex:
-    """The live index, which is the one behind the read alias, and its slots.
+    """The live index and its slots; the live index is the index behind the read alias.
 
-    Each of ``slots`` contains the codes of one model; searches use those of ``live_slot``.
-    ``previous_slot`` was live before it. ``schema`` is the version of the documents' schema.
-    ``previous_index`` is set only if the last switch replaced the whole index, not just the slot.
+    Each slot contains the codes of one model. Searches use the codes in ``live_slot``.
+    ``previous_slot`` was live before ``live_slot``. ``schema`` is the version of the documents'
+    schema. ``previous_index`` is set only if the last switch replaced the whole index, not just the
+    slot.
     """
 
     index: str
@@ -104,7 +105,7 @@ def install(
 
 
 def _ensure_side_index(client: Elasticsearch, name: str) -> None:
-    """Create a side index from its template, or add the fields that an existing one lacks."""
+    """Create a side index from its template; if it exists, only add the fields that it lacks."""
     try:
         client.indices.create(index=name)
     except BadRequestError as error:
@@ -133,7 +134,7 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
 
 
 def _add_missing_fields(client: Elasticsearch, index: str) -> None:
-    """Map the fields that an index of an older gram-es lacks; later feeds write their values."""
+    """Map the fields that an index of an older gram-es lacks; later feeds fill these fields."""
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
@@ -226,7 +227,7 @@ def put_slot(
 
     Nothing is written if ``_meta`` needs no change.
 
-    :param live: make it the live slot, to which the field alias ``gram_codes`` points.
+    :param live: make this slot the live one, by pointing the field alias ``gram_codes`` to it.
     :raises CatalogueIndexError: if other processes keep overwriting ``_meta``.
     """
     model = {"slot": slot, "fingerprint": fingerprint, "family": family}
@@ -250,7 +251,7 @@ def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any
     """Return the concrete name and the mapping of the only index behind ``index``.
 
     :param index: an alias or the name of an index.
-    :raises CatalogueIndexError: if there are several indices.
+    :raises CatalogueIndexError: if there are several indices behind the alias.
     """
     answer = client.indices.get_mapping(index=index)
     if len(answer.body) != 1:
@@ -320,8 +321,8 @@ def create_scratch_index(
 ) -> None:
     """Create an index like a products index, but without aliases and with the field ``raw``.
 
-    ``raw`` is for text as the shop wrote it. It is scored by Elasticsearch's default BM25, as in an
-    index without gram-es. An existing index of that name is deleted first.
+    ``raw`` contains text as the shop wrote it. Elasticsearch's default BM25 scores this field, as
+    in an index without gram-es. An existing index of that name is deleted first.
     """
     body = compose_index_body(client)
     body["mappings"]["properties"]["raw"] = {"type": "text", "analyzer": "gram_text"}

@@ -25,8 +25,9 @@ def write_alias(index: str) -> str:
 def staging_alias(index: str) -> str:
     """Return the name of the staging alias that belongs to the read alias ``index``.
 
-    The index behind the staging alias is to replace the live one, which is behind ``index``. The
-    staging alias has a :func:`write_alias` of its own, so that index is used like a live one.
+    The index behind the staging alias will replace the live index, which is behind ``index``. The
+    staging alias has a :func:`write_alias` of its own, so the staged index is read and written like
+    a live index.
     """
     return f"{index}-next"
 
@@ -37,5 +38,5 @@ def concrete_index(index: str, at: datetime) -> str:
 
 
 def is_concrete(name: str, index: str) -> bool:
-    """Return whether ``name`` is a :func:`concrete_index` of ``index`` in any schema version."""
+    """Return whether ``name`` is a :func:`concrete_index` of ``index``, in any schema version."""
     return re.fullmatch(rf"{re.escape(index)}-\d+-\d{{8}}t\d{{6}}", name) is not None

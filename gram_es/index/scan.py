@@ -131,7 +131,7 @@ def count_values(
 ) -> dict[str, int]:
     """Count the documents that match ``query``, separately for each value of a keyword field.
 
-    The result maps the values, in byte order, to the numbers of documents.
+    The result gives, by value, the number of documents. The values are in byte order.
 
     :param index: an index or an alias; refresh it first to include recent writes.
     :param ignore_unavailable: treat an index that does not exist as an empty one.
@@ -160,8 +160,8 @@ def count_values(
 def read_live_codes(client: Elasticsearch, index: str, slot: str) -> dict[str, int]:
     """Count the products that have codes in the slot, separately for each code.
 
-    The result maps the codes, in byte order, to the numbers of products. Its codes are called live,
-    because at least one product has each of them.
+    The result gives, by code, the number of products. The codes are in byte order. A code is called
+    live if at least one product has it.
 
     :param index: an index or an alias; refresh it first to include recent writes.
     :raises ClusterError: if the cluster rejects the request or does not answer.

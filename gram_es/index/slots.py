@@ -2,7 +2,7 @@
 
 A slot is the group of fields ``gram.<slot>.*``, which contain one model's codes and vector for each
 product. A document can have the codes of several models at once, each in a slot of its own.
-Searches use the live slot, to whose codes the field alias ``gram_codes`` points.
+Searches use the live slot: the field alias ``gram_codes`` points to its codes.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def missing_slot_query(slot: str) -> dict[str, Any]:
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     """Return the mapping of the fields of a slot.
 
-    It includes the field ``stems``, which the rerank reads, because an index of an older gram-es
-    lacks it.
+    The mapping also has the field ``stems``, which the rerank reads. An index of an older gram-es
+    lacks this field.
 
     :param live: include the field alias ``gram_codes``, which makes the slot the live one.
     """
@@ -80,7 +80,7 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
 def meta_with_slot(
     meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
 ) -> dict[str, Any]:
-    """Return a copy of an index's whole ``_meta`` with a slot added.
+    """Return a copy of an index's ``_meta`` to which a slot is added.
 
     :param live: make the slot the live one. The old live slot then becomes ``previous_slot``, the
         target of a rollback.
@@ -100,7 +100,7 @@ def meta_with_slot(
 
 
 def meta_without_slots(meta: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
-    """Return a copy of an index's ``_meta`` without these slots; ``previous_slot`` stays."""
+    """Return a copy of ``_meta`` without the ``dropped`` slots; ``previous_slot`` is kept."""
     slots = {name: slot for name, slot in meta.get("slots", {}).items() if name not in dropped}
     return {**meta, "slots": slots}
 

@@ -29,9 +29,9 @@ def next_run_number(client: Elasticsearch) -> int:
     """Return a number for a new ingest run, greater than all numbers returned before.
 
     Several processes may call this at the same time; they get different numbers. The number is the
-    version of one document, which every write increases by one. If that document is lost (because
-    its index was deleted or restored without it), the numbers continue after the last run that the
-    index ``gram-es-ledger`` contains.
+    version of one document; every write increases this version by one. If that document is lost
+    (because its index was deleted or restored without it), the numbers continue after the last run
+    that the index ``gram-es-ledger`` contains.
     """
     with cluster_errors("get a run number"):
         number, last = _write_counter(client), _last_run(client)

@@ -1,4 +1,4 @@
-"""Find templates and mappings in the cluster that differ from the shipped ones in this package."""
+"""Find templates and mappings in the cluster that differ from the templates in this package."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ _SETTINGS = "gram-es@settings"
 
 
 def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str, ...]]:
-    """Return the templates in the cluster whose content differs from the shipped one.
+    """Return, by template name, the paths at which a template differs from the shipped template.
 
-    The result maps a template's name to the paths of the values that differ, such as
-    ``template.settings.index.refresh_interval``. Missing templates and templates of another version
-    are left out.
+    An example of a path is ``template.settings.index.refresh_interval``. Templates that the cluster
+    lacks, or has in another version, are left out.
     """
     installed = installed_templates(client)
     meta = installed.get(_SETTINGS, {}).get("_meta", {})
@@ -38,11 +37,11 @@ def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str,
 
 
 def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, ...]]:
-    """Return the indices whose mapping lacks a shipped value or has another one in its place.
+    """Return, by index name, the paths at which a mapping differs from the shipped templates.
 
-    The result maps an index's name to the paths of these values. The user's own
-    component template ``gram-es@custom`` overrides shipped values, so its values count as right.
-    Side indices that the caller may not read are left out.
+    Paths that only the mapping has are not returned. The user's own component template
+    ``gram-es@custom`` overrides shipped values, so its values are the expected ones. Side indices
+    that the caller may not read are left out.
 
     :param index: the read alias.
     """
@@ -64,7 +63,7 @@ def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, 
 
 
 def _changed_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the paths of ``expected`` at which ``installed`` has no value or another one."""
+    """Yield the paths of ``expected`` at which ``installed`` has no value or a different value."""
     values = dict(_leaves(installed))
     for path, value in _leaves(expected):
         if values.get(path) != value:
@@ -80,7 +79,7 @@ def _extra_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) -> I
 
 
 def _leaves(body: Mapping[str, Any], parent: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path of each leaf, and its value as a string, as Elasticsearch returns values."""
+    """Yield the path and the value of each leaf; the value is a string in lower case."""
     for name, value in body.items():
         path = f"{parent}{name}"
         if isinstance(value, Mapping):

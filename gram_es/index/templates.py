@@ -21,9 +21,10 @@ _STEMMINGS: Final[tuple[Stemming, ...]] = ("stemmer", "hunspell")
 
 @dataclass(frozen=True)
 class TemplateState:
-    """The version of a template in the cluster, ``installed``, and in this package, ``shipped``.
+    """The two versions of a template.
 
-    ``installed`` is ``None`` if the cluster lacks the template.
+    ``installed`` is the version in the cluster, or ``None`` if the cluster lacks the template.
+    ``shipped`` is the version in this package.
     """
 
     name: str
@@ -34,7 +35,7 @@ class TemplateState:
 def shipped_components(client: Elasticsearch) -> dict[str, dict[str, Any]]:
     """Return the component templates for the shop's language.
 
-    They use the best way to stem it that the cluster supports.
+    They use the best kind of stemming that the cluster supports for this language.
     """
     language = current_settings().language
     return component_templates(_stemming(client, language), language)

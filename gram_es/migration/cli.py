@@ -146,12 +146,12 @@ def migrate(
 def _live_model(live: LiveIndex, folder: Path, new: Path, *, optional: bool) -> Gram | None:
     """Return the model of the live slot, or ``None`` if nothing is to be compared.
 
-    Nothing is compared if no slot is live, or if the live slot is that of the new model.
+    Nothing is compared if no slot is live, or if the new model's slot is live already.
 
     :param folder: the folder in which the live model is expected.
     :param new: the folder of the new model.
     :param optional: return ``None`` with a notice if ``folder`` does not contain the live model.
-    :raises ModelError: if ``folder`` does not contain the live model and it is not optional.
+    :raises ModelError: if ``folder`` does not contain the live model and ``optional`` is false.
     """
     from gram_es.model.gram import Gram
     from gram_es.model.manifest import read_manifest

@@ -29,9 +29,8 @@ class ModelResult:
     """The results of one model's searches.
 
     ``p50_ms`` and ``p95_ms`` are percentiles of the wall time per query. ``degraded`` is the number
-    of searches from which a stage was missing, for example because the model was too slow.
-    ``measures`` contains the mean of each measure, such as ``nDCG@10``; it is empty without
-    judgments.
+    of searches that skipped a stage, for example because the model was too slow. ``measures``
+    contains the mean of each measure, such as ``nDCG@10``; it is empty without judgments.
     """
 
     slot: str
@@ -45,8 +44,9 @@ class ModelResult:
 class Comparison:
     """The results of the live and of the new model on the same queries.
 
-    ``queries`` is the number of queries. ``overlap`` is the mean share of the live model's first
-    ten hits that are also among the new model's first ten.
+    ``queries`` is the number of queries. The overlap of a query is the share of the live model's
+    first ten hits that the new model's first ten hits contain. ``overlap`` is the mean over the
+    queries.
     """
 
     queries: int
@@ -59,8 +59,9 @@ class Comparison:
 class Gate:
     """The conditions that a comparison must meet for a switch.
 
-    The new model must not have more degraded searches. With judgments, nDCG@10 may fall by at most
-    ``max_loss``. Without judgments, the first ten hits must overlap by at least ``min_overlap``.
+    The new model must not have more degraded searches than the live model. With judgments, nDCG@10
+    may fall by at most ``max_loss``. Without judgments, the first ten hits must overlap by at least
+    ``min_overlap``.
     """
 
     min_overlap: float
@@ -171,7 +172,7 @@ def sample(queries: Sequence[str], size: int) -> list[str]:
 
 
 def sample_titles(client: Elasticsearch, index: str, size: int) -> list[str]:
-    """Return at most ``size`` product titles, as queries for a shop that has no others."""
+    """Return at most ``size`` product titles, for use as queries if there are no others."""
     random_order = {"function_score": {"random_score": {"seed": 0, "field": "_seq_no"}}}
     with cluster_errors(f"sample titles of {index}"):
         answer = client.search(

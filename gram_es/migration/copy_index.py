@@ -30,15 +30,15 @@ NOTHING_COPIED = -1
 class Copier:
     """Makes the documents of the index ``target`` equal to those of the index ``source``.
 
-    It works in passes: each copies what was written to the source since the pass before. No other
+    It works in passes: each pass copies the writes to the source since the previous pass. No other
     process may write to the target. ``rejected`` gives, by id, the reason why the target did not
     accept a document. Documents that the source no longer has are removed from the target.
 
     :param source: a concrete index.
-    :param target: the read alias of the other index.
+    :param target: the read alias of the index to copy to.
     :param slots: the slots whose codes are copied.
-    :param since: the sequence number of the source (:func:`global_checkpoint`) up to which the
-        target already has all writes.
+    :param since: a sequence number of the source (:func:`global_checkpoint`). The target already
+        has all writes up to this number.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Copier:
     def catch_up(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
         """Repeat :meth:`copy_once` until one pass writes few documents.
 
-        Return how many documents all passes have written.
+        Return how many documents the passes have written in all.
 
-        :param on_progress: called after each page of documents with their number.
-        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; call it again later.
+        :param on_progress: called after each page with the number of its documents.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; repeat the call later.
         :raises CatalogueIndexError: if another process also writes to the target.
         """
         total = 0
@@ -75,7 +75,7 @@ class Copier:
         return total
 
     def copy_once(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
-        """Copy all writes and deletes since the last pass; return how many documents that changed.
+        """Copy the changes since the last pass; return how many documents of the target changed.
 
         The parameter and the errors are those of :meth:`catch_up`.
         """
@@ -108,7 +108,8 @@ class Copier:
     def _delete_missing(self) -> int:
         """Delete the target's documents that the source no longer has, and return their number.
 
-        There is nothing to delete if none was rejected and both indices have equally many.
+        Nothing is deleted if both indices have the same number of documents and the target has
+        rejected none.
         """
         self._refresh(self._target)
         if not self.rejected and self._count(self._source) == self._count(self._target):
@@ -155,7 +156,7 @@ class Copier:
         return {document["_id"]: document for document in answer["docs"] if document["found"]}
 
     def _guarded_action(self, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an action that conflicts if the document has changed since it was read."""
+        """Return a bulk action that conflicts if the document has changed since it was read."""
         guard = {"if_seq_no": document["_seq_no"], "if_primary_term": document["_primary_term"]}
         return {**self._action(kind, document["_id"]), **guard}
 

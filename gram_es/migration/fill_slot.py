@@ -65,7 +65,7 @@ class SlotModel(Protocol):
     slot: str
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of the text that the model would read; the model does not run."""
+        """Return a hash of the text that the model reads of a product; the model is not run."""
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return the codes and the vector of each product, in the order of ``products``."""
@@ -96,12 +96,12 @@ class SlotFiller:
         return count_missing_codes(self._client, self._index, self._model.slot)
 
     def fill_index(self, on_progress: Callable[[int], object]) -> WriteReport:
-        """Write the model's codes into every document that lacks them or has stale ones.
+        """Write the model's codes into every document whose codes are missing or stale.
 
         Documents that are written meanwhile are filled too.
 
-        :param on_progress: called after each page of documents with their number.
-        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; call it again later.
+        :param on_progress: called after each page with the number of its documents.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded; repeat the call later.
         """
         return self._retry_conflicts(self._pass(EVERYTHING, on_progress))
 
@@ -115,9 +115,9 @@ class SlotFiller:
     def fill_products(self, ids: Collection[str]) -> None:
         """Fill the documents of these products.
 
-        There are three attempts. A product stays without codes if another process changes it
-        during each of them. The same happens if the model or the cluster rejects the product,
-        which is logged.
+        There are three attempts. A product stays without codes if another process changes it during
+        every attempt. A product that the model or the cluster rejects stays without codes too, and
+        the reason is logged.
 
         :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
         """
@@ -159,7 +159,7 @@ class SlotFiller:
         return WriteReport(written, tuple(conflicting_ids), rejected)
 
     def _fill(self, documents: Sequence[Mapping[str, Any]]) -> WriteReport:
-        """Enrich and write the documents whose codes are missing or made from another input."""
+        """Enrich and write the documents whose codes are missing or made from an older text."""
         products = [product_from_document(document["_source"]) for document in documents]
         pending = [
             (document, product)
@@ -213,7 +213,7 @@ class SlotFiller:
 
 
 def count_missing_codes(client: Elasticsearch, index: str, slot: str) -> int:
-    """Return how many documents of ``index`` the slot's model has not enriched yet."""
+    """Count the documents of ``index`` that the slot's model has not enriched yet."""
     with cluster_errors(f"count the documents without codes in {index}"):
         client.indices.refresh(index=index)
         return int(client.count(index=index, query=missing_slot_query(slot))["count"])

@@ -37,7 +37,7 @@ class ComparisonQueries:
     """The source of the queries to compare models on.
 
     The queries come from ``judgments``, else from the file ``queries``, else from product titles.
-    ``size`` is the maximum number of queries; ``grading`` says which grades count as relevant.
+    ``size`` is the maximum number of queries; ``grading`` defines which grades count as relevant.
     """
 
     size: int
@@ -46,7 +46,7 @@ class ComparisonQueries:
     grading: Grading = field(default_factory=Grading)
 
     def check(self) -> None:
-        """Check the files, so that an unusable one is reported before anything is written.
+        """Check the files, so that an unusable file is reported before anything is written.
 
         :raises GramError: if a file cannot be used.
         """
@@ -71,13 +71,14 @@ class Migration:
     """The result of a migration.
 
     ``slot`` is the model's slot, and ``previous_slot`` the slot that was live at the beginning.
-    ``filled`` counts the documents that got the model's codes, ``missing_codes`` those that lack
-    them at the end. ``seconds`` is the time of filling and copying. ``rejected`` gives, by
-    product id, the reason why a product was neither filled nor copied. ``objections`` are the
-    reasons not to switch. ``is_live`` is true if ``slot`` is live in ``index`` at the end.
+    ``filled`` counts the documents that got the model's codes. ``missing_codes`` counts the
+    documents that lack the model's codes at the end. ``seconds`` is the time of filling and
+    copying. ``rejected`` gives, by product id, the reason why a product could not be filled or
+    copied. ``objections`` are the reasons not to switch. ``is_live`` is true if ``slot`` is live in
+    ``index`` at the end.
 
-    If a new index was needed, ``index`` is the new one, ``previous_index`` is the index that it
-    replaces, and ``copied`` is the number of documents written to the new one.
+    If a new index was needed, ``index`` is the new one, and ``previous_index`` is the index that
+    was live at the beginning. ``copied`` is the number of documents written to the new index.
     """
 
     index: str
@@ -106,17 +107,17 @@ def migrate(
     force: bool = False,
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> Migration:
-    """Fill the slot of ``model``, compare it with the live model, and make it live.
+    """Fill the slot of ``model``, compare ``model`` with ``live``, and make its slot live.
 
     If a new index is needed, all documents are copied to it. The comparison then searches the new
-    index with ``model``, and the switch makes it live. Call this again to resume an interrupted
-    migration.
+    index with ``model``, and the switch makes the new index live. Call this again to resume an
+    interrupted migration.
 
     :param live: the live model; with ``None`` nothing is compared.
     :param gate: the conditions for a switch.
     :param switches: whether to switch if there are no objections; if false, never switch.
     :param force: switch even if there are objections.
-    :param on_progress: called after each page of documents with their number.
+    :param on_progress: called after each page with the number of its documents.
     :raises CatalogueIndexError: if another process changes the index too.
     :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
     """

@@ -27,11 +27,11 @@ class ChangePlan:
     """The work, time and disk space that ``index migrate`` would take.
 
     ``incompatibilities`` are the differences that need a new index. ``missing_codes`` counts the
-    documents that lack codes of ``slot``. ``seconds`` is the time to fill them and ``slot_bytes``
-    the size of their codes; both are estimated from ``sampled`` documents. ``copy_seconds`` is the
-    time to copy all documents to a new index, estimated from the cluster's average time per write.
-    ``index_bytes`` is the present size of the index, ``free_bytes`` the free space of the node that
-    has the least.
+    documents that lack codes of ``slot``. ``seconds`` is the time to enrich these documents, and
+    ``slot_bytes`` is the size of their codes; both are estimated from ``sampled`` documents.
+    ``copy_seconds`` is the time to copy all documents to a new index, estimated from the cluster's
+    average time per write. ``index_bytes`` is the present size of the index. ``free_bytes`` is the
+    smallest free disk space of any node.
     """
 
     index: str
@@ -55,18 +55,20 @@ class ChangePlan:
 
     @property
     def added_bytes(self) -> int:
-        """Return the additional space in use after the migration.
+        """Return how many more bytes are in use after the migration than before.
 
-        A new index is included; pruning then releases the space of the old one.
+        If a new index is needed, its bytes are included, because the old index is kept until it is
+        pruned.
         """
         copy = self.index_bytes + self.slot_bytes if self.is_new_index else 0
         return self.slot_bytes + copy
 
     @property
     def peak_bytes(self) -> int:
-        """Return the largest space that the migration may use in addition to ``index_bytes``.
+        """Return the largest number of bytes that the migration may use beyond ``index_bytes``.
 
-        Old versions of documents take space until Elasticsearch merges segments.
+        It is larger than :attr:`added_bytes` if documents are rewritten: their old versions take
+        space until Elasticsearch merges segments.
         """
         share = self.missing_codes / self.documents if self.documents else 0.0
         return self.added_bytes + round(share * self.index_bytes)

@@ -34,8 +34,8 @@ def find_prunable(
 ) -> list[PrunableSlot]:
     """Return the slots that are neither live nor in ``keep``.
 
-    A slot that was pruned before is left out: ``_meta`` does not list it and no document has its
-    codes.
+    A slot that was pruned before is left out. Such a slot is not listed in ``_meta``, and no
+    document has codes in it.
 
     :raises CatalogueIndexError: if ``keep`` has a name that is neither a slot nor an index.
     """
@@ -60,7 +60,7 @@ def find_prunable(
 class PrunableIndex:
     """An index that can be pruned, and its number of documents.
 
-    It was live earlier, or a migration has created it and not made it live yet.
+    The index was live earlier, or an unfinished migration has created it.
     """
 
     index: str
@@ -105,9 +105,9 @@ def prune(
 ) -> None:
     """Remove ``slots`` from ``_meta`` and then from every document.
 
-    :param on_progress: called after each page of documents with their number.
+    :param on_progress: called after each page with the number of its documents.
     :raises CatalogueIndexError: if one of the slots is live.
-    :raises ClusterUnavailableError: if Elasticsearch stays overloaded; call it again later.
+    :raises ClusterUnavailableError: if Elasticsearch stays overloaded; repeat the call later.
     """
     if not slots:
         return
@@ -145,7 +145,7 @@ def _drop_from_meta(client: Elasticsearch, index: str, slots: Collection[str]) -
 
 
 def _action_without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) -> dict[str, Any]:
-    """Return the action that writes the document of a hit again, but without ``slots``."""
+    """Return the bulk action that removes the codes in ``slots`` from the document of a hit."""
     source = hit["_source"]
     gram = {slot: value for slot, value in source["gram"].items() if slot not in slots}
     return {

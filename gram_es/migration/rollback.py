@@ -18,8 +18,9 @@ class Rollback:
 
     ``index`` and ``live_slot`` are live now; ``previous_index`` and ``previous_slot`` were live
     before the rollback. ``missing_codes`` counts the products that lack codes of ``live_slot``. If
-    the rollback changed the index, later writes were copied to it: ``copied`` counts the documents
-    that were written or deleted, and ``rejected`` those that the index did not accept.
+    the rollback changed the index, it first copied to ``index`` the writes since the last switch.
+    ``copied`` counts the documents that this copy wrote or deleted; ``rejected`` counts the
+    documents that ``index`` did not accept.
     """
 
     index: str
@@ -34,7 +35,8 @@ class Rollback:
 def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> Rollback:
     """Make the previous index or slot live again; a second rollback undoes the first.
 
-    If the last switch replaced the index, all later writes are first copied to the previous index.
+    If the last switch replaced the index, all writes since then are first copied to the previous
+    index.
 
     :param force: roll back even if products lack codes of the slot, or the index rejects products.
     :raises CatalogueIndexError: if there is nothing to roll back to, or if ``force`` is false and

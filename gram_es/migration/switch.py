@@ -1,7 +1,7 @@
 """Make another slot or another index live.
 
 An index is staged before it becomes live: it is put behind the staging alias and gets a copy of all
-documents. It is a new index or, for a rollback, the previous one.
+documents. The staged index is a new index or, for a rollback, the index that was live before.
 """
 
 from __future__ import annotations
@@ -67,13 +67,15 @@ def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
 
 
 class IndexSwitch:
-    """Copies the live index to the staged one, and then makes the staged one live.
+    """Copies the live index to the staged index, and then makes the staged index live.
 
-    ``alias`` is the staging alias, ``target`` the staged index and ``copier`` copies to it.
+    ``alias`` is the staging alias, and ``target`` is the staged index. ``copier`` copies the
+    documents from the live to the staged index.
 
     :param index: the read alias.
     :param source: the name of the live index.
-    :param since: the sequence number of the live index up to which the staged one has all writes.
+    :param since: a sequence number of the live index. The staged index already has all writes up to
+        this number.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class IndexSwitch:
         """Make the staged index the live one, with ``slot`` as its live slot.
 
         Writes are blocked during the last copy. Earlier writes are in both indices. Later writes go
-        only to the new index; the old one stays blocked and unchanged.
+        only to the new index; the old index stays blocked and unchanged.
 
         :param force: switch even if the new index rejects products.
         :raises CatalogueIndexError: if the new index rejects products and ``force`` is false, or if
@@ -116,7 +118,7 @@ class IndexSwitch:
 def stage_new_index(client: Elasticsearch, index: str) -> IndexSwitch:
     """Stage a new index to replace the live one.
 
-    If an interrupted migration has staged a suitable index, that one is used again.
+    If an interrupted migration has already staged a suitable index, this index is used.
 
     :raises CatalogueIndexError: if there is no live index, or the templates are of a newer gram-es.
     """
@@ -130,7 +132,7 @@ def stage_new_index(client: Elasticsearch, index: str) -> IndexSwitch:
 def stage_previous_index(client: Elasticsearch, index: str, live: LiveIndex) -> IndexSwitch:
     """Stage the index that was live before ``live``, for a rollback.
 
-    :raises CatalogueIndexError: if that index was pruned.
+    :raises CatalogueIndexError: if the previous index was pruned.
     """
     previous = live.previous_index
     assert previous is not None
@@ -143,7 +145,7 @@ def stage_previous_index(client: Elasticsearch, index: str, live: LiveIndex) -> 
 
 
 def _resumable_index(client: Elasticsearch, index: str) -> str | None:
-    """Return the staged index if it equals one that would be created now, else ``None``."""
+    """Return the staged index if it does not differ from an index created now, else ``None``."""
     staged = staged_index(client, index)
     if staged is None or incompatibilities(client, live_index(client, staged)):
         return None

@@ -35,8 +35,8 @@ def ensure_distribution(cache_dir: Path) -> Path:
 
     Several processes may call this at the same time: one downloads, the others wait.
 
-    :raises NodeError: if Maven is missing or fails, if the archive's hash is not the pinned one, or
-        if the files cannot be stored.
+    :raises NodeError: if Maven is missing or fails, if the archive does not have the pinned hash,
+        or if the files cannot be stored.
     """
     home = cache_dir / f"elasticsearch-{VERSION}"
     try:

@@ -49,7 +49,8 @@ def node_user() -> NodeUser | None:
 def check_traversable(folder: Path, user: NodeUser | None) -> None:
     """Check that ``user`` can reach ``folder`` through all its parents.
 
-    :raises NodeError: if ``user`` may not enter a parent; the message contains the outermost one.
+    :raises NodeError: if ``user`` may not enter a parent; the message contains the outermost such
+        parent.
     """
     if user is None:
         return

@@ -133,7 +133,8 @@ class LocalNode:
     def status(self) -> NodeStatus:
         """Return the node's state.
 
-        The node counts as stopped if the process whose id its state file contains has ended.
+        The state file contains the id of the node's process. If this process has ended, the node
+        counts as stopped.
         """
         pid = self._read_pid()
         if pid is None or not is_node(pid, self._config):
