@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def logged_errors(message: str) -> Iterator[None]:
-    """Catch a :class:`GramError` of the block and log it as a warning, after ``message``."""
+    """Log a :class:`GramError` of the block as a warning after ``message``; do not raise it."""
     try:
         yield
     except GramError as error:

@@ -16,11 +16,11 @@ def find_failing_items(
 ) -> tuple[list[Result], list[tuple[Item, Exception]]]:
     """Process ``items`` in one call and find those for which ``process`` raises an exception.
 
-    If the call raises one, each half of the items is processed in the same way, down to single
-    items.
+    If the call raises an exception, process each half of the items in the same way, down to
+    single items.
 
     :return: the results of the successful calls, in order, and each failing item with its error.
-    :raises GramError: if ``process`` raises one, because such an error is not due to single items.
+    :raises GramError: as soon as ``process`` raises it, because no single item is its cause.
     """
     try:
         return [process(items)], []

@@ -15,7 +15,7 @@ from gram_es.errors import GramError
 
 
 class CommandGroup(click.Group):
-    """A group whose commands are the entry points ``gram_es.commands``.
+    """A click group; each entry point in the group ``gram_es.commands`` is one of its commands.
 
     The module of a command is imported when the command is used.
     """

@@ -64,8 +64,8 @@ class _Demo:
     def run(self, *command: str, watched: subprocess.Popen[str] | None = None) -> None:
         """Run one command to its end; its output goes to the terminal.
 
-        :param watched: a process that must not end before the command does.
-        :raises GramError: if the command fails or ``watched`` ends.
+        :param watched: a process that must keep running until the command has ended.
+        :raises GramError: if the command fails or ``watched`` ends first.
         """
         with self.running(*command) as process:
             while (code := _wait(process)) is None:
@@ -172,7 +172,7 @@ def _run_steps(
 def _start_node(settings: Settings, stack: ExitStack) -> str:
     """Start the local node and return its URL.
 
-    If the node was not running before, the end of ``stack`` stops it.
+    If this call started the node, closing ``stack`` stops it.
     """
     node = LocalNode.of(settings)
     if not node.status().running:

@@ -1,6 +1,7 @@
 """The exceptions that gram-es raises for expected errors.
 
-An exception that one package alone raises is defined in that package, whose name the tree shows::
+An exception that only one package raises is defined in that package. The tree names the package of
+each such exception::
 
     GramError
     ├── SettingsError                 an environment variable or an option has an invalid value

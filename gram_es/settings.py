@@ -31,10 +31,10 @@ def default_cache_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; one environment variable each, named by its alias.
+    """Every setting with its default; a field's alias is the name of its environment variable.
 
-    ``docs/configuration.md`` is generated from the fields, in this order. URLs may contain
-    passwords, so the ``repr`` omits them as it omits the keys.
+    ``docs/configuration.md`` is generated from the fields, in this order. The ``repr`` omits keys.
+    It also omits URLs, because a URL may contain a password.
     """
 
     # Only aliases are read, not the fields' names: many environments contain HOST and PORT.
@@ -272,7 +272,7 @@ SECTIONS: Final = {
 def read_settings() -> Settings:
     """Read the environment variables.
 
-    :raises SettingsError: naming each variable with an invalid value.
+    :raises SettingsError: if values are invalid; the message names each variable concerned.
     """
     try:
         return Settings()
@@ -282,7 +282,7 @@ def read_settings() -> Settings:
 
 
 def _describe_error(error: ErrorDetails) -> str:
-    """Return the variable, the error, and the value unless it is a secret."""
+    """Return a message with the variable, its value (left out if secret) and the error."""
     name = str(error["loc"][0])
     printable = {
         str(field.alias) for field in Settings.model_fields.values() if _is_safe_to_print(field)

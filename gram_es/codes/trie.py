@@ -26,11 +26,11 @@ class Trie:
     edge_token: ``(edges,)`` int64, positions in ``alphabet``.
     edge_child: ``(edges,)`` int64, the node that each edge leads to.
     edge_parent: ``(edges,)`` int64, the node that each edge leaves.
-    edge_log_prior: ``(edges,)`` float, the logarithm of the share that the edge has of the codes
-        below its parent. With this prior a decoder whose logits are all equal gives all codes the
-        same probability.
-    only_code: ``(nodes,)`` int64, the number of the code below a node if there is one only, else
-        -1.
+    edge_log_prior: ``(edges,)`` float, the logarithm of a share: of all codes below the edge's
+        parent, the share of those below the edge. With this prior a decoder whose logits are
+        all equal gives all codes the same probability.
+    only_code: ``(nodes,)`` int64, the number of the only code below a node, or -1 if there are
+        several codes below the node.
     paths: ``(codes, depth)`` int64, the tokens of each code, padded with ``end``.
     lengths: ``(codes,)`` int64, the number of tokens of each code, its ``end`` included.
     edges_on_path: ``(codes, depth)`` int64, the edge of each token of ``paths``.

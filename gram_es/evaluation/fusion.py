@@ -33,7 +33,7 @@ def min_max_hybrid(systems: Sequence[ScoredHits]) -> dict[str, float]:
 
 
 def min_max(hits: ScoredHits) -> dict[str, float]:
-    """Return ``hits`` with scores scaled linearly to [0, 1]; if all are equal, they become 1."""
+    """Return ``hits`` with scores scaled linearly to [0, 1]; equal scores all become 1."""
     if not hits:
         return {}
     low, high = min(hits.values()), max(hits.values())

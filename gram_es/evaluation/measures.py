@@ -18,7 +18,7 @@ _GAIN_UNIT = 1_000  # qrels contain integers, so gains are in thousandths
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """The meaning of the grades in judgments: which are relevant, and how much each counts.
+    """The meaning of the grades in judgments: which grades are relevant, and each grade's gain.
 
     A product is relevant if its grade is at least ``relevant``. The gain of a grade is 2^g - 1 with
     g = max(0, grade - offset). Products without a judgment are not relevant.

@@ -51,7 +51,8 @@ def run_baselines(
 ) -> Iterator[Run]:
     """Yield the run (hits and times) of each baseline over the queries of ``bm25``.
 
-    :param bm25: the run of plain BM25, with which hits are fused.
+    :param bm25: the run of plain BM25; ``rrf`` and ``dense+bm25`` fuse the hits of this run with
+        the hits of ``encoder``.
     :param enrichments: the enrichments of ``products`` by ``gram``, in the same order.
     """
     queries = list(bm25.hits)
@@ -145,8 +146,8 @@ def _run_scorer_and_text(
 ) -> Run:
     """Rank the whole catalogue for each query.
 
-    The run has no times. They would mean nothing, because each query fetches 10,000 hits and
-    decodes codes that are not used.
+    The run has no times. Times would mean nothing, because each query fetches 10,000 hits and
+    decodes codes that this system does not use.
     """
     hits: dict[str, ScoredHits] = {}
     model = ModelWorker(gram)

@@ -15,10 +15,10 @@ MEASURES = ("R@10", "R@100", "R@500", "nDCG@10", "MRR@10")
 class SystemRow:
     """The measures and times of one system.
 
-    ``measures`` are means over queries. ``took_ms`` is the wall time of a query in ms by stage,
-    ``{stage: {p50, p95}}``; it is empty if no time was measured. ``by_class`` is the mean nDCG@10
-    of each class of queries; it is empty if no classes were given. ``against_bm25`` contains, by
-    measure, the difference from plain BM25.
+    ``measures`` are means over queries. ``took_ms`` contains, by stage, the percentiles ``p50``
+    and ``p95`` of a query's wall time in ms; it is empty if no time was measured. ``by_class`` is
+    the mean nDCG@10 of each class of queries; it is empty if no classes were given.
+    ``against_bm25`` contains, by measure, the difference from plain BM25.
     """
 
     system: str
@@ -115,5 +115,5 @@ def _times(row: SystemRow) -> str:
 
 
 def _signed(value: float) -> str:
-    """Return ``value`` as +.063 or -.063."""
+    """Return ``value`` with its sign and three decimals, for example +.063 or -.063."""
     return f"{value:+z.3f}".replace("0.", ".", 1)

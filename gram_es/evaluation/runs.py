@@ -20,8 +20,8 @@ from gram_es.retrieval.searcher import Searcher
 class Run:
     """The hits of one system by query, and its wall times.
 
-    ``took_ms`` contains, by stage, the time of each query in ms, in the order of the queries. It
-    includes the stage ``total``; it is empty if times would be meaningless.
+    ``took_ms`` contains, by stage, the time of each query in ms, in the order of the queries. One
+    stage is ``total``. ``took_ms`` is empty if times would be meaningless.
     """
 
     system: str

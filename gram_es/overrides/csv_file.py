@@ -63,8 +63,8 @@ def _check_header(header: Iterable[str], name: str) -> None:
 def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str | None, str | None]]]:
     """Yield each row with the number of its last line.
 
-    If a row has more cells than the header, the extra cells are in its key ``None``. Missing cells
-    have the value ``None``.
+    If a row has more cells than the header, the extra cells are stored under the key
+    ``None``. Missing cells have the value ``None``.
     """
     for row in rows:
         yield rows.line_num, {**row}

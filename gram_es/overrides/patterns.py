@@ -41,7 +41,8 @@ class QueryPattern:
     def _parts(self) -> list[str]:
         """The texts between the stars, each with a blank at both ends.
 
-        If the pattern starts or ends with a star, the first or last text is ``""``.
+        The first text is ``""`` if the pattern starts with a star; the last text is ``""`` if it
+        ends with a star.
         """
         parts = f" {self.pattern} ".split(_ANY)
         return [f" {part.strip()} " if part.strip() else "" for part in parts]
@@ -64,5 +65,5 @@ class QueryPattern:
 
 
 def _length_without_last_blank(part: str) -> int:
-    """Return the length of a part without its last blank, which may also begin the next part."""
+    """Return the length of a part without its last blank; the next part may share that blank."""
     return max(len(part) - 1, 0)

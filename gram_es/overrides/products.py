@@ -1,8 +1,9 @@
 """Apply overrides to the codes of products; no I/O.
 
-A slot is the part of a document's field ``gram`` that belongs to one model. Its field ``codes``
-contains the codes in force. If overrides changed these, its field ``own`` contains the model's own
-codes, so that removing the override restores them without running the model.
+A slot is the part of a document's field ``gram`` that belongs to one model. The slot's field
+``codes`` contains the codes in force. If overrides changed the codes, the slot's field ``own``
+contains the model's own codes. Removing the overrides restores the model's own codes; the model
+does not run again.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class CodeRules:
         return self._by_id.get(product_id, self._default)
 
     def has_rule_for_any(self, ids: Collection[str]) -> bool:
-        """Return whether any of these products has a rule, or a ban applies everywhere."""
+        """Return whether a rule exists for one of these products, or a ban for all products."""
         return self._default != NO_RULES or any(product_id in self._by_id for product_id in ids)
 
 
@@ -83,7 +84,7 @@ def apply_rules(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
 
 
 def changed_codes(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
-    """Return the new fields of each slot whose codes violate the rules; empty if none does.
+    """Return the new fields of each slot whose codes violate the rules; empty if all follow them.
 
     :param gram: the fields ``codes`` and ``own`` of each slot; for a product without rules ``own``
         suffices.

@@ -72,7 +72,7 @@ class QueryRules:
 
 
 def _heaviest(pins: Iterable[Override]) -> list[Override]:
-    """Return the pin with the highest weight of each code, the highest weight first."""
+    """Return, for each code, the pin with the highest weight; the heaviest pin comes first."""
     best: dict[str, Override] = {}
     for pin in sorted(pins, key=lambda pin: (-(pin.weight or 0.0), pin.code)):
         best.setdefault(pin.code, pin)

@@ -26,12 +26,13 @@ _RETRIES = 5
 
 
 class Reconciler:
-    """Corrects the codes in documents so that they follow the overrides.
+    """Corrects the codes in documents so that the codes follow the overrides.
 
     An update is rejected if the document has changed since it was read. Two conventions keep the
     documents correct while several processes write. A process that writes codes refreshes ``rules``
     before and after writing; if the rules changed in between, it reconciles the documents that it
-    wrote. A process that sets an override then reconciles the documents that are in the index.
+    wrote. A process that sets an override stores the override first, and afterwards reconciles the
+    documents in the index to which the override applies.
     """
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
@@ -68,7 +69,7 @@ class Reconciler:
     ) -> int:
         """Reconcile every document that has one of these codes; return how many were written.
 
-        A document has a code if the code is in force or one of the model's own.
+        A document has a code if it is among the codes in force or among the model's own codes.
 
         :param on_progress: called after each page with the number of documents in it.
         """
@@ -134,7 +135,11 @@ class Reconciler:
         )
 
     def _write(self, documents: Sequence[Mapping[str, Any]]) -> tuple[int, list[str]]:
-        """Update the documents that differ; return the number written and the conflicting ids."""
+        """Update the documents whose codes violate the rules.
+
+        Return the number of documents written, and the ids of the documents that another process
+        changed or deleted after they were read.
+        """
         written, conflicting_ids = 0, list[str]()
         actions = self._updates(documents)
         for result in write_products(self._client, self._alias, actions, retries=_RETRIES):

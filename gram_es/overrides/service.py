@@ -18,11 +18,11 @@ from gram_es.overrides.store import OverrideStore
 
 @dataclass(frozen=True)
 class OverrideChange:
-    """The overrides that were set or removed, and how many documents changed because of them.
+    """The overrides that were set or removed, and their effect on the index.
 
-    ``products`` is the number of these documents. ``new_codes`` are codes that no product of the
-    live index had before. A code that the model does not know is searched only if it is pinned to
-    the query.
+    ``products`` is the number of documents that changed. ``new_codes`` are codes that no product of
+    the live index had before. A code that the model does not know is searched only if it is pinned
+    to the query.
     """
 
     overrides: tuple[Override, ...]
@@ -48,7 +48,7 @@ class OverrideService:
         override is stored with the surface form in the index.
 
         :param on_progress: called after each page of documents with the number of documents in it;
-            only a ban everywhere reads pages.
+            pages are read only for a ban that applies everywhere.
         :raises CatalogueIndexError: if there is no index.
         :raises ClusterUnavailableError: if Elasticsearch does not answer; call :meth:`apply` later
             to finish.
@@ -74,7 +74,7 @@ class OverrideService:
     ) -> OverrideChange:
         """Remove overrides and restore the model's codes.
 
-        :raises UnknownOverrideError: if an id has no override; then none is removed.
+        :raises UnknownOverrideError: if no override has one of the ids; then nothing is removed.
         :raises ClusterUnavailableError: if Elasticsearch does not answer; call :meth:`apply` later
             to finish.
         """
@@ -107,8 +107,8 @@ def _live_label(
 ) -> str:
     """Return the surface form with which to store an override's code.
 
-    It is that of the live code with the same stems, else that of the first new override with these
-    stems. A ban keeps its own form, because it applies to all forms.
+    If a live code has the same stems, use the live code's form. Otherwise use the form of the first
+    new override with these stems. A ban keeps its own form, because it applies to all forms.
     """
     if override.kind is Kind.BAN or override.code in live:
         return override.code

@@ -23,7 +23,7 @@ _NOT_INSTALLED = (
 
 
 class OverrideStore:
-    """Reads and writes the overrides of one index; a read returns all that was written before."""
+    """Reads and writes the overrides of one index; after a write, reads return the new state."""
 
     def __init__(self, client: Elasticsearch, index: str) -> None:
         self._client = client
@@ -44,7 +44,7 @@ class OverrideStore:
     def find(self, ids: Collection[str]) -> list[Override]:
         """Return the overrides with these ids.
 
-        :raises UnknownOverrideError: if there is no override for an id; the message lists such ids.
+        :raises UnknownOverrideError: if ids have no override; the message lists these ids.
         """
         with cluster_errors(f"read overrides of {self._index}"):
             response = self._client.search(

@@ -1,4 +1,4 @@
-"""Count queries, from a file or from the query log, and select those worth precomputing."""
+"""Count queries, from a file or from the query log, and select the queries worth precomputing."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _COUNT: Final = "count"
 def read_counts(path: Path) -> Counter[str]:
     """Return the count of each query in a file; the keys are queries in normal form.
 
-    Each line is a query or, separated by a tab, a query and its count. In a ``.csv`` file the
-    separator is a comma. If a cell of the first line is ``query``, the line is a header; its column
+    Each line is a query, or a query and its count separated by a tab. In a ``.csv`` file the
+    separator is a comma. If a cell of the first line is ``query``, the line is a header; a column
     ``count`` is optional. A query without a count counts once.
 
     :raises SettingsError: if the file cannot be read or contains an invalid count.

@@ -43,9 +43,9 @@ class PrecomputedQuery:
     vector: NDArray[np.float32]
 
     def codes_still_live(self, live: LiveCodes) -> tuple[WeightedCode, ...]:
-        """Return those codes that are in ``live``, the codes of the live index.
+        """Return the codes of this query that are in ``live``, the codes of the live index.
 
-        Their weights are scaled up so that their sum equals that of the weights of all ``codes``.
+        The weights of the returned codes are scaled up to the sum of the weights in ``codes``.
         """
         codes = [code for code in self.codes if code.label in live.labels]
         total = sum(code.weight for code in codes)
@@ -104,7 +104,7 @@ class PrecomputedStore:
     def delete_stale(self, *, before: datetime, models_in_use: Collection[str]) -> int:
         """Delete the queries of this index stored before ``before``; return how many were deleted.
 
-        Queries decoded by other models are kept if the model is one of ``models_in_use``.
+        If another model decoded a query and is one of ``models_in_use``, the query is kept.
 
         :param models_in_use: fingerprints of models.
         :raises ClusterError: if the cluster rejects the request or does not answer.

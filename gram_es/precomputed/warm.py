@@ -24,8 +24,8 @@ _BATCH: Final = 64
 class WarmReport:
     """The result of :func:`warm`, in numbers of queries.
 
-    ``stored`` counts those stored with codes, ``abstained`` those for which the model has no codes,
-    ``deleted`` the stale ones that were deleted.
+    ``stored`` counts the queries that were stored with codes. ``abstained`` counts the queries for
+    which the model has no codes. ``deleted`` counts the stale queries that were deleted.
     """
 
     stored: int
@@ -41,9 +41,10 @@ def warm(
     *,
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> WarmReport:
-    """Decode ``queries``, store their codes, and delete all other codes stored by earlier calls.
+    """Decode ``queries``, store their codes, and delete stale codes of earlier calls.
 
-    The codes from other models of the live index are kept.
+    A code of an earlier call is stale if it was not stored again. Codes from another model are
+    kept if the live index contains codes of that model.
 
     :param queries: queries in normal form with their counts.
     :param on_progress: called after each batch with the number of queries in it.
@@ -67,7 +68,7 @@ def warm(
 def _decode(
     gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]]
 ) -> list[PrecomputedQuery]:
-    """Decode a batch and return the queries for which the model has codes, with these codes."""
+    """Decode a batch; return each query for which the model has codes, together with its codes."""
     answers = gram.understand([query for query, _ in batch], live)
     return [
         PrecomputedQuery(query, count, answer.codes, answer.vector)

@@ -19,7 +19,7 @@ MAX_PRECOMPUTED: Final = 5_000  # about 4 kB each; few shops have more queries t
 class PrecomputedWatcher:
     """Keeps the most frequent precomputed queries of one index and one model; thread-safe.
 
-    It is empty until the first :meth:`refresh`, which :meth:`start` runs at once in the background.
+    It has no queries before the first :meth:`refresh`; :meth:`start` refreshes at once.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class PrecomputedWatcher:
         self._queries: Mapping[str, PrecomputedQuery] = {}
 
     def get(self, query: str, live: LiveCodes) -> QueryCodes | None:
-        """Return those precomputed codes of ``query`` (already normalised) that are in ``live``.
+        """Return the precomputed codes of ``query`` (in normal form) that are in ``live``.
 
-        Return ``None`` if there are none; the caller should then ask the model, which may find live
-        codes.
+        If there are no such codes, return ``None``. The caller should then ask the model, which may
+        find live codes.
         """
         stored = self._queries.get(query)
         codes = stored.codes_still_live(live) if stored else ()

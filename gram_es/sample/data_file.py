@@ -1,7 +1,7 @@
 """Read and check the YAML files that describe the sample shop.
 
-Every value of a file is text, as a merchandiser writes it: ``no`` and ``8`` need no quotes. Each
-file is checked against a dataclass, which defines which values are numbers.
+Every value is first read as text, so that ``no`` and ``8`` need no quotes. Then the file is checked
+against a dataclass, and the values of its number fields are converted to numbers.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class SampleDataError(GramError):
 
 
 def data_folder() -> Traversable:
-    """Return the folder of the sample shop's data files, also from an installed package."""
+    """Return the folder of the sample shop's data files; it is part of the installed package."""
     return files("gram_es.sample") / "data"
 
 
@@ -54,9 +54,10 @@ def read_data(folder: Traversable, name: str, expected: type[_T]) -> _T:
 def read_entries(
     folder: Traversable, name: str, expected: type[_T], key_field: str
 ) -> dict[str, _T]:
-    """Return the entries of the file ``name`` by key; the field ``key_field`` of each is its key.
+    """Return the entries of the file ``name`` by key; copy each key to the entry's ``key_field``.
 
-    :raises SampleDataError: in the cases of :func:`read_data`, or if the file sets ``key_field``.
+    :raises SampleDataError: in the cases of :func:`read_data`, or if the file itself sets
+        ``key_field``.
     """
     content = _read(folder, name)
     entries = content if isinstance(content, dict) else {}

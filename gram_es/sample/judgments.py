@@ -38,7 +38,7 @@ def judge(
 def split_judged(
     judged: Sequence[JudgedQuery], seed: int
 ) -> tuple[tuple[JudgedQuery, ...], tuple[JudgedQuery, ...]]:
-    """Return (dev, test): a random two fifths of the queries of each class, and all others."""
+    """Return (dev, test): dev is a random two fifths of each class; test is all other queries."""
     rng = random_source(seed, "split")
     dev: set[str] = set()
     for query_class in CLASSES:
@@ -53,11 +53,12 @@ def split_judged(
 def grade(each: StockItem, intent: Intent) -> int | None:
     """Return the grade of a product from 3 to 0, or ``None`` if its type is unrelated.
 
-    - 3: its type is wanted, and it meets every requirement.
-    - 2: its type is wanted, and it misses one of several requirements, a negotiable one.
-    - 1: its type is wanted, but it misses more than that; or its type is a sibling of a wanted
-      type, and it meets every requirement.
-    - 0: its type is a sibling of a wanted type, and it misses a requirement.
+    - 3: the type is wanted, and the product meets every requirement.
+    - 2: the type is wanted, and of several requirements the product misses only one, which is
+      negotiable.
+    - 1: the type is wanted, but the product misses more than for grade 2. Or the type is a sibling
+      of a wanted type, and the product meets every requirement.
+    - 0: the type is a sibling of a wanted type, and the product misses a requirement.
     """
     is_wanted_type = _has_wanted_type(each, intent)
     if not is_wanted_type and not _related(_siblings(), each, intent.types):

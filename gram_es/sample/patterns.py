@@ -1,7 +1,7 @@
 """Expand patterns for titles and sentences.
 
 In a pattern ``{slot}`` stands for a value, ``<a|b>`` for a choice, and ``[...]`` for an optional
-part. An optional part is left out if one of its slots has no value, and otherwise at random.
+part. An optional part is left out if one of its slots has no value; otherwise chance decides.
 """
 
 from __future__ import annotations

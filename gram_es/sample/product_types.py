@@ -19,8 +19,9 @@ _COMMON_SLOTS = frozenset({"brand", "line", "model", "noun"})
 class Phrase:
     """A sentence or a part of a sentence, with the conditions under which it is true.
 
-    A condition restricts the facts of a product. ``only_for`` and ``not_for`` map the name of a
-    fact to values; ``only_with`` and ``only_without`` are names of facts.
+    The conditions are about the facts of a product. ``only_for`` contains the values that a fact
+    must have, ``not_for`` the values that a fact must not have; both map names of facts to values.
+    ``only_with`` names facts that must exist, ``only_without`` facts that must not exist.
     """
 
     text: Text
@@ -97,7 +98,7 @@ class ProductType:
             raise ValueError("; ".join(faults))
 
     def uses_of(self, build: Build) -> tuple[str, ...]:
-        """Return the keys of the uses of ``build``; the uses that it lists itself come first."""
+        """Return the keys of the uses of ``build``; the uses that ``build`` lists come first."""
         special = {key for each in self.builds for key in each.uses}
         return build.uses + tuple(key for key in self.uses if key not in special)
 

@@ -14,15 +14,15 @@ _QUANTITY = re.compile(r"(\d+(?:\.\d+)?|\d+/\d+|\d+ x \d+) ([A-Za-z]+)")
 
 
 def plain_style(style: str) -> str:
-    """Return the style of the attributes of a brand whose titles have the style ``style``."""
+    """Return the style of a brand's attributes, given the style of the brand's titles."""
     return style if style in ("tight", "other") else "spaced"
 
 
 def format_value(value: str, style: str) -> str:
-    """Return ``value`` in one of ``STYLES``; a value that is not a quantity stays as it is.
+    """Return ``value`` in ``style``, one of ``STYLES``; a value that is no quantity stays as it is.
 
-    The style ``other`` converts to the other system of units. If a unit has no conversion, the
-    result is that of the style ``spaced``.
+    The style ``other`` converts to the other system of units. If a unit has no conversion,
+    ``other`` has the same result as ``spaced``.
     """
     match = _QUANTITY.fullmatch(value)
     if match is None:

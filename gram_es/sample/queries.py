@@ -1,6 +1,6 @@
 """Compose the shoppers' queries and their intents.
 
-They are for evaluation only, see :mod:`gram_es.sample.shoppers`.
+The queries are for evaluation only, see :mod:`gram_es.sample.shoppers`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ AcceptedValues = tuple[tuple[str, tuple[str, ...]], ...]
 class Intent:
     """What a shopper is looking for.
 
-    If ``types`` is empty, every product type that has the use ``use`` is wanted. ``facts`` are
+    If ``types`` is empty, the shopper wants any type that has the use ``use``. ``facts`` are
     pairs (name, accepted values); ``missing`` are facts that a product must not have.
     """
 

@@ -1,4 +1,4 @@
-"""Read shoppers' queries, which use other words than the shop does.
+"""Read shoppers' queries, which contain words that the shop does not use.
 
 FOR EVALUATION ONLY. Only ``sample.queries`` may import this module: if a model, a codebook or a
 speller learned these words, every measurement on the sample shop would be worthless.

@@ -39,7 +39,7 @@ class StockItem:
 
 
 def random_source(*names: object) -> random.Random:
-    """Return a random source for ``names``: the shop's seed and the name of what is drawn.
+    """Return a random source; ``names`` are the shop's seed and the names of what is drawn.
 
     Equal names give equal draws in every process. Each product type has a source of its own, so a
     change to one type does not change the others.
@@ -82,7 +82,7 @@ def _identity(each: StockItem) -> tuple[object, ...]:
 
 
 def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random) -> list[StockItem]:
-    """Draw a model and its variants; each brand of a type has its own model lines."""
+    """Draw a product model and its variants; each brand of a type has its own model lines."""
     turn = rng.randrange(len(kind.brands))
     brand = vocabulary().brands[kind.brands[turn]]
     line = rng.choice(kind.product_lines[turn :: len(kind.brands)])
@@ -108,7 +108,10 @@ def _draw_group(kind: ProductType, build: Build, group: int, rng: random.Random)
 def _draw_variants(
     kind: ProductType, build: Build, options: dict[str, str], rng: random.Random
 ) -> list[tuple[Build, dict[str, str]]]:
-    """Return the distinct variants of a model; a build's facts override options of that name."""
+    """Return the distinct variants of a product model.
+
+    A fact of a build overrides the option that has the same name.
+    """
     drawn = [(build, options)]
     if kind.varies and rng.random() > _SINGLE_SHARE:
         for _ in range(rng.randint(1, 4)):

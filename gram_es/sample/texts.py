@@ -28,7 +28,7 @@ _STATED_ELSEWHERE = frozenset({"color", "size", "gender", "age_group"})
 def compose_slots(
     each: StockItem, mpn: str, styles: Sequence[str], rng: random.Random
 ) -> dict[str, str]:
-    """Return the values for slots of a product's patterns.
+    """Return the values for the slots in patterns of a product's texts.
 
     Most quantities have the style ``styles[0]``, the others a random one of ``styles``.
     """
@@ -38,7 +38,7 @@ def compose_slots(
 
 
 def compose_title(each: StockItem, slots: Mapping[str, str], rng: random.Random) -> str:
-    """Return a title in a pattern of the brand; some also have a part number or advertising."""
+    """Return a title in a pattern of the brand, sometimes with a part number or advertising."""
     usable = _usable(each, "titles", each.kind.titles, slots)
     patterns = _brand_patterns(each, usable)
     drafts = [expand(rng.choice(patterns), slots, rng) for _ in range(_MAX_DRAFTS)]
@@ -97,7 +97,7 @@ def _usable(
 
 
 def _brand_patterns(each: StockItem, patterns: Sequence[str]) -> list[str]:
-    """Return those ``patterns``, at most three, that the brand uses for titles of this type."""
+    """Return at most three of ``patterns``, drawn for the brand and the type of ``each``."""
     rng = random_source(each.brand.name, each.kind.key)
     return rng.sample(patterns, min(3, len(patterns)))
 

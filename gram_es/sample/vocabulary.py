@@ -91,7 +91,7 @@ class Unit:
 class Voice:
     """A style of description: the orders of its parts, and sentences for uses and features.
 
-    If it has no sentences to introduce features, descriptions list features and facts directly.
+    Without sentences in ``features``, descriptions in this voice list features and facts directly.
     """
 
     orders: Annotated[tuple[_Order, ...], Field(min_length=1)]
@@ -120,9 +120,10 @@ class Wording:
 class Relations:
     """How types and values relate when a product is judged.
 
-    ``siblings`` are pairs of types that partly replace each other; ``lookalikes`` are pairs that
-    only seem to. A shopper does not compromise on ``firm_facts``. ``broader_values`` maps a fact's
-    name and value to all values that a shopper who asks for that value accepts.
+    ``siblings`` are pairs of types that partly replace each other. ``lookalikes`` are pairs of
+    types that only seem to replace each other. A shopper does not compromise on ``firm_facts``.
+    ``broader_values`` maps a fact's name and value to all values that a shopper who asks for that
+    value accepts.
     """
 
     siblings: _Pairs

@@ -1,4 +1,4 @@
-"""The languages of a shop, by the names that Snowball and Elasticsearch use."""
+"""The languages that a shop can have; Snowball and Elasticsearch use the same names for them."""
 
 from __future__ import annotations
 

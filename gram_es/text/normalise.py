@@ -184,7 +184,7 @@ def is_word(token: str) -> bool:
 def normalise(text: str) -> str:
     """Return ``text`` in normal form: words and numbers separated by single blanks.
 
-    The result is empty if ``text`` contains neither.
+    The result is empty if ``text`` contains neither words nor numbers.
     """
     is_short = len(text) <= _SHORT_TEXT_CHARS
     return _normalise_short(text) if is_short else _normalise_long(text)

@@ -32,7 +32,7 @@ def attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
 
 
 def short_attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
-    """Yield the attribute phrases of at most five words, which a query may contain."""
+    """Yield the attribute phrases of at most five words, short enough to occur in a query."""
     for name, phrase in attribute_phrases(product):
         if len(phrase.split()) <= _MAX_PHRASE_WORDS:
             yield name, phrase
@@ -41,7 +41,7 @@ def short_attribute_phrases(product: Product) -> Iterator[tuple[str, str]]:
 def search_text(product: Product) -> str:
     """Return the normalised text that the text clause searches.
 
-    It contains title, brand, category path, attribute values and description. If there is
+    It contains title, brand, category path, attribute values and description. If the product has
     more than a title, the title occurs twice. On the judged queries of two catalogues the second
     occurrence raised nDCG@10 by .01 and .05, more than a separate title field did.
     """
@@ -96,7 +96,7 @@ def _facts(product: Product, attributes: Iterable[tuple[str, str]]) -> Iterator[
 
 
 def _append(title: str, phrases: Iterable[str], *, max_new_words: int | None = None) -> list[str]:
-    """Return the words of the title and of each phrase that adds a word.
+    """Return the words of the title, followed by those of each phrase that contains a new word.
 
     Phrases are added whole, so that "18 volt" never becomes "volt" alone. A phrase that would
     exceed ``max_new_words`` is left out.

@@ -86,8 +86,8 @@ class Speller:
     def _split(self, word: str) -> str | None:
         """Split a joined pair ("deckpaint") into two known words.
 
-        Of several splits the best is the one whose rarer word has the highest count. Return
-        ``None`` if there is no split.
+        If several splits are possible, compare the counts of their rarer words and return the split
+        with the highest. If no split is possible, return ``None``.
         """
         best, best_count = None, 0
         for cut in range(_MIN_PART_LENGTH, len(word) - _MIN_PART_LENGTH + 1):
