@@ -37,9 +37,10 @@ def make_celery(settings: Settings) -> Celery:
     """Return an application for the broker of ``settings``, without connecting to it.
 
     Messages are JSON and are acknowledged before the task runs. If a worker dies, its batches are
-    resent from the ledger, the index that stores batches and their results. An acknowledgement
-    after the task would fail if the broker restarted in between, and with Redis the worker would
-    then receive no further message. There is no result backend: the ledger has the results.
+    resent from the ledger, the index that stores batches and their results. A later
+    acknowledgement, after the task, would fail if the broker restarted during the task. With Redis
+    the worker would then receive no further message. There is no result backend: the ledger has
+    the results.
 
     :raises SettingsError: if the broker's URL is invalid or its library is not installed.
     """

@@ -1,10 +1,11 @@
 """Celery's filesystem transport, with messages that are written atomically.
 
-kombu 5.7 creates a message under its final name and writes it afterwards, and its consumer uses no
-lock, so it can receive a message that is still empty. Here a message is written under another name
-and then renamed. The rest is kombu's. Receiving a message renames it into the folder ``processed``,
-so two workers never receive the same one. There are no acknowledgements: a message that a killed
-worker had received is lost, and the batch is resent from the ledger.
+kombu 5.7 creates a file with the final name first and writes the message into it afterwards. Its
+consumer uses no lock, so the consumer can read a file that is still empty. Here a message is
+written under a temporary name and then renamed. The other code is kombu's. Receiving a message
+renames it into the folder ``processed``, so two workers never receive the same one. There are no
+acknowledgements: a message that a killed worker had received is lost, and the batch is resent from
+the ledger.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _RETENTION_S = 24 * 3600.0
 
 
 class Channel(filesystem.Channel):
-    """A channel that publishes a message by a rename."""
+    """A channel that writes a message to a temporary file and publishes it by a rename."""
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
@@ -54,7 +55,7 @@ def make_folders(root: Path) -> dict[str, str]:
 
 
 def prune_processed(root: Path) -> None:
-    """Delete messages that were received more than a day ago; the ledger has their batches."""
+    """Delete messages that were received more than a day ago; the ledger stores the batches."""
     limit = time.time() - _RETENTION_S
     for message in (root / "processed").glob("*.msg"):
         try:

@@ -23,7 +23,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _read(feed: str, mapping: Path | None) -> list[Product]:
-    """Return the products of a feed, and print the first rejected rows on stderr."""
+    """Return the products of a feed, and print its first rejected rows on stderr."""
     with open_source(feed, current_settings(), mapping) as opened_feed:
         products, rejected = read_products(opened_feed)
     for row in rejected[:_MAX_SHOWN_REJECTIONS]:

@@ -72,7 +72,7 @@ def aliases(site: Site) -> Iterator[Finding]:
 
 
 def _indices_behind(client: Elasticsearch, alias: str) -> dict[str, dict[str, bool]]:
-    """Return the options of an alias, such as ``is_write_index``, by the index it points to."""
+    """Return the indices an alias points to, each with its options, such as ``is_write_index``."""
     try:
         answer = client.indices.get_alias(name=alias)
     except NotFoundError:
@@ -85,7 +85,7 @@ def _alias_remedy(index: str) -> str:
 
 
 def side_indices(site: Site) -> Iterator[Finding]:
-    """Check that the indices besides the product index exist: ledger, dead letters and so on."""
+    """Check that all indices other than the product index exist: ledger, dead letters and so on."""
     existing = site.client.indices.get_settings(index=list(SIDE_INDICES), ignore_unavailable=True)
     missing = [name for name in SIDE_INDICES if name not in existing]
     if missing:
@@ -157,7 +157,7 @@ def codes(site: Site) -> Iterator[Finding]:
 
 
 def analyzer(site: Site) -> Iterator[Finding]:
-    """Check that the forms of a word match each other in the index, and other words do not."""
+    """Check that the index matches the forms of one word, but does not match different words."""
     if site.settings.language != ENGLISH:
         yield from _stemming(site)
         return
@@ -185,7 +185,7 @@ def analyzer(site: Site) -> Iterator[Finding]:
 
 
 def _stemming(site: Site) -> Iterator[Finding]:
-    """Check that the index stems the language of the settings, if that is not English."""
+    """Check that the index stems words in the configured language, unless this is English."""
     language = site.settings.language
     for index, answer in site.client.indices.get_settings(index=site.settings.index).items():
         analysis = answer["settings"]["index"].get("analysis", {})
@@ -216,7 +216,7 @@ def _stemming(site: Site) -> Iterator[Finding]:
 
 
 def _language_of(stemmer: Mapping[str, str] | None) -> str | None:
-    """Return the language of a stem filter of gram-es, or ``None`` for any other filter."""
+    """Return the language of a stem filter, or ``None`` if gram-es does not define the filter."""
     languages = (
         language
         for language in get_args(Language)
@@ -227,7 +227,7 @@ def _language_of(stemmer: Mapping[str, str] | None) -> str | None:
 
 
 def _terms(site: Site, word: str) -> set[str]:
-    """Return the terms that the analyzer of the index makes of a word.
+    """Return the terms into which the analyzer of the index turns a word.
 
     The request needs only the privilege ``read``.
     """

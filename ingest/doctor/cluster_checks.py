@@ -55,9 +55,9 @@ def _major_minor(version: str) -> tuple[int, ...]:
 def privileges(site: Site) -> Iterator[Finding]:
     """Check that the caller has the privileges of the two roles in ``mappings/roles``.
 
-    One role is for search, the other for ingest. If the caller lacks privileges of only one role,
-    the finding is a warning, because a caller may need only the other role. If it lacks privileges
-    of both, each finding is a failure.
+    One role is for search, the other for ingest. A caller may need only one of the roles. If
+    privileges of only one role are missing, the finding is a warning. If privileges of both roles
+    are missing, each finding is a failure.
     """
     missing_by_task = {}
     for task in _TASKS:
@@ -102,7 +102,7 @@ def _without_security(url: str) -> Finding:
 def clock(site: Site) -> Iterator[Finding]:
     """Check that the clocks of this machine and of the nodes agree.
 
-    A worker leases a batch until a certain time, so the clocks decide when a lease expires.
+    A batch's lease ends at a set time, so a wrong clock ends leases too early or too late.
     """
     client = site.client
     before = time.time()

@@ -1,4 +1,4 @@
-"""The types of a check's input, a site, and of its output, findings."""
+"""The types of the checks: a site is the input of a check, and findings are its output."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def failure(message: str, remedy: str) -> Finding:
 
 
 def finding_from_error(level: Level, error: object) -> Finding:
-    """Return the finding of an error; its remedy is what follows the message's last ``;``."""
+    """Return the finding of an error; the text after the error's last ``;`` is the remedy."""
     message, _, remedy = str(error).rpartition("; ")
     return Finding(level, message, remedy) if message else Finding(level, remedy)
 
@@ -80,7 +80,7 @@ class Site:
 
     @property
     def client(self) -> Elasticsearch:
-        """A client of the cluster. If the first connection fails, no other is attempted.
+        """A client of the cluster. If the first connection fails, no second one is attempted.
 
         :raises ClusterError: if there is no cluster, or it does not answer.
         """

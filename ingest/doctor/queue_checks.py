@@ -50,7 +50,7 @@ def broker(site: Site) -> Iterator[Finding]:
 
 
 def workers(site: Site) -> Iterator[Finding]:
-    """Check that a worker is alive, and that each one has the model whose codes are live."""
+    """Check that a worker is alive, and that every worker has the live model."""
     statuses = read_worker_statuses(site.client, site.settings.index)
     live = live_index(site.client, site.settings.index)
     live_model = live_fingerprint(live)

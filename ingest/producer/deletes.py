@@ -67,7 +67,7 @@ class ListedIds:
 
 
 def _possible_ids(row: RejectedRow) -> Iterator[str]:
-    """Yield the ids that a rejected row may have; if none can be read, all words of its text."""
+    """Yield the ids that a rejected row may have, or all words of its text if no id can be read."""
     yield from row.possible_ids
     if row.possible_ids:
         return
@@ -114,10 +114,10 @@ def plan_deletes(
 
     The batches are written to the ledger, numbered after those of the rows; none is sent. If too
     many products would be deleted, no batch is written, and ``withheld_deletes`` of the returned
-    run is their number.
+    run is the number of these products.
 
-    :param max_share: the largest share of the source's products before the run that may be deleted,
-        from 0 to 1; ``None`` sets no limit.
+    :param max_share: the largest share that may be deleted of the products that the source had
+        before the run, from 0 to 1; ``None`` sets no limit.
     """
     unlisted = sum(1 for _ in source_products.unlisted(listed))
     if max_share is not None and unlisted > max_share * run.products_before:

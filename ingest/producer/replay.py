@@ -1,4 +1,4 @@
-"""Replay dead letters: a new run processes them as late rows of the runs that first read them."""
+"""Replay dead letters: a new run processes each as a late row of the run that first read it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _content_hash(letters: Iterable[DeadLetter]) -> str | None:
 
 
 def _letter_batches(letters: Iterable[DeadLetter], size: int) -> Iterator[tuple[str, Batch]]:
-    """Yield each batch of letters with its source; one run read all rows of a batch."""
+    """Yield batches of letters with their source; the rows of a batch were read in one run."""
     for (source, run), group in groupby(letters, key=lambda letter: (letter.source, letter.run)):
         for batch in split_into_batches((letter.row for letter in group), size):
             assert isinstance(batch, Batch)

@@ -67,7 +67,7 @@ class Runner:
             yield Resender(self.ledger, run.number, send, bar, lease_s=lease_s), bar
 
     def send(self, resender: Resender, rows: Mapping[int, int]) -> None:
-        """Send batches of the ledger, and pause while too many of them are not done.
+        """Send batches that the ledger contains, and pause while too many batches are not done.
 
         :param rows: the number of rows of each batch, by the batch's number.
         """

@@ -17,8 +17,8 @@ class Batch:
     """Some rows of a feed, in its order, and the rejected rows between them.
 
     A batch without rows may have ``unlisted`` instead: the ids of products to delete, because the
-    feed no longer lists them. ``read_in_run`` is the run that first read the rows if they are
-    replayed; ``None`` means the batch's own run.
+    feed no longer lists them. If the rows are replayed, ``read_in_run`` is the run that first
+    read them; otherwise it is ``None``.
     """
 
     number: int

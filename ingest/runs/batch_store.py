@@ -1,9 +1,10 @@
-"""The batches of the ledger: their rows while they are queued, their counts once they are done.
+"""The batches of the ledger: the rows of queued batches and the counts of finished ones.
 
-A batch document has the id ``<run>-<batch>``. It keeps its rows until the batch is done, so that
-any worker can process it again. Then it is overwritten with the counts and with the rows that are
-not in the index. The totals of a run are sums over its batches, so no counter is ever incremented.
-Ids of products that a full feed no longer lists form batches too, numbered after those of the rows.
+A batch document has the id ``<run>-<batch>``. It contains the rows until the batch is done, so that
+any worker can process them again. Then it is overwritten: it contains the counts, and of the rows
+only those that are not in the index. The totals of a run are sums over its batches, so no counter
+is ever incremented. Ids of products that a full feed no longer lists form batches too, numbered
+after those of the rows.
 
 A worker leases a batch before it processes it: until the lease expires, no other worker
 processes the batch.
@@ -61,7 +62,7 @@ class LeasedBatch:
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether it was leased repeatedly and never finished: one of its rows may kill workers."""
+        """Whether the batch was leased repeatedly, but not finished: a row may kill workers."""
         return self.deliveries > _WHOLE_DELIVERIES
 
     @property
@@ -72,7 +73,7 @@ class LeasedBatch:
 
     @property
     def has_killed_workers(self) -> bool:
-        """Whether it was leased so often without being finished that it is not processed again."""
+        """Whether the batch is not retried: it was leased too often without being finished."""
         return self.deliveries > MAX_DELIVERIES
 
 
@@ -241,7 +242,7 @@ class BatchStore:
     def _change_leased(
         self, batch_id: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]
     ) -> None:
-        """Update a batch if this worker has its lease; a concurrent write takes precedence."""
+        """Update a batch if this worker has its lease; after a concurrent write, change nothing."""
         response = self._get(batch_id, "state", "worker", "attempts")
         document = response["_source"]
         if (document["state"], document.get("worker")) != (LEASED, self._worker):
@@ -260,9 +261,9 @@ class BatchStore:
         version: Mapping[str, Any],
         ignore_conflict: bool = False,
     ) -> Mapping[str, Any]:
-        """Update a batch if it has not changed since ``version`` of it was read.
+        """Update a batch unless it has changed since the document ``version`` was read.
 
-        :raises ConflictError: if it has changed and ``ignore_conflict`` is false.
+        :raises ConflictError: if the batch has changed and ``ignore_conflict`` is false.
         """
         client = self._client.options(ignore_status=409) if ignore_conflict else self._client
         response = client.update(
@@ -307,7 +308,7 @@ class BatchStore:
         return OutcomeCounts(**{outcome: document["counts"][outcome] for outcome in Outcome})
 
     def states(self, run: int, numbers: Collection[int]) -> list[BatchState]:
-        """Return the states of these batches; a batch that the ledger does not have is omitted."""
+        """Return the states of these batches; omit a batch that the ledger does not have."""
         query = {"bool": {"filter": [{"term": {"run": run}}, {"terms": {"batch": list(numbers)}}]}}
         with cluster_errors(f"read the batches of run {run} from the ledger"):
             self._client.indices.refresh(index=LEDGER)
@@ -321,9 +322,9 @@ class BatchStore:
         return [_batch_state(hit["fields"]) for hit in response["hits"]["hits"]]
 
     def open_batches(self) -> list[tuple[int, int]]:
-        """Return run and number of the batches that are not done: the 1,000 oldest, oldest first.
+        """Return run and number of the 1,000 oldest batches that are not done, the oldest first.
 
-        A batch that was queued more than a week ago counts as lost.
+        A batch that was queued more than a week ago counts as lost and is omitted.
         """
         conditions = [
             {"term": {"index": self._index}},
@@ -347,7 +348,7 @@ def worker_name() -> str:
 
 
 def _final_document(batch: LeasedBatch, result: BatchResult) -> dict[str, Any]:
-    """Return the document of a finished batch, which keeps no rows but the rejected and failed."""
+    """Return the document of a finished batch; of the rows it has only the rejected and failed."""
     outcomes = {**result.tally(), Outcome.REJECTED: len(batch.document["rejected"])}
     return {
         **{name: batch.document[name] for name in _FINAL_FIELDS},

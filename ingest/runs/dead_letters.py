@@ -52,8 +52,8 @@ class DeadLetters:
     def update(self, batch: LeasedBatch, result: IndexingResult) -> None:
         """Write a letter for each failed row of a batch, and delete the letters of its other rows.
 
-        Updating twice has the same effect as once. A letter of a newer row for the same product is
-        kept.
+        Updating twice has the same effect as once. If a product has the letter of a newer
+        row, this letter is kept.
         """
         failed_by_row = {failed.row.number: failed for failed in result.failed}
         if not failed_by_row and not self._any_letters():
@@ -72,14 +72,14 @@ class DeadLetters:
         self._send(actions)
 
     def _any_letters(self) -> bool:
-        """Return whether the index has a letter; usually it has none, so none need be read."""
+        """Return whether the index has any letter; if it has none, no letter need be read."""
         query = {"term": {"index": self._index}}
         with cluster_errors("count the dead letters"):
             response = self._client.count(index=DEAD, query=query, ignore_unavailable=True)
         return bool(response["count"])
 
     def in_run(self, run: int | None = None) -> Iterator[DeadLetter]:
-        """Yield the letters whose row was read in ``run`` or last failed in it; by default, all."""
+        """Yield the letters of rows that were read or last failed in ``run``; by default, all."""
         in_run = [{"term": {"run": run}}, {"term": {"failed_in": run}}]
         conditions = [] if run is None else [{"bool": {"should": in_run}}]
         for source in self._sources(*conditions):
@@ -91,7 +91,7 @@ class DeadLetters:
     ) -> None:
         """Delete the letters of products that the full feed of a source does not list.
 
-        :param find_unlisted: returns those of the given product ids that the feed does not list.
+        :param find_unlisted: takes product ids and returns the ids that the feed does not list.
         """
         ids = [letter["product"] for letter in self._sources({"term": {"source": source}})]
         self._send([self._delete(product_id) for product_id in find_unlisted(ids)])

@@ -15,7 +15,7 @@ ENRICH, INDEX = "enrich", "index"  # the stages in which a row can fail
 
 
 class Outcome(StrEnum):
-    """What happened to a row, or of a product that a full feed no longer lists."""
+    """What happened to a row, or to a product that a full feed no longer lists."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -38,7 +38,7 @@ ROW_OUTCOMES = tuple(outcome for outcome in Outcome if outcome not in UNLISTED_O
 
 @dataclass(frozen=True)
 class OutcomeCounts:
-    """The number of rows and products per outcome; ``updated`` excludes ``reused_codes``."""
+    """The number of rows or products per outcome; ``updated`` does not count ``reused_codes``."""
 
     created: int = 0
     updated: int = 0
@@ -69,12 +69,12 @@ class OutcomeCounts:
         return sum(getattr(self, outcome) for outcome in UNLISTED_OUTCOMES)
 
     def to_json(self) -> dict[str, int]:
-        """Return each outcome's count, and the total ``rows`` and ``unlisted`` products."""
+        """Return the count of each outcome, and the totals ``rows`` and ``unlisted``."""
         counts = {outcome.value: getattr(self, outcome) for outcome in Outcome}
         return {**counts, "rows": self.rows, "unlisted": self.unlisted}
 
     def __str__(self) -> str:
-        """Return the counts in one line; its ``updated`` includes the rows that kept codes."""
+        """Return the counts in one line; here ``updated`` also counts ``reused_codes``."""
         updated = f"{self.updated + self.reused_codes:,} updated"
         if self.reused_codes:
             updated += f" ({self.reused_codes:,} kept their codes)"
@@ -122,7 +122,7 @@ class FailedRow:
 
 @dataclass(frozen=True)
 class IndexingResult:
-    """The outcome of each row of a batch, by the row's number, and the rows that failed."""
+    """The result of indexing a batch: the outcomes by row number, and the failed rows."""
 
     outcomes: Mapping[int, Outcome]
     failed: tuple[FailedRow, ...]

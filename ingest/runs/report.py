@@ -16,7 +16,7 @@ SHOWN_ROWS = 20
 
 @dataclass(frozen=True)
 class RunReport:
-    """A run, its totals, and the first of the rows and products that have a problem."""
+    """A run, its totals, and the first rows and products that have a problem."""
 
     run: Run
     totals: RunTotals
@@ -61,7 +61,7 @@ class RunReport:
 
     @property
     def seconds(self) -> float:
-        """The time from the start of the run to the end of its last batch so far."""
+        """The seconds from the start to the end of the last finished batch; without one, to now."""
         end = self.totals.last_finished_at or datetime.now(UTC)
         return max((end - self.run.started_at).total_seconds(), 0.001)
 
@@ -136,7 +136,7 @@ class RunReport:
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    """Return the row, the line and the product's id, as far as the ledger has them."""
+    """Return the row's number, line and product id as text; omit what the ledger does not have."""
     product = f"id {row['product']['id']}" if "product" in row else ""
     if "row" not in row:
         return product

@@ -1,4 +1,4 @@
-"""Follow the batches of a run until they are done, and resend those that are overdue.
+"""Follow the batches of a run until they are done, and resend overdue batches.
 
 If a worker is killed, no broker redelivers its message in reasonable time. Sending a batch twice is
 harmless: only one worker at a time can lease it.
@@ -34,7 +34,7 @@ class ProgressListener(Protocol):
 
 @dataclass
 class _SentBatch:
-    """What this process knows of a batch that is not done; times are monotonic seconds."""
+    """What this process knows of a sent batch that is not done; times are monotonic seconds."""
 
     rows: int
     sent_at: float
@@ -45,7 +45,7 @@ class _SentBatch:
 
 
 class Resender:
-    """Follows the batches of one run, and resends those that are overdue.
+    """Follows the batches of one run, and resends overdue batches.
 
     :param send: puts the batch with a given number on the queue.
     """
@@ -91,8 +91,8 @@ class Resender:
     def poll(self) -> None:
         """Read the states of the batches, resend overdue ones, and report to the listener.
 
-        A call within a quarter of a second after the last poll does nothing. If Elasticsearch is
-        unavailable, this call does nothing, and the next one tries again.
+        A call within a quarter of a second after the last poll does nothing. A call while
+        Elasticsearch is unavailable does nothing either; the next call tries again.
         """
         if not self._sent or self._clock() - self._last_poll_at < _POLL_S:
             return
@@ -128,8 +128,9 @@ class Resender:
     def _is_overdue(self, sent: _SentBatch) -> bool:
         """Return whether a batch is to be resent.
 
-        It is overdue if its lease expired, if a batch that was sent later was leased before it, or
-        if no worker takes any batch. In the last case the time between resends doubles each time.
+        A batch is overdue if its lease expired, if a worker leased a batch that was sent later, or
+        if no worker takes any batch. In the last case the time until the next resend doubles each
+        time.
         """
         now = self._clock()
         if sent.delivered_at is not None:
@@ -148,7 +149,7 @@ class Resender:
             self._listener.stalled(idle_s)
 
     def wait(self, at_most: int = 0) -> None:
-        """Poll until no more than ``at_most`` batches remain that are not done."""
+        """Poll until at most ``at_most`` batches are not done."""
         self.poll()
         while len(self._sent) > at_most:
             time.sleep(_POLL_S)

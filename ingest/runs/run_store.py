@@ -31,8 +31,8 @@ class Run:
     :param overlaps: whether another run of the index might still write rows when this run began.
     :param partial: whether the feed lists only some products of its source.
     :param products_before: the number of products of the source when the run began.
-    :param withheld_deletes: the number of products that the feed no longer lists, if they are so
-        many that they are not deleted without permission; otherwise 0.
+    :param withheld_deletes: the number of products that are not deleted, although the feed no
+        longer lists them, because they exceed the limit on deletes; 0 if no delete is withheld.
     """
 
     number: int
@@ -54,16 +54,16 @@ class Run:
 
     @property
     def lists_all_products(self) -> bool:
-        """Whether its feed is full and was read to the end; other products are then deleted."""
+        """Whether the feed is full and was read to the end; then unlisted products are deleted."""
         return not self.partial and self.fault is None
 
     @property
     def has_all_batches(self) -> bool:
-        """Whether the ledger has all batches of the run, those of its deletes included."""
+        """Whether the ledger has all batches of the run, including the batches of deletes."""
         return self.state != READING and not self.withheld_deletes
 
     def is_same_work(self, other: Run) -> bool:
-        """Return whether both runs split the same feed alike, for the same index and model."""
+        """Return whether both runs have the same feed, batches, index and model."""
         fields = ("source", "target", "feed_hash", "batch_size", "model", "partial")
         return all(getattr(self, name) == getattr(other, name) for name in fields)
 
@@ -87,9 +87,9 @@ class RunStore:
     def begin(self, requested: Run) -> Run:
         """Begin the requested run and return it with its number, or return a run to resume.
 
-        The last run of the source is resumed if it is unfinished and of the same feed, index and
-        model. A new run is written before other runs are searched for, so that of two runs that
-        begin at the same time, at least one finds the other.
+        The last run of the source is resumed if it is unfinished and has the same feed, index and
+        model. A new run is written before the search for other runs. So if two runs begin at the
+        same time, the search of at least one run finds the other.
         """
         last = self.last_of(requested.source)
         if last is not None and last.is_same_work(requested) and not self._is_done(last):
@@ -106,7 +106,7 @@ class RunStore:
         return self.close_if_done(run).state == DONE
 
     def _overlaps_another_run(self, number: int) -> bool:
-        """Return whether rows of another run may still be written.
+        """Return whether a run other than ``number`` may still write rows.
 
         If a run has been reading its feed for more than a day, it counts as dead. A batch that was
         queued more than a week ago counts as lost.
@@ -162,9 +162,9 @@ class RunStore:
         return [_read_run(hit["_source"]) for hit in hits]
 
     def find(self, number: int | None = None) -> Run | None:
-        """Return the run with this number; without a number, the last run or ``None``.
+        """Return run ``number`` or, without a number, the last run; ``None`` if there is no run.
 
-        :raises FeedError: if no run has the number.
+        :raises FeedError: if no run has this number.
         """
         if number is None:
             return next(iter(self.last(1)), None)
@@ -184,7 +184,7 @@ class RunStore:
     def is_replaced(self, source: str, number: int) -> bool:
         """Return whether a newer run has listed all products of the source.
 
-        The products that it does not list have been deleted, or their deletes are in the ledger.
+        Products that the newer run does not list are deleted, or the ledger has their deletes.
         """
         return any(
             run.lists_all_products and run.has_all_batches for run in self._newer(source, number)
@@ -194,7 +194,7 @@ class RunStore:
         return self._find(1_000, {"term": {"source": source}}, {"range": {"run": {"gt": number}}})
 
     def close_if_done(self, run: Run) -> Run:
-        """Return the run as done if its feed is read and every batch is done, else unchanged."""
+        """Return the run, marked as done if its feed is read and every batch is done."""
         if run.state != READ:
             return run
         totals = self.totals(run.number)

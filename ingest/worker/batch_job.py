@@ -37,9 +37,9 @@ IndexRows = Callable[[Sequence[Row], Origin], IndexingResult]
 class BatchJob:
     """Leases batches and writes their rows to the index; there is one per worker process.
 
-    The live model generates the codes that the search uses. Each other model of the worker writes
-    codes of the changed products too, if the index has a slot (fields) for this model. A later
-    switch to such a model, or a rollback to it, therefore finds all codes in place.
+    The live model generates the codes that the search uses. For each other model of the worker,
+    the codes of changed products are written too, if the index has a slot (fields) for the model.
+    So all codes are in place when the search is later switched or rolled back to that model.
 
     :raises ModelError: if a folder does not contain a model.
     """
@@ -75,8 +75,8 @@ class BatchJob:
     def load(self) -> None:
         """Check that one of the models is live in the index, and load all models.
 
-        :raises ModelMismatchError: if none is live; the message gives the models of the worker and
-            of the index, and the next step.
+        :raises ModelMismatchError: if none of the models is live; the message gives the models of
+            the worker, the models of the index, and the next step.
         :raises ModelError: if a model is damaged.
         :raises CatalogueIndexError: if the index is not installed.
         """
@@ -88,10 +88,10 @@ class BatchJob:
         return live_index(self._client, self._settings.index)
 
     def enrich(self, run: int, number: int) -> None:
-        """Lease a batch and process it; do nothing if it is done or leased to another worker.
+        """Lease and process a batch; do nothing if the batch is done or leased to another worker.
 
         :raises ClusterUnavailableError: if Elasticsearch does not answer; the batch is released.
-        :raises ModelMismatchError: if none of the models is live; the batch is not leased then.
+        :raises ModelMismatchError: if none of the models is live; the batch is not leased.
         """
         self._release_deferred()
         try:
@@ -125,7 +125,7 @@ class BatchJob:
         )
 
     def _release_deferred(self) -> None:
-        """Release the batches whose release failed before; until then no other batch is leased.
+        """Release the batches whose release failed before; no batch is leased before this succeeds.
 
         :raises ClusterUnavailableError: if Elasticsearch does not answer.
         """
@@ -228,9 +228,9 @@ def index_isolating_failures(
 ) -> IndexingResult:
     """Index rows together; if ``index_rows`` raises, only the rows that cause the error fail.
 
-    Bisection finds these rows. A half of the rows that succeeded is not indexed again.
+    Bisection finds these rows. If one half of the rows succeeds, this half is not indexed again.
 
-    :raises GramError: if ``index_rows`` raises it, because no single row causes such an error.
+    :raises GramError: if ``index_rows`` raises a ``GramError``: no single row causes such an error.
     """
     results, failures = find_failing_items(lambda part: index_rows(part, origin), rows)
     for row, error in failures:

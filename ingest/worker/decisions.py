@@ -22,7 +22,7 @@ class StoredProduct:
     :param input_hash: the hash of the model input from which the live slot's codes were generated,
         or ``None`` if there are none.
     :param gram: the same as ``slots`` if that contains the live slot's codes, otherwise ``None``.
-    :param slots: those parts of all slots that were read.
+    :param slots: the slots, by name, with the parts that were read.
     :param added: when the product was first indexed.
     """
 
@@ -40,7 +40,7 @@ class StoredProduct:
 
     @classmethod
     def of(cls, document: Mapping[str, Any], slot: str) -> StoredProduct:
-        """Return the stored product in a multi-get's ``document``; ``slot`` is the live slot."""
+        """Return the product in a multi-get's ``document``; ``slot`` names the live slot."""
         source = document["_source"]
         feed, gram = source.get("feed", {}), source.get("gram", {})
         return cls(
@@ -99,7 +99,7 @@ def decide(
 
     :param row_hash: a hash of the row's product.
     :param input_hash: returns a hash of the model input of the row's product. It is called only if
-        the row differs from the stored product: for an equal row the model input is equal.
+        the row differs from the stored product, because otherwise the model input is the same.
     :param updates_position: whether an unchanged row writes its feed position, so that rows of an
         older run are recognised as older.
     :param is_replaced: returns whether a newer run has listed all products of the source. It is
@@ -129,8 +129,8 @@ def decide(
 def decide_unlisted(stored: StoredProduct | None, *, source: str, run: int) -> Outcome:
     """Return the outcome of a product that ``run``, a full feed of ``source``, does not list.
 
-    The outcome is ``deleted`` also if there is no stored product: an earlier delivery of the batch
-    has then deleted it. A product that another feed or a newer run wrote is retained.
+    If there is no stored product, the outcome is ``deleted`` too: an earlier delivery of the batch
+    has deleted the product. A product that another feed or a newer run wrote is retained.
     """
     if stored is None or (stored.source == source and stored.run < run):
         return Outcome.DELETED

@@ -19,9 +19,9 @@ _FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 
 @dataclass(frozen=True)
 class DeletionResult:
-    """The outcome of each product, by its id.
+    """The result of a batch of deletes: the outcome of each product, by id.
 
-    ``reasons`` gives, by product id, the reason of each failed deletion.
+    ``reasons`` gives, by product id, the reason why a deletion failed.
     """
 
     outcomes: Mapping[str, Outcome]
@@ -42,7 +42,7 @@ class DeletionResult:
         return Counter(self.outcomes.values())
 
     def notes(self) -> dict[str, Any]:
-        """Return the products by outcome: their ids and, if the deletion failed, the reason."""
+        """Return, by outcome, the ids of the products and the reasons of failed deletions."""
         notes: dict[str, Any] = {}
         for product_id, outcome in self.outcomes.items():
             note: dict[str, Any] = {"product": {"id": product_id}}

@@ -1,7 +1,8 @@
 """Heartbeats: every worker writes its name and models to the cluster while it runs.
 
-They show which workers are alive. The filesystem broker does not know that, and Celery's remote
-control is off. The heartbeats are in the state index, which workers can access anyway.
+Heartbeats show which workers are alive: the filesystem broker does not know its workers, and
+Celery's remote control is off. The heartbeats are in the state index, which workers can access
+anyway.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _ON_FAILURE = "heartbeat lost"
 class WorkerStatus:
     """A worker, its models, and the time since its last heartbeat.
 
-    ``models`` maps the fingerprint of each model to the model's folder.
+    ``models`` gives, by a model's fingerprint, the folder of the model.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The models of a worker: the live one, whose codes the search uses, and others."""
+"""The models of a worker: the live model, whose codes the search uses, and other models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gram_es.model.manifest import read_manifest
 
 
 class ModelMismatchError(ModelError):
-    """The worker does not have the model whose codes are live in the index."""
+    """The worker does not have the live model, whose codes the search uses."""
 
 
 class WorkerModel:
@@ -41,7 +41,7 @@ class WorkerModel:
             return self._gram
 
     def has_slot(self, index: LiveIndex) -> bool:
-        """Return whether the index has a slot of this model."""
+        """Return whether the index has a slot (fields) for the codes of this model."""
         slot = index.slots.get(self.manifest.slot)
         return slot is not None and slot.fingerprint == self.manifest.fingerprint
 
@@ -50,7 +50,7 @@ def live_model(models: Sequence[WorkerModel], index: LiveIndex) -> WorkerModel:
     """Return the live model, whose codes the search uses.
 
     :raises ModelMismatchError: if none of ``models`` is live; the message gives the models of the
-        worker and of the index, and the next step.
+        worker, the models of the index, and the next step.
     """
     for model in models:
         if model.manifest.slot == index.live_slot and model.has_slot(index):

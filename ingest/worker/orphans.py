@@ -15,11 +15,12 @@ from ingest.runs.run_store import READING, RunStore
 
 
 class OrphanedBatches:
-    """Follows the orphaned batches of one index while a worker runs, and resends overdue ones.
+    """Follows the orphaned batches of an index while a worker runs, and resends overdue batches.
 
-    While the command ``ingest`` reads the feed of a run, it resends the run's overdue batches
-    itself; they are orphaned only if the source has a newer run. Once the feed is read, the batches
-    count as orphaned. Resending twice is harmless, so several workers may follow the same run.
+    While the command ``ingest`` reads the feed of a run, the command itself resends overdue batches
+    of the run. In this time a batch is orphaned only if the source has a newer run. Once the feed
+    is read, every open batch of the run counts as orphaned. Resending twice is harmless, so several
+    workers may follow the same run.
     """
 
     def __init__(self, client: Elasticsearch, app: Celery, settings: Settings) -> None:

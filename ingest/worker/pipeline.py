@@ -32,7 +32,7 @@ class ProductModel(Protocol):
     slot: str
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of the text that the model would read; the model is not run."""
+        """Return a hash of the text that the model reads for a product; do not run the model."""
 
     def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
         """Return the codes and the vector of each product, in the order of ``products``."""
@@ -165,7 +165,7 @@ class Pipeline:
     def _finished_in_round(
         self, pending: Mapping[str, _RowWork], origin: Origin, *, is_last: bool
     ) -> list[tuple[_RowWork, str]]:
-        """Return the rows finished in this round, each with its error, empty if it succeeded."""
+        """Return the rows finished in this round, each with its error, or "" if it succeeded."""
         try:
             return self._round(pending, origin)
         except ClusterUnavailableError:

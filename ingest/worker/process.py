@@ -33,8 +33,8 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
 
     The worker processes one batch at a time, in this process. The model uses several threads.
 
-    :raises ModelError: if a folder contains no model, or the live codes of the index come from a
-        model that the worker does not have.
+    :raises ModelError: if a folder contains no model, or if the worker does not have the live
+        model, whose codes the search uses.
     :raises CatalogueIndexError: if the index is not installed.
     """
     _configure_logging()
@@ -105,4 +105,4 @@ def _configure_logging() -> None:
 
 
 def _keep_log_handlers(**_: object) -> None:
-    """Do nothing: a receiver of this signal keeps Celery from installing its own handlers."""
+    """Do nothing. With a receiver of this signal, Celery does not install its own log handlers."""

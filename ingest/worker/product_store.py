@@ -17,7 +17,7 @@ from ingest.worker.decisions import StoredProduct
 class ProductStore:
     """The products of an index, reached through its write alias.
 
-    ``slot`` is the part of a document with the codes of one model, here the live one.
+    ``slot`` is the part of a document with the codes of one model, here the live model.
     """
 
     def __init__(self, client: Elasticsearch, index: str, slot: str) -> None:
@@ -28,7 +28,7 @@ class ProductStore:
     def read(
         self, ids: Collection[str], *, with_codes: bool = False, with_slots: bool = False
     ) -> dict[str, StoredProduct]:
-        """Return the stored products by id; an id that the index does not have is omitted.
+        """Return the stored products by id; omit an id if the index has no such product.
 
         :param with_codes: whether to read also the codes in all slots, to compare them with the
             overrides.
@@ -50,23 +50,23 @@ class ProductStore:
         }
 
     def create(self, product_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the bulk action that creates a product; it conflicts if the index has the id."""
+        """Return the bulk action that creates a product; an existing product causes a conflict."""
         return {**self._action("create", product_id), "_source": document}
 
     def replace(
         self, product_id: str, document: Mapping[str, Any], stored: StoredProduct
     ) -> dict[str, Any]:
-        """Return the bulk action that replaces a product; it conflicts if ``stored`` is stale."""
+        """Return the bulk action that replaces a product; a stale ``stored`` causes a conflict."""
         return {**self._versioned("index", product_id, stored), "_source": document}
 
     def update(
         self, product_id: str, fields: Mapping[str, Any], stored: StoredProduct
     ) -> dict[str, Any]:
-        """Return the bulk action that sets ``fields``; it conflicts if ``stored`` is stale."""
+        """Return the bulk action that sets ``fields``; a stale ``stored`` causes a conflict."""
         return {**self._versioned("update", product_id, stored), "doc": fields}
 
     def delete(self, product_id: str, stored: StoredProduct) -> dict[str, Any]:
-        """Return the bulk action that deletes a product; it conflicts if ``stored`` is stale."""
+        """Return the bulk action that deletes a product; a stale ``stored`` causes a conflict."""
         return self._versioned("delete", product_id, stored)
 
     def _versioned(self, kind: str, product_id: str, stored: StoredProduct) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The check of a feed: how each of its names is read, and which rows are bad."""
+"""The check of a feed: how each column or element is read, and which rows are bad."""

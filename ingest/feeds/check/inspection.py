@@ -1,8 +1,8 @@
-"""The inspection of a whole feed: how its names are read, which fields have values, bad rows.
+"""The inspection of a feed: how names are read, which fields have values, which rows are bad.
 
-A name is that of a column or an element. Everything is counted in one pass, and memory does not
-grow with the feed. A row is bad if ingest would reject it, or if its GTIN or one of its prices is
-wrong or implausible.
+The names of a feed are those of its columns or elements. Everything is counted in one pass, and
+memory does not grow with the feed. A row is bad if ingest would reject it, or if its GTIN or one of
+its prices is wrong or implausible.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _MAX_SMALL_UNIT_AMOUNT = 10_000_000_000
 
 @dataclass(slots=True)
 class FeedName:
-    """The use of one name in a feed, such as that of a column.
+    """The use of one name in a feed, such as the name of a column.
 
-    ``read_as`` is the product field that is read from it if ``use`` is ``field``, otherwise
-    ``None``. ``rows`` counts the rows that have a value under the name.
+    If ``use`` is ``field``, ``read_as`` is the product field that is read under the name;
+    otherwise it is ``None``. ``rows`` counts the rows that have a value under the name.
     """
 
     use: Use
@@ -78,7 +78,7 @@ class Inspection:
 
     ``filled`` counts, for each product field, the rows with a value. ``warnings`` counts the rows
     with a wrong or implausible ``gtin`` or ``price``. ``names`` contains the names in the feed;
-    ``names_truncated`` is true if the feed has more of them.
+    ``names_truncated`` is true if some names are left out there.
     """
 
     rows: int = 0
@@ -108,7 +108,7 @@ class Inspection:
         return [written for written, name in self.names.items() if not name.rows]
 
     def used_as(self, use: Use) -> dict[str, FeedName]:
-        """Return the names with this use and a value in some row, those in the most rows first."""
+        """Return the names with this use and a value in some row, the most frequent name first."""
         names = [(w, name) for w, name in self.names.items() if name.use == use and name.rows]
         return dict(sorted(names, key=lambda item: -item[1].rows))
 
@@ -152,7 +152,7 @@ class Inspection:
                 name.rows += 1
 
     def _list_columns(self, raw: RawRow) -> None:
-        """Add the columns of a table to the names, also those that are empty in every row."""
+        """Add the columns of a table to the names, even columns that are empty in every row."""
         if raw.origins is not self._listed_origins:
             self._listed_origins = raw.origins
             for name, written in raw.origins.items():

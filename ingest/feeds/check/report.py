@@ -14,7 +14,7 @@ _MAX_SHOWN_NAMES = 25
 
 @dataclass(frozen=True)
 class InspectionReport:
-    """The report of an inspection, with the names of the feed and of its format."""
+    """The report of an inspection, with the name of the feed and the name of its format."""
 
     feed: str
     format_name: str
@@ -35,7 +35,7 @@ class InspectionReport:
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as a JSON object; a ``share`` is of all rows, from 0 to 1."""
+        """Return the report as a JSON object; each ``share`` is a part of all rows, from 0 to 1."""
         inspection = self.inspection
         return {
             "feed": self.feed,
@@ -90,7 +90,7 @@ class InspectionReport:
         yield from self._rejected_note()
 
     def _rejected_note(self) -> Iterator[str]:
-        """Yield lines that explain how rejected rows count in the shares."""
+        """Yield lines that explain how the shares count rejected rows, if any row is rejected."""
         rejected, rows = self.inspection.rejected, self.inspection.rows
         if rejected:
             yield f"shares are of all {rows:,} rows, {rejected:,} of them rejected"

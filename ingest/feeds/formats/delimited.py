@@ -49,7 +49,7 @@ def read(stream: BufferedIOBase, headers: Headers = _NAMES) -> Iterator[RawRow |
 
 @dataclass
 class Table:
-    """The format of a table whose header has the names that a mapping uses for id and title."""
+    """The format of a table whose header has the columns that a mapping names for id and title."""
 
     headers: Headers
     NAME: str = "CSV or TSV whose header has the mapping's names for id and title"
@@ -87,7 +87,7 @@ def read_table(
 ) -> tuple[list[str], Iterator[Record | InvalidRow]]:
     """Return the header as written and an iterator of the records; a cell may have line breaks.
 
-    :param headers: the header must match one of these; the delimiter with which it does is used.
+    :param headers: the headers to match. The delimiter is the one that makes the first line match.
     :raises BrokenFeedError: if the header is too long. The iterator raises it if a quotation mark
         is never closed.
     """
@@ -123,7 +123,7 @@ def parse_details(cell: str) -> dict[str, tuple[str, ...]]:
 
 
 class _Source:
-    """The lines that a csv reader consumes; ``record`` contains those of the current record."""
+    """The lines that a csv reader consumes; ``record`` contains the lines of the current record."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines

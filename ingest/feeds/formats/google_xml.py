@@ -69,9 +69,10 @@ def _malformed(error: ParseError) -> str:
 class _Item:
     """The children of one item.
 
-    ``google`` are those in Google's namespace; ``plain`` those in no namespace, in Atom's, or in
-    Google's for custom attributes; ``details`` the attributes in ``product_detail``; ``foreign``
-    the tags of all others.
+    ``google`` contains the children in Google's namespace. ``plain`` contains the children in no
+    namespace, in Atom's namespace, or in Google's namespace for custom attributes. ``details``
+    contains the attributes in ``product_detail``. ``foreign`` contains the tags of all other
+    children.
     """
 
     line: int
@@ -81,7 +82,7 @@ class _Item:
     foreign: set[str] = field(default_factory=set)
 
     def row(self) -> RawRow:
-        """Return the row; of two children with one name, that in Google's namespace is used."""
+        """Return the row; if two children have one name, use the child in Google's namespace."""
         excerpt = printable(" ".join(text for texts in self.google.values() for text in texts))
         origins = {name: f"g:{name}" for name in self.google}
         fields = self.plain | self.google

@@ -140,9 +140,9 @@ def _is_complete_json(line: bytes) -> bool:
 
 
 def _list_prefix(head: bytes) -> str:
-    """Return ijson's prefix of the items in the file's list of products, to read them one by one.
+    """Return the ijson prefix with which the items of the file's product list are read one by one.
 
-    If the head has no such list, the prefix is empty, and the whole value is read into memory.
+    If ``head`` contains no such list, return an empty prefix: the file is then read whole.
     """
     try:
         for prefix, event, name in ijson.parse(head):
@@ -174,7 +174,7 @@ def _rows(value: object, line: int, depth: int = 0) -> Iterator[RawRow]:
 
 
 def _with_group_properties(variant: object, group: Node) -> object:
-    """Return a variant, completed by properties of its group; the group's ids are not used."""
+    """Return a variant with missing properties, except product ids, taken from its group."""
     if not isinstance(variant, Mapping):
         return variant
     inherited = {
@@ -227,7 +227,7 @@ def _attributes(node: Node) -> dict[str, tuple[str, ...]]:
 def _offer(value: object) -> Node:
     """Return the first offer.
 
-    The values of an aggregate offer take precedence over those of the offers inside it.
+    Values of an aggregate offer take precedence over values of the offers inside it.
     """
     if isinstance(value, list):
         value = value[0] if value else None
@@ -238,7 +238,7 @@ def _offer(value: object) -> Node:
 
 
 def _first(*values: object) -> str:
-    """Return the first text that is not empty; that of an object is its name, value or URL."""
+    """Return the first text that is not empty; the text of an object is its name, value or URL."""
     for value in values:
         for item in (
             value if isinstance(value, Sequence) and not isinstance(value, str) else [value]

@@ -24,7 +24,7 @@ def recognises(head: bytes) -> bool:
 def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
     """Yield a row for each line that is neither blank nor an action line.
 
-    The ``_id`` of an action line is the id of the next line's document if that has no ``id``.
+    If a document has no ``id``, its id is the ``_id`` of the action line before it.
     """
     action: Mapping[str, object] | None = None
     for line in read_lines(stream):

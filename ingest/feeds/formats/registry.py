@@ -48,7 +48,7 @@ def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) 
     """Return the format of a file.
 
     :param head: the first unpacked bytes of the file.
-    :raises FeedError: if the file is empty, or of none of ``formats``.
+    :raises FeedError: if the file is empty, or has none of the formats in ``formats``.
     """
     if not head:
         raise FeedError(f"the feed {path} is empty once it is unpacked")

@@ -1,7 +1,7 @@
 """Shopify's product export, with its old or its new headers: one row per variant.
 
-All rows of a product have its handle. Only the first of them has the product's columns; each
-other row has another variant, or only another image.
+All rows of a product have the product's handle. Only its first row fills the columns of the
+product; each further row describes another variant, or only another image.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
 
 
 def _column(written: str) -> tuple[str, str | None]:
-    """Return a column's name in the old headers, and its attribute's name if it is read as one."""
+    """Return a column's name in the old headers, and the attribute's name if it is an attribute."""
     name = field_name(written)
     match = _METAFIELD.fullmatch(written.strip()) or _GOOGLE.fullmatch(written.strip())
     return _NEW_NAMES.get(name, name), match[1] if match else None

@@ -36,8 +36,8 @@ class FieldMapping:
     """The names in a feed from which product fields are read, and the names that are dropped.
 
     ``names_by_field`` lists the names of each field; the first one with a value in a row is used.
-    All names are spelt as in the mapping file, whose name is ``file``. They match names in a feed
-    that differ only in case and separators.
+    All names are spelt as in the mapping file, whose name is ``file``. A name also matches a name
+    in a feed that differs only in case and separators.
     """
 
     file: str
@@ -82,7 +82,7 @@ class FieldMapping:
 
 
 def keys_by_name(row: RawRow) -> dict[str, str]:
-    """Return each key of a row by two normalised names: the key, and its name in the feed."""
+    """Return the keys of a row by normalised name: by the key and by its name in the feed."""
     written = {field_name(name): key for key, name in row.origins.items()}
     return written | {field_name(key): key for key in (*row.attributes, *row.fields)}
 
@@ -127,7 +127,7 @@ def read_mapping(path: Path) -> FieldMapping:
 
 
 def _repeated_fields(text: str) -> list[str]:
-    """Return the fields that a YAML text contains more than once; the parser keeps the last."""
+    """Return the fields that a YAML text has more than once; the parser keeps the last value."""
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     counts = Counter(str(name.value) for name, _ in pairs)
@@ -166,7 +166,7 @@ class MappedFeed(Feed):
     def format_name(self) -> str:
         """Return the name of the mapped feed's format.
 
-        :raises FeedError: if nothing of that feed can be read.
+        :raises FeedError: if nothing of the mapped feed can be read.
         """
         return self._feed.format_name()
 
@@ -191,6 +191,6 @@ class MappedFeed(Feed):
             )
 
     def content_hash(self) -> str:
-        """Return a SHA-256 of the feed's hash and the mapping."""
+        """Return a SHA-256 of the wrapped feed's hash and the mapping."""
         mapping = repr((self._mapping.names_by_field, self._mapping.dropped))
         return hashlib.sha256(f"{self._feed.content_hash()} {mapping}".encode()).hexdigest()

@@ -51,7 +51,7 @@ def _plain_number(number: str, currency: str | None) -> str:
 
 
 def _is_decimal(number: str, currency: str | None) -> bool:
-    """Return whether the only separator of a number separates three decimals, not thousands.
+    """Return whether a number such as ``1.299`` has three decimals, rather than thousands.
 
     Without a currency, a dot separates decimals and a comma separates thousands.
 
@@ -69,7 +69,7 @@ def _is_decimal(number: str, currency: str | None) -> bool:
 
 
 def is_in_force(interval: str | None, now: datetime) -> bool:
-    """Return whether ``now`` is within an interval ``<ISO time>/<ISO time>``; true without one.
+    """Return whether ``now`` is in ``<ISO time>/<ISO time>``; true if there is no interval.
 
     :raises ValueError: if the interval cannot be read.
     """

@@ -106,9 +106,9 @@ def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> Ra
 
 
 def with_google_names(row: RawRow) -> RawRow:
-    """Return the row with the names of ESCI, such as ``product_title``, replaced by Google's.
+    """Return the row with ESCI names, such as ``product_title``, replaced by Google's names.
 
-    A name of ESCI stays as it is if the row also has Google's name for the field.
+    If the row also has Google's name for a field, the ESCI name is not replaced.
     """
     if "product_id" not in row.fields and "product_title" not in row.fields:
         return row
@@ -205,7 +205,7 @@ def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None
 
 
 def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
-    """Return the price that the fields have under ``name``, or ``None`` without one.
+    """Return the price in the field ``name``, or ``None`` if the field is empty.
 
     :raises RowError: if the value is not a price.
     """
@@ -239,14 +239,14 @@ def _path(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _normalise_facet_text(text: str) -> str:
-    """Return a text without HTML entities, with single blanks, so that a URL can contain it."""
+    """Return a text with HTML entities decoded and single blanks, so that a URL can contain it."""
     return " ".join(without_entities(text).split())
 
 
 def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the shop's own category path, or else Google's.
+    """Return the shop's own category path or, if there is none, Google's category path.
 
-    If Google's is only the number of a category in its taxonomy, the path is empty.
+    If Google's category is only a number of its taxonomy, the path is empty.
     """
     if path := _path(fields.get("category", ())):
         return path

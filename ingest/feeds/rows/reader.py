@@ -19,7 +19,7 @@ _CACHE_KIB = 32_768
 
 
 class SeenIds:
-    """The first row of each id, in a temporary table that moves to disk when it grows."""
+    """The number of the first row of each id, in a temporary table that moves to disk if large."""
 
     def __init__(self) -> None:
         self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
@@ -29,7 +29,7 @@ class SeenIds:
         self._table.execute("BEGIN")
 
     def first_row(self, product_id: str, row: int) -> int:
-        """Return the first row with this id; record and return ``row`` if there is none yet.
+        """Return the number of the first row with this id; record ``row`` if the id is new.
 
         :raises FeedError: if the disk for temporary files is full.
         """
@@ -63,7 +63,7 @@ def open_feed(feed: Feed | Path, on_read: OnRead | None = None) -> Iterator[Chec
     feed is a folder, its next file follows.
 
     :param on_read: called at each row with the share of the feed that has been read, from 0 to 1.
-    :raises FeedError: if nothing can be read: no such file, an empty one, an unknown format.
+    :raises FeedError: if nothing can be read: the file is missing, empty, or of an unknown format.
     """
     return (checked for _, checked in read_raw_and_checked(feed, on_read))
 

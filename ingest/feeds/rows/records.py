@@ -23,10 +23,10 @@ class Row:
 class RejectedRow:
     """A row from which no product can be built, and the reason.
 
-    ``excerpt`` is the beginning of the row's text. ``repeats`` is the number of an earlier row with
-    the same id, if that is the reason. ``possible_ids`` are the ids that the row may have; it is
-    empty if no id can be read. ``is_for_sale`` is false if the shop itself has withdrawn the
-    product.
+    ``excerpt`` is the beginning of the row's text. If the row is rejected because an earlier row
+    has the same id, ``repeats`` is the number of the earlier row. ``possible_ids`` are the ids that
+    the row may have; the tuple is empty if no id can be read. ``is_for_sale`` is false if the shop
+    itself has withdrawn the product.
     """
 
     number: int
@@ -66,10 +66,11 @@ class RawRow:
     """A row as its format reads it, before any check.
 
     The keys of ``fields`` are names of Google Merchant (``image_link``, ``product_type``). A key
-    that is not a field of a product becomes an attribute. ``attributes`` are those values that the
-    format itself reads as attributes. ``origins`` maps a key to the feed's own name for it; without
-    an entry both names are equal. ``ignored`` are the feed's names of values that the format omits.
-    ``file`` is the file's name if the feed has several files, otherwise empty.
+    that is not a field of a product becomes an attribute. ``attributes`` are the values that the
+    format itself reads as attributes. ``origins`` gives the feed's own name of a key; if a key has
+    no entry, the feed uses the key itself. ``ignored`` are the names of values in the feed that the
+    format does not read. ``file`` is the file's name if the feed has several files, otherwise
+    empty.
     """
 
     line: int

@@ -66,7 +66,7 @@ def as_text(value: object) -> str:
 
 
 def as_texts(value: object) -> tuple[str, ...]:
-    """Return a scalar or a list of scalars as texts; omit deeper lists and objects."""
+    """Return a scalar or the scalars of a list as texts; omit nested lists and objects."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(as_text(item) for item in value if not isinstance(item, (list, dict)))
     return (as_text(value),)

@@ -1,4 +1,4 @@
-"""The bytes of a file, plain or gzip; its first bytes decide which."""
+"""The bytes of a file, plain or gzip; the first bytes show whether it is gzip."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def open_bytes(path: Path) -> Iterator[FeedBytes]:
 def read_head(stream: BufferedIOBase) -> bytes:
     """Return the first bytes of a stream and rewind it.
 
-    If these bytes are damaged, only those before the damage are returned, and nothing is raised;
-    the error occurs again when the stream is read.
+    If the first bytes are damaged, return the bytes before the damage. No error is raised here, but
+    a later read of the stream raises one.
     """
     head = b""
     try:

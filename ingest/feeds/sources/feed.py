@@ -25,10 +25,10 @@ class Feed(ABC):
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
         """Yield the rows in order, unchecked, and a fault wherever rows cannot be read.
 
-        :param on_read: called at each row.
+        :param on_read: called at each row with the share of the feed read so far, from 0 to 1.
         :raises FeedError: as :meth:`format_name` does.
         """
 
     @abstractmethod
     def content_hash(self) -> str:
-        """Return a hexadecimal hash that two feeds share only if they yield the same rows."""
+        """Return a hexadecimal hash; two feeds with the same hash yield the same rows."""

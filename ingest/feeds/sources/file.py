@@ -27,8 +27,8 @@ class FileFeed(Feed):
     def format_name(self) -> str:
         """Return the name of the file's format.
 
-        :raises FeedError: if there is no such file, or it is a folder, empty, or of no supported
-            format.
+        :raises FeedError: if the file is missing, empty or of no supported format, or if the path
+            is a folder.
         """
         with open_bytes(self._path) as source:
             return format_of(self._path, read_head(source.stream), self._formats).NAME

@@ -88,14 +88,16 @@ class FolderFeed(Feed):
 
 
 def _may_be_read(path: Path) -> bool:
-    """Return whether a path is a file, or a broken link; reading the link reports a fault."""
+    """Return whether a path is a file or a broken link; reading a broken link yields a fault."""
     return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _share_of_all(on_read: OnRead | None, before: int, size: int, total: int) -> OnRead | None:
-    """Return a callback that converts the share read of one file to that of all files.
+    """Return a callback that takes the share read of one file and reports the share of all files.
 
-    :param before: the size of the files before this one; sizes are in bytes.
+    :param before: the bytes of all files before this file.
+    :param size: the bytes of this file.
+    :param total: the bytes of all files.
     """
     if on_read is None or not total:
         return None

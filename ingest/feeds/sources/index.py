@@ -85,9 +85,9 @@ class IndexFeed(Feed):
             self.close()
 
     def content_hash(self) -> str:
-        """Return a new value at each call: two snapshots cannot be shown to have the same rows.
+        """Return a new value at each call, because an index may change between two snapshots.
 
-        An interrupted ingest of an index therefore starts over and does not resume.
+        After an interruption, the ingest of an index therefore starts over.
         """
         return uuid.uuid4().hex
 
