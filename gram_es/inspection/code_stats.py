@@ -1,4 +1,4 @@
-"""Statistics of all codes: how many products have them, and how much two slots differ.
+"""Statistics of codes: how many products have each code, and how much the slots differ.
 
 A slot of the index contains the codes of one model.
 """
@@ -25,10 +25,11 @@ _SEED: Final = 11  # so that every call draws the same sample
 
 @dataclass(frozen=True, slots=True)
 class SlotStats:
-    """The number of products that have codes in one slot.
+    """The statistics of the codes in one slot.
 
-    The slot's model has processed ``enriched`` products, and ``coded`` products have codes.
-    ``codes_per_product`` is the mean number of codes of the products that have codes.
+    ``enriched`` is the number of products that the slot's model has processed. ``coded`` is the
+    number of products that have at least one code in the slot. ``codes_per_product`` is the mean
+    number of codes of these coded products.
     """
 
     slot: str
@@ -43,10 +44,11 @@ class SlotStats:
 class Drift:
     """How much the codes of two slots differ, measured on a sample of products.
 
-    ``sampled`` is the number of products in the sample; the models of both slots have processed
-    them. ``differing`` is the number of these products that have different codes in the two slots.
-    ``overlap`` is the mean of the products' Jaccard indices: the number of codes that are in both
-    slots, divided by the number of codes that are in at least one.
+    ``sampled`` is the number of products in the sample; the models of both slots have processed all
+    of these products. ``differing`` is the number of sampled products that have different codes in
+    the two slots. ``overlap`` is the mean Jaccard index of the sampled products. The Jaccard index
+    of a product is the number of its codes that are in both slots, divided by the number of its
+    codes that are in at least one slot.
     """
 
     live_slot: str
@@ -147,7 +149,7 @@ def _read_without_codes(client: Elasticsearch, index: str, slot: str) -> tuple[P
 def _read_drift(client: Elasticsearch, index: str, live_slot: str, other_slot: str) -> Drift:
     """Compare the codes of two slots on a random sample of products.
 
-    The models of both slots have processed the products of the sample.
+    Only products that the models of both slots have processed are sampled.
     """
     in_both = [{"exists": {"field": model_field(slot)}} for slot in (live_slot, other_slot)]
     random_score = {"seed": _SEED, "field": "_seq_no"}
@@ -179,7 +181,7 @@ def _read_drift(client: Elasticsearch, index: str, live_slot: str, other_slot: s
 def measure_drift(
     live_slot: str, other_slot: str, pairs: Sequence[tuple[frozenset[str], frozenset[str]]]
 ) -> Drift:
-    """Return the drift between two slots.
+    """Return how much the codes of two slots differ.
 
     :param pairs: for each product, its codes in the live slot and its codes in the other slot.
     """

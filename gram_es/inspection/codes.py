@@ -26,11 +26,11 @@ _CO_OCCURRING: Final = 12
 class CodeReport:
     """A report on one code of the live slot.
 
-    ``product_count`` of ``total_products`` products have the code. ``products`` is one page of the
-    products that have it, sorted by id; ``offset`` is the number of products before the page.
-    ``co_occurring`` contains the codes that most often occur together with the code, each with the
-    number of products that have both. ``rules`` are the overrides of the code or of another of its
-    surface forms, such as its plural.
+    ``product_count`` of ``total_products`` products have the code. ``products`` is one page of
+    these products, sorted by id; ``offset`` is the number of products before the page.
+    ``co_occurring`` contains the other codes that these products have most often, each with the
+    number of these products that have it. ``rules`` are the overrides that apply to the code or to
+    another surface form of the code, such as its plural.
     """
 
     code: str
@@ -46,7 +46,7 @@ class CodeReport:
 def read_code(
     client: Elasticsearch, index: str, code: str, rules: Sequence[Override], *, offset: int = 0
 ) -> CodeReport:
-    """Return the report on a code of ``index``; if no product has the code, its counts are 0.
+    """Return the report on a code of ``index``; ``product_count`` is 0 if no product has the code.
 
     :param rules: all current overrides.
     :raises ClusterError: when the cluster does not answer.

@@ -32,7 +32,7 @@ def code_origins(
 ) -> tuple[CodeOrigin, ...]:
     """Return the origins of a document's codes in one slot, the banned codes last.
 
-    :param slot_fields: the value of ``gram.<slot>`` of the document.
+    :param slot_fields: the value of the field ``gram.<slot>`` in the document.
     :param text: the product's normalised text.
     :param rules: the overrides of the product and the overrides that apply to all products.
     """
@@ -56,7 +56,7 @@ def code_origins(
 
 
 def rules_of_product(rules: Iterable[Override], product_id: str) -> tuple[Override, ...]:
-    """Return those of the overrides ``rules`` that change the codes of a product."""
+    """Return only the overrides among ``rules`` that change the codes of the given product."""
     return tuple(
         rule
         for rule in rules

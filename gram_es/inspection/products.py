@@ -47,11 +47,11 @@ class Neighbour:
 class ProductReport:
     """A report on one product: what the index stores for it.
 
-    ``slots`` contains the product's codes in each slot, the live slot first. ``feed`` is the
-    position of the feed row from which the product was read. ``rules`` are the overrides that
-    change the product's codes. ``neighbours`` are the products that share the most codes with it.
-    ``postings`` maps each code that the product has in the live slot to the number of products that
-    have the code, including this product.
+    ``slots`` contains the product's codes in each slot, the live slot first. ``feed`` says from
+    which feed, ingest run and row the product was read. ``rules`` are the overrides that change the
+    product's codes. ``neighbours`` are the products that share the most codes with it. ``postings``
+    maps each code that the product has in the live slot to the number of products that have the
+    code, including this product.
     """
 
     product: Product
@@ -93,7 +93,8 @@ def read_product(
 def _read_source(client: Elasticsearch, index: str, product_id: str) -> Mapping[str, Any] | None:
     """Return the product's document, or ``None`` if there is none.
 
-    A multi-get returns changes, such as a new lock, before the next refresh of the index.
+    The document is read with a multi-get. Unlike a search, a multi-get returns recent changes, such
+    as a new lock, even before the index is refreshed.
     """
     with cluster_errors(f"look up a product in {index}"):
         answer = client.mget(index=index, ids=[product_id], source_excludes=_NOT_READ)
@@ -117,7 +118,11 @@ def _slot_codes(
 def _read_neighbours(
     client: Elasticsearch, live: LiveIndex, product_id: str, codes: Sequence[str]
 ) -> tuple[tuple[Neighbour, ...], dict[str, int]]:
-    """Return the products that share the most of ``codes``, and the product count of each code."""
+    """Return the other products with the most of ``codes``, and product counts by code.
+
+    The product count of a code is the number of products that have the code, including the product
+    ``product_id``.
+    """
     assert live.live_slot is not None
     codes_of_slot = codes_field(live.live_slot)
     with cluster_errors(f"look for products that share codes in {live.index}"):

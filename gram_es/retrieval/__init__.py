@@ -1,1 +1,1 @@
-"""The search: from a request to a page of hits, with its ranking explained."""
+"""Search: turn a request into a page of hits, and explain the ranking of the hits."""

@@ -17,7 +17,8 @@ _LAST: Final = "\U0010ffff"  # sorts after every other character
 class Completion:
     """A text that completes a query, and the number of products that have it.
 
-    ``kind`` is ``code``, ``brand``, ``category``, or ``product`` for the title of one product.
+    ``kind`` is ``code``, ``brand``, ``category`` or ``product``. A completion of the kind
+    ``product`` is the title of one product.
     """
 
     text: str
@@ -29,7 +30,7 @@ class Completions:
     """An immutable set of completions in memory, searched by prefix.
 
     A prefix can begin at any word of a completion: ``dr`` finds ``cordless drill``. If several
-    completions have the same normal form, only the first is kept.
+    completions have the same normal form, only the first of them is kept.
     """
 
     def __init__(self, completions: Iterable[Completion] = ()) -> None:
@@ -44,7 +45,7 @@ class Completions:
         )
 
     def with_more(self, completions: Iterable[Completion]) -> Completions:
-        """Return a copy with ``completions`` added."""
+        """Return a new set that contains these completions and also ``completions``."""
         return Completions([*(completion for _, completion in self._entries), *completions])
 
     def of(self, text: str, size: int) -> tuple[Completion, ...]:
@@ -80,6 +81,6 @@ NO_COMPLETIONS: Final = Completions()
 
 
 def _suffixes(key: str) -> Iterable[str]:
-    """Return the suffixes of ``key`` that begin at a word: ``a b`` has ``a b`` and ``b``."""
+    """Return the suffixes of ``key`` that begin at a word: ``b c`` and ``c`` for ``b c``."""
     words = key.split(" ")
     return (" ".join(words[start:]) for start in range(len(words)))

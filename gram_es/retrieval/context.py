@@ -1,4 +1,4 @@
-"""What the stages of one search share: its deadline, stopwatch, view of the index, and context."""
+"""The objects that the stages of a search share: deadline, stopwatch, index view and context."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ RERANKED_BY: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A budget in milliseconds that runs from ``began`` (seconds of the monotonic clock).
+    """A time budget of ``budget_ms`` milliseconds that starts at ``began``.
 
-    The default budget is unlimited.
+    ``began`` is a time of the monotonic clock, in seconds. The default budget is unlimited.
     """
 
     budget_ms: float = inf
@@ -42,7 +42,10 @@ class Deadline:
         return self.budget_ms < inf
 
     def left_ms(self, share: float = 1.0) -> float:
-        """Return the milliseconds until ``share`` of the budget is spent; negative afterwards."""
+        """Return the milliseconds until the fraction ``share`` of the budget is spent.
+
+        The result is negative if this fraction is already spent.
+        """
         return share * self.budget_ms - (monotonic() - self.began) * 1_000
 
 
@@ -82,10 +85,11 @@ class IndexView:
     """The state of the live index when it was last read.
 
     ``index`` is the name of the index to which the alias points. ``live_codes`` are the loaded
-    model's codes that occur in the index. If they cannot be used, ``live_codes`` is ``None`` and
-    ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the most
-    frequent brands if codes cannot be used. ``completions`` complete a query while it is typed. If
-    the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the reasons.
+    model's codes that occur in the index. If the model's codes cannot be used, ``live_codes`` is
+    ``None`` and ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the
+    most frequent brands if codes cannot be used. ``completions`` complete a query while it is
+    typed. If the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the
+    reasons.
     """
 
     index: str
@@ -101,7 +105,7 @@ class IndexView:
 class SearchContext:
     """The objects that all stages of one search share.
 
-    ``view`` contains the live codes and what else was read from the live index in advance.
+    ``view`` is the state of the live index, such as its codes, as it was read before the search.
     """
 
     client: Elasticsearch
@@ -111,16 +115,16 @@ class SearchContext:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def bounded_client(self) -> Elasticsearch:
-        """Return a client for one request.
+        """Return a client for one request of the search to Elasticsearch.
 
-        The client sends the id of the search and stops waiting at its deadline.
+        The client sends the id of the search, and stops waiting at the deadline of the search.
         """
         return bounded_client(self.client, self.request_id, self.deadline)
 
     def timeout_ms(self, limit_ms: int) -> int:
         """Return the milliseconds that Elasticsearch may spend on retrieving hits.
 
-        They are ``limit_ms``, or less if the deadline is near.
+        The result is ``limit_ms``, or less if the deadline is near.
         """
         left_ms = self.deadline.left_ms(RETRIEVED_BY)
         return int(min(limit_ms, max(_MIN_TIMEOUT_MS, left_ms)))
@@ -129,7 +133,7 @@ class SearchContext:
 def bounded_client(client: Elasticsearch, request_id: str, deadline: Deadline) -> Elasticsearch:
     """Return a client for one request; it sends ``request_id`` and stops waiting at ``deadline``.
 
-    Even after the deadline the client waits 50 ms.
+    A request that starts just before or after the deadline still gets 50 ms.
     """
     if not deadline.limited:
         return client.options(opaque_id=request_id)

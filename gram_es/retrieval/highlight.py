@@ -28,10 +28,10 @@ class Segment:
 
 
 def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
-    """Split ``text`` into segments that match the query and, between them, segments that do not.
+    """Split ``text`` into segments that match the query and segments that do not match it.
 
     A word matches if the query, as typed or as corrected, contains a word with the same stem. Stop
-    words never match. The segments joined are the whole ``text``.
+    words never match. Joined, the segments are the whole ``text``.
     """
     query_stems = _stems(f"{clauses.typed} {clauses.corrected}")
     merged: list[Segment] = []
@@ -44,7 +44,7 @@ def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
 
 
 def _pieces(text: str, query_stems: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each word and each text between words, with whether it matches the query."""
+    """Yield the words and the text between them, each with whether it matches the query."""
     end = 0
     for word in _WORD.finditer(text):
         yield text[end : word.start()], False

@@ -81,7 +81,7 @@ def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Pro
 def _variants(
     client: Elasticsearch, groups: Collection[str], hits: Sequence[RankedHit], plan: QueryPlan
 ) -> dict[str, int]:
-    """Return, for each of the ``groups`` on a page, the number of its variants that are hits."""
+    """Return, by group, how many variants in each of the ``groups`` match the request."""
     with cluster_errors("count the variants of a page"):
         answer = client.search(index=hits[0].index, **variants_body(plan, [*groups]))
     buckets = answer["aggregations"]["groups"]["buckets"]

@@ -1,7 +1,7 @@
-"""Read the state of the live index that searches need, and read it again periodically.
+"""Read the state of the live index for searches, and read it again periodically.
 
-The state is an :class:`IndexView`. It contains the live codes (those that products in the index
-have), the completions, and the examples for the start page.
+The state is an :class:`IndexView`. It contains the live codes (the codes that products in the index
+have), the completions, and the example queries for the start page.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class LiveIndexReader:
     """Provides the current view of an index; thread-safe.
 
     Callers wait only for the first view. If a view is older than ``max_age_s``, one background
-    thread reads the index again; until then, searches use the previous view.
-    ``without_model`` is the reason in ``degraded`` if ``gram`` is ``None``. With ``shadow`` the
-    model's codes are used even if the model is not live.
+    thread reads the index again; until then, searches use the previous view. If ``gram`` is
+    ``None``, the view reports the reason ``without_model`` in its field ``degraded``. With
+    ``shadow`` the codes of ``gram`` are used even if this model is not live.
     """
 
     def __init__(
@@ -85,7 +85,8 @@ class LiveIndexReader:
     def check(self) -> IndexView:
         """Return a view that is up to date.
 
-        The index is read again if its name or its slots (the codes of one model each) have changed.
+        The index is read again if its name or its slots have changed. A slot contains the codes of
+        one model.
 
         :raises ClusterError: when the cluster does not answer.
         :raises CatalogueIndexError: when the alias does not exist.
@@ -116,7 +117,10 @@ class LiveIndexReader:
             self._lock.release()
 
     def _max_age_of(self, view: IndexView) -> float:
-        """Return the age in seconds at which a view is replaced; lower if it has no live codes."""
+        """Return the age in seconds at which ``view`` is replaced.
+
+        A view that lacks the live codes of a loaded model is replaced earlier.
+        """
         awaits_codes = self._gram is not None and view.live_codes is None
         return min(_MAX_AGE_WITHOUT_CODES_S, self._max_age_s) if awaits_codes else self._max_age_s
 
@@ -154,11 +158,11 @@ class LiveIndexReader:
         return view
 
     def _usable_slot(self, live: LiveIndex) -> tuple[str | None, tuple[str, ...]]:
-        """Return the slot (the codes of one model) that searches with the loaded model use.
+        """Return the slot that contains the loaded model's codes, if searches can use these codes.
 
-        If the model's codes cannot be used, the slot is ``None`` and the second value contains the
-        reason. The slot that was live before can be used too, because its codes are complete: a
-        service continues to use the old model until it loads the new one.
+        If searches cannot use these codes, the slot is ``None`` and the second value contains the
+        reason. Searches can use the live slot and the slot that was live before it. Both slots are
+        complete, so a service can keep its old model until it loads the new model.
         """
         gram = self._gram
         if gram is None:
@@ -184,7 +188,10 @@ class LiveIndexReader:
 
 
 def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, Any]:
-    """Count products, examples and completions in one request; return fields of the view."""
+    """Count the index's products, and read its examples and completions, in one request.
+
+    The result gives the values of the view's fields by field name.
+    """
     field = codes_field(slot) if slot else "brand"
     with cluster_errors(f"count the products of {index}"):
         answer = client.search(
@@ -225,7 +232,7 @@ def _with_live_codes(
 ) -> IndexView:
     """Return ``view`` with the live codes added.
 
-    If the codes have not changed, the ``previous`` object is used again, so that caches stay valid.
+    If the codes have not changed, the object ``previous`` is used again, so that caches stay valid.
     """
     counts = read_live_codes(client, view.index, gram.slot)
     if not counts:

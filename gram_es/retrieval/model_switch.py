@@ -20,12 +20,12 @@ _INTERVAL_S: Final = 2.0
 
 
 class ModelSwitch:
-    """Selects, of several searchers with one model each, the searcher that answers.
+    """Selects the searcher that answers, among several searchers with one model each.
 
-    All searchers search the same index. After another slot or another index has become live, a
-    background task selects the searcher with the model of the live slot within seconds. If no
-    searcher has that model, the current searcher continues with the slot of its own model. The
-    overrides in ``rules`` are refreshed in the background too.
+    All searchers search the same index. A background task checks every few seconds which slot is
+    live. It selects the searcher whose model has its codes in the live slot. If there is no such
+    searcher, the current searcher stays selected and continues to use its own model's slot. The
+    overrides in ``rules`` are also refreshed in the background.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ModelSwitch:
         self._task.run_once()
 
     def current(self) -> Searcher:
-        """Return the searcher that answers now: normally the one with the live model."""
+        """Return the selected searcher, which is normally the searcher with the live model."""
         return self._current
 
     def refresh(self) -> None:

@@ -38,7 +38,8 @@ def open_searcher(
 
     If ``folder`` is ``None`` or its model cannot be loaded, the searcher searches by text alone.
 
-    :param rules: overrides that other searchers use too; by default, overrides are read now.
+    :param rules: a watcher of the overrides, shared with other searchers; by default, a new
+        watcher.
     :raises ClusterError: when there is no cluster to connect to.
     """
     client = connect(settings)
@@ -85,7 +86,7 @@ def open_live_searcher(
 def model_folder(folder: Path | None, settings: Settings) -> Path | None:
     """Return ``folder`` if it is given, else the configured folder, else the default folder.
 
-    Return ``None`` if only the default folder is left and it does not exist.
+    Return ``None`` if no folder is given or configured and the default folder does not exist.
 
     :raises ModelError: when the given or configured folder does not exist.
     """
@@ -103,7 +104,7 @@ def model_folder(folder: Path | None, settings: Settings) -> Path | None:
 def load_model(folder: Path | None, settings: Settings) -> Gram:
     """Load the model in ``folder``.
 
-    :raises ModelError: when ``folder`` is ``None``, or the model in it is damaged.
+    :raises ModelError: when ``folder`` is ``None``, or contains no intact model.
     """
     if folder is None:
         raise ModelError(
@@ -116,9 +117,9 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
 
 
 def open_rules(settings: Settings) -> RulesWatcher:
-    """Return a watcher of the overrides, which has read them once.
+    """Return a watcher of the overrides that has already read the overrides once.
 
-    If they cannot be read, the failure is logged.
+    If the overrides cannot be read, the failure is logged and the watcher is still returned.
     """
     rules = RulesWatcher(connect(settings), settings.index)
     try:

@@ -30,9 +30,9 @@ logger = logging.getLogger(__name__)
 class Ranking:
     """The hits of a search in their final order, before their products are fetched.
 
-    ``retrieved`` contains the responses of Elasticsearch. ``mode`` lists the stages that ran, and
-    ``degraded`` the reasons why other stages did not. ``took_ms`` maps stages to milliseconds.
-    ``rules`` are the overrides (pins and bans) that changed the query's codes.
+    ``retrieved`` contains the responses of Elasticsearch. ``mode`` lists the stages that ran.
+    ``degraded`` contains the reasons why other stages did not run. ``took_ms`` maps stages to
+    milliseconds. ``rules`` are the overrides (pins and bans) that changed the query's codes.
     """
 
     plan: QueryPlan
@@ -59,7 +59,7 @@ class Ranking:
 class OrderedPage:
     """The hits of a page in their final order.
 
-    ``degraded_reason`` says why a planned rerank did not happen; otherwise it is ``None``.
+    ``degraded_reason`` says why a rerank failed or had no time left; otherwise it is ``None``.
     """
 
     hits: tuple[RankedHit, ...]
@@ -76,9 +76,9 @@ def order_page(
 ) -> OrderedPage:
     """Return the page that the request of ``plan`` asks for.
 
-    The result window consists of the best hits by retrieval score. The hits of the page that are
-    in the window are reranked; hits beyond the window follow in the order of retrieval. If the
-    scorer fails or no time is left, the window is sorted by text score instead, and
+    The result window consists of the best hits by retrieval score. The hits of the page that are in
+    the window are reranked; hits beyond the window follow in the order of retrieval. If reranking
+    fails or no time is left for it, the window is sorted by text score instead, and
     ``degraded_reason`` says why.
 
     :param vector: the query's vector, ``(dim,)``; if it is ``None``, the window is not reranked.
@@ -103,7 +103,7 @@ def order_page(
 
 
 def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:
-    """Return the names of the stages that ran, joined by ``+``: ``codes+text+rerank``."""
+    """Return the names of the stages that ran, joined by ``+``, such as ``codes+text+rerank``."""
     ran = {
         "filter": plan.request.browses,
         "exact": identifier_only,

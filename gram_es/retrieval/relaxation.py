@@ -55,7 +55,7 @@ def relax(
     returned.
 
     :param rank: returns the ranking of a relaxed request.
-    :param find_unknown: takes words, and returns the words among them that no product contains.
+    :param find_unknown: returns, from a collection of words, the words that no product contains.
     """
     relaxed = ranking
     dropped: tuple[DroppedConstraint, ...] = ()
@@ -88,9 +88,9 @@ def _has_hits(ranking: Ranking) -> bool:
 
 
 def _words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
-    """Return the request body that counts the products of each word.
+    """Return the request body that counts, for each word, the products that contain the word.
 
-    A product counts if it contains the word as typed or as corrected.
+    Both the word as typed and the word as corrected count.
     """
     return {
         "size": 0,
@@ -126,7 +126,10 @@ def _next_step(
 
 
 def _drop_best_filter(request: SearchRequest, counts: Mapping[str, Any]) -> RelaxedRequest | None:
-    """Drop the filter whose removal makes the most products match, if any does."""
+    """Drop the filter whose removal makes the most products match.
+
+    Return ``None`` if no product matches, whichever filter is dropped.
+    """
     totals = {field: read_total_if_dropped(counts, request, field) for field in request.filters}
     best = max(totals, key=lambda field: totals[field], default=None)
     return _drop_filter(request, best) if best and totals[best] else None
@@ -145,7 +148,10 @@ def _drop_unknown_words(
 
 
 def _can_match_alone(word: str) -> bool:
-    """Return whether a product can contain ``word`` alone; units occur only with a number."""
+    """Return whether a product can match ``word`` alone.
+
+    A unit cannot match alone, because products contain units only together with a number.
+    """
     form = normalise(word)
     return bool(form) and form not in UNIT_WORDS
 

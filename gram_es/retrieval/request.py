@@ -52,14 +52,14 @@ class SearchRequest:
     """A request for one page of hits; without ``text`` all products that pass the filters are hits.
 
     ``offset`` is the number of hits before the page. ``brands``, ``categories``, ``availability``
-    and each of the ``attributes`` are filters: a product passes if it has one of the values. A
-    category can be of any level. ``group`` selects the variants of one product. The price range
-    includes both ends, in the feed's currency. ``sort`` is one of ``SORTS``; every order except
-    ``relevance`` omits irrelevant products. ``collapse`` shows one hit for each group of variants.
-    ``highlight`` marks the matching words in titles. ``relax`` drops constraints if nothing
-    matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets nor
-    the total are counted, and the request is not relaxed. ``excluded_codes`` are removed from the
-    query's codes.
+    and each of the ``attributes`` are filters: a product passes a filter if it has one of the
+    filter's values. A category can be of any level. ``group`` selects the variants of one product.
+    The price range includes both ends, in the feed's currency. ``sort`` is one of ``SORTS``; every
+    order except ``relevance`` omits irrelevant products. ``collapse`` shows one hit for each group
+    of variants. ``highlight`` marks the matching words in titles. ``relax`` drops constraints if
+    nothing matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets
+    nor the total are counted, and the request is not relaxed. ``excluded_codes`` are removed from
+    the query's codes.
 
     :raises RequestError: if any value is invalid; the message lists all of them.
     """
@@ -103,7 +103,7 @@ class SearchRequest:
     def collapses(self) -> bool:
         """Return whether the variants of a product are shown as one hit.
 
-        A request for the variants of one ``group`` shows each of them.
+        A request for the variants of one ``group`` shows each variant as a hit.
         """
         return self.collapse and self.group is None
 

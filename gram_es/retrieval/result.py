@@ -27,9 +27,9 @@ class HitExplanation:
 
     ``rank_change`` is how many ranks the rerank moved the hit up; it is negative if the hit moved
     down. ``identifier_match`` is true if the query equals one of the product's identifiers.
-    ``clause_scores`` maps the name of each clause of the Elasticsearch query that the hit matches
-    to the score of the clause. The retrieval score is the sum of these scores; of the two text
-    clauses, ``typed`` and ``corrected``, only the higher score counts.
+    ``clause_scores`` gives, by name, the score of each clause of the Elasticsearch query that the
+    hit matches. The retrieval score is the sum of these scores; of the two text clauses, ``typed``
+    and ``corrected``, only the higher score counts.
     """
 
     scores: ScoreBreakdown
@@ -43,8 +43,8 @@ class HitExplanation:
 class Hit:
     """One product of the result; ``rank`` counts from 1 over all pages.
 
-    ``title`` is the product's title in segments, or ``None`` if the request does not ask for
-    highlights. ``variants`` is the number of variants in the product's group that match the
+    ``title`` is the product's title, split into segments, or ``None`` if the request does not ask
+    for highlights. ``variants`` is the number of variants in the product's group that match the
     request, including this product. It is ``None`` if each variant is shown as a hit of its own.
     """
 
@@ -64,13 +64,13 @@ class SearchResult:
 
     ``request`` is the request that was run, without the constraints in ``dropped``. ``text`` is the
     query as typed; ``corrected`` is the corrected query, or ``None`` if there was nothing to
-    correct. ``mode`` lists the stages that ran, ``degraded`` the reasons why others did not.
-    ``took_ms`` maps stages to milliseconds. ``total`` is the number of relevant products, or
-    ``None`` if the request does not count them. ``groups`` is the approximate number of groups of
-    variants among the relevant products, or ``None`` if each variant is a hit of its own. The
-    result window consists of the best hits by retrieval score: ``ranked`` is its size, including
-    irrelevant hits, and ``window`` its maximum size. ``rules`` are the overrides (pins and bans)
-    that changed the query's codes.
+    correct. ``mode`` lists the stages that ran. ``degraded`` contains the reasons why other stages
+    did not run. ``took_ms`` maps stages to milliseconds. ``total`` is the number of relevant
+    products, or ``None`` if the request does not count them. ``groups`` is the approximate number
+    of groups of variants among the relevant products, or ``None`` if each variant is a hit of its
+    own. The result window consists of the best hits by retrieval score. ``ranked`` is the number of
+    hits in the result window, including irrelevant hits. ``window`` is the maximum of this number.
+    ``rules`` are the overrides (pins and bans) that changed the query's codes.
     """
 
     request: SearchRequest
@@ -110,7 +110,7 @@ def build_result(
 ) -> SearchResult:
     """Build the result from ``ranking`` and the fetched ``hits`` of its page.
 
-    :param text: the query as typed; the request of ``ranking`` may be relaxed, with fewer words.
+    :param text: the query as typed; a relaxed request in ``ranking`` may have fewer words.
     :param model: the fingerprint of the loaded model.
     :param dropped: the constraints that were dropped from the request.
     :param window: the maximum number of hits in the result window.

@@ -49,11 +49,12 @@ STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 class Searcher:
     """Searches one index with one model, or by text alone; safe for many threads.
 
-    ``index`` is an alias or the name of an index. The first ``window`` hits are retrieved
-    and reranked for every page, so that pages are consistent. ``stages`` are the stages that may
-    run; ``{"codes"}``, for example, searches by codes only, to measure them. The state of the live
-    index, such as its codes, is read again after ``max_age_s``. After ``timeout_ms``, or earlier if
-    the deadline requires it, Elasticsearch returns the hits that it has found so far.
+    ``index`` is an alias or the name of an index. The first ``window`` hits are retrieved and
+    reranked for every page, so that pages are consistent. ``stages`` are the stages that may run.
+    With ``{"codes"}``, for example, a search uses only codes, so that the effect of codes can be
+    measured. The state of the live index, such as its codes, is read again after ``max_age_s``.
+    After ``timeout_ms``, or earlier if the deadline requires it, Elasticsearch returns the hits
+    that it has found so far.
 
     ``without_model`` is the reason that results report in ``degraded`` if ``gram`` is ``None``.
     With ``shadow`` the model's codes are searched even if the model is not live, for comparisons.
@@ -146,8 +147,8 @@ class Searcher:
     ) -> SearchResult:
         """Run ``request`` and return its page of hits.
 
-        A stage is omitted if the model fails in it or if it would miss ``deadline``. The result
-        contains the reasons in ``degraded``.
+        A stage is omitted if it needs the model and the model fails, or if too little time is left
+        before ``deadline``. The result contains the reasons in ``degraded``.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -228,7 +229,10 @@ class Searcher:
         )
 
     def _ruled_codes(self, understood: UnderstoodQuery, view: IndexView) -> RuledCodes:
-        """Return the query's codes after pins and bans, unchanged if no codes are searched."""
+        """Return the query's codes with pins and bans applied.
+
+        If no codes are searched, the codes are returned unchanged.
+        """
         if self._rules is None or view.live_codes is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
         forms = (understood.typed, understood.corrected)

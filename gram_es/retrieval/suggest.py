@@ -17,8 +17,8 @@ from gram_es.text.normalise import clean_text, normalise
 class Suggestions:
     """The completions of a query that is being typed.
 
-    ``completions`` complete ``text`` as typed, and ``corrected`` is ``None``. If only the corrected
-    text has completions, ``completions`` complete the ``corrected`` text instead.
+    Normally ``completions`` complete ``text``, and ``corrected`` is ``None``. If ``text`` has no
+    completions but the corrected text has some, ``completions`` complete the text in ``corrected``.
     """
 
     text: str
@@ -63,7 +63,7 @@ def _completions(
 
 
 def _titles(client: Elasticsearch, index: str, text: str, size: int) -> list[Completion]:
-    """Return titles that contain the words of ``text`` in order; the last word is a prefix."""
+    """Return titles that contain the words of ``text`` in order; the last word can be a prefix."""
     with cluster_errors(f"complete a query from {index}"):
         answer = client.search(
             index=index,

@@ -1,4 +1,7 @@
-"""Explain why a product is not on a page: look it up, rank all hits of the search, compare."""
+"""Explain why a product is not on a page of hits.
+
+The product is looked up, all hits of the search are ranked, and the product is compared with them.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,9 @@ _RELEVANT: Final = "relevant"
 class MissingExplanation:
     """Why a product is not on the page of a request.
 
-    ``request`` is the original request; the search was run without the ``dropped`` constraints.
-    ``ranking`` contains all hits of this search. ``placement`` contains the rank and the scores of
-    the product if it is a hit. ``product`` and ``placement`` are ``None`` if the product is not in
+    ``request`` is the original request. The search was run without the constraints in ``dropped``,
+    and ``ranking`` contains all hits of this search. ``placement`` describes the place of the
+    product among these hits. ``product`` and ``placement`` are ``None`` if the product is not in
     the index.
     """
 
@@ -91,8 +94,8 @@ def _find(
 def _product_body(plan: QueryPlan, product_id: str) -> Body:
     """Return the search body for one product.
 
-    The clauses and filters of ``plan`` are optional and have names, so that the response lists
-    those that the product matches.
+    The clauses and filters of ``plan`` are optional and have names, so that the response lists each
+    clause and each filter that the product matches.
     """
     clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
     clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
@@ -145,7 +148,7 @@ def _placement(
     ranking: Ranking,
     document: Mapping[str, Any],
 ) -> Placement:
-    """Return the product's rank among all hits, or the variant that is shown instead of it."""
+    """Return the product's rank among all hits, or the variant shown instead of the product."""
     ranks = {hit.id: number for number, hit in enumerate(ranking.hits, start=1)}
     own_rank, window = ranks.get(document["_id"]), ranking.retrieved.window
     page = ranking.hits[: request.offset + request.size]

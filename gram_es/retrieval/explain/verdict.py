@@ -1,8 +1,8 @@
-"""Decide which stage excluded a product from a page, and what would put it there (no I/O).
+"""Decide which stage excluded a product from a page, and how to get it onto the page (no I/O).
 
-The stages are, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (only
-where hits are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``. A product
-that no stage excluded is ``shown``.
+The stages are, in order: ``not_indexed``, ``filtered``, ``not_matched``, ``not_relevant`` (only if
+hits are not sorted by relevance), ``collapsed``, ``outside_window``, ``outscored``. A product that
+no stage excluded is ``shown``.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
 class IndexedProduct:
     """A product of the index, compared with a request.
 
-    ``failed_filters`` maps each index field whose filter excludes the product to the product's
-    values in that field. ``clause_scores`` maps the query's clauses that the product matches to
-    their scores. ``relevant`` is true if the product passes the filter for relevant products.
-    ``enriched`` is true if the model has processed the product.
+    ``failed_filters`` gives the product's own values by index field, for each field whose filter
+    excludes the product. ``clause_scores`` gives, by name, the score of each clause of the query
+    that the product matches. ``relevant`` is true if the product passes the filter that excludes
+    irrelevant products. ``enriched`` is true if the model has processed the product.
     """
 
     title: str
@@ -48,11 +48,11 @@ class IndexedProduct:
 class Placement:
     """The rank of a product among the hits of a request.
 
-    ``rank`` counts from 1; it is ``None`` if the product is not among the hits that can be
-    requested. ``hit`` is the hit of the product, ``last_hit`` the last hit of the page. ``window``
-    is the number of hits in the result window, which are reranked; ``lowest_score`` is their lowest
-    retrieval score. ``shown_variant`` is the id of another variant of the product that is shown
-    instead of it, or ``None``.
+    ``rank`` counts from 1; it is ``None`` if no page of hits contains the product. ``hit`` is the
+    product's own hit, or ``None`` if there is no ``rank``. ``last_hit`` is the last hit of the
+    page. ``window`` is the number of hits in the result window, which is the part that is reranked.
+    ``lowest_score`` is the lowest retrieval score in the result window. ``shown_variant`` is the id
+    of the variant that is shown instead of the product, or ``None`` if there is no such variant.
     """
 
     rank: int | None

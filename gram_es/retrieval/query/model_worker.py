@@ -1,8 +1,8 @@
 """Run the model in a separate thread, and answer each query within its deadline.
 
 :class:`ModelWorker` looks up a query's codes in a :class:`CodeCache` and among the precomputed
-codes. If they are in neither, it queues the query for the model. A :class:`CircuitBreaker` stops
-calls to a model that fails or is late repeatedly.
+codes. If neither contains the query, the worker queues the query for the model. A
+:class:`CircuitBreaker` stops the calls to a model that repeatedly fails or answers too late.
 """
 
 from __future__ import annotations
@@ -78,13 +78,13 @@ class ModelWorker:
     def ask(
         self, text: str, live_codes: LiveCodes, *, correct_spelling: bool, deadline: Deadline
     ) -> QueryCodes:
-        """Return the codes of ``text``, as :meth:`Gram.understand` does.
+        """Return the codes of ``text`` from the cache, the precomputed codes or the model.
 
-        If ``deadline`` has no limit, the model runs in the caller's thread.
+        If ``deadline`` has no limit, only the model is asked, and it runs in the caller's thread.
 
         :param live_codes: the codes of the index, from which the model chooses.
         :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
-            little time is left to ask it.
+            little time is left to ask the model.
         """
         if not deadline.limited:
             return self.gram.understand([text], live_codes, correct_spelling=correct_spelling)[0]
@@ -140,7 +140,7 @@ class ModelWorker:
             self._observer.circuit_breaker_changed(is_open=True)
 
     def _answer_batch(self) -> None:
-        """Answer a batch of waiting queries; an earlier call may have answered all of them."""
+        """Answer one batch of waiting queries, or do nothing if no query waits."""
         batch = self._take_batch()
         if not batch:
             return
@@ -195,8 +195,8 @@ class CodeCache:
     """The codes of the ``capacity`` most recently used queries; safe for many threads.
 
     All entries are for the same live codes (the codes that the index contains). Storing an entry
-    for other live codes empties the cache first: a code of an old entry may have left the index,
-    and a new code may fit its query better.
+    for other live codes empties the cache first. An old entry may contain codes that have left the
+    index, and may lack newer codes that fit the query better.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -227,8 +227,8 @@ class CodeCache:
 class CircuitBreaker:
     """Decides whether the model may be called; safe for many threads.
 
-    It is closed until ``failures`` calls in a row fail. It is then open and allows one trial call
-    every ``open_s`` seconds; one successful call closes it again.
+    The breaker is closed until ``failures`` calls in a row fail. Then it opens and allows only one
+    trial call every ``open_s`` seconds. One successful call closes it again.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Understand a shopper's text: its normal form, correction, identifier and codes.
 
-:func:`understand` asks the model, and continues without it if it fails.
+:func:`understand` asks the model, and continues without an answer if the model fails.
 :func:`looks_like_identifier` recognises part numbers, which need no model.
 :func:`drop_excluded_codes` removes the codes that the shopper switched off.
 """
@@ -40,9 +40,10 @@ class UnderstoodQuery:
 
     ``corrected`` equals ``typed`` if there is nothing to correct. ``vector`` is the query's vector,
     ``(dim,)``, or ``None`` if the model gave no answer. ``identifier`` is the query in the form in
-    which the index stores identifiers, or ``None`` if it cannot be an identifier.
-    ``identifier_only`` is true if the text is an identifier and nothing else; the model is then not
-    asked. ``degraded_reason`` says why the model was asked and gave no answer.
+    which the index stores identifiers, or ``None`` if the query cannot be an identifier.
+    ``identifier_only`` is true if the query is an identifier and nothing else; the model is not
+    asked about such a query. If the model was asked but gave no answer, ``degraded_reason`` says
+    why.
     """
 
     typed: str
@@ -63,8 +64,8 @@ def understand(
 ) -> UnderstoodQuery:
     """Return the meaning of ``text``.
 
-    The model is asked only if the index contains codes of it. If the model is late or raises,
-    ``degraded_reason`` in the result says so; an exception is also logged.
+    The model is asked only if the index contains the model's codes. If the model is late or raises
+    an exception, ``degraded_reason`` in the result says so. An exception is also logged.
 
     :param stages: the stages of the search that may run, such as ``spelling`` and ``codes``.
     """
@@ -99,8 +100,8 @@ def understand(
 def identifier_in(text: str) -> str | None:
     """Return ``text`` in the form in which the index stores identifiers.
 
-    Return ``None`` if ``text`` cannot be an identifier: it contains no digit, has more than 64
-    characters, or has more than four words.
+    Return ``None`` if ``text`` cannot be an identifier because it contains no digit, has more than
+    64 characters or has more than four words.
     """
     if len(text) > _MAX_CHARS or len(text.split()) > _MAX_WORDS:
         return None
@@ -131,7 +132,7 @@ def looks_like_identifier(text: str) -> bool:
 def drop_excluded_codes(
     codes: Sequence[WeightedCode], excluded: Collection[str]
 ) -> tuple[WeightedCode, ...]:
-    """Return ``codes`` without those that are ``excluded``; weights do not change.
+    """Return ``codes`` without the ``excluded`` codes; the weights of the others do not change.
 
     An excluded code also removes its other surface forms, such as its plural.
     """

@@ -25,11 +25,11 @@ IDENTIFIER_BOOST: Final = 10.0  # above the most for codes (1) and for a short t
 class Clauses:
     """The parts of a query that a product can match.
 
-    ``typed`` and ``corrected`` are the normalised text before and after spelling correction; both
-    are empty if the text is not searched. ``identifier`` is the text in the form in which the index
-    stores identifiers, or ``None`` if the text cannot be an identifier. ``slot`` is the slot of the
-    index (one model's codes) that is searched, or ``None`` if no codes are searched. ``scale``
-    multiplies the BM25 score of the text.
+    ``typed`` is the normalised text, and ``corrected`` is the same text after spelling correction.
+    Both are empty if the text is not searched. ``identifier`` is the text in the form in which the
+    index stores identifiers, or ``None`` if the text cannot be an identifier. ``slot`` is the slot
+    of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
+    codes of one model. ``scale`` multiplies the BM25 score of the text.
     """
 
     typed: str

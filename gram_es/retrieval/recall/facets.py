@@ -1,10 +1,11 @@
 """Count facets and totals over the relevant products: build the request body, read the response.
 
 A query of several words matches every product that contains any of the words, and most of these
-products are irrelevant. Only relevant products are counted: those that contain most words of the
-query (as typed or corrected), have one of its leading codes, or have the query as an identifier.
-The counts of a facet ignore the facet's own filter, so that a shopper can choose a second value.
-The count of a value is the total of the search if only this value of the facet is chosen.
+products are irrelevant. Only relevant products are counted. A relevant product contains most words
+of the query (as typed or corrected), has one of the query's leading codes, or has the query as an
+identifier. The counts of a facet ignore the facet's own filter, so that a shopper can choose a
+second value. The count of a value is the total that the search would have if only this value of the
+facet were chosen.
 
 Feeds write brands and attributes in several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``). The
 spellings of a value are merged into one value, shown in its most frequent spelling. A product with
@@ -61,8 +62,8 @@ class PriceRange:
 class Facets:
     """The facets of a search.
 
-    ``attributes`` contains first the attributes that the request filters by, then those that the
-    most products have.
+    ``attributes`` contains first the attributes that the request filters by, then the most common
+    attributes.
     """
 
     brand: tuple[FacetValue, ...] = ()
@@ -73,7 +74,7 @@ class Facets:
 
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return ``values`` in groups of spellings, which have the same :func:`spelling_key`."""
+    """Return ``values`` in groups; all values of a group have the same :func:`spelling_key`."""
     by_key: defaultdict[str, list[str]] = defaultdict(list)
     for value in values:
         by_key[spelling_key(value)].append(value)
@@ -124,7 +125,7 @@ def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
 
 
 def read_total(aggregations: Mapping[str, Any]) -> int:
-    """Return the number of relevant products that pass every filter."""
+    """Return the number of relevant products that pass every filter of the request."""
     return int(aggregations["total"]["doc_count"])
 
 
@@ -183,7 +184,7 @@ def _merge_spellings(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
 def _attributes_of(
     aggregations: Mapping[str, Any], request: SearchRequest
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    """Return the attributes that the request filters by, then those with the most products.
+    """Return the attributes that the request filters by, then the most common attributes.
 
     An attribute with the same values on all relevant products is omitted, because choosing one of
     its values would exclude no product.
@@ -208,7 +209,8 @@ def _attributes_of(
 def _name(request: SearchRequest, facet: str) -> str:
     """Return the name of a facet's aggregation.
 
-    For an attribute this is a number, because its name may be invalid as an aggregation's name.
+    The aggregation of an attribute is named by a number, because an attribute's name may be invalid
+    as the name of an aggregation.
     """
     return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
 

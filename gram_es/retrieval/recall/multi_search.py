@@ -26,8 +26,8 @@ class SearchBodies:
     """The request bodies of one search; a body that is not needed is ``None``.
 
     ``window`` retrieves the result window: the best hits, which are reranked. ``beyond`` retrieves
-    those hits of the page that are not in the window. ``counts`` counts the facets and the total.
-    A page that is not sorted by relevance has no window; ``beyond`` retrieves all its hits.
+    the hits of the page that are not in the window. ``counts`` counts the facets and the total. A
+    page that is not sorted by relevance has no window; ``beyond`` retrieves all its hits.
     """
 
     window: Body | None = None
@@ -107,7 +107,7 @@ def _by_name(bodies: SearchBodies) -> dict[str, Body | None]:
 def _checked(answer: Mapping[str, Any], index: str) -> Mapping[str, Any]:
     """Return ``answer``, one response of a multi-search, if it reports no error.
 
-    :raises GramError: if it reports an error.
+    :raises GramError: if ``answer`` reports an error.
     """
     if "error" not in answer:
         return answer

@@ -1,7 +1,8 @@
-"""Plan a search: build the parts of its query once for all of its request bodies (no I/O).
+"""Plan a search: build the parts of its query once, for use in several request bodies (no I/O).
 
-:func:`plan_query` builds the parts. The request bodies combine them: one body retrieves the result
-window (the best hits, which are reranked), another the hits beyond the window.
+:func:`plan_query` builds the parts. Each request body combines some of these parts. One body
+retrieves the result window (the best hits, which are reranked). Another body retrieves the hits
+beyond the window.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as th
 class QueryPlan:
     """The parts of one search's query, which its request bodies combine.
 
-    ``match`` is the scored query of the clauses. ``filters`` maps the index fields that the request
-    filters by to their filters. ``cut`` is a filter that only relevant products pass.
+    ``match`` is the scored query of the clauses. ``filters`` contains the filters of the request by
+    index field. ``cut`` is a filter that only relevant products pass.
     """
 
     request: SearchRequest
@@ -33,7 +34,7 @@ class QueryPlan:
     cut: Body
 
     def filters_except(self, field: str) -> list[Body]:
-        """Return all filters except the one on ``field``."""
+        """Return all filters except the filter on ``field``."""
         return [query for other, query in self.filters.items() if other != field]
 
 
@@ -63,8 +64,9 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
 def relevance_cut(clauses: Clauses) -> Body:
     """Return a filter that only relevant products pass.
 
-    A relevant product contains most words of the query, has one of its leading codes, or has the
-    query as an identifier. Sharing one of several words is not enough.
+    A relevant product contains most words of the query, has one of the query's leading codes, or
+    has the query as an identifier. A product that contains only one of several words is not
+    relevant.
     """
     texts = dict.fromkeys(text for text in (clauses.typed, clauses.corrected) if text)
     should: list[Body] = [
@@ -94,7 +96,7 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
     """Return the body that retrieves the best ``size`` products, without their sources.
 
     Ties are broken by id, so that the window is the same for every page. If the hits are to be
-    ``reranked``, the response includes their vectors and stems, which are most of its size.
+    ``reranked``, the response includes their vectors and stems, which make up most of the response.
     """
     slot = plan.clauses.slot
     rerank_fields = [vector_field(slot), "stems"] if slot and reranked else []
@@ -105,7 +107,7 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
 def beyond_window_body(plan: QueryPlan, *, offset: int, size: int, timeout_ms: int) -> Body:
     """Return the body that retrieves ``size`` hits beyond the window.
 
-    ``offset`` is the number of hits before them.
+    ``offset`` is the rank of the first of these hits, counted from 0.
     """
     return {**ranked_body(plan, timeout_ms=timeout_ms), "from": offset, "size": size}
 

@@ -1,7 +1,8 @@
-"""Build the bodies of searches that are sorted by price or age, or that only filter (no I/O).
+"""Build the bodies of searches that are sorted by price or age (no I/O).
 
-Only relevant products are hits; otherwise the cheapest "cordless drill" would be a screw. These
-searches are not reranked.
+Searches without a text, which are sorted by age by default, are built here too. Only relevant
+products are hits; otherwise the cheapest hit for "cordless drill" would be a screw. These searches
+are not reranked.
 """
 
 from __future__ import annotations

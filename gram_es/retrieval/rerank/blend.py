@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The weights of the scores of a hit; each model has its own, which are fitted after training.
+    """The weights with which the scores of a hit are summed.
 
-    The retrieval score is ``scale * bm25_raw`` plus the weights of the matched codes. The score of
-    a reranked hit is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features + feedback
-    * similarity``. ``best`` is the best BM25 score of the window, so that the scores of long and of
-    short queries weigh the same. ``lexical`` has one weight for each of
+    Each model has weights of its own, which are fitted after training. The retrieval score is
+    ``scale * bm25_raw`` plus the weights of the matched codes. The score of a reranked hit is
+    ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features + feedback * similarity``.
+    ``best`` is the best BM25 score of the window, so that the scores of long and of short queries
+    weigh the same. ``lexical`` has one weight for each of
     :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity`` is the cosine of the
     product with the mean vector of the best hits; the other three terms decide which hits are best.
     """
@@ -66,9 +67,9 @@ class ScoreBreakdown:
 class HitFeatures:
     """The unweighted values from which a :class:`ScoreBreakdown` is computed.
 
-    ``bm25_raw`` is the BM25 score. ``cosine_raw`` is the cosine of query and product, ``None`` if
-    the product has no vector or was not reranked. ``code_weights`` is the sum of the weights of the
-    matched codes.
+    ``bm25_raw`` is the BM25 score. ``cosine_raw`` is the cosine of query and product; it is
+    ``None`` if the product has no vector or was not reranked. ``code_weights`` is the sum of the
+    weights of the matched codes.
     """
 
     bm25_raw: float = 0.0

@@ -54,8 +54,8 @@ def _contains(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
 def _rarity(contains: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the weight of each part (word or trigram), ``(parts,)``.
 
-    A part that all texts contain weighs ``_MIN_RARITY``. A rarer part weighs more, but a part that
-    no text contains weighs 0.
+    A part that all texts contain weighs ``_MIN_RARITY``. The rarer a part is, the more it weighs. A
+    part that no text contains weighs 0.
 
     :param contains: which text contains which part, ``(texts, parts)``.
     """

@@ -1,7 +1,8 @@
-"""Rerank the result window: blend the parts of the retrieval score with the scorer's cosine.
+"""Rerank the result window: blend the text score with the cosine and with other features.
 
 The retrieval score of Elasticsearch is a sum with known terms: a ``constant_score`` clause adds
-exactly its boost. What the codes and the identifier do not account for is the score of the text.
+exactly its boost. The text score is the rest after the boosts of the codes and of the identifier
+are subtracted.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class WindowHit:
     ``rank`` counts from 0 in retrieval order. ``codes`` are the codes of the query that the product
     has. ``identifier_match`` is true if the query equals one of the product's identifiers.
     ``vector`` has one signed byte per dimension; it is ``None`` if the model has not processed the
-    product. ``stems`` are joined by blanks; they are ``None`` if an older gram-es wrote the
-    product.
+    product. ``stems`` are the stems of the product, joined by blanks, or ``None`` if an older
+    version of gram-es wrote the product.
     """
 
     id: str
@@ -64,7 +65,7 @@ class WindowVectors:
 
 
 def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | None:
-    """Return the vectors of a window, or ``None`` if none of its products has one.
+    """Return the vectors of a window, or ``None`` if no product in the window has a vector.
 
     :raises ValueError: if query and products differ in their number of dimensions.
     """
@@ -87,8 +88,8 @@ class RankedHit:
 
     ``retrieval_rank`` is the rank before the rerank and counts from 0. ``score`` is the blend plus
     the weights of pinned codes, or the retrieval score if the hit was not reranked.
-    ``identifier_match`` is true if the query equals one of the product's identifiers; these hits
-    come before all others.
+    ``identifier_match`` is true if the query equals one of the product's identifiers; such hits
+    come before all other hits.
     """
 
     id: str
@@ -109,11 +110,11 @@ def rank_window(
     *,
     page: slice = slice(None),
 ) -> list[RankedHit]:
-    """Return the part ``page`` of the window in its final order.
+    """Sort the window, and return the slice ``page`` of the sorted hits.
 
-    With ``vectors`` the window is sorted by the blend. For a product without a vector or without
-    stems, the mean of the other products replaces the missing score, so that a product that the
-    model has not processed yet gets an average rank.
+    With ``vectors`` the window is sorted by the blend. If a product has no vector or no stems, the
+    mean of the other products' scores replaces the missing score. A product that the model has not
+    processed yet therefore gets an average rank.
 
     Without ``vectors`` there is no rerank, and the window is sorted by text score, then by the
     weights of the codes. Hits that match only codes come last, because codes without a rerank make
@@ -189,7 +190,7 @@ def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[R
 
 
 def _fill_with_mean(values: Column, is_valid: NDArray[np.bool_]) -> Column:
-    """Return ``values`` with each invalid one replaced by the mean of the valid ones."""
+    """Return ``values`` with each invalid value replaced by the mean of the valid values."""
     mean = values[is_valid].mean() if is_valid.any() else 0.0
     return np.where(is_valid, values, mean).astype(np.float32)
 
@@ -212,10 +213,11 @@ def _text_first(hit: WindowHit, part: _ScoreParts, scale: float) -> tuple[bool, 
 
 
 class _ScoreParts(NamedTuple):
-    """The codes that a hit matches, in the order of the query's codes, and the hit's score parts.
+    """The parts of a hit's retrieval score, and the codes that the hit matches.
 
-    ``code_weights`` is the sum of the codes' weights. ``pinned`` is the part of this sum that comes
-    from codes that a person pinned to the query. ``bm25_raw`` is the unscaled BM25 score.
+    ``matched`` contains the matched codes in the order of the query's codes. ``code_weights`` is
+    the sum of the weights of the matched codes. ``pinned`` is the part of this sum that comes from
+    codes that a person pinned to the query. ``bm25_raw`` is the unscaled BM25 score.
     """
 
     matched: tuple[WeightedCode, ...]
