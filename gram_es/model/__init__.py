@@ -1,1 +1,1 @@
-"""The model: an encoder with one prompt for queries and one for products, and a decoder."""
+"""The model: an encoder of queries and products, and a decoder that generates codes."""

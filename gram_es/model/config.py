@@ -37,27 +37,30 @@ class GramConfig:
     - ``encoder_source``: the hub id or the folder of the encoder's pretrained weights; ``None`` if
       the encoder was trained from scratch.
     - ``language``: the language whose rules stem the words of the codes.
-    - ``pad``, ``unknown``, ``separator``: special tokens of the tokenizer. Each text ends with the
-      ``separator``; it is ``None`` if the encoder expects none.
-    - ``alphabet``: the number of different tokens in all codes.
+    - ``pad``, ``unknown``, ``separator``: special tokens of the tokenizer. The separator ends each
+      text; it is ``None`` if the encoder expects no separator.
+    - ``alphabet``: the number of different tokens that occur in codes.
 
     The constants are fitted on the final weights:
 
-    - ``code_temperature``: divides the log-probabilities of codes before a softmax turns these into
-      the weights of the codes.
-    - ``usual_confidence``, ``abstain_below``: the confidence of a query is the total probability of
-      the codes that beam search returns for it. If it is ``usual_confidence`` or more, the weights
-      of the query's codes sum to 1, otherwise to less. If it is below ``abstain_below``, the query
-      gets no codes.
-    - ``code_floor``, ``query_code_floor``: the lowest score of a code on a product and on a query.
-      A code's score is the dot product of its vector and the text's. Codes with lower scores are
-      dropped.
-    - ``text_scale``: the factor that brings BM25 to the scale of the code weights in retrieval.
-    - ``text_weight``: the weight in the rerank of a product's BM25 score, divided by the best one.
-      The cosine has weight 1.
-    - ``lexical_weights``: the weights in the rerank of :data:`LEXICAL_FEATURES`, or an empty list
-      if none is used.
-    - ``feedback_weight``: the weight in the rerank of a product's similarity to the best hits.
+    - ``code_temperature``: the number that divides the log-probabilities of codes. A softmax of the
+      quotients gives the weights of the codes.
+    - ``usual_confidence``: if the confidence of a query is this or more, the weights of the query's
+      codes sum to 1, otherwise to less. The confidence is the total probability of the codes that
+      beam search returns for the query.
+    - ``abstain_below``: if the confidence of a query is below this, the query gets no codes.
+    - ``code_floor``: the lowest score of a product's codes; codes with lower scores are dropped.
+      The score is the dot product of the vectors of the code and the product.
+    - ``query_code_floor``: the lowest score of a query's codes; codes with lower scores are
+      dropped. The score is the dot product of the vectors of the code and the query.
+    - ``text_scale``: the factor by which retrieval multiplies BM25 scores, so that they have the
+      scale of the code weights.
+    - ``text_weight``: the weight of BM25 in the rerank, where the weight of the cosine is 1. Each
+      BM25 score is first divided by the query's best BM25 score.
+    - ``lexical_weights``: the weights of :data:`LEXICAL_FEATURES` in the rerank. The list is empty
+      if the rerank uses no lexical features.
+    - ``feedback_weight``: the weight of feedback in the rerank. Feedback is a product's similarity
+      to the best hits.
     """
 
     encoder: dict[str, Any]

@@ -2,8 +2,9 @@
 
 The decoder attends to the tokens of the code so far; the text's vector is added to each position.
 On CPUs a deep encoder with a shallow decoder is cheaper than the reverse (Kasai et al., ICLR 2021).
-Ranking compares the same vectors, so codes and ranking agree. Because the decoder does not attend
-to the encoder's states, training can compute vectors once and use many more texts per step.
+Products are ranked by the same vectors, so codes and ranking agree. The decoder does not attend to
+the encoder's states. Training can therefore compute each text's vector once, and use many more
+texts per step.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ class CodeDecoder(nn.Module):
     def initialise_as_identity(self) -> None:
         """Set the weights so that a hidden state depends only on the last token and on the text.
 
-        The projection of the text becomes the identity; positions and layers add nothing. A token
-        is then the more probable, the closer its vector is to the text's.
+        The projection of the text becomes the identity; positions and layers add nothing. The
+        closer a token's vector is to the text's vector, the more probable is the token.
         """
         nn.init.eye_(self.start.weight)
         nn.init.zeros_(self.start.bias)
@@ -96,8 +97,8 @@ class CodeDecoder(nn.Module):
     ) -> tuple[Tensor, KeyValueCache]:
         """Return the hidden states of the next tokens of codes, and the extended cache.
 
-        :param inputs: ``(n, T, d)``, the vectors of the tokens that follow those in ``cache``;
-            zeros at position 0.
+        :param inputs: ``(n, T, d)``, the vectors of the tokens that follow the tokens in
+            ``cache``. The vector at position 0, where there is no token yet, is 0.
         :param projected: ``(n, d)``, the projected vector of each code's text, from
             :meth:`project_texts`.
         :return: hidden states, ``(n, T, d)``, and a cache that includes ``inputs``.

@@ -1,9 +1,9 @@
 """The encoder of texts: BERT is implemented here, any other encoder comes from ``transformers``.
 
 Most sentence encoders are BERTs. A process that does not import ``transformers`` starts in 60 % of
-the time, needs 120 MB less memory, and encodes a single query in 80 % of the time. Attention is
-computed without torch's fused kernel: texts are short, and a training step with that kernel takes
-1.5 times as long.
+the time, needs 120 MB less memory, and encodes a single query in 80 % of the time. Attention does
+not use torch's fused kernel: with short texts, that kernel makes a training step take 1.5 times
+as long.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _is_plain_bert(encoder_config: dict[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BertConfig:
-    """Sizes of a BERT; their names and defaults are those of ``transformers``."""
+    """Sizes of a BERT, with the names and defaults of ``transformers``."""
 
     vocab_size: int = 30_522
     hidden_size: int = 768

@@ -55,8 +55,8 @@ def create_tiny_model(texts: Sequence[str]) -> tuple[GramNetwork, TextTokenizer]
 def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextTokenizer]:
     """Return a network with a pretrained encoder and an untrained decoder, and its tokenizer.
 
-    Both prompts start as copies of the encoder's first token. An untrained network therefore
-    returns the same vectors as the pretrained model.
+    The prompts for queries and for products start as copies of the encoder's first token. Before
+    training, the network therefore returns the same vectors as the pretrained model.
 
     :param source: a Hugging Face hub id, or a folder in Hugging Face layout.
     :raises ModelError: if the encoder does not exist or cannot be used.

@@ -49,7 +49,8 @@ def save_model_folder(
     If writing fails, the folder stays as it was.
 
     :param card: the text of ``MODEL_CARD.md``; ``curves``: the training losses, as TSV.
-    :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+    :raises ModelError: if ``folder`` is a file, if it contains files but no model, or if writing
+        fails.
     """
     check_target_folder(folder)
     try:
@@ -129,8 +130,8 @@ def _replace(draft: Path, folder: Path, *, backup: Path) -> None:
 def load_model_folder(folder: Path) -> LoadedModel:
     """Compare each file of a model folder with its checksum in the manifest, and load the model.
 
-    :raises ModelError: if there is no model, or a file is missing or damaged; the message names the
-        file.
+    :raises ModelError: if ``folder`` contains no model, or if a file of the model is missing or
+        damaged; the message names the file.
     """
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():

@@ -34,7 +34,7 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class LiveCodes:
-    """The codes that the model may generate for a query: those of products in the live index.
+    """The codes that the model may generate for a query: the codes of products in the live index.
 
     ``labels`` are the texts of the codes. ``allowed_edges`` is ``(edges,)`` bool: true for the
     edges of the model's code trie that lead to at least one of these codes.
@@ -52,8 +52,8 @@ class LiveCodes:
 class QueryCodes:
     """A query's codes and its vector.
 
-    ``codes`` are ordered best first. Their weights sum to 1, or to less if the model is unsure. If
-    the model abstains, because it is too unsure or knows no word of the query, ``codes`` is empty.
+    ``codes`` are ordered best first. Their weights sum to 1, or to less if the model is
+    unsure. ``codes`` is empty if the model is too unsure or knows no word of the query.
     ``vector`` is ``(dimensions,)`` float32 of unit length.
     """
 
@@ -64,8 +64,9 @@ class QueryCodes:
 class Gram:
     """A loaded model that enriches products and understands queries; threads may share it.
 
-    ``fingerprint`` identifies the model. The field ``gram.<slot>`` of a document contains the
-    model's codes and vector of the product. ``dimensions`` is the number of dimensions of a vector.
+    ``fingerprint`` identifies the model. A document stores the codes and the vector that this model
+    gives to the product in the field ``gram.<slot>``. ``dimensions`` is the number of dimensions of
+    a vector.
     ``text_scale``, ``text_weight``, ``lexical_weights`` and ``feedback_weight`` are the fitted
     constants of retrieval and rerank; ``GramConfig`` describes them.
     """
@@ -73,7 +74,7 @@ class Gram:
     def __init__(self, loaded: LoadedModel) -> None:
         """Build the code trie of a model that :func:`load_model_folder` has read.
 
-        :raises ModelError: if the model was trained with another number of lexical features.
+        :raises ModelError: if the model and gram-es differ in the number of lexical features.
         """
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
@@ -96,8 +97,8 @@ class Gram:
         """Load the model in ``folder``.
 
         :param threads: the number of torch's threads in the whole process; 0 lets torch choose it.
-        :raises ModelError: if the folder is missing or damaged, or if the model's format or
-            language differs from that of this process.
+        :raises ModelError: if the folder is missing or damaged, if this gram-es cannot read its
+            format, or if the process uses another language than the model.
         """
         if threads:
             torch.set_num_threads(threads)
@@ -106,7 +107,7 @@ class Gram:
         return cls(loaded)
 
     def input_hash(self, product: Product) -> str:
-        """Return a hash of the text of ``product`` that the model encodes.
+        """Return a hash of the text that the model encodes for ``product``.
 
         Products with equal hashes get equal codes and vectors.
         """
@@ -151,9 +152,9 @@ class Gram:
         """Return the codes and the vector of each query.
 
         The codes are generated from the query with corrected spelling. The vector is the mean of
-        two vectors: that of the typed and that of the corrected query. A query without any word of
-        the catalogue gets no codes, because the tokenizer would split it into pieces of other
-        words.
+        the vectors of the typed and the corrected query. A query gets no codes if the catalogue
+        contains none of its words, because the tokenizer would split such a query into pieces of
+        other words.
 
         :param queries: the queries as the shopper typed them.
         :param live: the codes to choose from; ``None`` stands for all codes of the model.
@@ -215,10 +216,11 @@ class Gram:
 
     @torch.inference_mode()
     def _good_codes(self, encoded: Tensor, beams: Beams, floor: float) -> Tensor:
-        """Return whether each code's vector scores at least ``floor`` with its text's, ``(B, K)``.
+        """Return whether each code scores at least ``floor`` on its text, ``(B, K)``.
 
-        The other codes are dropped: codes that a ranker rejects do more harm than good
-        (Doc2Query--, arXiv 2301.03266).
+        The score is the dot product of the vectors of the code and the text. Codes with lower
+        scores are dropped: codes that a ranker rejects do more harm than good (Doc2Query--, arXiv
+        2301.03266).
         """
         vectors = self._code_vectors[beams.codes.clamp(min=0)]  # (B, K, d)
         scores = torch.einsum("bkd,bd->bk", vectors, encoded)

@@ -21,9 +21,9 @@ MANIFEST = "gram.json"
 class Manifest:
     """The identity of a model.
 
-    ``files`` maps the names of the model's files to their SHA-256 checksums; ``fingerprint`` is a
-    hash of these. ``dimensions`` is the number of dimensions of a vector; a product's vector stores
-    each as one byte.
+    ``files`` gives, by name, the SHA-256 checksum of each file of the model. ``fingerprint`` is a
+    hash of the checksums. ``dimensions`` is the number of dimensions of a vector. A product's
+    vector is stored with one byte per dimension.
     """
 
     fingerprint: str
@@ -35,15 +35,15 @@ class Manifest:
 
     @property
     def slot(self) -> str:
-        """Return the model's slot, the name of its own field below ``gram`` in documents."""
+        """Return the slot: documents store the model's results in the field ``gram.<slot>``."""
         return f"m{self.fingerprint[:12]}"
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the model in ``folder`` without loading the model.
 
-    :raises ModelError: if there is no model, or its format or language differs from that of this
-        process.
+    :raises ModelError: if ``folder`` contains no readable model, if this gram-es cannot read the
+        model's format, or if the process uses another language than the model.
     """
     path = folder / MANIFEST
     try:

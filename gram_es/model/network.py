@@ -73,13 +73,15 @@ class GramNetwork(nn.Module):
 
     @torch.no_grad()
     def initialise_decoder(self, code_vectors: Tensor, trie: Trie) -> None:
-        """Set a token's vector to the mean of its codes' vectors, and the decoder to the identity.
+        """Initialise the decoder and the vectors of tokens from the vectors of codes.
 
-        A token is then the more probable, the closer its vector is to the text's. Training only has
-        to learn which token follows which.
+        The vector of a token becomes the normalised mean vector of the codes that contain the
+        token. The decoder becomes the identity. The closer a token's vector is to the text's
+        vector, the more probable is the token. Training only has to learn which token follows
+        which.
 
-        :param code_vectors: ``(codes, d)`` of unit length; a code's vector is close to those of the
-            texts that should generate the code.
+        :param code_vectors: ``(codes, d)`` of unit length. A code's vector should be close to the
+            vectors of the texts that should generate the code.
         """
         tokens = trie.paths.flatten()
         owners = torch.arange(len(trie.paths)).repeat_interleave(trie.paths.shape[1])
@@ -116,9 +118,10 @@ class GramNetwork(nn.Module):
     def first_and_later_log_probs(
         self, texts: Tensor, first_codes: Tensor, later_codes: Tensor, trie: Trie
     ) -> tuple[Tensor, Tensor]:
-        """Return the log-probability of codes in two parts: the first token, and the later tokens.
+        """Return log-probabilities of the first token of codes, and of the later tokens of codes.
 
-        The first part is returned for ``first_codes``, the second for ``later_codes``. The first is
+        The first tokens are those of ``first_codes``. The later tokens are those of
+        ``later_codes``; their log-probability is conditional on the first token. First tokens are
         cheap, because all codes of a text share the decoder's state at the trie's root.
 
         :param texts: ``(B, d)``, vectors of :meth:`encode`.
@@ -142,12 +145,12 @@ class GramNetwork(nn.Module):
         return hidden
 
     def _log_probs_after_first(self, projected: Tensor, codes: Tensor, trie: Trie) -> Tensor:
-        """Return the log-probability of codes given their first token, ``(B, M)``.
+        """Return the log-probability of the later tokens of codes given the first, ``(B, M)``.
 
         Codes of equal length form a batch, so that nothing is padded.
 
-        :param projected: ``(B, d)``, the texts' vectors as ``project_texts`` of the decoder returns
-            them.
+        :param projected: ``(B, d)``, the texts' vectors, projected by the decoder's
+            ``project_texts``.
         """
         vectors, flat = self.code_tokens.weight, codes.flatten()
         owners = torch.arange(len(codes)).repeat_interleave(codes.shape[1])
@@ -227,9 +230,9 @@ def encode_queries(
 ) -> tuple[Tensor, Tensor]:
     """Return two vectors for each normalised query, both ``(n, d)`` of unit length.
 
-    Codes are generated from the first: the vector of the corrected query. Products are compared
-    with the second: the mean of the vectors of the corrected and the typed query. The typed query
-    counts because the speller also changes real words that the catalogue lacks.
+    The first is the vector of the corrected query, from which codes are generated. The second is
+    the mean of the vectors of the corrected and the typed query. Products are compared with the
+    mean, because the speller also changes real words that the catalogue lacks.
     """
     pairs = enumerate(zip(typed, corrected, strict=True))
     rows = [n for n, (typed_text, corrected_text) in pairs if typed_text != corrected_text]
@@ -243,7 +246,7 @@ def encode_queries(
 def _path_log_probs(states: Tensor, edges: Tensor, vectors: Tensor, trie: Trie) -> Tensor:
     """Return the log-probability of each edge among the edges that leave its node, ``(R, T)``.
 
-    It is 0 if no other edge leaves the node.
+    The log-probability is 0 if no other edge leaves the node.
 
     :param states: ``(R, T, d)``, the decoder's states at the nodes that the edges leave.
     :param edges: ``(R, T)`` int64.

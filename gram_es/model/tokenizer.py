@@ -19,8 +19,8 @@ _TOKENIZER = "tokenizer.json"
 def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
     """Train a BPE tokenizer of at most ``vocabulary`` tokens on normalised ``texts``.
 
-    Equal texts give equal tokenizers. The WordPiece trainer of the library ``tokenizers`` does not
-    ensure that, because it numbers its continuation tokens in the order of a hash map.
+    Equal texts give equal tokenizers. With the WordPiece trainer of the library ``tokenizers``, the
+    tokenizers could differ: that trainer numbers continuation tokens in the order of a hash map.
     """
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -36,9 +36,9 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
 
 
 def batches_by_length(sequences: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
-    """Yield positions in ``sequences``, in batches of ``size`` sequences of similar length.
+    """Yield batches of at most ``size`` positions in ``sequences``.
 
-    Such batches need little padding.
+    The sequences of a batch have similar lengths and therefore need little padding.
     """
     order = sorted(range(len(sequences)), key=lambda n: len(sequences[n]))
     for start in range(0, len(order), size):

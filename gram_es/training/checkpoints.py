@@ -37,10 +37,10 @@ class TrainingState:
 
 
 class Checkpoints:
-    """The checkpoint of one training run in a folder; each new checkpoint replaces the last.
+    """The store of a training run's checkpoints; each new checkpoint replaces the last.
 
-    ``identity`` is a hash of the training data and the options. A checkpoint with another identity
-    belongs to another run and cannot be loaded.
+    ``identity`` is a hash of the run's training data and options. If the hash in a stored
+    checkpoint differs, that checkpoint belongs to another run and cannot be loaded.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
@@ -114,9 +114,9 @@ class Checkpoints:
         )
 
     def check_no_checkpoint(self) -> None:
-        """Check that a new training run would overwrite no checkpoint of an interrupted run.
+        """Check that the folder is free for a new training run.
 
-        :raises TrainingError: if there is a checkpoint.
+        :raises TrainingError: if the folder contains the checkpoint of an interrupted run.
         """
         if (self.folder / _STATE).exists():
             raise TrainingError(

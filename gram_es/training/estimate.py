@@ -23,8 +23,8 @@ _GENERATION_FACTOR = 3.0  # generating a text's codes takes this many times as l
 class TimeEstimate:
     """The expected duration of a training run.
 
-    For each stage, it has the number of steps and the seconds per step; ``overhead`` is the number
-    of seconds that the run spends outside these steps.
+    ``steps`` and ``seconds_per_step`` have an entry for each stage. ``overhead`` is the number of
+    seconds that the run spends outside the steps.
     """
 
     steps: dict[str, int]
@@ -37,7 +37,7 @@ class TimeEstimate:
         return self.overhead + sum(n * self.seconds_per_step[s] for s, n in self.steps.items())
 
     def with_steps(self, stages: Sequence[Stage]) -> TimeEstimate:
-        """Return the estimate with the numbers of steps replaced by those of ``stages``."""
+        """Return the estimate for other numbers of steps, those of ``stages``."""
         steps = {stage.name: stage.steps for stage in stages}
         return TimeEstimate(steps, self.seconds_per_step, self.overhead)
 
@@ -76,7 +76,7 @@ def estimate_training_time(trainer: Trainer) -> TimeEstimate:
 
 @contextmanager
 def _random_inputs(trainer: Trainer) -> Iterator[None]:
-    """Give the trainer random tensors instead of those that it computes to prepare its stages.
+    """Give the trainer random values for the tensors that normally prepare its stages.
 
     Within the context, steps can be timed although no stage is prepared.
     """
@@ -117,7 +117,7 @@ def _seconds_per_text(texts: int, encode: Callable[[Sequence[int]], object]) -> 
     """Return the mean seconds that encoding a text takes, measured on a sample of the texts.
 
     :param texts: how many texts there are.
-    :param encode: encodes the texts with the given numbers.
+    :param encode: a function that encodes the texts with the given numbers.
     """
     sample = range(0, texts, max(1, texts // _TEXTS))
     started = time.monotonic()

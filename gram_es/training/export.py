@@ -20,10 +20,10 @@ from gram_es.training.stages.co_alignment import CodeHead
 class TrainedModel:
     """A trained model, with the figures of its training.
 
-    ``reports`` has an entry for each stage. ``counts`` maps kinds of training data, such as
-    products, to their numbers. ``seconds`` is how long the training took since it was started or
-    last resumed. ``head`` is the code head, a linear layer that the decoder learnt from; it is not
-    saved.
+    ``reports`` has an entry for each stage. ``counts`` gives, by kind of training data such as
+    products, how many items there are. ``seconds`` is how long the training took since it was
+    started or last resumed. ``head`` is the code head, a linear layer that the decoder learnt from;
+    the code head is not saved.
     """
 
     network: GramNetwork
@@ -39,7 +39,8 @@ class TrainedModel:
     def save(self, folder: Path | str) -> Manifest:
         """Write the model folder with its model card and the loss of each step.
 
-        :raises ModelError: if ``folder`` exists and is not a model folder, or cannot be written.
+        :raises ModelError: if ``folder`` is a file, if it contains files but no model, or if
+            writing fails.
         """
         return save_model_folder(
             Path(folder),

@@ -20,16 +20,18 @@ _MIN_LEARNT_QUERIES = 2_000
 class Plan:
     """Sizes of the training data and the batches, and the optimiser steps of each stage.
 
-    - ``queries``, ``max_codes``: the highest number of synthetic queries and of codes.
+    - ``queries``: the highest number of synthetic queries.
+    - ``max_codes``: the highest number of codes.
     - ``batch``: the number of queries in a batch of the scorer stage and of co-alignment.
-    - ``joint_batch``: the number of queries in a batch of the joint stage, and of pairs of codes in
-      a batch of the preference stage.
+    - ``joint_batch``: the number of queries in a batch of the joint stage. It is also the number of
+      pairs of codes in a batch of the preference stage.
     - ``relevant``, ``rejected``, ``hard``: how many products of each kind a batch contains for each
       query, at most. Hard products rank high, but nobody has judged them.
-    - ``anchor``: the weight in co-alignment of the loss against the teacher codes, which are the
-      codes that a text should generate.
-    - ``preference_queries``, ``searched_products``: how many queries and random products serve to
-      measure what generated codes retrieve.
+    - ``anchor``: the weight of the loss against the teacher codes in co-alignment. Teacher codes
+      are the codes that a text should generate.
+    - ``preference_queries``: for how many queries the preference stage compares the generated codes
+      by what they retrieve.
+    - ``searched_products``: the number of random products that these codes retrieve from.
     - ``*_lr``: peak learning rates.
     - ``encoder_learns``: the stages in which the encoder is trained: all stages (``always``), those
       before the joint stage (``until joint``), or none (``never``).
@@ -76,10 +78,10 @@ class Plan:
         """Return the plan for a catalogue with ``products`` products and ``judged`` judged queries.
 
         For ``tiny``, all stages but preference get more steps in larger catalogues: the number
-        grows with the square root of the number of products. For ``base``, only the joint stage
-        grows in this way; the scorer stage and co-alignment grow with the number of judged queries.
-        With few judged queries a pretrained encoder is not trained: synthetic queries consist of
-        the catalogue's own words and would teach the encoder to match words only.
+        of steps grows with the square root of the number of products. For ``base``, only the joint
+        stage grows in this way; the scorer stage and co-alignment grow with the number of judged
+        queries. With few judged queries a pretrained encoder is not trained: synthetic queries
+        consist of the catalogue's own words and would teach the encoder to match words only.
         """
         growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
         codes = min(MAX_CODES, round(cls.max_codes * growth))

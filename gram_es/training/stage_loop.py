@@ -81,7 +81,7 @@ def run_stage(
     Each step has its own random generator, so a resumed stage takes the same steps as an
     uninterrupted one.
 
-    :param seed: the seed of the steps' random generators, together with the number of the step.
+    :param seed: seeds the random generator of each step, together with the number of the step.
     :param start: the state of the interrupted stage to resume.
     :param save: a function that is called about every ``CHECKPOINT_S`` seconds. Its arguments are
         the optimiser, the losses so far, and the seconds so far.

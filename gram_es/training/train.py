@@ -61,8 +61,8 @@ def train(
     :param encoder: the pretrained encoder of ``base``, a Hugging Face hub id or a folder.
     :param plan: sizes of the data and numbers of steps; by default they are derived from the
         catalogue and the judgments.
-    :param checkpoints: a folder to save a checkpoint in. After saving the model, the caller removes
-        the checkpoint.
+    :param checkpoints: a folder to save a checkpoint in. The caller removes the checkpoint after
+        saving the model.
     :param resume: whether to continue the run whose checkpoint is in ``checkpoints``.
     :param budget_s: how many seconds the whole run may take; if necessary, stages get fewer steps.
     :param report_progress: a function that is called with messages for the user, such as the

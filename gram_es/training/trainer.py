@@ -42,8 +42,9 @@ _ENCODING_BATCH = 64
 class CachedVectors:
     """The vectors that the final encoder gives to the texts of a ``BatchSampler``, in its order.
 
-    Each tensor is ``(n, d)``. ``queries`` belong to the query examples, ``mistyped`` to the same
-    queries with a typing error each, and ``labels`` to the texts of the codes.
+    Each tensor is ``(n, d)``. ``queries`` are the vectors of the query examples. ``mistyped`` are
+    the vectors of the same queries with a typing error each. ``labels`` are the vectors of the
+    texts of the codes.
     """
 
     queries: Tensor
@@ -62,13 +63,13 @@ class Trainer:
     """The network in training and everything that the stages share.
 
     ``head`` is the code head, a linear layer over the codebook that co-alignment trains.
-    ``rerank_stems`` are the stems of each product that the rerank compares with a query's stems.
+    ``rerank_stems`` has, for each product, the stems that the rerank compares with a query's stems.
     ``prepared`` contains tensors that are computed to prepare a stage and saved in checkpoints:
 
     - ``hard``, ``(examples, n)``: the hard negatives of each judged example, padded with -1;
     - ``preferences``, ``(n, 3)``: an example, its better code and its worse code.
 
-    ``cached`` are vectors of texts; they are computed once the encoder has its final weights.
+    ``cached`` contains vectors of texts. It is ``None`` while the encoder still learns.
     """
 
     network: GramNetwork
@@ -142,7 +143,7 @@ class Trainer:
         return queries, self._encode([self.sampler.product_ids[n] for n in batch.products])
 
     def joint_loss(self, rng: np.random.Generator) -> Tensor:
-        """Return the loss of a batch of the joint stage: texts that learn to generate codes.
+        """Return the loss of a batch of the joint stage, which teaches the model to generate codes.
 
         The texts are queries, labels of codes and products. Labels count as queries because
         shoppers type such phrases. The target codes come from the code head if co-alignment has
@@ -197,7 +198,7 @@ class Trainer:
         )
 
     def prepare(self, stage: str) -> bool:
-        """Prepare a stage with the current weights; return whether it has data to learn from."""
+        """Prepare a stage with the current weights; return whether the stage has training data."""
         if stage == (ALIGNMENT if self.plan.alignment_steps else JOINT):
             self._prepare_head()
         if stage == JOINT:
@@ -223,7 +224,7 @@ class Trainer:
     def cache_vectors_if_final(self, stage: str | None = None) -> None:
         """Compute and cache all vectors if the encoder learns neither in ``stage`` nor later.
 
-        A resumed run computes them before the same stage as an uninterrupted one.
+        A resumed run computes the vectors before the same stage as an uninterrupted run.
 
         :param stage: the name of the next stage; ``None`` after the last one.
         """
@@ -234,7 +235,7 @@ class Trainer:
 
     @torch.no_grad()
     def encode_products(self, numbers: Iterable[int]) -> Tensor:
-        """Return the vectors of products, ``(n, d)``: from the cache, or by the current weights."""
+        """Return the vectors of products, ``(n, d)``, cached or else by the current weights."""
         if self.cached is not None:
             return self.cached.products[list(numbers)]
         sequences = [self.sampler.product_ids[n] for n in numbers]
@@ -242,7 +243,7 @@ class Trainer:
 
     @torch.no_grad()
     def encode_queries(self, examples: Sequence[int]) -> Tensor:
-        """Return the vectors of queries, ``(n, d)``: from the cache, or by the current weights."""
+        """Return the vectors of queries, ``(n, d)``, cached or else by the current weights."""
         if self.cached is not None:
             return self.cached.queries[examples]
         return self._encode(self.sampler.query_ids(examples))
@@ -251,8 +252,8 @@ class Trainer:
     def cached_vectors(self) -> CachedVectors:
         """Return the vectors of all texts that the decoder learns from.
 
-        The first call computes them; make it only when the encoder has its final weights
-        (:meth:`cache_vectors_if_final`).
+        The first call computes the vectors. Call this method only when the encoder has its final
+        weights (:meth:`cache_vectors_if_final` checks this).
         """
         if self.cached is None:
             sampler, examples = self.sampler, range(len(self.sampler.examples))

@@ -15,16 +15,17 @@ _MIN_COSINE = 1.0  # fits on real judgments give the cosine a weight of about 12
 
 
 def fit_weights(features: Tensor, gains: Tensor, prior: Sequence[float]) -> tuple[float, ...]:
-    """Return the weights under which a softmax over each window is closest to its gains.
+    """Return the weights with which a softmax over each window comes closest to the gains.
 
-    The weights are divided by that of the first feature, the cosine; a common factor does not
-    change the order. A cosine weight below ``_MIN_COSINE`` is not plausible; the prior is then
-    returned instead of the fit.
+    A window contains the products that are reranked for one query. The weights are divided by the
+    weight of the first feature, the cosine, because a common factor does not change the order. If
+    the fitted weight of the cosine is below ``_MIN_COSINE``, the fit is not plausible, and the
+    weights in ``prior`` are returned instead.
 
     :param features: ``(queries, window, F)``.
     :param gains: ``(queries, window)``, not negative; a window without a relevant product has no
         effect.
-    :param prior: ``(F,)``, the weights to start from and to stay close to, as logits.
+    :param prior: ``(F,)``, the weights to start from and to stay close to, before the division.
     """
     start = torch.tensor(prior, dtype=torch.float32)
     weights = start.clone().requires_grad_()

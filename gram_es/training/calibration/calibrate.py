@@ -60,8 +60,8 @@ def calibrate(trainer: Trainer, held_out: Sequence[TargetedExample]) -> None:
     """Fit the constants of the network's configuration on held-out queries.
 
     If there are enough judged queries, only these are used. Otherwise all queries are used, and the
-    weights of the rerank keep the defaults of the family: synthetic queries consist of words of
-    their products, so a fit would give weight to the text score only.
+    weights of the rerank keep the family's defaults: synthetic queries consist of words of their
+    products, so a fit on such queries would give weight to the text score only.
     """
     config = trainer.network.config
     judged = [pair for pair in held_out if pair[0].judged]
@@ -99,7 +99,7 @@ def _encode_held_out(trainer: Trainer, pairs: Sequence[TargetedExample]) -> _Hel
 
 @torch.inference_mode()
 def _fit_codes(trainer: Trainer, held_out: _HeldOutQueries) -> None:
-    """Fit the temperature, both constants of confidence, and the lowest scores of codes."""
+    """Fit the temperature, the two thresholds of confidence, and the two floors of code scores."""
     network, text, config = trainer.network, trainer.text, trainer.network.config
     labels = [code.label for code in trainer.mined.codebook]
     codes = encode_texts(network, text, labels, QUERY_PROMPT)
@@ -120,9 +120,9 @@ def _fit_codes(trainer: Trainer, held_out: _HeldOutQueries) -> None:
 
 
 def _score_floor(texts: Tensor, right_codes: Sequence[NDArray[np.int64]], codes: Tensor) -> float:
-    """Return the lowest score that a code needs: the ``_POOR_QUANTILE`` of the right codes' scores.
+    """Return the floor of code scores: the quantile ``_POOR_QUANTILE`` of the right codes' scores.
 
-    A code's score is the dot product of its vector and its text's.
+    The score is the dot product of the vectors of a code and a text.
 
     :param texts: ``(n, d)``, vectors.
     :param right_codes: for each text, the numbers of the codes that it should have.
@@ -160,7 +160,11 @@ def _temperature(
 
 
 def _text_scores(trainer: Trainer, typed: str, corrected: str) -> NDArray[np.float32]:
-    """Return each product's BM25 score: the higher of the typed and the corrected query's."""
+    """Return the BM25 score of each product for the typed or the corrected query.
+
+    The higher score counts. The score for a corrected query is first multiplied by
+    ``CORRECTED_SHARE``.
+    """
     typed_scores = trainer.bm25.scores(typed)
     if corrected == typed:
         return typed_scores
@@ -174,7 +178,7 @@ def _fit_blend(trainer: Trainer, held_out: _HeldOutQueries) -> None:
     """Fit the weights of the rerank.
 
     Feedback is a product's similarity to the best hits. The best hits depend on the other weights,
-    so these are fitted first without feedback.
+    so the other weights are fitted first, without feedback.
     """
     config = trainer.network.config
     prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(LEXICAL_FEATURES)]
@@ -198,7 +202,10 @@ def _fit_weights(
 def _windows(
     trainer: Trainer, held_out: _HeldOutQueries, products: NDArray[np.float32]
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float32], NDArray[np.float32]]:
-    """Return each query's window: the products with the highest sum of cosine and text score.
+    """Return the window of each query, with the features and the gains of its products.
+
+    A window contains the products with the highest sum of the cosine and the text score, which is
+    divided by the query's best text score.
 
     :param products: ``(N, d)``, vectors.
     :return: the product numbers of each window, ``(window,)``; the features of these products,

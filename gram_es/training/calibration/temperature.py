@@ -21,8 +21,8 @@ def fit_temperature(
     """Return the temperature, one of ``TEMPERATURES``, with the highest mean nDCG.
 
     Return 1 if no query has both a code and a relevant product. A product's score is the sum of the
-    weights that the query gives to the product's codes, as in the index. The index also drops codes
-    with low scores from products; here they count, because their limit is fitted later.
+    weights that the query gives to the product's codes, as in the index. Unlike in the index,
+    product codes with low scores count too, because the lowest score is fitted later.
 
     :param codes: ``(Q, K)``, the codes of each query.
     :param log_probs: ``(Q, K)``, the log-probabilities of the codes; ``-inf`` for a dropped code.
@@ -64,7 +64,7 @@ def ndcg(scores: NDArray[np.float32], relevant: Mapping[int, float]) -> float:
 
 
 def _has_code(codes_by_product: Sequence[Sequence[int]], *, codes: int) -> NDArray[np.bool_]:
-    """Return whether a product has a code, for all pairs, ``(codes, products)``."""
+    """Return which codes each product has, ``(codes, products)``."""
     table = torch.zeros(codes, len(codes_by_product), dtype=torch.bool)
     for product, product_codes in enumerate(codes_by_product):
         table[[code for code in product_codes if code < codes], product] = True

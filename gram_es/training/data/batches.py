@@ -68,7 +68,9 @@ class BatchSampler:
     ) -> list[Ids]:
         """Return the token ids of the queries of ``examples``.
 
-        :param typo_rng: adds a typing error to a ``share`` of the queries; ``None`` adds none.
+        :param typo_rng: the generator that draws typing errors; ``None`` leaves the queries as they
+            are.
+        :param share: the probability that a query gets a typing error.
         """
         texts = [self.examples[e].text for e in examples]
         if typo_rng is not None:
@@ -76,15 +78,15 @@ class BatchSampler:
         return self.encoder.prompted_ids(texts, QUERY_PROMPT)
 
     def query_teachers(self, examples: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the teacher codes of queries and the weights of these, both ``(B, K)``."""
+        """Return the teacher codes of queries and the weights of the codes, both ``(B, K)``."""
         return _padded([self._query_targets[e] for e in examples])
 
     def product_target(self, product: int) -> Target:
-        """Return the teacher codes of one product and their weights."""
+        """Return the teacher codes of one product and the weights of the codes."""
         return self._product_targets[product]
 
     def product_teachers(self, products: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the teacher codes of products and the weights of these, both ``(N, K)``."""
+        """Return the teacher codes of products and the weights of the codes, both ``(N, K)``."""
         return _padded([self._product_targets[n] for n in products])
 
     def gains(self, examples: Sequence[int], products: Sequence[int]) -> Tensor:
@@ -102,7 +104,7 @@ class BatchSampler:
     def draw_examples(self, size: int, rng: np.random.Generator) -> Ids:
         """Draw ``size`` different examples.
 
-        The more judged examples there are, the higher is their share.
+        The share of judged examples grows with their number in the training data.
         """
         judged, synthetic = self._pools
         wanted = int(rng.binomial(size, self._judged_share))
@@ -125,8 +127,9 @@ class BatchSampler:
     ) -> Batch:
         """Draw ``size`` examples, and products for each of them.
 
-        :param relevant: the highest number of relevant products to draw for each example;
-            ``rejected`` and ``hard`` are the same for rejected products and hard negatives.
+        :param relevant: the highest number of relevant products to draw for each example.
+        :param rejected: the highest number of rejected products to draw for each example.
+        :param hard: the highest number of hard negatives to draw for each example.
         :param hard_of: the hard negatives of each example, ``(examples, n)``, padded with -1.
         """
         examples = self.draw_examples(size, rng)

@@ -1,8 +1,8 @@
 """BM25 over the catalogue, for hard negatives and calibration.
 
-Training computes BM25 without Elasticsearch. The cluster may stem some words in another way, but
-this does not matter: only a scale, and weights for shares of the best score, are fitted on the
-scores.
+Training computes BM25 without Elasticsearch. The cluster may stem some words differently. This
+does not matter: calibration fits only a scale of the scores, and a weight for scores that are
+divided by the best score.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Catalogue:
 
     @cached_property
     def products_by_stem(self) -> dict[str, Ids]:
-        """Return, by stem, the numbers of the products that contain it, ascending."""
+        """Return, by stem, the numbers of the products that contain the stem, ascending."""
         numbers_by_stem: dict[str, list[int]] = {}
         for number, product_stems in enumerate(self.stem_sets):
             for stem in product_stems:

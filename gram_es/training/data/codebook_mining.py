@@ -1,8 +1,8 @@
 """Mine the codebook from the catalogue: attribute values and contiguous phrases of titles.
 
-A phrase becomes a code under two conditions: enough products contain it, but not too many, and it
-also occurs outside longer phrases. On real judgments contiguous phrases of one to three stems were
-as good as sets of stems in any order.
+A phrase becomes a code under two conditions: the number of products that contain it is neither too
+low nor too high, and the phrase also occurs outside longer phrases. On real judgments contiguous
+phrases of one to three stems were as good as sets of stems in any order.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class MinedCodebook:
-    """A codebook, and the products that contain each code's phrase or attribute values."""
+    """A codebook, and which products have which codes."""
 
     codebook: Codebook
     postings: Postings
@@ -39,7 +39,7 @@ class MinedCodebook:
 def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> MinedCodebook:
     """Return a codebook of at most ``max_codes`` codes, the most frequent first.
 
-    :raises TrainingError: if enough products share neither a phrase nor an attribute value.
+    :raises TrainingError: if no phrase and no attribute value is shared by enough products.
     """
     surfaces: dict[Key, Counter[str]] = defaultdict(Counter)
     keys_by_product: list[set[Key]] = []
@@ -81,7 +81,7 @@ def _title_phrases(words: list[str]) -> Iterator[tuple[Key, str]]:
 
 
 def _facet_phrases(catalogue: Catalogue, number: int) -> Iterator[tuple[Key | None, Key, str]]:
-    """Yield each attribute value, and its pairs with the product's types, such as "red lamp".
+    """Yield the attribute values of a product, alone and with a type, such as "red lamp".
 
     An item has three parts: the key of the type (``None`` for a value alone), the key of the phrase
     and the text of the phrase.
@@ -111,7 +111,7 @@ def _is_usable_phrase(words: list[str]) -> bool:
 
 
 def _drop_redundant_parts(counts: dict[Key, int], type_of: dict[Key, Key]) -> dict[Key, int]:
-    """Drop each phrase that nearly always occurs within the same longer phrase of titles."""
+    """Drop each phrase of titles that nearly always occurs within the same longer phrase."""
     redundant: set[Key] = set()
     for key, count in counts.items():
         for part in (key[1:], key[:-1]) if key not in type_of else ():
@@ -135,7 +135,11 @@ def _drop_uninformative_facets(counts: dict[Key, int], type_of: dict[Key, Key]) 
 def _label_codes(
     keys: list[Key], surfaces: dict[Key, Counter[str]], counts: dict[Key, int]
 ) -> Iterator[Code]:
-    """Yield a code for each key; its label is the most frequent wording that is not a label yet."""
+    """Yield a code for each key; its label is the key's most frequent wording.
+
+    If another code already has this label, the next most frequent wording is the label. A key
+    without a free wording, or with a label that is too long, gets no code.
+    """
     labels: set[str] = set()
     for key in keys:
         forms = sorted(surfaces[key].items(), key=lambda item: (-item[1], item[0]))

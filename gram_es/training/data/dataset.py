@@ -111,7 +111,7 @@ def build_dataset(
 
 
 def _held_out_texts(pairs: Sequence[TargetedExample], seed: int) -> set[str]:
-    """Draw the texts of the queries to hold out; examples may share a text."""
+    """Draw the texts to hold out, so that all examples with the same text are held out together."""
     rng = np.random.default_rng(seed)
     judged = {example.text for example, _ in pairs if example.judged}
     synthetic = {example.text for example, _ in pairs} - judged

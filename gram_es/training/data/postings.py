@@ -40,7 +40,7 @@ class Postings:
     def idf(self) -> NDArray[np.float64]:
         """Return log(N / |D_c|) / log N of each code c, its rarity among the N products.
 
-        It is 1 for a code of one product and 0 for a code of all products.
+        The rarity is 1 for a code of one product and 0 for a code of all products.
         """
         total = max(self.products, 2)
         share: NDArray[np.float64] = np.log(total / np.maximum(self.counts, 1)) / np.log(total)

@@ -31,8 +31,9 @@ class QueryExample:
     """A normalised query with its relevant products.
 
     ``products`` are the numbers of all relevant products, ``(n,)`` int64, ascending. ``gains`` are
-    their relevance, ``(n,)`` in (0, 1]. ``rejected`` are the numbers of products that were judged
-    irrelevant. ``judged`` is true for a query from the judgments, false for a synthetic one.
+    the relevance of these products, ``(n,)`` in (0, 1]. ``rejected`` are the numbers of products
+    that were judged irrelevant. ``judged`` is true for a query from the judgments, and false for a
+    synthetic query.
     """
 
     text: str
@@ -42,7 +43,7 @@ class QueryExample:
     judged: bool = False
 
     def gains_by_row(self, rows: Mapping[int, int]) -> dict[int, float]:
-        """Return the gains of the relevant products that have a row in ``rows``, by that row.
+        """Return, by row, the gains of relevant products; skip products without a row.
 
         :param rows: row numbers by product number.
         """
@@ -74,11 +75,11 @@ def examples_from_judgments(
 ) -> list[QueryExample]:
     """Return one example for each judged query; skip products that the catalogue lacks.
 
-    To get a product's gain, scale the grades of the judgments to the range from 0 to 1 and square
-    the product's grade. The square makes partly relevant products count little: for grades from 1
-    to 3, each the mean of three raters, gains are within .2 of gains that were chosen by hand. A
-    product with a gain below .1, or a grade of 0 or less, counts as rejected. If all grades are
-    equal, all gains are 1.
+    A product's gain is the square of its grade, after all grades have been scaled to the range from
+    0 to 1. The square makes partly relevant products count little. For grades from 1 to 3, each the
+    mean of three raters, gains are within .2 of gains that were chosen by hand. A product with a
+    gain below .1, or a grade of 0 or less, counts as rejected. If all grades are equal, all gains
+    are 1.
     """
     graded: dict[str, dict[int, float]] = defaultdict(dict)
     for judgment in judgments:
@@ -129,7 +130,7 @@ def synthesise_examples(catalogue: Catalogue, count: int, *, seed: int) -> list[
 
 
 def examples_from_codes(mined: MinedCodebook) -> list[QueryExample]:
-    """Return one example for each code, with its label as the query; shoppers type such phrases."""
+    """Return one example for each code; the query is the label, a phrase that shoppers type."""
     pairs = ((code.label, mined.postings.products_of(n)) for n, code in enumerate(mined.codebook))
     return [_equally_relevant(text, products) for text, products in pairs if len(products)]
 
@@ -191,8 +192,8 @@ _QUERY_GENERATORS: tuple[Callable[[Catalogue, int, random.Random], str], ...] = 
 def misspell(text: str, rng: random.Random) -> str:
     """Return ``text`` with a typing error in one word of four letters or more.
 
-    A letter is missing, doubled, swapped with the next one, or wrong. A text without such a word
-    stays as it is.
+    One letter is dropped, doubled, swapped with the next letter, or replaced. A text without a word
+    of four letters stays as it is.
     """
     words = text.split()
     long_words = [n for n, word in enumerate(words) if len(word) >= 4 and is_word(word)]

@@ -1,9 +1,10 @@
-"""Teacher codes: the distribution over codes that a query or a product should generate.
+"""Teacher codes: the codes that a query or a product should generate, with their weights.
 
 The weight of a query's code is proportional to the code's retrieval efficiency (GRAM, section 3.2).
-This is the sum of the gains of the relevant products with the code, times the code's rarity.
-Products that also have a better code of the query count less. The teacher codes of a product are
-the codes in its own text and the teacher codes of the queries for which it is relevant.
+The efficiency is the sum of the gains of the relevant products with the code, times the code's
+rarity. A product counts less if it also has a better teacher code of the query. The teacher codes
+of a product are the codes in its own text and the teacher codes of the queries for which the
+product is relevant.
 """
 
 from __future__ import annotations
@@ -55,10 +56,12 @@ def query_target(example: QueryExample, postings: Postings, idf: NDArray[np.floa
 
 
 def _added_gain(gains: dict[int, float], covered: Counter[int]) -> float:
-    """Return the sum of the gains, each divided by 1 + the number of chosen codes of its product.
+    """Return the sum of the gains of the products with a code.
 
-    :param gains: gains of the products with a code, by position in the example.
-    :param covered: the number of chosen codes by position.
+    Each gain is divided by 1 + the number of codes of its product that have already been chosen.
+
+    :param gains: the gains of the products, by the product's position in the example.
+    :param covered: the number of chosen codes of a product, by the product's position.
     """
     return sum(gain / (1 + covered[position]) for position, gain in gains.items())
 
@@ -69,10 +72,11 @@ def product_targets(
     query_targets: Sequence[Target],
     idf: NDArray[np.float64],
 ) -> list[Target]:
-    """Return each product's teacher codes: codes in its own text, and codes of relevant queries.
+    """Return each product's teacher codes and their weights, which sum to 1.
 
-    Each query votes for its teacher codes on its relevant products. A vote is the product's gain
-    times the weight of the code.
+    They are codes in the product's own text, and teacher codes of the queries for which the product
+    is relevant. Such a query adds a vote to the weight of each of its codes. A vote is the
+    product's gain times the code's weight for the query.
     """
     votes: list[Counter[int]] = [Counter() for _ in range(postings.products)]
     for example, (codes, weights) in zip(examples, query_targets, strict=True):

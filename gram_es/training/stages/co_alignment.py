@@ -43,6 +43,6 @@ class CodeHead(nn.Module):
 
 
 def keep_top_k(log_probs: Tensor, keep: int) -> Tensor:
-    """Return probabilities, ``(n, codes)``, with all but the ``keep`` highest of a row set to 0."""
+    """Return probabilities, ``(n, codes)``; all but the ``keep`` highest of each row become 0."""
     lowest = log_probs.detach().topk(min(keep, log_probs.shape[1]), dim=1).values[:, -1:]
     return log_probs.exp() * (log_probs >= lowest)

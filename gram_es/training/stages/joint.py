@@ -39,7 +39,7 @@ def alignment_stage(
 
     :param queries: ``(B, d)``, vectors; ``products``: ``(N, d)``, vectors; ``gains``: ``(B, N)``,
         the relevance of each pair.
-    :param query_teachers: the queries' teacher codes and the weights of these, both ``(B, K)``.
+    :param query_teachers: the queries' teacher codes and their weights, both ``(B, K)``.
     :param product_teachers: the products' teacher codes and their weights, both ``(N, K)``.
     """
     query_log_probs, product_log_probs = head(queries), head(products)

@@ -26,8 +26,8 @@ def listwise(scores: Tensor, gains: Tensor) -> Tensor:
 def scorer_loss(queries: Tensor, products: Tensor, gains: Tensor) -> Tensor:
     """Return the loss of the scorer, which scores a pair by the dot product of its vectors.
 
-    It is the listwise loss of each query over the products, plus half of that of each product over
-    the queries.
+    The loss is the listwise loss of each query over the products, plus half the listwise loss of
+    each product over the queries.
 
     :param queries: ``(B, d)`` unit vectors; ``products``: ``(N, d)`` unit vectors; ``gains``: the
         relevance of each pair, ``(B, N)``.
@@ -39,7 +39,7 @@ def scorer_loss(queries: Tensor, products: Tensor, gains: Tensor) -> Tensor:
 def agreement_loss(query_probs: Tensor, product_probs: Tensor, gains: Tensor) -> Tensor:
     """Return the agreement loss: relevant pairs should share codes, other pairs should not.
 
-    The agreement of a query q and a product p is the probability that each draws the same code c:
+    The agreement of a query q and a product p is the probability that both draw the same code c:
     the sum of P(c|q) P(c|p) over c (GRAM, section 3.3).
 
     :param query_probs: P(c|q), ``(B, C)``; ``product_probs``: P(c|p) of the same codes, ``(N, C)``;
@@ -61,10 +61,10 @@ def code_cross_entropy(log_probs: Tensor, weights: Tensor) -> Tensor:
 def preference_loss(better: Tensor, worse: Tensor, *, beta: float, margin: float) -> Tensor:
     """Return the SimPO loss (Meng et al., NeurIPS 2024) of pairs of codes.
 
-    Unlike the published loss, it does not normalise by length, because a code's weight in a search
-    is its whole probability.
+    Unlike the published loss, this loss does not normalise by length, because a search weights a
+    code by its whole probability.
 
-    :param better: ``(n,)``, log-probabilities of the preferred codes; ``worse``: ``(n,)``, those of
-        the other code of each pair.
+    :param better: ``(n,)``, log-probabilities of the preferred codes; ``worse``: ``(n,)``,
+        log-probabilities of the other code of each pair.
     """
     return -F.logsigmoid(beta * (better - worse) - margin).mean()

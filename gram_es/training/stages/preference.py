@@ -30,7 +30,8 @@ _MIN_EFFICIENCY_GAP = 0.1  # codes whose efficiencies differ by less count as eq
 def efficiency(relevant: dict[int, float], carriers: NDArray[np.int64], *, products: int) -> float:
     """Return a code's retrieval efficiency for a query, from 0 to 1.
 
-    It is the share of the gains that the products with the code have, times the code's rarity.
+    The efficiency is the code's share of the gains, times the code's rarity. The share is the sum
+    of the gains of the products with the code, divided by the sum of all gains.
 
     :param relevant: the gains of the query's relevant products by product number.
     :param carriers: the numbers of the products with the code.
@@ -66,7 +67,7 @@ def find_preferences(
     products: Tensor,
     relevant: Sequence[dict[int, float]],
 ) -> list[tuple[int, int, int]]:
-    """Return, for each query, the codes of its beam that retrieve best and worst.
+    """Return, for each query, which of its generated codes retrieve best and worst.
 
     An item has three parts: the query's row in ``queries``, its better code and its worse code.
     Queries whose codes retrieve about equally well are left out.
@@ -90,7 +91,7 @@ def find_preferences(
 def best_and_worst_code(
     codes: Sequence[int], relevant: dict[int, float], postings: Postings
 ) -> tuple[int, int] | None:
-    """Return the codes of the highest and the lowest efficiency, or ``None`` if these are close."""
+    """Return the codes of the highest and lowest efficiency; ``None`` if all are about equal."""
     efficiencies = [
         efficiency(relevant, postings.products_of(c), products=postings.products) for c in codes
     ]
