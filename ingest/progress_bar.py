@@ -50,7 +50,7 @@ class ProgressBar:
             self.rows_done(1)
 
     def stalled(self, seconds: float) -> None:
-        """Print that no worker has taken a batch for some time, and how to start one."""
+        """Print that no worker has taken a batch for some time, and how to start a worker."""
         tqdm.write(
             f"no worker has taken a batch for {seconds:.0f} s; start one with `gram-es worker`,"
             " with the same broker (GRAM_ES_BROKER_URL, GRAM_ES_CACHE_DIR) and GRAM_ES_INDEX",

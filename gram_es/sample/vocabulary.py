@@ -78,7 +78,8 @@ class Unit:
     """A unit as merchants write it.
 
     ``symbol`` is the form that directly follows a number, ``word`` the full form, ``area_symbol``
-    the form in an area such as 5' x 7'. ``other`` converts to the other system of units.
+    the form in an area such as 5' x 7'. ``other`` is the conversion to a unit of the
+    other system, metric or imperial.
     """
 
     symbol: Text
@@ -122,8 +123,8 @@ class Relations:
 
     ``siblings`` are pairs of types that partly replace each other. ``lookalikes`` are pairs of
     types that only seem to replace each other. A shopper does not compromise on ``firm_facts``.
-    ``broader_values`` maps a fact's name and value to all values that a shopper who asks for that
-    value accepts.
+    ``broader_values`` gives, by the name of a fact and the value that a shopper asks for, all
+    values that the shopper accepts.
     """
 
     siblings: _Pairs

@@ -62,7 +62,7 @@ class CachedVectors:
 class Trainer:
     """The network in training and everything that the stages share.
 
-    ``head`` is the code head, a linear layer over the codebook that co-alignment trains.
+    ``head`` is the code head: a linear layer over the codebook. Co-alignment trains this layer.
     ``rerank_stems`` has, for each product, the stems that the rerank compares with a query's stems.
     ``prepared`` contains tensors that are computed to prepare a stage and saved in checkpoints:
 
