@@ -17,7 +17,7 @@ from gram_es.errors import ClusterError, ClusterUnavailableError, SettingsError
 from gram_es.settings import Settings
 
 # HTTP statuses of an overloaded or restarting cluster: a retry may succeed.
-_RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
+RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
 _MAX_CONNECTIONS = 300  # above a service's number of threads: none waits for another
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -44,7 +44,7 @@ def connect(settings: Settings) -> Elasticsearch:
             **trust,
             api_key=key.get_secret_value() if key else None,
             request_timeout=settings.elasticsearch_timeout_s,
-            retry_on_status=sorted(_RETRYABLE_STATUSES),
+            retry_on_status=sorted(RETRYABLE_STATUSES),
             max_retries=3,
             connections_per_node=_MAX_CONNECTIONS,
         )
@@ -125,7 +125,7 @@ def cluster_errors(action: str) -> Iterator[None]:
 
 def _api_failure(action: str, error: ApiError) -> ClusterError:
     reason = error_reason(error)
-    if error.status_code in _RETRYABLE_STATUSES:
+    if error.status_code in RETRYABLE_STATUSES:
         return ClusterUnavailableError(
             f"cannot {action}: Elasticsearch is overloaded or restarting "
             f"({error.status_code}: {reason}); try again later"

@@ -9,7 +9,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
-from gram_es.cluster.client import cluster_errors
+from gram_es.cluster.client import RETRYABLE_STATUSES, cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 
 # Proxies in front of hosted clusters often limit a request to 10 MB.
@@ -18,7 +18,6 @@ _MAX_CHUNK_ITEMS = 5_000
 _CONFLICT = 409
 _NOT_FOUND = 404
 _BLOCKED = "cluster_block_exception"
-_RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
 # Errors of an item of a multi-get that a retry cannot remove. Others are temporary, such as an
 # unassigned shard or a full queue.
 _PERMANENT_ERRORS = frozenset(
@@ -56,7 +55,7 @@ class WriteResult:
         A retry may succeed if Elasticsearch is overloaded. It may also succeed if the index has a
         write block while a new index replaces it.
         """
-        return self.status in _RETRYABLE_STATUSES or self.is_blocked
+        return self.status in RETRYABLE_STATUSES or self.is_blocked
 
 
 def write_products(
