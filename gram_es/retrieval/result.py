@@ -120,7 +120,7 @@ def build_result(
         request=ranking.request,
         request_id=context.request_id,
         text=text,
-        corrected=clauses.corrected if clauses.corrected != clauses.typed else None,
+        corrected=clauses.correction,
         codes=clauses.codes,
         mode=ranking.mode,
         degraded=ranking.degraded,

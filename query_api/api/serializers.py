@@ -68,7 +68,7 @@ def missing_json(explanation: MissingExplanation) -> dict[str, Any]:
         "relaxed": _relaxed_json(explanation.dropped),
         "query": {
             "text": request.text,
-            "corrected": clauses.corrected if clauses.corrected != clauses.typed else None,
+            "corrected": clauses.correction,
             "codes": [code.label for code in clauses.codes],
         },
         "codes": list(product.codes) if product else [],

@@ -39,6 +39,11 @@ class Clauses:
     slot: str | None
     scale: float
 
+    @property
+    def correction(self) -> str | None:
+        """Return ``corrected`` if it differs from ``typed``, else ``None``."""
+        return self.corrected if self.corrected != self.typed else None
+
 
 def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
     """Return the search body that explains the hits with these ``ids``.
@@ -78,9 +83,11 @@ def _should(clauses: Clauses, *, text_named: bool) -> list[Body]:
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
     typed = _match(clauses.typed, clauses.scale, "typed", named=named)
-    if not clauses.corrected or clauses.corrected == clauses.typed:
+    if not clauses.correction:
         return typed
-    corrected = _match(clauses.corrected, CORRECTED_SHARE * clauses.scale, "corrected", named=named)
+    corrected = _match(
+        clauses.correction, CORRECTED_SHARE * clauses.scale, "corrected", named=named
+    )
     return {"dis_max": {"queries": [typed, corrected]}}
 
 
