@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 from werkzeug.serving import make_server
 
@@ -43,6 +43,7 @@ axe.run(document, {preload: false}).then(
   result => callback(result.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html)])),
   error => callback([["critical", String(error), []]]));
 """
+_HAS_LOADED_NEXT = "return !window.isPreviousPage && document.readyState === 'complete'"
 
 
 class Browser:
@@ -100,9 +101,11 @@ class Browser:
 
     @contextmanager
     def _leaving(self) -> Iterator[None]:
-        page = self.find("html")
+        self._driver.execute_script("window.isPreviousPage = true")
         yield
-        WebDriverWait(self._driver, 120).until(staleness_of(page))
+        # While the pages change, the driver may have no document to run the script in.
+        wait = WebDriverWait(self._driver, 120, ignored_exceptions=[WebDriverException])
+        wait.until(lambda driver: driver.execute_script(_HAS_LOADED_NEXT))
 
     def type(self, *keys: str) -> None:
         """Press keys in the focused element."""
