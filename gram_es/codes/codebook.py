@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gram_es.errors import ModelError
 
+_HEADER = "label\tkey\tcount\tfacets"
 MAX_LABEL_CHARS = 64  # below the mapping's ignore_above: Elasticsearch does not index longer codes
+
+
+class Facet(NamedTuple):
+    """A property that a code claims: ``type``, ``brand`` or the normalised name of an attribute.
+
+    ``value`` is the normalised value, for example ``18 volt``.
+    """
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +29,14 @@ class Code:
 
     ``label`` is the code's most frequent surface form; the index stores it and people see it.
     ``key`` is the code's sequence of stems; each label has exactly one key. ``count`` is how many
-    products contained the code's phrase or facet when the codebook was mined.
+    products contained the code's phrase or facets when the codebook was mined. ``facets`` are the
+    properties that the code claims; a code without facets is a bare phrase.
     """
 
     label: str
     key: tuple[str, ...]
     count: int
+    facets: tuple[Facet, ...] = ()
 
 
 class Codebook:
@@ -47,9 +61,12 @@ class Codebook:
         return iter(self.codes)
 
     def save(self, path: Path) -> None:
-        """Write the codes as TSV with the header ``label, key, count``."""
-        rows = (f"{c.label}\t{' '.join(c.key)}\t{c.count}\n" for c in self.codes)
-        path.write_text("label\tkey\tcount\n" + "".join(rows), encoding="utf-8")
+        """Write the codes as TSV with the header ``label, key, count, facets``.
+
+        Facets are written as ``name=value`` and separated by ``|``; no normalised text contains
+        these characters.
+        """
+        path.write_text("\n".join([_HEADER, *map(_to_line, self.codes)]) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Codebook:
@@ -64,14 +81,31 @@ class Codebook:
         codes = []
         for number, line in enumerate(lines, start=2):
             try:
-                label, key, count = line.split("\t")
-                codes.append(Code(label, tuple(key.split(" ")), int(count)))
+                codes.append(_from_line(line))
             except ValueError:
                 raise ModelError(
-                    f"{path}, line {number}: expected label, key and count separated by tabs; "
-                    "train the model again or copy its folder again"
+                    f"{path}, line {number}: expected label, key, count and facets separated by "
+                    "tabs; train the model again or copy its folder again"
                 ) from None
         try:
             return cls(codes)
         except ValueError as error:
             raise ModelError(f"{path}: {error}; train the model again") from None
+
+
+def _to_line(code: Code) -> str:
+    facets = "|".join(f"{name}={value}" for name, value in code.facets)
+    return f"{code.label}\t{' '.join(code.key)}\t{code.count}\t{facets}"
+
+
+def _from_line(line: str) -> Code:
+    """Read one code.
+
+    :raises ValueError: if a column or a facet is damaged.
+    """
+    label, key, count, joined = line.split("\t")
+    facets = []
+    for part in joined.split("|") if joined else ():
+        name, value = part.split("=")
+        facets.append(Facet(name, value))
+    return Code(label, tuple(key.split(" ")), int(count), tuple(facets))

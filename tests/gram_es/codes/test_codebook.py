@@ -2,10 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.codes.codebook import Code, Codebook
+from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.errors import ModelError
 
-DRILL, SAW = Code("cordless drill", ("cordless", "drill"), 9), Code("saws", ("saw",), 4)
+SAW = Code("saws", ("saw",), 4)
+DRILL = Code(
+    "18 volt drill",
+    ("18", "volt", "drill"),
+    9,
+    (Facet("type", "drill"), Facet("voltage", "18 volt")),
+)
 
 
 def test_a_loaded_codebook_equals_the_saved_one(tmp_path: Path):
@@ -26,7 +32,9 @@ def test_a_label_that_the_index_would_drop_is_rejected():
 
 
 def test_the_error_contains_the_number_of_a_damaged_line(tmp_path: Path):
-    (tmp_path / "codebook.tsv").write_text("label\tkey\tcount\nsaws\tsaw\n", encoding="utf-8")
+    (tmp_path / "codebook.tsv").write_text(
+        "label\tkey\tcount\tfacets\nsaws\tsaw\n", encoding="utf-8"
+    )
 
     with pytest.raises(ModelError, match=r"codebook\.tsv, line 2"):
         Codebook.load(tmp_path / "codebook.tsv")
