@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.facets import FacetReader
+from gram_es.codes.titles import Words, key_of, segments
 from gram_es.records import Product
-from gram_es.text.normalise import normalise
-from gram_es.text.product import facts
 from gram_es.text.words import stems
 
-_MAX_PHRASE_WORDS = 4
+MAX_PHRASE_WORDS = 4
+_CACHED_VALUES = 65_536
+_value_key = lru_cache(maxsize=_CACHED_VALUES)(stems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +34,48 @@ class CodeMatcher:
     """Find the codes of a codebook that a product states."""
 
     def __init__(self, codebook: Codebook) -> None:
+        self._reader = FacetReader.of(codebook)
         self._number_by_key = codebook.number_by_key
+        self._facet_codes = _by_rarest_value(codebook)
 
     def stated(self, product: Product) -> StatedCodes:
-        """Return the codes that the product's fields or its title state."""
-        by_field = {self._number_by_key.get(stems(phrase)) for _, phrase in facts(product)}
-        title = stems(normalise(product.title))
-        spans = (
-            title[start : start + length]
-            for length in range(1, _MAX_PHRASE_WORDS + 1)
-            for start in range(len(title) - length + 1)
-        )
-        by_phrase = {self._number_by_key.get(span) for span in spans} - by_field
-        return StatedCodes(
-            tuple(sorted(code for code in by_field if code is not None)),
-            tuple(sorted(code for code in by_phrase if code is not None)),
-        )
+        """Return the codes that the product's fields or its title state.
+
+        A value counts under whichever name it is stated: "white" is a colour or a finish.
+        """
+        values = {_value_key(facet.value) for facet in self._reader.read(product)}
+        by_field = set(self._codes_of(values))
+        numbers = map(self._number_by_key.get, title_phrases(product.title))
+        by_phrase = {number for number in numbers if number is not None} - by_field
+        return StatedCodes(tuple(sorted(by_field)), tuple(sorted(by_phrase)))
+
+    def _codes_of(self, values: Collection[Words]) -> Iterator[int]:
+        for value in values:
+            for number, others in self._facet_codes.get(value, ()):
+                if others.issubset(values):
+                    yield number
+
+
+def title_phrases(title: str) -> Iterator[Words]:
+    """Yield the stems of each run of at most four words of a title, within its punctuation."""
+    for words in segments(title):
+        key = key_of(words)
+        for start in range(len(key)):
+            for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(key)) + 1):
+                yield key[start:end]
+
+
+def _by_rarest_value(codebook: Codebook) -> dict[Words, list[tuple[int, frozenset[Words]]]]:
+    """Return, by value, the codes of which it is the rarest value, with their other values."""
+    values = [_values(code.facets) for code in codebook]
+    frequency = Counter(value for code in values for value in code)
+    by_value: dict[Words, list[tuple[int, frozenset[Words]]]] = defaultdict(list)
+    for number, code in enumerate(values):
+        if code:
+            rarest = min(code, key=lambda value: (frequency[value], value))
+            by_value[rarest].append((number, code - {rarest}))
+    return dict(by_value)
+
+
+def _values(facets: Iterable[tuple[str, str]]) -> frozenset[Words]:
+    return frozenset(_value_key(value) for _, value in facets)

@@ -1,0 +1,105 @@
+"""Read what a product states about itself: its types, brand, attribute values and quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from gram_es.codes.codebook import Codebook, Facet
+from gram_es.codes.titles import (
+    Words,
+    key_of,
+    noun_phrases,
+    suffixes,
+    title_quantities,
+)
+from gram_es.records import Product
+from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.product import short_attribute_phrases
+
+TYPE, BRAND = "type", "brand"
+DEPARTMENT = "department"
+"""The facet of a category level above the type of a product."""
+KIND = "kind"
+"""The facet of an attribute that the shop calls "type", which often names a variety: "robot"."""
+
+
+class FacetReader:
+    """Read the facets of products.
+
+    :param types: the text of each type of the catalogue, by its stems.
+    :param units: the words that make a number in a title a quantity.
+    """
+
+    def __init__(self, types: Mapping[Words, str], units: Collection[str]) -> None:
+        self._types = types
+        self._units = frozenset(units) | UNITS
+
+    @classmethod
+    def of(cls, codebook: Codebook) -> FacetReader:
+        """Return a reader that knows the types and the units of a codebook."""
+        facets = {facet for code in codebook for facet in code.facets}
+        types = {key_of(tuple(f.value.split())): f.value for f in facets if f.name in (TYPE, DEPARTMENT)}
+        units = {facet.name for facet in facets if is_quantity(facet.value, facet.name)}
+        return cls(types, units)
+
+    def read(self, product: Product) -> tuple[Facet, ...]:
+        """Return the facets of a product: types from the most specific, brand, attributes.
+
+        A quantity of the title is named by its unit. The levels above the type come last.
+        """
+        attributes = [
+            Facet(attribute_name(name), value) for name, value in short_attribute_phrases(product)
+        ]
+        brand = normalise(product.brand or "")
+        named = [Facet(BRAND, brand)] if brand else []
+        known = {facet.value for facet in (*named, *attributes)}
+        leaf, *departments = self._category_types(product) or (None,)
+        types = [Facet(TYPE, text) for text in (leaf, *self._title_types(product, known)) if text]
+        above = (Facet(DEPARTMENT, text) for text in departments if text)
+        quantities = (Facet(*pair) for pair in title_quantities(product.title, self._units))
+        return tuple(dict.fromkeys((*types, *named, *attributes, *quantities, *above)))
+
+    def _category_types(self, product: Product) -> list[str]:
+        """Return the category levels that are types, from the leaf to the root.
+
+        A part of a level such as "leashes & collars" counts if it ends a phrase of the title.
+        """
+        found = []
+        for level in reversed(product.category):
+            words = tuple(normalise(level).split())
+            for part in (words, *category_parts(words)):
+                text = self._types.get(key_of(part))
+                if text is not None and (part == words or _ends_phrase(part, product.title)):
+                    found.append(text)
+        return found
+
+    def _title_types(self, product: Product, values: Collection[str]) -> Iterator[str]:
+        for phrase in noun_phrases(product.title, without=values):
+            for suffix in suffixes(key_of(phrase)):
+                if suffix in self._types:
+                    yield self._types[suffix]
+
+
+def attribute_name(name: str) -> str:
+    """Return the name of the facet of an attribute."""
+    normalised = normalise(name)
+    return KIND if normalised in (TYPE, BRAND) else normalised
+
+
+def category_parts(words: Words) -> tuple[Words, ...]:
+    """Return the parts of a category level around "and", or nothing if there is no "and"."""
+    if "and" not in words[1:-1]:
+        return ()
+    cut = words.index("and", 1)
+    return words[:cut], words[cut + 1 :]
+
+
+def _ends_phrase(words: Words, title: str) -> bool:
+    key = key_of(words)
+    return any(key_of(phrase)[-len(key) :] == key for phrase in noun_phrases(title))
+
+
+def is_quantity(value: str, unit: str) -> bool:
+    """Return whether a value is a number followed by ``unit``."""
+    number, _, rest = value.partition(" ")
+    return rest == unit and not is_word(number)
