@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from gram_es.evaluation.measures import DEPTH
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.families import DEFAULT_ENCODER, create_base_model
-from gram_es.model.network import encode_texts
+from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
+from gram_es.model.text_encoder import TextEncoder
 from gram_es.model.tokenizer import TextTokenizer
 from gram_es.records import Product
 from gram_es.text.product import raw_text
@@ -36,16 +36,16 @@ class SentenceEncoder:
         :param source: a hub id or a folder in Hugging Face layout.
         :raises ModelError: if the encoder does not exist or cannot be used.
         """
-        network, text = create_base_model(source)
-        self._network = network.eval()
+        encoder = create_text_encoder(source)
         config = replace(
-            network.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
+            encoder.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )
-        self._text = TextTokenizer(text.tokenizer, config)
+        tokenizer = TextTokenizer(encoder.tokenizer.tokenizer, config)
+        self._encoder = TextEncoder(encoder.network, tokenizer)
 
     def encode_query(self, query: str) -> Vectors:
         """Return the unit vector of ``query``, a query as typed; the shape is ``(d,)``."""
-        vector: Vectors = encode_texts(self._network, self._text, [query], QUERY_PROMPT)[0].numpy()
+        vector: Vectors = self._encoder.encode([query], QUERY_PROMPT)[0]
         return vector
 
     def encode_products(self, products: Sequence[Product]) -> Vectors:
@@ -55,7 +55,7 @@ class SentenceEncoder:
         with tqdm(total=len(texts), desc="encode", unit="product", disable=None) as bar:
             for first in range(0, len(texts), _CHUNK):
                 chunk = texts[first : first + _CHUNK]
-                parts.append(encode_texts(self._network, self._text, chunk, PRODUCT_PROMPT).numpy())
+                parts.append(self._encoder.encode(chunk, PRODUCT_PROMPT))
                 bar.update(len(chunk))
         return np.concatenate(parts)
 

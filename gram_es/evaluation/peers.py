@@ -33,6 +33,7 @@ from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import WindowHit, WindowVectors, rank_window
 from gram_es.text.normalise import clean_text
 from gram_es.text.product import rerank_stems
+from gram_es.text.speller import Spelling
 
 _TIMEOUT_MS = 30_000
 _TEXT_STAGES = frozenset({"spelling", "text"})
@@ -157,7 +158,8 @@ def _run_scorer_and_text(
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
         clauses = _text_clauses(understood, calibration)
-        vector = None if understood.identifier_only else gram.understand([text])[0].vector
+        spelling = Spelling(understood.typed, understood.corrected)
+        vector = None if understood.identifier_only else gram.understand([spelling])[0].vector
         text_hits = _text_hits(client, index, clauses, query)
         hits[query] = rank_scorer_and_text(text_hits, clauses, search, vector, calibration, stems)
     return Run("scorer+text", hits, {})

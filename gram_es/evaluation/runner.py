@@ -152,7 +152,7 @@ def evaluate(
             for name, system in systems.items()
         )
         measured = [_measure(run, judged, grading) for run in chain([bm25], baselines, runs)]
-    carried = [code for enrichment in enrichments for code in enrichment.codes]
+    carried = [code.label for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
         queries=len(queries),
@@ -271,5 +271,5 @@ def _new_word_share(products: Sequence[Product], enrichments: Sequence[Enrichmen
         own_stems = frozenset(stems(search_text(product)))
         for code in enrichment.codes:
             total += 1
-            new += not own_stems.issuperset(stems(code))
+            new += not own_stems.issuperset(stems(code.label))
     return new / max(total, 1)

@@ -126,7 +126,7 @@ def slot_value(
     ``codes`` contains the codes after the overrides in ``rules``. If these differ from the model's
     codes, ``own`` contains the model's codes; otherwise there is no ``own``.
     """
-    codes = rules.codes_of(enrichment.codes)
+    codes = rules.codes_of([code.label for code in enrichment.codes])
     return {
         **{name: value for name, value in codes.items() if value is not None},
         "vector": _as_binary(enrichment.vector),

@@ -139,4 +139,4 @@ def _enrichment_bytes(enrichment: Enrichment, model: SlotModel) -> int:
     It takes space in ``_source``, in the column of the vector and in the postings of the codes.
     """
     source = len(json.dumps(slot_value(enrichment, model.fingerprint)))
-    return source + len(enrichment.vector) + sum(map(len, enrichment.codes))
+    return source + len(enrichment.vector) + sum(len(code.label) for code in enrichment.codes)

@@ -1,1 +1,1 @@
-"""The model: an encoder of queries and products, and a decoder that generates codes."""
+"""The model: an encoder of queries and products, and the codes that their vectors imply."""

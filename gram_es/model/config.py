@@ -14,7 +14,6 @@ from gram_es.text.languages import ENGLISH
 _CONFIG = "config.json"
 QUERY_PROMPT = "[query]"
 PRODUCT_PROMPT = "[product]"
-END_OF_CODE = "[end]"
 
 LEXICAL_FEATURES: Final = ("coverage", "numbers", "letters")
 """The lexical features that count in the rerank, in the order of ``lexical_weights``.
@@ -26,33 +25,44 @@ features gained nothing on held-out judged queries: the query's last noun, its p
 words, and its rare words.
 """
 
+_ENCODER_FIELDS: Final = (
+    "encoder",
+    "pad",
+    "unknown",
+    "separator",
+    "query_prefix",
+    "product_prefix",
+    "max_query_tokens",
+    "max_product_tokens",
+)
+_PRODUCT_CODE_FIELDS: Final = ("language", "phrase_floor", "inferred_midpoint", "inferred_slope")
+
 
 @dataclass(slots=True)
 class GramConfig:
-    """The network's sizes, the limits of its inputs, and the constants fitted after training.
+    """The encoder's sizes, the limits of its inputs, and the constants fitted after training.
 
-    The network and its inputs:
+    The encoder and its inputs:
 
     - ``encoder``: the configuration of a Hugging Face encoder, including ``model_type``.
-    - ``encoder_source``: the hub id or the folder of the encoder's pretrained weights; ``None`` if
-      the encoder was trained from scratch.
+    - ``encoder_source``: the hub id or the folder of the encoder's pretrained weights.
     - ``language``: the language whose rules stem the words of the codes.
     - ``pad``, ``unknown``, ``separator``: special tokens of the tokenizer. The separator ends each
       text; it is ``None`` if the encoder expects no separator.
-    - ``alphabet``: the number of different tokens that occur in codes.
+    - ``query_prefix``, ``product_prefix``: texts that the encoder expects in front of each query
+      and each product, such as ``query: `` and ``passage: ``.
 
-    The constants are fitted on the final weights:
+    The constants of codes:
 
-    - ``code_temperature``: the number that divides the log-probabilities of codes. A softmax of the
+    - ``phrase_floor``: the lowest weight of a code that a phrase of a product's title states.
+    - ``inferred_midpoint``, ``inferred_slope``: the logistic map of a product's score for a code to
+      the probability that the code is right. At the midpoint the probability is .5.
+    - ``code_temperature``: the number that divides a query's scores for its codes. A softmax of the
       quotients gives the weights of the codes.
-    - ``usual_confidence``: if the confidence of a query is this or more, the weights of the query's
-      codes sum to 1, otherwise to less. The confidence is the total probability of the codes that
-      beam search returns for the query.
-    - ``abstain_below``: if the confidence of a query is below this, the query gets no codes.
-    - ``code_floor``: the lowest score of a product's codes; codes with lower scores are dropped.
-      The score is the dot product of the vectors of the code and the product.
-    - ``query_code_floor``: the lowest score of a query's codes; codes with lower scores are
-      dropped. The score is the dot product of the vectors of the code and the query.
+    - ``abstain_below``: if a query's best score is below this, the query gets no codes.
+
+    The constants of retrieval and rerank:
+
     - ``text_scale``: the factor by which retrieval multiplies BM25 scores, so that they have the
       scale of the code weights.
     - ``text_weight``: the weight of BM25 in the rerank, where the weight of the cosine is 1. Each
@@ -64,26 +74,33 @@ class GramConfig:
     """
 
     encoder: dict[str, Any]
-    family: str = "tiny"
+    family: str = "base"
     language: str = ENGLISH
     encoder_source: str | None = None
     pad: str = "[PAD]"
     unknown: str = "[UNK]"
     separator: str | None = None
-    alphabet: int = 0
-    decoder_layers: int = 1
-    decoder_heads: int = 4
+    query_prefix: str = ""
+    product_prefix: str = ""
     max_query_tokens: int = 32
     max_product_tokens: int = 64
-    code_temperature: float = 1.0
+    phrase_floor: float = 0.3
+    inferred_midpoint: float = 0.65
+    inferred_slope: float = 12.0
+    code_temperature: float = 0.05
     abstain_below: float = 0.0
-    usual_confidence: float = 1.0
-    code_floor: float = -1.0
-    query_code_floor: float = -1.0
     text_scale: float = 0.125
-    text_weight: float = 0.5
+    text_weight: float = 0.7
     lexical_weights: list[float] = field(default_factory=list)
     feedback_weight: float = 0.0
+
+    def encoder_settings(self) -> dict[str, Any]:
+        """Return the fields on which the vectors of texts depend."""
+        return {name: getattr(self, name) for name in _ENCODER_FIELDS}
+
+    def product_code_settings(self) -> dict[str, Any]:
+        """Return the fields on which the codes of a product with a given vector depend."""
+        return {name: getattr(self, name) for name in _PRODUCT_CODE_FIELDS}
 
     @classmethod
     def load(cls, folder: Path) -> GramConfig:

@@ -5,45 +5,60 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.prior import CodePrior
+from gram_es.codes.truth import TruthRules
 from gram_es.errors import ModelError
+from gram_es.model.config import GramConfig
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
-from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import TextTokenizer
 from gram_es.text.speller import Speller
 
+if TYPE_CHECKING:
+    from gram_es.model.text_encoder import TextEncoder
+
+_WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _CODEBOOK = "codebook.tsv"
+_CODES = "codes.safetensors"
+_RULES = "truth.json"
 _VOCABULARY = "vocabulary.tsv"
 _CARD = "MODEL_CARD.md"
 _CURVES = "training.tsv"
+_ENCODER_FILES = (_WEIGHTS, _TOKENIZER)
+_CODE_FILES = (_CODEBOOK, _CODES, _RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelParts:
+    """The parts of a model that :func:`save_model_folder` writes."""
+
+    encoder: TextEncoder
+    codebook: Codebook
+    prior: CodePrior
+    rules: TruthRules
+    speller: Speller
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """The contents of a model folder, in memory."""
+    """The contents of a model folder in memory, without the encoder (see :func:`load_encoder`)."""
 
+    folder: Path
     manifest: Manifest
-    network: GramNetwork
-    text: TextTokenizer
+    config: GramConfig
     codebook: Codebook
+    prior: CodePrior
+    rules: TruthRules
     speller: Speller
 
 
-def save_model_folder(
-    folder: Path,
-    *,
-    network: GramNetwork,
-    text: TextTokenizer,
-    codebook: Codebook,
-    speller: Speller,
-    card: str,
-    curves: str = "",
-) -> Manifest:
+def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str = "") -> Manifest:
     """Write a model folder; replace a model that is already there.
 
     If writing fails, the folder stays as it was.
@@ -57,11 +72,12 @@ def save_model_folder(
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
             draft = Path(work) / "new"
             draft.mkdir(mode=0o755)
-            network.save(draft)
-            text.save(draft)
-            codebook.save(draft / _CODEBOOK)
-            speller.save(draft / _VOCABULARY)
-            manifest = _build_manifest(draft, network)
+            parts.encoder.save(draft)
+            parts.codebook.save(draft / _CODEBOOK)
+            parts.prior.save(draft / _CODES)
+            parts.rules.save(draft / _RULES)
+            parts.speller.save(draft / _VOCABULARY)
+            manifest = _build_manifest(draft, parts.encoder.config, parts.encoder.dimensions)
             manifest_json = json.dumps(asdict(manifest), indent=2)
             (draft / MANIFEST).write_text(manifest_json, encoding="utf-8")
             (draft / _CARD).write_text(card, encoding="utf-8")
@@ -96,17 +112,25 @@ def check_target_folder(folder: Path) -> None:
         ) from None
 
 
-def _build_manifest(folder: Path, network: GramNetwork) -> Manifest:
+def _build_manifest(folder: Path, config: GramConfig, dimensions: int) -> Manifest:
     files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
-    listing = json.dumps([FORMAT, sorted(files.items())]).encode()
+    encoder_files = {name: files[name] for name in _ENCODER_FILES}
+    code_files = {name: files[name] for name in _CODE_FILES}
     return Manifest(
-        fingerprint=hashlib.sha256(listing).hexdigest(),
-        family=network.config.family,
-        language=network.config.language,
-        dimensions=network.width,
+        fingerprint=_digest(files),
+        encoder_fingerprint=_digest({**encoder_files, **config.encoder_settings()}),
+        codes_fingerprint=_digest({**code_files, **config.product_code_settings()}),
+        family=config.family,
+        language=config.language,
+        dimensions=dimensions,
         files=files,
         format=FORMAT,
     )
+
+
+def _digest(parts: Mapping[str, Any]) -> str:
+    listing = json.dumps([FORMAT, sorted(parts.items())], sort_keys=True)
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:
@@ -130,6 +154,8 @@ def _replace(draft: Path, folder: Path, *, backup: Path) -> None:
 def load_model_folder(folder: Path) -> LoadedModel:
     """Compare each file of a model folder with its checksum in the manifest, and load the model.
 
+    The encoder's files are compared too, but not loaded.
+
     :raises ModelError: if ``folder`` contains no model, or if a file of the model is missing or
         damaged; the message names the file.
     """
@@ -140,12 +166,29 @@ def load_model_folder(folder: Path) -> LoadedModel:
             raise ModelError(f"the model in {folder} lacks {name}; copy the folder again")
         if _sha256(path) != expected:
             raise ModelError(f"{path} is damaged or was edited; copy or train the model again")
+    codebook = Codebook.load(folder / _CODEBOOK)
     try:
-        network = GramNetwork.load(folder)
-        text = TextTokenizer.load(folder, network.config)
+        config = GramConfig.load(folder)
         speller = Speller.load(folder / _VOCABULARY)
+    except (OSError, ValueError) as error:
+        raise _cannot_load(folder, error) from None
+    prior = CodePrior.load(folder / _CODES, codes=len(codebook))
+    rules = TruthRules.load(folder / _RULES, codebook)
+    return LoadedModel(folder, manifest, config, codebook, prior, rules, speller)
+
+
+def load_encoder(folder: Path) -> TextEncoder:
+    """Load the encoder of a model folder that :func:`load_model_folder` has checked.
+
+    :raises ModelError: if the encoder and the configuration do not fit together.
+    """
+    from gram_es.model.text_encoder import TextEncoder  # imports torch, which takes seconds
+
+    try:
+        return TextEncoder.load(folder)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"cannot load the model in {folder}: {error}; copy or train the model again"
-        ) from None
-    return LoadedModel(manifest, network, text, Codebook.load(folder / _CODEBOOK), speller)
+        raise _cannot_load(folder, error) from None
+
+
+def _cannot_load(folder: Path, error: Exception) -> ModelError:
+    return ModelError(f"cannot load the model in {folder}: {error}; copy or train the model again")

@@ -11,9 +11,8 @@ from gram_es.errors import ModelError
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
-# Increase it with each change of files, prompts or decoding after which equal weights give other
-# codes.
-FORMAT = 4
+# Increase it with each change of files, prompts or scores after which equal files give other codes.
+FORMAT = 5
 MANIFEST = "gram.json"
 
 
@@ -22,11 +21,16 @@ class Manifest:
     """The identity of a model.
 
     ``files`` gives, by name, the SHA-256 checksum of each file of the model. ``fingerprint`` is a
-    hash of the checksums. ``dimensions`` is the number of dimensions of a vector. A product's
-    vector is stored with one byte per dimension.
+    hash of the checksums. ``encoder_fingerprint`` is a hash of what determines the vectors:
+    weights, tokenizer, prompts and limits. ``codes_fingerprint`` is a hash of what determines a
+    product's codes from its vector: codebook, vectors of the codes, truth rules and constants.
+    ``dimensions`` is the number of dimensions of a vector. A product's vector is stored with one
+    byte per dimension.
     """
 
     fingerprint: str
+    encoder_fingerprint: str
+    codes_fingerprint: str
     family: str
     dimensions: int
     files: dict[str, str]

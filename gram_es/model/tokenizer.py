@@ -1,38 +1,19 @@
-"""Train the tokenizer of the family ``tiny``, and turn texts into padded token ids."""
+"""Turn texts into padded token ids."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
-from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
+from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 
-GRAM_TOKENS = [QUERY_PROMPT, PRODUCT_PROMPT, END_OF_CODE]
-PAD, UNKNOWN = "[PAD]", "[UNK]"
+GRAM_TOKENS = [QUERY_PROMPT, PRODUCT_PROMPT]
 _TOKENIZER = "tokenizer.json"
-
-
-def train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> Tokenizer:
-    """Train a BPE tokenizer of at most ``vocabulary`` tokens on normalised ``texts``.
-
-    Equal texts give equal tokenizers. With the WordPiece trainer of the library ``tokenizers``, the
-    tokenizers could differ: that trainer numbers continuation tokens in the order of a hash map.
-    """
-    tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
-        min_frequency=2,
-        special_tokens=[PAD, UNKNOWN, *GRAM_TOKENS],
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return tokenizer
+Ids = list[int]
 
 
 def batches_by_length(sequences: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
@@ -60,10 +41,10 @@ class TextTokenizer:
             QUERY_PROMPT: config.max_query_tokens,
             PRODUCT_PROMPT: config.max_product_tokens,
         }
+        self._prefixes = {QUERY_PROMPT: config.query_prefix, PRODUCT_PROMPT: config.product_prefix}
         self._prompt_ids = {prompt: self._id(prompt) for prompt in self._limits}
         self._suffix = [] if config.separator is None else [self._id(config.separator)]
         self._pad, self.unknown = self._id(config.pad), self._id(config.unknown)
-        self.end = self._id(END_OF_CODE)
 
     def _id(self, token: str) -> int:
         token_id: int | None = self.tokenizer.token_to_id(token)
@@ -91,24 +72,28 @@ class TextTokenizer:
         tokenizer_json = self.tokenizer.to_str(pretty=True)
         (folder / _TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
 
-    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def ids(self, texts: Sequence[str]) -> list[Ids]:
         """Return the token ids of each text, without a prompt and without a length limit."""
         return [e.ids for e in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
-    def prompted_ids(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
+    def prompted_ids(self, texts: Sequence[str], prompt: str) -> list[Ids]:
         """Return the token ids of each text for the encoder, with ``prompt`` in front.
 
-        The separator is added at the end if the configuration has one. Long texts are truncated so
-        that no sequence exceeds the length limit of the prompt.
+        The prefix that the configuration has for the prompt follows the prompt. The separator is
+        added at the end if the configuration has one. Long texts are truncated so that no sequence
+        exceeds the length limit of the prompt.
         """
-        prefix, suffix = [self._prompt_ids[prompt]], self._suffix
-        limit = self._limits[prompt] - len(prefix) - len(suffix)
-        return [prefix + ids[:limit] + suffix for ids in self.ids(texts)]
+        first, suffix, prefix = [self._prompt_ids[prompt]], self._suffix, self._prefixes[prompt]
+        limit = self._limits[prompt] - len(first) - len(suffix)
+        sequences = self.ids([prefix + text for text in texts])
+        return [first + ids[:limit] + suffix for ids in sequences]
 
-    def pad(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Return ``ids`` (int64) and ``mask`` (bool, false for padding), both ``(B, L)``."""
-        length = max(len(s) for s in sequences)
-        rows = [list(s) + [self._pad] * (length - len(s)) for s in sequences]
-        ids = torch.tensor(rows)
-        lengths = torch.tensor([len(s) for s in sequences])
-        return ids, torch.arange(length)[None, :] < lengths[:, None]
+    def pad(
+        self, sequences: Sequence[Sequence[int]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return ``ids`` and ``mask`` (false for padding), both ``(B, L)``."""
+        lengths = np.array([len(sequence) for sequence in sequences])
+        mask = np.arange(lengths.max())[None, :] < lengths[:, None]
+        ids = np.full(mask.shape, self._pad, dtype=np.int64)
+        ids[mask] = np.concatenate([np.asarray(sequence) for sequence in sequences])
+        return ids, mask

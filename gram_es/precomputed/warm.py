@@ -13,6 +13,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
 from gram_es.retrieval.live_index import LiveIndexReader
+from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes
@@ -69,7 +70,9 @@ def _decode(
     gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]]
 ) -> list[PrecomputedQuery]:
     """Decode a batch; return each query for which the model has codes, together with its codes."""
-    answers = gram.understand([query for query, _ in batch], live)
+    answers = gram.understand(
+        [Spelling(query, gram.speller.correct(query)) for query, _ in batch], live
+    )
     return [
         PrecomputedQuery(query, count, answer.codes, answer.vector)
         for (query, count), answer in zip(batch, answers, strict=True)

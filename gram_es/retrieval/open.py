@@ -18,6 +18,7 @@ from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
@@ -137,7 +138,7 @@ def warm_up(searcher: Searcher) -> None:
     """
     if searcher.gram is not None:
         try:
-            searcher.gram.understand([_WARM_UP_QUERY])
+            searcher.gram.understand([Spelling(_WARM_UP_QUERY, _WARM_UP_QUERY)])
         except MODEL_ERRORS:
             logger.exception("the model failed during warm-up")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +25,19 @@ def count_words(texts: Iterable[str]) -> dict[str, int]:
     """
     counts = Counter(word for text in texts for word in set(text.split()))
     return {w: n for w, n in sorted(counts.items()) if n >= MIN_WORD_COUNT and is_word(w)}
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The forms of a query.
+
+    ``typed`` is the query in normal form. ``corrected`` equals ``typed`` if there is nothing to
+    correct. ``alternatives`` are joined or parted forms, which are searched beside them.
+    """
+
+    typed: str
+    corrected: str
+    alternatives: tuple[str, ...] = ()
 
 
 class Speller:

@@ -19,21 +19,22 @@ from gram_es.training.plan import Plan
 from gram_es.training.stage_loop import StageProgress, StageReport, optimiser_tensors
 
 _STATE = "training.safetensors"
-_OPTIMISER, _PREPARED = "optimiser.", "prepared."
+_NETWORK, _OPTIMISER, _HARD = "network.", "optimiser.", "hard"
 
 
 @dataclass(slots=True)
 class TrainingState:
     """The state of a training run, without its weights.
 
-    ``reports`` has an entry for each completed stage. ``stage_progress`` is the progress of an
-    interrupted stage. ``prepared`` contains the tensors that were computed to prepare stages.
+    ``reports`` has an entry for each completed half of the scorer stage. ``stage_progress`` is the
+    progress of an interrupted half. ``hard`` are the hard negatives of the second half, if it has
+    begun.
     """
 
     plan: Plan
     reports: list[StageReport] = field(default_factory=list)
     stage_progress: StageProgress | None = None
-    prepared: dict[str, Tensor] = field(default_factory=dict)
+    hard: Tensor | None = None
 
 
 class Checkpoints:
@@ -49,7 +50,7 @@ class Checkpoints:
 
     def save(
         self,
-        modules: Mapping[str, nn.Module],
+        network: nn.Module,
         state: TrainingState,
         optimiser: torch.optim.Optimizer | None = None,
     ) -> None:
@@ -59,14 +60,14 @@ class Checkpoints:
         :raises TrainingError: if the new checkpoint cannot be written.
         """
         tensors = {
-            f"{name}.{key}": value.detach().contiguous()
-            for name, module in modules.items()
-            for key, value in module.state_dict().items()
+            _NETWORK + key: value.detach().contiguous()
+            for key, value in network.state_dict().items()
         }
         if optimiser is not None:
             states = optimiser_tensors(optimiser)
             tensors |= {_OPTIMISER + key: value.contiguous() for key, value in states.items()}
-        tensors |= {_PREPARED + key: value.contiguous() for key, value in state.prepared.items()}
+        if state.hard is not None:
+            tensors[_HARD] = state.hard.contiguous()
         stage_progress = state.stage_progress
         metadata = {
             "identity": self._identity,
@@ -87,8 +88,8 @@ class Checkpoints:
                 "permissions"
             ) from None
 
-    def load(self, modules: Mapping[str, nn.Module]) -> TrainingState:
-        """Load the checkpoint's weights into ``modules`` and return the state of the run.
+    def load(self, network: nn.Module) -> TrainingState:
+        """Load the checkpoint's weights into ``network`` and return the state of the run.
 
         :raises TrainingError: if the checkpoint is missing, damaged, or of another training run.
         """
@@ -96,8 +97,7 @@ class Checkpoints:
         try:
             with safe_open(self.folder / _STATE, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            for name, module in modules.items():
-                module.load_state_dict(_strip_prefix(tensors, f"{name}."))
+            network.load_state_dict(_strip_prefix(tensors, _NETWORK))
         except (OSError, SafetensorError, RuntimeError) as error:
             raise TrainingError(
                 f"cannot read the checkpoint in {self.folder}: {error}; start over with --restart"
@@ -110,7 +110,7 @@ class Checkpoints:
             and StageProgress(
                 stage_progress[0], _strip_prefix(tensors, _OPTIMISER), stage_progress[1]
             ),
-            _strip_prefix(tensors, _PREPARED),
+            tensors.get(_HARD),
         )
 
     def check_no_checkpoint(self) -> None:
@@ -150,8 +150,8 @@ class Checkpoints:
         if metadata["identity"] != self._identity:
             raise TrainingError(
                 f"the checkpoint in {self.folder} belongs to another feed, other judgments, or "
-                "another family, encoder, seed or language: add --restart to start over, or name "
-                "another --out"
+                "another encoder, seed or language: add --restart to start over, or name another "
+                "--out"
             )
         return metadata
 

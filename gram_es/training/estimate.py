@@ -1,22 +1,21 @@
-"""Estimate the duration of a training run from the times of a few steps of each stage."""
+"""Estimate the duration of a training run from the times of a few steps."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch.nn import functional as F  # noqa: N812
 
+from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.text_encoder import TextEncoder
+from gram_es.text.product import model_text
 from gram_es.training.stage_loop import Stage, take_step
-from gram_es.training.trainer import CachedVectors, Trainer
+from gram_es.training.stages.scorer import ScorerStage
 
 _STEPS = 2
 _TEXTS = 256
-_GENERATION_FACTOR = 3.0  # generating a text's codes takes this many times as long as encoding it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,49 +53,20 @@ def _format_duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def estimate_training_time(trainer: Trainer) -> TimeEstimate:
-    """Time some steps of each stage and return the estimate; leave the weights as they are."""
-    stages = trainer.stages()
-    with _random_inputs(trainer):
-        seconds = {stage.name: _seconds_per_step(stage) for stage in stages}
-    sampler, plan = trainer.sampler, trainer.plan
-    products = len(sampler.product_ids)
-    encoding = _seconds_per_text(products, trainer.encode_products)
-    searched = min(plan.searched_products, products)
-    generated = searched
-    if plan.preference_steps:
-        generated += searched + min(plan.preference_queries, len(sampler.examples))
-    passes = 1 if plan.encoder_learns == "never" else 2
-    overhead = encoding * (passes * products + _GENERATION_FACTOR * generated)
-    if plan.decoder_learns_alone:
-        queries = 2 * len(sampler.examples) + len(sampler.label_ids)
-        overhead += queries * _seconds_per_text(len(sampler.examples), trainer.encode_queries)
-    return TimeEstimate({stage.name: stage.steps for stage in stages}, seconds, overhead)
+def estimate_training_time(scorer: ScorerStage, *, labels: Sequence[str]) -> TimeEstimate:
+    """Time some steps of each half and return the estimate; leave the weights as they are.
 
-
-@contextmanager
-def _random_inputs(trainer: Trainer) -> Iterator[None]:
-    """Give the trainer random values for the tensors that normally prepare its stages.
-
-    Within the context, steps can be timed although no stage is prepared.
+    :param labels: the labels of the codes, which are encoded after the training.
     """
-    cached, prepared = trainer.cached, trainer.prepared
-    sampler, width, rng = trainer.sampler, trainer.head.weight.shape[1], torch.Generator()
-    examples, products = len(sampler.examples), len(sampler.product_ids)
-    trainer.prepared = {
-        "preferences": torch.zeros(trainer.plan.joint_batch, 3, dtype=torch.int64),
-        "hard": torch.randint(products, (examples, trainer.plan.hard), generator=rng),
-    }
-    if trainer.plan.decoder_learns_alone:
-        queries, labels, product_vectors = (
-            F.normalize(torch.randn(size, width, generator=rng), dim=1)
-            for size in (examples, len(sampler.label_ids), products)
-        )
-        trainer.cached = CachedVectors(queries, queries, labels, product_vectors)
-    try:
-        yield
-    finally:
-        trainer.cached, trainer.prepared = cached, prepared
+    halves = scorer.halves()
+    seconds = {half.name: _seconds_per_step(half) for half in halves}
+    products, encoder = scorer.sampler.products, scorer.encoder
+    passes = 2 if scorer.plan.hard_steps else 1
+    texts = [model_text(product) for product in products[:: max(1, len(products) // _TEXTS)]]
+    overhead = passes * len(products) * _seconds_per_text(encoder, texts, PRODUCT_PROMPT)
+    some_labels = labels[:: max(1, len(labels) // _TEXTS)]
+    overhead += len(labels) * _seconds_per_text(encoder, some_labels, QUERY_PROMPT)
+    return TimeEstimate({half.name: half.steps for half in halves}, seconds, overhead)
 
 
 def _seconds_per_step(stage: Stage) -> float:
@@ -113,13 +83,8 @@ def _seconds_per_step(stage: Stage) -> float:
     return float(np.mean(durations[1:]))  # the first step is slower than the others
 
 
-def _seconds_per_text(texts: int, encode: Callable[[Sequence[int]], object]) -> float:
-    """Return the mean seconds that encoding a text takes, measured on a sample of the texts.
-
-    :param texts: how many texts there are.
-    :param encode: a function that encodes the texts with the given numbers.
-    """
-    sample = range(0, texts, max(1, texts // _TEXTS))
+def _seconds_per_text(encoder: TextEncoder, texts: Sequence[str], prompt: str) -> float:
+    """Return the mean seconds that encoding one of ``texts`` takes."""
     started = time.monotonic()
-    encode(sample)
-    return (time.monotonic() - started) / len(sample)
+    encoder.encode(texts, prompt)
+    return (time.monotonic() - started) / max(len(texts), 1)

@@ -1,39 +1,46 @@
-"""Train a model on a catalogue and, if there are any, on relevance judgments."""
+"""Train a model on a catalogue and, if there are many, on relevance judgments."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from gram_es.codes.trie import Trie
+from gram_es.codes.prior import CodePrior
+from gram_es.codes.stated import CodeMatcher
+from gram_es.codes.truth import TruthRules
 from gram_es.errors import TrainingError
-from gram_es.model.families import DEFAULT_ENCODER, create_base_model, create_tiny_model
+from gram_es.model.config import QUERY_PROMPT
+from gram_es.model.folder import ModelParts
 from gram_es.model.manifest import FORMAT
+from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
+from gram_es.model.quantise import dequantise
+from gram_es.model.text_encoder import TextEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
-from gram_es.text.product import rerank_stems, search_text
+from gram_es.text.product import search_text
 from gram_es.text.speller import Speller, count_words
-from gram_es.training.calibration.calibrate import calibrate
+from gram_es.training.calibration.calibrate import FinalModel, calibrate
 from gram_es.training.checkpoints import Checkpoints, TrainingState
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index
 from gram_es.training.data.catalogue import Catalogue
-from gram_es.training.data.codebook_mining import mine
-from gram_es.training.data.dataset import Dataset, build_dataset, keep_tokenizable_codes
+from gram_es.training.data.catalogue_sample import sample_products
+from gram_es.training.data.codebook_mining import MinedCodebook, mine
+from gram_es.training.data.dataset import Dataset, build_dataset
+from gram_es.training.data.vectors import encode_products
 from gram_es.training.estimate import TimeEstimate, estimate_training_time
 from gram_es.training.export import TrainedModel
-from gram_es.training.plan import Family, Plan
-from gram_es.training.stage_loop import CheckpointCallback, StageProgress, StageReport, run_stage
-from gram_es.training.stages.co_alignment import CodeHead
-from gram_es.training.trainer import Trainer
+from gram_es.training.language_check import language_warning
+from gram_es.training.plan import Plan
+from gram_es.training.stage_loop import CheckpointCallback, StageProgress, run_stage
+from gram_es.training.stages.scorer import ScorerStage
 
 MIN_PRODUCTS = 20
 _MIN_STEP_SHARE = 0.05  # of the planned steps; fewer steps teach the model nothing
@@ -41,12 +48,51 @@ _TORCH_DETERMINISTIC: Any = torch.utils.deterministic
 ReportProgress = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class EncoderChoice:
+    """The pretrained encoder to start from, and the texts in front of queries and products.
+
+    ``source`` is a Hugging Face hub id or a folder. A prefix of ``None`` is chosen by the encoder's
+    name, see :func:`~gram_es.model.pretrained.create_text_encoder`.
+    """
+
+    source: str = DEFAULT_ENCODER
+    query_prefix: str | None = None
+    product_prefix: str | None = None
+
+    def create(self) -> TextEncoder:
+        """Return the pretrained encoder, with the language of this process."""
+        encoder = create_text_encoder(
+            self.source, query_prefix=self.query_prefix, product_prefix=self.product_prefix
+        )
+        encoder.config.language = current_settings().language
+        return encoder
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a training run works on."""
+
+    catalogue: Catalogue
+    mined: MinedCodebook
+    dataset: Dataset
+    scorer: ScorerStage
+    seed: int
+
+    @property
+    def encoder(self) -> TextEncoder:
+        return self.scorer.encoder
+
+    @property
+    def labels(self) -> list[str]:
+        return [code.label for code in self.mined.codebook]
+
+
 def train(
-    products: Sequence[Product],
+    products: Iterable[Product],
     judgments: Sequence[Judgment] = (),
     *,
-    family: Family = "tiny",
-    encoder: str = DEFAULT_ENCODER,
+    encoder: str | EncoderChoice = DEFAULT_ENCODER,
     plan: Plan | None = None,
     seed: int = 0,
     checkpoints: Path | None = None,
@@ -56,15 +102,17 @@ def train(
 ) -> TrainedModel:
     """Train a model on ``products``, and on ``judgments`` if there are any.
 
-    :param family: ``tiny`` (trained from scratch, in minutes) or ``base`` (trained from a
-        pretrained encoder).
-    :param encoder: the pretrained encoder of ``base``, a Hugging Face hub id or a folder.
-    :param plan: sizes of the data and numbers of steps; by default they are derived from the
-        catalogue and the judgments.
+    Without judgments nothing is learnt by gradient steps: the codebook is mined and the catalogue
+    encoded. Of more than 200,000 products a random sample is used.
+
+    :param encoder: the pretrained encoder, a Hugging Face hub id or a folder; an ``EncoderChoice``
+        can set prefixes too.
+    :param plan: sizes of codebook and batches and numbers of steps; by default they are derived
+        from the catalogue and the judgments.
     :param checkpoints: a folder to save a checkpoint in. The caller removes the checkpoint after
         saving the model.
     :param resume: whether to continue the run whose checkpoint is in ``checkpoints``.
-    :param budget_s: how many seconds the whole run may take; if necessary, stages get fewer steps.
+    :param budget_s: how many seconds the whole run may take; if necessary, there are fewer steps.
     :param report_progress: a function that is called with messages for the user, such as the
         expected duration.
     :raises TrainingError: if the catalogue is too small, if its products share no phrase, or if the
@@ -72,63 +120,77 @@ def train(
         is a checkpoint although ``resume`` is false.
     :raises ModelError: if the encoder does not exist or cannot be used.
     """
-    if len(products) < MIN_PRODUCTS:
-        raise TrainingError(
-            f"the feed has {len(products)} products, training needs {MIN_PRODUCTS} or more"
-        )
     started = time.monotonic()
+    report = report_progress or (lambda _: None)
+    choice = EncoderChoice(encoder) if isinstance(encoder, str) else encoder
+    sample = _sample(products, judgments, seed, report)
+    known_judgments = _known_judgments(sample, judgments, report)
     store = None
     if checkpoints is not None:
-        source = encoder if family == "base" else ""
-        store = Checkpoints(checkpoints, _identity(products, judgments, family, source, seed))
+        store = Checkpoints(checkpoints, _identity(sample, judgments, choice, seed))
         if not resume:
             store.check_no_checkpoint()
-    product_ids = {product.id for product in products}
-    known_judgments = [judgment for judgment in judgments if judgment.product_id in product_ids]
-    if report_progress is not None and len(known_judgments) < len(judgments):
-        report_progress(
-            f"{len(judgments) - len(known_judgments):,} of {len(judgments):,} judgments refer to "
-            "products that are not in the feed; they are ignored"
-        )
     if store is not None and resume:
         plan = store.plan()
     elif plan is None:
         judged = len({judgment.query for judgment in known_judgments})
-        plan = Plan.of(family, products=len(products), judged=judged)
+        plan = Plan.of(products=len(sample), judged=judged)
     with _deterministic_torch(seed):
-        trainer, dataset = _prepare(products, known_judgments, family, encoder, plan, seed)
+        run = _prepare(sample, known_judgments, choice, plan, seed)
+        if warning := language_warning(run.encoder, run.catalogue.titles):
+            report(warning)
         if store is not None and resume:
-            state = store.load(_modules(trainer))
+            state = store.load(run.encoder.network)
         else:
-            _fit_budget(trainer, started, budget_s, report_progress)
-            state = TrainingState(trainer.plan)
-        _run(trainer, state, store)
-        calibrate(trainer, dataset.held_out)
+            _fit_budget(run, started, budget_s, report_progress)
+            state = TrainingState(run.scorer.plan)
+        _train_scorer(run, state, store)
+        parts = _finish(run)
     counts = {
-        "products": len(products),
+        "products": len(sample),
         "judgments": len(known_judgments),
-        "codes": len(trainer.mined.codebook),
-        "training queries": len(dataset.training),
-        "held-out queries": len(dataset.held_out),
+        "codes": len(run.labels),
+        "training queries": run.dataset.judged if plan.learns else 0,
+        "held-out queries": len(run.dataset.held_out),
     }
-    return TrainedModel(
-        network=trainer.network,
-        head=trainer.head,
-        text=trainer.text,
-        codebook=trainer.mined.codebook,
-        speller=trainer.speller,
-        reports=state.reports,
-        counts=counts,
-        seed=seed,
-        seconds=time.monotonic() - started,
-    )
+    return TrainedModel(parts, state.reports, counts, seed, time.monotonic() - started)
+
+
+def _sample(
+    products: Iterable[Product], judgments: Sequence[Judgment], seed: int, report: ReportProgress
+) -> list[Product]:
+    """Return the products to train on.
+
+    :raises TrainingError: if there are too few products.
+    """
+    judged_ids = {judgment.product_id for judgment in judgments}
+    sample, count = sample_products(products, always=judged_ids, seed=seed)
+    if count < MIN_PRODUCTS:
+        raise TrainingError(f"the feed has {count} products, training needs {MIN_PRODUCTS} or more")
+    if len(sample) < count:
+        report(f"training uses a random sample of {len(sample):,} of the {count:,} products")
+    return sample
+
+
+def _known_judgments(
+    products: Sequence[Product], judgments: Sequence[Judgment], report: ReportProgress
+) -> list[Judgment]:
+    """Return the judgments of products that the feed contains; report if there are others."""
+    product_ids = {product.id for product in products}
+    known = [judgment for judgment in judgments if judgment.product_id in product_ids]
+    if len(known) < len(judgments):
+        report(
+            f"{len(judgments) - len(known):,} of {len(judgments):,} judgments refer to products "
+            "that are not in the feed; they are ignored"
+        )
+    return known
 
 
 def _identity(
-    products: Sequence[Product], judgments: Sequence[Judgment], family: str, source: str, seed: int
+    products: Sequence[Product], judgments: Sequence[Judgment], choice: EncoderChoice, seed: int
 ) -> str:
     """Return a hash of the data and the options that a checkpoint depends on."""
-    options = (FORMAT, family, source, seed, current_settings().language)
+    options = (FORMAT, choice, seed, current_settings().language)
     digest = hashlib.sha256(repr(options).encode())
     for record in (*products, *judgments):
         digest.update(repr(record).encode("utf-8", "surrogatepass"))
@@ -157,46 +219,28 @@ def _deterministic_torch(seed: int) -> Iterator[None]:
 def _prepare(
     products: Sequence[Product],
     judgments: Sequence[Judgment],
-    family: Family,
-    encoder: str,
+    choice: EncoderChoice,
     plan: Plan,
     seed: int,
-) -> tuple[Trainer, Dataset]:
+) -> _Run:
     catalogue = Catalogue(products)
     mined = mine(catalogue, max_codes=plan.max_codes)
-    if family == "base":
-        network, text = create_base_model(encoder)
-    else:
-        network, text = create_tiny_model([*catalogue.texts, *(c.label for c in mined.codebook)])
-    network.config.language = current_settings().language
-    mined = keep_tokenizable_codes(mined, text)
-    labels = [code.label for code in mined.codebook]
-    trie = Trie(text.ids(labels), end=text.end)
-    network.set_alphabet(trie)
-    network.eval()
+    encoder = choice.create()
+    dataset = build_dataset(catalogue, judgments, mined, seed=seed)
     search_texts = [search_text(product) for product in products]
-    dataset = build_dataset(catalogue, judgments, mined, synthetic=plan.queries, seed=seed)
-    trainer = Trainer(
-        network=network,
-        head=CodeHead(len(labels), network.width),
-        trie=trie,
-        text=text,
-        sampler=BatchSampler(catalogue, dataset, labels, text),
-        mined=mined,
+    scorer = ScorerStage(
+        encoder=encoder,
+        sampler=BatchSampler(dataset.training, products, encoder.tokenizer),
         bm25=Bm25Index(search_texts),
-        rerank_stems=[rerank_stems(product) for product in products],
         speller=Speller(count_words(search_texts)),
         plan=plan,
         seed=seed,
     )
-    return trainer, dataset
+    return _Run(catalogue, mined, dataset, scorer, seed)
 
 
 def _fit_budget(
-    trainer: Trainer,
-    started: float,
-    budget_s: float | None,
-    report_progress: ReportProgress | None,
+    run: _Run, started: float, budget_s: float | None, report_progress: ReportProgress | None
 ) -> None:
     """Shorten the plan to the budget and report how long the rest of the run takes.
 
@@ -205,17 +249,18 @@ def _fit_budget(
     """
     if budget_s is None and report_progress is None:
         return
-    expected = estimate_training_time(trainer)
+    scorer = run.scorer
+    expected = estimate_training_time(scorer, labels=run.labels)
     left_s = None if budget_s is None else budget_s - (time.monotonic() - started)
     if left_s is not None and expected.total > left_s:
-        trainer.plan = shorten_plan(trainer.plan, expected, left_s)
-        expected = expected.with_steps(trainer.stages())
+        scorer.plan = shorten_plan(scorer.plan, expected, left_s)
+        expected = expected.with_steps(scorer.halves())
     if report_progress is not None:
         report_progress(f"training takes {expected}")
 
 
 def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
-    """Return the plan with all stages shortened by the same factor to fit into ``budget_s``.
+    """Return the plan with all steps reduced by the same factor to fit into ``budget_s``.
 
     :raises TrainingError: if less than ``_MIN_STEP_SHARE`` of the steps would be left.
     """
@@ -226,45 +271,56 @@ def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
             f"the budget leaves {max(budget_s, 0):.0f} s, but training on this catalogue takes at "
             f"least {least:.0f} s: raise the budget"
         )
-    return plan.scaled(
-        share, only=("scorer_steps", "alignment_steps", "joint_steps", "preference_steps")
-    )
+    return plan.scaled(share)
 
 
-def _modules(trainer: Trainer) -> dict[str, nn.Module]:
-    return {"network": trainer.network, "head": trainer.head}
-
-
-def _run(trainer: Trainer, state: TrainingState, store: Checkpoints | None) -> None:
-    """Run the stages that have no report in ``state`` yet, and update ``state`` after each."""
-    trainer.prepared = dict(state.prepared)
-    for number, stage in enumerate(trainer.stages()):
+def _train_scorer(run: _Run, state: TrainingState, store: Checkpoints | None) -> None:
+    """Run the halves of the scorer stage that have no report in ``state`` yet, and update it."""
+    scorer, network = run.scorer, run.encoder.network
+    scorer.hard = state.hard
+    for number, half in enumerate(scorer.halves()):
         if number < len(state.reports):
             continue
-        stage_progress = state.stage_progress
-        trainer.cache_vectors_if_final(stage.name)
-        if stage_progress is None and not trainer.prepare(stage.name):
-            state.reports.append(StageReport(stage.name, [], 0.0))
-            continue
+        if state.stage_progress is None:
+            scorer.prepare(half.name)
+            state.hard = scorer.hard
         report = run_stage(
-            stage,
-            seed=(trainer.seed, number),
-            start=stage_progress,
-            save=_checkpoint_callback(trainer, state, store) if store else None,
+            half,
+            seed=(run.seed, number),
+            start=state.stage_progress,
+            save=_checkpoint_callback(run, state, store) if store else None,
         )
         state.reports.append(report)
-        state.stage_progress, state.prepared = None, dict(trainer.prepared)
+        state.stage_progress = None
         if store is not None:
-            store.save(_modules(trainer), state)
-    trainer.cache_vectors_if_final()
+            store.save(network, state)
 
 
-def _checkpoint_callback(
-    trainer: Trainer, state: TrainingState, store: Checkpoints
-) -> CheckpointCallback:
+def _checkpoint_callback(run: _Run, state: TrainingState, store: Checkpoints) -> CheckpointCallback:
     def save(optimiser: torch.optim.Optimizer, losses: list[float], seconds: float) -> None:
-        stage_progress = StageProgress(list(losses), {}, seconds)
-        current = replace(state, stage_progress=stage_progress, prepared=dict(trainer.prepared))
-        store.save(_modules(trainer), current, optimiser)
+        current = replace(state, stage_progress=StageProgress(list(losses), {}, seconds))
+        store.save(run.encoder.network, current, optimiser)
 
     return save
+
+
+def _finish(run: _Run) -> ModelParts:
+    """Encode the catalogue with the final weights, and fit everything that depends on them."""
+    encoder, codebook = run.encoder, run.mined.codebook
+    products = run.catalogue.products
+    vectors = encode_products(encoder, products)
+    matcher = CodeMatcher(codebook)
+    carriers = (
+        (dequantise([vector.tobytes()])[0], _all_stated(matcher, product))
+        for product, vector in zip(products, vectors, strict=True)
+    )
+    prior = CodePrior.fit(encoder.encode(run.labels, QUERY_PROMPT), carriers)
+    speller, bm25 = run.scorer.speller, run.scorer.bm25
+    model = FinalModel(encoder, codebook, prior, speller, bm25, products, vectors)
+    calibrate(model, run.dataset.held_out, seed=run.seed)
+    return ModelParts(encoder, codebook, prior, TruthRules.fit(products, codebook), speller)
+
+
+def _all_stated(matcher: CodeMatcher, product: Product) -> tuple[int, ...]:
+    stated = matcher.stated(product)
+    return (*stated.by_field, *stated.by_phrase)

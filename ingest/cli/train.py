@@ -5,34 +5,41 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from gram_es.cli_options import json_option
-from gram_es.errors import SettingsError
+from gram_es.errors import FeedError, SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.cli.options import mapping_option
-from ingest.feeds import read_products
+from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.sources.open import open_source
 
 _MAX_SHOWN_REJECTIONS = 5
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _read(feed: str, mapping: Path | None) -> list[Product]:
-    """Return the products of a feed, and print its first rejected rows on stderr."""
+def _read(feed: str, mapping: Path | None) -> Iterator[Product]:
+    """Yield the products of a feed as a stream, and print its first rejected rows on stderr.
+
+    :raises FeedError: if the feed cannot be read, or breaks midway.
+    """
+    rejected = 0
     with open_source(feed, current_settings(), mapping) as opened_feed:
-        products, rejected = read_products(opened_feed)
-    for row in rejected[:_MAX_SHOWN_REJECTIONS]:
-        click.echo(f"{feed}: {row}", err=True)
-    if len(rejected) > _MAX_SHOWN_REJECTIONS:
-        click.echo(
-            f"{feed}: and {len(rejected) - _MAX_SHOWN_REJECTIONS} more rejected rows", err=True
-        )
-    return products
+        for row in open_feed(opened_feed):
+            if isinstance(row, Row):
+                yield row.product
+            elif isinstance(row, FileFault):
+                raise FeedError(f"{feed}: {row}")
+            else:
+                rejected += 1
+                if rejected <= _MAX_SHOWN_REJECTIONS:
+                    click.echo(f"{feed}: {row}", err=True)
+    if rejected > _MAX_SHOWN_REJECTIONS:
+        click.echo(f"{feed}: and {rejected - _MAX_SHOWN_REJECTIONS} more rejected rows", err=True)
 
 
 class _Duration(click.ParamType[float]):
@@ -59,15 +66,13 @@ class _Duration(click.ParamType[float]):
 @mapping_option
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
 @click.option(
-    "--family",
-    type=click.Choice(["tiny", "base"]),
-    default="tiny",
-    show_default=True,
-    help="tiny trains from scratch in a minute; base starts from a sentence encoder.",
+    "--encoder", help="The hub id or the folder of a sentence encoder instead of all-MiniLM-L6-v2."
 )
 @click.option(
-    "--encoder", help="A hub id or a folder that base starts from instead of all-MiniLM-L6-v2."
+    "--query-prefix",
+    help="The text that the encoder expects in front of a query; E5 encoders get theirs anyway.",
 )
+@click.option("--product-prefix", help="The text that it expects in front of a product.")
 @click.option(
     "--budget", type=_Duration(), help="The approximate training time, as 90s, 30m or 2h."
 )
@@ -80,8 +85,9 @@ def train(
     out: Path,
     mapping: Path | None,
     judgments: Path | None,
-    family: Literal["tiny", "base"],
     encoder: str | None,
+    query_prefix: str | None,
+    product_prefix: str | None,
     budget: float | None,
     resume: bool,
     restart: bool,
@@ -90,17 +96,17 @@ def train(
 ) -> None:
     """Train a model on the products of FEED and write its folder.
 
-    Without judgments, the training queries are generated from the products. Checkpoints are stored
-    next to the folder until the training is done.
+    Codes are mined from the products, and products and codes are encoded by a pretrained sentence
+    encoder. With 1,000 judged queries or more the encoder is trained on them. Checkpoints are
+    stored next to the folder until the training is done.
     """
     from gram_es.evaluation.judgments import read_judgments
-    from gram_es.model.families import DEFAULT_ENCODER
     from gram_es.model.folder import check_target_folder
+    from gram_es.model.pretrained import DEFAULT_ENCODER
     from gram_es.training.checkpoints import remove_checkpoint
+    from gram_es.training.train import EncoderChoice
     from gram_es.training.train import train as train_model
 
-    if encoder and family != "base":
-        raise SettingsError(f"--encoder {encoder} has no effect on {family}: add --family base")
     if resume and budget:
         raise SettingsError("a resumed training keeps its --budget: leave it out with --resume")
     if resume and restart:
@@ -114,8 +120,7 @@ def train(
     trained = train_model(
         _read(feed, mapping),
         read_judgments(judgments) if judgments else [],
-        family=family,
-        encoder=encoder or DEFAULT_ENCODER,
+        encoder=EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
         seed=seed,
         checkpoints=checkpoints,
         resume=resume,
@@ -204,7 +209,7 @@ def evaluate(
         report = run(
             client,
             gram,
-            _read(feed, mapping),
+            list(_read(feed, mapping)),
             graded,
             grading=grading,
             classes=class_by_query,

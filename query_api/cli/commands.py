@@ -22,7 +22,8 @@ from gram_es.retrieval.open import (
 )
 from gram_es.retrieval.request import SORTS, Fault, RequestError
 from gram_es.settings import current_settings
-from gram_es.text.normalise import clean_text
+from gram_es.text.normalise import clean_text, normalise
+from gram_es.text.speller import Spelling
 from query_api.api.parameters import read_request, selects_products
 from query_api.api.serializers import code_json, missing_json, search_json
 from query_api.cli.output import missing_lines, result_lines
@@ -182,10 +183,12 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     settings = current_settings()
     gram = load_model(model_folder(model, settings), settings)
     if side == "query":
-        rows = [code_json(code) for code in gram.understand([text])[0].codes]
+        typed = normalise(text)
+        spelling = Spelling(typed, gram.speller.correct(typed))
+        rows = [code_json(code) for code in gram.understand([spelling])[0].codes]
     else:
-        labels = gram.enrich([Product(id="-", title=text)])[0].codes
-        rows = [{"code": label} for label in labels]
+        product_codes = gram.enrich([Product(id="-", title=text)])[0].codes
+        rows = [{"code": code.label, "weight": code.weight} for code in product_codes]
     if as_json:
         click.echo(_dump({"text": text, "side": side, "codes": rows}))
         return

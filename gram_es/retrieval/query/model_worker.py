@@ -21,6 +21,7 @@ from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.context import DECODED_BY, Deadline
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.text.normalise import normalise
+from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes, QueryCodes
@@ -35,9 +36,9 @@ MODEL_ERRORS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryE
 FAILURES: Final = 5  # in a row, until the circuit breaker opens
 OPEN_S: Final = 10.0  # between two trial calls of an open circuit breaker
 
-# Decoding eight queries in one batch takes as long as decoding two (tiny) to four (base) one by
-# one. A batch of sixteen gains little more, and each query waits longer. Several threads that
-# decode one query each gain nothing.
+# Decoding eight queries in one batch takes as long as decoding four one by one. A batch of sixteen
+# gains little more, and each query waits longer. Several threads that decode one query each gain
+# nothing.
 _MAX_BATCH: Final = 8
 _MIN_MS: Final = 25.0  # the time to decode one query, with a margin
 _CACHED: Final = 10_000  # queries; their codes take about 4 kB each
@@ -87,7 +88,8 @@ class ModelWorker:
             little time is left to ask the model.
         """
         if not deadline.limited:
-            return self.gram.understand([text], live_codes, correct_spelling=correct_spelling)[0]
+            spelling = self._spelling(text, correct_spelling)
+            return self.gram.understand([spelling], live_codes)[0]
         query = _PendingQuery(text, live_codes, correct_spelling)
         stored = self._look_up(query)
         self._observer.codes_looked_up(cached=stored is not None)
@@ -151,6 +153,10 @@ class ModelWorker:
         for query, failure in failures:
             query.answer.set_exception(failure)
 
+    def _spelling(self, text: str, correct_spelling: bool) -> Spelling:
+        typed = normalise(text)
+        return Spelling(typed, self.gram.speller.correct(typed) if correct_spelling else typed)
+
     def _take_batch(self) -> list[_PendingQuery]:
         batch: list[_PendingQuery] = []
         while self._waiting and len(batch) < _MAX_BATCH:
@@ -164,9 +170,8 @@ class ModelWorker:
     def _answer(self, batch: Sequence[_PendingQuery]) -> None:
         first = batch[0]
         answers = self.gram.understand(
-            [query.text for query in batch],
+            [self._spelling(query.text, query.correct_spelling) for query in batch],
             first.live_codes,
-            correct_spelling=first.correct_spelling,
         )
         self._observer.batch_decoded(len(batch))
         for query, answer in zip(batch, answers, strict=True):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gram_es.training.stages.losses import listwise
+from gram_es.training.stages.scorer import listwise
 
 _PRIOR_STRENGTH = 1e-3  # weight of the squared distance to the prior; it matters with few queries
 _ITERATIONS = 100

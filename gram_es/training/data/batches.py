@@ -1,4 +1,4 @@
-"""Draw batches of queries and products for the training stages."""
+"""Draw batches of queries and products for the scorer stage."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from torch import Tensor
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.tokenizer import TextTokenizer
-from gram_es.training.data.catalogue import Catalogue
-from gram_es.training.data.dataset import Dataset
-from gram_es.training.data.query_pairs import misspell
-from gram_es.training.data.teachers import Target
+from gram_es.records import Product
+from gram_es.text.product import model_text
+from gram_es.training.data.query_pairs import QueryExample, misspell
 
 TYPO_SHARE = 0.25
 _HALF_JUDGED_QUERIES = 500  # with this many judged queries, half of each batch is judged
@@ -37,57 +36,42 @@ class Batch:
 
 
 class BatchSampler:
-    """A sampler that draws batches from tokenised query examples and products."""
+    """A sampler that draws batches of query examples and products, and tokenises them.
+
+    ``examples`` are the queries and ``products`` the catalogue.
+    """
 
     def __init__(
         self,
-        catalogue: Catalogue,
-        dataset: Dataset,
-        labels: Sequence[str],
-        encoder: TextTokenizer,
+        examples: Sequence[QueryExample],
+        products: Sequence[Product],
+        tokenizer: TextTokenizer,
     ) -> None:
-        self.encoder = encoder
-        self.examples = [example for example, _ in dataset.training]
-        self.product_ids = encoder.prompted_ids(catalogue.texts, PRODUCT_PROMPT)
-        held_out_texts = {example.text for example, _ in dataset.held_out}
-        training_labels = [label for label in labels if label not in held_out_texts]
-        self.label_ids = encoder.prompted_ids(training_labels, QUERY_PROMPT)
-        self._query_targets = [target for _, target in dataset.training]
-        self._product_targets = dataset.product_targets
+        self.examples = examples
+        self.products = products
+        self._tokenizer = tokenizer
         judged = [n for n, example in enumerate(self.examples) if example.judged]
-        synthetic = [n for n, example in enumerate(self.examples) if not example.judged]
-        self._pools = (judged, synthetic)
+        labels = [n for n, example in enumerate(self.examples) if not example.judged]
+        self._pools = (judged, labels)
         self._judged_share = len(judged) / (len(judged) + _HALF_JUDGED_QUERIES)
 
     def query_ids(
-        self,
-        examples: Sequence[int],
-        typo_rng: np.random.Generator | None = None,
-        *,
-        share: float = TYPO_SHARE,
+        self, examples: Sequence[int], typo_rng: np.random.Generator | None = None
     ) -> list[Ids]:
         """Return the token ids of the queries of ``examples``.
 
         :param typo_rng: the generator that draws typing errors; ``None`` leaves the queries as they
             are.
-        :param share: the probability that a query gets a typing error.
         """
         texts = [self.examples[e].text for e in examples]
         if typo_rng is not None:
-            texts = add_typos(texts, int(typo_rng.integers(2**32)), share=share)
-        return self.encoder.prompted_ids(texts, QUERY_PROMPT)
+            texts = add_typos(texts, int(typo_rng.integers(2**32)))
+        return self._tokenizer.prompted_ids(texts, QUERY_PROMPT)
 
-    def query_teachers(self, examples: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the teacher codes of queries and the weights of the codes, both ``(B, K)``."""
-        return _padded([self._query_targets[e] for e in examples])
-
-    def product_target(self, product: int) -> Target:
-        """Return the teacher codes of one product and the weights of the codes."""
-        return self._product_targets[product]
-
-    def product_teachers(self, products: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the teacher codes of products and the weights of the codes, both ``(N, K)``."""
-        return _padded([self._product_targets[n] for n in products])
+    def product_ids(self, products: Sequence[int]) -> list[Ids]:
+        """Return the token ids of the products with the given numbers."""
+        texts = [model_text(self.products[number]) for number in products]
+        return self._tokenizer.prompted_ids(texts, PRODUCT_PROMPT)
 
     def gains(self, examples: Sequence[int], products: Sequence[int]) -> Tensor:
         """Return the graded relevance of every pair, ``(len(examples), len(products))``."""
@@ -106,11 +90,11 @@ class BatchSampler:
 
         The share of judged examples grows with their number in the training data.
         """
-        judged, synthetic = self._pools
+        judged, labels = self._pools
         wanted = int(rng.binomial(size, self._judged_share))
-        wanted = min(max(wanted, size - len(synthetic)), len(judged))
+        wanted = min(max(wanted, size - len(labels)), len(judged))
         drawn: Ids = []
-        for pool, count in ((judged, wanted), (synthetic, min(size - wanted, len(synthetic)))):
+        for pool, count in ((judged, wanted), (labels, min(size - wanted, len(labels)))):
             positions = rng.choice(len(pool), count, replace=False) if count else ()
             drawn += [pool[position] for position in positions]
         return drawn
@@ -148,17 +132,7 @@ class BatchSampler:
         return Batch(examples, products, self.gains(examples, products))
 
 
-def add_typos(texts: Sequence[str], seed: int, *, share: float = TYPO_SHARE) -> list[str]:
-    """Return ``texts``; each gets a typing error with probability ``share``."""
+def add_typos(texts: Sequence[str], seed: int) -> list[str]:
+    """Return ``texts``; each gets a typing error with probability ``TYPO_SHARE``."""
     rng = random.Random(seed)  # noqa: S311
-    return [misspell(text, rng) if rng.random() < share else text for text in texts]
-
-
-def _padded(targets: Sequence[Target]) -> tuple[Tensor, Tensor]:
-    longest = max(1, *(len(codes) for codes, _ in targets)) if targets else 1
-    codes = torch.zeros(len(targets), longest, dtype=torch.int64)
-    weights = torch.zeros(len(targets), longest)
-    for row, (target_codes, target_weights) in enumerate(targets):
-        codes[row, : len(target_codes)] = torch.from_numpy(target_codes)
-        weights[row, : len(target_codes)] = torch.from_numpy(target_weights)
-    return codes, weights
+    return [misspell(text, rng) if rng.random() < TYPO_SHARE else text for text in texts]

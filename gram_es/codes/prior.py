@@ -1,0 +1,102 @@
+"""The prior: score the codes of a text by their labels and by the products that state them.
+
+A text's score for a code is the mean of two cosines: that with the code's label and that with the
+centroid of the products that state the code. Nothing is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from gram_es.errors import ModelError
+
+Vectors = NDArray[np.float32]
+_LABELS, _CENTROIDS = "labels", "centroids"
+
+
+@dataclass(frozen=True)
+class CodePrior:
+    """The vectors of the codes' labels and centroids, both ``(codes, d)`` of unit length."""
+
+    labels: Vectors
+    centroids: Vectors
+
+    @classmethod
+    def fit(cls, labels: Vectors, carriers: Iterable[tuple[Vectors, Iterable[int]]]) -> CodePrior:
+        """Average the vectors of the products that state each code.
+
+        The centroid of a code that no product states is the vector of its label.
+
+        :param labels: ``(codes, d)``, unit vectors of the labels, encoded as queries.
+        :param carriers: for each product its unit vector, ``(d,)``, and the codes that it states.
+        """
+        sums = np.zeros_like(labels)
+        for vector, codes in carriers:
+            sums[list(codes)] += vector
+        is_empty = ~sums.any(axis=1)
+        sums[is_empty] = labels[is_empty]
+        return cls(*(_as_stored(vectors) for vectors in (labels, _unit(sums))))
+
+    @property
+    def dimensions(self) -> int:
+        """Return the number of dimensions of a vector."""
+        return int(self.labels.shape[1])
+
+    @cached_property
+    def _means(self) -> Vectors:
+        means: Vectors = np.mean([self.labels, self.centroids], axis=0, dtype=np.float32)
+        return means
+
+    def scores(self, texts: Vectors) -> Vectors:
+        """Return the score of each code for each text, ``(n, codes)``, from -1 to 1.
+
+        :param texts: ``(n, d)``, unit vectors of queries or products.
+        """
+        scores: Vectors = texts @ self._means.T
+        return scores
+
+    def save(self, path: Path) -> None:
+        """Write both matrices to a safetensors file in half precision."""
+        matrices = {_LABELS: self.labels, _CENTROIDS: self.centroids}
+        save_file({name: matrix.astype(np.float16) for name, matrix in matrices.items()}, path)
+        path.chmod(path.parent.stat().st_mode & 0o666)  # safetensors lets only the owner read it
+
+    @classmethod
+    def load(cls, path: Path, *, codes: int) -> CodePrior:
+        """Read a prior written by :meth:`save`.
+
+        :param codes: the number of codes in the codebook.
+        :raises ModelError: if the file is missing or damaged, or has another number of codes.
+        """
+        try:
+            matrices = load_file(path)
+            prior = cls(*(matrices[name].astype(np.float32) for name in (_LABELS, _CENTROIDS)))
+        except (OSError, SafetensorError, KeyError) as error:
+            raise ModelError(
+                f"cannot read the vectors of the codes in {path}: {error}; copy or train the model "
+                "again"
+            ) from None
+        if len(prior.labels) != codes or prior.labels.shape != prior.centroids.shape:
+            raise ModelError(
+                f"{path} has vectors for {len(prior.labels)} codes, the codebook has {codes}: "
+                "train the model again"
+            )
+        return prior
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return unit
+
+
+def _as_stored(vectors: Vectors) -> Vectors:
+    """Round to half precision, so that a model computes the same before and after saving."""
+    return vectors.astype(np.float16).astype(np.float32)

@@ -1,0 +1,107 @@
+"""Give queries their codes: score the live codes, and abstain if no code is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.codes.codebook import Codebook
+from gram_es.codes.prior import CodePrior, Vectors
+from gram_es.codes.truth import TruthRules
+from gram_es.model.config import GramConfig
+from gram_es.records import WeightedCode
+from gram_es.text.speller import Spelling
+
+MAX_QUERY_CODES = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveCodes:
+    """The codes that the model may give to a query: the codes of products in the live index.
+
+    ``labels`` are the texts of the codes. ``allowed`` is ``(codes,)`` bool, true for these codes.
+    """
+
+    allowed: NDArray[np.bool_]
+    labels: frozenset[str]
+
+    @classmethod
+    def of(cls, codebook: Codebook, labels: Iterable[str]) -> LiveCodes:
+        """Return the codes of ``codebook`` with the given labels; ignore all other labels."""
+        known_labels = frozenset(label for label in labels if label in codebook.number_by_label)
+        allowed = np.zeros(len(codebook), dtype=np.bool_)
+        allowed[[codebook.number_by_label[label] for label in known_labels]] = True
+        return cls(allowed, known_labels)
+
+    def equals(self, other: LiveCodes) -> bool:
+        """Return whether ``other`` allows the same codes."""
+        return np.array_equal(self.allowed, other.allowed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryCodes:
+    """A query's codes and its vector.
+
+    ``codes`` are ordered best first and their weights sum to 1. ``codes`` is empty if no code is
+    near the query. ``vector`` is ``(dimensions,)`` float32 of unit length.
+    """
+
+    codes: tuple[WeightedCode, ...]
+    vector: NDArray[np.float32]
+
+
+class QueryCoder:
+    """Gives queries their codes from their texts and their vectors."""
+
+    def __init__(
+        self, codebook: Codebook, prior: CodePrior, rules: TruthRules, config: GramConfig
+    ) -> None:
+        self._codebook = codebook
+        self._prior = prior
+        self._rules = rules
+        self._config = config
+
+    def codes(
+        self, queries: Sequence[Spelling], vectors: Vectors, live: LiveCodes | None = None
+    ) -> list[tuple[WeightedCode, ...]]:
+        """Return the codes of each query, best first.
+
+        Codes that contradict a facet that the query names are left out. The query gets no codes
+        if its best score is below ``abstain_below``.
+
+        :param vectors: ``(n, d)`` of unit length.
+        :param live: the codes to choose from; ``None`` stands for all codes.
+        """
+        scores = self._prior.scores(vectors)
+        return [
+            self._weighted_codes(query, row, live)
+            for query, row in zip(queries, scores, strict=True)
+        ]
+
+    def _weighted_codes(
+        self, query: Spelling, scores: Vectors, live: LiveCodes | None
+    ) -> tuple[WeightedCode, ...]:
+        usable = ~self._rules.contradicted_by_query(query.corrected)
+        if live is not None:
+            usable &= live.allowed
+        codes = best_codes(scores, np.flatnonzero(usable), MAX_QUERY_CODES)
+        if not query.typed or not len(codes) or scores[codes[0]] < self._config.abstain_below:
+            return ()
+        exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
+        weights = exponents / exponents.sum()
+        labels = (self._codebook.codes[code].label for code in codes.tolist())
+        return tuple(map(WeightedCode, labels, weights.tolist()))
+
+
+def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """Return the ``count`` of ``codes`` with the highest scores, best first.
+
+    :param scores: ``(codes,)``, the score of each code of the codebook.
+    :param codes: the numbers of the codes to choose from.
+    """
+    if len(codes) > count:
+        codes = codes[np.argpartition(-scores[codes], count - 1)[:count]]
+    return codes[np.lexsort((codes, -scores[codes]))]
