@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.titles import (
@@ -16,6 +17,7 @@ from gram_es.records import Product
 from gram_es.text.normalise import UNITS, is_word, normalise
 from gram_es.text.product import short_attribute_phrases
 
+_CACHED_VALUES = 65_536
 TYPE, BRAND = "type", "brand"
 DEPARTMENT = "department"
 """The facet of a category level above the type of a product."""
@@ -32,13 +34,15 @@ class FacetReader:
 
     def __init__(self, types: Mapping[Words, str], units: Collection[str]) -> None:
         self._types = types
-        self._units = frozenset(units) | UNITS
+        self.units = frozenset(units) | UNITS
+        self.type_keys = frozenset(types)
 
     @classmethod
     def of(cls, codebook: Codebook) -> FacetReader:
         """Return a reader that knows the types and the units of a codebook."""
         facets = {facet for code in codebook for facet in code.facets}
-        types = {key_of(tuple(f.value.split())): f.value for f in facets if f.name in (TYPE, DEPARTMENT)}
+        texts = {facet.value for facet in facets if facet.name in (TYPE, DEPARTMENT)}
+        types = {key_of(tuple(text.split())): text for text in texts}
         units = {facet.name for facet in facets if is_quantity(facet.value, facet.name)}
         return cls(types, units)
 
@@ -47,16 +51,14 @@ class FacetReader:
 
         A quantity of the title is named by its unit. The levels above the type come last.
         """
-        attributes = [
-            Facet(attribute_name(name), value) for name, value in short_attribute_phrases(product)
-        ]
+        attributes = list(attribute_facets(product))
         brand = normalise(product.brand or "")
         named = [Facet(BRAND, brand)] if brand else []
         known = {facet.value for facet in (*named, *attributes)}
         leaf, *departments = self._category_types(product) or (None,)
         types = [Facet(TYPE, text) for text in (leaf, *self._title_types(product, known)) if text]
         above = (Facet(DEPARTMENT, text) for text in departments if text)
-        quantities = (Facet(*pair) for pair in title_quantities(product.title, self._units))
+        quantities = (Facet(*pair) for pair in title_quantities(product.title, self.units))
         return tuple(dict.fromkeys((*types, *named, *attributes, *quantities, *above)))
 
     def _category_types(self, product: Product) -> list[str]:
@@ -80,10 +82,24 @@ class FacetReader:
                     yield self._types[suffix]
 
 
-def attribute_name(name: str) -> str:
-    """Return the name of the facet of an attribute."""
+def attribute_facets(product: Product) -> Iterator[Facet]:
+    """Yield the facets of the short attribute values of a product."""
+    for name, values in product.attributes.items():
+        for value in values:
+            facet = _attribute_facet(name, value)
+            if facet is not None:
+                yield facet
+
+
+@lru_cache(maxsize=_CACHED_VALUES)
+def _attribute_facet(name: str, value: str) -> Facet | None:
+    """Return the facet of one attribute value, or ``None`` if it is long or without a word."""
+    product = Product("", "", attributes={name: (value,)})
+    phrase = next((phrase for _, phrase in short_attribute_phrases(product)), None)
     normalised = normalise(name)
-    return KIND if normalised in (TYPE, BRAND) else normalised
+    if phrase is None or not normalised:
+        return None
+    return Facet(KIND if normalised in (TYPE, BRAND) else normalised, phrase)
 
 
 def category_parts(words: Words) -> tuple[Words, ...]:

@@ -16,13 +16,14 @@ from gram_es.text.normalise import UNITS, is_word, normalise
 from gram_es.text.words import stems, stop_words
 
 _ENGLISH_PREPOSITIONS = frozenset(
-    ["at", "by", "featuring", "for", "from", "in", "includes", "including", "of", "on", "plus", "to", "w", "with", "without"]
+    "at by featuring for from in includes including of on plus to w with without".split()  # noqa: SIM905
 )
 _PARENTHESISED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SEPARATOR = re.compile(r"[,;:](?=\s|$)|[()\[\]|!]|\s[-–—]+\s|\s,")
 _PACK_OF = re.compile(r"\b(?:pack|case|box|carton|bundle) of (\d+)\b")
 _LONGEST_TYPE_WORDS = 3
 _CACHED_TITLES = 4_096
+_CACHED_KEYS = 65_536
 Words = tuple[str, ...]
 
 
@@ -88,6 +89,7 @@ def title_quantities(title: str, units: Collection[str]) -> Iterator[tuple[str, 
     return quantities(tuple(word for part in segments(title) for word in part), units)
 
 
+@lru_cache(maxsize=_CACHED_KEYS)
 def key_of(words: Words) -> Words:
     """Return the stems of some words."""
     return stems(" ".join(words))

@@ -1,33 +1,57 @@
-"""Decide which codes contradict what a product or a query states."""
+"""Decide which codes contradict what a product or a query states.
+
+Types are never a contradiction, since shops name one thing in several ways. A value contradicts
+another one of its attribute only if products of the type have one value of the attribute, and no
+product has both values.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.codes.claims import Claim, ValueNames, code_claims, facet_claims, text_claims
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.exclusion import Exclusions, fit_exclusions
+from gram_es.codes.facets import BRAND, TYPE, FacetReader
+from gram_es.codes.rivals import Rivals
+from gram_es.codes.stated import title_phrases
+from gram_es.codes.titles import key_of, prepositions, segments
 from gram_es.errors import ModelError
 from gram_es.records import Product
+from gram_es.text.normalise import normalise
+from gram_es.text.words import stems
+
+Mask = NDArray[np.bool_]
 
 
 class TruthRules:
-    """The attributes of a catalogue whose values exclude each other."""
+    """The attributes of a catalogue whose values exclude each other, applied to a codebook."""
 
-    def __init__(self, codebook: Codebook) -> None:
-        self._codes = len(codebook)
+    def __init__(self, exclusions: Exclusions, codebook: Codebook) -> None:
+        self._exclusions = exclusions
+        self._reader = FacetReader.of(codebook)
+        self._units = self._reader.units
+        self._values = ValueNames(exclusions.names)
+        claims = [code_claims(code, self._values, self._units) for code in codebook]
+        types = [[facet.value for facet in code.facets if facet.name == TYPE] for code in codebook]
+        self._rivals = Rivals(claims, exclusions.together)
+        self._asks_one = self._rivals.select(
+            lambda code, name: name == BRAND or exclusions.is_single(name, types[code])
+        )
 
     @classmethod
     def fit(cls, products: Sequence[Product], codebook: Codebook) -> TruthRules:
         """Find the attributes of which products of a type have exactly one value."""
-        return cls(codebook)
+        return cls(fit_exclusions(products, FacetReader.of(codebook)), codebook)
 
     def save(self, path: Path) -> None:
         """Write the rules as JSON."""
-        path.write_text(json.dumps({}), encoding="utf-8")
+        path.write_text(json.dumps(self._exclusions.to_json(), indent=0), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path, codebook: Codebook) -> TruthRules:
@@ -36,20 +60,50 @@ class TruthRules:
         :raises ModelError: if the file is missing or damaged.
         """
         try:
-            json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            exclusions = Exclusions.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(
-                f"cannot read the truth rules {path}: {error}; train the model again"
+                f"cannot read the truth rules {path}: {error!r}; train the model again or copy its "
+                "folder again"
             ) from None
-        return cls(codebook)
+        return cls(exclusions, codebook)
 
-    def contradicted(self, product: Product) -> NDArray[np.bool_]:
+    def contradicted(self, product: Product) -> Mask:
         """Return, for each code, whether the product's data contradicts it: ``(codes,)``."""
-        return np.zeros(self._codes, dtype=np.bool_)
+        facets = self._reader.read(product)
+        types = [facet.value for facet in facets if facet.name == TYPE]
+        stated = set(facet_claims(facets, self._units))
+        stated |= set(self._named_in_title(product, {name for name, _ in stated}))
+        checked = {
+            claim
+            for claim in stated
+            if claim[0] == BRAND or self._exclusions.is_single(claim[0], types)
+        }
+        mentioned = {key for _, key in stated}.union(title_phrases(product.title))
+        if any(name == BRAND for name, _ in checked):
+            mentioned |= self._rivals.mentioned(BRAND, _text_stems(product))
+        return self._rivals.contradicted(checked, mentioned)
 
-    def contradicted_by_query(self, normalised: str) -> NDArray[np.bool_]:
+    def contradicted_by_query(self, normalised: str) -> Mask:
         """Return, for each code, whether a facet that the query names contradicts it: ``(codes,)``.
 
         :param normalised: the query in normal form.
         """
-        return np.zeros(self._codes, dtype=np.bool_)
+        words = tuple(normalised.split())
+        named = set(text_claims(words, self._values, self._units))
+        return self._rivals.contradicted(named, {key for _, key in named}, self._asks_one)
+
+    def _named_in_title(self, product: Product, known: set[str]) -> Iterator[Claim]:
+        """Yield what the title names of attributes that the product's fields do not state."""
+        stops = prepositions()
+        for words in segments(product.title):
+            end = next((n for n, word in enumerate(words) if n and word in stops), len(words))
+            for name, key in self._values.named(key_of(words[:end])):
+                if name not in known:
+                    yield name, key
+
+
+def _text_stems(product: Product) -> frozenset[str]:
+    values = (value for values in product.attributes.values() for value in values)
+    texts: Iterable[str] = (product.title, product.description or "", *values)
+    return frozenset(stem for text in texts for stem in stems(normalise(text)))

@@ -1,4 +1,4 @@
-"""Candidates for codes that are made of facets: brand, attribute values and quantities of a type."""
+"""Candidates for codes that are made of facets: types, and brands and values of a type."""
 
 from __future__ import annotations
 

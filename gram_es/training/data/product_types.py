@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from gram_es.codes.facets import category_parts
+from gram_es.codes.facets import attribute_facets, category_parts
 from gram_es.codes.titles import Words, key_of, noun_phrases, prepositions, segments, suffixes
 from gram_es.records import Product
 from gram_es.text.normalise import is_word, normalise
-from gram_es.text.product import facts
 from gram_es.text.words import stop_words
 
 _MIN_PRODUCTS = 5
@@ -115,9 +115,12 @@ def _scattered(products: Sequence[Product], phrases: Sequence[tuple[Words, ...]]
 
 
 def _title_nouns(product: Product) -> tuple[Words, ...]:
-    values = {value for name, value in facts(product) if name != "category"}
-    phrases = noun_phrases(product.title, without=values)
+    phrases = noun_phrases(product.title, without=_values(product))
     return tuple(phrase for phrase in phrases if len(phrase) > 1)
+
+
+def _values(product: Product) -> set[str]:
+    return {normalise(product.brand or ""), *(facet.value for facet in attribute_facets(product))}
 
 
 def _nouns(
@@ -146,8 +149,7 @@ def _after_prepositions(product: Product) -> set[Words]:
     for words in segments(product.title):
         start = next((n for n, word in enumerate(words) if n and word in stops), len(words))
         found |= {key_of((word,)) for word in words[start + 1 :]}
-    values = {value for name, value in facts(product) if name not in ("category", "brand")}
-    return found | {key_of((value,)) for value in values if " " not in value}
+    return found | {key_of((value,)) for _, value in attribute_facets(product) if " " not in value}
 
 
 def _amount_words(products: Sequence[Product]) -> set[Words]:
@@ -160,7 +162,7 @@ def _amount_words(products: Sequence[Product]) -> set[Words]:
     for product in products:
         for words in segments(product.title):
             total.update((stem,) for stem in key_of(words))
-            for first, second in zip(words, words[1:], strict=False):
+            for first, second in pairwise(words):
                 if is_word(second) and not is_word(first):
                     beside[key_of((second,))] += 1
                 elif not is_word(second) and len(first) <= _MAX_MODEL_CHARS:
@@ -172,8 +174,7 @@ def _is_attached(key: Words, words: Words, counts: Counter[Words]) -> bool:
     stops = stop_words()
     if any(word in stops or not is_word(word) or len(word) < _MIN_CHARS for word in words[:-1]):
         return False
-    pairs = zip(key, key[1:], strict=False)
-    return all(counts[pair] >= _MIN_ATTACHED_SHARE * counts[pair[:1]] for pair in pairs)
+    return all(counts[pair] >= _MIN_ATTACHED_SHARE * counts[pair[:1]] for pair in pairwise(key))
 
 
 def find_units(products: Sequence[Product]) -> set[str]:
@@ -183,7 +184,7 @@ def find_units(products: Sequence[Product]) -> set[str]:
     for product in products:
         for words in segments(product.title):
             total.update(word for word in words if is_word(word))
-            for number, word in zip(words, words[1:], strict=False):
+            for number, word in pairwise(words):
                 if is_word(word) and not is_word(number):
                     after.setdefault(word, Counter())[number] += 1
     stops = stop_words()

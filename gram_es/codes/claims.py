@@ -1,0 +1,81 @@
+"""What codes, products and queries claim: attribute values, quantities and brands, as stems."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from gram_es.codes.codebook import Code, Facet
+from gram_es.codes.facets import DEPARTMENT, TYPE
+from gram_es.codes.titles import Words, key_of, quantities
+from gram_es.text.normalise import is_word
+
+Claim = tuple[str, Words]
+"""The name of a facet and the stems of a value."""
+
+_TOLERANCE = 0.04
+_MAX_VALUE_WORDS = 4
+_CACHED_PAIRS = 65_536
+_UNCHECKED = frozenset({TYPE, DEPARTMENT})
+
+
+class ValueNames:
+    """The values that a text may name, each with the name of its attribute.
+
+    :param names: the name of the facet of each value, by the stems of the value.
+    """
+
+    def __init__(self, names: Mapping[Words, str]) -> None:
+        self.names = dict(names)
+        self._longest = min(_MAX_VALUE_WORDS, max(map(len, names), default=0))
+        self._starts = frozenset(key[0] for key in names)
+
+    def named(self, key: Words) -> Iterator[Claim]:
+        """Yield the values that occur in a sequence of stems."""
+        for start, stem in enumerate(key):
+            if stem in self._starts:
+                for end in range(start + 1, min(start + self._longest, len(key)) + 1):
+                    name = self.names.get(key[start:end])
+                    if name is not None:
+                        yield name, key[start:end]
+
+
+def facet_claims(facets: Iterable[Facet], units: Collection[str]) -> Iterator[Claim]:
+    """Yield the claims of facets other than types.
+
+    A quantity counts by its unit too: "18 volt" claims the attribute voltage and the unit volt.
+    """
+    for name, value in facets:
+        if name not in _UNCHECKED:
+            key = key_of(tuple(value.split()))
+            yield name, key
+            if len(key) == 2 and value.split()[1] in units and not is_word(key[0]):
+                yield value.split()[1], key
+
+
+def text_claims(words: Words, values: ValueNames, units: Collection[str]) -> Iterator[Claim]:
+    """Yield the values and the quantities that a text names."""
+    yield from values.named(key_of(words))
+    for unit, amount in quantities(words, units):
+        yield unit, key_of(tuple(amount.split()))
+
+
+def code_claims(code: Code, values: ValueNames, units: Collection[str]) -> set[Claim]:
+    """Return what a code claims by its facets or, if it has none, by the words of its phrase."""
+    if code.facets:
+        return set(facet_claims(code.facets, units))
+    return set(text_claims(tuple(code.label.split()), values, units))
+
+
+@lru_cache(maxsize=_CACHED_PAIRS)
+def is_compatible(one: Words, other: Words) -> bool:
+    """Return whether two values say the same, or one says more: "steel", "stainless steel".
+
+    Quantities of one unit are compatible within 4 %: a 17.3 inch laptop is sold as 17 inch.
+    """
+    if set(one) <= set(other) or set(other) <= set(one):
+        return True
+    if one[1:] != other[1:] or is_word(one[0]) or is_word(other[0]):
+        return False
+    first, second = float(one[0]), float(other[0])
+    return abs(first - second) <= _TOLERANCE * max(first, second)
