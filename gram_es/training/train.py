@@ -31,7 +31,7 @@ from gram_es.training.checkpoints import Checkpoints, TrainingState
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index
 from gram_es.training.data.catalogue import Catalogue
-from gram_es.training.data.catalogue_sample import sample_products
+from gram_es.training.data.catalogue_sample import MAX_PRODUCTS, sample_products
 from gram_es.training.data.codebook_mining import MinedCodebook, mine
 from gram_es.training.data.dataset import Dataset, build_dataset
 from gram_es.training.data.vectors import encode_products
@@ -135,17 +135,18 @@ def train(
     elif plan is None:
         judged = len({judgment.query for judgment in known_judgments})
         plan = Plan.of(products=len(sample), judged=judged)
-    with _deterministic_torch(seed):
-        run = _prepare(sample, known_judgments, choice, plan, seed)
-        if warning := language_warning(run.encoder, run.catalogue.titles):
-            report(warning)
-        if store is not None and resume:
-            state = store.load(run.encoder.network)
-        else:
-            _fit_budget(run, started, budget_s, report_progress)
-            state = TrainingState(run.scorer.plan)
-        _train_scorer(run, state, store)
-        parts = _finish(run)
+    run = _prepare(sample, known_judgments, choice, plan, seed)
+    if warning := language_warning(run.encoder, run.catalogue.titles):
+        report(warning)
+    if store is not None and resume:
+        state = store.load(run.encoder.network)
+    else:
+        _fit_budget(run, started, budget_s, report_progress)
+        state = TrainingState(run.scorer.plan)
+    if plan.learns:
+        with _deterministic_torch(seed):
+            _train_scorer(run, state, store)
+    parts = _finish(run)
     counts = {
         "products": len(sample),
         "judgments": len(known_judgments),
@@ -164,7 +165,9 @@ def _sample(
     :raises TrainingError: if there are too few products.
     """
     judged_ids = {judgment.product_id for judgment in judgments}
-    sample, count = sample_products(products, always=judged_ids, seed=seed)
+    sample, count = sample_products(
+        products, always=judged_ids, max_products=MAX_PRODUCTS, seed=seed
+    )
     if count < MIN_PRODUCTS:
         raise TrainingError(f"the feed has {count} products, training needs {MIN_PRODUCTS} or more")
     if len(sample) < count:

@@ -6,6 +6,7 @@ A softmax always sums to 1, so only the score itself says whether any code is ne
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +37,11 @@ def fit_abstention(
     """
     rng = np.random.default_rng(seed)
     lost = float(np.quantile(_best_scores_of_labels(prior, rng), _LOST_SHARE))
-    words = _foreign_words(encoder, catalogue_stems)
-    if not words:
+    words = _whole_words(encoder)
+    shuffled = (words[n] for n in rng.permutation(len(words)))
+    foreign = (word for word in shuffled if catalogue_stems.isdisjoint(stems(word)))
+    if not (drawn := list(islice(foreign, _WORDS))):
         return lost
-    drawn = [words[n] for n in rng.permutation(len(words))[:_WORDS]]
     best = prior.scores(encoder.encode(drawn, QUERY_PROMPT)).max(axis=1)
     return min(lost, float(np.quantile(best, _REJECTED_SHARE)))
 
@@ -52,11 +54,11 @@ def _best_scores_of_labels(prior: CodePrior, rng: np.random.Generator) -> NDArra
     return best
 
 
-def _foreign_words(encoder: TextEncoder, catalogue_stems: AbstractSet[str]) -> list[str]:
-    """Return whole words of the tokenizer's vocabulary that the catalogue lacks, in order."""
+def _whole_words(encoder: TextEncoder) -> list[str]:
+    """Return the words of the tokenizer's vocabulary in alphabetical order."""
     words = set()
     for token in encoder.tokenizer.tokenizer.get_vocab():
         word = token.lstrip("▁Ġ")  # marks of a word's start in vocabularies of other kinds
         if word.isalpha() and len(word) >= _MIN_LETTERS and normalise(word) == word.lower():
             words.add(word.lower())
-    return sorted(word for word in words if catalogue_stems.isdisjoint(stems(word)))
+    return sorted(words)

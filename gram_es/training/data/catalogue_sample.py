@@ -14,7 +14,7 @@ def sample_products(
     products: Iterable[Product],
     *,
     always: Collection[str],
-    max_products: int = MAX_PRODUCTS,
+    max_products: int,
     seed: int,
 ) -> tuple[list[Product], int]:
     """Return at most ``max_products`` random products in their order, and how many there were.

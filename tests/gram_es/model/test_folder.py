@@ -3,17 +3,20 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gram_es.errors import ModelError
 from gram_es.model.folder import (
-    LoadedModel,
+    ModelParts,
     check_target_folder,
+    load_encoder,
     load_model_folder,
     save_model_folder,
 )
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import Manifest
+from gram_es.text.speller import Spelling
 
 
 @pytest.fixture
@@ -21,21 +24,21 @@ def copied(gram_dir: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(gram_dir, tmp_path / "model"))
 
 
-def save_again(loaded: LoadedModel, folder: Path) -> Manifest:
-    return save_model_folder(
-        folder,
-        network=loaded.network,
-        text=loaded.text,
-        codebook=loaded.codebook,
-        speller=loaded.speller,
-        card="",
-    )
+def load_parts(folder: Path) -> ModelParts:
+    loaded = load_model_folder(folder)
+    encoder = load_encoder(folder)
+    return ModelParts(encoder, loaded.codebook, loaded.prior, loaded.rules, loaded.speller)
+
+
+def save_again(parts: ModelParts, folder: Path) -> Manifest:
+    return save_model_folder(folder, parts, card="")
 
 
 def test_a_model_folder_has_hugging_faces_layout_and_no_pickle(gram_dir: Path):
     names = {path.name for path in gram_dir.iterdir()}
 
     assert {"config.json", "model.safetensors", "tokenizer.json", "codebook.tsv"} <= names
+    assert {"codes.safetensors", "truth.json", "vocabulary.tsv"} <= names
     assert {"MODEL_CARD.md", "gram.json"} <= names
     assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in names)
 
@@ -43,28 +46,56 @@ def test_a_model_folder_has_hugging_faces_layout_and_no_pickle(gram_dir: Path):
 def test_files_have_the_read_permissions_of_the_folder(gram_dir: Path):
     modes = {path.name: path.stat().st_mode & 0o777 for path in gram_dir.iterdir()}
 
+    assert modes["codes.safetensors"] == gram_dir.stat().st_mode & 0o666
     assert modes["model.safetensors"] == gram_dir.stat().st_mode & 0o666
     assert {mode & 0o444 for mode in modes.values()} == {gram_dir.stat().st_mode & 0o444}
 
 
 def test_loading_twice_gives_the_same_codes(gram: Gram, gram_dir: Path):
-    reloaded = Gram.load(gram_dir)
+    reloaded, query = Gram.load(gram_dir), Spelling("desk lamp", "desk lamp")
 
     assert reloaded.fingerprint == gram.fingerprint
     assert reloaded.slot == f"m{gram.fingerprint[:12]}"
-    assert reloaded.understand(["desk lamp"])[0].codes == gram.understand(["desk lamp"])[0].codes
+    assert reloaded.understand([query])[0].codes == gram.understand([query])[0].codes
 
 
-def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
-    loaded = load_model_folder(copied)
-    loaded.network.code_tokens.weight.data.add_(0.5)
+def test_saving_again_keeps_all_fingerprints(copied: Path, gram: Gram):
+    manifest = save_again(load_parts(copied), copied)
 
-    manifest = save_again(loaded, copied)
+    fingerprints = manifest.encoder_fingerprint, manifest.codes_fingerprint
+    assert manifest.fingerprint == gram.fingerprint
+    assert fingerprints == (gram.encoder_fingerprint, gram.codes_fingerprint)
+
+
+@pytest.mark.parametrize(
+    ("change", "changed"),
+    [
+        (lambda p: next(p.encoder.network.parameters()).data.add_(0.5), {"encoder"}),
+        (lambda p: setattr(p.encoder.config, "query_prefix", "query: "), {"encoder"}),
+        (lambda p: setattr(p.encoder.config, "max_product_tokens", 32), {"encoder"}),
+        (lambda p: setattr(p.encoder.config, "inferred_slope", 3.0), {"codes"}),
+        (lambda p: np.negative(p.prior.centroids, out=p.prior.centroids), {"codes"}),
+        (lambda p: setattr(p.encoder.config, "text_weight", 0.2), set()),
+        (lambda p: setattr(p.encoder.config, "abstain_below", 0.2), set()),
+    ],
+    ids=["weights", "prefix", "limit", "slope", "centroids", "text_weight", "abstain_below"],
+)
+def test_a_change_of_the_model_changes_the_fingerprints_that_it_concerns(
+    change: Callable[[ModelParts], object], changed: set[str], copied: Path, gram: Gram
+):
+    parts = load_parts(copied)
+    change(parts)
+
+    manifest = save_again(parts, copied)
 
     assert manifest.fingerprint != gram.fingerprint
+    assert (manifest.encoder_fingerprint != gram.encoder_fingerprint) == ("encoder" in changed)
+    assert (manifest.codes_fingerprint != gram.codes_fingerprint) == ("codes" in changed)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "codebook.tsv", "config.json"])
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "codebook.tsv", "codes.safetensors", "config.json"]
+)
 def test_the_error_of_a_damaged_file_says_its_name(copied: Path, name: str):
     with (copied / name).open("ab") as file:
         file.write(b" ")
@@ -77,15 +108,15 @@ def test_the_error_of_a_damaged_file_says_its_name(copied: Path, name: str):
     ("field", "value", "message"),
     [
         ("text_weight", "heavy", r"config\.json: text_weight: input should be a valid num"),
-        ("separator", "[SEP]", r"the tokenizer has no token \[SEP\]"),
+        ("separator", "[END]", r"the tokenizer has no token \[END\]"),
     ],
 )
 def test_the_error_of_a_bad_configuration_says_the_cause(
     copied: Path, field: str, value: str, message: str
 ):
-    loaded = load_model_folder(copied)
-    setattr(loaded.network.config, field, value)
-    save_again(loaded, copied)
+    parts = load_parts(copied)
+    setattr(parts.encoder.config, field, value)
+    save_again(parts, copied)
 
     with pytest.raises(ModelError, match=message):
         Gram.load(copied)
@@ -114,10 +145,10 @@ def test_the_error_of_a_folder_without_a_model_says_how_to_train_one(tmp_path: P
 
 def test_other_files_are_not_overwritten(gram_dir: Path, tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    loaded = load_model_folder(gram_dir)
+    parts = load_parts(gram_dir)
 
     with pytest.raises(ModelError, match="contains other files"):
-        save_again(loaded, tmp_path)
+        save_again(parts, tmp_path)
 
 
 def test_a_file_in_the_place_of_the_folder_is_detected_before_training(tmp_path: Path):
@@ -128,9 +159,7 @@ def test_a_file_in_the_place_of_the_folder_is_detected_before_training(tmp_path:
 
 
 def test_saving_leaves_no_other_file_next_to_the_folder(copied: Path):
-    loaded = load_model_folder(copied)
-
-    save_again(loaded, copied)
+    save_again(load_parts(copied), copied)
 
     assert [path.name for path in copied.parent.iterdir()] == [copied.name]
 

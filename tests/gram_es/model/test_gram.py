@@ -1,17 +1,24 @@
-import math
+import subprocess
+import sys
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gram_es.model.gram import MAX_PRODUCT_CODES, Gram
+from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise
 from gram_es.records import Product
-from gram_es.text.product import model_text
+from gram_es.text.speller import Spelling
+
+
+def typed(query: str) -> Spelling:
+    return Spelling(query, query)
 
 
 def labels(gram: Gram, query: str) -> list[str]:
-    return [code.label for code in gram.understand([query])[0].codes]
+    return [code.label for code in gram.understand([typed(query)])[0].codes]
 
 
 def test_every_code_of_a_product_is_in_the_codebook(gram: Gram, shop: tuple[Product, ...]):
@@ -19,22 +26,10 @@ def test_every_code_of_a_product_is_in_the_codebook(gram: Gram, shop: tuple[Prod
 
     codebook_labels = {code.label for code in gram.codebook}
     for enrichment in enrichments:
-        assert len(set(enrichment.codes)) == len(enrichment.codes) <= MAX_PRODUCT_CODES
-        assert set(enrichment.codes) <= codebook_labels
+        own = [code.label for code in enrichment.codes]
+        assert len(set(own)) == len(own) > 0
+        assert set(own) <= codebook_labels
         assert len(enrichment.vector) == gram.dimensions
-
-
-def test_codes_are_generated_and_not_looked_up_in_the_product(
-    gram: Gram, shop: tuple[Product, ...]
-):
-    enrichments = gram.enrich(shop)
-
-    new_codes = sum(
-        not set(code.split()) <= set(model_text(product).split())
-        for product, enrichment in zip(shop, enrichments, strict=True)
-        for code in enrichment.codes
-    )
-    assert new_codes > 0.02 * sum(len(enrichment.codes) for enrichment in enrichments)
 
 
 def test_products_of_one_type_share_codes(gram: Gram, shop: tuple[Product, ...]):
@@ -42,7 +37,7 @@ def test_products_of_one_type_share_codes(gram: Gram, shop: tuple[Product, ...])
     most_common_type, _ = types.most_common(1)[0]
     products = [product for product in shop if product.category[-1] == most_common_type]
 
-    counts = Counter(code for enrichment in gram.enrich(products) for code in enrichment.codes)
+    counts = Counter(code.label for e in gram.enrich(products) for code in e.codes)
 
     assert counts.most_common(1)[0][1] > len(products) / 2
 
@@ -51,75 +46,130 @@ def test_enrichment_does_not_depend_on_the_batch(gram: Gram, shop: tuple[Product
     batch = gram.enrich(shop[:30])
     single = [gram.enrich([product])[0] for product in shop[:30]]
 
-    same = sum(set(a.codes) == set(b.codes) for a, b in zip(batch, single, strict=True))
-    assert same >= 29  # rounding may swap two codes with equal scores
+    stated = [[c.label for c in e.codes if c.is_stated] for e in (*batch, *single)]
+    assert [sorted(codes) for codes in stated[:30]] == [sorted(codes) for codes in stated[30:]]
+    same = sum(
+        {c.label for c in a.codes} == {c.label for c in b.codes}
+        for a, b in zip(batch, single, strict=True)
+    )
+    assert same >= 25  # rounding may swap two codes with equal scores
     assert [a.input_hash for a in batch] == [b.input_hash for b in single]
 
 
-def test_a_query_gets_codes_whose_weights_sum_to_at_most_one(gram: Gram):
-    [understood] = gram.understand(["cordless drill"])
+def test_stored_vectors_give_the_same_enrichment_without_encoding(
+    gram: Gram, shop: tuple[Product, ...], monkeypatch: pytest.MonkeyPatch
+):
+    enrichments = gram.enrich(shop[:50])
+    monkeypatch.delattr(gram, "_encoder")
+    monkeypatch.setattr(gram, "_folder", Path("nowhere"))
+
+    again = gram.enrich(shop[:50], [enrichment.vector for enrichment in enrichments])
+
+    assert again == enrichments
+
+
+def test_only_products_without_a_stored_vector_are_encoded(gram: Gram, shop: tuple[Product, ...]):
+    first, second = gram.enrich(shop[:2])
+
+    mixed = gram.enrich(shop[:2], [second.vector, None])
+
+    assert [enrichment.vector for enrichment in mixed] == [second.vector, second.vector]
+    assert first.vector != second.vector
+
+
+def test_a_stored_vector_of_another_encoder_is_rejected(gram: Gram, shop: tuple[Product, ...]):
+    with pytest.raises(ValueError, match=f"does not have {gram.dimensions} dimensions"):
+        gram.enrich(shop[:1], [bytes(3)])
+
+
+def test_products_can_be_coded_from_stored_vectors_without_torch(gram_dir: Path):
+    code = (
+        "import sys; from gram_es.model.gram import Gram; from gram_es.records import Product\n"
+        f"gram = Gram.load({str(gram_dir)!r}, defer_encoder=True)\n"
+        "[e] = gram.enrich([Product('1', 'a lamp')], [bytes([1] * gram.dimensions)])\n"
+        "print(len(e.codes) > 0, 'torch' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["True", "False"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "another title"},
+        {"brand": "Another Brand"},
+        {"category": ("another",)},
+        {"attributes": {"width": ("33.6",)}},
+        {"description": "another description"},
+    ],
+)
+def test_the_input_hash_covers_whatever_the_model_reads(gram: Gram, change: dict[str, object]):
+    product = Product("1", "Desk lamp", "Lumo", ("lamps",), "a lamp for desks")
+
+    assert gram.input_hash(replace(product, **change)) != gram.input_hash(product)
+
+
+def test_the_input_hash_does_not_cover_the_offer(gram: Gram):
+    product = Product("1", "Desk lamp", price=9.0, availability="in stock")
+
+    sold_out = replace(product, price=8.0, availability="out of stock")
+
+    assert gram.input_hash(sold_out) == gram.input_hash(product)
+
+
+def test_the_weights_of_a_querys_codes_fall_and_sum_to_one(gram: Gram):
+    [understood] = gram.understand([typed("cordless drill")])
 
     weights = [code.weight for code in understood.codes]
     assert weights == sorted(weights, reverse=True)
-    assert 0 < sum(weights) <= 1 + 1e-6
-    assert math.isclose(float(np.linalg.norm(understood.vector)), 1.0, abs_tol=1e-5)
+    assert sum(weights) == pytest.approx(1.0)
+    assert np.linalg.norm(understood.vector) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_codes_that_the_scorer_drops_do_not_change_the_confidence(
-    gram: Gram, monkeypatch: pytest.MonkeyPatch
-):
-    all_codes = gram.understand(["cordless drill"])[0].codes
-    fewest = all_codes
-    for floor in np.arange(0.0, 1.0, 0.02):
-        monkeypatch.setattr(gram._config, "query_code_floor", floor)
-        if 0 < len(codes := gram.understand(["cordless drill"])[0].codes) < len(fewest):
-            fewest = codes
-
-    assert 0 < len(fewest) < len(all_codes)
-    assert sum(c.weight for c in fewest) == pytest.approx(sum(c.weight for c in all_codes))
+def test_codes_know_words_that_the_catalogue_lacks(gram: Gram):
+    assert any("sofa" in label for label in labels(gram, "couch")[:3])
 
 
-def test_the_vector_of_a_corrected_query_is_the_mean_of_both_forms(gram: Gram):
-    right, wrong, both = (
-        gram.understand([query], correct_spelling=correct_spelling)[0].vector
-        for query, correct_spelling in (
-            ("running shoes", True),
-            ("runing shoes", False),
-            ("runing shoes", True),
-        )
+def test_codes_and_vector_come_from_both_forms_of_a_query(gram: Gram):
+    wrong, right, both = gram.understand(
+        [typed("runing shoes"), typed("running shoes"), Spelling("runing shoes", "running shoes")]
     )
 
-    assert np.linalg.norm(both) == pytest.approx(1.0, abs=1e-5)
-    assert right @ both == pytest.approx(wrong @ both, abs=1e-5)
-    assert right @ both > right @ wrong
+    assert np.linalg.norm(both.vector) == pytest.approx(1.0, abs=1e-5)
+    assert right.vector @ both.vector == pytest.approx(wrong.vector @ both.vector, abs=1e-5)
+    assert right.vector @ both.vector > right.vector @ wrong.vector
 
 
-def test_a_misspelt_query_gets_the_codes_of_the_correct_one(gram: Gram):
-    assert labels(gram, "runing shoes") == labels(gram, "running shoes") != []
-
-
-@pytest.mark.parametrize("query", ["qwrtzx", "", "42", "🙂", "ψευδοφίλημα"])
-def test_a_query_without_a_word_of_the_catalogue_gets_no_codes(gram: Gram, query: str):
+@pytest.mark.parametrize("query", ["", "theologian"])
+def test_a_query_that_is_near_no_code_gets_none(gram: Gram, query: str):
     assert labels(gram, query) == []
 
 
-def test_only_live_codes_are_generated_and_their_order_stays(gram: Gram):
+def test_only_live_codes_are_given_and_their_order_stays(gram: Gram):
     unrestricted = labels(gram, "running shoes")
-    live = gram.live_codes(unrestricted[1:4])
+    live = gram.live_codes([*unrestricted[1:4], "no code"])
 
-    [understood] = gram.understand(["running shoes"], live)
+    [understood] = gram.understand([typed("running shoes")], live)
 
     assert live.labels == {*unrestricted[1:4]}
     assert [code.label for code in understood.codes] == unrestricted[1:4]
 
 
-def test_without_live_codes_none_are_generated(gram: Gram):
-    assert gram.understand(["running shoes"], gram.live_codes([]))[0].codes == ()
+def test_without_live_codes_there_are_none(gram: Gram):
+    assert gram.understand([typed("running shoes")], gram.live_codes([]))[0].codes == ()
+
+
+def test_live_codes_are_equal_if_they_allow_the_same_codes(gram: Gram):
+    first, second, *_ = (code.label for code in gram.codebook)
+
+    assert gram.live_codes([first, second]).equals(gram.live_codes([second, first, "no code"]))
+    assert not gram.live_codes([first]).equals(gram.live_codes([second]))
 
 
 def test_the_nearest_product_of_a_title_is_its_own(gram: Gram, shop: tuple[Product, ...]):
     vectors = dequantise([e.vector for e in gram.enrich(shop[:5])])
-    [understood] = gram.understand([shop[0].title])
+    [understood] = gram.understand([typed(shop[0].title.lower())])
 
-    assert np.linalg.norm(understood.vector) == pytest.approx(1.0)
     assert int((vectors @ understood.vector).argmax()) == 0

@@ -1,27 +1,30 @@
 import pytest
 
+from gram_es.training.data.codebook_mining import MAX_CODES
 from gram_es.training.plan import Plan
 
 
-@pytest.mark.parametrize(
-    ("judged", "encoder_learns"), [(0, "never"), (999, "never"), (1_000, "until joint")]
-)
-def test_a_pretrained_encoder_learns_from_many_judged_queries_only(
-    judged: int, encoder_learns: str
-):
-    plan = Plan.of("base", products=2_500, judged=judged)
-
-    assert plan.encoder_learns == encoder_learns
-    assert (plan.scorer_steps > 0) == (encoder_learns != "never")
+@pytest.mark.parametrize(("judged", "learns"), [(0, False), (999, False), (1_000, True)])
+def test_the_encoder_learns_from_many_judged_queries_only(judged: int, learns: bool):
+    assert Plan.of(products=2_500, judged=judged).learns == learns
 
 
-def test_steps_grow_with_the_square_root_of_the_catalogue():
-    small, large = (Plan.of("tiny", products=n, judged=0) for n in (2_500, 10_000))
+def test_steps_grow_with_the_judged_queries_up_to_a_limit():
+    small, large, largest = (Plan.of(products=1, judged=n) for n in (2_400, 4_800, 1_000_000))
 
-    assert large.joint_steps == 2 * small.joint_steps
-    assert large.preference_steps == small.preference_steps
+    assert (small.scorer_steps, small.hard_steps) == (100, 160)
+    assert (large.scorer_steps, large.hard_steps) == (200, 320)
+    assert (largest.scorer_steps, largest.hard_steps) == (400, 700)
 
 
-def test_an_encoder_that_never_learns_has_no_scorer_steps():
-    with pytest.raises(ValueError, match="the encoder never learns, but the scorer has 110 steps"):
-        Plan(encoder_learns="never")
+def test_codes_grow_with_the_square_root_of_the_catalogue_up_to_a_limit():
+    small, large, largest = (Plan.of(products=n, judged=0) for n in (2_500, 3_600, 10**9))
+
+    assert large.max_codes == 1.2 * small.max_codes
+    assert largest.max_codes == MAX_CODES
+
+
+def test_a_scaled_plan_keeps_at_least_one_step_where_there_were_some():
+    plan = Plan(scorer_steps=100, hard_steps=0).scaled(0.001)
+
+    assert (plan.scorer_steps, plan.hard_steps) == (1, 0)

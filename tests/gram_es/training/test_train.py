@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,80 +7,142 @@ import numpy as np
 import pytest
 import torch
 
+from gram_es.codes.stated import CodeMatcher
 from gram_es.errors import TrainingError
+from gram_es.model.gram import Gram
+from gram_es.model.pretrained import create_text_encoder
+from gram_es.model.quantise import dequantise
 from gram_es.records import Judgment, Product
 from gram_es.training import stage_loop
 from gram_es.training.estimate import TimeEstimate
-from gram_es.training.plan import EncoderLearns, Family, Plan
-from gram_es.training.train import shorten_plan, train
-from gram_es.training.trainer import Trainer
+from gram_es.training.export import TrainedModel
+from gram_es.training.plan import Plan
+from gram_es.training.stages.scorer import HARD, SCORER, ScorerStage
+from gram_es.training.train import EncoderChoice, shorten_plan, train
 
-FEW_STEPS = Plan(
-    queries=300,
-    max_codes=200,
-    batch=16,
-    joint_batch=16,
-    scorer_steps=4,
-    alignment_steps=2,
-    joint_steps=6,
-    preference_queries=40,
-    searched_products=60,
-    preference_steps=2,
-)
+FEW_STEPS = Plan(max_codes=200, batch=8, relevant=2, scorer_steps=3, hard_steps=2, scorer_lr=1e-3)
+NO_STEPS = Plan(max_codes=200)
+Train = Callable[..., TrainedModel]
+
+
+@pytest.fixture
+def products(shop: tuple[Product, ...]) -> tuple[Product, ...]:
+    return shop[:80]
+
+
+@pytest.fixture
+def judgments(products: tuple[Product, ...]) -> list[Judgment]:
+    """Judgments with half of a product's title as the query."""
+    return [Judgment(" ".join(product.title.split()[::2]), product.id, 3.0) for product in products]
+
+
+@pytest.fixture
+def train_small(products: tuple[Product, ...], small_encoder: str) -> Train:
+    """Return a function that trains on few products with a tiny random encoder."""
+
+    def run(judgments: Sequence[Judgment] = (), **options: Any) -> TrainedModel:
+        options = {"plan": FEW_STEPS, "encoder": small_encoder, **options}
+        return train(options.pop("products", products), judgments, **options)
+
+    return run
+
+
+def weights(trained: TrainedModel) -> dict[str, torch.Tensor]:
+    tensors: dict[str, torch.Tensor] = trained.parts.encoder.network.state_dict()
+    return tensors
+
+
+def assert_equal_weights(first: TrainedModel, second: TrainedModel) -> None:
+    for name, weight in weights(first).items():
+        assert weight.equal(weights(second)[name]), name
+
+
+def test_without_judgments_the_pretrained_encoder_stays_as_it_is(
+    train_small: Train, small_encoder: str
+):
+    trained = train_small(plan=None)
+
+    for name, weight in create_text_encoder(small_encoder).network.state_dict().items():
+        assert weight.equal(weights(trained)[name]), name
+    assert trained.reports == []
+    assert trained.counts["training queries"] == 0
+
+
+def test_a_centroid_is_the_mean_of_the_stored_vectors_of_the_products_that_state_the_code(
+    train_small: Train, products: tuple[Product, ...], tmp_path: Path
+):
+    trained = train_small(plan=NO_STEPS)
+
+    trained.save(tmp_path / "model")
+    vectors = dequantise([e.vector for e in Gram.load(tmp_path / "model").enrich(products)])
+    matcher = CodeMatcher(trained.codebook)
+    stated = [matcher.stated(product) for product in products]
+    carriers = [n for n, codes in enumerate(stated) if 0 in (*codes.by_field, *codes.by_phrase)]
+    mean = vectors[carriers].mean(0)
+    expected = mean / np.linalg.norm(mean)
+    assert trained.parts.prior.centroids[0] == pytest.approx(expected, abs=5e-3)
+
+
+def test_a_model_without_training_has_no_table_of_losses(train_small: Train, tmp_path: Path):
+    trained = train_small(plan=NO_STEPS)
+
+    trained.save(tmp_path / "model")
+
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "The encoder was not trained" in card
+    assert not (tmp_path / "model" / "training.tsv").exists()
 
 
 def test_equal_seeds_train_equal_weights_also_where_the_time_is_reported(
-    shop: tuple[Product, ...],
+    train_small: Train, judgments: list[Judgment]
 ):
     messages: list[str] = []
 
-    first = train(shop[:80], plan=FEW_STEPS, seed=5)
-    second = train(shop[:80], plan=FEW_STEPS, seed=5, report_progress=messages.append)
+    first = train_small(judgments, seed=5)
+    second = train_small(judgments, seed=5, report_progress=messages.append)
 
     assert any("training takes about" in message for message in messages)
-    for name, weight in first.network.state_dict().items():
-        assert weight.equal(second.network.state_dict()[name]), name
+    assert_equal_weights(first, second)
 
 
-def test_each_stage_reports_and_learns(shop: tuple[Product, ...]):
-    trained = train(
-        shop[:200],
-        plan=Plan(
-            queries=800,
-            batch=32,
-            joint_batch=32,
-            scorer_steps=30,
-            alignment_steps=20,
-            joint_steps=30,
-            preference_queries=60,
-            searched_products=200,
-            preference_steps=4,
-        ),
-    )
+def test_both_halves_report_and_the_scorer_learns(train_small: Train, judgments: list[Judgment]):
+    plan = replace(FEW_STEPS, batch=32, scorer_steps=60, scorer_lr=3e-3)
 
-    assert [r.name for r in trained.reports] == ["scorer", "co-alignment", "joint", "preference"]
-    scorer, alignment, joint, _ = trained.reports
+    trained = train_small(judgments, plan=plan)
+
+    scorer, hard = trained.reports
+    assert [scorer.name, hard.name] == [SCORER, HARD]
+    assert (len(scorer.losses), len(hard.losses)) == (60, 2)
     assert scorer.last_loss < 0.8 * scorer.first_loss
-    assert alignment.last_loss < 0.9 * alignment.first_loss
-    assert joint.last_loss < 0.95 * joint.first_loss
 
 
-def test_without_co_alignment_the_decoder_learns_from_the_teachers(shop: tuple[Product, ...]):
-    plan = replace(FEW_STEPS, scorer_steps=0, alignment_steps=0, joint_steps=30, joint_batch=32)
+def test_a_model_of_the_default_encoder_is_saved_with_its_licence(
+    shop: tuple[Product, ...], tmp_path: Path
+):
+    trained = train(shop[:60], plan=NO_STEPS)
+    trained.save(tmp_path / "model")
 
-    joint, _ = train(shop[:200], plan=plan).reports
+    gram = Gram.load(tmp_path / "model")
 
-    assert joint.last_loss < 0.9 * joint.first_loss
+    assert gram.dimensions == 384
+    assert all(enrichment.codes for enrichment in gram.enrich(shop[:10]))
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "all-MiniLM-L6-v2" in card
+    assert "Apache-2.0" in card
+    config = (tmp_path / "model" / "config.json").read_text(encoding="utf-8")
+    assert "site-packages" not in config
 
 
-def test_judgments_become_training_queries(shop: tuple[Product, ...]):
-    judgments = [Judgment("cosy thing", product.id, 3.0) for product in shop[:5]]
+def test_prefixes_are_saved_with_the_model(train_small: Train, small_encoder: str):
+    choice = EncoderChoice(small_encoder, "query: ", "passage: ")
 
-    plain = train(shop[:80], plan=FEW_STEPS)
-    judged = train(shop[:80], judgments, plan=FEW_STEPS)
+    config = train_small(encoder=choice, plan=NO_STEPS).config
 
-    queries = ("training queries", "held-out queries")
-    assert sum(judged.counts[q] for q in queries) == sum(plain.counts[q] for q in queries) + 1
+    assert (config.query_prefix, config.product_prefix) == ("query: ", "passage: ")
+
+
+def test_a_judged_query_becomes_a_training_query(train_small: Train, judgments: list[Judgment]):
+    assert train_small(judgments[:5]).counts["training queries"] == 5
 
 
 @pytest.mark.parametrize(
@@ -89,18 +151,16 @@ def test_judgments_become_training_queries(shop: tuple[Product, ...]):
         ([], "the feed has 0 products"),
         ([Product(str(n), "lamp") for n in range(19)], "the feed has 19 products"),
         ([Product(str(n), f"{n}{n}{n}") for n in range(40)], "share no phrase"),
-        (
-            [Product(str(n), "lamp" if n < 4 else f"{n}{n}{n}") for n in range(40)],
-            "only 1 different queries",
-        ),
     ],
 )
-def test_a_catalogue_without_enough_to_learn_is_rejected(products: list[Product], reason: str):
+def test_a_catalogue_without_codes_is_rejected(
+    products: list[Product], reason: str, train_small: Train
+):
     with pytest.raises(TrainingError, match=reason):
-        train(products, plan=FEW_STEPS)
+        train_small(products=products)
 
 
-def test_another_script_and_a_single_brand_train(shop: tuple[Product, ...]):
+def test_another_script_and_a_single_brand_train(train_small: Train):
     words = ("красная", "синяя", "большая", "малая", "тёплая")
     kinds = ("лампа", "чашка", "куртка", "сумка", "полка")
     products = [
@@ -110,129 +170,119 @@ def test_another_script_and_a_single_brand_train(shop: tuple[Product, ...]):
         for n in range(3)
     ]
 
-    trained = train(products, plan=FEW_STEPS)
+    trained = train_small(products=products)
 
     assert any("лампа" in code.label for code in trained.codebook)
 
 
+def test_a_large_catalogue_is_sampled_and_the_sample_reported(
+    train_small: Train, shop: tuple[Product, ...], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("gram_es.training.train.MAX_PRODUCTS", 60)
+    messages: list[str] = []
+
+    trained = train_small(products=iter(shop[:80]), report_progress=messages.append)
+
+    assert trained.counts["products"] == 60
+    assert "training uses a random sample of 60 of the 80 products" in messages
+
+
 def train_until_interrupted(
-    monkeypatch: pytest.MonkeyPatch,
-    products: Sequence[Product],
-    folder: Path,
-    *,
-    plan: Plan = FEW_STEPS,
-    stage: str = "joint",
-    **options: Any,
+    monkeypatch: pytest.MonkeyPatch, train: Callable[[], object], *, steps: int
 ) -> None:
-    """Train with a checkpoint after each step, and interrupt the second step of ``stage``."""
-    steps = 0
+    """Train with a checkpoint after each step, and interrupt the run after ``steps`` steps."""
+    taken = 0
 
-    def loss(trainer: Trainer, rng: np.random.Generator) -> torch.Tensor:
-        nonlocal steps
-        steps += 1
-        if steps == 2:
+    def loss(scorer: ScorerStage, rng: np.random.Generator) -> torch.Tensor:
+        nonlocal taken
+        taken += 1
+        if taken > steps:
             raise KeyboardInterrupt
-        return original_loss(trainer, rng)
+        return original_loss(scorer, rng)
 
-    original_loss = getattr(Trainer, f"{stage}_loss")
+    original_loss = ScorerStage.loss
     with monkeypatch.context() as patched:
         patched.setattr(stage_loop, "CHECKPOINT_S", 0.0)
-        patched.setattr(Trainer, f"{stage}_loss", loss)
+        patched.setattr(ScorerStage, "loss", loss)
         with pytest.raises(KeyboardInterrupt):
-            train(products, plan=plan, seed=5, checkpoints=folder, **options)
+            train()
 
 
-@pytest.mark.parametrize(
-    ("family", "encoder_learns", "stage"),
-    [
-        ("tiny", "always", "joint"),
-        ("tiny", "always", "preference"),
-        ("base", "until joint", "joint"),
-        ("base", "never", "alignment"),
-        ("base", "never", "preference"),
-    ],
-)
+@pytest.mark.parametrize("steps", [2, 3, 4], ids=["first half", "between", "second half"])
 def test_a_resumed_training_ends_with_the_same_weights(
-    family: Family,
-    encoder_learns: EncoderLearns,
-    stage: str,
-    shop: tuple[Product, ...],
-    small_encoder: str,
+    steps: int,
+    train_small: Train,
+    judgments: list[Judgment],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    products, folder = shop[:80], tmp_path / "checkpoint"
-    options = {"family": family, "encoder": small_encoder}
-    steps = 0 if encoder_learns == "never" else FEW_STEPS.scorer_steps
-    plan = replace(FEW_STEPS, encoder_learns=encoder_learns, scorer_steps=steps)
-    train_until_interrupted(monkeypatch, products, folder, plan=plan, stage=stage, **options)
+    options = {"seed": 5, "checkpoints": tmp_path / "checkpoint"}
+    train_until_interrupted(monkeypatch, lambda: train_small(judgments, **options), steps=steps)
 
-    resumed = train(products, seed=5, checkpoints=folder, resume=True, **options)
+    resumed = train_small(judgments, plan=None, resume=True, **options)
 
-    uninterrupted = train(products, plan=plan, seed=5, **options)
+    uninterrupted = train_small(judgments, seed=5)
     assert [r.losses for r in resumed.reports] == [r.losses for r in uninterrupted.reports]
-    for name, weight in uninterrupted.network.state_dict().items():
-        assert weight.equal(resumed.network.state_dict()[name]), name
+    assert_equal_weights(resumed, uninterrupted)
 
 
 def test_a_checkpoint_of_another_catalogue_is_rejected(
-    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train_small: Train,
+    shop: tuple[Product, ...],
+    judgments: list[Judgment],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     folder = tmp_path / "checkpoint"
-    train_until_interrupted(monkeypatch, shop[:80], folder)
+    train_until_interrupted(
+        monkeypatch, lambda: train_small(judgments, checkpoints=folder), steps=2
+    )
 
     with pytest.raises(TrainingError, match="belongs to another feed"):
-        train(shop[:81], seed=5, checkpoints=folder, resume=True)
+        train_small(judgments, products=shop[:81], checkpoints=folder, resume=True)
     with pytest.raises(TrainingError, match="no checkpoint"):
-        train(shop[:80], seed=5, checkpoints=tmp_path / "other", resume=True)
-
-
-def test_an_interrupted_training_is_not_overwritten(
-    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    folder = tmp_path / "checkpoint"
-    train_until_interrupted(monkeypatch, shop[:80], folder)
-
+        train_small(judgments, checkpoints=tmp_path / "other", resume=True)
     with pytest.raises(TrainingError, match="--restart to start over"):
-        train(shop[:80], plan=FEW_STEPS, seed=5, checkpoints=folder)
+        train_small(judgments, checkpoints=folder)
 
 
-HUNDRED_STEPS = Plan(scorer_steps=100, alignment_steps=0, joint_steps=100, preference_steps=10)
-TEN_MINUTES = TimeEstimate(
-    {"scorer": 100, "joint": 100, "preference": 10},
-    {"scorer": 2.0, "joint": 2.0, "preference": 10.0},
-    overhead=100.0,
-)
+HUNDRED_STEPS = Plan(scorer_steps=100, hard_steps=150)
+TEN_MINUTES = TimeEstimate({SCORER: 100, HARD: 150}, {SCORER: 2.0, HARD: 2.0}, overhead=100.0)
 
 
-def test_a_budget_shortens_all_stages_by_the_same_factor_and_adds_none():
+def test_a_budget_shortens_both_halves_by_the_same_factor():
     plan = shorten_plan(HUNDRED_STEPS, TEN_MINUTES, budget_s=350.0)
 
     assert TEN_MINUTES.total == 600.0
-    assert (plan.scorer_steps, plan.joint_steps, plan.preference_steps) == (50, 50, 5)
-    assert plan.alignment_steps == 0
+    assert (plan.scorer_steps, plan.hard_steps) == (50, 75)
 
 
-def test_a_budget_too_short_for_training_is_rejected():
-    with pytest.raises(TrainingError, match="takes at least 125 s: raise the budget"):
-        shorten_plan(HUNDRED_STEPS, TEN_MINUTES, budget_s=101.0)
+@pytest.mark.parametrize("plan", [HUNDRED_STEPS, NO_STEPS])
+def test_a_budget_too_short_for_training_is_rejected(plan: Plan):
+    steps = {SCORER: plan.scorer_steps, HARD: plan.hard_steps}
+    expected = replace(TEN_MINUTES, steps=steps)
+
+    with pytest.raises(TrainingError, match=r"takes at least 1\d\d s: raise the budget"):
+        shorten_plan(plan, expected, budget_s=99.0)
 
 
-def test_the_expected_time_is_reported_before_training_starts(shop: tuple[Product, ...]):
+def test_the_expected_time_is_reported_before_training_starts(
+    train_small: Train, judgments: list[Judgment]
+):
     messages: list[str] = []
 
-    train(shop[:80], plan=FEW_STEPS, report_progress=messages.append)
+    train_small(judgments, report_progress=messages.append)
 
-    [message] = messages
-    assert message.startswith("training takes about")
-    assert "co-alignment" in message
+    [message] = [m for m in messages if m.startswith("training takes about")]
+    assert HARD in message
 
 
-def test_judgments_of_unknown_products_are_ignored_and_reported(shop: tuple[Product, ...]):
+def test_judgments_of_unknown_products_are_ignored_and_reported(train_small: Train):
     messages: list[str] = []
-    judgments = [Judgment("cosy thing", "nowhere", 3.0)]
 
-    trained = train(shop[:80], judgments, plan=FEW_STEPS, report_progress=messages.append)
+    trained = train_small(
+        [Judgment("cosy thing", "nowhere", 3.0)], plan=NO_STEPS, report_progress=messages.append
+    )
 
     assert messages[0] == (
         "1 of 1 judgments refer to products that are not in the feed; they are ignored"
@@ -241,18 +291,17 @@ def test_judgments_of_unknown_products_are_ignored_and_reported(shop: tuple[Prod
 
 
 @pytest.mark.parametrize(
-    "judgments",
+    "judgment",
     [
-        pytest.param([Judgment("cosy thing", "0", 0.0)], id="none relevant"),
-        pytest.param([Judgment("!?", "0", 3.0)], id="no words"),
+        pytest.param(Judgment("cosy thing", "0", 0.0), id="none relevant"),
+        pytest.param(Judgment("!?", "0", 3.0), id="no words"),
     ],
 )
 def test_judgments_without_information_train_like_none(
-    judgments: list[Judgment], shop: tuple[Product, ...]
+    judgment: Judgment, train_small: Train, products: tuple[Product, ...]
 ):
-    products = [replace(product, id=str(n)) for n, product in enumerate(shop[:80])]
+    numbered = [replace(product, id=str(n)) for n, product in enumerate(products)]
 
-    plain, judged = (train(products, given, plan=FEW_STEPS) for given in ((), judgments))
+    plain, judged = (train_small(given, products=numbered) for given in ((), [judgment]))
 
-    for name, weight in plain.network.state_dict().items():
-        assert weight.equal(judged.network.state_dict()[name]), name
+    assert_equal_weights(plain, judged)

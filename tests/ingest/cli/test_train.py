@@ -10,43 +10,36 @@ from click.testing import CliRunner, Result
 from gram_es.cli import main
 from gram_es.records import Product
 from gram_es.training.plan import Plan
-from gram_es.training.trainer import Trainer
+from gram_es.training.stages.scorer import HARD, ScorerStage
 
-FEW_STEPS = Plan(
-    queries=300,
-    max_codes=200,
-    batch=16,
-    joint_batch=16,
-    scorer_steps=2,
-    alignment_steps=2,
-    joint_steps=2,
-    preference_steps=1,
-    preference_queries=40,
-    searched_products=60,
-)
+FEW_STEPS = Plan(max_codes=200, batch=8, scorer_steps=2, hard_steps=1)
 
 
 @pytest.fixture
 def train(
-    shop: tuple[Product, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: tuple[Product, ...],
+    small_encoder: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Result]:
     monkeypatch.setattr(Plan, "of", lambda *_, **__: FEW_STEPS)
     feed = tmp_path / "feed.ndjson"
     rows = ({"id": p.id, "title": p.title, "brand": p.brand} for p in shop[:80])
     feed.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    arguments = ["train", str(feed), "--out", str(tmp_path / "model")]
+    arguments = ["train", str(feed), "--out", str(tmp_path / "model"), "--encoder", small_encoder]
     return lambda *options: CliRunner().invoke(main, [*arguments, *options])
 
 
 @pytest.fixture
 def interrupted(train: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the checkpoint of a training that is interrupted in its third stage."""
+    """Leave the checkpoint of a training that is interrupted in its second half."""
 
-    def joint_loss(*_: object) -> None:
-        raise KeyboardInterrupt
+    def prepare(_: object, half: str) -> None:
+        if half == HARD:
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Trainer, "joint_loss", joint_loss)
+        patched.setattr(ScorerStage, "prepare", prepare)
         patched.setattr("gram_es.training.train._fit_budget", lambda *_: None)
         assert train().exit_code != 0
 
@@ -80,7 +73,7 @@ def test_restart_discards_the_interrupted_training(train: Callable[..., Result],
         (["--resume", "--restart"], "give one of them"),
         (["--resume", "--budget", "5m"], "leave it out with --resume"),
         (["--budget", "soon"], "write it as 90s, 30m or 2h"),
-        (["--encoder", "some/encoder"], "add --family base"),
+        (["--encoder", "no/such/encoder"], "cannot load the encoder no/such/encoder"),
         (["--resume"], "no checkpoint"),
     ],
 )
@@ -92,3 +85,25 @@ def test_invalid_options_are_rejected(
     assert result.exit_code != 0
     assert message in result.output
     assert "Traceback" not in result.output
+
+
+def test_prefixes_reach_the_model(train: Callable[..., Result], tmp_path: Path):
+    result = train("--query-prefix", "query: ", "--product-prefix", "passage: ")
+
+    config = json.loads((tmp_path / "model" / "config.json").read_text(encoding="utf-8"))
+    assert result.exit_code == 0
+    assert (config["query_prefix"], config["product_prefix"]) == ("query: ", "passage: ")
+
+
+def test_an_encoder_that_cannot_read_the_catalogue_is_reported_on_one_line_of_stderr(
+    train: Callable[..., Result], tmp_path: Path
+):
+    feed = tmp_path / "feed.ndjson"
+    rows = ({"id": str(n), "title": f"красная лампа {n % 3}"} for n in range(12))
+    others = ({"id": f"b{n}", "title": f"синяя куртка {n % 3}"} for n in range(12))
+    feed.write_text("\n".join(map(json.dumps, [*rows, *others])), encoding="utf-8")
+
+    result = train()
+
+    [line] = [line for line in result.stderr.splitlines() if "does not know most words" in line]
+    assert "--encoder" in line

@@ -6,16 +6,7 @@ from gram_es.training.calibration import calibrate
 from gram_es.training.plan import Plan
 from gram_es.training.train import train
 
-FEW_STEPS = Plan(
-    queries=300,
-    max_codes=200,
-    batch=16,
-    joint_batch=16,
-    scorer_steps=4,
-    alignment_steps=2,
-    joint_steps=4,
-    preference_steps=0,
-)
+PLAN = Plan(max_codes=200)
 
 
 @pytest.fixture
@@ -25,23 +16,26 @@ def judgments(shop: tuple[Product, ...]) -> list[Judgment]:
 
 
 def test_held_out_judged_queries_fit_the_blend(
-    shop: tuple[Product, ...], judgments: list[Judgment], monkeypatch: pytest.MonkeyPatch
+    shop: tuple[Product, ...],
+    judgments: list[Judgment],
+    small_encoder: str,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(calibrate, "MIN_BLEND_QUERIES", 5)
 
-    config = train(shop[:80], judgments, plan=FEW_STEPS).network.config
+    config = train(shop[:80], judgments, encoder=small_encoder, plan=PLAN).config
 
     weights = dict(zip(LEXICAL_FEATURES, config.lexical_weights, strict=True))
     assert weights["coverage"] > 0
     assert weights["letters"] > 0
-    assert config.text_weight != 2.0
+    assert config.text_weight != 0.7
     assert config.feedback_weight != 0.0
 
 
-def test_few_judged_queries_keep_the_blend_of_the_family(
-    shop: tuple[Product, ...], judgments: list[Judgment]
+def test_few_judged_queries_keep_the_default_blend(
+    shop: tuple[Product, ...], judgments: list[Judgment], small_encoder: str
 ):
-    config = train(shop[:80], judgments, plan=FEW_STEPS).network.config
+    config = train(shop[:80], judgments, encoder=small_encoder, plan=PLAN).config
 
     assert list(config.lexical_weights) == []
-    assert (config.text_weight, config.feedback_weight) == (2.0, 0.0)
+    assert (config.text_weight, config.feedback_weight) == (0.7, 0.0)

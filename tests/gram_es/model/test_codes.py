@@ -1,0 +1,115 @@
+"""The codes of products and queries, computed from vectors that are written down by hand."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gram_es.codes.codebook import Code, Codebook, Facet
+from gram_es.codes.prior import CodePrior
+from gram_es.codes.truth import TruthRules
+from gram_es.model.config import GramConfig
+from gram_es.model.product_codes import ProductCoder
+from gram_es.model.query_codes import LiveCodes, QueryCoder
+from gram_es.records import Product
+from gram_es.text.speller import Spelling
+
+CODEBOOK = Codebook(
+    [
+        Code("lamp", ("lamp",), 3, (Facet("type", "lamp"),)),
+        Code("desk lamp", ("desk", "lamp"), 3),
+        Code("red", ("red",), 3, (Facet("colour", "red"),)),
+        Code("blue", ("blue",), 3, (Facet("colour", "blue"),)),
+    ]
+)
+LABELS = np.eye(4, dtype=np.float32)
+PRIOR = CodePrior.fit(LABELS, [])
+CONFIG = GramConfig(
+    encoder={},
+    phrase_floor=0.3,
+    inferred_midpoint=0.5,
+    inferred_slope=10.0,
+    code_temperature=0.1,
+    abstain_below=0.4,
+)
+
+
+class Rules(TruthRules):
+    """Rules that contradict the code ``blue`` if a text contains the word ``red``."""
+
+    def __init__(self) -> None:
+        pass
+
+    def contradicted(self, product: Product) -> NDArray[np.bool_]:
+        return self.contradicted_by_query(product.title)
+
+    def contradicted_by_query(self, normalised: str) -> NDArray[np.bool_]:
+        return np.array([False, False, False, "red" in normalised.split()])
+
+
+PRODUCT_CODER = ProductCoder(CODEBOOK, PRIOR, Rules(), CONFIG)
+QUERY_CODER = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG)
+
+
+def vector(*values: float) -> NDArray[np.float32]:
+    return np.array([values], dtype=np.float32)
+
+
+def codes_of(product: Product, *values: float) -> Mapping[str, tuple[float, bool]]:
+    [codes] = PRODUCT_CODER.codes([product], vector(*values))
+    return {code.label: (code.weight, code.is_stated) for code in codes}
+
+
+def test_a_code_that_a_field_states_weighs_one_whatever_the_vector_says():
+    product = Product("1", "bright", attributes={"type": ("lamp",), "colour": ("red",)})
+
+    codes = codes_of(product, 0.0, 0.0, 0.0, 0.0)
+
+    assert codes["red"] == (1.0, True)
+
+
+def test_a_code_of_the_title_weighs_its_probability_but_at_least_the_floor():
+    product = Product("1", "desk lamp")
+
+    likely, unlikely = (codes_of(product, 0, value, 0, 0)["desk lamp"] for value in (0.6, 0.1))
+
+    assert likely == (pytest.approx(1 / (1 + np.exp(-1.0))), True)
+    assert unlikely == (0.3, True)
+
+
+def test_an_inferred_code_weighs_its_probability():
+    assert codes_of(Product("1", "thing"), 0.5, 0, 0, 0)["lamp"] == (0.5, False)
+
+
+def test_an_inferred_code_that_the_products_data_contradicts_is_left_out():
+    assert "blue" in codes_of(Product("1", "thing"), 0, 0, 0, 0.9)
+    assert "blue" not in codes_of(Product("1", "red thing"), 0, 0, 0, 0.9)
+
+
+def test_codes_are_ordered_by_weight():
+    [codes] = PRODUCT_CODER.codes([Product("1", "thing")], vector(0.5, 0.7, 0.6, 0.4))
+
+    assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
+
+
+def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dict[str, float]:
+    [codes] = QUERY_CODER.codes([Spelling(text, text)], vector(*values), live)
+    return {code.label: code.weight for code in codes}
+
+
+def test_a_softmax_of_the_scores_gives_the_weights():
+    codes = query_codes("thing", 0.6, 0.5, -9, -9)
+
+    assert codes["lamp"] / codes["desk lamp"] == pytest.approx(np.e)
+
+
+def test_codes_that_contradict_the_query_are_left_out():
+    assert [*query_codes("red thing", 0.1, 0.2, 0.5, 0.9)] == ["red", "desk lamp", "lamp"]
+
+
+def test_a_query_whose_best_live_code_scores_below_the_threshold_gets_none():
+    live = LiveCodes.of(CODEBOOK, ["red"])
+
+    assert query_codes("thing", 0.9, 0, 0.39, 0, live=live) == {}
+    assert query_codes("thing", 0.9, 0, 0.41, 0, live=live) == {"red": 1.0}
