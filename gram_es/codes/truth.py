@@ -8,7 +8,9 @@ product has both values.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +20,32 @@ from gram_es.codes.claims import Claim, ValueNames, code_claims, facet_claims, t
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.exclusion import Exclusions, fit_exclusions
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
+from gram_es.codes.guesses import Guesses
 from gram_es.codes.rivals import Rivals
 from gram_es.codes.stated import title_phrases
-from gram_es.codes.titles import key_of, prepositions, segments
+from gram_es.codes.titles import Words, key_of, prepositions, segments
 from gram_es.errors import ModelError
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems
 
 Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What a product states.
+
+    ``checked`` are the stated claims whose attribute has one value; ``mentioned`` are the values
+    that the product's fields or its title name.
+    """
+
+    types: tuple[str, ...]
+    stated: frozenset[Claim]
+    checked: frozenset[Claim]
+    mentioned: frozenset[Words]
 
 
 class TruthRules:
@@ -37,9 +56,11 @@ class TruthRules:
         self._reader = FacetReader.of(codebook)
         self._units = self._reader.units
         self._values = ValueNames(exclusions.names)
-        claims = [code_claims(code, self._values, self._units) for code in codebook]
+        self._claims = [
+            tuple(sorted(code_claims(code, self._values, self._units))) for code in codebook
+        ]
         types = [[facet.value for facet in code.facets if facet.name == TYPE] for code in codebook]
-        self._rivals = Rivals(claims, exclusions.together)
+        self._rivals = Rivals(self._claims, exclusions.together)
         self._asks_one = self._rivals.select(
             lambda code, name: name == BRAND or exclusions.is_single(name, types[code])
         )
@@ -70,19 +91,59 @@ class TruthRules:
 
     def contradicted(self, product: Product) -> Mask:
         """Return, for each code, whether the product's data contradicts it: ``(codes,)``."""
+        statement = self._read(product)
+        return self._rivals.contradicted(statement.checked, statement.mentioned)
+
+    def foreign_brands(self, product: Product) -> Mask:
+        """Return, for each code, whether it names a brand that the product is not of: ``(codes,)``.
+
+        A brand that the product's text names is not foreign: "compatible with".
+        """
+        statement = self._read(product)
+        brands = {claim for claim in statement.checked if claim[0] == BRAND}
+        return self._rivals.contradicted(brands, statement.mentioned)
+
+    def inferable(
+        self, product: Product, candidates: Numbers, scores: Scores, *, margin: float
+    ) -> Mask:
+        """Return which candidates may be inferred for a product: ``(candidates,)``.
+
+        A candidate must not be contradicted. If it claims a value of an attribute of which the
+        product's fields and text name no value, the claim is a guess, and no rival value that
+        another candidate claims may come within ``margin`` of the guess.
+
+        :param candidates: the numbers of the codes that may be inferred, best first.
+        :param scores: how well each candidate fits the product: ``(candidates,)``.
+        """
+        statement = self._read(product)
+        contradicted = self._rivals.contradicted(statement.checked, statement.mentioned)
+        allowed = ~contradicted[candidates]
+        guesses = Guesses(self._exclusions.together, margin)
+        text = _text_stems(product)
+        names = {name for name, _ in statement.stated}
+        for candidate in np.flatnonzero(allowed).tolist():
+            for name, key in self._claims[candidates[candidate]]:
+                if name not in names and self._exclusions.is_single(name, statement.types):
+                    is_named = key in statement.mentioned or text.issuperset(key)
+                    score = math.inf if is_named else float(scores[candidate])
+                    guesses.add(candidate, (name, key), score)
+        allowed[guesses.lost()] = False
+        return allowed
+
+    def _read(self, product: Product) -> _Statement:
         facets = self._reader.read(product)
-        types = [facet.value for facet in facets if facet.name == TYPE]
+        types = tuple(facet.value for facet in facets if facet.name == TYPE)
         stated = set(facet_claims(facets, self._units))
         stated |= set(self._named_in_title(product, {name for name, _ in stated}))
-        checked = {
+        checked = frozenset(
             claim
             for claim in stated
             if claim[0] == BRAND or self._exclusions.is_single(claim[0], types)
-        }
+        )
         mentioned = {key for _, key in stated}.union(title_phrases(product.title))
         if any(name == BRAND for name, _ in checked):
             mentioned |= self._rivals.mentioned(BRAND, _text_stems(product))
-        return self._rivals.contradicted(checked, mentioned)
+        return _Statement(types, frozenset(stated), checked, frozenset(mentioned))
 
     def contradicted_by_query(self, normalised: str) -> Mask:
         """Return, for each code, whether a facet that the query names contradicts it: ``(codes,)``.
