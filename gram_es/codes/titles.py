@@ -22,8 +22,8 @@ _PARENTHESISED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SEPARATOR = re.compile(r"[,;:](?=\s|$)|[()\[\]|!]|\s[-–—]+\s|\s,")
 _PACK_OF = re.compile(r"\b(?:pack|case|box|carton|bundle) of (\d+)\b")
 _LONGEST_TYPE_WORDS = 3
-_CACHED_TITLES = 4_096
-_CACHED_KEYS = 65_536
+_CACHED_TITLES = 65_536
+_CACHED_KEYS = 262_144
 Words = tuple[str, ...]
 
 

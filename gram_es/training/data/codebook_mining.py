@@ -29,6 +29,9 @@ from gram_es.training.data.product_types import find_types, find_units
 
 MAX_CODES = 8_000
 MAX_SHARE = 0.2
+# How much a code with so many facets is worth beside a phrase with as many products. On Icecat at
+# 8,000 codes, nDCG@10 / R@100 of codes alone rose from .348 / .781 to .406 / .833.
+_USE_BY_FACETS = (1.0, 1.0, 0.2, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,10 @@ def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> MinedCodebook:
     :raises TrainingError: if no phrase and no attribute value is shared by enough products.
     """
     products = catalogue.products
-    reader = FacetReader(find_types(products), find_units(products))
+    types = find_types(products)
+    reader = FacetReader(types, find_units(products))
     by_facets = facet_candidates(products, [reader.read(product) for product in products])
-    phrases = phrase_candidates(products, by_facets.facets)
+    phrases = phrase_candidates(products, types, by_facets.facets)
     max_products = max(MIN_PRODUCTS, int(MAX_SHARE * len(catalogue)))
     codes = list(_codes(_merge(by_facets, phrases), max_products))[:max_codes]
     if not codes:
@@ -92,7 +96,10 @@ def _codes(candidates: Candidates, max_products: int) -> Iterator[Code]:
     counts = candidates.counts
     usable = (key for key, count in counts.items() if MIN_PRODUCTS <= count <= max_products)
     labels: set[str] = set()
-    for key in sorted(usable, key=lambda key: (-counts[key], key)):
+    ranks = {
+        key: counts[key] * _USE_BY_FACETS[len(candidates.facets.get(key, ()))] for key in usable
+    }
+    for key in sorted(ranks, key=lambda key: (-ranks[key], key)):
         forms = sorted(candidates.surfaces[key].items(), key=lambda item: (-item[1], item[0]))
         label = next((form for form, _ in forms if form not in labels), None)
         if label is not None and len(label) <= MAX_LABEL_CHARS:

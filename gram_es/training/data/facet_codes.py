@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
@@ -114,6 +114,7 @@ def _is_usable(value: str) -> bool:
         and words[0] not in stops | _NEGATIONS
         and words[-1] not in stops
         and any(is_word(word) and len(word) > 1 for word in words)
+        and not any(not is_word(a) and not is_word(b) for a, b in pairwise(words))
     )
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gram_es.codes.titles import Words, key_of, segments
 from gram_es.records import Product
 from gram_es.text.normalise import UNITS, is_word
 from gram_es.text.words import stop_words
-from gram_es.training.data.facet_codes import Candidates
+from gram_es.training.data.facet_codes import MIN_PRODUCTS, Candidates
 
 MAX_PHRASE_WORDS = 3
 _MIN_WORD_CHARS = 3
 _FIXED_SHARE = 0.85
 _NEIGHBOURS = 2
+_NUMBERED_SHARE = 0.3
 _NUMBER = "#"
 _END = ""
 
@@ -39,6 +40,11 @@ class Neighbours:
                     found.left[after][before] += 1
         return found
 
+    def is_numbered(self, stem: str) -> bool:
+        """Return whether a number is part of the name that ``stem`` starts: "windows 10"."""
+        following = self.right[stem]
+        return following[_NUMBER] >= _NUMBERED_SHARE * following.total() > 0
+
     def is_start(self, stem: str) -> bool:
         """Return whether a phrase may start with ``stem``: its left neighbours vary."""
         return not _is_fixed(self.left[stem])
@@ -55,48 +61,80 @@ def _is_fixed(neighbours: Counter[str]) -> bool:
     return sum(inner[:_NEIGHBOURS]) >= _FIXED_SHARE * total > 0
 
 
-def phrase_candidates(products: Sequence[Product], exempt: Collection[Words]) -> Candidates:
-    """Return the phrases of one to three words that titles share.
+def phrase_candidates(
+    products: Sequence[Product], types: Collection[Words], exempt: Collection[Words]
+) -> Candidates:
+    """Return the phrases of one to three words that the titles of three products share.
 
     Fragments are left out: phrases that start or end within a fixed expression, such as "sleeve
-    t shirt", and amounts without their thing, such as "20 sheets". The keys of ``exempt`` are
-    facets, which are always whole.
+    t shirt", amounts without their thing, such as "20 sheets", and values behind a type, such as
+    "headphones silver". The keys of ``exempt`` are facets, which are always whole.
     """
-    neighbours = Neighbours.of(products)
-    starts = {stem: neighbours.is_start(stem) for stem in [*neighbours.left]}
-    ends = {stem: neighbours.is_end(stem) for stem in [*neighbours.right]}
+    counts: Counter[Words] = Counter()
+    for product in products:
+        counts.update({key for key, _ in _runs(product)})
+    shape = _Shape(Neighbours.of(products), types)
     found = Candidates()
     for product in products:
-        seen: set[Words] = set()
-        for words in segments(product.title):
-            key = key_of(words)
-            for start in range(len(words)):
-                for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
-                    phrase = key[start:end]
-                    if phrase in seen:
-                        continue
-                    if phrase in exempt or (
-                        _is_usable(words, start, end)
-                        and starts.get(phrase[0], True)
-                        and ends.get(phrase[-1], True)
-                    ):
-                        seen.add(phrase)
-                        found.counts[phrase] += 1
-                        found.surfaces[phrase][" ".join(words[start:end])] += 1
+        for key, words in dict(_runs(product)).items():
+            if counts[key] >= MIN_PRODUCTS and (key in exempt or shape.is_whole(words, key)):
+                found.counts[key] += 1
+                found.surfaces[key][" ".join(words)] += 1
     return found
 
 
-def _is_usable(words: Words, start: int, end: int) -> bool:
-    """Return whether a run of words can stand alone, by its own words and the next one."""
-    first, last = words[start], words[end - 1]
+def _runs(product: Product) -> Iterator[tuple[Words, Words]]:
+    """Yield ``(stems, words)`` of each run of words; a number before its unit ends none."""
+    for words in segments(product.title):
+        key = key_of(words)
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
+                following = words[end] if end < len(words) else ""
+                if is_word(words[end - 1]) or not (following in UNITS or following == "x"):
+                    yield key[start:end], words[start:end]
+
+
+class _Shape:
+    """Decide which phrases are whole; the answer for each wording is kept."""
+
+    def __init__(self, neighbours: Neighbours, types: Collection[Words]) -> None:
+        self._neighbours = neighbours
+        self._types = frozenset(types)
+        self._nouns = frozenset(key[-1] for key in types)
+        self._answers: dict[Words, bool] = {}
+
+    def is_whole(self, words: Words, key: Words) -> bool:
+        """Return whether a phrase is something that a shopper or a merchandiser would say."""
+        answer = self._answers.get(words)
+        if answer is None:
+            answer = self._answers[words] = (
+                _is_usable(words)
+                and self._neighbours.is_start(key[0])
+                and self._neighbours.is_end(key[-1])
+                and self._ends_well(words, key)
+            )
+        return answer
+
+    def _ends_well(self, words: Words, key: Words) -> bool:
+        if not is_word(words[-1]) and not self._neighbours.is_numbered(key[-2]):
+            return False
+        if key[-1] in self._nouns:
+            return True
+        is_counted = not is_word(words[0])
+        return not is_counted and not any(key[:end] in self._types for end in range(1, len(key)))
+
+
+def _is_usable(words: Words) -> bool:
+    """Return whether a run of words can stand alone by its own words."""
+    first, last = words[0], words[-1]
     stops = stop_words()
     if first in UNITS or first in stops or last in stops or _is_letter(first) or _is_letter(last):
         return False
-    if not is_word(first) and (end - start < 3 or last in UNITS):
+    if not is_word(first) and (len(words) < MAX_PHRASE_WORDS or last in UNITS):
         return False
-    if not is_word(last) and (end < len(words) and (words[end] in UNITS or words[end] == "x")):
+    if last in UNITS and any(not is_word(word) for word in words):
         return False
-    return any(is_word(word) and len(word) >= _MIN_WORD_CHARS for word in words[start:end])
+    return any(is_word(word) and len(word) >= _MIN_WORD_CHARS for word in words)
 
 
 def _is_letter(word: str) -> bool:

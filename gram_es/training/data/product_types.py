@@ -82,6 +82,7 @@ def _title_types(products: Sequence[Product]) -> Iterator[str]:
         }
     )
     nouns = _nouns(products, phrases, counts) - _amount_words(products)
+    nouns -= _of_one_brand(products, phrases)
     ends: Counter[Words] = Counter()
     for product_phrases in phrases:
         ends.update({suffix for phrase in product_phrases for suffix in suffixes(key_of(phrase))})
@@ -97,6 +98,15 @@ def _title_types(products: Sequence[Product]) -> Iterator[str]:
                     and _is_attached(key, suffix, counts)
                 ):
                     yield " ".join(suffix)
+
+
+def _of_one_brand(products: Sequence[Product], phrases: Sequence[tuple[Words, ...]]) -> set[Words]:
+    """Return the last words of titles that only one brand uses, which name its series."""
+    brands: dict[Words, set[str]] = {}
+    for product, found in zip(products, phrases, strict=True):
+        for phrase in found if product.brand else ():
+            brands.setdefault(key_of(phrase)[-1:], set()).add(product.brand or "")
+    return {key for key, names in brands.items() if len(names) == 1}
 
 
 def _scattered(products: Sequence[Product], phrases: Sequence[tuple[Words, ...]]) -> set[Words]:
