@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
@@ -25,9 +26,16 @@ class Guesses:
         self._best: dict[str, dict[Words, float]] = defaultdict(dict)
 
     def add(self, candidate: int, claim: Claim, score: float) -> None:
-        """Note that a candidate claims a value; a value that the text names scores infinity."""
-        name, key = claim
+        """Note that a candidate claims a value."""
         self._claims[candidate].append(claim)
+        self._raise(claim, score)
+
+    def know(self, claim: Claim) -> None:
+        """Note that the product's text names a value, which beats every guess."""
+        self._raise(claim, math.inf)
+
+    def _raise(self, claim: Claim, score: float) -> None:
+        name, key = claim
         self._best[name][key] = max(score, self._best[name].get(key, score))
 
     def lost(self) -> list[int]:
@@ -42,7 +50,7 @@ class Guesses:
         best = self._best[name]
         together = self._together.get(name, ())
         limit = best[key] - self._margin
-        if limit == float("inf"):
+        if limit == math.inf:
             return True
         return all(
             score < limit or other == key or is_compatible(key, other) or (key, other) in together

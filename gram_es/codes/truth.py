@@ -8,7 +8,6 @@ product has both values.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +45,11 @@ class _Statement:
     stated: frozenset[Claim]
     checked: frozenset[Claim]
     mentioned: frozenset[Words]
+
+    @property
+    def mentioned_stems(self) -> frozenset[str]:
+        """The stems of the values that are mentioned."""
+        return frozenset(stem for key in self.mentioned for stem in key)
 
 
 class TruthRules:
@@ -117,16 +121,19 @@ class TruthRules:
         """
         statement = self._read(product)
         contradicted = self._rivals.contradicted(statement.checked, statement.mentioned)
-        allowed = ~contradicted[candidates]
+        allowed: Mask = ~contradicted[candidates]
         guesses = Guesses(self._exclusions.together, margin)
-        text = _text_stems(product)
         names = {name for name, _ in statement.stated}
+        words = key_of(tuple(normalise(product.description or "").split()))
+        for name, key in self._values.named(words):
+            guesses.know((name, key))
+        text = statement.mentioned_stems.union(words)
         for candidate in np.flatnonzero(allowed).tolist():
             for name, key in self._claims[candidates[candidate]]:
                 if name not in names and self._exclusions.is_single(name, statement.types):
-                    is_named = key in statement.mentioned or text.issuperset(key)
-                    score = math.inf if is_named else float(scores[candidate])
-                    guesses.add(candidate, (name, key), score)
+                    guesses.add(candidate, (name, key), float(scores[candidate]))
+                    if text.issuperset(key):
+                        guesses.know((name, key))
         allowed[guesses.lost()] = False
         return allowed
 
