@@ -28,13 +28,14 @@ from gram_es.errors import GramError
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 
-# Typos, combined attributes and units: a model learns all of these from the catalogue alone.
+# No product of the shop contains the word couch or trousers. The other queries have combined
+# attributes, a typo and units.
 SAMPLE_QUERIES = (
+    "couch",
+    "womens trousers",
     "cordless drill 18v",
     "burgandy blackout curtains",
-    "womens red sweater",
     "half liter water bottle",
-    "6 qt slow cooker",
 )
 _DEMO_INDEX = "products-gram-demo"
 _STOP_TIMEOUT_S = 20

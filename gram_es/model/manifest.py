@@ -29,13 +29,13 @@ class Manifest:
     """
 
     fingerprint: str
-    encoder_fingerprint: str
-    codes_fingerprint: str
     family: str
     dimensions: int
     files: dict[str, str]
     format: int
     language: str = ENGLISH
+    encoder_fingerprint: str = ""
+    codes_fingerprint: str = ""
 
     @property
     def slot(self) -> str:
