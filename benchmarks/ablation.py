@@ -1,4 +1,4 @@
-"""Measure what each training stage and each size contributes: train models with one change each.
+"""Measure what training and each size contributes: train models with one change each.
 
 ``python benchmarks/ablation.py FEED JUDGMENTS.tsv --seeds 2`` trains a model for each variant and
 seed. It measures each model with real searches, on the cluster that the environment variables name,
@@ -18,24 +18,18 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import torch
 from elasticsearch import Elasticsearch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from gram_es.cluster.client import connect
-from gram_es.codes.beam_search import Beams
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.report import SystemRow
 from gram_es.evaluation.runner import evaluate
-from gram_es.model import gram as gram_module
-from gram_es.model.folder import load_model_folder
-from gram_es.model.gram import Gram, LiveCodes
+from gram_es.model import product_codes, query_codes
+from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
-from gram_es.training.plan import Family, Plan
-from gram_es.training.stages.co_alignment import CodeHead
+from gram_es.training.plan import Plan
 from gram_es.training.train import train
 from ingest.feeds import read_products
 
@@ -54,35 +48,27 @@ SHOWN = (
 class Variant:
     """One change to the default model.
 
-    ``plan`` are the changed fields of the training plan, ``constants`` the changed constants of the
-    module ``gram_es.model.gram``. With ``uses_head``, codes come from the code head, the linear
-    layer that the decoder learns from.
+    ``plan`` are the changed fields of the training plan. ``product_constants`` and
+    ``query_constants`` are the changed constants of the modules ``gram_es.model.product_codes`` and
+    ``gram_es.model.query_codes``.
     """
 
     name: str
     plan: Mapping[str, Any] = field(default_factory=dict)
-    constants: Mapping[str, int] = field(default_factory=dict)
-    uses_head: bool = False
+    product_constants: Mapping[str, int] = field(default_factory=dict)
+    query_constants: Mapping[str, int] = field(default_factory=dict)
 
 
-HEAD = ".head.safetensors"
-NO_SCORER = {"scorer_steps": 0}
-NO_ALIGNMENT = {"alignment_steps": 0}
-NO_PREFERENCE = {"preference_steps": 0}
 VARIANTS = (
-    Variant("all stages"),
-    Variant("joint only", NO_SCORER | NO_ALIGNMENT | NO_PREFERENCE),
-    Variant("joint, co-alignment", NO_SCORER | NO_PREFERENCE),
-    Variant("joint, co-alignment, preference", NO_SCORER),
-    Variant("without co-alignment", NO_ALIGNMENT),
-    Variant("without preference", NO_PREFERENCE),
-    Variant("pretrained encoder, not trained", NO_SCORER | {"encoder_learns": "never"}),
-    Variant("codes of the head, no decoder", uses_head=True),
+    Variant("as trained"),
+    Variant("pretrained encoder, not trained", {"scorer_steps": 0, "hard_steps": 0}),
+    Variant("without hard negatives", {"hard_steps": 0}),
     Variant("1,000 codes", {"max_codes": 1_000}),
     Variant("2,000 codes", {"max_codes": 2_000}),
-    Variant("5 codes per product", constants={"MAX_PRODUCT_CODES": 5}),
-    Variant("5 codes per query", constants={"MAX_QUERY_CODES": 5}),
-    Variant("10 codes per query", constants={"MAX_QUERY_CODES": 10}),
+    Variant("16,000 codes", {"max_codes": 16_000}),
+    Variant("no inferred codes", product_constants={"MAX_INFERRED_CODES": 0}),
+    Variant("5 codes per query", query_constants={"MAX_QUERY_CODES": 5}),
+    Variant("10 codes per query", query_constants={"MAX_QUERY_CODES": 10}),
 )
 
 
@@ -99,38 +85,21 @@ class Data:
     grading: Grading
 
 
-class HeadGram(Gram):
-    """A model whose codes come from the code head, the layer that its decoder learnt from."""
-
-    def __init__(self, folder: Path) -> None:
-        """Load the model in ``folder`` and its code head; ``train_model`` has written both."""
-        super().__init__(load_model_folder(folder))
-        weights = load_file(folder.with_suffix(HEAD))
-        self._head = CodeHead(*weights["weight"].shape)
-        self._head.load_state_dict(weights)
-
-    @torch.inference_mode()
-    def _generate(self, encoded: Tensor, *, beams: int, live: LiveCodes | None = None) -> Beams:
-        log_probs = self._head(encoded)
-        if live is not None:
-            is_allowed = live.allowed_edges[self.trie.edges_on_path[:, -1]]
-            log_probs = log_probs.masked_fill(~is_allowed, -torch.inf)
-        best = log_probs.topk(min(beams, log_probs.shape[1]), dim=1)
-        return Beams(best.indices.masked_fill(best.values.isneginf(), -1), best.values)
-
-
 @contextmanager
-def patched_constants(constants: Mapping[str, int]) -> Iterator[None]:
-    """Replace constants of the module ``gram_es.model.gram`` within the context."""
-    with patch.multiple(gram_module, **constants) if constants else nullcontext():
+def patched_constants(variant: Variant) -> Iterator[None]:
+    """Replace the constants that a variant changes within the context."""
+    products, queries = variant.product_constants, variant.query_constants
+    with _patched(product_codes, products), _patched(query_codes, queries):
         yield
 
 
-def train_model(data: Data, plan: Plan, family: Family, seed: int, folder: Path) -> Path:
-    """Train a model, save the model and its code head, and return ``folder``."""
-    trained = train(data.products, data.training, family=family, plan=plan, seed=seed)
-    trained.save(folder)
-    save_file(trained.head.state_dict(), folder.with_suffix(HEAD))
+def _patched(module: object, constants: Mapping[str, int]) -> Any:
+    return patch.multiple(module, **constants) if constants else nullcontext()
+
+
+def train_model(data: Data, plan: Plan, seed: int, folder: Path) -> Path:
+    """Train a model, save it, and return ``folder``."""
+    train(data.products, data.training, plan=plan, seed=seed).save(folder)
     return folder
 
 
@@ -140,24 +109,12 @@ def measure_model(client: Elasticsearch, data: Data, gram: Gram) -> dict[str, Sy
     return {row.system: row for row in report.rows}
 
 
-def is_distinct(variant: Variant, plan: Plan, default_plan: Plan, family: Family) -> bool:
-    """Return whether a variant gives a model of its own in this family.
-
-    A variant does not if its changes leave the plan at the default, or if it would use the
-    untrained encoder of ``tiny``.
-    """
-    if plan.encoder_learns == "never" and family == "tiny":
-        return False
-    return plan != default_plan or not variant.plan
-
-
 def main() -> None:
     """Train and measure the variants, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("feed", type=Path)
     parser.add_argument("judgments", type=Path, help="judgments to measure with")
     parser.add_argument("--training", type=Path, help="judgments to train on")
-    parser.add_argument("--family", choices=["tiny", "base"], default="tiny")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", default="", help="variants whose name contains this")
     parser.add_argument("--relevant", type=float, default=2.0)
@@ -169,7 +126,7 @@ def main() -> None:
     data = Data(products, training, read_judgments(arguments.judgments), grading)
     product_ids = {product.id for product in products}
     judged = len({judgment.query for judgment in training if judgment.product_id in product_ids})
-    default_plan = Plan.of(arguments.family, products=len(products), judged=judged)
+    default_plan = Plan.of(products=len(products), judged=judged)
     columns = [f"{system} {measure}" for system, measure in SHOWN]
     print("| variant | " + " | ".join(columns) + " | range |")
     print("|---" * (len(columns) + 2) + "|")
@@ -179,17 +136,16 @@ def main() -> None:
             plan = replace(default_plan, **variant.plan)
             if arguments.only not in variant.name:
                 continue
-            if not is_distinct(variant, plan, default_plan, arguments.family):
+            if variant.plan and plan == default_plan:
                 continue
             results = []
             for seed in range(arguments.seeds):
                 if (plan, seed) not in models:
                     folder = Path(work) / str(len(models))
-                    models[plan, seed] = train_model(data, plan, arguments.family, seed, folder)
+                    models[plan, seed] = train_model(data, plan, seed, folder)
                 folder = models[plan, seed]
-                with patched_constants(variant.constants):
-                    gram = HeadGram(folder) if variant.uses_head else Gram.load(folder)
-                    results.append(measure_model(client, data, gram))
+                with patched_constants(variant):
+                    results.append(measure_model(client, data, Gram.load(folder)))
             figures = np.array([[rows[s].measures[m] for s, m in SHOWN] for rows in results])
             means = " | ".join(f"{value:.3f}" for value in figures.mean(0))
             print(f"| {variant.name} | {means} | {np.ptp(figures[:, -1]):.3f} |", flush=True)

@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
+from gram_es.text.normalise import normalise
+from gram_es.text.speller import Spelling
 from ingest.feeds import read_products
 
 INK, QUIET, ACCENT = "#22313f", "#9aa5b1", "#0f766e"
@@ -67,10 +69,13 @@ def draw_codes(
     axes.set_axis_off()
     axes.set_xlim(0, 100)
     axes.set_ylim(-len(queries) * (SHOWN_CODES + 1) + 0.5, 1)
-    for row, (query, understood) in enumerate(zip(queries, gram.understand(queries), strict=True)):
+    typed = [normalise(query) for query in queries]
+    spellings = [Spelling(text, gram.speller.correct(text)) for text in typed]
+    answers = gram.understand(spellings)
+    for row, (query, understood) in enumerate(zip(queries, answers, strict=True)):
         codes = understood.codes[:SHOWN_CODES]
         weights = {code.label: code.weight for code in codes}
-        scores = [sum(weights.get(code, 0.0) for code in e.codes) for e in enrichments]
+        scores = [sum(weights.get(c.label, 0.0) * c.weight for c in e.codes) for e in enrichments]
         best = np.argsort(-np.array(scores), kind="stable")[:SHOWN_PRODUCTS]
         top = -row * (SHOWN_CODES + 1)
         middle = top - (SHOWN_CODES - 1) / 2
@@ -86,7 +91,8 @@ def draw_codes(
             axes.text(
                 72, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
             )
-            for label in set(enrichments[number].codes) & set(y_of_label):
+            labels = {code.label for code in enrichments[number].codes}
+            for label in labels & set(y_of_label):
                 axes.plot([64, 71], [y_of_label[label], y], color=QUIET, linewidth=1)
     return figure
 

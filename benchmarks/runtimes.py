@@ -23,8 +23,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.folder import load_model_folder
 from gram_es.model.network import GramNetwork
+from gram_es.model.text_encoder import TextEncoder
 from gram_es.model.tokenizer import TextTokenizer, batches_by_length
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
@@ -33,7 +33,7 @@ ROUNDS = 3
 BATCH = 64
 NEAREST = 10
 Ids = Sequence[Sequence[int]]
-Encode = Callable[[Tensor, Tensor], NDArray[np.float32]]
+Encode = Callable[[NDArray[np.int64], NDArray[np.bool_]], NDArray[np.float32]]
 
 
 class Pooled(nn.Module):
@@ -75,9 +75,9 @@ def torch_encoder(network: GramNetwork, kind: str) -> Encode:
     """Return the encoder in torch; ``kind`` is the precision, ``bfloat16`` or ``single``."""
 
     @torch.inference_mode()
-    def encode(ids: Tensor, mask: Tensor) -> NDArray[np.float32]:
+    def encode(ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         with matmul_precision(kind):
-            return network.encode(ids, mask).numpy()
+            return network.encode(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
 
     return encode
 
@@ -88,8 +88,8 @@ def onnx_encoder(graph: Path) -> Encode:
     options.intra_op_num_threads = torch.get_num_threads()
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
-    def encode(ids: Tensor, mask: Tensor) -> NDArray[np.float32]:
-        inputs = {"input_ids": ids.numpy(), "mask": mask.numpy()}
+    def encode(ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+        inputs = {"input_ids": ids, "mask": mask}
         vectors: NDArray[np.float32] = session.run(None, inputs)[0]
         return vectors
 
@@ -111,8 +111,8 @@ def nearest(queries: NDArray[np.float32], products: NDArray[np.float32]) -> NDAr
 def main() -> None:
     """Measure each runtime and print a line for each."""
     arguments = sample_parser(__doc__).parse_args()
-    loaded = load_model_folder(arguments.model)
-    network, text = loaded.network, loaded.text
+    encoder = TextEncoder.load(arguments.model)
+    network, text = encoder.network, encoder.tokenizer
     sample, typed = load_sample(arguments)
     products = text.prompted_ids([model_text(product) for product in sample], PRODUCT_PROMPT)
     queries = text.prompted_ids([normalise(query) for query in typed], QUERY_PROMPT)

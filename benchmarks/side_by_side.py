@@ -43,7 +43,6 @@ from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
-from gram_es.model.network import encode_texts
 from gram_es.model.quantise import dequantise
 from gram_es.retrieval.context import IndexView
 from gram_es.retrieval.query.model_worker import OPEN_S
@@ -54,7 +53,7 @@ from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import WINDOW, current_settings
-from gram_es.text.normalise import normalise
+from gram_es.text.speller import Spelling
 
 INDEX = "gram-es-side-by-side"
 KNN = "knn_vector"
@@ -74,13 +73,11 @@ class EncoderOnlyGram(Gram):
 
     def understand(
         self,
-        queries: Sequence[str],
+        queries: Sequence[Spelling],
         live: LiveCodes | None = None,  # noqa: ARG002  # an override keeps the name
-        **_: Any,
     ) -> list[QueryCodes]:
         """Return the vector of each query, without codes."""
-        texts = [normalise(query) for query in queries]
-        vectors = encode_texts(self._network, self._text, texts, QUERY_PROMPT).numpy()
+        vectors = self._encoder.encode([query.typed for query in queries], QUERY_PROMPT)
         return [QueryCodes((), vector) for vector in vectors]
 
 
