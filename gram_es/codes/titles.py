@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
@@ -72,10 +73,11 @@ def quantities(words: Words, units: Collection[str]) -> Iterator[tuple[str, str]
     """
     amounts: dict[str, set[str]] = {}
     dimensions: set[str] = set()
-    for before, number, unit in zip(("", *words), words, words[1:], strict=False):
+    for place, (number, unit) in enumerate(pairwise(words)):
         if not is_word(number) and unit in units:
             amounts.setdefault(unit, set()).add(f"{number} {unit}")
-            if before == "x" or not is_word(before or "a"):
+            before = [word for word in words[max(0, place - 2) : place] if word != "x"]
+            if before and not is_word(before[-1]):
                 dimensions.add(unit)
     for match in _PACK_OF.finditer(" ".join(words)):
         amounts.setdefault("pack", set()).add(f"{match[1]} pack")

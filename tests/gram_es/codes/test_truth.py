@@ -1,0 +1,166 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gram_es.codes.codebook import Code, Codebook, Facet
+from gram_es.codes.truth import TruthRules
+from gram_es.errors import ModelError
+from gram_es.records import Product
+from gram_es.text.normalise import normalise
+from gram_es.text.words import stems
+
+TYPE = {"drills": Facet("type", "drills"), "headphones": Facet("type", "headphones")}
+
+
+def code(label: str, *facets: Facet) -> Code:
+    return Code(label, stems(label), 5, facets)
+
+
+def drills(label: str, name: str, value: str) -> Code:
+    return code(label, Facet(name, value), TYPE["drills"])
+
+
+CODEBOOK = Codebook(
+    [
+        drills("12 volt drills", "voltage", "12 volt"),
+        drills("18 volt drills", "voltage", "18 volt"),
+        drills("brushless drills", "motor", "brushless"),
+        drills("brantwick drills", "brand", "brantwick"),
+        code("drills", TYPE["drills"]),
+        code("headphones", TYPE["headphones"]),
+        code("wired headphones", Facet("connection", "wired"), TYPE["headphones"]),
+        code("bluetooth headphones", Facet("connection", "bluetooth"), TYPE["headphones"]),
+        code("hexley 12 volt"),
+        code("84 pack diapers"),
+        code("led light", Facet("light", "led light")),
+    ]
+)
+
+
+def drill(number: int, *, volt: str = "18V", motor: str = "brushed", brand: str = "Hexley"):
+    return Product(
+        f"d{number}",
+        f"{brand} {motor} drill {volt}",
+        brand=brand,
+        category=("Drills",),
+        attributes={"voltage": (volt,), "motor": (motor,)},
+    )
+
+
+def headphones(number: int, connection: str) -> Product:
+    return Product(
+        f"h{number}",
+        f"{connection} headphones",
+        category=("Headphones",),
+        attributes={"connection": (connection,)},
+    )
+
+
+CATALOGUE = [
+    *(drill(n, volt=volt) for n in range(4) for volt in ("12V", "18V")),
+    *(drill(n, motor="brushless", brand="Brantwick") for n in range(6)),
+    *(headphones(n, connection) for n in range(6) for connection in ("wired", "bluetooth")),
+    *(Product(f"n{n}", f"Diapers {amount} pack") for n in range(6) for amount in (32, 84)),
+]
+RULES = TruthRules.fit(CATALOGUE, CODEBOOK)
+
+
+def labels(mask: np.ndarray) -> set[str]:
+    return {code.label for code, is_set in zip(CODEBOOK, mask, strict=True) if is_set}
+
+
+def test_another_voltage_motor_or_brand_contradicts_a_drill():
+    assert labels(RULES.contradicted(drill(0))) == {
+        "12 volt drills",
+        "brushless drills",
+        "brantwick drills",
+        "hexley 12 volt",
+    }
+
+
+def test_a_quantity_of_a_title_contradicts_as_an_attribute_does():
+    assert labels(RULES.contradicted(Product("x", "Soft Diapers 32 pack"))) == {"84 pack diapers"}
+
+
+def test_a_type_never_contradicts():
+    contradicted = labels(RULES.contradicted(headphones(0, "wired")))
+
+    assert contradicted == {"bluetooth headphones"}
+
+
+def test_a_brand_that_the_text_names_is_not_foreign():
+    product = Product(
+        "x", "Battery", brand="Hexley", description="Compatible with Brantwick tools of 18 volts."
+    )
+
+    assert "brantwick drills" not in labels(RULES.contradicted(product))
+    assert "brantwick drills" in labels(RULES.contradicted(Product("x", "Battery", brand="Hexley")))
+    assert not RULES.foreign_brands(product).any()
+
+
+def test_values_that_occur_on_one_product_do_not_contradict():
+    both = Product(
+        "b",
+        "Drill set",
+        category=("Drills",),
+        attributes={"voltage": ("18V",), "motor": ("brushed", "brushless")},
+    )
+
+    rules = TruthRules.fit([*CATALOGUE, both], CODEBOOK)
+
+    assert "brushless drills" not in labels(rules.contradicted(drill(0)))
+
+
+def test_a_product_that_states_nothing_contradicts_nothing():
+    assert not RULES.contradicted(Product("x", "Thing")).any()
+
+
+@pytest.mark.parametrize(
+    ("query", "excluded"),
+    [
+        ("bluetooth headphones", {"wired headphones"}),
+        ("18v drill", {"12 volt drills", "hexley 12 volt"}),
+        ("hexley drill", {"brantwick drills"}),
+        ("32 pack diapers", {"84 pack diapers"}),
+        ("headphones", set()),
+        ("drill bits", set()),
+    ],
+)
+def test_a_query_excludes_what_differs_from_a_value_that_it_names(query: str, excluded: set[str]):
+    assert labels(RULES.contradicted_by_query(normalise(query))) == excluded
+
+
+def test_of_two_guessed_values_only_the_likelier_is_inferred():
+    candidates = np.array([0, 1, 4])  # 12 volt drills, 18 volt drills, drills
+    bare = Product("x", "Hexley drill", brand="Hexley", category=("Drills",))
+
+    allowed = RULES.inferable(bare, candidates, np.float32([0.7, 0.5, 0.4]), margin=0.1)
+    close = RULES.inferable(bare, candidates, np.float32([0.55, 0.5, 0.4]), margin=0.1)
+
+    assert allowed.tolist() == [True, False, True]
+    assert close.tolist() == [False, False, True]
+
+
+def test_a_value_that_the_description_names_beats_a_likelier_guess():
+    candidates = np.array([0, 1])
+    drill = Product("x", "Drill", category=("Drills",), description="Runs on 18 volts.")
+
+    allowed = RULES.inferable(drill, candidates, np.float32([0.9, 0.1]), margin=0)
+
+    assert allowed.tolist() == [False, True]
+
+
+def test_loaded_rules_equal_the_saved_ones(tmp_path: Path):
+    RULES.save(tmp_path / "truth.json")
+
+    loaded = TruthRules.load(tmp_path / "truth.json", CODEBOOK)
+
+    assert np.array_equal(loaded.contradicted(drill(0)), RULES.contradicted(drill(0)))
+
+
+def test_damaged_rules_are_reported(tmp_path: Path):
+    (tmp_path / "truth.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(ModelError, match=r"truth\.json"):
+        TruthRules.load(tmp_path / "truth.json", CODEBOOK)
