@@ -27,6 +27,7 @@ class Neighbours:
 
     left: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     right: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    counts: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, products: Sequence[Product]) -> Neighbours:
@@ -35,10 +36,15 @@ class Neighbours:
         for product in products:
             for words in segments(product.title):
                 stems = [s if is_word(s) else _NUMBER for s in key_of(words)]
+                found.counts.update(key_of(words))
                 for before, after in zip((_END, *stems), (*stems, _END), strict=True):
                     found.right[before][after] += 1
                     found.left[after][before] += 1
         return found
+
+    def frequent(self, times: int) -> frozenset[str]:
+        """Return the stems that occur at least so many times."""
+        return frozenset(stem for stem, count in self.counts.items() if count >= times)
 
     def is_numbered(self, stem: str) -> bool:
         """Return whether a number is part of the name that ``stem`` starts: "windows 10"."""
@@ -70,27 +76,40 @@ def phrase_candidates(
     t shirt", amounts without their thing, such as "20 sheets", and values behind a type, such as
     "headphones silver". The keys of ``exempt`` are facets, which are always whole.
     """
+    neighbours = Neighbours.of(products)
+    frequent = neighbours.frequent(MIN_PRODUCTS)
     counts: Counter[Words] = Counter()
     for product in products:
-        counts.update({key for key, _ in _runs(product)})
-    shape = _Shape(Neighbours.of(products), types)
+        counts.update({key for key, _ in _runs(product, frequent)})
+    shape = _Shape(neighbours, types)
     found = Candidates()
     for product in products:
-        for key, words in dict(_runs(product)).items():
+        for key, words in dict(_runs(product, frequent)).items():
             if counts[key] >= MIN_PRODUCTS and (key in exempt or shape.is_whole(words, key)):
                 found.counts[key] += 1
                 found.surfaces[key][" ".join(words)] += 1
     return found
 
 
-def _runs(product: Product) -> Iterator[tuple[Words, Words]]:
-    """Yield ``(stems, words)`` of each run of words; a number before its unit ends none."""
+def _runs(product: Product, frequent: Collection[str]) -> Iterator[tuple[Words, Words]]:
+    """Yield ``(stems, words)`` of each run of frequent words.
+
+    No run ends with a number before its unit, or starts or ends with a stop word.
+    """
+    stops = stop_words()
     for words in segments(product.title):
         key = key_of(words)
-        for start in range(len(words)):
+        may_end = [
+            word not in stops and (is_word(word) or not (next_one in UNITS or next_one == "x"))
+            for word, next_one in zip(words, (*words[1:], ""), strict=True)
+        ]
+        for start, word in enumerate(words):
+            if word in stops:
+                continue
             for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
-                following = words[end] if end < len(words) else ""
-                if is_word(words[end - 1]) or not (following in UNITS or following == "x"):
+                if key[end - 1] not in frequent:
+                    break
+                if may_end[end - 1]:
                     yield key[start:end], words[start:end]
 
 
