@@ -77,7 +77,7 @@ class EncoderOnlyGram(Gram):
         live: LiveCodes | None = None,  # noqa: ARG002  # an override keeps the name
     ) -> list[QueryCodes]:
         """Return the vector of each query, without codes."""
-        vectors = self._encoder.encode([query.typed for query in queries], QUERY_PROMPT)
+        vectors = self.encoder.encode([query.typed for query in queries], QUERY_PROMPT)
         return [QueryCodes((), vector) for vector in vectors]
 
 

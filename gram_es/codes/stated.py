@@ -29,6 +29,11 @@ class StatedCodes:
     by_field: tuple[int, ...]
     by_phrase: tuple[int, ...]
 
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Return the numbers of all these codes."""
+        return self.by_field + self.by_phrase
+
 
 class CodeMatcher:
     """Find the codes of a codebook that a product states."""

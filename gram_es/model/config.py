@@ -35,7 +35,7 @@ _ENCODER_FIELDS: Final = (
     "max_query_tokens",
     "max_product_tokens",
 )
-_PRODUCT_CODE_FIELDS: Final = ("language", "phrase_floor", "inferred_midpoint", "inferred_slope")
+_PRODUCT_CODE_FIELDS: Final = ("language", "phrase_floor", "inferred_weight", "inferred_decay")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class GramConfig:
 
     - ``encoder``: the configuration of a Hugging Face encoder, including ``model_type``.
     - ``encoder_source``: the hub id or the folder of the encoder's pretrained weights.
+    - ``is_encoder_trained``: whether the weights have been trained on judgments since.
     - ``language``: the language whose rules stem the words of the codes.
     - ``pad``, ``unknown``, ``separator``: special tokens of the tokenizer. The separator ends each
       text; it is ``None`` if the encoder expects no separator.
@@ -55,8 +56,9 @@ class GramConfig:
     The constants of codes:
 
     - ``phrase_floor``: the lowest weight of a code that a phrase of a product's title states.
-    - ``inferred_midpoint``, ``inferred_slope``: the logistic map of a product's score for a code to
-      the probability that the code is right. At the midpoint the probability is .5.
+    - ``inferred_weight``, ``inferred_decay``: an inferred code that scores ``d`` less than the
+      product's best code weighs ``inferred_weight * exp(-inferred_decay * d)``.
+    - ``containment_bonus``: what is added to a query's score for a code whose words it contains.
     - ``code_temperature``: the number that divides a query's scores for its codes. A softmax of the
       quotients gives the weights of the codes.
     - ``abstain_below``: if a query's best score is below this, the query gets no codes.
@@ -77,6 +79,7 @@ class GramConfig:
     family: str = "base"
     language: str = ENGLISH
     encoder_source: str | None = None
+    is_encoder_trained: bool = False
     pad: str = "[PAD]"
     unknown: str = "[UNK]"
     separator: str | None = None
@@ -84,9 +87,10 @@ class GramConfig:
     product_prefix: str = ""
     max_query_tokens: int = 32
     max_product_tokens: int = 64
-    phrase_floor: float = 0.3
-    inferred_midpoint: float = 0.65
-    inferred_slope: float = 12.0
+    phrase_floor: float = 0.7
+    inferred_weight: float = 0.7
+    inferred_decay: float = 3.0
+    containment_bonus: float = 0.1
     code_temperature: float = 0.05
     abstain_below: float = 0.0
     text_scale: float = 0.125

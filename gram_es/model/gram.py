@@ -35,7 +35,7 @@ class Gram:
     vectors; models that share it can use each other's vectors. ``codes_fingerprint`` identifies
     what determines a product's codes once its vector is known. A document stores the codes and the
     vector that this model gives to the product in the field ``gram.<slot>``. ``dimensions`` is the
-    number of dimensions of a vector.
+    number of dimensions of a vector. ``parts`` is what was read from the model's folder.
     ``text_scale``, ``text_weight``, ``lexical_weights`` and ``feedback_weight`` are the fitted
     constants of retrieval and rerank; ``GramConfig`` describes them.
     """
@@ -59,9 +59,9 @@ class Gram:
             )
         self.feedback_weight = config.feedback_weight
         self.codebook, self.speller = loaded.codebook, loaded.speller
-        self._folder = loaded.folder
-        parts = (loaded.codebook, loaded.prior, loaded.rules, config)
-        self._product_coder, self._query_coder = ProductCoder(*parts), QueryCoder(*parts)
+        self.parts = loaded
+        coders = (loaded.codebook, loaded.prior, loaded.rules, config)
+        self._product_coder, self._query_coder = ProductCoder(*coders), QueryCoder(*coders)
 
     @classmethod
     def load(cls, folder: Path | str, *, threads: int = 0, defer_encoder: bool = False) -> Gram:
@@ -79,12 +79,16 @@ class Gram:
 
             torch.set_num_threads(threads)
         if not defer_encoder:
-            _ = gram._encoder
+            _ = gram.encoder
         return gram
 
     @cached_property
-    def _encoder(self) -> TextEncoder:
-        return load_encoder(self._folder).pack()
+    def encoder(self) -> TextEncoder:
+        """Return the encoder of texts; it is loaded when it is first used.
+
+        :raises ModelError: if it cannot be loaded.
+        """
+        return load_encoder(self.parts.folder).pack()
 
     def input_hash(self, product: Product) -> str:
         """Return a hash of everything about ``product`` that the model reads.
@@ -130,7 +134,7 @@ class Gram:
             for product, vector in zip(products, given, strict=True)
             if vector is None
         ]
-        encoded = iter(quantise(self._encoder.encode(texts, PRODUCT_PROMPT)) if texts else ())
+        encoded = iter(quantise(self.encoder.encode(texts, PRODUCT_PROMPT)) if texts else ())
         stored = [next(encoded).tobytes() if vector is None else vector for vector in given]
         if any(len(vector) != self.dimensions for vector in stored):
             raise ValueError(f"a stored vector does not have {self.dimensions} dimensions")
@@ -148,7 +152,7 @@ class Gram:
         """
         if not queries:
             return []
-        vectors = encode_spellings(self._encoder, queries)
+        vectors = encode_spellings(self.encoder, queries)
         codes = self._query_coder.codes(queries, vectors, live)
         return list(map(QueryCodes, codes, vectors))
 

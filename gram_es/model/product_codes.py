@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.stated import CodeMatcher
 from gram_es.codes.truth import TruthRules
-from gram_es.model.config import GramConfig
+from gram_es.model.config import QUERY_PROMPT, GramConfig
+from gram_es.model.quantise import dequantise
 from gram_es.model.query_codes import best_codes
 from gram_es.records import Product, ProductCode
 
-MAX_INFERRED_CODES = 10
-_MIN_WEIGHT = 0.01  # an inferred code that weighs less changes no ranking
+if TYPE_CHECKING:
+    from gram_es.model.text_encoder import TextEncoder
+
+MAX_INFERRED_CODES = 20
 
 
 class ProductCoder:
@@ -34,40 +37,44 @@ class ProductCoder:
     def codes(self, products: Sequence[Product], vectors: Vectors) -> list[tuple[ProductCode, ...]]:
         """Return the codes of each product, the heaviest first.
 
-        A code that a field states weighs 1. A code that only the title states weighs the
-        probability that it is right, but at least ``phrase_floor``. The product also gets the
-        nearest codes that its data neither states nor contradicts, with their probabilities.
+        A code that a field states weighs 1. The product also gets the nearest codes that its data
+        neither states nor contradicts, with the weights of :meth:`weights`. A code that only the
+        title states has the same weight, but at least ``phrase_floor``.
 
         :param vectors: ``(n, d)`` of unit length, dequantised from the stored bytes, so that equal
             documents get equal codes.
         """
         scores = self._prior.scores(vectors)
-        probabilities = self.probabilities(scores)
+        weights = self.weights(scores)
         return [
-            tuple(self._best_first(product, scores[row], probabilities[row]))
+            tuple(self._best_first(product, scores[row], weights[row]))
             for row, product in enumerate(products)
         ]
 
-    def probabilities(self, scores: Vectors) -> NDArray[np.float32]:
-        """Return the probability that a code with each of ``scores`` is right; same shape."""
+    def weights(self, scores: Vectors) -> Vectors:
+        """Return the weight that each code has if the product does not state it; same shape.
+
+        What counts is how far a code is behind the product's best code: if the best codes are
+        stated ones, little is left to infer. No other constant served three catalogues.
+        """
         config = self._config
-        logits = config.inferred_slope * (scores - config.inferred_midpoint)
-        probabilities: NDArray[np.float32] = 1 / (1 + np.exp(-logits))
-        return probabilities
+        behind = scores.max(axis=1, keepdims=True) - scores
+        weights: Vectors = config.inferred_weight * np.exp(-config.inferred_decay * behind)
+        return weights
 
     def _best_first(
-        self, product: Product, scores: Vectors, probabilities: Vectors
+        self, product: Product, scores: Vectors, if_inferred: Vectors
     ) -> Iterator[ProductCode]:
         """Yield the codes of a product by weight, and by score where the weights are equal.
 
-        :param scores: ``(codes,)``; ``probabilities``: ``(codes,)``.
+        :param scores: ``(codes,)``; ``if_inferred``: the weights of inferred codes, ``(codes,)``.
         """
         stated = self._matcher.stated(product)
         weights = dict.fromkeys(stated.by_field, 1.0)
         for code in stated.by_phrase:
-            weights[code] = max(float(probabilities[code]), self._config.phrase_floor)
+            weights[code] = max(float(if_inferred[code]), self._config.phrase_floor)
         count = len(weights)
-        weights |= self._inferred(product, [*weights], scores, probabilities)
+        weights |= self._inferred(product, [*weights], scores, if_inferred)
         ranked = sorted(weights, key=lambda code: (-weights[code], -scores[code], code))
         stated_codes = set([*weights][:count])
         for code in ranked:
@@ -75,11 +82,28 @@ class ProductCoder:
             yield ProductCode(label, weights[code], code in stated_codes)
 
     def _inferred(
-        self, product: Product, stated: Sequence[int], scores: Vectors, probabilities: Vectors
+        self, product: Product, stated: Sequence[int], scores: Vectors, if_inferred: Vectors
     ) -> dict[int, float]:
         """Return the nearest codes that are neither stated nor contradicted, with weights."""
         usable = ~self._rules.contradicted(product)
         usable[list(stated)] = False
-        usable &= probabilities >= _MIN_WEIGHT
         codes = best_codes(scores, np.flatnonzero(usable), MAX_INFERRED_CODES).tolist()
-        return {code: float(probabilities[code]) for code in codes}
+        return {code: float(if_inferred[code]) for code in codes}
+
+
+def fit_prior(
+    encoder: TextEncoder,
+    codebook: Codebook,
+    products: Sequence[Product],
+    stored: Sequence[bytes],
+) -> CodePrior:
+    """Return the prior of a codebook: the vectors of its labels, and of the products of each code.
+
+    :param stored: the vectors of ``products`` by ``encoder``, as documents store them.
+    """
+    matcher = CodeMatcher(codebook)
+    carriers = (
+        (dequantise([vector])[0], matcher.stated(product).all)
+        for product, vector in zip(products, stored, strict=True)
+    )
+    return CodePrior.fit(encoder.encode([c.label for c in codebook], QUERY_PROMPT), carriers)

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.contained import ContainedCodes
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.truth import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.records import WeightedCode
 from gram_es.text.speller import Spelling
+from gram_es.text.words import stems
 
 MAX_QUERY_CODES = 20
 
@@ -63,14 +65,16 @@ class QueryCoder:
         self._prior = prior
         self._rules = rules
         self._config = config
+        self._contained = ContainedCodes(codebook)
 
     def codes(
         self, queries: Sequence[Spelling], vectors: Vectors, live: LiveCodes | None = None
     ) -> list[tuple[WeightedCode, ...]]:
         """Return the codes of each query, best first.
 
-        Codes that contradict a facet that the query names are left out. The query gets no codes
-        if its best score is below ``abstain_below``.
+        A code whose words the query contains scores ``containment_bonus`` more. Codes that
+        contradict a facet that the query names are left out. The query gets no codes if its best
+        score is below ``abstain_below``.
 
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
@@ -84,6 +88,8 @@ class QueryCoder:
     def _weighted_codes(
         self, query: Spelling, scores: Vectors, live: LiveCodes | None
     ) -> tuple[WeightedCode, ...]:
+        contained = self._contained.find({*stems(query.typed), *stems(query.corrected)})
+        scores[contained] += self._config.containment_bonus
         usable = ~self._rules.contradicted_by_query(query.corrected)
         if live is not None:
             usable &= live.allowed

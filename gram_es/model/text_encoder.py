@@ -9,14 +9,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
-from gram_es.model.config import GramConfig
+from gram_es.model.config import PRODUCT_PROMPT, GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.model.precision import pack_linear_layers
+from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import TextTokenizer, batches_by_length
+from gram_es.records import Product
+from gram_es.text.product import model_text
 
 Vectors = NDArray[np.float32]
 _BATCH = 64
+_CHUNK = 2_048
 
 
 class TextEncoder:
@@ -61,6 +66,19 @@ class TextEncoder:
     def encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         """Return the vectors of normalised ``texts``, each preceded by ``prompt``, ``(n, d)``."""
         vectors: Vectors = self.vectors(self.tokenizer.prompted_ids(texts, prompt)).numpy()
+        return vectors
+
+    def encode_products(self, products: Sequence[Product]) -> NDArray[np.int8]:
+        """Return the vectors of products as documents store them, ``(n, d)`` int8.
+
+        Texts and tokens are made for one chunk at a time, so that only the bytes stay in memory.
+        """
+        vectors = np.empty((len(products), self.dimensions), dtype=np.int8)
+        with tqdm(total=len(products), desc="encode products", unit="product", disable=None) as bar:
+            for first in range(0, len(products), _CHUNK):
+                texts = [model_text(product) for product in products[first : first + _CHUNK]]
+                vectors[first : first + _CHUNK] = quantise(self.encode(texts, PRODUCT_PROMPT))
+                bar.update(len(texts))
         return vectors
 
     def vectors(self, sequences: Sequence[Sequence[int]]) -> Tensor:

@@ -12,15 +12,12 @@ from typing import Any
 
 import torch
 
-from gram_es.codes.prior import CodePrior
-from gram_es.codes.stated import CodeMatcher
 from gram_es.codes.truth import TruthRules
 from gram_es.errors import TrainingError
-from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.folder import ModelParts
 from gram_es.model.manifest import FORMAT
 from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
-from gram_es.model.quantise import dequantise
+from gram_es.model.product_codes import fit_prior
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
@@ -34,7 +31,6 @@ from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.catalogue_sample import MAX_PRODUCTS, sample_products
 from gram_es.training.data.codebook_mining import MinedCodebook, mine
 from gram_es.training.data.dataset import Dataset, build_dataset
-from gram_es.training.data.vectors import encode_products
 from gram_es.training.estimate import TimeEstimate, estimate_training_time
 from gram_es.training.export import TrainedModel
 from gram_es.training.language_check import language_warning
@@ -311,19 +307,10 @@ def _finish(run: _Run) -> ModelParts:
     """Encode the catalogue with the final weights, and fit everything that depends on them."""
     encoder, codebook = run.encoder, run.mined.codebook
     products = run.catalogue.products
-    vectors = encode_products(encoder, products)
-    matcher = CodeMatcher(codebook)
-    carriers = (
-        (dequantise([vector.tobytes()])[0], _all_stated(matcher, product))
-        for product, vector in zip(products, vectors, strict=True)
-    )
-    prior = CodePrior.fit(encoder.encode(run.labels, QUERY_PROMPT), carriers)
+    encoder.config.is_encoder_trained = run.scorer.plan.learns
+    vectors = encoder.encode_products(products)
+    prior = fit_prior(encoder, codebook, products, [vector.tobytes() for vector in vectors])
     speller, bm25 = run.scorer.speller, run.scorer.bm25
     model = FinalModel(encoder, codebook, prior, speller, bm25, products, vectors)
     calibrate(model, run.dataset.held_out, seed=run.seed)
     return ModelParts(encoder, codebook, prior, TruthRules.fit(products, codebook), speller)
-
-
-def _all_stated(matcher: CodeMatcher, product: Product) -> tuple[int, ...]:
-    stated = matcher.stated(product)
-    return (*stated.by_field, *stated.by_phrase)

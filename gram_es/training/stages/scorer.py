@@ -20,7 +20,6 @@ from gram_es.model.text_encoder import TextEncoder
 from gram_es.text.speller import Speller
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index
-from gram_es.training.data.vectors import encode_products
 from gram_es.training.plan import Plan
 from gram_es.training.stage_loop import Stage
 
@@ -110,7 +109,7 @@ class ScorerStage:
         Rows are padded with -1. The row of an example that is not judged contains only -1.
         """
         rng, examples = np.random.default_rng(self.seed), self.sampler.examples
-        stored = encode_products(self.encoder, self.sampler.products)
+        stored = self.encoder.encode_products(self.sampler.products)
         products = torch.from_numpy(dequantise([row.tobytes() for row in stored]))
         judged = [n for n, example in enumerate(examples) if example.judged]
         hard = torch.full((len(examples), _MAX_HARD), -1)

@@ -28,8 +28,9 @@ PRIOR = CodePrior.fit(LABELS, [])
 CONFIG = GramConfig(
     encoder={},
     phrase_floor=0.3,
-    inferred_midpoint=0.5,
-    inferred_slope=10.0,
+    inferred_weight=0.8,
+    inferred_decay=10.0,
+    containment_bonus=0.1,
     code_temperature=0.1,
     abstain_below=0.4,
 )
@@ -69,17 +70,20 @@ def test_a_code_that_a_field_states_weighs_one_whatever_the_vector_says():
     assert codes["red"] == (1.0, True)
 
 
-def test_a_code_of_the_title_weighs_its_probability_but_at_least_the_floor():
+def test_a_code_of_the_title_weighs_what_an_inferred_code_does_but_at_least_the_floor():
     product = Product("1", "desk lamp")
 
-    likely, unlikely = (codes_of(product, 0, value, 0, 0)["desk lamp"] for value in (0.6, 0.1))
+    near, far = (codes_of(product, 0.6, value, 0, 0)["desk lamp"] for value in (0.6, 0.1))
 
-    assert likely == (pytest.approx(1 / (1 + np.exp(-1.0))), True)
-    assert unlikely == (0.3, True)
+    assert near == (pytest.approx(0.8), True)
+    assert far == (0.3, True)
 
 
-def test_an_inferred_code_weighs_its_probability():
-    assert codes_of(Product("1", "thing"), 0.5, 0, 0, 0)["lamp"] == (0.5, False)
+def test_an_inferred_code_weighs_less_the_further_it_is_behind_the_best_code():
+    codes = codes_of(Product("1", "thing"), 0.6, 0.5, 0, 0)
+
+    assert codes["lamp"] == (pytest.approx(0.8), False)
+    assert codes["desk lamp"] == (pytest.approx(0.8 / np.e), False)
 
 
 def test_an_inferred_code_that_the_products_data_contradicts_is_left_out():
@@ -102,6 +106,10 @@ def test_a_softmax_of_the_scores_gives_the_weights():
     codes = query_codes("thing", 0.6, 0.5, -9, -9)
 
     assert codes["lamp"] / codes["desk lamp"] == pytest.approx(np.e)
+
+
+def test_a_code_whose_words_the_query_contains_scores_more():
+    assert [*query_codes("a blue thing", 0.6, 0.5, 0.5, 0.55)][:2] == ["blue", "lamp"]
 
 
 def test_codes_that_contradict_the_query_are_left_out():

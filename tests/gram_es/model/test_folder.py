@@ -73,12 +73,12 @@ def test_saving_again_keeps_all_fingerprints(copied: Path, gram: Gram):
         (lambda p: next(p.encoder.network.parameters()).data.add_(0.5), {"encoder"}),
         (lambda p: setattr(p.encoder.config, "query_prefix", "query: "), {"encoder"}),
         (lambda p: setattr(p.encoder.config, "max_product_tokens", 32), {"encoder"}),
-        (lambda p: setattr(p.encoder.config, "inferred_slope", 3.0), {"codes"}),
+        (lambda p: setattr(p.encoder.config, "inferred_decay", 9.0), {"codes"}),
         (lambda p: np.negative(p.prior.centroids, out=p.prior.centroids), {"codes"}),
         (lambda p: setattr(p.encoder.config, "text_weight", 0.2), set()),
         (lambda p: setattr(p.encoder.config, "abstain_below", 0.2), set()),
     ],
-    ids=["weights", "prefix", "limit", "slope", "centroids", "text_weight", "abstain_below"],
+    ids=["weights", "prefix", "limit", "decay", "centroids", "text_weight", "abstain_below"],
 )
 def test_a_change_of_the_model_changes_the_fingerprints_that_it_concerns(
     change: Callable[[ModelParts], object], changed: set[str], copied: Path, gram: Gram

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -99,9 +100,10 @@ def test_an_encoder_that_cannot_read_the_catalogue_is_reported_on_one_line_of_st
     train: Callable[..., Result], tmp_path: Path
 ):
     feed = tmp_path / "feed.ndjson"
-    rows = ({"id": str(n), "title": f"красная лампа {n % 3}"} for n in range(12))
-    others = ({"id": f"b{n}", "title": f"синяя куртка {n % 3}"} for n in range(12))
-    feed.write_text("\n".join(map(json.dumps, [*rows, *others])), encoding="utf-8")
+    words = [("красная", "синяя", "большая", "малая"), ("лампа", "чашка", "куртка", "сумка")]
+    titles = [" ".join(pair) for pair in product(*words)] * 3
+    rows = ({"id": str(n), "title": title} for n, title in enumerate(titles))
+    feed.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
     result = train()
 
