@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -40,8 +40,12 @@ def facet_candidates(
     A code with a value that nearly all products of the type have is left out: if nearly all drying
     racks are new, "new drying racks" says no more than "drying racks".
     """
-    places = _spoken_places(products, facets_by_product)
+    speech = _Speech()
+    for product, facets in zip(products, facets_by_product, strict=True):
+        speech.hear(product, facets)
     frequency = Counter(facet for facets in facets_by_product for facet in facets)
+    names = {facet.name for facet in frequency}
+    places = {name: place for name in names if (place := speech.place(name)) is not None}
     combined: Counter[tuple[Facet, ...]] = Counter()
     for facets in facets_by_product:
         known = [f for f in facets if frequency[f] >= MIN_PRODUCTS]
@@ -50,7 +54,7 @@ def facet_candidates(
 
 
 def _combinations(
-    facets: Sequence[Facet], places: dict[str, float], frequency: Counter[Facet]
+    facets: Sequence[Facet], places: Mapping[str, float], frequency: Counter[Facet]
 ) -> Iterator[tuple[Facet, ...]]:
     """Yield the facets of each code of one product: qualifiers in speaking order, then a type."""
     types = [facet for facet in facets if facet.name == TYPE]
@@ -78,32 +82,37 @@ def _distinct(types: Sequence[Facet]) -> list[Facet]:
     return kept
 
 
-def _spoken_places(
-    products: Sequence[Product], facets_by_product: Sequence[tuple[Facet, ...]]
-) -> dict[str, float]:
-    """Return the attributes whose values occur in texts, with their mean place in a title.
+@dataclass(slots=True)
+class _Speech:
+    """Which attributes have values that occur in texts, and where in a title they stand.
 
     Nobody asks for "China cables": the country of origin stands in no title. Places run from 0 to
     1; they put a size before a color and a color before a material, as the shop's titles do.
     """
-    carriers: Counter[str] = Counter()
-    spoken: Counter[str] = Counter()
-    places: defaultdict[str, list[float]] = defaultdict(list)
-    for product, facets in zip(products, facets_by_product, strict=True):
+
+    carriers: Counter[str] = field(default_factory=Counter)
+    spoken: Counter[str] = field(default_factory=Counter)
+    places: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def hear(self, product: Product, facets: Iterable[Facet]) -> None:
+        """Count which facets the texts of a product name."""
         title = [stem for words in segments(product.title) for stem in key_of(words)]
         place = {stem: n for n, stem in reversed(list(enumerate(title)))}
         text = {*title, *key_of(tuple(normalise(product.description or "").split()))}
-        for name, value in facets:
-            carriers[name] += 1
-            key = key_of(tuple(value.split()))
-            spoken[name] += text.issuperset(key)
+        for facet in facets:
+            key = key_of(tuple(facet.value.split()))
+            self.carriers[facet.name] += 1
+            if text.issuperset(key):
+                self.spoken[facet.name] += 1
             if place.keys() >= set(key):
-                places[name].append(place[key[0]] / len(title))
-    return {
-        name: sum(places[name]) / max(1, len(places[name]))
-        for name, count in carriers.items()
-        if name not in (TYPE, DEPARTMENT) and spoken[name] >= _MIN_SPOKEN_SHARE * count
-    }
+                self.places[facet.name].append(place[key[0]] / len(title))
+
+    def place(self, name: str) -> float | None:
+        """Return the mean place of an attribute in titles, or ``None`` if nobody would say it."""
+        is_spoken = self.spoken[name] >= _MIN_SPOKEN_SHARE * self.carriers[name]
+        if name in (TYPE, DEPARTMENT) or not is_spoken:
+            return None
+        return sum(self.places[name]) / max(1, len(self.places[name]))
 
 
 def _is_usable(value: str) -> bool:

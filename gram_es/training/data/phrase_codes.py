@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gram_es.codes.codebook import Facet
+from gram_es.codes.facets import BRAND
 from gram_es.codes.titles import Words, key_of, segments
 from gram_es.records import Product
 from gram_es.text.normalise import UNITS, is_word
@@ -68,24 +70,26 @@ def _is_fixed(neighbours: Counter[str]) -> bool:
 
 
 def phrase_candidates(
-    products: Sequence[Product], types: Collection[Words], exempt: Collection[Words]
+    products: Sequence[Product],
+    types: Collection[Words],
+    facets: Mapping[Words, tuple[Facet, ...]],
 ) -> Candidates:
     """Return the phrases of one to three words that the titles of three products share.
 
     Fragments are left out: phrases that start or end within a fixed expression, such as "sleeve
     t shirt", amounts without their thing, such as "20 sheets", and values behind a type, such as
-    "headphones silver". The keys of ``exempt`` are facets, which are always whole.
+    "headphones silver". The keys of ``facets`` are codes made of facets, which are always whole.
     """
     neighbours = Neighbours.of(products)
     frequent = neighbours.frequent(MIN_PRODUCTS)
     counts: Counter[Words] = Counter()
     for product in products:
         counts.update({key for key, _ in _runs(product, frequent)})
-    shape = _Shape(neighbours, types)
+    shape = _Shape(neighbours, types, facets)
     found = Candidates()
     for product in products:
         for key, words in dict(_runs(product, frequent)).items():
-            if counts[key] >= MIN_PRODUCTS and (key in exempt or shape.is_whole(words, key)):
+            if counts[key] >= MIN_PRODUCTS and (key in facets or shape.is_whole(words, key)):
                 found.counts[key] += 1
                 found.surfaces[key][" ".join(words)] += 1
     return found
@@ -104,7 +108,7 @@ def _runs(product: Product, frequent: Collection[str]) -> Iterator[tuple[Words, 
             for word, next_one in zip(words, (*words[1:], ""), strict=True)
         ]
         for start, word in enumerate(words):
-            if word in stops:
+            if word in stops or _continues_name(words, start):
                 continue
             for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
                 if key[end - 1] not in frequent:
@@ -113,10 +117,24 @@ def _runs(product: Product, frequent: Collection[str]) -> Iterator[tuple[Words, 
                     yield key[start:end], words[start:end]
 
 
+def _continues_name(words: Words, start: int) -> bool:
+    """Return whether a number is part of a name such as "A5" or "cat 6"."""
+    before = words[start - 1] if start else ""
+    return not is_word(words[start]) and is_word(before) and 0 < len(before) <= _MIN_WORD_CHARS
+
+
 class _Shape:
     """Decide which phrases are whole; the answer for each wording is kept."""
 
-    def __init__(self, neighbours: Neighbours, types: Collection[Words]) -> None:
+    def __init__(
+        self,
+        neighbours: Neighbours,
+        types: Collection[Words],
+        facets: Mapping[Words, tuple[Facet, ...]],
+    ) -> None:
+        single = {key: found[0].name for key, found in facets.items() if len(found) == 1}
+        self._brands = frozenset(key for key, name in single.items() if name == BRAND)
+        self._values = frozenset(key for key, name in single.items() if name != BRAND)
         self._neighbours = neighbours
         self._types = frozenset(types)
         self._nouns = frozenset(key[-1] for key in types)
@@ -139,8 +157,13 @@ class _Shape:
             return False
         if key[-1] in self._nouns:
             return True
-        is_counted = not is_word(words[0])
-        return not is_counted and not any(key[:end] in self._types for end in range(1, len(key)))
+        if not is_word(words[0]) or key[-1:] in self._brands:
+            return False
+        cuts = range(1, len(key))
+        return not any(
+            key[:cut] in self._types or (key[:cut] in self._brands and key[cut:] in self._values)
+            for cut in cuts
+        )
 
 
 def _is_usable(words: Words) -> bool:
