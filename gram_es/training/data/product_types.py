@@ -37,28 +37,27 @@ def find_types(products: Sequence[Product]) -> dict[Words, str]:
 
 
 def _category_types(products: Sequence[Product]) -> Iterator[str]:
-    """Yield a level, or a part of it, once for each product.
+    """Yield each category level once for each product.
 
-    The last level must share a word with the titles of its products: "casual & evening" is no type.
+    Of a last level such as "leashes & collars", the parts that end titles are types. "Casual &
+    evening" ends none, and so the level above it is the type of its products.
     """
-    carriers: Counter[Words] = Counter()
-    titled: Counter[Words] = Counter()
-    ended: Counter[Words] = Counter()
+    whole: Counter[Words] = Counter()
+    leaves: Counter[Words] = Counter()
+    ended: Counter[tuple[Words, Words]] = Counter()
     for product in products:
-        stems_of_title = {stem for part in segments(product.title) for stem in key_of(part)}
-        ends = {key_of(phrase)[-1] for phrase in noun_phrases(product.title)}
-        for words in _levels(product):
-            carriers[words] += 1
-            titled[words] += not stems_of_title.isdisjoint(key_of(words))
-            for part in category_parts(words):
-                ended[part] += key_of(part)[-1] in ends
-    for words, count in carriers.items():
-        parts = category_parts(words)
-        if not parts and (titled[words] >= _MIN_TITLE_SHARE * count):
-            yield from [" ".join(words)] * count
-        for part in parts:
-            if part[-1] not in stop_words() and ended[part] >= _MIN_TITLE_SHARE * count:
-                yield from [" ".join(part)] * ended[part]
+        *above, leaf = [*_levels(product)] or [()]
+        parts = category_parts(leaf)
+        whole.update(above if parts or not leaf else (*above, leaf))
+        if parts:
+            leaves[leaf] += 1
+            ends = {key_of(phrase)[-1] for phrase in noun_phrases(product.title)}
+            ended.update((leaf, part) for part in parts if key_of(part)[-1] in ends)
+    for words, count in whole.items():
+        yield from [" ".join(words)] * count
+    for (leaf, part), count in ended.items():
+        if count >= _MIN_TITLE_SHARE * leaves[leaf] and part[-1] not in stop_words():
+            yield from [" ".join(part)] * count
 
 
 def _levels(product: Product) -> Iterator[Words]:
