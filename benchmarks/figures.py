@@ -70,7 +70,7 @@ def draw_codes(
     for row, (query, understood) in enumerate(zip(queries, gram.understand(queries), strict=True)):
         codes = understood.codes[:SHOWN_CODES]
         weights = {code.label: code.weight for code in codes}
-        scores = [sum(weights.get(code, 0.0) for code in e.codes) for e in enrichments]
+        scores = [sum(weights.get(c.label, 0.0) * c.weight for c in e.codes) for e in enrichments]
         best = np.argsort(-np.array(scores), kind="stable")[:SHOWN_PRODUCTS]
         top = -row * (SHOWN_CODES + 1)
         middle = top - (SHOWN_CODES - 1) / 2
@@ -86,7 +86,7 @@ def draw_codes(
             axes.text(
                 72, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
             )
-            for label in set(enrichments[number].codes) & set(y_of_label):
+            for label in {code.label for code in enrichments[number].codes} & set(y_of_label):
                 axes.plot([64, 71], [y_of_label[label], y], color=QUIET, linewidth=1)
     return figure
 

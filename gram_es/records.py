@@ -1,4 +1,4 @@
-"""The records that modules exchange: products, enrichments, weighted codes, judgments."""
+"""The records that modules exchange: products, their codes, enrichments, judgments."""
 
 from __future__ import annotations
 
@@ -46,15 +46,28 @@ class WeightedCode:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductCode:
+    """A code of a product: its label, its weight, and whether the product's own data states it.
+
+    ``weight`` is greater than 0 and at most 1. A code that a field states weighs 1; a code that the
+    model infers weighs the probability that it is right.
+    """
+
+    label: str
+    weight: float
+    is_stated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Enrichment:
     """What the model adds to one product.
 
-    ``codes`` are the labels of the product's codes, best first. ``vector`` is the product's
+    ``codes`` are the product's codes with their weights, best first. ``vector`` is the product's
     embedding, one signed byte per dimension; only its direction is meaningful, not its length.
     ``input_hash`` is the hash of the text that the model read.
     """
 
-    codes: tuple[str, ...]
+    codes: tuple[ProductCode, ...]
     vector: bytes
     input_hash: str
 

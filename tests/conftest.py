@@ -279,7 +279,7 @@ def assert_codes_of() -> Callable[[Gram, Sequence[Product], Sequence[Mapping[str
             slot = slots[model.slot]
             origin = (slot["model"], slot["input"])
             assert origin == (model.fingerprint, expected.input_hash), product
-            common = {*slot["codes"]} & {*expected.codes}
+            common = {*slot["codes"]} & {code.label for code in expected.codes}
             assert len(common) >= len(expected.codes) / 2, product
 
     return check

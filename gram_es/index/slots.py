@@ -8,7 +8,7 @@ Searches use the live slot: the field alias ``gram_codes`` points to its codes.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mappings import SCHEMA, component_templates
@@ -19,10 +19,17 @@ MAX_CODE_CHARS = 256
 
 @dataclass(frozen=True)
 class Slot:
-    """A slot of the index, described by the model whose codes it contains."""
+    """A slot of the index, described by the model whose codes it contains.
+
+    ``encoder`` is the fingerprint of what determines the model's vectors, and ``codes`` of what
+    determines the codes from the vectors. Two models with the same encoder share their vectors.
+    Both are empty if an older gram-es made the slot.
+    """
 
     fingerprint: str
     family: str
+    encoder: str = ""
+    codes: str = ""
 
 
 def codes_field(slot: str) -> str:
@@ -38,6 +45,21 @@ def own_field(slot: str) -> str:
     return f"gram.{slot}.own"
 
 
+def inferred_field(slot: str) -> str:
+    """Return the name of the field that contains the codes that only the model states."""
+    return f"gram.{slot}.inferred"
+
+
+def weights_field(slot: str) -> str:
+    """Return the name of the field that scores the codes: a feature for each code."""
+    return f"gram.{slot}.weights"
+
+
+def packed_field(slot: str) -> str:
+    """Return the name of the field from which the weights of a hit's codes are read."""
+    return f"gram.{slot}.packed"
+
+
 def vector_field(slot: str) -> str:
     """Return the name of the field that contains the product's vector in the slot."""
     return f"gram.{slot}.vector"
@@ -51,25 +73,39 @@ def model_field(slot: str) -> str:
     return f"gram.{slot}.model"
 
 
+def encoder_field(slot: str) -> str:
+    """Return the name of the field that contains the fingerprint of the model's encoder.
+
+    Only documents enriched by the model have this field, and only if their codes have weights.
+    """
+    return f"gram.{slot}.encoder"
+
+
 def missing_slot_query(slot: str) -> dict[str, Any]:
-    """Return the query for documents that the slot's model has not enriched yet."""
-    return {"bool": {"must_not": [{"exists": {"field": model_field(slot)}}]}}
+    """Return the query for documents that lack codes with weights of the slot's model."""
+    return {"bool": {"must_not": [{"exists": {"field": encoder_field(slot)}}]}}
 
 
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     """Return the mapping of the fields of a slot.
 
-    The mapping also has the field ``stems``, which the rerank reads. An index of an older gram-es
-    lacks this field.
+    ``own_packed`` is not mapped, because it is only read from the document. The mapping also has
+    the field ``stems``, which the rerank reads. An index of an older gram-es lacks this field.
 
     :param live: include the field alias ``gram_codes``, which makes the slot the live one.
     """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
+        "inferred": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
+        # A term query scores boost times weight. It ignores the pruning of tokens, which only the
+        # query sparse_vector does, so the mapping needs no option that switches the pruning off.
+        "weights": {"type": "sparse_vector"},
+        "packed": {"type": "binary", "doc_values": True},
         "own": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         "vector": {"type": "binary", "doc_values": True},
         "input": {"type": "keyword", "index": False, "doc_values": False},
         "model": {"type": "keyword"},
+        "encoder": {"type": "keyword"},
     }
     gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
     alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
@@ -77,23 +113,21 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     return {"gram": gram, "stems": shipped["properties"]["stems"], **alias}
 
 
-def meta_with_slot(
-    meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
-) -> dict[str, Any]:
-    """Return a copy of an index's ``_meta`` to which a slot is added.
+def meta_with_slot(meta: Mapping[str, Any], name: str, slot: Slot, *, live: bool) -> dict[str, Any]:
+    """Return a copy of an index's ``_meta`` to which the slot ``name`` is added.
 
     :param live: make the slot the live one. The old live slot then becomes ``previous_slot``, the
         target of a rollback.
     """
-    slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
+    slots = {**meta.get("slots", {}), name: asdict(slot)}
     live_slot = meta.get("live_slot")
-    is_switch = live and live_slot not in (None, slot)
+    is_switch = live and live_slot not in (None, name)
     return {
         **meta,
         "managed_by": "gram-es",
         "schema": meta.get("schema", SCHEMA),
         "slots": slots,
-        "live_slot": slot if live else live_slot,
+        "live_slot": name if live else live_slot,
         "previous_slot": live_slot if is_switch else meta.get("previous_slot"),
         "previous_index": None if is_switch else meta.get("previous_index"),
     }
@@ -108,6 +142,11 @@ def meta_without_slots(meta: Mapping[str, Any], dropped: Collection[str]) -> dic
 def read_slots(meta: Mapping[str, Any]) -> dict[str, Slot]:
     """Return the slots that an index's ``_meta`` lists, by name."""
     return {
-        name: Slot(fingerprint=str(slot["fingerprint"]), family=str(slot["family"]))
+        name: Slot(
+            fingerprint=str(slot["fingerprint"]),
+            family=str(slot["family"]),
+            encoder=str(slot.get("encoder", "")),
+            codes=str(slot.get("codes", "")),
+        )
         for name, slot in meta.get("slots", {}).items()
     }

@@ -22,7 +22,7 @@ from gram_es.model.network import encode_queries, encode_texts
 from gram_es.model.precision import pack_linear_layers
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import batches_by_length
-from gram_es.records import Enrichment, Product, WeightedCode
+from gram_es.records import Enrichment, Product, ProductCode, WeightedCode
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 
@@ -78,6 +78,8 @@ class Gram:
         """
         manifest = loaded.manifest
         self.fingerprint, self.slot = manifest.fingerprint, manifest.slot
+        self.encoder_fingerprint = manifest.encoder_fingerprint
+        self.codes_fingerprint = manifest.codes_fingerprint
         self.family, self.dimensions = manifest.family, manifest.dimensions
         self._network, self._text = loaded.network, loaded.text
         self._config = config = loaded.network.config
@@ -124,7 +126,11 @@ class Gram:
         codes = torch.tensor(numbers, dtype=torch.int64)
         return LiveCodes(self.trie.allowed_edges(codes), known_labels)
 
-    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+    def enrich(
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[bytes | None] | None = None,  # noqa: ARG002
+    ) -> list[Enrichment]:
         """Return the enrichment of each product: its codes, best first, and its vector."""
         texts = [model_text(product) for product in products]
         prompted_ids = self._text.prompted_ids(texts, PRODUCT_PROMPT)
@@ -133,11 +139,11 @@ class Gram:
             encoded = self._encode([prompted_ids[n] for n in batch])
             beams = self._generate(encoded, beams=_PRODUCT_BEAMS)
             is_good = self._good_codes(encoded, beams, self._config.code_floor).tolist()
-            vectors = quantise(encoded.numpy())
+            stored = quantise(encoded.numpy())
             for row, number in enumerate(batch):
                 enrichments[number] = Enrichment(
                     self._labels(beams.codes[row].tolist(), is_good[row]),
-                    vectors[row].tobytes(),
+                    stored[row].tobytes(),
                     _hash(texts[number]),
                 )
         return [enrichment for enrichment in enrichments if enrichment is not None]
@@ -204,9 +210,12 @@ class Gram:
         pairs = zip(codes[is_good].tolist(), weights.tolist(), strict=True)
         return tuple(WeightedCode(self.codebook.codes[c].label, w) for c, w in pairs)
 
-    def _labels(self, codes: Sequence[int], is_good: Sequence[bool]) -> tuple[str, ...]:
+    def _labels(self, codes: Sequence[int], is_good: Sequence[bool]) -> tuple[ProductCode, ...]:
         good_codes = [code for code, good in zip(codes, is_good, strict=True) if good]
-        return tuple(self.codebook.codes[code].label for code in good_codes[:MAX_PRODUCT_CODES])
+        return tuple(
+            ProductCode(self.codebook.codes[code].label, 1.0)
+            for code in good_codes[:MAX_PRODUCT_CODES]
+        )
 
     @cached_property
     def _code_vectors(self) -> Tensor:

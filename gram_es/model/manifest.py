@@ -32,6 +32,8 @@ class Manifest:
     files: dict[str, str]
     format: int
     language: str = ENGLISH
+    encoder_fingerprint: str = ""
+    codes_fingerprint: str = ""
 
     @property
     def slot(self) -> str:

@@ -184,8 +184,11 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     if side == "query":
         rows = [code_json(code) for code in gram.understand([text])[0].codes]
     else:
-        labels = gram.enrich([Product(id="-", title=text)])[0].codes
-        rows = [{"code": label} for label in labels]
+        enrichment = gram.enrich([Product(id="-", title=text)])[0]
+        rows = [
+            {"code": code.label, "weight": code.weight, "stated": code.is_stated}
+            for code in enrichment.codes
+        ]
     if as_json:
         click.echo(_dump({"text": text, "side": side, "codes": rows}))
         return
@@ -203,8 +206,7 @@ def _filter(argument: str) -> tuple[str, str]:
 
 
 def _code_line(row: dict[str, Any]) -> str:
-    label = clean_text(row["code"])
-    return f"{row['weight']:.3f}  {label}" if "weight" in row else label
+    return f"{row['weight']:.3f}  {clean_text(row['code'])}"
 
 
 def _dump(value: Any) -> str:

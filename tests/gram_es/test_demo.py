@@ -72,7 +72,7 @@ def test_generated_codes_find_more_than_chance_and_than_codes_mined_from_the_tex
     products = build_catalogue()
     relevant = _relevant(products, sample_shop)
     numbers = gram.codebook.number_by_label
-    generated = [[numbers[code] for code in e.codes] for e in gram.enrich(products)]
+    generated = [[numbers[code.label] for code in e.codes] for e in gram.enrich(products)]
     mined = mine(Catalogue(products), max_codes=len(gram.codebook))
     mined_codes = [_rarest(mined, n) for n in range(len(products))]
     corrected = [gram.speller.correct(normalise(query)) for query in relevant]

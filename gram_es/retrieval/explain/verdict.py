@@ -16,7 +16,7 @@ from gram_es.retrieval.request import SearchRequest, parameter_of
 from gram_es.retrieval.rerank.window import RankedHit
 
 _CODES: Final = 5
-_COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
+_COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "codes", "pinned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,9 @@ def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placem
     missing = [
         code for code in clauses.codes if code.label not in product.codes and code.weight > 0
     ]
-    gains = ", ".join(f"{code.label} +{code.weight:.3f}" for code in missing[:_CODES])
+    gains = ", ".join(
+        f"{code.label} +{clauses.boost(code.weight):.3f}" for code in missing[:_CODES]
+    )
     return Verdict(
         "outside_window",
         f"its retrieval score of {product.retrieval_score:.3f} puts it {_rank_in_words(placement)},"

@@ -14,7 +14,7 @@ from gram_es.index.lifecycle import live_index, put_slot
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import OverrideService
 from gram_es.overrides.watcher import RulesWatcher
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, ProductCode
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from query_api.app import create_app
@@ -54,7 +54,8 @@ CODES = {
 
 
 def enrichment(*codes: str) -> Enrichment:
-    return Enrichment(codes, bytes([1, 2, 3]), "input")
+    product_codes = (ProductCode(code, 0.5, is_stated=code != "gift") for code in codes)
+    return Enrichment(tuple(product_codes), bytes([1, 2, 3]), "input")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def catalogue_index(client: Elasticsearch, index_products) -> Settings:
     index = live_index(client, settings.index).index
     put_slot(client, index, slot=OTHER, fingerprint="e" * 64, family="base", live=False)
     for name, codes in {"p1": ("drill", "hammer"), "p2": ("drill", "cordless drill")}.items():
-        other_slot = {OTHER: slot_value(enrichment(*codes), "e" * 64)}
+        other_slot = {OTHER: slot_value(enrichment(*codes), "e" * 64, "")}
         client.update(index=index, id=name, doc={"gram": other_slot}, refresh=True)
     return settings
 
@@ -100,18 +101,19 @@ def test_a_product_page_shows_the_source_of_each_code(rules_web):
     text = visible_text(rules_web.get("/product/p1").text)
 
     assert (
-        "bosch drill 1 product · search for bosch drill From the model; all its words are" in text
+        "bosch drill weight 0.50 · 1 product · search for bosch drill "
+        "Stated by the product's data; all its words are" in text
     )
-    assert "cordless drill 2 products" in text
-    assert "From the model; the product's text does not contain cordless." in text
-    assert "summer deal 1 product" in text
+    assert "cordless drill weight 0.50 · 2 products" in text
+    assert "Stated by the product's data; the product's text does not contain cordless." in text
+    assert "summer deal weight 1.00 · 1 product" in text
     assert (
         "Set by a person; the product's text does not contain summer, deal. Locked by anna" in text
     )
     assert "by anna, 2026-05-31 12:00 UTC: <b>June</b>" in text
     banned = text[text.index("Removed by a ban") :]
     assert banned.startswith(
-        "Removed by a ban gift From the model; the product's text does not contain"
+        "Removed by a ban gift Inferred by the model; the product's text does not contain"
     )
     assert "Banned by anna" in banned
 
