@@ -241,7 +241,7 @@ def put_slot(
 
     :param encoder: the fingerprint of the model's encoder.
     :param codes: the fingerprint of what determines the model's codes from its vectors.
-    :param live: make this slot the live one, by pointing the field alias ``gram_codes`` to it.
+    :param live: make this slot the live one, by pointing the field aliases to it.
     :raises CatalogueIndexError: if other processes keep overwriting ``_meta``.
     """
     model = Slot(fingerprint, family, encoder, codes)

@@ -2,7 +2,8 @@
 
 A slot is the group of fields ``gram.<slot>.*``, which contain one model's codes and vector for each
 product. A document can have the codes of several models at once, each in a slot of its own.
-Searches use the live slot: the field alias ``gram_codes`` points to its codes.
+Searches use the live slot: the field alias ``gram_codes`` points to its codes, and
+``gram_inferred`` to those of them that only the model states.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from mappings import SCHEMA, component_templates
 
 CODES_ALIAS = "gram_codes"
+INFERRED_ALIAS = "gram_inferred"
 MAX_CODE_CHARS = 256
 
 
@@ -92,7 +94,7 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     ``own_packed`` is not mapped, because it is only read from the document. The mapping also has
     the field ``stems``, which the rerank reads. An index of an older gram-es lacks this field.
 
-    :param live: include the field alias ``gram_codes``, which makes the slot the live one.
+    :param live: include the field aliases, which make the slot the live one.
     """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
@@ -108,9 +110,10 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
         "encoder": {"type": "keyword"},
     }
     gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
-    alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
+    paths = {CODES_ALIAS: codes_field(slot), INFERRED_ALIAS: inferred_field(slot)}
+    aliases = {name: {"type": "alias", "path": path} for name, path in paths.items() if live}
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
-    return {"gram": gram, "stems": shipped["properties"]["stems"], **alias}
+    return {"gram": gram, "stems": shipped["properties"]["stems"], **aliases}
 
 
 def meta_with_slot(meta: Mapping[str, Any], name: str, slot: Slot, *, live: bool) -> dict[str, Any]:

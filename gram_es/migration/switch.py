@@ -39,7 +39,7 @@ class SlotSwitch:
 def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
     """Make ``slot`` the live slot of the index behind ``index``.
 
-    A single request changes the field alias ``gram_codes`` and the index's ``_meta``.
+    A single request changes the field aliases and the index's ``_meta``.
 
     :raises CatalogueIndexError: if the index has no such slot, or if another process switched
         meanwhile.
