@@ -118,6 +118,25 @@ def test_a_product_page_shows_the_source_of_each_code(rules_web):
     assert "Banned by anna" in banned
 
 
+def test_the_report_on_a_product_gives_weights_and_origins(rules_web):
+    live, other = rules_web.get("/explain/product?id=p1").json["slots"]
+
+    assert (live["live"], other["live"], live["enriched"]) == (True, False, True)
+    found = {
+        code["code"]: (code["weight"], code["origin"], code["banned"]) for code in live["codes"]
+    }
+    assert found == {
+        "summer deal": (1.0, "person", False),
+        "drill": (0.5, "stated", False),
+        "cordless drill": (0.5, "stated", False),
+        "bosch drill": (0.5, "stated", False),
+        "gift": (0.5, "inferred", True),
+    }
+    assert rules_web.get("/explain/product?id=none").status_code == 404
+    errors = rules_web.get("/explain/product?q=drill").json["errors"]
+    assert [error["parameter"] for error in errors] == ["q", "id"]
+
+
 def test_a_product_page_shows_other_slots_fields_and_neighbours(rules_web):
     text = visible_text(rules_web.get("/product/p1").text)
 
