@@ -122,8 +122,8 @@ def _not_matched(clauses: Clauses, product: IndexedProduct) -> Verdict:
 def _not_relevant(request: SearchRequest, clauses: Clauses) -> Verdict:
     return Verdict(
         "not_relevant",
-        f"in the order {request.order} only products with most of the words or a leading code are "
-        "listed, and it has neither",
+        f"in the order {request.order} only products with most of the words, or whose data states "
+        "a leading code, are listed, and it is not one of them",
         f"sort by relevance, or give it {_codes_or_words(clauses)}",
     )
 
