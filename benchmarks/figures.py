@@ -91,8 +91,7 @@ def draw_codes(
             axes.text(
                 72, y, products[number].title[:TITLE_CHARS], va="center", fontsize=8.5, color=INK
             )
-            labels = {code.label for code in enrichments[number].codes}
-            for label in labels & set(y_of_label):
+            for label in {code.label for code in enrichments[number].codes} & set(y_of_label):
                 axes.plot([64, 71], [y_of_label[label], y], color=QUIET, linewidth=1)
     return figure
 

@@ -85,7 +85,7 @@ class EncoderOnlyGram(Gram):
 class KnnClauses(Clauses):
     """The clauses of a search, with the vector of its query, ``(d,)``."""
 
-    vector: NDArray[np.float32] | None
+    vector: NDArray[np.float32] | None = None
 
 
 class HybridSearcher(Searcher):
@@ -109,6 +109,7 @@ class HybridSearcher(Searcher):
                 "query_vector": clauses.vector.tolist(),
                 "k": self._nearest,
                 "num_candidates": self._nearest,
+                "boost": 1 / clauses.scale,  # as much as a code of weight 1
                 "filter": [*plan.filters.values()],
             }
         return bodies

@@ -1,4 +1,4 @@
-"""The records that modules exchange: products, enrichments, weighted codes, judgments."""
+"""The records that modules exchange: products, their codes, enrichments, judgments."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class ProductCode:
 class Enrichment:
     """What the model adds to one product.
 
-    ``codes`` are the product's codes, best first. ``vector`` is the product's embedding, one signed
-    byte per dimension; only its direction is meaningful, not its length. ``input_hash`` is the hash
-    of what the model read.
+    ``codes`` are the product's codes with their weights, best first. ``vector`` is the product's
+    embedding, one signed byte per dimension; only its direction is meaningful, not its length.
+    ``input_hash`` is the hash of what the model read.
     """
 
     codes: tuple[ProductCode, ...]

@@ -30,7 +30,8 @@ from gram_es.retrieval.recall.multi_search import SearchBodies, retrieve
 from gram_es.retrieval.recall.plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
-from gram_es.retrieval.rerank.window import WindowHit, WindowVectors, rank_window
+from gram_es.retrieval.rerank.window import WindowVectors, rank_window
+from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
 from gram_es.text.product import rerank_stems
 from gram_es.text.speller import Spelling

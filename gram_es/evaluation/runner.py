@@ -196,7 +196,13 @@ def _compare(measured: Sequence[_SystemResult]) -> list[Comparison]:
 def _scratch_index(client: Elasticsearch, gram: Gram) -> Iterator[str]:
     name = f"gram-es-evaluation-{datetime.now(UTC):%Y%m%dt%H%M%S%f}"
     create_scratch_index(
-        client, name, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family
+        client,
+        name,
+        slot=gram.slot,
+        fingerprint=gram.fingerprint,
+        family=gram.family,
+        encoder=gram.encoder_fingerprint,
+        codes=gram.codes_fingerprint,
     )
     try:
         yield name
@@ -246,6 +252,7 @@ def _write(
                     enrichment=enrichment,
                     slot=gram.slot,
                     fingerprint=gram.fingerprint,
+                    encoder=gram.encoder_fingerprint,
                     feed=FeedPosition("evaluation", 0, row, at),
                 ),
                 "raw": raw_text(product),

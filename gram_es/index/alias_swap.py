@@ -74,8 +74,7 @@ def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:
     """Map all slots of ``live`` in ``index``; the live slot of ``live`` becomes live there too."""
     for name in sorted(live.slots, key=lambda name: name == live.live_slot):
         slot, is_live = live.slots[name], name == live.live_slot
-        model = {"slot": name, "fingerprint": slot.fingerprint, "family": slot.family}
-        put_slot(client, index, **model, live=is_live)
+        put_slot(client, index, slot=name, **asdict(slot), live=is_live)
 
 
 def staged_index(client: Elasticsearch, alias: str) -> str | None:

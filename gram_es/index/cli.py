@@ -50,6 +50,8 @@ def index_install(folder: Path | None, as_json: bool) -> None:
             slot=model.slot,
             fingerprint=model.fingerprint,
             family=model.family,
+            encoder=model.encoder_fingerprint,
+            codes=model.codes_fingerprint,
         )
     _show(state, as_json=as_json)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from gram_es.codes.stored_codes import with_weights
 from gram_es.overrides.products import NO_RULES, ProductRules
 from gram_es.records import Enrichment, Product
 from gram_es.text.product import OFFER_FIELDS, rerank_stems, search_text
@@ -70,6 +71,7 @@ def build_document(
     enrichment: Enrichment | None,
     slot: str,
     fingerprint: str,
+    encoder: str = "",
     feed: FeedPosition,
     rules: ProductRules = NO_RULES,
 ) -> dict[str, Any]:
@@ -78,6 +80,7 @@ def build_document(
     :param enrichment: what the model adds to the product; with ``None``, the document has no codes.
     :param slot: the slot of the model that made the enrichment.
     :param fingerprint: the fingerprint of this model.
+    :param encoder: the fingerprint of this model's encoder.
     :param rules: the overrides to apply to the enrichment's codes.
     """
     document = {
@@ -85,7 +88,7 @@ def build_document(
         "feed": {**asdict(feed), "added": feed.added or feed.at},
     }
     if enrichment is not None:
-        document["gram"] = {slot: slot_value(enrichment, fingerprint, rules)}
+        document["gram"] = {slot: slot_value(enrichment, fingerprint, encoder, rules)}
     return document
 
 
@@ -97,10 +100,23 @@ def rebuild_document(source: Mapping[str, Any], *, slots: Collection[str]) -> di
 
     :param source: the ``_source`` of the document.
     """
-    gram = {slot: fields for slot, fields in source.get("gram", {}).items() if slot in slots}
+    gram = weighted_slots(source, slots)
     copied = {"feed": source.get("feed"), "gram": gram}
     fields = _product_fields(product_from_document(source))
     return {**fields, **{name: value for name, value in copied.items() if value}}
+
+
+def weighted_slots(source: Mapping[str, Any], slots: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the value of the field ``gram`` of a read document, with the weights of all codes.
+
+    Newer versions of Elasticsearch leave the weights out of a document that they return, so a
+    document that is written whole needs them again.
+
+    :param source: the ``_source`` of the document.
+    :param slots: the slots to return, where the document has them.
+    """
+    gram = source.get("gram", {})
+    return {slot: with_weights(fields) for slot, fields in gram.items() if slot in slots}
 
 
 def _product_fields(product: Product) -> dict[str, Any]:
@@ -119,20 +135,37 @@ def _product_fields(product: Product) -> dict[str, Any]:
 
 
 def slot_value(
-    enrichment: Enrichment, fingerprint: str, rules: ProductRules = NO_RULES
+    enrichment: Enrichment, fingerprint: str, encoder: str, rules: ProductRules = NO_RULES
 ) -> dict[str, Any]:
     """Return the value of ``gram.<slot>`` in a document.
 
-    ``codes`` contains the codes after the overrides in ``rules``. If these differ from the model's
-    codes, ``own`` contains the model's codes; otherwise there is no ``own``.
+    The codes and their weights are those after the overrides in ``rules``. If these differ from the
+    model's codes, ``own`` contains the model's codes; otherwise there is no ``own``.
+
+    :param fingerprint: the fingerprint of the model.
+    :param encoder: the fingerprint of the model's encoder, which determines the vector.
     """
-    codes = rules.codes_of([code.label for code in enrichment.codes])
+    codes = rules.slot_fields(enrichment.codes)
     return {
         **{name: value for name, value in codes.items() if value is not None},
         "vector": _as_binary(enrichment.vector),
         "input": enrichment.input_hash,
         "model": fingerprint,
+        "encoder": encoder,
     }
+
+
+def stored_input_hash(slot_fields: Mapping[str, Any]) -> str | None:
+    """Return the input hash of an enriched slot, or ``None`` if the slot has to be filled.
+
+    A slot without a fingerprint of the encoder was written by an older gram-es and has no weights.
+    """
+    return slot_fields.get("input") if "encoder" in slot_fields else None
+
+
+def stored_vector(slot_fields: Mapping[str, Any]) -> bytes:
+    """Return the vector that a slot contains."""
+    return base64.b64decode(slot_fields["vector"])
 
 
 def _as_binary(content: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,7 +82,14 @@ class IndexState:
 
 
 def install(
-    client: Elasticsearch, settings: Settings, *, slot: str, fingerprint: str, family: str
+    client: Elasticsearch,
+    settings: Settings,
+    *,
+    slot: str,
+    fingerprint: str,
+    family: str,
+    encoder: str = "",
+    codes: str = "",
 ) -> IndexState:
     """Create the templates, the side indices, the first index with its aliases, and the slot.
 
@@ -90,6 +97,8 @@ def install(
     The call may be repeated, and several processes may make it at the same time.
 
     :param slot: the name of the model's slot, the group of fields for its codes.
+    :param encoder: the fingerprint of the model's encoder.
+    :param codes: the fingerprint of what determines the model's codes from its vectors.
     :raises CatalogueIndexError: if an index already has the alias's name, or if the existing index
         has documents and another model's slot is live in it.
     """
@@ -100,7 +109,8 @@ def install(
     index = _ensure_index(client, settings.index)
     _add_missing_fields(client, index)
     _check_live_model(client, index, slot)
-    put_slot(client, index, slot=slot, fingerprint=fingerprint, family=family)
+    model = Slot(fingerprint, family, encoder, codes)
+    put_slot(client, index, slot=slot, **asdict(model))
     return index_state(client, settings)
 
 
@@ -221,21 +231,25 @@ def put_slot(
     slot: str,
     fingerprint: str,
     family: str,
+    encoder: str = "",
+    codes: str = "",
     live: bool = True,
 ) -> None:
     """Map the fields of a model's slot in ``index``, and list the slot in ``_meta``.
 
     Nothing is written if ``_meta`` needs no change.
 
-    :param live: make this slot the live one, by pointing the field alias ``gram_codes`` to it.
+    :param encoder: the fingerprint of the model's encoder.
+    :param codes: the fingerprint of what determines the model's codes from its vectors.
+    :param live: make this slot the live one, by pointing the field aliases to it.
     :raises CatalogueIndexError: if other processes keep overwriting ``_meta``.
     """
-    model = {"slot": slot, "fingerprint": fingerprint, "family": family}
+    model = Slot(fingerprint, family, encoder, codes)
     with cluster_errors(f"map the slot {slot} in {index}"):
         for attempt in range(_ATTEMPTS):
             _, mapping = index_mapping(client, index)
             meta = mapping.get("_meta", {})
-            target = meta_with_slot(meta, **model, live=live)
+            target = meta_with_slot(meta, slot, model, live=live)
             # Two callers at the same time may overwrite each other's _meta, so each reads it again
             # after its write. If both make their slot live, the later write wins.
             if target == meta or (attempt > 0 and meta["slots"].get(slot) == target["slots"][slot]):
@@ -317,19 +331,28 @@ def _count_documents_with_codes(client: Elasticsearch, live: LiveIndex) -> int:
 
 
 def create_scratch_index(
-    client: Elasticsearch, name: str, *, slot: str, fingerprint: str, family: str
+    client: Elasticsearch,
+    name: str,
+    *,
+    slot: str,
+    fingerprint: str,
+    family: str,
+    encoder: str = "",
+    codes: str = "",
 ) -> None:
     """Create an index like a products index, but without aliases and with the field ``raw``.
 
     ``raw`` contains text as the shop wrote it. Elasticsearch's default BM25 scores this field, as
     in an index without gram-es. An existing index of that name is deleted first.
+
+    :param encoder: the fingerprint of the model's encoder.
+    :param codes: the fingerprint of what determines the model's codes from its vectors.
     """
     body = compose_index_body(client)
     body["mappings"]["properties"]["raw"] = {"type": "text", "analyzer": "gram_text"}
     body["mappings"]["properties"].update(slot_properties(slot, live=True))
-    body["mappings"]["_meta"] = meta_with_slot(
-        {}, slot=slot, fingerprint=fingerprint, family=family, live=True
-    )
+    model = Slot(fingerprint, family, encoder, codes)
+    body["mappings"]["_meta"] = meta_with_slot({}, slot, model, live=True)
     with cluster_errors(f"create the index {name}"):
         client.indices.delete(index=name, ignore_unavailable=True)
         client.indices.create(index=name, settings=body["settings"], mappings=body["mappings"])

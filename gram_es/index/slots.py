@@ -2,27 +2,36 @@
 
 A slot is the group of fields ``gram.<slot>.*``, which contain one model's codes and vector for each
 product. A document can have the codes of several models at once, each in a slot of its own.
-Searches use the live slot: the field alias ``gram_codes`` points to its codes.
+Searches use the live slot: the field alias ``gram_codes`` points to its codes, and
+``gram_inferred`` to those of them that only the model states.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mappings import SCHEMA, component_templates
 
 CODES_ALIAS = "gram_codes"
+INFERRED_ALIAS = "gram_inferred"
 MAX_CODE_CHARS = 256
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A slot of the index, described by the model whose codes it contains."""
+    """A slot of the index, described by the model whose codes it contains.
+
+    ``encoder`` is the fingerprint of what determines the model's vectors, and ``codes`` of what
+    determines the codes from the vectors. Two models with the same encoder share their vectors.
+    Both are empty if an older gram-es made the slot.
+    """
 
     fingerprint: str
     family: str
+    encoder: str = ""
+    codes: str = ""
 
 
 def codes_field(slot: str) -> str:
@@ -38,6 +47,21 @@ def own_field(slot: str) -> str:
     return f"gram.{slot}.own"
 
 
+def inferred_field(slot: str) -> str:
+    """Return the name of the field that contains the codes that only the model states."""
+    return f"gram.{slot}.inferred"
+
+
+def weights_field(slot: str) -> str:
+    """Return the name of the field that scores the codes: a feature for each code."""
+    return f"gram.{slot}.weights"
+
+
+def packed_field(slot: str) -> str:
+    """Return the name of the field from which the weights of a hit's codes are read."""
+    return f"gram.{slot}.packed"
+
+
 def vector_field(slot: str) -> str:
     """Return the name of the field that contains the product's vector in the slot."""
     return f"gram.{slot}.vector"
@@ -51,49 +75,62 @@ def model_field(slot: str) -> str:
     return f"gram.{slot}.model"
 
 
+def encoder_field(slot: str) -> str:
+    """Return the name of the field that contains the fingerprint of the model's encoder.
+
+    Only documents enriched by the model have this field, and only if their codes have weights.
+    """
+    return f"gram.{slot}.encoder"
+
+
 def missing_slot_query(slot: str) -> dict[str, Any]:
-    """Return the query for documents that the slot's model has not enriched yet."""
-    return {"bool": {"must_not": [{"exists": {"field": model_field(slot)}}]}}
+    """Return the query for documents that lack codes with weights of the slot's model."""
+    return {"bool": {"must_not": [{"exists": {"field": encoder_field(slot)}}]}}
 
 
 def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     """Return the mapping of the fields of a slot.
 
-    The mapping also has the field ``stems``, which the rerank reads. An index of an older gram-es
-    lacks this field.
+    ``own_packed`` is not mapped, because it is only read from the document. The mapping also has
+    the field ``stems``, which the rerank reads. An index of an older gram-es lacks this field.
 
-    :param live: include the field alias ``gram_codes``, which makes the slot the live one.
+    :param live: include the field aliases, which make the slot the live one.
     """
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
+        "inferred": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
+        # A term query scores boost times weight. It ignores the pruning of tokens, which only the
+        # query sparse_vector does, so the mapping needs no option that switches the pruning off.
+        "weights": {"type": "sparse_vector"},
+        "packed": {"type": "binary", "doc_values": True},
         "own": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         "vector": {"type": "binary", "doc_values": True},
         "input": {"type": "keyword", "index": False, "doc_values": False},
         "model": {"type": "keyword"},
+        "encoder": {"type": "keyword"},
     }
     gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
-    alias = {CODES_ALIAS: {"type": "alias", "path": codes_field(slot)}} if live else {}
+    paths = {CODES_ALIAS: codes_field(slot), INFERRED_ALIAS: inferred_field(slot)}
+    aliases = {name: {"type": "alias", "path": path} for name, path in paths.items() if live}
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
-    return {"gram": gram, "stems": shipped["properties"]["stems"], **alias}
+    return {"gram": gram, "stems": shipped["properties"]["stems"], **aliases}
 
 
-def meta_with_slot(
-    meta: Mapping[str, Any], *, slot: str, fingerprint: str, family: str, live: bool
-) -> dict[str, Any]:
-    """Return a copy of an index's ``_meta`` to which a slot is added.
+def meta_with_slot(meta: Mapping[str, Any], name: str, slot: Slot, *, live: bool) -> dict[str, Any]:
+    """Return a copy of an index's ``_meta`` to which the slot ``name`` is added.
 
     :param live: make the slot the live one. The old live slot then becomes ``previous_slot``, the
         target of a rollback.
     """
-    slots = {**meta.get("slots", {}), slot: {"fingerprint": fingerprint, "family": family}}
+    slots = {**meta.get("slots", {}), name: asdict(slot)}
     live_slot = meta.get("live_slot")
-    is_switch = live and live_slot not in (None, slot)
+    is_switch = live and live_slot not in (None, name)
     return {
         **meta,
         "managed_by": "gram-es",
         "schema": meta.get("schema", SCHEMA),
         "slots": slots,
-        "live_slot": slot if live else live_slot,
+        "live_slot": name if live else live_slot,
         "previous_slot": live_slot if is_switch else meta.get("previous_slot"),
         "previous_index": None if is_switch else meta.get("previous_index"),
     }
@@ -108,6 +145,11 @@ def meta_without_slots(meta: Mapping[str, Any], dropped: Collection[str]) -> dic
 def read_slots(meta: Mapping[str, Any]) -> dict[str, Slot]:
     """Return the slots that an index's ``_meta`` lists, by name."""
     return {
-        name: Slot(fingerprint=str(slot["fingerprint"]), family=str(slot["family"]))
+        name: Slot(
+            fingerprint=str(slot["fingerprint"]),
+            family=str(slot["family"]),
+            encoder=str(slot.get("encoder", "")),
+            codes=str(slot.get("codes", "")),
+        )
         for name, slot in meta.get("slots", {}).items()
     }

@@ -15,7 +15,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.index.documents import RECORD_FIELDS, product_from_document
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.scan import read_live_codes
-from gram_es.index.slots import codes_field, model_field
+from gram_es.index.slots import codes_field, inferred_field, model_field
 from gram_es.records import Product
 
 DRIFT_SAMPLE: Final = 1_000  # products; the share of differing ones is then accurate to .03
@@ -29,7 +29,8 @@ class SlotStats:
 
     ``enriched`` is the number of products that the slot's model has processed. ``coded`` is the
     number of products that have at least one code in the slot. ``codes_per_product`` is the mean
-    number of codes of these coded products.
+    number of codes of these coded products, and ``inferred_per_product`` the mean number of codes
+    that only the model states.
     """
 
     slot: str
@@ -38,6 +39,7 @@ class SlotStats:
     enriched: int
     coded: int
     codes_per_product: float
+    inferred_per_product: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,10 @@ def _read_slots(client: Elasticsearch, live: LiveIndex) -> tuple[int, tuple[Slot
         aggregations[f"{slot}:enriched"] = {"filter": {"exists": {"field": model_field(slot)}}}
         aggregations[f"{slot}:coded"] = {
             "filter": {"exists": {"field": field}},
-            "aggs": {"codes": {"value_count": {"field": field}}},
+            "aggs": {
+                "codes": {"value_count": {"field": field}},
+                "inferred": {"value_count": {"field": inferred_field(slot)}},
+            },
         }
     with cluster_errors(f"count the codes of {live.index}"):
         answer = client.search(index=live.index, size=0, track_total_hits=True, aggs=aggregations)
@@ -130,6 +135,7 @@ def _slot_stats(live: LiveIndex, slot: str, counts: Mapping[str, Any]) -> SlotSt
         enriched=counts[f"{slot}:enriched"]["doc_count"],
         coded=coded["doc_count"],
         codes_per_product=coded["codes"]["value"] / max(1, coded["doc_count"]),
+        inferred_per_product=coded["inferred"]["value"] / max(1, coded["doc_count"]),
     )
 
 

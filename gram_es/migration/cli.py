@@ -188,6 +188,8 @@ def _lines(migration: Migration) -> Iterator[tuple[str, str]]:
         yield "copied", f"{migration.copied:,} products from {migration.previous_index}"
     missing_codes = f"{migration.missing_codes:,} products lack its codes"
     yield "filled", f"{migration.filled:,} products in {migration.seconds:.1f} s; {missing_codes}"
+    if migration.recoded:
+        yield "", f"{migration.recoded:,} of them from stored vectors, without encoding their texts"
     for product_id, reason in list(migration.rejected.items())[:5]:
         yield "rejected", f"{product_id}: {reason}"
     if migration.comparison is not None:
@@ -279,6 +281,9 @@ def _plan_lines(change: ChangePlan) -> Iterator[tuple[str, str]]:
     is_live = change.slot == change.live_slot
     yield kind, f"{change.slot} in {change.index}" + (" (live)" if is_live else "")
     yield "products", f"{change.missing_codes:,} of {change.documents:,} lack its codes"
+    if change.recoded:
+        same = f"{change.slot} has the encoder of a model in the index"
+        yield "", f"{change.recoded:,} of them get codes from stored vectors: {same}"
     if change.is_new_index:
         yield "", f"{change.documents:,} are copied to the new index with their codes"
     if change.missing_codes or change.is_new_index:

@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.alias_swap import global_checkpoint
-from gram_es.index.documents import rebuild_document
+from gram_es.index.documents import rebuild_document, weighted_slots
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, Hit, scan
 from gram_es.migration.fill_slot import WriteReport, write_all
@@ -98,7 +98,10 @@ class Copier:
             copy = copies.get(hit["_id"])
             if copy is None:
                 actions.append({**self._action("create", hit["_id"]), "_source": document})
-            elif copy["_source"] != document:
+            elif {**copy["_source"], "gram": weighted_slots(copy["_source"], self._slots)} != {
+                "gram": {},
+                **document,
+            }:
                 actions.append({**self._guarded_action("index", copy), "_source": document})
             self.rejected.pop(hit["_id"], None)
         report = self._write(actions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol
 
@@ -18,26 +19,16 @@ from gram_es.bisection import find_failing_items
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.bulk import write_products
-from gram_es.index.documents import product_from_document, slot_value
+from gram_es.index.documents import product_from_document, slot_value, stored_input_hash
+from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import missing_slot_query
+from gram_es.migration.stored_vectors import StoredVectors
 from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Enrichment, Product
 
 logger = logging.getLogger(__name__)
-
-EXCLUDED_FIELDS = [
-    "text",
-    "stems",
-    "identifiers",
-    "category_path",
-    "attribute_values",
-    "gram.*.codes",
-    "gram.*.vector",
-]
-SOURCE_FILTER = {"excludes": EXCLUDED_FIELDS}
-"""The ``_source`` filter for reads that need only the product and the state of the slots."""
 
 _RETRIES = 5  # after 2, 4, 8, 16 and 32 s
 _PAGE = 256
@@ -48,7 +39,8 @@ _ROUNDS = 3
 class WriteReport:
     """The result of writing documents.
 
-    ``written`` is the number of documents written. ``conflicting_ids`` are the ids of documents
+    ``written`` is the number of documents written, and ``recoded`` the number of those whose codes
+    come from a stored vector, without encoding a text. ``conflicting_ids`` are the ids of documents
     that were not written, because another process changed them first. ``rejected`` gives, by
     id, the reason why a document was not written.
     """
@@ -56,26 +48,48 @@ class WriteReport:
     written: int = 0
     conflicting_ids: tuple[str, ...] = ()
     rejected: Mapping[str, str] = field(default_factory=dict)
+    recoded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A document whose slot has to be filled, its product, and the product's stored vector."""
+
+    document: Mapping[str, Any]
+    product: Product
+    vector: bytes | None
+
+    @property
+    def product_id(self) -> str:
+        return str(self.document["_id"])
 
 
 class SlotModel(Protocol):
     """The part of a model that is needed to fill its slot."""
 
     fingerprint: str
+    encoder_fingerprint: str
     slot: str
 
     def input_hash(self, product: Product) -> str:
         """Return a hash of the text that the model reads of a product; the model is not run."""
 
-    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
-        """Return the codes and the vector of each product, in the order of ``products``."""
+    def enrich(
+        self, products: Sequence[Product], vectors: Sequence[bytes | None] | None = None
+    ) -> list[Enrichment]:
+        """Return the codes and the vector of each product, in the order of ``products``.
+
+        A vector that is given is used instead of encoding the product's text.
+        """
 
 
 class SlotFiller:
     """Fills the slot of one model in one index.
 
-    Other processes may write documents meanwhile; their changes are never overwritten. Overrides
-    are applied to the codes, including overrides that are set while the slot is filled.
+    A vector that the index stores for the same encoder and the same text is used again; only its
+    codes are computed. Other processes may write documents meanwhile; their changes are never
+    overwritten. Overrides are applied to the codes, including overrides that are set while the slot
+    is filled.
     """
 
     def __init__(
@@ -90,6 +104,11 @@ class SlotFiller:
         self._alias = write_alias(index)
         self._model = model
         self._reconciler = reconciler or Reconciler(client, index)
+
+    @cached_property
+    def _vectors(self) -> StoredVectors:
+        live = live_index(self._client, self._index)
+        return StoredVectors(live, slot=self._model.slot, encoder=self._model.encoder_fingerprint)
 
     def count_missing(self) -> int:
         """Return how many documents lack the model's codes."""
@@ -126,7 +145,7 @@ class SlotFiller:
                 return
             with cluster_errors(f"read products through {self._alias}"):
                 answer = self._client.mget(
-                    index=self._alias, ids=list(ids), source_excludes=EXCLUDED_FIELDS
+                    index=self._alias, ids=list(ids), source_excludes=self._vectors.source_excludes
                 )
             report = self._fill([document for document in answer["docs"] if document.get("found")])
             for product_id, reason in report.rejected.items():
@@ -135,37 +154,34 @@ class SlotFiller:
 
     def _retry_conflicts(self, last: WriteReport) -> WriteReport:
         """Repeat passes over the documents that still lack codes until a pass changes nothing."""
-        written = last.written
+        written, recoded = last.written, last.recoded
         while last.written or last.conflicting_ids:
             last = self._pass(self._remaining_query(last.conflicting_ids), lambda _: None)
-            written += last.written
-        return WriteReport(written, rejected=last.rejected)
+            written, recoded = written + last.written, recoded + last.recoded
+        return WriteReport(written, rejected=last.rejected, recoded=recoded)
 
     def _remaining_query(self, conflicting_ids: Sequence[str]) -> dict[str, Any]:
         conflicts = {"ids": {"values": list(conflicting_ids)}}
         return {"bool": {"should": [missing_slot_query(self._model.slot), conflicts]}}
 
     def _pass(self, query: Mapping[str, Any], on_progress: Callable[[int], object]) -> WriteReport:
-        written, conflicting_ids, rejected = 0, list[str](), dict[str, str]()
+        written, recoded, conflicting_ids, rejected = 0, 0, list[str](), dict[str, str]()
         with cluster_errors(f"refresh {self._index}"):
             self._client.indices.refresh(index=self._index)
-        pages = scan(self._client, self._index, query, page_size=_PAGE, source=SOURCE_FILTER)
+        fields = {"excludes": self._vectors.source_excludes}
+        pages = scan(self._client, self._index, query, page_size=_PAGE, source=fields)
         for page in pages:
             report = self._fill(page)
             written += report.written
+            recoded += report.recoded
             conflicting_ids += report.conflicting_ids
             rejected |= report.rejected
             on_progress(len(page))
-        return WriteReport(written, tuple(conflicting_ids), rejected)
+        return WriteReport(written, tuple(conflicting_ids), rejected, recoded)
 
     def _fill(self, documents: Sequence[Mapping[str, Any]]) -> WriteReport:
         """Enrich and write the documents whose codes are missing or made from an older text."""
-        products = [product_from_document(document["_source"]) for document in documents]
-        pending = [
-            (document, product)
-            for document, product in zip(documents, products, strict=True)
-            if self._stored_input_hash(document) != self._model.input_hash(product)
-        ]
+        pending = [*filter(None, map(self._pending, documents))]
         if not pending:
             return WriteReport()
         rules = self._reconciler.rules.refresh()
@@ -174,34 +190,44 @@ class SlotFiller:
             self._client, self._alias, [*chain.from_iterable(updates)], f"fill {self._model.slot}"
         )
         if self._reconciler.rules.refresh() is not rules:
-            self._reconciler.reconcile_products([document["_id"] for document, _ in pending])
-        failed = {
-            document["_id"]: f"{type(error).__name__}: {error}" for (document, _), error in faults
-        }
-        return replace(report, rejected={**report.rejected, **failed})
+            self._reconciler.reconcile_products([item.product_id for item in pending])
+        failed = {item.product_id: f"{type(error).__name__}: {error}" for item, error in faults}
+        report = replace(report, rejected={**report.rejected, **failed})
+        unwritten = {*report.rejected, *report.conflicting_ids}
+        recoded = sum(
+            item.vector is not None and item.product_id not in unwritten for item in pending
+        )
+        return replace(report, recoded=recoded)
 
-    def _stored_input_hash(self, document: Mapping[str, Any]) -> str | None:
-        fields = self._slot_fields(document)
-        return str(fields["input"]) if "input" in fields else None
+    def _pending(self, document: Mapping[str, Any]) -> _Pending | None:
+        """Return the document with what is needed to fill it, or ``None`` if it is filled."""
+        source = document["_source"]
+        product = product_from_document(source)
+        input_hash = self._model.input_hash(product)
+        if stored_input_hash(self._slot_fields(document)) == input_hash:
+            return None
+        return _Pending(document, product, self._vectors.of(source, input_hash))
 
     def _slot_fields(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         fields: Mapping[str, Any] = document["_source"].get("gram", {}).get(self._model.slot, {})
         return fields
 
-    def _updates(
-        self, pending: Sequence[tuple[Mapping[str, Any], Product]]
-    ) -> list[dict[str, Any]]:
-        enrichments = self._model.enrich([product for _, product in pending])
+    def _updates(self, pending: Sequence[_Pending]) -> list[dict[str, Any]]:
+        enrichments = self._model.enrich(
+            [item.product for item in pending], [item.vector for item in pending]
+        )
         return [
-            self._update(document, enrichment)
-            for (document, _), enrichment in zip(pending, enrichments, strict=True)
+            self._update(item.document, enrichment)
+            for item, enrichment in zip(pending, enrichments, strict=True)
         ]
 
     def _update(self, document: Mapping[str, Any], enrichment: Enrichment) -> dict[str, Any]:
         rules = self._reconciler.rules.current.products.of(document["_id"])
-        value = slot_value(enrichment, self._model.fingerprint, rules)
+        model = self._model
+        value = slot_value(enrichment, model.fingerprint, model.encoder_fingerprint, rules)
         # An update merges objects, so a stale "own" has to be set to null.
-        stale = {"own": None} if "own" in self._slot_fields(document) else {}
+        own = {"own": None, "own_packed": None}
+        stale = own if "own" in self._slot_fields(document) else {}
         return {
             "_op_type": "update",
             "_index": self._alias,

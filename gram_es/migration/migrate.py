@@ -71,8 +71,9 @@ class Migration:
     """The result of a migration.
 
     ``slot`` is the model's slot, and ``previous_slot`` the slot that was live at the beginning.
-    ``filled`` counts the documents that got the model's codes. ``missing_codes`` counts the
-    documents that lack the model's codes at the end. ``seconds`` is the time of filling and
+    ``filled`` counts the documents that got the model's codes. ``recoded`` of them got codes from
+    stored vectors, without encoding a text. ``missing_codes`` counts the documents that lack the
+    model's codes at the end. ``seconds`` is the time of filling and
     copying. ``rejected`` gives, by product id, the reason why a product could not be filled or
     copied. ``objections`` are the reasons not to switch. ``is_live`` is true if ``slot`` is live in
     ``index`` at the end.
@@ -93,6 +94,7 @@ class Migration:
     is_live: bool
     previous_index: str | None = None
     copied: int = 0
+    recoded: int = 0
 
 
 def migrate(
@@ -158,6 +160,7 @@ def migrate(
         is_live=is_live,
         previous_index=before.index if index_switch else None,
         copied=copied,
+        recoded=report.recoded,
     )
 
 
@@ -168,6 +171,8 @@ def _add_slot(client: Elasticsearch, index: str, model: Gram) -> None:
         slot=model.slot,
         fingerprint=model.fingerprint,
         family=model.family,
+        encoder=model.encoder_fingerprint,
+        codes=model.codes_fingerprint,
         live=False,
     )
 

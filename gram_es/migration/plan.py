@@ -16,7 +16,8 @@ from gram_es.index.documents import product_from_document, rebuild_document, slo
 from gram_es.index.lifecycle import live_index
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import missing_slot_query
-from gram_es.migration.fill_slot import SOURCE_FILTER, SlotModel, count_missing_codes
+from gram_es.migration.fill_slot import SlotModel, count_missing_codes
+from gram_es.migration.stored_vectors import StoredVectors
 from gram_es.records import Enrichment
 
 _SAMPLE = 256
@@ -27,11 +28,12 @@ class ChangePlan:
     """The work, time and disk space that ``index migrate`` would take.
 
     ``incompatibilities`` are the differences that need a new index. ``missing_codes`` counts the
-    documents that lack codes of ``slot``. ``seconds`` is the time to enrich these documents, and
-    ``slot_bytes`` is the size of their codes; both are estimated from ``sampled`` documents.
-    ``copy_seconds`` is the time to copy all documents to a new index, estimated from the cluster's
-    average time per write. ``index_bytes`` is the present size of the index. ``free_bytes`` is the
-    smallest free disk space of any node.
+    documents that lack codes of ``slot``; ``recoded`` of them have a stored vector of the same
+    encoder, so that their texts need not be encoded. ``seconds`` is the time to enrich the
+    documents that lack codes, and ``slot_bytes`` is the size of these codes; both are estimated
+    from ``sampled`` documents. ``copy_seconds`` is the time to copy all documents to a new index,
+    estimated from the cluster's average time per write. ``index_bytes`` is the present size of the
+    index. ``free_bytes`` is the smallest free disk space of any node.
     """
 
     index: str
@@ -47,6 +49,7 @@ class ChangePlan:
     index_bytes: int
     free_bytes: int
     copy_seconds: float = 0.0
+    recoded: int = 0
 
     @property
     def is_new_index(self) -> bool:
@@ -81,11 +84,13 @@ def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePl
     """
     live = live_index(client, index)
     missing_codes = count_missing_codes(client, index, model.slot)
-    enrichments, seconds = _enrich_sample(client, index, model)
+    vectors = StoredVectors(live, slot=model.slot, encoder=model.encoder_fingerprint)
+    enrichments, seconds = _enrich_sample(client, index, model, vectors)
     sampled = len(enrichments)
     total_bytes = sum(_enrichment_bytes(enrichment, model) for enrichment in enrichments)
     with cluster_errors(f"read the size of {live.index}"):
         answer = client.indices.stats(index=live.index, metric="store,docs,indexing")
+        recoded = client.count(index=live.index, query=vectors.query())["count"]
         nodes = client.nodes.stats(metric="fs")["nodes"].values()
     stats = answer["_all"]["primaries"]
     differences = incompatibilities(client, live)
@@ -103,6 +108,7 @@ def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePl
         index_bytes=stats["store"]["size_in_bytes"],
         free_bytes=min(node["fs"]["total"]["available_in_bytes"] for node in nodes),
         copy_seconds=_copy_seconds(client, index, stats) if differences else 0.0,
+        recoded=recoded,
     )
 
 
@@ -119,24 +125,31 @@ def _copy_seconds(client: Elasticsearch, index: str, stats: Mapping[str, Any]) -
 
 
 def _enrich_sample(
-    client: Elasticsearch, index: str, model: SlotModel
+    client: Elasticsearch, index: str, model: SlotModel, vectors: StoredVectors
 ) -> tuple[list[Enrichment], float]:
     """Enrich some documents that lack codes; return the enrichments and the seconds taken."""
     query = missing_slot_query(model.slot)
-    page = next(scan(client, index, query, page_size=_SAMPLE, source=SOURCE_FILTER), [])
-    products = [product_from_document(hit["_source"]) for hit in page]
+    fields = {"excludes": vectors.source_excludes}
+    sources = [
+        hit["_source"]
+        for hit in next(scan(client, index, query, page_size=_SAMPLE, source=fields), [])
+    ]
+    products = [*map(product_from_document, sources)]
     if not products:
         return [], 0.0
-    model.enrich(products[:1])  # warm up: the first call is slower
+    stored = [vectors.of(s, model.input_hash(p)) for s, p in zip(sources, products, strict=True)]
+    model.enrich(products[:1], stored[:1])  # warm up: the first call is slower
     started = time.monotonic()
-    enrichments = model.enrich(products)
+    enrichments = model.enrich(products, stored)
     return enrichments, time.monotonic() - started
 
 
 def _enrichment_bytes(enrichment: Enrichment, model: SlotModel) -> int:
     """Return the bytes that an enrichment takes in the index.
 
-    It takes space in ``_source``, in the column of the vector and in the postings of the codes.
+    It takes space in ``_source``, in the column of the vector, and in the postings of the codes and
+    of their weights.
     """
-    source = len(json.dumps(slot_value(enrichment, model.fingerprint)))
-    return source + len(enrichment.vector) + sum(len(code.label) for code in enrichment.codes)
+    value = slot_value(enrichment, model.fingerprint, model.encoder_fingerprint)
+    labels = sum(len(code.label) for code in enrichment.codes)
+    return len(json.dumps(value)) + len(enrichment.vector) + 2 * labels

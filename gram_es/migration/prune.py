@@ -12,6 +12,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.alias_swap import note_predecessor
 from gram_es.index.bulk import write_products
+from gram_es.index.documents import weighted_slots
 from gram_es.index.lifecycle import index_mapping, live_index
 from gram_es.index.names import is_concrete, write_alias
 from gram_es.index.scan import scan
@@ -147,7 +148,7 @@ def _drop_from_meta(client: Elasticsearch, index: str, slots: Collection[str]) -
 def _action_without(hit: Mapping[str, Any], slots: Sequence[str], alias: str) -> dict[str, Any]:
     """Return the bulk action that removes the codes in ``slots`` from the document of a hit."""
     source = hit["_source"]
-    gram = {slot: value for slot, value in source["gram"].items() if slot not in slots}
+    gram = weighted_slots(source, {*source["gram"]} - {*slots})
     return {
         "_op_type": "index",
         "_index": alias,

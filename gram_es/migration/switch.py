@@ -6,7 +6,7 @@ documents. The staged index is a new index or, for a rollback, the index that wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from elasticsearch import Elasticsearch
 
@@ -39,7 +39,7 @@ class SlotSwitch:
 def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
     """Make ``slot`` the live slot of the index behind ``index``.
 
-    A single request changes the field alias ``gram_codes`` and the index's ``_meta``.
+    A single request changes the field aliases and the index's ``_meta``.
 
     :raises CatalogueIndexError: if the index has no such slot, or if another process switched
         meanwhile.
@@ -50,13 +50,7 @@ def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
         raise CatalogueIndexError(
             f"{live.index} has no slot {slot}; fill one with gram-es index migrate --model DIR"
         )
-    put_slot(
-        client,
-        live.index,
-        slot=slot,
-        fingerprint=slot_model.fingerprint,
-        family=slot_model.family,
-    )
+    put_slot(client, live.index, slot=slot, **asdict(slot_model))
     switched = live_index(client, index)
     if switched.live_slot != slot:
         raise CatalogueIndexError(

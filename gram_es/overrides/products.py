@@ -1,9 +1,9 @@
 """Apply overrides to the codes of products; no I/O.
 
 A slot is the part of a document's field ``gram`` that belongs to one model. The slot's field
-``codes`` contains the codes in force. If overrides changed the codes, the slot's field ``own``
-contains the model's own codes. Removing the overrides restores the model's own codes; the model
-does not run again.
+``codes`` contains the codes in force, and other fields contain their weights. If overrides changed
+the codes, the slot's fields ``own`` and ``own_packed`` contain the model's own codes and weights.
+Removing the overrides restores these; the model does not run again.
 """
 
 from __future__ import annotations
@@ -11,35 +11,46 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from gram_es.codes.stored_codes import code_fields, pack, read_codes
 from gram_es.overrides.rules import CodeKey, Kind, Override, code_key
+from gram_es.records import ProductCode
+
+_LOCKED_WEIGHT: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ProductRules:
     """The overrides of one product.
 
-    Locked codes come before the model's codes. A ban takes precedence over a lock.
+    Locked codes come before the model's codes and weigh 1. A ban takes precedence over a lock.
     """
 
     locked: tuple[str, ...] = ()
     banned: frozenset[CodeKey] = frozenset()
 
-    def apply(self, own: Sequence[str]) -> list[str]:
+    def apply(self, own: Sequence[ProductCode]) -> tuple[ProductCode, ...]:
         """Return the codes in force, given ``own``, the model's own codes."""
-        codes = dict.fromkeys((*self.locked, *own))
-        if not self.banned:
-            return [*codes]
-        return [code for code in codes if code_key(code) not in self.banned]
+        locked = [ProductCode(label, _LOCKED_WEIGHT) for label in self.locked]
+        codes = {code.label: code for code in (*own, *locked)}
+        labels = dict.fromkeys((*self.locked, *codes))
+        if self.banned:
+            return tuple(codes[label] for label in labels if code_key(label) not in self.banned)
+        return tuple(codes[label] for label in labels)
 
-    def codes_of(self, own: Sequence[str]) -> dict[str, Any]:
-        """Return a slot's fields ``codes`` and ``own``, given the model's own codes.
+    def slot_fields(self, own: Sequence[ProductCode]) -> dict[str, Any]:
+        """Return the fields of a slot that store codes, given the model's own codes.
 
-        The field ``own`` is ``None`` if the rules change nothing.
+        The fields ``own`` and ``own_packed`` are ``None`` if the rules change nothing.
         """
         codes = self.apply(own)
-        return {"codes": codes, "own": None if codes == [*own] else [*own]}
+        is_changed = codes != tuple(own)
+        return {
+            **code_fields(codes),
+            "own": [code.label for code in own] if is_changed else None,
+            "own_packed": pack(own) if is_changed else None,
+        }
 
 
 NO_RULES = ProductRules()
@@ -86,22 +97,31 @@ def apply_rules(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
 def changed_codes(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
     """Return the new fields of each slot whose codes violate the rules; empty if all follow them.
 
-    :param gram: the fields ``codes`` and ``own`` of each slot; for a product without rules ``own``
-        suffices.
+    :param gram: the fields ``codes``, ``packed``, ``own`` and ``own_packed`` of each slot; for a
+        product without rules the last two suffice.
     """
     ruled = {slot: _ruled_fields(fields, rules) for slot, fields in gram.items()}
     return {
-        slot: fields
-        for slot, fields in ruled.items()
-        if any(gram[slot].get(name) != value for name, value in fields.items())
+        slot: fields for slot, fields in ruled.items() if fields and _differ(gram[slot], fields)
     }
 
 
+def _differ(stored: Mapping[str, Any], ruled: Mapping[str, Any]) -> bool:
+    """Return whether a slot stores other codes than the rules demand.
+
+    A slot of an older gram-es has no weights to compare.
+    """
+    packed = ("packed", "own_packed") if "packed" in stored else ()
+    return any(stored.get(name) != ruled[name] for name in ("codes", "own", *packed))
+
+
 def _ruled_fields(fields: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
-    own = fields.get("own")
-    if own is None and "codes" not in fields:
+    """Return the fields that store a slot's codes under the rules; empty if it has no codes."""
+    if fields.get("own") is not None:
+        return rules.slot_fields(read_codes(fields["own"], fields.get("own_packed")))
+    if "codes" not in fields:
         return {}
-    return rules.codes_of(fields["codes"] if own is None else own)
+    return rules.slot_fields(read_codes(fields["codes"], fields.get("packed")))
 
 
 def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from gram_es.overrides.products import changed_codes
 from gram_es.overrides.rules import CodeKey, code_key
 from gram_es.overrides.watcher import RulesWatcher
 
-OWN_FIELDS = "gram.*.own"
-CODE_FIELDS = ("gram.*.codes", OWN_FIELDS)
+OWN_FIELDS = ("gram.*.own", "gram.*.own_packed")
+CODE_FIELDS = ("gram.*.codes", "gram.*.packed", *OWN_FIELDS)
 _PAGE = 500
 _ROUNDS = 20
 _RETRIES = 5
@@ -41,13 +41,10 @@ class Reconciler:
         self._alias = write_alias(index)
         self.rules = RulesWatcher(client, index)
 
-    def map_own_codes(self) -> None:
-        """Add the field of the model's own codes to the mapping of each slot.
-
-        Slots that an older gram-es created lack this field.
-        """
+    def map_slots(self) -> None:
+        """Add the fields that a slot of an older gram-es lacks to the mapping of each slot."""
         live = live_index(self._client, self._index)
-        with cluster_errors(f"map the models' own codes in {live.index}"):
+        with cluster_errors(f"map the slots of {live.index}"):
             for slot in live.slots:
                 properties = slot_properties(slot, live=False)
                 self._client.indices.put_mapping(index=live.index, properties=properties)

@@ -60,7 +60,7 @@ class OverrideService:
             replace(rule, code=_live_label(rule, live, label_of), at=rule.at or now)
             for rule in overrides
         )
-        self._reconciler.map_own_codes()
+        self._reconciler.map_slots()
         self.store.put(stored)
         new_codes = dict.fromkeys(rule.code for rule in stored if rule.kind is not Kind.BAN)
         return OverrideChange(
@@ -84,7 +84,7 @@ class OverrideService:
 
     def apply(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
         """Apply all overrides to every document and return how many documents were written."""
-        self._reconciler.map_own_codes()
+        self._reconciler.map_slots()
         return self._reconciler.reconcile_all(on_progress)
 
     def _live_codes(self) -> frozenset[str]:

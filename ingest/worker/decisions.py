@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gram_es.index.documents import differs_only_in_offer
+from gram_es.index.documents import differs_only_in_offer, stored_input_hash
 from gram_es.overrides.products import ProductRules, changed_codes
 from ingest.runs.outcomes import Outcome
 
@@ -20,7 +20,7 @@ class StoredProduct:
 
     :param outcome: the outcome of the row that wrote it.
     :param input_hash: the hash of the model input from which the live slot's codes were generated,
-        or ``None`` if there are none.
+        or ``None`` if there are none, or if an older gram-es wrote them without weights.
     :param gram: the same as ``slots`` if that contains the live slot's codes, otherwise ``None``.
     :param slots: the slots, by name, with the parts that were read.
     :param added: when the product was first indexed.
@@ -51,7 +51,7 @@ class StoredProduct:
             row=feed.get("row", 0),
             outcome=Outcome(feed.get("outcome", Outcome.UPDATED)),
             row_hash=source.get("row_hash"),
-            input_hash=gram.get(slot, {}).get("input"),
+            input_hash=stored_input_hash(gram.get(slot, {})),
             gram=gram if "codes" in gram.get(slot, {}) else None,
             slots=gram,
             added=feed.get("added", feed.get("at")),

@@ -29,6 +29,7 @@ class ProductModel(Protocol):
     """The interface of a model that the pipeline uses."""
 
     fingerprint: str
+    encoder_fingerprint: str
     slot: str
 
     def input_hash(self, product: Product) -> str:
@@ -219,6 +220,7 @@ class Pipeline:
             enrichment=work.enrichment if work.decision.calls_model else None,
             slot=self._model.slot,
             fingerprint=self._model.fingerprint,
+            encoder=self._model.encoder_fingerprint,
             feed=feed,
             rules=work.rules,
         )

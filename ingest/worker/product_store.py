@@ -36,8 +36,9 @@ class ProductStore:
         """
         if not ids:
             return {}
-        codes = CODE_FIELDS if with_codes else (OWN_FIELDS,)
-        gram = ["gram"] if with_slots else [f"gram.{self._slot}.input", *codes]
+        codes = CODE_FIELDS if with_codes else OWN_FIELDS
+        state = (f"gram.{self._slot}.input", f"gram.{self._slot}.encoder")
+        gram = ["gram"] if with_slots else [*state, *codes]
         with cluster_errors(f"read products through {self._alias}"):
             response = self._client.mget(
                 index=self._alias,

@@ -43,6 +43,7 @@ _SELECTING: Final = (  # parameters that select products, besides attr.NAME
     "price_from",
     "price_to",
 )
+_EMPTY_ID: Final = Fault("id", "is empty; give a product's id")
 _MAX_CHOICES: Final = 20
 _MAX_CHOICE_CHARS: Final = 512  # the maximum length of a group id
 _INTEGER: Final = re.compile(r"[0-9]{1,9}")
@@ -140,7 +141,7 @@ def read_missing(
     :raises RequestError: if parameters are invalid; the error lists all of them.
     """
     product_id = (args.get("id") or "").strip()
-    id_faults = () if product_id else (Fault("id", "is empty; give a product's id"),)
+    id_faults = () if product_id else (_EMPTY_ID,)
     try:
         request = read_request(args, size=size, allowed=("id",) if strict else None)
     except RequestError as error:
@@ -148,6 +149,20 @@ def read_missing(
     if id_faults:
         raise RequestError(id_faults)
     return request, product_id
+
+
+def read_product_id(args: MultiDict[str, str]) -> str:
+    """Return the id of the product that ``args`` name.
+
+    :raises RequestError: if parameters are invalid; the error lists all of them.
+    """
+    faults = [Fault(name, "is unknown; the only parameter is id") for name in args if name != "id"]
+    product_id = (args.get("id") or "").strip()
+    if not product_id:
+        faults.append(_EMPTY_ID)
+    if faults:
+        raise RequestError(tuple(faults))
+    return product_id
 
 
 def price_parameter(low: str, high: str) -> str | None:

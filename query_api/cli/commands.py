@@ -187,8 +187,11 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
         spelling = Spelling(typed, gram.speller.correct(typed))
         rows = [code_json(code) for code in gram.understand([spelling])[0].codes]
     else:
-        product_codes = gram.enrich([Product(id="-", title=text)])[0].codes
-        rows = [{"code": code.label, "weight": code.weight} for code in product_codes]
+        enrichment = gram.enrich([Product(id="-", title=text)])[0]
+        rows = [
+            {"code": code.label, "weight": code.weight, "stated": code.is_stated}
+            for code in enrichment.codes
+        ]
     if as_json:
         click.echo(_dump({"text": text, "side": side, "codes": rows}))
         return
@@ -206,8 +209,7 @@ def _filter(argument: str) -> tuple[str, str]:
 
 
 def _code_line(row: dict[str, Any]) -> str:
-    label = clean_text(row["code"])
-    return f"{row['weight']:.3f}  {label}" if "weight" in row else label
+    return f"{row['weight']:.3f}  {clean_text(row['code'])}"
 
 
 def _dump(value: Any) -> str:

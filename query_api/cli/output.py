@@ -81,7 +81,7 @@ def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
     prefix = "identifier, " if hit.identifier_match else ""
     return (
         f"{prefix}score {score:.3f} ({', '.join(parts)}), {raw}, "
-        f"code weights {features.code_weights:.2f}"
+        f"code agreement {features.agreement:.2f}"
     )
 
 

@@ -20,7 +20,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.lifecycle import install
 from gram_es.model.manifest import FORMAT, read_manifest
 from gram_es.overrides.reconcile import Reconciler
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, ProductCode
 from gram_es.settings import Settings
 from gram_es.text.product import model_text
 from ingest.doctor.checks import Check, run_checks
@@ -40,17 +40,26 @@ class RecordingModel:
 
     slot: str = "m0123456789ab"
     fingerprint: str = "0123456789ab" + "0" * 52
+    encoder_fingerprint: str = "e" * 64
     asked: list[str] = field(default_factory=list)
     before_answer: Callable[[], object] = field(default=lambda: None)
 
     def input_hash(self, product: Product) -> str:
         return hashlib.sha256(model_text(product).encode()).hexdigest()
 
-    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+    def enrich(
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[bytes | None] | None = None,  # noqa: ARG002
+    ) -> list[Enrichment]:
         self.asked += [product.id for product in products]
         self.before_answer()
         return [
-            Enrichment(tuple(product.title.lower().split()), b"\x01\x02", self.input_hash(product))
+            Enrichment(
+                tuple(ProductCode(word, 1.0) for word in product.title.lower().split()),
+                b"\x01\x02",
+                self.input_hash(product),
+            )
             for product in products
         ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gram_es.index.slots import CODES_ALIAS
+from gram_es.index.slots import CODES_ALIAS, INFERRED_ALIAS
 from mappings import component_templates, index_templates, saved_objects
 
 VERSIONS = {"tag": "8.0.0", "index-pattern": "8.0.0", "search": "10.5.0", "dashboard": "10.2.0"}
@@ -222,7 +222,7 @@ def test_every_field_is_in_the_mapping(
     }
     view = objects["index-pattern", "gram-es-products"]["attributes"]
     runtime = json.loads(view["runtimeFieldMap"])
-    allowed = {*mapped, *runtime, CODES_ALIAS, "___records___"}
+    allowed = {*mapped, *runtime, CODES_ALIAS, INFERRED_ALIAS, "___records___"}
 
     used = {
         column["sourceField"]

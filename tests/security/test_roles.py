@@ -27,7 +27,7 @@ from gram_es.overrides.service import OverrideService
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.query_counts import count_logged
 from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
-from gram_es.records import Enrichment, Product, WeightedCode
+from gram_es.records import Enrichment, Product, ProductCode, WeightedCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -224,13 +224,20 @@ def test_the_ingest_role_uses_no_other_index_and_changes_none(
 class OtherModel:
     """A model without weights."""
 
-    slot, fingerprint = "m2", "g"
+    slot, fingerprint, encoder_fingerprint = "m2", "g", "h"
 
     def input_hash(self, product: Product) -> str:
         return product.title
 
-    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
-        return [Enrichment((product.title,), b"\x01", product.title) for product in products]
+    def enrich(
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[bytes | None] | None = None,  # noqa: ARG002
+    ) -> list[Enrichment]:
+        return [
+            Enrichment((ProductCode(product.title, 0.5),), b"\x01", product.title)
+            for product in products
+        ]
 
 
 def test_the_install_role_changes_the_model_and_the_ingest_role_fills_slots(

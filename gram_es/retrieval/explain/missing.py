@@ -98,12 +98,12 @@ def _product_body(plan: QueryPlan, product_id: str) -> Body:
     clause and each filter that the product matches.
     """
     clauses = [_named(f"{_FILTER}{field}", query) for field, query in plan.filters.items()]
-    clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, text_named=True)]
+    clauses += [_named(_RELEVANT, plan.cut), match_query(plan.clauses, named=True)]
     return {
         "query": {"bool": {"filter": [{"ids": {"values": [product_id]}}], "should": clauses}},
         "size": 1,
         "track_total_hits": False,
-        "source_excludes": ["text", "stems", "gram.*.vector"],
+        "source_excludes": ["text", "stems", "gram.*.vector", "gram.*.packed"],
     }
 
 

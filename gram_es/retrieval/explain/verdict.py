@@ -16,7 +16,7 @@ from gram_es.retrieval.request import SearchRequest, parameter_of
 from gram_es.retrieval.rerank.window import RankedHit
 
 _CODES: Final = 5
-_COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "pinned")
+_COMPARED: Final = ("bm25", "cosine", "lexical", "feedback", "codes", "pinned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ def _not_matched(clauses: Clauses, product: IndexedProduct) -> Verdict:
 def _not_relevant(request: SearchRequest, clauses: Clauses) -> Verdict:
     return Verdict(
         "not_relevant",
-        f"in the order {request.order} only products with most of the words or a leading code are "
-        "listed, and it has neither",
+        f"in the order {request.order} only products with most of the words, or whose data states "
+        "a leading code, are listed, and it is not one of them",
         f"sort by relevance, or give it {_codes_or_words(clauses)}",
     )
 
@@ -152,7 +152,9 @@ def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placem
     missing = [
         code for code in clauses.codes if code.label not in product.codes and code.weight > 0
     ]
-    gains = ", ".join(f"{code.label} +{code.weight:.3f}" for code in missing[:_CODES])
+    gains = ", ".join(
+        f"{code.label} +{clauses.boost(code.weight):.3f}" for code in missing[:_CODES]
+    )
     return Verdict(
         "outside_window",
         f"its retrieval score of {product.retrieval_score:.3f} puts it {_rank_in_words(placement)},"

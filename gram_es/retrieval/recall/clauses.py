@@ -1,7 +1,9 @@
 """Build the clauses of a search's query from the understood text (no I/O).
 
-One bool query combines two scores: the weights of the codes, which sum to at most 1, and the BM25
-score of the text. The BM25 score is scaled down to a similar size, so that neither dominates.
+One bool query adds two scores: the BM25 score of the text, and the agreement of the codes, which is
+the sum of a code's weight in the query times its weight in the product. The agreement is at most 1
+and is scaled up to the size of a BM25 score, so that neither dominates. The text keeps the boost 1,
+because Elasticsearch skips fewer documents if a ``match`` has another boost.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gram_es.index.slots import codes_field
+from gram_es.codes.stored_codes import feature_name
+from gram_es.index.slots import weights_field
 from gram_es.records import WeightedCode
 
 Body = dict[str, Any]
@@ -18,7 +21,8 @@ Body = dict[str, Any]
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 IDENTIFIER_CLAUSE: Final = "identifier"
 CORRECTED_SHARE: Final = 0.8  # below 1, as the speller changes real words that the catalogue lacks
-IDENTIFIER_BOOST: Final = 10.0  # above the most for codes (1) and for a short text (about 2)
+# Divided by the scale, as codes are: above the most for codes (1) and for a short text (about 2).
+IDENTIFIER_BOOST: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,9 @@ class Clauses:
     Both are empty if the text is not searched. ``identifier`` is the text in the form in which the
     index stores identifiers, or ``None`` if the text cannot be an identifier. ``slot`` is the slot
     of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
-    codes of one model. ``scale`` multiplies the BM25 score of the text.
+    codes of one model. ``scale`` is the weight of the text against the codes: the score of a
+    product is its BM25 score plus its agreement divided by ``scale``. ``best_text`` is the BM25
+    score of a product that matches the text as well as a product can, or ``None`` if it is unknown.
     """
 
     typed: str
@@ -38,6 +44,16 @@ class Clauses:
     identifier: str | None
     slot: str | None
     scale: float
+    best_text: float | None = None
+
+    @property
+    def searched_codes(self) -> tuple[WeightedCode, ...]:
+        """Return the codes that the query searches."""
+        return tuple(code for code in self.codes if code.weight > 0) if self.slot else ()
+
+    def boost(self, weight: float) -> float:
+        """Return the boost of a clause that counts ``weight`` where a full agreement counts 1."""
+        return weight / self.scale
 
     @property
     def correction(self) -> str | None:
@@ -50,54 +66,55 @@ def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
 
     Every clause has a name, so that the response contains its score for each hit.
     """
-    query = {"bool": {"must": [match_query(clauses, text_named=True)], "filter": [_ids(ids)]}}
+    query = {"bool": {"must": [match_query(clauses, named=True)], "filter": [_ids(ids)]}}
     return {"query": query, "size": len(ids), "_source": False, "track_total_hits": False}
 
 
-def match_query(clauses: Clauses, *, text_named: bool = False) -> Body:
+def match_query(clauses: Clauses, *, named: bool = False) -> Body:
     """Return the scored bool query; without any clause it matches nothing.
 
-    The clauses of the codes and of the identifier have names, so that a hit lists the codes that it
-    matches. With ``text_named`` the text clauses have names too, which takes 5 % more time.
+    The clause of the identifier has a name, so that a hit shows whether it matches. With ``named``
+    all clauses have names, to explain a few hits. The codes that a hit matches are read from its
+    packed codes instead.
     """
-    should = _should(clauses, text_named=text_named)
+    should = _should(clauses, named=named)
     if not should:
         return {"match_none": {}}
     return {"bool": {"minimum_should_match": 1, "should": should}}
 
 
-def _should(clauses: Clauses, *, text_named: bool) -> list[Body]:
-    should = [_text_clause(clauses, named=text_named)] if clauses.typed else []
-    if clauses.slot:
-        field = codes_field(clauses.slot)
-        should += [
-            _constant(field, code.label, code.weight, f"{CODE_CLAUSE}{code.label}")
-            for code in clauses.codes
-            if code.weight > 0
-        ]
+def _should(clauses: Clauses, *, named: bool) -> list[Body]:
+    should = [_text_clause(clauses, named=named)] if clauses.typed else []
+    should += [_code_clause(clauses, code, named=named) for code in clauses.searched_codes]
     if clauses.identifier:
-        key = clauses.identifier
-        should.append(_constant("identifiers", key, IDENTIFIER_BOOST, IDENTIFIER_CLAUSE))
+        should.append(_identifier_clause(clauses))
     return should
 
 
+def _code_clause(clauses: Clauses, code: WeightedCode, *, named: bool) -> Body:
+    """Return the clause that scores the boost of a code times its weight in the product."""
+    assert clauses.slot is not None
+    body: Body = {"value": feature_name(code.label), "boost": clauses.boost(code.weight)}
+    name = {"_name": f"{CODE_CLAUSE}{code.label}"} if named else {}
+    return {"term": {weights_field(clauses.slot): {**body, **name}}}
+
+
+def _identifier_clause(clauses: Clauses) -> Body:
+    query = {"term": {"identifiers": clauses.identifier}}
+    boost = clauses.boost(IDENTIFIER_BOOST)
+    return {"constant_score": {"filter": query, "boost": boost, "_name": IDENTIFIER_CLAUSE}}
+
+
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
-    typed = _match(clauses.typed, clauses.scale, "typed", named=named)
+    typed = _match({"query": clauses.typed}, "typed", named=named)
     if not clauses.correction:
         return typed
-    corrected = _match(
-        clauses.correction, CORRECTED_SHARE * clauses.scale, "corrected", named=named
-    )
-    return {"dis_max": {"queries": [typed, corrected]}}
+    body = {"query": clauses.correction, "boost": CORRECTED_SHARE}
+    return {"dis_max": {"queries": [typed, _match(body, "corrected", named=named)]}}
 
 
-def _match(text: str, boost: float, name: str, *, named: bool) -> Body:
-    body: Body = {"query": text, "boost": boost}
+def _match(body: Body, name: str, *, named: bool) -> Body:
     return {"match": {"text": {**body, "_name": name} if named else body}}
-
-
-def _constant(field: str, value: str, boost: float, name: str) -> Body:
-    return {"constant_score": {"filter": {"term": {field: value}}, "boost": boost, "_name": name}}
 
 
 def _ids(ids: Sequence[str]) -> Body:

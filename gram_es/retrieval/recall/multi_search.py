@@ -12,12 +12,12 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
-from gram_es.index.slots import vector_field
-from gram_es.retrieval.recall.clauses import CODE_CLAUSE, IDENTIFIER_CLAUSE, Body
+from gram_es.index.slots import packed_field, vector_field
+from gram_es.retrieval.recall.clauses import IDENTIFIER_CLAUSE, Body
 from gram_es.retrieval.recall.facets import counts_body
 from gram_es.retrieval.recall.plan import QueryPlan, beyond_window_body, window_body
 from gram_es.retrieval.recall.sort import sorted_page_body
-from gram_es.retrieval.rerank.window import WindowHit
+from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
 
 
@@ -130,14 +130,14 @@ def _root_cause(error: Any) -> str:
 
 
 def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[WindowHit, ...]:
-    vector = vector_field(slot) if slot else ""
+    vector, packed = (vector_field(slot), packed_field(slot)) if slot else ("", "")
     return tuple(
         WindowHit(
             hit["sort"][-1],
             hit["_index"],
             rank,
             hit["_score"],
-            [name.removeprefix(CODE_CLAUSE) for name in clauses if name.startswith(CODE_CLAUSE)],
+            a2b_base64(fields[packed][0]) if packed in fields else None,
             IDENTIFIER_CLAUSE in clauses,
             a2b_base64(fields[vector][0]) if vector in fields else None,
             a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,

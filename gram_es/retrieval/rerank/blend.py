@@ -17,12 +17,16 @@ class Calibration:
     """The weights with which the scores of a hit are summed.
 
     Each model has weights of its own, which are fitted after training. The retrieval score is
-    ``scale * bm25_raw`` plus the weights of the matched codes. The score of a reranked hit is
-    ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical · features + feedback * similarity``.
-    ``best`` is the best BM25 score of the window, so that the scores of long and of short queries
-    weigh the same. ``lexical`` has one weight for each of
+    ``bm25_raw + agreement_raw / scale``: ``scale`` is the weight of the text against the codes. The
+    agreement of a product is the sum of each code's weight in the query times its weight in the
+    product.
+
+    The score of a reranked hit is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical ·
+    features + agreement * agreement_raw + feedback * similarity``. ``best`` is the best BM25 score
+    that the query can reach, or the best of the window if that is unknown, so that the scores of
+    long and of short queries weigh the same. ``lexical`` has one weight for each of
     :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity`` is the cosine of the
-    product with the mean vector of the best hits; the other three terms decide which hits are best.
+    product with the mean vector of the best hits; the other terms decide which hits are best.
     """
 
     scale: float = 1 / 8
@@ -30,6 +34,7 @@ class Calibration:
     bm25: float = 2.0
     lexical: tuple[float, ...] = ()
     feedback: float = 0.0
+    agreement: float = 0.0
 
     @classmethod
     def of(cls, gram: Gram | None) -> Calibration:
@@ -48,11 +53,10 @@ class Calibration:
 class ScoreBreakdown:
     """What each part adds to a hit's final score.
 
-    ``pinned`` is the weight of the matched codes that a person pinned to the query. For a reranked
-    hit, ``bm25``, ``cosine``, ``lexical`` and ``feedback`` are the terms of the blend, and
-    ``codes`` is 0: the model's codes retrieve the hit, but the rerank ignores their weights. For
-    any other hit, ``bm25`` is the scaled BM25 score and ``codes`` is the weight of the model's
-    codes that the hit matches. No part contains the boost for a matching identifier.
+    ``codes`` comes from the codes that the model gave to the query, and ``pinned`` from the codes
+    that a person pinned to it. For a reranked hit, the other parts and ``codes`` are the terms of
+    the blend, and ``pinned`` is the agreement of the pinned codes. For any other hit, the parts are
+    those of the retrieval score. No part contains the boost for a matching identifier.
     """
 
     bm25: float = 0.0
@@ -62,16 +66,22 @@ class ScoreBreakdown:
     codes: float = 0.0
     pinned: float = 0.0
 
+    @property
+    def total(self) -> float:
+        """Return the sum of the parts."""
+        blend = self.bm25 + self.cosine + self.lexical + self.feedback + self.codes
+        return blend + self.pinned
+
 
 @dataclass(frozen=True, slots=True)
 class HitFeatures:
     """The unweighted values from which a :class:`ScoreBreakdown` is computed.
 
     ``bm25_raw`` is the BM25 score. ``cosine_raw`` is the cosine of query and product; it is
-    ``None`` if the product has no vector or was not reranked. ``code_weights`` is the sum of the
-    weights of the matched codes.
+    ``None`` if the product has no vector or was not reranked. ``agreement`` is the sum, over all
+    codes, of a code's weight in the query times its weight in the product.
     """
 
     bm25_raw: float = 0.0
     cosine_raw: float | None = None
-    code_weights: float = 0.0
+    agreement: float = 0.0

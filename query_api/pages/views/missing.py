@@ -22,7 +22,7 @@ _SCORES: Final = {
 _FEATURES: Final = {
     "bm25_raw": "BM25, unweighted",
     "cosine_raw": "Cosine, unweighted",
-    "code_weights": "Sum of code weights",
+    "agreement": "Code agreement, unweighted",
 }
 
 

@@ -49,14 +49,16 @@ class CodeRow:
     """A code of the product.
 
     ``products`` is the number of all products that have the code, in words; it is ``None`` for a
-    slot that searches do not use. ``source`` says whether the model or a person set the code.
-    ``rule`` is the override that locks or bans the code.
+    slot that searches do not use. ``weight`` is the weight of the code in the product, in words.
+    ``source`` says whether the product's data, the model or a person set the code. ``rule`` is the
+    override that locks or bans the code.
     """
 
     label: str
     code_url: str
     search_url: str
     products: str | None
+    weight: str
     source: str
     rule: RuleRow | None
 
@@ -181,6 +183,7 @@ def _code_row(origin: CodeOrigin, slot: SlotCodes, report: ProductReport) -> Cod
         code_url=urls.code_url(origin.code),
         search_url=urls.text_url(origin.code),
         products=wording.products(count) if count else None,
+        weight=f"weight {origin.weight:.2f}",
         source=_source(origin),
         rule=rule_row(origin.rule) if origin.rule else None,
     )
@@ -191,7 +194,13 @@ def _source(origin: CodeOrigin) -> str:
     words = "all its words are in the product's text"
     if origin.unsupported_words:
         words = f"the product's text does not contain {', '.join(origin.unsupported_words)}"
-    return f"{'From the model' if origin.is_from_model else 'Set by a person'}; {words}"
+    return f"{_setter(origin)}; {words}"
+
+
+def _setter(origin: CodeOrigin) -> str:
+    if not origin.is_from_model:
+        return "Set by a person"
+    return "Stated by the product's data" if origin.is_stated else "Inferred by the model"
 
 
 def _neighbour_row(neighbour: Neighbour) -> NeighbourRow:

@@ -16,7 +16,7 @@ from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.rerank.blend import Calibration
-from gram_es.retrieval.rerank.window import WindowHit
+from gram_es.retrieval.rerank.window_hit import WindowHit
 from ingest.cli import train as train_command
 
 QUERY = np.array([1.0, 0.0], dtype=np.float32)

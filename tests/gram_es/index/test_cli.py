@@ -30,6 +30,8 @@ def run(
 def model_folder(tmp_path: Path) -> Path:
     """A model folder that contains only the manifest, which is enough to identify the model."""
     manifest = {
+        "encoder_fingerprint": "e1",
+        "codes_fingerprint": "c1",
         "fingerprint": FINGERPRINT,
         "family": "tiny",
         "dimensions": 64,
@@ -51,7 +53,8 @@ def test_status_prints_the_same_state_as_install(
     assert json.loads(installed.stdout) == state
     assert state["aliases"] == [clean_index, f"{clean_index}-write"]
     assert state["live_slot"] == "m0123456789ab"
-    assert state["slots"] == {"m0123456789ab": {"fingerprint": FINGERPRINT, "family": "tiny"}}
+    slot = {"fingerprint": FINGERPRINT, "family": "tiny", "encoder": "e1", "codes": "c1"}
+    assert state["slots"] == {"m0123456789ab": slot}
     assert state["templates"][0] == {"name": "gram-es@settings", "installed": 3, "shipped": 3}
 
 
@@ -62,14 +65,14 @@ def test_status_prints_a_table(
 
     lines = run("index", "status").stdout.splitlines()
 
-    assert lines[0].startswith(f"index      {clean_index}-2-")
+    assert lines[0].startswith(f"index      {clean_index}-3-")
     assert lines[1:] == [
         f"aliases    {clean_index}, {clean_index}-write",
         f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 3",
-        "template   gram-es@mappings version 4",
-        f"template   {clean_index} version 2",
+        "template   gram-es@mappings version 5",
+        f"template   {clean_index} version 3",
         "template   gram-es-ledger version 3",
         "template   gram-es-dead version 1",
         "template   gram-es-state version 1",

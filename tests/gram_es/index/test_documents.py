@@ -1,9 +1,11 @@
 from base64 import b64encode
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gram_es.codes.stored_codes import pack
 from gram_es.index.documents import (
     FeedPosition,
     build_document,
@@ -12,9 +14,10 @@ from gram_es.index.documents import (
     offer_update,
     parse_attribute_values,
     product_from_document,
+    rebuild_document,
     row_hash,
 )
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, ProductCode
 
 FEED = FeedPosition(source="shop.xml", run=3, row=17, at="2026-01-02T03:04:05+00:00")
 DRILL = Product(
@@ -29,7 +32,7 @@ DRILL = Product(
 )
 
 
-def build(product: Product, enrichment: Enrichment | None = None) -> dict[str, object]:
+def build(product: Product, enrichment: Enrichment | None = None) -> dict[str, Any]:
     return build_document(product, enrichment=enrichment, slot="m1", fingerprint="abc", feed=FEED)
 
 
@@ -85,11 +88,30 @@ def test_only_short_attribute_values_become_filter_values() -> None:
 
 
 def test_an_enrichment_is_in_the_slot_of_its_model() -> None:
-    enrichment = Enrichment(codes=("drill", "makita drill"), vector=b"\x01\xff", input_hash="h")
+    codes = (ProductCode("drill", 1.0), ProductCode("v1.5 drill", 0.3, is_stated=False))
+    enrichment = Enrichment(codes, vector=b"\x01\xff", input_hash="h")
 
     assert build(DRILL, enrichment)["gram"] == {
-        "m1": {"codes": ["drill", "makita drill"], "vector": "Af8=", "input": "h", "model": "abc"}
+        "m1": {
+            "codes": ["drill", "v1.5 drill"],
+            "inferred": ["v1.5 drill"],
+            "weights": [{"drill": 1.0, "v1%2E5 drill": 19 / 64}],
+            "packed": pack(codes),
+            "vector": "Af8=",
+            "input": "h",
+            "model": "abc",
+            "encoder": "",
+        }
     }
+
+
+def test_a_rebuilt_document_has_weights_that_elasticsearch_left_out() -> None:
+    codes = (ProductCode("drill", 1.0), ProductCode("v1.5 drill", 0.3, is_stated=False))
+    document = build(DRILL, Enrichment(codes, vector=b"\x01\xff", input_hash="h"))
+    slot = document["gram"]["m1"]
+    read = {**document, "gram": {"m1": {n: v for n, v in slot.items() if n != "weights"}}}
+
+    assert rebuild_document(read, slots=["m1"])["gram"] == document["gram"]
 
 
 def test_a_price_of_zero_is_stored() -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from gram_es.codes.stored_codes import code_fields, pack
 from gram_es.inspection.code_stats import measure_drift
 from gram_es.inspection.origins import CodeOrigin, code_origins, rules_of_product
 from gram_es.overrides.rules import make_override
+from gram_es.records import ProductCode
 
 LOCK = make_override({"kind": "lock", "product_id": "p1", "code": "deal"})
 BAN = make_override({"kind": "ban", "code": "gifts"})
@@ -22,14 +24,27 @@ def test_unsupported_words_are_compared_by_stem_and_never_stop_words():
 
 
 def test_origins_report_a_lock_and_a_ban_with_the_codes_of_the_model():
-    slot_fields = {"codes": ["deal", "drill"], "own": ["gift", "drill"]}
+    model_codes = [ProductCode("gift", 0.25, is_stated=False), ProductCode("drill", 0.5)]
+    slot_fields = {
+        **code_fields([ProductCode("deal", 1.0), model_codes[1]]),
+        "own": ["gift", "drill"],
+        "own_packed": pack(model_codes),
+    }
 
     origins = code_origins(slot_fields, "drill deal gift", [LOCK, BAN])
 
     assert origins == (
         CodeOrigin("deal", is_carried=True, is_from_model=False, unsupported_words=(), rule=LOCK),
-        CodeOrigin("drill", is_carried=True, is_from_model=True, unsupported_words=()),
-        CodeOrigin("gift", is_carried=False, is_from_model=True, unsupported_words=(), rule=BAN),
+        CodeOrigin("drill", is_carried=True, is_from_model=True, unsupported_words=(), weight=0.5),
+        CodeOrigin(
+            "gift",
+            is_carried=False,
+            is_from_model=True,
+            unsupported_words=(),
+            rule=BAN,
+            weight=0.25,
+            is_stated=False,
+        ),
     )
 
 

@@ -45,7 +45,7 @@ def test_every_product_gets_the_codes_of_the_new_model_next_to_the_old_ones(
     documents = [slots_of(product.id) for product in products]
     assert_codes_of(other_gram, products, documents)
     for product, slots in zip(products, documents, strict=True):
-        assert slots[gram.slot] == slot_value(enrichments[product.id], gram.fingerprint)
+        assert slots[gram.slot] == slot_value(enrichments[product.id], gram.fingerprint, "")
 
 
 def test_the_codes_alias_points_to_the_new_slot(
@@ -123,10 +123,11 @@ class Interrupted:
         self._gram = gram
         self._write: Callable[[], object] | None = write
         self.slot, self.fingerprint = gram.slot, gram.fingerprint
+        self.encoder_fingerprint = gram.encoder_fingerprint
         self.input_hash = gram.input_hash
 
-    def enrich(self, products: Any) -> list[Enrichment]:
-        enrichments = self._gram.enrich(products)
+    def enrich(self, products: Any, vectors: Any = None) -> list[Enrichment]:
+        enrichments = self._gram.enrich(products, vectors)
         if self._write is not None:
             self._write()
             self._write = None
@@ -178,12 +179,13 @@ class FailingOnOneProduct:
     def __init__(self, gram: Gram, failing_id: str) -> None:
         self._gram, self._failing_id = gram, failing_id
         self.slot, self.fingerprint = gram.slot, gram.fingerprint
+        self.encoder_fingerprint = gram.encoder_fingerprint
         self.input_hash = gram.input_hash
 
-    def enrich(self, products: Any) -> list[Enrichment]:
+    def enrich(self, products: Any, vectors: Any = None) -> list[Enrichment]:
         if self._failing_id in {product.id for product in products}:
             raise IndexError("index out of range in self")
-        return self._gram.enrich(products)
+        return self._gram.enrich(products, vectors)
 
 
 def test_only_the_product_on_which_the_model_fails_is_rejected(

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from gram_es.codes.stored_codes import code_fields, pack
 from gram_es.errors import OverrideError
 from gram_es.overrides.patterns import QueryPattern, normal_pattern
 from gram_es.overrides.products import CodeRules, apply_rules, changed_codes
 from gram_es.overrides.rules import Kind, make_override
+from gram_es.records import ProductCode
 
 
 def test_a_code_is_normalised_like_the_codebook() -> None:
@@ -92,28 +94,51 @@ RULES = CodeRules(
 )
 
 
-def test_locked_codes_come_first_and_banned_ones_never_in_any_surface_form() -> None:
-    own = ["garden hose", "hoses", "garden tool", "toy", "pan"]
+def codes(*labels: str) -> tuple[ProductCode, ...]:
+    return tuple(ProductCode(label, 0.5, is_stated=False) for label in labels)
 
-    assert RULES.of("p").apply(own) == ["ax", "garden tool", "garden hose", "pan"]
-    assert RULES.of("other").apply(own) == ["garden hose", "hoses", "garden tool", "pan"]
+
+def test_locked_codes_come_first_and_banned_ones_never_in_any_surface_form() -> None:
+    own = codes("garden hose", "hoses", "garden tool", "toy", "pan")
+
+    locked = (ProductCode("ax", 1.0), ProductCode("garden tool", 1.0))
+    assert RULES.of("p").apply(own) == (*locked, *codes("garden hose", "pan"))
+    assert RULES.of("other").apply(own) == codes("garden hose", "hoses", "garden tool", "pan")
 
 
 def test_a_ban_precedes_a_lock() -> None:
     values = {"code": "hose", "product_id": "p"}
     rules = CodeRules([make_override({"kind": kind, **values}) for kind in ("lock", "ban")])
 
-    assert rules.of("p").apply(["hose", "pan"]) == ["pan"]
+    assert rules.of("p").apply(codes("hose", "pan")) == codes("pan")
 
 
 def test_the_models_own_codes_are_stored_and_restored() -> None:
-    gram = {"m1": {"codes": ["toy", "hose"], "model": "f"}, "m2": {"codes": ["pan"]}}
+    own = codes("toy", "hose")
+    gram = {"m1": {**code_fields(own), "model": "f"}, "m2": code_fields(codes("pan"))}
 
     ruled = apply_rules(gram, RULES.of("other"))
 
-    assert ruled["m1"] == {"codes": ["hose"], "own": ["toy", "hose"], "model": "f"}
-    assert ruled["m2"] == {"codes": ["pan"]}
+    kept = {"own": ["toy", "hose"], "own_packed": pack(own)}
+    assert ruled["m1"] == {**code_fields(codes("hose")), **kept, "model": "f"}
+    assert ruled["m2"] == code_fields(codes("pan"))
     assert changed_codes(ruled, RULES.of("other")) == {}
-    back = {"m1": {"codes": ["toy", "hose"], "own": None}}
+    back = {"m1": {**code_fields(own), "own": None, "own_packed": None}}
     assert changed_codes(ruled, CodeRules().of("other")) == back
     assert apply_rules(ruled, CodeRules().of("other")) == gram
+
+
+def test_a_lock_raises_the_weight_of_a_code_and_its_removal_restores_it() -> None:
+    rules = CodeRules([make_override({"kind": "lock", "code": "hose", "product_id": "p"})])
+    own = codes("toy", "hose")
+
+    ruled = apply_rules({"m1": code_fields(own)}, rules.of("p"))
+
+    assert ruled["m1"]["weights"] == [{"hose": 1.0, "toy": 0.5}]
+    assert ruled["m1"]["inferred"] == ["toy"]
+    back = changed_codes(ruled, CodeRules().of("p"))["m1"]
+    assert (back["weights"], back["inferred"]) == ([{"toy": 0.5, "hose": 0.5}], ["toy", "hose"])
+
+
+def test_codes_that_an_older_version_stored_without_weights_follow_the_rules() -> None:
+    assert changed_codes({"m1": {"codes": ["pan"]}}, CodeRules().of("p")) == {}

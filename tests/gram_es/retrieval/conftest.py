@@ -2,7 +2,7 @@
 
 import pytest
 
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, ProductCode
 from gram_es.settings import Settings
 
 SLOT = "m0123456789ab"
@@ -27,11 +27,11 @@ PRODUCTS = (
     Product("p6", "Cordless hedge trimmer", brand="Makita", category=("Garden",)),
 )
 CODES = {
-    "p1": ("cordless drill", "bosch drill"),
-    "p2": ("cordless drill", "drill driver"),
-    "p3": ("drill bit",),
-    "p4": ("cordless drill",),
-    "p5": ("hose",),
+    "p1": (ProductCode("cordless drill", 1.0), ProductCode("bosch drill", 1.0)),
+    "p2": (ProductCode("cordless drill", 0.5), ProductCode("drill driver", 1.0)),
+    "p3": (ProductCode("drill bit", 1.0),),
+    "p4": (ProductCode("cordless drill", 1.0),),
+    "p5": (ProductCode("hose", 1.0), ProductCode("1.5 inch pipe", 0.25, is_stated=False)),
 }
 FILLER = 30
 

@@ -8,6 +8,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import ModelError
 from gram_es.index.scan import read_live_codes
 from gram_es.model.gram import Gram
+from gram_es.records import ProductCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -50,7 +51,7 @@ def test_explanations_contain_the_codes_of_the_query(searcher):
     for hit in result.hits:
         assert hit.explanation is not None
         matched = sum(weights[code.label] for code in hit.matched_codes)
-        assert hit.explanation.features.code_weights == pytest.approx(matched)
+        assert hit.explanation.features.agreement == pytest.approx(matched)
         code_clauses = {name for name in hit.explanation.clause_scores if name.startswith("code:")}
         assert code_clauses == {f"code:{code.label}" for code in hit.matched_codes}
 
@@ -180,7 +181,9 @@ def test_products_that_are_not_enriched_yet_are_hits_too(client, gram, shop, ind
 
 def test_a_code_that_is_not_in_the_codebook_is_ignored(client, gram, shop, index_products):
     enrichment = gram.enrich([shop[0]])[0]
-    foreign = dataclasses.replace(enrichment, codes=("not a code of this model", *enrichment.codes))
+    foreign = dataclasses.replace(
+        enrichment, codes=(ProductCode("not a code of this model", 1.0), *enrichment.codes)
+    )
     settings = index_products(shop[:1], {shop[0].id: foreign}, gram.slot, gram.fingerprint)
 
     result = Searcher(client, gram, index=settings.index).search(SearchRequest(shop[0].title))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.codes.stored_codes import code_fields
 from gram_es.errors import OverrideError
 from gram_es.index.lifecycle import install, put_slot
 from gram_es.index.names import OVERRIDES, write_alias
@@ -15,7 +16,7 @@ from gram_es.migration.fill_slot import SlotFiller
 from gram_es.overrides.reconcile import Reconciler
 from gram_es.overrides.rules import Override, make_override
 from gram_es.overrides.service import OverrideService
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, ProductCode
 from gram_es.settings import Settings
 from ingest.feeds import Row
 from ingest.runs.outcomes import Origin, Outcome
@@ -71,6 +72,7 @@ def test_rules_apply_immediately_and_leave_no_trace_when_removed(
     assert service.remove([LOCK.id, BAN.id]).products == 1
     after = slots("k")
     assert after[model.slot].pop("own") is None
+    assert after[model.slot].pop("own_packed") is None
     assert after == before
     assert model.asked == ["k", "p"]
 
@@ -208,7 +210,7 @@ def test_apply_repairs_an_interrupted_change_of_rules(
 class OtherModel:
     """A model without weights: its codes are a title's words in reverse order, then "vessel"."""
 
-    slot, fingerprint = "mfedcba987654", "f" * 64
+    slot, fingerprint, encoder_fingerprint = "mfedcba987654", "f" * 64, "d" * 64
 
     def __init__(self, before_answer: Callable[[], object] = lambda: None) -> None:
         self.before_answer = before_answer
@@ -216,12 +218,17 @@ class OtherModel:
     def input_hash(self, product: Product) -> str:
         return product.title
 
-    def enrich(self, products: Sequence[Product]) -> list[Enrichment]:
+    def enrich(
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[bytes | None] | None = None,  # noqa: ARG002
+    ) -> list[Enrichment]:
         self.before_answer()
-        return [
-            Enrichment((*reversed(product.title.lower().split()), "vessel"), b"\1", product.title)
-            for product in products
-        ]
+        return [Enrichment(_backwards(product.title), b"\1", product.title) for product in products]
+
+
+def _backwards(title: str) -> tuple[ProductCode, ...]:
+    return tuple(ProductCode(word, 0.5) for word in (*reversed(title.lower().split()), "vessel"))
 
 
 @pytest.fixture
@@ -291,20 +298,24 @@ def test_codes_that_are_generated_again_replace_the_models_earlier_codes(
     fill(OtherModel())
 
     assert slots("k")[OtherModel.slot] == {
-        "codes": ["pot", "copper", "vessel"],
+        **code_fields(_backwards("Copper pot")),
         "own": None,
+        "own_packed": None,
         "vector": "AQ==",
         "input": "Copper pot",
         "model": OtherModel.fingerprint,
+        "encoder": OtherModel.encoder_fingerprint,
     }
 
 
-def test_the_field_of_the_models_own_codes_is_added_to_a_slot_of_an_older_version(
+def test_the_fields_of_a_slot_of_an_older_version_are_added(
     client: Elasticsearch, cluster_settings: Settings, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def older(slot: str, *, live: bool) -> dict[str, Any]:
         properties = slot_properties(slot, live=live)
-        del properties["gram"]["properties"][slot]["properties"]["own"]
+        fields = properties["gram"]["properties"][slot]["properties"]
+        for later_field in ("own", "weights", "packed", "inferred", "encoder"):
+            del fields[later_field]
         return properties
 
     monkeypatch.setattr("gram_es.index.lifecycle.slot_properties", older)

@@ -85,6 +85,7 @@ def operation(path, method="GET"):
         "/search?brand=nobody&sort=price_asc",
         "/suggest?q=cord",
         "/explain/missing?q=cordless+drill&id=none",
+        "/explain/product?id=none",
         "/readyz",
     ],
 )
@@ -100,6 +101,17 @@ def test_the_explanation_of_a_missing_product_is_described(coded_web):
 
     assert answer.json["last_hit_scores"]["id"] == hits[0]["id"]
     operation("/explain/missing").validate_response(answer)
+
+
+def test_the_report_on_a_product_is_described(coded_web):
+    hit = coded_web.get("/search?q=drill&size=1").json["hits"][0]
+
+    answer = coded_web.get(f"/explain/product?id={hit['id']}")
+
+    assert answer.status_code == 200
+    assert answer.json["product"] == hit["product"]
+    assert {code["origin"] for code in answer.json["slots"][0]["codes"]} == {"stated"}
+    operation("/explain/product").validate_response(answer)
 
 
 def test_the_responses_of_the_admin_endpoints_are_described(complete_app):

@@ -69,7 +69,9 @@ def test_health_checks_answer_under_overload(app, monkeypatch, path):
         assert app.test_client().get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/codes", "/code/drill", "/missing", "/explain/missing"])
+@pytest.mark.parametrize(
+    "path", ["/codes", "/code/drill", "/missing", "/explain/missing", "/explain/product"]
+)
 def test_inspections_have_a_queue_of_their_own(app, monkeypatch, path):
     with blocked_searches(app, monkeypatch, 2):
         assert app.test_client().get(path).status_code != 429

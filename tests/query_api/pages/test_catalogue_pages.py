@@ -14,7 +14,7 @@ from gram_es.index.lifecycle import live_index, put_slot
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import OverrideService
 from gram_es.overrides.watcher import RulesWatcher
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, ProductCode
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from query_api.app import create_app
@@ -54,7 +54,8 @@ CODES = {
 
 
 def enrichment(*codes: str) -> Enrichment:
-    return Enrichment(codes, bytes([1, 2, 3]), "input")
+    product_codes = (ProductCode(code, 0.5, is_stated=code != "gift") for code in codes)
+    return Enrichment(tuple(product_codes), bytes([1, 2, 3]), "input")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def catalogue_index(client: Elasticsearch, index_products) -> Settings:
     index = live_index(client, settings.index).index
     put_slot(client, index, slot=OTHER, fingerprint="e" * 64, family="base", live=False)
     for name, codes in {"p1": ("drill", "hammer"), "p2": ("drill", "cordless drill")}.items():
-        other_slot = {OTHER: slot_value(enrichment(*codes), "e" * 64)}
+        other_slot = {OTHER: slot_value(enrichment(*codes), "e" * 64, "")}
         client.update(index=index, id=name, doc={"gram": other_slot}, refresh=True)
     return settings
 
@@ -100,20 +101,40 @@ def test_a_product_page_shows_the_source_of_each_code(rules_web):
     text = visible_text(rules_web.get("/product/p1").text)
 
     assert (
-        "bosch drill 1 product · search for bosch drill From the model; all its words are" in text
+        "bosch drill weight 0.50 · 1 product · search for bosch drill "
+        "Stated by the product's data; all its words are" in text
     )
-    assert "cordless drill 2 products" in text
-    assert "From the model; the product's text does not contain cordless." in text
-    assert "summer deal 1 product" in text
+    assert "cordless drill weight 0.50 · 2 products" in text
+    assert "Stated by the product's data; the product's text does not contain cordless." in text
+    assert "summer deal weight 1.00 · 1 product" in text
     assert (
         "Set by a person; the product's text does not contain summer, deal. Locked by anna" in text
     )
     assert "by anna, 2026-05-31 12:00 UTC: <b>June</b>" in text
     banned = text[text.index("Removed by a ban") :]
     assert banned.startswith(
-        "Removed by a ban gift From the model; the product's text does not contain"
+        "Removed by a ban gift Inferred by the model; the product's text does not contain"
     )
     assert "Banned by anna" in banned
+
+
+def test_the_report_on_a_product_gives_weights_and_origins(rules_web):
+    live, other = rules_web.get("/explain/product?id=p1").json["slots"]
+
+    assert (live["live"], other["live"], live["enriched"]) == (True, False, True)
+    found = {
+        code["code"]: (code["weight"], code["origin"], code["banned"]) for code in live["codes"]
+    }
+    assert found == {
+        "summer deal": (1.0, "person", False),
+        "drill": (0.5, "stated", False),
+        "cordless drill": (0.5, "stated", False),
+        "bosch drill": (0.5, "stated", False),
+        "gift": (0.5, "inferred", True),
+    }
+    assert rules_web.get("/explain/product?id=none").status_code == 404
+    errors = rules_web.get("/explain/product?q=drill").json["errors"]
+    assert [error["parameter"] for error in errors] == ["q", "id"]
 
 
 def test_a_product_page_shows_other_slots_fields_and_neighbours(rules_web):
@@ -209,7 +230,8 @@ def test_the_page_of_all_codes_shows_statistics(rules_web):
 
     coded = len(CODES) - 1
     share = f"{100 * coded / len(PRODUCTS):.0f} %"
-    assert f"{SLOT} tiny model live {share} of the products have codes, 2.0 on average" in text
+    coverage = f"{share} of the products have codes, 2.0 on average, 0.2 of them inferred"
+    assert f"{SLOT} tiny model live {coverage}" in text
     not_enriched = len(PRODUCTS) - len(CODES)
     assert f"no code to 1 product. The model has not processed {not_enriched} products yet." in text
     assert "Products Codes Share 1 3 60 % 2 to 3 2 40 %" in text

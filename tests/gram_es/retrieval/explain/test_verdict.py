@@ -167,7 +167,7 @@ def test_missing_codes_are_listed_with_their_weights_for_a_product_outside_the_w
     assert "0.100 puts it at rank 7" in verdict.reason
     assert str(verdict.remedy).endswith(
         "more than 0.900: more of the query's words, or a code "
-        "that it lacks (cordless drill +0.600)"
+        "that it lacks (cordless drill +12.000)"
     )
 
 

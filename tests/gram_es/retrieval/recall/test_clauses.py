@@ -37,25 +37,13 @@ def test_text_and_codes_share_one_bool_query():
                 {
                     "dis_max": {
                         "queries": [
-                            {"match": {"text": {"query": "cordles drill", "boost": 0.05}}},
-                            {"match": {"text": {"query": "cordless drill", "boost": 0.8 * 0.05}}},
+                            {"match": {"text": {"query": "cordles drill"}}},
+                            {"match": {"text": {"query": "cordless drill", "boost": 0.8}}},
                         ]
                     }
                 },
-                {
-                    "constant_score": {
-                        "filter": {"term": {"gram.m1.codes": "cordless drill"}},
-                        "boost": 0.6,
-                        "_name": "code:cordless drill",
-                    }
-                },
-                {
-                    "constant_score": {
-                        "filter": {"term": {"gram.m1.codes": "drill driver"}},
-                        "boost": 0.2,
-                        "_name": "code:drill driver",
-                    }
-                },
+                {"term": {"gram.m1.weights": {"value": "cordless drill", "boost": 0.6 / 0.05}}},
+                {"term": {"gram.m1.weights": {"value": "drill driver", "boost": 0.2 / 0.05}}},
             ],
         }
     }
@@ -64,7 +52,7 @@ def test_text_and_codes_share_one_bool_query():
 def test_a_query_that_needs_no_correction_is_one_match():
     query = match_query(clauses(typed="drill", corrected="drill", codes=()))
 
-    assert query["bool"]["should"] == [{"match": {"text": {"query": "drill", "boost": 0.05}}}]
+    assert query["bool"]["should"] == [{"match": {"text": {"query": "drill"}}}]
 
 
 def test_the_clause_of_an_identifier_outweighs_all_others():
@@ -73,7 +61,7 @@ def test_the_clause_of_an_identifier_outweighs_all_others():
     assert should[-1] == {
         "constant_score": {
             "filter": {"term": {"identifiers": "dcd771"}},
-            "boost": 10.0,
+            "boost": 10.0 / 0.05,
             "_name": "identifier",
         }
     }
@@ -83,6 +71,13 @@ def test_without_a_slot_no_code_is_searched():
     query = match_query(clauses(typed="drill", corrected="drill", slot=None))
 
     assert len(query["bool"]["should"]) == 1
+
+
+def test_a_dot_in_a_code_is_escaped_as_in_the_index():
+    query = match_query(clauses(codes=(WeightedCode("5.1 speakers 100% new", 0.5),)))
+
+    code = query["bool"]["should"][-1]["term"]["gram.m1.weights"]
+    assert code["value"] == "5%2E1 speakers 100%25 new"
 
 
 def test_a_query_without_clauses_matches_nothing():
@@ -96,20 +91,20 @@ def test_the_window_breaks_ties_by_id_and_opens_no_document():
     assert body["size"] == 500
     assert body["timeout"] == "100ms"
     assert body["stored_fields"] == "_none_"
-    assert body["docvalue_fields"] == ["gram.m1.vector", "stems"]
+    assert body["docvalue_fields"] == ["gram.m1.packed", "gram.m1.vector", "stems"]
 
 
 def test_a_window_that_is_not_reranked_reads_no_vectors():
     body = window_body(plan(), size=500, timeout_ms=100, reranked=False)
 
-    assert body["docvalue_fields"] == []
+    assert body["docvalue_fields"] == ["gram.m1.packed"]
 
 
 def test_beyond_the_window_no_vectors_are_read():
     body = beyond_window_body(plan(), offset=500, size=7, timeout_ms=100)
 
     assert (body["from"], body["size"]) == (500, 7)
-    assert "docvalue_fields" not in body
+    assert body["docvalue_fields"] == ["gram.m1.packed"]
 
 
 def test_each_filter_can_be_omitted():
@@ -157,7 +152,8 @@ def test_an_explanation_names_every_clause():
     should = body["query"]["bool"]["must"][0]["bool"]["should"]
 
     texts = [match["match"]["text"]["_name"] for match in should[0]["dis_max"]["queries"]]
-    constants = [clause["constant_score"]["_name"] for clause in should[1:]]
+    codes = [clause["term"]["gram.m1.weights"]["_name"] for clause in should[1:-1]]
     assert texts == ["typed", "corrected"]
-    assert constants == ["code:cordless drill", "code:drill driver", "identifier"]
+    assert codes == ["code:cordless drill", "code:drill driver"]
+    assert should[-1]["constant_score"]["_name"] == "identifier"
     assert body["query"]["bool"]["filter"] == [{"ids": {"values": ["7"]}}]

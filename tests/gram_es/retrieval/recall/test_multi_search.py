@@ -1,8 +1,12 @@
+from base64 import b64decode
+from dataclasses import replace
+
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.codes.stored_codes import pack
 from gram_es.errors import CatalogueIndexError, ClusterError
-from gram_es.records import WeightedCode
+from gram_es.records import ProductCode, WeightedCode
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.recall.clauses import Clauses
@@ -20,6 +24,7 @@ from gram_es.retrieval.rerank.window import RankedHit, rank_window
 from gram_es.retrieval.searcher import Searcher
 
 SLOT = "m0123456789ab"
+PRODUCT_CODES = {"p1": (ProductCode("cordless drill", 1.0), ProductCode("bosch drill", 1.0))}
 CODES = (WeightedCode("cordless drill", 0.6), WeightedCode("hose", 0.1))
 CLAUSES = Clauses("drill", "drill", CODES, None, SLOT, scale=1 / 30)
 
@@ -45,9 +50,9 @@ def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
     hits = ranked(client, coded_shop.index)
 
     assert list(hits)[-2:] == ["p4", "p5"]  # matched by codes alone, the heavier code first
-    assert hits["p4"].features == HitFeatures(0.0, None, 0.6)
-    assert hits["p5"].features == HitFeatures(0.0, None, 0.1)
-    assert hits["p3"].features.code_weights == 0.0
+    assert hits["p4"].features == HitFeatures(0.0, None, pytest.approx(0.6))
+    assert hits["p5"].features == HitFeatures(0.0, None, pytest.approx(0.1))
+    assert hits["p3"].features.agreement == 0.0
     assert hits["p3"].features.bm25_raw > 0
     assert hits["p1"].features.bm25_raw > 0
     assert hits["p1"].matched_codes == (CODES[0],)
@@ -62,12 +67,53 @@ def test_the_text_part_is_the_bm25_score(client, coded_shop):
     assert hits["p2"].features.bm25_raw == pytest.approx(text_only["p2"].score, abs=1e-4)
 
 
+def test_the_weight_of_a_code_in_a_product_counts(client, coded_shop):
+    codes = (WeightedCode("cordless drill", 0.6), WeightedCode("1.5 inch pipe", 0.4))
+    clauses = Clauses("", "", codes, None, SLOT, scale=0.125)
+
+    hits = ranked(client, coded_shop.index, clauses)
+
+    assert {name: hit.score for name, hit in hits.items()} == pytest.approx(
+        {"p1": 4.8, "p4": 4.8, "p2": 2.4, "p5": 0.8}
+    )
+    assert hits["p2"].features.agreement == pytest.approx(0.3)
+    assert hits["p5"].matched_codes == codes[1:]
+
+
+@pytest.mark.parametrize("scale", [1 / 8, 1 / 30, 0.37])
+def test_the_text_part_does_not_depend_on_the_codes(client, coded_shop, scale):
+    codes = tuple(
+        WeightedCode(label, weight)
+        for label, weight in (("cordless drill", 0.613), ("bosch drill", 0.2), ("drill bit", 0.017))
+    )
+    text = ranked(client, coded_shop.index, Clauses("drill", "drill", (), None, None, scale))
+    both = ranked(client, coded_shop.index, Clauses("drill", "drill", codes, None, SLOT, scale))
+
+    assert {*text} == {"p1", "p2", "p3"}
+    for name, hit in text.items():
+        assert both[name].features.bm25_raw == pytest.approx(hit.score, abs=2e-6)
+        assert both[name].features.agreement > 0
+
+
+def test_an_inferred_code_makes_a_product_a_hit_but_not_relevant(client, coded_shop):
+    codes = (WeightedCode("1.5 inch pipe", 0.5), WeightedCode("hose", 0.4))
+    inferred = Clauses("", "", codes[:1], None, SLOT, scale=0.125)
+
+    found = search(client, coded_shop.index, inferred, SearchRequest("pipe"))
+    both = search(client, coded_shop.index, replace(inferred, codes=codes), SearchRequest("pipe"))
+
+    assert [hit.id for hit in found.window] == ["p5"]
+    assert found.counts is not None
+    assert both.counts is not None
+    assert (read_total(found.counts), read_total(both.counts)) == (0, 1)
+
+
 def test_the_window_includes_vectors_and_codes_of_the_query(client, coded_shop):
     window = search(client, coded_shop.index, CLAUSES, SearchRequest("drill")).window
 
     by_id = {hit.id: hit for hit in window}
     assert by_id["p1"].vector == bytes([0, 1, 2])
-    assert by_id["p1"].codes == ["cordless drill"]  # the product has another code too
+    assert by_id["p1"].packed == b64decode(pack(PRODUCT_CODES["p1"]))
     assert by_id["p1"].index.startswith(coded_shop.index)
     assert [hit.rank for hit in window] == [0, 1, 2, 3, 4]
 

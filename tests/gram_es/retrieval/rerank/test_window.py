@@ -1,27 +1,33 @@
+from base64 import b64decode
 from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
 
-from gram_es.records import WeightedCode
+from gram_es.codes.stored_codes import pack
+from gram_es.records import ProductCode, WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import (
     RankedHit,
-    WindowHit,
     WindowVectors,
     rank_window,
     window_vectors,
     with_retrieval_scores,
 )
+from gram_es.retrieval.rerank.window_hit import WindowHit
 
 CALIBRATION = Calibration(scale=0.1, cosine=1.0, bm25=0.2)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1)
 
 
-def hit(name: str, rank: int, score: float, codes: tuple[str, ...] = ()) -> WindowHit:
-    return WindowHit(name, "index", rank, score, codes)
+def packed(**weights: float) -> bytes:
+    return b64decode(pack([ProductCode(label, weight) for label, weight in weights.items()]))
+
+
+def hit(name: str, rank: int, score: float, **weights: float) -> WindowHit:
+    return WindowHit(name, "index", rank, score, packed(**weights))
 
 
 def vectors_with(*cosines: float | None) -> WindowVectors:
@@ -45,12 +51,12 @@ def order(hits: list[RankedHit]) -> list[str]:
 
 def test_a_score_is_split_into_codes_and_text():
     [ranked] = rank_window(
-        [hit("a", 0, 1.05, ("saw", "drill"))], CLAUSES, CALIBRATION, vectors_with(0.4)
+        [hit("a", 0, 8.0, saw=1.0, drill=0.5)], CLAUSES, CALIBRATION, vectors_with(0.4)
     )
 
     assert ranked.matched_codes == (WeightedCode("drill", 0.5),)
-    assert ranked.features.code_weights == 0.5
-    assert ranked.features.bm25_raw == pytest.approx(5.5)
+    assert ranked.features.agreement == 0.25  # .5 in the query times .5 in the product
+    assert ranked.features.bm25_raw == pytest.approx(5.5)  # the code adds .25 / .1
     assert ranked.features.cosine_raw == pytest.approx(0.4)
     assert ranked.score == pytest.approx(0.4 + 0.2)  # the best text of the window counts in full
 
@@ -69,17 +75,17 @@ def test_the_blend_decides():
 
 def test_without_vectors_hits_are_sorted_by_text_and_hits_by_codes_alone_come_last():
     hits = [
-        hit("codes", 0, 0.75, ("drill", "cordless")),
-        hit("both", 1, 0.6, ("drill",)),
-        hit("text", 2, 0.3),
-        hit("code", 3, 0.25, ("cordless",)),
+        hit("codes", 0, 7.5, drill=1.0, cordless=1.0),
+        hit("both", 1, 6.0, drill=1.0),
+        hit("text", 2, 3.0),
+        hit("code", 3, 2.5, cordless=1.0),
     ]
 
     assert order(rank_window(hits, CLAUSES, CALIBRATION)) == ["text", "both", "codes", "code"]
 
 
 def test_rounding_of_single_floats_is_no_text():
-    [ranked] = rank_window([hit("a", 0, 0.750001, ("drill", "cordless"))], CLAUSES, CALIBRATION)
+    [ranked] = rank_window([hit("a", 0, 7.50001, drill=1.0, cordless=1.0)], CLAUSES, CALIBRATION)
 
     assert ranked.features.bm25_raw == 0.0
 
@@ -172,8 +178,8 @@ def test_ties_keep_the_retrieval_order():
 
 def test_a_product_with_the_identifier_comes_first_with_and_without_a_rerank():
     clauses = Clauses("x 1", "x 1", (), "x1", None, scale=0.1)
-    named = WindowHit("named", "index", 1, 10.2, identifier_match=True)
-    hits = [hit("other", 0, 12.0), named]
+    named = WindowHit("named", "index", 1, 102.0, identifier_match=True)
+    hits = [hit("other", 0, 120.0), named]
 
     ranked = rank_window(hits, clauses, CALIBRATION)
 
@@ -189,7 +195,7 @@ def test_a_product_with_the_identifier_comes_first_with_and_without_a_rerank():
 def test_codes_alone_have_no_text_part():
     clauses = Clauses("", "", CODES, None, "m1", scale=0.1)
 
-    ranked = rank_window([hit("a", 0, 0.5, ("drill",))], clauses, CALIBRATION)
+    ranked = rank_window([hit("a", 0, 5.1, drill=1.0)], clauses, CALIBRATION)
 
     assert ranked[0].features.bm25_raw == 0.0
 
@@ -206,25 +212,50 @@ def test_an_empty_window_stays_empty():
 
 def test_a_pinned_code_adds_its_weight_with_and_without_the_scorer():
     pinned = replace(CLAUSES, codes=(WeightedCode("deal", 0.5, pinned=True),))
-    hits = [hit("a", rank=0, score=0.1), hit("b", rank=1, score=0.5, codes=("deal",))]
+    hits = [hit("a", rank=0, score=1.0), hit("b", rank=1, score=5.0, deal=1.0)]
 
     plain = rank_window(hits, pinned, CALIBRATION)
     ranked = rank_window(hits, pinned, CALIBRATION, vectors_with(0.9, 0.8))
 
     assert order(plain) == order(ranked) == ["b", "a"]
     assert [hit.scores.pinned for hit in ranked] == [0.5, 0.0]
+    assert [hit.scores.pinned for hit in plain] == [5.0, 0.0]
 
 
 @pytest.mark.parametrize("vectors", [vectors_with(0.4, 0.3), vectors_with(0.4, None), None])
 def test_the_parts_add_up_to_the_score(vectors):
     codes = (WeightedCode("drill", 0.5), WeightedCode("deal", 0.25, pinned=True))
     hits = [
-        WindowHit("a", "index", 0, 1.05, ("drill", "deal"), stems="drill"),
-        WindowHit("b", "index", 1, 0.6, ("drill",), stems="oak table"),
+        WindowHit("a", "index", 0, 10.5, packed(drill=1.0, deal=0.25), stems="drill"),
+        WindowHit("b", "index", 1, 6.0, packed(drill=1.0), stems="oak table"),
     ]
-    blend = replace(LEXICAL, feedback=0.5)
+    blend = replace(LEXICAL, feedback=0.5, agreement=0.4)
 
     ranked = rank_window(hits, replace(CLAUSES, codes=codes), blend, vectors)
 
     assert [sum(astuple(hit.scores)) for hit in ranked] == pytest.approx([h.score for h in ranked])
-    assert [hit.scores.codes for hit in ranked] == ([0.5 if vectors is None else 0.0] * 2)
+    codes_part = 5.0 if vectors is None else 0.2
+    assert [hit.scores.codes for hit in ranked] == pytest.approx([codes_part] * 2)
+
+
+def test_agreement_counts_in_the_blend_only_with_a_weight():
+    hits = [hit("a", 0, 0.0), hit("b", 1, 5.0, drill=1.0)]
+
+    plain = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.5, 0.4))
+    weighted = rank_window(
+        hits, CLAUSES, replace(CALIBRATION, agreement=0.4), vectors_with(0.5, 0.4)
+    )
+
+    assert order(plain) == ["a", "b"]
+    assert order(weighted) == ["b", "a"]
+    assert [hit.score for hit in weighted] == pytest.approx([0.4 + 0.4 * 0.5, 0.5])
+
+
+def test_text_is_measured_against_the_best_that_the_query_can_score():
+    hits = [hit("a", 0, 4.0), hit("b", 1, 2.0)]
+
+    known = rank_window(hits, replace(CLAUSES, best_text=8.0), CALIBRATION, vectors_with(0.0, 0.0))
+    unknown = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.0, 0.0))
+
+    assert [hit.scores.bm25 for hit in known] == pytest.approx([0.2 * 4 / 8, 0.2 * 2 / 8])
+    assert [hit.scores.bm25 for hit in unknown] == pytest.approx([0.2, 0.2 * 2 / 4])
