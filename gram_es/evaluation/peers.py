@@ -29,7 +29,7 @@ from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import SearchBodies, retrieve
 from gram_es.retrieval.recall.plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
-from gram_es.retrieval.rerank.blend import Calibration
+from gram_es.retrieval.rerank.blend import USUAL_BEST_TEXT, Calibration
 from gram_es.retrieval.rerank.window import WindowVectors, rank_window
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
@@ -158,22 +158,24 @@ def _run_scorer_and_text(
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
-        clauses = _text_clauses(understood, calibration)
         spelling = Spelling(understood.typed, understood.corrected)
+        best_text = gram.best_text_score(spelling) or USUAL_BEST_TEXT
+        clauses = _text_clauses(understood, calibration.scale(best_text), best_text)
         vector = None if understood.identifier_only else gram.understand([spelling])[0].vector
         text_hits = _text_hits(client, index, clauses, query)
         hits[query] = rank_scorer_and_text(text_hits, clauses, search, vector, calibration, stems)
     return Run("scorer+text", hits, {})
 
 
-def _text_clauses(understood: UnderstoodQuery, calibration: Calibration) -> Clauses:
+def _text_clauses(understood: UnderstoodQuery, scale: float, best_text: float) -> Clauses:
     return Clauses(
         typed=understood.typed,
         corrected=understood.corrected,
         codes=(),
         identifier=understood.identifier,
         slot=None,
-        scale=calibration.scale,
+        scale=scale,
+        best_text=best_text,
     )
 
 

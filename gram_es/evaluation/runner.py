@@ -29,6 +29,7 @@ from gram_es.evaluation.measures import (
 from gram_es.evaluation.peers import run_baselines
 from gram_es.evaluation.report import Comparison, Report, SystemRow
 from gram_es.evaluation.runs import Run, run_bm25, run_search
+from gram_es.evaluation.yardsticks import run_yardsticks
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
 from gram_es.model.gram import Gram
@@ -37,7 +38,9 @@ from gram_es.retrieval.request import MAX_DEPTH
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import WINDOW
+from gram_es.text.normalise import normalise
 from gram_es.text.product import raw_text, search_text
+from gram_es.text.speller import Spelling
 from gram_es.text.words import stems
 
 SYSTEMS = {
@@ -103,7 +106,9 @@ def evaluate(
     window: int = WINDOW,
     ablate: bool = False,
 ) -> Report:
-    """Measure plain BM25 and each stage of the search on a scratch index; then remove the index.
+    """Measure plain BM25, codes without training, and each stage of the search.
+
+    The search runs on a scratch index, which is removed at the end.
 
     :param classes: the class of each query, for means by class.
     :param calibration: the weights of the scores; default: those of the model.
@@ -151,7 +156,11 @@ def evaluate(
             run_search(name, system.searcher(client, gram, index), queries)
             for name, system in systems.items()
         )
-        measured = [_measure(run, judged, grading) for run in chain([bm25], baselines, runs)]
+        spellings = {query: _spelling(gram, query) for query in queries}
+        yardsticks = run_yardsticks(gram, products, enrichments, spellings)
+        measured = [
+            _measure(run, judged, grading) for run in chain([bm25], baselines, yardsticks, runs)
+        ]
     carried = [code.label for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
@@ -164,6 +173,11 @@ def evaluate(
         rows=[_row(system, measured[0], classes or {}) for system in measured],
         comparisons=_compare(measured),
     )
+
+
+def _spelling(gram: Gram, query: str) -> Spelling:
+    typed = normalise(query)
+    return Spelling(typed, gram.speller.correct(typed))
 
 
 def _measure(run: Run, judgments: Sequence[Judgment], grading: Grading) -> _SystemResult:

@@ -65,10 +65,12 @@ class GramConfig:
 
     The constants of retrieval and rerank:
 
-    - ``text_scale``: the factor by which retrieval multiplies BM25 scores, so that they have the
-      scale of the code weights.
+    - ``recall_agreement``: what full agreement of codes counts in retrieval, where the best BM25
+      score that the query can reach counts 1.
     - ``text_weight``: the weight of BM25 in the rerank, where the weight of the cosine is 1. Each
-      BM25 score is first divided by the query's best BM25 score.
+      BM25 score is first divided by the best score that the query can reach.
+    - ``agreement_weight``: the weight of the agreement of codes in the rerank of a query that the
+      text of no product matches. It counts less the better the text matches.
     - ``lexical_weights``: the weights of :data:`LEXICAL_FEATURES` in the rerank. The list is empty
       if the rerank uses no lexical features.
     - ``feedback_weight``: the weight of feedback in the rerank. Feedback is a product's similarity
@@ -93,8 +95,9 @@ class GramConfig:
     containment_bonus: float = 0.1
     code_temperature: float = 0.05
     abstain_below: float = 0.0
-    text_scale: float = 0.125
-    text_weight: float = 0.7
+    recall_agreement: float = 0.3
+    text_weight: float = 0.8
+    agreement_weight: float = 1.0
     lexical_weights: list[float] = field(default_factory=list)
     feedback_weight: float = 0.0
 

@@ -19,6 +19,7 @@ from gram_es.errors import ModelError
 from gram_es.model.config import GramConfig
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from gram_es.text.speller import Speller
+from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:
     from gram_es.model.text_encoder import TextEncoder
@@ -28,6 +29,7 @@ _CODEBOOK = "codebook.tsv"
 _CODES = "codes.safetensors"
 _RULES = "truth.json"
 _VOCABULARY = "vocabulary.tsv"
+_TERMS = "terms.json"
 _CARD = "MODEL_CARD.md"
 _CURVES = "training.tsv"
 _ENCODER_FILES = (_WEIGHTS, _TOKENIZER)
@@ -43,6 +45,7 @@ class ModelParts:
     prior: CodePrior
     rules: TruthRules
     speller: Speller
+    terms: TermStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class LoadedModel:
     prior: CodePrior
     rules: TruthRules
     speller: Speller
+    terms: TermStatistics
 
 
 def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str = "") -> Manifest:
@@ -77,6 +81,7 @@ def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str
             parts.prior.save(draft / _CODES)
             parts.rules.save(draft / _RULES)
             parts.speller.save(draft / _VOCABULARY)
+            parts.terms.save(draft / _TERMS)
             manifest = _build_manifest(draft, parts.encoder.config, parts.encoder.dimensions)
             manifest_json = json.dumps(asdict(manifest), indent=2)
             (draft / MANIFEST).write_text(manifest_json, encoding="utf-8")
@@ -170,11 +175,12 @@ def load_model_folder(folder: Path) -> LoadedModel:
     try:
         config = GramConfig.load(folder)
         speller = Speller.load(folder / _VOCABULARY)
+        terms = TermStatistics.load(folder / _TERMS)
     except (OSError, ValueError) as error:
         raise _cannot_load(folder, error) from None
     prior = CodePrior.load(folder / _CODES, codes=len(codebook))
     rules = TruthRules.load(folder / _RULES, codebook)
-    return LoadedModel(folder, manifest, config, codebook, prior, rules, speller)
+    return LoadedModel(folder, manifest, config, codebook, prior, rules, speller, terms)
 
 
 def load_encoder(folder: Path) -> TextEncoder:

@@ -21,11 +21,12 @@ from gram_es.records import Enrichment, Product
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 from gram_es.text.speller import Spelling
+from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:
     from gram_es.model.text_encoder import TextEncoder
 
-__all__ = ["Gram", "LiveCodes", "QueryCodes", "encode_spellings"]
+__all__ = ["Gram", "LiveCodes", "QueryCodes", "best_text_score", "encode_spellings"]
 
 
 class Gram:
@@ -36,8 +37,7 @@ class Gram:
     what determines a product's codes once its vector is known. A document stores the codes and the
     vector that this model gives to the product in the field ``gram.<slot>``. ``dimensions`` is the
     number of dimensions of a vector. ``parts`` is what was read from the model's folder.
-    ``text_scale``, ``text_weight``, ``lexical_weights`` and ``feedback_weight`` are the fitted
-    constants of retrieval and rerank; ``GramConfig`` describes them.
+    ``config`` contains, among others, the constants of retrieval and rerank.
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
@@ -50,14 +50,12 @@ class Gram:
         self.encoder_fingerprint = manifest.encoder_fingerprint
         self.codes_fingerprint = manifest.codes_fingerprint
         self.family, self.dimensions = manifest.family, manifest.dimensions
-        self.text_scale, self.text_weight = config.text_scale, config.text_weight
-        self.lexical_weights = tuple(config.lexical_weights)
-        if len(self.lexical_weights) not in (0, len(LEXICAL_FEATURES)):
+        self.config = config
+        if len(config.lexical_weights) not in (0, len(LEXICAL_FEATURES)):
             raise ModelError(
-                f"the model {self.fingerprint[:12]} has weights for {len(self.lexical_weights)} "
+                f"the model {self.fingerprint[:12]} has weights for {len(config.lexical_weights)} "
                 f"lexical features, this gram-es has {len(LEXICAL_FEATURES)}: train the model again"
             )
-        self.feedback_weight = config.feedback_weight
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self.parts = loaded
         coders = (loaded.codebook, loaded.prior, loaded.rules, config)
@@ -140,6 +138,10 @@ class Gram:
             raise ValueError(f"a stored vector does not have {self.dimensions} dimensions")
         return stored
 
+    def best_text_score(self, query: Spelling) -> float:
+        """Return the BM25 score of a product whose title contains the whole query; 0 if unknown."""
+        return best_text_score(self.parts.terms, query)
+
     def understand(
         self, queries: Sequence[Spelling], live: LiveCodes | None = None
     ) -> list[QueryCodes]:
@@ -155,6 +157,14 @@ class Gram:
         vectors = encode_spellings(self.encoder, queries)
         codes = self._query_coder.codes(queries, vectors, live)
         return list(map(QueryCodes, codes, vectors))
+
+
+def best_text_score(terms: TermStatistics, query: Spelling) -> float:
+    """Return the BM25 score that the typed or the corrected form of a query can reach at best.
+
+    The lower of both scores counts: a misspelt word that the catalogue lacks would raise it.
+    """
+    return min(terms.best_score(query.typed), terms.best_score(query.corrected))
 
 
 def encode_spellings(encoder: TextEncoder, queries: Sequence[Spelling]) -> Vectors:

@@ -26,7 +26,6 @@ _E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])")  # intfloat/multilingual-e5-sma
 _E5_PREFIXES = ("query: ", "passage: ")
 _MAX_PRODUCT_TOKENS = 128
 _RESERVED_POSITIONS = 2  # RoBERTa and its relatives count positions from 2
-_TEXT_WEIGHT = 0.7  # used without judgments; from .5 to 1.5, nDCG is within .01
 _IGNORED_CONFIG_KEYS = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
 
 
@@ -77,7 +76,6 @@ def _config(source: str, encoder: Any, tokenizer: PreTrainedTokenizerFast) -> Gr
         unknown=str(tokenizer.unk_token),
         separator=tokenizer.sep_token or None,
         max_product_tokens=min(_MAX_PRODUCT_TOKENS, max_positions - _RESERVED_POSITIONS),
-        text_weight=_TEXT_WEIGHT,
     )
 
 

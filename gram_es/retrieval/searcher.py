@@ -35,10 +35,11 @@ from gram_es.retrieval.recall.multi_search import (
 from gram_es.retrieval.recall.plan import QueryPlan, plan_query
 from gram_es.retrieval.relaxation import find_unknown_words, relax
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
-from gram_es.retrieval.rerank.blend import Calibration
+from gram_es.retrieval.rerank.blend import USUAL_BEST_TEXT, Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
 from gram_es.text.normalise import clean_text
+from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
@@ -240,14 +241,23 @@ class Searcher:
 
     def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:
         searches_text = "text" in self._stages
+        best_text = self._best_text(understood)
         return Clauses(
             typed=understood.typed if searches_text else "",
             corrected=understood.corrected if searches_text else "",
             codes=understood.codes,
             identifier=understood.identifier,
             slot=self.gram.slot if self.gram and view.live_codes is not None else None,
-            scale=self._calibration.scale,
+            scale=self._calibration.scale(best_text),
+            best_text=best_text,
         )
+
+    def _best_text(self, understood: UnderstoodQuery) -> float:
+        """Return the best text score that the query can reach, or a usual one if it is unknown."""
+        if self.gram is None:
+            return USUAL_BEST_TEXT
+        spelling = Spelling(understood.typed, understood.corrected)
+        return self.gram.best_text_score(spelling) or USUAL_BEST_TEXT
 
     def _retrieve(
         self, plan: QueryPlan, context: SearchContext, *, reranked: bool

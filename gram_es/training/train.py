@@ -23,6 +23,7 @@ from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import search_text
 from gram_es.text.speller import Speller, count_words
+from gram_es.training.calibration.term_statistics import fit_term_statistics
 from gram_es.training.calibration.calibrate import FinalModel, calibrate
 from gram_es.training.checkpoints import Checkpoints, TrainingState
 from gram_es.training.data.batches import BatchSampler
@@ -311,6 +312,8 @@ def _finish(run: _Run) -> ModelParts:
     vectors = encoder.encode_products(products)
     prior = fit_prior(encoder, codebook, products, [vector.tobytes() for vector in vectors])
     speller, bm25 = run.scorer.speller, run.scorer.bm25
-    model = FinalModel(encoder, codebook, prior, speller, bm25, products, vectors)
+    terms = fit_term_statistics(bm25, products, seed=run.seed)
+    model = FinalModel(encoder, prior, speller, bm25, terms, products, vectors)
     calibrate(model, run.dataset.held_out, seed=run.seed)
-    return ModelParts(encoder, codebook, prior, TruthRules.fit(products, codebook), speller)
+    rules = TruthRules.fit(products, codebook)
+    return ModelParts(encoder, codebook, prior, rules, speller, terms)

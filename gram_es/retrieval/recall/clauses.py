@@ -35,7 +35,7 @@ class Clauses:
     of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
     codes of one model. ``scale`` is the weight of the text against the codes: the score of a
     product is its BM25 score plus its agreement divided by ``scale``. ``best_text`` is the BM25
-    score of a product that matches the text as well as a product can, or ``None`` if it is unknown.
+    score of a product that matches the text as well as a product can.
     """
 
     typed: str
@@ -44,7 +44,7 @@ class Clauses:
     identifier: str | None
     slot: str | None
     scale: float
-    best_text: float | None = None
+    best_text: float
 
     @property
     def searched_codes(self) -> tuple[WeightedCode, ...]:

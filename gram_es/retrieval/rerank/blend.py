@@ -6,35 +6,45 @@ The blend is the final score of a reranked hit: a weighted sum of several scores
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
+
+USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """The weights with which the scores of a hit are summed.
 
-    Each model has weights of its own, which are fitted after training. The retrieval score is
-    ``bm25_raw + agreement_raw / scale``: ``scale`` is the weight of the text against the codes. The
-    agreement of a product is the sum of each code's weight in the query times its weight in the
-    product.
+    Each model has weights of its own. The agreement of a product is the sum of each code's weight
+    in the query times its weight in the product; ``best`` is the best BM25 score that the query can
+    reach, so that the scores of long and of short queries weigh the same. The retrieval score is
+    ``bm25_raw + recall_agreement * best * agreement_raw``.
 
     The score of a reranked hit is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical ·
-    features + agreement * agreement_raw + feedback * similarity``. ``best`` is the best BM25 score
-    that the query can reach, or the best of the window if that is unknown, so that the scores of
-    long and of short queries weigh the same. ``lexical`` has one weight for each of
-    :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity`` is the cosine of the
-    product with the mean vector of the best hits; the other terms decide which hits are best.
+    features + agreement * missed * agreement_raw + feedback * similarity``. ``missed`` is 1 less
+    the largest ``bm25_raw / best`` of the window, at least 0: codes find what the text misses, and
+    where the text matches the whole query they would only blur the order. ``lexical`` has one
+    weight for each of :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity``
+    is the cosine of the product with the mean vector of the best hits; the other terms decide which
+    hits are best.
     """
 
-    scale: float = 1 / 8
+    recall_agreement: float = 0.3
     cosine: float = 1.0
-    bm25: float = 2.0
+    bm25: float = 0.8
     lexical: tuple[float, ...] = ()
     feedback: float = 0.0
-    agreement: float = 0.0
+    agreement: float = 1.0
+
+    def scale(self, best_text: float) -> float:
+        """Return the weight of the text against the codes in retrieval.
+
+        :param best_text: the best BM25 score that the query can reach; greater than 0.
+        """
+        return 1 / (self.recall_agreement * best_text)
 
     @classmethod
     def of(cls, gram: Gram | None) -> Calibration:
@@ -42,10 +52,11 @@ class Calibration:
         if gram is None:
             return cls()
         return cls(
-            scale=gram.text_scale,
-            bm25=gram.text_weight,
-            lexical=gram.lexical_weights,
-            feedback=gram.feedback_weight,
+            recall_agreement=gram.config.recall_agreement,
+            bm25=gram.config.text_weight,
+            lexical=tuple(gram.config.lexical_weights),
+            feedback=gram.config.feedback_weight,
+            agreement=gram.config.agreement_weight,
         )
 
 

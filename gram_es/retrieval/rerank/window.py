@@ -148,13 +148,14 @@ def _blend(
     vectors: WindowVectors,
 ) -> _Blend:
     cosines, has_vector = vectors.products @ vectors.query, vectors.has_vector
-    best = clauses.best_text or float(parts.bm25_raw.max()) or 1.0
+    shares = parts.bm25_raw / np.float32(clauses.best_text)
+    missed = max(0.0, 1.0 - float(shares.max()))
     blend = _Blend(
-        bm25=calibration.bm25 * parts.bm25_raw / np.float32(best),
+        bm25=calibration.bm25 * shares,
         cosine=calibration.cosine * _fill_with_mean(cosines, has_vector),
         lexical=_lexical_scores(hits, clauses, calibration),
         feedback=np.zeros(len(hits), dtype=np.float32),
-        codes=calibration.agreement * (parts.agreement - parts.pinned),
+        codes=np.float32(calibration.agreement * missed) * (parts.agreement - parts.pinned),
         cosine_raw=np.where(has_vector, cosines, np.nan).astype(np.float32),
     )
     if not (calibration.feedback and has_vector.any()):

@@ -41,6 +41,11 @@ class Bm25Index:
             self._impacts[stem] = owners, (idf * tf / (tf + norms[owners])).astype(np.float32)
 
     @property
+    def frequencies(self) -> dict[str, int]:
+        """Return, by stem, the number of products that contain it."""
+        return {stem: len(owners) for stem, (owners, _) in self._impacts.items()}
+
+    @property
     def stems(self) -> frozenset[str]:
         """Return the stems that occur in the catalogue."""
         return frozenset(self._impacts)
