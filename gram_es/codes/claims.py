@@ -13,6 +13,7 @@ from gram_es.text.normalise import is_word
 Claim = tuple[str, Words]
 """The name of a facet and the stems of a value."""
 
+NEGATIONS = frozenset({"no", "non", "none", "not", "without"})
 _TOLERANCE = 0.04
 _MAX_VALUE_WORDS = 4
 _CACHED_PAIRS = 65_536
@@ -31,13 +32,25 @@ class ValueNames:
         self._starts = frozenset(key[0] for key in names)
 
     def named(self, key: Words) -> Iterator[Claim]:
-        """Yield the values that occur in a sequence of stems."""
-        for start, stem in enumerate(key):
-            if stem in self._starts:
-                for end in range(start + 1, min(start + self._longest, len(key)) + 1):
-                    name = self.names.get(key[start:end])
-                    if name is not None:
-                        yield name, key[start:end]
+        """Yield the values that occur in a sequence of stems, of overlapping ones the longest.
+
+        A value behind a negation ("non stick") is not named.
+        """
+        start = 0
+        while start < len(key):
+            length = self._length_at(key, start)
+            if length and not (start and key[start - 1] in NEGATIONS):
+                value = key[start : start + length]
+                yield self.names[value], value
+            start += max(1, length)
+
+    def _length_at(self, key: Words, start: int) -> int:
+        """Return the length of the longest value that starts at ``start``, or 0."""
+        if key[start] in self._starts:
+            for length in range(min(self._longest, len(key) - start), 0, -1):
+                if key[start : start + length] in self.names:
+                    return length
+        return 0
 
 
 def facet_claims(facets: Iterable[Facet], units: Collection[str]) -> Iterator[Claim]:

@@ -27,13 +27,15 @@ class Exclusions:
     """Which attributes have one value, and which of their values occur together after all.
 
     ``single`` maps a type to the attributes of which its products have one value; the empty type
-    stands for all products. ``together`` contains the ordered pairs of values of an attribute that
+    stands for all products. ``types`` maps a value that a text may name to the types that have it.
+    ``together`` contains the ordered pairs of values of an attribute that
     a product has both of. ``names`` maps a value that a text may name to its attribute.
     """
 
     single: Mapping[str, frozenset[str]]
     together: Mapping[str, frozenset[Pair]]
     names: Mapping[Words, str]
+    types: Mapping[Words, frozenset[str]]
 
     def is_single(self, name: str, types: Iterable[str]) -> bool:
         """Return whether products of the first known type, or all products, have one value."""
@@ -51,6 +53,7 @@ class Exclusions:
                 for name, pairs in sorted(self.together.items())
             },
             "names": {" ".join(key): name for key, name in sorted(self.names.items())},
+            "types": {" ".join(key): sorted(names) for key, names in sorted(self.types.items())},
         }
 
     @classmethod
@@ -66,6 +69,7 @@ class Exclusions:
                 for name, pairs in data["together"].items()
             },
             {tuple(key.split()): name for key, name in data["names"].items()},
+            {tuple(key.split()): frozenset(names) for key, names in data["types"].items()},
         )
 
 
@@ -76,7 +80,23 @@ def fit_exclusions(products: Sequence[Product], reader: FacetReader) -> Exclusio
     titles = [frozenset(title_phrases(product.title)) for product in products]
     types = [[f.value for f in found if f.name == TYPE] for found in facets]
     values = ValueNames(_names(claims, titles, reader.type_keys))
-    return Exclusions(_single(claims, types), _together(claims, titles, values), values.names)
+    return Exclusions(
+        _single(claims, types),
+        _together(claims, titles, values),
+        values.names,
+        _types(claims, types, values),
+    )
+
+
+def _types(
+    claims: Sequence[frozenset[Claim]], types: Sequence[Sequence[str]], values: ValueNames
+) -> dict[Words, frozenset[str]]:
+    found: dict[Words, set[str]] = defaultdict(set)
+    for stated, product_types in zip(claims, types, strict=True):
+        for _, key in stated:
+            if key in values.names:
+                found[key].update(product_types)
+    return {key: frozenset(names) for key, names in found.items()}
 
 
 def _single(
@@ -145,6 +165,12 @@ def _names(
     for key, counts in stated.items():
         name, count = max(counts.items(), key=lambda item: (item[1], item[0]))
         is_clear = count >= _MIN_NAME_SHARE * counts.total()
-        if is_clear and key not in type_keys and meant[key] >= _MIN_MEANING_SHARE * titled[key]:
+        is_sign = len(key) == 1 and len(key[0]) == 1
+        if (
+            is_clear
+            and not is_sign
+            and key not in type_keys
+            and meant[key] >= _MIN_MEANING_SHARE * titled[key]
+        ):
             names[key] = name
     return names

@@ -8,6 +8,7 @@ product has both values.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +64,14 @@ class TruthRules:
         self._claims = [
             tuple(sorted(code_claims(code, self._values, self._units))) for code in codebook
         ]
-        types = [[facet.value for facet in code.facets if facet.name == TYPE] for code in codebook]
         self._rivals = Rivals(self._claims, exclusions.together)
-        self._asks_one = self._rivals.select(
+        types = [[facet.value for facet in code.facets if facet.name == TYPE] for code in codebook]
+        self._untyped: Mask = np.array([not found for found in types], dtype=np.bool_)
+        self._codes_by_type: dict[str, list[int]] = defaultdict(list)
+        for number, found in enumerate(types):
+            for product_type in found:
+                self._codes_by_type[product_type].append(number)
+        self._single = self._rivals.select(
             lambda code, name: name == BRAND or exclusions.is_single(name, types[code])
         )
 
@@ -158,8 +164,31 @@ class TruthRules:
         :param normalised: the query in normal form.
         """
         words = tuple(normalised.split())
-        named = set(text_claims(words, self._values, self._units))
-        return self._rivals.contradicted(named, {key for _, key in named}, self._asks_one)
+        named: dict[str, set[Words]] = defaultdict(set)
+        for name, key in text_claims(words, self._values, self._units):
+            named[name].add(key)
+        mentioned = {key for keys in named.values() for key in keys}
+        mask: Mask = np.zeros(len(self._untyped), dtype=np.bool_)
+        for name, keys in named.items():
+            rivals = self._rivals.contradicted(
+                ((name, key) for key in keys), mentioned, self._single
+            )
+            mask |= rivals if self._is_general(name) else rivals & self._plausible(keys)
+        return mask
+
+    def _is_general(self, name: str) -> bool:
+        return name == BRAND or name in self._units
+
+    def _plausible(self, keys: Iterable[Words]) -> Mask:
+        """Return which codes a query that names these values may ask for: ``(codes,)``.
+
+        "Stick" in a query for a stick blender is a value of vacuum cleaners, if only they have it.
+        """
+        mask = self._untyped.copy()
+        for key in keys:
+            for product_type in self._exclusions.types.get(key, ()):
+                mask[self._codes_by_type.get(product_type, [])] = True
+        return mask
 
     def _named_in_title(self, product: Product, known: set[str]) -> Iterator[Claim]:
         """Yield what the title names of attributes that the product's fields do not state."""

@@ -21,8 +21,9 @@ _WORDS = 400
 _MIN_LETTERS = 4
 _LABELS = 2_000
 # Of random words, this share gets no codes, unless that would cost more than _LOST_SHARE of the
-# queries that the catalogue answers. On three catalogues both quantiles were between .34 and .43.
-_REJECTED_SHARE = 0.5
+# labels. On three catalogues both quantiles were between .34 and .43. On the sample shop all codes
+# of queries that scored below .36 were wrong (rucksack: red), of those above .40 most were right.
+_REJECTED_SHARE = 0.75
 _LOST_SHARE = 0.01
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
+from gram_es.codes.claims import NEGATIONS
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
 from gram_es.codes.titles import Words, key_of, segments
@@ -20,7 +21,6 @@ _MAX_VALUE_WORDS = 3
 _MAX_TYPES = 2
 _MAX_FINE_VALUES = 6
 _MIN_SPOKEN_SHARE = 0.05
-_NEGATIONS = frozenset({"no", "not", "non", "without", "none"})
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def _is_usable(value: str) -> bool:
     stops = stop_words()
     return (
         len(words) <= _MAX_VALUE_WORDS
-        and words[0] not in stops | _NEGATIONS
+        and words[0] not in stops | NEGATIONS
         and words[-1] not in stops
         and any(is_word(word) and len(word) > 1 for word in words)
         and not any(not is_word(a) and not is_word(b) for a, b in pairwise(words))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND
-from gram_es.codes.titles import Words, key_of, segments
+from gram_es.codes.titles import Words, key_of, prepositions, segments
 from gram_es.records import Product
 from gram_es.text.normalise import UNITS, is_word
 from gram_es.text.words import stop_words
@@ -19,6 +19,9 @@ _MIN_WORD_CHARS = 3
 _FIXED_SHARE = 0.85
 _NEIGHBOURS = 2
 _NUMBERED_SHARE = 0.3
+_MIN_END_SHARE = 0.05
+_JOINED_SHARE = 0.3
+_JOINING = frozenset({"for", "of", "plus"})
 _NUMBER = "#"
 _END = ""
 
@@ -52,6 +55,15 @@ class Neighbours:
         """Return whether a number is part of the name that ``stem`` starts: "windows 10"."""
         following = self.right[stem]
         return following[_NUMBER] >= _NUMBERED_SHARE * following.total() > 0
+
+    def may_precede_noun(self, stem: str) -> bool:
+        """Return whether ``stem`` hardly ever ends a segment of a title."""
+        following = self.right[stem]
+        return following[_END] < _MIN_END_SHARE * following.total()
+
+    def is_joined(self, first: str, second: str) -> bool:
+        """Return whether ``second`` mostly follows ``first``."""
+        return self.left[second][first] >= _JOINED_SHARE * self.left[second].total()
 
     def is_start(self, stem: str) -> bool:
         """Return whether a phrase may start with ``stem``: its left neighbours vary."""
@@ -157,13 +169,22 @@ class _Shape:
             return False
         if key[-1] in self._nouns:
             return True
-        if not is_word(words[0]) or key[-1:] in self._brands:
+        if not is_word(words[0]) or key[-1:] in self._brands or not self._is_complete(key):
             return False
         cuts = range(1, len(key))
         return not any(
             key[:cut] in self._types or (key[:cut] in self._brands and key[cut:] in self._values)
             for cut in cuts
         )
+
+    def _is_complete(self, key: Words) -> bool:
+        """Return whether a phrase without a noun at its end is more than the start of another.
+
+        "Heavy duty" is fixed and "brushed nickel" ends titles; "digital kitchen" does neither.
+        """
+        if len(key) == 1 or not self._neighbours.may_precede_noun(key[-1]):
+            return True
+        return self._neighbours.is_joined(key[-2], key[-1])
 
 
 def _is_usable(words: Words) -> bool:
@@ -173,6 +194,8 @@ def _is_usable(words: Words) -> bool:
     if first in UNITS or first in stops or last in stops or _is_letter(first) or _is_letter(last):
         return False
     if not is_word(first) and (len(words) < MAX_PHRASE_WORDS or last in UNITS):
+        return False
+    if not prepositions().difference(_JOINING).isdisjoint(words):
         return False
     if last in UNITS and any(not is_word(word) for word in words):
         return False
