@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
+from gram_es.cli import main
 from gram_es.codes.stored_codes import code_fields
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import index_mapping, install, live_index
@@ -16,7 +18,7 @@ from gram_es.migration.fill_slot import SlotFiller, count_missing_codes
 from gram_es.migration.migrate import ComparisonQueries, Migration, migrate
 from gram_es.migration.plan import plan_change
 from gram_es.records import Enrichment, Product, ProductCode
-from gram_es.settings import Settings
+from gram_es.settings import Settings, current_settings
 
 KETTLE, PAN = Product("k", "Stove kettle"), Product("p", "Frying pan")
 VECTORS = {"Stove kettle": b"\x01\x02", "Frying pan": b"\x03\x04"}
@@ -136,6 +138,7 @@ def test_a_slot_that_an_older_version_filled_without_weights_is_filled_again(
         properties = slot_properties(slot, live=live)
         for later_field in ("weights", "packed", "inferred", "encoder"):
             del properties["gram"]["properties"][slot]["properties"][later_field]
+        properties.pop("gram_inferred", None)
         return properties
 
     name, identity = cluster_settings.index, {"slot": "m1", "fingerprint": OLD.fingerprint}
@@ -172,3 +175,22 @@ def test_products_of_a_batch_are_filled_from_stored_vectors(
     SlotFiller(client, index, StubModel("m2")).fill_products(["k"])
 
     assert slot_of(client, index, "k", "m2")["codes"] == ["m2 1"]
+
+
+def test_the_plan_command_prints_how_many_texts_need_no_encoding(
+    client: Elasticsearch, cluster_url: str, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gram_es.model.gram.Gram.load", lambda *_, **__: StubModel("m2"))
+    monkeypatch.setenv("ELASTICSEARCH_URL", cluster_url)
+    monkeypatch.setenv("GRAM_ES_INDEX", index)
+    current_settings.cache_clear()
+
+    try:
+        lines = CliRunner().invoke(main, ["index", "plan"]).stdout.splitlines()
+    finally:
+        current_settings.cache_clear()
+
+    assert lines[1] == "products   2 of 2 lack its codes"
+    assert lines[2].strip() == (
+        "2 of them get codes from stored vectors: m2 has the encoder of a model in the index"
+    )

@@ -115,7 +115,7 @@ def test_search_prints_hits(environment):
     assert completed.returncode == 0
     assert "1  Hammer drill 18V" in completed.stdout
     assert "Bosch · £99.00 · p1" in completed.stdout
-    assert ", code weights 0.00, rank change" in completed.stdout
+    assert ", code agreement 0.00, rank change" in completed.stdout
     assert "degraded: no model is loaded" in completed.stdout
 
 

@@ -53,8 +53,11 @@ CODES = {
 }
 
 
+INFERRED = ("gift", "odd thing")
+
+
 def enrichment(*codes: str) -> Enrichment:
-    product_codes = (ProductCode(code, 0.5, is_stated=code != "gift") for code in codes)
+    product_codes = (ProductCode(code, 0.5, is_stated=code not in INFERRED) for code in codes)
     return Enrichment(tuple(product_codes), bytes([1, 2, 3]), "input")
 
 
