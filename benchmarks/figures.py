@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
+from gram_es.text.normalise import normalise
 from ingest.feeds import read_products
 
 INK, QUIET, ACCENT = "#22313f", "#9aa5b1", "#0f766e"
@@ -67,7 +68,9 @@ def draw_codes(
     axes.set_axis_off()
     axes.set_xlim(0, 100)
     axes.set_ylim(-len(queries) * (SHOWN_CODES + 1) + 0.5, 1)
-    for row, (query, understood) in enumerate(zip(queries, gram.understand(queries), strict=True)):
+    spellings = [gram.speller.spell(normalise(query)) for query in queries]
+    answers = gram.understand(spellings)
+    for row, (query, understood) in enumerate(zip(queries, answers, strict=True)):
         codes = understood.codes[:SHOWN_CODES]
         weights = {code.label: code.weight for code in codes}
         scores = [sum(weights.get(code, 0.0) for code in e.codes) for e in enrichments]

@@ -21,6 +21,7 @@ from gram_es.evaluation.judgments import read_judgments
 from gram_es.model import precision
 from gram_es.model.gram import Gram
 from gram_es.records import Product
+from gram_es.text.normalise import normalise
 from ingest.feeds import read_products
 
 ROUNDS = 3
@@ -49,7 +50,7 @@ def milliseconds(gram: Gram, queries: list[str]) -> list[float]:
     durations = []
     for query in queries:
         started = time.perf_counter()
-        gram.understand([query])
+        gram.understand([gram.speller.spell(normalise(query))])
         durations.append((time.perf_counter() - started) * 1_000)
     return durations
 

@@ -54,7 +54,7 @@ from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import WINDOW, current_settings
-from gram_es.text.normalise import normalise
+from gram_es.text.speller import Spelling
 
 INDEX = "gram-es-side-by-side"
 KNN = "knn_vector"
@@ -74,12 +74,11 @@ class EncoderOnlyGram(Gram):
 
     def understand(
         self,
-        queries: Sequence[str],
+        queries: Sequence[Spelling],
         live: LiveCodes | None = None,  # noqa: ARG002  # an override keeps the name
-        **_: Any,
     ) -> list[QueryCodes]:
         """Return the vector of each query, without codes."""
-        texts = [normalise(query) for query in queries]
+        texts = [query.typed for query in queries]
         vectors = encode_texts(self._network, self._text, texts, QUERY_PROMPT).numpy()
         return [QueryCodes((), vector) for vector in vectors]
 
@@ -88,7 +87,7 @@ class EncoderOnlyGram(Gram):
 class KnnClauses(Clauses):
     """The clauses of a search, with the vector of its query, ``(d,)``."""
 
-    vector: NDArray[np.float32] | None
+    vector: NDArray[np.float32] | None = None
 
 
 class HybridSearcher(Searcher):

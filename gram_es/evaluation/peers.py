@@ -157,7 +157,9 @@ def _run_scorer_and_text(
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
         clauses = _text_clauses(understood, calibration)
-        vector = None if understood.identifier_only else gram.understand([text])[0].vector
+        vector = (
+            None if understood.identifier_only else gram.understand([understood.spelling])[0].vector
+        )
         text_hits = _text_hits(client, index, clauses, query)
         hits[query] = rank_scorer_and_text(text_hits, clauses, search, vector, calibration, stems)
     return Run("scorer+text", hits, {})
@@ -165,12 +167,13 @@ def _run_scorer_and_text(
 
 def _text_clauses(understood: UnderstoodQuery, calibration: Calibration) -> Clauses:
     return Clauses(
-        typed=understood.typed,
-        corrected=understood.corrected,
+        typed=understood.spelling.typed,
+        corrected=understood.spelling.corrected,
         codes=(),
         identifier=understood.identifier,
         slot=None,
         scale=calibration.scale,
+        alternatives=understood.spelling.alternatives,
     )
 
 

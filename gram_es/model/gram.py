@@ -23,8 +23,8 @@ from gram_es.model.precision import pack_linear_layers
 from gram_es.model.quantise import quantise
 from gram_es.model.tokenizer import batches_by_length
 from gram_es.records import Enrichment, Product, WeightedCode
-from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
+from gram_es.text.speller import Spelling
 
 MAX_QUERY_CODES = 20
 MAX_PRODUCT_CODES = 10
@@ -53,7 +53,7 @@ class QueryCodes:
     """A query's codes and its vector.
 
     ``codes`` are ordered best first. Their weights sum to 1, or to less if the model is
-    unsure. ``codes`` is empty if the model is too unsure or knows no word of the query.
+    unsure. ``codes`` is empty if the model is too unsure.
     ``vector`` is ``(dimensions,)`` float32 of unit length.
     """
 
@@ -144,40 +144,31 @@ class Gram:
 
     def understand(
         self,
-        queries: Sequence[str],
+        queries: Sequence[Spelling],
         live: LiveCodes | None = None,
-        *,
-        correct_spelling: bool = True,
     ) -> list[QueryCodes]:
         """Return the codes and the vector of each query.
 
-        The codes are generated from the query with corrected spelling. The vector is the mean of
-        the vectors of the typed and the corrected query. A query gets no codes if the catalogue
-        contains none of its words, because the tokenizer would split such a query into pieces of
-        other words.
+        The vector is the mean of the vectors of the typed and the corrected query; the codes are
+        generated from this mean.
 
-        :param queries: the queries as the shopper typed them.
+        :param queries: the forms of the queries.
         :param live: the codes to choose from; ``None`` stands for all codes of the model.
-        :param correct_spelling: if false, the typed query is used as it is.
         """
         if not queries:
             return []
-        typed = [normalise(query) for query in queries]
-        corrected = [self.speller.correct(text) for text in typed] if correct_spelling else typed
-        corrected_vectors, mean_vectors = encode_queries(
-            self._network, self._text, typed=typed, corrected=corrected
+        _, vectors = encode_queries(
+            self._network,
+            self._text,
+            typed=[query.typed for query in queries],
+            corrected=[query.corrected for query in queries],
         )
-        beams = self._generate(corrected_vectors, beams=MAX_QUERY_CODES, live=live)
-        is_good = self._good_codes(corrected_vectors, beams, self._config.query_code_floor)
+        beams = self._generate(vectors, beams=MAX_QUERY_CODES, live=live)
+        is_good = self._good_codes(vectors, beams, self._config.query_code_floor)
         return [
-            QueryCodes(self._weighted_codes(codes, scores, good) if has_known_word else (), vector)
-            for has_known_word, codes, scores, good, vector in zip(
-                map(self.speller.knows_any_word, corrected),
-                beams.codes,
-                beams.log_probs,
-                is_good,
-                mean_vectors.numpy(),
-                strict=True,
+            QueryCodes(self._weighted_codes(codes, scores, good), vector)
+            for codes, scores, good, vector in zip(
+                beams.codes, beams.log_probs, is_good, vectors.numpy(), strict=True
             )
         ]
 

@@ -20,7 +20,8 @@ from gram_es.model.manifest import FORMAT
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import rerank_stems, search_text
-from gram_es.text.speller import Speller, count_words
+from gram_es.text.speller import Speller
+from gram_es.text.vocabulary import count_words
 from gram_es.training.calibration.calibrate import calibrate
 from gram_es.training.checkpoints import Checkpoints, TrainingState
 from gram_es.training.data.batches import BatchSampler

@@ -17,6 +17,7 @@ from gram_es.model.gram import MAX_PRODUCT_CODES, Gram
 from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
 from gram_es.text.normalise import normalise
+from gram_es.text.speller import Spelling
 from gram_es.text.words import stems
 from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.codebook_mining import MinedCodebook, mine
@@ -123,7 +124,7 @@ def _codes_by_model(gram: Gram, queries: Sequence[str]) -> list[Weights]:
     numbers = gram.codebook.number_by_label
     return [
         {numbers[code.label]: code.weight for code in understood.codes}
-        for understood in gram.understand(queries)
+        for understood in gram.understand([Spelling(query, query) for query in queries])
     ]
 
 

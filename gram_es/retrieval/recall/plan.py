@@ -68,10 +68,9 @@ def relevance_cut(clauses: Clauses) -> Body:
     has the query as an identifier. A product that contains only one of several words is not
     relevant.
     """
-    texts = dict.fromkeys(text for text in (clauses.typed, clauses.corrected) if text)
     should: list[Body] = [
-        {"match": {"text": {"query": text, "minimum_should_match": _MIN_SHOULD_MATCH}}}
-        for text in texts
+        {"match": {"text": {"query": form, "minimum_should_match": _MIN_SHOULD_MATCH}}}
+        for form in clauses.forms
     ]
     leading = _leading_codes(clauses)
     if leading and clauses.slot:

@@ -14,6 +14,7 @@ from gram_es.model.folder import (
 )
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import Manifest
+from gram_es.text.speller import Spelling
 
 
 @pytest.fixture
@@ -52,7 +53,8 @@ def test_loading_twice_gives_the_same_codes(gram: Gram, gram_dir: Path):
 
     assert reloaded.fingerprint == gram.fingerprint
     assert reloaded.slot == f"m{gram.fingerprint[:12]}"
-    assert reloaded.understand(["desk lamp"])[0].codes == gram.understand(["desk lamp"])[0].codes
+    query = [Spelling("desk lamp", "desk lamp")]
+    assert reloaded.understand(query)[0].codes == gram.understand(query)[0].codes
 
 
 def test_other_weights_have_another_fingerprint(copied: Path, gram: Gram):
