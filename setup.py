@@ -52,6 +52,7 @@ setup(
         "torch>=2.6",
         "tqdm>=4.67",
         "transformers>=4.50",
+        "wordfreq>=3.1",
     ],
     extras_require={
         "minilm": [

@@ -18,7 +18,6 @@ from matplotlib.figure import Figure
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.text.normalise import normalise
-from gram_es.text.speller import Spelling
 from ingest.feeds import read_products
 
 INK, QUIET, ACCENT = "#22313f", "#9aa5b1", "#0f766e"
@@ -69,8 +68,7 @@ def draw_codes(
     axes.set_axis_off()
     axes.set_xlim(0, 100)
     axes.set_ylim(-len(queries) * (SHOWN_CODES + 1) + 0.5, 1)
-    typed = [normalise(query) for query in queries]
-    spellings = [Spelling(text, gram.speller.correct(text)) for text in typed]
+    spellings = [gram.speller.spell(normalise(query)) for query in queries]
     answers = gram.understand(spellings)
     for row, (query, understood) in enumerate(zip(queries, answers, strict=True)):
         codes = understood.codes[:SHOWN_CODES]

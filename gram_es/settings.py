@@ -217,6 +217,13 @@ class Settings(BaseSettings):
         description="Time budget of one search in milliseconds, its wait in the queue included. A "
         "stage that would exceed it is skipped, and the response reports it in `degraded`.",
     )
+    spelling: bool = Field(
+        True,
+        alias="GRAM_ES_SPELLING",
+        description="Whether searches correct the spelling of queries, and also search words that "
+        "the catalogue joins or parts, such as `head phones`. With `false`, every query is "
+        "searched only as typed.",
+    )
 
     log_format: Literal["text", "json"] = Field(
         "text",

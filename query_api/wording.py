@@ -62,6 +62,19 @@ def partial_match_count(result: SearchResult) -> str | None:
     return f"{result.ranked:,}{more} results including partial matches"
 
 
+def no_results(result: SearchResult) -> str | None:
+    """Return a sentence that says what was not found; ``None`` if the page has hits."""
+    request = result.request
+    if result.hits:
+        return None
+    if request.offset:
+        return "There are no results on this page"
+    filters = " with these filters" if request.filters else ""
+    if request.browses:
+        return f"No product matches{filters}"
+    return f"No product matches “{result.text}”{filters}"
+
+
 def relaxed(dropped: Sequence[DroppedConstraint], request: SearchRequest) -> tuple[str, ...]:
     """Return sentences that say which constraints a search dropped, and why.
 

@@ -25,16 +25,15 @@ from gram_es.records import Enrichment, Product
 from gram_es.retrieval.context import IndexView, SearchContext, Stopwatch
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.understand import UnderstoodQuery, understand
-from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.clauses import USUAL_BEST_TEXT, Clauses
 from gram_es.retrieval.recall.multi_search import SearchBodies, retrieve
 from gram_es.retrieval.recall.plan import plan_query, window_body
 from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
-from gram_es.retrieval.rerank.blend import USUAL_BEST_TEXT, Calibration
+from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import WindowVectors, rank_window
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
 from gram_es.text.product import rerank_stems
-from gram_es.text.speller import Spelling
 
 _TIMEOUT_MS = 30_000
 _TEXT_STAGES = frozenset({"spelling", "text"})
@@ -158,7 +157,7 @@ def _run_scorer_and_text(
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
-        spelling = Spelling(understood.typed, understood.corrected)
+        spelling = understood.spelling
         best_text = gram.best_text_score(spelling) or USUAL_BEST_TEXT
         clauses = _text_clauses(understood, calibration.scale(best_text), best_text)
         vector = None if understood.identifier_only else gram.understand([spelling])[0].vector
@@ -169,13 +168,14 @@ def _run_scorer_and_text(
 
 def _text_clauses(understood: UnderstoodQuery, scale: float, best_text: float) -> Clauses:
     return Clauses(
-        typed=understood.typed,
-        corrected=understood.corrected,
+        typed=understood.spelling.typed,
+        corrected=understood.spelling.corrected,
         codes=(),
         identifier=understood.identifier,
         slot=None,
         scale=scale,
         best_text=best_text,
+        alternatives=understood.spelling.alternatives,
     )
 
 

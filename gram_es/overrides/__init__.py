@@ -1,1 +1,1 @@
-"""Overrides: rules by which people lock, ban or pin codes; they take precedence over the model."""
+"""Overrides: rules by which people lock, ban or pin codes, or keep words of queries as typed."""

@@ -1,4 +1,4 @@
-"""The command ``gram-es override``: lock, ban and pin codes."""
+"""The command ``gram-es override``: lock, ban and pin codes, and keep words as typed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _by = click.option("--by", default="", help="Who sets the override.  [default: y
 
 @click.group()
 def override() -> None:
-    """Lock, ban and pin codes by hand; overrides take precedence over the model."""
+    """Lock, ban and pin codes, and keep words as typed, by hand.
+
+    Overrides take precedence over the model and the spelling correction.
+    """
 
 
 @override.command()
@@ -80,6 +83,18 @@ def pin(query: str, codes: Sequence[str], weight: float, note: str, by: str, as_
     """
     fields = {"query": query, "weight": weight, "note": note, "by": by}
     _set(Kind.PIN, codes, fields, as_json=as_json)
+
+
+@override.command()
+@click.argument("words", nargs=-1, required=True)
+@_note
+@_by
+@json_option
+def keep(words: Sequence[str], note: str, by: str, as_json: bool) -> None:
+    """Never correct the spelling of WORDS in queries; each word applies in exactly this form."""
+    by = by or _user()
+    common = {"kind": Kind.KEEP, "note": note, "by": by}
+    _store([make_override({**common, "query": word}) for word in words], as_json=as_json)
 
 
 @override.command("list")
@@ -156,6 +171,10 @@ def _rows(file: TextIO) -> list[Override]:
 def _set(kind: Kind, codes: Sequence[str], fields: Mapping[str, Any], *, as_json: bool) -> None:
     by = fields["by"] or _user()
     overrides = [make_override({**fields, "kind": kind, "code": code, "by": by}) for code in codes]
+    _store(overrides, as_json=as_json)
+
+
+def _store(overrides: Sequence[Override], *, as_json: bool) -> None:
     with _open_service() as service, _bar() as bar:
         _show("set", service.set(overrides, bar.update), as_json=as_json)
 
@@ -199,7 +218,8 @@ def _line(rule: Override) -> str:
     scope = "everywhere" if rule.is_everywhere else target
     weight = f" {rule.weight:g}" if rule.weight is not None else ""
     remarks = "  ".join(part for part in (rule.by, rule.at, rule.note) if part)
-    return f"{rule.id}  {rule.kind} {rule.code!r}{weight}  {scope}  ({remarks})"
+    code = f" {rule.code!r}{weight}" if rule.code else ""
+    return f"{rule.id}  {rule.kind}{code}  {scope}  ({remarks})"
 
 
 def _dump(value: Any) -> str:

@@ -20,16 +20,20 @@ class RuledCodes:
 
 
 class QueryRules:
-    """The pins and bans of queries."""
+    """The pins and bans of queries; ``kept_words`` are the words that are not corrected."""
 
     def __init__(self, overrides: Iterable[Override] = ()) -> None:
         self._everywhere: list[Override] = []
         self._by_pattern = defaultdict[str, list[Override]](list)
+        kept_words: set[str] = set()
         for rule in overrides:
-            if rule.query is not None:
+            if rule.kind is Kind.KEEP and rule.query is not None:
+                kept_words.add(rule.query)
+            elif rule.query is not None:
                 self._by_pattern[rule.query].append(rule)
             elif rule.kind is Kind.BAN and rule.is_everywhere:
                 self._everywhere.append(rule)
+        self.kept_words = frozenset(kept_words)
         self._starred = [QueryPattern(text) for text in self._by_pattern if "*" in text]
 
     def apply(self, forms: Sequence[str], codes: Sequence[WeightedCode]) -> RuledCodes:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from gram_es.codes.codebook import MAX_LABEL_CHARS
 from gram_es.errors import OverrideError
 from gram_es.overrides.patterns import normal_pattern
-from gram_es.text.normalise import clean_text, normalise
+from gram_es.text.normalise import clean_text, is_word, normalise
 from gram_es.text.words import stems
 
 DEFAULT_WEIGHT: Final = 0.5
@@ -27,11 +27,12 @@ CodeKey = tuple[str, ...]
 
 
 class Kind(StrEnum):
-    """What an override does with its code."""
+    """What an override does with its code, or with its word."""
 
     LOCK = "lock"  # adds the code to a product, before the model's codes
     BAN = "ban"  # removes the code from a product, from queries, or everywhere
     PIN = "pin"  # adds the code to queries, with a weight
+    KEEP = "keep"  # keeps a word of queries as typed; it has no code
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,13 @@ class Override:
     """A rule about one code, a text label that the model gives to products and queries.
 
     ``code`` is normalised like the labels of the codebook, ``query`` is a pattern in normal form. A
-    ban with neither product nor query applies everywhere. Only pins have a ``weight``, above 0 and
-    at most 1. ``by`` is the person who set the rule, ``at`` the time in ISO 8601.
+    ban with neither product nor query applies everywhere. A rule of the kind ``keep`` has no code:
+    its ``query`` is the word whose spelling searches do not correct. Only pins have a ``weight``,
+    above 0 and at most 1. ``by`` is the person who set the rule, ``at`` the time in ISO 8601.
     """
 
     kind: Kind
-    code: str
+    code: str = ""
     product_id: str | None = None
     query: str | None = None
     weight: float | None = None
@@ -96,7 +98,7 @@ def make_override(values: Mapping[str, Any]) -> Override:
     _check_scope(kind, product_id, query)
     return Override(
         kind=kind,
-        code=_code(values.get("code")),
+        code=_code(values.get("code")) if kind is not Kind.KEEP else _no_code(values.get("code")),
         product_id=product_id,
         query=query,
         weight=_weight(kind, values.get("weight")),
@@ -135,6 +137,12 @@ def _code(value: Any) -> str:
     return code
 
 
+def _no_code(value: Any) -> str:
+    if _text("code", value):
+        raise OverrideError(f"a keep has no code; omit {value!r}")
+    return ""
+
+
 def _product_id(value: Any) -> str | None:
     text = _text("product_id", value)
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
@@ -154,10 +162,19 @@ def _check_scope(kind: Kind, product_id: str | None, query: str | None) -> None:
         raise OverrideError("a lock is for one product: give product_id, and no query")
     if kind is Kind.PIN and (query is None or product_id is not None):
         raise OverrideError("a pin is for a query: give query, and no product_id")
+    if kind is Kind.KEEP and (query is None or product_id is not None or not _is_one_word(query)):
+        raise OverrideError(
+            f"a keep is for one word of queries, without digits: give it as query, not {query!r}, "
+            "and no product_id"
+        )
     if product_id is not None and query is not None:
         raise OverrideError(
             "a ban is for a product or for a query: give one, or none to ban everywhere"
         )
+
+
+def _is_one_word(query: str) -> bool:
+    return " " not in query and is_word(query)
 
 
 def _weight(kind: Kind, value: Any) -> float | None:

@@ -62,7 +62,8 @@ class OverrideService:
         )
         self._reconciler.map_slots()
         self.store.put(stored)
-        new_codes = dict.fromkeys(rule.code for rule in stored if rule.kind is not Kind.BAN)
+        adds_code = (Kind.LOCK, Kind.PIN)
+        new_codes = dict.fromkeys(rule.code for rule in stored if rule.kind in adds_code)
         return OverrideChange(
             stored,
             self._reconcile(stored, on_progress),
@@ -110,6 +111,6 @@ def _live_label(
     If a live code has the same stems, use the live code's form. Otherwise use the form of the first
     new override with these stems. A ban keeps its own form, because it applies to all forms.
     """
-    if override.kind is Kind.BAN or override.code in live:
+    if override.kind in (Kind.BAN, Kind.KEEP) or override.code in live:
         return override.code
     return label_of.setdefault(code_key(override.code), override.code)

@@ -15,7 +15,7 @@ from gram_es.errors import SettingsError
 from gram_es.precomputed.query_counts import count_logged, read_counts, select_decodable
 from gram_es.precomputed.warm import warm as warm_queries
 from gram_es.precomputed.watcher import MAX_PRECOMPUTED
-from gram_es.retrieval.open import load_model, model_folder
+from gram_es.retrieval.open import load_model, model_folder, open_rules
 from gram_es.settings import current_settings
 
 
@@ -54,7 +54,14 @@ def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json
                 "queries"
             )
         with tqdm(total=len(queries), desc="warm", unit="query", disable=None) as bar:
-            report = warm_queries(client, gram, settings.index, queries, on_progress=bar.update)
+            report = warm_queries(
+                client,
+                gram,
+                settings.index,
+                queries,
+                keep=open_rules(settings).current.queries.kept_words,
+                on_progress=bar.update,
+            )
     if as_json:
         click.echo(json.dumps(asdict(report)))
         return

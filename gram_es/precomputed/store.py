@@ -33,11 +33,12 @@ _PAGE: Final = 1_000
 class PrecomputedQuery:
     """A frequent query with the model's codes and vector for it.
 
-    ``query`` is in normal form; ``count`` is how often it was typed. ``vector`` is
-    ``(dimensions,)`` float32.
+    ``query`` is in normal form, and ``corrected`` is its corrected form; ``count`` is how often it
+    was typed. ``vector`` is ``(dimensions,)`` float32.
     """
 
     query: str
+    corrected: str
     count: int
     codes: tuple[WeightedCode, ...]
     vector: NDArray[np.float32]
@@ -139,6 +140,7 @@ class PrecomputedStore:
                 "index": self._index,
                 "model": self._fingerprint,
                 "query": query.query,
+                "corrected": query.corrected,
                 "count": query.count,
                 "codes": [{"code": code.label, "weight": code.weight} for code in query.codes],
                 "vector": b64encode(query.vector.astype("<f4").tobytes()).decode(),
@@ -150,4 +152,5 @@ class PrecomputedStore:
 def _read_query(source: Mapping[str, Any]) -> PrecomputedQuery:
     codes = tuple(WeightedCode(code["code"], float(code["weight"])) for code in source["codes"])
     vector = np.frombuffer(b64decode(source["vector"]), dtype="<f4")
-    return PrecomputedQuery(source["query"], int(source["count"]), codes, vector)
+    query = source["query"]
+    return PrecomputedQuery(query, source["corrected"], int(source["count"]), codes, vector)

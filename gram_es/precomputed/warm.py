@@ -13,7 +13,6 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
 from gram_es.retrieval.live_index import LiveIndexReader
-from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes
@@ -40,6 +39,7 @@ def warm(
     index: str,
     queries: Sequence[tuple[str, int]],
     *,
+    keep: frozenset[str] = frozenset(),
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> WarmReport:
     """Decode ``queries``, store their codes, and delete stale codes of earlier calls.
@@ -48,6 +48,7 @@ def warm(
     kept if the live index contains codes of that model.
 
     :param queries: queries in normal form with their counts.
+    :param keep: words whose spelling searches do not correct.
     :param on_progress: called after each batch with the number of queries in it.
     :raises CatalogueIndexError: if the index does not contain the codes of this model.
     :raises ClusterError: if the cluster rejects a request or does not answer.
@@ -57,7 +58,7 @@ def warm(
     stored = 0
     for start in range(0, len(queries), _BATCH):
         batch = queries[start : start + _BATCH]
-        decoded = _decode(gram, live, batch)
+        decoded = _decode(gram, live, batch, keep)
         store.put(decoded, started)
         stored += len(decoded)
         on_progress(len(batch))
@@ -67,15 +68,14 @@ def warm(
 
 
 def _decode(
-    gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]]
+    gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]], keep: frozenset[str]
 ) -> list[PrecomputedQuery]:
     """Decode a batch; return each query for which the model has codes, together with its codes."""
-    answers = gram.understand(
-        [Spelling(query, gram.speller.correct(query)) for query, _ in batch], live
-    )
+    spellings = [gram.speller.spell(query, keep) for query, _ in batch]
+    answers = gram.understand(spellings, live)
     return [
-        PrecomputedQuery(query, count, answer.codes, answer.vector)
-        for (query, count), answer in zip(batch, answers, strict=True)
+        PrecomputedQuery(query, spelling.corrected, count, answer.codes, answer.vector)
+        for (query, count), spelling, answer in zip(batch, spellings, answers, strict=True)
         if answer.codes
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gram_es.background import PeriodicTask
 from gram_es.index.change_marker import ChangeMarker
 from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
+from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import LiveCodes, QueryCodes
@@ -39,15 +40,16 @@ class PrecomputedWatcher:
             run_immediately=True,
         )
         self._marker: ChangeMarker | None = None
-        self._queries: Mapping[str, PrecomputedQuery] = {}
+        self._queries: Mapping[tuple[str, str], PrecomputedQuery] = {}
 
-    def get(self, query: str, live: LiveCodes) -> QueryCodes | None:
-        """Return the precomputed codes of ``query`` (in normal form) that are in ``live``.
+    def get(self, spelling: Spelling, live: LiveCodes) -> QueryCodes | None:
+        """Return the precomputed codes of a query that are in ``live``.
 
-        If there are no such codes, return ``None``. The caller should then ask the model, which may
+        If there are no such codes, or if the query was corrected otherwise when its codes were
+        computed, return ``None``. The caller should then ask the model, which may
         find live codes.
         """
-        stored = self._queries.get(query)
+        stored = self._queries.get((spelling.typed, spelling.corrected))
         codes = stored.codes_still_live(live) if stored else ()
         if stored is None or not codes:
             return None
@@ -62,7 +64,8 @@ class PrecomputedWatcher:
         """
         marker = self._store.change_marker()
         if marker != self._marker:
-            self._queries = {stored.query: stored for stored in self._store.read(self._limit)}
+            stored_queries = self._store.read(self._limit)
+            self._queries = {(each.query, each.corrected): each for each in stored_queries}
             self._marker = marker
 
     def start(self) -> None:

@@ -30,10 +30,10 @@ class Segment:
 def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
     """Split ``text`` into segments that match the query and segments that do not match it.
 
-    A word matches if the query, as typed or as corrected, contains a word with the same stem. Stop
-    words never match. Joined, the segments are the whole ``text``.
+    A word matches if a form of the query contains a word with the same stem. Stop words never
+    match. Joined, the segments are the whole ``text``.
     """
-    query_stems = _stems(f"{clauses.typed} {clauses.corrected}")
+    query_stems = _stems(" ".join(clauses.forms))
     merged: list[Segment] = []
     for piece, matches in _pieces(text, query_stems):
         if merged and merged[-1].matches == matches:

@@ -16,9 +16,8 @@ from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.request import SearchRequest
-from gram_es.retrieval.searcher import Searcher
+from gram_es.retrieval.searcher import STAGES, Searcher
 from gram_es.settings import Settings
-from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
@@ -65,6 +64,7 @@ def open_searcher(
         rules=rules,
         observer=observer,
         precomputed=precomputed,
+        stages=STAGES if settings.spelling else STAGES - {"spelling"},
     )
 
 
@@ -138,7 +138,7 @@ def warm_up(searcher: Searcher) -> None:
     """
     if searcher.gram is not None:
         try:
-            searcher.gram.understand([Spelling(_WARM_UP_QUERY, _WARM_UP_QUERY)])
+            searcher.gram.understand([searcher.gram.speller.spell(_WARM_UP_QUERY)])
         except MODEL_ERRORS:
             logger.exception("the model failed during warm-up")
     try:

@@ -32,6 +32,7 @@ from gram_es.retrieval.request import (
     remove_filter,
 )
 from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
+from gram_es.text.speller import Spelling
 
 _MAX_STEPS: Final = 3
 
@@ -68,11 +69,11 @@ def relax(
 
 
 def find_unknown_words(
-    client: Elasticsearch, index: str, words: Collection[str], spell: Callable[[str], str]
+    client: Elasticsearch, index: str, words: Collection[str], spell: Callable[[str], Spelling]
 ) -> list[str]:
-    """Return the words that occur in no product, neither as typed nor after spelling correction.
+    """Return the words that occur in no product, in none of their forms.
 
-    :param spell: corrects the spelling of a word.
+    :param spell: returns the forms of a word that is in normal form.
     :raises ClusterError: when the cluster does not answer.
     """
     with cluster_errors("look for words that no product has"):
@@ -87,11 +88,8 @@ def _has_hits(ranking: Ranking) -> bool:
     return bool(ranking.hits or (counts is not None and read_total(counts)))
 
 
-def _words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
-    """Return the request body that counts, for each word, the products that contain the word.
-
-    Both the word as typed and the word as corrected count.
-    """
+def _words_body(words: Collection[str], spell: Callable[[str], Spelling]) -> Body:
+    """Return the body that counts, for each word, the products that contain one of its forms."""
     return {
         "size": 0,
         "track_total_hits": False,
@@ -102,8 +100,9 @@ def _words_body(words: Collection[str], spell: Callable[[str], str]) -> Body:
     }
 
 
-def _has_word(word: str, spell: Callable[[str], str]) -> Body:
-    forms = dict.fromkeys((word, spell(word)))
+def _has_word(word: str, spell: Callable[[str], Spelling]) -> Body:
+    spelling = spell(word)
+    forms = dict.fromkeys((word, spelling.corrected, *spelling.alternatives))
     matches = [{"match": {"text": {"query": form, "operator": "and"}}} for form in forms]
     return {"bool": {"should": matches}}
 
@@ -142,7 +141,7 @@ def _drop_unknown_words(
     candidates = [word for word in words if _can_match_alone(word)]
     dropped = find_unknown(candidates) if candidates else ()
     text = " ".join(word for word in words if word not in dropped)
-    if not dropped or not (text or request.filters):
+    if not dropped or not text:  # without any word, the filters would list unrelated products
         return None
     return RelaxedRequest(replace(request, text=text), (DroppedConstraint("q", tuple(dropped)),))
 

@@ -56,7 +56,8 @@ class SearchRequest:
     filter's values. A category can be of any level. ``group`` selects the variants of one product.
     The price range includes both ends, in the feed's currency. ``sort`` is one of ``SORTS``; every
     order except ``relevance`` omits irrelevant products. ``collapse`` shows one hit for each group
-    of variants. ``highlight`` marks the matching words in titles. ``relax`` drops constraints if
+    of variants. ``spelling`` allows the search to correct the text, and to search its other forms,
+    too. ``highlight`` marks the matching words in titles. ``relax`` drops constraints if
     nothing matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets
     nor the total are counted, and the request is not relaxed. ``excluded_codes`` are removed from
     the query's codes.
@@ -76,6 +77,7 @@ class SearchRequest:
     price_to: float | None = None
     sort: str = "relevance"
     collapse: bool = False
+    spelling: bool = True
     highlight: bool = False
     relax: bool = True
     explain: bool = False

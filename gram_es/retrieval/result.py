@@ -28,8 +28,8 @@ class HitExplanation:
     ``rank_change`` is how many ranks the rerank moved the hit up; it is negative if the hit moved
     down. ``identifier_match`` is true if the query equals one of the product's identifiers.
     ``clause_scores`` gives, by name, the score of each clause of the Elasticsearch query that the
-    hit matches. The retrieval score is the sum of these scores; of the two text clauses, ``typed``
-    and ``corrected``, only the higher score counts.
+    hit matches. The retrieval score is the sum of these scores; of the text clauses, each of which
+    searches a form of the query, only the highest score counts.
     """
 
     scores: ScoreBreakdown
@@ -64,12 +64,13 @@ class SearchResult:
 
     ``request`` is the request that was run, without the constraints in ``dropped``. ``text`` is the
     query as typed; ``corrected`` is the corrected query, or ``None`` if there was nothing to
-    correct. ``mode`` lists the stages that ran. ``degraded`` contains the reasons why other stages
-    did not run. ``took_ms`` maps stages to milliseconds. ``total`` is the number of relevant
-    products, or ``None`` if the request does not count them. ``groups`` is the approximate number
-    of groups of variants among the relevant products, or ``None`` if each variant is a hit of its
-    own. The result window consists of the best hits by retrieval score. ``ranked`` is the number of
-    hits in the result window, including irrelevant hits. ``window`` is the maximum of this number.
+    correct. ``alternatives`` are the forms with joined or parted words that were searched, too.
+    ``mode`` lists the stages that ran. ``degraded`` contains the reasons why other stages did not
+    run. ``took_ms`` maps stages to milliseconds. ``total`` is the number of relevant products, or
+    ``None`` if the request does not count them. ``groups`` is the approximate number of groups of
+    variants among the relevant products, or ``None`` if each variant is a hit of its own. The
+    result window consists of the best hits by retrieval score. ``ranked`` is the number of hits in
+    the result window, including irrelevant hits. ``window`` is the maximum of this number.
     ``rules`` are the overrides (pins and bans) that changed the query's codes.
     """
 
@@ -91,6 +92,7 @@ class SearchResult:
     facets: Facets | None
     rules: tuple[Override, ...] = ()
     window: int = WINDOW
+    alternatives: tuple[str, ...] = ()
 
     @property
     def listed(self) -> int:
@@ -135,4 +137,5 @@ def build_result(
         facets=read_facets(counts, ranking.request) if counts else None,
         rules=ranking.rules,
         window=window,
+        alternatives=clauses.alternatives,
     )

@@ -21,11 +21,12 @@ from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.retrieval.context import UNLIMITED, Deadline, IndexView, SearchContext, Stopwatch
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.live_index import LiveIndexReader
+from gram_es.retrieval.query.indexed_words import IndexedWords
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.query.understand import UnderstoodQuery, drop_excluded_codes, understand
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
-from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.clauses import USUAL_BEST_TEXT, Clauses
 from gram_es.retrieval.recall.multi_search import (
     RetrievalResult,
     SearchBodies,
@@ -35,7 +36,7 @@ from gram_es.retrieval.recall.multi_search import (
 from gram_es.retrieval.recall.plan import QueryPlan, plan_query
 from gram_es.retrieval.relaxation import find_unknown_words, relax
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
-from gram_es.retrieval.rerank.blend import USUAL_BEST_TEXT, Calibration
+from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
 from gram_es.text.normalise import clean_text
@@ -101,6 +102,7 @@ class Searcher:
         self._stages = stages
         self._timeout_ms = timeout_ms
         self._rules = rules
+        self._indexed_words = IndexedWords()
         self._count_lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
@@ -178,10 +180,12 @@ class Searcher:
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
-        spell = self.gram.speller.correct if self.gram else str
 
         def rank(relaxed: SearchRequest) -> Ranking:
             return self.rank(relaxed, context)
+
+        def spell(word: str) -> Spelling:
+            return self.spell(word, context.view, corrects=request.spelling)
 
         def find_unknown(words: Collection[str]) -> list[str]:
             return find_unknown_words(context.bounded_client(), self.index, words, spell)
@@ -191,17 +195,47 @@ class Searcher:
     def rank(self, request: SearchRequest, context: SearchContext | None = None) -> Ranking:
         """Return the hits of ``request`` in their final order, without their products.
 
+        If the spelling correction replaces a word that a product contains, the search runs a second
+        time without this correction.
+
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = context or self.new_context()
+        ranking = self._rank(request, context)
+        indexed_words = ranking.retrieved.indexed_words
+        if not indexed_words:
+            return ranking
+        self._indexed_words.add(indexed_words, context.view)
+        return self._rank(request, context)
+
+    def spell(self, text: str, view: IndexView, *, corrects: bool = True) -> Spelling:
+        """Return the forms of ``text``, which is in normal form; without a model, only as typed.
+
+        :param corrects: whether the request allows other forms.
+        """
+        if self.gram is None or not corrects or "spelling" not in self._stages:
+            return Spelling(text, text)
+        return self.gram.speller.spell(text, self._kept_words(view))
+
+    def _kept_words(self, view: IndexView) -> frozenset[str]:
+        """Return the words that are not corrected: by an override, or as the index has them."""
+        kept = self._rules.current.queries.kept_words if self._rules else frozenset()
+        return kept | self._indexed_words.of(view)
+
+    def _rank(self, request: SearchRequest, context: SearchContext) -> Ranking:
         view, stopwatch = context.view, context.stopwatch
         cannot_collapse = view.cannot_collapse if request.collapses else ()
         if cannot_collapse:
             request = replace(request, collapse=False)
         with stopwatch.stage("decode"):
-            text = clean_text(request.text)
-            understood = understand(text, self._model, context, stages=self._stages)
+            understood = understand(
+                clean_text(request.text),
+                self._model,
+                context,
+                stages=self._stages if request.spelling else self._stages - {"spelling"},
+                keep=self._kept_words(view),
+            )
         ruled = self._ruled_codes(understood, view)
         codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
         understood = replace(understood, codes=codes)
@@ -236,27 +270,27 @@ class Searcher:
         """
         if self._rules is None or view.live_codes is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
-        forms = (understood.typed, understood.corrected)
+        forms = (understood.spelling.typed, understood.spelling.corrected)
         return self._rules.current.queries.apply(forms, understood.codes)
 
     def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:
-        searches_text = "text" in self._stages
-        best_text = self._best_text(understood)
+        spelling = understood.spelling if "text" in self._stages else Spelling("", "")
+        best_text = self._best_text(understood.spelling)
         return Clauses(
-            typed=understood.typed if searches_text else "",
-            corrected=understood.corrected if searches_text else "",
+            typed=spelling.typed,
+            corrected=spelling.corrected,
             codes=understood.codes,
             identifier=understood.identifier,
             slot=self.gram.slot if self.gram and view.live_codes is not None else None,
             scale=self._calibration.scale(best_text),
             best_text=best_text,
+            alternatives=spelling.alternatives,
         )
 
-    def _best_text(self, understood: UnderstoodQuery) -> float:
+    def _best_text(self, spelling: Spelling) -> float:
         """Return the best text score that the query can reach, or a usual one if it is unknown."""
         if self.gram is None:
             return USUAL_BEST_TEXT
-        spelling = Spelling(understood.typed, understood.corrected)
         return self.gram.best_text_score(spelling) or USUAL_BEST_TEXT
 
     def _retrieve(

@@ -43,10 +43,10 @@ def suggest(
     text = clean_text(text)
     context = context or searcher.new_context()
     completions = _completions(context, searcher.index, text, size)
-    if completions or searcher.gram is None:
+    if completions:
         return Suggestions(text, None, completions)
     typed = normalise(text)
-    corrected = searcher.gram.speller.correct(typed)
+    corrected = searcher.spell(typed, context.view).corrected
     if corrected == typed:
         return Suggestions(text, None, ())
     completions = _completions(context, searcher.index, corrected, size)

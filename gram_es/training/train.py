@@ -22,9 +22,10 @@ from gram_es.model.text_encoder import TextEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import search_text
-from gram_es.text.speller import Speller, count_words
-from gram_es.training.calibration.term_statistics import fit_term_statistics
+from gram_es.text.speller import Speller
+from gram_es.text.vocabulary import count_words
 from gram_es.training.calibration.calibrate import FinalModel, calibrate
+from gram_es.training.calibration.term_statistics import fit_term_statistics
 from gram_es.training.checkpoints import Checkpoints, TrainingState
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index

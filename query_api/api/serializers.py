@@ -19,6 +19,7 @@ from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.retrieval.suggest import Suggestions
+from query_api import wording
 
 RELEVANT_SCOPE: Final = "relevant products: most of the words, or a leading code"
 BROWSED_SCOPE: Final = "products that pass the filters"
@@ -35,6 +36,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
         "query": {
             "text": result.text,
             "corrected": result.corrected,
+            "alternatives": list(result.alternatives),
             "codes": [code_json(code) for code in result.codes],
             **_rules_json(result.rules),
             **excluded,
@@ -45,6 +47,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
         "index": result.index,
         "model": result.model,
         "relaxed": _relaxed_json(result.dropped),
+        "message": wording.no_results(result),
         "total": _total_json(result),
         "took_ms": {stage: round(ms, 1) for stage, ms in result.took_ms.items()},
         "hits": [_hit_json(hit) for hit in result.hits],
@@ -69,6 +72,7 @@ def missing_json(explanation: MissingExplanation) -> dict[str, Any]:
         "query": {
             "text": request.text,
             "corrected": clauses.correction,
+            "alternatives": list(clauses.alternatives),
             "codes": [code.label for code in clauses.codes],
         },
         "codes": list(product.codes) if product else [],

@@ -23,7 +23,6 @@ from gram_es.retrieval.open import (
 from gram_es.retrieval.request import SORTS, Fault, RequestError
 from gram_es.settings import current_settings
 from gram_es.text.normalise import clean_text, normalise
-from gram_es.text.speller import Spelling
 from query_api.api.parameters import read_request, selects_products
 from query_api.api.serializers import code_json, missing_json, search_json
 from query_api.cli.output import missing_lines, result_lines
@@ -118,6 +117,9 @@ def serve(
 )
 @click.option("--collapse", is_flag=True, help="Show one hit for each group of variants.")
 @click.option(
+    "--no-spelling", is_flag=True, help="Search TEXT only as typed, without spelling correction."
+)
+@click.option(
     "--exclude-code",
     "excluded_codes",
     multiple=True,
@@ -138,6 +140,7 @@ def search(
     sort: str,
     filters: tuple[str, ...],
     collapse: bool,
+    no_spelling: bool,
     excluded_codes: tuple[str, ...],
     explain: bool,
     missing: str | None,
@@ -150,6 +153,7 @@ def search(
     """
     parameters = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
     parameters += [("exclude_code", code) for code in excluded_codes]
+    parameters += [("spelling", "false")] if no_spelling else []
     request = replace(read_request(MultiDict(parameters)), collapse=collapse, explain=explain)
     settings = current_settings()
     searcher = open_searcher(settings, model_folder(model, settings))
@@ -183,9 +187,8 @@ def codes(text: str, side: str, model: Path | None, as_json: bool) -> None:
     settings = current_settings()
     gram = load_model(model_folder(model, settings), settings)
     if side == "query":
-        typed = normalise(text)
-        spelling = Spelling(typed, gram.speller.correct(typed))
-        rows = [code_json(code) for code in gram.understand([spelling])[0].codes]
+        [understood] = gram.understand([gram.speller.spell(normalise(text))])
+        rows = [code_json(code) for code in understood.codes]
     else:
         enrichment = gram.enrich([Product(id="-", title=text)])[0]
         rows = [

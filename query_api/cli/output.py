@@ -21,7 +21,9 @@ def result_lines(result: SearchResult) -> Iterator[str]:
     """Yield the lines of a search result."""
     yield from _dropped_lines(result.dropped)
     if result.corrected:
-        yield f"searching also for: {clean_text(result.corrected)}"
+        yield f"results for: {clean_text(result.corrected)} (--no-spelling searches only as typed)"
+    if result.alternatives:
+        yield f"also searched for: {clean_text(', '.join(result.alternatives))}"
     if result.codes:
         yield f"codes: {_codes_line(result.codes)}"
     for reason in result.degraded:
@@ -35,8 +37,9 @@ def result_lines(result: SearchResult) -> Iterator[str]:
     yield ""
     for hit in result.hits:
         yield from _hit_lines(hit)
-    if not result.hits:
-        yield "no product matches"
+    message = wording.no_results(result)
+    if message is not None:
+        yield clean_text(message)
 
 
 def missing_lines(explanation: MissingExplanation) -> Iterator[str]:

@@ -25,6 +25,8 @@ def parameters(request: SearchRequest) -> list[tuple[str, str]]:
         given.append(("sort", request.sort))
     if not request.collapse:
         given.append(("collapse", "false"))
+    if not request.spelling:
+        given.append(("spelling", "false"))
     if not request.relax:
         given.append(("relax", "false"))
     given += [("exclude_code", code) for code in request.excluded_codes]
@@ -116,6 +118,11 @@ def exclude_code_url(request: SearchRequest, code: str) -> str:
 def group_url(request: SearchRequest, group: str | None) -> str:
     """Return the URL of the search limited to variants of ``group``; ``None`` ends the limit."""
     return _url(request, group=group)
+
+
+def as_typed_url(request: SearchRequest) -> str:
+    """Return the URL of the search without spelling correction."""
+    return _url(request, spelling=False)
 
 
 def sort_url(request: SearchRequest, sort: str) -> str:

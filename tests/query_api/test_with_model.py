@@ -4,7 +4,8 @@
 def test_the_page_shows_codes_and_explains_each_hit(coded_web):
     text = coded_web.get("/?q=cordles+drill").text
 
-    assert "Also searching for <bdi>cordless drill</bdi>" in text
+    assert "Results for <strong><bdi>cordless drill</bdi></strong>" in text
+    assert '<a href="/?q=cordles+drill&amp;spelling=false"><bdi>cordles drill</bdi></a>' in text
     assert 'aria-labelledby="codes"' in text
     assert 'aria-label="Matched codes"' in text
     assert "scorer" in text
@@ -49,3 +50,24 @@ def test_an_excluded_code_is_not_searched_and_can_be_included_again(coded_web):
     assert (
         '<a class="chip excluded" href="/?q=cordless+drill" title="Include this code again"' in page
     )
+
+
+def test_a_search_without_spelling_correction_stays_without_it(coded_web):
+    page = coded_web.get("/?q=cordles+drill&spelling=false").text
+    answer = coded_web.get("/search?q=cordles+drill&spelling=false").json
+
+    assert "Results for" not in page
+    assert (
+        "spelling=false&amp;sort=price_asc" in page or "sort=price_asc&amp;spelling=false" in page
+    )
+    assert (answer["query"]["corrected"], answer["query"]["alternatives"]) == (None, [])
+
+
+def test_forms_that_are_searched_beside_the_query_are_shown(coded_web):
+    page = coded_web.get("/?q=head+phones").text
+    answer = coded_web.get("/search?q=head+phones").json
+
+    assert "Also searched for <bdi>headphones</bdi>" in page
+    assert '<a href="/?q=head+phones&amp;spelling=false">Search only as typed</a>' in page
+    assert answer["query"]["alternatives"] == ["headphones"]
+    assert answer["message"] is None

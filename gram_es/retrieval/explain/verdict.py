@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.clauses import Clauses, is_text_clause
 from gram_es.retrieval.request import SearchRequest, parameter_of
 from gram_es.retrieval.rerank.window import RankedHit
 
@@ -38,10 +38,12 @@ class IndexedProduct:
 
     @property
     def retrieval_score(self) -> float:
-        """Return the sum of the clause scores; of the two text clauses, only the better counts."""
-        texts = {name: self.clause_scores.get(name, 0.0) for name in ("typed", "corrected")}
-        others = (score for name, score in self.clause_scores.items() if name not in texts)
-        return max(texts.values()) + sum(others)
+        """Return the sum of the clause scores; of the text clauses, only the best counts."""
+        scores = self.clause_scores.items()
+        texts = (score for name, score in scores if is_text_clause(name))
+        return max(texts, default=0.0) + sum(
+            score for name, score in scores if not is_text_clause(name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

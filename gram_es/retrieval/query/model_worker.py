@@ -20,7 +20,6 @@ from gram_es.bisection import find_failing_items
 from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.context import DECODED_BY, Deadline
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
-from gram_es.text.normalise import normalise
 from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ _MAX_BATCH: Final = 8
 _MIN_MS: Final = 25.0  # the time to decode one query, with a margin
 _CACHED: Final = 10_000  # queries; their codes take about 4 kB each
 
-QueryKey = tuple[str, bool]
-"""A query in normal form, and whether its spelling may be corrected."""
+QueryKey = tuple[str, str]
+"""A query in normal form, as typed and as corrected."""
 
 
 class NoAnswerError(ModelError):
@@ -76,21 +75,19 @@ class ModelWorker:
         self._waiting: deque[_PendingQuery] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
 
-    def ask(
-        self, text: str, live_codes: LiveCodes, *, correct_spelling: bool, deadline: Deadline
-    ) -> QueryCodes:
-        """Return the codes of ``text`` from the cache, the precomputed codes or the model.
+    def ask(self, spelling: Spelling, live_codes: LiveCodes, *, deadline: Deadline) -> QueryCodes:
+        """Return the codes of a query from the cache, the precomputed codes or the model.
 
         If ``deadline`` has no limit, only the model is asked, and it runs in the caller's thread.
 
+        :param spelling: the query's forms; its alternatives make no difference.
         :param live_codes: the codes of the index, from which the model chooses.
         :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
             little time is left to ask the model.
         """
         if not deadline.limited:
-            spelling = self._spelling(text, correct_spelling)
             return self.gram.understand([spelling], live_codes)[0]
-        query = _PendingQuery(text, live_codes, correct_spelling)
+        query = _PendingQuery(spelling, live_codes)
         stored = self._look_up(query)
         self._observer.codes_looked_up(cached=stored is not None)
         if stored is not None:
@@ -113,9 +110,9 @@ class ModelWorker:
         Precomputed codes that are returned are also cached.
         """
         cached = self._cache.get(query.key, query.live_codes)
-        if cached is not None or self._precomputed is None or not query.correct_spelling:
+        if cached is not None or self._precomputed is None:
             return cached
-        precomputed = self._precomputed.get(query.key[0], query.live_codes)
+        precomputed = self._precomputed.get(query.spelling, query.live_codes)
         if precomputed is not None:
             self._cache.put(query.key, query.live_codes, precomputed)
         return precomputed
@@ -153,10 +150,6 @@ class ModelWorker:
         for query, failure in failures:
             query.answer.set_exception(failure)
 
-    def _spelling(self, text: str, correct_spelling: bool) -> Spelling:
-        typed = normalise(text)
-        return Spelling(typed, self.gram.speller.correct(typed) if correct_spelling else typed)
-
     def _take_batch(self) -> list[_PendingQuery]:
         batch: list[_PendingQuery] = []
         while self._waiting and len(batch) < _MAX_BATCH:
@@ -169,10 +162,7 @@ class ModelWorker:
 
     def _answer(self, batch: Sequence[_PendingQuery]) -> None:
         first = batch[0]
-        answers = self.gram.understand(
-            [self._spelling(query.text, query.correct_spelling) for query in batch],
-            first.live_codes,
-        )
+        answers = self.gram.understand([query.spelling for query in batch], first.live_codes)
         self._observer.batch_decoded(len(batch))
         for query, answer in zip(batch, answers, strict=True):
             self._cache.put(query.key, query.live_codes, answer)
@@ -181,19 +171,17 @@ class ModelWorker:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PendingQuery:
-    text: str
+    spelling: Spelling
     live_codes: LiveCodes
-    correct_spelling: bool
     answer: Future[QueryCodes] = field(default_factory=Future)
 
     @property
     def key(self) -> QueryKey:
-        """Return the query's key in the cache; capitals make no difference."""
-        return normalise(self.text), self.correct_spelling
+        """Return the query's key in the cache."""
+        return self.spelling.typed, self.spelling.corrected
 
     def fits_batch_of(self, other: _PendingQuery) -> bool:
-        same_codes = self.live_codes is other.live_codes
-        return same_codes and self.correct_spelling == other.correct_spelling
+        return self.live_codes is other.live_codes
 
 
 class CodeCache:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS, ModelWorker, NoAnswerError
 from gram_es.text.gtin import is_gtin
 from gram_es.text.normalise import normalise
+from gram_es.text.speller import Spelling
 
 logger = logging.getLogger(__name__)
 
@@ -38,16 +39,14 @@ _MODEL_PART: Final = re.compile(r"[a-z0-9][a-z0-9_#+]*")
 class UnderstoodQuery:
     """The meaning of a query.
 
-    ``corrected`` equals ``typed`` if there is nothing to correct. ``vector`` is the query's vector,
-    ``(dim,)``, or ``None`` if the model gave no answer. ``identifier`` is the query in the form in
-    which the index stores identifiers, or ``None`` if the query cannot be an identifier.
-    ``identifier_only`` is true if the query is an identifier and nothing else; the model is not
-    asked about such a query. If the model was asked but gave no answer, ``degraded_reason`` says
-    why.
+    ``spelling`` are its forms. ``vector`` is the query's vector, ``(dim,)``, or ``None`` if the
+    model gave no answer. ``identifier`` is the query in the form in which the index stores
+    identifiers, or ``None`` if the query cannot be an identifier. ``identifier_only`` is true if
+    the query is an identifier and nothing else; the model is not asked about such a query. If the
+    model was asked but gave no answer, ``degraded_reason`` says why.
     """
 
-    typed: str
-    corrected: str
+    spelling: Spelling
     codes: tuple[WeightedCode, ...] = ()
     vector: NDArray[np.float32] | None = None
     identifier: str | None = None
@@ -61,6 +60,7 @@ def understand(
     context: SearchContext,
     *,
     stages: frozenset[str],
+    keep: frozenset[str] = frozenset(),
 ) -> UnderstoodQuery:
     """Return the meaning of ``text``.
 
@@ -68,33 +68,42 @@ def understand(
     an exception, ``degraded_reason`` in the result says so. An exception is also logged.
 
     :param stages: the stages of the search that may run, such as ``spelling`` and ``codes``.
+    :param keep: words whose spelling is not corrected.
     """
-    live_codes = context.view.live_codes
     typed = normalise(text)
+    spelling = Spelling(typed, typed)
     if not typed:
-        return UnderstoodQuery(typed, typed)
+        return UnderstoodQuery(spelling)
     identifier = identifier_in(text)
     identifier_only = looks_like_identifier(text)
+    understood = UnderstoodQuery(spelling, identifier=identifier, identifier_only=identifier_only)
     if model is None or identifier_only:
-        return UnderstoodQuery(typed, typed, identifier=identifier, identifier_only=identifier_only)
-    corrected = typed
+        return understood
+    if "spelling" in stages:
+        understood = replace(understood, spelling=model.gram.speller.spell(typed, keep))
+    return _with_codes(understood, model, context, stages)
+
+
+def _with_codes(
+    understood: UnderstoodQuery,
+    model: ModelWorker,
+    context: SearchContext,
+    stages: frozenset[str],
+) -> UnderstoodQuery:
+    """Return ``understood`` with codes and vector, or with the reason why the model gave none."""
+    live_codes = context.view.live_codes
+    if live_codes is None or not stages & {"codes", "rerank"}:
+        return understood
     try:
-        if "spelling" in stages:
-            corrected = model.gram.speller.correct(typed)
-        if live_codes is None or not stages & {"codes", "rerank"}:
-            return UnderstoodQuery(typed, corrected, identifier=identifier)
-        answer = model.ask(
-            text, live_codes, correct_spelling="spelling" in stages, deadline=context.deadline
-        )
+        answer = model.ask(understood.spelling, live_codes, deadline=context.deadline)
     except NoAnswerError as error:
-        reason = str(error)
-        return UnderstoodQuery(typed, corrected, identifier=identifier, degraded_reason=reason)
+        return replace(understood, degraded_reason=str(error))
     except MODEL_ERRORS as error:
         logger.exception("request %s: the model failed on a query", context.request_id)
         reason = f"the model failed on this query ({type(error).__name__})"
-        return UnderstoodQuery(typed, corrected, identifier=identifier, degraded_reason=reason)
+        return replace(understood, degraded_reason=reason)
     codes = answer.codes if "codes" in stages else ()
-    return UnderstoodQuery(typed, corrected, codes, answer.vector, identifier)
+    return replace(understood, codes=codes, vector=answer.vector)
 
 
 def identifier_in(text: str) -> str | None:

@@ -15,13 +15,16 @@ from typing import Any, Final
 from gram_es.codes.stored_codes import feature_name
 from gram_es.index.slots import weights_field
 from gram_es.records import WeightedCode
+from gram_es.text.speller import Spelling
 
 Body = dict[str, Any]
 
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 IDENTIFIER_CLAUSE: Final = "identifier"
-CORRECTED_SHARE: Final = 0.8  # below 1, as the speller changes real words that the catalogue lacks
-# Divided by the scale, as codes are: above the most for codes (1) and for a short text (about 2).
+CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed
+ALTERNATIVE: Final = "alternative "  # a clause's name is this prefix and its form of the query
+USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
+# Divided by the scale, as codes are: above the most for codes (1) and for a short text (about 4).
 IDENTIFIER_BOOST: Final = 10.0
 
 
@@ -30,7 +33,8 @@ class Clauses:
     """The parts of a query that a product can match.
 
     ``typed`` is the normalised text, and ``corrected`` is the same text after spelling correction.
-    Both are empty if the text is not searched. ``identifier`` is the text in the form in which the
+    ``alternatives`` are forms of the text with joined or parted words. All of these are empty if
+    the text is not searched. ``identifier`` is the text in the form in which the
     index stores identifiers, or ``None`` if the text cannot be an identifier. ``slot`` is the slot
     of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
     codes of one model. ``scale`` is the weight of the text against the codes: the score of a
@@ -44,7 +48,8 @@ class Clauses:
     identifier: str | None
     slot: str | None
     scale: float
-    best_text: float
+    best_text: float = USUAL_BEST_TEXT
+    alternatives: tuple[str, ...] = ()
 
     @property
     def searched_codes(self) -> tuple[WeightedCode, ...]:
@@ -54,6 +59,17 @@ class Clauses:
     def boost(self, weight: float) -> float:
         """Return the boost of a clause that counts ``weight`` where a full agreement counts 1."""
         return weight / self.scale
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Return the distinct forms of the text that are searched: first the typed one."""
+        forms = (self.typed, self.corrected, *self.alternatives)
+        return tuple(dict.fromkeys(form for form in forms if form))
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """Return the typed words that the corrected text replaces."""
+        return Spelling(self.typed, self.corrected).replaced
 
     @property
     def correction(self) -> str | None:
@@ -106,11 +122,24 @@ def _identifier_clause(clauses: Clauses) -> Body:
 
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
-    typed = _match({"query": clauses.typed}, "typed", named=named)
-    if not clauses.correction:
-        return typed
-    body = {"query": clauses.correction, "boost": CORRECTED_SHARE}
-    return {"dis_max": {"queries": [typed, _match(body, "corrected", named=named)]}}
+    names = {clauses.corrected: "corrected", clauses.typed: "typed"}
+    matches = [
+        _match(
+            {"query": form} if form == clauses.typed else {"query": form, "boost": CORRECTED_SHARE},
+            names.get(form, f"{ALTERNATIVE}{form}"),
+            named=named,
+        )
+        for form in clauses.forms
+    ]
+    return matches[0] if len(matches) == 1 else {"dis_max": {"queries": matches}}
+
+
+def is_text_clause(name: str) -> bool:
+    """Return whether ``name`` is that of a clause which searches a form of the text.
+
+    Of these clauses only the one with the highest score counts.
+    """
+    return name in ("typed", "corrected") or name.startswith(ALTERNATIVE)
 
 
 def _match(body: Body, name: str, *, named: bool) -> Body:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
@@ -20,6 +20,8 @@ from gram_es.retrieval.recall.sort import sorted_page_body
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
 
+_WORD: Final = "word "  # a body's name is this prefix and its word
+
 
 @dataclass(frozen=True, slots=True)
 class SearchBodies:
@@ -27,12 +29,14 @@ class SearchBodies:
 
     ``window`` retrieves the result window: the best hits, which are reranked. ``beyond`` retrieves
     the hits of the page that are not in the window. ``counts`` counts the facets and the total. A
-    page that is not sorted by relevance has no window; ``beyond`` retrieves all its hits.
+    page that is not sorted by relevance has no window; ``beyond`` retrieves all its hits. ``words``
+    asks, for each word that the spelling correction replaces, whether a product contains it.
     """
 
     window: Body | None = None
     beyond: Body | None = None
     counts: Body | None = None
+    words: Mapping[str, Body] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,15 @@ class RetrievalResult:
     """The responses to :class:`SearchBodies`.
 
     ``counts`` are the aggregations, or ``None`` if nothing was counted. ``timed_out`` is true if
-    Elasticsearch stopped before it had searched every product.
+    Elasticsearch stopped before it had searched every product. ``indexed_words`` are the words that
+    the spelling correction replaces although a product contains them.
     """
 
     window: tuple[WindowHit, ...]
     beyond: tuple[WindowHit, ...] = ()
     counts: Mapping[str, Any] | None = None
     timed_out: bool = False
+    indexed_words: frozenset[str] = frozenset()
 
 
 def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool) -> SearchBodies:
@@ -57,13 +63,15 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
     """
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
+    words = {word: _word_body(word, timeout_ms) for word in plan.clauses.replaced}
     if request.order != "relevance":
-        return SearchBodies(beyond=sorted_page_body(plan, timeout_ms=timeout_ms), counts=counts)
+        page = sorted_page_body(plan, timeout_ms=timeout_ms)
+        return SearchBodies(beyond=page, counts=counts, words=words)
     first, beyond = window_body(plan, size=window, timeout_ms=timeout_ms, reranked=reranked), None
     start, end = max(request.offset, window), request.offset + request.size
     if end > window:
         beyond = beyond_window_body(plan, offset=start, size=end - start, timeout_ms=timeout_ms)
-    return SearchBodies(first, beyond, counts)
+    return SearchBodies(first, beyond, counts, words)
 
 
 def retrieve(
@@ -93,6 +101,9 @@ def retrieve(
         beyond=_hits(answers["beyond"], slot, first=beyond["from"]) if beyond else (),
         counts=answers["counts"]["aggregations"] if bodies.counts else None,
         timed_out=any(answer["timed_out"] for answer in answers.values()),
+        indexed_words=frozenset(
+            word for word in bodies.words if answers[f"{_WORD}{word}"]["hits"]["total"]["value"]
+        ),
     )
 
 
@@ -101,7 +112,14 @@ def _preference(text: str) -> str:
 
 
 def _by_name(bodies: SearchBodies) -> dict[str, Body | None]:
-    return {"window": bodies.window, "beyond": bodies.beyond, "counts": bodies.counts}
+    words = {f"{_WORD}{word}": body for word, body in bodies.words.items()}
+    return {"window": bodies.window, "beyond": bodies.beyond, "counts": bodies.counts, **words}
+
+
+def _word_body(word: str, timeout_ms: int) -> Body:
+    """Return the body that looks for one product with ``word``, which takes under a millisecond."""
+    query = {"match": {"text": {"query": word, "operator": "and"}}}
+    return {"query": query, "size": 0, "terminate_after": 1, "timeout": f"{timeout_ms}ms"}
 
 
 def _checked(answer: Mapping[str, Any], index: str) -> Mapping[str, Any]:

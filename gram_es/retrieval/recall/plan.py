@@ -69,10 +69,9 @@ def relevance_cut(clauses: Clauses) -> Body:
     relevant. Neither is a product for which the model only infers a leading code, because a filter
     cannot tell a probable code from an unlikely one.
     """
-    texts = dict.fromkeys(text for text in (clauses.typed, clauses.corrected) if text)
     should: list[Body] = [
-        {"match": {"text": {"query": text, "minimum_should_match": _MIN_SHOULD_MATCH}}}
-        for text in texts
+        {"match": {"text": {"query": form, "minimum_should_match": _MIN_SHOULD_MATCH}}}
+        for form in clauses.forms
     ]
     leading = _leading_codes(clauses)
     if leading and clauses.slot:

@@ -6,12 +6,10 @@ The blend is the final score of a reranked hit: a weighted sum of several scores
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
-
-USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 from gram_es.index.documents import group_of
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.highlight import Segment
+from gram_es.retrieval.recall.clauses import ALTERNATIVE, is_text_clause
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit, SearchResult
 from gram_es.text.product import OFFER_FIELDS
@@ -50,9 +51,8 @@ class ExcludedCode:
 class ClauseRow:
     """A clause of the retrieval query that matches a hit, and its score.
 
-    The query has a text clause for the words as typed, and one for the corrected words. Of these
-    two, only the one with the higher score adds to the hit's score. ``counts`` is false for the
-    text clause with the lower score.
+    The query has a text clause for the words as typed, and one for each other form. Of these, only
+    the one with the highest score adds to the hit's score. ``counts`` is false for the others.
     """
 
     label: str
@@ -187,13 +187,18 @@ def _rank_before(hit: Hit, result: SearchResult) -> str | None:
     return f"{before} before the rerank, {wording.ordinal(hit.rank)} after"
 
 
+def _clause_label(name: str) -> str:
+    if name.startswith(ALTERNATIVE):
+        return f"words as {name.removeprefix(ALTERNATIVE)}"
+    return _CLAUSE_LABELS.get(name, name.replace(":", ": ", 1))
+
+
 def _clauses(scores: Mapping[str, float]) -> tuple[ClauseRow, ...]:
     """Return the clauses by descending score; a text clause that adds no score is last."""
-    ignored = None
-    if {"typed", "corrected"} <= scores.keys():
-        ignored = min(("typed", "corrected"), key=lambda name: scores[name])
+    texts = [name for name in scores if is_text_clause(name)]
+    best = max(texts, key=lambda name: scores[name], default=None)
     rows = [
-        ClauseRow(_CLAUSE_LABELS.get(name, name.replace(":", ": ", 1)), score, name != ignored)
+        ClauseRow(_clause_label(name), score, name == best or name not in texts)
         for name, score in scores.items()
     ]
     return tuple(sorted(rows, key=lambda row: (not row.counts, -row.score)))

@@ -46,8 +46,11 @@ class ResultsView:
     sentence for the case that no hit is relevant. ``price_form`` are the hidden parameters of the
     form for a price range. ``missing_form`` are the hidden parameters of the form that asks why a
     product is missing. ``stages`` are the stages of the search, each with its milliseconds;
-    ``took`` is the total in milliseconds. ``unfiltered`` is the URL of the search without filters.
-    ``json`` is the URL of this search, filters included, in the JSON API.
+    ``took`` is the total in milliseconds. ``no_results`` is a sentence for a page without hits.
+    ``also_searched`` lists the other forms of the query that were searched, beside the corrected
+    one. ``as_typed`` is the URL of the search without spelling correction. ``unfiltered`` is the
+    URL of the search without filters. ``json`` is the URL of this search, filters included, in the
+    JSON API.
     """
 
     request: SearchRequest
@@ -71,6 +74,9 @@ class ResultsView:
     notice: str | None
     unfiltered: str
     json: str
+    no_results: str | None
+    also_searched: str
+    as_typed: str
 
 
 def results_view(result: SearchResult) -> ResultsView:
@@ -101,6 +107,9 @@ def results_view(result: SearchResult) -> ResultsView:
         notice=_notice(result),
         unfiltered=urls.unfiltered_url(request),
         json=urls.json_url(request),
+        no_results=wording.no_results(result),
+        also_searched=", ".join(result.alternatives),
+        as_typed=urls.as_typed_url(request),
     )
 
 

@@ -81,3 +81,12 @@ def test_a_ban_precedes_a_pin_and_is_reported_only_if_it_removed_a_code() -> Non
     ruled = rules.apply(["drill"], MODEL)
 
     assert (ruled.codes, ruled.applied) == (MODEL, ())
+
+
+def test_words_are_kept_by_rules_that_change_no_codes() -> None:
+    keep = make_override({"kind": "keep", "query": "Burgandy"})
+
+    rules = QueryRules([keep, pin("drill", "drill")])
+
+    assert rules.kept_words == {"burgandy"}
+    assert rules.apply(["burgandy"], MODEL).codes == MODEL

@@ -32,7 +32,7 @@ def test_the_id_depends_on_kind_target_and_code_alone() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"kind": "block", "code": "hose"}, "kind is 'block'; allowed: lock, ban, pin"),
+        ({"kind": "block", "code": "hose"}, "kind is 'block'; allowed: lock, ban, pin, keep"),
         ({"code": "hose"}, "kind is ''; allowed"),
         ({"kind": "ban", "code": "!!"}, "the code '!!' contains no word"),
         ({"kind": "ban"}, "the code '' contains no word"),
@@ -40,6 +40,11 @@ def test_the_id_depends_on_kind_target_and_code_alone() -> None:
         ({"kind": "lock", "code": "hose"}, "a lock is for one product"),
         ({"kind": "lock", "code": "hose", "product_id": "p", "query": "q"}, "a lock is for one"),
         ({"kind": "pin", "code": "hose"}, "a pin is for a query"),
+        ({"kind": "keep"}, "a keep is for one word of queries"),
+        ({"kind": "keep", "query": "zorb ball"}, "a keep is for one word of queries"),
+        ({"kind": "keep", "query": "18"}, "a keep is for one word of queries"),
+        ({"kind": "keep", "query": "zorb", "product_id": "p"}, "and no product_id"),
+        ({"kind": "keep", "query": "zorb", "code": "hose"}, "a keep has no code; omit 'hose'"),
         ({"kind": "ban", "code": "hose", "product_id": "p", "query": "q"}, "give one, or none"),
         ({"kind": "ban", "code": "hose", "weight": 1}, "a ban has no weight; omit 1"),
         ({"kind": "pin", "code": "hose", "query": "q", "weight": 0}, "weight is 0; give a number"),

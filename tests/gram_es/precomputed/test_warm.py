@@ -1,5 +1,6 @@
 """Precomputed query codes: storing, using and deleting them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.records import WeightedCode
 from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import ModelWorker
+from gram_es.text.speller import Spelling
 
 FREQUENT = [("cordless drill", 9), ("running shoes", 5), ("led bulb", 2)]
 ABSTAINED = ("qwrtzx", 1)
@@ -26,7 +28,15 @@ def live(client, gram, shop_index):
 @pytest.fixture(scope="module")
 def store(client, gram, shop_index) -> PrecomputedStore:
     """Return a store that contains the codes of ``FREQUENT``."""
-    assert warm(client, gram, shop_index.index, [*FREQUENT, ABSTAINED]) == WarmReport(3, 1, 0)
+    understand = gram.understand
+
+    def abstain(queries, live):
+        answers = zip(queries, understand(queries, live), strict=True)
+        return [replace(a, codes=()) if q.typed == ABSTAINED[0] else a for q, a in answers]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gram, "understand", abstain)
+        assert warm(client, gram, shop_index.index, [*FREQUENT, ABSTAINED]) == WarmReport(3, 1, 0)
     return PrecomputedStore(client, shop_index.index, gram.fingerprint)
 
 
@@ -37,14 +47,18 @@ def watcher(store) -> PrecomputedWatcher:
     return watcher
 
 
-def ask(model, live, text, *, correct_spelling=True):
-    return model.ask(text, live, correct_spelling=correct_spelling, deadline=Deadline(60_000.0))
+def as_typed(text):
+    return Spelling(text, text)
+
+
+def ask(model, live, spelling):
+    return model.ask(spelling, live, deadline=Deadline(60_000.0))
 
 
 def test_the_stored_codes_are_those_of_the_model(store, gram, live):
     stored = store.read(2)
 
-    expected = gram.understand([query for query, _ in FREQUENT], live)[:2]
+    expected = gram.understand([as_typed(query) for query, _ in FREQUENT], live)[:2]
     assert [(each.query, each.count) for each in stored] == FREQUENT[:2]
     for each, answer in zip(stored, expected, strict=True):
         assert [code.label for code in each.codes] == [code.label for code in answer.codes]
@@ -55,31 +69,33 @@ def test_a_precomputed_query_is_answered_without_the_model(gram, watcher, live, 
     monkeypatch.setattr(gram, "understand", None)
     model = ModelWorker(gram, precomputed=watcher)
 
-    answer = ask(model, live, "Cordless  Drill")
+    answer = ask(model, live, as_typed("cordless drill"))
 
     assert answer.codes
-    assert ask(model, live, "cordless drill") is answer
+    assert ask(model, live, as_typed("cordless drill")) is answer
 
 
-def test_a_query_without_spelling_correction_and_an_unknown_one_are_decoded(gram, watcher, live):
-    model = ModelWorker(gram, precomputed=watcher)
+def test_a_query_that_is_corrected_otherwise_and_an_unknown_one_are_decoded(gram, store, live):
+    old = PrecomputedQuery("hoze", "hose", 1, (WeightedCode("garden hose", 1.0),), np.ones(4))
+    watcher = PrecomputedWatcher(store)
+    watcher._queries = {("hoze", "hose"): old}
 
-    precomputed = ask(model, live, "cordless drill")
-    assert ask(model, live, "cordless drill", correct_spelling=False) is not precomputed
-    assert ask(model, live, "garden hose").codes
+    everything = gram.live_codes([code.label for code in gram.codebook])
+    assert watcher.get(as_typed("hoze"), everything) is None
+    assert ask(ModelWorker(gram, precomputed=watcher), live, as_typed("garden hose")).codes
 
 
 def test_codes_that_are_no_longer_live_are_left_out_and_the_sum_of_weights_stays(
     gram, watcher, live
 ):
-    codes = watcher.get("cordless drill", live).codes
+    codes = watcher.get(as_typed("cordless drill"), live).codes
     live_labels = [code.label for code in codes[1:]]
 
-    remaining = watcher.get("cordless drill", gram.live_codes(live_labels)).codes
+    remaining = watcher.get(as_typed("cordless drill"), gram.live_codes(live_labels)).codes
 
     assert [code.label for code in remaining] == live_labels
     assert sum(c.weight for c in remaining) == pytest.approx(sum(c.weight for c in codes))
-    assert watcher.get("cordless drill", gram.live_codes([])) is None
+    assert watcher.get(as_typed("cordless drill"), gram.live_codes([])) is None
 
 
 def test_precomputed_queries_of_another_model_or_index_are_not_read(
@@ -95,7 +111,8 @@ def test_stale_queries_are_deleted_and_the_watcher_reads_the_change(
     other = PrecomputedStore(client, shop_index.index, "f" * 64)
     in_use = PrecomputedStore(client, shop_index.index, "e" * 64)
     now = datetime.now(UTC)
-    old = PrecomputedQuery("garden hose", 1, (WeightedCode("hose", 1.0),), np.ones(4, np.float32))
+    codes = (WeightedCode("hose", 1.0),)
+    old = PrecomputedQuery("garden hose", "garden hose", 1, codes, np.ones(4, np.float32))
     for each in (store, other, in_use):
         each.put([old], now - timedelta(days=1))
     client.indices.refresh(index="gram-es-precomputed")
@@ -108,7 +125,7 @@ def test_stale_queries_are_deleted_and_the_watcher_reads_the_change(
 
     assert deleted == 2
     assert (len(store.read(9)), len(other.read(9)), len(in_use.read(9))) == (3, 0, 1)
-    assert watcher.get("garden hose", live) is None
+    assert watcher.get(as_typed("garden hose"), live) is None
     assert in_use.delete_stale(before=now, models_in_use=[gram.fingerprint]) == 1
 
 
@@ -121,3 +138,15 @@ class OtherModel:
 def test_a_model_whose_codes_are_not_in_the_index_is_rejected(client, shop_index):
     with pytest.raises(CatalogueIndexError, match="not of the loaded model"):
         warm(client, OtherModel(), shop_index.index, FREQUENT)
+
+
+def test_queries_are_stored_as_searches_correct_them(client, gram, shop_index):
+    counts = [("cordles drill", 9), ("burgandy curtians", 5)]
+    warm(client, gram, shop_index.index, counts, keep=frozenset({"burgandy"}))
+
+    stored = PrecomputedStore(client, shop_index.index, gram.fingerprint).read(9)
+
+    assert {(each.query, each.corrected) for each in stored} >= {
+        ("cordles drill", "cordless drill"),
+        ("burgandy curtians", "burgandy curtains"),
+    }

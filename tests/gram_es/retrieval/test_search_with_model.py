@@ -2,16 +2,18 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ModelError
 from gram_es.index.scan import read_live_codes
-from gram_es.model.gram import Gram
+from gram_es.model.gram import Gram, QueryCodes
 from gram_es.records import ProductCode
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from query_api.api.serializers import search_json
 
 QUERY = "cordless drill"
 
@@ -85,6 +87,18 @@ def test_a_query_that_is_near_no_code_gets_none(searcher):
 
     assert result.codes == ()
     assert result.hits == ()
+
+
+def test_without_codes_and_matching_words_nothing_is_found(searcher, gram, monkeypatch):
+    def abstain(queries, _live=None):
+        return [QueryCodes((), np.ones(gram.dimensions, np.float32)) for _ in queries]
+
+    monkeypatch.setattr(gram, "understand", abstain)
+
+    result = searcher.search(SearchRequest("zxqv wqzx"))
+
+    assert (result.codes, result.hits, result.total) == ((), (), 0)
+    assert search_json(result)["message"] == "No product matches “zxqv wqzx”"
 
 
 def test_identifiers_get_no_codes_and_no_rerank(searcher, shop):

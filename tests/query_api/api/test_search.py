@@ -15,6 +15,7 @@ def test_an_answer_has_the_documented_fields(web):
         "index",
         "model",
         "relaxed",
+        "message",
         "total",
         "took_ms",
         "hits",

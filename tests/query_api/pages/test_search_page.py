@@ -114,21 +114,21 @@ def test_a_search_without_results_offers_other_searches(web):
     answer = web.get("/?q=qqqq")
 
     assert answer.status_code == 200
-    assert "No product matches" in answer.text
+    assert "No product matches “qqqq”" in answer.text
     assert "/?q=Bosch" in Page(answer.text).links
 
 
 def test_filters_without_results_can_be_removed(web):
     answer = web.get("/?q=spanner&brand=Bosch&relax=false")
 
-    assert "No product matches with these filters" in answer.text
+    assert "No product matches “spanner” with these filters" in answer.text
     assert "/?q=spanner&relax=false" in Page(answer.text).links
 
 
 def test_facets_are_shown_if_a_filter_leaves_no_results(web):
     answer = web.get("/?q=drill&brand=None+Such&price=1000..&relax=false")
 
-    assert "No product matches with these filters" in answer.text
+    assert "No product matches “drill” with these filters" in answer.text
     assert 'name="price_from"' in answer.text
     assert "/?q=drill&price=1000..&relax=false" in Page(answer.text).links
     assert "/?q=drill&brand=None+Such&relax=false" in Page(answer.text).links

@@ -8,8 +8,10 @@ import pytest
 from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import CircuitBreaker, ModelWorker, NoAnswerError
 from gram_es.retrieval.query.observer import Observer
+from gram_es.text.speller import Spelling
 
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "garden hose")
+DRILL = Spelling("cordless drill", "cordless drill")
 SHORT_MS = 200.0  # a blocked model misses this deadline
 LONG_MS = 60_000.0
 
@@ -42,13 +44,13 @@ class BlockableModel:
         self.batches = []
         self.released.set()
 
-    def __call__(self, queries, live_codes=None, *, correct_spelling=True):
+    def __call__(self, queries, live_codes=None):
         self.started.set()
         assert self.released.wait(30)
-        self.batches.append(list(queries))
-        if self.fails_on in queries:
+        self.batches.append([query.typed for query in queries])
+        if self.fails_on in self.batches[-1]:
             raise RuntimeError("out of memory")
-        return self._understand(queries, live_codes, correct_spelling=correct_spelling)
+        return self._understand(queries, live_codes)
 
 
 @pytest.fixture
@@ -75,13 +77,13 @@ def model(gram, blockable, event_log):
 
 
 def ask(model, live_codes, text, budget_ms=LONG_MS):
-    return model.ask(text, live_codes, correct_spelling=True, deadline=Deadline(budget_ms))
+    return model.ask(Spelling(text, text), live_codes, deadline=Deadline(budget_ms))
 
 
 def test_an_answer_is_that_of_the_model(model, live_codes, gram):
     answer = ask(model, live_codes, "cordless drill")
 
-    assert answer.codes == gram.understand(["cordless drill"], live_codes)[0].codes
+    assert answer.codes == gram.understand([DRILL], live_codes)[0].codes
 
 
 def test_a_repeated_query_is_not_decoded_again(model, live_codes, blockable, event_log):
@@ -90,6 +92,17 @@ def test_a_repeated_query_is_not_decoded_again(model, live_codes, blockable, eve
     assert ask(model, live_codes, "cordless drill") is first
     assert len(blockable.batches) == 1
     assert event_log.events == ["miss", 1, "hit"]
+
+
+def test_the_same_query_with_another_correction_is_decoded_again(model, live_codes, blockable):
+    ask(model, live_codes, "cordles drill")
+
+    corrected = Spelling("cordles drill", "cordless drill", ("cordlessdrill",))
+    answer = model.ask(corrected, live_codes, deadline=Deadline(LONG_MS))
+
+    assert len(blockable.batches) == 2
+    same = Spelling("cordles drill", "cordless drill")  # alternatives make no difference
+    assert model.ask(same, live_codes, deadline=Deadline(LONG_MS)) is answer
 
 
 def test_other_live_codes_are_decoded_again(model, live_codes, gram):
@@ -221,7 +234,7 @@ def test_a_model_that_raises_opens_the_circuit_breaker_until_it_answers(
 def test_without_a_deadline_the_model_is_asked_directly(gram, live_codes, blockable, event_log):
     model = ModelWorker(gram, observer=event_log)
 
-    answer = model.ask("cordless drill", live_codes, correct_spelling=True, deadline=Deadline())
+    answer = model.ask(DRILL, live_codes, deadline=Deadline())
 
     assert answer.codes
     assert event_log.events == []

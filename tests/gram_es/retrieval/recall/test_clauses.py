@@ -8,6 +8,7 @@ from gram_es.retrieval.recall.plan import (
     filters_by_field,
     hits_query,
     plan_query,
+    relevance_cut,
     window_body,
 )
 from gram_es.retrieval.request import SearchRequest
@@ -47,6 +48,26 @@ def test_text_and_codes_share_one_bool_query():
             ],
         }
     }
+
+
+def test_every_form_of_the_query_is_searched_and_the_best_counts():
+    parts = replace(clauses(codes=()), alternatives=("cordlessdrill",))
+
+    [text] = match_query(parts, text_named=True)["bool"]["should"]
+
+    assert [match["match"]["text"] for match in text["dis_max"]["queries"]] == [
+        {"query": "cordles drill", "boost": 0.05, "_name": "typed"},
+        {"query": "cordless drill", "boost": 0.8 * 0.05, "_name": "corrected"},
+        {"query": "cordlessdrill", "boost": 0.8 * 0.05, "_name": "alternative cordlessdrill"},
+    ]
+
+
+def test_a_product_with_the_words_of_any_form_is_relevant():
+    parts = replace(clauses(codes=()), alternatives=("cordlessdrill",))
+
+    texts = [each["match"]["text"]["query"] for each in relevance_cut(parts)["bool"]["should"]]
+
+    assert texts == ["cordles drill", "cordless drill", "cordlessdrill"]
 
 
 def test_a_query_that_needs_no_correction_is_one_match():

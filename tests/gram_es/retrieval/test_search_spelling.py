@@ -1,0 +1,151 @@
+"""The spelling of queries in the whole search, with a trained model and a real index."""
+
+from collections.abc import Iterator
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.index.documents import FeedPosition, build_document
+from gram_es.model.gram import Gram
+from gram_es.overrides.rules import make_override
+from gram_es.overrides.service import OverrideService
+from gram_es.overrides.watcher import RulesWatcher
+from gram_es.records import Product
+from gram_es.retrieval.open import open_searcher
+from gram_es.retrieval.query import indexed_words
+from gram_es.retrieval.query.indexed_words import IndexedWords
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+from gram_es.text.normalise import normalise
+
+TYPED = "cordles drill"
+CORRECTED = "cordless drill"
+
+
+@pytest.fixture
+def rules(client: Elasticsearch, shop_index: Settings) -> RulesWatcher:
+    return RulesWatcher(client, shop_index.index)
+
+
+@pytest.fixture
+def searcher(
+    client: Elasticsearch, gram: Gram, shop_index: Settings, rules: RulesWatcher
+) -> Searcher:
+    return Searcher(client, gram, index=shop_index.index, rules=rules)
+
+
+@pytest.fixture
+def new_product(client: Elasticsearch, gram: Gram, shop_index: Settings) -> Iterator[None]:
+    """Index a product whose name the model takes for a misspelling, after the training."""
+    document = build_document(
+        Product("new", "Cordles kite"),
+        enrichment=None,
+        slot=gram.slot,
+        fingerprint=gram.fingerprint,
+        feed=FeedPosition("test", 1, 1, "2026-01-01T00:00:00Z"),
+    )
+    client.index(index=shop_index.index, id="new", document=document, refresh=True)
+    yield
+    client.delete(index=shop_index.index, id="new", refresh=True)
+
+
+@pytest.fixture
+def msearches(client: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the sizes of the multi-searches that are sent from now on."""
+    sizes: list[int] = []
+    msearch = Elasticsearch.msearch
+
+    def count(self, **options):
+        sizes.append(len(options["searches"]) // 2)
+        return msearch(self, **options)
+
+    monkeypatch.setattr(Elasticsearch, "msearch", count)
+    return sizes
+
+
+def test_a_correction_is_checked_in_the_same_round_trip(searcher, msearches):
+    result = searcher.search(SearchRequest(TYPED))
+
+    assert result.corrected == CORRECTED
+    assert msearches == [3]  # the window, the counts and the replaced word
+
+
+def test_a_word_of_the_live_index_is_not_corrected(searcher, new_product, msearches):
+    first = searcher.search(SearchRequest(TYPED))
+    second = searcher.search(SearchRequest(TYPED))
+
+    assert (first.corrected, second.corrected) == (None, None)
+    assert first.hits[0].id == second.hits[0].id
+    assert msearches == [3, 2, 2]  # the first search runs twice; then the word is remembered
+
+
+def test_a_word_is_not_remembered_for_another_view(searcher, new_product, client, shop_index):
+    searcher.search(SearchRequest(TYPED))
+    client.delete_by_query(index=shop_index.index, query={"ids": {"values": ["new"]}}, refresh=True)
+    searcher.index_reader.refresh()
+
+    corrected = searcher.search(SearchRequest(TYPED)).corrected
+    client.index(index=shop_index.index, id="new", document={"id": "new"}, refresh=True)
+
+    assert corrected == CORRECTED
+
+
+@pytest.mark.parametrize("sort", ["price_asc", "newest"])
+def test_a_sorted_search_checks_its_correction_too(searcher, new_product, sort):
+    assert searcher.search(SearchRequest(TYPED, sort=sort)).corrected is None
+
+
+def test_the_request_can_switch_off_all_other_forms(searcher):
+    as_typed = searcher.search(SearchRequest("cordles drill head phones", spelling=False))
+    spelt = searcher.search(SearchRequest("cordles drill head phones"))
+
+    assert (as_typed.corrected, as_typed.alternatives) == (None, ())
+    assert spelt.corrected == "cordless drill head phones"
+    assert spelt.alternatives == ("cordless drill headphones",)
+
+
+def test_the_setting_switches_off_all_other_forms(shop_index, gram_dir):
+    off = shop_index.model_copy(update={"spelling": False})
+
+    assert open_searcher(off, gram_dir).search(SearchRequest(TYPED)).corrected is None
+    assert open_searcher(shop_index, gram_dir).search(SearchRequest(TYPED)).corrected == CORRECTED
+
+
+def test_a_joined_word_is_found_by_its_parts(searcher):
+    result = searcher.search(SearchRequest("head phones", highlight=True))
+
+    assert result.corrected is None
+    assert all("headphones" in normalise(hit.product.title) for hit in result.hits[:3])
+    assert any(segment.matches for segment in result.hits[0].title)
+
+
+def test_a_kept_word_is_not_corrected_and_invalidates_nothing(
+    searcher, rules, client, shop_index, gram, monkeypatch
+):
+    service = OverrideService(client, shop_index.index)
+    view = searcher.index_reader.view()
+    keep = make_override({"kind": "keep", "query": "Cordles"})
+    change = service.set([keep])
+    try:
+        rules.refresh()
+        kept = searcher.search(SearchRequest(TYPED))
+    finally:
+        service.remove([keep.id])
+        rules.refresh()
+
+    assert (change.products, change.new_codes) == (0, ())
+    assert kept.corrected is None
+    assert searcher.index_reader.view() is view
+    assert searcher.search(SearchRequest(TYPED)).corrected == CORRECTED
+
+
+def test_at_most_so_many_words_are_remembered(monkeypatch, searcher):
+    monkeypatch.setattr(indexed_words, "_MAX_WORDS", 2)
+    view, words = searcher.index_reader.view(), IndexedWords()
+
+    for word in ("a", "b", "c"):
+        words.add([word], view)
+
+    assert len(words.of(view)) == 2
+    assert "c" in words.of(view)

@@ -1,0 +1,91 @@
+import pytest
+
+from gram_es.text.compounds import alternatives
+from gram_es.text.vocabulary import Vocabulary
+
+SHOP = Vocabulary(
+    {
+        "headphones": 9,
+        "waterproof": 9,
+        "air": 9,
+        "fryer": 9,
+        "air fryer": 5,
+        "wi fi": 4,
+        "wifi": 7,
+        "night stand": 3,
+        "nightstand": 4,
+        "deck": 5,
+        "paint": 12,
+        "car": 9,
+        "pet": 9,
+        "carpet": 3,
+    }
+)
+GARDEN = Vocabulary(
+    {
+        "gartenschlauch": 5,
+        "garten": 9,
+        "schlauch": 4,
+        "arbeitshandschuhe": 3,
+        "arbeit": 3,
+        "handschuhe": 8,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "forms"),
+    [
+        ("head phones", ("headphones",)),
+        ("water proof jacket", ("waterproof jacket",)),
+        ("night stand", ("nightstand",)),
+        ("nightstands", ("night stand",)),
+        ("airfryer", ("air fryer",)),
+        ("air fryer", ()),
+        ("wifi", ("wi fi",)),
+        ("wi fi", ("wifi",)),
+        ("deckpaint", ("deck paint",)),
+        ("carpet", ()),  # a word of the catalogue, in which "car pet" does not occur
+        ("headache", ()),
+        ("", ()),
+    ],
+)
+def test_forms_are_joined_or_parted_as_the_catalogue_has_them(query, forms):
+    assert alternatives(query, SHOP) == forms
+
+
+def test_of_several_changes_the_form_with_all_of_them_is_first():
+    assert alternatives("wifi head phones", SHOP) == (
+        "wi fi headphones",
+        "wi fi head phones",
+        "wifi headphones",
+    )
+
+
+def test_there_are_at_most_three_forms():
+    assert len(alternatives("wifi head phones water proof night stand", SHOP)) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "forms"),
+    [
+        ("gartenschlauch", ("garten schlauch",)),
+        ("garten schlauch", ("gartenschlauch",)),
+        ("arbeitshandschuhe", ("arbeit handschuhe",)),
+        ("arbeits handschuhe", ("arbeitshandschuhe",)),
+        ("arbeit handschuhe", ("arbeitshandschuhe",)),
+        ("gartenzwerg", ()),
+    ],
+)
+def test_german_compounds_are_parted_into_words_of_the_catalogue(use_language, query, forms):
+    use_language("german")
+
+    assert alternatives(query, GARDEN) == forms
+
+
+def test_dutch_compounds_are_parted_too(use_language):
+    use_language("dutch")
+    shop = Vocabulary({"tuin": 9, "slang": 9, "tuinslang": 4})
+
+    assert alternatives("tuinslang", shop) == ("tuin slang",)
+    assert alternatives("tuin slang", shop) == ("tuinslang",)
