@@ -23,7 +23,7 @@ QUERY = np.array([1.0, 0.0], dtype=np.float32)
 CATALOGUE = ExactSearch(
     ["far", "near", "middle"], np.array([[0.0, 1.0], [1.0, 0.0], [0.6, 0.8]], dtype=np.float32)
 )
-SCALE_1 = Calibration(scale=1.0, cosine=1.0, bm25=2.0)
+SCALE_1 = Calibration(cosine=1.0, bm25=2.0)
 
 
 @pytest.fixture(scope="module")

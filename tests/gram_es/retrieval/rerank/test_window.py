@@ -17,7 +17,7 @@ from gram_es.retrieval.rerank.window import (
 )
 from gram_es.retrieval.rerank.window_hit import WindowHit
 
-CALIBRATION = Calibration(scale=0.1, cosine=1.0, bm25=0.2)
+CALIBRATION = Calibration(cosine=1.0, bm25=0.2)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1)
 
@@ -99,7 +99,7 @@ def test_a_product_without_a_vector_gets_the_mean_cosine():
     assert ranked[1].features.cosine_raw is None
 
 
-LEXICAL = Calibration(scale=0.1, cosine=1.0, bm25=0.2, lexical=(0.5, 0.25, 0.0))
+LEXICAL = Calibration(cosine=1.0, bm25=0.2, lexical=(0.5, 0.25, 0.0))
 """Full coverage adds 0.5 to the score, and a match of all numbers adds 0.25."""
 
 
