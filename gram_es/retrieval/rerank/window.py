@@ -90,17 +90,15 @@ def rank_window(
     mean of the other products' scores replaces the missing score. A product that the model has not
     processed yet therefore gets an average rank.
 
-    Without ``vectors`` there is no rerank, and the window is sorted by text score, then by the
-    agreement of the codes. Hits that match only codes come last, because codes without a rerank
-    make the first ranks worse.
+    Without ``vectors`` there is no rerank, and the window is sorted by retrieval score.
 
     In both cases a pinned code adds its agreement to the score, hits with an identifier match come
     first, and ties keep the retrieval order.
     """
     parts = split_scores(hits, clauses)
     if vectors is None or not hits:
-        texts = clauses.scale * parts.bm25_raw + parts.pinned
-        order = _order(hits, texts, parts.agreement)[page]
+        retrieved = np.array([hit.score for hit in hits], dtype=np.float32) / clauses.best_text
+        order = _order(hits, retrieved + parts.pinned)[page]
         return [_with_retrieval_score(hits[n], n, parts, clauses) for n in order]
     blend = _blend(hits, parts, clauses, calibration, vectors)
     order = _order(hits, blend.total + parts.pinned)[page]
@@ -113,12 +111,11 @@ def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[R
     return [_with_retrieval_score(hit, n, parts, clauses) for n, hit in enumerate(hits)]
 
 
-def _order(hits: Sequence[WindowHit], *scores: Column) -> list[int]:
-    """Return the numbers of the hits, sorted by the first of the ``scores``, then by the next."""
-    columns = [(-score).tolist() for score in scores]
+def _order(hits: Sequence[WindowHit], scores: Column) -> list[int]:
+    """Return the numbers of the hits, sorted by their ``scores``, ``(hits,)``."""
     keys = [
-        (not hit.identifier_match, *values, hit.rank, n)
-        for n, (hit, *values) in enumerate(zip(hits, *columns, strict=True))
+        (not hit.identifier_match, -score, hit.rank, n)
+        for n, (hit, score) in enumerate(zip(hits, scores.tolist(), strict=True))
     ]
     return [key[-1] for key in sorted(keys)]
 
