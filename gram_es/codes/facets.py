@@ -49,7 +49,8 @@ class FacetReader:
     def read(self, product: Product) -> tuple[Facet, ...]:
         """Return the facets of a product: types from the most specific, brand, attributes.
 
-        A quantity of the title is named by its unit, unless an attribute states it. The levels above the type come last.
+        A quantity of the title is named by its unit, unless an attribute states it. The category
+        levels above the type come last.
         """
         attributes = list(attribute_facets(product))
         brand = normalise(product.brand or "")
