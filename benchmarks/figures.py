@@ -105,9 +105,10 @@ def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "gram-es"  # equal figures give equal files
     gram = Gram.load(arguments.model)
     products, _ = read_products(arguments.feed)
-    curves = draw_curves(read_curves(arguments.model / "training.tsv"))
-    codes = draw_codes(gram, products, gram.enrich(products), arguments.queries)
-    for name, figure in (("training", curves), ("codes", codes)):
+    figures = {"codes": draw_codes(gram, products, gram.enrich(products), arguments.queries)}
+    if (losses := arguments.model / "training.tsv").exists():  # only if the encoder was trained
+        figures["training"] = draw_curves(read_curves(losses))
+    for name, figure in figures.items():
         figure.savefig(arguments.out / f"{name}.svg", metadata={"Date": None})
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Gram", "SearchRequest", "open_search", "train"]
 
-# These names are imported on first use, because their modules load torch.
+# These names are imported on first use, because their modules take long to import.
 _LAZY: Final = {"Gram": "gram_es.model.gram", "train": "gram_es.training.train"}
 
 # By default torch's OpenMP threads spin while they wait. With Elasticsearch busy on the same two

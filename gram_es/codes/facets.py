@@ -49,7 +49,8 @@ class FacetReader:
     def read(self, product: Product) -> tuple[Facet, ...]:
         """Return the facets of a product: types from the most specific, brand, attributes.
 
-        A quantity of the title is named by its unit. The levels above the type come last.
+        A quantity of the title is named by its unit, unless an attribute states it. The category
+        levels above the type come last.
         """
         attributes = list(attribute_facets(product))
         brand = normalise(product.brand or "")
@@ -58,7 +59,11 @@ class FacetReader:
         leaf, *departments = self._category_types(product) or (None,)
         types = [Facet(TYPE, text) for text in (leaf, *self._title_types(product, known)) if text]
         above = (Facet(DEPARTMENT, text) for text in departments if text)
-        quantities = (Facet(*pair) for pair in title_quantities(product.title, self.units))
+        quantities = (
+            Facet(unit, amount)
+            for unit, amount in title_quantities(product.title, self.units)
+            if amount not in known
+        )
         return tuple(dict.fromkeys((*types, *named, *attributes, *quantities, *above)))
 
     def _category_types(self, product: Product) -> list[str]:

@@ -183,13 +183,18 @@ def load_model_folder(folder: Path) -> LoadedModel:
     return LoadedModel(folder, manifest, config, codebook, prior, rules, speller, terms)
 
 
-def load_encoder(folder: Path) -> TextEncoder:
+def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:
     """Load the encoder of a model folder that :func:`load_model_folder` has checked.
 
+    :param threads: the number of torch's threads in the whole process; 0 lets torch choose it.
     :raises ModelError: if the encoder and the configuration do not fit together.
     """
-    from gram_es.model.text_encoder import TextEncoder  # imports torch, which takes seconds
+    import torch  # takes seconds; codes from stored vectors do not need it
 
+    from gram_es.model.text_encoder import TextEncoder
+
+    if threads:
+        torch.set_num_threads(threads)
     try:
         return TextEncoder.load(folder)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:

@@ -40,9 +40,10 @@ class Gram:
     ``config`` contains, among others, the constants of retrieval and rerank.
     """
 
-    def __init__(self, loaded: LoadedModel) -> None:
+    def __init__(self, loaded: LoadedModel, *, threads: int = 0) -> None:
         """Wrap a model that :func:`load_model_folder` has read.
 
+        :param threads: as for :meth:`load`.
         :raises ModelError: if the model and gram-es differ in the number of lexical features.
         """
         manifest, config = loaded.manifest, loaded.config
@@ -58,6 +59,7 @@ class Gram:
             )
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self.parts = loaded
+        self._threads = threads
         coders = (loaded.codebook, loaded.prior, loaded.rules, config)
         self._product_coder, self._query_coder = ProductCoder(*coders), QueryCoder(*coders)
 
@@ -65,17 +67,14 @@ class Gram:
     def load(cls, folder: Path | str, *, threads: int = 0, defer_encoder: bool = False) -> Gram:
         """Load the model in ``folder``.
 
-        :param threads: the number of torch's threads in the whole process; 0 lets torch choose it.
+        :param threads: the number of torch's threads in the whole process, set when the encoder is
+            loaded; 0 lets torch choose it.
         :param defer_encoder: if true, the encoder is loaded when a text must be encoded for the
             first time. Computing codes from stored vectors then needs no torch.
         :raises ModelError: if the folder is missing or damaged, if this gram-es cannot read its
             format, or if the process uses another language than the model.
         """
-        gram = cls(load_model_folder(Path(folder)))
-        if threads:
-            import torch  # takes seconds; codes from stored vectors do not need it
-
-            torch.set_num_threads(threads)
+        gram = cls(load_model_folder(Path(folder)), threads=threads)
         if not defer_encoder:
             _ = gram.encoder
         return gram
@@ -86,7 +85,7 @@ class Gram:
 
         :raises ModelError: if it cannot be loaded.
         """
-        return load_encoder(self.parts.folder).pack()
+        return load_encoder(self.parts.folder, threads=self._threads).pack()
 
     def input_hash(self, product: Product) -> str:
         """Return a hash of everything about ``product`` that the model reads.

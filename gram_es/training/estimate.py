@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gram_es.errors import TrainingError
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.text.product import model_text
+from gram_es.training.plan import Plan
 from gram_es.training.stage_loop import Stage, take_step
 from gram_es.training.stages.scorer import ScorerStage
 
+_MIN_STEP_SHARE = 0.05  # of the planned steps; fewer steps teach the model nothing
 _STEPS = 2
 _TEXTS = 256
 
@@ -67,6 +70,21 @@ def estimate_training_time(scorer: ScorerStage, *, labels: Sequence[str]) -> Tim
     some_labels = labels[:: max(1, len(labels) // _TEXTS)]
     overhead += len(labels) * _seconds_per_text(encoder, some_labels, QUERY_PROMPT)
     return TimeEstimate({half.name: half.steps for half in halves}, seconds, overhead)
+
+
+def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
+    """Return the plan with all steps reduced by the same factor to fit into ``budget_s``.
+
+    :raises TrainingError: if less than ``_MIN_STEP_SHARE`` of the steps would be left.
+    """
+    share = (budget_s - expected.overhead) / max(expected.total - expected.overhead, 1e-9)
+    if share < _MIN_STEP_SHARE:
+        least = expected.overhead + _MIN_STEP_SHARE * (expected.total - expected.overhead)
+        raise TrainingError(
+            f"the budget leaves {max(budget_s, 0):.0f} s, but training on this catalogue takes at "
+            f"least {least:.0f} s: raise the budget"
+        )
+    return plan.scaled(share)
 
 
 def _seconds_per_step(stage: Stage) -> float:

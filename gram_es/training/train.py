@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -33,7 +31,8 @@ from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.catalogue_sample import MAX_PRODUCTS, sample_products
 from gram_es.training.data.codebook_mining import MinedCodebook, mine
 from gram_es.training.data.dataset import Dataset, build_dataset
-from gram_es.training.estimate import TimeEstimate, estimate_training_time
+from gram_es.training.determinism import deterministic_torch
+from gram_es.training.estimate import estimate_training_time, shorten_plan
 from gram_es.training.export import TrainedModel
 from gram_es.training.language_check import language_warning
 from gram_es.training.plan import Plan
@@ -41,8 +40,6 @@ from gram_es.training.stage_loop import CheckpointCallback, StageProgress, run_s
 from gram_es.training.stages.scorer import ScorerStage
 
 MIN_PRODUCTS = 20
-_MIN_STEP_SHARE = 0.05  # of the planned steps; fewer steps teach the model nothing
-_TORCH_DETERMINISTIC: Any = torch.utils.deterministic
 ReportProgress = Callable[[str], None]
 
 
@@ -142,7 +139,7 @@ def train(
         _fit_budget(run, started, budget_s, report_progress)
         state = TrainingState(run.scorer.plan)
     if plan.learns:
-        with _deterministic_torch(seed):
+        with deterministic_torch(seed):
             _train_scorer(run, state, store)
     parts = _finish(run)
     counts = {
@@ -198,25 +195,6 @@ def _identity(
     return digest.hexdigest()
 
 
-@contextmanager
-def _deterministic_torch(seed: int) -> Iterator[None]:
-    """Make torch deterministic within the context, so that equal seeds train equal weights.
-
-    By default torch adds up gradients in an order that varies.
-    """
-    was_deterministic = torch.are_deterministic_algorithms_enabled()
-    filled_memory = _TORCH_DETERMINISTIC.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True)
-    # Filling memory takes time, and training does not read memory before writing it.
-    _TORCH_DETERMINISTIC.fill_uninitialized_memory = False
-    torch.manual_seed(seed)
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(was_deterministic)
-        _TORCH_DETERMINISTIC.fill_uninitialized_memory = filled_memory
-
-
 def _prepare(
     products: Sequence[Product],
     judgments: Sequence[Judgment],
@@ -258,21 +236,6 @@ def _fit_budget(
         expected = expected.with_steps(scorer.halves())
     if report_progress is not None:
         report_progress(f"training takes {expected}")
-
-
-def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
-    """Return the plan with all steps reduced by the same factor to fit into ``budget_s``.
-
-    :raises TrainingError: if less than ``_MIN_STEP_SHARE`` of the steps would be left.
-    """
-    share = (budget_s - expected.overhead) / max(expected.total - expected.overhead, 1e-9)
-    if share < _MIN_STEP_SHARE:
-        least = expected.overhead + _MIN_STEP_SHARE * (expected.total - expected.overhead)
-        raise TrainingError(
-            f"the budget leaves {max(budget_s, 0):.0f} s, but training on this catalogue takes at "
-            f"least {least:.0f} s: raise the budget"
-        )
-    return plan.scaled(share)
 
 
 def _train_scorer(run: _Run, state: TrainingState, store: Checkpoints | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gram_es.codes.codebook import MAX_LABEL_CHARS, Code, Codebook
 from gram_es.codes.facets import FacetReader
@@ -60,8 +60,9 @@ def mine(catalogue: Catalogue, *, max_codes: int = MAX_CODES) -> MinedCodebook:
             f"that distinguishes some of them, so there are no codes: a code needs {MIN_PRODUCTS} "
             f"products or more, and at most {MAX_SHARE:.0%} of all; train on a larger feed"
         )
-    codebook = Codebook(codes)
-    return MinedCodebook(codebook, _postings(catalogue, codebook))
+    postings = _postings(catalogue, Codebook(codes))
+    counted = zip(codes, postings.counts.tolist(), strict=True)
+    return MinedCodebook(Codebook(replace(code, count=count) for code, count in counted), postings)
 
 
 def _postings(catalogue: Catalogue, codebook: Codebook) -> Postings:

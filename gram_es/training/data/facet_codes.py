@@ -73,13 +73,13 @@ def _combinations(
 
 
 def _distinct(types: Sequence[Facet]) -> list[Facet]:
-    """Return the types without those that only shorten an earlier one: "seat", "toilet seat"."""
-    kept: list[Facet] = []
-    for facet in types:
-        key = key_of(tuple(facet.value.split()))
-        if not any(key_of(tuple(other.value.split()))[-len(key) :] == key for other in kept):
-            kept.append(facet)
-    return kept
+    """Return the types without single words that end an earlier one: "toilet seat", "seat"."""
+    keys = [key_of(tuple(facet.value.split())) for facet in types]
+    return [
+        facet
+        for number, (facet, key) in enumerate(zip(types, keys, strict=True))
+        if len(key) > 1 or not any(other[-1:] == key for other in keys[:number])
+    ]
 
 
 @dataclass(slots=True)

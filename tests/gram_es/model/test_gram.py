@@ -84,7 +84,7 @@ def test_a_stored_vector_of_another_encoder_is_rejected(gram: Gram, shop: tuple[
 def test_products_can_be_coded_from_stored_vectors_without_torch(gram_dir: Path):
     code = (
         "import sys; from gram_es.model.gram import Gram; from gram_es.records import Product\n"
-        f"gram = Gram.load({str(gram_dir)!r}, defer_encoder=True)\n"
+        f"gram = Gram.load({str(gram_dir)!r}, threads=1, defer_encoder=True)\n"
         "[e] = gram.enrich([Product('1', 'a lamp')], [bytes([1] * gram.dimensions)])\n"
         "print(len(e.codes) > 0, 'torch' in sys.modules)"
     )

@@ -14,11 +14,11 @@ from gram_es.model.pretrained import create_text_encoder
 from gram_es.model.quantise import dequantise
 from gram_es.records import Judgment, Product
 from gram_es.training import stage_loop
-from gram_es.training.estimate import TimeEstimate
+from gram_es.training.estimate import TimeEstimate, shorten_plan
 from gram_es.training.export import TrainedModel
 from gram_es.training.plan import Plan
 from gram_es.training.stages.scorer import HARD, SCORER, ScorerStage
-from gram_es.training.train import EncoderChoice, shorten_plan, train
+from gram_es.training.train import EncoderChoice, train
 
 FEW_STEPS = Plan(max_codes=200, batch=8, relevant=2, scorer_steps=3, hard_steps=2, scorer_lr=1e-3)
 NO_STEPS = Plan(max_codes=200)
