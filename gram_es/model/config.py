@@ -92,7 +92,7 @@ class GramConfig:
     phrase_floor: float = 0.7
     inferred_weight: float = 0.7
     inferred_decay: float = 3.0
-    containment_bonus: float = 0.1
+    containment_bonus: float = 0.05
     code_temperature: float = 0.05
     abstain_below: float = 0.0
     recall_agreement: float = 0.3
