@@ -123,18 +123,15 @@ def train(
     store = None
     if checkpoints is not None:
         store = Checkpoints(checkpoints, _identity(sample, judgments, choice, seed))
-        if not resume:
-            store.check_no_checkpoint()
-    if store is not None and resume:
-        plan = store.plan()
-    elif plan is None:
-        judged = len({judgment.query for judgment in known_judgments})
-        plan = Plan.of(products=len(sample), judged=judged)
+    resumed = store if resume else None
+    if store is not None and not resumed:
+        store.check_no_checkpoint()
+    plan = resumed.plan() if resumed else plan or _default_plan(sample, known_judgments)
     run = _prepare(sample, known_judgments, choice, plan, seed)
     if warning := language_warning(run.encoder, run.catalogue.titles):
         report(warning)
-    if store is not None and resume:
-        state = store.load(run.encoder.network)
+    if resumed:
+        state = resumed.load(run.encoder.network)
     else:
         _fit_budget(run, started, budget_s, report_progress)
         state = TrainingState(run.scorer.plan)
@@ -142,14 +139,24 @@ def train(
         with deterministic_torch(seed):
             _train_scorer(run, state, store)
     parts = _finish(run)
-    counts = {
-        "products": len(sample),
-        "judgments": len(known_judgments),
+    return TrainedModel(
+        parts, state.reports, _counts(run, known_judgments), seed, time.monotonic() - started
+    )
+
+
+def _default_plan(products: Sequence[Product], judgments: Sequence[Judgment]) -> Plan:
+    judged = len({judgment.query for judgment in judgments})
+    return Plan.of(products=len(products), judged=judged)
+
+
+def _counts(run: _Run, judgments: Sequence[Judgment]) -> dict[str, int]:
+    return {
+        "products": len(run.catalogue),
+        "judgments": len(judgments),
         "codes": len(run.labels),
-        "training queries": run.dataset.judged if plan.learns else 0,
+        "training queries": run.dataset.judged if run.scorer.plan.learns else 0,
         "held-out queries": len(run.dataset.held_out),
     }
-    return TrainedModel(parts, state.reports, counts, seed, time.monotonic() - started)
 
 
 def _sample(
