@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gram_es.retrieval.recall.facets import Facets
@@ -109,7 +109,7 @@ def results_view(result: SearchResult) -> ResultsView:
         json=urls.json_url(request),
         no_results=wording.no_results(result),
         also_searched=", ".join(result.alternatives),
-        as_typed=urls.as_typed_url(request),
+        as_typed=urls.as_typed_url(replace(request, text=result.text)),
     )
 
 

@@ -22,7 +22,12 @@ def test_an_answer_has_the_documented_fields(web):
         "facets",
         "facets_scope",
     ]
-    assert answer.json["query"] == {"text": "hammer drill", "corrected": None, "codes": []}
+    assert answer.json["query"] == {
+        "text": "hammer drill",
+        "corrected": None,
+        "alternatives": [],
+        "codes": [],
+    }
     assert answer.json["mode"] == "text"
     assert answer.json["degraded"] == ["no model is loaded"]
     [first, *_] = answer.json["hits"]
