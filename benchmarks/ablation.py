@@ -126,7 +126,7 @@ def main() -> None:
     data = Data(products, training, read_judgments(arguments.judgments), grading)
     product_ids = {product.id for product in products}
     judged = len({judgment.query for judgment in training if judgment.product_id in product_ids})
-    default_plan = Plan.of(products=len(products), judged=judged)
+    default_plan = Plan.of(judged=judged)
     columns = [f"{system} {measure}" for system, measure in SHOWN]
     print("| variant | " + " | ".join(columns) + " | range |")
     print("|---" * (len(columns) + 2) + "|")

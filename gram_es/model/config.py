@@ -89,8 +89,8 @@ class GramConfig:
     product_prefix: str = ""
     max_query_tokens: int = 32
     max_product_tokens: int = 64
-    phrase_floor: float = 0.7
-    inferred_weight: float = 0.7
+    phrase_floor: float = 0.9
+    inferred_weight: float = 0.8
     inferred_decay: float = 3.0
     containment_bonus: float = 0.05
     code_temperature: float = 0.05

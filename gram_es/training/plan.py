@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 
 from gram_es.training.data.codebook_mining import MAX_CODES
 
-_SMALL_SHOP = 2_500
-_SMALL_CODEBOOK = 4_000
 # Training on 500 judged queries does not raise R@100 of the scorer; on 2,000 it does by .004, on
 # 8,000 by .018.
 _FEW_JUDGED = 1_000
@@ -28,7 +26,7 @@ class Plan:
     - ``scorer_lr``, ``hard_lr``: the peak learning rates of these steps.
     """
 
-    max_codes: int = _SMALL_CODEBOOK
+    max_codes: int = MAX_CODES
     batch: int = 24
     relevant: int = 10
     rejected: int = 8
@@ -44,19 +42,15 @@ class Plan:
         return self.scorer_steps + self.hard_steps > 0
 
     @classmethod
-    def of(cls, *, products: int, judged: int) -> Plan:
-        """Return the plan for a catalogue with ``products`` products and ``judged`` judged queries.
+    def of(cls, *, judged: int) -> Plan:
+        """Return the plan for ``judged`` judged queries.
 
-        The number of codes grows with the square root of the number of products. With few judged
-        queries the pretrained encoder is not trained: it would learn to match words only.
+        With few of them the pretrained encoder is not trained: it would learn to match words only.
         """
-        growth = max(1.0, (products / _SMALL_SHOP) ** 0.5)
-        plan = cls(max_codes=min(MAX_CODES, round(_SMALL_CODEBOOK * growth)))
         if judged < _FEW_JUDGED:
-            return plan
+            return cls()
         epoch = max(judged, _MIN_LEARNT_QUERIES) / cls.batch
-        return replace(
-            plan,
+        return cls(
             scorer_steps=min(_MAX_STEPS, round(epoch)),
             hard_steps=min(_MAX_HARD_STEPS, round(_HARD_SHARE * epoch)),
         )

@@ -146,7 +146,7 @@ def train(
 
 def _default_plan(products: Sequence[Product], judgments: Sequence[Judgment]) -> Plan:
     judged = len({judgment.query for judgment in judgments})
-    return Plan.of(products=len(products), judged=judged)
+    return Plan.of(judged=judged)
 
 
 def _counts(run: _Run, judgments: Sequence[Judgment]) -> dict[str, int]:

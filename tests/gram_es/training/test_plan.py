@@ -1,27 +1,19 @@
 import pytest
 
-from gram_es.training.data.codebook_mining import MAX_CODES
 from gram_es.training.plan import Plan
 
 
 @pytest.mark.parametrize(("judged", "learns"), [(0, False), (999, False), (1_000, True)])
 def test_the_encoder_learns_from_many_judged_queries_only(judged: int, learns: bool):
-    assert Plan.of(products=2_500, judged=judged).learns == learns
+    assert Plan.of(judged=judged).learns == learns
 
 
 def test_steps_grow_with_the_judged_queries_up_to_a_limit():
-    small, large, largest = (Plan.of(products=1, judged=n) for n in (2_400, 4_800, 1_000_000))
+    small, large, largest = (Plan.of(judged=n) for n in (2_400, 4_800, 1_000_000))
 
     assert (small.scorer_steps, small.hard_steps) == (100, 160)
     assert (large.scorer_steps, large.hard_steps) == (200, 320)
     assert (largest.scorer_steps, largest.hard_steps) == (400, 700)
-
-
-def test_codes_grow_with_the_square_root_of_the_catalogue_up_to_a_limit():
-    small, large, largest = (Plan.of(products=n, judged=0) for n in (2_500, 3_600, 10**9))
-
-    assert large.max_codes == 1.2 * small.max_codes
-    assert largest.max_codes == MAX_CODES
 
 
 def test_a_scaled_plan_keeps_at_least_one_step_where_there_were_some():
