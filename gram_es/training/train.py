@@ -126,7 +126,7 @@ def train(
     resumed = store if resume else None
     if store is not None and not resumed:
         store.check_no_checkpoint()
-    plan = resumed.plan() if resumed else plan or _default_plan(sample, known_judgments)
+    plan = resumed.plan() if resumed else plan or _default_plan(known_judgments)
     run = _prepare(sample, known_judgments, choice, plan, seed)
     if warning := language_warning(run.encoder, run.catalogue.titles):
         report(warning)
@@ -144,9 +144,8 @@ def train(
     )
 
 
-def _default_plan(products: Sequence[Product], judgments: Sequence[Judgment]) -> Plan:
-    judged = len({judgment.query for judgment in judgments})
-    return Plan.of(judged=judged)
+def _default_plan(judgments: Sequence[Judgment]) -> Plan:
+    return Plan.of(judged=len({judgment.query for judgment in judgments}))
 
 
 def _counts(run: _Run, judgments: Sequence[Judgment]) -> dict[str, int]:

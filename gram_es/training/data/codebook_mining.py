@@ -27,8 +27,8 @@ from gram_es.training.data.phrase_codes import phrase_candidates
 from gram_es.training.data.postings import Postings
 from gram_es.training.data.product_types import find_types, find_units
 
-# On 55,000 titles, codes alone have R@100 .588 with 8,000 codes and .634 with 20,000. More codes take
-# more of a query's time: a query is compared with all of them.
+# On 55,000 titles, codes alone have R@100 .588 with 8,000 codes and .634 with 20,000. More codes
+# take more of a query's time, because a query is compared with all of them.
 MAX_CODES = 20_000
 MAX_SHARE = 0.2
 # How much a code with so many facets is worth beside a phrase with as many products. On Icecat at
