@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
+from gram_es.codes.stored_codes import read_codes
 from gram_es.errors import ModelError
 from gram_es.index.scan import read_live_codes
 from gram_es.model.gram import Gram, QueryCodes
@@ -45,15 +46,21 @@ def test_query_codes_are_live_codes_of_the_index(searcher, client, gram, shop_in
         assert codes <= live
 
 
-def test_explanations_contain_the_codes_of_the_query(searcher):
+def test_explanations_contain_the_codes_of_the_query(searcher, client, gram):
+    def stored_weights(name: str) -> dict[str, float]:
+        fields = client.get(index=searcher.index, id=name)["_source"]["gram"][gram.slot]
+        return {code.label: code.weight for code in read_codes(fields["codes"], fields["packed"])}
+
     result = searcher.search(SearchRequest(QUERY, explain=True))
     weights = {code.label: code.weight for code in result.codes}
 
     assert any(hit.matched_codes for hit in result.hits)
     for hit in result.hits:
         assert hit.explanation is not None
-        matched = sum(weights[code.label] for code in hit.matched_codes)
-        assert hit.explanation.features.agreement == pytest.approx(matched)
+        stored = stored_weights(hit.id)
+        assert [code.label for code in hit.matched_codes] == [c for c in weights if c in stored]
+        agreement = sum(weights[code.label] * stored[code.label] for code in hit.matched_codes)
+        assert hit.explanation.features.agreement == pytest.approx(agreement)
         code_clauses = {name for name in hit.explanation.clause_scores if name.startswith("code:")}
         assert code_clauses == {f"code:{code.label}" for code in hit.matched_codes}
 
@@ -135,24 +142,21 @@ def test_an_error_in_our_code_is_not_attributed_to_the_model(searcher, gram, mon
         searcher.search(SearchRequest(QUERY))
 
 
-def test_without_the_scorer_codes_only_add_hits_at_the_end(searcher, gram, monkeypatch):
-    text_only = Searcher(
-        searcher.client, gram, index=searcher.index, stages=frozenset({"spelling", "text"})
-    )
-    by_text = ids(text_only.search(SearchRequest(QUERY)))
+def test_without_the_scorer_hits_keep_the_order_of_retrieval(searcher, gram, monkeypatch):
+    stages = frozenset({"spelling", "text", "codes"})
+    plain = Searcher(searcher.client, gram, index=searcher.index, stages=stages)
+    retrieved = ids(plain.search(SearchRequest(QUERY, size=40)))
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("shapes differ")
 
     monkeypatch.setattr("gram_es.retrieval.rerank.window.dequantise", fail)
 
-    result = searcher.search(SearchRequest(QUERY))
+    result = searcher.search(SearchRequest(QUERY, size=40))
 
     assert result.mode == "codes+text"
     assert result.degraded == ("the scorer failed on this query (RuntimeError)",)
-    first, rest = result.hits[: len(by_text)], result.hits[len(by_text) :]
-    assert [hit.product.id for hit in first] == by_text
-    assert all(hit.matched_codes for hit in rest)
+    assert ids(result) == retrieved
 
 
 def test_codes_of_another_model_are_not_searched(client, gram, coded_shop):

@@ -53,12 +53,12 @@ def test_text_and_codes_share_one_bool_query():
 def test_every_form_of_the_query_is_searched_and_the_best_counts():
     parts = replace(clauses(codes=()), alternatives=("cordlessdrill",))
 
-    [text] = match_query(parts, text_named=True)["bool"]["should"]
+    [text] = match_query(parts, named=True)["bool"]["should"]
 
     assert [match["match"]["text"] for match in text["dis_max"]["queries"]] == [
-        {"query": "cordles drill", "boost": 0.05, "_name": "typed"},
-        {"query": "cordless drill", "boost": 0.8 * 0.05, "_name": "corrected"},
-        {"query": "cordlessdrill", "boost": 0.8 * 0.05, "_name": "alternative cordlessdrill"},
+        {"query": "cordles drill", "_name": "typed"},
+        {"query": "cordless drill", "boost": 0.8, "_name": "corrected"},
+        {"query": "cordlessdrill", "boost": 0.8, "_name": "alternative cordlessdrill"},
     ]
 
 

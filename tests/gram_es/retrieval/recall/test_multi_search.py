@@ -49,7 +49,10 @@ def ranked(client: Elasticsearch, index: str, clauses: Clauses = CLAUSES) -> dic
 def test_elasticsearch_adds_exactly_the_weight_of_a_code(client, coded_shop):
     hits = ranked(client, coded_shop.index)
 
-    assert list(hits)[-2:] == ["p4", "p5"]  # matched by codes alone, the heavier code first
+    # The codes add .6 * 30 to p1 and p4, half of it to p2 and .1 * 30 to p5; p1, p2 and p3 match.
+    assert list(hits) == ["p1", "p4", "p2", "p5", "p3"]
+    assert hits["p4"].score == pytest.approx(18.0)
+    assert hits["p5"].score == pytest.approx(3.0)
     assert hits["p4"].features == HitFeatures(0.0, None, pytest.approx(0.6))
     assert hits["p5"].features == HitFeatures(0.0, None, pytest.approx(0.1))
     assert hits["p3"].features.agreement == 0.0

@@ -19,7 +19,7 @@ from gram_es.retrieval.rerank.window_hit import WindowHit
 
 CALIBRATION = Calibration(cosine=1.0, bm25=0.2)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
-CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1)
+CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1, best_text=10.0)
 
 
 def packed(**weights: float) -> bytes:
@@ -58,22 +58,24 @@ def test_a_score_is_split_into_codes_and_text():
     assert ranked.features.agreement == 0.25  # .5 in the query times .5 in the product
     assert ranked.features.bm25_raw == pytest.approx(5.5)  # the code adds .25 / .1
     assert ranked.features.cosine_raw == pytest.approx(0.4)
-    assert ranked.score == pytest.approx(0.4 + 0.2)  # the best text of the window counts in full
+    assert ranked.scores.bm25 == pytest.approx(0.2 * 0.55)
+    assert ranked.scores.codes == pytest.approx((1 - 0.55) * 0.25)  # where the text misses
+    assert ranked.score == pytest.approx(0.4 + 0.11 + 0.1125)
 
 
 def test_the_blend_decides():
-    hits = [hit("a", 0, 0.9), hit("b", 1, 0.5), hit("c", 2, 0.2)]
+    hits = [hit("a", 0, 9.0), hit("b", 1, 5.0), hit("c", 2, 2.0)]
 
     ranked = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.1, 0.9, 0.5))
 
     assert order(ranked) == ["b", "c", "a"]
     assert [hit.score for hit in ranked] == pytest.approx(
-        [0.9 + 0.2 * 5 / 9, 0.5 + 0.2 * 2 / 9, 0.3]
+        [0.9 + 0.2 * 0.5, 0.5 + 0.2 * 0.2, 0.1 + 0.2 * 0.9]
     )
     assert [hit.retrieval_rank for hit in ranked] == [1, 2, 0]
 
 
-def test_without_vectors_hits_are_sorted_by_text_and_hits_by_codes_alone_come_last():
+def test_without_vectors_hits_keep_the_order_of_their_retrieval_scores():
     hits = [
         hit("codes", 0, 7.5, drill=1.0, cordless=1.0),
         hit("both", 1, 6.0, drill=1.0),
@@ -81,7 +83,12 @@ def test_without_vectors_hits_are_sorted_by_text_and_hits_by_codes_alone_come_la
         hit("code", 3, 2.5, cordless=1.0),
     ]
 
-    assert order(rank_window(hits, CLAUSES, CALIBRATION)) == ["text", "both", "codes", "code"]
+    ranked = rank_window(hits, CLAUSES, CALIBRATION)
+
+    assert order(ranked) == ["codes", "both", "text", "code"]
+    assert [hit.score for hit in ranked] == [7.5, 6.0, 3.0, 2.5]
+    assert [hit.scores.bm25 for hit in ranked] == pytest.approx([0.0, 1.0, 3.0, 0.0])
+    assert [hit.scores.codes for hit in ranked] == pytest.approx([7.5, 5.0, 0.0, 2.5])
 
 
 def test_rounding_of_single_floats_is_no_text():
@@ -226,7 +233,7 @@ def test_a_pinned_code_adds_its_weight_with_and_without_the_scorer():
 def test_the_parts_add_up_to_the_score(vectors):
     codes = (WeightedCode("drill", 0.5), WeightedCode("deal", 0.25, pinned=True))
     hits = [
-        WindowHit("a", "index", 0, 10.5, packed(drill=1.0, deal=0.25), stems="drill"),
+        WindowHit("a", "index", 0, 9.625, packed(drill=1.0, deal=0.25), stems="drill"),
         WindowHit("b", "index", 1, 6.0, packed(drill=1.0), stems="oak table"),
     ]
     blend = replace(LEXICAL, feedback=0.5, agreement=0.4)
@@ -234,28 +241,66 @@ def test_the_parts_add_up_to_the_score(vectors):
     ranked = rank_window(hits, replace(CLAUSES, codes=codes), blend, vectors)
 
     assert [sum(astuple(hit.scores)) for hit in ranked] == pytest.approx([h.score for h in ranked])
-    codes_part = 5.0 if vectors is None else 0.2
+    # The best text is 9.625 - 5 - .625 = 4 of 10, so that the codes count .6 of their weight.
+    codes_part = 5.0 if vectors is None else 0.4 * 0.6 * 0.5
     assert [hit.scores.codes for hit in ranked] == pytest.approx([codes_part] * 2)
 
 
 def test_agreement_counts_in_the_blend_only_with_a_weight():
     hits = [hit("a", 0, 0.0), hit("b", 1, 5.0, drill=1.0)]
+    vectors = vectors_with(0.5, 0.4)
 
-    plain = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.5, 0.4))
-    weighted = rank_window(
-        hits, CLAUSES, replace(CALIBRATION, agreement=0.4), vectors_with(0.5, 0.4)
-    )
+    plain = rank_window(hits, CLAUSES, replace(CALIBRATION, agreement=0.0), vectors)
+    weighted = rank_window(hits, CLAUSES, replace(CALIBRATION, agreement=0.4), vectors)
 
     assert order(plain) == ["a", "b"]
     assert order(weighted) == ["b", "a"]
     assert [hit.score for hit in weighted] == pytest.approx([0.4 + 0.4 * 0.5, 0.5])
 
 
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [
+        (0.0, 1.0),
+        (2.5, 0.75),
+        (7.5, 0.25),
+        (10.0, 0.0),
+        (12.0, 0.0),  # a product with the words in title and description scores more than the best
+    ],
+)
+def test_codes_count_as_far_as_the_best_text_of_the_window_misses_the_query(text, missed):
+    hits = [hit("text", 0, text), hit("code", 1, 5.0, drill=1.0), hit("none", 2, 0.0)]
+
+    ranked = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.5, 0.5, 0.5))
+
+    codes = {hit.id: hit.scores.codes for hit in ranked}
+    assert codes == pytest.approx({"text": 0.0, "code": missed * 0.5, "none": 0.0})
+
+
+def test_a_pinned_code_counts_also_where_the_text_matches_the_whole_query():
+    pinned = replace(CLAUSES, codes=(WeightedCode("deal", 0.5, pinned=True),))
+    hits = [hit("text", 0, 10.0), hit("deal", 1, 5.0, deal=1.0)]
+
+    ranked = rank_window(hits, pinned, CALIBRATION, vectors_with(0.5, 0.5))
+
+    assert order(ranked) == ["deal", "text"]
+    assert [hit.score for hit in ranked] == pytest.approx([0.5 + 0.5, 0.5 + 0.2])
+
+
 def test_text_is_measured_against_the_best_that_the_query_can_score():
     hits = [hit("a", 0, 4.0), hit("b", 1, 2.0)]
+    usual = Clauses("drill", "drill", CODES, None, "m1", scale=0.1)
 
-    known = rank_window(hits, replace(CLAUSES, best_text=8.0), CALIBRATION, vectors_with(0.0, 0.0))
-    unknown = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.0, 0.0))
+    known = rank_window(hits, replace(usual, best_text=5.0), CALIBRATION, vectors_with(0.0, 0.0))
+    unknown = rank_window(hits, usual, CALIBRATION, vectors_with(0.0, 0.0))
 
-    assert [hit.scores.bm25 for hit in known] == pytest.approx([0.2 * 4 / 8, 0.2 * 2 / 8])
-    assert [hit.scores.bm25 for hit in unknown] == pytest.approx([0.2, 0.2 * 2 / 4])
+    assert [hit.scores.bm25 for hit in known] == pytest.approx([0.2 * 4 / 5, 0.2 * 2 / 5])
+    assert [hit.scores.bm25 for hit in unknown] == pytest.approx([0.2 * 4 / 8, 0.2 * 2 / 8])
+
+
+def test_a_full_agreement_counts_in_retrieval_as_a_share_of_the_best_text():
+    calibration = Calibration(recall_agreement=0.25)
+    clauses = replace(CLAUSES, scale=calibration.scale(10.0))
+
+    assert clauses.boost(1.0) == pytest.approx(2.5)
+    assert Calibration(recall_agreement=0.25).scale(4.0) == pytest.approx(1.0)
