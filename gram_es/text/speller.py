@@ -25,7 +25,7 @@ from gram_es.text.words import stem
 _MIN_LENGTH: Final = 4
 _LONG: Final = 8  # letters; a shorter word has many neighbours
 _VERY_LONG: Final = 10
-_MAX_COST: Final = 1.2
+_MAX_COST: Final = 1.3
 _MAX_COST_OF_LONG: Final = 1.8
 _MAX_COST_OF_VERY_LONG: Final = 2.2
 _MIN_SCORE: Final = 2.8  # Zipf value less cost
