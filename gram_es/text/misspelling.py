@@ -15,7 +15,7 @@ from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
 _DOUBLED: Final = 0.6  # a letter doubled or not doubled
-_WRONGLY_DOUBLED: Final = 0.8  # at most, if nothing else is wrong, such as vaccum for vacuum
+_WRONGLY_DOUBLED: Final = 0.9  # at most, if nothing else is wrong, such as vaccum for vacuum
 SWAPPED: Final = 0.8  # two neighbouring letters
 VOWEL: Final = 0.9  # a vowel for another one, left out or added
 _LEFT_OUT: Final = 1.1

@@ -1,6 +1,6 @@
 import pytest
 
-from gram_es.text.lexicon import COMMON, LEAST, language_words
+from gram_es.text.lexicon import COMMON, LEAST, RARE, language_words
 
 
 def test_words_are_common_and_misspellings_are_not():
@@ -8,10 +8,11 @@ def test_words_are_common_and_misspellings_are_not():
 
     for word in ("fire", "couch", "mallet", "trainers", "mens"):
         assert words[word] >= COMMON
-    for word in ("recieve", "jewelery", "settee"):
-        assert LEAST <= words[word] < COMMON
-    for word in ("burgandy", "refridgerator", "matress"):
-        assert word not in words
+    for word in ("recieve", "settee"):
+        assert RARE <= words[word] < COMMON
+    for word in ("burgandy", "matress"):
+        assert LEAST <= words[word] < RARE
+    assert "refridgerator" not in words
 
 
 @pytest.mark.parametrize(
