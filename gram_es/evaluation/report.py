@@ -10,6 +10,8 @@ from gram_es.evaluation.bootstrap import Difference
 
 MEASURES = ("R@10", "R@100", "R@500", "nDCG@10", "MRR@10")
 
+_NAME_WIDTH = 20  # characters; a longer name of an ablation makes its column wider
+
 
 @dataclass(frozen=True, slots=True)
 class SystemRow:
@@ -77,10 +79,10 @@ class Report:
                 "products"
             )
         columns = "".join(f"{name:>9}" for name in MEASURES)
-        lines = [f"{'system':<20}{columns}{'p50 ms':>9}{'p95 ms':>9}"]
+        lines = [f"{self._name('system')}{columns}{'p50 ms':>9}{'p95 ms':>9}"]
         for row in self.rows:
             figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
-            lines.append(f"{row.system:<20}{figures}{_times(row)}")
+            lines.append(f"{self._name(row.system)}{figures}{_times(row)}")
         return "\n".join([summary, "", *lines, *self._differences(), *self._classes()])
 
     def _differences(self) -> list[str]:
@@ -88,25 +90,34 @@ class Report:
         if not self.comparisons:
             return []
         columns = "".join(f"{name:>16}" for name in MEASURES)
-        lines = ["", f"{self.comparisons[0].system:<20}{columns}"]
+        lines = ["", f"{self._name('difference from')}{columns}"]
         for comparison in self.comparisons:
             differences = [comparison.differences[name] for name in MEASURES]
             means = "".join(f"{_signed(d.difference):>16}" for d in differences)
             intervals = (f"[{_signed(d.low)}, {_signed(d.high)}]" for d in differences)
-            lines.append(f"{f'against {comparison.other}':<20}{means}")
-            lines.append(" " * 20 + "".join(f"{interval:>16}" for interval in intervals))
-        return [*lines, "in brackets: 95 % intervals, paired bootstrap over queries"]
+            lines.append(f"{self._name(comparison.other)}{means}")
+            lines.append(self._name("") + "".join(f"{interval:>16}" for interval in intervals))
+        footnote = (
+            f"{self.comparisons[0].system} less the other system; in brackets: 95 % intervals, "
+            "paired bootstrap over queries"
+        )
+        return [*lines, footnote]
 
     def _classes(self) -> list[str]:
         names = list(self.rows[0].by_class)
         if not names:
             return []
         width = max(12, *(len(name) + 2 for name in names))
-        lines = ["", f"{'nDCG@10 by class':<20}" + "".join(f"{name:>{width}}" for name in names)]
+        lines = ["", self._name("nDCG@10 by class") + "".join(f"{n:>{width}}" for n in names)]
         for row in self.rows:
             figures = "".join(f"{row.by_class[name]:>{width}.3f}" for name in names)
-            lines.append(f"{row.system:<20}{figures}")
+            lines.append(f"{self._name(row.system)}{figures}")
         return lines
+
+    def _name(self, name: str) -> str:
+        """Return ``name``, padded to the width of the first column of all tables."""
+        longest = max(len(row.system) for row in self.rows)
+        return f"{name:<{max(_NAME_WIDTH, longest)}}"
 
 
 def _times(row: SystemRow) -> str:

@@ -95,9 +95,9 @@ class GramConfig:
     containment_bonus: float = 0.05
     code_temperature: float = 0.05
     abstain_below: float = 0.0
-    recall_agreement: float = 0.3
-    text_weight: float = 0.8
-    agreement_weight: float = 1.0
+    recall_agreement: float = 0.4
+    text_weight: float = 0.6
+    agreement_weight: float = 1.5
     lexical_weights: list[float] = field(default_factory=list)
     feedback_weight: float = 0.0
 

@@ -98,7 +98,9 @@ def keep(words: Sequence[str], note: str, by: str, as_json: bool) -> None:
 
 
 @override.command("list")
-@click.option("--kind", type=click.Choice(list(Kind)), help="List overrides of one kind.")
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), help="List overrides of one kind."
+)
 @click.option("--product", "product_id", help="List overrides of one product.")
 @json_option
 def list_overrides(kind: str | None, product_id: str | None, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
 _DOUBLED: Final = 0.6  # a letter doubled or not doubled
+_WRONGLY_DOUBLED: Final = 0.9  # at most, if nothing else is wrong, such as vaccum for vacuum
 SWAPPED: Final = 0.8  # two neighbouring letters
 VOWEL: Final = 0.9  # a vowel for another one, left out or added
 _LEFT_OUT: Final = 1.1
@@ -36,6 +37,7 @@ _ROWS: Final = {
     "ukrainian": ("йцукенгшщзхї", "фівапролджє", "ячсмитьбю"),
 }
 _QWERTY: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_DOUBLE: Final = re.compile(r"(.)\1+")
 _SOUNDS: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -66,6 +68,8 @@ def misspelling_cost(typed: str, meant: str) -> float:
         return 0.0
     language = current_settings().language
     cost = _edit_cost(typed, meant, _neighbours(language))
+    if _without_doubles(typed) == _without_doubles(meant):
+        return min(cost, _WRONGLY_DOUBLED)
     if language == ENGLISH and _sound(typed) == _sound(meant):
         return min(cost, _SAME_SOUND)
     return cost
@@ -132,6 +136,10 @@ def _neighbours(language: str) -> frozenset[str]:
         pairs |= {key + below for key, below in zip(upper, lower, strict=False)}
         pairs |= {key + below for key, below in zip(upper[1:], lower, strict=False)}
     return frozenset(pairs | {pair[::-1] for pair in pairs})
+
+
+def _without_doubles(word: str) -> str:
+    return _DOUBLE.sub(r"\1", word)
 
 
 def _sound(word: str) -> str:

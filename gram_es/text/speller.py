@@ -19,9 +19,9 @@ from gram_es.text.normalise import is_word
 from gram_es.text.vocabulary import Vocabulary
 from gram_es.text.words import stem
 
-# Of 2,500 generated misspellings of a catalogue of 55,000 titles these limits repair 94 % and make
-# another word of 1 %. Of 6,000 rare words of a dictionary, which neither the catalogue nor the
-# language's list has, they change 0.9 %; words of the list, 0.1 %.
+# Of 2,600 generated misspellings these limits repair 90 % and make another word of 2 %, with the
+# words of the sample shop as with those of 55,000 other titles. They change none of the 20,000 most
+# frequent English words, and 1.5 % of the rare words of a dictionary.
 _MIN_LENGTH: Final = 4
 _LONG: Final = 8  # letters; a shorter word has many neighbours
 _VERY_LONG: Final = 10

@@ -30,12 +30,12 @@ class Calibration:
     hits are best.
     """
 
-    recall_agreement: float = 0.3
+    recall_agreement: float = 0.4
     cosine: float = 1.0
-    bm25: float = 0.8
+    bm25: float = 0.6
     lexical: tuple[float, ...] = ()
     feedback: float = 0.0
-    agreement: float = 1.0
+    agreement: float = 1.5
 
     def scale(self, best_text: float) -> float:
         """Return the weight of the text against the codes in retrieval.

@@ -1,10 +1,13 @@
 """The spelling of queries in the whole search, with a trained model and a real index."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
+from gram_es.cli import main
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.model.gram import Gram
 from gram_es.overrides.rules import make_override
@@ -140,6 +143,24 @@ def test_a_kept_word_is_not_corrected_and_invalidates_nothing(
     assert kept.corrected is None
     assert searcher.index_reader.view() is view
     assert searcher.search(SearchRequest(TYPED)).corrected == CORRECTED
+
+
+def test_the_command_keeps_words_and_lists_them(shop_index, monkeypatch, use_language):
+    monkeypatch.setenv("ELASTICSEARCH_URL", str(shop_index.elasticsearch_url))
+    monkeypatch.setenv("GRAM_ES_INDEX", shop_index.index)
+    use_language("english")  # reads the environment again
+    run = CliRunner()
+
+    kept = run.invoke(main, ["override", "keep", "Cordles", "zorb", "--by", "ada", "--json"])
+    listed = run.invoke(main, ["override", "list", "--kind", "keep"])
+    ids = [each["id"] for each in json.loads(kept.stdout)["overrides"]]
+    removed = run.invoke(main, ["override", "remove", *ids])
+
+    assert [line.split("  ")[1:3] for line in listed.stdout.splitlines()] == [
+        ["keep", "query 'cordles'"],
+        ["keep", "query 'zorb'"],
+    ]
+    assert removed.stdout.endswith("2 removed, 0 products changed\n")
 
 
 def test_at_most_so_many_words_are_remembered(monkeypatch, searcher):

@@ -9,6 +9,7 @@ from gram_es.text.misspelling import SWAPPED, misspelling_cost
         ("drill", "drill", 0.0),
         ("dril", "drill", 0.6),  # a letter not doubled
         ("drilll", "drill", 0.6),
+        ("vaccum", "vacuum", 0.9),  # the wrong letter doubled
         ("dirll", "drill", SWAPPED),
         ("burgandy", "burgundy", 0.9),  # a vowel for a vowel
         ("headphnes", "headphones", 0.9),
