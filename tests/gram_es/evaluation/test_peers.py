@@ -35,7 +35,7 @@ def encoder() -> SentenceEncoder:
 
 
 def _clauses(identifier: str | None = None) -> Clauses:
-    return Clauses("drill", "drill", (), identifier, None, 1.0)
+    return Clauses("drill", "drill", (), identifier, None, 1.0, best_text=4.0)
 
 
 def test_exact_search_orders_by_cosine():
@@ -123,13 +123,15 @@ def test_baselines_are_measured_together_with_the_stages(
     rows = {row.system: row for row in report.rows}
     baselines = ["bm25", "dense", "rrf", "dense+bm25", "scorer+text"]
     assert [row.system for row in report.rows[:5]] == baselines
+    assert [row.system for row in report.rows[5:7]] == ["codes (untrained)", "codes (prior)"]
     assert all(rows[name].measures["R@10"] > 0.8 for name in baselines)
     assert rows["dense"].measures["R@500"] == 1.0  # all 120 products are within its depth
     assert {"encode", "exact_search", "total"} == set(rows["dense"].took_ms)
     assert rows["scorer+text"].took_ms == {}
-    assert [comparison.other for comparison in report.comparisons] == baselines
+    others = [comparison.other for comparison in report.comparisons]
+    assert others == [*baselines, "codes (untrained)", "codes (prior)"]
     text = report.to_text()
-    assert "against scorer+text" in text
+    assert text.count("\nscorer+text ") == 2  # its measures, and the difference from them
     assert max(map(len, text.splitlines()[1:])) <= 100
 
 

@@ -28,11 +28,37 @@ def test_each_difference_is_followed_by_its_interval_on_the_next_line():
         "system                   R@10    R@100    R@500  nDCG@10   MRR@10   p50 ms   p95 ms",
         "codes                   0.500    0.500    0.500    0.500    0.500        -        -",
         "",
-        "codes                           R@10           R@100           R@500"
+        "difference from                 R@10           R@100           R@500"
         "         nDCG@10          MRR@10",
-        "against bm25                   +.063           -.500           +.063"
+        "bm25                           +.063           -.500           +.063"
         "           +.063           +.063",
         "                      [+.041, +.085] [-1.000, +.000]  [+.041, +.085]"
         "  [+.041, +.085]  [+.041, +.085]",
-        "in brackets: 95 % intervals, paired bootstrap over queries",
+        "codes less the other system; in brackets: 95 % intervals, paired bootstrap over queries",
     ]
+
+
+def test_a_long_name_widens_the_first_column_of_every_table():
+    measures, gains = dict.fromkeys(MEASURES, 0.5), dict.fromkeys(MEASURES, UP)
+    long_name = "no lexical features in blend"
+    rows = [
+        SystemRow("bm25", measures, {}, {"size": 0.25}, gains),
+        SystemRow(long_name, measures, {}, {"size": 0.75}, gains),
+    ]
+
+    text = Report(
+        products=10,
+        queries=2,
+        judgments_left_out=0,
+        codes_per_product=1.0,
+        new_word_share=0.5,
+        enriched_per_s=9.0,
+        model="0" * 32,
+        rows=rows,
+        comparisons=[Comparison(long_name, "bm25", gains)],
+    ).to_text()
+
+    table = [line for line in text.splitlines()[1:] if line and "less the other" not in line]
+    names = {line[: len(long_name)].strip() for line in table}
+    assert names == {"system", "bm25", long_name, "difference from", "", "nDCG@10 by class"}
+    assert text.splitlines()[-1] == f"{long_name}       0.750"

@@ -24,6 +24,8 @@ def test_each_system_is_measured_on_the_real_path(
     rows = {row.system: row for row in report.rows}
     assert list(rows) == [
         "bm25",
+        "codes (untrained)",
+        "codes (prior)",
         "text",
         "text+rerank",
         "codes",
@@ -32,9 +34,12 @@ def test_each_system_is_measured_on_the_real_path(
     ]
     assert rows["bm25"].measures["R@10"] > 0.9
     assert rows["codes+text+rerank"].measures["R@10"] > 0.9
-    assert 0 < rows["codes"].measures["R@500"] <= 1
+    for name in ("codes (untrained)", "codes (prior)", "codes"):
+        assert 0 < rows[name].measures["R@500"] <= 1
+    assert rows["codes (untrained)"].took_ms == rows["codes (prior)"].took_ms == {}
     assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
-    assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows)) + 5
+    # A summary, the tables of measures and of classes, and three comparisons of two lines each.
+    assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows)) + 9
     assert rows["bm25"].by_class == {"title": rows["bm25"].measures["nDCG@10"]}
     no_difference = {"difference": 0.0, "low": 0.0, "high": 0.0}
     in_json = {row["system"]: row["against_bm25"] for row in report.to_json()["rows"]}
@@ -52,7 +57,9 @@ def test_ablations_precede_the_full_search_and_are_compared_with_it(
     report = evaluate(client, gram, shop, judgments, grading=Grading(), ablate=True)
 
     names = [row.system for row in report.rows]
-    ablated = names[1 : names.index("text")]
+    yardsticks = ["codes (untrained)", "codes (prior)"]
+    assert names[:3] == ["bm25", *yardsticks]
+    ablated = names[3 : names.index("text")]
     assert ablated == [
         "no speller",
         "no text in blend",
@@ -61,7 +68,8 @@ def test_ablations_precede_the_full_search_and_are_compared_with_it(
         "half the window",
         "twice the window",
     ]
-    assert [comparison.other for comparison in report.comparisons] == ["bm25", *ablated]
+    others = [comparison.other for comparison in report.comparisons]
+    assert others == ["bm25", *yardsticks, *ablated]
 
 
 def test_an_ablation_changes_one_thing():

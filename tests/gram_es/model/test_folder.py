@@ -27,7 +27,9 @@ def copied(gram_dir: Path, tmp_path: Path) -> Path:
 def load_parts(folder: Path) -> ModelParts:
     loaded = load_model_folder(folder)
     encoder = load_encoder(folder)
-    return ModelParts(encoder, loaded.codebook, loaded.prior, loaded.rules, loaded.speller, loaded.terms)
+    return ModelParts(
+        encoder, loaded.codebook, loaded.prior, loaded.rules, loaded.speller, loaded.terms
+    )
 
 
 def save_again(parts: ModelParts, folder: Path) -> Manifest:

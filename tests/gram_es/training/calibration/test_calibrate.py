@@ -1,12 +1,13 @@
 import pytest
 
-from gram_es.model.config import LEXICAL_FEATURES
+from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.records import Judgment, Product
 from gram_es.training.calibration import calibrate
 from gram_es.training.plan import Plan
 from gram_es.training.train import train
 
 PLAN = Plan(max_codes=200)
+DEFAULTS = GramConfig(encoder={})
 
 
 @pytest.fixture
@@ -28,8 +29,9 @@ def test_held_out_judged_queries_fit_the_blend(
     weights = dict(zip(LEXICAL_FEATURES, config.lexical_weights, strict=True))
     assert weights["coverage"] > 0
     assert weights["letters"] > 0
-    assert config.text_weight != 0.7
+    assert config.text_weight != DEFAULTS.text_weight
     assert config.feedback_weight != 0.0
+    assert config.agreement_weight == 0.0
 
 
 def test_few_judged_queries_keep_the_default_blend(
@@ -38,4 +40,6 @@ def test_few_judged_queries_keep_the_default_blend(
     config = train(shop[:80], judgments, encoder=small_encoder, plan=PLAN).config
 
     assert list(config.lexical_weights) == []
-    assert (config.text_weight, config.feedback_weight) == (0.7, 0.0)
+    assert config.text_weight == DEFAULTS.text_weight
+    assert config.agreement_weight == DEFAULTS.agreement_weight
+    assert config.feedback_weight == 0.0
