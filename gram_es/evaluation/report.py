@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gram_es.evaluation.bootstrap import Difference
+from gram_es.evaluation.truth import TruthMeasures
 
 MEASURES = ("R@10", "R@100", "R@500", "nDCG@10", "MRR@10")
 
@@ -45,8 +46,8 @@ class Report:
 
     ``judgments_left_out`` counts judgments of products that the feed does not contain.
     ``new_word_share`` is the share of product codes with a word that the product's own text does
-    not contain. ``comparisons`` compare one system with the others; they are in :meth:`to_text`
-    only.
+    not contain. ``truth`` counts false codes among the inferred codes of a sample of products.
+    ``comparisons`` compare one system with the others; they are in :meth:`to_text` only.
     """
 
     products: int
@@ -54,6 +55,7 @@ class Report:
     judgments_left_out: int
     codes_per_product: float
     new_word_share: float
+    truth: TruthMeasures
     enriched_per_s: float
     model: str
     rows: Sequence[SystemRow]
@@ -71,7 +73,9 @@ class Report:
             f"{self.products:,} products, {self.queries:,} queries, model {self.model[:12]}; "
             f"{self.codes_per_product:.1f} codes per product, {self.new_word_share:.0%} of them "
             "with a word that the product's text lacks; "
-            f"{self.enriched_per_s:.0f} products/s enriched"
+            f"{self.enriched_per_s:.0f} products/s enriched; of {self.truth.inferred:,} inferred "
+            f"codes {self.truth.false_share:.1%} are false and {self.truth.foreign_share:.1%} name "
+            f"another brand, and {self.truth.removed_share:.1%} of the true ones are left out"
         )
         if self.judgments_left_out:
             summary += (

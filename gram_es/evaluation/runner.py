@@ -29,6 +29,7 @@ from gram_es.evaluation.measures import (
 from gram_es.evaluation.peers import run_baselines
 from gram_es.evaluation.report import Comparison, Report, SystemRow
 from gram_es.evaluation.runs import Run, run_bm25, run_search
+from gram_es.evaluation.truth import measure_inferred
 from gram_es.evaluation.yardsticks import run_yardsticks
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import create_scratch_index
@@ -81,6 +82,7 @@ def ablations(full: System) -> dict[str, System]:
         "no text in blend": replace(full, calibration=replace(blend, bm25=0.0)),
         "no lexical features in blend": replace(full, calibration=replace(blend, lexical=())),
         "no feedback in blend": replace(full, calibration=replace(blend, feedback=0.0)),
+        "no agreement in blend": replace(full, calibration=replace(blend, agreement=0.0)),
         "half the window": replace(full, window=max(1, full.window // 2)),
         "twice the window": replace(full, window=min(MAX_DEPTH, 2 * full.window)),
     }
@@ -168,6 +170,7 @@ def evaluate(
         judgments_left_out=len(judgments) - len(judged),
         codes_per_product=len(carried) / len(products),
         new_word_share=_new_word_share(products, enrichments),
+        truth=measure_inferred(gram.parts, products, [e.vector for e in enrichments]),
         enriched_per_s=len(products) / seconds,
         model=gram.fingerprint,
         rows=[_row(system, measured[0], classes or {}) for system in measured],

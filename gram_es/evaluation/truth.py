@@ -6,11 +6,19 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from gram_es.codes.prior import Vectors
 from gram_es.codes.stated import CodeMatcher
 from gram_es.codes.truth import TruthRules
+from gram_es.model.folder import LoadedModel
+from gram_es.model.product_codes import MAX_INFERRED_CODES, ProductCoder
+from gram_es.model.quantise import dequantise
+from gram_es.model.query_codes import best_codes
 from gram_es.records import Product
 
 HIDDEN_SHARE = 0.2
+_SAMPLE = 1_000  # products
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,43 @@ def hide_attributes(
         )
         for product in products
     ]
+
+
+def measure_inferred(
+    parts: LoadedModel, products: Sequence[Product], stored: Sequence[bytes], *, seed: int = 0
+) -> TruthMeasures:
+    """Judge the codes that a model infers for a sample of products.
+
+    The vectors know all attributes; a part of them is hidden from the filter and judges it.
+
+    :param stored: the vectors of ``products`` as documents store them.
+    """
+    drawn = random.Random(seed).sample(range(len(products)), min(_SAMPLE, len(products)))  # noqa: S311
+    sample = [products[number] for number in drawn]
+    visible = hide_attributes(sample, seed=seed)
+    vectors = dequantise([stored[number] for number in drawn])
+    coder = ProductCoder(parts.codebook, parts.prior, parts.rules, parts.config)
+    matcher = CodeMatcher(parts.codebook)
+    numbers = parts.codebook.number_by_label
+    inferred = [
+        [numbers[code.label] for code in codes if not code.is_stated]
+        for codes in coder.codes(visible, vectors)
+    ]
+    nearest = [
+        _nearest(scores, matcher.stated(product).all)
+        for product, scores in zip(visible, parts.prior.scores(vectors), strict=True)
+    ]
+    return measure_truth(sample, visible, inferred, nearest, rules=parts.rules, matcher=matcher)
+
+
+def _nearest(scores: Vectors, stated: Sequence[int]) -> list[int]:
+    """Return the codes that a product would get without a filter: the nearest unstated ones."""
+    is_unstated = np.ones(len(scores), dtype=np.bool_)
+    is_unstated[list(stated)] = False
+    nearest: list[int] = best_codes(
+        scores, np.flatnonzero(is_unstated), MAX_INFERRED_CODES
+    ).tolist()
+    return nearest
 
 
 def measure_truth(
