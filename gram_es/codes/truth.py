@@ -71,6 +71,9 @@ class TruthRules:
         for number, found in enumerate(types):
             for product_type in found:
                 self._codes_by_type[product_type].append(number)
+        self._specific: Mask = np.array(
+            [len(code.facets) > len(found) > 0 for code, found in zip(codebook, types, strict=True)]
+        )
         self._single = self._rivals.select(
             lambda code, name: name == BRAND or exclusions.is_single(name, types[code])
         )
@@ -118,7 +121,8 @@ class TruthRules:
     ) -> Mask:
         """Return which candidates may be inferred for a product: ``(candidates,)``.
 
-        A candidate must not be contradicted. If it claims a value of an attribute of which the
+        A candidate must not be contradicted. A code of another type must claim nothing else: a sofa
+        may be a couch, but not a green couch or one of another brand. If a candidate claims a value of an attribute of which the
         product's fields and text name no value, the claim is a guess, and no rival value that
         another candidate claims may come within ``margin`` of the guess.
 
@@ -128,6 +132,8 @@ class TruthRules:
         statement = self._read(product)
         contradicted = self._rivals.contradicted(statement.checked, statement.mentioned)
         allowed: Mask = ~contradicted[candidates]
+        if statement.types:
+            allowed &= ~self._specific[candidates] | self._of_types(statement.types)[candidates]
         guesses = Guesses(self._exclusions.together, margin)
         names = {name for name, _ in statement.stated}
         words = key_of(tuple(normalise(product.description or "").split()))
@@ -176,6 +182,13 @@ class TruthRules:
             mask |= rivals if self._is_general(name) else rivals & self._plausible(keys)
         return mask
 
+    def _of_types(self, types: Iterable[str]) -> Mask:
+        """Return which codes claim one of these types: ``(codes,)``."""
+        mask: Mask = np.zeros(len(self._untyped), dtype=np.bool_)
+        for product_type in types:
+            mask[self._codes_by_type.get(product_type, [])] = True
+        return mask
+
     def _is_general(self, name: str) -> bool:
         return name == BRAND or name in self._units
 
@@ -186,8 +199,7 @@ class TruthRules:
         """
         mask = self._untyped.copy()
         for key in keys:
-            for product_type in self._exclusions.types.get(key, ()):
-                mask[self._codes_by_type.get(product_type, [])] = True
+            mask |= self._of_types(self._exclusions.types.get(key, ()))
         return mask
 
     def _named_in_title(self, product: Product, known: set[str]) -> Iterator[Claim]:
