@@ -144,8 +144,13 @@ def test_a_plan_counts_documents_without_codes_and_writes_nothing(
     assert plan.live_slot == gram.slot
     assert plan.incompatibilities == []
     assert plan.seconds > 0
-    vector_bytes = other_gram.dimensions * len(products)
-    assert 2 * vector_bytes < plan.slot_bytes < 20 * vector_bytes
+    # The source has each label twice, or three times if it is inferred, and the postings twice. The
+    # source adds names of fields, fingerprints, quotes and weights.
+    codes = [code for each in other_gram.enrich(products) for code in each.codes]
+    label_bytes = sum(len(code.label) for code in codes)
+    content_bytes = 2 * other_gram.dimensions * len(products) + 4 * label_bytes
+    markup_bytes = 400 * len(products) + 40 * len(codes)
+    assert content_bytes < plan.slot_bytes < content_bytes + label_bytes + markup_bytes
     assert plan.peak_bytes == plan.slot_bytes + plan.index_bytes
     assert plan.free_bytes > 0
     assert (live_plan.missing_codes, live_plan.sampled) == (0, 0)

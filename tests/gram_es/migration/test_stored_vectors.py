@@ -27,7 +27,7 @@ VECTORS = {"Stove kettle": b"\x01\x02", "Frying pan": b"\x03\x04"}
 class StubModel:
     """A model whose codes are the first byte of a vector; it encodes only the texts it may."""
 
-    family = "tiny"
+    family = "base"
 
     def __init__(self, slot: str, encoder: str = "e1", encodes: Sequence[str] = ()) -> None:
         self.slot, self.fingerprint = slot, f"fingerprint of {slot}"
@@ -144,9 +144,9 @@ def test_a_slot_that_an_older_version_filled_without_weights_is_filled_again(
     name, identity = cluster_settings.index, {"slot": "m1", "fingerprint": OLD.fingerprint}
     with monkeypatch.context() as patch:
         patch.setattr("gram_es.index.lifecycle.slot_properties", older)
-        install(client, cluster_settings, **identity, family="tiny")
+        install(client, cluster_settings, **identity, family="base")
     concrete, mapping = index_mapping(client, name)
-    slots = {"m1": {"fingerprint": OLD.fingerprint, "family": "tiny"}}
+    slots = {"m1": {"fingerprint": OLD.fingerprint, "family": "base"}}
     client.indices.put_mapping(
         index=concrete, meta={**mapping["_meta"], "schema": 2, "slots": slots}
     )
