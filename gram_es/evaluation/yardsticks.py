@@ -44,7 +44,8 @@ class Postings:
     """The products of each code with their weights, as compressed sparse rows.
 
     The products of code ``c`` and their weights are ``products[first[c] : first[c + 1]]`` and
-    ``weights[first[c] : first[c + 1]]``.
+    ``weights[first[c] : first[c + 1]]``. ``count`` is the number of products, including those
+    without codes.
     """
 
     first: NDArray[np.int64]
@@ -55,8 +56,11 @@ class Postings:
     @classmethod
     def of(cls, products: Iterable[Weights], *, codes: int) -> Postings:
         """Build the postings from each product's weights by code number."""
-        rows = [(code, n, weight) for n, own in enumerate(products) for code, weight in own.items()]
-        count = 1 + max((n for _, n, _ in rows), default=-1)
+        rows: list[tuple[int, int, float]] = []
+        count = 0
+        for n, own in enumerate(products):
+            rows += [(code, n, weight) for code, weight in own.items()]
+            count = n + 1
         table = np.array(rows, dtype=np.float64).reshape(-1, 3)
         table = table[np.argsort(table[:, 0], kind="stable")]
         first = np.searchsorted(table[:, 0], np.arange(codes + 1))
@@ -106,7 +110,11 @@ def run_yardsticks(
     encoder, prior = gram.encoder, parts.prior
     stored: Sequence[bytes] = [enrichment.vector for enrichment in enrichments]
     if parts.config.is_encoder_trained:
-        encoder = create_text_encoder(parts.config.encoder_source or DEFAULT_ENCODER)
+        encoder = create_text_encoder(
+            parts.config.encoder_source or DEFAULT_ENCODER,
+            query_prefix=parts.config.query_prefix,
+            product_prefix=parts.config.product_prefix,
+        )
         stored = [vector.tobytes() for vector in encoder.encode_products(products)]
         prior = fit_prior(encoder, parts.codebook, products, stored)
     ids = [product.id for product in products]
