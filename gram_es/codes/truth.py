@@ -122,9 +122,9 @@ class TruthRules:
         """Return which candidates may be inferred for a product: ``(candidates,)``.
 
         A candidate must not be contradicted. A code of another type must claim nothing else: a sofa
-        may be a couch, but not a green couch or one of another brand. If a candidate claims a value of an attribute of which the
-        product's fields and text name no value, the claim is a guess, and no rival value that
-        another candidate claims may come within ``margin`` of the guess.
+        may be a couch, but not a green couch or one of another brand. If a candidate claims a value
+        of an attribute of which the product's fields and text name no value, the claim is a guess,
+        and no rival value that another candidate claims may come within ``margin`` of the guess.
 
         :param candidates: the numbers of the codes that may be inferred, best first.
         :param scores: how well each candidate fits the product: ``(candidates,)``.

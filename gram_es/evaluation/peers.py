@@ -158,23 +158,24 @@ def _run_scorer_and_text(
         text = clean_text(query)
         understood = understand(text, model, context, stages=_TEXT_STAGES)
         spelling = understood.spelling
-        best_text = gram.best_text_score(spelling) or USUAL_BEST_TEXT
-        clauses = _text_clauses(understood, calibration.scale(best_text), best_text)
+        clauses = _text_clauses(gram, understood, calibration)
         vector = None if understood.identifier_only else gram.understand([spelling])[0].vector
         text_hits = _text_hits(client, index, clauses, query)
         hits[query] = rank_scorer_and_text(text_hits, clauses, search, vector, calibration, stems)
     return Run("scorer+text", hits, {})
 
 
-def _text_clauses(understood: UnderstoodQuery, scale: float, best_text: float) -> Clauses:
+def _text_clauses(gram: Gram, understood: UnderstoodQuery, calibration: Calibration) -> Clauses:
+    best_text = gram.best_text_score(understood.spelling) or USUAL_BEST_TEXT
     return Clauses(
         typed=understood.spelling.typed,
         corrected=understood.spelling.corrected,
         codes=(),
         identifier=understood.identifier,
         slot=None,
-        scale=scale,
+        scale=calibration.scale(best_text),
         best_text=best_text,
+        stem_weights=gram.stem_weights(understood.spelling),
         alternatives=understood.spelling.alternatives,
     )
 

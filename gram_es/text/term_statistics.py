@@ -48,10 +48,14 @@ class TermStatistics:
         query well, and none should look as if it did. Stop words do not count. The result is 0 if
         no word counts.
         """
-        counted = set(stems(normalised)) - stop_words()
-        return self.reach * sum(map(self.inverse_frequency, counted))
+        return self.reach * sum(self.weights(normalised).values())
 
-    def inverse_frequency(self, stem: str) -> float:
+    def weights(self, normalised: str) -> dict[str, float]:
+        """Return the inverse document frequency of each stem of a text that is no stop word."""
+        counted = dict.fromkeys(stem for stem in stems(normalised) if stem not in stop_words())
+        return {stem: self._inverse_frequency(stem) for stem in counted}
+
+    def _inverse_frequency(self, stem: str) -> float:
         """Return the inverse document frequency of a stem, as Lucene's BM25 computes it."""
         count = self.counts.get(stem, 0)
         return log1p((self.products - count + 0.5) / (count + 0.5))

@@ -22,9 +22,10 @@ class Calibration:
     ``bm25_raw + recall_agreement * best * agreement_raw``.
 
     The score of a reranked hit is ``cosine * cosine_raw + bm25 * bm25_raw / best + lexical ·
-    features + agreement * missed * agreement_raw + feedback * similarity``. ``missed`` is 1 less
-    the largest ``bm25_raw / best`` of the window, at least 0: codes find what the text misses, and
-    where the text matches the whole query they would only blur the order. ``lexical`` has one
+    features + agreement * missed * agreement_raw + feedback * similarity``. ``missed`` is the
+    share of the query, by the rarity of its stems, that the stems of no product of the window
+    contain: codes find what the text misses, and where a product matches the whole query they would
+    only blur the order. ``lexical`` has one
     weight for each of :data:`~gram_es.model.config.LEXICAL_FEATURES`, or is empty. ``similarity``
     is the cosine of the product with the mean vector of the best hits; the other terms decide which
     hits are best.

@@ -5,7 +5,7 @@ A feature is a number from 0 to 1 that compares the stems of a query with the st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,21 @@ def lexical_features(query: Sequence[str], products: Sequence[str]) -> Matrix:
         _trigram_share(f" {' '.join(query)} ", texts),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def best_coverage(weights: Mapping[str, float], products: Sequence[str]) -> float:
+    """Return the largest share of a query that one of the products contains, by weight.
+
+    The result is 0 if the query has no stem that counts.
+
+    :param weights: the weight of each stem of the query; a rare stem weighs more.
+    :param products: the stems of each product, joined by blanks.
+    """
+    total = sum(weights.values())
+    if not total or not products:
+        return 0.0
+    contained = _contains([stem[:MAX_STEM_CHARS] for stem in weights], [f" {p} " for p in products])
+    return float((contained @ np.array([*weights.values()])).max() / total)
 
 
 def _contains(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:

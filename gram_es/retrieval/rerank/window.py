@@ -14,7 +14,7 @@ from gram_es.records import WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.rerank.blend import Calibration, HitFeatures, ScoreBreakdown
 from gram_es.retrieval.rerank.feedback import feedback_cosines
-from gram_es.retrieval.rerank.lexical import lexical_features
+from gram_es.retrieval.rerank.lexical import best_coverage, lexical_features
 from gram_es.retrieval.rerank.score_parts import ScoreParts, split_scores
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.words import stems
@@ -146,7 +146,7 @@ def _blend(
 ) -> _Blend:
     cosines, has_vector = vectors.products @ vectors.query, vectors.has_vector
     shares = parts.bm25_raw / np.float32(clauses.best_text)
-    missed = max(0.0, 1.0 - float(shares.max()))
+    missed = 1.0 - best_coverage(clauses.stem_weights, [hit.stems or "" for hit in hits])
     blend = _Blend(
         bm25=calibration.bm25 * shares,
         cosine=calibration.cosine * _fill_with_mean(cosines, has_vector),
