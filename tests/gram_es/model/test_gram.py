@@ -2,15 +2,19 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gram_es.model.gram import Gram
+from gram_es.model.gram import Gram, best_text_score
 from gram_es.model.quantise import dequantise
 from gram_es.records import Product
+from gram_es.text.product import search_text
 from gram_es.text.speller import Spelling
+from gram_es.text.term_statistics import TermStatistics
+from gram_es.text.words import stems
 
 
 def typed(query: str) -> Spelling:
@@ -172,3 +176,26 @@ def test_the_nearest_product_of_a_title_is_its_own(gram: Gram, shop: tuple[Produ
     [understood] = gram.understand([typed(shop[0].title.lower())])
 
     assert int((vectors @ understood.vector).argmax()) == 0
+
+
+def test_the_best_text_score_is_the_lower_of_the_typed_and_the_corrected_query():
+    terms = TermStatistics(10, {"drill": 5})  # ln(11 / 5.5); ln(11 / .5) for all other words
+
+    assert best_text_score(terms, Spelling("dril", "drill")) == pytest.approx(log(2))
+    assert best_text_score(terms, Spelling("drill", "drlll")) == pytest.approx(log(2))
+    assert best_text_score(terms, Spelling("dril", "dril")) == pytest.approx(log(22))
+    assert best_text_score(terms, Spelling("the", "the")) == 0.0
+
+
+def test_a_model_knows_how_rare_the_words_of_its_catalogue_are(
+    gram: Gram, shop: tuple[Product, ...]
+):
+    texts = [set(stems(search_text(product))) for product in shop]
+    count = sum("drill" in text for text in texts)
+    drill = log((len(shop) + 1) / (count + 0.5))
+    reach = gram.parts.terms.reach
+
+    assert 0.1 <= reach <= 1
+    assert gram.best_text_score(typed("drill")) == pytest.approx(reach * drill)
+    assert gram.best_text_score(typed("the")) == 0.0
+    assert gram.stem_weights(Spelling("dril", "the drill")) == pytest.approx({"drill": drill})

@@ -12,9 +12,9 @@ DRILL, LAMP, UNKNOWN = log(11 / 5.5), log(11 / 10.5), log(11 / 0.5)
 
 
 def test_a_stem_counts_by_its_rarity():
-    assert TERMS.inverse_frequency("drill") == pytest.approx(DRILL)
-    assert TERMS.inverse_frequency("lamp") == pytest.approx(LAMP)
-    assert TERMS.inverse_frequency("couch") == pytest.approx(UNKNOWN)
+    weights = TERMS.weights("the drills drill lamp of couch")
+
+    assert weights == pytest.approx({"drill": DRILL, "lamp": LAMP, "couch": UNKNOWN})
 
 
 @pytest.mark.parametrize(

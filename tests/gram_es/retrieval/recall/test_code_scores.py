@@ -46,7 +46,7 @@ def enrichments() -> list[Enrichment]:
 def index(client: Elasticsearch, enrichments: list[Enrichment]) -> Iterator[str]:
     """Yield the name of an index of products with random words and weights."""
     name, rng = "test-code-scores", random.Random(4)
-    create_scratch_index(client, name, slot="m1", fingerprint="f", family="tiny")
+    create_scratch_index(client, name, slot="m1", fingerprint="f", family="base")
     feed = FeedPosition("test", 1, 0, "2026-01-01T00:00:00Z")
     actions = [
         {

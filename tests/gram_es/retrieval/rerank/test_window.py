@@ -17,7 +17,7 @@ from gram_es.retrieval.rerank.window import (
 )
 from gram_es.retrieval.rerank.window_hit import WindowHit
 
-CALIBRATION = Calibration(cosine=1.0, bm25=0.2)
+CALIBRATION = Calibration(cosine=1.0, bm25=0.2, agreement=1.0)
 CODES = (WeightedCode("drill", 0.5), WeightedCode("cordless", 0.25))
 CLAUSES = Clauses("drill", "drill", CODES, None, "m1", scale=0.1, best_text=10.0)
 
@@ -59,8 +59,8 @@ def test_a_score_is_split_into_codes_and_text():
     assert ranked.features.bm25_raw == pytest.approx(5.5)  # the code adds .25 / .1
     assert ranked.features.cosine_raw == pytest.approx(0.4)
     assert ranked.scores.bm25 == pytest.approx(0.2 * 0.55)
-    assert ranked.scores.codes == pytest.approx((1 - 0.55) * 0.25)  # where the text misses
-    assert ranked.score == pytest.approx(0.4 + 0.11 + 0.1125)
+    assert ranked.scores.codes == pytest.approx(0.25)  # no product has a word of the query
+    assert ranked.score == pytest.approx(0.4 + 0.11 + 0.25)
 
 
 def test_the_blend_decides():
@@ -238,10 +238,11 @@ def test_the_parts_add_up_to_the_score(vectors):
     ]
     blend = replace(LEXICAL, feedback=0.5, agreement=0.4)
 
-    ranked = rank_window(hits, replace(CLAUSES, codes=codes), blend, vectors)
+    clauses = replace(CLAUSES, codes=codes, stem_weights={"drill": 2.0, "cordless": 3.0})
+    ranked = rank_window(hits, clauses, blend, vectors)
 
     assert [sum(astuple(hit.scores)) for hit in ranked] == pytest.approx([h.score for h in ranked])
-    # The best text is 9.625 - 5 - .625 = 4 of 10, so that the codes count .6 of their weight.
+    # The best product has .4 of the query, so that the codes count .6 of their weight.
     codes_part = 5.0 if vectors is None else 0.4 * 0.6 * 0.5
     assert [hit.scores.codes for hit in ranked] == pytest.approx([codes_part] * 2)
 
@@ -259,27 +260,56 @@ def test_agreement_counts_in_the_blend_only_with_a_weight():
 
 
 @pytest.mark.parametrize(
-    ("text", "missed"),
+    ("stems", "missed"),
     [
-        (0.0, 1.0),
-        (2.5, 0.75),
-        (7.5, 0.25),
-        (10.0, 0.0),
-        (12.0, 0.0),  # a product with the words in title and description scores more than the best
+        (None, 1.0),  # an older version of gram-es wrote the product
+        ("oak tabl", 1.0),
+        ("hammer drill", 0.75),
+        ("cordless saw", 0.25),
+        ("18 volt cordless drill", 0.0),
     ],
 )
-def test_codes_count_as_far_as_the_best_text_of_the_window_misses_the_query(text, missed):
-    hits = [hit("text", 0, text), hit("code", 1, 5.0, drill=1.0), hit("none", 2, 0.0)]
+def test_codes_count_as_far_as_the_best_product_of_the_window_lacks_the_querys_words(stems, missed):
+    clauses = replace(CLAUSES, stem_weights={"cordless": 3.0, "drill": 1.0})
+    hits = [
+        with_stems("text", 0, stems),
+        WindowHit("code", "index", 1, 5.0, packed(drill=1.0), stems="screwgun"),
+        with_stems("none", 2, "garden hose"),
+    ]
 
-    ranked = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.5, 0.5, 0.5))
+    ranked = rank_window(hits, clauses, CALIBRATION, vectors_with(0.5, 0.5, 0.5))
 
     codes = {hit.id: hit.scores.codes for hit in ranked}
     assert codes == pytest.approx({"text": 0.0, "code": missed * 0.5, "none": 0.0})
 
 
+def test_no_two_products_together_cover_a_query():
+    clauses = replace(CLAUSES, stem_weights={"cordless": 3.0, "drill": 1.0})
+    hits = [
+        WindowHit("saw", "index", 0, 5.0, packed(drill=1.0), stems="cordless saw"),
+        with_stems("drill", 1, "hammer drill"),
+    ]
+
+    [saw, _] = rank_window(hits, clauses, CALIBRATION, vectors_with(0.5, 0.5))
+
+    assert saw.scores.codes == pytest.approx(0.25 * 0.5)
+
+
+def test_without_a_word_that_counts_the_codes_count_in_full():
+    hits = [WindowHit("code", "index", 0, 5.0, packed(drill=1.0), stems="drill")]
+
+    [ranked] = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.5))
+
+    assert ranked.scores.codes == pytest.approx(0.5)
+
+
 def test_a_pinned_code_counts_also_where_the_text_matches_the_whole_query():
-    pinned = replace(CLAUSES, codes=(WeightedCode("deal", 0.5, pinned=True),))
-    hits = [hit("text", 0, 10.0), hit("deal", 1, 5.0, deal=1.0)]
+    codes = (WeightedCode("deal", 0.5, pinned=True),)
+    pinned = replace(CLAUSES, codes=codes, stem_weights={"drill": 1.0})
+    hits = [
+        WindowHit("text", "index", 0, 10.0, stems="drill"),
+        WindowHit("deal", "index", 1, 5.0, packed(deal=1.0), stems="lamp"),
+    ]
 
     ranked = rank_window(hits, pinned, CALIBRATION, vectors_with(0.5, 0.5))
 
