@@ -46,8 +46,10 @@ class Report:
 
     ``judgments_left_out`` counts judgments of products that the feed does not contain.
     ``new_word_share`` is the share of product codes with a word that the product's own text does
-    not contain. ``truth`` counts false codes among the inferred codes of a sample of products.
-    ``comparisons`` compare one system with the others; they are in :meth:`to_text` only.
+    not contain. ``code_precision`` is the result of
+    :func:`~gram_es.evaluation.code_precision.code_precision`. ``truth`` counts false codes among
+    the inferred codes of a sample of products. ``comparisons`` compare one system with the others;
+    they are in :meth:`to_text` only.
     """
 
     products: int
@@ -55,6 +57,7 @@ class Report:
     judgments_left_out: int
     codes_per_product: float
     new_word_share: float
+    code_precision: float
     truth: TruthMeasures
     enriched_per_s: float
     model: str
@@ -73,9 +76,7 @@ class Report:
             f"{self.products:,} products, {self.queries:,} queries, model {self.model[:12]}; "
             f"{self.codes_per_product:.1f} codes per product, {self.new_word_share:.0%} of them "
             "with a word that the product's text lacks; "
-            f"{self.enriched_per_s:.0f} products/s enriched; of {self.truth.inferred:,} inferred "
-            f"codes {self.truth.false_share:.1%} are false and {self.truth.foreign_share:.1%} name "
-            f"another brand, and {self.truth.removed_share:.1%} of the true ones are left out"
+            f"{self.enriched_per_s:.0f} products/s enriched"
         )
         if self.judgments_left_out:
             summary += (
@@ -87,7 +88,19 @@ class Report:
         for row in self.rows:
             figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
             lines.append(f"{self._name(row.system)}{figures}{_times(row)}")
-        return "\n".join([summary, "", *lines, *self._differences(), *self._classes()])
+        return "\n".join(
+            [summary, self._codes(), "", *lines, *self._differences(), *self._classes()]
+        )
+
+    def _codes(self) -> str:
+        """Return a sentence about the truth of product codes and the aim of query codes."""
+        truth = self.truth
+        return (
+            f"of {truth.inferred:,} inferred codes, {truth.false_share:.1%} are false and "
+            f"{truth.foreign_share:.1%} name another brand; {truth.removed_share:.1%} of the true "
+            f"ones are left out; of the products that the codes of a query reach, "
+            f"{self.code_precision:.0%} are relevant"
+        )
 
     def _differences(self) -> list[str]:
         """Return a heading and, for each comparison, a line of differences and one of intervals."""

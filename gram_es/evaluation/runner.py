@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from tqdm import tqdm
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import JudgmentsError
 from gram_es.evaluation.bootstrap import differences
+from gram_es.evaluation.code_precision import code_precision
 from gram_es.evaluation.dense import SentenceEncoder
 from gram_es.evaluation.measures import (
     Grading,
@@ -163,6 +165,8 @@ def evaluate(
         measured = [
             _measure(run, judged, grading) for run in chain([bm25], baselines, yardsticks, runs)
         ]
+    answers = gram.understand([*spellings.values()])
+    query_codes = {query: answer.codes for query, answer in zip(spellings, answers, strict=True)}
     carried = [code.label for enrichment in enrichments for code in enrichment.codes]
     return Report(
         products=len(products),
@@ -170,6 +174,9 @@ def evaluate(
         judgments_left_out=len(judgments) - len(judged),
         codes_per_product=len(carried) / len(products),
         new_word_share=_new_word_share(products, enrichments),
+        code_precision=code_precision(
+            query_codes, _relevant_products(judged, grading), products, enrichments
+        ),
         truth=measure_inferred(gram.parts, products, [e.vector for e in enrichments]),
         enriched_per_s=len(products) / seconds,
         model=gram.fingerprint,
@@ -181,6 +188,14 @@ def evaluate(
 def _spelling(gram: Gram, query: str) -> Spelling:
     typed = normalise(query)
     return Spelling(typed, gram.speller.correct(typed))
+
+
+def _relevant_products(judgments: Sequence[Judgment], grading: Grading) -> dict[str, set[str]]:
+    relevant = defaultdict[str, set[str]](set)
+    for judgment in judgments:
+        if judgment.relevance >= grading.relevant:
+            relevant[judgment.query].add(judgment.product_id)
+    return relevant
 
 
 def _measure(run: Run, judgments: Sequence[Judgment], grading: Grading) -> _SystemResult:
