@@ -110,7 +110,10 @@ def test_the_report_on_a_product_is_described(coded_web):
 
     assert answer.status_code == 200
     assert answer.json["product"] == hit["product"]
-    assert {code["origin"] for code in answer.json["slots"][0]["codes"]} == {"stated"}
+    assert {code["origin"] for code in answer.json["slots"][0]["codes"]} == {
+        "stated",
+        "inferred",
+    }
     operation("/explain/product").validate_response(answer)
 
 

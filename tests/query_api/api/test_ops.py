@@ -43,7 +43,7 @@ def test_readyz_reports_at_once_that_the_live_codes_are_of_another_model(
     web = create_app(searcher).test_client()
     assert web.get("/readyz").json["degraded"] == []
 
-    put_slot(client, settings.index, slot=gram.slot, fingerprint="f" * 64, family="tiny")
+    put_slot(client, settings.index, slot=gram.slot, fingerprint="f" * 64, family="base")
     answer = web.get("/readyz")
     warm_up(searcher)
 

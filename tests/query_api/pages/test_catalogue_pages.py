@@ -234,7 +234,7 @@ def test_the_page_of_all_codes_shows_statistics(rules_web):
     coded = len(CODES) - 1
     share = f"{100 * coded / len(PRODUCTS):.0f} %"
     coverage = f"{share} of the products have codes, 2.0 on average, 0.2 of them inferred"
-    assert f"{SLOT} tiny model live {coverage}" in text
+    assert f"{SLOT} base model live {coverage}" in text
     not_enriched = len(PRODUCTS) - len(CODES)
     assert f"no code to 1 product. The model has not processed {not_enriched} products yet." in text
     assert "Products Codes Share 1 3 60 % 2 to 3 2 40 %" in text

@@ -131,6 +131,7 @@ def test_links_lead_from_a_hit_to_its_explanation_its_codes_and_their_products(b
     assert "Rank" in explanation
     assert product_heading == title
     assert "Codes used by searches" in product_text
-    assert "From the model;" in product_text
+    assert "Stated by the product's data;" in product_text
+    assert "Inferred by the model;" in product_text
     assert "products have it" in code_text
     assert title in code_text
