@@ -77,7 +77,7 @@ def installed(client: Elasticsearch, cluster_settings: Settings, model: Recordin
         cluster_settings,
         slot=model.slot,
         fingerprint=model.fingerprint,
-        family="tiny",
+        family="base",
     )
     return cluster_settings
 
@@ -94,7 +94,7 @@ def site(installed: Settings, model: RecordingModel, tmp_path: Path) -> Iterator
     """An installed index, and a model folder with nothing but the manifest."""
     folder = tmp_path / "model"
     folder.mkdir()
-    manifest = {"family": "tiny", "dimensions": 2, "files": {}, "format": FORMAT}
+    manifest = {"family": "base", "dimensions": 2, "files": {}, "format": FORMAT}
     (folder / "gram.json").write_text(json.dumps({**manifest, "fingerprint": model.fingerprint}))
     site = Site(installed.model_copy(update={"cache_dir": tmp_path}), folder)
     yield site

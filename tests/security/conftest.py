@@ -22,7 +22,7 @@ from gram_es.index.lifecycle import IndexState, install
 from gram_es.settings import Settings
 from mappings import roles
 
-MODEL = {"slot": "m1", "fingerprint": "f", "family": "tiny"}
+MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 ROLES = ("install", "ingest", "search", "admin")
 FOREIGN = "customers"
 SECURITY = {
@@ -154,6 +154,6 @@ def model_dir(tmp_path: Path) -> Path:
     """Return a model folder that contains only a manifest with the live fingerprint."""
     from gram_es.model.manifest import FORMAT
 
-    manifest = {"family": "tiny", "dimensions": 2, "files": {}, "format": FORMAT}
+    manifest = {"family": "base", "dimensions": 2, "files": {}, "format": FORMAT}
     (tmp_path / "gram.json").write_text(json.dumps({**manifest, "fingerprint": "f"}))
     return tmp_path

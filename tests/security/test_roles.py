@@ -43,7 +43,7 @@ from ingest.worker.heartbeat import Heartbeat, WorkerStatus, read_worker_statuse
 from ingest.worker.product_store import ProductStore
 from query_api.query_log import QueryLog
 
-MODEL = {"slot": "m1", "fingerprint": "f", "family": "tiny"}
+MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 FOREIGN = "customers"  # the index of ``secured_index`` that is not ours
 
 SettingsOf = Callable[..., Settings]
@@ -252,7 +252,7 @@ def test_the_install_role_changes_the_model_and_the_ingest_role_fills_slots(
         operator.index(index=write_alias(index), id=number, document=document)
 
     assert plan_change(operator, index, model).missing_codes == 2
-    put_slot(operator, index, slot="m2", fingerprint="g", family="tiny", live=False)
+    put_slot(operator, index, slot="m2", fingerprint="g", family="base", live=False)
     SlotFiller(worker, index, model).fill_products(["2"])
     assert SlotFiller(operator, index, model).fill_index(lambda _: None).written == 1
     assert switch(operator, index, "m2").previous_slot == "m1"

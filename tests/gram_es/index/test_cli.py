@@ -33,7 +33,7 @@ def model_folder(tmp_path: Path) -> Path:
         "encoder_fingerprint": "e1",
         "codes_fingerprint": "c1",
         "fingerprint": FINGERPRINT,
-        "family": "tiny",
+        "family": "base",
         "dimensions": 64,
         "files": {},
         "format": FORMAT,
@@ -53,7 +53,7 @@ def test_status_prints_the_same_state_as_install(
     assert json.loads(installed.stdout) == state
     assert state["aliases"] == [clean_index, f"{clean_index}-write"]
     assert state["live_slot"] == "m0123456789ab"
-    slot = {"fingerprint": FINGERPRINT, "family": "tiny", "encoder": "e1", "codes": "c1"}
+    slot = {"fingerprint": FINGERPRINT, "family": "base", "encoder": "e1", "codes": "c1"}
     assert state["slots"] == {"m0123456789ab": slot}
     assert state["templates"][0] == {"name": "gram-es@settings", "installed": 3, "shipped": 3}
 
@@ -68,7 +68,7 @@ def test_status_prints_a_table(
     assert lines[0].startswith(f"index      {clean_index}-3-")
     assert lines[1:] == [
         f"aliases    {clean_index}, {clean_index}-write",
-        f"slot       m0123456789ab (live, tiny, fingerprint {FINGERPRINT})",
+        f"slot       m0123456789ab (live, base, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 3",
         "template   gram-es@mappings version 5",

@@ -12,7 +12,7 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 
 UseLanguage = Callable[[str], None]
-MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789ab" + "0" * 52, "family": "tiny"}
+MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789ab" + "0" * 52, "family": "base"}
 
 
 def matches(client: Elasticsearch, settings: Settings, product: Product, query: str) -> bool:

@@ -18,7 +18,7 @@ from gram_es.index.template_drift import drifted_mappings
 from gram_es.index.templates import compose_index_body
 from gram_es.settings import Settings
 
-MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "tiny"}
+MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "base"}
 OTHER = {"slot": "mfedcba987654", "fingerprint": "fedcba9876543210", "family": "base"}
 
 
@@ -41,7 +41,7 @@ def test_install_creates_the_index_its_aliases_and_the_models_slot(
     assert state.index.startswith(f"{name}-3-2")
     assert state.aliases == (name, f"{name}-write")
     assert state.live_slot == MODEL["slot"]
-    assert state.slots == {MODEL["slot"]: Slot(fingerprint="0123456789abcdef", family="tiny")}
+    assert state.slots == {MODEL["slot"]: Slot(fingerprint="0123456789abcdef", family="base")}
     assert (state.documents, state.documents_with_codes, state.health) == (0, 0, "green")
     assert {t.name: (t.installed, t.shipped) for t in state.templates} == {
         "gram-es@settings": (3, 3),

@@ -7,7 +7,7 @@ from gram_es.index.scan import read_live_codes
 def test_every_distinct_code_is_returned_once_over_several_pages(
     client: Elasticsearch, clean_index: str
 ) -> None:
-    create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="tiny")
+    create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="base")
     codes = [f"code {number:05}" for number in range(20_001)]
     chunks = [codes[start : start + 500] for start in range(0, len(codes), 500)]
     operations = [
@@ -23,6 +23,6 @@ def test_every_distinct_code_is_returned_once_over_several_pages(
 
 
 def test_an_index_without_codes_has_no_live_codes(client: Elasticsearch, clean_index: str) -> None:
-    create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="tiny")
+    create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="base")
 
     assert read_live_codes(client, clean_index, "m1") == {}

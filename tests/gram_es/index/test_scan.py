@@ -13,7 +13,7 @@ MISSING = "gram-es-missing"
 
 @pytest.fixture
 def index(client: Elasticsearch, clean_index: str) -> str:
-    create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="tiny")
+    create_scratch_index(client, clean_index, slot="m1", fingerprint="f", family="base")
     operations = [
         part
         for number, price in enumerate(PRICES)

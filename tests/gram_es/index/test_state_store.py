@@ -11,7 +11,7 @@ from gram_es.settings import Settings
 def test_run_numbers_rise_and_never_repeat(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
-    install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
+    install(client, cluster_settings, slot="m1", fingerprint="f", family="base")
     first = next_run_number(client)
 
     with ThreadPoolExecutor(8) as pool:
@@ -23,7 +23,7 @@ def test_run_numbers_rise_and_never_repeat(
 def test_run_numbers_continue_after_the_ledgers_if_the_counter_was_lost(
     client: Elasticsearch, cluster_settings: Settings
 ) -> None:
-    install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
+    install(client, cluster_settings, slot="m1", fingerprint="f", family="base")
     last = next_run_number(client) + 7
     client.index(index=LEDGER, id=f"{last}-1", document={"run": last}, refresh=True)
     client.indices.delete(index=STATE)
@@ -37,7 +37,7 @@ def test_run_numbers_continue_after_the_ledgers_if_the_counter_was_lost(
 
 
 def test_state_is_read_back_as_written(client: Elasticsearch, cluster_settings: Settings) -> None:
-    install(client, cluster_settings, slot="m1", fingerprint="f", family="tiny")
+    install(client, cluster_settings, slot="m1", fingerprint="f", family="base")
     key = f"{cluster_settings.index}/calibration"
 
     assert read_state(client, key) is None

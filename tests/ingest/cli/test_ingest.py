@@ -170,7 +170,7 @@ def test_a_worker_whose_model_is_no_longer_live_stops_and_returns_the_batch(
 ) -> None:
     worker = store.start_worker(gram_dir)
     alias = write_alias(cluster_settings.index)
-    put_slot(client, alias, slot="mother", fingerprint="f" * 64, family="tiny")
+    put_slot(client, alias, slot="mother", fingerprint="f" * 64, family="base")
 
     run = json.loads(store.run("ingest", str(feed), "--json").stdout)["run"]
     worker.wait(timeout=60)
@@ -186,7 +186,7 @@ def test_a_worker_whose_model_is_no_longer_live_stops_and_returns_the_batch(
 def test_a_worker_does_not_start_with_a_model_that_is_not_live(
     client: Elasticsearch, commands: Any, gram_dir: Path, cluster_settings: Settings
 ) -> None:
-    install(client, cluster_settings, slot="mother", fingerprint="f" * 64, family="tiny")
+    install(client, cluster_settings, slot="mother", fingerprint="f" * 64, family="base")
 
     rejected = commands.run("worker", "--model", str(gram_dir))
 

@@ -181,7 +181,7 @@ def test_the_model_in_the_folder_is_compared_with_the_index(
     client: Elasticsearch, installed: Settings, findings: Findings, site: Site, model: Any
 ) -> None:
     (same,) = findings(catalogue_checks.model)
-    put_slot(client, installed.index, slot="mother", fingerprint="e" * 64, family="tiny")
+    put_slot(client, installed.index, slot="mother", fingerprint="e" * 64, family="base")
     (stored,) = findings(catalogue_checks.model)
     (site.model_dir / "gram.json").write_text(
         (site.model_dir / "gram.json").read_text().replace(model.fingerprint, "d" * 64)
@@ -320,7 +320,7 @@ def test_the_stemming_of_another_language_is_reported(
     message: str,
 ) -> None:
     use_language(installed_language)
-    install(client, cluster_settings, slot=model.slot, fingerprint=model.fingerprint, family="tiny")
+    install(client, cluster_settings, slot=model.slot, fingerprint=model.fingerprint, family="base")
     settings = cluster_settings.model_copy(update={"language": language})
 
     (finding,) = catalogue_checks.analyzer(Site(settings, Path("model")))

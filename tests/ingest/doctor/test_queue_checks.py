@@ -95,7 +95,7 @@ def test_a_worker_of_another_model_is_a_failure(
     client: Elasticsearch, installed: Settings, findings: Findings, worker: Any
 ) -> None:
     (same,) = findings(queue_checks.workers)
-    put_slot(client, installed.index, slot="mother", fingerprint="e" * 64, family="tiny")
+    put_slot(client, installed.index, slot="mother", fingerprint="e" * 64, family="base")
     (different,) = findings(queue_checks.workers)
 
     assert same == Finding(Level.OK, "host:1 with 0123456789ab is alive")

@@ -81,7 +81,7 @@ def work(
         cluster_settings,
         slot=gram.slot,
         fingerprint=gram.fingerprint,
-        family="tiny",
+        family="base",
     )
     proxied = {"elasticsearch_url": proxy.url, "elasticsearch_timeout_s": TIMEOUT_S}
     run = next_run_number(client)

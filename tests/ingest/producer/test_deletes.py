@@ -152,7 +152,7 @@ def test_a_worker_deletes_unless_there_is_a_newer_full_run(
     newer: dict[str, bool] | None,
     outcome: str,
 ) -> None:
-    manifest = {"fingerprint": model.fingerprint, "family": "tiny", "dimensions": 64, "files": {}}
+    manifest = {"fingerprint": model.fingerprint, "family": "base", "dimensions": 64, "files": {}}
     (tmp_path / "gram.json").write_text(json.dumps({**manifest, "format": FORMAT}))
     runs = RunStore(client, installed.index)
     runs.save(plan_deletes(run, all_but("k-3", "k-5"), source_products, ledger, max_share=0.1))

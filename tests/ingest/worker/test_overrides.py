@@ -234,7 +234,7 @@ def _backwards(title: str) -> tuple[ProductCode, ...]:
 @pytest.fixture
 def fill(client: Elasticsearch, installed: Settings) -> Callable[..., Any]:
     def run(other: OtherModel) -> None:
-        given = {"slot": other.slot, "fingerprint": other.fingerprint, "family": "tiny"}
+        given = {"slot": other.slot, "fingerprint": other.fingerprint, "family": "base"}
         put_slot(client, installed.index, **given, live=False)
         SlotFiller(client, installed.index, other).fill_index(lambda _: None)
 
@@ -321,7 +321,7 @@ def test_the_fields_of_a_slot_of_an_older_version_are_added(
 
     monkeypatch.setattr("gram_es.index.lifecycle.slot_properties", older)
     index = cluster_settings.index
-    given = {"slot": model.slot, "fingerprint": model.fingerprint, "family": "tiny"}
+    given = {"slot": model.slot, "fingerprint": model.fingerprint, "family": "base"}
     install(client, cluster_settings, **given)
     reconciler, service = Reconciler(client, index), OverrideService(client, index)
     ingest(Pipeline(ProductStore(client, index, model.slot), model, reconciler), 1, KETTLE)
