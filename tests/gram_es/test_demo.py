@@ -156,7 +156,7 @@ def _codes_by_model(gram: Gram, queries: Sequence[Spelling]) -> list[Weights]:
     numbers = gram.codebook.number_by_label
     return [
         {numbers[code.label]: code.weight for code in understood.codes}
-        for understood in gram.understand([Spelling(query, query) for query in queries])
+        for understood in gram.understand(queries)
     ]
 
 
