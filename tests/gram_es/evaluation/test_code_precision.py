@@ -1,7 +1,7 @@
 from gram_es.evaluation.code_precision import code_precision
 from gram_es.records import Enrichment, Product, ProductCode, WeightedCode
 
-PRODUCTS = [Product(id, f"title {id}") for id in ("1", "2", "3", "4")]
+PRODUCTS = [Product(number, f"title {number}") for number in ("1", "2", "3", "4")]
 CODES = [("sofa", "red"), ("sofa",), ("lamp", "red"), ("lamp",)]
 ENRICHMENTS = [
     Enrichment(tuple(ProductCode(label, 1.0) for label in own), b"", "") for own in CODES
