@@ -65,6 +65,20 @@ def test_explanations_contain_the_codes_of_the_query(searcher, client, gram):
         assert code_clauses == {f"code:{code.label}" for code in hit.matched_codes}
 
 
+@pytest.mark.parametrize(("query", "counts"), [(QUERY, False), ("couch", True)])
+def test_codes_count_in_the_blend_only_where_no_product_contains_the_query(
+    searcher, gram, query, counts
+):
+    result = searcher.search(SearchRequest(query, explain=True))
+    explanations = [hit.explanation for hit in result.hits if hit.explanation is not None]
+
+    assert result.mode == "codes+text+rerank"
+    assert any(each.features.agreement > 0 for each in explanations)
+    weight = gram.config.agreement_weight * counts
+    for each in explanations:
+        assert each.scores.codes == pytest.approx(weight * each.features.agreement, abs=1e-6)
+
+
 def test_rank_and_rank_change_give_the_retrieval_order(searcher):
     result = searcher.search(SearchRequest(QUERY, size=100, explain=True))
     before = [
