@@ -132,7 +132,7 @@ def test_baselines_are_measured_together_with_the_stages(
     assert others == [*baselines, "codes (untrained)", "codes (prior)"]
     text = report.to_text()
     assert text.count("\nscorer+text ") == 2  # its measures, and the difference from them
-    assert max(map(len, text.splitlines()[1:])) <= 100
+    assert max(map(len, text.splitlines()[2:])) <= 100
 
 
 def test_a_missing_encoder_is_reported_before_the_model_is_read(

@@ -38,8 +38,8 @@ def test_each_system_is_measured_on_the_real_path(
         assert 0 < rows[name].measures["R@500"] <= 1
     assert rows["codes (untrained)"].took_ms == rows["codes (prior)"].took_ms == {}
     assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
-    # A summary, the tables of measures and of classes, and three comparisons of two lines each.
-    assert report.to_text().count("\n") == 2 + 2 * (1 + len(rows)) + 9
+    # Two lines of summary, tables of measures and of classes, three comparisons of two lines each.
+    assert report.to_text().count("\n") == 3 + 2 * (1 + len(rows)) + 9
     assert rows["bm25"].by_class == {"title": rows["bm25"].measures["nDCG@10"]}
     no_difference = {"difference": 0.0, "low": 0.0, "high": 0.0}
     in_json = {row["system"]: row["against_bm25"] for row in report.to_json()["rows"]}
@@ -65,6 +65,7 @@ def test_ablations_precede_the_full_search_and_are_compared_with_it(
         "no text in blend",
         "no lexical features in blend",
         "no feedback in blend",
+        "no agreement in blend",
         "half the window",
         "twice the window",
     ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.prior import CodePrior
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.query_codes import LiveCodes, QueryCoder
@@ -44,6 +44,11 @@ class Rules(TruthRules):
 
     def contradicted(self, product: Product) -> NDArray[np.bool_]:
         return self.contradicted_by_query(product.title)
+
+    def inferable(
+        self, product: Product, candidates: Numbers, *_: object, **__: object
+    ) -> NDArray[np.bool_]:
+        return ~self.contradicted(product)[candidates]
 
     def contradicted_by_query(self, normalised: str) -> NDArray[np.bool_]:
         return np.array([False, False, False, "red" in normalised.split()])
