@@ -141,9 +141,12 @@ class Gram:
         """Return the BM25 score of a product whose title contains the whole query; 0 if unknown."""
         return best_text_score(self.parts.terms, query)
 
-    def stem_weights(self, query: Spelling) -> dict[str, float]:
-        """Return the weight of each stem of the corrected query; a rare stem weighs more."""
-        return self.parts.terms.weights(query.corrected)
+    def stem_weights(self, query: Spelling) -> tuple[dict[str, float], ...]:
+        """Return the weight of each stem of a query; a rare stem weighs more.
+
+        The first item is for the corrected form, the others are for the alternatives.
+        """
+        return tuple(map(self.parts.terms.weights, (query.corrected, *query.alternatives)))
 
     def understand(
         self, queries: Sequence[Spelling], live: LiveCodes | None = None

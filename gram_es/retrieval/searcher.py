@@ -284,7 +284,7 @@ class Searcher:
             slot=self.gram.slot if self.gram and view.live_codes is not None else None,
             scale=self._calibration.scale(best_text),
             best_text=best_text,
-            stem_weights=self.gram.stem_weights(understood.spelling) if self.gram else {},
+            stem_weights=self.gram.stem_weights(understood.spelling) if self.gram else (),
             alternatives=spelling.alternatives,
         )
 

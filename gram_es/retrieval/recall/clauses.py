@@ -9,7 +9,7 @@ because Elasticsearch skips fewer documents if a ``match`` has another boost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from gram_es.codes.stored_codes import feature_name
@@ -39,8 +39,8 @@ class Clauses:
     of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
     codes of one model. ``scale`` is the weight of the text against the codes: the score of a
     product is its BM25 score plus its agreement divided by ``scale``. ``best_text`` is the BM25
-    score of a product that matches the text as well as a product can. ``stem_weights`` has the
-    weight of each stem of the text that counts, by how rare it is.
+    score of a product that matches the text as well as a product can. ``stem_weights`` has,
+    for each form of the text that counts, the weight of each stem by how rare it is.
     """
 
     typed: str
@@ -50,7 +50,7 @@ class Clauses:
     slot: str | None
     scale: float
     best_text: float = USUAL_BEST_TEXT
-    stem_weights: Mapping[str, float] = field(default_factory=dict)
+    stem_weights: tuple[Mapping[str, float], ...] = ()
     alternatives: tuple[str, ...] = ()
 
     @property

@@ -146,7 +146,8 @@ def _blend(
 ) -> _Blend:
     cosines, has_vector = vectors.products @ vectors.query, vectors.has_vector
     shares = parts.bm25_raw / np.float32(clauses.best_text)
-    missed = 1.0 - best_coverage(clauses.stem_weights, [hit.stems or "" for hit in hits])
+    texts = [hit.stems or "" for hit in hits]
+    missed = 1.0 - max((best_coverage(form, texts) for form in clauses.stem_weights), default=0.0)
     blend = _Blend(
         bm25=calibration.bm25 * shares,
         cosine=calibration.cosine * _fill_with_mean(cosines, has_vector),

@@ -238,7 +238,7 @@ def test_the_parts_add_up_to_the_score(vectors):
     ]
     blend = replace(LEXICAL, feedback=0.5, agreement=0.4)
 
-    clauses = replace(CLAUSES, codes=codes, stem_weights={"drill": 2.0, "cordless": 3.0})
+    clauses = replace(CLAUSES, codes=codes, stem_weights=({"drill": 2.0, "cordless": 3.0},))
     ranked = rank_window(hits, clauses, blend, vectors)
 
     assert [sum(astuple(hit.scores)) for hit in ranked] == pytest.approx([h.score for h in ranked])
@@ -270,7 +270,7 @@ def test_agreement_counts_in_the_blend_only_with_a_weight():
     ],
 )
 def test_codes_count_as_far_as_the_best_product_of_the_window_lacks_the_querys_words(stems, missed):
-    clauses = replace(CLAUSES, stem_weights={"cordless": 3.0, "drill": 1.0})
+    clauses = replace(CLAUSES, stem_weights=({"cordless": 3.0, "drill": 1.0},))
     hits = [
         with_stems("text", 0, stems),
         WindowHit("code", "index", 1, 5.0, packed(drill=1.0), stems="screwgun"),
@@ -284,7 +284,7 @@ def test_codes_count_as_far_as_the_best_product_of_the_window_lacks_the_querys_w
 
 
 def test_no_two_products_together_cover_a_query():
-    clauses = replace(CLAUSES, stem_weights={"cordless": 3.0, "drill": 1.0})
+    clauses = replace(CLAUSES, stem_weights=({"cordless": 3.0, "drill": 1.0},))
     hits = [
         WindowHit("saw", "index", 0, 5.0, packed(drill=1.0), stems="cordless saw"),
         with_stems("drill", 1, "hammer drill"),
@@ -305,7 +305,7 @@ def test_without_a_word_that_counts_the_codes_count_in_full():
 
 def test_a_pinned_code_counts_also_where_the_text_matches_the_whole_query():
     codes = (WeightedCode("deal", 0.5, pinned=True),)
-    pinned = replace(CLAUSES, codes=codes, stem_weights={"drill": 1.0})
+    pinned = replace(CLAUSES, codes=codes, stem_weights=({"drill": 1.0},))
     hits = [
         WindowHit("text", "index", 0, 10.0, stems="drill"),
         WindowHit("deal", "index", 1, 5.0, packed(deal=1.0), stems="lamp"),
@@ -334,3 +334,16 @@ def test_a_full_agreement_counts_in_retrieval_as_a_share_of_the_best_text():
 
     assert clauses.boost(1.0) == pytest.approx(2.5)
     assert Calibration(recall_agreement=0.25).scale(4.0) == pytest.approx(1.0)
+
+
+def test_the_form_of_the_query_that_a_product_covers_best_counts():
+    parted, joined = {"head": 1.0, "phone": 1.0}, {"headphon": 1.0}
+    hits = [WindowHit("a", "index", 0, 5.0, packed(drill=1.0), stems="bluetooth headphon")]
+
+    def codes_part(*forms: dict[str, float]) -> float:
+        clauses = replace(CLAUSES, stem_weights=forms)
+        [ranked] = rank_window(hits, clauses, CALIBRATION, vectors_with(0.5))
+        return ranked.scores.codes
+
+    assert codes_part(parted) == pytest.approx(0.5)
+    assert codes_part(parted, joined) == pytest.approx(0.0)
