@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gram_es.codes.claims import Claim, ValueNames, facet_claims, is_compatible
-from gram_es.codes.facets import BRAND, TYPE, FacetReader
+from gram_es.codes.facets import TYPE, FacetReader
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words
 from gram_es.records import Product
@@ -82,7 +82,7 @@ def fit_exclusions(products: Sequence[Product], reader: FacetReader) -> Exclusio
     values = ValueNames(_names(claims, titles, reader.type_keys))
     return Exclusions(
         _single(claims, types),
-        _together(claims, titles, values),
+        _together(claims),
         values.names,
         _types(claims, types, values),
     )
@@ -119,19 +119,16 @@ def _single(
     return {product_type: frozenset(names) for product_type, names in found.items()}
 
 
-def _together(
-    claims: Sequence[frozenset[Claim]], titles: Sequence[frozenset[Words]], values: ValueNames
-) -> dict[str, frozenset[Pair]]:
-    """Return the incompatible values that one product states, in its fields or in its title."""
+def _together(claims: Sequence[frozenset[Claim]]) -> dict[str, frozenset[Pair]]:
+    """Return the incompatible values that the fields of one product state.
+
+    Titles do not count: black shoes with a white sole do not make white T-shirts of black ones.
+    """
     found: dict[str, set[Pair]] = defaultdict(set)
-    for stated, phrases in zip(claims, titles, strict=True):
+    for stated in claims:
         by_name: dict[str, set[Words]] = defaultdict(set)
         for name, key in stated:
             by_name[name].add(key)
-        for phrase in phrases:
-            name = values.names.get(phrase, "")
-            if name in by_name and name != BRAND:
-                by_name[name].add(phrase)
         for name, keys in by_name.items():
             if len(keys) > 1:
                 found[name] |= {
