@@ -147,7 +147,8 @@ def _blend(
     cosines, has_vector = vectors.products @ vectors.query, vectors.has_vector
     shares = parts.bm25_raw / np.float32(clauses.best_text)
     texts = [hit.stems or "" for hit in hits]
-    missed = 1.0 - max((best_coverage(form, texts) for form in clauses.stem_weights), default=0.0)
+    covered = max((best_coverage(form, texts) for form in clauses.stem_weights), default=0.0)
+    missed = max(0.0, 1.0 - covered)
     blend = _Blend(
         bm25=calibration.bm25 * shares,
         cosine=calibration.cosine * _fill_with_mean(cosines, has_vector),
