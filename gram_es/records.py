@@ -50,7 +50,7 @@ class ProductCode:
     """A code of a product: its label, its weight, and whether the product's own data states it.
 
     ``weight`` is greater than 0 and at most 1. A code that a field states weighs 1; a code that the
-    model infers weighs the probability that it is right.
+    model infers weighs less, the further it is from the product's best code.
     """
 
     label: str

@@ -1,1 +1,4 @@
-"""Text codes: the codebook, the trie of their token ids, and the beam search over the trie."""
+"""Text codes: the codebook, what products state, what contradicts them, and how codes score.
+
+The trie and the beam search serve models that generate codes token by token.
+"""

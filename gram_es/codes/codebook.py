@@ -1,4 +1,4 @@
-"""The codebook: every text code that the model may generate."""
+"""The codebook: every text code that products and queries may have."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from gram_es.model.quantise import dequantise, quantise
 from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
 from gram_es.records import Enrichment, Product
 from gram_es.text.normalise import normalise
-from gram_es.text.product import model_text
+from gram_es.text.product import OFFER_FIELDS, model_text
 from gram_es.text.speller import Spelling
 from gram_es.text.term_statistics import TermStatistics
 
@@ -93,7 +93,11 @@ class Gram:
         Products with equal hashes get equal codes and vectors.
         """
         texts = [normalise(product.title), normalise(product.description or "")]
-        attributes = sorted((name, tuple(values)) for name, values in product.attributes.items())
+        attributes = sorted(
+            (name, tuple(values))
+            for name, values in product.attributes.items()
+            if name not in OFFER_FIELDS
+        )
         read = repr([*texts, product.brand, product.category, attributes])
         return hashlib.sha256(read.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -142,11 +146,9 @@ class Gram:
         return best_text_score(self.parts.terms, query)
 
     def stem_weights(self, query: Spelling) -> tuple[dict[str, float], ...]:
-        """Return the weight of each stem of a query; a rare stem weighs more.
-
-        The first item is for the corrected form, the others are for the alternatives.
-        """
-        return tuple(map(self.parts.terms.weights, (query.corrected, *query.alternatives)))
+        """Return, for each form of a query, the weight of each stem; a rare stem weighs more."""
+        forms = dict.fromkeys((query.typed, query.corrected, *query.alternatives))
+        return tuple(map(self.parts.terms.weights, forms))
 
     def understand(
         self, queries: Sequence[Spelling], live: LiveCodes | None = None

@@ -74,7 +74,7 @@ class QueryCoder:
 
         A code whose words the query contains scores ``containment_bonus`` more. Codes that
         contradict a facet that the query names are left out. The query gets no codes if its best
-        score is below ``abstain_below``.
+        score, without the bonus, is below ``abstain_below``.
 
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
@@ -88,18 +88,23 @@ class QueryCoder:
     def _weighted_codes(
         self, query: Spelling, scores: Vectors, live: LiveCodes | None
     ) -> tuple[WeightedCode, ...]:
+        usable = np.flatnonzero(self._usable(query, live))
+        if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
+            return ()
         contained = self._contained.find({*stems(query.typed), *stems(query.corrected)})
         scores[contained] += self._config.containment_bonus
-        usable = ~self._rules.contradicted_by_query(query.corrected)
-        if live is not None:
-            usable &= live.allowed
-        codes = best_codes(scores, np.flatnonzero(usable), MAX_QUERY_CODES)
-        if not query.typed or not len(codes) or scores[codes[0]] < self._config.abstain_below:
-            return ()
+        codes = best_codes(scores, usable, MAX_QUERY_CODES)
         exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
         weights = exponents / exponents.sum()
         labels = (self._codebook.codes[code].label for code in codes.tolist())
         return tuple(map(WeightedCode, labels, weights.tolist()))
+
+    def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
+        """Return which codes are live and do not contradict both forms of the query."""
+        usable = ~self._rules.contradicted_by_query(query.corrected)
+        if query.typed != query.corrected:  # the correction may be wrong
+            usable |= ~self._rules.contradicted_by_query(query.typed)
+        return usable if live is None else usable & live.allowed
 
 
 def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[np.intp]:

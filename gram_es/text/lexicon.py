@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
+from unicodedata import category
 
 from gram_es.settings import current_settings
 from gram_es.text.normalise import fold
@@ -80,7 +81,7 @@ def _words(language: str) -> Mapping[str, float]:
             break
         for word in group:
             folded = fold(word).replace("'", "")
-            if " " not in folded:  # "°" becomes a word between blanks
+            if all(category(character)[0] in "LM" for character in folded):  # not "ph.d", "20th"
                 words.setdefault(folded, zipf)
     get_frequency_list.cache_clear()  # the whole list would stay in memory
     return words

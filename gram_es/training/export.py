@@ -94,6 +94,7 @@ def _blend(config: GramConfig) -> str:
         "text": config.text_weight,
         **dict(zip(LEXICAL_FEATURES, config.lexical_weights, strict=False)),
         "feedback": config.feedback_weight,
+        "agreement where the text misses": config.agreement_weight,
     }
     listed_weights = ", ".join(f"{name} {weight:.3f}" for name, weight in weights.items() if weight)
     source = "fitted on held-out judged queries" if config.lexical_weights else "the defaults"

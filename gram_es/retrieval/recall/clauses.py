@@ -24,7 +24,7 @@ IDENTIFIER_CLAUSE: Final = "identifier"
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed
 ALTERNATIVE: Final = "alternative "  # a clause's name is this prefix and its form of the query
 USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
-# Divided by the scale, as codes are: above the most for codes (1) and for a short text (about 4).
+# Divided by the scale, as codes are: above the most for codes (1) and for a whole text (about 2.5).
 IDENTIFIER_BOOST: Final = 10.0
 
 

@@ -1,1 +1,1 @@
-"""Sort the result window by a blend of scorer, text, lexical features and feedback."""
+"""Sort the result window by a blend of scorer, text, codes and other features."""

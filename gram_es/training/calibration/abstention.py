@@ -20,6 +20,7 @@ from gram_es.text.words import stems
 _WORDS = 400
 _MIN_LETTERS = 4
 _LABELS = 2_000
+_WORD_MARKS = ("▁", "Ġ")
 # Of random words, this share gets no codes, unless that would cost more than _LOST_SHARE of the
 # labels. On three catalogues both quantiles were between .34 and .43. On the sample shop all codes
 # of queries that scored below .36 were wrong (rucksack: red), of those above .40 most were right.
@@ -58,8 +59,11 @@ def _best_scores_of_labels(prior: CodePrior, rng: np.random.Generator) -> NDArra
 def _whole_words(encoder: TextEncoder) -> list[str]:
     """Return the words of the tokenizer's vocabulary in alphabetical order."""
     words = set()
-    for token in encoder.tokenizer.tokenizer.get_vocab():
-        word = token.lstrip("▁Ġ")  # marks of a word's start in vocabularies of other kinds
+    tokens = list(encoder.tokenizer.tokenizer.get_vocab())
+    # In some vocabularies a mark begins each word; other tokens are then the ends of words.
+    begins_word = [token for token in tokens if token.startswith(_WORD_MARKS)]
+    for token in begins_word or tokens:
+        word = token.lstrip("".join(_WORD_MARKS))
         if word.isalpha() and len(word) >= _MIN_LETTERS and normalise(word) == word.lower():
             words.add(word.lower())
     return sorted(words)

@@ -71,16 +71,17 @@ class FinalModel:
 def calibrate(model: FinalModel, held_out: Sequence[QueryExample], *, seed: int) -> None:
     """Fit the constants of the encoder's configuration.
 
-    The weights of the rerank are fitted only if there are enough held-out judged queries. The
-    agreement of codes gets no weight then: on 55,000 products with 9,000 judged queries, a trained
-    encoder left it nothing to add.
+    The weights of the rerank are fitted only if there are enough held-out judged queries. With a
+    trained encoder the agreement of codes gets no weight: on 55,000 products with 9,000 judged
+    queries it had nothing to add.
     """
     config = model.encoder.config
     config.abstain_below = fit_abstention(model.encoder, model.prior, model.bm25.stems, seed=seed)
     if len(held_out) >= MIN_BLEND_QUERIES:
         examples = held_out[:_MAX_QUERIES]
         _fit_blend(model, examples, [model.spelling(example.text) for example in examples])
-        config.agreement_weight = 0.0
+        if config.is_encoder_trained:
+            config.agreement_weight = 0.0
 
 
 def _fit_blend(

@@ -1,8 +1,7 @@
 """BM25 over the catalogue, for hard negatives and calibration.
 
 Training computes BM25 without Elasticsearch. The cluster may stem some words differently. This
-does not matter: calibration fits only a scale of the scores, and a weight for scores that are
-divided by the best score.
+does not matter: calibration fits only weights and how often stems occur.
 """
 
 from __future__ import annotations

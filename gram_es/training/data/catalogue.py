@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
-from gram_es.text.product import facts
 
 
 class Catalogue:
@@ -20,11 +18,3 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.products)
-
-    @cached_property
-    def facts(self) -> list[tuple[tuple[str, str], ...]]:
-        """Return each product's facts, which are its brand, categories and attributes.
-
-        A fact is a pair of a name and a normalised phrase.
-        """
-        return [tuple(facts(product)) for product in self.products]

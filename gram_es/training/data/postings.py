@@ -1,4 +1,4 @@
-"""The codes of each product and the products of each code, stored as compressed sparse rows."""
+"""The products of each code, stored as compressed sparse rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ class Postings:
     def __init__(self, codes_by_product: Sequence[Sequence[int]], *, codes: int) -> None:
         lengths = np.array([len(c) for c in codes_by_product], dtype=np.int64)
         self._codes = np.array([c for cs in codes_by_product for c in cs], dtype=np.int64)
-        self._product_starts = np.concatenate([[0], lengths.cumsum()])
         owners = np.repeat(np.arange(len(lengths)), lengths)
         order = np.argsort(self._codes, kind="stable")
         self._products = owners[order]
@@ -28,20 +27,6 @@ class Postings:
         self._code_starts = np.concatenate([[0], self.counts.cumsum()])
         self.products = len(lengths)
 
-    def codes_of(self, product: int) -> Ids:
-        """Return the codes of a product, best first."""
-        return self._codes[self._product_starts[product] : self._product_starts[product + 1]]
-
     def products_of(self, code: int) -> Ids:
         """Return D_c, the numbers of the products with the code c, ascending."""
         return self._products[self._code_starts[code] : self._code_starts[code + 1]]
-
-    @property
-    def idf(self) -> NDArray[np.float64]:
-        """Return log(N / |D_c|) / log N of each code c, its rarity among the N products.
-
-        The rarity is 1 for a code of one product and 0 for a code of all products.
-        """
-        total = max(self.products, 2)
-        share: NDArray[np.float64] = np.log(total / np.maximum(self.counts, 1)) / np.log(total)
-        return share

@@ -100,12 +100,17 @@ def _title_types(products: Sequence[Product]) -> Iterator[str]:
 
 
 def _of_one_brand(products: Sequence[Product], phrases: Sequence[tuple[Words, ...]]) -> set[Words]:
-    """Return the last words of titles that only one brand uses, which name its series."""
-    brands: dict[Words, set[str]] = {}
+    """Return the last words of titles that only one brand uses, which name its series.
+
+    In a shop of one brand no word tells a series.
+    """
+    brands: dict[Words, set[str | None]] = {}
     for product, found in zip(products, phrases, strict=True):
-        for phrase in found if product.brand else ():
-            brands.setdefault(key_of(phrase)[-1:], set()).add(product.brand or "")
-    return {key for key, names in brands.items() if len(names) == 1}
+        for phrase in found:
+            brands.setdefault(key_of(phrase)[-1:], set()).add(product.brand)
+    if len({product.brand for product in products if product.brand}) < 2:
+        return set()
+    return {key for key, names in brands.items() if len(names) == 1 and None not in names}
 
 
 def _scattered(products: Sequence[Product], phrases: Sequence[tuple[Words, ...]]) -> set[Words]:

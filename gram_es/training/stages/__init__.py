@@ -1,1 +1,1 @@
-"""The training stages, one file each with its loss."""
+"""The training stages; a stage is one file, its loss included."""

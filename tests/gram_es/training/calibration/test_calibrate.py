@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
@@ -31,6 +33,20 @@ def test_held_out_judged_queries_fit_the_blend(
     assert weights["letters"] > 0
     assert config.text_weight != DEFAULTS.text_weight
     assert config.feedback_weight != 0.0
+    assert config.agreement_weight == DEFAULTS.agreement_weight
+
+
+def test_a_trained_encoder_leaves_the_agreement_of_codes_no_weight(
+    shop: tuple[Product, ...],
+    judgments: list[Judgment],
+    small_encoder: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(calibrate, "MIN_BLEND_QUERIES", 5)
+    one_step = replace(PLAN, batch=4, scorer_steps=1)
+
+    config = train(shop[:80], judgments, encoder=small_encoder, plan=one_step).config
+
     assert config.agreement_weight == 0.0
 
 
