@@ -169,7 +169,9 @@ def test_the_ingest_role_writes_precomputed_queries_and_the_search_role_reads_th
     sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
 ) -> None:
     index, now = secured_index[0].index, datetime.now(UTC)
-    query = PrecomputedQuery("drill", "drill", 1, (WeightedCode("drill", 1.0),), np.ones(2, np.float32))
+    query = PrecomputedQuery(
+        "drill", "drill", 1, (WeightedCode("drill", 1.0),), np.ones(2, np.float32)
+    )
     writer = PrecomputedStore(sign_in("ingest"), index, "f")
 
     writer.put([query], now)
