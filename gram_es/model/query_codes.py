@@ -100,10 +100,8 @@ class QueryCoder:
         return tuple(map(WeightedCode, labels, weights.tolist()))
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
-        """Return which codes are live and do not contradict both forms of the query."""
+        """Return which codes are live and do not contradict the query."""
         usable = ~self._rules.contradicted_by_query(query.corrected)
-        if query.typed != query.corrected:  # the correction may be wrong
-            usable |= ~self._rules.contradicted_by_query(query.typed)
         return usable if live is None else usable & live.allowed
 
 
