@@ -34,7 +34,7 @@ class PrecomputedQuery:
     """A frequent query with the model's codes and vector for it.
 
     ``query`` is in normal form, and ``corrected`` is its corrected form; ``count`` is how often it
-    was typed. ``vector`` is ``(dimensions,)`` float32.
+    was typed. ``codes`` is empty if the model abstains. ``vector`` is ``(dimensions,)`` float32.
     """
 
     query: str

@@ -25,7 +25,8 @@ class WarmReport:
     """The result of :func:`warm`, in numbers of queries.
 
     ``stored`` counts the queries that were stored with codes. ``abstained`` counts the queries for
-    which the model has no codes. ``deleted`` counts the stale queries that were deleted.
+    which the model has no codes; they are stored too, so that searches need not ask the model.
+    ``deleted`` counts the stale queries that were deleted.
     """
 
     stored: int
@@ -42,10 +43,10 @@ def warm(
     keep: frozenset[str] = frozenset(),
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> WarmReport:
-    """Decode ``queries``, store their codes, and delete stale codes of earlier calls.
+    """Decode ``queries``, store the answers, and delete stale answers of earlier calls.
 
-    A code of an earlier call is stale if it was not stored again. Codes from another model are
-    kept if the live index contains codes of that model.
+    An answer of an earlier call is stale if its query was not stored again. Answers of another
+    model are kept if the live index contains codes of that model.
 
     :param queries: queries in normal form with their counts.
     :param keep: words whose spelling searches do not correct.
@@ -60,7 +61,7 @@ def warm(
         batch = queries[start : start + _BATCH]
         decoded = _decode(gram, live, batch, keep)
         store.put(decoded, started)
-        stored += len(decoded)
+        stored += sum(bool(each.codes) for each in decoded)
         on_progress(len(batch))
     in_use = [slot.fingerprint for slot in live_index(client, index).slots.values()]
     deleted = store.delete_stale(before=started, models_in_use=in_use)
@@ -70,13 +71,12 @@ def warm(
 def _decode(
     gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]], keep: frozenset[str]
 ) -> list[PrecomputedQuery]:
-    """Decode a batch; return each query for which the model has codes, together with its codes."""
+    """Return each query of a batch with its codes; with none if the model abstains."""
     spellings = [gram.speller.spell(query, keep) for query, _ in batch]
     answers = gram.understand(spellings, live)
     return [
         PrecomputedQuery(query, spelling.corrected, count, answer.codes, answer.vector)
         for (query, count), spelling, answer in zip(batch, spellings, answers, strict=True)
-        if answer.codes
     ]
 
 

@@ -45,13 +45,15 @@ class PrecomputedWatcher:
     def get(self, spelling: Spelling, live: LiveCodes) -> QueryCodes | None:
         """Return the precomputed codes of a query that are in ``live``.
 
-        If there are no such codes, or if the query was corrected otherwise when its codes were
-        computed, return ``None``. The caller should then ask the model, which may
-        find live codes.
+        The codes are empty if the model abstained from the query. If the query has codes but none
+        is in ``live``, or if it was corrected otherwise when its codes were computed, return
+        ``None``. The caller should then ask the model, which may find live codes.
         """
         stored = self._queries.get((spelling.typed, spelling.corrected))
-        codes = stored.codes_still_live(live) if stored else ()
-        if stored is None or not codes:
+        if stored is None:
+            return None
+        codes = stored.codes_still_live(live)
+        if stored.codes and not codes:
             return None
         from gram_es.model.gram import QueryCodes  # loaded already, with ``live``
 

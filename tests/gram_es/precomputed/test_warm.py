@@ -27,7 +27,7 @@ def live(client, gram, shop_index):
 
 @pytest.fixture(scope="module")
 def store(client, gram, shop_index) -> PrecomputedStore:
-    """Return a store that contains the codes of ``FREQUENT``."""
+    """Return a store that contains the codes of ``FREQUENT``, and ``ABSTAINED`` without codes."""
     understand = gram.understand
 
     def abstain(queries, live):
@@ -73,6 +73,17 @@ def test_a_precomputed_query_is_answered_without_the_model(gram, watcher, live, 
 
     assert answer.codes
     assert ask(model, live, as_typed("cordless drill")) is answer
+
+
+def test_a_query_from_which_the_model_abstained_is_answered_without_it(
+    gram, watcher, live, monkeypatch
+):
+    monkeypatch.setattr(gram, "understand", None)
+
+    answer = ask(ModelWorker(gram, precomputed=watcher), live, gram.speller.spell(ABSTAINED[0]))
+
+    assert answer.codes == ()
+    assert answer.vector.shape == (gram.dimensions,)
 
 
 def test_a_query_that_is_corrected_otherwise_and_an_unknown_one_are_decoded(gram, store, live):
@@ -124,7 +135,7 @@ def test_stale_queries_are_deleted_and_the_watcher_reads_the_change(
     watcher.refresh()
 
     assert deleted == 2
-    assert (len(store.read(9)), len(other.read(9)), len(in_use.read(9))) == (3, 0, 1)
+    assert (len(store.read(9)), len(other.read(9)), len(in_use.read(9))) == (4, 0, 1)
     assert watcher.get(as_typed("garden hose"), live) is None
     assert in_use.delete_stale(before=now, models_in_use=[gram.fingerprint]) == 1
 
