@@ -89,7 +89,7 @@ class IndexView:
     ``None`` and ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the
     most frequent brands if codes cannot be used. ``completions`` complete a query while it is
     typed. If the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the
-    reasons.
+    reasons. ``number`` is greater in each later view of the same reader.
     """
 
     index: str
@@ -99,6 +99,7 @@ class IndexView:
     degraded: tuple[str, ...]
     completions: Completions = NO_COMPLETIONS
     cannot_collapse: tuple[str, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class LiveIndexReader:
     def _read(self) -> IndexView:
         live = live_index(self._client, self._index)
         slot, degraded = self._usable_slot(live)
-        view = IndexView(live.index, 0, None, (), degraded)
+        number = self._view.number + 1 if self._view else 0
+        view = IndexView(live.index, 0, None, (), degraded, number=number)
         view = replace(view, **_overview(self._client, live.index, slot))
         if slot is not None and self._gram is not None:
             previous = self._view.live_codes if self._view else None

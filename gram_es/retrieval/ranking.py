@@ -33,6 +33,7 @@ class Ranking:
     ``retrieved`` contains the responses of Elasticsearch. ``mode`` lists the stages that ran.
     ``degraded`` contains the reasons why other stages did not run. ``took_ms`` maps stages to
     milliseconds. ``rules`` are the overrides (pins and bans) that changed the query's codes.
+    ``failed_stages`` are the keys of ``took_ms`` whose stages failed or were late in this search.
     """
 
     plan: QueryPlan
@@ -43,6 +44,7 @@ class Ranking:
     index: str
     took_ms: dict[str, float]
     rules: tuple[Override, ...] = ()
+    failed_stages: frozenset[str] = frozenset()
 
     @property
     def request(self) -> SearchRequest:

@@ -5,6 +5,7 @@ Other modules implement the steps; this module calls them in order and counts th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from uuid import uuid4
 
 from elasticsearch import Elasticsearch
 
+from gram_es.errors import ClusterUnavailableError
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
@@ -44,6 +46,8 @@ from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram
+
+logger = logging.getLogger(__name__)
 
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 
@@ -108,10 +112,10 @@ class Searcher:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return the number of searches by mode.
+        """Return the number of calls of :meth:`search` by the mode of their result.
 
-        The key ``model failed`` counts the searches in which the model or the rerank failed or was
-        late.
+        The key ``model failed`` counts the results that lack a stage because the model or the
+        rerank failed or was late.
         """
         with self._count_lock:
             return dict(self._counts)
@@ -158,6 +162,7 @@ class Searcher:
         """
         context = self.new_context(request_id, deadline)
         ranking, dropped = self.rank_relaxed(request, context)
+        self._count(ranking)
         with context.stopwatch.stage("fetch"):
             hits = fetch_page(context, ranking.hits, ranking.plan)
         return build_result(
@@ -196,7 +201,8 @@ class Searcher:
         """Return the hits of ``request`` in their final order, without their products.
 
         If the spelling correction replaces a word that a product contains, the search runs a second
-        time without this correction.
+        time without this correction. If a stage fails or is late only the second time, the first
+        ranking is returned.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
@@ -207,7 +213,10 @@ class Searcher:
         if not indexed_words:
             return ranking
         self._indexed_words.add(indexed_words, context.view)
-        return self._rank(request, context)
+        again = self._rank_again(request, context, keep=indexed_words)
+        if again is None or again.failed_stages - ranking.failed_stages:
+            return replace(ranking, took_ms=context.stopwatch.read())
+        return again
 
     def spell(self, text: str, view: IndexView, *, corrects: bool = True) -> Spelling:
         """Return the forms of ``text``, which is in normal form; without a model, only as typed.
@@ -223,7 +232,32 @@ class Searcher:
         kept = self._rules.current.queries.kept_words if self._rules else frozenset()
         return kept | self._indexed_words.of(view)
 
-    def _rank(self, request: SearchRequest, context: SearchContext) -> Ranking:
+    def _rank_again(
+        self, request: SearchRequest, context: SearchContext, keep: frozenset[str]
+    ) -> Ranking | None:
+        """Return the ranking without corrections of ``keep``; ``None`` if the cluster is late."""
+        try:
+            return self._rank(request, context, keep=keep)
+        except ClusterUnavailableError as error:
+            logger.warning(
+                "request %s: keeping the ranking of the corrected query: %s",
+                context.request_id,
+                error,
+            )
+            return None
+
+    def _rank(
+        self,
+        request: SearchRequest,
+        context: SearchContext,
+        *,
+        keep: frozenset[str] = frozenset(),
+    ) -> Ranking:
+        """Return the ranking of one run.
+
+        :param keep: words that are not corrected, besides those of :meth:`_kept_words`, which
+            another thread can change between two runs of a search.
+        """
         view, stopwatch = context.view, context.stopwatch
         cannot_collapse = view.cannot_collapse if request.collapses else ()
         if cannot_collapse:
@@ -234,7 +268,7 @@ class Searcher:
                 self._model,
                 context,
                 stages=self._stages if request.spelling else self._stages - {"spelling"},
-                keep=self._kept_words(view),
+                keep=self._kept_words(view) | keep,
             )
         ruled = self._ruled_codes(understood, view)
         codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
@@ -246,21 +280,23 @@ class Searcher:
         with stopwatch.stage("rerank"):
             page = order_page(plan, retrieved, self._calibration, vector, context)
         mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
-        reasons = [
-            reason for reason in (understood.degraded_reason, page.degraded_reason) if reason
-        ]
-        self._count(mode, model_failed=bool(reasons))
-        if retrieved.timed_out:
-            reasons.append("Elasticsearch ran out of time; hits may be missing")
+        late = "Elasticsearch ran out of time; hits may be missing"
+        reasons = {
+            "decode": understood.degraded_reason,
+            "rerank": page.degraded_reason,
+            "elasticsearch": late if retrieved.timed_out else None,
+        }
+        failures = {stage: reason for stage, reason in reasons.items() if reason}
         return Ranking(
             plan=plan,
             hits=page.hits,
             retrieved=retrieved,
             mode=mode,
-            degraded=(*view.degraded, *cannot_collapse, *reasons),
+            degraded=(*view.degraded, *cannot_collapse, *failures.values()),
             index=view.index,
             took_ms=stopwatch.read(),
             rules=ruled.applied,
+            failed_stages=frozenset(failures),
         )
 
     def _ruled_codes(self, understood: UnderstoodQuery, view: IndexView) -> RuledCodes:
@@ -304,7 +340,7 @@ class Searcher:
     def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
         return search_bodies(plan, window=self._window, timeout_ms=timeout_ms, reranked=reranked)
 
-    def _count(self, mode: str, *, model_failed: bool) -> None:
+    def _count(self, ranking: Ranking) -> None:
         with self._count_lock:
-            self._counts[mode] += 1
-            self._counts["model failed"] += model_failed
+            self._counts[ranking.mode] += 1
+            self._counts["model failed"] += bool(ranking.failed_stages & {"decode", "rerank"})

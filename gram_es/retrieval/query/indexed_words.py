@@ -30,8 +30,14 @@ class IndexedWords:
             return self._words if view is self._view else frozenset()
 
     def add(self, words: Collection[str], view: IndexView) -> None:
-        """Add words that the index of ``view`` contains."""
+        """Add words that the index of ``view`` contains.
+
+        Nothing changes if words of a later view were added already: a search that began before the
+        index was read again must not replace them.
+        """
         with self._lock:
+            if self._view is not None and view.number < self._view.number:
+                return
             older = self._words - {*words} if view is self._view else ()
             self._words = frozenset((*words, *islice(older, max(0, _MAX_WORDS - len(words)))))
             self._view = view

@@ -8,15 +8,18 @@ from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
 from gram_es.cli import main
+from gram_es.errors import ClusterUnavailableError
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.model.gram import Gram
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import OverrideService
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.records import Product
+from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.open import open_searcher
 from gram_es.retrieval.query import indexed_words
 from gram_es.retrieval.query.indexed_words import IndexedWords
+from gram_es.retrieval.query.model_worker import NoAnswerError
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
@@ -81,6 +84,82 @@ def test_a_word_of_the_live_index_is_not_corrected(searcher, new_product, msearc
     assert (first.corrected, second.corrected) == (None, None)
     assert first.hits[0].id == second.hits[0].id
     assert msearches == [3, 2, 2]  # the first search runs twice; then the word is remembered
+
+
+def test_a_search_that_runs_twice_counts_once(searcher, new_product):
+    result = searcher.search(SearchRequest(TYPED))
+
+    assert searcher.counts == {result.mode: 1, "model failed": 0}
+
+
+@pytest.fixture
+def late_second_time(searcher, monkeypatch):
+    """Let the model answer once; then it is late."""
+    ask, asked = searcher._model.ask, []
+
+    def late(spelling, live_codes, *, deadline):
+        asked.append(spelling)
+        if len(asked) > 1:
+            raise NoAnswerError("no time was left to ask the model")
+        return ask(spelling, live_codes, deadline=deadline)
+
+    monkeypatch.setattr(searcher._model, "ask", late)
+
+
+def test_the_first_ranking_stays_if_the_model_is_late_only_the_second_time(
+    searcher, new_product, late_second_time
+):
+    result = searcher.search(SearchRequest(TYPED), deadline=Deadline(60_000.0))
+
+    assert (result.corrected, result.degraded) == (CORRECTED, ())
+    assert searcher.counts == {result.mode: 1, "model failed": 0}
+
+
+def test_the_second_ranking_is_used_if_the_model_is_late_both_times(
+    searcher, new_product, monkeypatch
+):
+    def late(*_, **__):
+        raise NoAnswerError("the model did not answer in time")
+
+    monkeypatch.setattr(searcher._model, "ask", late)
+    result = searcher.search(SearchRequest(TYPED))
+
+    assert (result.corrected, result.mode) == (None, "text")
+    assert searcher.counts == {"text": 1, "model failed": 1}
+
+
+def test_the_first_ranking_stays_if_the_cluster_is_late_the_second_time(
+    searcher, new_product, monkeypatch
+):
+    retrieve, calls = searcher._retrieve, []
+
+    def late(*args, **options):
+        calls.append(args)
+        if len(calls) > 1:
+            raise ClusterUnavailableError("Elasticsearch did not answer in time")
+        return retrieve(*args, **options)
+
+    monkeypatch.setattr(searcher, "_retrieve", late)
+
+    assert searcher.search(SearchRequest(TYPED)).corrected == CORRECTED
+
+
+def test_the_second_ranking_keeps_its_words_whatever_other_threads_remember(
+    searcher, new_product, monkeypatch
+):
+    monkeypatch.setattr(searcher._indexed_words, "add", lambda *_: None)
+
+    assert searcher.search(SearchRequest(TYPED)).corrected is None
+
+
+def test_a_search_with_an_older_view_does_not_replace_the_words_of_a_later_one(searcher):
+    older, words = searcher.index_reader.view(), IndexedWords()
+    later = searcher.index_reader.refresh()
+
+    words.add(["a"], later)
+    words.add(["b"], older)
+
+    assert (words.of(later), words.of(older)) == ({"a"}, frozenset())
 
 
 def test_a_word_is_forgotten_when_the_index_is_read_again(
