@@ -40,59 +40,51 @@ class ProductCoder:
         """Return the codes of each product, the heaviest first.
 
         A code that a field states weighs 1. The product also gets the nearest codes that its data
-        neither states nor contradicts, with the weights of :meth:`weights`. A code that only the
-        title states has the same weight, but at least ``phrase_floor``.
+        neither states nor contradicts: such a code weighs less, the further it is behind the
+        product's best code. If the best codes are stated ones, little is left to infer; no other
+        rule served three catalogues. A code that only the title states has the weight of an
+        inferred one, but at least ``phrase_floor``.
 
         :param vectors: ``(n, d)`` of unit length, dequantised from the stored bytes, so that equal
             documents get equal codes.
         """
         scores = self._prior.scores(vectors)
-        weights = self.weights(scores)
         return [
-            tuple(self._best_first(product, scores[row], weights[row]))
-            for row, product in enumerate(products)
+            tuple(self._best_first(product, row))
+            for product, row in zip(products, scores, strict=True)
         ]
 
-    def weights(self, scores: Vectors) -> Vectors:
-        """Return the weight that each code has if the product does not state it; same shape.
-
-        What counts is how far a code is behind the product's best code: if the best codes are
-        stated ones, little is left to infer. No other constant served three catalogues.
-        """
-        config = self._config
-        behind = scores.max(axis=1, keepdims=True) - scores
-        weights: Vectors = config.inferred_weight * np.exp(-config.inferred_decay * behind)
-        return weights
-
-    def _best_first(
-        self, product: Product, scores: Vectors, if_inferred: Vectors
-    ) -> Iterator[ProductCode]:
+    def _best_first(self, product: Product, scores: Vectors) -> Iterator[ProductCode]:
         """Yield the codes of a product by weight, and by score where the weights are equal.
 
-        :param scores: ``(codes,)``; ``if_inferred``: the weights of inferred codes, ``(codes,)``.
+        :param scores: ``(codes,)``.
         """
         stated = self._matcher.stated(product)
+        stated_codes = frozenset(stated.all)
+        inferred = self._inferred(product, stated.all, scores)
         weights = dict.fromkeys(stated.by_field, 1.0)
-        for code in stated.by_phrase:
-            weights[code] = max(float(if_inferred[code]), self._config.phrase_floor)
-        count = len(weights)
-        weights |= self._inferred(product, [*weights], scores, if_inferred)
+        floor, unsure = self._config.phrase_floor, (*stated.by_phrase, *inferred)
+        for code, weight in zip(unsure, self._weights(scores, unsure), strict=True):
+            weights[code] = max(weight, floor) if code in stated_codes else weight
         ranked = sorted(weights, key=lambda code: (-weights[code], -scores[code], code))
-        stated_codes = set([*weights][:count])
         for code in ranked:
             label = self._codebook.codes[code].label
             yield ProductCode(label, weights[code], code in stated_codes)
 
-    def _inferred(
-        self, product: Product, stated: Sequence[int], scores: Vectors, if_inferred: Vectors
-    ) -> dict[int, float]:
-        """Return the nearest codes that are not stated and may be inferred, with their weights."""
+    def _weights(self, scores: Vectors, codes: Sequence[int]) -> list[float]:
+        """Return the weights that ``codes`` have if the product does not state them by a field."""
+        behind = scores.max() - scores[list(codes)]
+        weights = self._config.inferred_weight * np.exp(-self._config.inferred_decay * behind)
+        return [float(weight) for weight in weights]
+
+    def _inferred(self, product: Product, stated: Sequence[int], scores: Vectors) -> list[int]:
+        """Return the nearest codes that are not stated and may be inferred, best first."""
         is_unstated = np.ones(len(scores), dtype=np.bool_)
         is_unstated[list(stated)] = False
         candidates = best_codes(scores, np.flatnonzero(is_unstated), _CANDIDATES)
         allowed = self._rules.inferable(product, candidates, scores[candidates], margin=_MARGIN)
-        codes = candidates[allowed][:MAX_INFERRED_CODES].tolist()
-        return {code: float(if_inferred[code]) for code in codes}
+        codes: list[int] = candidates[allowed][:MAX_INFERRED_CODES].tolist()
+        return codes
 
 
 def fit_prior(
