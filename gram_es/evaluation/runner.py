@@ -43,7 +43,6 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import WINDOW
 from gram_es.text.normalise import normalise
 from gram_es.text.product import raw_text, search_text
-from gram_es.text.speller import Spelling
 from gram_es.text.words import stems
 
 SYSTEMS = {
@@ -160,7 +159,7 @@ def evaluate(
             run_search(name, system.searcher(client, gram, index), queries)
             for name, system in systems.items()
         )
-        spellings = {query: _spelling(gram, query) for query in queries}
+        spellings = {query: gram.speller.spell(normalise(query)) for query in queries}
         yardsticks = run_yardsticks(gram, products, enrichments, spellings)
         measured = [
             _measure(run, judged, grading) for run in chain([bm25], baselines, yardsticks, runs)
@@ -183,11 +182,6 @@ def evaluate(
         rows=[_row(system, measured[0], classes or {}) for system in measured],
         comparisons=_compare(measured),
     )
-
-
-def _spelling(gram: Gram, query: str) -> Spelling:
-    typed = normalise(query)
-    return Spelling(typed, gram.speller.correct(typed))
 
 
 def _relevant_products(judgments: Sequence[Judgment], grading: Grading) -> dict[str, set[str]]:

@@ -52,7 +52,8 @@ class TermStatistics:
 
     def weights(self, normalised: str) -> dict[str, float]:
         """Return the inverse document frequency of each stem of a text that is no stop word."""
-        counted = dict.fromkeys(stem for stem in stems(normalised) if stem not in stop_words())
+        ignored = stop_words()
+        counted = dict.fromkeys(stem for stem in stems(normalised) if stem not in ignored)
         return {stem: self._inverse_frequency(stem) for stem in counted}
 
     def _inverse_frequency(self, stem: str) -> float:

@@ -29,7 +29,6 @@ from gram_es.training.data.bm25 import Bm25Index
 from gram_es.training.data.dataset import MIN_BLEND_QUERIES
 from gram_es.training.data.query_pairs import QueryExample
 
-_MAX_QUERIES = 800
 _ROUNDS = 2  # in the first round, feedback is computed with weights fitted without feedback
 _COSINE = 12.0  # weight of the cosine in a logit, about that of fits on real judgments
 
@@ -48,10 +47,6 @@ class FinalModel:
     terms: TermStatistics
     products: Sequence[Product]
     vectors: NDArray[np.int8]
-
-    def spelling(self, text: str) -> Spelling:
-        """Return the forms of a normalised query."""
-        return Spelling(text, self.speller.correct(text))
 
     def text_scores(self, query: Spelling) -> NDArray[np.float32]:
         """Return the BM25 score of each product for the typed or the corrected query.
@@ -78,8 +73,7 @@ def calibrate(model: FinalModel, held_out: Sequence[QueryExample], *, seed: int)
     config = model.encoder.config
     config.abstain_below = fit_abstention(model.encoder, model.prior, model.bm25.stems, seed=seed)
     if len(held_out) >= MIN_BLEND_QUERIES:
-        examples = held_out[:_MAX_QUERIES]
-        _fit_blend(model, examples, [model.spelling(example.text) for example in examples])
+        _fit_blend(model, held_out, [model.speller.spell(example.text) for example in held_out])
         if config.is_encoder_trained:
             config.agreement_weight = 0.0
 
