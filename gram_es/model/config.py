@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,6 +14,11 @@ from gram_es.text.languages import ENGLISH
 _CONFIG = "config.json"
 QUERY_PROMPT = "[query]"
 PRODUCT_PROMPT = "[product]"
+
+MEAN: Final = "mean"
+"""A text's vector is the mean of the states of its tokens."""
+FIRST: Final = "first"
+"""A text's vector is the state of its first token, as encoders of the BGE kind were trained."""
 
 LEXICAL_FEATURES: Final = ("coverage", "numbers", "letters")
 """The lexical features that count in the rerank, in the order of ``lexical_weights``.
@@ -32,6 +37,7 @@ _ENCODER_FIELDS: Final = (
     "separator",
     "query_prefix",
     "product_prefix",
+    "pooling",
     "max_query_tokens",
     "max_product_tokens",
 )
@@ -52,6 +58,7 @@ class GramConfig:
       text; it is ``None`` if the encoder expects no separator.
     - ``query_prefix``, ``product_prefix``: texts that the encoder expects in front of each query
       and each product, such as ``query: `` and ``passage: ``.
+    - ``pooling``: how the encoder's states become one vector, :data:`MEAN` or :data:`FIRST`.
 
     The constants of codes:
 
@@ -87,6 +94,7 @@ class GramConfig:
     separator: str | None = None
     query_prefix: str = ""
     product_prefix: str = ""
+    pooling: Literal["mean", "first"] = MEAN
     max_query_tokens: int = 32
     max_product_tokens: int = 64
     phrase_floor: float = 0.9

@@ -8,7 +8,7 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.model.config import GramConfig
+from gram_es.model.config import FIRST, GramConfig
 from gram_es.model.encoder import create_encoder
 from gram_es.model.precision import fast_matmul
 
@@ -44,7 +44,7 @@ class GramNetwork(nn.Module):
         weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets only the owner read it
 
     def encode(self, input_ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the vectors of texts, ``(B, d)`` of unit length, mean-pooled.
+        """Return the vectors of texts, ``(B, d)`` of unit length, pooled as configured.
 
         The score s(q, p) of a query and a product is the dot product of their vectors.
 
@@ -52,6 +52,10 @@ class GramNetwork(nn.Module):
         """
         with fast_matmul(tokens=input_ids.numel()):
             states = self.encoder(input_ids=input_ids, attention_mask=mask.long())[0].float()
+        return F.normalize(self._pool(states, mask), dim=-1)
+
+    def _pool(self, states: Tensor, mask: Tensor) -> Tensor:
+        if self.config.pooling == FIRST:
+            return states[:, 0]
         weights = mask[:, :, None].to(states.dtype)
-        pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
-        return F.normalize(pooled, dim=-1)
+        return (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)

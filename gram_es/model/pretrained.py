@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+from transformers.utils.hub import cached_file
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError
-from gram_es.model.config import GramConfig
+from gram_es.model.config import FIRST, MEAN, GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.model.tokenizer import GRAM_TOKENS, TextTokenizer
@@ -26,6 +28,17 @@ _E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])")  # intfloat/multilingual-e5-sma
 _E5_PREFIXES = ("query: ", "passage: ")
 _MAX_PRODUCT_TOKENS = 128
 _RESERVED_POSITIONS = 2  # RoBERTa and its relatives count positions from 2
+_POOLING_MODES = frozenset(
+    f"pooling_mode_{name}"
+    for name in (
+        "cls_token",
+        "lasttoken",
+        "max_tokens",
+        "mean_sqrt_len_tokens",
+        "mean_tokens",
+        "weightedmean_tokens",
+    )
+)
 _IGNORED_CONFIG_KEYS = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
 
 
@@ -72,11 +85,49 @@ def _config(source: str, encoder: Any, tokenizer: PreTrainedTokenizerFast) -> Gr
     return GramConfig(
         encoder={},
         encoder_source=source,
+        pooling=_pooling(source),
         pad=str(tokenizer.pad_token),
         unknown=str(tokenizer.unk_token),
         separator=tokenizer.sep_token or None,
         max_product_tokens=min(_MAX_PRODUCT_TOKENS, max_positions - _RESERVED_POSITIONS),
     )
+
+
+def _pooling(source: str) -> Literal["mean", "first"]:
+    """Return how the encoder was trained to pool; without a word about it, by the mean.
+
+    :raises ModelError: if it was trained with a kind of pooling that is not supported.
+    """
+    modes = _sentence_transformers_file(source, "1_Pooling/config.json")
+    chosen = {name for name, is_chosen in modes.items() if is_chosen is True} & _POOLING_MODES
+    if not chosen - {"pooling_mode_mean_tokens"}:
+        return MEAN
+    if chosen == {"pooling_mode_cls_token"}:
+        return FIRST
+    raise ModelError(
+        f"the encoder {source} pools by {', '.join(sorted(chosen))}; choose one that pools by the "
+        "mean or by its first token"
+    )
+
+
+def _sentence_transformers_file(source: str, name: str) -> dict[str, Any]:
+    """Return the content of a file of sentence-transformers, or ``{}`` if the encoder has none."""
+    path = cached_file(
+        source,
+        name,
+        _raise_exceptions_for_gated_repo=False,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    if path is None:
+        return {}
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except ValueError:
+        raise ModelError(
+            f"{path} is not JSON; copy or download the encoder {source} again"
+        ) from None
+    return content if isinstance(content, dict) else {}
 
 
 def _is_e5(source: str, encoder: Any) -> bool:

