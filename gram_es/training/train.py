@@ -23,6 +23,7 @@ from gram_es.text.product import search_text
 from gram_es.text.speller import Speller
 from gram_es.text.vocabulary import count_words
 from gram_es.training.calibration.calibrate import FinalModel, calibrate
+from gram_es.training.calibration.score_scale import scale_constants
 from gram_es.training.calibration.term_statistics import fit_term_statistics
 from gram_es.training.checkpoints import Checkpoints, TrainingState
 from gram_es.training.data.batches import BatchSampler
@@ -56,11 +57,12 @@ class EncoderChoice:
     product_prefix: str | None = None
 
     def create(self) -> TextEncoder:
-        """Return the pretrained encoder, with the language of this process."""
+        """Return the pretrained encoder, with the language of this process and its constants."""
         encoder = create_text_encoder(
             self.source, query_prefix=self.query_prefix, product_prefix=self.product_prefix
         )
         encoder.config.language = current_settings().language
+        scale_constants(encoder)
         return encoder
 
 

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from gram_es.codes.prior import CodePrior
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.text_encoder import TextEncoder
-from gram_es.text.normalise import normalise
 from gram_es.text.words import stems
+from gram_es.training.calibration.vocabulary_words import vocabulary_words
 
 _WORDS = 400
-_MIN_LETTERS = 4
 _LABELS = 2_000
-_WORD_MARKS = ("▁", "Ġ")
 # Of random words, this share gets no codes, unless that would cost more than _LOST_SHARE of the
 # labels. On three catalogues both quantiles were between .34 and .43. On the sample shop all codes
 # of queries that scored below .36 were wrong (rucksack: red), of those above .40 most were right.
@@ -39,7 +37,7 @@ def fit_abstention(
     """
     rng = np.random.default_rng(seed)
     lost = float(np.quantile(_best_scores_of_labels(prior, rng), _LOST_SHARE))
-    words = _whole_words(encoder)
+    words = vocabulary_words(encoder)
     shuffled = (words[n] for n in rng.permutation(len(words)))
     foreign = (word for word in shuffled if catalogue_stems.isdisjoint(stems(word)))
     if not (drawn := list(islice(foreign, _WORDS))):
@@ -54,16 +52,3 @@ def _best_scores_of_labels(prior: CodePrior, rng: np.random.Generator) -> NDArra
     scores[np.arange(len(numbers)), numbers] = -1.0
     best: NDArray[np.float32] = scores.max(axis=1)
     return best
-
-
-def _whole_words(encoder: TextEncoder) -> list[str]:
-    """Return the words of the tokenizer's vocabulary in alphabetical order."""
-    words = set()
-    tokens = list(encoder.tokenizer.tokenizer.get_vocab())
-    # In some vocabularies a mark begins each word; other tokens are then the ends of words.
-    begins_word = [token for token in tokens if token.startswith(_WORD_MARKS)]
-    for token in begins_word or tokens:
-        word = token.lstrip("".join(_WORD_MARKS))
-        if word.isalpha() and len(word) >= _MIN_LETTERS and normalise(word) == word.lower():
-            words.add(word.lower())
-    return sorted(words)
