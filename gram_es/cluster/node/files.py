@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,7 @@ _DICTIONARIES = {"en_US": "en/en_US", "ru_RU": "ru/ru", "sv_SE": "sv/sv_SE"}
 # Stock Java options that are left out: they write logs into the distribution's folder, which is
 # read-only here.
 _FILE_OPTIONS = ("-Xlog", "-XX:HeapDumpPath", "-XX:ErrorFile", "-XX:+HeapDumpOnOutOfMemoryError")
+_KEPT = ("data", "logs")  # the folders whose content a new start keeps
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,24 @@ def _can_traverse(folder: Path, user: NodeUser) -> bool:
 def write_node_files(
     home: Path, distribution: Path, *, port: int, heap: str, full_jit: bool, user: NodeUser | None
 ) -> None:
-    """Rewrite all of the node's folder ``home`` except its data.
+    """Rewrite all of the node's folder ``home`` except its data and its logs.
+
+    Only the four folders that Elasticsearch writes into are given to ``user``, each after the last
+    file was written into it: a link that this user puts there must never lead the caller, who is
+    root, to another file.
 
     :param port: the HTTP port; 0 means any free one.
     :param heap: the size of the Java heap, such as ``512m``.
     :param full_jit: enable all of Java's compilers. The node answers faster, which matters when
         latency is measured, but its start takes 50 % longer.
-    :param user: the new owner of the folder and its files; ``None`` leaves the owner unchanged.
+    :param user: who runs the node; ``None`` leaves the owner of the folders unchanged.
+    :raises OSError: if a folder is a link, or cannot be written.
     """
+    _change_owner(home, None if user is None else NodeUser(os.geteuid(), os.getegid()))
+    home.chmod(0o755)
+    _remove_all_but(home, _KEPT)
     config = home / "config"
-    for stale in (config, home / "tmp"):
-        shutil.rmtree(stale, ignore_errors=True)
-    for folder in ("config/jvm.options.d", "data", "logs", "tmp"):
+    for folder in ("config/jvm.options.d", *_KEPT, "tmp"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (config / "elasticsearch.yml").write_text(_settings(home, port), encoding="utf-8")
     (config / "jvm.options").write_text(
@@ -93,7 +101,19 @@ def write_node_files(
     )
     shutil.copyfile(distribution / "config/log4j2.properties", home / "config/log4j2.properties")
     _copy_dictionaries(config / "hunspell")
-    _change_owner(home, user)
+    _make_readable(config)
+    for folder in ("config", *_KEPT, "tmp"):
+        _change_owner(home / folder, user)
+
+
+def _remove_all_but(home: Path, kept: Collection[str]) -> None:
+    for path in home.iterdir():
+        if path.name in kept:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _settings(home: Path, port: int) -> str:
@@ -135,15 +155,23 @@ def _copy_dictionaries(folder: Path) -> None:
             (folder / locale / f"{locale}.{suffix}").write_bytes(content)
 
 
-def _change_owner(home: Path, user: NodeUser | None) -> None:
-    """Make ``user`` the owner of ``home`` and of everything in it.
+def _make_readable(folder: Path) -> None:
+    """Let everybody read a folder, whatever the umask was when its files were written."""
+    for parent, _, names in os.walk(folder):
+        Path(parent).chmod(0o755)
+        for name in names:
+            (Path(parent) / name).chmod(0o644)
 
-    A single file with another owner would make the next start fail.
+
+def _change_owner(folder: Path, user: NodeUser | None) -> None:
+    """Make ``user`` the owner of ``folder`` itself.
+
+    :raises OSError: if ``folder`` is a link.
     """
-    home.chmod(0o755)
     if user is None:
         return
-    for folder, _, names in os.walk(home):
-        os.chown(folder, user.uid, user.gid)
-        for name in names:
-            os.chown(Path(folder) / name, user.uid, user.gid, follow_symlinks=False)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchown(descriptor, user.uid, user.gid)
+    finally:
+        os.close(descriptor)

@@ -21,6 +21,7 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 _PUBLISHED = re.compile(r"AbstractHttpServerTransport.*publish_address \{[^}]*?([\d.]+:\d+)\}")
 _NOISE = re.compile(r"^\s*(at |\.\.\. \d+ more|$)|^warning:")
 _POLL_S = 0.1
+_MAX_PID_BYTES = 16
 
 
 def find_java_home() -> Path:
@@ -85,7 +86,7 @@ def spawn(
         "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1",
     }
     uid, gid = (user.uid, user.gid) if user is not None else (None, None)
-    with log.open("wb") as output:
+    with open(log, "wb", opener=_open_no_link) as output:
         process = subprocess.Popen(
             [str(distribution / "bin" / "elasticsearch"), "-p", str(pid_file(config))],
             cwd=config.parent,
@@ -100,6 +101,10 @@ def spawn(
         )
     _children[process.pid] = process
     return process.pid
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o644)
 
 
 def is_node(pid: int, config: Path) -> bool:
@@ -171,9 +176,15 @@ def _server_pid(config: Path) -> int | None:
     ``None`` means that the server has not written its process id yet.
     """
     try:
-        return int(pid_file(config).read_text(encoding="ascii"))
+        # The server's user may have put a link or a pipe there.
+        with open(pid_file(config), "rb", opener=_open_no_wait) as file:
+            return int(file.read(_MAX_PID_BYTES))
     except (OSError, ValueError):
         return None
+
+
+def _open_no_wait(path: str, flags: int) -> int:
+    return _open_no_link(path, flags | os.O_NONBLOCK)
 
 
 def pid_file(config: Path) -> Path:
