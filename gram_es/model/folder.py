@@ -24,7 +24,7 @@ from gram_es.text.term_statistics import TermStatistics
 if TYPE_CHECKING:
     from gram_es.model.text_encoder import TextEncoder
 
-_WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
+_CONFIG, _WEIGHTS, _TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 _CODEBOOK = "codebook.tsv"
 _CODES = "codes.safetensors"
 _RULES = "truth.json"
@@ -34,6 +34,7 @@ _CARD = "MODEL_CARD.md"
 _CURVES = "training.tsv"
 _ENCODER_FILES = (_WEIGHTS, _TOKENIZER)
 _CODE_FILES = (_CODEBOOK, _CODES, _RULES)
+_FILES = (_CONFIG, *_ENCODER_FILES, *_CODE_FILES, _VOCABULARY, _TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str
             parts.rules.save(draft / _RULES)
             parts.speller.save(draft / _VOCABULARY)
             parts.terms.save(draft / _TERMS)
-            manifest = _build_manifest(draft, parts.encoder.config, parts.encoder.dimensions)
+            checksums = {name: _sha256(draft / name) for name in _FILES}
+            manifest = _manifest(checksums, parts.encoder.config, parts.encoder.dimensions)
             manifest_json = json.dumps(asdict(manifest), indent=2)
             (draft / MANIFEST).write_text(manifest_json, encoding="utf-8")
             (draft / _CARD).write_text(card, encoding="utf-8")
@@ -117,8 +119,11 @@ def check_target_folder(folder: Path) -> None:
         ) from None
 
 
-def _build_manifest(folder: Path, config: GramConfig, dimensions: int) -> Manifest:
-    files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+def _manifest(files: dict[str, str], config: GramConfig, dimensions: int) -> Manifest:
+    """Return the manifest of a model.
+
+    :param files: the checksum of each of ``_FILES`` by its name.
+    """
     encoder_files = {name: files[name] for name in _ENCODER_FILES}
     code_files = {name: files[name] for name in _CODE_FILES}
     return Manifest(
@@ -157,20 +162,17 @@ def _replace(draft: Path, folder: Path, *, backup: Path) -> None:
 
 
 def load_model_folder(folder: Path) -> LoadedModel:
-    """Compare each file of a model folder with its checksum in the manifest, and load the model.
+    """Check that a model folder is what its manifest says, and load the model.
 
-    The encoder's files are compared too, but not loaded.
+    Every file of a model must be there with the checksum in the manifest, and the fingerprints must
+    be those of these files: an index trusts a fingerprint. The encoder's files are checked too, but
+    not loaded.
 
-    :raises ModelError: if ``folder`` contains no model, or if a file of the model is missing or
-        damaged; the message names the file.
+    :raises ModelError: if ``folder`` contains no model, or if a file of the model is missing,
+        damaged or edited; the message names the file.
     """
     manifest = read_manifest(folder)
-    for name, expected in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            raise ModelError(f"the model in {folder} lacks {name}; copy the folder again")
-        if _sha256(path) != expected:
-            raise ModelError(f"{path} is damaged or was edited; copy or train the model again")
+    checksums = {name: _checksum(folder, name, manifest) for name in _FILES}
     codebook = Codebook.load(folder / _CODEBOOK)
     try:
         config = GramConfig.load(folder)
@@ -179,8 +181,23 @@ def load_model_folder(folder: Path) -> LoadedModel:
     except (OSError, ValueError) as error:
         raise _cannot_load(folder, error) from None
     prior = CodePrior.load(folder / _CODES, codes=len(codebook))
+    if manifest != _manifest(checksums, config, prior.dimensions):
+        raise ModelError(
+            f"{folder / MANIFEST} does not fit the model's files; copy or train the model again"
+        )
     rules = TruthRules.load(folder / _RULES, codebook)
     return LoadedModel(folder, manifest, config, codebook, prior, rules, speller, terms)
+
+
+def _checksum(folder: Path, name: str, manifest: Manifest) -> str:
+    """Return the checksum of a file, which the manifest must have too."""
+    path = folder / name
+    if not path.is_file():
+        raise ModelError(f"the model in {folder} lacks {name}; copy the folder again")
+    checksum = _sha256(path)
+    if manifest.files.get(name) != checksum:
+        raise ModelError(f"{path} is damaged or was edited; copy or train the model again")
+    return checksum
 
 
 def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:

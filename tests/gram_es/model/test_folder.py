@@ -131,6 +131,25 @@ def test_the_error_of_a_missing_file_says_its_name(copied: Path):
         Gram.load(copied)
 
 
+def test_a_file_that_the_manifest_no_longer_lists_is_checked_all_the_same(copied: Path):
+    manifest = json.loads((copied / "gram.json").read_text())
+    del manifest["files"]["vocabulary.tsv"]
+    (copied / "gram.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ModelError, match=r"vocabulary\.tsv is damaged or was edited"):
+        load_model_folder(copied)
+
+
+@pytest.mark.parametrize("name", ["fingerprint", "encoder_fingerprint", "codes_fingerprint"])
+def test_a_fingerprint_that_is_not_that_of_the_files_is_rejected(name: str, copied: Path):
+    manifest = json.loads((copied / "gram.json").read_text())
+    manifest[name] = manifest[name][::-1]
+    (copied / "gram.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ModelError, match=r"gram\.json does not fit the model's files"):
+        load_model_folder(copied)
+
+
 def test_a_model_of_another_format_is_rejected(copied: Path):
     manifest = json.loads((copied / "gram.json").read_text(encoding="utf-8"))
     newer = {**manifest, "format": 99, "new": True}
