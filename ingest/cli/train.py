@@ -16,6 +16,7 @@ from gram_es.records import Product
 from gram_es.settings import current_settings
 from ingest.cli.options import mapping_option
 from ingest.feeds import FileFault, Row, open_feed
+from ingest.feeds.sources.download import shown_feed
 from ingest.feeds.sources.open import open_source
 
 _MAX_SHOWN_REJECTIONS = 5
@@ -33,13 +34,14 @@ def _read(feed: str, mapping: Path | None) -> Iterator[Product]:
             if isinstance(row, Row):
                 yield row.product
             elif isinstance(row, FileFault):
-                raise FeedError(f"{feed}: {row}")
+                raise FeedError(f"{shown_feed(feed)}: {row}")
             else:
                 rejected += 1
                 if rejected <= _MAX_SHOWN_REJECTIONS:
-                    click.echo(f"{feed}: {row}", err=True)
+                    click.echo(f"{shown_feed(feed)}: {row}", err=True)
     if rejected > _MAX_SHOWN_REJECTIONS:
-        click.echo(f"{feed}: and {rejected - _MAX_SHOWN_REJECTIONS} more rejected rows", err=True)
+        more = rejected - _MAX_SHOWN_REJECTIONS
+        click.echo(f"{shown_feed(feed)}: and {more} more rejected rows", err=True)
 
 
 class _Duration(click.ParamType[float]):

@@ -1,4 +1,6 @@
+import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,10 +19,15 @@ class Shop(BaseHTTPRequestHandler):
     """A shop's server: a feed with an ETag, a redirect to it, and a missing one."""
 
     answers: ClassVar[list[int]] = []
+    credentials: ClassVar[str | None] = None
 
     def do_GET(self) -> None:
+        Shop.credentials = self.headers.get("Authorization")
+        if self.path.startswith("/slow"):
+            self._send_slowly()
+            return
         status, headers, body = 200, {"ETag": '"v1"'}, FEED
-        if self.path == "/gone":
+        if self.path.startswith("/gone"):
             status, body = 404, b""
         elif self.path == "/moved":
             status, headers, body = 302, {"Location": "/feed.csv"}, b""
@@ -33,6 +40,15 @@ class Shop(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _send_slowly(self) -> None:
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+        if self.path == "/slow-body":
+            self.wfile.write(b"\r\nid,title\n")
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(0.05)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -93,6 +109,57 @@ def test_the_error_states_the_servers_status(shop: str, tmp_path: Path) -> None:
 def test_private_addresses_are_rejected_before_a_connection(url: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"private address .* GRAM_ES_FEED_PRIVATE"):
         fetch(url, tmp_path, allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[64:ff9b::a9fe:a9fe]/latest/meta-data",  # NAT64 of 169.254.169.254
+        "https://[2002:a00:7::1]/feed",  # 6to4 of 10.0.0.7
+        "https://[::ffff:10.0.0.7]/feed",
+        "https://[fec0::1]/feed",
+        "https://[ff02::1]/feed",
+        "https://224.0.0.1/feed",
+    ],
+)
+def test_addresses_that_lead_to_private_ones_are_rejected_too(url: str, tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="private address"):
+        fetch(url, tmp_path, allow_private=False)
+
+
+@pytest.mark.parametrize("path", ["/slow-body", "/slow-headers"])
+def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_the_download(
+    path: str, shop: str, tmp_path: Path
+) -> None:
+    with pytest.raises(FeedError, match=r"longer than 0.5 s; raise GRAM_ES_FEED_SECONDS"):
+        download(f"{shop}{path}", tmp_path, max_bytes=1_000, timeout_s=0.5, allow_private=True)
+
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".lock", ".part"}
+
+
+def test_an_error_shows_neither_password_nor_token(shop: str, tmp_path: Path) -> None:
+    host = shop.removeprefix("http://")
+    for address in (
+        f"http://me:s3cret@{host}/gone?token=s3cret",
+        "http://me:s3cret@127.0.0.1:1/?t=s3cret",
+    ):
+        with pytest.raises(FeedError) as error:
+            fetch(address, tmp_path)
+        assert "s3cret" not in str(error.value)
+        assert "127.0.0.1" in str(error.value)
+
+
+def test_a_password_comes_from_netrc(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password s3cret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    fetch(f"{shop}/feed.csv", tmp_path)
+
+    assert Shop.credentials == "Basic bWU6czNjcmV0"
 
 
 def test_plain_http_is_rejected(shop: str, tmp_path: Path) -> None:
