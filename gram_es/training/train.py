@@ -280,7 +280,7 @@ def _finish(run: _Run) -> ModelParts:
     products = run.catalogue.products
     encoder.config.is_encoder_trained = run.scorer.plan.learns
     vectors = encoder.encode_products(products)
-    prior = fit_prior(encoder, codebook, products, [vector.tobytes() for vector in vectors])
+    prior = fit_prior(encoder, codebook, run.mined.postings, [row.tobytes() for row in vectors])
     speller, bm25 = run.scorer.speller, run.scorer.bm25
     terms = fit_term_statistics(bm25, products, seed=run.seed)
     model = FinalModel(encoder, prior, speller, bm25, terms, products, vectors)
