@@ -26,7 +26,14 @@ from gram_es.text.term_statistics import TermStatistics
 if TYPE_CHECKING:
     from gram_es.model.text_encoder import TextEncoder
 
-__all__ = ["Gram", "LiveCodes", "QueryCodes", "best_text_score", "encode_spellings"]
+__all__ = [
+    "Gram",
+    "LiveCodes",
+    "QueryCodes",
+    "best_text_score",
+    "encode_spellings",
+    "stem_weights",
+]
 
 
 class Gram:
@@ -147,8 +154,7 @@ class Gram:
 
     def stem_weights(self, query: Spelling) -> tuple[dict[str, float], ...]:
         """Return, for each form of a query, the weight of each stem; a rare stem weighs more."""
-        forms = dict.fromkeys((query.typed, query.corrected, *query.alternatives))
-        return tuple(map(self.parts.terms.weights, forms))
+        return stem_weights(self.parts.terms, query)
 
     def understand(
         self, queries: Sequence[Spelling], live: LiveCodes | None = None
@@ -173,6 +179,12 @@ def best_text_score(terms: TermStatistics, query: Spelling) -> float:
     The lower of both scores counts: a misspelt word that the catalogue lacks would raise it.
     """
     return min(terms.best_score(query.typed), terms.best_score(query.corrected))
+
+
+def stem_weights(terms: TermStatistics, query: Spelling) -> tuple[dict[str, float], ...]:
+    """Return, for each form of a query, the weight of each stem; a rare stem weighs more."""
+    forms = dict.fromkeys((query.typed, query.corrected, *query.alternatives))
+    return tuple(map(terms.weights, forms))
 
 
 def encode_spellings(encoder: TextEncoder, queries: Sequence[Spelling]) -> Vectors:
