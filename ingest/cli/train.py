@@ -98,8 +98,8 @@ def train(
 
     Codes are mined from the products, and products and codes are encoded by a pretrained sentence
     encoder. With 1,000 judged queries or more the encoder is trained on them. Checkpoints are
-    stored next to the folder until the training is done. The trained encoder is kept only if it does
-    not lose against the pretrained one on held-out queries.
+    stored next to the folder until the training is done. The trained encoder is kept only if it
+    does not lose against the pretrained one on held-out queries.
     """
     from gram_es.evaluation.judgments import read_judgments
     from gram_es.model.folder import check_target_folder
