@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +67,8 @@ class Gram:
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self.parts = loaded
         self._threads = threads
+        self._lock = Lock()  # several threads may need the encoder first
+        self._encoder: TextEncoder | None = None
         coders = (loaded.codebook, loaded.prior, loaded.rules, config)
         self._product_coder, self._query_coder = ProductCoder(*coders), QueryCoder(*coders)
 
@@ -86,13 +88,16 @@ class Gram:
             _ = gram.encoder
         return gram
 
-    @cached_property
+    @property
     def encoder(self) -> TextEncoder:
-        """Return the encoder of texts; it is loaded when it is first used.
+        """Return the encoder of texts; it is loaded once, when it is first used.
 
         :raises ModelError: if it cannot be loaded.
         """
-        return load_encoder(self.parts.folder, threads=self._threads).pack()
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = load_encoder(self.parts.folder, threads=self._threads).pack()
+            return self._encoder
 
     def input_hash(self, product: Product) -> str:
         """Return a hash of everything about ``product`` that the model reads.

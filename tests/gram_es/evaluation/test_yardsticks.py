@@ -125,14 +125,17 @@ def test_without_training_the_prior_gives_the_codes_of_the_model(
 
 
 def test_both_yardsticks_of_a_trained_model_use_the_pretrained_encoder(
-    other_gram_dir: Path, other_gram: Gram, shop: tuple[Product, ...]
+    other_gram_dir: Path,
+    other_gram: Gram,
+    shop: tuple[Product, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     products = shop[::2]  # those that the model was trained on
     queries = {text: typed(text) for text in ("cordless drill", "oak table")}
     pretrained = [*run_yardsticks(other_gram, products, other_gram.enrich(products), queries)]
     trained = Gram.load(other_gram_dir, defer_encoder=True)
     trained.config.is_encoder_trained = True
-    vars(trained)["encoder"] = None  # its vectors must not count
+    monkeypatch.setattr(Gram, "encoder", None)  # its vectors must not count
     vectors = [Enrichment((), bytes(trained.dimensions), "input")] * len(products)
 
     runs = [*run_yardsticks(trained, products, vectors, queries)]
