@@ -17,6 +17,14 @@ NEGATIONS = frozenset({"no", "non", "none", "not", "without"})
 _TOLERANCE = 0.04
 _MAX_VALUE_WORDS = 4
 _CACHED_PAIRS = 65_536
+# An ounce is a weight, or the volume of a drink.
+_FACTORS = {
+    "length": {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "foot": 30.48, "yard": 91.44},
+    "weight": {"g": 1.0, "kg": 1000.0, "ounce": 28.35, "pound": 453.6},
+    "volume": {"ml": 1.0, "cl": 10.0, "l": 1000.0, "ounce": 29.57, "quart": 946.4, "gallon": 3785},
+    "power": {"watt": 1.0, "kilowatt": 1000.0},
+    "storage": {"mb": 0.001, "gb": 1.0, "tb": 1000.0},
+}
 _UNCHECKED = frozenset({TYPE, DEPARTMENT})
 
 
@@ -84,11 +92,27 @@ def code_claims(code: Code, values: ValueNames, units: Collection[str]) -> set[C
 def is_compatible(one: Words, other: Words) -> bool:
     """Return whether two values say the same, or one says more: "steel", "stainless steel".
 
-    Quantities of one unit are compatible within 4 %: a 17.3 inch laptop is sold as 17 inch.
+    Quantities are compatible within 4 %, also in different units: a 17.3 inch laptop is sold as 17
+    inch, and an 8 inch knife as 20 cm.
     """
     if set(one) <= set(other) or set(other) <= set(one):
         return True
-    if one[1:] != other[1:] or is_word(one[0]) or is_word(other[0]):
-        return False
-    first, second = float(one[0]), float(other[0])
-    return abs(first - second) <= _TOLERANCE * max(first, second)
+    first, second = _sizes(one), _sizes(other)
+    return any(
+        abs(first[measure] - second[measure]) <= _TOLERANCE * max(first[measure], second[measure])
+        for measure in first.keys() & second.keys()
+    )
+
+
+def _sizes(key: Words) -> dict[Words, float]:
+    """Return the size of a quantity in each measure that its unit may mean, or nothing."""
+    if is_word(key[0]):
+        return {}
+    measures: dict[Words, float] = {
+        (measure,): factor
+        for measure, factors in _FACTORS.items()
+        for unit, factor in factors.items()
+        if key_of((unit,)) == key[1:]
+    }
+    amount = float(key[0])
+    return {name: amount * factor for name, factor in (measures or {key[1:]: 1.0}).items()}

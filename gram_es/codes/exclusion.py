@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gram_es.codes.claims import Claim, ValueNames, facet_claims, is_compatible
+from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import TYPE, FacetReader
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words
@@ -73,9 +74,13 @@ class Exclusions:
         )
 
 
-def fit_exclusions(products: Sequence[Product], reader: FacetReader) -> Exclusions:
-    """Read the products' facets and titles, and count which values occur alone."""
-    facets = [reader.read(product) for product in products]
+def fit_exclusions(
+    products: Sequence[Product], facets: Sequence[Sequence[Facet]], reader: FacetReader
+) -> Exclusions:
+    """Count which values occur alone.
+
+    :param facets: what ``reader`` reads from each product.
+    """
     claims = [frozenset(facet_claims(found, reader.units)) for found in facets]
     titles = [frozenset(title_phrases(product.title)) for product in products]
     types = [[f.value for f in found if f.name == TYPE] for found in facets]

@@ -10,6 +10,7 @@ from gram_es.codes.titles import (
     Words,
     key_of,
     noun_phrases,
+    segments,
     suffixes,
     title_quantities,
 )
@@ -30,10 +31,15 @@ class FacetReader:
 
     :param types: the text of each type of the catalogue, by its stems.
     :param units: the words that make a number in a title a quantity.
+    :param values: words that name a value, such as colours. They are no part of a type at the end
+        of a title, whether or not the product's fields state them.
     """
 
-    def __init__(self, types: Mapping[Words, str], units: Collection[str]) -> None:
+    def __init__(
+        self, types: Mapping[Words, str], units: Collection[str], values: Collection[str] = ()
+    ) -> None:
         self._types = types
+        self._values = frozenset(values)
         self.units = frozenset(units) | UNITS
         self.type_keys = frozenset(types)
 
@@ -44,7 +50,12 @@ class FacetReader:
         texts = {facet.value for facet in facets if facet.name in (TYPE, DEPARTMENT)}
         types = {key_of(tuple(text.split())): text for text in texts}
         units = {facet.name for facet in facets if is_quantity(facet.value, facet.name)}
-        return cls(types, units)
+        values = {
+            facet.value
+            for facet in facets
+            if facet.name not in (TYPE, DEPARTMENT) and key_of((facet.value,)) not in types
+        }
+        return cls(types, units, values)
 
     def read(self, product: Product) -> tuple[Facet, ...]:
         """Return the facets of a product: types from the most specific, brand, attributes.
@@ -57,7 +68,11 @@ class FacetReader:
         named = [Facet(BRAND, brand)] if brand else []
         known = {facet.value for facet in (*named, *attributes)}
         leaf, *departments = self._category_types(product) or (None,)
-        types = [Facet(TYPE, text) for text in (leaf, *self._title_types(product, known)) if text]
+        types = [
+            Facet(TYPE, text)
+            for text in (leaf, *self._title_types(product, known | self._values))
+            if text
+        ]
         above = (Facet(DEPARTMENT, text) for text in departments if text)
         quantities = (
             Facet(unit, amount)
@@ -80,7 +95,9 @@ class FacetReader:
                     found.append(text)
         return found
 
-    def _title_types(self, product: Product, values: Collection[str]) -> Iterator[str]:
+    def _title_types(self, product: Product, own: Collection[str]) -> Iterator[str]:
+        words = (word for part in segments(product.title) for word in part)
+        values = self._values.intersection(words).union(own)
         for phrase in noun_phrases(product.title, without=values):
             for suffix in suffixes(key_of(phrase)):
                 if suffix in self._types:

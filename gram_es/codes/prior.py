@@ -30,19 +30,17 @@ class CodePrior:
     centroids: Vectors
 
     @classmethod
-    def fit(cls, labels: Vectors, carriers: Iterable[tuple[Vectors, Iterable[int]]]) -> CodePrior:
+    def fit(cls, labels: Vectors, carriers: Iterable[tuple[int, Vectors]]) -> CodePrior:
         """Average the vectors of the products that state each code.
 
         The centroid of a code that no product states is the vector of its label.
 
         :param labels: ``(codes, d)``, unit vectors of the labels, encoded as queries.
-        :param carriers: for each product its unit vector, ``(d,)``, and the codes that it states.
+        :param carriers: codes, each with the unit vectors of the products that state it.
         """
-        sums = np.zeros_like(labels)
-        for vector, codes in carriers:
-            sums[list(codes)] += vector
-        is_empty = ~sums.any(axis=1)
-        sums[is_empty] = labels[is_empty]
+        sums = labels.copy()
+        for code, vectors in carriers:
+            sums[code] = vectors.sum(axis=0)
         return cls(*(_as_stored(vectors) for vectors in (labels, _unit(sums))))
 
     @property

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.facets import FacetReader
 from gram_es.codes.titles import Words, key_of, segments
 from gram_es.records import Product
-from gram_es.text.words import stems
 
 MAX_PHRASE_WORDS = 4
-_CACHED_VALUES = 65_536
-_value_key = lru_cache(maxsize=_CACHED_VALUES)(stems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class CodeMatcher:
 
         A value counts under whichever name it is stated: "white" is a colour or a finish.
         """
-        values = {_value_key(facet.value) for facet in self._reader.read(product)}
+        values = {key_of(tuple(facet.value.split())) for facet in self._reader.read(product)}
         by_field = set(self._codes_of(values))
         numbers = map(self._number_by_key.get, title_phrases(product.title))
         by_phrase = {number for number in numbers if number is not None} - by_field
@@ -83,4 +79,4 @@ def _by_rarest_value(codebook: Codebook) -> dict[Words, list[tuple[int, frozense
 
 
 def _values(facets: Iterable[tuple[str, str]]) -> frozenset[Words]:
-    return frozenset(_value_key(value) for _, value in facets)
+    return frozenset(key_of(tuple(value.split())) for _, value in facets)

@@ -91,7 +91,11 @@ def title_quantities(title: str, units: Collection[str]) -> Iterator[tuple[str, 
     return quantities(tuple(word for part in segments(title) for word in part), units)
 
 
-@lru_cache(maxsize=_CACHED_KEYS)
 def key_of(words: Words) -> Words:
-    """Return the stems of some words."""
+    """Return the stems of some words, in the shop's language."""
+    return _key_of(words, current_settings().language)
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def _key_of(words: Words, _language: str) -> Words:
     return stems(" ".join(words))

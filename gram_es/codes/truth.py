@@ -21,6 +21,7 @@ from gram_es.codes.codebook import Codebook
 from gram_es.codes.exclusion import Exclusions, fit_exclusions
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
 from gram_es.codes.guesses import Guesses
+from gram_es.codes.hints import Hints, fit_hints
 from gram_es.codes.rivals import Rivals
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words, key_of, prepositions, segments
@@ -56,8 +57,9 @@ class _Statement:
 class TruthRules:
     """The attributes of a catalogue whose values exclude each other, applied to a codebook."""
 
-    def __init__(self, exclusions: Exclusions, codebook: Codebook) -> None:
+    def __init__(self, exclusions: Exclusions, hints: Hints, codebook: Codebook) -> None:
         self._exclusions = exclusions
+        self._hints = hints
         self._reader = FacetReader.of(codebook)
         self._units = self._reader.units
         self._values = ValueNames(exclusions.names)
@@ -81,11 +83,24 @@ class TruthRules:
     @classmethod
     def fit(cls, products: Sequence[Product], codebook: Codebook) -> TruthRules:
         """Find the attributes of which products of a type have exactly one value."""
-        return cls(fit_exclusions(products, FacetReader.of(codebook)), codebook)
+        reader = FacetReader.of(codebook)
+        facets = [reader.read(product) for product in products]
+        exclusions = fit_exclusions(products, facets, reader)
+        types = [[facet.value for facet in found if facet.name == TYPE] for found in facets]
+        claims = [
+            {
+                claim
+                for claim in facet_claims(found, reader.units)
+                if claim[0] != BRAND and exclusions.is_single(claim[0], own)
+            }
+            for found, own in zip(facets, types, strict=True)
+        ]
+        return cls(exclusions, fit_hints(products, claims, types, reader.units), codebook)
 
     def save(self, path: Path) -> None:
         """Write the rules as JSON."""
-        path.write_text(json.dumps(self._exclusions.to_json(), indent=0), encoding="utf-8")
+        data = {**self._exclusions.to_json(), "hints": self._hints.to_json()}
+        path.write_text(json.dumps(data, indent=0), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path, codebook: Codebook) -> TruthRules:
@@ -94,13 +109,14 @@ class TruthRules:
         :raises ModelError: if the file is missing or damaged.
         """
         try:
-            exclusions = Exclusions.from_json(json.loads(path.read_text(encoding="utf-8")))
+            data = json.loads(path.read_text(encoding="utf-8"))
+            exclusions, hints = Exclusions.from_json(data), Hints.from_json(data["hints"])
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(
                 f"cannot read the truth rules {path}: {error!r}; train the model again or copy its "
                 "folder again"
             ) from None
-        return cls(exclusions, codebook)
+        return cls(exclusions, hints, codebook)
 
     def contradicted(self, product: Product) -> Mask:
         """Return, for each code, whether the product's data contradicts it: ``(codes,)``."""
@@ -124,7 +140,8 @@ class TruthRules:
         A candidate must not be contradicted. A code of another type must claim nothing else: a sofa
         may be a couch, but not a green couch or one of another brand. If a candidate claims a value
         of an attribute of which the product's fields and text name no value, the claim is a guess,
-        and no rival value that another candidate claims may come within ``margin`` of the guess.
+        and no rival value that another candidate claims may come within ``margin`` of the guess. A
+        value that the description names, or that the words of the title imply, beats every guess.
 
         :param candidates: the numbers of the codes that may be inferred, best first.
         :param scores: how well each candidate fits the product: ``(candidates,)``.
@@ -137,8 +154,8 @@ class TruthRules:
         guesses = Guesses(self._exclusions.together, margin)
         names = {name for name, _ in statement.stated}
         words = key_of(tuple(normalise(product.description or "").split()))
-        for name, key in self._values.named(words):
-            guesses.know((name, key))
+        for claim in (*self._values.named(words), *self._hints.implied(product.title)):
+            guesses.know(claim)
         text = statement.mentioned_stems.union(words)
         for candidate in np.flatnonzero(allowed).tolist():
             for name, key in self._claims[candidates[candidate]]:
@@ -153,7 +170,10 @@ class TruthRules:
         facets = self._reader.read(product)
         types = tuple(facet.value for facet in facets if facet.name == TYPE)
         stated = set(facet_claims(facets, self._units))
-        stated |= set(self._named_in_title(product, {name for name, _ in stated}))
+        known = {name for name, _ in stated}
+        stated |= set(self._named_in_title(product, known))
+        quantities = self._hints.named_quantities(product.title, types, self._units)
+        stated |= {claim for claim in quantities if claim[0] not in known}
         checked = frozenset(
             claim
             for claim in stated

@@ -10,12 +10,11 @@ training has the vectors of the pretrained encoder; there the two ways differ by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.stated import CodeMatcher
 from gram_es.evaluation.fusion import ScoredHits
@@ -37,42 +36,6 @@ _SHARPNESS = 20.0
 _CHUNK = 1_024
 
 Weights = dict[int, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The products of each code with their weights, as compressed sparse rows.
-
-    The products of code ``c`` and their weights are ``products[first[c] : first[c + 1]]`` and
-    ``weights[first[c] : first[c + 1]]``. ``count`` is the number of products, including those
-    without codes.
-    """
-
-    first: NDArray[np.int64]
-    products: NDArray[np.int64]
-    weights: NDArray[np.float32]
-    count: int
-
-    @classmethod
-    def of(cls, products: Iterable[Weights], *, codes: int) -> Postings:
-        """Build the postings from each product's weights by code number."""
-        rows: list[tuple[int, int, float]] = []
-        count = 0
-        for n, own in enumerate(products):
-            rows += [(code, n, weight) for code, weight in own.items()]
-            count = n + 1
-        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-        table = table[np.argsort(table[:, 0], kind="stable")]
-        first = np.searchsorted(table[:, 0], np.arange(codes + 1))
-        return cls(first, table[:, 1].astype(np.int64), table[:, 2].astype(np.float32), count)
-
-    def scores(self, query: Weights) -> NDArray[np.float32]:
-        """Return the sum of the products of weights over the shared codes, ``(count,)``."""
-        scores = np.zeros(self.count, dtype=np.float32)
-        for code, weight in query.items():
-            part = slice(self.first[code], self.first[code + 1])
-            scores[self.products[part]] += np.float32(weight) * self.weights[part]
-        return scores
 
 
 def untrained_product_codes(scores: Vectors, stated: Iterable[int]) -> Weights:
@@ -108,6 +71,8 @@ def run_yardsticks(
     """
     parts = gram.parts
     encoder, prior = gram.encoder, parts.prior
+    matcher = CodeMatcher(parts.codebook)
+    stated = [matcher.stated(product).all for product in products]
     stored: Sequence[bytes] = [enrichment.vector for enrichment in enrichments]
     if parts.config.is_encoder_trained:
         encoder = create_text_encoder(
@@ -116,14 +81,16 @@ def run_yardsticks(
             product_prefix=parts.config.product_prefix,
         )
         stored = [vector.tobytes() for vector in encoder.encode_products(products)]
-        prior = fit_prior(encoder, parts.codebook, products, stored)
+        carriers = Postings.of(
+            (dict.fromkeys(own, 1.0) for own in stated), codes=len(parts.codebook)
+        )
+        prior = fit_prior(encoder, parts.codebook, carriers, stored)
     ids = [product.id for product in products]
     vectors = encode_spellings(encoder, [*queries.values()])
-    matcher = CodeMatcher(parts.codebook)
     codes = len(parts.codebook)
     recipe = (
-        untrained_product_codes(row, matcher.stated(product).all)
-        for product, row in zip(products, _scores(prior, stored), strict=True)
+        untrained_product_codes(row, own)
+        for own, row in zip(stated, _scores(prior, stored), strict=True)
     )
     postings = Postings.of(recipe, codes=codes)
     wanted = [untrained_query_codes(row) for row in prior.scores(vectors)]

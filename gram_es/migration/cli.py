@@ -116,7 +116,8 @@ def migrate(
         folder = folder or live_folder
         needs_new_index = bool(incompatibilities(client, before))
         live = _live_model(before, live_folder, folder, optional=force or no_switch)
-        model = Gram.load(folder, threads=settings.threads)
+        # Codes from stored vectors need no encoder.
+        model = Gram.load(folder, threads=settings.threads, defer_encoder=True)
         if needs_new_index and before.live_slot == model.slot:
             live = model
         total = index_state(client, settings).documents * (2 if needs_new_index else 1)
@@ -264,7 +265,9 @@ def plan(folder: Path | None, as_json: bool) -> None:
     settings = current_settings()
     with connect(settings) as client:
         live_index(client, settings.index)  # fail before the slow loading of the model
-        model = Gram.load(folder or settings.model_folder, threads=settings.threads)
+        model = Gram.load(
+            folder or settings.model_folder, threads=settings.threads, defer_encoder=True
+        )
         change = plan_change(client, settings.index, model)
     if as_json:
         derived = {"is_new_index": change.is_new_index, "peak_bytes": change.peak_bytes}

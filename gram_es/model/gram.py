@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +26,14 @@ from gram_es.text.term_statistics import TermStatistics
 if TYPE_CHECKING:
     from gram_es.model.text_encoder import TextEncoder
 
-__all__ = ["Gram", "LiveCodes", "QueryCodes", "best_text_score", "encode_spellings"]
+__all__ = [
+    "Gram",
+    "LiveCodes",
+    "QueryCodes",
+    "best_text_score",
+    "encode_spellings",
+    "stem_weights",
+]
 
 
 class Gram:
@@ -60,6 +67,8 @@ class Gram:
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self.parts = loaded
         self._threads = threads
+        self._lock = Lock()  # several threads may need the encoder first
+        self._encoder: TextEncoder | None = None
         coders = (loaded.codebook, loaded.prior, loaded.rules, config)
         self._product_coder, self._query_coder = ProductCoder(*coders), QueryCoder(*coders)
 
@@ -79,13 +88,16 @@ class Gram:
             _ = gram.encoder
         return gram
 
-    @cached_property
+    @property
     def encoder(self) -> TextEncoder:
-        """Return the encoder of texts; it is loaded when it is first used.
+        """Return the encoder of texts; it is loaded once, when it is first used.
 
         :raises ModelError: if it cannot be loaded.
         """
-        return load_encoder(self.parts.folder, threads=self._threads).pack()
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = load_encoder(self.parts.folder, threads=self._threads).pack()
+            return self._encoder
 
     def input_hash(self, product: Product) -> str:
         """Return a hash of everything about ``product`` that the model reads.
@@ -147,8 +159,7 @@ class Gram:
 
     def stem_weights(self, query: Spelling) -> tuple[dict[str, float], ...]:
         """Return, for each form of a query, the weight of each stem; a rare stem weighs more."""
-        forms = dict.fromkeys((query.typed, query.corrected, *query.alternatives))
-        return tuple(map(self.parts.terms.weights, forms))
+        return stem_weights(self.parts.terms, query)
 
     def understand(
         self, queries: Sequence[Spelling], live: LiveCodes | None = None
@@ -173,6 +184,12 @@ def best_text_score(terms: TermStatistics, query: Spelling) -> float:
     The lower of both scores counts: a misspelt word that the catalogue lacks would raise it.
     """
     return min(terms.best_score(query.typed), terms.best_score(query.corrected))
+
+
+def stem_weights(terms: TermStatistics, query: Spelling) -> tuple[dict[str, float], ...]:
+    """Return, for each form of a query, the weight of each stem; a rare stem weighs more."""
+    forms = dict.fromkeys((query.typed, query.corrected, *query.alternatives))
+    return tuple(map(terms.weights, forms))
 
 
 def encode_spellings(encoder: TextEncoder, queries: Sequence[Spelling]) -> Vectors:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.stated import CodeMatcher
 from gram_es.codes.truth import TruthRules
@@ -88,18 +89,15 @@ class ProductCoder:
 
 
 def fit_prior(
-    encoder: TextEncoder,
-    codebook: Codebook,
-    products: Sequence[Product],
-    stored: Sequence[bytes],
+    encoder: TextEncoder, codebook: Codebook, stated: Postings, stored: Sequence[bytes]
 ) -> CodePrior:
     """Return the prior of a codebook: the vectors of its labels, and of the products of each code.
 
-    :param stored: the vectors of ``products`` by ``encoder``, as documents store them.
+    :param stated: the products that state each code.
+    :param stored: the vectors of these products by ``encoder``, as documents store them.
     """
-    matcher = CodeMatcher(codebook)
     carriers = (
-        (dequantise([vector])[0], matcher.stated(product).all)
-        for product, vector in zip(products, stored, strict=True)
+        (code, dequantise([stored[number] for number in stated.products_of(code).tolist()]))
+        for code in np.flatnonzero(stated.counts).tolist()
     )
     return CodePrior.fit(encoder.encode([c.label for c in codebook], QUERY_PROMPT), carriers)

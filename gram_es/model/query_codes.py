@@ -72,9 +72,9 @@ class QueryCoder:
     ) -> list[tuple[WeightedCode, ...]]:
         """Return the codes of each query, best first.
 
-        A code whose words the query contains scores ``containment_bonus`` more. Codes that
-        contradict a facet that the query names are left out. The query gets no codes if its best
-        score, without the bonus, is below ``abstain_below``.
+        A code whose words the forms of the query contain scores ``containment_bonus`` more. Codes
+        that contradict a facet that the query names are left out. The query gets no codes if its
+        best score, without the bonus, is below ``abstain_below``.
 
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
@@ -91,7 +91,8 @@ class QueryCoder:
         usable = np.flatnonzero(self._usable(query, live))
         if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
             return ()
-        contained = self._contained.find({*stems(query.typed), *stems(query.corrected)})
+        forms = (query.typed, query.corrected, *query.alternatives)
+        contained = self._contained.find({stem for form in forms for stem in stems(form)})
         scores[contained] += self._config.containment_bonus
         codes = best_codes(scores, usable, MAX_QUERY_CODES)
         exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)

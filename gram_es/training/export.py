@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from gram_es.codes.codebook import Codebook
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.model.folder import ModelParts, save_model_folder
 from gram_es.model.manifest import Manifest
+from gram_es.training.calibration.comparison import EncoderComparison
 from gram_es.training.stage_loop import StageReport
 
 
@@ -17,13 +17,16 @@ from gram_es.training.stage_loop import StageReport
 class TrainedModel:
     """A trained model, with the figures of its training.
 
-    ``reports`` has an entry for each part of the training that took steps. ``counts`` gives, by
+    ``reports`` has an entry for each part of the training that took steps. ``comparison`` compares
+    the trained encoder with the pretrained one; if it lost, the model has the pretrained one. It is
+    ``None`` without training, or with too few held-out queries to compare on. ``counts`` gives, by
     kind of training data such as products, how many items there are. ``seconds`` is how long the
     training took since it was started or last resumed.
     """
 
     parts: ModelParts
     reports: list[StageReport]
+    comparison: EncoderComparison | None
     counts: dict[str, int]
     seed: int
     seconds: float
@@ -63,7 +66,7 @@ contain words of that catalogue (`codebook.tsv`, `vocabulary.tsv`, `truth.json`)
 |---|---|
 {data}
 
-{_training(trained.reports)}
+{_training(trained)}
 
 Codes: temperature {config.code_temperature:g}, no codes for a query whose best score is below
 {config.abstain_below:.3f}; a code that the title states weighs {config.phrase_floor:g} or more. An
@@ -74,19 +77,38 @@ e^(-{config.inferred_decay:g} d) if it scores d less than the product's best cod
 """
 
 
-def _training(reports: Sequence[StageReport]) -> str:
-    """Return the table of the stages, or that no stage took steps."""
-    if not reports:
+def _training(trained: TrainedModel) -> str:
+    """Return the tables of the stages and of the comparison, or that no stage took steps."""
+    if not trained.reports:
         return "The encoder was not trained: that takes 1,000 judged queries or more."
     rows = "\n".join(
         f"| {r.name} | {len(r.losses)} | {r.first_loss:.3f} | {r.last_loss:.3f} | {r.seconds:.1f} |"
-        for r in reports
+        for r in trained.reports
     )
     return f"""| stage | steps | loss, first tenth | loss, last tenth | seconds |
 |---|---|---|---|---|
 {rows}
 
-The loss of every step is in `training.tsv`."""
+The loss of every step is in `training.tsv`.
+
+{_comparison(trained.comparison)}"""
+
+
+def _comparison(comparison: EncoderComparison | None) -> str:
+    if comparison is None:
+        return (
+            "The trained encoder was not compared with the pretrained one: that takes 100 held-out "
+            "queries."
+        )
+    decision = (
+        "The trained encoder is kept."
+        if comparison.keeps_training
+        else "**The training is switched off: this model has the pretrained encoder**, because the "
+        "trained one lost."
+    )
+    return f"""{decision} On {comparison.queries:,} held-out queries:
+
+{comparison.table()}"""
 
 
 def _blend(config: GramConfig) -> str:

@@ -22,7 +22,10 @@ from gram_es.settings import current_settings
 from gram_es.text.product import search_text
 from gram_es.text.speller import Speller
 from gram_es.text.vocabulary import count_words
-from gram_es.training.calibration.calibrate import FinalModel, calibrate
+from gram_es.training.calibration.calibrate import calibrate_abstention, set_blend
+from gram_es.training.calibration.comparison import EncoderComparison
+from gram_es.training.calibration.final_model import CatalogueParts, FinalModel
+from gram_es.training.calibration.judged_search import JudgedSearch
 from gram_es.training.calibration.score_scale import scale_constants
 from gram_es.training.calibration.term_statistics import fit_term_statistics
 from gram_es.training.checkpoints import Checkpoints, TrainingState
@@ -31,7 +34,8 @@ from gram_es.training.data.bm25 import Bm25Index
 from gram_es.training.data.catalogue import Catalogue
 from gram_es.training.data.catalogue_sample import MAX_PRODUCTS, sample_products
 from gram_es.training.data.codebook_mining import MinedCodebook, mine
-from gram_es.training.data.dataset import Dataset, build_dataset
+from gram_es.training.data.dataset import MIN_BLEND_QUERIES, Dataset, build_dataset
+from gram_es.training.data.query_pairs import QueryExample, examples_from_judgments
 from gram_es.training.determinism import deterministic_torch
 from gram_es.training.estimate import estimate_training_time, shorten_plan
 from gram_es.training.export import TrainedModel
@@ -73,6 +77,7 @@ class _Run:
     catalogue: Catalogue
     mined: MinedCodebook
     dataset: Dataset
+    choice: EncoderChoice
     scorer: ScorerStage
     seed: int
 
@@ -122,14 +127,16 @@ def train(
     choice = EncoderChoice(encoder) if isinstance(encoder, str) else encoder
     sample = _sample(products, judgments, seed, report)
     known_judgments = _known_judgments(sample, judgments, report)
+    catalogue = Catalogue(sample)
+    judged = examples_from_judgments(catalogue, known_judgments)
     store = None
     if checkpoints is not None:
         store = Checkpoints(checkpoints, _identity(sample, judgments, choice, seed))
     resumed = store if resume else None
     if store is not None and not resumed:
         store.check_no_checkpoint()
-    plan = resumed.plan() if resumed else plan or _default_plan(known_judgments)
-    run = _prepare(sample, known_judgments, choice, plan, seed)
+    plan = resumed.plan() if resumed else plan or Plan.of(judged=len(judged))
+    run = _prepare(catalogue, judged, choice, plan, seed)
     if warning := language_warning(run.encoder, run.catalogue.titles):
         report(warning)
     if resumed:
@@ -140,22 +147,25 @@ def train(
     if plan.learns:
         with deterministic_torch(seed):
             _train_scorer(run, state, store)
-    parts = _finish(run)
+    parts, comparison = _finish(run)
+    if comparison is not None:
+        report(comparison.summary())
     return TrainedModel(
-        parts, state.reports, _counts(run, known_judgments), seed, time.monotonic() - started
+        parts=parts,
+        reports=state.reports,
+        comparison=comparison,
+        counts=_counts(run, known_judgments, is_trained=parts.encoder.config.is_encoder_trained),
+        seed=seed,
+        seconds=time.monotonic() - started,
     )
 
 
-def _default_plan(judgments: Sequence[Judgment]) -> Plan:
-    return Plan.of(judged=len({judgment.query for judgment in judgments}))
-
-
-def _counts(run: _Run, judgments: Sequence[Judgment]) -> dict[str, int]:
+def _counts(run: _Run, judgments: Sequence[Judgment], *, is_trained: bool) -> dict[str, int]:
     return {
         "products": len(run.catalogue),
         "judgments": len(judgments),
         "codes": len(run.labels),
-        "training queries": run.dataset.judged if run.scorer.plan.learns else 0,
+        "training queries": run.dataset.judged if is_trained else 0,
         "held-out queries": len(run.dataset.held_out),
     }
 
@@ -204,16 +214,16 @@ def _identity(
 
 
 def _prepare(
-    products: Sequence[Product],
-    judgments: Sequence[Judgment],
+    catalogue: Catalogue,
+    judged: Sequence[QueryExample],
     choice: EncoderChoice,
     plan: Plan,
     seed: int,
 ) -> _Run:
-    catalogue = Catalogue(products)
+    products = catalogue.products
     mined = mine(catalogue, max_codes=plan.max_codes)
     encoder = choice.create()
-    dataset = build_dataset(catalogue, judgments, mined, seed=seed)
+    dataset = build_dataset(judged, mined, seed=seed)
     search_texts = [search_text(product) for product in products]
     scorer = ScorerStage(
         encoder=encoder,
@@ -223,7 +233,7 @@ def _prepare(
         plan=plan,
         seed=seed,
     )
-    return _Run(catalogue, mined, dataset, scorer, seed)
+    return _Run(catalogue, mined, dataset, choice, scorer, seed)
 
 
 def _fit_budget(
@@ -237,7 +247,10 @@ def _fit_budget(
     if budget_s is None and report_progress is None:
         return
     scorer = run.scorer
-    expected = estimate_training_time(scorer, labels=run.labels)
+    held_out = len(run.dataset.held_out)
+    expected = estimate_training_time(
+        scorer, labels=run.labels, held_out=held_out if held_out >= MIN_BLEND_QUERIES else 0
+    )
     left_s = None if budget_s is None else budget_s - (time.monotonic() - started)
     if left_s is not None and expected.total > left_s:
         scorer.plan = shorten_plan(scorer.plan, expected, left_s)
@@ -276,16 +289,60 @@ def _checkpoint_callback(run: _Run, state: TrainingState, store: Checkpoints) ->
     return save
 
 
-def _finish(run: _Run) -> ModelParts:
-    """Encode the catalogue with the final weights, and fit everything that depends on them."""
-    encoder, codebook = run.encoder, run.mined.codebook
-    products = run.catalogue.products
-    encoder.config.is_encoder_trained = run.scorer.plan.learns
-    vectors = encoder.encode_products(products)
-    prior = fit_prior(encoder, codebook, products, [vector.tobytes() for vector in vectors])
+def _finish(run: _Run) -> tuple[ModelParts, EncoderComparison | None]:
+    """Fit everything that depends on the vectors, by the encoder that searches better.
+
+    A trained encoder is compared with the pretrained one on the held-out queries.
+    """
+    held_out, is_trained = run.dataset.held_out, run.scorer.plan.learns
+    catalogue = _catalogue_parts(run)
+    model = _final_model(run, catalogue, run.encoder, is_trained=is_trained)
+    if len(held_out) < MIN_BLEND_QUERIES:
+        return _parts(model), None
+    search, comparison = JudgedSearch(model, held_out), None
+    if is_trained:
+        pretrained = _final_model(run, catalogue, run.choice.create(), is_trained=False)
+        other_search = JudgedSearch(pretrained, held_out)
+        comparison = EncoderComparison.of(search.scores(), other_search.scores())
+        if not comparison.keeps_training:
+            model, search = pretrained, other_search
+    set_blend(model.config, search.fit_blend())
+    return _parts(model), comparison
+
+
+def _catalogue_parts(run: _Run) -> CatalogueParts:
+    products, codebook = run.catalogue.products, run.mined.codebook
     speller, bm25 = run.scorer.speller, run.scorer.bm25
-    terms = fit_term_statistics(bm25, products, seed=run.seed)
-    model = FinalModel(encoder, prior, speller, bm25, terms, products, vectors)
-    calibrate(model, run.dataset.held_out, seed=run.seed)
-    rules = TruthRules.fit(products, codebook)
-    return ModelParts(encoder, codebook, prior, rules, speller, terms)
+    return CatalogueParts(
+        products=products,
+        codebook=codebook,
+        rules=TruthRules.fit(products, codebook),
+        speller=speller,
+        bm25=bm25,
+        terms=fit_term_statistics(bm25, products, seed=run.seed),
+    )
+
+
+def _final_model(
+    run: _Run, catalogue: CatalogueParts, encoder: TextEncoder, *, is_trained: bool
+) -> FinalModel:
+    """Encode the catalogue, and fit the vectors of the codes and the limit of abstention."""
+    encoder.config.is_encoder_trained = is_trained
+    vectors = encoder.encode_products(catalogue.products)
+    stored = [row.tobytes() for row in vectors]
+    prior = fit_prior(encoder, catalogue.codebook, run.mined.postings, stored)
+    model = FinalModel(catalogue, encoder, prior, vectors)
+    calibrate_abstention(model, seed=run.seed)
+    return model
+
+
+def _parts(model: FinalModel) -> ModelParts:
+    catalogue = model.catalogue
+    return ModelParts(
+        encoder=model.encoder,
+        codebook=catalogue.codebook,
+        prior=model.prior,
+        rules=catalogue.rules,
+        speller=catalogue.speller,
+        terms=catalogue.terms,
+    )

@@ -100,7 +100,8 @@ def train(
 
     Codes are mined from the products, and products and codes are encoded by a pretrained sentence
     encoder. With 1,000 judged queries or more the encoder is trained on them. Checkpoints are
-    stored next to the folder until the training is done.
+    stored next to the folder until the training is done. The trained encoder is kept only if it
+    does not lose against the pretrained one on held-out queries.
     """
     from gram_es.evaluation.judgments import read_judgments
     from gram_es.model.folder import check_target_folder
@@ -133,7 +134,12 @@ def train(
     manifest = trained.save(out)
     remove_checkpoint(checkpoints)
     if as_json:
-        facts = {"model": str(out), "fingerprint": manifest.fingerprint, "seconds": seconds}
+        facts = {
+            "model": str(out),
+            "fingerprint": manifest.fingerprint,
+            "seconds": seconds,
+            "encoder_is_trained": trained.config.is_encoder_trained,
+        }
         click.echo(json.dumps({**facts, "counts": trained.counts}))
     else:
         counts = ", ".join(f"{count:,} {name}" for name, count in trained.counts.items() if count)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gram_es.model.config import GramConfig
     from gram_es.model.gram import Gram
 
 
@@ -48,14 +49,17 @@ class Calibration:
     @classmethod
     def of(cls, gram: Gram | None) -> Calibration:
         """Return the weights of the model, or the default weights if ``gram`` is ``None``."""
-        if gram is None:
-            return cls()
+        return cls() if gram is None else cls.of_config(gram.config)
+
+    @classmethod
+    def of_config(cls, config: GramConfig) -> Calibration:
+        """Return the weights in the configuration of a model."""
         return cls(
-            recall_agreement=gram.config.recall_agreement,
-            bm25=gram.config.text_weight,
-            lexical=tuple(gram.config.lexical_weights),
-            feedback=gram.config.feedback_weight,
-            agreement=gram.config.agreement_weight,
+            recall_agreement=config.recall_agreement,
+            bm25=config.text_weight,
+            lexical=tuple(config.lexical_weights),
+            feedback=config.feedback_weight,
+            agreement=config.agreement_weight,
         )
 
 

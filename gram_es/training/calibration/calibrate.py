@@ -3,136 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gram_es.codes.prior import CodePrior, Vectors
-from gram_es.model.config import LEXICAL_FEATURES
-from gram_es.model.gram import best_text_score, encode_spellings
+from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.model.quantise import dequantise
-from gram_es.model.text_encoder import TextEncoder
-from gram_es.records import Product
-from gram_es.retrieval.recall.clauses import CORRECTED_SHARE
+from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.feedback import feedback_cosines
 from gram_es.retrieval.rerank.lexical import lexical_features
-from gram_es.settings import WINDOW
-from gram_es.text.product import rerank_stems
-from gram_es.text.speller import Speller, Spelling
-from gram_es.text.term_statistics import TermStatistics
+from gram_es.retrieval.rerank.score_parts import split_scores
 from gram_es.text.words import stems
 from gram_es.training.calibration.abstention import fit_abstention
 from gram_es.training.calibration.blend import fit_weights
-from gram_es.training.data.bm25 import Bm25Index
-from gram_es.training.data.dataset import MIN_BLEND_QUERIES
+from gram_es.training.calibration.catalogue_search import CatalogueSearch, Retrieved
+from gram_es.training.calibration.final_model import FinalModel
 from gram_es.training.data.query_pairs import QueryExample
 
 _ROUNDS = 2  # in the first round, feedback is computed with weights fitted without feedback
-_COSINE = 12.0  # weight of the cosine in a logit, about that of fits on real judgments
+_TEXT = 7.2  # weight of the text in a logit, about that of fits on real judgments
+
+Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FinalModel:
-    """A model whose constants are still to be fitted, and the catalogue that it was trained on.
+class JudgedWindow:
+    """A window of products to rerank for a judged query.
 
-    ``vectors`` are the vectors of ``products`` as documents store them, ``(N, d)`` int8.
+    ``features`` are cosine, text and lexical features, ``(window, 2 + lexical)``; the text is
+    divided by the best score that the query can reach. ``gains`` are the relevance of the products,
+    ``(window,)``; ``products`` are their numbers.
     """
 
-    encoder: TextEncoder
-    prior: CodePrior
-    speller: Speller
-    bm25: Bm25Index
-    terms: TermStatistics
-    products: Sequence[Product]
-    vectors: NDArray[np.int8]
-
-    def text_scores(self, query: Spelling) -> NDArray[np.float32]:
-        """Return the BM25 score of each product for the typed or the corrected query.
-
-        The higher score counts. The score for a corrected query is first multiplied by
-        ``CORRECTED_SHARE``.
-        """
-        typed_scores = self.bm25.scores(query.typed)
-        if query.corrected == query.typed:
-            return typed_scores
-        scores: NDArray[np.float32] = np.maximum(
-            typed_scores, CORRECTED_SHARE * self.bm25.scores(query.corrected)
-        )
-        return scores
+    products: NDArray[np.int64]
+    features: Matrix
+    gains: Matrix
 
 
-def calibrate(model: FinalModel, held_out: Sequence[QueryExample], *, seed: int) -> None:
-    """Fit the constants of the encoder's configuration.
-
-    The weights of the rerank are fitted only if there are enough held-out judged queries. With a
-    trained encoder the agreement of codes gets no weight: on 55,000 products with 9,000 judged
-    queries it had nothing to add.
-    """
-    config = model.encoder.config
-    config.abstain_below = fit_abstention(model.encoder, model.prior, model.bm25.stems, seed=seed)
-    if len(held_out) >= MIN_BLEND_QUERIES:
-        _fit_blend(model, held_out, [model.speller.spell(example.text) for example in held_out])
-        if config.is_encoder_trained:
-            config.agreement_weight = 0.0
+def calibrate_abstention(model: FinalModel, *, seed: int) -> None:
+    """Fit the score below which a query gets no codes."""
+    stems_of_catalogue = model.catalogue.bm25.stems
+    model.config.abstain_below = fit_abstention(
+        model.encoder, model.prior, stems_of_catalogue, seed=seed
+    )
 
 
-def _fit_blend(
-    model: FinalModel, examples: Sequence[QueryExample], queries: Sequence[Spelling]
-) -> None:
-    """Fit the weights of the rerank.
+def judged_window(
+    search: CatalogueSearch, retrieved: Retrieved, example: QueryExample
+) -> JudgedWindow:
+    """Return the window of a judged query with its features and gains."""
+    hits = search.hits(retrieved)
+    clauses = retrieved.clauses
+    products = dequantise([hit.vector for hit in hits if hit.vector is not None])
+    text = split_scores(hits, clauses).bm25_raw / np.float32(clauses.best_text)
+    scored = np.stack([products @ retrieved.vector, text], axis=1)
+    lexical = lexical_features(stems(clauses.corrected), [hit.stems or "" for hit in hits])
+    gain_by_product = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
+    gains = [gain_by_product.get(number, 0.0) for number in retrieved.products.tolist()]
+    return JudgedWindow(
+        retrieved.products,
+        np.concatenate([scored, lexical], axis=1),
+        np.array(gains, dtype=np.float32),
+    )
+
+
+def fit_blend(model: FinalModel, windows: Sequence[JudgedWindow]) -> Calibration:
+    """Return weights of the rerank that are fitted on ``windows``.
 
     Feedback is a product's similarity to the best hits. The best hits depend on the other weights,
-    so the other weights are fitted first, without feedback.
+    so the other weights are fitted first, without feedback. With a trained encoder the agreement of
+    codes gets no weight: on 55,000 products with 9,000 judged queries it had nothing to add.
     """
-    config = model.encoder.config
-    prior = [_COSINE, _COSINE * config.text_weight, *[0.0] * len(LEXICAL_FEATURES)]
-    products = dequantise([row.tobytes() for row in model.vectors])
-    windows, features, gains = _windows(model, examples, queries, products)
+    start = Calibration.of_config(model.config)
+    prior = [_TEXT / start.bm25, _TEXT, *[0.0] * len(LEXICAL_FEATURES)]
+    features = np.stack([window.features for window in windows])
+    gains = np.stack([window.gains for window in windows])
     weights = _fit_weights(features, gains, prior)
     for _ in range(_ROUNDS):
         scores = features @ np.array(weights[: features.shape[2]], dtype=np.float32)
-        feedback = [feedback_cosines(products[n], s) for n, s in zip(windows, scores, strict=True)]
+        feedback = [
+            feedback_cosines(_vectors(model, window), row)
+            for window, row in zip(windows, scores, strict=True)
+        ]
         with_feedback = np.concatenate([features, np.stack(feedback)[:, :, None]], axis=2)
         weights = _fit_weights(with_feedback, gains, [*prior, 0.0])
-    _, config.text_weight, *config.lexical_weights, config.feedback_weight = weights
+    _, text, *lexical, similarity = weights
+    agreement = 0.0 if model.config.is_encoder_trained else start.agreement
+    return replace(
+        start, bm25=text, lexical=tuple(lexical), feedback=similarity, agreement=agreement
+    )
 
 
-def _fit_weights(
-    features: NDArray[np.float32], gains: NDArray[np.float32], prior: Sequence[float]
-) -> tuple[float, ...]:
+def set_blend(config: GramConfig, blend: Calibration) -> None:
+    """Write weights of the rerank to a configuration."""
+    config.text_weight, config.lexical_weights = blend.bm25, list(blend.lexical)
+    config.feedback_weight, config.agreement_weight = blend.feedback, blend.agreement
+
+
+def _fit_weights(features: Matrix, gains: Matrix, prior: Sequence[float]) -> tuple[float, ...]:
     return fit_weights(torch.from_numpy(features), torch.from_numpy(gains), prior)
 
 
-def _windows(
-    model: FinalModel,
-    examples: Sequence[QueryExample],
-    queries: Sequence[Spelling],
-    products: Vectors,
-) -> tuple[list[NDArray[np.int64]], NDArray[np.float32], NDArray[np.float32]]:
-    """Return the window of each query, with the features and the gains of its products.
-
-    A window contains the products with the highest sum of the cosine and the text score, which is
-    divided by the best text score that the query can reach.
-
-    :param products: ``(N, d)``, vectors.
-    :return: the product numbers of each window, ``(window,)``; the features of these products,
-        ``(queries, window, 2 + lexical)``; and their gains, ``(queries, window)``.
-    """
-    size = min(WINDOW, len(products))
-    windows, features, gains = [], [], []
-    vectors = encode_spellings(model.encoder, queries)
-    for example, query, vector in zip(examples, queries, vectors, strict=True):
-        cosines = products @ vector
-        scores = model.text_scores(query)
-        share = scores / max(best_text_score(model.terms, query), 1e-6)
-        window = np.argpartition(-(cosines + share), size - 1)[:size]
-        product_stems = [rerank_stems(model.products[n]) for n in window.tolist()]
-        lexical = lexical_features(stems(query.corrected), product_stems)
-        scored = np.stack([cosines[window], share[window]], axis=1)
-        windows.append(window)
-        features.append(np.concatenate([scored, lexical], axis=1))
-        gain_by_product = dict(zip(example.products.tolist(), example.gains.tolist(), strict=True))
-        gains.append([gain_by_product.get(n, 0.0) for n in window.tolist()])
-    return windows, np.stack(features), np.array(gains, dtype=np.float32)
+def _vectors(model: FinalModel, window: JudgedWindow) -> Matrix:
+    return dequantise([row.tobytes() for row in model.vectors[window.products]])

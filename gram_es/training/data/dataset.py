@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gram_es.records import Judgment
-from gram_es.training.data.catalogue import Catalogue
+from gram_es.text.words import stems, stop_words
 from gram_es.training.data.codebook_mining import MinedCodebook
 from gram_es.training.data.query_pairs import (
     QueryExample,
     examples_from_codes,
-    examples_from_judgments,
 )
 
 _MIN_JUDGED_HELD_OUT = 20
@@ -37,17 +35,23 @@ class Dataset:
         return sum(example.judged for example in self.training)
 
 
-def build_dataset(
-    catalogue: Catalogue, judgments: Sequence[Judgment], mined: MinedCodebook, *, seed: int
-) -> Dataset:
-    """Build query examples from judgments, and from codes, whose labels shoppers type too."""
-    judged = examples_from_judgments(catalogue, judgments)
+def build_dataset(judged: Sequence[QueryExample], mined: MinedCodebook, *, seed: int) -> Dataset:
+    """Draw the judged queries to hold out; train on the others, and on the labels of codes.
+
+    Shoppers type labels too. A query or label that has the same stems as a held-out query, in
+    whichever order, is not trained on: "seats for toilets" would give away "toilet seat".
+    """
     held_out_texts = _held_out_texts([example.text for example in judged], seed)
+    known = {_content(text) for text in held_out_texts}
     training = [*judged, *examples_from_codes(mined)]
     return Dataset(
-        [example for example in training if example.text not in held_out_texts],
+        [example for example in training if _content(example.text) not in known],
         [example for example in judged if example.text in held_out_texts],
     )
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(stems(text)) - stop_words()
 
 
 def _held_out_texts(judged: Sequence[str], seed: int) -> set[str]:

@@ -76,11 +76,11 @@ def _example(text: str, gains: dict[int, float]) -> QueryExample:
 def examples_from_codes(mined: MinedCodebook) -> list[QueryExample]:
     """Return one example for each code; the query is the label, a phrase that shoppers type."""
     pairs = ((code.label, mined.postings.products_of(n)) for n, code in enumerate(mined.codebook))
-    return [_equally_relevant(text, products) for text, products in pairs if len(products)]
-
-
-def _equally_relevant(text: str, products: NDArray[np.int64]) -> QueryExample:
-    return QueryExample(text, products, np.ones(len(products)))
+    return [
+        QueryExample(text, products.astype(np.int64), np.ones(len(products)))
+        for text, products in pairs
+        if len(products)
+    ]
 
 
 def misspell(text: str, rng: random.Random) -> str:

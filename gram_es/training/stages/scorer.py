@@ -7,6 +7,7 @@ the first half ranks high.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ SCORE_SCALE = 20.0
 _HARD_FROM, _HARD_TO = 15, 200  # ranks of hard negatives; products above them are often relevant
 _MAX_HARD = 60
 _TEXT_SHARE = 0.5  # weight of BM25 in the ranking for hard negatives; the cosine has weight 1
-_QUERIES = 64
+QUERIES = 64  # for which hard negatives are found together
 
 
 def listwise(scores: Tensor, gains: Tensor) -> Tensor:
@@ -111,18 +112,31 @@ class ScorerStage:
         rng, examples = np.random.default_rng(self.seed), self.sampler.examples
         stored = self.encoder.encode_products(self.sampler.products)
         products = torch.from_numpy(dequantise([row.tobytes() for row in stored]))
-        judged = [n for n, example in enumerate(examples) if example.judged]
+        judged = self.judged
         hard = torch.full((len(examples), _MAX_HARD), -1)
-        starts = range(0, len(judged), _QUERIES)
+        starts = range(0, len(judged), QUERIES)
         for first in tqdm(starts, desc="find hard negatives", unit="batch", disable=None):
-            rows = judged[first : first + _QUERIES]
-            with torch.inference_mode():
-                queries = self.encoder.vectors(self.sampler.query_ids(rows))
-                cosines = (queries @ products.T).numpy()
-            for row, row_cosines in zip(rows, cosines, strict=True):
-                negatives = rng.permutation(self._unjudged(row, row_cosines))[:_MAX_HARD]
+            rows = judged[first : first + QUERIES]
+            for row, near in zip(rows, self.near_products(rows, products), strict=True):
+                negatives = rng.permutation(near)[:_MAX_HARD]
                 hard[row, : len(negatives)] = torch.from_numpy(negatives)
         return hard
+
+    @property
+    def judged(self) -> list[int]:
+        """Return the numbers of the judged examples."""
+        return [n for n, example in enumerate(self.sampler.examples) if example.judged]
+
+    def near_products(self, rows: Sequence[int], products: Tensor) -> list[NDArray[np.int64]]:
+        """Return, for some examples, the high-ranking products that nobody judged for them.
+
+        :param rows: the numbers of the examples.
+        :param products: ``(N, d)``, the vectors of the catalogue.
+        """
+        with torch.inference_mode():
+            queries = self.encoder.vectors(self.sampler.query_ids(rows))
+            cosines = (queries @ products.T).numpy()
+        return [self._unjudged(row, own) for row, own in zip(rows, cosines, strict=True)]
 
     def _unjudged(self, row: int, cosines: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the numbers of high-ranking products that nobody judged for an example."""

@@ -8,8 +8,8 @@ from gram_es.errors import ModelError
 
 LABELS = np.array([[1, 0], [0, 1], [0, 1]], dtype=np.float32)
 CARRIERS = [
-    (np.array([0.6, 0.8], dtype=np.float32), (0,)),
-    (np.array([0.8, 0.6], dtype=np.float32), (0, 1)),
+    (0, np.array([[0.6, 0.8], [0.8, 0.6]], dtype=np.float32)),
+    (1, np.array([[0.8, 0.6]], dtype=np.float32)),
 ]
 
 

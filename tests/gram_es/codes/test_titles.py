@@ -1,6 +1,8 @@
+from collections.abc import Callable
+
 import pytest
 
-from gram_es.codes.titles import noun_phrases, segments, title_quantities
+from gram_es.codes.titles import key_of, noun_phrases, segments, title_quantities
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,11 @@ def test_a_quantity_of_a_title_has_one_amount(title: str, quantities: set[tuple[
     found = set(title_quantities(title, units))
 
     assert found == quantities
+
+
+def test_stems_follow_the_language_of_the_shop(use_language: Callable[[str], None]):
+    english = key_of(("lampen",))
+
+    use_language("german")
+
+    assert (english, key_of(("lampen",))) == (("lampen",), ("lamp",))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,20 @@ def test_a_value_that_the_description_names_beats_a_likelier_guess():
     drill = Product("x", "Drill", category=("Drills",), description="Runs on 18 volts.")
 
     allowed = RULES.inferable(drill, candidates, np.float32([0.9, 0.1]), margin=0)
+
+    assert allowed.tolist() == [False, True]
+
+
+def test_a_word_of_the_title_that_implies_a_value_beats_a_likelier_guess():
+    charged = [
+        replace(drill(n), id=f"x{n}", title="Contractor drill", brand=None, category=("Drills",))
+        for n in range(4)
+    ]
+    rules = TruthRules.fit([*CATALOGUE, *charged], CODEBOOK)
+    bare = Product("x", "Contractor drill", category=("Drills",))
+    candidates = np.array([0, 1])  # 12 volt drills, 18 volt drills
+
+    allowed = rules.inferable(bare, candidates, np.float32([0.9, 0.1]), margin=0)
 
     assert allowed.tolist() == [False, True]
 

@@ -13,7 +13,6 @@ from gram_es.codes.truth import TruthRules
 from gram_es.evaluation.yardsticks import (
     PRIOR,
     UNTRAINED,
-    Postings,
     Weights,
     run_yardsticks,
     untrained_product_codes,
@@ -57,17 +56,6 @@ def test_a_querys_weights_are_a_softmax_of_twenty_times_the_scores_of_twenty_cod
     total = 2 - 0.5**19
     assert weights == pytest.approx({5 + n: 0.5**n / total for n in range(20)}, rel=1e-5)
     assert sum(weights.values()) == pytest.approx(1.0)
-
-
-def test_postings_add_up_the_weights_of_shared_codes():
-    postings = Postings.of([{0: 1.0, 2: 0.5}, {}, {2: 0.25}], codes=4)
-
-    assert postings.first.tolist() == [0, 1, 1, 3, 3]
-    assert postings.scores({0: 0.5, 2: 0.5, 3: 1.0}) == pytest.approx([0.75, 0.0, 0.125])
-
-
-def test_postings_without_codes_score_nothing():
-    assert Postings.of([{}, {}], codes=3).scores({1: 1.0}).tolist() == [0.0, 0.0]
 
 
 def axis_gram(products: list[Product]) -> Gram:
@@ -137,14 +125,17 @@ def test_without_training_the_prior_gives_the_codes_of_the_model(
 
 
 def test_both_yardsticks_of_a_trained_model_use_the_pretrained_encoder(
-    other_gram_dir: Path, other_gram: Gram, shop: tuple[Product, ...]
+    other_gram_dir: Path,
+    other_gram: Gram,
+    shop: tuple[Product, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     products = shop[::2]  # those that the model was trained on
     queries = {text: typed(text) for text in ("cordless drill", "oak table")}
     pretrained = [*run_yardsticks(other_gram, products, other_gram.enrich(products), queries)]
     trained = Gram.load(other_gram_dir, defer_encoder=True)
     trained.config.is_encoder_trained = True
-    vars(trained)["encoder"] = None  # its vectors must not count
+    monkeypatch.setattr(Gram, "encoder", None)  # its vectors must not count
     vectors = [Enrichment((), bytes(trained.dimensions), "input")] * len(products)
 
     runs = [*run_yardsticks(trained, products, vectors, queries)]

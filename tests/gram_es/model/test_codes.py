@@ -107,6 +107,14 @@ def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dic
     return {code.label: code.weight for code in codes}
 
 
+def test_a_code_whose_words_a_joined_or_parted_form_contains_gets_the_bonus():
+    parted = Spelling("desklamp", "desklamp", ("desk lamp",))
+
+    [codes] = QUERY_CODER.codes([parted], vector(0.45, 0.45, 0.5, 0.0))
+
+    assert {code.label for code in codes[:2]} == {"lamp", "desk lamp"}
+
+
 def test_a_softmax_of_the_scores_gives_the_weights():
     codes = query_codes("thing", 0.6, 0.5, -9, -9)
 

@@ -64,7 +64,7 @@ def test_stored_vectors_give_the_same_enrichment_without_encoding(
     gram: Gram, shop: tuple[Product, ...], monkeypatch: pytest.MonkeyPatch
 ):
     enrichments = gram.enrich(shop[:50])
-    monkeypatch.setattr(gram, "encoder", None)
+    monkeypatch.setattr(Gram, "encoder", None)
 
     again = gram.enrich(shop[:50], [enrichment.vector for enrichment in enrichments])
 

@@ -14,6 +14,7 @@ from gram_es.model.pretrained import create_text_encoder
 from gram_es.model.quantise import dequantise
 from gram_es.records import Judgment, Product
 from gram_es.training import stage_loop
+from gram_es.training.calibration.comparison import EncoderComparison
 from gram_es.training.estimate import TimeEstimate, shorten_plan
 from gram_es.training.export import TrainedModel
 from gram_es.training.plan import Plan
@@ -275,6 +276,71 @@ def test_the_expected_time_is_reported_before_training_starts(
 
     [message] = [m for m in messages if m.startswith("training takes about")]
     assert HARD in message
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare encoders on the few held-out queries of these tests."""
+    monkeypatch.setattr("gram_es.training.train.MIN_BLEND_QUERIES", 5)
+
+
+@pytest.mark.usefixtures("compared")
+def test_training_that_loses_on_held_out_queries_is_switched_off_and_reported(
+    train_small: Train,
+    judgments: list[Judgment],
+    small_encoder: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(EncoderComparison, "keeps_training", False)
+    messages: list[str] = []
+
+    trained = train_small(judgments, report_progress=messages.append)
+
+    trained.save(tmp_path / "model")
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert not trained.config.is_encoder_trained
+    assert trained.counts["training queries"] == 0
+    for name, weight in create_text_encoder(small_encoder).network.state_dict().items():
+        assert weight.equal(weights(trained)[name]), name
+    assert messages[-1].startswith("the training on judgments is switched off")
+    assert "The training is switched off" in card
+    assert "| codes+text+rerank | pretrained |" in card
+
+
+@pytest.mark.usefixtures("compared")
+def test_training_that_does_not_lose_is_kept_with_its_figures(
+    train_small: Train, judgments: list[Judgment], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(EncoderComparison, "keeps_training", True)
+
+    trained = train_small(judgments)
+
+    assert trained.config.is_encoder_trained
+    assert trained.comparison is not None
+    assert trained.comparison.queries == 7
+    assert trained.counts["training queries"] == 72
+
+
+@pytest.mark.parametrize(("usable", "learns"), [(60, True), (59, False)])
+def test_only_judged_queries_with_a_product_of_the_catalogue_count(
+    usable: int,
+    learns: bool,
+    train_small: Train,
+    products: tuple[Product, ...],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("gram_es.training.plan._FEW_JUDGED", 60)
+    monkeypatch.setattr("gram_es.training.plan._MAX_STEPS", 1)
+    monkeypatch.setattr("gram_es.training.plan._MAX_HARD_STEPS", 0)
+    judgments = [
+        Judgment(f"wish {n}", product.id, 3.0 if n < usable else 0.0)
+        for n, product in enumerate(products)
+    ]
+
+    trained = train_small(judgments, plan=None)
+
+    assert bool(trained.reports) == learns
 
 
 def test_judgments_of_unknown_products_are_ignored_and_reported(train_small: Train):

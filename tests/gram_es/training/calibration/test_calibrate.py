@@ -4,7 +4,7 @@ import pytest
 
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.records import Judgment, Product
-from gram_es.training.calibration import calibrate
+from gram_es.training.calibration.comparison import EncoderComparison
 from gram_es.training.plan import Plan
 from gram_es.training.train import train
 
@@ -24,7 +24,7 @@ def test_held_out_judged_queries_fit_the_blend(
     small_encoder: str,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(calibrate, "MIN_BLEND_QUERIES", 5)
+    monkeypatch.setattr("gram_es.training.train.MIN_BLEND_QUERIES", 5)
 
     config = train(shop[:80], judgments, encoder=small_encoder, plan=PLAN).config
 
@@ -42,7 +42,8 @@ def test_a_trained_encoder_leaves_the_agreement_of_codes_no_weight(
     small_encoder: str,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(calibrate, "MIN_BLEND_QUERIES", 5)
+    monkeypatch.setattr("gram_es.training.train.MIN_BLEND_QUERIES", 5)
+    monkeypatch.setattr(EncoderComparison, "keeps_training", True)
     one_step = replace(PLAN, batch=4, scorer_steps=1)
 
     config = train(shop[:80], judgments, encoder=small_encoder, plan=one_step).config

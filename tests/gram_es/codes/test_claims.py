@@ -1,0 +1,31 @@
+import pytest
+
+from gram_es.codes.claims import is_compatible
+from gram_es.codes.titles import key_of
+
+
+def compatible(one: str, other: str) -> bool:
+    return is_compatible(key_of(tuple(one.split())), key_of(tuple(other.split())))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("steel", "stainless steel", True),
+        ("red", "green", False),
+        ("17 inch", "17.3 inch", True),
+        ("8 inch", "20 cm", True),
+        ("10 inch", "20 cm", False),
+        ("12 ounce", "350 ml", True),
+        ("16 ounce", "1 pound", True),
+        ("12 ounce", "12 ml", False),
+        ("1 kilowatt", "1000 watt", True),
+        ("3 drawers", "4 drawers", False),
+        ("8 inch", "8 ounce", False),
+        ("8", "8 inch", True),
+        ("8 inch", "red", False),
+    ],
+)
+def test_values_that_say_the_same_are_compatible(one: str, other: str, expected: bool):
+    assert compatible(one, other) == expected
+    assert compatible(other, one) == expected
