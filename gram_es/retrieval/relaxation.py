@@ -22,8 +22,8 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.recall.clauses import Body
-from gram_es.retrieval.recall.identifiers import has_identifier
 from gram_es.retrieval.recall.facets import read_total, read_total_if_dropped
+from gram_es.retrieval.recall.identifiers import has_identifier
 from gram_es.retrieval.request import (
     PRICE,
     DroppedConstraint,
@@ -96,8 +96,7 @@ def _words_body(words: Collection[str], spell: Callable[[str], Spelling]) -> Bod
         "size": 0,
         "track_total_hits": False,
         "aggs": {
-            str(number): {"filter": _has_word(word, spell)}
-            for number, word in enumerate(words)
+            str(number): {"filter": _has_word(word, spell)} for number, word in enumerate(words)
         },
     }
 
@@ -108,7 +107,7 @@ def _has_word(written: str, spell: Callable[[str], Spelling]) -> Body:
     spelling = spell(word)
     forms = dict.fromkeys((word, spelling.corrected, *spelling.alternatives))
     matches = [{"match": {"text": {"query": form, "operator": "and"}}} for form in forms]
-    return {"bool": {"should": [*matches, has_identifier(identifier_keys(written))]}}
+    return {"bool": {"should": [*matches, *has_identifier(identifier_keys(written))]}}
 
 
 def _next_step(

@@ -12,35 +12,36 @@ from gram_es.text.gtin import gtin_forms, is_trade_number
 
 MAX_IDENTIFIER_CHARS: Final = 64  # of a value that is not the product's id
 _MAX_IDENTIFIERS: Final = 64  # a spare part can replace dozens of others
-_MIN_LISTED_CHARS: Final = 5  # "CP29-00071B, CP29-00072B" is a list, "1,000" is not
+_MIN_LISTED_CHARS: Final = 5  # "BX47-00912C, BX47-00913C" is a list, "1,000" is not
 _PUNCTUATION: Final = re.compile(r"[^a-z0-9]+")
 _LIST_SEPARATOR: Final = re.compile(r"[,;|\n]")
 _NAME_SEPARATOR: Final = re.compile(r"[\W_]+")
 # What feeds write for a product without a number.
-_PLACEHOLDERS: Final = frozenset(
-    "custom default doesnotapply generic keine missing na nan nil nodata nogtin nompn none nosku "
-    "notapplicable notavailable null tba tbc tbd test undefined unknown unbranded".split()
-)
+_PLACEHOLDER_LIST: Final = """
+    custom default doesnotapply generic keine missing na nan nil nodata nogtin nompn none nosku
+    notapplicable notavailable null tba tbc tbd test unbranded undefined unknown
+"""
 # Names of attributes that contain identifiers, without blanks and punctuation.
-_ATTRIBUTES: Final = frozenset(
-    "articlecode articleno articlenr articlenumber asin barcode catalognumber cataloguenumber ean "
-    "ean8 ean13 gtin gtin8 gtin12 gtin13 gtin14 isbn isbn10 isbn13 itemcode itemmodelnumber "
-    "itemno itemnumber jan manufacturerno manufacturernumber manufacturerpartno "
-    "manufacturerpartnumber mfrpartnumber modelcode modelno modelnr modelnumber mpn oem oemno "
-    "oemnumber oempartnumber orderno ordernumber partcode partno partnr partnumber productcode "
-    "productno productnumber reference referencenumber sku stockcode supplierreference upc upca "
-    "vendorcode vpn "
-    "artikelnr artikelnummer artnr bestellnr bestellnummer codigodebarras codearticle codebarre "
-    "codicearticolo ersatzteilnummer herstellernummer herstellerartikelnummer "
-    "herstellerteilenummer modellnummer numerodeparte numerodepiece referencia referencefabricant "
-    "riferimento teilenummer typenummer varenummer артикул".split()
-)
+_NUMBER_NAME_LIST: Final = """
+    articlecode articleno articlenr articlenumber asin barcode catalognumber cataloguenumber ean
+    ean8 ean13 gtin gtin8 gtin12 gtin13 gtin14 isbn isbn10 isbn13 itemcode itemmodelnumber itemno
+    itemnumber jan manufacturerno manufacturernumber manufacturerpartno manufacturerpartnumber
+    mfrpartnumber modelcode modelno modelnr modelnumber mpn oem oemno oemnumber oempartnumber
+    orderno ordernumber partcode partno partnr partnumber productcode productno productnumber
+    reference referencenumber sku stockcode supplierreference upc upca vendorcode vpn
+    artikelnr artikelnummer artnr bestellnr bestellnummer codearticle codebarre codebarres
+    codicearticolo codigodebarras ersatzteilnummer herstellerartikelnummer herstellernummer
+    herstellerteilenummer modellnummer numerodeparte numerodepiece referencefabricant referencia
+    riferimento teilenummer typenummer varenummer артикул
+"""
+_PLACEHOLDERS: Final = frozenset(_PLACEHOLDER_LIST.split())
+_NUMBER_NAMES: Final = frozenset(_NUMBER_NAME_LIST.split())
 
 
 def identifier_key(text: str) -> str:
     """Return the letters and digits of ``text``, without case, accents and variants of width.
 
-    ``6.414-552.0`` and ``6414 5520`` have the same key. Digits of all scripts become ASCII digits.
+    ``7.208-331.4`` and ``7208 3314`` have the same key. Digits of all scripts become ASCII digits.
     """
     if text.isascii():
         return _PUNCTUATION.sub("", text.lower())
@@ -58,14 +59,16 @@ def product_identifiers(product: Product) -> list[str]:
     """Return the keys of the product's id, GTIN and MPN, and of other numbers in its attributes.
 
     Other numbers are, for example, those in an attribute ``sku`` or ``Artikelnummer``. A GTIN also
-    has a key with 14 digits. Placeholders such as ``N/A`` are left out.
+    has a key with 14 digits. Placeholders such as ``N/A``, and the brand in place of a number, are
+    left out.
     """
     numbers = [key for value in _listed(product.gtin or "") for key in identifier_keys(value)]
     for written in (product.mpn or "", *_numbers_in_attributes(product)):
         for value in _listed(written):
             numbers += [identifier_key(value), *_trade_keys(value)]
     own = [identifier_key(product.id), *_trade_keys(product.id)]
-    keys = [*own, *(key for key in numbers if key.strip("0") and key not in _PLACEHOLDERS)]
+    ignored = {*_PLACEHOLDERS, identifier_key(product.brand or "")}
+    keys = [*own, *(key for key in numbers if key.strip("0") and key not in ignored)]
     return list(dict.fromkeys(filter(None, keys)))[:_MAX_IDENTIFIERS]
 
 
@@ -78,7 +81,7 @@ def _trade_keys(value: str) -> tuple[str, ...]:
 def _numbers_in_attributes(product: Product) -> Iterator[str]:
     for name, values in product.attributes.items():
         last_word = _NAME_SEPARATOR.split(name.lower())[-1]
-        if last_word == "sku" or identifier_key(name) in _ATTRIBUTES:
+        if last_word == "sku" or identifier_key(name) in _NUMBER_NAMES:
             yield from values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 from unicodedata import category
 
@@ -16,20 +17,23 @@ from gram_es.text.words import stop_words
 IsKnown = Callable[[str], bool]
 """Returns whether a word, in lower case, is one of the catalogue or of the shop's language."""
 
-_UNITS: Final = UNIT_WORDS | frozenset(
-    "a ah bar bit bits btu cal cc count counts ct cu cups dpi fps ghz gsm hp hr hrs hz in iu k kbps "
-    "kcal khz km kmh kva kwh lm lumen lumens mb mbit mbps mcg mg mhz min mins ml mp mpa mph ms mw "
-    "nd nm ohm ohms oz p pa ply pix ppm psi px qt rd rpm sheets sq st teeth th tpi um va vac vdc wh x year "
-    "years yr µm".split()
-)
+_MORE_UNITS: Final = """
+    a ah bar bit bits btu cal cc count counts ct cu cups dpi fps ghz gsm hp hr hrs hz in iu k kbps
+    kcal khz km kmh kva kwh lm lumen lumens mb mbit mbps mcg mg mhz min mins ml mp mpa mph ms mw nd
+    nm ohm ohms oz p pa ply pix ppm psi px qt rd rpm sheets sq st teeth th tpi um va vac vdc wh x
+    year years yr
+"""
+_UNITS: Final = UNIT_WORDS | frozenset(_MORE_UNITS.split())
 _RUNS: Final = re.compile(r"\d+|[^\W\d_]+")
 _JOINED: Final = re.compile(r"(?<=[^\W_])[-_./+‐-―−](?=[^\W_])")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,'’]\d{3})*(?:[.,]\d{1,2})?|\d+[.,]\d{1,3}")
-# 60w, 3/4in, 4x8ft, 100-240v: numbers with at most a unit behind the last one
-_MEASURE: Final = re.compile(r"\d+(?:[.,/x-]\d+)*([^\W\d_]{0,9})[\"'″′°%]?")
+# 60w, 3/4in, 4x8ft, 100-240v: numbers with at most a unit behind the last one, and no zeros before
+_MEASURE: Final = re.compile(r"(?!0\d)\d+(?:[.,/x-]\d+)*([^\W\d_]{0,9})[\"'″′°%]?")
 _DIMENSION: Final = re.compile(r"\dx\d")
 # m10-1.5, x5-1/4, m8x1.25, 1/4-20: sizes of screws, not part numbers
-_SIZE: Final = re.compile(r"[a-z]{0,2}\d{1,2}(?:[-x/.,]\d{1,3}){1,2}[\"'″′a-z]{0,3}")
+_SIZE: Final = re.compile(
+    r"(?=[^x/.,]{0,6}[x/.,])[a-z]{0,2}\d{1,2}(?:[-x/.,]\d{1,3}){1,2}[\"'″′a-z]{0,3}"
+)
 _MIN_CHARS: Final = 5
 _MIN_SLUG_CHARS: Final = 8
 _MIN_WORD_CHARS: Final = 3
@@ -71,7 +75,7 @@ def likeness(written: str, is_known: IsKnown) -> Likeness:
 def likeness_of_words(words: Sequence[str], is_known: IsKnown) -> Likeness:
     """Return how surely neighbouring words of a longer query, joined, are a part number.
 
-    ``cp 29 00071 b`` is one, ``office chair 2`` and ``27 inch`` are not.
+    ``bx 47 00912 c`` is one, ``office chair 2`` and ``27 inch`` are not.
     """
     runs = _RUNS.findall(" ".join(words).casefold())
     key = identifier_key("".join(words))
@@ -83,11 +87,11 @@ def likeness_of_words(words: Sequence[str], is_known: IsKnown) -> Likeness:
         has_new_word = any(_is_new(word, is_known) for word in letters)
         is_slug = has_new_word and len(key) >= _MIN_SLUG_CHARS
         return Likeness.SURE if is_slug else Likeness.NONE
-    has_unit = any(
-        left[0].isdigit() and right in _UNITS for left, right in zip(runs, runs[1:], strict=False)
+    has_measure = any(map(_is_measure_with_unit, words)) or any(
+        left.isdecimal() and is_unit(right) for left, right in pairwise(words)
     )
     has_word = any(_is_word(word, is_known) for word in letters)
-    if has_unit or has_word or digits < _MIN_DIGITS or len(key) < _MIN_CHARS:
+    if has_measure or has_word or digits < _MIN_DIGITS or len(key) < _MIN_CHARS:
         return Likeness.NONE
     return Likeness.SURE
 
@@ -101,6 +105,10 @@ def is_measure(written: str) -> bool:
     digits = sum(char.isdigit() for char in lower)
     has_unit = match[1] in _UNITS and digits <= _MAX_MEASURE_DIGITS
     return not match[1] or has_unit or _DIMENSION.search(lower) is not None
+
+
+def _is_measure_with_unit(written: str) -> bool:
+    return is_measure(written) and not identifier_key(written).isdigit()
 
 
 def is_size(written: str) -> bool:
@@ -124,7 +132,7 @@ def is_unit(word: str) -> bool:
 
 
 def is_slug(written: str, is_known: IsKnown) -> bool:
-    """Return whether a word is made of joined words of which one is new, as ``morvi-red`` is."""
+    """Return whether a word is made of joined words of which one is new, as ``lorvi-blue`` is."""
     parts = _RUNS.findall(written.casefold())
     return is_joined(written) and any(_is_new(part, is_known) for part in parts)
 

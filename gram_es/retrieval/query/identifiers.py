@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from gram_es.text.gtin import is_gtin
+from gram_es.text.gtin import is_gtin, is_trade_number
 from gram_es.text.identifiers import MAX_IDENTIFIER_CHARS, identifier_key, identifier_keys
 from gram_es.text.normalise import normalise
 from gram_es.text.part_numbers import (
@@ -35,6 +35,7 @@ _MIN_WHOLE_CHARS: Final = 4
 _MAX_UNIT_NUMBER_CHARS: Final = 7
 _MIN_DIGITS: Final = 3  # of a query that needs no model
 _BETWEEN_WORDS: Final = re.compile(r"[\s:=;()\[\]{}<>\"“”„«»#|]+|,(?!\d)")
+_AROUND_WORDS: Final = ".,!?*&/\\~|_-–—+…"
 _DIGITS: Final = re.compile(r"\d[\d\s./‐-―−-]*")
 _MODEL_NUMBER: Final = re.compile(r"[^\W_]+(?:[-_./+][^\W_]+)*[+-]?")
 
@@ -62,6 +63,12 @@ class QueryIdentifiers:
         """Return the keys of the whole query and of its parts."""
         return tuple(dict.fromkeys((*self.whole, *self.contained)))
 
+    @property
+    def long_possible(self) -> tuple[str, ...]:
+        """Return the possible keys that, beside other words that match, are surely meant."""
+        long = (key for key in self.possible if len(key) >= _MIN_WHOLE_CHARS)
+        return tuple(long) if self.rest else ()
+
     def naming(self, word: str) -> tuple[str, ...]:
         """Return the exact keys of which ``word``, in normal form, is a part."""
         return tuple(key for key in self.exact if word in key)
@@ -88,7 +95,7 @@ def find_identifiers(text: str, is_known: IsKnown) -> QueryIdentifiers:
     return QueryIdentifiers(
         whole=whole,
         contained=_keys(word for word in (*sure, *spans) if identifier_key(word) not in whole),
-        prefixes=tuple(dict.fromkeys(_prefixes(words, sure, spans, whole, is_known))),
+        prefixes=tuple(dict.fromkeys(_prefixes(words, sure, whole, is_known))),
         possible=tuple(key for key in _keys(possible) if key not in whole),
         rest=normalise(" ".join(word for word in words if word not in possible)),
         kept_words=frozenset(
@@ -116,8 +123,8 @@ def looks_like_identifier(text: str) -> bool:
 
 def _words(text: str) -> list[str]:
     """Return the words of a query, without the punctuation around them."""
-    found = (word for word in _BETWEEN_WORDS.split(text) if identifier_key(word))
-    return [*islice(found, _MAX_WORDS)]
+    parts = (part.strip(_AROUND_WORDS) for part in _BETWEEN_WORDS.split(text))
+    return [*islice(filter(identifier_key, parts), _MAX_WORDS)]
 
 
 def _keys(candidates: Iterator[str] | list[str]) -> tuple[str, ...]:
@@ -128,7 +135,7 @@ def _whole(words: list[str]) -> tuple[str, ...]:
     joined = "".join(words)
     key = identifier_key(joined)
     too_long = len(words) > _MAX_SPAN or len(key) > MAX_IDENTIFIER_CHARS
-    is_quantity = _is_quantity(joined) and not is_gtin(key)
+    is_quantity = _is_quantity(joined) and not is_trade_number(key)
     if too_long or is_quantity or len(key) < _MIN_WHOLE_CHARS:
         return ()
     return identifier_keys(joined)
@@ -167,7 +174,7 @@ def _spans(words: list[str], is_known: IsKnown) -> Iterator[str]:
 
 
 def _prefixes(
-    words: list[str], sure: list[str], spans: list[str], whole: tuple[str, ...], is_known: IsKnown
+    words: list[str], sure: list[str], whole: tuple[str, ...], is_known: IsKnown
 ) -> Iterator[str]:
     """Yield the keys that may be the start of an identifier."""
     for word in sure:

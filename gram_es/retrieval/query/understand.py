@@ -72,13 +72,13 @@ def understand(
     is_known = model.gram.speller.knows if model else is_language_word
     identifiers = find_identifiers(text, is_known)
     identifier_only = looks_like_identifier(text)
-    understood = UnderstoodQuery(
-        spelling, identifiers=identifiers, identifier_only=identifier_only
-    )
+    understood = UnderstoodQuery(spelling, identifiers=identifiers, identifier_only=identifier_only)
     if model is None or identifier_only:
         return understood
     if "spelling" in stages:
-        understood = replace(understood, spelling=model.gram.speller.spell(typed, keep | identifiers.kept_words))
+        understood = replace(
+            understood, spelling=model.gram.speller.spell(typed, keep | identifiers.kept_words)
+        )
     return _with_codes(understood, model, context, stages)
 
 

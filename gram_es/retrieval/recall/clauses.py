@@ -34,11 +34,12 @@ class Clauses:
     ``typed`` is the normalised text, and ``corrected`` is the same text after spelling correction.
     ``alternatives`` are forms of the text with joined or parted words. All of these are empty if
     the text is not searched. ``identifiers`` are the parts of the query that may be identifiers;
-    ``None`` stands for no such parts. ``slot`` is the slot of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
-    codes of one model. ``scale`` is the weight of the text against the codes: the score of a
-    product is its BM25 score plus its agreement divided by ``scale``. ``best_text`` is the BM25
-    score of a product that matches the text as well as a product can. ``stem_weights`` has,
-    for each form of the text that counts, the weight of each stem by how rare it is.
+    ``None`` stands for no such parts. ``slot`` is the slot of the index whose codes are searched,
+    or ``None`` if no codes are searched. A slot contains the codes of one model. ``scale`` is the
+    weight of the text against the codes: the score of a product is its BM25 score plus its
+    agreement divided by ``scale``. ``best_text`` is the BM25 score of a product that matches the
+    text as well as a product can. ``stem_weights`` has, for each form of the text that counts, the
+    weight of each stem by how rare it is.
     """
 
     typed: str
@@ -89,7 +90,8 @@ def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
 def match_query(clauses: Clauses, *, named: bool = False) -> Body:
     """Return the scored bool query; without any clause it matches nothing.
 
-    The clauses of identifiers have names, so that a hit shows which it matches. With ``named`` all clauses have names, to explain a few hits. The codes that a hit matches are read from its
+    The clauses of identifiers have names, so that a hit shows which it matches. With ``named``
+    all clauses have names, to explain a few hits. The codes that a hit matches are read from its
     packed codes instead.
     """
     should = _should(clauses, named=named)

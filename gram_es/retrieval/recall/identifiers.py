@@ -2,7 +2,8 @@
 
 Products with an identifier of the query come before all others: first those whose identifier is the
 whole query, then those whose identifier is a part of it, then those whose identifier starts with a
-part of it. A part that may as well be a size or a type counts like a matching word.
+part of it. A part that may as well be a size or a type counts like a matching word, or, if it is
+long and the product also matches the rest of the query, like any other part.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _FIELD: Final = "identifiers"
 # (about 2.5) and a possible identifier, so that no other score makes up for it.
 _STEP: Final = 10.0
 _POSSIBLE_SHARE: Final = 0.25  # of the best text score: about one word of four
+_MOST_WORDS: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
 POSSIBLE_CLAUSE: Final = "possible identifier"
 
 
@@ -64,8 +66,10 @@ def identifier_clauses(
     """
     queries = {
         IdentifierMatch.WHOLE: _terms(identifiers.whole),
-        IdentifierMatch.CONTAINED: _terms(identifiers.contained),
-        IdentifierMatch.PREFIX: _starts(identifiers.prefixes),
+        IdentifierMatch.CONTAINED: _any(
+            [_terms(identifiers.contained), _with_rest(identifiers, identifiers.long_possible)]
+        ),
+        IdentifierMatch.PREFIX: _any(_starts(identifiers.prefixes)),
     }
     best = [
         _constant(query, match.boost / scale, match.clause)
@@ -79,42 +83,48 @@ def identifier_clauses(
     return clauses
 
 
-def relevant_by_identifier(identifiers: QueryIdentifiers, min_should_match: str) -> list[Body]:
+def relevant_by_identifier(identifiers: QueryIdentifiers) -> list[Body]:
     """Return filters for the products that an identifier in the query makes relevant.
 
     A possible identifier makes a product relevant if the product also matches the rest of the
     query.
-
-    :param min_should_match: how much of the rest a product must contain.
     """
-    queries = [_terms(identifiers.exact), _starts(identifiers.prefixes)]
-    if identifiers.possible:
-        rest = {"query": identifiers.rest, "minimum_should_match": min_should_match}
-        text = [{"match": {"text": rest}}] if identifiers.rest else []
-        queries.append({"bool": {"filter": [_terms(identifiers.possible), *text]}})
+    possible = _with_rest(identifiers, identifiers.possible)
+    queries = [_terms(identifiers.exact), *_starts(identifiers.prefixes), possible]
     return [query for query in queries if query]
 
 
 def names_identifier(identifiers: QueryIdentifiers, word: str) -> list[Body]:
     """Return filters for the products of which ``word`` names an identifier, or a part of it."""
     starts = [prefix for prefix in identifiers.prefixes if word in prefix and word != prefix]
-    queries = (_terms(identifiers.naming(word)), _starts(starts))
-    return [query for query in queries if query]
+    return [*has_identifier(identifiers.naming(word)), *_starts(starts)]
 
 
-def has_identifier(keys: Sequence[str]) -> Body:
-    """Return a filter for the products with one of the identifiers."""
-    return _terms(keys)
+def has_identifier(keys: Sequence[str]) -> list[Body]:
+    """Return the filter for the products with one of the identifiers; none without a key."""
+    return [_terms(keys)] if keys else []
 
 
 def _terms(keys: Sequence[str]) -> Body:
     return {"terms": {_FIELD: list(keys)}} if keys else {}
 
 
-def _starts(prefixes: Sequence[str]) -> Body:
-    if not prefixes:
+def _starts(prefixes: Sequence[str]) -> list[Body]:
+    return [{"prefix": {_FIELD: prefix}} for prefix in prefixes]
+
+
+def _with_rest(identifiers: QueryIdentifiers, keys: Sequence[str]) -> Body:
+    """Return the filter for the products that have one of the keys and most words of the rest."""
+    if not keys:
         return {}
-    return {"bool": {"should": [{"prefix": {_FIELD: prefix}} for prefix in prefixes]}}
+    rest = {"query": identifiers.rest, "minimum_should_match": _MOST_WORDS}
+    text = [{"match": {"text": rest}}] if identifiers.rest else []
+    return {"bool": {"filter": [_terms(keys), *text]}}
+
+
+def _any(queries: Sequence[Body]) -> Body:
+    queries = [query for query in queries if query]
+    return queries[0] if len(queries) == 1 else {"bool": {"should": queries}} if queries else {}
 
 
 def _constant(query: Body, boost: float, name: str) -> Body:

@@ -78,7 +78,7 @@ def relevance_cut(clauses: Clauses) -> Body:
     if leading and clauses.slot:
         should += [_states(code, clauses.slot) for code in leading]
     if clauses.identifiers:
-        should += relevant_by_identifier(clauses.identifiers, _MIN_SHOULD_MATCH)
+        should += relevant_by_identifier(clauses.identifiers)
     if not should:
         return {"match_none": {}}
     return {"bool": {"minimum_should_match": 1, "should": should}}
