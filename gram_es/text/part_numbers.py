@@ -31,9 +31,8 @@ _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,'’]\d{3})*(?:[.,]\d{1,2})?|\d+[.,]\
 _MEASURE: Final = re.compile(r"(?!0\d)\d+(?:[.,/x-]\d+)*([^\W\d_]{0,9})[\"'″′°%]?")
 _DIMENSION: Final = re.compile(r"\dx\d")
 # m10-1.5, x5-1/4, m8x1.25, 1/4-20: sizes of screws, not part numbers
-_SIZE: Final = re.compile(
-    r"(?=[^x/.,]{0,6}[x/.,])[a-z]{0,2}\d{1,2}(?:[-x/.,]\d{1,3}){1,2}[\"'″′a-z]{0,3}"
-)
+_SIZE: Final = re.compile(r"[a-z]{0,2}\d{1,2}(?:[-x/.,]\d{1,3}){1,2}[\"'″′a-z]{0,3}")
+_SIZE_SIGN: Final = re.compile(r"\d[x/.,]\d")
 _MIN_CHARS: Final = 5
 _MIN_SLUG_CHARS: Final = 8
 _MIN_WORD_CHARS: Final = 3
@@ -42,7 +41,8 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _MIN_NUMBER_DIGITS: Final = 8
 _MIN_POSSIBLE_NUMBER_DIGITS: Final = 5
 _MIN_DIGITS_OF_GROUPS: Final = 6
-_MAX_MEASURE_DIGITS: Final = 6  # 100000btu; 242017801k is a part number
+_MAX_MEASURE_DIGITS: Final = 6  # 100000btu
+_MAX_DIGITS_BEFORE_LETTER: Final = 4  # 2700k; 53208k is a part number
 
 
 class Likeness(IntEnum):
@@ -67,7 +67,7 @@ def likeness(written: str, is_known: IsKnown) -> Likeness:
     if is_measure(lower) or is_amount(written):
         return Likeness.NONE
     is_short = len(key) < _MIN_CHARS
-    if is_short or _SIZE.fullmatch(lower) or _is_word_with_number(lower, key, is_known):
+    if is_short or is_size(lower) or _is_word_with_number(lower, key, is_known):
         return Likeness.POSSIBLE
     return Likeness.SURE
 
@@ -102,9 +102,11 @@ def is_measure(written: str) -> bool:
     match = _MEASURE.fullmatch(lower)
     if match is None:
         return False
-    digits = sum(char.isdigit() for char in lower)
-    has_unit = match[1] in _UNITS and digits <= _MAX_MEASURE_DIGITS
-    return not match[1] or has_unit or _DIMENSION.search(lower) is not None
+    digits = max(len(run) for run in _RUNS.findall(lower) if run[0].isdigit())
+    unit = match[1]
+    most = _MAX_MEASURE_DIGITS if len(unit) > 1 else _MAX_DIGITS_BEFORE_LETTER
+    has_unit = unit in _UNITS and digits <= most
+    return not unit or has_unit or _DIMENSION.search(lower) is not None
 
 
 def _is_measure_with_unit(written: str) -> bool:
@@ -113,7 +115,8 @@ def _is_measure_with_unit(written: str) -> bool:
 
 def is_size(written: str) -> bool:
     """Return whether a word is the size of a screw or a fraction, such as ``m10-1.5``."""
-    return _SIZE.fullmatch(written.casefold()) is not None
+    lower = written.casefold()
+    return _SIZE.fullmatch(lower) is not None and _SIZE_SIGN.search(lower) is not None
 
 
 def is_amount(written: str) -> bool:
@@ -157,7 +160,7 @@ def _likeness_of_number(lower: str, key: str) -> Likeness:
     is_grouped = len(groups) > 1 and len(key) >= _MIN_DIGITS_OF_GROUPS
     if is_amount(lower):
         return Likeness.NONE
-    if len(key) >= _MIN_NUMBER_DIGITS or (is_grouped and not _SIZE.fullmatch(lower)):
+    if len(key) >= _MIN_NUMBER_DIGITS or (is_grouped and not is_size(lower)):
         return Likeness.SURE
     is_long = len(key) >= _MIN_POSSIBLE_NUMBER_DIGITS
     return Likeness.POSSIBLE if is_long else Likeness.NONE

@@ -91,7 +91,7 @@ def find_identifiers(text: str, is_known: IsKnown) -> QueryIdentifiers:
     sure = [word for word, grade in graded if grade is Likeness.SURE]
     spans = [] if is_number else [*_spans(words, is_known)]
     possible = [word for word, grade in graded if grade is Likeness.POSSIBLE]
-    possible += words if len(words) == 1 and not (whole or _is_quantity(words[0])) else []
+    possible += words if len(words) == 1 and not (whole or is_amount(words[0])) else []
     return QueryIdentifiers(
         whole=whole,
         contained=_keys(word for word in (*sure, *spans) if identifier_key(word) not in whole),

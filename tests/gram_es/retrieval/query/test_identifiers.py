@@ -115,7 +115,8 @@ def test_a_size_is_only_a_possible_identifier():
     assert (found.contained, found.possible, found.rest) == ((), ("a4",), "paper")
     assert found.long_possible == ()
     assert find("gu10 paper").long_possible == ("gu10",)
-    assert (find("a4").whole, find("a4").possible) == ((), ("a4",))
+    for alone in ("a4", "18v", "4512a", "xl"):
+        assert (find(alone).whole, find(alone).possible) == ((), (alone,))
 
 
 @pytest.mark.parametrize(
