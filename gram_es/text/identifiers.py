@@ -10,7 +10,7 @@ from unicodedata import category, decimal, normalize
 from gram_es.records import Product
 from gram_es.text.gtin import gtin_forms, is_trade_number
 
-MAX_IDENTIFIER_CHARS: Final = 64  # of a value that is not the product's id
+MAX_IDENTIFIER_CHARS: Final = 64  # except for ids
 _MAX_IDENTIFIERS: Final = 64  # a spare part can replace dozens of others
 _MIN_LISTED_CHARS: Final = 5  # "BX47-00912C, BX47-00913C" is a list, "1,000" is not
 _PUNCTUATION: Final = re.compile(r"[^a-z0-9]+")

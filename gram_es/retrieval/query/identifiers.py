@@ -134,9 +134,8 @@ def _keys(candidates: Iterator[str] | list[str]) -> tuple[str, ...]:
 def _whole(words: list[str]) -> tuple[str, ...]:
     joined = "".join(words)
     key = identifier_key(joined)
-    too_long = len(words) > _MAX_SPAN or len(key) > MAX_IDENTIFIER_CHARS
     is_quantity = _is_quantity(joined) and not is_trade_number(key)
-    if too_long or is_quantity or len(key) < _MIN_WHOLE_CHARS:
+    if len(words) > _MAX_SPAN or is_quantity or len(key) < _MIN_WHOLE_CHARS:
         return ()
     return identifier_keys(joined)
 
@@ -148,11 +147,11 @@ def _is_quantity(written: str) -> bool:
 
 
 def _graded(words: list[str], is_known: IsKnown) -> list[tuple[str, Likeness]]:
-    """Return each word with how surely it is a part number."""
-    following = [*words[1:], ""]
+    """Return each word with how surely it is a part number, without long words and amounts."""
     return [
-        (word, Likeness.NONE if _is_amount(word, after) else likeness(word, is_known))
-        for word, after in zip(words, following, strict=True)
+        (word, likeness(word, is_known))
+        for word, following in zip(words, [*words[1:], ""], strict=True)
+        if len(word) <= MAX_IDENTIFIER_CHARS and not _is_amount(word, following)
     ]
 
 
@@ -167,7 +166,8 @@ def _spans(words: list[str], is_known: IsKnown) -> Iterator[str]:
         for start in range(len(words) - length + 1):
             span = words[start : start + length]
             following = words[start + length : start + length + 1]
-            if following and _is_amount(span[-1], following[0]):
+            is_amount_before_unit = bool(following) and _is_amount(span[-1], following[0])
+            if is_amount_before_unit or len("".join(span)) > MAX_IDENTIFIER_CHARS:
                 continue
             if likeness_of_words(span, is_known) is Likeness.SURE:
                 yield "".join(span)
@@ -176,17 +176,22 @@ def _spans(words: list[str], is_known: IsKnown) -> Iterator[str]:
 def _prefixes(
     words: list[str], sure: list[str], whole: tuple[str, ...], is_known: IsKnown
 ) -> Iterator[str]:
-    """Yield the keys that may be the start of an identifier."""
+    """Yield the keys that may be the start of an identifier.
+
+    Lucene rejects a query for a prefix of a thousand bytes.
+    """
     for word in sure:
         key = identifier_key(word)
         is_new_word = len(words) == 1 and not is_joined(word)
         has_shape = _has_digit(word) or is_slug(word, is_known) or is_new_word
         if has_shape and len(key) >= _MIN_PREFIX_CHARS:
             yield key
-    if whole and len(words) > 1 and likeness_of_words(words, is_known) is Likeness.SURE:
-        yield whole[0]
-    if whole and whole[0].isdigit() and len(whole[0]) >= _MIN_PREFIX_CHARS:
-        yield whole[0]
+    key = whole[0] if whole else ""
+    if not _MIN_PREFIX_CHARS <= len(key) <= MAX_IDENTIFIER_CHARS:
+        return
+    is_sure = len(words) > 1 and likeness_of_words(words, is_known) is Likeness.SURE
+    if is_sure or key.isdigit():
+        yield key
 
 
 def _has_digit(word: str) -> bool:

@@ -121,6 +121,11 @@ def test_sizes_words_and_measures_lift_no_product_above_honest_matches(
     assert behind not in found[:1]
 
 
+@pytest.mark.parametrize("text", ["鑽" * 512, "lorvi-" * 85, "7" * 512, "q7z9 " * 102])
+def test_elasticsearch_accepts_the_longest_queries(searcher, text):
+    assert not searcher.search(SearchRequest(text)).degraded[1:]
+
+
 def test_identifier_matches_count_and_stay_in_every_order_and_filter(searcher):
     text = "frostor bx47-00912c"
 

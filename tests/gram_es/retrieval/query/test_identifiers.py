@@ -148,3 +148,10 @@ def test_the_keys_that_a_word_is_part_of():
 @pytest.mark.parametrize("text", ["", "-- !", "\x00", "🙂", "½ ²", "a" * 512, "1 " * 256])
 def test_any_text_is_read(text: str):
     assert len(find(text).contained) < 200
+
+
+def test_a_long_id_is_found_as_a_whole_but_never_as_a_prefix():
+    for text in ("鑽" * 512, "lorvi-" * 85, "7" * 512, "lorvi 7 " * 2 + "x" * 400):
+        found = find(text)
+        assert found.whole
+        assert max(map(len, (*found.contained, *found.prefixes)), default=0) <= 64
