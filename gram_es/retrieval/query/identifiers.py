@@ -31,6 +31,7 @@ from gram_es.text.part_numbers import (
 _MAX_WORDS: Final = 24
 _MAX_SPAN: Final = 6  # "978 0 306 40615 7" has five words
 _MIN_PREFIX_CHARS: Final = 5
+_MIN_PREFIX_DIGITS: Final = 6  # 10000 and 20000 are rather quantities
 _MIN_WHOLE_CHARS: Final = 4
 _MAX_UNIT_NUMBER_CHARS: Final = 7
 _MIN_DIGITS: Final = 3  # of a query that needs no model
@@ -190,7 +191,7 @@ def _prefixes(
     if not _MIN_PREFIX_CHARS <= len(key) <= MAX_IDENTIFIER_CHARS:
         return
     is_sure = len(words) > 1 and likeness_of_words(words, is_known) is Likeness.SURE
-    if is_sure or key.isdigit():
+    if is_sure or (key.isdigit() and len(key) >= _MIN_PREFIX_DIGITS):
         yield key
 
 
