@@ -171,7 +171,7 @@ def _text_clauses(gram: Gram, understood: UnderstoodQuery, calibration: Calibrat
         typed=understood.spelling.typed,
         corrected=understood.spelling.corrected,
         codes=(),
-        identifier=understood.identifier,
+        identifiers=understood.identifiers,
         slot=None,
         scale=calibration.scale(best_text),
         best_text=best_text,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from gram_es.codes.stored_codes import with_weights
 from gram_es.overrides.products import NO_RULES, ProductRules
 from gram_es.records import Enrichment, Product
+from gram_es.text.identifiers import product_identifiers
 from gram_es.text.product import OFFER_FIELDS, rerank_stems, search_text
 from mappings import SCHEMA
 
@@ -39,13 +39,12 @@ Of the other fields of a document, only ``row_hash`` depends on them.
 """
 
 # Increase it whenever a field is derived in a new way; the next feed then rewrites all rows.
-_DERIVATION_VERSION = 3
+_DERIVATION_VERSION = 4
 _DIGEST_CHARS = 32
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
 _MAX_VALUE_CHARS = 64  # of name and value together; shoppers do not filter by longer ones
 _SEPARATOR = "\x1f"
-_BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _product_fields(product: Product) -> dict[str, Any]:
     fields = {
         **_record(product),
         "category_path": " > ".join(product.category) or None,
-        "identifiers": identifiers(product),
+        "identifiers": product_identifiers(product),
         "text": search_text(product),
         "stems": _as_binary(rerank_stems(product).encode("utf-8", "replace")),
         "group": group_of(product),
@@ -236,17 +235,6 @@ def parse_attribute_values(values: Iterable[str]) -> list[tuple[str, str]]:
     """Return the name and the value of each string that :func:`attribute_values` encoded."""
     parts = (value.partition(_SEPARATOR) for value in values)
     return [(name, value) for name, _, value in parts]
-
-
-def identifiers(product: Product) -> list[str]:
-    """Return the product's id, GTIN and MPN, each normalised by :func:`identifier_key`."""
-    keys = (identifier_key(value) for value in (product.id, product.gtin, product.mpn) if value)
-    return [key for key in dict.fromkeys(keys) if key]
-
-
-def identifier_key(text: str) -> str:
-    """Return ``text`` in lower case, without blanks and dashes, to compare part numbers by."""
-    return _BLANKS_AND_DASHES.sub("", text).lower()
 
 
 def product_from_document(source: Mapping[str, Any]) -> Product:

@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import SettingsError
 from gram_es.index.names import QUERIES
 from gram_es.index.scan import count_values
-from gram_es.retrieval.query.understand import looks_like_identifier
+from gram_es.retrieval.query.identifiers import looks_like_identifier
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 
 

@@ -23,6 +23,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.ranking import Ranking
 from gram_es.retrieval.recall.clauses import Body
 from gram_es.retrieval.recall.facets import read_total, read_total_if_dropped
+from gram_es.retrieval.recall.identifiers import has_identifier
 from gram_es.retrieval.request import (
     PRICE,
     DroppedConstraint,
@@ -31,6 +32,7 @@ from gram_es.retrieval.request import (
     parameter_of,
     remove_filter,
 )
+from gram_es.text.identifiers import identifier_keys
 from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
 from gram_es.text.speller import Spelling
 
@@ -94,17 +96,18 @@ def _words_body(words: Collection[str], spell: Callable[[str], Spelling]) -> Bod
         "size": 0,
         "track_total_hits": False,
         "aggs": {
-            str(number): {"filter": _has_word(normalise(word), spell)}
-            for number, word in enumerate(words)
+            str(number): {"filter": _has_word(word, spell)} for number, word in enumerate(words)
         },
     }
 
 
-def _has_word(word: str, spell: Callable[[str], Spelling]) -> Body:
+def _has_word(written: str, spell: Callable[[str], Spelling]) -> Body:
+    """Return the filter for the products that contain the word or have it as an identifier."""
+    word = normalise(written)
     spelling = spell(word)
     forms = dict.fromkeys((word, spelling.corrected, *spelling.alternatives))
     matches = [{"match": {"text": {"query": form, "operator": "and"}}} for form in forms]
-    return {"bool": {"should": matches}}
+    return {"bool": {"should": [*matches, *has_identifier(identifier_keys(written))]}}
 
 
 def _next_step(

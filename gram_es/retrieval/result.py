@@ -16,6 +16,7 @@ from gram_es.retrieval.recall.facets import (
     read_groups,
     read_total,
 )
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.settings import WINDOW
@@ -26,7 +27,7 @@ class HitExplanation:
     """Why a hit is at its rank.
 
     ``rank_change`` is how many ranks the rerank moved the hit up; it is negative if the hit moved
-    down. ``identifier_match`` is true if the query equals one of the product's identifiers.
+    down. ``identifier_match`` says how the query names one of the product's identifiers.
     ``clause_scores`` gives, by name, the score of each clause of the Elasticsearch query that the
     hit matches. The retrieval score is the sum of these scores; of the text clauses, each of which
     searches a form of the query, only the highest score counts.
@@ -35,7 +36,7 @@ class HitExplanation:
     scores: ScoreBreakdown
     features: HitFeatures
     rank_change: int
-    identifier_match: bool
+    identifier_match: IdentifierMatch
     clause_scores: Mapping[str, float]
 
 

@@ -316,7 +316,7 @@ class Searcher:
             typed=spelling.typed,
             corrected=spelling.corrected,
             codes=understood.codes,
-            identifier=understood.identifier,
+            identifiers=understood.identifiers,
             slot=self.gram.slot if self.gram and view.live_codes is not None else None,
             scale=self._calibration.scale(best_text),
             best_text=best_text,

@@ -67,6 +67,12 @@ def language_words() -> Mapping[str, float]:
     return _words(current_settings().language)
 
 
+def is_language_word(word: str) -> bool:
+    """Return whether the shop's language has ``word``; true if the language has no word list."""
+    words = language_words()
+    return not words or fold(word) in words
+
+
 @cache
 def _words(language: str) -> Mapping[str, float]:
     code = _CODE_OF.get(language)

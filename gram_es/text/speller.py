@@ -15,7 +15,7 @@ from symspellpy import SymSpell, Verbosity
 from gram_es.text.compounds import alternatives
 from gram_es.text.lexicon import COMMON, RARE, language_words
 from gram_es.text.misspelling import SWAPPED, VOWEL, misspelling_cost
-from gram_es.text.normalise import is_word
+from gram_es.text.normalise import fold, is_word
 from gram_es.text.vocabulary import Vocabulary
 from gram_es.text.words import stem
 
@@ -105,6 +105,11 @@ class Speller:
     def correct(self, normalised: str) -> str:
         """Return the corrected form of a query, without regard to any index or override."""
         return self.spell(normalised).corrected
+
+    def knows(self, word: str) -> bool:
+        """Return whether the catalogue or the shop's language has ``word``, however seldom."""
+        form = fold(word)
+        return form in self._vocabulary or form in language_words()
 
     def _corrected(self, words: list[str], number: int) -> str:
         """Return the correction of one of the words, or the word itself if none is sure."""

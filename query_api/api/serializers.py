@@ -14,6 +14,7 @@ from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.explain.missing import MissingExplanation
 from gram_es.retrieval.recall.facets import Facets, FacetValue, PriceRange
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.request import DroppedConstraint, parameter_of
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.rerank.window import RankedHit
@@ -151,7 +152,7 @@ def _explanation_json(explanation: HitExplanation) -> dict[str, Any]:
     return {
         **_scores_json(explanation.scores, explanation.features),
         "rank_change": explanation.rank_change,
-        "identifier_match": explanation.identifier_match,
+        "identifier_match": _match_name(explanation.identifier_match),
         "clause_scores": _rounded(explanation.clause_scores),
     }
 
@@ -163,8 +164,12 @@ def _product_scores_json(hit: RankedHit | None) -> dict[str, Any] | None:
         "id": hit.id,
         "score": round(hit.score, _DIGITS),
         **_scores_json(hit.scores, hit.features),
-        "identifier_match": hit.identifier_match,
+        "identifier_match": _match_name(hit.identifier_match),
     }
+
+
+def _match_name(match: IdentifierMatch) -> str | None:
+    return match.name.lower() if match else None
 
 
 def _scores_json(scores: ScoreBreakdown, features: HitFeatures) -> dict[str, Any]:

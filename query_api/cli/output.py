@@ -81,7 +81,7 @@ def _scores_line(score: float, hit: RankedHit | HitExplanation) -> str:
     features = hit.features
     cosine = "none" if features.cosine_raw is None else f"{features.cosine_raw:.3f}"
     raw = f"raw bm25 {features.bm25_raw:.2f}, raw cosine {cosine}"
-    prefix = "identifier, " if hit.identifier_match else ""
+    prefix = f"{hit.identifier_match.clause}, " if hit.identifier_match else ""
     return (
         f"{prefix}score {score:.3f} ({', '.join(parts)}), {raw}, "
         f"code agreement {features.agreement:.2f}"

@@ -174,10 +174,10 @@ def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> 
     hit, last = placement.hit, placement.last_hit
     assert hit is not None
     assert last is not None
-    if last.identifier_match and not hit.identifier_match:
+    if last.identifier_match > hit.identifier_match:
         return Verdict(
             "outscored",
-            f"it is {rank}, and the query is an identifier of all hits before it",
+            f"it is {rank}, and the query names an identifier of the hits before it",
             "open its page, or search by words",
         )
     behind = [f"{name} {a:.3f} against {b:.3f}" for name, a, b in _parts(hit, last) if a < b]

@@ -15,17 +15,16 @@ from typing import Any, Final
 from gram_es.codes.stored_codes import feature_name
 from gram_es.index.slots import weights_field
 from gram_es.records import WeightedCode
+from gram_es.retrieval.query.identifiers import QueryIdentifiers
+from gram_es.retrieval.recall.identifiers import identifier_clauses
 from gram_es.text.speller import Spelling
 
 Body = dict[str, Any]
 
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
-IDENTIFIER_CLAUSE: Final = "identifier"
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed
 ALTERNATIVE: Final = "alternative "  # a clause's name is this prefix and its form of the query
 USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
-# Divided by the scale, as codes are: above the most for codes (1) and for a whole text (about 2.5).
-IDENTIFIER_BOOST: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +33,19 @@ class Clauses:
 
     ``typed`` is the normalised text, and ``corrected`` is the same text after spelling correction.
     ``alternatives`` are forms of the text with joined or parted words. All of these are empty if
-    the text is not searched. ``identifier`` is the text in the form in which the
-    index stores identifiers, or ``None`` if the text cannot be an identifier. ``slot`` is the slot
-    of the index whose codes are searched, or ``None`` if no codes are searched. A slot contains the
-    codes of one model. ``scale`` is the weight of the text against the codes: the score of a
-    product is its BM25 score plus its agreement divided by ``scale``. ``best_text`` is the BM25
-    score of a product that matches the text as well as a product can. ``stem_weights`` has,
-    for each form of the text that counts, the weight of each stem by how rare it is.
+    the text is not searched. ``identifiers`` are the parts of the query that may be identifiers;
+    ``None`` stands for no such parts. ``slot`` is the slot of the index whose codes are searched,
+    or ``None`` if no codes are searched. A slot contains the codes of one model. ``scale`` is the
+    weight of the text against the codes: the score of a product is its BM25 score plus its
+    agreement divided by ``scale``. ``best_text`` is the BM25 score of a product that matches the
+    text as well as a product can. ``stem_weights`` has, for each form of the text that counts, the
+    weight of each stem by how rare it is.
     """
 
     typed: str
     corrected: str
     codes: tuple[WeightedCode, ...]
-    identifier: str | None
+    identifiers: QueryIdentifiers | None
     slot: str | None
     scale: float
     best_text: float = USUAL_BEST_TEXT
@@ -91,7 +90,7 @@ def clause_scores_body(clauses: Clauses, ids: Sequence[str]) -> Body:
 def match_query(clauses: Clauses, *, named: bool = False) -> Body:
     """Return the scored bool query; without any clause it matches nothing.
 
-    The clause of the identifier has a name, so that a hit shows whether it matches. With ``named``
+    The clauses of identifiers have names, so that a hit shows which it matches. With ``named``
     all clauses have names, to explain a few hits. The codes that a hit matches are read from its
     packed codes instead.
     """
@@ -104,8 +103,10 @@ def match_query(clauses: Clauses, *, named: bool = False) -> Body:
 def _should(clauses: Clauses, *, named: bool) -> list[Body]:
     should = [_text_clause(clauses, named=named)] if clauses.typed else []
     should += [_code_clause(clauses, code, named=named) for code in clauses.searched_codes]
-    if clauses.identifier:
-        should.append(_identifier_clause(clauses))
+    if clauses.identifiers:
+        should += identifier_clauses(
+            clauses.identifiers, scale=clauses.scale, best_text=clauses.best_text
+        )
     return should
 
 
@@ -115,12 +116,6 @@ def _code_clause(clauses: Clauses, code: WeightedCode, *, named: bool) -> Body:
     body: Body = {"value": feature_name(code.label), "boost": clauses.boost(code.weight)}
     name = {"_name": f"{CODE_CLAUSE}{code.label}"} if named else {}
     return {"term": {weights_field(clauses.slot): {**body, **name}}}
-
-
-def _identifier_clause(clauses: Clauses) -> Body:
-    query = {"term": {"identifiers": clauses.identifier}}
-    boost = clauses.boost(IDENTIFIER_BOOST)
-    return {"constant_score": {"filter": query, "boost": boost, "_name": IDENTIFIER_CLAUSE}}
 
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:

@@ -13,8 +13,9 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
 from gram_es.index.slots import packed_field, vector_field
-from gram_es.retrieval.recall.clauses import IDENTIFIER_CLAUSE, Body
+from gram_es.retrieval.recall.clauses import Body
 from gram_es.retrieval.recall.facets import counts_body
+from gram_es.retrieval.recall.identifiers import IdentifierMatch, names_identifier
 from gram_es.retrieval.recall.plan import QueryPlan, beyond_window_body, window_body
 from gram_es.retrieval.recall.sort import sorted_page_body
 from gram_es.retrieval.rerank.window_hit import WindowHit
@@ -63,7 +64,7 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
     """
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
-    words = {word: _word_body(word, timeout_ms) for word in plan.clauses.replaced}
+    words = {word: _word_body(word, plan, timeout_ms) for word in plan.clauses.replaced}
     if request.order != "relevance":
         page = sorted_page_body(plan, timeout_ms=timeout_ms)
         return SearchBodies(beyond=page, counts=counts, words=words)
@@ -116,9 +117,15 @@ def _by_name(bodies: SearchBodies) -> dict[str, Body | None]:
     return {"window": bodies.window, "beyond": bodies.beyond, "counts": bodies.counts, **words}
 
 
-def _word_body(word: str, timeout_ms: int) -> Body:
-    """Return the body that looks for one product with ``word``, which takes under a millisecond."""
-    query = {"match": {"text": {"query": word, "operator": "and"}}}
+def _word_body(word: str, plan: QueryPlan, timeout_ms: int) -> Body:
+    """Return the body that looks for one product with ``word``, which takes under a millisecond.
+
+    A product also has the word if this word names its identifier.
+    """
+    queries: list[Body] = [{"match": {"text": {"query": word, "operator": "and"}}}]
+    if plan.clauses.identifiers:
+        queries += names_identifier(plan.clauses.identifiers, word)
+    query = {"bool": {"should": queries}}
     return {"query": query, "size": 0, "terminate_after": 1, "timeout": f"{timeout_ms}ms"}
 
 
@@ -156,7 +163,7 @@ def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[W
             rank,
             hit["_score"],
             a2b_base64(fields[packed][0]) if packed in fields else None,
-            IDENTIFIER_CLAUSE in clauses,
+            IdentifierMatch.of(clauses),
             a2b_base64(fields[vector][0]) if vector in fields else None,
             a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,
         )

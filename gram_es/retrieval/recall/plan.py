@@ -13,6 +13,7 @@ from typing import Final
 
 from gram_es.index.slots import codes_field, inferred_field, packed_field, vector_field
 from gram_es.retrieval.recall.clauses import Body, Clauses, match_query
+from gram_es.retrieval.recall.identifiers import relevant_by_identifier
 from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
 
 _MIN_SHOULD_MATCH: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
@@ -65,7 +66,7 @@ def relevance_cut(clauses: Clauses) -> Body:
     """Return a filter that only relevant products pass.
 
     A relevant product contains most words of the query, states one of the query's leading codes, or
-    has the query as an identifier. A product that contains only one of several words is not
+    has an identifier that the query names. A product that contains only one of several words is not
     relevant. Neither is a product for which the model only infers a leading code, because a filter
     cannot tell a probable code from an unlikely one.
     """
@@ -76,8 +77,8 @@ def relevance_cut(clauses: Clauses) -> Body:
     leading = _leading_codes(clauses)
     if leading and clauses.slot:
         should += [_states(code, clauses.slot) for code in leading]
-    if clauses.identifier:
-        should.append({"term": {"identifiers": clauses.identifier}})
+    if clauses.identifiers:
+        should += relevant_by_identifier(clauses.identifiers)
     if not should:
         return {"match_none": {}}
     return {"bool": {"minimum_should_match": 1, "should": should}}

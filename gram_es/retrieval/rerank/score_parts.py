@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.stored_codes import weights_of
 from gram_es.records import WeightedCode
-from gram_es.retrieval.recall.clauses import IDENTIFIER_BOOST, Clauses
+from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.rerank.window_hit import WindowHit
 
 _MIN_TEXT_SCORE: Final = 1e-4  # a smaller rest is a rounding error of single precision
@@ -50,11 +50,13 @@ def split_scores(hits: Sequence[WindowHit], clauses: Clauses) -> ScoreParts:
     in_query = np.array([code.weight for code in codes], dtype=np.float32)
     is_pinned = np.array([code.pinned for code in codes], dtype=np.bool_)
     boosts = np.array([clauses.boost(code.weight) for code in codes], dtype=np.float32)
-    named = np.array([hit.identifier_match for hit in hits], dtype=np.bool_)
+    identified = np.array(
+        [clauses.boost(hit.identifier_match.boost) for hit in hits], dtype=np.float32
+    )
     scores = np.array([hit.score for hit in hits], dtype=np.float64)
     # Elasticsearch multiplies in single and adds in double precision.
     rest = scores - (weights * boosts).sum(axis=1, dtype=np.float64)
-    rest -= clauses.boost(IDENTIFIER_BOOST) * named
+    rest -= identified
     bm25_raw = np.where((rest > _MIN_TEXT_SCORE) & bool(clauses.typed), rest, 0.0)
     return ScoreParts(
         bm25_raw=bm25_raw.astype(np.float32),

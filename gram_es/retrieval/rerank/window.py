@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gram_es.model.quantise import dequantise
 from gram_es.records import WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.rerank.blend import Calibration, HitFeatures, ScoreBreakdown
 from gram_es.retrieval.rerank.feedback import feedback_cosines
 from gram_es.retrieval.rerank.lexical import best_coverage, lexical_features
@@ -62,8 +63,8 @@ class RankedHit:
 
     ``retrieval_rank`` is the rank before the rerank and counts from 0. ``score`` is the blend plus
     the agreement of pinned codes, or the retrieval score if the hit was not reranked.
-    ``identifier_match`` is true if the query equals one of the product's identifiers; such hits
-    come before all other hits.
+    ``identifier_match`` says how the query names one of the product's identifiers; hits with a
+    higher match come before all other hits.
     """
 
     id: str
@@ -73,7 +74,7 @@ class RankedHit:
     matched_codes: tuple[WeightedCode, ...] = ()
     scores: ScoreBreakdown = _NO_SCORES
     features: HitFeatures = _NO_FEATURES
-    identifier_match: bool = False
+    identifier_match: IdentifierMatch = IdentifierMatch.NONE
 
 
 def rank_window(
@@ -114,7 +115,7 @@ def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[R
 def _order(hits: Sequence[WindowHit], scores: Column) -> list[int]:
     """Return the numbers of the hits, sorted by their ``scores``, ``(hits,)``."""
     keys = [
-        (not hit.identifier_match, -score, hit.rank, n)
+        (-hit.identifier_match, -score, hit.rank, n)
         for n, (hit, score) in enumerate(zip(hits, scores.tolist(), strict=True))
     ]
     return [key[-1] for key in sorted(keys)]

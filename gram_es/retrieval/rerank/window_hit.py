@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
+
 
 @dataclass(slots=True)  # frozen=True would take a microsecond more for each of 1,000 hits
 class WindowHit:
     """A retrieved product as Elasticsearch returned it.
 
     ``rank`` counts from 0 in retrieval order. ``packed`` are the codes of the product
-    (:mod:`gram_es.codes.stored_codes`); ``None`` if it has none. ``identifier_match`` is true if
-    the query equals one of the product's identifiers. ``vector`` has one signed byte per dimension;
+    (:mod:`gram_es.codes.stored_codes`); ``None`` if it has none. ``identifier_match`` says how
+    the query names one of the product's identifiers. ``vector`` has one signed byte per dimension;
     it is ``None`` if the model has not processed the product. ``stems`` are the stems of the
     product, joined by blanks, or ``None`` if an older version of gram-es wrote the product.
     """
@@ -21,6 +23,6 @@ class WindowHit:
     rank: int
     score: float
     packed: bytes | None = None
-    identifier_match: bool = False
+    identifier_match: IdentifierMatch = IdentifierMatch.NONE
     vector: bytes | None = None
     stems: str | None = None

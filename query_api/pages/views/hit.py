@@ -168,7 +168,7 @@ def _matched_by(hit: Hit) -> str:
     if hit.explanation is None:
         return ""
     if hit.explanation.identifier_match:
-        return "identifier"
+        return hit.explanation.identifier_match.clause
     by_words, by_codes = hit.explanation.features.bm25_raw > 0, bool(hit.matched_codes)
     if by_words and by_codes:
         return "words and codes"

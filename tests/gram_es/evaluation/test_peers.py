@@ -15,6 +15,7 @@ from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from ingest.cli import train as train_command
@@ -34,8 +35,8 @@ def encoder() -> SentenceEncoder:
         return SentenceEncoder()
 
 
-def _clauses(identifier: str | None = None) -> Clauses:
-    return Clauses("drill", "drill", (), identifier, None, 1.0, best_text=4.0)
+def _clauses() -> Clauses:
+    return Clauses("drill", "drill", (), None, None, 1.0, best_text=4.0)
 
 
 def test_exact_search_orders_by_cosine():
@@ -72,9 +73,10 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
 
 
 def test_the_product_of_an_identifier_comes_first():
-    hits = [WindowHit("far", "i", 0, 4.0), WindowHit("middle", "i", 1, 11.0, identifier_match=True)]
+    named = WindowHit("middle", "i", 1, 11.0, identifier_match=IdentifierMatch.PREFIX)
+    hits = [WindowHit("far", "i", 0, 4.0), named]
 
-    ranked = rank_scorer_and_text(hits, _clauses("x1"), CATALOGUE, QUERY, SCALE_1, {})
+    ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, QUERY, SCALE_1, {})
 
     assert list(ranked) == ["middle", "far", "near"]
 

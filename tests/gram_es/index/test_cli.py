@@ -65,14 +65,14 @@ def test_status_prints_a_table(
 
     lines = run("index", "status").stdout.splitlines()
 
-    assert lines[0].startswith(f"index      {clean_index}-3-")
+    assert lines[0].startswith(f"index      {clean_index}-4-")
     assert lines[1:] == [
         f"aliases    {clean_index}, {clean_index}-write",
         f"slot       m0123456789ab (live, base, fingerprint {FINGERPRINT})",
         "documents  0, 0 of them with codes of the live slot (0.0%)",
         "template   gram-es@settings version 3",
-        "template   gram-es@mappings version 5",
-        f"template   {clean_index} version 3",
+        "template   gram-es@mappings version 6",
+        f"template   {clean_index} version 4",
         "template   gram-es-ledger version 3",
         "template   gram-es-dead version 1",
         "template   gram-es-state version 1",

@@ -1,6 +1,6 @@
 import pytest
 
-from gram_es.text.lexicon import COMMON, LEAST, RARE, language_words
+from gram_es.text.lexicon import COMMON, LEAST, RARE, is_language_word, language_words
 
 
 def test_words_are_common_and_misspellings_are_not():
@@ -35,3 +35,11 @@ def test_a_language_without_a_list_has_no_words(use_language, language):
     use_language(language)
 
     assert language_words() == {}
+
+
+def test_without_a_word_list_every_word_may_be_one_of_the_language(use_language):
+    assert is_language_word("Fenêtre") is False
+    use_language("french")
+    assert is_language_word("Fenêtre")
+    use_language("other")
+    assert is_language_word("qqxz")

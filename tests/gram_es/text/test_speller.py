@@ -165,3 +165,10 @@ def test_german_words_are_known_without_their_umlauts(use_language):
 
     assert speller.correct("kuhlschrank") == "kuhlschrank"
     assert speller.correct("bormaschine") == "bohrmaschine"
+
+
+def test_the_words_that_it_knows_are_those_of_the_catalogue_and_of_the_language():
+    assert SPELLER.knows("Kitesurfer")
+    assert SPELLER.knows("wrenches")
+    assert SPELLER.knows("settee")
+    assert not SPELLER.knows("velmo")

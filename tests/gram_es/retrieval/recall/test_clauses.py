@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from gram_es.records import WeightedCode
+from gram_es.retrieval.query.identifiers import QueryIdentifiers
 from gram_es.retrieval.recall.clauses import Clauses, clause_scores_body, match_query
 from gram_es.retrieval.recall.plan import (
     QueryPlan,
@@ -20,10 +21,10 @@ def clauses(
     typed: str = "cordles drill",
     corrected: str = "cordless drill",
     codes: tuple[WeightedCode, ...] = CODES,
-    identifier: str | None = None,
+    identifiers: QueryIdentifiers | None = None,
     slot: str | None = "m1",
 ) -> Clauses:
-    return Clauses(typed, corrected, codes, identifier, slot, scale=0.05)
+    return Clauses(typed, corrected, codes, identifiers, slot, scale=0.05)
 
 
 def plan(request: SearchRequest | None = None) -> QueryPlan:
@@ -74,18 +75,6 @@ def test_a_query_that_needs_no_correction_is_one_match():
     query = match_query(clauses(typed="drill", corrected="drill", codes=()))
 
     assert query["bool"]["should"] == [{"match": {"text": {"query": "drill"}}}]
-
-
-def test_the_clause_of_an_identifier_outweighs_all_others():
-    should = match_query(clauses(codes=(), identifier="dcd771"))["bool"]["should"]
-
-    assert should[-1] == {
-        "constant_score": {
-            "filter": {"term": {"identifiers": "dcd771"}},
-            "boost": 10.0 / 0.05,
-            "_name": "identifier",
-        }
-    }
 
 
 def test_without_a_slot_no_code_is_searched():
@@ -169,7 +158,7 @@ def test_a_price_may_be_open_at_one_end():
 
 
 def test_an_explanation_names_every_clause():
-    body = clause_scores_body(clauses(identifier="x1"), ["7"])
+    body = clause_scores_body(clauses(identifiers=QueryIdentifiers(whole=("x1",))), ["7"])
     should = body["query"]["bool"]["must"][0]["bool"]["should"]
 
     texts = [match["match"]["text"]["_name"] for match in should[0]["dis_max"]["queries"]]

@@ -7,6 +7,7 @@ import pytest
 from gram_es.codes.stored_codes import pack
 from gram_es.records import ProductCode, WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import (
     RankedHit,
@@ -184,8 +185,8 @@ def test_ties_keep_the_retrieval_order():
 
 
 def test_a_product_with_the_identifier_comes_first_with_and_without_a_rerank():
-    clauses = Clauses("x 1", "x 1", (), "x1", None, scale=0.1)
-    named = WindowHit("named", "index", 1, 102.0, identifier_match=True)
+    clauses = Clauses("x 1", "x 1", (), None, None, scale=0.1)
+    named = WindowHit("named", "index", 1, 102.0, identifier_match=IdentifierMatch.PREFIX)
     hits = [hit("other", 0, 120.0), named]
 
     ranked = rank_window(hits, clauses, CALIBRATION)

@@ -1,6 +1,9 @@
 """What a hit in the list of results says of its score and rank."""
 
+from dataclasses import replace
+
 from gram_es.records import Product
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
@@ -31,7 +34,7 @@ def result_of(hit: Hit, *, mode: str, ranked: int) -> SearchResult:
 def hit_without_vector() -> Hit:
     scores = ScoreBreakdown(bm25=1.0, cosine=0.5)
     features = HitFeatures(bm25_raw=4.0, cosine_raw=None)
-    explanation = HitExplanation(scores, features, 3, identifier_match=False, clause_scores={})
+    explanation = HitExplanation(scores, features, 3, IdentifierMatch.NONE, {})
     return Hit("p", 2, 1.5, Product("p", "Drill"), (), explanation=explanation)
 
 
@@ -52,3 +55,13 @@ def test_a_hit_beyond_the_window_or_without_a_rerank_has_no_rank_before(app) -> 
         unranked = hit_row(hit, result_of(hit, mode="text", ranked=3))
 
     assert (beyond.rank_before, unranked.rank_before) == (None, None)
+
+
+def test_a_hit_says_how_an_identifier_matches(app) -> None:
+    hit = hit_without_vector()
+    named = replace(hit.explanation, identifier_match=IdentifierMatch.PREFIX)
+
+    with app.test_request_context():
+        row = hit_row(replace(hit, explanation=named), result_of(hit, mode="text", ranked=3))
+
+    assert row.matched_by == "start of an identifier"
