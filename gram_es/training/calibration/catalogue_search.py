@@ -110,7 +110,7 @@ class CatalogueSearch:
             typed=query.typed,
             corrected=query.corrected,
             codes=codes,
-            identifier=None,
+            identifiers=None,
             slot=_SLOT,
             scale=Calibration.of_config(self._model.config).scale(best_text),
             best_text=best_text,
