@@ -39,7 +39,7 @@ Of the other fields of a document, only ``row_hash`` depends on them.
 """
 
 # Increase it whenever a field is derived in a new way; the next feed then rewrites all rows.
-_DERIVATION_VERSION = 3
+_DERIVATION_VERSION = 4
 _DIGEST_CHARS = 32
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512

@@ -14,6 +14,7 @@ from typing import Final
 from gram_es.index.slots import codes_field, inferred_field, packed_field, vector_field
 from gram_es.retrieval.recall.clauses import Body, Clauses, match_query
 from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
+from gram_es.text.words import content_words
 
 _MIN_SHOULD_MATCH: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
 _LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
@@ -64,14 +65,14 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
 def relevance_cut(clauses: Clauses) -> Body:
     """Return a filter that only relevant products pass.
 
-    A relevant product contains most words of the query, states one of the query's leading codes, or
+    A relevant product contains most words of the query (stop words do not count), states one of the query's leading codes, or
     has the query as an identifier. A product that contains only one of several words is not
     relevant. Neither is a product for which the model only infers a leading code, because a filter
     cannot tell a probable code from an unlikely one.
     """
     should: list[Body] = [
-        {"match": {"text": {"query": form, "minimum_should_match": _MIN_SHOULD_MATCH}}}
-        for form in clauses.forms
+        {"match": {"text": {"query": words, "minimum_should_match": _MIN_SHOULD_MATCH}}}
+        for words in dict.fromkeys(map(content_words, clauses.forms))
     ]
     leading = _leading_codes(clauses)
     if leading and clauses.slot:
