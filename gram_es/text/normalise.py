@@ -3,8 +3,9 @@
 The normal form has no case, no punctuation and no accents on Latin and Greek letters. Letters are
 separated from digits (``dv7`` → ``dv 7``), and fractions become decimals (``half inch`` → ``0.5
 inch``). Names that need their signs are one word: ``AT&T`` → ``att``, ``M.A.C`` → ``mac``, ``C++``
-→ ``cplusplus``, ``C#`` → ``csharp``, ``.NET`` → ``dotnet``, ``3-in-1`` → ``3in1``. Each unit has one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre,
-kilogram or terabyte use the smaller unit (``0.5 l`` → ``500 ml``).
+→ ``cplusplus``, ``C#`` → ``csharp``, ``.NET`` → ``dotnet``, ``3-in-1`` → ``3in1``. Each unit has
+one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre, kilogram or terabyte use
+the smaller unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -115,7 +116,8 @@ _PLUSES = re.compile(rf"(?<![\w+])({_LETTER})(\+{{2,3}})(?![\w+])")
 _SHARP = re.compile(rf"(?<!\w)({_LETTER})#(?!\w)")
 _DOTNET = re.compile(r"(?<![\w.])(asp|vb|ado|ml)?\.net\b(?!\.\w)")
 _N_IN_ONE = re.compile(
-    r"(?<![\w.,/])(\d{1,3})(?:-| )?in(?:-| )?(?:1|one)\b(?![./\"'-]| ?(?:\d|(?:in|inch|inches|ft|foot|feet)\b))"
+    r"(?<![\w.,/])(\d{1,3})(?:-| )?in(?:-| )?(?:1|one)\b"
+    r"(?![./\"'-]| ?(?:\d|(?:in|inch|inches|ft|foot|feet)\b))"
 )
 _MAX_DIGITS = 12
 _SHORT_TEXT_CHARS = 200
