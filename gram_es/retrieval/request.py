@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gram_es.errors import GramError
@@ -92,7 +92,7 @@ class SearchRequest:
     facets: bool = True
     excluded_codes: tuple[str, ...] = ()
     literal: tuple[str, ...] = ()
-    parsed: ParsedQuery | None = None
+    parsed: ParsedQuery | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = (*_text_faults(self), *_page_faults(self), *_price_faults(self))

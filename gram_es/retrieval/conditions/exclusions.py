@@ -13,6 +13,7 @@ from gram_es.text.normalise import normalise
 from gram_es.text.words import stop_words
 
 _MINUS: Final = frozenset("-–−")
+_QUOTE: Final = '"'
 _MIN_CHARS: Final = 3
 _MAX_PHRASES: Final = 4
 
@@ -64,7 +65,11 @@ class ExclusionFinder:
         if token.key not in _MINUS or (token.is_glued and start):
             return None
         end = start + 1
-        if end >= len(self._tokens) or not self._tokens[end].is_glued or not self._is_noun(end):
+        if end >= len(self._tokens) or not self._tokens[end].is_glued:
+            return None
+        if self._tokens[end].key == _QUOTE:
+            return self._quoted(start, end + 1)
+        if not self._is_noun(end) or (start and len(self._tokens[start - 1].key) == 1):
             return None
         while (
             end + 2 < len(self._tokens)
@@ -79,6 +84,13 @@ class ExclusionFinder:
         ):
             return None  # "black -decker" is a name with an odd dash
         return self._found(start, end + 1, [(start + 1, end + 1)])
+
+    def _quoted(self, start: int, opening: int) -> FoundExclusion | None:
+        """Find ``-"noise cancelling"``: at most four words in quotes."""
+        for end in range(opening + 1, min(opening + _MAX_PHRASES + 1, len(self._tokens))):
+            if self._tokens[end].key == _QUOTE:
+                return self._found(start, end + 1, [(opening, end)])
+        return None
 
     def _free(self, start: int) -> FoundExclusion | None:
         """Find "sulfate free", where the catalogue has no such words."""

@@ -26,6 +26,7 @@ from gram_es.text.normalise import clean_text, fold, normalise
 _QUOTES: Final = {'"': '"', "“": "”", "„": "“", "«": "»"}
 _MAX_CONDITIONS: Final = 8
 _JOINTS: Final = " ,;:-–—"
+_ENDS: Final = _JOINTS + ".!?"
 _Span = tuple[int, int, Condition]
 
 
@@ -73,13 +74,13 @@ class _Parser:
         closing = _last_places(self._tokens)
         while place < len(self._tokens) and len(spans) < _MAX_CONDITIONS:
             quoted = self._quoted_end(place, closing)
-            name = self._words.names.end_at(self._tokens, place)
-            skipped = quoted or name
-            span = None if skipped else self._find(place, first_free, spans)
-            if skipped:
-                place = first_free = skipped
+            span = None if quoted else self._find(place, first_free, spans)
+            if quoted:
+                place = first_free = quoted
             elif span is None:
-                place += 1
+                name = self._words.names.end_at(self._tokens, place)
+                place = name or place + 1
+                first_free = name or first_free
             else:
                 place = first_free = span[1]
                 if not self._is_literal(span[2]):
@@ -91,6 +92,8 @@ class _Parser:
         price = self._prices.find(place)
         if price is not None and _is_consistent(price, spans):
             return self._price_span(price, first_free)
+        if self._words.names.end_at(self._tokens, place) is not None:
+            return None
         return self._order(place, spans) or self._exclusion(place, first_free)
 
     def _price_span(self, price: FoundPrice, first_free: int) -> _Span:
@@ -129,8 +132,7 @@ class _Parser:
     def _unnamed_cheap(self, place: int) -> int | None:
         """Return the end of a word such as "budget", unless titles have it with the next word."""
         end = self._words.cheap_unless_named.end_at(self._tokens, place)
-        has_next = end is not None and end < len(self._tokens)
-        if end is None or not has_next:
+        if end is None or end >= len(self._tokens) or self._prices.find(end) is not None:
             return None
         return None if self._catalogue.has_in_title(self._written(place, end + 1)) else end
 
@@ -174,7 +176,8 @@ class _Parser:
             is_joint = position and fold(part).strip(_JOINTS) in self._words.and_words
             parts.append("" if is_joint else part)
             position = self._tokens[end - 1].end
-        return clean_text(" ".join([*parts, self._text[position:]])).strip(_JOINTS)
+        rest = clean_text(" ".join([*parts, self._text[position:]]))
+        return rest.strip(_JOINTS).rstrip(_ENDS)
 
 
 def _last_places(tokens: Sequence[Token]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,8 @@ _YEARS: Final = range(1900, 2036)
 _ABOUT: Final = 0.2  # "about 50 €" is 40 € to 60 €
 _MIN_LEADING: Final = 25.0  # "under 50 speaker" is a price, "under 12 football" is not
 _ROUND: Final = 5.0
+# "15.6" and "07" are no prices
+_WHOLE_OR_CENTS: Final = re.compile(r"[1-9]\d*(?:[.,']\d{3})*(?:[.,]\d\d)?")
 _PUNCTUATION: Final = frozenset(",;.!?:)(-–—/&")
 
 
@@ -109,11 +112,18 @@ class PriceFinder:
                 continue
             # "iphone 15 pro max", "2 or more players", "50+"
             is_bare = not amount.is_money
-            if is_bare and (end - amount.end < 2 or not self._is_followed_well(end)):
+            if is_bare and not self._may_end(start, amount, end):
                 continue
             low, high = (None, amount.value) if is_upper else (amount.value, None)
             return FoundPrice(start, end, low, high, amount.currencies)
         return None
+
+    def _may_end(self, start: int, amount: Amount, end: int) -> bool:
+        """Return whether the words after a bare limit may end a price: not "set of 10 or more"."""
+        before = self._before(start)
+        if end - amount.end < 2 or not self._is_followed_well(end) or before is None:
+            return False
+        return self._words.price_words.has(before) or not self._words.lead.has(before)
 
     def _about(self, start: int) -> FoundPrice | None:
         opening = self._words.about.end_at(self._tokens, start)
@@ -157,7 +167,7 @@ class PriceFinder:
     def _may_be_price(self, amount: Amount, start: int) -> bool:
         """Return whether the number and the word before ``start`` allow a price."""
         text = self._tokens[amount.end - 1].key
-        if not _MIN_BARE <= amount.value <= _MAX_BARE or text.startswith("0"):
+        if not _MIN_BARE <= amount.value <= _MAX_BARE or not _WHOLE_OR_CENTS.fullmatch(text):
             return False
         before = self._before(start)
         if before is None:
@@ -166,7 +176,7 @@ class PriceFinder:
             return True
         if before.key in self._words.children and amount.value <= _MAX_AGE:
             return False
-        return before.key not in self._words.measured and before.kind != "number"
+        return before.key not in self._words.measured
 
     def _follows_adults(self, start: int) -> bool:
         before = self._before(start)
@@ -181,12 +191,11 @@ class PriceFinder:
         if opening - start != 1 or self._tokens[start].kind != "word":
             return False
         before = self._before(start)
-        if before is not None and before.kind == "word" and not self._is_link(start - 1):
+        may_be_noun = self._words.upper_after.has(self._tokens[start])
+        if before is not None and may_be_noun and not self._is_link(start - 1):
+            # "air max 90" and "phone 15 max 256": with what stands before, "max" is a name
             named = self._text[before.start : self._tokens[start].end]
-            # "air max 90": the word before makes a name of "max", which "lamp under" never is
-            if self._words.upper_after.has(self._tokens[start]) and self._catalogue.has_in_title(
-                named
-            ):
+            if before.kind == "number" or self._catalogue.has_in_title(named):
                 return True
         return self._catalogue.has_in_title(own)
 

@@ -65,7 +65,7 @@ def test_status_prints_a_table(
 
     lines = run("index", "status").stdout.splitlines()
 
-    assert lines[0].startswith(f"index      {clean_index}-3-")
+    assert lines[0].startswith(f"index      {clean_index}-4-")
     assert lines[1:] == [
         f"aliases    {clean_index}, {clean_index}-write",
         f"slot       m0123456789ab (live, base, fingerprint {FINGERPRINT})",

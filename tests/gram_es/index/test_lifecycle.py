@@ -38,7 +38,7 @@ def test_install_creates_the_index_its_aliases_and_the_models_slot(
     state = install(client, cluster_settings, **MODEL)
 
     name = cluster_settings.index
-    assert state.index.startswith(f"{name}-3-2")
+    assert state.index.startswith(f"{name}-4-2")
     assert state.aliases == (name, f"{name}-write")
     assert state.live_slot == MODEL["slot"]
     assert state.slots == {MODEL["slot"]: Slot(fingerprint="0123456789abcdef", family="base")}

@@ -14,7 +14,22 @@ LANGUAGES = sorted(
     for path in (files("gram_es.retrieval.conditions") / "words").iterdir()
     if path.name not in ("common.yaml", "currencies.yaml")
 )
-PIECES = ("under", "$", "20", "to", "-", "not", "free", '"', "€", "or less", "cheap", "a", ",", "w/o")
+PIECES = (
+    "under",
+    "$",
+    "20",
+    "to",
+    "-",
+    "not",
+    "free",
+    '"',
+    "€",
+    "or less",
+    "cheap",
+    "a",
+    ",",
+    "w/o",
+)
 
 
 class Shop:
