@@ -128,6 +128,12 @@ def serve(
     metavar="CODE",
     help="Exclude a code of the query; may be repeated.",
 )
+@click.option(
+    "--literal",
+    multiple=True,
+    metavar="WORDS",
+    help="Search these words of TEXT although they state a condition; may be repeated.",
+)
 @click.option("--explain", is_flag=True, help="Explain the score and rank of each hit.")
 @click.option(
     "--missing",
@@ -144,6 +150,7 @@ def search(
     collapse: bool,
     no_spelling: bool,
     excluded_codes: tuple[str, ...],
+    literal: tuple[str, ...],
     explain: bool,
     missing: str | None,
     model: Path | None,
@@ -156,6 +163,7 @@ def search(
     parameters = [("q", text), ("size", str(size)), *map(_filter, filters)]
     parameters += [("sort", sort)] if sort else []
     parameters += [("exclude_code", code) for code in excluded_codes]
+    parameters += [("literal", words) for words in literal]
     parameters += [("spelling", "false")] if no_spelling else []
     request = replace(read_request(MultiDict(parameters)), collapse=collapse, explain=explain)
     settings = current_settings()

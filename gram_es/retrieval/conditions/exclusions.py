@@ -52,6 +52,8 @@ class ExclusionFinder:
     def _negated(self, start: int) -> FoundExclusion | None:
         """Find "not cordless" and "no lid", which may be a name: "no show socks"."""
         opening = self._words.negations.end_at(self._tokens, start)
+        if opening is None and start:  # "no dig fence" is a name
+            opening = self._words.negations_inside.end_at(self._tokens, start)
         if opening is None:
             return None
         found = self._listed(start, opening)

@@ -53,7 +53,7 @@ class ConditionWords:
     follow the limit. ``between`` and ``joiners`` state a range; ``bare_joiners`` do so
     beside a currency only. ``measured``, ``children``, ``adults`` and ``units`` are words beside
     numbers that are no prices. ``absent`` are patterns by which a product states that it lacks
-    something. ``names`` are phrases that state no condition.
+    something. ``negations_inside`` negate only after other words. ``names`` are phrases that state no condition.
     """
 
     decimal: str
@@ -74,6 +74,7 @@ class ConditionWords:
     links: Phrases
     without: Phrases
     negations: Phrases
+    negations_inside: Phrases
     names: Phrases
     articles: Phrases
     free: frozenset[str]

@@ -220,6 +220,7 @@ class PriceFinder:
             self._words.links,
             self._words.without,
             self._words.negations,
+            self._words.negations_inside,
             self._words.upper,
             self._words.lower,
             self._words.cheap,
