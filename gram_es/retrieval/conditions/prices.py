@@ -139,7 +139,7 @@ class PriceFinder:
 
     def _is_bare_price(self, start: int, opening: int, amount: Amount, *, is_upper: bool) -> bool:
         """Return whether a limit without a currency is a price rather than a measure or an age."""
-        if not self._may_be_price(amount, start):
+        if not self._may_be_price(amount, start) or self._ends_range(start):
             return False
         if not is_upper and (
             amount.value < _MIN_BARE_LOWER
@@ -152,6 +152,12 @@ class PriceFinder:
         if self._is_followed_well(amount.end):
             return True
         return self._may_stand_first(start, amount) and not self._is_measure(amount.end)
+
+    def _ends_range(self, start: int) -> bool:
+        """Return whether a number stands before a word such as "bis", which also joins a range."""
+        before = self._before(start)
+        is_joiner = self._words.bare_joiners.end_at(self._tokens, start) is not None
+        return before is not None and before.kind == "number" and is_joiner
 
     def _may_stand_first(self, start: int, amount: Amount) -> bool:
         """Return whether other words may follow a bare limit.

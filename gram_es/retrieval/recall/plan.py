@@ -25,6 +25,7 @@ from gram_es.retrieval.request import (
 from gram_es.text.words import content_words
 
 _MIN_SHOULD_MATCH: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
+_ABSENCE_SHARE: Final = 0.25  # of the best text score, for "no lid" in a search without lids
 _CATEGORY_PATH: Final = "category_path"
 _LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
 
@@ -53,7 +54,7 @@ def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
     return QueryPlan(
         request=request,
         clauses=clauses,
-        match=match_query(clauses),
+        match=_prefer_absence(match_query(clauses), clauses, request),
         filters=filters_by_field(request),
         cut=relevance_cut(clauses),
     )
@@ -81,6 +82,17 @@ def _category_filter(categories: Sequence[str]) -> Body:
     paths = [path for path in map(category_path, categories) if path]
     names: Body = {"terms": {CATEGORY: list(categories)}}
     return _any_of([names, {"terms": {_CATEGORY_PATH: paths}}]) if paths else names
+
+
+def _prefer_absence(match: Body, clauses: Clauses, request: SearchRequest) -> Body:
+    """Return ``match`` with a higher score for products that say they lack what is excluded."""
+    absent = [phrase for exclusion in request.exclusions for phrase in exclusion.absent]
+    if not absent:
+        return match
+    stated = _any_of([{"match_phrase": {"text": phrase}} for phrase in absent])
+    boost = _ABSENCE_SHARE * clauses.best_text
+    preferred = {"constant_score": {"filter": stated, "boost": boost}}
+    return {"bool": {"must": [match], "should": [preferred]}}
 
 
 def _lacks(exclusion: Exclusion) -> Body:
