@@ -49,17 +49,17 @@ class ConditionWords:
     """The words of one language; the files in ``words`` list them, without accents.
 
     ``decimal`` is the decimal sign. ``upper`` and ``lower`` precede a limit, ``upper_after`` and
-    ``lower_after`` follow one. After ``upper_at_start`` at the start of a query, other words may
-    follow the limit. ``between`` and ``joiners`` state a range; ``bare_joiners`` do so beside a
-    currency only. ``measured``, ``children``, ``adults`` and ``units`` are words beside numbers
-    that are no prices. ``absent`` are patterns by which a product states that it lacks something.
+    ``lower_after`` follow one. After ``upper_before_words``, other words may follow a round limit.
+    ``between`` and ``joiners`` state a range; ``bare_joiners`` do so beside a currency only.
+    ``measured``, ``children``, ``adults`` and ``units`` are words beside numbers that are no
+    prices. ``absent`` are patterns by which a product states that it lacks something.
     ``negations_inside`` negate only after other words. ``names`` are phrases that state no
     condition.
     """
 
     decimal: str
     upper: Phrases
-    upper_at_start: Phrases
+    upper_before_words: Phrases
     lower: Phrases
     between: Phrases
     joiners: Phrases

@@ -18,7 +18,7 @@ _MAX_BARE: Final = 1_000_000.0
 _MAX_AGE: Final = 18
 _YEARS: Final = range(1900, 2036)
 _ABOUT: Final = 0.2  # "about 50 €" is 40 € to 60 €
-_MIN_LEADING: Final = 25.0  # "under 50 speaker" is a price, "under 12 football" is not
+_MIN_BEFORE_WORDS: Final = 25.0  # "under 50 speaker" is a price, "under 12 football" is not
 _ROUND: Final = 5.0
 # "15.6" and "07" are no prices
 _WHOLE_OR_CENTS: Final = re.compile(r"[1-9]\d*(?:[.,']\d{3})*(?:[.,]\d\d)?")
@@ -68,7 +68,7 @@ class PriceFinder:
         joiners = self._words.bare_joiners if opening is None else self._words.joiners
         joiner = joiners.end_at(self._tokens, first.end)
         second = self._amount(joiner) if joiner is not None else None
-        if second is None or first.value >= second.value:
+        if second is None or first.value == second.value:
             return None
         codes = second.currencies or first.currencies
         is_price = (
@@ -84,7 +84,8 @@ class PriceFinder:
         )
         if not is_price:
             return None
-        return FoundPrice(start, second.end, first.value, second.value, codes)
+        low, high = sorted((first.value, second.value))
+        return FoundPrice(start, second.end, low, high, codes)
 
     def _limit(self, start: int) -> FoundPrice | None:
         """Find "under 50", "less than $50", "over 100" and "from 50 €"."""
@@ -151,7 +152,7 @@ class PriceFinder:
             return False
         if self._is_followed_well(amount.end):
             return True
-        return self._may_stand_first(start, amount) and not self._is_measure(amount.end)
+        return self._may_precede_words(start, amount) and not self._is_measure(amount)
 
     def _ends_range(self, start: int) -> bool:
         """Return whether a number stands before a word such as "bis", which also joins a range."""
@@ -159,16 +160,16 @@ class PriceFinder:
         is_joiner = self._words.bare_joiners.end_at(self._tokens, start) is not None
         return before is not None and before.kind == "number" and is_joiner
 
-    def _may_stand_first(self, start: int, amount: Amount) -> bool:
+    def _may_precede_words(self, start: int, amount: Amount) -> bool:
         """Return whether other words may follow a bare limit.
 
-        They may after "priced under 40", and after a round upper limit at the start of the query.
+        They may after "priced under 40", and after a round upper limit such as "under 50".
         """
         if start and self._words.price_words.has(self._tokens[start - 1]):
             return True
-        is_round = amount.value >= _MIN_LEADING and amount.value % _ROUND == 0
-        is_upper = self._words.upper_at_start.end_at(self._tokens, start) is not None
-        return start == 0 and is_upper and is_round
+        is_round = amount.value >= _MIN_BEFORE_WORDS and amount.value % _ROUND == 0
+        is_upper = self._words.upper_before_words.end_at(self._tokens, start) is not None
+        return is_upper and is_round and not self._follows_adults(start)
 
     def _may_be_price(self, amount: Amount, start: int) -> bool:
         """Return whether the number and the word before ``start`` allow a price."""
@@ -234,6 +235,10 @@ class PriceFinder:
         )
         return any(phrases.end_at(self._tokens, place) is not None for phrases in parts)
 
-    def _is_measure(self, end: int) -> bool:
-        following = self._tokens[end]
-        return following.kind != "word" or following.key in self._words.units
+    def _is_measure(self, amount: Amount) -> bool:
+        """Return whether the word after a number is a unit, or the catalogue has both together."""
+        following = self._tokens[amount.end]
+        if following.kind != "word" or following.key in self._words.units:
+            return True
+        number = self._tokens[amount.end - 1]
+        return self._catalogue.has_in_text(self._text[number.start : following.end])

@@ -11,8 +11,8 @@ class Shop:
     def has_in_title(self, phrase: str, /) -> bool:
         return phrase.lower() in ("stroller max", "over 60")
 
-    def has_in_text(self, _phrase: str, /) -> bool:
-        return False
+    def has_in_text(self, phrase: str, /) -> bool:
+        return phrase.lower() == "90 mesh"
 
 
 def parsed(text: str) -> tuple[str, float | None, float | None]:
@@ -28,6 +28,8 @@ def parsed(text: str) -> tuple[str, float | None, float | None]:
         ("kettle for less than 45 dollars", "kettle", None, 45),
         ("under $45 steel kettle", "steel kettle", None, 45),
         ("under 45 steel kettle", "steel kettle", None, 45),
+        ("kettle under 45 steel", "kettle steel", None, 45),
+        ("kettle between 35 and 25", "kettle", 25, 35),
         ("kettle max 45", "kettle", None, 45),
         ("kettle <= 45", "kettle", None, 45),
         ("kettle $45 or less", "kettle", None, 45),
@@ -63,6 +65,7 @@ def test_a_price_is_understood_and_taken_out(query, rest, low, high):
         "screen up to 40 inch",
         "puzzle under 7 years",
         "under 14s bib",
+        "sieve under 90 mesh",
         "under sink rack",
         "over door rail",
         "over ear muffs",
