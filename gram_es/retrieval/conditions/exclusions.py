@@ -57,9 +57,15 @@ class ExclusionFinder:
         if opening is None:
             return None
         found = self._listed(start, opening)
-        if found is None or self._catalogue.has_in_title(self._written(start, opening + 1)):
-            return None
-        return found
+        return None if found is None or self._is_name(start, opening) else found
+
+    def _is_name(self, start: int, opening: int) -> bool:
+        """Return whether titles contain "no show", say, and none says "with show"."""
+        if not self._catalogue.has_in_title(self._written(start, opening + 1)):
+            return False
+        noun = self._written(opening, opening + 1)
+        present = (pattern.replace("_", noun) for pattern in self._words.present)
+        return not any(map(self._catalogue.has_in_title, present))
 
     def _minus(self, start: int) -> FoundExclusion | None:
         """Find "-cordless": a minus sign with a blank before it and none after it."""
@@ -80,11 +86,6 @@ class ExclusionFinder:
             and self._tokens[end + 2].is_glued
         ):
             end += 2
-        before = self._tokens[start - 1] if start else None
-        if before is not None and self._catalogue.has_in_title(
-            f"{self._written(start - 1, start)} {self._written(start + 1, end + 1)}"
-        ):
-            return None  # "black -decker" is a name with an odd dash
         return self._found(start, end + 1, [(start + 1, end + 1)])
 
     def _quoted(self, start: int, opening: int) -> FoundExclusion | None:

@@ -52,9 +52,9 @@ class ConditionWords:
     ``lower_after`` follow one. After ``upper_before_words``, other words may follow a round limit.
     ``between`` and ``joiners`` state a range; ``bare_joiners`` do so beside a currency only.
     ``measured``, ``children``, ``adults`` and ``units`` are words beside numbers that are no
-    prices. ``absent`` are patterns by which a product states that it lacks something.
-    ``negations_inside`` negate only after other words. ``names`` are phrases that state no
-    condition.
+    prices. ``present`` and ``absent`` are patterns by which a product states that it has or lacks
+    something. ``negations_inside`` negate only after other words. ``names`` are phrases that state
+    no condition.
     """
 
     decimal: str
@@ -85,6 +85,7 @@ class ConditionWords:
     children: frozenset[str]
     adults: frozenset[str]
     units: frozenset[str]
+    present: tuple[str, ...]
     absent: tuple[str, ...]
 
 

@@ -37,7 +37,9 @@ class Shop:
     currencies = frozenset({"EUR"})
 
     def has_in_title(self, phrase: str, /) -> bool:
-        return phrase.lower() in ("no crumb", "budget ledger", "free hanging")
+        return phrase.lower() in (
+            *("no crumb", "no lid", "with lid", "budget ledger", "free hanging", "saw corded"),
+        )
 
     def has_in_text(self, phrase: str, /) -> bool:
         return phrase.lower() in ("gluten free", "power lead")
@@ -52,6 +54,7 @@ class Shop:
         ("hoover without power lead", "hoover", ["power lead"]),
         ("tea without milk or sugar", "tea", ["milk", "sugar"]),
         ("pot with no handle", "pot", ["handle"]),
+        ("pot no lid", "pot", ["lid"]),
         ("saw not corded", "saw", ["corded"]),
         ("saw -corded", "saw", ["corded"]),
         ("saw -rip-cut", "saw", ["rip cut"]),
@@ -72,6 +75,7 @@ def test_an_exclusion_is_understood_and_taken_out(query, rest, phrases):
     [
         "gluten free bread",
         "no crumb toaster",
+        "toaster no crumb",
         "no show liners",
         "non stick pot",
         "hands free kit",
