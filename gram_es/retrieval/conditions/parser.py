@@ -111,12 +111,16 @@ class _Parser:
 
     def _with_lead(self, start: int, first_free: int) -> int:
         """Return the start of the words that only lead to a condition: "for", "with a price"."""
-        while start > first_free and (
-            self._words.lead.has(self._tokens[start - 1])
-            or self._words.price_words.has(self._tokens[start - 1])
-        ):
+        while start > first_free and self._leads(start - 1):
             start -= 1
         return start
+
+    def _leads(self, place: int) -> bool:
+        """Return whether a word only leads to what follows; "a" does so before "price" alone."""
+        token, following = self._tokens[place], self._tokens[place + 1]
+        if self._words.lead.has(token) or self._words.price_words.has(token):
+            return True
+        return self._words.articles.has(token) and self._words.price_words.has(following)
 
     def _order(self, place: int, spans: Sequence[_Span]) -> _Span | None:
         if any(isinstance(condition, OrderCondition) for _, _, condition in spans):

@@ -35,6 +35,8 @@ def parsed(text: str) -> tuple[str, float | None, float | None]:
         ("kettle $45 or less", "kettle", None, 45),
         ("45 usd max kettle", "kettle", None, 45),
         ("kettle priced under 45", "kettle", None, 45),
+        ("kettle with a price under 45", "kettle", None, 45),
+        ("vitamin a under 45", "vitamin a", None, 45),
         ("kettle over 150", "kettle", 150, None),
         ("kettle from 60", "kettle", 60, None),
         ("kettle at least 60 euro", "kettle", 60, None),
