@@ -124,7 +124,8 @@ class PriceFinder:
         before = self._before(start)
         if end - amount.end < 2 or not self._is_followed_well(end) or before is None:
             return False
-        return self._words.price_words.has(before) or not self._words.lead.has(before)
+        is_joined = self._words.lead.has(before) or self._is_link(start - 1)
+        return self._words.price_words.has(before) or not is_joined
 
     def _about(self, start: int) -> FoundPrice | None:
         opening = self._words.about.end_at(self._tokens, start)

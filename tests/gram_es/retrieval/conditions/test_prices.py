@@ -85,6 +85,7 @@ def test_a_price_is_understood_and_taken_out(query, rest, low, high):
         "$60 voucher",
         "50+ balm",
         "2 or more rails",
+        "set of 20 or more",
         "fitting 1-1/2 under 3/4",
         "7KX3 118-2BA20-0YA0",
         '"under 45" kettle',
