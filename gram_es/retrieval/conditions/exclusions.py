@@ -9,7 +9,7 @@ from typing import Final
 from gram_es.retrieval.conditions.catalogue import Catalogue
 from gram_es.retrieval.conditions.language import ConditionWords
 from gram_es.retrieval.conditions.tokens import Token
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import UNITS, normalise
 from gram_es.text.words import stop_words
 
 _MINUS: Final = frozenset("-–−")
@@ -163,7 +163,7 @@ class ExclusionFinder:
 
     def _is_noun(self, place: int) -> bool:
         token = self._tokens[place]
-        if token.kind != "word" or len(token.key) < _MIN_CHARS or token.key in self._words.units:
+        if token.kind != "word" or len(token.key) < _MIN_CHARS or token.key in UNITS:
             return False
         return token.key not in stop_words() and not self._words.links.has(token)
 

@@ -49,6 +49,7 @@ class Shop:
     ("query", "rest", "phrases"),
     [
         ("pot without handle", "pot", ["handle"]),
+        ("shelf without doors or drawers", "shelf", ["doors", "drawers"]),
         ("pot w/o a handle", "pot", ["handle"]),
         ("pot without handle red", "pot red", ["handle"]),
         ("hoover without power lead", "hoover", ["power lead"]),
