@@ -17,7 +17,12 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=[f"{name}*" for name in PACKAGES]),
     package_data={
-        "gram_es": ["py.typed", "sample/data/*", "sample/data/departments/*"],
+        "gram_es": [
+            "py.typed",
+            "sample/data/*",
+            "sample/data/departments/*",
+            "retrieval/conditions/words/*",
+        ],
         "mappings": ["**/*.json", "**/*.ndjson", "py.typed"],
         "ingest": ["py.typed"],
         "query_api": ["api/openapi/*.yaml", "templates/*.html", "static/*", "py.typed"],

@@ -61,9 +61,9 @@ class QueryLog:
     def add(self, result: SearchResult) -> None:
         """Buffer an entry for ``result``, if the random sample selects it.
 
-        Only the first page of a search with a query can be selected.
+        Only the first page of a search with a text can be selected.
         """
-        if not result.text or result.request.offset or random.random() >= self._share:  # noqa: S311
+        if not result.searched_text or result.request.offset or random.random() >= self._share:  # noqa: S311
             return
         if len(self._entries) >= self._max_entries:
             count_log_entries(0, dropped=1)
@@ -113,13 +113,16 @@ def open_query_log(settings: Settings) -> QueryLog | None:
 def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
     """Return the log entry of a search; it has no address, no session and no request id.
 
+    The query is logged in normal form without the words that state conditions, such as a price, as
+    it is sent to the model.
+
     If the query may contain personal data, the entry omits the query and its codes.
 
     :param index: the name under which the index was searched.
     :param at: the time of the search.
     """
     is_personal = _may_be_personal(result.text)
-    query = {} if is_personal else {"query": normalise(result.text)}
+    query = {} if is_personal else {"query": normalise(result.searched_text)}
     return {
         **query,
         "index": index,

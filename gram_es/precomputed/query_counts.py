@@ -13,8 +13,9 @@ from elasticsearch import Elasticsearch
 from gram_es.errors import SettingsError
 from gram_es.index.names import QUERIES
 from gram_es.index.scan import count_values
+from gram_es.retrieval.conditions.parser import parse_query
 from gram_es.retrieval.query.identifiers import looks_like_identifier
-from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
+from gram_es.text.normalise import MAX_TEXT_CHARS, normalise
 
 
 def count_logged(client: Elasticsearch, index: str) -> Counter[str]:
@@ -33,6 +34,8 @@ _COUNT: Final = "count"
 def read_counts(path: Path) -> Counter[str]:
     """Return the count of each query in a file; the keys are queries in normal form.
 
+    The words of a query that state conditions, such as a price, are left out, as in a search.
+
     Each line is a query, or a query and its count separated by a tab. In a ``.csv`` file the
     separator is a comma. If a cell of the first line is ``query``, the line is a header; a column
     ``count`` is optional. A query without a count counts once.
@@ -48,7 +51,7 @@ def read_counts(path: Path) -> Counter[str]:
     errors = []
     for number, (query, count) in rows:
         if count.isascii() and count.isdigit() and len(count) <= 15:
-            counts[normalise(clean_text(query))] += int(count)
+            counts[normalise(parse_query(query).text)] += int(count)
         else:
             errors.append(f"line {number}: {count[:20]!r}")
     if errors:

@@ -89,7 +89,8 @@ class IndexView:
     ``None`` and ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the
     most frequent brands if codes cannot be used. ``completions`` complete a query while it is
     typed. If the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the
-    reasons. ``number`` is greater in each later view of the same reader.
+    reasons. ``currencies`` are the ISO codes of the currencies that prices are in, the most
+    frequent first. ``number`` is greater in each later view of the same reader.
     """
 
     index: str
@@ -100,6 +101,7 @@ class IndexView:
     completions: Completions = NO_COMPLETIONS
     cannot_collapse: tuple[str, ...] = ()
     number: int = 0
+    currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gram_es.text.normalise import normalise
 from gram_es.text.words import stems, stop_words
 
 # the \w of ``regex`` includes the vowel signs of Hindi; the \w of ``re`` does not
-_WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./][\w\u00ad]+)*")
+_WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./&][\w\u00ad]+)*(?:#|\++)?")
 
 
 @dataclass(frozen=True, slots=True)

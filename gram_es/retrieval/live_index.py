@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _EXAMPLES: Final = 16
 _NAMES: Final = 2_000
+_CURRENCIES: Final = 20
 _MAX_AGE_WITHOUT_CODES_S: Final = 5.0
 _FIRST_VIEW_TIMEOUT_S: Final = 60.0
 _CHECK_TIMEOUT_S: Final = 2.0  # a health check that takes longer has failed
@@ -203,6 +204,7 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
                 "examples": {"terms": {"field": field, "size": _EXAMPLES}},
                 "brand": {"terms": {"field": "brand", "size": _NAMES}},
                 "category": {"terms": {"field": "category", "size": _NAMES}},
+                "currency": {"terms": {"field": "currency", "size": _CURRENCIES}},
                 "ungrouped": {"missing": {"field": GROUP}},
             },
         )
@@ -220,6 +222,7 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
             for kind in ("brand", "category")
             for text, count in _buckets(counts[kind])
         ),
+        "currencies": tuple(code.upper() for code, _ in _buckets(counts["currency"])),
         "cannot_collapse": (reason,) if ungrouped else (),
     }
 

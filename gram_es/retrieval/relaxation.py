@@ -26,6 +26,7 @@ from gram_es.retrieval.recall.facets import read_total, read_total_if_dropped
 from gram_es.retrieval.recall.identifiers import has_identifier
 from gram_es.retrieval.request import (
     PRICE,
+    WITHOUT,
     DroppedConstraint,
     RequestError,
     SearchRequest,
@@ -140,13 +141,19 @@ def _drop_best_filter(request: SearchRequest, counts: Mapping[str, Any]) -> Rela
 def _drop_unknown_words(
     request: SearchRequest, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
-    words = clean_text(request.text).split()
+    words = request.searched_text.split()
     candidates = [word for word in words if _can_match_alone(word)]
     dropped = find_unknown(candidates) if candidates else ()
-    text = " ".join(word for word in words if word not in dropped)
+    text = _without_words(request.searched_text, dropped)
     if not dropped or not text:  # without any word, the filters would list unrelated products
         return None
-    return RelaxedRequest(replace(request, text=text), (DroppedConstraint("q", tuple(dropped)),))
+    parsed = replace(request.parsed, text=text) if request.parsed else None
+    relaxed = replace(request, text=_without_words(request.text, dropped), parsed=parsed)
+    return RelaxedRequest(relaxed, (DroppedConstraint("q", tuple(dropped)),))
+
+
+def _without_words(text: str, dropped: Collection[str]) -> str:
+    return " ".join(word for word in clean_text(text).split() if word not in dropped)
 
 
 def _can_match_alone(word: str) -> bool:
@@ -169,7 +176,7 @@ def _drop_order(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or request.order == "relevance":
         return None
     return RelaxedRequest(
-        replace(request, sort="relevance"), (DroppedConstraint("sort", (request.sort,)),)
+        replace(request, sort="relevance"), (DroppedConstraint("sort", (request.order,)),)
     )
 
 
@@ -182,8 +189,11 @@ def _drop_filter(request: SearchRequest, field: str) -> RelaxedRequest | None:
 
 def _dropped(request: SearchRequest, field: str) -> DroppedConstraint:
     if field == PRICE:
-        ends = (request.price_from, request.price_to)
         return DroppedConstraint(
-            PRICE, ("..".join("" if end is None else f"{end:.12g}" for end in ends),)
+            PRICE,
+            ("..".join("" if end is None else f"{end:.12g}" for end in request.price_range),),
         )
+    if field == WITHOUT:
+        phrases = (phrase for each in request.exclusions for phrase in each.phrases)
+        return DroppedConstraint(WITHOUT, tuple(phrases))
     return DroppedConstraint(parameter_of(field), request.choices[field])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gram_es.errors import GramError
+from gram_es.retrieval.conditions.conditions import Exclusion, ParsedQuery, PriceCondition
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 MAX_DEPTH: Final = 10_000  # Elasticsearch's default limit of from + size
@@ -15,6 +16,9 @@ ATTRIBUTES: Final = "attributes."  # the prefix of an attribute's field in the i
 ATTRIBUTE_PARAMETER: Final = "attr."  # the prefix of an attribute's request parameter
 PRICE: Final = "price"
 GROUP: Final = "group"
+CATEGORY: Final = "category"
+WITHOUT: Final = "without"  # the filter of the words that a query excludes
+PATH_SEPARATOR: Final = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,18 @@ class SearchRequest:
 
     ``offset`` is the number of hits before the page. ``brands``, ``categories``, ``availability``
     and each of the ``attributes`` are filters: a product passes a filter if it has one of the
-    filter's values. A category can be of any level. ``group`` selects the variants of one product.
-    The price range includes both ends, in the feed's currency. ``sort`` is one of ``SORTS``; every
-    order except ``relevance`` omits irrelevant products. ``collapse`` shows one hit for each group
-    of variants. ``spelling`` allows the search to correct the text, and to search its other forms,
-    too. ``highlight`` marks the matching words in titles. ``relax`` drops constraints if
-    nothing matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets
-    nor the total are counted, and the request is not relaxed. ``excluded_codes`` are removed from
-    the query's codes.
+    filter's values. A category is a name of any level, or a path such as ``Women > Shoes``.
+    ``group`` selects the variants of one product. The price range includes both ends, in the feed's
+    currency. ``sort`` is one of ``SORTS``, or ``None`` for the order that the query's words ask
+    for; every order except ``relevance`` omits irrelevant products. ``parsed`` are the conditions
+    in the words of ``text`` and the text without them; ``None`` before the search has parsed the
+    text. ``price_from``, ``price_to`` and ``sort`` take precedence over these conditions.
+    ``literal`` are words that state no condition. ``collapse`` shows one hit for each group of
+    variants. ``spelling`` allows the search to correct the text, and to search its other forms,
+    too. ``highlight`` marks the matching words in titles. ``relax`` drops constraints if nothing
+    matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets nor the
+    total are counted, and the request is not relaxed. ``excluded_codes`` are removed from the
+    query's codes.
 
     :raises RequestError: if any value is invalid; the message lists all of them.
     """
@@ -75,7 +83,7 @@ class SearchRequest:
     group: str | None = None
     price_from: float | None = None
     price_to: float | None = None
-    sort: str = "relevance"
+    sort: str | None = None
     collapse: bool = False
     spelling: bool = True
     highlight: bool = False
@@ -83,10 +91,12 @@ class SearchRequest:
     explain: bool = False
     facets: bool = True
     excluded_codes: tuple[str, ...] = ()
+    literal: tuple[str, ...] = ()
+    parsed: ParsedQuery | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = (*_text_faults(self), *_page_faults(self), *_price_faults(self))
-        if self.sort not in SORTS:
+        if self.sort is not None and self.sort not in SORTS:
             faults = (*faults, Fault("sort", f"is {self.sort!r}; known: {', '.join(SORTS)}"))
         if faults:
             raise RequestError(faults)
@@ -94,12 +104,41 @@ class SearchRequest:
     @property
     def browses(self) -> bool:
         """Return whether the request has no text, so that the filters alone select products."""
-        return not clean_text(self.text)
+        return not self.searched_text
+
+    @property
+    def searched_text(self) -> str:
+        """Return the text to search: the query without the words that state conditions."""
+        return self.parsed.text if self.parsed else clean_text(self.text)
 
     @property
     def order(self) -> str:
         """Return the order of the hits, one of ``SORTS``; without a text, ``newest`` by default."""
-        return "newest" if self.browses and self.sort == "relevance" else self.sort
+        stated = self.parsed.sort if self.parsed else None
+        order = self.sort or stated or "relevance"
+        return "newest" if self.browses and order == "relevance" else order
+
+    @property
+    def has_price_parameter(self) -> bool:
+        """Return whether the price is limited beside the query's words."""
+        return self.price_from is not None or self.price_to is not None
+
+    @property
+    def price_range(self) -> tuple[float | None, float | None]:
+        """Return the lower and the upper limit of the price, which the words may state."""
+        if self.has_price_parameter or self.parsed is None:
+            return self.price_from, self.price_to
+        return self.parsed.low, self.parsed.high
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Return the ISO codes of the currencies that the words limit the price in, if any."""
+        return self.parsed.currencies if self.parsed and not self.has_price_parameter else ()
+
+    @property
+    def exclusions(self) -> tuple[Exclusion, ...]:
+        """Return the words that hits must not contain."""
+        return self.parsed.exclusions if self.parsed else ()
 
     @property
     def collapses(self) -> bool:
@@ -114,7 +153,7 @@ class SearchRequest:
         """Return the accepted values of each index field that has a filter, except the price."""
         values_by_field = {
             "brand": self.brands,
-            "category": self.categories,
+            CATEGORY: self.categories,
             "availability": self.availability,
             **{f"{ATTRIBUTES}{name}": values for name, values in self.attributes},
             GROUP: (self.group,) if self.group else (),
@@ -123,13 +162,14 @@ class SearchRequest:
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """Return the index fields that have a filter, including the price."""
-        return (*self.choices, *((PRICE,) if self.limits_price else ()))
+        """Return the index fields that have a filter, the price, and ``WITHOUT`` for exclusions."""
+        excludes = (WITHOUT,) if self.exclusions else ()
+        return (*self.choices, *excludes, *((PRICE,) if self.limits_price else ()))
 
     @property
     def limits_price(self) -> bool:
         """Return whether the price has a lower or an upper limit."""
-        return self.price_from is not None or self.price_to is not None
+        return self.price_range != (None, None)
 
 
 def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
@@ -139,7 +179,9 @@ def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
     :raises RequestError: when neither a text nor a filter is left.
     """
     if field == PRICE:
-        return replace(request, price_from=None, price_to=None)
+        return _drop_conditions(replace(request, price_from=None, price_to=None), PriceCondition)
+    if field == WITHOUT:
+        return _drop_conditions(request, Exclusion)
     if field == GROUP:
         return replace(request, group=None)
     if field.startswith(ATTRIBUTES):
@@ -149,6 +191,29 @@ def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
     categories = () if field == "category" else request.categories
     availability = () if field == "availability" else request.availability
     return replace(request, brands=brands, categories=categories, availability=availability)
+
+
+def _drop_conditions(
+    request: SearchRequest, kind: type[PriceCondition] | type[Exclusion]
+) -> SearchRequest:
+    """Return ``request`` without the conditions of one kind and without their words."""
+    parsed, text = request.parsed, request.text
+    if parsed is None:
+        return request
+    for condition in parsed.conditions:
+        text = text.replace(condition.words, " ", 1) if isinstance(condition, kind) else text
+    others = tuple(each for each in parsed.conditions if not isinstance(each, kind))
+    return replace(request, text=clean_text(text), parsed=replace(parsed, conditions=others))
+
+
+def category_path(value: str) -> str | None:
+    """Return a category path with its separators as the index writes them, or ``None`` for a name.
+
+    ``Women>Shoes`` becomes ``Women > Shoes``.
+    """
+    levels = [level.strip() for level in value.split(PATH_SEPARATOR.strip())]
+    names = [level for level in levels if level]
+    return PATH_SEPARATOR.join(names) if len(levels) > 1 and names else None
 
 
 def parameter_of(field: str) -> str:

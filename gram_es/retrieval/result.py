@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
+from gram_es.retrieval.conditions.conditions import Condition
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.highlight import Segment
 from gram_es.retrieval.ranking import Ranking
@@ -72,7 +73,8 @@ class SearchResult:
     variants among the relevant products, or ``None`` if each variant is a hit of its own. The
     result window consists of the best hits by retrieval score. ``ranked`` is the number of hits in
     the result window, including irrelevant hits. ``window`` is the maximum of this number.
-    ``rules`` are the overrides (pins and bans) that changed the query's codes.
+    ``rules`` are the overrides (pins and bans) that changed the query's codes. ``searched_text`` is
+    the query without the words that state ``conditions``; of these, dropped ones are left out.
     """
 
     request: SearchRequest
@@ -94,6 +96,8 @@ class SearchResult:
     rules: tuple[Override, ...] = ()
     window: int = WINDOW
     alternatives: tuple[str, ...] = ()
+    searched_text: str = ""
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def listed(self) -> int:
@@ -107,6 +111,7 @@ def build_result(
     context: SearchContext,
     *,
     text: str,
+    searched_text: str,
     model: str | None,
     dropped: tuple[DroppedConstraint, ...],
     window: int,
@@ -114,6 +119,7 @@ def build_result(
     """Build the result from ``ranking`` and the fetched ``hits`` of its page.
 
     :param text: the query as typed; a relaxed request in ``ranking`` may have fewer words.
+    :param searched_text: the query without the words that state conditions.
     :param model: the fingerprint of the loaded model.
     :param dropped: the constraints that were dropped from the request.
     :param window: the maximum number of hits in the result window.
@@ -139,4 +145,6 @@ def build_result(
         rules=ranking.rules,
         window=window,
         alternatives=clauses.alternatives,
+        searched_text=searched_text,
+        conditions=ranking.request.parsed.conditions if ranking.request.parsed else (),
     )

@@ -20,6 +20,8 @@ from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.watcher import PrecomputedWatcher
+from gram_es.retrieval.conditions.index_catalogue import IndexCatalogue, PhraseCache
+from gram_es.retrieval.conditions.parser import parse_query
 from gram_es.retrieval.context import UNLIMITED, Deadline, IndexView, SearchContext, Stopwatch
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.live_index import LiveIndexReader
@@ -41,7 +43,7 @@ from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
-from gram_es.text.normalise import clean_text
+from gram_es.text.normalise import clean_text, normalise
 from gram_es.text.speller import Spelling
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ class Searcher:
         self._timeout_ms = timeout_ms
         self._rules = rules
         self._indexed_words = IndexedWords()
+        self._phrases = PhraseCache()
         self._count_lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
@@ -161,6 +164,7 @@ class Searcher:
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = self.new_context(request_id, deadline)
+        request = self._parsed(request, context)
         ranking, dropped = self.rank_relaxed(request, context)
         self._count(ranking)
         with context.stopwatch.stage("fetch"):
@@ -170,6 +174,7 @@ class Searcher:
             hits,
             context,
             text=clean_text(request.text),
+            searched_text=request.searched_text,
             model=self.gram.fingerprint if self.gram else None,
             dropped=dropped,
             window=self._window,
@@ -208,6 +213,7 @@ class Searcher:
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = context or self.new_context()
+        request = self._parsed(request, context)
         ranking = self._rank(request, context)
         indexed_words = ranking.retrieved.indexed_words
         if not indexed_words:
@@ -217,6 +223,16 @@ class Searcher:
         if again is None or again.failed_stages - ranking.failed_stages:
             return replace(ranking, took_ms=context.stopwatch.read())
         return again
+
+    def _parsed(self, request: SearchRequest, context: SearchContext) -> SearchRequest:
+        """Return ``request`` with the conditions in its words, unless it has been parsed before."""
+        if request.parsed is not None or request.browses:
+            return request
+        catalogue = IndexCatalogue(
+            context.bounded_client(), self.index, context.view, self._phrases
+        )
+        parsed = parse_query(request.text, literal=request.literal, catalogue=catalogue)
+        return replace(request, parsed=parsed)
 
     def spell(self, text: str, view: IndexView, *, corrects: bool = True) -> Spelling:
         """Return the forms of ``text``, which is in normal form; without a model, only as typed.
@@ -264,13 +280,13 @@ class Searcher:
             request = replace(request, collapse=False)
         with stopwatch.stage("decode"):
             understood = understand(
-                clean_text(request.text),
+                request.searched_text,
                 self._model,
                 context,
                 stages=self._stages if request.spelling else self._stages - {"spelling"},
                 keep=self._kept_words(view) | keep,
             )
-        ruled = self._ruled_codes(understood, view)
+        ruled = self._ruled_codes(request, understood, view)
         codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
         understood = replace(understood, codes=codes)
         vector = understood.vector if "rerank" in self._stages else None
@@ -299,14 +315,18 @@ class Searcher:
             failed_stages=frozenset(failures),
         )
 
-    def _ruled_codes(self, understood: UnderstoodQuery, view: IndexView) -> RuledCodes:
-        """Return the query's codes with pins and bans applied.
+    def _ruled_codes(
+        self, request: SearchRequest, understood: UnderstoodQuery, view: IndexView
+    ) -> RuledCodes:
+        """Return the query's codes with the pins and bans of any form of the query applied.
 
-        If no codes are searched, the codes are returned unchanged.
+        The whole query is a form, too, with the words that state conditions. If no codes are
+        searched, the codes are returned unchanged.
         """
         if self._rules is None or view.live_codes is None or "codes" not in self._stages:
             return RuledCodes(understood.codes)
-        forms = (understood.spelling.typed, understood.spelling.corrected)
+        spelling = understood.spelling
+        forms = (normalise(request.text), spelling.typed, spelling.corrected)
         return self._rules.current.queries.apply(forms, understood.codes)
 
     def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:

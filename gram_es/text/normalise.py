@@ -2,8 +2,10 @@
 
 The normal form has no case, no punctuation and no accents on Latin and Greek letters. Letters are
 separated from digits (``dv7`` → ``dv 7``), and fractions become decimals (``half inch`` → ``0.5
-inch``). Each unit has one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre,
-kilogram or terabyte use the smaller unit (``0.5 l`` → ``500 ml``).
+inch``). Names that need their signs are one word: ``AT&T`` → ``att``, ``M.A.C`` → ``mac``, ``C++``
+→ ``cplusplus``, ``C#`` → ``csharp``, ``.NET`` → ``dotnet``, ``3-in-1`` → ``3in1``. Each unit has
+one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre, kilogram or terabyte use
+the smaller unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -65,7 +67,6 @@ _REPLACED_CHARACTERS = str.maketrans(
         "“": '"',
         "”": '"',
         "′": "'",
-        "&": " and ",
         "°": " degree ",
         "®": " ",
         "™": " ",
@@ -100,8 +101,24 @@ _POINT = re.compile(
     r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
     r"\u20dd-\u20e4\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-_TOKEN = regex.compile(r"\d+(?:\.\d+)?|[\p{L}\p{Nl}][\p{L}\p{Nl}\p{M}]*")
+_TOKEN = regex.compile(r"\d{1,3}in1\b|\d+(?:\.\d+)?|[\p{L}\p{Nl}][\p{L}\p{Nl}\p{M}]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
+_LETTER = r"[^\W\d_]"
+# "AT&T", "M&M's" and an initial "H & M" are names; "oil&gas" and "vitamin A & D" are two words each
+_AMPERSAND = re.compile(
+    rf"(?<!\w)(?:{_LETTER}{{1,3}}&{_LETTER}(?:&{_LETTER})?(?:'?s)?|{_LETTER}&{_LETTER}{{1,3}}"
+    rf"|^(?:{_LETTER}{{1,2}} & {_LETTER}|{_LETTER} & {_LETTER}{{2}}))(?!\w|\.\w| ?&)"
+)
+# "M.A.C", "A.P.C." and "L.L.Bean", but neither "St. John" nor "s.Oliver"
+_INITIALS = re.compile(rf"(?<![\w.])(?:{_LETTER}\.){{1,8}}{_LETTER}(?!\w)\.?")
+_INITIALS_OF_NAME = re.compile(rf"(?<![\w.])(?:{_LETTER}\.){{2,8}}(?={_LETTER}{{2}})")
+_PLUSES = re.compile(rf"(?<![\w+])({_LETTER})(\+{{2,3}})(?![\w+])")
+_SHARP = re.compile(rf"(?<!\w)({_LETTER})#(?!\w)")
+_DOTNET = re.compile(r"(?<![\w.])(asp|vb|ado|ml)?\.net\b(?!\.\w)")
+_N_IN_ONE = re.compile(
+    r"(?<![\w.,/])(\d{1,3})(?:-| )?in(?:-| )?(?:1|one)\b"
+    r"(?![./\"'-]| ?(?:\d|(?:in|inch|inches|ft|foot|feet)\b))"
+)
 _MAX_DIGITS = 12
 _SHORT_TEXT_CHARS = 200
 _INCH = "in"
@@ -127,6 +144,20 @@ def fold(text: str) -> str:
     decomposed = decomposed.translate(_REPLACED_CHARACTERS)
     bare = _ACCENT.sub("", _POINT.sub("", decomposed))
     return unicodedata.normalize("NFC", bare).casefold()
+
+
+def _join_names(text: str) -> str:
+    """Return folded ``text`` in which each name that needs its signs is one word of letters."""
+    if "&" in text:
+        text = _AMPERSAND.sub(lambda name: re.sub(r"[&' ]", "", name[0]), text)
+        text = text.replace("&", " and ")
+    if "." in text:
+        text = _DOTNET.sub(lambda name: f"{name[1] or ''} dotnet", text)
+        text = _INITIALS.sub(lambda name: f"{name[0].replace('.', '')} ", text)
+        text = _INITIALS_OF_NAME.sub(lambda name: f"{name[0].replace('.', '')} ", text)
+    text = _PLUSES.sub(lambda name: name[1] + len(name[2]) * "plus", text)
+    text = _SHARP.sub(r"\1sharp", text)
+    return _N_IN_ONE.sub(r"\1in1", text)
 
 
 def _as_decimal(value: float) -> str:
@@ -191,7 +222,7 @@ def normalise(text: str) -> str:
 
 
 def _normalise(text: str) -> str:
-    text = fold(text)
+    text = _join_names(fold(text))
     text = _DECIMAL_COMMA.sub(r"\1.", _THOUSANDS.sub("", text))
     text = _INCH_SIGN.sub(" inch ", text)
     text = _FOOT_SIGN.sub(" foot ", text)

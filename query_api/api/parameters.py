@@ -31,6 +31,7 @@ _PARAMETERS: Final = (  # besides attr.NAME
     "highlight",
     "relax",
     "exclude_code",
+    "literal",
     "explain",
     "facets",
 )
@@ -79,12 +80,13 @@ def read_request(
         "group": next(iter(reader.choices("group")), None),
         "price_from": price_from,
         "price_to": price_to,
-        "sort": args.get("sort", "relevance"),
+        "sort": args.get("sort"),
         "collapse": reader.flag("collapse", default=False),
         "spelling": reader.flag("spelling", default=True),
         "highlight": reader.flag("highlight", default=False),
         "relax": reader.flag("relax", default=True),
         "excluded_codes": reader.choices("exclude_code"),
+        "literal": reader.choices("literal"),
         "explain": reader.flag("explain", default=False),
         "facets": reader.flag("facets", default=True),
     }

@@ -12,18 +12,30 @@ from typing import Any, Final
 
 from gram_es.overrides.rules import Override
 from gram_es.records import Product, WeightedCode
+from gram_es.retrieval.conditions.conditions import (
+    Condition,
+    Exclusion,
+    OrderCondition,
+    PriceCondition,
+)
 from gram_es.retrieval.explain.missing import MissingExplanation
 from gram_es.retrieval.recall.facets import Facets, FacetValue, PriceRange
 from gram_es.retrieval.recall.identifiers import IdentifierMatch
-from gram_es.retrieval.request import DroppedConstraint, parameter_of
+from gram_es.retrieval.request import DroppedConstraint, SearchRequest, parameter_of
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.retrieval.suggest import Suggestions
 from query_api import wording
+from query_api.condition_wording import ignored_because
 
 RELEVANT_SCOPE: Final = "relevant products: most of the words, or a leading code"
 BROWSED_SCOPE: Final = "products that pass the filters"
+_CONDITION_KINDS: Final[Mapping[type[Condition], str]] = {
+    PriceCondition: "price",
+    OrderCondition: "order",
+    Exclusion: "exclusion",
+}
 _DIGITS: Final = 4
 _PUBLIC_RULE_FIELDS: Final = ("id", "kind", "query", "code")
 
@@ -38,6 +50,8 @@ def search_json(result: SearchResult) -> dict[str, Any]:
             "text": result.text,
             "corrected": result.corrected,
             "alternatives": list(result.alternatives),
+            "searched_text": result.searched_text,
+            "conditions": [condition_json(each, request) for each in result.conditions],
             "codes": [code_json(code) for code in result.codes],
             **_rules_json(result.rules),
             **excluded,
@@ -101,6 +115,29 @@ def product_json(product: Product) -> dict[str, Any]:
     values["category"] = list(product.category)
     values["attributes"] = {name: list(texts) for name, texts in product.attributes.items()}
     return {name: value for name, value in values.items() if value not in (None, [], {})}
+
+
+def condition_json(condition: Condition, request: SearchRequest) -> dict[str, Any]:
+    """Return a condition in the words of a query, and whether it has an effect."""
+    ignored = ignored_because(condition, request)
+    return {
+        "kind": _CONDITION_KINDS[type(condition)],
+        "words": condition.words,
+        **_condition_fields(condition),
+        "applied": ignored is None,
+        "note": ignored,
+    }
+
+
+def _condition_fields(condition: Condition) -> dict[str, Any]:
+    match condition:
+        case PriceCondition():
+            ends = {"from": condition.low, "to": condition.high}
+            return {**ends, "currencies": list(condition.currencies)}
+        case OrderCondition():
+            return {"sort": condition.sort}
+        case Exclusion():
+            return {"without": list(condition.phrases)}
 
 
 def code_json(code: WeightedCode) -> dict[str, Any]:

@@ -106,7 +106,9 @@ def serve(
 @click.command()
 @click.argument("text", default="")
 @click.option("--size", type=click.IntRange(1, 100), default=10, show_default=True)
-@click.option("--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True)
+@click.option(
+    "--sort", type=click.Choice(SORTS), help="The order; by default as the query's words ask."
+)
 @click.option(
     "--filter",
     "filters",
@@ -126,6 +128,12 @@ def serve(
     metavar="CODE",
     help="Exclude a code of the query; may be repeated.",
 )
+@click.option(
+    "--literal",
+    multiple=True,
+    metavar="WORDS",
+    help="Search these words of TEXT although they state a condition; may be repeated.",
+)
 @click.option("--explain", is_flag=True, help="Explain the score and rank of each hit.")
 @click.option(
     "--missing",
@@ -137,11 +145,12 @@ def serve(
 def search(
     text: str,
     size: int,
-    sort: str,
+    sort: str | None,
     filters: tuple[str, ...],
     collapse: bool,
     no_spelling: bool,
     excluded_codes: tuple[str, ...],
+    literal: tuple[str, ...],
     explain: bool,
     missing: str | None,
     model: Path | None,
@@ -151,8 +160,10 @@ def search(
 
     Without TEXT, print the products that pass the filters, the newest first.
     """
-    parameters = [("q", text), ("size", str(size)), ("sort", sort), *map(_filter, filters)]
+    parameters = [("q", text), ("size", str(size)), *map(_filter, filters)]
+    parameters += [("sort", sort)] if sort else []
     parameters += [("exclude_code", code) for code in excluded_codes]
+    parameters += [("literal", words) for words in literal]
     parameters += [("spelling", "false")] if no_spelling else []
     request = replace(read_request(MultiDict(parameters)), collapse=collapse, explain=explain)
     settings = current_settings()

@@ -15,6 +15,7 @@ from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.text.normalise import clean_text
 from query_api import wording
+from query_api.condition_wording import ignored_because, meaning
 
 
 def result_lines(result: SearchResult) -> Iterator[str]:
@@ -22,6 +23,10 @@ def result_lines(result: SearchResult) -> Iterator[str]:
     yield from _dropped_lines(result.dropped)
     if result.corrected:
         yield f"results for: {clean_text(result.corrected)} (--no-spelling searches only as typed)"
+    for condition in result.conditions:
+        ignored = ignored_because(condition, result.request)
+        note = f" (no effect: {ignored})" if ignored else ""
+        yield clean_text(f"understood: {condition.words} = {meaning(condition)}{note}")
     if result.alternatives:
         yield f"also searched for: {clean_text(', '.join(result.alternatives))}"
     if result.codes:

@@ -17,11 +17,11 @@ from query_api.api.parameters import PAGE_SIZE
 
 def parameters(request: SearchRequest) -> list[tuple[str, str]]:
     """Return the search page's parameters for ``request``, except those with default values."""
-    given = [("q", request.text)] if not request.browses else []
+    given = [("q", request.text)] if request.text else []
     given += [(parameter_of(f), value) for f, values in request.choices.items() for value in values]
-    if request.limits_price:
+    if request.has_price_parameter:
         given.append((PRICE, f"{_amount(request.price_from)}..{_amount(request.price_to)}"))
-    if request.sort != "relevance":
+    if request.sort is not None:
         given.append(("sort", request.sort))
     if not request.collapse:
         given.append(("collapse", "false"))
@@ -30,6 +30,7 @@ def parameters(request: SearchRequest) -> list[tuple[str, str]]:
     if not request.relax:
         given.append(("relax", "false"))
     given += [("exclude_code", code) for code in request.excluded_codes]
+    given += [("literal", words) for words in request.literal]
     if request.offset:
         given.append(("from", str(request.offset)))
     if request.size != PAGE_SIZE:
@@ -127,7 +128,13 @@ def as_typed_url(request: SearchRequest) -> str:
 
 def sort_url(request: SearchRequest, sort: str) -> str:
     """Return the URL of the search in the order ``sort``."""
-    return _url(request, sort=sort)
+    default = replace(request, sort=None).order
+    return _url(request, sort=None if sort == default else sort)
+
+
+def literal_url(request: SearchRequest, words: str) -> str:
+    """Return the URL of the search in which ``words`` of the query state no condition."""
+    return _url(request, literal=(*request.literal, words))
 
 
 def unfiltered_url(request: SearchRequest) -> str:

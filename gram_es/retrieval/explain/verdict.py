@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gram_es.retrieval.recall.clauses import Clauses, is_text_clause
-from gram_es.retrieval.request import SearchRequest, parameter_of
+from gram_es.retrieval.request import WITHOUT, SearchRequest, parameter_of
 from gram_es.retrieval.rerank.window import RankedHit
 
 _CODES: Final = 5
@@ -101,6 +101,12 @@ def judge(
 
 
 def _filtered(product: IndexedProduct) -> Verdict:
+    if WITHOUT in product.failed_filters:
+        return Verdict(
+            "filtered",
+            "its text contains words that the query excludes",
+            "give the words of the exclusion as literal, or correct the product in the feed",
+        )
     filters = ", ".join(parameter_of(field) for field in product.failed_filters)
     values = "; ".join(
         f"{parameter_of(field)} is {', '.join(values) or 'unknown'}"

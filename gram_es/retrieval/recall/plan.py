@@ -12,11 +12,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from gram_es.index.slots import codes_field, inferred_field, packed_field, vector_field
+from gram_es.retrieval.conditions.conditions import Exclusion
 from gram_es.retrieval.recall.clauses import Body, Clauses, match_query
 from gram_es.retrieval.recall.identifiers import relevant_by_identifier
-from gram_es.retrieval.request import GROUP, PRICE, SearchRequest
+from gram_es.retrieval.request import (
+    CATEGORY,
+    GROUP,
+    PRICE,
+    WITHOUT,
+    SearchRequest,
+    category_path,
+)
+from gram_es.text.words import content_words
 
 _MIN_SHOULD_MATCH: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
+_ABSENCE_SHARE: Final = 0.25  # of the best text score, for "no lid" in a search without lids
+_CATEGORY_PATH: Final = "category_path"
 _LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
 
 
@@ -44,7 +55,7 @@ def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
     return QueryPlan(
         request=request,
         clauses=clauses,
-        match=match_query(clauses),
+        match=_prefer_absence(match_query(clauses), clauses, request),
         filters=filters_by_field(request),
         cut=relevance_cut(clauses),
     )
@@ -55,24 +66,54 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
     filters: dict[str, Body] = {
         field: {"terms": {field: list(values)}} for field, values in request.choices.items()
     }
+    if request.categories:
+        filters[CATEGORY] = _category_filter(request.categories)
+    if request.exclusions:
+        filters[WITHOUT] = _all_of([_lacks(exclusion) for exclusion in request.exclusions])
     if request.limits_price:
-        ends = {"gte": request.price_from, "lte": request.price_to}
-        limits = {end: value for end, value in ends.items() if value is not None}
-        filters[PRICE] = {"range": {PRICE: limits}}
+        ends = zip(("gte", "lte"), request.price_range, strict=True)
+        limits: Body = {"range": {PRICE: {end: value for end, value in ends if value is not None}}}
+        named = [{"terms": {"currency": list(request.currencies)}}] if request.currencies else []
+        filters[PRICE] = _all_of([limits, *named]) if named else limits
     return filters
+
+
+def _category_filter(categories: Sequence[str]) -> Body:
+    """Return a filter for products that have one of the names or paths."""
+    paths = [path for path in map(category_path, categories) if path]
+    names: Body = {"terms": {CATEGORY: list(categories)}}
+    return _any_of([names, {"terms": {_CATEGORY_PATH: paths}}]) if paths else names
+
+
+def _prefer_absence(match: Body, clauses: Clauses, request: SearchRequest) -> Body:
+    """Return ``match`` with a higher score for products that say they lack what is excluded."""
+    absent = [phrase for exclusion in request.exclusions for phrase in exclusion.absent]
+    if not absent:
+        return match
+    stated = _any_of([{"match_phrase": {"text": phrase}} for phrase in absent])
+    boost = _ABSENCE_SHARE * clauses.best_text
+    preferred = {"constant_score": {"filter": stated, "boost": boost}}
+    return {"bool": {"must": [match], "should": [preferred]}}
+
+
+def _lacks(exclusion: Exclusion) -> Body:
+    """Return a filter for products without the phrases, or with words that say they lack them."""
+    contains = [{"match_phrase": {"text": phrase}} for phrase in exclusion.phrases]
+    lacks = [{"match_phrase": {"text": phrase}} for phrase in exclusion.absent]
+    return _any_of([{"bool": {"must_not": contains}}, *lacks])
 
 
 def relevance_cut(clauses: Clauses) -> Body:
     """Return a filter that only relevant products pass.
 
-    A relevant product contains most words of the query, states one of the query's leading codes, or
-    has an identifier that the query names. A product that contains only one of several words is not
-    relevant. Neither is a product for which the model only infers a leading code, because a filter
-    cannot tell a probable code from an unlikely one.
+    A relevant product contains most words of the query (stop words do not count), states one of the
+    query's leading codes, or has an identifier that the query names. A product that contains only
+    one of several words is not relevant. Neither is a product for which the model only infers a
+    leading code, because a filter cannot tell a probable code from an unlikely one.
     """
     should: list[Body] = [
-        {"match": {"text": {"query": form, "minimum_should_match": _MIN_SHOULD_MATCH}}}
-        for form in clauses.forms
+        {"match": {"text": {"query": words, "minimum_should_match": _MIN_SHOULD_MATCH}}}
+        for words in dict.fromkeys(map(content_words, clauses.forms))
     ]
     leading = _leading_codes(clauses)
     if leading and clauses.slot:
@@ -134,6 +175,14 @@ def ranked_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
         "timeout": f"{timeout_ms}ms",
         **({"collapse": {"field": GROUP}} if plan.request.collapses else {}),
     }
+
+
+def _all_of(filters: Sequence[Body]) -> Body:
+    return {"bool": {"filter": list(filters)}}
+
+
+def _any_of(queries: Sequence[Body]) -> Body:
+    return {"bool": {"minimum_should_match": 1, "should": list(queries)}}
 
 
 def _filtered(query: Body, filters: Sequence[Body]) -> Body:

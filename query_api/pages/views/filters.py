@@ -16,6 +16,7 @@ from gram_es.retrieval.recall.facets import (
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit
 from query_api import wording
+from query_api.condition_wording import price_range
 from query_api.pages import urls
 
 _CENT: Final = 0.01
@@ -107,9 +108,9 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
     if request.group:
         label = f"variants of {request.group}"
         choices.append(Choice(label, None, True, urls.group_url(request, None)))
-    if request.limits_price:
+    if request.has_price_parameter:
         low, high = request.price_from, request.price_to
-        label = f"price {_price_label(low, high)}"
+        label = f"price {price_range(low, high)}"
         choices.append(Choice(label, None, True, urls.price_url(request, low, high)))
     return tuple(choices)
 
@@ -157,16 +158,8 @@ def _title(attribute: str) -> str:
 
 def _price(request: SearchRequest, price: PriceRange) -> Choice:
     return Choice(
-        label=_price_label(price.low, None if price.high is None else price.high + _CENT),
+        label=price_range(price.low, None if price.high is None else price.high + _CENT),
         count=price.count,
         chosen=(request.price_from, request.price_to) == (price.low, price.high),
         url=urls.price_url(request, price.low, price.high),
     )
-
-
-def _price_label(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f"up to {wording.amount(high or 0.0)}"
-    if high is None:
-        return f"{wording.amount(low)} and more"
-    return f"{wording.amount(low)} – {wording.amount(high)}"

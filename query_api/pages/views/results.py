@@ -10,6 +10,7 @@ from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import wording
 from query_api.pages import urls
+from query_api.pages.views.conditions import ConditionChip, condition_chips
 from query_api.pages.views.filters import Choice, FacetView, active_filters, facet_views
 from query_api.pages.views.hit import (
     Chip,
@@ -48,9 +49,9 @@ class ResultsView:
     product is missing. ``stages`` are the stages of the search, each with its milliseconds;
     ``took`` is the total in milliseconds. ``no_results`` is a sentence for a page without hits.
     ``also_searched`` lists the other forms of the query that were searched, beside the corrected
-    one. ``as_typed`` is the URL of the search without spelling correction. ``unfiltered`` is the
-    URL of the search without filters. ``json`` is the URL of this search, filters included, in the
-    JSON API.
+    one. ``conditions`` are those that the words of the query state. ``as_typed`` is the URL of the
+    search without spelling correction. ``unfiltered`` is the URL of the search without filters.
+    ``json`` is the URL of this search, filters included, in the JSON API.
     """
 
     request: SearchRequest
@@ -77,6 +78,7 @@ class ResultsView:
     no_results: str | None
     also_searched: str
     as_typed: str
+    conditions: tuple[ConditionChip, ...]
 
 
 def results_view(result: SearchResult) -> ResultsView:
@@ -110,6 +112,7 @@ def results_view(result: SearchResult) -> ResultsView:
         no_results=wording.no_results(result),
         also_searched=", ".join(result.alternatives),
         as_typed=urls.as_typed_url(replace(request, text=result.text)),
+        conditions=condition_chips(result),
     )
 
 

@@ -14,6 +14,7 @@ from gram_es.precomputed.query_counts import read_counts, select_decodable
     [
         ("log.txt", "Cordless  Drill\nled bulb\ncordless drill\n"),
         ("log.tsv", "cordless drill\t2\nled bulb\t1\n"),
+        ("log.tsv", "cordless drill under $90\t2\ncheap led bulb\t1\n"),
         ("log.tsv", "count\tquery\n2\tcordless drill\n1\tled bulb\n"),
         ("log.csv", '"Query","Share","Count"\n"cordless drill",0.1,2\nled bulb,0.0,1\n'),
         ("log.csv", "\ufeffquery\ncordless drill\nled bulb\nCORDLESS DRILL\n"),

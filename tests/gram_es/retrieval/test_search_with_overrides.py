@@ -53,6 +53,18 @@ def answer(searcher: Searcher, rules: RulesWatcher) -> Callable[[str], Mapping[s
     return search
 
 
+@pytest.mark.parametrize("query", [QUERY, f"{QUERY} under $90"])
+def test_a_rule_applies_to_the_query_with_and_without_its_conditions(
+    service: OverrideService, answer: Any, query: str
+) -> None:
+    service.set([make_override({"kind": "pin", "code": "led bulb", "query": query, "weight": 1})])
+
+    pinned = answer(f"{QUERY} under $90")["query"]
+
+    assert pinned["searched_text"] == QUERY
+    assert pinned["codes"][0] == {"code": "led bulb", "weight": 1.0, "pinned": True}
+
+
 def test_a_pin_retrieves_a_locked_code_that_is_not_in_the_codebook(
     service: OverrideService, answer: Any, gram: Gram, shop: tuple[Product, ...]
 ) -> None:

@@ -26,6 +26,8 @@ def test_an_answer_has_the_documented_fields(web):
         "text": "hammer drill",
         "corrected": None,
         "alternatives": [],
+        "searched_text": "hammer drill",
+        "conditions": [],
         "codes": [],
     }
     assert answer.json["mode"] == "text"
@@ -34,6 +36,37 @@ def test_an_answer_has_the_documented_fields(web):
     assert first["id"] == "p1"
     assert first["product"]["price"] == 99.0
     assert first["explanation"]["features"]["bm25_raw"] > 0
+
+
+def test_the_conditions_in_the_words_are_listed(web):
+    answer = web.get("/search", query_string={"q": "cheap drill under £100 without bit"})
+
+    assert [hit["id"] for hit in answer.json["hits"]] == ["p1"]
+    assert answer.json["query"]["searched_text"] == "drill"
+    assert answer.json["sort"] == "price_asc"
+    applied = {"applied": True, "note": None}
+    assert answer.json["query"]["conditions"] == [
+        {"kind": "order", "words": "cheap", "sort": "price_asc", **applied},
+        {
+            "kind": "price",
+            "words": "under £100",
+            "from": None,
+            "to": 100.0,
+            "currencies": ["GBP"],
+            **applied,
+        },
+        {"kind": "exclusion", "words": "without bit", "without": ["bit"], **applied},
+    ]
+
+
+def test_a_condition_without_effect_says_why(web):
+    foreign = web.get("/search", query_string={"q": "drill under $50"})
+    chosen = web.get("/search", query_string={"q": "cheap drill", "sort": "price_desc"})
+
+    [price], [order] = (each.json["query"]["conditions"] for each in (foreign, chosen))
+    assert (price["applied"], price["note"]) == (False, "Prices are in GBP and are not converted.")
+    assert (order["applied"], order["note"]) == (False, "The chosen order takes precedence.")
+    assert chosen.json["sort"] == "price_desc"
 
 
 def test_filters_repeat_and_combine(web):

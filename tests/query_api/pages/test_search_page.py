@@ -92,6 +92,24 @@ def test_a_chosen_brand_can_be_removed(web):
     assert "/?q=drill&brand=Bosch&brand=Makita+%26+Sons" in page.links
 
 
+def test_a_condition_is_a_chip_that_searches_its_words(web):
+    text = web.get("/?q=drill+under+50").text
+
+    assert "price up to 50" in text
+    assert "Hammer" not in text
+    assert "/?q=drill+under+50&literal=under+50" in Page(text).links
+    literal = web.get("/?q=drill+under+50&literal=under+50").text
+    assert "price up to 50" not in literal
+    assert "Hammer" in literal
+
+
+def test_a_search_for_cheap_products_offers_the_other_orders(web):
+    links = Page(web.get("/?q=cheap+drill").text).links
+
+    assert "/?q=cheap+drill&sort=relevance" in links
+    assert "/?q=cheap+drill" in links
+
+
 def test_the_price_form_sends_two_fields(web):
     text = web.get("/?q=drill&price_from=10&price_to=60").text
 
