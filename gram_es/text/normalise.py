@@ -208,8 +208,8 @@ def _name_units(tokens: list[str]) -> list[str]:
 
 
 def is_word(token: str) -> bool:
-    """Return whether a token of a normal form is a word rather than a number."""
-    return not token[:1].isdecimal()
+    """Return whether a token of a normal form is a word rather than a number; ``3in1`` is one."""
+    return not token[:1].isdecimal() or token.endswith("in1")
 
 
 def normalise(text: str) -> str:
