@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ingest.feeds.rows.values import as_text
 
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _GUARDED_NUMBER = re.compile(r"'[\d.,/-]{3,}")
 _GUARDED_VALUE = re.compile(r"'[=+@-].+", re.DOTALL)
 _MAX_GUARDED_CHARACTERS = 4_096
@@ -37,7 +38,8 @@ def split_line(line: str, delimiter: str, width: int) -> list[str] | None:
     Return ``None`` if no such reading has ``width`` cells, or if cells open with a quotation mark
     and the marks are no pairs; in a table with tabs, whose cells rarely need quotes, they are text.
     """
-    for cells in (_closed_before_delimiter(line, delimiter), line.split(delimiter)):
+    literal = [_unquoted(cell) for cell in line.split(delimiter)]
+    for cells in (_closed_before_delimiter(line, delimiter), literal):
         if cells is not None and len(cells) == width:
             is_quoted = any(cell.startswith('"') for cell in cells)
             is_odd = any(cell.count('"') % 2 for cell in cells)
@@ -67,6 +69,12 @@ def literal_ids(lines: Iterable[str], delimiter: str) -> tuple[str, ...]:
             for text in (as_text(cell), cell_text(cell), cell.strip().strip('"').strip()):
                 ids[cell_text(text)] = ids[text] = None
     return tuple(filter(None, ids))
+
+
+def _unquoted(cell: str) -> str:
+    """Return a cell without its quotation marks, if they are right."""
+    match = _QUOTED.fullmatch(cell)
+    return match[1].replace('""', '"') if match else cell
 
 
 def _closed_before_delimiter(line: str, delimiter: str) -> list[str] | None:

@@ -49,7 +49,7 @@ def find_header(lines: Sequence[str], headers: Headers) -> Header | None:
     """
     for skipped, line in enumerate(lines[:_MAX_SKIPPED_LINES]):
         for delimiter in _DELIMITERS:
-            if delimiter not in line:
+            if delimiter not in line and '"' not in line:
                 continue
             cells, length = _cells(lines[skipped : skipped + _MAX_HEADER_LINES], delimiter)
             header = _header(cells, delimiter, skipped, length)

@@ -19,9 +19,12 @@ NAME = "JSON with a list of products"
 
 # The keys under which exports and APIs of shops write their lists.
 _LIST_KEYS = frozenset(
-    """articles catalog catalogue content data docs edges elements entries entities hits items list
-    member nodes objects offers product products records response result results rows skus value
-    values variants""".split()
+    (
+        *("articles", "catalog", "catalogue", "content", "data", "docs", "edges", "elements"),
+        *("entities", "entries", "hits", "items", "list", "member", "nodes", "objects", "offers"),
+        *("product", "products", "records", "response", "result", "results", "rows", "skus"),
+        *("value", "values", "variants"),
+    )
 )
 _NO_LIST_OF_ROOT = frozenset({"offers", "variants", "values", "skus", "value", "content", "list"})
 _LIST = re.compile(rb":\s*\[\s*\{")

@@ -80,7 +80,7 @@ class RowShape:
         """Return whether the id has the traits that all ids so far share."""
         product_id = self._id_of(cells)
         is_short = 0 < len(product_id) <= _MAX_ID_CHARACTERS
-        return is_short and all(trait(product_id) for trait in self._traits_for(product_id))
+        return is_short and all(trait(product_id) for trait in self._learned_traits)
 
     @property
     def _ids_tell(self) -> bool:
@@ -88,7 +88,8 @@ class RowShape:
             trait in self._traits for trait in _ID_TRAITS[:_TELLING_TRAITS]
         )
 
-    def _traits_for(self, product_id: str) -> Sequence[Callable[[str], bool]]:
+    @property
+    def _learned_traits(self) -> Sequence[Callable[[str], bool]]:
         """Return the learned traits; before any row was read, an id only has no blanks."""
         return self._traits if self._rows else _ID_TRAITS[2:3]
 

@@ -107,22 +107,20 @@ class RecordReader:
             yield self._rejected(row, _DOUBTFUL)
 
     def _misquoted(self) -> Iterator[Record | InvalidRow]:
-        """Yield what comes of a line that is no valid record, and of the lines that belong to it."""
+        """Yield what comes of a line that is no valid record, and of the lines that go with it."""
         (line,) = self._lines.take(1)
         is_open = _is_open(_text(line), self._delimiter)
         is_cut = is_open and self._lines.peek(0) is None
         cells = split_line(_text(line), self._delimiter, self._width)
         if cells is None or line.fault or is_cut:
             reason = line.fault or (_UNCLOSED if is_open else _MISPLACED)
-            yield from (
-                self._recover([line], reason) if is_open else [self._rejected([line], reason)]
-            )
+            yield from self._recover([line], reason)
             return
         yield Record(line.number, _texts(cells), printable(line.text), _LITERAL)
         yield from self._recover([], _NO_ROW)
 
     def _recover(self, lines: list[Line], reason: str) -> Iterator[InvalidRow]:
-        """Yield a rejected row of ``lines`` and of those behind it that are no rows of their own."""
+        """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves."""
         while (line := self._lines.peek(0)) is not None and not self._starts_row(line):
             if lines and self._shape.fits(self._literal(line)):
                 yield self._rejected(lines, reason)
@@ -133,7 +131,7 @@ class RecordReader:
                 lines, reason = [], _NO_ROW
         if any(line.text.strip() for line in lines):
             row = self._rejected(lines, reason)
-            is_last = self._lines.peek(0) is None  # then the file may be cut off in this row
+            is_last = reason == _UNCLOSED and self._lines.peek(0) is None  # it may be cut off
             yield replace(row, may_have_any_id=row.may_have_any_id or is_last)
 
     def _starts_row(self, line: Line) -> bool:
@@ -142,7 +140,9 @@ class RecordReader:
         cells, _ = self._attempt()
         if cells is None:
             cells = split_line(_text(line), self._delimiter, self._width)
-        return cells is not None and self._shape.fits(cells) and self._shape.has_likely_id(cells)
+        if cells is None or not self._shape.has_likely_id(cells):
+            return False
+        return self._shape.fits(cells) or len(cells) > self._width
 
     def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
         if not any(cell.strip() for cell in cells):
@@ -186,7 +186,7 @@ class RecordReader:
 
 
 class _Window:
-    """The lines of a table, with a look ahead; a line with ``\\r`` between rows becomes several."""
+    """The lines of a table, with a look ahead; a line whose rows a lone CR parts becomes several."""
 
     def __init__(self, lines: Iterator[Line], delimiter: str, width: int) -> None:
         self._lines = lines
@@ -225,7 +225,7 @@ class _Window:
 
 
 def _text(line: Line) -> str:
-    """Return a line without its end; a lone ``\\r``, which some exports leave, is a blank."""
+    """Return a line without its end; a lone CR, which some exports leave in a cell, is a blank."""
     return line.text.rstrip("\r\n").replace("\r", " ")
 
 

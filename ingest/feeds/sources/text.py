@@ -1,4 +1,4 @@
-"""The text of a feed as a stream of UTF-8 with ``\\n`` at line ends, whatever the file has."""
+"""The text of a feed as a stream of UTF-8 whose lines end in LF, whatever the file has."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from ingest.feeds.sources.encodings import (
 _CHUNK_BYTES = 1 << 16
 _SAMPLE_BYTES = 1 << 16
 _UNDECODABLE = "gram_es.undecodable"
+_LINE_END = re.compile(rb'"|\r+\n|[\r\n]')
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 # A character that an encoding does not have, as the stream yields it; no UTF-8 has these bytes.
 UNDECODABLE = "\udcff".encode(UTF_8, "surrogatepass")
@@ -131,16 +132,27 @@ class _Text(RawIOBase):
         return chunk
 
     def _with_line_feeds(self, chunk: bytes) -> bytes:
-        """Return a chunk with ``\\n`` for ``\\r`` if the text ends its lines with ``\\r``."""
+        """Return a chunk with LF for CR if the text ends its lines with CR alone."""
         if self._has_return_ends is None and (b"\r" in chunk or b"\n" in chunk):
-            returns = len(_LONE_RETURN.findall(chunk.removesuffix(b"\r")))
-            self._has_return_ends = returns > chunk.count(b"\n")
+            self._has_return_ends = _has_return_ends(chunk)
         if not self._has_return_ends:
             return chunk
         chunk = self._held_return + chunk
         self._held_return = b"\r" if chunk.endswith(b"\r") and not self._ended else b""
         chunk = chunk.removesuffix(self._held_return)
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _has_return_ends(chunk: bytes) -> bool:
+    """Return whether the first line end that is in no quoted cell is a CR alone."""
+    if not chunk.lstrip(_BLANK).startswith(_NOT_LEGACY):
+        is_quoted = False
+        for mark in _LINE_END.finditer(chunk):
+            if mark[0] == b'"':
+                is_quoted = not is_quoted
+            elif not is_quoted:
+                return mark[0] == b"\r"
+    return len(_LONE_RETURN.findall(chunk.removesuffix(b"\r"))) > chunk.count(b"\n")
 
 
 class _ToUtf8:
