@@ -97,7 +97,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
     ignored = _ignored_columns(columns, header)
     for record in records:
         if isinstance(record, InvalidRow):
-            yield record
+            yield replace(record, may_have_any_id=True)  # the id is made of several cells
             continue
         cells, row_extras = _cells_by_name(columns, record)
         if cells.get("title") and cells.get("handle") != product.get("handle"):

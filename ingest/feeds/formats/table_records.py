@@ -186,7 +186,7 @@ class RecordReader:
 
 
 class _Window:
-    """The lines of a table, with a look ahead; a line whose rows a lone CR parts becomes several."""
+    """The lines of a table, with a look ahead; rows that only a CR parts become lines."""
 
     def __init__(self, lines: Iterator[Line], delimiter: str, width: int) -> None:
         self._lines = lines

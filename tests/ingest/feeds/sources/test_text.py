@@ -14,8 +14,10 @@ Rejected = Callable[[bytes | str], list[RejectedRow]]
 
 TITLES = {
     "cp1252": ["Töpfe für Gemüse", "Kännchen, groß", "Räucherofen für Aale", "Löffel – weiß"],
-    "iso8859-1": ["Théière émaillée", "Poêle à frire", "Cuillère à thé", "Passoire dorée"]
-    + ["Planche à découper en hêtre", "Bouilloire électrique", "Machine à café", "Verre à pied"],
+    "iso8859-1": [
+        *("Théière émaillée", "Poêle à frire", "Cuillère à thé", "Passoire dorée"),
+        *("Planche à découper en hêtre", "Bouilloire électrique", "Machine à café"),
+    ],
     "cp1250": ["Šálek na čaj", "Dřevěná vařečka", "Hrnec s poklicí žlutý", "Nůž kuchyňský"],
     "iso8859-2": ["Łyżka duża", "Garnek żeliwny", "Nóż do chleba, ścięty", "Dzbanek szklany"],
     "cp1251": ["Чайник со свистком", "Сковорода чугунная", "Ложка деревянная", "Кастрюля"],
