@@ -11,6 +11,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ingest.feeds.formats.cells import cell_text, literal_ids, respelt, split_line
 from ingest.feeds.formats.lines import Line, printable
@@ -85,13 +86,14 @@ class RecordReader:
     def _of_several_lines(self, cells: list[str], length: int) -> Iterator[Record | InvalidRow]:
         lines = [line for n in range(length) if (line := self._lines.peek(n)) is not None]
         first, *inner = (self._literal(line) for line in lines if line.text.strip())
-        trusts_ids = not (len(first) == self._width and first[-1].startswith('"'))
-        fitting = sum(map(self._shape.fits, inner))
-        likely = sum(self._shape.is_likely(row, trusts_ids=trusts_ids) for row in inner)
+        opens_last = len(first) == self._width and first[-1].startswith('"')
+        is_row = partial(self._shape.is_likely, trusts_ids=not opens_last)
+        fitting, likely = sum(map(self._shape.fits, inner)), sum(map(is_row, inner))
         ends_in_row = bool(inner) and self._shape.fits(inner[-1])
-        if ends_in_row and 2 * likely >= len(inner) and len(first) >= self._width:
+        ends_in_rows = ends_in_row and 2 * likely >= len(inner) and len(first) >= self._width
+        if ends_in_rows or (is_row(first) and not opens_last):
             yield from self._misquoted()
-        elif ends_in_row or (inner and 2 * fitting >= len(inner)):
+        elif ends_in_row or likely or (inner and 2 * fitting >= len(inner)):
             yield from self._doubtful(self._lines.take(length))
         else:
             yield from self._record(cells, self._lines.take(length))

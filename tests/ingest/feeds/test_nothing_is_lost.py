@@ -210,7 +210,7 @@ def test_lines_of_json(
     action = '{"index": {}}' + end if bulk else ""
 
     text = "".join(f"{action}{text}{end}" for text in texts)
-    text = "\n" + text if broken else text  # the first line shows the format
+    text = end.strip(",") + text if broken else text  # the first line shows the format
 
     check(
         tmp_path, text.encode("utf-8", "surrogateescape"), products, broken, exact=0 not in broken
@@ -235,7 +235,8 @@ def test_lists_of_json(
     start = between.replace(",", "")
     text = f"[{start}{between.join(texts)}\n]"
     text = f'{{"meta": {{"n": 1}}, "{key}": {text}, "next": null}}' if key else text
-    cut = "\n" not in between  # without lines there is no place to go on behind an open bracket
+    # Without lines, or at the end, there is no place to go on behind an open bracket.
+    cut = "\n" not in between or len(products) - 1 in broken
 
     check(
         tmp_path,
