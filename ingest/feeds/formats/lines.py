@@ -66,4 +66,4 @@ def _line(number: int, raw: bytes) -> Line:
 def _undecodable(raw: bytes, start: int) -> str:
     if raw[start : start + len(UNDECODABLE)] == UNDECODABLE:
         return f"byte {start + 1} is no character of the feed's encoding; save the feed as UTF-8"
-    return f"not UTF-8: byte {start + 1} is 0x{raw[start]:02x}"
+    return f"not UTF-8: byte {start + 1} is 0x{raw[start]:02x}; save the feed as UTF-8"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import logging
 import re
 from io import (
     SEEK_SET,
@@ -20,6 +21,8 @@ from ingest.feeds.sources.encodings import (
     legacy_encoding,
     unicode_encoding,
 )
+
+logger = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 16
 _SAMPLE_BYTES = 1 << 16
@@ -42,7 +45,7 @@ def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_UNDECODABLE, _mark_undecodable)
 
 
-def open_text(stream: BufferedIOBase, head: bytes) -> BufferedReader:
+def open_text(stream: BufferedIOBase, head: bytes, *, logs: bool = True) -> BufferedReader:
     """Return the text of a stream as UTF-8 without a byte order mark.
 
     A character that the feed's encoding does not have becomes bytes that are not UTF-8 either.
@@ -51,6 +54,7 @@ def open_text(stream: BufferedIOBase, head: bytes) -> BufferedReader:
     not look clearly like one, they stay as they are.
 
     :param head: the first bytes of the stream, which is at its start.
+    :param logs: whether to log an encoding that is only a guess.
     """
     encoding = unicode_encoding(head)
     start = head.lstrip(_BLANK)
@@ -58,19 +62,20 @@ def open_text(stream: BufferedIOBase, head: bytes) -> BufferedReader:
         encoding = declared_encoding(head)
     if encoding is None and start.startswith(_NOT_LEGACY):
         encoding = UTF_8
-    return BufferedReader(_Text(stream, encoding), _CHUNK_BYTES)
+    return BufferedReader(_Text(stream, encoding, logs=logs), _CHUNK_BYTES)
 
 
 def text_head(head: bytes) -> bytes:
     """Return the first bytes of a feed as :func:`open_text` reads them."""
-    return open_text(BytesIO(head), head).read(HEAD_BYTES)
+    return open_text(BytesIO(head), head, logs=False).read(HEAD_BYTES)
 
 
 class _Text(RawIOBase):
     """Decodes a stream chunk by chunk; without an encoding, ASCII passes until other bytes come."""
 
-    def __init__(self, stream: BufferedIOBase, encoding: str | None) -> None:
+    def __init__(self, stream: BufferedIOBase, encoding: str | None, *, logs: bool) -> None:
         self._stream = stream
+        self._logs = logs
         self._encoding = encoding
         self._start()
 
@@ -129,6 +134,8 @@ class _Text(RawIOBase):
         if encoding not in (None, UTF_8):
             assert encoding is not None
             self._decoder = _decoder(encoding)
+            if self._logs:
+                logger.warning("the feed is not UTF-8; it is read as %s", encoding)
         return chunk
 
     def _with_line_feeds(self, chunk: bytes) -> bytes:

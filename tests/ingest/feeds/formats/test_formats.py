@@ -213,7 +213,7 @@ def test_each_bad_line_of_ndjson_is_rejected_with_its_reason(write: Write) -> No
     assert rejections(path) == [
         (2, 3, "the line is not a JSON object"),
         (3, 4, "not JSON: expecting value at column 21"),
-        (4, 5, "not UTF-8: byte 23 is 0xff"),
+        (4, 5, "not UTF-8: byte 23 is 0xff; save the feed as UTF-8"),
         (5, 6, "the row is not valid UTF-8; save the feed as UTF-8"),
         (6, 7, "not JSON: NaN is not a JSON number"),
         (7, 8, "row 1 has the same id '1'"),

@@ -62,6 +62,14 @@ def test_every_format_is_read_in_every_unicode_encoding(
     assert [product.title for product in read] == [f"Kännchen {n} 壺" for n in range(3)]
 
 
+def test_an_encoding_that_is_a_guess_is_logged_once(
+    products_of: Products, caplog: pytest.LogCaptureFixture
+) -> None:
+    products_of(table(TITLES["cp1252"]).encode("cp1252"))
+
+    assert caplog.messages == ["the feed is not UTF-8; it is read as cp1252"]
+
+
 def test_the_encoding_is_that_of_the_first_lines_with_other_characters(
     products_of: Products,
 ) -> None:
