@@ -16,6 +16,8 @@ _CHUNK_BYTES = 1 << 16
 _CUT_CHARACTERS = 64  # an error this near the end of the text may be due to its end
 _SPACE = re.compile(r"[ \t\r\n\ufeff\x1e]*")
 _MARK = re.compile(r'["\\\n{}\[\]]')
+_OBJECT = re.compile(r"(?:,[ \t]{0,4})?\{")
+_MAX_COMMA = 6
 _STRING_MARK = re.compile(r'["\\\n]')
 
 
@@ -107,7 +109,7 @@ class JsonCursor:
                     raise BrokenFeedError(first_line, "an object is never closed")
             elif mark[0] == "\n":
                 is_string = False
-                if indent is not None and self._starts_with(indent + "{"):
+                if indent is not None and self._is_at_object(indent):
                     break
             elif mark[0] == "\\":
                 if self._next() not in ("", "\n"):
@@ -128,15 +130,22 @@ class JsonCursor:
         return not is_unterminated and error.pos < len(self._text) - _CUT_CHARACTERS
 
     def _indent(self) -> str | None:
-        """Return the blanks before the current position, or ``None`` if it starts no line."""
+        """Return the blanks that the line of an object starts with, before a comma if it has one.
+
+        Return ``None`` if the object starts no line.
+        """
         start = self._text.rfind("\n", 0, self._position) + 1
         before = self._text[start : self._position]
-        return before if not before.strip() and start else None
+        if not start or before.strip(" \t,"):
+            return None
+        return before[: len(before) - len(before.lstrip())] if "," in before else before
 
-    def _starts_with(self, text: str) -> bool:
-        if self._ahead < len(text):
-            self._fill(len(text))
-        return self._text.startswith(text, self._position)
+    def _is_at_object(self, indent: str) -> bool:
+        """Return whether a line starts with these blanks, a comma or none, and an object."""
+        if self._ahead < len(indent) + _MAX_COMMA:
+            self._fill(len(indent) + _MAX_COMMA)
+        line = self._text[self._position : self._position + len(indent) + _MAX_COMMA]
+        return line.startswith(indent) and bool(_OBJECT.match(line, len(indent)))
 
     def _next(self) -> str:
         if not self._ahead:

@@ -79,7 +79,10 @@ BAD = [
 
 
 @pytest.mark.parametrize(("bad", "reason"), BAD)
-@pytest.mark.parametrize("form", ["[\n{a},\n{bad},\n{b}\n]", "{a}\n{bad}\n{b}\n"])
+@pytest.mark.parametrize(
+    "form",
+    ["[\n{a},\n{bad},\n{b}\n]", "[\n  {a}\n  ,{bad}\n  , {b}\n]", "{a}\n{bad}\n{b}\n"],
+)
 def test_a_bad_object_is_rejected_alone_and_its_id_is_kept(
     products_of: Products, rejected_in: Rejected, bad: str, reason: str, form: str
 ) -> None:
