@@ -18,6 +18,7 @@ _ID_TRAITS: tuple[Callable[[str], bool], ...] = (
     lambda text: text == text.lower(),
     lambda text: text == text.upper(),
 )
+_ID_NAMES = ("id", "product_id", "sku", "handle", "url_handle")
 _TELLING_TRAITS = 2  # the first ones: numbers, and ids with a digit
 _DIGIT = re.compile(r"\d")
 _FORMS: dict[str, Callable[[str], bool]] = {
@@ -35,11 +36,11 @@ class RowShape:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.width = len(names)
-        ids = [position for position, name in enumerate(names) if name in ("id", "product_id")]
+        ids = [names.index(name) for name in _ID_NAMES if name in names]
         self._id = ids[0] if ids else 0
         self._forms = [(p, _FORMS[name]) for p, name in enumerate(names) if name in _FORMS]
         self._widths = {self.width}
-        self._traits = list(_ID_TRAITS)
+        self._traits = list(_ID_TRAITS) if ids else []
         self._has_leading_blanks = False
         self._rows = 0
 
@@ -79,19 +80,15 @@ class RowShape:
     def has_likely_id(self, cells: Sequence[str]) -> bool:
         """Return whether the id has the traits that all ids so far share."""
         product_id = self._id_of(cells)
+        traits = self._traits if self._rows else ()
         is_short = 0 < len(product_id) <= _MAX_ID_CHARACTERS
-        return is_short and all(trait(product_id) for trait in self._learned_traits)
+        return is_short and all(trait(product_id) for trait in traits)
 
     @property
     def _ids_tell(self) -> bool:
         return self._rows >= _ENOUGH_IDS and any(
             trait in self._traits for trait in _ID_TRAITS[:_TELLING_TRAITS]
         )
-
-    @property
-    def _learned_traits(self) -> Sequence[Callable[[str], bool]]:
-        """Return the learned traits; before any row was read, an id only has no blanks."""
-        return self._traits if self._rows else _ID_TRAITS[2:3]
 
     def _id_of(self, cells: Sequence[str]) -> str:
         return cells[self._id].strip() if self._id < len(cells) else ""

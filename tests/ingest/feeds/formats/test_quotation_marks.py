@@ -117,6 +117,16 @@ def test_a_cell_over_a_megabyte_costs_its_row_alone(
     assert titles(products_of(feed)) == {"3": "Lid"}
 
 
+@pytest.mark.parametrize("form", ["SKU {} a", "{}", "k/{}"])
+def test_an_unclosed_mark_in_the_first_row_costs_that_row(products_of: Products, form: str) -> None:
+    ids = [form.format(n) for n in range(5)]
+    rows = [f'"Poster {n},{ids[n]},5' if n == 0 else f"Lid {n},{ids[n]},6" for n in range(5)]
+
+    read = products_of("\n".join(["title,id,price", *rows, ""]))
+
+    assert [product.id for product in read] == ids[1:]
+
+
 def test_many_unclosed_marks_take_time_in_proportion(rejected_in: Rejected) -> None:
     rows = "".join(f'{n},"Poster,5\n{n}a,Lid,6\n' for n in range(20_000))
 
