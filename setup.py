@@ -29,9 +29,11 @@ setup(
     },
     install_requires=[
         "celery>=5.5,<6",
+        "charset-normalizer>=3.4",
         "click>=8.1",
         "defusedxml>=0.7",
         "elasticsearch>=8.19,<9",
+        "faust-cchardet>=2.1.19",
         "filelock>=3.12",
         "flask>=3.1,<4",
         "gunicorn>=23",

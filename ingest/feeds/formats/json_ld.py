@@ -126,7 +126,7 @@ def _read_file(stream: BufferedIOBase, prefix: str) -> Iterator[RawRow | Invalid
     try:
         for document in ijson.items(stream, prefix, use_float=True):
             yield from _rows(document, 1)
-    except ijson.JSONError as error:
+    except (ijson.JSONError, UnicodeDecodeError) as error:
         raise BrokenFeedError(1, f"the JSON is malformed: {str(error).splitlines()[0]}") from None
 
 
@@ -148,7 +148,8 @@ def _list_prefix(head: bytes) -> str:
         for prefix, event, name in ijson.parse(head):
             if (prefix, event) == ("", "map_key") and name in _LISTS:
                 return f"{name}.item"
-    except ijson.JSONError:  # the head ends inside the file; a broken file fails when it is read
+    # The head ends inside the file; a broken file fails when it is read.
+    except (ijson.JSONError, UnicodeDecodeError):
         pass
     return ""
 

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from io import BufferedIOBase
 
 from ingest.feeds.rows.records import EXCERPT_CHARACTERS
+from ingest.feeds.sources.text import UNDECODABLE
 
 MAX_LINE_BYTES = 4 << 20
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line with its ending. ``fault`` is the reason why the line cannot be used, or empty.
 
-    Bytes that are not UTF-8 are lone surrogates in ``text``.
+    Bytes that are not UTF-8 are lone surrogates in ``text``. A line that is too long is truncated.
     """
 
     number: int
     text: str
     fault: str = ""
+    is_truncated: bool = False
 
     @property
     def excerpt(self) -> str:
@@ -40,20 +41,29 @@ def read_lines(stream: BufferedIOBase) -> Iterator[Line]:
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
-        if number == 1:
-            raw = raw.removeprefix(_BOM)
-        fault = ""
         if len(raw) > MAX_LINE_BYTES:
-            fault = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
-            raw, rest = raw[:EXCERPT_CHARACTERS], raw
-            while rest and not rest.endswith(b"\n"):
-                rest = stream.readline(MAX_LINE_BYTES)
-        yield _line(number, raw, fault)
+            yield _truncated(number, raw)
+            while raw and not raw.endswith(b"\n"):
+                raw = stream.readline(MAX_LINE_BYTES)
+        else:
+            yield _line(number, raw)
 
 
-def _line(number: int, raw: bytes, fault: str) -> Line:
+def _truncated(number: int, raw: bytes) -> Line:
+    text = raw[:EXCERPT_CHARACTERS].decode(errors="replace")
+    fault = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
+    return Line(number, text, fault, is_truncated=True)
+
+
+def _line(number: int, raw: bytes) -> Line:
     try:
-        return Line(number, raw.decode(), fault)
+        return Line(number, raw.decode())
     except UnicodeDecodeError as error:
-        fault = fault or f"not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02x}"
-        return Line(number, raw.decode(errors="surrogateescape"), fault)
+        text = raw.decode(errors="surrogateescape")
+        return Line(number, text, _undecodable(raw, error.start))
+
+
+def _undecodable(raw: bytes, start: int) -> str:
+    if raw[start : start + len(UNDECODABLE)] == UNDECODABLE:
+        return f"byte {start + 1} is no character of the feed's encoding; save the feed as UTF-8"
+    return f"not UTF-8: byte {start + 1} is 0x{raw[start]:02x}; save the feed as UTF-8"

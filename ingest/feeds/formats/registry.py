@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Protocol
 
 from gram_es.errors import FeedError
-from ingest.feeds.formats import delimited, google_xml, json_ld, ndjson, parquet, shopify
+from ingest.feeds.formats import (
+    delimited,
+    google_xml,
+    json_ld,
+    json_list,
+    ndjson,
+    parquet,
+    shopify,
+)
+from ingest.feeds.formats.header import Headers
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
 
@@ -18,7 +27,7 @@ class FeedFormat(Protocol):
     NAME: str
 
     def recognises(self, head: bytes) -> bool:
-        """Return whether a file is of this format, given ``head``, its first unpacked bytes."""
+        """Return whether a file is of this format, given ``head``, the start of its text."""
 
     def read(self, stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows in order.
@@ -33,12 +42,14 @@ FORMATS: tuple[FeedFormat, ...] = (
     google_xml,
     delimited,
     shopify,
+    json_list,
     ndjson,
 )
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+DECODING_FORMATS: tuple[FeedFormat, ...] = (parquet, google_xml)
+"""The formats that decode a file's bytes themselves; the others read text in UTF-8."""
 
 
-def formats_with(headers: delimited.Headers) -> tuple[FeedFormat, ...]:
+def formats_with(headers: Headers) -> tuple[FeedFormat, ...]:
     """Return all formats, and also a table whose header matches one of ``headers``."""
     *others, last = FORMATS  # NDJSON is last: it accepts the most files
     return (*others, delimited.Table(headers), last)
@@ -47,7 +58,7 @@ def formats_with(headers: delimited.Headers) -> tuple[FeedFormat, ...]:
 def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) -> FeedFormat:
     """Return the format of a file.
 
-    :param head: the first unpacked bytes of the file.
+    :param head: the start of the file's text in UTF-8, or of its bytes if it is no text.
     :raises FeedError: if the file is empty, or has none of the formats in ``formats``.
     """
     if not head:
@@ -55,8 +66,6 @@ def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) 
     for feed_format in formats:
         if feed_format.recognises(head):
             return feed_format
-    if head.startswith(_UTF_16):
-        raise FeedError(f"the feed {path} is UTF-16; save it as UTF-8")
     supported = "; ".join(feed_format.NAME for feed_format in formats)
     raise FeedError(
         f"the feed {path} starts with {head[:24]!r}, which is none of the supported formats"

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BufferedIOBase
 
-from ingest.feeds.formats.delimited import Record, delimiter_of, read_table
+from ingest.feeds.formats.delimited import has_header, read_table
+from ingest.feeds.formats.table_records import Record
 from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
@@ -77,25 +78,26 @@ _SELLS_ON = frozenset({"continue", "true"})
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether the first line is a header of Shopify, old or new."""
-    return delimiter_of(head, _HEADERS) is not None
+    """Return whether one of the first lines is a header of Shopify, old or new."""
+    return has_header(head, _HEADERS)
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
     """Yield a row for each variant; skip rows that have only an image.
 
-    :raises BrokenFeedError: if a quotation mark is never closed.
+    :raises BrokenFeedError: if the header is too long.
     """
     product: dict[str, str] = {}
     extras: dict[str, str] = {}
-    header, records = read_table(stream, _HEADERS)
+    table, records = read_table(stream, _HEADERS)
+    header = list(table.written)
     columns = [_column(written) for written in header]
     written_as = {name: written for (name, _), written in zip(columns, header, strict=True)}
     origins = {field: written_as[name] for field, name in _READ_FROM.items() if name in written_as}
     ignored = _ignored_columns(columns, header)
     for record in records:
         if isinstance(record, InvalidRow):
-            yield record
+            yield replace(record, may_have_any_id=True)  # the id is made of several cells
             continue
         cells, row_extras = _cells_by_name(columns, record)
         if cells.get("title") and cells.get("handle") != product.get("handle"):

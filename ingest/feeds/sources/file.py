@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ingest.feeds.formats.registry import FORMATS, FeedFormat, format_of
+from ingest.feeds.formats.registry import DECODING_FORMATS, FORMATS, FeedFormat, format_of
 from ingest.feeds.rows.records import BrokenFeedError, FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.bytes import open_bytes, open_file, read_head
 from ingest.feeds.sources.feed import Feed, OnRead
+from ingest.feeds.sources.text import open_text, text_head
 
 
 class FileFeed(Feed):
@@ -31,15 +32,18 @@ class FileFeed(Feed):
             is a folder.
         """
         with open_bytes(self._path) as source:
-            return format_of(self._path, read_head(source.stream), self._formats).NAME
+            return self._format(read_head(source.stream)).NAME
 
     def read(self, on_read: OnRead | None = None) -> Iterator[RawRow | InvalidRow | FileFault]:
         """Yield the rows; if the file breaks midway, yield those before the break and a fault."""
         rows, line = 0, 1
         with open_bytes(self._path) as source:
-            feed_format = format_of(self._path, read_head(source.stream), self._formats)
+            head = read_head(source.stream)
+            feed_format = self._format(head)
+            is_text = feed_format not in DECODING_FORMATS
+            stream = open_text(source.stream, head) if is_text else source.stream
             try:
-                for row in feed_format.read(source.stream):
+                for row in feed_format.read(stream):
                     rows, line = rows + 1, row.line
                     if on_read is not None:
                         on_read(source.fraction_read)
@@ -52,6 +56,9 @@ class FileFeed(Feed):
             else:
                 if not rows:
                     yield FileFault(0, 1, f"it contains no product, read as {feed_format.NAME}")
+
+    def _format(self, head: bytes) -> FeedFormat:
+        return format_of(self._path, text_head(head), self._formats)
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the file's bytes."""

@@ -62,7 +62,7 @@ def test_a_rejected_record_of_a_table_lists_its_id_in_any_column(tmp_path: Path)
     catalogue = tmp_path / "catalogue.csv"
     long = "word " * 80
     catalogue.write_bytes(
-        f"description,title,id\n{long},Kettle,k-1,more\n{long},Pan,AB 17\n".encode()
+        f"description,title,id\n{long},Kettle,k-1,more\n{long},Pän,AB 17\n".encode()
         + "x,Caf\xe9,AB 18\n".encode("latin-1")
     )
     feed = ListedIds()
@@ -71,3 +71,14 @@ def test_a_rejected_record_of_a_table_lists_its_id_in_any_column(tmp_path: Path)
 
     assert [type(row) for row in rows] == [RejectedRow, Row, RejectedRow]
     assert feed.missing(["k-1", "AB 17", "AB 18", "k-2"]) == ["k-2"]
+
+
+def test_a_row_that_may_have_any_id_leaves_nothing_to_delete(tmp_path: Path) -> None:
+    catalogue = tmp_path / "catalogue.csv"
+    catalogue.write_text(f'id,title\nk-1,Kettle\nk-2,"{"x" * (5 << 20)}"\nk-3,Pan\n')
+    feed = ListedIds()
+
+    rows = [*feed.recording(open_feed(catalogue))]
+
+    assert [type(row) for row in rows] == [Row, RejectedRow, Row]
+    assert feed.missing(["k-2", "k-9"]) == []

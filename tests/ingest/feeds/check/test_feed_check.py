@@ -95,10 +95,10 @@ def test_warnings_alone_are_no_failure(check: Callable[..., Result]) -> None:
 
 
 def test_a_broken_file_is_a_failure(check: Callable[..., Result]) -> None:
-    result = check('id,title\n1,Kettle\n2,"Pan\n')
+    result = check("<rss><item><id>1</id><title>Kettle</title></item>\n<item>")
 
     assert result.exit_code == 1
-    assert "the feed is broken at line 3, after 1 rows" in result.stdout
+    assert "the feed is broken at line 2, after 1 rows" in result.stdout
 
 
 def test_an_unknown_format_is_bad_input(check: Callable[..., Result]) -> None:

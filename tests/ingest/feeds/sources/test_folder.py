@@ -38,13 +38,13 @@ def test_the_files_are_one_stream_in_the_order_of_their_names(folder: Path) -> N
 
 
 def test_broken_files_are_named_and_the_others_are_read(folder: Path) -> None:
-    (folder / "a.csv").write_text('id,title\n1,"Kettle\n')
+    (folder / "a.csv").write_text("<rss><item>")
     (folder / "b.ndjson").write_text("%PDF")
     (folder / "b2.csv").symlink_to("nowhere")
 
     unclosed, unsupported, dangling, lid = open_feed(folder)
 
-    assert str(unclosed).startswith("the feed a.csv is broken at line 2, after 0 rows: a quotation")
+    assert str(unclosed).startswith("the feed a.csv is broken at line 1, after 0 rows: the XML")
     assert f"the feed {folder / 'b.ndjson'} starts with b'%PDF', which is none" in str(unsupported)
     assert f"the feed {folder / 'b2.csv'} cannot be read: no such file" in str(dangling)
     assert isinstance(lid, Row)

@@ -1,0 +1,103 @@
+"""The cells of one line of a table whose quotation marks may be wrong, and the text of a cell."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+
+from ingest.feeds.rows.values import as_text
+
+_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_GUARDED_NUMBER = re.compile(r"'[\d.,/-]{3,}")
+_GUARDED_VALUE = re.compile(r"'[=+@-].+", re.DOTALL)
+_MAX_GUARDED_CHARACTERS = 4_096
+MAX_FIELD_CHARACTERS = 1 << 27  # csv's own limit; lines are limited before
+
+csv.field_size_limit(MAX_FIELD_CHARACTERS)
+
+
+def cell_text(cell: str) -> str:
+    """Return the text of a cell, without the guards that keep spreadsheets from converting it.
+
+    ``="00123"`` and ``'00123`` are ``00123``. An apostrophe before a word is part of it.
+    """
+    if cell[:1] in ("=", "'") and len(cell) <= _MAX_GUARDED_CHARACTERS:
+        if match := _FORMULA.fullmatch(cell.strip()):
+            return as_text(match[1].replace('""', '"'))
+        if _GUARDED_NUMBER.fullmatch(cell.strip()) or _GUARDED_VALUE.fullmatch(cell):
+            return as_text(cell[1:])
+    return as_text(cell)
+
+
+def split_line(line: str, delimiter: str, width: int) -> list[str] | None:
+    """Return the cells of a line that is no valid record but can only be read in one way.
+
+    Its quotation marks are part of the text: ``"Kettle" big`` or an inch mark that is not doubled.
+    Return ``None`` if no such reading has ``width`` cells, or if cells open with a quotation mark
+    and the marks are no pairs; in a table with tabs, whose cells rarely need quotes, they are text.
+    """
+    literal = [_unquoted(cell) for cell in line.split(delimiter)]
+    for cells in (_closed_before_delimiter(line, delimiter), literal):
+        if cells is not None and len(cells) == width:
+            is_quoted = any(cell.startswith('"') for cell in cells)
+            is_odd = any(cell.count('"') % 2 for cell in cells)
+            return None if is_quoted and is_odd and delimiter != "\t" else cells
+    return None
+
+
+def respelt(line: str, delimiter: str, width: int) -> list[str] | None:
+    """Return the cells of a line with ``="a,b"`` or blanks before its quotation marks.
+
+    Return ``None`` if there are not ``width`` of them.
+    """
+    spelt = re.sub(rf'(^|{re.escape(delimiter)})=(?=")', r"\1", line)
+    reader = csv.reader([spelt], delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        cells = next(reader)
+    except (csv.Error, StopIteration):
+        return None
+    return cells if len(cells) == width else None
+
+
+def literal_ids(lines: Iterable[str], delimiter: str) -> tuple[str, ...]:
+    """Return the cells of lines that cannot be read as records, each as an id may be written."""
+    ids: dict[str, None] = {}
+    for line in lines:
+        for cell in line.replace("\r", delimiter).split(delimiter):
+            for text in (as_text(cell), cell_text(cell), cell.strip().strip('"').strip()):
+                ids[cell_text(text)] = ids[text] = None
+    return tuple(filter(None, ids))
+
+
+def _unquoted(cell: str) -> str:
+    """Return a cell without its quotation marks, if they are right."""
+    match = _QUOTED.fullmatch(cell)
+    return match[1].replace('""', '"') if match else cell
+
+
+def _closed_before_delimiter(line: str, delimiter: str) -> list[str] | None:
+    """Return the cells if a quoted cell ends only at a quotation mark before a delimiter."""
+    cells: list[str] = []
+    position = 0
+    while position <= len(line):
+        if line[position : position + 1] == '"':
+            end = _closing_mark(line, position + 1, delimiter)
+            if end < 0:
+                return None
+            cells.append(line[position + 1 : end].replace('""', '"'))
+            end += 1
+        else:
+            end = line.find(delimiter, position)
+            end = len(line) if end < 0 else end
+            cells.append(line[position:end])
+        position = end + 1
+    return cells
+
+
+def _closing_mark(line: str, position: int, delimiter: str) -> int:
+    position = line.find('"', position)
+    while position >= 0 and line[position + 1 : position + 2] not in ("", delimiter):
+        position = line.find('"', position + 1)
+    return position

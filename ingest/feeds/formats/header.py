@@ -1,0 +1,109 @@
+"""The header of a table: found below other lines, and its cells read as names of columns."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from ingest.feeds.rows.prices import parse_price
+from ingest.feeds.rows.product_fields import READ_FROM, field_name
+
+Headers = Collection[frozenset[str]]
+"""Alternative sets of names; a header matches if it contains all names of one set."""
+
+SEARCHED_LINES = 60
+_MAX_SKIPPED_LINES = 30
+_MAX_HEADER_LINES = 20
+_DELIMITERS = "\t,;|"
+_FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
+_PRICES = frozenset({"price", "sale_price"})
+_WITH_UNIT = re.compile(r"(?P<name>[^()\[\]]+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]")
+_WITH_CURRENCY = re.compile(r"(?P<name>.+?)[\s_]+(?:in[\s_]+)?(?P<unit>[A-Z]{3}|[€£$¥])")
+_MAX_NAME_CHARACTERS = 100
+_QUOTES = "\"'`“”„‘’"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a table.
+
+    ``written`` are its cells, with single blanks; ``names`` are the columns' names in Google's
+    spelling. ``currency`` is the currency that the name of a price column states, or empty.
+    ``skipped`` lines stand above the header, which is ``lines`` long.
+    """
+
+    written: tuple[str, ...]
+    names: tuple[str, ...]
+    currency: str
+    delimiter: str
+    skipped: int
+    lines: int
+
+
+def find_header(lines: Sequence[str], headers: Headers) -> Header | None:
+    """Return the first header among the first lines of a table that matches ``headers``.
+
+    Above it may stand blank lines, ``sep=;``, or a title. Its cells may have line breaks.
+    """
+    for skipped, line in enumerate(lines[:_MAX_SKIPPED_LINES]):
+        for delimiter in _DELIMITERS:
+            if delimiter not in line and '"' not in line:
+                continue
+            cells, length = _cells(lines[skipped : skipped + _MAX_HEADER_LINES], delimiter)
+            header = _header(cells, delimiter, skipped, length)
+            if any(required <= {*header.names, *_plain_names(cells)} for required in headers):
+                return header
+    return None
+
+
+def _cells(lines: Sequence[str], delimiter: str) -> tuple[list[str], int]:
+    reader = csv.reader(
+        (line.rstrip("\r\n") + "\n" for line in lines), delimiter=delimiter, strict=True
+    )
+    try:
+        cells = next(reader)
+    except (csv.Error, StopIteration):
+        return lines[0].rstrip("\r\n").split(delimiter), 1
+    return cells, reader.line_num
+
+
+def _plain_names(cells: Sequence[str]) -> list[str]:
+    return [field_name(_one_line(cell)) for cell in cells]
+
+
+def _header(cells: Sequence[str], delimiter: str, skipped: int, length: int) -> Header:
+    written = [_one_line(cell) for cell in cells]
+    names = [field_name(cell) for cell in written]
+    currency = ""
+    for position, cell in enumerate(written):
+        if names[position] in _FIELDS or len(cell) > _MAX_NAME_CHARACTERS:
+            continue
+        name, unit = _name_and_currency(cell)
+        if name in _FIELDS and name not in names:
+            names[position] = name
+            currency = currency or (unit if name in _PRICES else "")
+    return Header(tuple(written), tuple(names), currency, delimiter, skipped, length)
+
+
+def _name_and_currency(cell: str) -> tuple[str, str]:
+    """Return the name in a cell such as ``Price (EUR)`` or ``Price in EUR``, and the currency."""
+    if match := _WITH_UNIT.fullmatch(cell):
+        return field_name(match["name"]), _currency(match["unit"])
+    match = _WITH_CURRENCY.fullmatch(cell)
+    if match and (currency := _currency(match["unit"])):
+        return field_name(match["name"]), currency
+    return "", ""
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(cell.replace("\ufeff", "").split()).strip(_QUOTES).strip()
+
+
+def _currency(unit: str) -> str:
+    """Return the code of the currency that a unit names, or an empty text."""
+    try:
+        return parse_price(f"1.00 {unit}").currency or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,241 @@
+"""The records of a table, line by line, so that a wrong quotation mark costs its own row alone.
+
+A quoted cell may have line breaks. But a quotation mark that its cell never closes would make the
+lines behind it part of the cell, up to the next mark, wherever it is. So a record of several lines
+is believed only if none of them looks like a row of its own; else its lines are read one by one.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ingest.feeds.formats.cells import cell_text, literal_ids, respelt, split_line
+from ingest.feeds.formats.lines import Line, printable
+from ingest.feeds.formats.row_shape import RowShape
+from ingest.feeds.rows.records import InvalidRow
+
+MAX_RECORD_CHARACTERS = 4 << 20
+_MAX_IDS = 1_000
+_MAX_LINES = 200
+_UNCLOSED = "a quotation mark that opens in this row is never closed"
+_MISPLACED = "quotation marks inside a quoted cell are not doubled"
+_DOUBTFUL = "a quoted cell with line breaks looks like several rows; close its quotation mark"
+_CUT = "the file ends inside this row; it may be cut off"
+_LITERAL = "a quotation mark is not closed or not doubled; it is read as part of the text"
+_NO_ROW = "the line is no row, and a quotation mark before it is not closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a table: the texts of its cells, in the header's order.
+
+    ``doubt`` is the reason why it may have been read wrongly, or empty.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    excerpt: str
+    doubt: str = ""
+
+
+class RecordReader:
+    """Reads the records of a table whose header has these names, from the lines below it."""
+
+    def __init__(self, names: Sequence[str], delimiter: str, lines: Iterator[Line]) -> None:
+        self._width = len(names)
+        self._delimiter = delimiter
+        self._lines = _Window(lines, delimiter, self._width)
+        self._shape = RowShape(names)
+        self._fails_until = 0  # an attempt that starts before this line and spans lines fails
+
+    def __iter__(self) -> Iterator[Record | InvalidRow]:
+        """Yield the records in which at least one cell is not blank."""
+        while (line := self._lines.peek(0)) is not None:
+            if line.is_truncated:
+                yield from self._recover(self._lines.take(1), line.fault)
+                continue
+            cells, length = self._attempt()
+            if cells is None:
+                yield from self._misquoted()
+            elif length == 1:
+                yield from self._record(cells, self._lines.take(1))
+            else:
+                yield from self._of_several_lines(cells, length)
+
+    def _attempt(self) -> tuple[list[str] | None, int]:
+        """Return the cells of the record that starts in the next line, and its length in lines.
+
+        There are no cells if its quotation marks are wrong.
+        """
+        line = self._lines.peek(0)
+        if line is None or '"' not in line.text:
+            return _text(line).split(self._delimiter) if line else None, 1
+        limit = 1 if self._lines.taken < self._fails_until else MAX_RECORD_CHARACTERS
+        source = self._lines.texts(limit)
+        reader = csv.reader(source, delimiter=self._delimiter, strict=True)
+        try:
+            return next(reader), reader.line_num
+        except (csv.Error, StopIteration):
+            self._fails_until = max(self._fails_until, self._lines.taken + reader.line_num - 1)
+            return None, 1
+
+    def _of_several_lines(self, cells: list[str], length: int) -> Iterator[Record | InvalidRow]:
+        lines = [line for n in range(length) if (line := self._lines.peek(n)) is not None]
+        first, *inner = (self._literal(line) for line in lines if line.text.strip())
+        opens_last = len(first) == self._width and first[-1].startswith('"')
+        is_row = partial(self._shape.is_likely, trusts_ids=not opens_last)
+        fitting, likely = sum(map(self._shape.fits, inner)), sum(map(is_row, inner))
+        ends_in_row = bool(inner) and self._shape.fits(inner[-1])
+        ends_in_rows = ends_in_row and 2 * likely >= len(inner) and len(first) >= self._width
+        if ends_in_rows or (is_row(first) and not opens_last):
+            yield from self._misquoted()
+        elif ends_in_row or likely or (inner and 2 * fitting >= len(inner)):
+            yield from self._doubtful(self._lines.take(length))
+        else:
+            yield from self._record(cells, self._lines.take(length))
+
+    def _doubtful(self, lines: list[Line]) -> Iterator[InvalidRow]:
+        """Yield a rejected row for each line that may be a row, with the lines behind it."""
+        rows: list[list[Line]] = []
+        for line in lines:
+            if not rows or self._shape.fits(self._literal(line)):
+                rows.append([])
+            rows[-1].append(line)
+        for row in rows:
+            yield self._rejected(row, _DOUBTFUL)
+
+    def _misquoted(self) -> Iterator[Record | InvalidRow]:
+        """Yield what comes of a line that is no valid record, and of the lines that go with it."""
+        (line,) = self._lines.take(1)
+        is_open = _is_open(_text(line), self._delimiter)
+        is_cut = is_open and self._lines.peek(0) is None
+        cells = split_line(_text(line), self._delimiter, self._width)
+        if cells is None or line.fault or is_cut:
+            reason = line.fault or (_UNCLOSED if is_open else _MISPLACED)
+            yield from self._recover([line], reason)
+            return
+        yield Record(line.number, _texts(cells), printable(line.text), _LITERAL)
+        yield from self._recover([], _NO_ROW)
+
+    def _recover(self, lines: list[Line], reason: str) -> Iterator[InvalidRow]:
+        """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves."""
+        while (line := self._lines.peek(0)) is not None and not self._starts_row(line):
+            if lines and self._shape.fits(self._literal(line)):
+                yield self._rejected(lines, reason)
+                lines, reason = [], _NO_ROW
+            lines += self._lines.take(1)
+            if len(lines) > _MAX_LINES:
+                yield self._rejected(lines, reason)
+                lines, reason = [], _NO_ROW
+        if any(line.text.strip() for line in lines):
+            row = self._rejected(lines, reason)
+            is_last = reason == _UNCLOSED and self._lines.peek(0) is None  # it may be cut off
+            yield replace(row, may_have_any_id=row.may_have_any_id or is_last)
+
+    def _starts_row(self, line: Line) -> bool:
+        if line.is_truncated:
+            return True
+        cells, _ = self._attempt()
+        if cells is None:
+            cells = split_line(_text(line), self._delimiter, self._width)
+        if cells is None or not self._shape.has_likely_id(cells):
+            return False
+        return self._shape.fits(cells) or len(cells) > self._width
+
+    def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
+        if not any(cell.strip() for cell in cells):
+            return
+        if len(cells) > self._width and len(lines) == 1 and '"' in lines[0].text:
+            cells = respelt(_text(lines[0]), self._delimiter, self._width) or cells
+        fault = next((line.fault for line in lines if line.fault), None)
+        if not fault and any(cell.strip() for cell in cells[self._width :]):
+            fault = f"{len(cells)} columns where the header has {self._width}"
+        if not fault and self._is_cut(cells, lines[-1]):
+            yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
+            return
+        if fault:  # an extra cell may have moved the id to another column
+            yield self._rejected(lines, fault, cells)
+            return
+        self._shape.learn(cells)
+        excerpt = printable("".join(line.text for line in lines))
+        yield Record(lines[0].number, _texts(cells[: self._width]), excerpt)
+
+    def _is_cut(self, cells: Sequence[str], line: Line) -> bool:
+        """Return whether the file ends in a line without an end that is shorter than all others."""
+        is_short = len(cells) < self._width and not self._shape.has_width(len(cells))
+        return is_short and not line.text.endswith("\n") and self._lines.peek(0) is None
+
+    def _rejected(
+        self, lines: Sequence[Line], reason: str, cells: Sequence[str] = ()
+    ) -> InvalidRow:
+        texts = [_text(line) for line in lines]
+        ids = (*map(cell_text, cells), *literal_ids([line.text for line in lines], self._delimiter))
+        ids = tuple(dict.fromkeys(filter(None, ids)))
+        return InvalidRow(
+            lines[0].number,
+            reason,
+            printable("\n".join(texts)),
+            possible_ids=ids[:_MAX_IDS],
+            may_have_any_id=len(ids) > _MAX_IDS or any(line.is_truncated for line in lines),
+        )
+
+    def _literal(self, line: Line) -> list[str]:
+        return _text(line).split(self._delimiter)
+
+
+class _Window:
+    """The lines of a table, with a look ahead; rows that only a CR parts become lines."""
+
+    def __init__(self, lines: Iterator[Line], delimiter: str, width: int) -> None:
+        self._lines = lines
+        self._delimiters = (delimiter, width - 1)
+        self._ahead: deque[Line] = deque()
+        self.taken = 0
+
+    def peek(self, position: int) -> Line | None:
+        """Return a line behind the next one, or ``None`` at the end."""
+        while len(self._ahead) <= position:
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._ahead += self._rows_in(line)
+        return self._ahead[position]
+
+    def take(self, count: int) -> list[Line]:
+        """Remove the next lines, which were peeked at, and return them."""
+        self.taken += count
+        return [self._ahead.popleft() for _ in range(count)]
+
+    def texts(self, max_characters: int) -> Iterator[str]:
+        """Yield the texts of the next lines, up to a number of characters or a truncated line."""
+        position = 0
+        while max_characters > 0 and (line := self.peek(position)) and not line.is_truncated:
+            max_characters -= len(line.text)
+            position += 1
+            yield _text(line) + "\n"
+
+    def _rows_in(self, line: Line) -> list[Line]:
+        delimiter, count = self._delimiters
+        parts = line.text.rstrip("\r\n").split("\r")
+        if len(parts) == 1 or any(part.count(delimiter) != count for part in parts):
+            return [line]
+        return [replace(line, text=part) for part in parts]
+
+
+def _text(line: Line) -> str:
+    """Return a line without its end; a lone CR, which some exports leave in a cell, is a blank."""
+    return line.text.rstrip("\r\n").replace("\r", " ")
+
+
+def _texts(cells: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(cell_text, cells))
+
+
+def _is_open(text: str, delimiter: str) -> bool:
+    """Return whether a quoted cell of a line does not end in it."""
+    *_, last = csv.reader([text + "\n"], delimiter=delimiter)
+    return bool(last) and last[-1].endswith("\n")

@@ -1,0 +1,133 @@
+"""A wrong quotation mark in a table costs its own row at most."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gram_es.records import Product
+from ingest.feeds import RejectedRow
+
+Products = Callable[[str], list[Product]]
+Rejected = Callable[[str], list[RejectedRow]]
+
+
+def titles(products: list[Product]) -> dict[str, str]:
+    return {product.id: product.title for product in products}
+
+
+@pytest.mark.parametrize(
+    "closing",
+    ["", 'Sign 6" tall', 'Sign 6"', '"Framed" sign', '"Sign, framed"', 'Sign 6"" tall'],
+)
+@pytest.mark.parametrize("distance", [1, 2, 40])
+def test_an_unclosed_mark_in_a_csv_costs_its_own_row(
+    products_of: Products, rejected_in: Rejected, closing: str, distance: int
+) -> None:
+    rows = [f"{n},Poster {n},{n}.50 EUR" for n in range(1, 60)]
+    rows[9] = '10,"Poster,10.50 EUR'
+    rows[9 + distance] = f"{10 + distance},{closing or 'Poster'},{10 + distance}.50 EUR"
+    feed = "\n".join(["id,title,price", *rows, ""])
+
+    (rejected,) = rejected_in(feed)
+
+    assert (rejected.line, "10" in rejected.possible_ids) == (11, True)
+    assert "quotation mark" in rejected.reason
+    read = products_of(feed)
+    assert [product.id for product in read] == [str(n) for n in range(1, 60) if n != 10]
+    assert all(product.price == int(product.id) + 0.5 for product in read)
+
+
+@pytest.mark.parametrize("second", ['Sign 6" tall', 'Sign 6"', "Sign"])
+def test_a_mark_in_a_table_with_tabs_is_text(products_of: Products, second: str) -> None:
+    feed = f'id\ttitle\tprice\n1\t"Poster\t5 EUR\n2\t{second}\t6 EUR\n3\tFrame\t7 EUR\n'
+
+    assert titles(products_of(feed)) == {"1": '"Poster', "2": second, "3": "Frame"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Boils\nwater",
+        "Boils, and whistles, loudly\nBrews tea, coffee, soup",
+        "Sizes:\n\n- 1 l\n- 2 l",
+        'The ""big"" one\nhas 2"" more, too',
+        "a,b\nc",
+        "\n".join(f"line {n}, of a long text" for n in range(500)),
+    ],
+)
+def test_a_closed_cell_with_line_breaks_is_one_cell(products_of: Products, text: str) -> None:
+    feed = (
+        f'id,title,description,price\n1,Pan,"flat",4 EUR\n2,Kettle,"{text}",5 EUR\n3,Lid,,6 EUR\n'
+    )
+
+    _, kettle, lid = products_of(feed)
+
+    assert (kettle.description or "").split() == text.replace('""', '"').split()
+    assert (kettle.price, lid.id) == (5.0, "3")
+
+
+def test_a_cell_that_may_be_rows_costs_them_but_names_them(rejected_in: Rejected) -> None:
+    feed = 'id,title\n1,"Kettle\nred,big"\n2,Pan\n'
+
+    rejected = rejected_in(feed)
+
+    assert [row.line for row in rejected] == [2, 3]
+    assert {"1", "red"} <= {text for row in rejected for text in row.possible_ids}
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        ('1,"Kettle" big,5', '"Kettle" big'),
+        ('1,"Kettle 15" big, red",5', 'Kettle 15" big, red'),
+        ('1,Kettle "big",5', 'Kettle "big"'),
+        ('1, "Kettle, big", 5', "Kettle, big"),
+        ('1,="Kettle, big",5', "Kettle, big"),
+    ],
+)
+def test_marks_that_are_not_doubled_are_text(products_of: Products, row: str, title: str) -> None:
+    assert titles(products_of(f"id,title,price\n{row}\n2,Pan,6\n")) == {"1": title, "2": "Pan"}
+
+
+def test_lines_behind_an_unclosed_mark_are_no_products(products_of: Products) -> None:
+    feed = 'id,title,brand\n1,"Kettle with "a, b" lid\nred, big\nround\n",Acme\n2,Pan,Acme\n'
+
+    assert titles(products_of(feed)) == {"2": "Pan"}
+
+
+@pytest.mark.parametrize("end", ['3,"Pan', '3,"Pan,6\n', "3,Pa"])
+def test_a_file_that_ends_inside_a_row_may_have_lost_any_row(
+    rejected_in: Rejected, end: str
+) -> None:
+    (rejected,) = rejected_in(f"id,title,price\n1,Kettle,5\n2,Lid,6\n{end}")
+
+    assert rejected.may_have_any_id
+
+
+def test_a_cell_over_a_megabyte_costs_its_row_alone(
+    products_of: Products, rejected_in: Rejected
+) -> None:
+    image = "x" * (1 << 20)
+    feed = f'id,title,description\n1,Kettle,{image}\n2,Pan,"{image},\n{image}"\n3,Lid,flat\n'
+
+    assert [row.possible_ids for row in rejected_in(feed)] == [("1",), ("2",)]
+    assert {row.reason for row in rejected_in(feed)} == {
+        "the row is longer than 1,048,576 characters"
+    }
+    assert titles(products_of(feed)) == {"3": "Lid"}
+
+
+@pytest.mark.parametrize("form", ["SKU {} a", "{}", "k/{}"])
+def test_an_unclosed_mark_in_the_first_row_costs_that_row(products_of: Products, form: str) -> None:
+    ids = [form.format(n) for n in range(5)]
+    rows = [f'"Poster {n},{ids[n]},5' if n == 0 else f"Lid {n},{ids[n]},6" for n in range(5)]
+
+    read = products_of("\n".join(["title,id,price", *rows, ""]))
+
+    assert [product.id for product in read] == ids[1:]
+
+
+def test_many_unclosed_marks_take_time_in_proportion(rejected_in: Rejected) -> None:
+    rows = "".join(f'{n},"Poster,5\n{n}a,Lid,6\n' for n in range(20_000))
+
+    assert len(rejected_in(f"id,title,price\n{rows}")) == 20_000

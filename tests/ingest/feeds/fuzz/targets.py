@@ -1,0 +1,78 @@
+"""What is fuzzed: functions of bytes that may raise nothing but the errors that they document.
+
+Run them with coverage guidance, where atheris is installed beside the requirements::
+
+    python tests/ingest/feeds/fuzz/targets.py tables -max_total_time=600
+
+Inputs that crashed are kept in ``seeds/``, and the tests replay them without atheris. A new target,
+such as the parser of queries, is one entry of ``TARGETS``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from importlib import import_module
+from io import BufferedIOBase, BytesIO
+from pathlib import Path
+
+try:
+    import atheris
+except ImportError:  # the tests replay the seeds without it
+    atheris = None
+
+_is_fuzzing = atheris is not None and __name__ == "__main__"
+with atheris.instrument_imports(include=["ingest"]) if _is_fuzzing else nullcontext():
+    from ingest.feeds.formats.registry import DECODING_FORMATS
+    from ingest.feeds.rows.product_fields import RowError, build_product, with_google_names
+    from ingest.feeds.rows.records import BrokenFeedError, RawRow
+    from ingest.feeds.sources.text import open_text, text_head
+
+SEEDS = Path(__file__).parent / "seeds"
+
+
+def _reads(name: str, start: bytes = b"") -> Callable[[bytes], None]:
+    """Return a target that reads bytes in the format of a module, if it recognises them."""
+
+    def read(content: bytes) -> None:
+        feed_format = import_module(f"ingest.feeds.formats.{name}")
+        head = start + content
+        stream: BufferedIOBase = BytesIO(head)
+        if feed_format not in DECODING_FORMATS:
+            stream = open_text(stream, head)
+        if not feed_format.recognises(text_head(head)):
+            return
+        with suppress(BrokenFeedError):
+            for row in feed_format.read(stream):
+                if isinstance(row, RawRow):
+                    with suppress(RowError):
+                        build_product(with_google_names(row))
+
+    return read
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "tables": _reads("delimited", b"id,title,price,description\n"),
+    "tables_with_tabs": _reads("delimited", b"id\ttitle\tprice\n"),
+    "headers": _reads("delimited"),
+    "shopify": _reads("shopify", b"Handle,Title,Vendor,Body (HTML),Option1 Name,Option1 Value\n"),
+    "lines_of_json": _reads("ndjson"),
+    "lists_of_json": _reads("json_list"),
+    "json_ld": _reads("json_ld"),
+    "xml": _reads("google_xml"),
+    "parquet": _reads("parquet", b"PAR1"),
+}
+
+
+def main() -> None:
+    """Fuzz the target that the first argument names; the others are those of libFuzzer."""
+    name = sys.argv.pop(1)
+    found = tempfile.mkdtemp(prefix=f"fuzz-{name}-")  # the first folder gets the new inputs
+    atheris.Setup([*sys.argv, found, str(SEEDS / name)], TARGETS[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
