@@ -6,7 +6,6 @@ The tree of a page is never built. A file may contain several pages, one after t
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
@@ -15,7 +14,6 @@ from typing import Any
 from lxml.etree import HTMLParser, ParserError, XMLSyntaxError
 
 from ingest.feeds.rows.records import BrokenFeedError
-from ingest.feeds.sources.bytes import read_head
 
 MAX_SCRIPT_CHARACTERS = 4 << 20
 MAX_PAGE_CHARACTERS = 8 << 20
@@ -24,7 +22,6 @@ MAX_PAGE_CHARACTERS = 8 << 20
 _JSON_LD = "application/ld+json"
 _PIECE_BYTES = 1 << 16
 _MAX_TAG_BYTES = 16 << 20  # libxml2 keeps an unfinished tag or comment in memory
-_CHARSET = re.compile(rb"""(?i)<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,8 @@ def read_pages(stream: BufferedIOBase) -> Iterator[list[Script]]:
     collector = _Collector()
     target: Any = collector  # lxml's type stubs want a target that takes bytes too
     parser = HTMLParser(target=target)
-    decoder = codecs.getincrementaldecoder(_encoding(read_head(stream)))("replace")
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    stream.seek(0)
     silent_bytes = 0
     try:
         while piece := stream.readline(_PIECE_BYTES):
@@ -65,27 +63,6 @@ def read_pages(stream: BufferedIOBase) -> Iterator[list[Script]]:
         return
     collector.end_page()
     yield from collector.take_pages()
-
-
-def _encoding(head: bytes) -> str:
-    """Return UTF-8 if the head is UTF-8, otherwise the declared encoding or else Windows-1252."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8-sig")().decode(head)
-    except UnicodeDecodeError:
-        declared = _CHARSET.search(head)
-        return _known_encoding(declared[1].decode() if declared else "")
-    return "utf-8-sig"
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        is_ascii_based = b"<script>".decode(name) == "<script>"
-    except (LookupError, ValueError):
-        is_ascii_based = False
-    is_utf_8 = name.lower().replace("-", "") == "utf8"  # the head has shown that it is not
-    return name if is_ascii_based and not is_utf_8 else "windows-1252"
 
 
 class _Collector:

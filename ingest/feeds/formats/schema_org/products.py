@@ -124,7 +124,10 @@ def _group_id(node: Node, group: Node) -> str:
 def _texts(value: object, graph: Graph) -> Iterator[str]:
     """Yield the texts of values; a reference has the name of the node to which it refers."""
     for item in _described(value, graph):
-        if text := text_of(item):
+        text = text_of(item)
+        if isinstance(item, str) and text.startswith(("https://", "http://", "#")):
+            text = text_of(graph.resolve(text))
+        if text:
             yield text
 
 
@@ -132,9 +135,10 @@ def _described(value: object, graph: Graph) -> Iterator[object]:
     """Yield the texts in a value or a list, and the nodes to which its references refer."""
     for item in items_of(value):
         for inner in items_of(item):
-            node = graph.resolve(inner)
-            if node or not isinstance(inner, Mapping):
-                yield node or inner
+            if not isinstance(inner, Mapping):
+                yield inner
+            elif node := graph.resolve(inner):
+                yield node
 
 
 def _first(texts: Iterator[str] | list[str]) -> tuple[str, ...]:

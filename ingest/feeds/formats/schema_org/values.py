@@ -51,6 +51,11 @@ def local_name(name: str) -> str:
     return name[max(name.rfind(mark) for mark in "/#:") + 1 :]
 
 
+def compact_name(name: str) -> str:
+    """Return a local name in lower case without blanks and punctuation: ``listprice``."""
+    return "".join(c for c in local_name(name).lower() if c.isalnum())
+
+
 def types_of(node: Node) -> set[str]:
     """Return the types of a node without their namespaces."""
     return {local_name(name) for name in items_of(node.get("@type")) if isinstance(name, str)}

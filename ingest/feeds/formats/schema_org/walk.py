@@ -18,7 +18,6 @@ _CONTAINERS = (
     "item",
     "mainEntity",
     "mainEntityOfPage",
-    "about",
     "hasPart",
     "hasVariant",
     "hasOfferCatalog",

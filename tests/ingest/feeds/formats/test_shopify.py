@@ -93,4 +93,5 @@ def test_a_variant_without_its_product_is_rejected(tmp_path: Path) -> None:
     [rejected] = open_feed(path)
 
     assert isinstance(rejected, RejectedRow)
-    assert rejected.reason == "no earlier row has a title for its handle"
+    assert rejected.reason == "no row of its product has a title"
+    assert rejected.possible_ids == ("tee",)
