@@ -18,10 +18,10 @@ _TOKEN = re.compile(
     r"""
     (?P<string>"(?:[^"\\]|\\.)*+"?)
     | (?P<comment>/\*(?:[^*]|\*(?!/))*+(?:\*/)?)
-    | (?P<slashes>//[ \t]*+(?=<!--|-->|<!\[CDATA\[|\]\]>))
+    | (?P<slashes>//[ \t]*+(?=<!--|-->|<!\[CDATA\[|<!\]\]>|\]\]>))
     | (?P<line_comment>//[^\r\n]*+)
     | (?P<markup><!--)
-    | (?P<marker>-->|<!\[CDATA\[|\]\]>|<script\b[^<>]*+>)
+    | (?P<marker>-->|<!\[CDATA\[|<!\]\]>|\]\]>|<script\b[^<>]*+>)
     | (?P<comma>,)
     | (?P<blank>[\s;\ufeff\u200b-\u200d\u2060]++)
     | (?P<value>[^\s"/<>,;\-\]{}\[:]++|.)
@@ -32,6 +32,7 @@ _WRAPPED = re.compile(r"(?:\s|//|<!\[CDATA\[|/\*[^*]*+\*/)*+[\[{]")
 _ESCAPED_START = re.compile(r"\s*+[\[{][\s\[{]*+&(?:quot|#34|#x22);", re.IGNORECASE)
 _ODD_ESCAPE = re.compile(r"\\(?:'|\r?\n|([^\r\n]))", re.DOTALL)
 _SEPARATORS = re.compile(r"[\s,]*+")
+_OPENING, _CLOSING = ("", "[", "{"), ("]", "}")
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -71,20 +72,19 @@ def _skip_separators(text: str, position: int) -> int:
 
 def _clean(text: str) -> Iterator[str]:
     """Yield the pieces of a text without comments, wrappers and stray commas."""
-    comma = ""
-    has_started = False
+    comma = last = ""
     position = 0
     while match := _TOKEN.match(text, position):
         position, kind, written = match.end(), match.lastgroup, match[0]
         if kind == "markup":
-            if has_started or not _WRAPPED.match(text, position):
+            if last or not _WRAPPED.match(text, position):
                 position = _end_of_comment(text, position)
         elif kind == "comma":
-            comma = "," if has_started else ""
+            comma = "" if last in _OPENING else ","
         elif kind in ("string", "value"):
-            if written not in ("]", "}"):
+            if written not in _CLOSING:
                 yield comma
-            comma, has_started = "", True
+            comma, last = "", written
             yield _with_sound_escapes(written) if kind == "string" else written
         else:
             yield " "

@@ -65,7 +65,8 @@ def product_row(own: Node, group: Node, graph: Graph, line: int) -> RawRow:
     :param own: the node of the product.
     :param group: the group of which it is a variant; it gives the properties that ``own`` lacks.
     """
-    node = {**{name: v for name, v in group.items() if name not in _NOT_INHERITED}, **own}
+    inherited = {name: value for name, value in group.items() if name not in _NOT_INHERITED}
+    node = inherited | {name: value for name, value in own.items() if _has_value(value, graph)}
     offers = summarise(node.get("offers"), graph)
     own_offers = offers if own.get("offers") else Offers()
     links = (_address(own.get("url")), own_offers.url)
@@ -89,7 +90,13 @@ def product_row(own: Node, group: Node, graph: Graph, line: int) -> RawRow:
     attributes = _attributes(node, graph) | _properties(group, graph) | _properties(own, graph)
     attributes |= _all_numbers(own, own_offers) | {"item_group_id": (_group_id(node, group),)}
     excerpt = printable(fields["title"][0] or fields["id"][0])
-    return RawRow(line, filled, attributes, excerpt, _ORIGINS, node.keys() - _READ)
+    ignored = (own.keys() | node.keys()) - _READ
+    return RawRow(line, filled, attributes, excerpt, _ORIGINS, ignored)
+
+
+def _has_value(value: object, graph: Graph) -> bool:
+    """Return false for an empty value and for a reference to an unknown node."""
+    return bool(graph.resolve(value) if isinstance(value, Mapping) else value not in (None, "", []))
 
 
 def _id(own: Node, offers: Offers, links: tuple[str, str]) -> str:
