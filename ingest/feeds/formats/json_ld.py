@@ -22,6 +22,7 @@ from ingest.feeds.formats.lines import printable, read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
 from ingest.feeds.formats.schema_org.graph import Graph
 from ingest.feeds.formats.schema_org.loose_json import parse_json
+from ingest.feeds.formats.schema_org.names import with_local_names
 from ingest.feeds.formats.schema_org.pages import Script, read_pages
 from ingest.feeds.formats.schema_org.walk import rows
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
@@ -122,7 +123,7 @@ def _parse(script: Script) -> _Document | InvalidRow:
     reason = script.fault
     try:
         if not reason:
-            return script.line, parse_json(script.text)
+            return script.line, [with_local_names(value) for value in parse_json(script.text)]
     except json.JSONDecodeError as error:
         place = f"at line {script.line + error.lineno - 1}, column {error.colno}"
         reason = f"not JSON: {error.msg.lower()} {place}"
@@ -191,7 +192,7 @@ def _items(stream: BufferedIOBase, prefix: str) -> Iterator[_Document]:
     try:
         for item in ijson.items(limited, prefix, use_float=True):
             limited.start_item()
-            yield 1, item
+            yield 1, with_local_names(item)
     except ijson.JSONError as error:
         raise BrokenFeedError(1, f"the JSON is malformed: {str(error).splitlines()[0]}") from None
 
