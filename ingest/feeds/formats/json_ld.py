@@ -18,6 +18,7 @@ from io import BufferedIOBase
 
 import ijson
 
+from ingest.feeds.formats.json_stream import LimitedJsonStream
 from ingest.feeds.formats.lines import printable, read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
 from ingest.feeds.formats.schema_org.graph import Graph
@@ -39,6 +40,7 @@ _SKIPPED = re.compile(rb"[\xef\xbb\xbf \t\r\n]*+")
 _ENDS = {b"<!--": b"-->", b"<?": b"?>"}
 _PAGE = re.compile(rb"(?i)<(?:!doctype\s{1,9}html|html|head|body|script|meta)\b")
 _KEYWORD = re.compile(rb'"@(context|type|graph)"\s*:')
+_DEPTHS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _LISTS = ("@graph", "itemListElement", "dataFeedElement")
 _Document = tuple[int, object]
 """A line number and the JSON value that starts there."""
@@ -188,40 +190,13 @@ def _items(stream: BufferedIOBase, prefix: str) -> Iterator[_Document]:
     stream.seek(0)
     if stream.read(len(_BOM)) != _BOM:
         stream.seek(0)
-    limited = _LimitedStream(stream, MAX_ITEM_BYTES if prefix else MAX_WHOLE_BYTES)
+    limited = LimitedJsonStream(stream, MAX_ITEM_BYTES if prefix else MAX_WHOLE_BYTES)
     try:
         for item in ijson.items(limited, prefix, use_float=True):
             limited.start_item()
             yield 1, with_local_names(item)
     except ijson.JSONError as error:
         raise BrokenFeedError(1, f"the JSON is malformed: {str(error).splitlines()[0]}") from None
-
-
-class _LimitedStream:
-    """A stream that limits the bytes between two items of a JSON file."""
-
-    def __init__(self, stream: BufferedIOBase, limit: int) -> None:
-        self._stream = stream
-        self._limit = limit
-        self._left = limit
-
-    def start_item(self) -> None:
-        self._left = self._limit
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes.
-
-        :raises BrokenFeedError: if an item is longer than the limit.
-        """
-        if self._left < 0:
-            reason = (
-                f"an item of the JSON is longer than {self._limit:,} bytes; write the products as a"
-                " list in @graph, or one per line"
-            )
-            raise BrokenFeedError(1, reason)
-        chunk = self._stream.read(size)
-        self._left -= len(chunk)
-        return chunk
 
 
 def _is_complete_json(line: bytes) -> bool:
@@ -238,9 +213,11 @@ def _list_prefix(head: bytes) -> str:
 
     If ``head`` contains no such list, return an empty prefix: the file is then read whole.
     """
+    depth = 0
     try:
-        for prefix, event, name in ijson.parse(head):
-            if (prefix, event) == ("", "map_key") and name in _LISTS:
+        for event, name in ijson.basic_parse(head):
+            depth += _DEPTHS.get(event, 0)
+            if (depth, event) == (1, "map_key") and name in _LISTS:
                 return f"{name}.item"
     except ijson.JSONError:  # the head ends inside the file; a broken file fails when it is read
         pass

@@ -6,7 +6,7 @@ nothing but an ``@id`` is a reference to that node.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ingest.feeds.formats.schema_org.facts import BY_GROUP, Facts
@@ -49,18 +49,18 @@ class Graph:
         pending: list[tuple[Any, int]] = [(document, 0)]
         while pending:
             value, depth = pending.pop()
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 self._reads_left += _READS_PER_NODE
                 self._add_node(value)
-            if depth < _MAX_DEPTH and isinstance(value, (list, Mapping)):
-                inner = value.values() if isinstance(value, Mapping) else value
-                pending += [(v, depth + 1) for v in inner if isinstance(v, (list, Mapping))][::-1]
+            if depth < _MAX_DEPTH and isinstance(value, (list, dict)):
+                inner = value.values() if isinstance(value, dict) else value
+                pending += [(v, depth + 1) for v in inner if isinstance(v, (list, dict))][::-1]
 
     def resolve(self, value: object) -> Node:
         """Return the whole node that an object describes or names; empty if it is unknown."""
         if isinstance(value, str):
             return self._stored(value.strip())
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return {}
         stored = self._stored(_id_of(value))
         if _is_reference(value):
@@ -157,7 +157,7 @@ class Graph:
         for group in items_of(product.get("isVariantOf")):
             if (parent := _id_of(group)) and parent != node_id:
                 self._facts["members", parent] = True
-            if isinstance(group, Mapping) and (group_id := text_of(group.get("productGroupID"))):
+            if isinstance(group, dict) and (group_id := text_of(group.get("productGroupID"))):
                 self._facts[_GROUP_MEMBERS, group_id] = True
         if group_id := first_text(product.get("inProductGroupWithID")):
             self._facts[_GROUP_MEMBERS, group_id] = True
@@ -165,7 +165,7 @@ class Graph:
 
 def _id_of(value: object) -> str:
     """Return the ``@id`` of an object or of a reference to it, or an empty text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("@id")
     return value.strip() if isinstance(value, str) else ""
 

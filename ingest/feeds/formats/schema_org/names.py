@@ -25,11 +25,11 @@ def with_local_names(document: Any) -> Any:
 def _first_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     """Yield the first objects in a value and in its lists."""
     for item in islice(value, _SAMPLE) if isinstance(value, list) else (value,):
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             yield item
             for inner in item.values():
                 if isinstance(inner, list):
-                    yield from (node for node in inner[:_SAMPLE] if isinstance(node, Mapping))
+                    yield from (node for node in inner[:_SAMPLE] if isinstance(node, dict))
 
 
 def _renamed(value: Any, aliases: Mapping[str, str], depth: int) -> Any:
@@ -37,7 +37,7 @@ def _renamed(value: Any, aliases: Mapping[str, str], depth: int) -> Any:
         return value
     if isinstance(value, list):
         return [_renamed(item, aliases, depth + 1) for item in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {
             aliases.get(name, _local(name)): _renamed(inner, aliases, depth + 1)
             for name, inner in value.items()

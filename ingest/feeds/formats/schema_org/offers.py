@@ -93,8 +93,8 @@ def _prices(offers: Iterable[Node], graph: Graph, now: datetime) -> Iterator[Mon
 def _cheapest(ranked: Iterable[tuple[int, Money]]) -> Money:
     """Return the lowest price of the best rank, in the currency of the first price."""
     priced = [(rank, money) for rank, money in ranked if money.price]
-    if not priced:
-        return NO_MONEY
+    if len(priced) < 2:
+        return priced[0][1] if priced else NO_MONEY
     currency = priced[0][1].currency
     comparable = [pair for pair in priced if pair[1].currency in (currency, "")]
     return min(comparable, key=lambda pair: (pair[0], pair[1].amount))[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -86,6 +85,8 @@ def _best_price(ranked: list[tuple[int, bool, Money]], not_paid: set[str]) -> Mo
     A sale price of zero, or above another price, is no sale. A price that is also stated as a list
     price is the last resort.
     """
+    if len(ranked) == 1:
+        return ranked[0][2]
     sound = [
         (_LAST_RESORT if m.price in not_paid or (r == _SALE and m.amount == 0) else r, is_net, m)
         for r, is_net, m in ranked
@@ -123,7 +124,7 @@ def _is_for_whole_product(node: Node) -> bool:
     price from, and the price is that of the product.
     """
     for quantity in items_of(node.get("referenceQuantity")):
-        if not isinstance(quantity, Mapping):
+        if not isinstance(quantity, dict):
             return False
         is_piece = (
             text_of(quantity.get("unitCode")).upper() in _PIECES
@@ -145,7 +146,7 @@ def _is_conditional(node: Node) -> bool:
 
 def _least_quantity(node: Node) -> float:
     quantity = next(iter(items_of(node.get("eligibleQuantity"))), None)
-    if isinstance(quantity, Mapping):
+    if isinstance(quantity, dict):
         quantity = quantity.get("minValue") or quantity.get("value")
     try:
         return float(text_of(quantity))

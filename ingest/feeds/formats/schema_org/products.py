@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ingest.feeds.formats.lines import printable
 from ingest.feeds.formats.schema_org.graph import GTINS, IDS, Graph
@@ -96,7 +96,7 @@ def product_row(own: Node, group: Node, graph: Graph, line: int) -> RawRow:
 
 def _has_value(value: object, graph: Graph) -> bool:
     """Return false for an empty value and for a reference to an unknown node."""
-    return bool(graph.resolve(value) if isinstance(value, Mapping) else value not in (None, "", []))
+    return bool(graph.resolve(value) if isinstance(value, dict) else value not in (None, "", []))
 
 
 def _id(own: Node, offers: Offers, links: tuple[str, str]) -> str:
@@ -142,7 +142,7 @@ def _described(value: object, graph: Graph) -> Iterator[object]:
     """Yield the texts in a value or a list, and the nodes to which its references refer."""
     for item in items_of(value):
         for inner in items_of(item):
-            if not isinstance(inner, Mapping):
+            if not isinstance(inner, dict):
                 yield inner
             elif node := graph.resolve(inner):
                 yield node
@@ -155,7 +155,7 @@ def _first(texts: Iterator[str] | list[str]) -> tuple[str, ...]:
 def _address(value: object) -> str:
     """Return a URL that is a text, a list, or an object such as ``{"@id": "https://..."}``."""
     for item in items_of(value):
-        named = item.get("@id") if isinstance(item, Mapping) else None
+        named = item.get("@id") if isinstance(item, dict) else None
         is_url = isinstance(named, str) and named.startswith(("https://", "http://"))
         if text := link_of(item) or (link_of(named) if is_url else ""):
             return text

@@ -36,11 +36,13 @@ def items_of(value: object) -> Sequence[Any]:
 
     An object whose names are all numbers is a list too: PHP writes some lists in this way.
     """
-    while isinstance(value, Mapping) and ("@list" in value or "@set" in value):
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        return () if value is None else (value,)
+    while isinstance(value, dict) and ("@list" in value or "@set" in value):
         value = value.get("@list", value.get("@set"))
-    if value is None:
-        return ()
-    if isinstance(value, Mapping) and value and all(name.isdecimal() for name in value):
+    if isinstance(value, dict) and value and all(name.isdecimal() for name in value):
         return list(value.values())
     return value if isinstance(value, list) else (value,)
 
@@ -73,7 +75,10 @@ def link_of(value: object) -> str:
 
 def first_text(*values: object) -> str:
     """Return the first text that is not empty in values and lists of values."""
-    return next((text for value in values for text in all_texts(value)), "")
+    for value in values:
+        if value is not None and (text := next(all_texts(value), "")):
+            return text
+    return ""
 
 
 def all_texts(value: object) -> Iterator[str]:
@@ -84,14 +89,14 @@ def all_texts(value: object) -> Iterator[str]:
 def names_of(value: object) -> Iterator[str]:
     """Yield the local names of enumeration members, which may be references to schema.org."""
     for item in items_of(value):
-        written = item.get("@id") or text_of(item) if isinstance(item, Mapping) else item
+        written = item.get("@id") or text_of(item) if isinstance(item, dict) else item
         if isinstance(written, str) and written.strip():
             yield local_name(written)
 
 
 def quantities_of(value: object) -> tuple[str, ...]:
     """Return the values of a property or a measure, each with its unit, such as ``250 g``."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return ()
     code = text_of(value.get("unitCode")).upper()
     unit = text_of(value.get("unitText")) or _UNITS.get(code, "")
@@ -99,11 +104,11 @@ def quantities_of(value: object) -> tuple[str, ...]:
 
 
 def _text(value: object, names: Sequence[str]) -> str:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return "" if isinstance(value, list) else as_text(value)
     for name in names:
         for item in islice(items_of(value.get(name)), _MAX_ALTERNATIVES):
-            inner = item.get("@value", item.get("name")) if isinstance(item, Mapping) else item
-            if not isinstance(inner, (list, Mapping)) and (text := as_text(inner)):
+            inner = item.get("@value", item.get("name")) if isinstance(item, dict) else item
+            if not isinstance(inner, (list, dict)) and (text := as_text(inner)):
                 return text
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ingest.feeds.formats.schema_org.graph import PRODUCTS, Graph
 from ingest.feeds.formats.schema_org.products import product_row
@@ -35,7 +35,7 @@ def rows(value: object, graph: Graph, line: int, depth: int = 0) -> Iterator[Raw
     for item in items_of(value):
         if isinstance(item, list):
             yield from rows(item, graph, line, depth + 1)
-        elif isinstance(item, Mapping) and (node := graph.resolve(item)) and graph.take(node):
+        elif isinstance(item, dict) and (node := graph.resolve(item)) and graph.take(node):
             yield from _node_rows(node, graph, line, depth)
 
 
@@ -51,7 +51,7 @@ def _node_rows(node: Node, graph: Graph, line: int, depth: int) -> Iterator[RawR
     else:
         names = _CONTAINERS if "@type" in node or "@graph" in node else node
         for name in names:
-            if isinstance(inner := node.get(name), (list, Mapping)):
+            if isinstance(inner := node.get(name), (list, dict)):
                 yield from rows(inner, graph, line, depth + 1)
 
 
@@ -74,5 +74,5 @@ def _product_rows(
     """Yield a product, and the further variants of a group that is written inside it."""
     yield product_row(product, group, graph, line)
     for inner in items_of(product.get("isVariantOf")):
-        if isinstance(inner, Mapping) and inner.get("hasVariant"):
+        if isinstance(inner, dict) and inner.get("hasVariant"):
             yield from rows(inner, graph, line, depth + 1)
