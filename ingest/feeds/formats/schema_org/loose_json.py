@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_WRAPPED = re.compile(r"(?:\s|//|<!\[CDATA\[|/\*[^*]*+\*/)*+[\[{]")
+_JSON = re.compile(r"(?:\s|//|<!\[CDATA\[|/\*[^*]*+\*/)*+[\[{]")
 _ESCAPED_START = re.compile(r"\s*+[\[{][\s\[{]*+&(?:quot|#34|#x22);", re.IGNORECASE)
 _ODD_ESCAPE = re.compile(r"\\(?:'|\r?\n|([^\r\n]))", re.DOTALL)
 _SEPARATORS = re.compile(r"[\s,]*+")
@@ -77,8 +77,10 @@ def _clean(text: str) -> Iterator[str]:
     while match := _TOKEN.match(text, position):
         position, kind, written = match.end(), match.lastgroup, match[0]
         if kind == "markup":
-            if last or not _WRAPPED.match(text, position):
-                position = _end_of_comment(text, position)
+            end = _end_of_comment(text, position)
+            is_wrapper = _JSON.match(text, position) and not _JSON.match(text, end)
+            if last or not is_wrapper:
+                position = end
         elif kind == "comma":
             comma = "" if last in _OPENING else ","
         elif kind in ("string", "value"):
