@@ -195,7 +195,7 @@ def _items(stream: BufferedIOBase, prefix: str) -> Iterator[_Document]:
         for item in ijson.items(limited, prefix, use_float=True):
             limited.start_item()
             yield 1, with_local_names(item)
-    except ijson.JSONError as error:
+    except (ijson.JSONError, UnicodeDecodeError) as error:
         raise BrokenFeedError(1, f"the JSON is malformed: {str(error).splitlines()[0]}") from None
 
 
@@ -219,6 +219,7 @@ def _list_prefix(head: bytes) -> str:
             depth += _DEPTHS.get(event, 0)
             if (depth, event) == (1, "map_key") and name in _LISTS:
                 return f"{name}.item"
-    except ijson.JSONError:  # the head ends inside the file; a broken file fails when it is read
+    # The head ends inside the file; a broken file fails when it is read.
+    except (ijson.JSONError, UnicodeDecodeError):
         pass
     return ""
