@@ -19,12 +19,13 @@ from io import BufferedIOBase
 import ijson
 
 from ingest.feeds.formats.json_stream import LimitedJsonStream
-from ingest.feeds.formats.lines import printable, read_lines
+from ingest.feeds.formats.lines import TOO_LONG, read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
 from ingest.feeds.formats.schema_org.graph import Graph
 from ingest.feeds.formats.schema_org.loose_json import parse_json
 from ingest.feeds.formats.schema_org.names import with_local_names
 from ingest.feeds.formats.schema_org.pages import Script, read_pages
+from ingest.feeds.formats.schema_org.possible_ids import rejected
 from ingest.feeds.formats.schema_org.walk import rows
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 from ingest.feeds.sources.bytes import read_head
@@ -131,9 +132,9 @@ def _parse(script: Script) -> _Document | InvalidRow:
         reason = f"not JSON: {error.msg.lower()} {place}"
     except RecursionError:
         reason = "not JSON: nested too deeply"
-    except ValueError as error:
+    except ValueError as error:  # a number with thousands of digits
         reason = f"not JSON: {str(error).partition(':')[0].lower()}"
-    return InvalidRow(script.line, reason, printable(script.text))
+    return rejected(script.line, reason, script.text, is_whole=script.is_whole)
 
 
 def _read_linked(
@@ -182,7 +183,8 @@ def _lines(stream: BufferedIOBase) -> Iterator[_Document | InvalidRow]:
     stream.seek(0)
     for line in read_lines(stream):
         if line.text.strip() or line.fault:
-            yield _parse(Script(line.number, line.text, line.fault))
+            is_whole = not line.fault.startswith(TOO_LONG)
+            yield _parse(Script(line.number, line.text, line.fault, is_whole))
 
 
 def _items(stream: BufferedIOBase, prefix: str) -> Iterator[_Document]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from io import BufferedIOBase
 
 from ingest.feeds.formats.delimited import Record, delimiter_of, read_table
-from ingest.feeds.formats.variant_id import MAX_VARIANTS, VariantIds, join_id
+from ingest.feeds.formats.variant_id import MAX_VARIANTS, VariantIds, join_id, with_number
 from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
@@ -103,12 +103,10 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
     ignored = _ignored_columns(columns, header)
     products = _Products()
     for record in records:
-        rows = (
-            [record]
-            if isinstance(record, InvalidRow)
-            else products.add(record, *_cells_by_name(columns, record))
-        )
-        for row in rows:
+        if isinstance(record, InvalidRow):
+            yield replace(record, may_have_any_id=True)  # the id is made of several cells
+            continue
+        for row in products.add(record, *_cells_by_name(columns, record)):
             yield replace(row, origins=origins, ignored=ignored) if isinstance(row, RawRow) else row
     yield from products.end_product()
 
@@ -161,9 +159,13 @@ class _Products:
 
 
 def _id(cells: Mapping[str, str], ids: VariantIds) -> str:
-    numbers = (cells.get(name, "").lstrip("'") for name in _NUMBER_COLUMNS)
     variant = tuple(cells.get(name, "") for name in _VARIANT_COLUMNS)
-    return ids.id_of(_plain_id(cells), variant, next(filter(None, numbers), ""))
+    return ids.id_of(_plain_id(cells), variant, _number(cells))
+
+
+def _number(cells: Mapping[str, str]) -> str:
+    numbers = (cells.get(name, "").lstrip("'") for name in _NUMBER_COLUMNS)
+    return next(filter(None, numbers), "")
 
 
 def _plain_id(cells: Mapping[str, str]) -> str:
@@ -172,7 +174,8 @@ def _plain_id(cells: Mapping[str, str]) -> str:
 
 def _untitled(record: Record, cells: Mapping[str, str]) -> InvalidRow:
     reason = "no row of its product has a title"
-    ids = (_plain_id(cells),) if cells.get("handle") else ()
+    plain_id = _plain_id(cells)
+    ids = (plain_id, with_number(plain_id, _number(cells))) if cells.get("handle") else ()
     return InvalidRow(record.line, reason, record.excerpt, possible_ids=ids)
 
 

@@ -12,6 +12,11 @@ def join_id(*parts: str) -> str:
     return "/".join(part.replace("\\", "\\\\").replace("/", "\\/") for part in parts)
 
 
+def with_number(options_id: str, number: str) -> str:
+    """Return the id of a variant whose options another variant has too."""
+    return f"{options_id}//{join_id(number)}"
+
+
 MAX_VARIANTS = 4_096  # of a product; Shopify allows 2,048
 
 
@@ -34,7 +39,7 @@ class VariantIds:
         """
         same = self._ids.setdefault(options_id, {}) if self._count < MAX_VARIANTS else {}
         if variant not in same:
-            suffix = join_id(number or str(len(same) + 1))
-            same[variant] = f"{options_id}//{suffix}" if same else options_id
+            numbered = with_number(options_id, number or str(len(same) + 1))
+            same[variant] = numbered if same else options_id
             self._count += 1
         return same[variant]

@@ -91,7 +91,10 @@ class Item:
         excerpt = printable(" ".join(values[0][:200] for values in texts.values()))
         if self._is_too_long():
             reason = f"the item is longer than {self._max_characters:,} characters"
-            return InvalidRow(self._line, reason, excerpt, possible_ids=fields.get("id", ()))
+            ids = fields.get("id", ())
+            return InvalidRow(
+                self._line, reason, excerpt, possible_ids=ids, may_have_any_id=not ids
+            )
         origins = {name: f"g:{name}" for name in self._google}
         details = _as_tuples(self._details)
         return RawRow(self._line, fields, details, excerpt, origins, self._foreign)

@@ -28,12 +28,14 @@ _MAX_TAG_BYTES = 16 << 20  # libxml2 keeps an unfinished tag or comment in memor
 class Script:
     """The text of a script, and the line on which its tag ends.
 
-    ``fault`` is the reason why the script cannot be used, or empty.
+    ``fault`` is the reason why the script cannot be used, or empty. ``is_whole`` is false if
+    ``text`` is only the start of the script.
     """
 
     line: int
     text: str
     fault: str = ""
+    is_whole: bool = True
 
 
 def read_pages(stream: BufferedIOBase) -> Iterator[list[Script]]:
@@ -122,7 +124,7 @@ class _Collector:
         fault = ""
         if self._characters > MAX_SCRIPT_CHARACTERS:
             fault = f"the script is longer than {MAX_SCRIPT_CHARACTERS:,} characters"
-        self._page.append(Script(self._started, text[:MAX_SCRIPT_CHARACTERS], fault))
+        self._page.append(Script(self._started, text[:MAX_SCRIPT_CHARACTERS], fault, not fault))
         self._page_characters += len(text)
         if self._page_characters > MAX_PAGE_CHARACTERS:
             self.end_page()

@@ -129,8 +129,9 @@ def test_an_item_that_is_too_long_is_rejected_alone(
 
     assert isinstance(first, RejectedRow)
     assert first.reason == "the item is longer than 1,000 characters"
-    assert first.possible_ids == ("1",)
+    assert (first.possible_ids, first.may_have_any_id) == (("1",), False)
     assert isinstance(second, RejectedRow)
+    assert second.may_have_any_id
     assert isinstance(lantern, Row)
 
 

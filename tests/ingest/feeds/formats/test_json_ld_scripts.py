@@ -120,6 +120,23 @@ def test_an_unsound_script_is_rejected_with_its_place_and_the_others_are_read(
     assert isinstance(lid, Row)
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"sku": "A/1 x", "mpn": 77, "name": "12" pan"}',
+        '{"name": "12" pan", "sku": "A/1 x", "mpn": 77}',
+        r'{"sku": "A\/1 x", "mpn": 77',
+        "{&quot;sku&quot;: &quot;A/1 x&quot;, &quot;mpn&quot;: 77 &quot;}",
+    ],
+)
+def test_a_script_that_is_rejected_may_have_every_id_in_it(script: str, tmp_path: Path) -> None:
+    [broken] = rows(tmp_path, script)
+
+    assert isinstance(broken, RejectedRow)
+    assert {"A/1 x", "77"} <= set(broken.possible_ids)
+    assert not broken.may_have_any_id
+
+
 def test_a_script_that_is_too_long_is_rejected_alone(tmp_path: Path) -> None:
     long = json.dumps({"@type": "Product", "sku": "X", "name": "x" * (5 << 20)})
 
@@ -127,6 +144,7 @@ def test_a_script_that_is_too_long_is_rejected_alone(tmp_path: Path) -> None:
 
     assert isinstance(broken, RejectedRow)
     assert broken.reason == "the script is longer than 4,194,304 characters"
+    assert broken.may_have_any_id
     assert isinstance(lid, Row)
 
 

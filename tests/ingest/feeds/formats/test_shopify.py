@@ -94,7 +94,7 @@ def test_a_variant_without_its_product_is_rejected(tmp_path: Path) -> None:
 
     assert isinstance(rejected, RejectedRow)
     assert rejected.reason == "no row of its product has a title"
-    assert rejected.possible_ids == ("tee",)
+    assert rejected.possible_ids == ("tee", "tee//")
 
 
 HEADER = (
@@ -172,7 +172,7 @@ def test_a_variant_above_the_row_of_its_product_is_read(tmp_path: Path) -> None:
 
     assert ids(rows[:2]) == ["cap/Red", "cap/Blue"]
     assert isinstance(rows[2], RejectedRow)
-    assert rows[2].possible_ids == ("hat/Red",)
+    assert rows[2].possible_ids == ("hat/Red", "hat/Red//H-R")
     assert ids(rows[3:]) == ["bag"]
 
 
