@@ -19,7 +19,7 @@ from io import BufferedIOBase
 import ijson
 
 from ingest.feeds.formats.json_stream import LimitedJsonStream
-from ingest.feeds.formats.lines import TOO_LONG, read_lines
+from ingest.feeds.formats.lines import read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
 from ingest.feeds.formats.schema_org.graph import Graph
 from ingest.feeds.formats.schema_org.loose_json import parse_json
@@ -183,7 +183,7 @@ def _lines(stream: BufferedIOBase) -> Iterator[_Document | InvalidRow]:
     stream.seek(0)
     for line in read_lines(stream):
         if line.text.strip() or line.fault:
-            is_whole = not line.fault.startswith(TOO_LONG)
+            is_whole = "longer than" not in line.fault
             yield _parse(Script(line.number, line.text, line.fault, is_whole))
 
 

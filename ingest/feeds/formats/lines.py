@@ -9,7 +9,6 @@ from io import BufferedIOBase
 from ingest.feeds.rows.records import EXCERPT_CHARACTERS
 
 MAX_LINE_BYTES = 4 << 20
-TOO_LONG = "the line is longer than"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -45,7 +44,7 @@ def read_lines(stream: BufferedIOBase) -> Iterator[Line]:
             raw = raw.removeprefix(_BOM)
         fault = ""
         if len(raw) > MAX_LINE_BYTES:
-            fault = f"{TOO_LONG} {MAX_LINE_BYTES:,} bytes"
+            fault = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
             raw, rest = raw[:EXCERPT_CHARACTERS], raw
             while rest and not rest.endswith(b"\n"):
                 rest = stream.readline(MAX_LINE_BYTES)
