@@ -9,8 +9,11 @@ from gram_es.records import Product
 from ingest.feeds import FileFault, RejectedRow, Row, open_feed
 from ingest.feeds.formats.schema_org.loose_json import parse_json
 
-POT = '{"@type":"Product","sku":"P-1","name":"Pot // \\"<!-- 1 --> /* 2 */\\", big","url":"https://s.example/p"}'
-READ = Product(id="P-1", title='Pot // "<!-- 1 --> /* 2 */", big', link="https://s.example/p")
+POT = (
+    '{"@type":"Product","sku":"P-1","name":"Pot // \\"/* 2 */, }\\", big",'
+    '"url":"https://s.example/p?<!--1-->,]"}'
+)
+READ = Product(id="P-1", title='Pot // "/* 2 */, }", big', link="https://s.example/p?<!--1-->,]")
 LID = '{"@type":"Product","sku":"L-1","name":"Lid"}'
 
 
