@@ -98,10 +98,15 @@ class Graph:
         return group
 
     def is_group(self, node: Node) -> bool:
-        """Return whether a node only describes what its variants have in common."""
+        """Return whether a node only describes what its variants have in common.
+
+        Of products that list each other as variants, none is a group.
+        """
         types = types_of(node)
-        if GROUP in types or any(self.variants(node)):
+        if GROUP in types:
             return True
+        if any(self.variants(node)):
+            return self._facts.get(("parent", _id_of(node))) is None
         return (
             bool(types & PRODUCTS)
             and self.has_members(node)

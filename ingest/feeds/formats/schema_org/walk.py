@@ -71,8 +71,9 @@ def _group_rows(group: Node, graph: Graph, line: int, depth: int) -> Iterator[Ra
 def _product_rows(
     product: Node, group: Node, graph: Graph, line: int, depth: int
 ) -> Iterator[RawRow]:
-    """Yield a product, and the further variants of a group that is written inside it."""
+    """Yield a product, and the further variants that are written inside it or its group."""
     yield product_row(product, group, graph, line)
+    yield from rows(product.get("hasVariant"), graph, line, depth + 1)
     for inner in items_of(product.get("isVariantOf")):
         if isinstance(inner, dict) and inner.get("hasVariant"):
             yield from rows(inner, graph, line, depth + 1)

@@ -211,6 +211,27 @@ def test_variants_without_ids_are_told_apart_by_what_varies(tmp_path: Path) -> N
     assert [p.id for p in read] == [r"BOOT/red/1\/2", r"BOOT/red\/1/2"]
 
 
+def test_products_that_list_each_other_as_variants_are_products(tmp_path: Path) -> None:
+    brown = {**BROWN, "hasVariant": [{"@id": "#green"}]}
+    green = {**GREEN, "name": "Green Boot", "hasVariant": [{"@id": "#brown"}]}
+
+    assert [p.id for p in products(tmp_path, page(brown, green))] == ["BOOT-BR", "BOOT-GR"]
+
+
+def test_a_product_that_lists_variants_is_their_group(tmp_path: Path) -> None:
+    parent = {
+        "@type": "Product",
+        "sku": "BOOT",
+        "name": "Hiking Boot",
+        "hasVariant": [BROWN, GREEN],
+    }
+
+    read = products(tmp_path, page({**parent, "offers": {"price": 70}}))
+
+    assert [(p.id, p.price) for p in read] == [("BOOT-BR", 70.0), ("BOOT-GR", 70.0)]
+    assert {p.attributes["item_group_id"] for p in read} == {("BOOT",)}
+
+
 def test_a_parent_with_offers_of_its_own_stays_a_product(tmp_path: Path) -> None:
     parent = {**BROWN, "offers": {"price": 5}}
     nodes = [parent, {**GREEN, "isVariantOf": {"@id": "#brown"}}]
