@@ -40,6 +40,7 @@ setup(
         "ijson>=3.3",
         "ir-measures>=0.4",
         "limits>=4",
+        "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
         "numpy>=1.26",
         "orjson>=3.10",
         "platformdirs>=4",

@@ -3,49 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from io import BufferedIOBase
 from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException
+from defusedxml.common import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
-from ingest.feeds.formats.lines import printable
-from ingest.feeds.rows.product_fields import field_name
-from ingest.feeds.rows.records import BrokenFeedError, RawRow
-from ingest.feeds.rows.values import as_text
+from ingest.feeds.formats.xml_item import MAX_DEPTH, Item, local_name, namespace_of
+from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 
 NAME = "Google Merchant XML (RSS 2.0 or Atom)"
 
+MAX_ITEM_CHARACTERS = 4 << 20
+
 _CHUNK_BYTES = 1 << 16
+_MAX_TOKEN_BYTES = 16 << 20  # expat keeps an unfinished tag or comment in memory
 _ITEMS = frozenset({"item", "entry"})
-_GOOGLE = "//base.google.com/ns/"  # "http:" or "https:" precedes it; a version follows
-_PLAIN = ("http://www.w3.org/2005/Atom", "http://base.google.com/cns/1.0")
-_Texts = dict[str, tuple[str, ...]]
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
 def recognises(head: bytes) -> bool:
     """Return whether the first character opens a tag, in UTF-8 or in UTF-16."""
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<"))
+    return head.lstrip(_BLANKS).startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<"))
 
 
-def read(stream: BufferedIOBase) -> Iterator[RawRow]:
+def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
     """Yield a row for each ``<item>`` or ``<entry>``.
 
-    :raises BrokenFeedError: if the XML is malformed, declares an entity, or has an encoding that
-        cannot be read.
+    :raises BrokenFeedError: if the XML is malformed, declares an entity or default attributes, has
+        elements nested too deeply or a tag that is too long, or has an encoding that cannot be
+        read.
     """
     target = _ItemTarget()
     parser = DefusedXMLParser(target=target)
     expat = parser.parser
+    expat.AttlistDeclHandler = _reject_default_attributes
     head = stream.read1(_CHUNK_BYTES)
-    chunk = head.lstrip(b" \t\r\n")  # expat accepts nothing before the XML declaration
+    chunk = head.lstrip(_BLANKS)  # expat accepts nothing before the XML declaration
     skipped = head[: len(head) - len(chunk)].count(b"\n")
     target.line_of = lambda: int(expat.CurrentLineNumber) + skipped
+    fed = 0
     try:
         while chunk:
+            fed += len(chunk)
             parser.feed(chunk)
             yield from target.take()
+            if fed - expat.CurrentByteIndex > _MAX_TOKEN_BYTES:
+                reason = f"a tag or comment is longer than {_MAX_TOKEN_BYTES:,} bytes"
+                raise BrokenFeedError(target.line_of(), reason)
             chunk = stream.read1(_CHUNK_BYTES)
         parser.close()
     except ParseError as error:
@@ -53,7 +58,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
         raise BrokenFeedError(error.position[0] + skipped, _malformed(error)) from None
     except DefusedXmlException:
         yield from target.take()
-        reason = "the XML declares an entity, which is rejected for safety"
+        reason = "the XML declares an entity or default attributes, which is rejected for safety"
         raise BrokenFeedError(target.line_of(), reason) from None
     # expat asks Python about encodings that it does not know; only one-byte ones are supported.
     except (LookupError, ValueError):
@@ -61,32 +66,12 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow]:
         raise BrokenFeedError(1, reason) from None
 
 
+def _reject_default_attributes(*_declaration: object) -> None:
+    raise DTDForbidden("", None, None)
+
+
 def _malformed(error: ParseError) -> str:
     return f"the XML is malformed: {str(error).split(':')[0]} at column {error.position[1] + 1}"
-
-
-@dataclass(slots=True)
-class _Item:
-    """The children of one item.
-
-    ``google`` contains the children in Google's namespace. ``plain`` contains the children in no
-    namespace, in Atom's namespace, or in Google's namespace for custom attributes. ``details``
-    contains the attributes in ``product_detail``. ``foreign`` contains the tags of all other
-    children.
-    """
-
-    line: int
-    google: _Texts = field(default_factory=dict)
-    plain: _Texts = field(default_factory=dict)
-    details: _Texts = field(default_factory=dict)
-    foreign: set[str] = field(default_factory=set)
-
-    def row(self) -> RawRow:
-        """Return the row; if two children have one name, use the child in Google's namespace."""
-        excerpt = printable(" ".join(text for texts in self.google.values() for text in texts))
-        origins = {name: f"g:{name}" for name in self.google}
-        fields = self.plain | self.google
-        return RawRow(self.line, fields, self.details, excerpt, origins, self.foreign)
 
 
 class _ItemTarget:
@@ -94,69 +79,32 @@ class _ItemTarget:
 
     def __init__(self) -> None:
         self.line_of: Callable[[], int] = int
-        self._rows: list[RawRow] = []
-        self._item: _Item | None = None
-        self._open: list[str] = []  # tags inside the item
-        self._text: list[str] = []
-        self._nested: dict[str, str] = {}
-        self._nested_from = 0  # index in _text at which the nested tag's text starts
+        self._rows: list[RawRow | InvalidRow] = []
+        self._depth = 0
+        self._item: Item | None = None
 
-    def take(self) -> list[RawRow]:
+    def take(self) -> list[RawRow | InvalidRow]:
         rows, self._rows = self._rows, []
         return rows
 
-    def start(self, tag: str, attrib: dict[str, str]) -> None:
-        if self._item is None:
-            if _local(tag) in _ITEMS:
-                self._item = _Item(self.line_of())
-            return
-        self._open.append(tag)
-        self._nested_from = len(self._text)
-        if len(self._open) == 1:
-            self._text, self._nested = [], {}
-            if attrib.get("href") and attrib.get("rel", "alternate") == "alternate":
-                self._text.append(attrib["href"])
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise BrokenFeedError(self.line_of(), f"elements are nested deeper than {MAX_DEPTH}")
+        if self._item is not None:
+            self._item.start(tag, attributes)
+        elif local_name(tag) in _ITEMS:
+            self._item = Item(self.line_of(), namespace_of(tag), MAX_ITEM_CHARACTERS)
 
     def data(self, text: str) -> None:
-        if self._open:
-            self._text.append(text)
+        if self._item is not None:
+            self._item.data(text)
 
     def end(self, tag: str) -> None:
-        if self._item is None:
-            return
-        if not self._open:
+        self._depth -= 1
+        if self._item is not None and not self._item.end(tag):
             self._rows.append(self._item.row())
             self._item = None
-            return
-        self._open.pop()
-        if self._open:
-            self._nested[_local(tag)] = as_text("".join(self._text[self._nested_from :]))
-        else:
-            self._add_child(self._item, tag)
 
     def close(self) -> None:
         return None
-
-    def _add_child(self, item: _Item, tag: str) -> None:
-        name = field_name(_local(tag))
-        if name == "product_detail":
-            _add(
-                item.details,
-                self._nested.get("attribute_name", ""),
-                self._nested.get("attribute_value", ""),
-            )
-        elif _GOOGLE in (namespace := tag[1 : tag.rfind("}")]):
-            _add(item.google, name, as_text("".join(self._text)))
-        elif namespace in _PLAIN or "}" not in tag:
-            _add(item.plain, name, as_text("".join(self._text)))
-        else:
-            item.foreign.add(tag)
-
-
-def _local(tag: str) -> str:
-    return tag[tag.rfind("}") + 1 :]
-
-
-def _add(texts: _Texts, name: str, text: str) -> None:
-    if text:
-        texts[name] = (*texts.get(name, ()), text)

@@ -12,6 +12,7 @@ from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.rows.product_fields import RowError, build_product, first_text, with_google_names
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
+from ingest.feeds.rows.structured_texts import with_plain_texts
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
 
@@ -81,7 +82,7 @@ def read_raw_and_checked(
             if isinstance(row, FileFault):
                 yield None, row
                 continue
-            raw = with_google_names(row) if isinstance(row, RawRow) else row
+            raw = with_plain_texts(with_google_names(row)) if isinstance(row, RawRow) else row
             yield raw, checker.check(raw)
 
 

@@ -1,0 +1,130 @@
+"""The JSON-LD scripts of HTML pages, read as a stream by libxml2's HTML parser.
+
+The tree of a page is never built. A file may contain several pages, one after the other.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
+from typing import Any
+
+from lxml.etree import HTMLParser, ParserError, XMLSyntaxError
+
+from ingest.feeds.rows.records import BrokenFeedError
+
+MAX_SCRIPT_CHARACTERS = 4 << 20
+MAX_PAGE_CHARACTERS = 8 << 20
+"""The scripts of a longer page are handed over in parts, so that memory stays bounded."""
+
+_JSON_LD = "application/ld+json"
+_PIECE_BYTES = 1 << 16
+_MAX_TAG_BYTES = 16 << 20  # libxml2 keeps an unfinished tag or comment in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The text of a script, and the line on which its tag ends.
+
+    ``fault`` is the reason why the script cannot be used, or empty. ``is_whole`` is false if
+    ``text`` is only the start of the script.
+    """
+
+    line: int
+    text: str
+    fault: str = ""
+    is_whole: bool = True
+
+
+def read_pages(stream: BufferedIOBase) -> Iterator[list[Script]]:
+    """Yield the JSON-LD scripts of each page; pages without such scripts are left out.
+
+    :raises BrokenFeedError: if a tag or comment is longer than 16 MiB.
+    """
+    collector = _Collector()
+    target: Any = collector  # lxml's type stubs want a target that takes bytes too
+    parser = HTMLParser(target=target)
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    stream.seek(0)
+    silent_bytes = 0
+    try:
+        while piece := stream.readline(_PIECE_BYTES):
+            silent_bytes += len(piece)
+            parser.feed(decoder.decode(piece))
+            if collector.take_activity():
+                silent_bytes = 0
+            elif silent_bytes > _MAX_TAG_BYTES:
+                reason = f"a tag or comment is longer than {_MAX_TAG_BYTES:,} bytes"
+                raise BrokenFeedError(collector.line, reason)
+            collector.line += piece.endswith(b"\n")
+            yield from collector.take_pages()
+        parser.close()
+    except (ParserError, XMLSyntaxError):  # a page without a single element
+        return
+    collector.end_page()
+    yield from collector.take_pages()
+
+
+class _Collector:
+    """A parser target that collects the JSON-LD scripts of pages."""
+
+    def __init__(self) -> None:
+        self.line = 1
+        self._is_active = False
+        self._pages: list[list[Script]] = []
+        self._page: list[Script] = []
+        self._page_characters = 0
+        self._parts: list[str] | None = None
+        self._characters = 0
+        self._started = 0
+
+    def take_activity(self) -> bool:
+        """Return whether anything was parsed since the last call."""
+        was_active, self._is_active = self._is_active, False
+        return was_active
+
+    def take_pages(self) -> list[list[Script]]:
+        pages, self._pages = self._pages, []
+        return pages
+
+    def end_page(self) -> None:
+        if self._page:
+            self._pages.append(self._page)
+        self._page, self._page_characters = [], 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._is_active = True
+        if tag == "html":
+            self.end_page()
+        media_type = attributes.get("type", "").partition(";")[0].strip().lower()
+        if tag == "script" and media_type == _JSON_LD:
+            self._parts, self._characters, self._started = [], 0, self.line
+
+    def end(self, tag: str) -> None:
+        self._is_active = True
+        if tag == "script" and self._parts is not None:
+            self._add_script("".join(self._parts))
+            self._parts = None
+
+    def data(self, text: str) -> None:
+        self._is_active = True
+        if self._parts is None:
+            return
+        self._characters += len(text)
+        if self._characters <= MAX_SCRIPT_CHARACTERS or not self._parts:
+            self._parts.append(text)
+
+    def close(self) -> None:
+        if self._parts is not None:  # the page ends inside a script
+            self.end("script")
+
+    def _add_script(self, text: str) -> None:
+        fault = ""
+        if self._characters > MAX_SCRIPT_CHARACTERS:
+            fault = f"the script is longer than {MAX_SCRIPT_CHARACTERS:,} characters"
+        self._page.append(Script(self._started, text[:MAX_SCRIPT_CHARACTERS], fault, not fault))
+        self._page_characters += len(text)
+        if self._page_characters > MAX_PAGE_CHARACTERS:
+            self.end_page()
