@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
-SCHEMA = 3
+SCHEMA = 4
 """The version of the documents' schema; the name of every products index contains it."""
 
 DEFAULT_INDEX = "products-gram"

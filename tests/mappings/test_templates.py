@@ -53,7 +53,7 @@ def test_text_is_scored_by_the_measured_bm25() -> None:
 
 
 def test_another_index_name_replaces_the_default_everywhere() -> None:
-    assert index_templates("shoes")["shoes"]["index_patterns"] == ["shoes-3-*"]
+    assert index_templates("shoes")["shoes"]["index_patterns"] == ["shoes-4-*"]
     assert "products-gram" not in json.dumps([index_templates("shoes"), roles("shoes")])
     assert roles("shoes")["gram-es-search"]["indices"][0]["names"] == ["shoes*"]
 
