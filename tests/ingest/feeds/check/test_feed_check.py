@@ -145,12 +145,15 @@ def test_a_wrong_gtin_is_reported_with_its_reason(gtin: str, reason: str | None)
     ("fields", "expected"),
     [
         ({"price": "15 USD", "sale_price": "15 USD"}, []),
-        ({"price": "15 USD", "sale_price": "16 EUR"}, []),
+        (
+            {"price": "15 USD", "sale_price": "16 EUR"},
+            ["sale_price is in EUR, price in USD"],
+        ),
         ({"price": "1200000 JPY"}, []),
         ({"price": "0"}, ["price '0' is zero"]),
         ({"price": "0.001"}, ["price '0.001' is less than a cent"]),
         ({"price": "1200000 EUR"}, ["price '1200000 EUR' is 1,000,000 or more"]),
-        ({"price": "-5"}, ["price '-5' is not a price"]),
+        ({"price": "-5"}, ["price '-5' is not a price; it is negative"]),
         ({"price": "15", "sale_price": "16"}, ["sale_price '16' is above price '15'"]),
     ],
 )
