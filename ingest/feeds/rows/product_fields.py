@@ -187,6 +187,7 @@ def _replaced_names(fields: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return replaced
 
 
+@lru_cache(maxsize=4_096)
 def use_of_name(name: str) -> tuple[Use, str | None]:
     """Return how a name in Google's spelling is used, and the product field that is read from it.
 
@@ -378,5 +379,5 @@ def _attributes(row: RawRow) -> dict[str, tuple[str, ...]]:
 
 
 def _distinct_facet_texts(values: tuple[str, ...]) -> tuple[str, ...]:
-    texts = (single_line(value) for value in values if not _ADDRESS.fullmatch(value))
+    texts = [single_line(value) for value in values if not _ADDRESS.fullmatch(value)]
     return tuple(dict.fromkeys(filter(None, texts)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+_GUARDS = ("=", "'")
 _FORMULA = re.compile(r'=\s*(?:T\()?"((?:[^"]|"")*)"\)?', re.IGNORECASE)
+_NUMBER = re.compile(r"=[+-]?\d[\d.,]*")
 _DECADE = re.compile(r"'\d0s\b")
 _EXACT_INTEGERS = 1e15
 
@@ -18,7 +20,8 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_INTEGERS:
         return str(int(value))
-    return without_guard(str(value).replace("\x00", "").strip())
+    text = str(value).replace("\x00", "").strip()
+    return without_guard(text) if text[:1] in _GUARDS else text
 
 
 def without_guard(cell: str) -> str:
@@ -29,7 +32,8 @@ def without_guard(cell: str) -> str:
     """
     if cell[:1] == "=":
         match = _FORMULA.fullmatch(cell)
-        return match[1].replace('""', '"').strip() if match else cell
+        number = cell[1:] if _NUMBER.fullmatch(cell) else cell
+        return match[1].replace('""', '"').strip() if match else number
     if cell[:1] != "'" or "'" in cell[1:]:
         return cell
     is_identifier = not re.search(r"\s", cell) and any(map(str.isdigit, cell))
