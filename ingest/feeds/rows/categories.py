@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
@@ -46,14 +47,14 @@ _LEVEL_COLUMN = re.compile(
     r"(?:hierarchical_?categories|product_?categor(?:y|ies)|categor(?:y|ies))"
     r"[._]?(?:lvl|level)?[._]?(\d)"
 )
-_ARROW = re.compile(r"\s*(?:-{0,2}[>＞]+|=>|→|»|›|❯|▸|▶|⟩)\s*")
+_ARROW = re.compile(r"-{0,2}[>＞]+|=>|→|»|›|❯|▸|▶|⟩")
 _COMMA = re.compile(r"(?<!\\),")
 _PIPE = re.compile(r"(?<!\\)\|")
 _LINE = re.compile(r"(?<!\\);|[\n\r]|\|\|")
 _SEPARATOR = re.compile(r"([,;|])")
 _ESCAPED = re.compile(r"\\([,;|])")
 _ENUMERATION = re.compile(r"\s(?:&|and|und|et|y|e|en|og|och|i|oder|or|\+)\s")
-_GOOGLE_NUMBER = re.compile(r"\d+ - ")
+_GOOGLE_NUMBER = re.compile(r"^\d{1,9} - ")
 _MAX_ABBREVIATION = 2
 _MAX_LITERAL_CHARACTERS = 10_000
 
@@ -75,7 +76,9 @@ def category_texts(name: str, value: object) -> tuple[str, ...]:
     """
     paths = json_paths(value, list_is_path=name in _ONE_PATH_LISTS)
     texts = (" > ".join(path) for path in paths)
-    return tuple(_SEPARATOR.sub(r"\\\1", text) for text in texts) if _is_list(value) else (*texts,)
+    if not _is_list(value):
+        return tuple(texts)
+    return tuple(_SEPARATOR.sub(r"\\\1", " ".join(text.split())) for text in texts)
 
 
 def category_paths(fields: Mapping[str, tuple[str, ...]]) -> tuple[Path, ...]:
@@ -128,10 +131,14 @@ def _literal(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    try:
-        value = ast.literal_eval(text) if len(text) <= _MAX_LITERAL_CHARACTERS else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    if len(text) > _MAX_LITERAL_CHARACTERS:
         return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
     return value if isinstance(value, (list, dict)) else None
 
 

@@ -90,4 +90,4 @@ def is_operational(name: str) -> bool:
 
 def without_parts(name: str) -> str:
     """Return a name without the parts that a header lists: ``shipping(country:price)``."""
-    return _WITH_PARTS.sub(r"\1", name)
+    return _WITH_PARTS.sub(r"\1", name) if name.endswith(")") else name
