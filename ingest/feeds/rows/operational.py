@@ -51,7 +51,18 @@ _WITH_PARTS = re.compile(
     r"|loyalty_program|minimum_order_value|product_detail|shipping|subscription_cost|tax)_?\(.*\)"
 )
 _EXACT = frozenset((*_NAMES.split(), *_SHOP_NAMES.split()))
-_BEGINNINGS = ("meta:", "meta_", "seo_", "og_", "og:", "use_config_", "rank_math_", "yoast_", "_")
+_BEGINNINGS = (
+    "meta:",
+    "meta_",
+    "seo_",
+    "og_",
+    "og:",
+    "use_config_",
+    "rank_math_",
+    "yoast_",
+    "price_(",
+    "_",
+)
 _ENDINGS = (
     "_url",
     "_urls",

@@ -83,7 +83,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "special_price_to_date",
         "special_to_date",
     ),
-    "availability": ("stock_status", "is_in_stock", "in_stock", "in_stock?"),
+    "availability": ("stock_status", "is_in_stock", "in_stock", "in_stock?", "available"),
 }
 _FIELD_OF = {name: field for field, names in READ_FROM.items() for name in names}
 _NAME_OF = {other: name for name, others in _OTHER_NAMES.items() for other in others}
@@ -92,6 +92,8 @@ _MAX_CURRENCY_CHARACTERS = 16
 _WHOLE_DECIMALS = re.compile(r"(?<=\d)[.,]0+$")
 _ADDRESS = re.compile(r"(?:https?://|data:)\S+", re.IGNORECASE)
 _PRICES = frozenset({"price", "sale_price", "regular_price", "special_price"})
+_NOTED_PRICE = re.compile(r"([a-z_]+?)_?\(([^()]*)\)")
+_NET = re.compile(r"ex|net|without|ohne|zzgl|hors|sin|senza|zonder|utan|bez|\bht\b")
 _AMBIGUOUS_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # The names of the Shopping Queries Dataset (ESCI, arXiv 2206.06588).
@@ -115,13 +117,20 @@ def field_name(written: str) -> str:
     """Return the name of a column or element in Google's spelling.
 
     ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
-    ``shipping(country:price)`` is ``shipping``.
+    ``shipping(country:price)`` is ``shipping``; ``price (incl. VAT)`` and ``price [EUR]`` are
+    ``price``, but a price without tax is not.
     """
     name = written.strip().removeprefix("\ufeff").strip('"')
     if name.endswith("]"):
-        name = name[name.rfind("[") + 1 : -1]
-    name = _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
-    return without_parts(name)
+        name, _, inner = name[:-1].rpartition("[")
+        name = f"{name}({inner})" if _normalised(name) in _PRICES else inner
+    name = without_parts(_normalised(name))
+    noted = _NOTED_PRICE.fullmatch(name)
+    return noted[1] if noted and noted[1] in _PRICES and not _NET.search(noted[2]) else name
+
+
+def _normalised(name: str) -> str:
+    return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
 
 
 def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> RawRow:

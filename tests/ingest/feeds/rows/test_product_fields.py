@@ -34,6 +34,11 @@ def test_a_field_has_one_name_however_it_is_written(written: str) -> None:
         ("Installment (months:amount)", "installment"),
         ("product_detail(section_name:attribute_name:attribute_value)", "product_detail"),
         ("Weight (kg)", "weight_(kg)"),
+        ("Colour [color]", "color"),
+        ("Price\n(incl. VAT)", "price"),
+        ("Price [EUR]", "price"),
+        ("Price (excl. VAT)", "price_(excl._vat)"),
+        ("Title (EN)", "title_(en)"),
     ],
 )
 def test_the_parts_in_a_header_of_google_do_not_belong_to_the_name(written: str, name: str) -> None:
