@@ -187,8 +187,9 @@ def _split_path(text: str) -> Path:
 def _is_slash_path(text: str) -> bool:
     """Return whether slashes separate names; a single one after "TV" or "1" is part of a name."""
     before, _, after = text.partition("/")
-    is_abbreviation = len(before.split()[-1:] and before.split()[-1]) <= _MAX_ABBREVIATION
-    return bool(after) and ("/" in after or not is_abbreviation or not before)
+    words = before.split()
+    is_abbreviated = bool(words) and len(words[-1]) <= _MAX_ABBREVIATION
+    return bool(after) and ("/" in after or not is_abbreviated)
 
 
 def _names(parts: Iterable[str]) -> Path:
