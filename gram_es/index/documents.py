@@ -39,13 +39,13 @@ Of the other fields of a document, only ``row_hash`` depends on them.
 """
 
 # Increase it whenever a field is derived in a new way; the next feed then rewrites all rows.
-_DERIVATION_VERSION = 3
+_DERIVATION_VERSION = 4
 _DIGEST_CHARS = 32
+_PATH_SEPARATOR = " > "
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
 _MAX_VALUE_CHARS = 64  # of name and value together; shoppers do not filter by longer ones
 _SEPARATOR = "\x1f"
-_PATH_SEPARATOR = " > "
 _BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―]+")
 
 
