@@ -4,7 +4,7 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 
 import mappings
-from mappings import component_templates, index_templates, roles
+from mappings import SCHEMA, component_templates, index_templates, roles
 
 FOLDER = Path(mappings.__file__).parent
 
@@ -53,7 +53,7 @@ def test_text_is_scored_by_the_measured_bm25() -> None:
 
 
 def test_another_index_name_replaces_the_default_everywhere() -> None:
-    assert index_templates("shoes")["shoes"]["index_patterns"] == ["shoes-4-*"]
+    assert index_templates("shoes")["shoes"]["index_patterns"] == [f"shoes-{SCHEMA}-*"]
     assert "products-gram" not in json.dumps([index_templates("shoes"), roles("shoes")])
     assert roles("shoes")["gram-es-search"]["indices"][0]["names"] == ["shoes*"]
 

@@ -38,15 +38,15 @@ def test_install_creates_the_index_its_aliases_and_the_models_slot(
     state = install(client, cluster_settings, **MODEL)
 
     name = cluster_settings.index
-    assert state.index.startswith(f"{name}-3-2")
+    assert state.index.startswith(f"{name}-4-2")
     assert state.aliases == (name, f"{name}-write")
     assert state.live_slot == MODEL["slot"]
     assert state.slots == {MODEL["slot"]: Slot(fingerprint="0123456789abcdef", family="base")}
     assert (state.documents, state.documents_with_codes, state.health) == (0, 0, "green")
     assert {t.name: (t.installed, t.shipped) for t in state.templates} == {
         "gram-es@settings": (3, 3),
-        "gram-es@mappings": (5, 5),
-        name: (3, 3),
+        "gram-es@mappings": (6, 6),
+        name: (4, 4),
         "gram-es-ledger": (3, 3),
         "gram-es-dead": (1, 1),
         "gram-es-state": (1, 1),

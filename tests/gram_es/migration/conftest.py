@@ -69,6 +69,7 @@ def old_store(
         document = build_document(product, enrichment=enrichments[product.id], feed=feed, **model)
         for later_field in ("group", "attribute_values", "stems"):
             document.pop(later_field, None)
+        document["category_path"] = " > ".join(product.category)
         operations += [{"index": {"_id": product.id}}, {**document, "row_hash": "older"}]
     answer = client.bulk(index=write_alias(name), operations=operations, refresh=True)
     assert not answer["errors"]

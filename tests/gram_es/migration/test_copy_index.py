@@ -235,7 +235,7 @@ def test_a_plan_gives_the_reasons_for_a_new_index_and_its_costs(
 
     assert plan.is_new_index
     assert plan.incompatibilities == [
-        "documents of schema 1, where this gram-es writes 3",
+        "documents of schema 1, where this gram-es writes 4",
         "another BM25 and another number of shards than the templates have now",
     ]
     assert (plan.missing_codes, plan.documents) == (0, len(products))

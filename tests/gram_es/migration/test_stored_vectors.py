@@ -158,7 +158,7 @@ def test_a_slot_that_an_older_version_filled_without_weights_is_filled_again(
     plan = plan_change(client, name, model)
     migration = run(client, name, model)
 
-    assert plan.incompatibilities == ["documents of schema 2, where this gram-es writes 3"]
+    assert plan.incompatibilities == ["documents of schema 2, where this gram-es writes 4"]
     assert (plan.missing_codes, migration.filled, migration.missing_codes) == (1, 1, 0)
     assert migration.previous_index == concrete
     assert migration.is_live

@@ -26,7 +26,7 @@ def test_without_a_model_the_search_is_by_text_and_degraded(searcher, coded_shop
     assert result.mode == "text"
     assert result.degraded == ("no model is loaded",)
     assert result.request_id == "r-1"
-    assert result.index.startswith(f"{coded_shop.index}-3-")
+    assert result.index.startswith(f"{coded_shop.index}-4-")
     assert result.model is None
     assert result.corrected is None
     assert result.codes == ()
