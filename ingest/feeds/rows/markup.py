@@ -81,15 +81,6 @@ def without_markup(text: str) -> str:
     return _DATA_URI.sub(" ", text).strip() if "data:" in text.lower() else text
 
 
-def without_entities(text: str) -> str:
-    """Return a text with HTML entities decoded, however often they were escaped."""
-    for _ in range(_MAX_ESCAPES):
-        if not _ENTITY.search(text):
-            break
-        text = _ENTITY.sub(_character, text).strip()
-    return text
-
-
 def single_line(text: str) -> str:
     """Return a text without markup, with single blanks between its words."""
     return " ".join((without_markup(text) if _MAY_BE_MARKUP.search(text) else text).split())
