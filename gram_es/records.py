@@ -13,9 +13,10 @@ _NO_ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class Product:
     """One product of a feed, as the shop wrote it.
 
-    ``category`` is the path of category names from the root to the leaf. ``price`` is in units of
-    ``currency``. ``attributes`` maps a name to its values, all strings; a flag that is true has the
-    values ``("true",)``.
+    ``category`` is the main path of category names from the root to the leaf, and
+    ``other_categories`` are the further paths; a category is empty only if there is none. ``price``
+    is in units of ``currency``. ``attributes`` maps a name to its values, all strings; a flag that
+    is true has the values ``("true",)``.
     """
 
     id: str
@@ -31,6 +32,17 @@ class Product:
     link: str | None = None
     image_link: str | None = None
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_ATTRIBUTES)
+    other_categories: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def category_paths(self) -> tuple[tuple[str, ...], ...]:
+        """All category paths, the main one first."""
+        return (self.category, *self.other_categories) if self.category else ()
+
+    @property
+    def category_names(self) -> tuple[str, ...]:
+        """The distinct names in all category paths, those of the main path first."""
+        return tuple(dict.fromkeys(name for path in self.category_paths for name in path))
 
 
 @dataclass(frozen=True, slots=True)

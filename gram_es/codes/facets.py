@@ -84,10 +84,11 @@ class FacetReader:
     def _category_types(self, product: Product) -> list[str]:
         """Return the category levels that are types, from the leaf to the root.
 
-        A part of a level such as "leashes & collars" counts if it ends a phrase of the title.
+        The levels of the main path precede those of the others. A part of a level such as "leashes
+        & collars" counts if it ends a phrase of the title.
         """
         found = []
-        for level in reversed(product.category):
+        for level in (level for path in product.category_paths for level in reversed(path)):
             words = tuple(normalise(level).split())
             for part in (words, *category_parts(words)):
                 text = self._types.get(key_of(part))

@@ -29,7 +29,7 @@ _PLAIN_FIELDS = (
     "link",
     "image_link",
 )
-RECORD_FIELDS = (*_PLAIN_FIELDS, "category", "attributes")
+RECORD_FIELDS = (*_PLAIN_FIELDS, "category_path", "attributes")
 """The fields of a document that :func:`product_from_document` reads."""
 
 OFFER_UPDATE_FIELDS = ("price", "currency", "availability")
@@ -41,6 +41,7 @@ Of the other fields of a document, only ``row_hash`` depends on them.
 # Increase it whenever a field is derived in a new way; the next feed then rewrites all rows.
 _DERIVATION_VERSION = 4
 _DIGEST_CHARS = 32
+_PATH_SEPARATOR = " > "
 _GROUP = "item_group_id"
 _MAX_GROUP_CHARS = 512
 _MAX_VALUE_CHARS = 64  # of name and value together; shoppers do not filter by longer ones
@@ -122,7 +123,8 @@ def _product_fields(product: Product) -> dict[str, Any]:
     """Return the product's own fields and the document's fields that are derived from these."""
     fields = {
         **_record(product),
-        "category_path": " > ".join(product.category) or None,
+        "category": list(product.category_names),
+        "category_path": path_prefixes(product.category_paths),
         "identifiers": product_identifiers(product),
         "text": search_text(product),
         "stems": _as_binary(rerank_stems(product).encode("utf-8", "replace")),
@@ -183,7 +185,7 @@ def row_hash(product: Product) -> str:
     values. The first half covers all other fields, and the names of the offer fields that have a
     value.
     """
-    record = _record(product)
+    record = {**_record(product), "categories": product.category_paths}
     offer = {name: record.pop(name) for name in OFFER_UPDATE_FIELDS}
     present = [name for name, value in offer.items() if value is not None]
     return _digest([SCHEMA, _DERIVATION_VERSION, record, present]) + _digest(offer)
@@ -237,11 +239,32 @@ def parse_attribute_values(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in parts]
 
 
+def path_prefixes(paths: Iterable[tuple[str, ...]]) -> list[str]:
+    """Return every category path and each of its beginnings, the names joined by ``>``.
+
+    A filter on ``Women > Shoes`` thus matches ``Women > Shoes > Boots``, but not ``Men > Shoes``.
+    """
+    prefixes = (path[:end] for path in paths for end in range(1, len(path) + 1))
+    return list(dict.fromkeys(map(_PATH_SEPARATOR.join, prefixes)))
+
+
+def paths_from_document(source: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """Return the category paths in a document's ``_source``, the main one first."""
+    stored = source.get("category_path", ())
+    # A document of an older schema has its only path as one text.
+    texts = [stored] if isinstance(stored, str) else list(stored)
+    beginnings = {text.rpartition(_PATH_SEPARATOR)[0] for text in texts}
+    return tuple(tuple(t.split(_PATH_SEPARATOR)) for t in texts if t not in beginnings)
+
+
 def product_from_document(source: Mapping[str, Any]) -> Product:
     """Return the product as the shop wrote it, from a document's ``_source``."""
     plain: dict[str, Any] = {name: source.get(name) for name in _PLAIN_FIELDS}
     attributes = {name: tuple(values) for name, values in source.get("attributes", {}).items()}
-    return Product(**plain, category=tuple(source.get("category", ())), attributes=attributes)
+    category, *others = paths_from_document(source) or ((),)
+    return Product(
+        **plain, category=category, other_categories=tuple(others), attributes=attributes
+    )
 
 
 def _record(product: Product) -> dict[str, Any]:
@@ -250,4 +273,4 @@ def _record(product: Product) -> dict[str, Any]:
     attributes = {
         name.replace("\0", ""): list(values) for name, values in product.attributes.items()
     }
-    return {**plain, "category": list(product.category), "attributes": attributes}
+    return {**plain, "attributes": attributes}

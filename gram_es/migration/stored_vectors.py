@@ -17,7 +17,7 @@ _EXCLUDED: Final = (
     "text",
     "stems",
     "identifiers",
-    "category_path",
+    "category",
     "attribute_values",
     "gram.*.codes",
     "gram.*.inferred",

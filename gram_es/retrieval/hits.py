@@ -24,7 +24,7 @@ _NOT_SHOWN = [
     "text",
     "stems",
     "identifiers",
-    "category_path",
+    "category",
     "row_hash",
     "feed",
     "group",

@@ -80,6 +80,7 @@ def read_row(document: Mapping[str, Any]) -> Row:
     """Return the row of a JSON object that :func:`write_row` returned."""
     fields = dict(document["product"])
     fields["category"] = tuple(fields.get("category", ()))
+    fields["other_categories"] = tuple(map(tuple, fields.get("other_categories", ())))
     fields["attributes"] = {name: tuple(vs) for name, vs in fields["attributes"].items()}
     return Row(document["row"], document["line"], Product(**fields))
 

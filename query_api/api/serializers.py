@@ -113,6 +113,7 @@ def product_json(product: Product) -> dict[str, Any]:
     """Return the non-empty fields of a product by name."""
     values = {field.name: getattr(product, field.name) for field in fields(product)}
     values["category"] = list(product.category)
+    values["other_categories"] = [list(path) for path in product.other_categories]
     values["attributes"] = {name: list(texts) for name, texts in product.attributes.items()}
     return {name: value for name, value in values.items() if value not in (None, [], {})}
 

@@ -12,17 +12,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from gram_es.records import Product
 from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
+from ingest.feeds.rows.availability import known_availability
+from ingest.feeds.rows.markup import single_line
 from ingest.feeds.rows.prices import Price
 from ingest.feeds.rows.product_fields import (
-    OPERATIONAL,
     READ_FROM,
     RowError,
+    Use,
     first_text,
     read_price,
+    sale_price,
+    use_of_name,
 )
 from ingest.feeds.rows.reader import CheckedRow
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
@@ -30,9 +35,6 @@ from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow
 MAX_FLAGGED_ROWS = 10
 MAX_NAMES = 10_000
 
-Use = Literal["field", "attribute", "ignored"]
-
-_FIELD_OF = {name: field_ for field_, names in READ_FROM.items() for name in names}
 _MAX_LOST_ZEROS = 3
 _MIN_AMOUNT = 0.01
 _MAX_AMOUNT = 1_000_000
@@ -156,7 +158,7 @@ class Inspection:
         if raw.origins is not self._listed_origins:
             self._listed_origins = raw.origins
             for name, written in raw.origins.items():
-                self._name(written, *_use_of(name))
+                self._name(written, *use_of_name(name))
 
     def _name(self, written: str, use: Use, read_as: str | None) -> FeedName | None:
         name = self.names.get(written)
@@ -184,15 +186,18 @@ def inspect(rows: Iterable[tuple[RawRow | InvalidRow | None, CheckedRow]]) -> In
 class ValueWarning:
     """A wrong or implausible value, with the reason."""
 
-    about: Literal["gtin", "price"]
+    about: Literal["gtin", "price", "availability"]
     reason: str
 
 
 def value_warnings(row: RawRow) -> Iterator[ValueWarning]:
-    """Yield a warning for each wrong or implausible value among a row's GTIN and prices."""
+    """Yield a warning for each wrong or implausible GTIN, price and availability of a row."""
     gtin = first_text(row.fields, "gtin")
     if gtin and (reason := _gtin_fault(gtin)):
         yield ValueWarning("gtin", f"{_quoted(row, 'gtin')} {reason}")
+    availability = single_line(first_text(row.fields, "availability") or "")
+    if availability and known_availability(availability) is None:
+        yield ValueWarning("availability", f"{_quoted(row, 'availability')} is not known")
     prices: dict[str, Price] = {}
     for name in ("price", "sale_price"):
         try:
@@ -208,6 +213,11 @@ def value_warnings(row: RawRow) -> Iterator[ValueWarning]:
         yield ValueWarning(
             "price", f"{_quoted(row, 'sale_price')} is above {_quoted(row, 'price')}"
         )
+    elif "sale_price" in prices:
+        try:
+            sale_price(row.fields, prices.get("price"), datetime.now(UTC))
+        except RowError as error:
+            yield ValueWarning("price", str(error))
 
 
 def _quoted(row: RawRow, name: str) -> str:
@@ -243,15 +253,9 @@ def _is_more_expensive(price: Price, other: Price) -> bool:
     return price.amount > other.amount and price.currency in (other.currency, None)
 
 
-def _use_of(name: str) -> tuple[Use, str | None]:
-    if name in _FIELD_OF:
-        return "field", _FIELD_OF[name]
-    return ("ignored" if name in OPERATIONAL else "attribute"), None
-
-
 def _uses(raw: RawRow) -> Iterator[tuple[str, Use, str | None, tuple[str, ...]]]:
     for name, values in raw.fields.items():
-        yield raw.origins.get(name, name), *_use_of(name), values
+        yield raw.origins.get(name, name), *use_of_name(name), values
     for name, values in raw.attributes.items():
         yield name, "attribute", None, values
     for written in raw.ignored:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.feeds.check.inspection import MAX_NAMES, FlaggedRow, Inspection, Use
-from ingest.feeds.rows.product_fields import READ_FROM
+from ingest.feeds.check.inspection import MAX_NAMES, FlaggedRow, Inspection
+from ingest.feeds.rows.product_fields import READ_FROM, Use
 
 _MAX_SHOWN_NAMES = 25
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from gram_es.errors import SettingsError
 from ingest.feeds.formats.header import Headers
-from ingest.feeds.rows.product_fields import READ_FROM, field_name
+from ingest.feeds.rows.product_fields import READ_FROM, field_name, names_read_as
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
 
@@ -54,7 +54,8 @@ class FieldMapping:
     def apply(self, row: RawRow) -> RawRow:
         """Return the row with its mapped names replaced by those of product fields.
 
-        A mapped field is read only from the mapped names, even if the row has the field's own name.
+        A mapped field is read only from the mapped names, even if the row has the field's own name
+        or the name of another shop system.
         """
         key_of = keys_by_name(row)
         values = {**row.attributes, **row.fields}
@@ -70,7 +71,8 @@ class FieldMapping:
                 if field not in fields and any(values.get(key, ())):
                     fields[field], origins[field] = values[key], name
         dropped = {key for name in self.dropped if (key := key_of.get(field_name(name)))}
-        hidden = (dropped | self.names_by_field.keys()) - sources
+        others = {name for field in self.names_by_field for name in names_read_as(field)}
+        hidden = (dropped | self.names_by_field.keys() | others) - sources
         removed = hidden | sources
         return replace(
             row,

@@ -1,18 +1,45 @@
-"""Prices as shops write them: ``15.00 USD``, ``15,00 EUR``, ``1.299,00 EUR``, ``$1,299``."""
+"""Prices as shops write them: ``15.00 USD``, ``1.299,00 EUR``, ``₹1,29,999``, ``kr 199:-``.
+
+price-parser finds and converts the number. It takes any text for a price, so everything else in the
+text has to be a currency or a known note such as "incl. VAT"; otherwise the text is no price.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
-_THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+import price_parser
+
+from ingest.feeds.rows.currencies import UNKNOWN, currency_codes, decimals_of
+from ingest.feeds.rows.markup import single_line
+
 _MAX_PRICE = 1e12
-_UNIT = r"[A-Za-z]{3}|[€$£¥]"
-_PRICE = re.compile(rf"({_UNIT})?\s*([0-9.,'’\s]*[0-9][.,]?)\s*({_UNIT})?")
-_PLAIN = re.compile(r"(\d*)(?:[.,](\d*))?")
-_GROUPED = re.compile(r"(\d{1,3}(?:([.,'’\s])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d{1,3}))?")
+_MAX_CHARACTERS = 100
+_MAX_MARKUP_CHARACTERS = 2_000
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ´`′", " ") | {"٬": ",", "٫": ".", "−": "-"})
+_GROUPED = re.compile(r"\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*(?:(?!\1)([.,€])\d{1,6})?")
+_LAKHS = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,6})?")
+_EURO = "€"
+_PLAIN = re.compile(r"\d+(?:[.,€]\d*)?|[.,]\d+")
+_ONE_SEPARATOR = re.compile(r"(\d{1,3})([.,])(\d{3})")
+_NO_DECIMALS = re.compile(r"(?<=\d)[.,:] ?[-–—=]{1,2}(?!\d)")  # 49,- and 49.– and 199:-
+_TAX_RATE = re.compile(r"\d{1,2}(?:[.,]\d)? ?%")
+_WORDS = re.compile(r"[^\W\d_]+|\S")
+_STARTING_WORDS = "from ab da dès desde vanaf od från fra alkaen от starting partir"
+_TAX_WORDS = "vat mwst ust tax taxes gst hst btw iva tva moms mva dph kdv pdv alv пдв ндс"
+_NOTE_WORDS = """
+    incl inkl inc including included inclusive inklusive incluido incluida inclus incluse incluso
+    inclusa compris incluído dahil excl exkl exc ex excluding excluded exclusive exklusive zzgl
+    zuzüglich plus ttc ht brutto netto bruttó nettó gross net versand versandkosten shipping of der
+    gesetzl gesetzliche gesetzlicher s bez z med uden ekskl 税込 税抜 税込み 税別 含税
+    price preis prix precio prezzo prijs cena only now nur jetzt each
+"""
+_STARTING = frozenset(_STARTING_WORDS.split())
+_TAXES = frozenset(_TAX_WORDS.split())
+_NOTES = _TAXES | frozenset(_NOTE_WORDS.split())
+_PUNCTUATION = frozenset(".,:;*()[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,64 +50,114 @@ class Price:
     currency: str | None
 
 
-def parse_price(text: str) -> Price:
+def parse_price(text: str, likely_currency: str | None = None) -> Price:
     """Return the price that a text states: an amount with an optional currency on either side.
 
-    :raises ValueError: if the text is not a price, is negative, or can be read two ways.
+    :param likely_currency: the currency of the feed's column or country. It decides what a sign
+        such as ``$`` or ``kr`` means, and is the currency of a price without one.
+    :raises ValueError: if the text is not one price, is negative, or can be read two ways.
     """
-    match = _PRICE.fullmatch(text.strip())
-    if match is None or (match[1] and match[3]):
-        raise ValueError("is not a price")
-    unit = match[1] or match[3]
-    currency = _SYMBOLS.get(unit, unit.upper()) if unit else None
-    amount = float(_plain_number(match[2].strip(), currency))
+    written = _clean(text)
+    number = price_parser.parse_price(written).amount_text
+    if number is None or not any(map(str.isdigit, written)):
+        raise ValueError("is not a price; it has no amount")
+    before, _, after = written.partition(number)
+    _check_rest(before, after)
+    if _EURO in number:  # 49€90
+        after = f"{_EURO}{after}"
+    currency = _currency(before, after, likely_currency)
+    amount = float(_amount(number, currency))
     if amount > _MAX_PRICE:
         raise ValueError("is out of range")
     return Price(amount, currency)
 
 
-def _plain_number(number: str, currency: str | None) -> str:
+def _clean(text: str) -> str:
+    """Return the text without markup, with plain digits, blanks and signs.
+
+    :raises ValueError: if the text is longer than any price.
+    """
+    if len(text) > _MAX_MARKUP_CHARACTERS or len(plain := single_line(text)) > _MAX_CHARACTERS:
+        raise ValueError("is not a price; it is too long")
+    plain = unicodedata.normalize("NFKC", plain)
+    shown = "".join(
+        str(unicodedata.decimal(char)) if char.isdecimal() else char
+        for char in plain.translate(_APOSTROPHES)
+        if unicodedata.category(char) != "Cf"
+    )
+    written = _NO_DECIMALS.sub(_zero_decimals, " ".join(shown.split()))
+    has_tax = any(word.casefold() in _TAXES for word in _WORDS.findall(written))
+    return _TAX_RATE.sub("", written) if has_tax else written
+
+
+def _zero_decimals(dash: re.Match[str]) -> str:
+    return ".00" if "," in dash.string[: dash.start()] else ",00"
+
+
+def _check_rest(before: str, after: str) -> None:
+    """Raise a ``ValueError`` that says why a text beside the amount makes it no single price."""
+    if any(word.casefold() in _STARTING for word in _WORDS.findall(before)):
+        raise ValueError("is not a price but the lowest of several")
+    if any(map(str.isdigit, after)):
+        raise ValueError("is not a price; it has several amounts")
+    is_in_brackets = before.startswith("(") and after.endswith(")")
+    if "-" in before or after.rstrip().endswith("-") or is_in_brackets:
+        raise ValueError("is not a price; it is negative")
+
+
+def _currency(before: str, after: str, likely: str | None) -> str | None:
+    """Return the currency beside an amount, or else the likely one.
+
+    :raises ValueError: if a side is no currency, or the two sides differ.
+    """
+    sides = [codes for side in (before, after) if (codes := _codes_beside(side))]
+    codes = sides[0] if sides else ()
+    if len(sides) == 2:
+        codes = tuple(code for code in sides[0] if code in sides[1] and code != UNKNOWN)
+        if not codes:
+            raise ValueError("is not a price; it has two currencies")
+    if likely is not None and (not codes or likely in codes):
+        return likely
+    return codes[0] if codes and codes[0] != UNKNOWN else None
+
+
+def _codes_beside(side: str) -> tuple[str, ...]:
+    words = [word for word in _WORDS.findall(side) if word not in _PUNCTUATION]
+    others = [word for word in words if word.casefold() not in _NOTES]
+    codes = currency_codes("".join(words)) or currency_codes("".join(others))
+    if others and not codes:
+        raise ValueError("is not a price")
+    return codes
+
+
+def _amount(number: str, currency: str | None) -> str:
+    """Return a number with a dot before its decimals, and nothing between its thousands.
+
+    :raises ValueError: if it is no number, or if a dot before three digits can mean either.
+    """
     grouped = _GROUPED.fullmatch(number)
-    if grouped is None or _is_decimal(number, currency):
-        plain = _PLAIN.fullmatch(number)
-        if plain is None:
-            raise ValueError("is not a price")
-        return f"{plain[1] or 0}.{plain[2] or 0}"
-    whole = re.sub(r"\D", "", grouped[1])
-    return f"{whole}.{grouped[3] or 0}"
+    if grouped is not None and not _is_decimal(number, currency):
+        decimals = grouped[2] or ("," if grouped[1] == "." else ".")
+    elif _PLAIN.fullmatch(number) or _LAKHS.fullmatch(number):
+        decimals = next((char for char in reversed(number) if not char.isdigit()), ".")
+        decimals = "." if _LAKHS.fullmatch(number) else decimals
+    else:
+        raise ValueError("is not a price")
+    return str(price_parser.parse_price(number, decimal_separator=decimals).amount)
 
 
 def _is_decimal(number: str, currency: str | None) -> bool:
     """Return whether a number such as ``1.299`` has three decimals, rather than thousands.
 
-    Without a currency, a dot separates decimals and a comma separates thousands.
-
     :raises ValueError: if a dot before three digits can mean either.
     """
-    match = re.fullmatch(r"(\d{1,3})([.,])\d{3}", number)
+    match = _ONE_SEPARATOR.fullmatch(number)
     if match is None:
         return False
-    if match[1].startswith("0") or currency in _THREE_DECIMALS:
+    whole, separator, decimals = match.groups()
+    usual = decimals_of(currency) if currency is not None else None
+    if whole.startswith("0") or usual == len(decimals):
         return True
-    if match[2] == "." and currency is not None:
-        whole, decimals = number.split(".")
+    if separator == "." and usual != 0:
         raise ValueError(f"can be read two ways; write {whole}{decimals}.00 or {float(number):.2f}")
-    return match[2] == "."
-
-
-def is_in_force(interval: str | None, now: datetime) -> bool:
-    """Return whether ``now`` is in ``<ISO time>/<ISO time>``; true if there is no interval.
-
-    :raises ValueError: if the interval cannot be read.
-    """
-    if not interval:
-        return True
-    try:
-        start, end = (datetime.fromisoformat(part.strip()) for part in interval.split("/"))
-    except ValueError:
-        raise ValueError("is not an interval of two ISO 8601 times") from None
-    return _zoned(start) <= now <= _zoned(end)
-
-
-def _zoned(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return False

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Literal
 
 from gram_es.records import Product
-from ingest.feeds.rows.prices import Price, is_in_force, parse_price
+from ingest.feeds.rows.availability import read_availability
+from ingest.feeds.rows.categories import (
+    CATEGORY_COLUMNS,
+    Path,
+    category_paths,
+    category_texts,
+    level_of_column,
+)
+from ingest.feeds.rows.currencies import UNKNOWN, currency_codes, currency_of_country
+from ingest.feeds.rows.markup import single_line, without_markup
+from ingest.feeds.rows.operational import is_operational, without_parts
+from ingest.feeds.rows.prices import Price, parse_price
 from ingest.feeds.rows.records import RawRow
-from ingest.feeds.rows.values import as_texts, attribute_pairs, without_entities, without_markup
+from ingest.feeds.rows.sales import is_sale_on
+from ingest.feeds.rows.values import as_texts, attribute_pairs
 
 Texts = dict[str, tuple[str, ...]]
+Use = Literal["field", "attribute", "ignored"]
 
 MAX_ID_BYTES = 512  # Elasticsearch rejects a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
@@ -23,9 +37,15 @@ READ_FROM: Mapping[str, tuple[str, ...]] = {
     "id": ("id",),
     "title": ("title",),
     "brand": ("brand",),
-    "category": ("category", "product_type", "google_product_category"),
+    "category": CATEGORY_COLUMNS,
     "description": ("description", "bullet_point"),
-    "price": ("price", "sale_price", "sale_price_effective_date"),
+    "price": (
+        "price",
+        "sale_price",
+        "sale_price_effective_date",
+        "sale_price_from",
+        "sale_price_to",
+    ),
     "currency": ("currency",),
     "availability": ("availability",),
     "gtin": ("gtin",),
@@ -33,30 +53,48 @@ READ_FROM: Mapping[str, tuple[str, ...]] = {
     "link": ("link",),
     "image_link": ("image_link",),
 }
-# Names of Google Merchant or RSS that are of no use to a shopper who searches.
-_OPERATIONAL = """
-    additional_image_link ads_redirect adult adwords_redirect author auto_pricing_min_price
-    availability_date canonical_link carrier_shipping checkout_link_template comments
-    cost_of_goods_sold custom_label_0 custom_label_1 custom_label_2 custom_label_3 custom_label_4
-    disclosure_date display_ads_id display_ads_link display_ads_similar_id display_ads_title
-    display_ads_value enclosure excluded_destination expiration_date external_seller_id
-    free_shipping_threshold guid handling_cutoff_time identifier_exists included_destination
-    installment lifestyle_image_link link_template local_shipping_label loyalty_points
-    loyalty_program max_handling_time maximum_retail_price min_handling_time minimum_order_value
-    mobile_link mobile_link_template pause pickup_link_template pickup_method pickup_sla
-    promotion_id pubdate published quantity return_policy_label sell_on_google_quantity shipping
-    shipping_height shipping_label shipping_length shipping_weight shipping_width
-    ships_from_country shopping_ads_excluded_country short_title source store_code
-    subscription_cost tax tax_category transit_time_label unit_pricing_base_measure
-    unit_pricing_measure updated video_link virtual_model_link
-"""
-# Names with parts, which a table writes into its header: ``shipping(country:price)``.
-_WITH_PARTS = re.compile(
-    r"(carrier_shipping|free_shipping_threshold|handling_cutoff_time|installment|loyalty_points"
-    r"|loyalty_program|minimum_order_value|product_detail|shipping|subscription_cost|tax)_?\(.*\)"
-)
-OPERATIONAL = frozenset(_OPERATIONAL.split())
-_NOT_ATTRIBUTES = OPERATIONAL.union(*READ_FROM.values())
+# Names of other shop systems, by the name that they are read as.
+_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "price": ("regular_price",),
+    "sale_price": ("special_price",),
+    "sale_price_from": (
+        "date_on_sale_from",
+        "date_sale_price_starts",
+        "discount_from",
+        "discount_from_(yyyy_mm_dd)",
+        "reduction_from",
+        "sale_price_dates_from",
+        "sale_price_start_date",
+        "sale_start_date",
+        "special_from_date",
+        "special_price_from",
+        "special_price_from_date",
+    ),
+    "sale_price_to": (
+        "date_on_sale_to",
+        "date_sale_price_ends",
+        "discount_to",
+        "discount_to_(yyyy_mm_dd)",
+        "reduction_to",
+        "sale_end_date",
+        "sale_price_dates_to",
+        "sale_price_end_date",
+        "special_price_to",
+        "special_price_to_date",
+        "special_to_date",
+    ),
+    "availability": ("stock_status", "is_in_stock", "in_stock", "in_stock?", "available"),
+}
+_FIELD_OF = {name: field for field, names in READ_FROM.items() for name in names}
+_NAME_OF = {other: name for name, others in _OTHER_NAMES.items() for other in others}
+_COUNTRIES = ("target_country", "feed_country", "country", "locale")
+_MAX_CURRENCY_CHARACTERS = 16
+_WHOLE_DECIMALS = re.compile(r"(?<=\d)[.,]0+$")
+_ADDRESS = re.compile(r"(?:https?://|data:)\S+", re.IGNORECASE)
+_PRICES = frozenset({"price", "sale_price", "regular_price", "special_price"})
+_NOTED_PRICE = re.compile(r"([a-z_]+?)_?\(([^()]*)\)")
+_NET = re.compile(r"ex|net|without|ohne|zzgl|hors|sin|senza|zonder|utan|bez|\bht\b")
+_AMBIGUOUS_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # The names of the Shopping Queries Dataset (ESCI, arXiv 2206.06588).
 _ESCI_NAMES = {
@@ -79,13 +117,20 @@ def field_name(written: str) -> str:
     """Return the name of a column or element in Google's spelling.
 
     ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
-    ``shipping(country:price)`` is ``shipping``.
+    ``shipping(country:price)`` is ``shipping``; ``price (incl. VAT)`` and ``price [EUR]`` are
+    ``price``, but a price without tax is not.
     """
     name = written.strip().removeprefix("\ufeff").strip('"')
     if name.endswith("]"):
-        name = name[name.rfind("[") + 1 : -1]
-    name = _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
-    return _WITH_PARTS.sub(r"\1", name)
+        name, _, inner = name[:-1].rpartition("[")
+        name = f"{name}({inner})" if _normalised(name) in _PRICES else inner
+    name = without_parts(_normalised(name))
+    noted = _NOTED_PRICE.fullmatch(name)
+    return noted[1] if noted and noted[1] in _PRICES and not _NET.search(noted[2]) else name
+
+
+def _normalised(name: str) -> str:
+    return _SEPARATORS.sub("_", name.strip().lower().removeprefix("g:"))
 
 
 def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> RawRow:
@@ -94,54 +139,111 @@ def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> Ra
     attributes: Texts = {}
     origins: dict[str, str] = {}
     for written, value in values.items():
+        name = field_name(written)
         if written == "attributes":
             attributes.update(attribute_pairs(value))
+        elif name in CATEGORY_COLUMNS:
+            fields[name] = category_texts(name, value)
+            origins[name] = written
         elif isinstance(value, Mapping):
             attributes.update(attribute_pairs({written: value}))
         else:
-            name = field_name(written)
-            fields[name] = as_texts(value)
+            fields[name] = _price_texts(value) if name in _PRICES else as_texts(value)
             origins[name] = written
     return RawRow(line, fields, attributes, excerpt, origins)
 
 
-def with_google_names(row: RawRow) -> RawRow:
-    """Return the row with ESCI names, such as ``product_title``, replaced by Google's names.
+def _price_texts(value: object) -> tuple[str, ...]:
+    """Return a price of JSON as text; the dot of a JSON number never parts thousands."""
+    texts = as_texts(value)
+    if isinstance(value, float) and _AMBIGUOUS_DECIMALS.fullmatch(texts[0]):
+        return (f"{texts[0]}0",)
+    return texts
 
-    If the row also has Google's name for a field, the ESCI name is not replaced.
+
+def with_google_names(row: RawRow) -> RawRow:
+    """Return the row with the names of other shop systems and of ESCI replaced by Google's names.
+
+    If the row also has Google's name for a field, the other name is not replaced. The columns that
+    each contain one level of a category path become one column.
     """
-    if "product_id" not in row.fields and "product_title" not in row.fields:
+    names = _replaced_names(row.fields)
+    levels = sorted(name for name in row.fields if level_of_column(name) is not None)
+    if not names and not levels:
         return row
-    google = {esci: name for esci, name in _ESCI_NAMES.items() if name not in row.fields}
-    fields = {google.get(name, name): values for name, values in row.fields.items()}
-    origins = {google.get(name, name): row.origins.get(name, name) for name in row.fields}
+    gone = {*names, *names.values(), *levels}
+    fields = {name: values for name, values in row.fields.items() if name not in gone}
+    fields |= {new: row.fields[name] for name, new in names.items()}
+    origins = {name: written for name, written in row.origins.items() if name not in gone}
+    origins |= {new: row.origins.get(name, name) for name, new in names.items()}
+    if levels:
+        path = category_texts(
+            "categories", {str(level_of_column(n)): row.fields[n] for n in levels}
+        )
+        fields["categories"] = (*fields.get("categories", ()), *path)
+        origins["categories"] = ", ".join(row.origins.get(name, name) for name in levels)
     return replace(row, fields=fields, origins=origins)
+
+
+def _replaced_names(fields: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return Google's name for each other name to replace, the first one for each field."""
+    is_esci = "product_id" in fields or "product_title" in fields
+    replaced: dict[str, str] = {}
+    for name in fields:
+        google = (_ESCI_NAMES.get(name) if is_esci else None) or _NAME_OF.get(name)
+        if google and not any(fields.get(google, ())) and google not in replaced.values():
+            replaced[name] = google
+    return replaced
+
+
+@lru_cache(maxsize=4_096)
+def use_of_name(name: str) -> tuple[Use, str | None]:
+    """Return how a name in Google's spelling is used, and the product field that is read from it.
+
+    The field is ``None`` for the name of an attribute and for an ignored name.
+    """
+    if name in _FIELD_OF:
+        return "field", _FIELD_OF[name]
+    if level_of_column(name) is not None:
+        return "field", "category"
+    return ("ignored" if _is_ignored(name) else "attribute"), None
+
+
+def names_read_as(field: str) -> Iterator[str]:
+    """Yield the names of other shop systems that are read as ``field``."""
+    yield from _OTHER_NAMES.get(field, ())
+
+
+def _is_ignored(name: str) -> bool:
+    return name in _NAME_OF or is_operational(name)
 
 
 def build_product(row: RawRow, now: datetime | None = None) -> Product:
     """Return the product of a row.
 
     If a sale price is in force at ``now`` (by default the current time), it is the product's price.
-    A GTIN with a wrong check digit and an unknown availability are stored unchanged.
+    A GTIN with a wrong check digit is stored unchanged, an unknown availability in lower case.
 
     :raises RowError: if a required value is missing, or a value is invalid.
     """
     fields = row.fields
     _check_text(row)
     price = _price(fields, now or datetime.now(UTC))
+    main_path, *other_paths = _categories(fields) or ((),)
     return Product(
         id=_id(fields),
         title=_title(fields),
-        brand=_normalise_facet_text(first_text(fields, "brand") or "") or None,
-        category=_category(fields),
+        brand=single_line(first_text(fields, "brand") or "") or None,
+        category=main_path,
+        other_categories=tuple(other_paths),
         description=_description(fields),
         price=price.amount if price else None,
         currency=price.currency if price else None,
-        availability=_availability(fields),
-        gtin=first_text(fields, "gtin"),
-        mpn=first_text(fields, "mpn"),
-        link=first_text(fields, "link"),
-        image_link=first_text(fields, "image_link"),
+        availability=read_availability(single_line(first_text(fields, "availability") or "")),
+        gtin=_gtin(fields),
+        mpn=single_line(first_text(fields, "mpn") or "") or None,
+        link=_address(fields, "link"),
+        image_link=_address(fields, "image_link"),
         attributes=_attributes(row),
     )
 
@@ -180,10 +282,22 @@ def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
 
 
 def _title(fields: Mapping[str, tuple[str, ...]]) -> str:
-    title = without_entities(_required(fields, "title"))
+    title = single_line(_required(fields, "title"))
     if not title:
         raise RowError("title is missing")
     return title
+
+
+def _gtin(fields: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the GTIN; a spreadsheet may have made a number with decimals of it."""
+    gtin = first_text(fields, "gtin")
+    return _WHOLE_DECIMALS.sub("", gtin) if gtin else None
+
+
+def _address(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
+    """Return the address in a field; a picture inside the address itself is none."""
+    address = (first_text(fields, name) or "").replace("&amp;", "&")
+    return address if address and not address.lower().startswith("data:") else None
 
 
 def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
@@ -195,13 +309,40 @@ def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None:
-    price, sale = (read_price(fields, name) for name in ("price", "sale_price"))
-    if sale is not None and _sale_is_on(fields, now):
-        price = Price(sale.amount, sale.currency or (price.currency if price else None))
-    if price is None:
+    """Return the sale price if there is a sale, or else the price.
+
+    Whatever is wrong with a sale costs the sale price alone.
+    """
+    price = read_price(fields, "price")
+    try:
+        return sale_price(fields, price, now) or price
+    except RowError:
+        if price is None:
+            raise
+        return price
+
+
+def sale_price(
+    fields: Mapping[str, tuple[str, ...]], price: Price | None, now: datetime
+) -> Price | None:
+    """Return the sale price, or ``None`` if the row has no sale at ``now``.
+
+    :raises RowError: if the sale price or its dates are wrong.
+    """
+    sale = read_price(fields, "sale_price")
+    if sale is None or not sale.amount:
         return None
-    currency = first_text(fields, "currency")
-    return Price(price.amount, price.currency or (currency.upper() if currency else None))
+    if price is not None and price.currency not in (None, sale.currency):
+        raise RowError(f"sale_price is in {sale.currency}, price in {price.currency}")
+    if price is not None and sale.amount >= price.amount:
+        return None
+    ends = (first_text(fields, name) for name in READ_FROM["price"][2:])
+    period, start, end = ends
+    try:
+        return sale if is_sale_on(period, start, end, now) else None
+    except ValueError as error:
+        dates = next(filter(None, (period, start, end)), "")
+        raise RowError(f"the date of sale_price {dates[:60]!r} {error}") from None
 
 
 def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
@@ -213,59 +354,39 @@ def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None
     if text is None:
         return None
     try:
-        return parse_price(text)
+        return parse_price(text, _likely_currency(fields))
     except ValueError as error:
         raise RowError(f"{name} {text[:60]!r} {error}") from None
 
 
-def _sale_is_on(fields: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
-    interval = first_text(fields, "sale_price_effective_date")
+def _likely_currency(fields: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the currency of the row's own column, or else of its country."""
+    written = (first_text(fields, "currency") or "")[:_MAX_CURRENCY_CHARACTERS]
+    if written:
+        code = next(iter(currency_codes(single_line(written))), written.upper())
+        return code if code != UNKNOWN else None
+    countries = (first_text(fields, name) for name in _COUNTRIES)
+    return next((c for text in countries if text and (c := currency_of_country(text))), None)
+
+
+def _categories(fields: Mapping[str, tuple[str, ...]]) -> tuple[Path, ...]:
     try:
-        return is_in_force(interval, now)
+        return category_paths(fields)
     except ValueError as error:
-        raise RowError(f"sale_price_effective_date {interval!r} {error}") from None
-
-
-def _availability(fields: Mapping[str, tuple[str, ...]]) -> str | None:
-    written = first_text(fields, "availability")
-    return _SEPARATORS.sub("_", written.lower()) if written else None
-
-
-def _path(values: tuple[str, ...]) -> tuple[str, ...]:
-    values = tuple(map(without_entities, values))
-    if len(values) == 1:
-        values = tuple(values[0].split(">"))
-    return tuple(part for value in values if (part := _normalise_facet_text(value)))
-
-
-def _normalise_facet_text(text: str) -> str:
-    """Return a text with HTML entities decoded and single blanks, so that a URL can contain it."""
-    return " ".join(without_entities(text).split())
-
-
-def _category(fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the shop's own category path or, if there is none, Google's category path.
-
-    If Google's category is only a number of its taxonomy, the path is empty.
-    """
-    if path := _path(fields.get("category", ())):
-        return path
-    if path := _path(fields.get("product_type", ())[:1]):
-        return path
-    google = _path(fields.get("google_product_category", ())[:1])
-    return () if len(google) == 1 and google[0].isdecimal() else google
+        raise RowError(f"the row {error}") from None
 
 
 def _attributes(row: RawRow) -> dict[str, tuple[str, ...]]:
-    texts = {name: values for name, values in row.fields.items() if name not in _NOT_ATTRIBUTES}
+    texts = {name: v for name, v in row.fields.items() if use_of_name(name)[0] == "attribute"}
     for name, values in row.attributes.items():
         texts[name] = texts.get(name, ()) + values
     return {
-        _normalise_facet_text(name): distinct
+        facet: distinct
         for name, values in texts.items()
-        if name and (distinct := _distinct_facet_texts(values))
+        if (facet := single_line(name)) and (distinct := _distinct_facet_texts(values))
     }
 
 
 def _distinct_facet_texts(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(_normalise_facet_text, values))))
+    texts = [single_line(value) for value in values if not _ADDRESS.fullmatch(value)]
+    return tuple(dict.fromkeys(filter(None, texts)))

@@ -1,56 +1,14 @@
-"""Conversion of values to the texts of a product: JSON values, HTML, and HTML entities."""
+"""Conversion of values to texts: JSON values, and cells that a spreadsheet wrote."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import unescape
-from html.parser import HTMLParser
 
-_IGNORED_TAGS = ("script", "style")
-_TAG = re.compile(r"<(?:/?[a-z]|!--|!\[)", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);", re.IGNORECASE)
-# Marked sections, as word processors leave them; html.parser stops at an unknown one.
-_MARKED = re.compile(r"<!\[CDATA\[|\]\]>|<!\[[^<>]*\]>|<!\[")
-
-
-class _Text(HTMLParser):
-    """A parser that collects the text of HTML, without scripts and styles."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._ignored_depth = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._ignored_depth += tag in _IGNORED_TAGS
-
-    def handle_endtag(self, tag: str) -> None:
-        self._ignored_depth = max(0, self._ignored_depth - (tag in _IGNORED_TAGS))
-
-    def handle_data(self, data: str) -> None:
-        if not self._ignored_depth:
-            self.parts.append(data)
-
-
-def plain_text(html: str) -> str:
-    """Return the text of an HTML fragment, its words separated by single blanks."""
-    parser = _Text()
-    parser.feed(_MARKED.sub(" ", html))
-    parser.close()
-    return " ".join(" ".join(parser.parts).split())
-
-
-def without_entities(text: str) -> str:
-    """Return a text with HTML entities decoded; some shops escape the whole feed twice."""
-    return unescape(text).strip() if _ENTITY.search(text) else text
-
-
-def without_markup(text: str) -> str:
-    """Return a text without HTML tags and entities; a text without tags keeps line breaks."""
-    return plain_text(text) if _TAG.search(text) else without_entities(text)
-
-
+_GUARDS = ("=", "'")
+_FORMULA = re.compile(r'=\s*(?:T\()?"((?:[^"]|"")*)"\)?', re.IGNORECASE)
+_NUMBER = re.compile(r"=[+-]?\d[\d.,]*")
+_DECADE = re.compile(r"'\d0s\b")
 _EXACT_INTEGERS = 1e15
 
 
@@ -62,14 +20,44 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_INTEGERS:
         return str(int(value))
-    return str(value).replace("\x00", "").strip()
+    text = str(value).replace("\x00", "").strip()
+    return without_guard(text) if text[:1] in _GUARDS else text
+
+
+def without_guard(cell: str) -> str:
+    """Return the text that a guard keeps from a spreadsheet: ``00123`` for ``="00123"``.
+
+    An apostrophe is a guard before an identifier, a number or a formula: ``'00123``, ``'=A1``. It
+    is not one in ``'90s music`` and ``'Tis`` and ``'quoted'``.
+    """
+    if cell[:1] == "=":
+        match = _FORMULA.fullmatch(cell)
+        number = cell[1:] if _NUMBER.fullmatch(cell) else cell
+        return match[1].replace('""', '"').strip() if match else number
+    if cell[:1] != "'" or "'" in cell[1:]:
+        return cell
+    is_identifier = not re.search(r"\s", cell) and any(map(str.isdigit, cell))
+    is_guard = is_identifier or cell[1:2].isdigit() or cell[1:2] in tuple("=+-@")
+    return cell[1:].strip() if is_guard and not _DECADE.match(cell) else cell
 
 
 def as_texts(value: object) -> tuple[str, ...]:
-    """Return a scalar or the scalars of a list as texts; omit nested lists and objects."""
+    """Return a scalar or the items of a list as texts.
+
+    The texts of a nested list are joined by ``>``, as the names of a path. An object counts by its
+    name or its value.
+    """
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(as_text(item) for item in value if not isinstance(item, (list, dict)))
+        return tuple(_item_text(item) for item in value)
     return (as_text(value),)
+
+
+def _item_text(item: object) -> str:
+    if isinstance(item, (list, tuple)):
+        return " > ".join(filter(None, map(_item_text, item)))
+    if isinstance(item, Mapping):
+        return as_text(next((item[key] for key in ("name", "value") if key in item), None))
+    return as_text(item)
 
 
 def attribute_pairs(value: object) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -10,6 +10,7 @@ from typing import Any
 from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 
 from gram_es.errors import ClusterError, FeedError
+from gram_es.index.documents import paths_from_document
 from gram_es.index.scan import EVERYTHING, Snapshot
 from gram_es.records import Product
 from ingest.feeds.rows.product_fields import row_from_object
@@ -125,5 +126,7 @@ def _row(number: int, hit: Mapping[str, Any]) -> RawRow | InvalidRow:
         )
     source = hit["_source"]
     if "row_hash" in source:
+        paths = paths_from_document(source)
         source = {name: source[name] for name in Product.__slots__ if name in source}
+        source["category"] = paths
     return row_from_object(number, {"id": hit["_id"], **source}, hit["_id"])

@@ -117,7 +117,8 @@ def active_filters(request: SearchRequest) -> tuple[Choice, ...]:
 
 def _depths(hits: tuple[Hit, ...]) -> Mapping[str, int]:
     """Return the level of each category that a hit has, by category name; 0 is the top level."""
-    return {level: depth for hit in hits for depth, level in enumerate(hit.product.category)}
+    paths = (path for hit in hits for path in hit.product.category_paths)
+    return {level: depth for path in paths for depth, level in enumerate(path)}
 
 
 def _category(request: SearchRequest, facet: FacetValue) -> Choice:

@@ -18,7 +18,9 @@ from query_api.api.serializers import product_json
 from query_api.pages import urls
 
 _ACTIONS: Final = {Kind.LOCK: "Locked", Kind.BAN: "Banned", Kind.PIN: "Pinned"}
-_FORMATTED_FIELDS: Final = frozenset({"id", "title", "attributes", "category", "price", "currency"})
+_FORMATTED_FIELDS: Final = frozenset(
+    {"id", "title", "attributes", "category", "other_categories", "price", "currency"}
+)
 _PLACEHOLDER_CODE: Final = "a code"
 
 
@@ -148,7 +150,7 @@ def _fields(report: ProductReport) -> tuple[tuple[str, str], ...]:
     product = report.product
     price = wording.price(product)
     fields = [("price", price)] if price else []
-    fields += [("category", " › ".join(product.category))] if product.category else []
+    fields += [("category", " › ".join(path)) for path in product.category_paths]
     fields += [
         (name.replace("_", " "), str(value))
         for name, value in product_json(product).items()

@@ -43,7 +43,7 @@ def test_a_document_contains_the_record_the_search_text_and_the_feed_position() 
         "title": "Cordless Drill 18V",
         "brand": "Makita",
         "category": ["Tools", "Drills"],
-        "category_path": "Tools > Drills",
+        "category_path": ["Tools", "Tools > Drills"],
         "price": 99.5,
         "currency": "GBP",
         "gtin": "4006381333931",
@@ -62,6 +62,28 @@ def test_a_document_contains_the_record_the_search_text_and_the_feed_position() 
             "added": "2026-01-02T03:04:05+00:00",
         },
     }
+
+
+def test_a_product_is_in_every_category_path_and_in_each_of_its_beginnings() -> None:
+    other_categories = (("Tools", "Saws", "Jigsaws"), ("Gifts",))
+
+    document = build(replace(DRILL, other_categories=other_categories))
+
+    assert document["category"] == ["Tools", "Drills", "Saws", "Jigsaws", "Gifts"]
+    assert document["category_path"] == [
+        "Tools",
+        "Tools > Drills",
+        "Tools > Saws",
+        "Tools > Saws > Jigsaws",
+        "Gifts",
+    ]
+    assert "saws jigsaws gifts" in document["text"]
+
+
+def test_a_document_with_one_path_as_a_text_is_rebuilt() -> None:
+    old = {**build(DRILL), "category_path": "Tools > Drills"}
+
+    assert rebuild_document(old, slots=()) == build(DRILL)
 
 
 def test_variants_share_their_group() -> None:
@@ -123,7 +145,10 @@ def test_every_field_changes_the_row_hash() -> None:
         Product(**{**record(DRILL), "price": 99.0}),
         Product(**{**record(DRILL), "availability": "in_stock"}),
         Product(**{**record(DRILL), "attributes": {"colour": ("red",)}}),
-        Product(**{**record(DRILL), "category": ("Tools > Drills",)}),
+        Product(**{**record(DRILL), "category": ("Tools",)}),
+        Product(**{**record(DRILL), "category": ("Tools", "Saws")}),
+        Product(**{**record(DRILL), "other_categories": (("Tools", "Saws"),)}),
+        Product(**{**record(DRILL), "other_categories": (("Tools",), ("Saws",))}),
     ]
 
     assert len({row_hash(product) for product in variants}) == len(variants)
@@ -166,6 +191,7 @@ def record(product: Product) -> dict[str, object]:
 
 names = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=9)
 words = st.none() | names
+levels = names.filter(lambda name: ">" not in name and name.strip() == name != "")
 
 
 @given(
@@ -174,7 +200,7 @@ words = st.none() | names
         id=names,
         title=names,
         brand=words,
-        category=st.tuples(names, names) | st.just(()),
+        category=st.tuples(levels, levels) | st.just(()),
         description=words,
         price=st.none() | st.floats(0, 1e9),
         mpn=words,
@@ -182,4 +208,13 @@ words = st.none() | names
     )
 )
 def test_a_product_is_restored_from_its_document(product: Product) -> None:
+    assert product_from_document(build(product)) == product
+
+
+@given(st.lists(st.lists(levels, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4))
+def test_category_paths_are_restored_from_a_document(paths: list[tuple[str, ...]]) -> None:
+    longest = [p for p in dict.fromkeys(paths) if not any(q[: len(p)] == p != q for q in paths)]
+
+    product = Product("1", "x", category=longest[0], other_categories=tuple(longest[1:]))
+
     assert product_from_document(build(product)) == product

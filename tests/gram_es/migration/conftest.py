@@ -70,6 +70,7 @@ def old_store(
         for later_field in ("group", "attribute_values", "stems"):
             document.pop(later_field, None)
         document["identifiers"] = [product.id.lower(), (product.mpn or "").lower()]
+        document["category_path"] = " > ".join(product.category)
         operations += [{"index": {"_id": product.id}}, {**document, "row_hash": "older"}]
     answer = client.bulk(index=write_alias(name), operations=operations, refresh=True)
     assert not answer["errors"]

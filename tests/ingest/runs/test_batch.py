@@ -21,6 +21,7 @@ PRODUCTS = st.builds(
     title=TEXT,
     brand=st.none() | TEXT,
     category=st.lists(TEXT, max_size=3).map(tuple),
+    other_categories=st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple),
     price=st.none() | st.floats(0, 1e9),
     attributes=st.dictionaries(TEXT, st.lists(TEXT, max_size=3).map(tuple), max_size=3),
 )

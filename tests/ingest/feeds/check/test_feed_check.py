@@ -145,14 +145,26 @@ def test_a_wrong_gtin_is_reported_with_its_reason(gtin: str, reason: str | None)
     ("fields", "expected"),
     [
         ({"price": "15 USD", "sale_price": "15 USD"}, []),
-        ({"price": "15 USD", "sale_price": "16 EUR"}, []),
+        (
+            {"price": "15 USD", "sale_price": "16 EUR"},
+            ["sale_price is in EUR, price in USD"],
+        ),
         ({"price": "1200000 JPY"}, []),
         ({"price": "0"}, ["price '0' is zero"]),
         ({"price": "0.001"}, ["price '0.001' is less than a cent"]),
         ({"price": "1200000 EUR"}, ["price '1200000 EUR' is 1,000,000 or more"]),
-        ({"price": "-5"}, ["price '-5' is not a price"]),
+        ({"price": "-5"}, ["price '-5' is not a price; it is negative"]),
         ({"price": "15", "sale_price": "16"}, ["sale_price '16' is above price '15'"]),
+        (
+            {"price": "15", "sale_price": "9", "sale_price_effective_date": "a/b"},
+            ["the date of sale_price 'a/b' has a date that cannot be read; write it as 2026-12-31"],
+        ),
     ],
 )
 def test_an_implausible_price_is_reported(fields: dict[str, str], expected: list[str]) -> None:
     assert reasons(**fields) == expected
+
+
+def test_an_unknown_availability_is_reported() -> None:
+    assert reasons(availability="In Stock") == []
+    assert reasons(availability="on the moon") == ["availability 'on the moon' is not known"]

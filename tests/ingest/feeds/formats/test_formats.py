@@ -95,10 +95,10 @@ def test_atom_is_read_and_the_merchants_id_is_the_id(write: Write) -> None:
 
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16"])
 def test_xml_is_read_in_the_encoding_that_it_declares(write: Write, encoding: str) -> None:
-    items = "<rss><item><id>1</id><title>Käse &amp; <![CDATA[<b>]]></title></item></rss>"
+    items = "<rss><item><id>1</id><title>Käse &amp; <![CDATA[<5]]></title></item></rss>"
     path = write(f'<?xml version="1.0" encoding="{encoding}"?>{items}'.encode(encoding))
 
-    assert products(path) == [Product("1", "Käse & <b>")]
+    assert products(path) == [Product("1", "Käse & <5")]
 
 
 def test_malformed_xml_gives_the_rows_before_it_and_then_its_position(write: Write) -> None:
@@ -152,7 +152,7 @@ def test_one_product_is_the_same_in_every_format(
 def test_a_quoted_cell_may_have_line_breaks_and_lines_are_still_counted(write: Write) -> None:
     path = write(b'id,title\n1,"Ket\ntle"\n2,\n')
 
-    assert products(path) == [Product("1", "Ket\ntle")]
+    assert products(path) == [Product("1", "Ket tle")]
     assert rejections(path) == [(2, 4, "title is missing")]
 
 
@@ -218,7 +218,7 @@ def test_each_bad_line_of_ndjson_is_rejected_with_its_reason(write: Write) -> No
         (6, 7, "not JSON: NaN is not a JSON number"),
         (7, 8, "row 1 has the same id '1'"),
         (8, 9, "the action 'delete' is not supported in a feed"),
-        (9, 10, "price 'cheap' is not a price"),
+        (9, 10, "price 'cheap' is not a price; it has no amount"),
         (10, 11, "not JSON: nested too deeply"),
     ]
 

@@ -74,6 +74,15 @@ def test_a_column_that_the_format_reads_is_mapped_by_the_feeds_name_for_it(rows:
     assert (product.id, product.mpn) == ("K-1", None)
 
 
+def test_a_mapped_field_is_not_read_from_the_name_of_another_shop_system(rows: Rows) -> None:
+    content = "id,title,Preis,Regular price\n1,Kettle,,5\n"
+
+    [product] = rows(content, "price: Preis")
+
+    assert isinstance(product, Product)
+    assert (product.price, product.attributes) == (None, {})
+
+
 def test_escis_names_are_still_read_where_the_mapping_has_no_entry(rows: Rows) -> None:
     content = "product_id,product_title,maker\n1,Kettle,Acme\n"
 

@@ -3,8 +3,15 @@ from datetime import UTC, datetime
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds.rows.product_fields import RowError, build_product, field_name
+from ingest.feeds.rows.product_fields import (
+    RowError,
+    build_product,
+    field_name,
+    row_from_object,
+    with_google_names,
+)
 from ingest.feeds.rows.records import RawRow
+from ingest.feeds.rows.values import as_text
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -27,6 +34,11 @@ def test_a_field_has_one_name_however_it_is_written(written: str) -> None:
         ("Installment (months:amount)", "installment"),
         ("product_detail(section_name:attribute_name:attribute_value)", "product_detail"),
         ("Weight (kg)", "weight_(kg)"),
+        ("Colour [color]", "color"),
+        ("Price\n(incl. VAT)", "price"),
+        ("Price [EUR]", "price"),
+        ("Price (excl. VAT)", "price_(excl._vat)"),
+        ("Title (EN)", "title_(en)"),
     ],
 )
 def test_the_parts_in_a_header_of_google_do_not_belong_to_the_name(written: str, name: str) -> None:
@@ -34,10 +46,36 @@ def test_the_parts_in_a_header_of_google_do_not_belong_to_the_name(written: str,
 
 
 @pytest.mark.parametrize(
-    "field", ["custom_label_0", "auto_pricing_min_price", "short_title", "video_link", "quantity"]
+    "field",
+    [
+        *("custom_label_0", "auto_pricing_min_price", "short_title", "video_link", "quantity"),
+        *("meta_title", "cost_price", "wholesale_price", "stock_quantity", "tax_class_name"),
+        *("url_key", "date_modified", "msrp", "regular_price", "seo_text", "swatch_image"),
+    ],
 )
 def test_an_operational_field_is_not_an_attribute(field: str) -> None:
-    assert product(id="1", title="Kettle", **{field: "low margin"}).attributes == {}
+    assert product(id="1", title="Kettle", price="1", **{field: "low margin"}).attributes == {}
+
+
+def test_an_address_is_not_the_value_of_an_attribute() -> None:
+    picture = "data:image/png;base64,QUJD"
+    built = product(id="1", title="x", color="https://x.example/a.png", size=picture, fit="slim")
+
+    assert built.attributes == {"fit": ("slim",)}
+
+
+def test_every_text_is_without_markup_and_in_one_line() -> None:
+    fields = {"brand": "<b>Oak</b>ly", "mpn": "A&amp;B", "color": "&lt;p&gt;red&lt;/p&gt;"}
+
+    built = product(id="1", title="Oak<br/>\n stool", link="https://x.example/?a&amp;b", **fields)
+
+    assert (built.title, built.brand, built.mpn) == ("Oak stool", "Oakly", "A&B")
+    assert built.link == "https://x.example/?a&b"
+    assert built.attributes == {"color": ("red",)}
+
+
+def test_an_image_inside_its_own_address_is_no_link() -> None:
+    assert product(id="1", title="x", image_link="data:image/png;base64,QUJD").image_link is None
 
 
 @pytest.mark.parametrize(
@@ -102,11 +140,6 @@ def test_the_category_is_the_shops_own_path_first(
     assert product(id="1", title="x", **fields).category == path
 
 
-@pytest.mark.parametrize("written", ["in stock", "in_stock", "In Stock"])
-def test_availability_has_one_spelling(written: str) -> None:
-    assert product(id="1", title="x", availability=written).availability == "in_stock"
-
-
 def test_a_sale_price_in_force_is_the_price() -> None:
     built = product(id="1", title="x", price="20.00 USD", sale_price="15.00 USD")
 
@@ -118,6 +151,80 @@ def test_an_expired_sale_price_is_ignored() -> None:
     fields = {"price": "20 USD", "sale_price": "15 USD", "sale_price_effective_date": expired}
 
     assert product(id="1", title="x", **fields).price == 20.0
+
+
+@pytest.mark.parametrize(
+    "sale",
+    [
+        {"sale_price": "0 USD"},
+        {"sale_price": "25 USD"},
+        {"sale_price": "15 EUR"},
+        {"sale_price": "soon"},
+        {"sale_price": "15 USD", "sale_price_effective_date": "some day/later"},
+        {"sale_price": "15 USD", "sale_price_effective_date": "2024-06-01/2024-01-01"},
+    ],
+)
+def test_whatever_is_wrong_with_a_sale_costs_the_sale_price_alone(sale: dict[str, str]) -> None:
+    assert product(id="1", title="x", price="20 USD", **sale).price == 20.0
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("date_on_sale_from", "date_on_sale_to"),
+        ("Date sale price starts", "Date sale price ends"),
+        ("special_from_date", "special_to_date"),
+        ("Discount from (yyyy-mm-dd)", "Discount to (yyyy-mm-dd)"),
+    ],
+)
+def test_the_dates_of_a_sale_have_the_columns_of_other_shop_systems(start: str, end: str) -> None:
+    prices = {"id": "1", "title": "x", "Regular price": "20", "sale_price": "15"}
+
+    def price(first: str, last: str) -> float | None:
+        row = row_from_object(1, {**prices, start: first, end: last}, "")
+        return build_product(with_google_names(row), NOW).price
+
+    assert price("2024-04-01", "2024-06-01") == 15.0
+    assert price("2024-05-02", "") == 20.0
+    assert price("", "2024-04-30") == 20.0
+
+
+def test_the_country_decides_what_a_sign_means() -> None:
+    assert product(id="1", title="x", price="$5", target_country="CA").currency == "CAD"
+    assert product(id="1", title="x", price="5 kr", locale="nb-NO").currency == "NOK"
+    assert product(id="1", title="x", price="5 kr", locale="nb").currency is None
+
+
+def test_a_json_number_is_never_ambiguous() -> None:
+    row = row_from_object(1, {"id": "1", "title": "x", "price": 12.345, "currency": "EUR"}, "")
+
+    assert build_product(row).price == 12.345
+
+
+def test_a_gtin_that_a_spreadsheet_made_a_number_of_is_without_decimals() -> None:
+    assert product(id="1", title="x", gtin="4006381333931.0").gtin == "4006381333931"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="00123"', "00123"),
+        ('="a ""b"""', 'a "b"'),
+        ("=-00123", "-00123"),
+        ("'00123", "00123"),
+        ("'AB-123", "AB-123"),
+        ("'=1+1", "=1+1"),
+        ("'1/2 inch", "1/2 inch"),
+        ("=A1", "=A1"),
+        ("'90s music", "'90s music"),
+        ("'Tis a kettle", "'Tis a kettle"),
+        ("'5' hose", "'5' hose"),
+        ("'", "'"),
+        ("=", "="),
+    ],
+)
+def test_a_cell_is_the_text_that_a_guard_keeps_from_a_spreadsheet(cell: str, text: str) -> None:
+    assert as_text(cell) == text
 
 
 def test_a_currency_field_applies_to_a_price_without_a_currency() -> None:

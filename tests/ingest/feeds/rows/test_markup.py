@@ -1,0 +1,52 @@
+import time
+
+import pytest
+
+from ingest.feeds.rows.markup import without_markup
+
+MEGABYTE = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("<p>One</p><ul><li>two</li><li>three</li></ul>", "One two three"),
+        ("<td>1</td><td>2</td>", "1 2"),
+        ("one<br/>two<hr>three", "one two three"),
+        (
+            "<b>So</b>lid, 5 m<sup>2</sup>, un<wbr>break<span>able</span>",
+            "Solid, 5 m2, unbreakable",
+        ),
+        ("&lt;p&gt;Dark&lt;/p&gt;", "Dark"),
+        ("&amp;lt;b&amp;gt;x&amp;lt;/b&amp;gt; &amp;amp;euro; 5", "x € 5"),
+        ("<![CDATA[<p>in</p>]]> <![if !lists]>and<![endif]> <![5 out<br>", "in and 5 out"),
+        ("<script>x('<p>')</script>a<style>p{}</style><!-- no -->b", "a b"),
+        ("<o:p>a</o:p><my-note>b</my-note>", "a b"),
+        ("up to < 5 kg, a<b, <max>, 3<4 & R&D<br>", "up to < 5 kg, a<b, <max>, 3<4 & R&D"),
+        ("<http://shop.example> <i>x</i>", "<http://shop.example> x"),
+        ("AT&T &region; &reg", "AT&T &region; &reg"),
+        ("no tags\nbut lines", "no tags\nbut lines"),
+        ("x <!-- never closed <b>y</b>", "x <!-- never closed y"),
+        ('<img src="data:image/png;base64,QUJD">a', "a"),
+        ("a data:image/png;base64,QUJD/+= b", "a   b"),
+        ("<a title='1>0'>link</a>", "link"),
+        ("<", "<"),
+    ],
+)
+def test_markup_becomes_words(written: str, text: str) -> None:
+    assert without_markup(written) == text
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("<b>", "<div>", "<b><p>", "<table><tr><td>", "</p>", "<a ", "<a b='", "<x ", "<script>"),
+        *("<!--", "-->", "<![CDATA[", "<![", "<?", "&", "&lt;", "&amp;lt;", "data:", "data:a/b;"),
+    ],
+)
+def test_a_megabyte_of_hostile_markup_takes_seconds_at_most(part: str) -> None:
+    started = time.process_time()
+
+    without_markup(part * (MEGABYTE // len(part)))
+
+    assert time.process_time() - started < 5
