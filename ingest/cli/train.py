@@ -78,6 +78,7 @@ class _Duration(click.ParamType[float]):
 )
 @click.option("--resume", is_flag=True, help="Resume an interrupted training.")
 @click.option("--restart", is_flag=True, help="Discard an interrupted training and start over.")
+@click.option("--force", is_flag=True, help="Replace a model that is already in the folder.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @json_option
 def train(
@@ -91,6 +92,7 @@ def train(
     budget: float | None,
     resume: bool,
     restart: bool,
+    force: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -99,9 +101,12 @@ def train(
     Codes are mined from the products, and products and codes are encoded by a pretrained sentence
     encoder. With 1,000 judged queries or more the encoder is trained on them. Checkpoints are
     stored next to the folder until the training is done.
+
+    A model that is already in the folder is replaced only with --force. Services and workers that
+    use it would find another model there when they restart.
     """
     from gram_es.evaluation.judgments import read_judgments
-    from gram_es.model.folder import check_target_folder
+    from gram_es.model.folder import check_no_model, check_target_folder
     from gram_es.model.pretrained import DEFAULT_ENCODER
     from gram_es.training.checkpoints import remove_checkpoint
     from gram_es.training.train import EncoderChoice
@@ -114,6 +119,8 @@ def train(
     started = time.monotonic()
     out = out.resolve()
     check_target_folder(out)
+    if not force:
+        check_no_model(out)
     checkpoints = out.with_name(f"{out.name}.checkpoint")
     if restart:
         remove_checkpoint(checkpoints)
