@@ -14,7 +14,7 @@ from gram_es.cli_options import json_option
 from gram_es.errors import FeedError, SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
-from ingest.cli.options import mapping_option
+from ingest.cli.options import mapping_option, preset_option
 from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.sources.open import open_source
 
@@ -22,13 +22,13 @@ _MAX_SHOWN_REJECTIONS = 5
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _read(feed: str, mapping: Path | None) -> Iterator[Product]:
+def _read(feed: str, mapping: Path | None, preset: str | None) -> Iterator[Product]:
     """Yield the products of a feed as a stream, and print its first rejected rows on stderr.
 
     :raises FeedError: if the feed cannot be read, or breaks midway.
     """
     rejected = 0
-    with open_source(feed, current_settings(), mapping) as opened_feed:
+    with open_source(feed, current_settings(), mapping, preset) as opened_feed:
         for row in open_feed(opened_feed):
             if isinstance(row, Row):
                 yield row.product
@@ -64,6 +64,7 @@ class _Duration(click.ParamType[float]):
 @click.argument("feed")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @mapping_option
+@preset_option
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
 @click.option(
     "--encoder", help="The hub id or the folder of a sentence encoder instead of all-MiniLM-L6-v2."
@@ -85,6 +86,7 @@ def train(
     feed: str,
     out: Path,
     mapping: Path | None,
+    preset: str | None,
     judgments: Path | None,
     encoder: str | None,
     query_prefix: str | None,
@@ -125,7 +127,7 @@ def train(
     if restart:
         remove_checkpoint(checkpoints)
     trained = train_model(
-        _read(feed, mapping),
+        _read(feed, mapping, preset),
         read_judgments(judgments) if judgments else [],
         encoder=EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
         seed=seed,
@@ -149,6 +151,7 @@ def train(
 @click.argument("feed")
 @click.argument("judgments", type=click.Path(path_type=Path))
 @mapping_option
+@preset_option
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="The model's folder.")
 @click.option(
     "--relevant",
@@ -182,6 +185,7 @@ def evaluate(
     feed: str,
     judgments: Path,
     mapping: Path | None,
+    preset: str | None,
     folder: Path | None,
     relevant: float,
     offset: float,
@@ -216,7 +220,7 @@ def evaluate(
         report = run(
             client,
             gram,
-            list(_read(feed, mapping)),
+            list(_read(feed, mapping, preset)),
             graded,
             grading=grading,
             classes=class_by_query,

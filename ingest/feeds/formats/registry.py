@@ -10,6 +10,7 @@ from typing import Protocol
 from gram_es.errors import FeedError
 from ingest.feeds.formats import delimited, google_xml, json_ld, ndjson, parquet, shopify
 from ingest.feeds.rows.records import InvalidRow, RawRow
+from ingest.feeds.shop_systems.registry import PRESET_NAMES, presets, shop_tables
 
 
 class FeedFormat(Protocol):
@@ -27,21 +28,33 @@ class FeedFormat(Protocol):
         """
 
 
-FORMATS: tuple[FeedFormat, ...] = (
-    parquet,
-    json_ld,
-    google_xml,
-    delimited,
-    shopify,
-    ndjson,
-)
+_BEFORE_TABLES: tuple[FeedFormat, ...] = (parquet, json_ld, google_xml)
+_TABLES: tuple[FeedFormat, ...] = (delimited, shopify)
+_LAST: tuple[FeedFormat, ...] = (ndjson,)  # it accepts the most files
+FORMATS: tuple[FeedFormat, ...] = (*_BEFORE_TABLES, *shop_tables(), *_TABLES, *_LAST)
+
+NO_PRESET = "none"
+PRESETS = (*PRESET_NAMES, NO_PRESET)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def formats_with(headers: delimited.Headers) -> tuple[FeedFormat, ...]:
-    """Return all formats, and also a table whose header matches one of ``headers``."""
-    *others, last = FORMATS  # NDJSON is last: it accepts the most files
-    return (*others, delimited.Table(headers), last)
+def choose_formats(
+    preset: str | None = None, headers: delimited.Headers | None = None
+) -> tuple[FeedFormat, ...]:
+    """Return the formats in which a feed may be.
+
+    :param preset: the name of a preset, which converts the rows of every table and JSON file, or
+        ``none``, so that no export of a shop system is recognised. By default they all are, unless
+        there are ``headers``, whose names are then those of the feed itself.
+    :param headers: further headers by which a table is recognised.
+    """
+    mapped = () if headers is None else (delimited.Table(headers),)
+    if preset in PRESET_NAMES:
+        chosen = presets()[preset]
+        plain = (parquet, delimited, *mapped, ndjson)
+        return (chosen.table(), json_ld, google_xml, *map(chosen.over, plain))
+    exports = () if preset == NO_PRESET or headers is not None else shop_tables()
+    return (*_BEFORE_TABLES, *exports, *_TABLES, *mapped, *_LAST)
 
 
 def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) -> FeedFormat:
