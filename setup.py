@@ -19,7 +19,7 @@ setup(
     package_data={
         "gram_es": ["py.typed", "sample/data/*", "sample/data/departments/*"],
         "mappings": ["**/*.json", "**/*.ndjson", "py.typed"],
-        "ingest": ["py.typed"],
+        "ingest": ["feeds/shop_systems/presets/*.yml", "py.typed"],
         "query_api": ["api/openapi/*.yaml", "templates/*.html", "static/*", "py.typed"],
     },
     install_requires=[

@@ -23,7 +23,7 @@ _OPTION = re.compile(r"(?:\[[A-Z]{1,3}\])?([^=]{1,200})=(.*)")
 _NAMED_OPTION = re.compile(r"Name=([^|]{1,200})\|Value=([^|]{1,500}?)(?=\s*Type=|\||$)")
 _CHANGE = re.compile(r"\[(FIXED|ADD|REMOVE)\]\s*(\d[\d.]*)")
 _IMAGE = re.compile(r"product_image_(?:url|file)_1|variant_image_url|image_url_\(import\)")
-_IMAGES = re.compile(r"product_image_.*|internal_image_url_\(export\)|image_.*|video.*|youtube_id")
+_IMAGES = re.compile(r"product_image_.*|internal_image_url_\(export\)|image_(?:url|description|is|sort).*|video.*|youtube_id")
 _CATEGORY_PATH = re.compile(r"Category Path:([^,|;]*)")
 _GPS = re.compile(r"gps_(gender|age_group|color|size|material|pattern)")
 _MEASURED = re.compile(r"(?:product_)?(weight|width|height|depth)")
@@ -94,6 +94,7 @@ def _product(draft: Draft) -> RawRow | InvalidRow:
         return draft.withdrawn("it is not visible")
     if not draft.get("id"):
         draft.put("id", draft.get("mpn"))
+    draft.take("Options")  # those of the variants, which have rows of their own
     _put_fields(draft)
     draft.put_paths(_category_paths(draft.take("Category", "Categories")))
     draft.put_link("link", draft.take("Product URL"))
@@ -150,7 +151,8 @@ def _category_paths(text: str) -> Iterator[list[str]]:
     """Yield the paths of ``Shop/Women;Sale``, or of a text with ``Category Path:Shop/Women``."""
     written = _CATEGORY_PATH.findall(text) or text.split(";")
     for path in written:
-        yield split(path, "/")
+        if not path.strip().isdecimal():  # the third version writes numbers of categories
+            yield split(path, "/")
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:

@@ -43,16 +43,23 @@ class Magento:
         sku = draft.get("id")
         row = _row(draft, is_parent=bool(variations))
         if kind == _CONFIGURABLE and variations:
-            yield from self._variants.add_parent(row, variations)
+            yield from map(_searchable, self._variants.add_parent(row, variations))
         elif kind in _MAY_BE_VARIANTS and isinstance(row, RawRow):
-            yield from self._variants.add_variant(row, sku)
+            yield from map(_searchable, self._variants.add_variant(row, sku))
         else:
             yield _alone(row) if isinstance(row, RawRow) else row
 
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows that still wait."""
-        for row in self._variants.end():
-            yield _alone(row) if isinstance(row, RawRow) else row
+        return self._variants.end()
+
+
+def _searchable(row: RawRow | InvalidRow) -> RawRow | InvalidRow:
+    """Return a variant as a product: a search finds it, whatever its own visibility."""
+    if isinstance(row, InvalidRow) or _UNSEARCHABLE not in row.attributes:
+        return row
+    attributes = {n: v for n, v in row.attributes.items() if n != _UNSEARCHABLE}
+    return replace(row, attributes=attributes)
 
 
 def _alone(row: RawRow) -> RawRow | InvalidRow:
