@@ -14,7 +14,7 @@ from gram_es.cli_options import json_option
 from gram_es.errors import FeedError, SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
-from ingest.cli.options import mapping_option, preset_option
+from ingest.cli.options import mapping_option, mention_preset, preset_option
 from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.sources.open import open_source
 
@@ -29,6 +29,7 @@ def _read(feed: str, mapping: Path | None, preset: str | None) -> Iterator[Produ
     """
     rejected = 0
     with open_source(feed, current_settings(), mapping, preset) as opened_feed:
+        mention_preset(feed, opened_feed, preset)
         for row in open_feed(opened_feed):
             if isinstance(row, Row):
                 yield row.product

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from gram_es.records import Product
+from ingest.feeds.formats.lines import printable
 from ingest.feeds.rows.reader import CheckedRow
 from ingest.feeds.rows.records import FileFault, RejectedRow, Row
 
@@ -27,7 +28,7 @@ def row_json(row: CheckedRow) -> dict[str, Any]:
         return {
             **place,
             "rejected": row.reason,
-            "possible_ids": list(row.possible_ids),
+            "possible_ids": list(map(printable, row.possible_ids)),
             "is_for_sale": row.is_for_sale,
             "excerpt": row.excerpt,
         }

@@ -43,16 +43,16 @@ def choose_formats(
 ) -> tuple[FeedFormat, ...]:
     """Return the formats in which a feed may be.
 
-    :param preset: the name of a preset, which converts the rows of every table and JSON file, or
-        ``none``, so that no export of a shop system is recognised. By default they all are, unless
-        there are ``headers``, whose names are then those of the feed itself.
+    :param preset: the name of a preset, which converts the rows of tables and plain JSON, or
+        ``none``, so that no export of a shop system is recognised. By default all of them are,
+        unless there are ``headers``, whose names are then those of the feed itself.
     :param headers: further headers by which a table is recognised.
     """
     mapped = () if headers is None else (delimited.Table(headers),)
     if preset in PRESET_NAMES:
         chosen = presets()[preset]
-        plain = (parquet, delimited, *mapped, ndjson)
-        return (chosen.table(), json_ld, google_xml, *map(chosen.over, plain))
+        plain = (delimited, *mapped, *_LAST)
+        return (*_BEFORE_TABLES, chosen.table(), *map(chosen.over, plain))
     exports = () if preset == NO_PRESET or headers is not None else shop_tables()
     return (*_BEFORE_TABLES, *exports, *_TABLES, *mapped, *_LAST)
 

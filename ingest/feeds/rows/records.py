@@ -69,8 +69,9 @@ class RawRow:
     that is not a field of a product becomes an attribute. ``attributes`` are the values that the
     format itself reads as attributes. ``origins`` gives the feed's own name of a key; if a key has
     no entry, the feed uses the key itself. ``ignored`` are the names of values in the feed that the
-    format does not read. ``file`` is the file's name if the feed has several files, otherwise
-    empty.
+    format does not read. ``doubts`` are the reasons why the row may have been read wrongly, such as
+    a quotation mark that is never closed. ``file`` is the file's name if the feed has several
+    files, otherwise empty.
     """
 
     line: int
@@ -79,6 +80,7 @@ class RawRow:
     excerpt: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     ignored: Collection[str] = ()
+    doubts: tuple[str, ...] = ()
     file: str = ""
 
 

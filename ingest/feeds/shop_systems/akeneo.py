@@ -68,7 +68,7 @@ class Akeneo:
             return
         draft.add_attribute("family", draft.take("family").replace("_", " "))
         draft.add_attribute("item_group_id", draft.take("parent"))
-        categories = draft.take("categories")
+        categories = draft.get("category")
         draft.ignore(_ASSOCIATION)
         values = self._values(draft)
         draft.put_paths([code.replace("_", " ")] for code in split(categories))
@@ -90,7 +90,7 @@ class Akeneo:
         units: dict[str, str] = {}
         for key, written in draft.written_names():
             match = _COLUMN.fullmatch(written)
-            if key == "id" or match is None:
+            if key in ("id", "category") or match is None:
                 continue
             text = draft.take(key)
             name, locale, currency = match["name"], match["locale"], match["currency"]

@@ -23,7 +23,10 @@ _OPTION = re.compile(r"(?:\[[A-Z]{1,3}\])?([^=]{1,200})=(.*)")
 _NAMED_OPTION = re.compile(r"Name=([^|]{1,200})\|Value=([^|]{1,500}?)(?=\s*Type=|\||$)")
 _CHANGE = re.compile(r"\[(FIXED|ADD|REMOVE)\]\s*(\d[\d.]*)")
 _IMAGE = re.compile(r"product_image_(?:url|file)_1|variant_image_url|image_url_\(import\)")
-_IMAGES = re.compile(r"product_image_.*|internal_image_url_\(export\)|image_(?:url|description|is|sort).*|video.*|youtube_id")
+_IMAGES = re.compile(
+    r"product_image_.*|internal_image_url_\(export\)|image_(?:url|description|is|sort).*"
+    r"|video.*|youtube_id"
+)
 _CATEGORY_PATH = re.compile(r"Category Path:([^,|;]*)")
 _GPS = re.compile(r"gps_(gender|age_group|color|size|material|pattern)")
 _MEASURED = re.compile(r"(?:product_)?(weight|width|height|depth)")
@@ -96,8 +99,8 @@ def _product(draft: Draft) -> RawRow | InvalidRow:
         draft.put("id", draft.get("mpn"))
     draft.take("Options")  # those of the variants, which have rows of their own
     _put_fields(draft)
-    draft.put_paths(_category_paths(draft.take("Category", "Categories")))
-    draft.put_link("link", draft.take("Product URL"))
+    draft.put_paths(_category_paths(draft.get("category")))
+    draft.put_link("link", draft.get("link"))
     draft.add_attribute("condition", draft.take("Product Condition", "Condition"))
     draft.add_attribute("keywords", *split(draft.take("Search Keywords")))
     for field in re.split(r"[;|]", draft.take("Product Custom Fields", "Custom Fields")):
@@ -109,8 +112,9 @@ def _product(draft: Draft) -> RawRow | InvalidRow:
 def _variant(draft: Draft, parent: RawRow | InvalidRow) -> RawRow:
     """Return a variant; its id is that of the product and its own SKU or number."""
     draft.take("Product Visible?", "Is Visible")
-    for field in ("Category", "Categories", "Product URL", "Product Condition", "Condition"):
-        draft.take(field)
+    draft.take("Product Condition", "Condition")
+    for field in ("category", "link"):
+        draft.put(field)
     options = draft.take("Options")
     for name, value in _options(options or draft.get("title")):
         draft.add_attribute(name, value)
@@ -135,7 +139,7 @@ def _put_fields(draft: Draft) -> None:
 
 
 def _availability(draft: Draft) -> str:
-    written = draft.take("Product Availability", "Availability").lower()
+    written = draft.get("availability").lower()
     is_sold = not is_off(draft.take("Allow Purchases?", "Allow Purchases"))
     tracking = draft.take("Track Inventory", "Inventory Tracking").lower()
     stock = draft.take("Current Stock Level", "Stock Level", "Current Stock")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from ingest.feeds.rows.product_fields import field_name
@@ -14,6 +15,7 @@ from ingest.feeds.rows.records import InvalidRow, RawRow
 
 _OFF = frozenset({"0", "n", "no", "false", "off", "disabled", "-1", "2"})
 _DATE_FORMATS = ("%m/%d/%y, %I:%M %p", "%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%y", "%m/%d/%Y")
+_LIST_SEPARATOR = re.compile(r"[,;|]")
 _FIRST_DAY, _LAST_DAY = "1970-01-01", "9999-12-31"
 
 
@@ -53,8 +55,9 @@ class Draft:
             self._fields.pop(field, None)
 
     def put_paths(self, paths: Iterable[Iterable[str]]) -> None:
-        """Set the category paths, each from the root to the leaf."""
-        written = (" > ".join(filter(None, map(str.strip, path))) for path in paths)
+        r"""Set the category paths, each from the root to the leaf; a comma in a name is ``\,``."""
+        names = ([_LIST_SEPARATOR.sub(r"\\\g<0>", name.strip()) for name in path] for path in paths)
+        written = (" > ".join(filter(None, path)) for path in names)
         self.put("category", *dict.fromkeys(written))
 
     def put_link(self, field: str, text: str) -> None:
@@ -94,14 +97,12 @@ class Draft:
 
     def row(self) -> RawRow:
         """Return the row as it is now."""
-        return RawRow(
-            self._row.line,
-            self._fields,
-            self._attributes,
-            self._row.excerpt,
-            self._origins,
-            self._ignored,
-            self._row.file,
+        return replace(
+            self._row,
+            fields=self._fields,
+            attributes=self._attributes,
+            origins=self._origins,
+            ignored=self._ignored,
         )
 
     def withdrawn(self, reason: str) -> InvalidRow:

@@ -78,8 +78,8 @@ def _row(draft: Draft, *, is_parent: bool) -> RawRow | InvalidRow:
     if visibility in _NOT_FOUND and (is_parent or visibility != _NOT_VISIBLE):
         return draft.withdrawn(f"its visibility is {visibility}")
     draft.put("availability", _availability(draft))
-    draft.put_paths(_category_paths(draft.take("categories")))
-    draft.put_link("image_link", draft.take("base_image"))
+    draft.put_paths(_category_paths(draft.get("category")))
+    draft.put_link("image_link", draft.get("image_link"))
     draft.put_sale(
         draft.take("special_price_from_date", "special_from_date"),
         draft.take("special_price_to_date", "special_to_date"),
@@ -92,7 +92,7 @@ def _row(draft: Draft, *, is_parent: bool) -> RawRow | InvalidRow:
 
 
 def _availability(draft: Draft) -> str:
-    in_stock, quantity = draft.take("is_in_stock"), draft.take("qty")
+    in_stock, quantity = draft.get("availability"), draft.take("qty")
     backorders, manages = draft.take("allow_backorders"), draft.take("manage_stock")
     if not in_stock:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from io import BufferedIOBase
@@ -44,7 +44,7 @@ class Preset:
 
     name: str
     title: str
-    headers: delimited.Headers
+    headers: Collection[frozenset[str]]
     mapping: FieldMapping
     new_converter: Callable[[], Converter]
 

@@ -37,8 +37,8 @@ class PrestaShop:
 
 def _put_fields(draft: Draft) -> None:
     draft.put("availability", _availability(draft))
-    draft.put_paths(_category_paths(draft.take("Categories (x,y,z...)", "Categories", "Category")))
-    draft.put_link("image_link", next(iter(split(draft.take(*_IMAGES))), ""))
+    draft.put_paths(_category_paths(draft.get("category")))
+    draft.put_link("image_link", next(iter(split(draft.get("image_link"))), ""))
     draft.put("gtin", draft.get("gtin").strip("0") and draft.get("gtin"))  # 0 stands for none
     _put_discount(draft)
     for _, text in draft.matching(_FEATURE):
@@ -50,11 +50,8 @@ def _put_fields(draft: Draft) -> None:
     draft.add_attribute("tags", *split(draft.take("Tags (x,y,z...)", "Tags")))
 
 
-_IMAGES = ("Image URLs (x,y,z...)", "Image URLs", "Image", "Cover")
-
-
 def _availability(draft: Draft) -> str:
-    quantity = draft.take("Quantity")
+    quantity = draft.get("availability")
     action = draft.take("Out of stock action", "Action when out of stock", "Out of stock")
     if is_off(draft.take("Available for order (0 = No, 1 = Yes)", "Available for order (0/1)")):
         return "out_of_stock"

@@ -114,4 +114,9 @@ def _join(variant: RawRow, parent: _Parent, link: str) -> AnyRow:
     own = {name.lower() for name in attributes}
     inherited = {n: v for n, v in row.attributes.items() if n.lower() not in own}
     group = {_GROUP: row.fields.get("id", ())}
-    return replace(variant, fields=fields, attributes=inherited | attributes | group)
+    return replace(
+        variant,
+        fields=fields,
+        attributes=inherited | attributes | group,
+        origins={**row.origins, **variant.origins},
+    )

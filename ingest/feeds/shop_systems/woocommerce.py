@@ -58,14 +58,14 @@ def _row(draft: Draft) -> RawRow | InvalidRow:
 
 def _put_fields(draft: Draft) -> None:
     draft.put("availability", _availability(draft))
-    draft.put_paths(split(path, ">") for path in split(draft.take("Categories")))
-    draft.put_link("image_link", next(iter(split(draft.take("Images"))), ""))
-    draft.put_link("link", draft.take("Permalink", "External URL"))
+    draft.put_paths(split(path, ">") for path in split(draft.get("category")))
+    draft.put_link("image_link", next(iter(split(draft.get("image_link"))), ""))
+    draft.put_link("link", draft.get("link"))
     draft.put_sale(draft.take("Date sale price starts"), draft.take("Date sale price ends"))
 
 
 def _availability(draft: Draft) -> str:
-    status, stock = draft.take("In stock?").lower(), draft.take("Stock")
+    status, stock = draft.get("availability").lower(), draft.take("Stock")
     allows_backorders = draft.take("Backorders allowed?").lower() in ("1", "notify", "yes")
     if status in ("backorder", "onbackorder"):
         return "backorder"
