@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
@@ -26,7 +27,7 @@ class Draft:
         self._row = row
         self._fields = dict(row.fields)
         self._attributes = dict(row.attributes)
-        self._origins = dict(row.origins)
+        self._taken: set[str] = set()
         self._ignored = list(row.ignored)
 
     @property
@@ -43,7 +44,7 @@ class Draft:
         texts = [self.get(name) for name in names]
         for name in names:
             self._fields.pop(field_name(name), None)
-            self._origins.pop(field_name(name), None)
+            self._taken.add(field_name(name))
         return next(filter(None, texts), "")
 
     def put(self, field: str, *values: str) -> None:
@@ -81,19 +82,19 @@ class Draft:
     def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], str]]:
         """Take the cells whose normalised names match; yield the matches with the texts."""
         for name in list(self._fields):
-            if match := pattern.fullmatch(name):
+            if match := _match(pattern, name):
                 yield match, self.take(name)
 
     def ignore(self, pattern: re.Pattern[str]) -> None:
         """Take the cells whose normalised names match, and list them as ignored."""
         for name in list(self._fields):
-            if pattern.fullmatch(name):
-                self._ignored.append(self._origins.get(name, name))
+            if _match(pattern, name):
+                self._ignored.append(self._row.origins.get(name, name))
                 self.take(name)
 
     def written_names(self) -> list[tuple[str, str]]:
         """Return the normalised name of each cell, and the name that the feed has for it."""
-        return [(name, self._origins.get(name, name)) for name in self._fields]
+        return [(name, self._row.origins.get(name, name)) for name in self._fields]
 
     def row(self) -> RawRow:
         """Return the row as it is now."""
@@ -101,7 +102,7 @@ class Draft:
             self._row,
             fields=self._fields,
             attributes=self._attributes,
-            origins=self._origins,
+            origins={n: w for n, w in self._row.origins.items() if n not in self._taken},
             ignored=self._ignored,
         )
 
@@ -114,6 +115,11 @@ class Draft:
             self._row.file,
             is_for_sale=False,
         )
+
+
+@lru_cache(maxsize=16_384)
+def _match(pattern: re.Pattern[str], name: str) -> re.Match[str] | None:
+    return pattern.fullmatch(name)
 
 
 def is_off(text: str) -> bool:

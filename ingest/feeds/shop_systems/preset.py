@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from io import BufferedIOBase
@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import yaml
 
 from ingest.feeds.formats import delimited
-from ingest.feeds.rows.mapping_file import FieldMapping
 from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
+from ingest.feeds.shop_systems.columns import Columns
 from ingest.feeds.shop_systems.draft import Draft
 
 
@@ -38,14 +38,16 @@ class _Format(Protocol):
 class Preset:
     """How the export of a shop system is read.
 
-    ``headers`` are the sets of column names by which a table is recognised. ``mapping`` gives the
-    columns of the fields of a product; ``new_converter`` returns what reads all other columns.
+    ``headers`` are the sets of column names by which a table is recognised. ``fields`` gives the
+    columns of the fields of a product; ``new_converter`` returns what reads all other columns but
+    the ``ignored`` ones.
     """
 
     name: str
     title: str
     headers: Collection[frozenset[str]]
-    mapping: FieldMapping
+    fields: Mapping[str, tuple[str, ...]]
+    ignored: tuple[str, ...]
     new_converter: Callable[[], Converter]
 
     def table(self) -> PresetFormat:
@@ -76,12 +78,13 @@ class PresetFormat:
         :raises BrokenFeedError: as the inner format does, after the rows that still wait.
         """
         converter = self.preset.new_converter()
+        columns = Columns(self.preset.fields, self.preset.ignored)
         try:
             for row in self.inner.read(stream):
                 if isinstance(row, InvalidRow):
                     yield row
                 else:
-                    yield from converter.add(Draft(self.preset.mapping.apply(row)))
+                    yield from converter.add(Draft(columns.apply(row)))
         except BrokenFeedError:
             yield from converter.end()
             raise
@@ -94,5 +97,5 @@ def load_preset(name: str, new_converter: Callable[[], Converter]) -> Preset:
     columns: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     headers = [frozenset(map(field_name, names)) for names in columns["headers"]]
     fields = {field: tuple(names) for field, names in columns["fields"].items()}
-    mapping = FieldMapping(f"preset {name}", fields, tuple(columns["ignored"]))
-    return Preset(name, columns["title"], headers, mapping, new_converter)
+    ignored = tuple(columns["ignored"])
+    return Preset(name, columns["title"], headers, fields, ignored, new_converter)
