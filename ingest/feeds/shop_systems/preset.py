@@ -40,7 +40,7 @@ class Preset:
 
     ``headers`` are the sets of column names by which a table is recognised. ``fields`` gives the
     columns of the fields of a product; ``new_converter`` returns what reads all other columns but
-    the ``ignored`` ones.
+    the ``ignored`` ones. ``translations`` gives the English name of columns in other languages.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Preset:
     headers: Collection[frozenset[str]]
     fields: Mapping[str, tuple[str, ...]]
     ignored: tuple[str, ...]
+    translations: Mapping[str, str]
     new_converter: Callable[[], Converter]
 
     def table(self) -> PresetFormat:
@@ -77,8 +78,9 @@ class PresetFormat:
 
         :raises BrokenFeedError: as the inner format does, after the rows that still wait.
         """
-        converter = self.preset.new_converter()
-        columns = Columns(self.preset.fields, self.preset.ignored)
+        preset = self.preset
+        converter = preset.new_converter()
+        columns = Columns(preset.fields, preset.ignored, preset.translations)
         try:
             for row in self.inner.read(stream):
                 if isinstance(row, InvalidRow):
@@ -98,4 +100,5 @@ def load_preset(name: str, new_converter: Callable[[], Converter]) -> Preset:
     headers = [frozenset(map(field_name, names)) for names in columns["headers"]]
     fields = {field: tuple(names) for field, names in columns["fields"].items()}
     ignored = tuple(columns["ignored"])
-    return Preset(name, columns["title"], headers, fields, ignored, new_converter)
+    translations = columns.get("other_languages", {})
+    return Preset(name, columns["title"], headers, fields, ignored, translations, new_converter)

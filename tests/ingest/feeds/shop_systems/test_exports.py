@@ -3,6 +3,7 @@
 Each file in ``exports`` has the columns of the system and products of our own invention.
 """
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -78,6 +79,45 @@ def test_woocommerce_products_and_variations() -> None:
         8: "not for sale: it is not published",
         9: "not for sale: it is not published",
     }
+
+
+GERMAN = {
+    "Type": "Typ",
+    "SKU": "Artikelnummer",
+    "Published": "Veröffentlicht",
+    "Visibility in catalog": "Sichtbarkeit im Katalog",
+    "Short description": "Kurzbeschreibung",
+    "Description": "Beschreibung",
+    "In stock?": "Vorrätig?",
+    "Weight (kg)": "Gewicht (kg)",
+    "Sale price": "Angebotspreis",
+    "Regular price": "Regulärer Preis",
+    "Date sale price starts": "Datum, an dem Angebotspreis beginnt",
+    "Date sale price ends": "Datum, an dem Angebotspreis endet",
+    "Categories": "Kategorien",
+    "Tags": "Schlagwörter",
+    "Images": "Bilder",
+    "Parent": "Übergeordnetes Produkt",
+    "Brands": "Marken",
+    "GTIN, UPC, EAN, or ISBN": "GTIN, UPC, EAN oder ISBN",
+    "Attribute 1 name": "Attribut 1 Name",
+    "Attribute 1 value(s)": "Attribut 1 Wert(e)",
+    "Attribute 2 name": "Attribut 2 Name",
+    "Attribute 2 value(s)": "Attribut 2 Wert(e)",
+}
+
+
+def test_a_woocommerce_export_of_a_german_shop_gives_the_same_products(tmp_path: Path) -> None:
+    header, rows = (EXPORTS / "woocommerce.csv").read_text().split("\n", 1)
+    (columns,) = csv.reader([header])
+    with (tmp_path / "german.csv").open("w") as file:
+        csv.writer(file).writerow(GERMAN.get(name, name) for name in columns)
+        file.write(rows)
+
+    english = show(EXPORTS / "woocommerce.csv")
+    german = show(tmp_path / "german.csv")
+
+    assert german == english
 
 
 def test_magento_simple_products_become_variants_of_their_configurable_product() -> None:
