@@ -16,7 +16,9 @@ from click.testing import CliRunner
 from pyarrow import parquet
 
 from gram_es.cli import main
-from gram_es.settings import current_settings
+from gram_es.settings import Settings, current_settings
+from ingest.cli.options import mention_preset
+from ingest.feeds.sources.open import open_source
 
 EXPORTS = Path(__file__).with_name("exports")
 GTIN = "4006381333931"
@@ -313,6 +315,20 @@ def test_a_preset_is_named_when_a_table_is_recognised_and_can_be_switched_off() 
     assert "woocommerce.csv: WooCommerce CSV (preset woocommerce)" in found.stdout
     assert without.exit_code == 2
     assert "none of the supported formats" in without.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "is_mentioned"),
+    [("akeneo.csv", None, True), ("akeneo.csv", "akeneo", False), ("google.tsv", None, False)],
+)
+def test_commands_mention_a_preset_that_was_not_asked_for(
+    capsys: pytest.CaptureFixture[str], name: str, preset: str | None, is_mentioned: bool
+) -> None:
+    with open_source(str(EXPORTS / name), Settings(), preset=preset) as feed:
+        mention_preset(name, feed, preset)
+
+    expected = "akeneo.csv: read as Akeneo CSV (preset akeneo)\n" if is_mentioned else ""
+    assert capsys.readouterr().err == expected
 
 
 def test_a_preset_reads_a_table_and_json_with_fewer_columns(tmp_path: Path) -> None:
