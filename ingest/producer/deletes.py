@@ -36,19 +36,22 @@ class ListedIds:
 
     def __init__(self) -> None:
         self._hashes = array("q")
+        self._may_list_any_id = False
 
     def recording(
         self, feed: Iterable[Row | RejectedRow | FileFault]
     ) -> Iterator[Row | RejectedRow | FileFault]:
         """Yield the items of a feed unchanged, and record the ids of its rows.
 
-        A rejected row counts as listing every id that it may have.
+        A rejected row counts as listing every id that it may have. If that may be any id, nothing
+        is missing from the feed.
         """
         for item in feed:
             if isinstance(item, Row):
                 self._hashes.append(hash(item.product.id))
             elif isinstance(item, RejectedRow) and item.is_for_sale:
                 self._hashes.extend(map(hash, _possible_ids(item)))
+                self._may_list_any_id |= item.may_have_any_id
             yield item
 
     def missing(self, ids: Sequence[str]) -> list[str]:
@@ -56,6 +59,8 @@ class ListedIds:
 
         Call it only after the whole feed was read through :meth:`recording`.
         """
+        if self._may_list_any_id:
+            return []
         hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         first = np.searchsorted(self._sorted, hashes, side="left")
         last = np.searchsorted(self._sorted, hashes, side="right")

@@ -124,8 +124,13 @@ class _Checker:
     def check(self, raw: RawRow | InvalidRow) -> Row | RejectedRow:
         self._rows += 1
         if isinstance(raw, InvalidRow):
-            details = {"possible_ids": raw.possible_ids, "is_for_sale": raw.is_for_sale}
-            return self._reject(raw, raw.reason, **details)
+            return self._reject(
+                raw,
+                raw.reason,
+                possible_ids=raw.possible_ids,
+                may_have_any_id=raw.may_have_any_id,
+                is_for_sale=raw.is_for_sale,
+            )
         product_id = first_text(raw.fields, "id")
         ids = () if product_id is None else (product_id,)
         try:

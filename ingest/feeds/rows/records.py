@@ -25,8 +25,9 @@ class RejectedRow:
 
     ``excerpt`` is the beginning of the row's text. If the row is rejected because an earlier row
     has the same id, ``repeats`` is the number of the earlier row. ``possible_ids`` are the ids that
-    the row may have; the tuple is empty if no id can be read. ``is_for_sale`` is false if the shop
-    itself has withdrawn the product.
+    the row may have; the tuple is empty if no id can be read. ``may_have_any_id`` is true if the
+    row may also have an id that is not among them. ``is_for_sale`` is false if the shop itself has
+    withdrawn the product.
     """
 
     number: int
@@ -36,6 +37,7 @@ class RejectedRow:
     repeats: int | None = None
     possible_ids: tuple[str, ...] = ()
     is_for_sale: bool = True
+    may_have_any_id: bool = False
 
     def __str__(self) -> str:
         return f"row {self.number}, line {self.line}: {self.reason}"
@@ -88,8 +90,9 @@ class RawRow:
 class InvalidRow:
     """A row that its format cannot read, or a product that the shop has withdrawn.
 
-    ``possible_ids`` are the ids that the row may have. ``is_for_sale`` is false if the shop has
-    withdrawn the product.
+    ``possible_ids`` are the ids that the row may have. ``may_have_any_id`` is true if the row may
+    also have an id that is not among them, so that no product may be deleted because of its
+    absence. ``is_for_sale`` is false if the shop has withdrawn the product.
     """
 
     line: int
@@ -98,6 +101,7 @@ class InvalidRow:
     file: str = ""
     possible_ids: tuple[str, ...] = ()
     is_for_sale: bool = True
+    may_have_any_id: bool = False
 
 
 class BrokenFeedError(Exception):

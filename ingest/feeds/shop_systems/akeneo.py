@@ -80,6 +80,10 @@ class Akeneo:
             draft.add_attribute(name, *split(text) if _is_list(text) else (text,))
         yield draft.row()
 
+    def reject(self, row: InvalidRow) -> Iterator[RawRow | InvalidRow]:
+        """Yield the row as it is."""
+        yield row
+
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield nothing: no row waits."""
         return iter(())

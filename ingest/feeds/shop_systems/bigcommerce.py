@@ -38,6 +38,7 @@ class BigCommerce:
     def __init__(self) -> None:
         self._parent: RawRow | InvalidRow | None = None
         self._variants: list[RawRow] = []
+        self._is_parent_rejected = False
 
     def add(self, draft: Draft) -> Iterator[RawRow | InvalidRow]:
         """Yield the product before, with its variants, when the next one begins."""
@@ -46,13 +47,22 @@ class BigCommerce:
             return
         if kind == _RULE:
             self._apply_rule(draft)
+        elif kind in _VARIANTS and self._is_parent_rejected:
+            yield draft.rejected("the row of its product may be rejected")
         elif kind in _VARIANTS and self._parent is not None:
             self._variants.append(_variant(draft, self._parent))
             if len(self._variants) >= _MAX_VARIANTS:
                 yield from self._joined()
         else:
             yield from self.end()
+            self._is_parent_rejected = False
             self._parent = _product(draft)
+
+    def reject(self, row: InvalidRow) -> Iterator[RawRow | InvalidRow]:
+        """Yield the row; the variants behind it may not be those of the product before it."""
+        yield from self.end()
+        self._is_parent_rejected = True
+        yield replace(row, may_have_any_id=True)  # the id of a variant is made of two cells
 
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield the last product."""
@@ -63,7 +73,7 @@ class BigCommerce:
 
     def _joined(self) -> Iterator[RawRow | InvalidRow]:
         if self._parent is not None and self._variants:
-            family = Variants(orphan=lambda row: row)
+            family = Variants(stands_alone=lambda _: True)
             yield from family.add_parent(self._parent, {_LINK: {}})
             for row in self._variants:
                 yield from family.add_variant(row, _LINK)

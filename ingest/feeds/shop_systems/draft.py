@@ -106,6 +106,12 @@ class Draft:
             ignored=self._ignored,
         )
 
+    def rejected(self, reason: str) -> InvalidRow:
+        """Return the row as one whose id cannot be told, so that a feed with it deletes nothing."""
+        return InvalidRow(
+            self._row.line, reason, self._row.excerpt, self._row.file, may_have_any_id=True
+        )
+
     def withdrawn(self, reason: str) -> InvalidRow:
         """Return the row of a product that the shop does not sell or does not let people find."""
         return InvalidRow(

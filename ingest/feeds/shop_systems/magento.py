@@ -32,7 +32,8 @@ class Magento:
     """Converts the rows of an export."""
 
     def __init__(self) -> None:
-        self._variants = Variants(orphan=_alone)
+        self._variants = Variants(stands_alone=lambda row: _UNSEARCHABLE not in row.attributes)
+        self._has_rejected = False
 
     def add(self, draft: Draft) -> Iterator[RawRow | InvalidRow]:
         """Yield a product, or the variants that a row completes."""
@@ -47,11 +48,17 @@ class Magento:
         elif kind in _MAY_BE_VARIANTS and isinstance(row, RawRow):
             yield from map(_searchable, self._variants.add_variant(row, sku))
         else:
-            yield _alone(row) if isinstance(row, RawRow) else row
+            yield _alone(row, self._has_rejected) if isinstance(row, RawRow) else row
+
+    def reject(self, row: InvalidRow) -> Iterator[RawRow | InvalidRow]:
+        """Yield the row; it may have been the parent of variants that are not visible alone."""
+        self._has_rejected = True
+        yield row
 
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows that still wait."""
-        return self._variants.end()
+        for row in self._variants.end():
+            yield _alone(row, self._has_rejected) if isinstance(row, RawRow) else row
 
 
 def _searchable(row: RawRow | InvalidRow) -> RawRow | InvalidRow:
@@ -62,11 +69,20 @@ def _searchable(row: RawRow | InvalidRow) -> RawRow | InvalidRow:
     return replace(row, attributes=attributes)
 
 
-def _alone(row: RawRow) -> RawRow | InvalidRow:
-    """Return a product that no configurable product lists."""
+def _alone(row: RawRow, has_rejected: bool) -> RawRow | InvalidRow:
+    """Return a product that no configurable product lists.
+
+    If a row was rejected, it may have been the one that lists the product: then the product stays
+    in the index as it was.
+    """
     if _UNSEARCHABLE not in row.attributes:
         return row
     (visibility,) = row.attributes[_UNSEARCHABLE]
+    if has_rejected:
+        reason = f"its visibility is {visibility}, and the row of its parent may be rejected"
+        return InvalidRow(
+            row.line, reason, row.excerpt, row.file, possible_ids=row.fields.get("id", ())
+        )
     reason = f"not for sale: its visibility is {visibility}"
     return InvalidRow(row.line, reason, row.excerpt, row.file, is_for_sale=False)
 

@@ -23,6 +23,9 @@ class Converter(Protocol):
     def add(self, draft: Draft) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows that are complete now; a row may have to wait for a later one."""
 
+    def reject(self, row: InvalidRow) -> Iterator[RawRow | InvalidRow]:
+        """Yield a row that the table's format rejects; it may have been any kind of row."""
+
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows that still wait."""
 
@@ -84,7 +87,7 @@ class PresetFormat:
         try:
             for row in self.inner.read(stream):
                 if isinstance(row, InvalidRow):
-                    yield row
+                    yield from converter.reject(row)
                 else:
                     yield from converter.add(Draft(columns.apply(row)))
         except BrokenFeedError:

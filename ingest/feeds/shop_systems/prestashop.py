@@ -30,6 +30,10 @@ class PrestaShop:
             _put_fields(draft)
             yield draft.row()
 
+    def reject(self, row: InvalidRow) -> Iterator[RawRow | InvalidRow]:
+        """Yield the row as it is."""
+        yield row
+
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield nothing: no row waits."""
         return iter(())

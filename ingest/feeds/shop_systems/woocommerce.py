@@ -24,7 +24,7 @@ class WooCommerce:
     """Converts the rows of an export."""
 
     def __init__(self) -> None:
-        self._variants = Variants(orphan=lambda row: row)
+        self._variants = Variants(stands_alone=lambda _: False)
 
     def add(self, draft: Draft) -> Iterator[RawRow | InvalidRow]:
         """Yield a product, or the variations that a row completes."""
@@ -38,6 +38,10 @@ class WooCommerce:
             yield from self._variants.add_variant(row, parent)
         else:
             yield row
+
+    def reject(self, row: InvalidRow) -> Iterator[RawRow | InvalidRow]:
+        """Yield the row as it is."""
+        yield row
 
     def end(self) -> Iterator[RawRow | InvalidRow]:
         """Yield the rows that still wait."""

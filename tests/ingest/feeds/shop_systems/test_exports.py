@@ -349,16 +349,56 @@ def test_a_mapping_is_applied_to_what_the_preset_reads(tmp_path: Path) -> None:
     assert rows[0]["brand"] == "Dimmable"
 
 
-def test_many_parents_and_variants_do_not_wait_for_each_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("variants_first", [False, True])
+def test_variants_find_their_parents_however_far_away(tmp_path: Path, variants_first: bool) -> None:
     header = "ID,Type,SKU,Name,Published,Regular price,Parent\n"
-    lines = [f"{n},variable,P{n},Parent {n},1,,\n" for n in range(1, 2_501)]
-    lines += [f"{n + 9_000},variation,,Variant {n},1,5,P{n}\n" for n in range(1, 2_501)]
+    parents = [f"{n},variable,P{n},Parent {n},1,,\n" for n in range(1, 2_502)]
+    variants = [f"{n + 9_000},variation,,Variant {n},1,5,P{n}\n" for n in range(1, 2_501)]
+    lines = variants + parents if variants_first else parents + variants
     (tmp_path / "w.csv").write_text(header + "".join(lines))
 
     rows = show(tmp_path / "w.csv")
 
-    assert len({row["id"] for row in rows}) == len(rows)
-    assert {f"Variant {n}" for n in range(1, 2_501)} <= {row["title"] for row in rows}
+    groups = {row["id"]: row.get("attributes", {}).get("item_group_id") for row in rows}
+    alone = {"2501": None}  # the only parent without a variant
+    assert groups == {str(n + 9_000): [str(n)] for n in range(1, 2_501)} | alone
+
+
+def test_magento_variants_far_from_their_parent_and_products_between(tmp_path: Path) -> None:
+    header, *lines = (EXPORTS / "magento.csv").read_text().splitlines()
+    shade = lines[4]
+    between = [shade.replace("SHADE", f"SHADE-{n}", 1) for n in range(1_500)]
+    (tmp_path / "m.csv").write_text("\n".join([header, *lines[:2], *between, *lines[2:]]))
+
+    rows = {row["id"]: row for row in show(tmp_path / "m.csv") if "rejected" not in row}
+
+    assert len(rows) == 1_503
+    assert rows["LAMP-W"]["attributes"]["item_group_id"] == ["LAMP"]
+
+
+def test_the_variants_of_a_rejected_magento_parent_stay_in_the_index(tmp_path: Path) -> None:
+    header, *lines = (EXPORTS / "magento.csv").read_text().splitlines()
+    lines[2] += ",one,cell,too,many" * 3
+    (tmp_path / "m.csv").write_text("\n".join([header, *lines]))
+
+    rejected = {row["line"]: row for row in show(tmp_path / "m.csv") if "rejected" in row}
+
+    assert rejected[2]["rejected"].endswith("the row of its parent may be rejected")
+    assert (rejected[2]["is_for_sale"], rejected[2]["possible_ids"]) == (True, ["LAMP-B"])
+
+
+def test_bigcommerce_variants_of_a_rejected_product_are_not_those_of_the_one_before(
+    tmp_path: Path,
+) -> None:
+    header, *lines = (EXPORTS / "bigcommerce.csv").read_text().splitlines()
+    lines[1] += ",one,cell,too,many" * 3
+    (tmp_path / "b.csv").write_text("\n".join([header, *lines]))
+
+    rows = show(tmp_path / "b.csv")
+
+    assert [row["id"] for row in rows if "id" in row] == ["77"]
+    reasons = [row["rejected"] for row in rows if row["line"] in (4, 5)]
+    assert reasons == ["the row of its product may be rejected"] * 2
 
 
 @pytest.fixture(autouse=True)
