@@ -29,6 +29,7 @@ def row_json(row: CheckedRow) -> dict[str, Any]:
             **place,
             "rejected": row.reason,
             "possible_ids": list(map(printable, row.possible_ids)),
+            "may_have_any_id": row.may_have_any_id,
             "is_for_sale": row.is_for_sale,
             "excerpt": row.excerpt,
         }
