@@ -24,7 +24,7 @@ setup(
             "retrieval/conditions/words/*",
         ],
         "mappings": ["**/*.json", "**/*.ndjson", "py.typed"],
-        "ingest": ["py.typed"],
+        "ingest": ["feeds/shop_systems/presets/*.yml", "py.typed"],
         "query_api": ["api/openapi/*.yaml", "templates/*.html", "static/*", "py.typed"],
     },
     install_requires=[

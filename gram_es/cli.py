@@ -34,12 +34,12 @@ class CommandGroup(click.Group):
         return None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; on a :class:`GramError` print its message and exit with code 2."""
+        """Run a command; on a :class:`GramError` print its message and exit with its code."""
         try:
             return super().invoke(ctx)
         except GramError as error:
             click.echo(f"gram-es: {error}", err=True)
-            sys.exit(2)
+            sys.exit(error.exit_code)
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

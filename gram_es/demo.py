@@ -151,7 +151,7 @@ def _run_steps(
     }
     _remove_previous(settings, url, folder)
     demo = _Demo(folder, feed or _make_shop(folder), environment)
-    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart")
+    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart", "--force")
     demo.run("index", "install", "--model", str(demo.model))
     worker = stack.enter_context(_worker(demo))
     demo.run("ingest", str(demo.feed), "--wait", watched=worker)

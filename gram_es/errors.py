@@ -15,6 +15,7 @@ each such exception::
     ├── ClusterError                  Elasticsearch answered with an error that a retry cannot fix
     │   └── ClusterUnavailableError   Elasticsearch did not answer or is overloaded (429, 503)
     ├── CatalogueIndexError           the index, its templates or its aliases are not as required
+    │   └── TemplateConflictError     ``gram_es.index``: a foreign index template shapes the index
     ├── OverrideError                 an override is invalid or cannot be stored
     │   └── UnknownOverrideError      no override has this id
     ├── RequestError                  ``gram_es.retrieval``: a search request has invalid values
@@ -28,10 +29,12 @@ each such exception::
 class GramError(Exception):
     """Base class; the message states what failed, the value that caused it, and what to do next.
 
-    ``retryable`` is true if the same operation may succeed later.
+    ``retryable`` is true if the same operation may succeed later. ``exit_code`` is that of a
+    command that ends with the error.
     """
 
     retryable = False
+    exit_code = 2
 
 
 class SettingsError(GramError):

@@ -19,6 +19,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, put_slot
 from gram_es.index.names import concrete_index, staging_alias, write_alias
+from gram_es.index.template_conflicts import check_no_conflicts
 from gram_es.index.templates import put_templates
 
 _BLOCK = "index.blocks.write"
@@ -32,9 +33,11 @@ def create_successor(client: Elasticsearch, alias: str, live: str) -> str:
 
     :param alias: the read alias.
 
-    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es.
+    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es, or a foreign one
+        that takes precedence over them.
     """
     put_templates(client, alias)
+    check_no_conflicts(client, alias, (alias,))
     with cluster_errors(f"create a new index for {alias}"):
         name = _create(client, alias)
         _raise_term(client, name, above=_highest_term(client, live))

@@ -19,6 +19,7 @@ from gram_es.index.slots import (
     read_slots,
     slot_properties,
 )
+from gram_es.index.template_conflicts import check_as_shipped, check_no_conflicts
 from gram_es.index.templates import (
     TemplateState,
     compose_index_body,
@@ -27,7 +28,7 @@ from gram_es.index.templates import (
     read_templates,
 )
 from gram_es.settings import Settings
-from mappings import component_templates, index_templates
+from mappings import SCHEMA, component_templates, index_templates
 
 _ATTEMPTS = 5
 
@@ -99,19 +100,28 @@ def install(
     :param slot: the name of the model's slot, the group of fields for its codes.
     :param encoder: the fingerprint of the model's encoder.
     :param codes: the fingerprint of what determines the model's codes from its vectors.
-    :raises CatalogueIndexError: if an index already has the alias's name, or if the existing index
-        has documents and another model's slot is live in it.
+    :raises CatalogueIndexError: if an index already has the alias's name, if the existing index has
+        documents and another model's slot is live in it, or if a foreign index template takes
+        precedence over the templates of gram-es.
     """
     put_templates(client, settings.index)
+    check_no_conflicts(client, settings.index, _missing_indices(client, settings.index))
     with cluster_errors("create the side indices"):
         for name in SIDE_INDICES:
             _ensure_side_index(client, name)
     index = _ensure_index(client, settings.index)
+    if live_index(client, index).schema in (None, SCHEMA):  # an older one has to be migrated anyway
+        check_as_shipped(client, settings.index, index)
     _add_missing_fields(client, index)
     _check_live_model(client, index, slot)
     model = Slot(fingerprint, family, encoder, codes)
     put_slot(client, index, slot=slot, **asdict(model))
     return index_state(client, settings)
+
+
+def _missing_indices(client: Elasticsearch, alias: str) -> list[str]:
+    with cluster_errors("look for the indices"):
+        return [n for n in (alias, *SIDE_INDICES) if not client.indices.exists(index=n)]
 
 
 def _ensure_side_index(client: Elasticsearch, name: str) -> None:

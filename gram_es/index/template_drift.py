@@ -36,7 +36,9 @@ def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str,
     return drift
 
 
-def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, ...]]:
+def drifted_mappings(
+    client: Elasticsearch, index: str, *, only_types: bool = False
+) -> dict[str, tuple[str, ...]]:
     """Return, by index name, the paths at which a mapping differs from the shipped templates.
 
     Paths that only the mapping has are not returned. The user's own component template
@@ -44,6 +46,7 @@ def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, 
     that the caller may not read are left out.
 
     :param index: the read alias.
+    :param only_types: return only the fields of another type, not those that are missing.
     """
     custom = installed_templates(client).get(CUSTOM, {}).get("template", {})
     products: dict[str, Any] = {}
@@ -55,8 +58,9 @@ def drifted_mappings(client: Elasticsearch, index: str) -> dict[str, tuple[str, 
         installed = client.indices.get_mapping(
             index=[index, *SIDE_INDICES], ignore_unavailable=True
         )
+    changed = _changed_types if only_types else _changed_paths
     drift = {
-        name: tuple(_changed_paths(expected.get(name, products), entry["mappings"]))
+        name: tuple(changed(expected.get(name, products), entry["mappings"]))
         for name, entry in installed.items()
     }
     return {name: paths for name, paths in drift.items() if paths}
@@ -67,6 +71,14 @@ def _changed_paths(expected: Mapping[str, Any], installed: Mapping[str, Any]) ->
     values = dict(_leaves(installed))
     for path, value in _leaves(expected):
         if values.get(path) != value:
+            yield path
+
+
+def _changed_types(expected: Mapping[str, Any], installed: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paths of the fields that ``installed`` maps with another type."""
+    types = {path: value for path, value in _leaves(installed) if path.endswith(".type")}
+    for path, value in _leaves(expected):
+        if types.get(path, value) != value:
             yield path
 
 

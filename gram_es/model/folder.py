@@ -119,6 +119,18 @@ def check_target_folder(folder: Path) -> None:
         ) from None
 
 
+def check_no_model(folder: Path) -> None:
+    """Check that ``folder`` contains no model.
+
+    :raises ModelError: if it does, even if this gram-es cannot read it.
+    """
+    if (folder / MANIFEST).exists():
+        raise ModelError(
+            f"{folder} contains a model, which an index may use; name another folder with --out, or"
+            " add --force to replace it"
+        )
+
+
 def _manifest(files: dict[str, str], config: GramConfig, dimensions: int) -> Manifest:
     """Return the manifest of a model.
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
+from celery.loaders.app import AppLoader
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from gram_es.errors import GramError, SettingsError
 from gram_es.settings import Settings
 from ingest.broker.folder import make_folders
-
-ENRICH_BATCH = "ingest.enrich_batch"
+from ingest.broker.message import ENRICH_BATCH
 
 _POLLING_INTERVAL_S = 0.1
 _CONNECT_S = 5
@@ -25,12 +28,61 @@ _PUBLISH_RETRY_POLICY = {
 }
 _FILESYSTEM = "filesystem://"
 _NO_HOST = f"{_FILESYSTEM}localhost"  # kombu warns of a URL without a host
+# Transports that receive only messages of batches, by the scheme of the broker's URL.
+_TRANSPORTS = {
+    "filesystem": "ingest.broker.folder:Transport",
+    "redis": "ingest.broker.redis:Transport",
+    "rediss": "ingest.broker.redis:TlsTransport",
+    "sentinel": "ingest.broker.redis:SentinelTransport",
+}
 
 
 class BrokerError(GramError):
     """The broker did not answer."""
 
     retryable = True
+
+
+class _Connection(Connection):
+    """A connection whose URI names a transport of gram-es by its scheme, not by its class."""
+
+    resolve_aliases = {  # noqa: RUF012
+        **Connection.resolve_aliases,
+        **{transport: scheme for scheme, transport in _TRANSPORTS.items()},
+    }
+
+
+class _Amqp(AMQP):  # type: ignore[misc]
+    Connection = _Connection
+
+
+class _Loader(AppLoader):  # type: ignore[misc]
+    """A loader that does not import the module that ``CELERY_CONFIG_MODULE`` names."""
+
+    def read_configuration(self, env: str = "") -> dict[str, Any]:  # noqa: ARG002
+        """Return no configuration."""
+        return {}
+
+
+class _App(Celery):  # type: ignore[misc]
+    """An application that ignores the environment variables ``CELERY_*``.
+
+    Celery would prefer ``CELERY_BROKER_URL`` to the URL in its configuration. The variable may
+    belong to another application of the same machine or container.
+    """
+
+    backend_cls = "disabled://"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("gram-es", amqp=_Amqp, loader=_Loader, set_as_current=False)
+        self._url = _NO_HOST if broker_folder(settings) else settings.broker_url
+        scheme = self._url.partition("://")[0]
+        self._options: dict[str, Any] = {"transport": _TRANSPORTS.get(scheme)}
+        if scheme == "rediss":  # options in the URL, such as ?ssl_cert_reqs=none, override this
+            self._options["ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+
+    def _connection(self, url: str, **options: Any) -> Any:  # noqa: ARG002
+        return super()._connection(self._url, **{**options, **self._options})
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -44,7 +96,7 @@ def make_celery(settings: Settings) -> Celery:
 
     :raises SettingsError: if the broker's URL is invalid or its library is not installed.
     """
-    app = Celery("gram-es", set_as_current=False)
+    app = _App(settings)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",
@@ -60,7 +112,7 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         task_publish_retry_policy=_PUBLISH_RETRY_POLICY,
-        **_broker(settings),
+        **_transport_options(settings),
     )
     _check_url(app)
     return app
@@ -129,16 +181,13 @@ def broker_folder(settings: Settings) -> Path | None:
     return settings.cache_dir / "broker" if settings.broker_url.startswith(_FILESYSTEM) else None
 
 
-def _broker(settings: Settings) -> dict[str, Any]:
+def _transport_options(settings: Settings) -> dict[str, Any]:
     folder = broker_folder(settings)
     if folder is None:
-        return {"broker_url": settings.broker_url}
+        return {}
     return {
-        "broker_url": _NO_HOST,
-        "broker_transport": "ingest.broker.folder:Transport",
         "broker_transport_options": {
             **make_folders(folder),
-            "store_processed": True,
             "polling_interval": _POLLING_INTERVAL_S,
         },
     }

@@ -2,27 +2,41 @@
 
 kombu 5.7 creates a file with the final name first and writes the message into it afterwards. Its
 consumer uses no lock, so the consumer can read a file that is still empty. Here a message is
-written under a temporary name and then renamed. The other code is kombu's. Receiving a message
-renames it into the folder ``processed``, so two workers never receive the same one. There are no
+written under a temporary name and then renamed. Receiving a message renames it into the folder
+``processed``, so two workers never receive the same one. A file that is not the message of a batch
+is renamed into the folder ``rejected``, and the next file is received. There are no
 acknowledgements: a message that a killed worker had received is lost, and the batch is resent from
 the ledger.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
-from kombu.transport import filesystem
+from kombu.transport import filesystem, virtual
 from kombu.utils.json import dumps
+
+from ingest.broker.message import MAX_MESSAGE_BYTES, message_fault
+
+logger = logging.getLogger(__name__)
 
 _RETENTION_S = 24 * 3600.0
 
 
 class Channel(filesystem.Channel):
-    """A channel that writes a message to a temporary file and publishes it by a rename."""
+    """A channel that publishes a message by a rename, and receives only messages of batches."""
+
+    # Without fanout, kombu stores no table of exchanges in files that could be damaged.
+    supports_fanout = False
+    get_table = virtual.Channel.get_table
+    _delete = virtual.Channel._delete
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
@@ -31,6 +45,29 @@ class Channel(filesystem.Channel):
         unfinished.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
         unfinished.rename(folder / f"{stem}.{queue}.msg")
 
+    def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002
+        """Return the next message of ``queue``; set files aside that contain none.
+
+        :raises Empty: if there is no message.
+        """
+        processed = Path(self.processed_folder)
+        for path in _waiting(Path(self.data_folder_in), queue):
+            received = processed / path.name
+            try:
+                path.rename(received)
+            except OSError:  # another worker received it
+                continue
+            try:
+                with received.open("rb") as file:
+                    payload = file.read(MAX_MESSAGE_BYTES + 1)
+            except OSError as error:
+                _set_aside(received, f"it cannot be read: {error.strerror}")
+                continue
+            if not (fault := message_fault(payload)):
+                return json.loads(payload)
+            _set_aside(received, fault)
+        raise Empty
+
 
 class Transport(filesystem.Transport):
     """The transport for ``filesystem://``."""
@@ -38,19 +75,32 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
 
+def _waiting(folder: Path, queue: str) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.partition(".")[2] == f"{queue}.msg":
+            yield path
+
+
+def _set_aside(received: Path, fault: str) -> None:
+    rejected = received.parents[1] / "rejected" / received.name
+    received.rename(rejected)
+    logger.error(
+        "the queue contains a message of no batch (%s); it is set aside in %s", fault, rejected
+    )
+
+
 def make_folders(root: Path) -> dict[str, str]:
     """Create the broker's folders and return the transport options that contain their paths.
 
     The folders are on one disk, so that renames between them are atomic.
     """
-    queue, processed, control = (root / name for name in ("queue", "processed", "control"))
-    for folder in (queue, processed, control):
+    queue, processed, rejected = (root / name for name in ("queue", "processed", "rejected"))
+    for folder in (queue, processed, rejected):
         folder.mkdir(parents=True, exist_ok=True)
     return {
         "data_folder_in": str(queue),
         "data_folder_out": str(queue),
         "processed_folder": str(processed),
-        "control_folder": str(control),
     }
 
 

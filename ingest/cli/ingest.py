@@ -12,7 +12,7 @@ from gram_es.cluster.client import connect
 from gram_es.errors import FeedError
 from gram_es.settings import current_settings
 from ingest.broker.celery_app import make_celery
-from ingest.cli.options import mapping_option
+from ingest.cli.options import mapping_option, mention_preset, preset_option
 from ingest.feeds.sources.open import feed_name, open_source
 from ingest.producer.ingest import IngestOptions, ingest_feed
 from ingest.producer.replay import replay
@@ -45,6 +45,7 @@ def ingest() -> None:
 @click.argument("feed")
 @click.option("--wait", is_flag=True, help=_WAIT_HELP)
 @mapping_option
+@preset_option
 @click.option(
     "--source", help="The name of the feed in the documents [default: the name of the file]."
 )
@@ -62,6 +63,7 @@ def run_feed(
     *,
     feed: str,
     mapping: Path | None,
+    preset: str | None,
     source: str | None,
     partial: bool,
     as_json: bool,
@@ -93,7 +95,8 @@ def run_feed(
             "a partial feed deletes nothing: leave out --allow-deletes, or --partial; standard"
             " input is partial unless --source is given"
         )
-    with open_source(feed, settings, mapping) as opened_feed, connect(settings) as client:
+    with open_source(feed, settings, mapping, preset) as opened_feed, connect(settings) as client:
+        mention_preset(feed, opened_feed, preset)
         app = make_celery(settings)
         run = ingest_feed(client, app, settings, opened_feed, ingest_options)
         report = RunReport.of(RunStore(client, settings.index), run)

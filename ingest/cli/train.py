@@ -14,7 +14,7 @@ from gram_es.cli_options import json_option
 from gram_es.errors import FeedError, SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
-from ingest.cli.options import mapping_option
+from ingest.cli.options import mapping_option, mention_preset, preset_option
 from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.sources.download import shown_feed
 from ingest.feeds.sources.open import open_source
@@ -23,13 +23,14 @@ _MAX_SHOWN_REJECTIONS = 5
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _read(feed: str, mapping: Path | None) -> Iterator[Product]:
+def _read(feed: str, mapping: Path | None, preset: str | None) -> Iterator[Product]:
     """Yield the products of a feed as a stream, and print its first rejected rows on stderr.
 
     :raises FeedError: if the feed cannot be read, or breaks midway.
     """
     rejected = 0
-    with open_source(feed, current_settings(), mapping) as opened_feed:
+    with open_source(feed, current_settings(), mapping, preset) as opened_feed:
+        mention_preset(feed, opened_feed, preset)
         for row in open_feed(opened_feed):
             if isinstance(row, Row):
                 yield row.product
@@ -66,6 +67,7 @@ class _Duration(click.ParamType[float]):
 @click.argument("feed")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @mapping_option
+@preset_option
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
 @click.option(
     "--encoder", help="The hub id or the folder of a sentence encoder instead of all-MiniLM-L6-v2."
@@ -80,12 +82,14 @@ class _Duration(click.ParamType[float]):
 )
 @click.option("--resume", is_flag=True, help="Resume an interrupted training.")
 @click.option("--restart", is_flag=True, help="Discard an interrupted training and start over.")
+@click.option("--force", is_flag=True, help="Replace a model that is already in the folder.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @json_option
 def train(
     feed: str,
     out: Path,
     mapping: Path | None,
+    preset: str | None,
     judgments: Path | None,
     encoder: str | None,
     query_prefix: str | None,
@@ -93,6 +97,7 @@ def train(
     budget: float | None,
     resume: bool,
     restart: bool,
+    force: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -102,9 +107,12 @@ def train(
     encoder. With 1,000 judged queries or more the encoder is trained on them. Checkpoints are
     stored next to the folder until the training is done. The trained encoder is kept only if it
     does not lose against the pretrained one on held-out queries.
+
+    A model that is already in the folder is replaced only with --force. Services and workers that
+    use it would find another model there when they restart.
     """
     from gram_es.evaluation.judgments import read_judgments
-    from gram_es.model.folder import check_target_folder
+    from gram_es.model.folder import check_no_model, check_target_folder
     from gram_es.model.pretrained import DEFAULT_ENCODER
     from gram_es.training.checkpoints import remove_checkpoint
     from gram_es.training.train import EncoderChoice
@@ -117,11 +125,13 @@ def train(
     started = time.monotonic()
     out = out.resolve()
     check_target_folder(out)
+    if not force:
+        check_no_model(out)
     checkpoints = out.with_name(f"{out.name}.checkpoint")
     if restart:
         remove_checkpoint(checkpoints)
     trained = train_model(
-        _read(feed, mapping),
+        _read(feed, mapping, preset),
         read_judgments(judgments) if judgments else [],
         encoder=EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
         seed=seed,
@@ -150,6 +160,7 @@ def train(
 @click.argument("feed")
 @click.argument("judgments", type=click.Path(path_type=Path))
 @mapping_option
+@preset_option
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="The model's folder.")
 @click.option(
     "--relevant",
@@ -183,6 +194,7 @@ def evaluate(
     feed: str,
     judgments: Path,
     mapping: Path | None,
+    preset: str | None,
     folder: Path | None,
     relevant: float,
     offset: float,
@@ -217,7 +229,7 @@ def evaluate(
         report = run(
             client,
             gram,
-            list(_read(feed, mapping)),
+            list(_read(feed, mapping, preset)),
             graded,
             grading=grading,
             classes=class_by_query,

@@ -12,6 +12,7 @@ from gram_es.index.compatibility import stringify_settings
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
+from gram_es.index.template_conflicts import template_conflicts
 from gram_es.index.template_drift import drifted_mappings, drifted_templates
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
@@ -28,10 +29,16 @@ _DIFFERENT_STEM_PAIR = ("drill", "battery")
 
 
 def templates(site: Site) -> Iterator[Finding]:
-    """Check the templates in the cluster against those that this gram-es ships."""
+    """Check the templates in the cluster against those that this gram-es ships.
+
+    Also check that no foreign template takes precedence over them.
+    """
     name = site.settings.index
     states = read_templates(site.client, name)
     are_as_shipped = True
+    for conflict in template_conflicts(site.client, name):
+        are_as_shipped = False
+        yield failure(str(conflict), f"{conflict.remedy}, then {_INSTALL}")
     for state in states:
         if state.installed == state.shipped:
             continue

@@ -47,6 +47,11 @@ def broker(site: Site) -> Iterator[Finding]:
         )
     else:
         yield ok(f"{folder} accepts messages, from this machine only")
+        if rejected := sum(1 for _ in (folder / "rejected").glob("*")):
+            yield warning(
+                f"{rejected:,} messages of no batch are set aside in {folder / 'rejected'}",
+                "find out what wrote them to the queue, then delete them",
+            )
 
 
 def workers(site: Site) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from celery.platforms import EX_FAILURE
 from celery.worker import state
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.broker.celery_app import ENRICH_BATCH, send_batch
+from ingest.broker.celery_app import send_batch
+from ingest.broker.message import ENRICH_BATCH
 from ingest.worker.batch_job import BatchJob
 from ingest.worker.models import ModelMismatchError
 

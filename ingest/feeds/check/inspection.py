@@ -11,12 +11,14 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from gram_es.records import Product
 from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
+from ingest.feeds.check.doubts import Doubt, Doubts
 from ingest.feeds.rows.availability import known_availability
 from ingest.feeds.rows.markup import single_line
 from ingest.feeds.rows.prices import Price
@@ -80,7 +82,8 @@ class Inspection:
 
     ``filled`` counts, for each product field, the rows with a value. ``warnings`` counts the rows
     with a wrong or implausible ``gtin`` or ``price``. ``names`` contains the names in the feed;
-    ``names_truncated`` is true if some names are left out there.
+    ``names_truncated`` is true if some names are left out there. ``doubts`` are the rows that are
+    perhaps not read as the shop means them, by kind.
     """
 
     rows: int = 0
@@ -91,6 +94,7 @@ class Inspection:
     names: dict[str, FeedName] = field(default_factory=dict)
     names_truncated: bool = False
     faults: list[FileFault] = field(default_factory=list)
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
     _worst: list[tuple[tuple[bool, int, int], FlaggedRow]] = field(default_factory=list)
     _listed_origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -174,11 +178,14 @@ def inspect(rows: Iterable[tuple[RawRow | InvalidRow | None, CheckedRow]]) -> In
     :param rows: the pairs of :func:`ingest.feeds.rows.reader.read_raw_and_checked`.
     """
     inspection = Inspection()
-    for raw, checked in rows:
-        if isinstance(checked, FileFault):
-            inspection.faults.append(checked)
-        elif raw is not None:
-            inspection.add(raw, checked)
+    with closing(Doubts()) as doubts:
+        for raw, checked in rows:
+            if isinstance(checked, FileFault):
+                inspection.faults.append(checked)
+            elif raw is not None:
+                inspection.add(raw, checked)
+                doubts.add(raw, checked)
+        inspection.doubts = doubts.found()
     return inspection
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.feeds.check.doubts import KINDS
 from ingest.feeds.check.inspection import MAX_NAMES, FlaggedRow, Inspection
 from ingest.feeds.rows.product_fields import READ_FROM, Use
 
@@ -30,6 +31,7 @@ class InspectionReport:
         lines += self._names("missing", self._missing())
         if inspection.names_truncated:
             lines.append(f"the feed has more than {MAX_NAMES:,} names; the others are not counted")
+        lines += self._doubts()
         if inspection.worst:
             lines += ["", f"{'row':>9} {'line':>9}  the worst rows", *map(_line, inspection.worst)]
         return "\n".join(lines)
@@ -59,6 +61,10 @@ class InspectionReport:
             "missing": self._missing(),
             "names_truncated": inspection.names_truncated,
             "faults": [str(fault) for fault in inspection.faults],
+            "doubts": {
+                kind: {"rows": doubt.rows, "examples": list(doubt.examples.values())}
+                for kind, doubt in inspection.doubts.items()
+            },
             "worst_rows": [
                 {
                     "row": row.number,
@@ -80,6 +86,15 @@ class InspectionReport:
         }
         summary = ", ".join(f"{count:,} {name}" for name, count in counts.items())
         return f"{self.feed}: {self.format_name}\n{inspection.rows:,} rows: {summary}"
+
+    def _doubts(self) -> Iterator[str]:
+        """Yield a line per kind of doubt with its rows, its meaning and examples."""
+        if self.inspection.doubts:
+            yield ""
+            yield f"{'rows':>9}  doubts"
+        for kind, doubt in self.inspection.doubts.items():
+            examples = " | ".join(map(_shown, doubt.examples.values()))
+            yield f"{doubt.rows:>9,}  {kind.replace('_', ' ')} ({KINDS[kind]}): {examples}"
 
     def _fields(self) -> Iterator[str]:
         width = max([len("read from"), *(len(self._origin(field)) for field in READ_FROM)])
@@ -127,6 +142,11 @@ class InspectionReport:
 
     def _share(self, rows: int) -> float:
         return round(rows / self.inspection.rows, 4) if self.inspection.rows else 0.0
+
+
+def _shown(text: str) -> str:
+    """Return a text of the feed without line breaks and control characters."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 def _line(row: FlaggedRow) -> str:

@@ -19,6 +19,7 @@ from ingest.feeds.formats import (
 )
 from ingest.feeds.formats.header import Headers
 from ingest.feeds.rows.records import InvalidRow, RawRow
+from ingest.feeds.shop_systems.registry import PRESET_NAMES, presets, shop_tables
 
 
 class FeedFormat(Protocol):
@@ -36,23 +37,35 @@ class FeedFormat(Protocol):
         """
 
 
-FORMATS: tuple[FeedFormat, ...] = (
-    parquet,
-    json_ld,
-    google_xml,
-    delimited,
-    shopify,
-    json_list,
-    ndjson,
-)
+_BEFORE_TABLES: tuple[FeedFormat, ...] = (parquet, json_ld, google_xml)
+_TABLES: tuple[FeedFormat, ...] = (delimited, shopify)
+_LAST: tuple[FeedFormat, ...] = (json_list, ndjson)  # NDJSON accepts the most files
+FORMATS: tuple[FeedFormat, ...] = (*_BEFORE_TABLES, *shop_tables(), *_TABLES, *_LAST)
+
 DECODING_FORMATS: tuple[FeedFormat, ...] = (parquet, google_xml)
 """The formats that decode a file's bytes themselves; the others read text in UTF-8."""
 
+NO_PRESET = "none"
+PRESETS = (*PRESET_NAMES, NO_PRESET)
 
-def formats_with(headers: Headers) -> tuple[FeedFormat, ...]:
-    """Return all formats, and also a table whose header matches one of ``headers``."""
-    *others, last = FORMATS  # NDJSON is last: it accepts the most files
-    return (*others, delimited.Table(headers), last)
+
+def choose_formats(
+    preset: str | None = None, headers: Headers | None = None
+) -> tuple[FeedFormat, ...]:
+    """Return the formats in which a feed may be.
+
+    :param preset: the name of a preset, which converts the rows of tables and plain JSON, or
+        ``none``, so that no export of a shop system is recognised. By default all of them are,
+        unless there are ``headers``, whose names are then those of the feed itself.
+    :param headers: further headers by which a table is recognised.
+    """
+    mapped = () if headers is None else (delimited.Table(headers),)
+    if preset in PRESET_NAMES:
+        chosen = presets()[preset]
+        plain = (delimited, *mapped, *_LAST)
+        return (*_BEFORE_TABLES, chosen.table(), *map(chosen.over, plain))
+    exports = () if preset == NO_PRESET or headers is not None else shop_tables()
+    return (*_BEFORE_TABLES, *exports, *_TABLES, *mapped, *_LAST)
 
 
 def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) -> FeedFormat:

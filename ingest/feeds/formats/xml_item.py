@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.feeds.formats.lines import printable
+from ingest.feeds.rows.markup import parts_words
 from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.rows.values import as_text
@@ -42,7 +43,7 @@ class Item:
         self._details: _Texts = {}
         self._foreign: set[str] = set()
         self._depth = 0
-        self._text: list[str] = []  # of the child, with a blank wherever an element parts it
+        self._text: list[str] = []  # of the child, with a blank wherever an element parts words
         self._has_elements = False
         self._nested: dict[str, str] = {}  # the texts of the child's own children by local name
         self._nested_from = 0  # index in _text at which the text of such a child starts
@@ -59,7 +60,7 @@ class Item:
                 self._text.append(attributes["href"])
             return
         self._has_elements = True
-        self._text.append(" ")
+        self._part_words(tag)
         if self._depth == 2:
             self._nested_from = len(self._text)
 
@@ -79,7 +80,7 @@ class Item:
         if self._depth == 1:
             self._nested[local_name(tag)] = _words("".join(self._text[self._nested_from :]))
         if self._depth:
-            self._text.append(" ")
+            self._part_words(tag)
         else:
             self._add_child(tag)
         return True
@@ -98,6 +99,10 @@ class Item:
         origins = {name: f"g:{name}" for name in self._google}
         details = _as_tuples(self._details)
         return RawRow(self._line, fields, details, excerpt, origins, self._foreign)
+
+    def _part_words(self, tag: str) -> None:
+        if parts_words(local_name(tag).lower()):
+            self._text.append(" ")
 
     def _is_too_long(self) -> bool:
         return self._characters > self._max_characters

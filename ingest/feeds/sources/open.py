@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from gram_es.cluster.client import connect
 from gram_es.settings import Settings
-from ingest.feeds.formats.registry import FORMATS, FeedFormat, formats_with
+from ingest.feeds.formats.registry import FORMATS, FeedFormat, choose_formats
 from ingest.feeds.rows.mapping_file import MappedFeed, read_mapping
 from ingest.feeds.sources.download import download, is_url
 from ingest.feeds.sources.feed import Feed
@@ -41,25 +41,26 @@ def local_feed(path: Path, formats: Sequence[FeedFormat] = FORMATS) -> Feed:
 
 
 @contextmanager
-def open_source(feed: str, settings: Settings, mapping: Path | None = None) -> Iterator[Feed]:
+def open_source(
+    feed: str, settings: Settings, mapping: Path | None = None, preset: str | None = None
+) -> Iterator[Feed]:
     """Open the feed that a user names; if there is a mapping, apply it to the feed.
 
     :param feed: the path of a file or a folder; ``-`` for standard input, which is copied to a
         temporary file; a URL, which is downloaded to the cache folder; or ``es://NAME``, an index
         of the cluster.
     :param mapping: the YAML file of a mapping; by default the one in the settings, if any.
+    :param preset: the shop system that exported the feed, or ``none``; by default the header of a
+        table decides. The mapping, if any, is applied to what the preset makes of the rows.
     :raises FeedError: if a URL cannot be downloaded, or ``es://`` has no valid name.
     :raises ClusterError: if there is no cluster for an index.
     :raises SettingsError: if the mapping cannot be used.
     """
     mapping_file = mapping or settings.feed_mapping
-    if mapping_file is None:
-        with _open_unmapped(feed, settings, FORMATS) as opened:
-            yield opened
-        return
-    field_mapping = read_mapping(mapping_file)
-    with _open_unmapped(feed, settings, formats_with(field_mapping.headers)) as opened:
-        yield MappedFeed(opened, field_mapping)
+    field_mapping = read_mapping(mapping_file) if mapping_file is not None else None
+    formats = choose_formats(preset, field_mapping.headers if field_mapping else None)
+    with _open_unmapped(feed, settings, formats) as opened:
+        yield MappedFeed(opened, field_mapping) if field_mapping else opened
 
 
 @contextmanager

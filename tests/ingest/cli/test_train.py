@@ -88,6 +88,22 @@ def test_invalid_options_are_rejected(
     assert "Traceback" not in result.output
 
 
+def test_a_model_in_the_folder_is_replaced_only_with_force(
+    train: Callable[..., Result], tmp_path: Path
+):
+    manifest = tmp_path / "model" / "gram.json"
+    assert train().exit_code == 0
+    before = manifest.read_bytes()
+
+    rejected = [train("--seed", "1"), train("--restart"), train("--resume")]
+
+    assert [result.exit_code for result in rejected] == [2, 2, 2]
+    assert all("add --force to replace it" in result.stderr for result in rejected)
+    assert manifest.read_bytes() == before
+    assert train("--seed", "1", "--force").exit_code == 0
+    assert manifest.read_bytes() != before
+
+
 def test_prefixes_reach_the_model(train: Callable[..., Result], tmp_path: Path):
     result = train("--query-prefix", "query: ", "--product-prefix", "passage: ")
 

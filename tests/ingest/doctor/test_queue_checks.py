@@ -61,6 +61,18 @@ def ago(minutes: float) -> str:
     return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
 
 
+def test_messages_that_were_set_aside_are_a_warning(site: Site, findings: Findings) -> None:
+    make_celery(site.settings)
+    folder = broker_folder(site.settings)
+    assert folder is not None
+    (folder / "rejected" / "1.other.msg").write_text("")
+
+    (_, aside) = findings(queue_checks.broker)
+
+    assert aside.level is Level.WARNING
+    assert aside.message.startswith("1 messages of no batch are set aside in ")
+
+
 def test_a_broker_folder_that_cannot_be_written_to_is_a_failure(
     site: Site, findings: Findings
 ) -> None:

@@ -1,0 +1,143 @@
+"""The doubts about a feed: rows that are read, but perhaps not as the shop means them.
+
+Each kind of doubt has a number of rows and a few examples. Memory does not grow with the feed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from gram_es.records import Product
+from ingest.feeds.check.similar_ids import SimilarIds
+from ingest.feeds.rows.product_fields import RowError, first_text, read_price
+from ingest.feeds.rows.records import InvalidRow, RawRow, RejectedRow, Row
+
+KINDS: Final = {
+    "suspicious_quotes": "a quotation mark may have swallowed or split cells",
+    "unread_prices": "a notation of prices that is not read",
+    "unknown_availabilities": "an availability that is no known value",
+    "several_categories": "several category paths",
+    "unlisted": "not for sale; a full feed deletes it",
+    "similar_ids": "ids that differ only in case, zeros or punctuation",
+    "scientific_numbers": "a spreadsheet has rounded an identifier",
+    "damaged_characters": "read in the wrong encoding somewhere",
+    "several_currencies": "a currency beside the most frequent one",
+    "prices_without_currency": "a price without a currency",
+}
+"""The kinds of doubts, each with what it means."""
+
+_MAX_EXAMPLES = 5
+_MAX_CHARACTERS = 60
+_KNOWN_AVAILABILITIES = frozenset(
+    {"in_stock", "out_of_stock", "preorder", "backorder", "limited", "discontinued"}
+)
+_CATEGORIES = ("category", "product_type", "categories")
+_PRICES = ("price", "sale_price")
+_IDENTIFIERS = ("id", "gtin", "mpn")
+_QUOTES = re.compile(r"quotation|quote")
+_ROUNDED = re.compile(r"\d(?:[.,]\d{1,15})?[eE]\+\d{1,3}")
+_DAMAGED = re.compile("\ufffd|[ÃÂ][\u0080-\u00bf\u0152-\u017e\u02c6\u02dc\u2013-\u2122]|â\u0080|â€")
+_LIST = re.compile(r"(?<!\\)[,;|]")
+_DIGITS = re.compile(r"\d")
+
+
+@dataclass
+class Doubt:
+    """One kind of doubt: the number of rows, and distinct examples, the most telling part of each.
+
+    ``examples`` has as keys what makes examples alike, such as the notation of a price.
+    """
+
+    rows: int = 0
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def add(self, example: str, likeness: str | None = None) -> None:
+        """Count a row; keep the example if it is of a new likeness and there are few."""
+        self.rows += 1
+        key = example if likeness is None else likeness
+        if key not in self.examples and len(self.examples) < _MAX_EXAMPLES:
+            self.examples[key] = example[:_MAX_CHARACTERS]
+
+
+class Doubts:
+    """The doubts about the rows of a feed; close them to free the disk."""
+
+    def __init__(self) -> None:
+        self._doubts: dict[str, Doubt] = {kind: Doubt() for kind in KINDS}
+        self._currencies: Counter[str] = Counter()
+        self._ids = SimilarIds()
+
+    def close(self) -> None:
+        """Free the disk that the ids take."""
+        self._ids.close()
+
+    def found(self) -> dict[str, Doubt]:
+        """Return the doubts that concern at least one row, by kind."""
+        several = Doubt()
+        for currency, rows in self._currencies.most_common()[1:]:
+            several.add(f"{currency}: {rows:,}")
+            several.rows += rows - 1
+        all_doubts = {**self._doubts, "several_currencies": several}
+        return {kind: all_doubts[kind] for kind in KINDS if all_doubts[kind].rows}
+
+    def add(self, raw: RawRow | InvalidRow, checked: Row | RejectedRow) -> None:
+        """Count the doubts about one row, as its format and as ingest read it."""
+        if isinstance(raw, InvalidRow):
+            self._add_invalid(raw)
+            return
+        for reason in raw.doubts:
+            if _QUOTES.search(reason):
+                self._doubts["suspicious_quotes"].add(f"line {raw.line}: {reason}", reason)
+        for kind, example, likeness in _doubts_of_values(raw):
+            self._doubts[kind].add(example, likeness)
+        product_id = first_text(raw.fields, "id")
+        if product_id and (other := self._ids.similar(product_id)):
+            self._doubts["similar_ids"].add(f"{other} and {product_id}")
+        if isinstance(checked, Row):
+            self._add_product(checked.product)
+
+    def _add_invalid(self, row: InvalidRow) -> None:
+        if not row.is_for_sale:
+            self._doubts["unlisted"].add(row.reason)
+        elif _QUOTES.search(row.reason):
+            self._doubts["suspicious_quotes"].add(f"line {row.line}: {row.reason}", row.reason)
+
+    def _add_product(self, product: Product) -> None:
+        if product.availability and product.availability not in _KNOWN_AVAILABILITIES:
+            self._doubts["unknown_availabilities"].add(product.availability)
+        if product.currency:
+            self._currencies[product.currency] += 1
+        elif product.price is not None:
+            self._doubts["prices_without_currency"].add(f"{product.id}: {product.price:g}")
+
+
+def _doubts_of_values(raw: RawRow) -> Iterator[tuple[str, str, str | None]]:
+    """Yield the kind, an example and its likeness for each doubt about the texts of a row."""
+    for name in _PRICES:
+        try:
+            read_price(raw.fields, name)
+        except RowError:
+            text = first_text(raw.fields, name) or ""
+            yield "unread_prices", text, _DIGITS.sub("9", text)
+    texts = [text for name in _CATEGORIES for text in raw.fields.get(name, ())]
+    paths = [path for text in texts for path in _paths(text)]
+    if len(paths) > 1:
+        yield "several_categories", "; ".join(paths), None
+    for name in _IDENTIFIERS:
+        number = first_text(raw.fields, name) or ""
+        if _ROUNDED.fullmatch(number):
+            yield "scientific_numbers", f"{name} {number}", None
+    title = first_text(raw.fields, "title") or ""
+    if _DAMAGED.search(title):
+        yield "damaged_characters", title, None
+
+
+def _paths(text: str) -> list[str]:
+    """Return the category paths in a text; a list of them has ``>`` in each."""
+    parts = [part.strip() for part in _LIST.split(text)]
+    is_list = all(">" in part for part in parts)
+    return parts if is_list else [text] if text else []

@@ -1,0 +1,1 @@
+"""The product exports of shop systems: how their columns are named and what their rows mean."""
