@@ -78,12 +78,13 @@ def _header(cells: Sequence[str], delimiter: str, skipped: int, length: int) -> 
     names = [field_name(cell) for cell in written]
     currency = ""
     for position, cell in enumerate(written):
-        if names[position] in _FIELDS or len(cell) > _MAX_NAME_CHARACTERS:
+        if len(cell) > _MAX_NAME_CHARACTERS:
             continue
         name, unit = _name_and_currency(cell)
-        if name in _FIELDS and name not in names:
+        if names[position] not in _FIELDS and name in _FIELDS and name not in names:
             names[position] = name
-            currency = currency or (unit if name in _PRICES else "")
+        if names[position] in _PRICES:
+            currency = currency or unit
     return Header(tuple(written), tuple(names), currency, delimiter, skipped, length)
 
 

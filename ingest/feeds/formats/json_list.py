@@ -86,7 +86,7 @@ def _object(cursor: JsonCursor, depth: int) -> Iterator[RawRow | InvalidRow]:
             raise BrokenFeedError(cursor.line, f"expected a colon behind the key {str(key)[:60]!r}")
         start = cursor.peek()
         if start == "[":
-            yield from _list(cursor, str(key))
+            yield from _list(cursor, str(key), depth)
         elif start == "{" and depth < _MAX_DEPTH:
             yield from _object(cursor, depth + 1)
         else:
@@ -101,14 +101,16 @@ def _scalar(cursor: JsonCursor) -> object:
         raise BrokenFeedError(cursor.line, error.reason) from None
 
 
-def _list(cursor: JsonCursor, key: str | None) -> Iterator[RawRow | InvalidRow]:
+def _list(cursor: JsonCursor, key: str | None, depth: int = 0) -> Iterator[RawRow | InvalidRow]:
     """Yield the products of a list; a list of another kind is skipped."""
+    if depth > _MAX_DEPTH:
+        raise BrokenFeedError(cursor.line, f"lists lie more than {_MAX_DEPTH} deep in each other")
     cursor.skip("[")
     has_products: bool | None = True if key is None or key.lower() in _LIST_KEYS else None
     while not cursor.skip("]"):
         start, line = cursor.peek(), cursor.line
         if start == "[":
-            yield from _list(cursor, key)
+            yield from _list(cursor, key, depth + 1)
         else:
             for row in _entry(cursor, line):
                 if has_products is None:

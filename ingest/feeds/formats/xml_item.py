@@ -101,7 +101,7 @@ class Item:
         return RawRow(self._line, fields, details, excerpt, origins, self._foreign)
 
     def _part_words(self, tag: str) -> None:
-        if parts_words(local_name(tag).lower()):
+        if _GOOGLE in namespace_of(tag) or parts_words(local_name(tag).lower()):
             self._text.append(" ")
 
     def _is_too_long(self) -> bool:
