@@ -124,7 +124,7 @@ class RecordReader:
     def _recover(self, lines: list[Line], reason: str) -> Iterator[InvalidRow]:
         """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves."""
         while (line := self._lines.peek(0)) is not None and not self._starts_row(line):
-            if lines and self._shape.fits(self._literal(line)):
+            if lines and self._shape.may_be(self._literal(line)):
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
             lines += self._lines.take(1)
@@ -142,9 +142,7 @@ class RecordReader:
         cells, _ = self._attempt()
         if cells is None:
             cells = split_line(_text(line), self._delimiter, self._width)
-        if cells is None or not self._shape.has_likely_id(cells):
-            return False
-        return self._shape.fits(cells) or len(cells) > self._width
+        return cells is not None and self._shape.has_likely_id(cells) and self._shape.may_be(cells)
 
     def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
         if not any(cell.strip() for cell in cells):
