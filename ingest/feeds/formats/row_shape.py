@@ -67,6 +67,10 @@ class RowShape:
             and (self._rows < _ENOUGH_IDS or self.has_likely_id(cells))
         )
 
+    def may_be(self, cells: Sequence[str]) -> bool:
+        """Return whether cells fit, or are too many for a row but start like one."""
+        return self.fits(cells) or (len(cells) > self.width and self.has_likely_id(cells))
+
     def is_likely(self, cells: Sequence[str], *, trusts_ids: bool) -> bool:
         """Return whether cells are most likely a row: they fit, and their contents confirm it.
 

@@ -24,6 +24,7 @@ _MAX_LINES = 200
 _UNCLOSED = "a quotation mark that opens in this row is never closed"
 _MISPLACED = "quotation marks inside a quoted cell are not doubled"
 _DOUBTFUL = "a quoted cell with line breaks looks like several rows; close its quotation mark"
+_UNOPENED = "a quotation mark closes a cell that none opens, and columns are missing"
 _CUT = "the file ends inside this row; it may be cut off"
 _LITERAL = "a quotation mark is not closed or not doubled; it is read as part of the text"
 _NO_ROW = "the line is no row, and a quotation mark before it is not closed"
@@ -124,7 +125,7 @@ class RecordReader:
     def _recover(self, lines: list[Line], reason: str) -> Iterator[InvalidRow]:
         """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves."""
         while (line := self._lines.peek(0)) is not None and not self._starts_row(line):
-            if lines and self._shape.fits(self._literal(line)):
+            if lines and self._shape.may_be(self._literal(line)):
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
             lines += self._lines.take(1)
@@ -142,9 +143,7 @@ class RecordReader:
         cells, _ = self._attempt()
         if cells is None:
             cells = split_line(_text(line), self._delimiter, self._width)
-        if cells is None or not self._shape.has_likely_id(cells):
-            return False
-        return self._shape.fits(cells) or len(cells) > self._width
+        return cells is not None and self._shape.has_likely_id(cells) and self._shape.may_be(cells)
 
     def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
         if not any(cell.strip() for cell in cells):
@@ -154,6 +153,9 @@ class RecordReader:
         fault = next((line.fault for line in lines if line.fault), None)
         if not fault and any(cell.strip() for cell in cells[self._width :]):
             fault = f"{len(cells)} columns where the header has {self._width}"
+        is_new_width = len(cells) < self._width and not self._shape.has_width(len(cells))
+        if not fault and is_new_width and any(c.endswith('"') and c.count('"') == 1 for c in cells):
+            fault = _UNOPENED
         if not fault and self._is_cut(cells, lines[-1]):
             yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
             return

@@ -234,7 +234,7 @@ def test_a_folder_is_ingested_and_all_of_its_broken_files_are_reported(
     folder = tmp_path / "feeds"
     folder.mkdir()
     (folder / "1.ndjson").write_text("\n".join(LINES[:30]))
-    (folder / "2.csv").write_text('id,title\nx,"Pan\n')
+    (folder / "2.xml").write_text("<rss>\n<item>")
     (folder / "3.ndjson").write_text("\n".join(LINES[30:]).replace('"title"', '"name"'))
     (folder / "4.txt").write_text("nothing")
     mapping = tmp_path / "own.yml"
@@ -246,7 +246,7 @@ def test_a_folder_is_ingested_and_all_of_its_broken_files_are_reported(
     report = json.loads(result.stdout)
     assert result.returncode == 1
     assert (report["created"], report["rows"], report["source"]) == (60, 60, "feeds")
-    assert "the feed 2.csv is broken at line 2" in report["fault"]
+    assert "the feed 2.xml is broken at line 2" in report["fault"]
     assert "4.txt starts with b'nothing'" in report["fault"]
 
 
