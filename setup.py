@@ -38,7 +38,7 @@ setup(
         "platformdirs>=4",
         "prometheus-client>=0.22",
         "pyarrow>=17",
-        "pydantic-settings>=2.6",
+        "pydantic-settings>=2.7",
         "python-json-logger>=3.3",
         "pyyaml>=6",
         "regex>=2024.11",

@@ -21,8 +21,6 @@ from gram_es.retrieval.result import Hit, HitExplanation, SearchResult
 from gram_es.retrieval.suggest import Suggestions
 from query_api import wording
 
-RELEVANT_SCOPE: Final = "relevant products: most of the words, or a leading code"
-BROWSED_SCOPE: Final = "products that pass the filters"
 _DIGITS: Final = 4
 _PUBLIC_RULE_FIELDS: Final = ("id", "kind", "query", "code")
 
@@ -37,7 +35,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
             "text": result.text,
             "corrected": result.corrected,
             "alternatives": list(result.alternatives),
-            "codes": [code_json(code) for code in result.codes],
+            "codes": [_query_code_json(code, result) for code in result.codes],
             **_rules_json(result.rules),
             **excluded,
         },
@@ -47,11 +45,13 @@ def search_json(result: SearchResult) -> dict[str, Any]:
         "index": result.index,
         "model": result.model,
         "relaxed": _relaxed_json(result.dropped),
-        "message": wording.no_results(result),
+        "message": wording.message(result),
+        "scope": wording.scope(result),
         "total": _total_json(result),
         "took_ms": {stage: round(ms, 1) for stage, ms in result.took_ms.items()},
         "hits": [_hit_json(hit) for hit in result.hits],
-        **_facets_json(result.facets, BROWSED_SCOPE if request.browses else RELEVANT_SCOPE),
+        "less_close": [_hit_json(hit) for hit in result.less_close],
+        **_facets_json(result.facets),
     }
 
 
@@ -106,6 +106,11 @@ def code_json(code: WeightedCode) -> dict[str, Any]:
     """Return a code of a query and its weight."""
     pinned = {"pinned": True} if code.pinned else {}
     return {"code": code.label, "weight": round(code.weight, _DIGITS), **pinned}
+
+
+def _query_code_json(code: WeightedCode, result: SearchResult) -> dict[str, Any]:
+    leading = {"leading": True} if code.label in result.rule.codes else {}
+    return {**code_json(code), **leading}
 
 
 def _rules_json(rules: Sequence[Override]) -> dict[str, Any]:
@@ -175,7 +180,7 @@ def _rounded(scores: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: None if v is None else round(v, _DIGITS) for name, v in scores.items()}
 
 
-def _facets_json(facets: Facets | None, scope: str) -> dict[str, Any]:
+def _facets_json(facets: Facets | None) -> dict[str, Any]:
     if facets is None:
         return {}
     return {
@@ -189,7 +194,6 @@ def _facets_json(facets: Facets | None, scope: str) -> dict[str, Any]:
                 for name, values in facets.attributes.items()
             },
         },
-        "facets_scope": scope,
     }
 
 

@@ -147,7 +147,7 @@ def _placed(
         return Verdict("shown", f"it is at rank {rank}{page}")
     if request.order == "relevance" and (rank is None or rank > placement.window):
         return _outside_window(clauses, product, placement)
-    return _outscored(request, placement, last_rank)
+    return _outscored(request, clauses, placement, last_rank)
 
 
 def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placement) -> Verdict:
@@ -166,7 +166,9 @@ def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placem
     )
 
 
-def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> Verdict:
+def _outscored(
+    request: SearchRequest, clauses: Clauses, placement: Placement, last_rank: int
+) -> Verdict:
     rank = _rank_in_words(placement)
     if request.order != "relevance":
         reason = f"in the order {request.order} it is {rank}, and the page ends at {last_rank}"
@@ -179,6 +181,13 @@ def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> 
             "outscored",
             f"it is {rank}, and the query is an identifier of all hits before it",
             "open its page, or search by words",
+        )
+    if last.relevant and not hit.relevant:
+        return Verdict(
+            "outscored",
+            f"it is {rank}, among the less close hits: it has neither most of the words, nor do "
+            "its data state a leading code",
+            f"give it {_codes_or_words(clauses)}",
         )
     behind = [f"{name} {a:.3f} against {b:.3f}" for name, a, b in _parts(hit, last) if a < b]
     return Verdict(
