@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
 import platformdirs
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -208,15 +215,17 @@ class Settings(BaseSettings):
         description="Whether other machines may read `/metrics`.",
     )
 
-    image_hosts: Annotated[tuple[ImageHost, ...], NoDecode] = Field(
-        (),
-        alias="GRAM_ES_IMAGE_HOSTS",
-        max_length=20,
-        description="Hosts from which the pages show pictures of products (`image_link`), "
-        "separated by commas, such as `cdn.example.com,*.shop.example`. `*.` stands for all "
-        "subdomains. Pictures must have an `https` address. The browser of everyone who opens a "
-        "page connects to these hosts. If not set, the pages show no pictures.",
-        json_schema_extra={"default_in_words": "none"},
+    image_hosts: Annotated[tuple[ImageHost, ...], NoDecode, WithJsonSchema({"type": "string"})] = (
+        Field(
+            (),
+            alias="GRAM_ES_IMAGE_HOSTS",
+            max_length=20,
+            description="Hosts from which the pages show pictures of products (`image_link`), "
+            "separated by commas, such as `cdn.example.com,*.shop.example`. `*.` stands for all "
+            "subdomains. Pictures must have an `https` address. The browser of everyone who opens a "
+            "page connects to these hosts. If not set, the pages show no pictures.",
+            json_schema_extra={"default_in_words": "none"},
+        )
     )
 
     window_size: int = Field(

@@ -49,7 +49,7 @@ def match_count(result: SearchResult) -> str:
 def scope(result: SearchResult) -> str:
     """Return which products the hits, the total, the facets and every order are about.
 
-    For example: ``products that contain both words, or whose data state the code sofas``.
+    For example: ``products that contain both words, or whose data state the code “sofas”``.
     """
     if result.request.browses:
         return "products that pass the filters"
@@ -72,9 +72,10 @@ def _words(required: RequiredWords) -> str:
 
 def _codes(codes: Sequence[str]) -> str:
     if len(codes) == 1:
-        return f"the code {codes[0]}"
+        return f"the code “{codes[0]}”"
     more = len(codes) - _MAX_LISTED
-    shown = [*codes[:_MAX_LISTED], f"{more} more"] if more > 0 else codes
+    shown = [f"“{code}”" for code in codes[:_MAX_LISTED]]
+    shown += [f"{more} more"] if more > 0 else []
     return f"one of the codes {', '.join(shown[:-1])} or {shown[-1]}"
 
 

@@ -10,6 +10,7 @@ from gram_es.index.documents import group_of
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.highlight import Segment
 from gram_es.retrieval.recall.clauses import ALTERNATIVE, is_text_clause
+from gram_es.retrieval.recall.relevance import RelevanceRule
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit, SearchResult
 from gram_es.text.normalise import normalise
@@ -191,8 +192,16 @@ def _reason(hit: Hit, result: SearchResult) -> Reason | None:
         return Reason(codes, "the query is its identifier")
     if not hit.explanation.features.bm25_raw > 0:
         return Reason(codes, "")
-    field = "title" if any(segment.matches for segment in hit.title or ()) else "text"
-    return Reason(codes, f"its {field} matches{'' if hit.relevant else ' in part'}")
+    if any(segment.matches for segment in hit.title or ()):
+        has_all = _has_all_words(hit.product.title, result.rule)
+        return Reason(codes, f"its title matches{'' if has_all else ' in part'}")
+    return Reason(codes, f"its text matches{'' if hit.relevant else ' in part'}")
+
+
+def _has_all_words(title: str, rule: RelevanceRule) -> bool:
+    """Return whether ``title`` contains all words of a form of the query except stop words."""
+    words = set(stems(normalise(title)))
+    return any(words.issuperset(stems(" ".join(form.words + form.measures))) for form in rule.forms)
 
 
 def _telling(codes: Sequence[WeightedCode]) -> tuple[WeightedCode, ...]:

@@ -109,14 +109,22 @@ def test_a_product_outside_the_window(explain):
 
 
 def test_a_product_after_the_page(explain):
-    explanation = explain("n1", SearchRequest("linen shirt", size=2))
+    explanation = explain("n2", SearchRequest("linen shirt", size=2))
 
     plain = missing_json(explanation)
     assert plain["stage"] == "outscored"
     assert plain["product_scores"]["scores"]["bm25"] < plain["last_hit_scores"]["scores"]["bm25"]
-    assert plain["product_scores"]["id"] == "n1"
+    assert plain["product_scores"]["id"] == "n2"
     assert "it is behind in bm25" in plain["remedy"]
     assert plain["last_rank_on_page"] == 2
+
+
+def test_a_less_close_product_comes_after_those_that_match_closely(explain):
+    verdict = explain("n1", SearchRequest("linen shirt", size=2)).verdict
+
+    assert verdict.stage == "outscored"
+    assert "among the less close hits" in verdict.reason
+    assert verdict.remedy == "give it more of the words 'linen shirt' in its text"
 
 
 def test_a_product_on_a_later_page_of_a_sorted_list(explain):
