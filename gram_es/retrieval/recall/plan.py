@@ -82,7 +82,7 @@ def hits_query(plan: QueryPlan) -> Body:
     if not plan.ranks:
         return {"bool": {**plan.match["bool"], "filter": [plan.cut, *filters]}}
     relevant = {"filter": plan.cut, "boost": plan.boost, "_name": RELEVANT_CLAUSE}
-    should = [*plan.match["bool"]["should"], {"constant_score": relevant}]
+    should = [*plan.match["bool"].get("should", ()), {"constant_score": relevant}]
     return {"bool": {**plan.match["bool"], "should": should, "filter": filters}}
 
 

@@ -189,7 +189,7 @@ def _reason(hit: Hit, result: SearchResult) -> Reason | None:
         return None
     codes = chips(_telling(hit.matched_codes), heaviest=heaviest_weight(result.codes))
     if hit.explanation.identifier_match:
-        return Reason(codes, "the query is its identifier")
+        return Reason(codes, "the query names its identifier")
     if not hit.explanation.features.bm25_raw > 0:
         return Reason(codes, "")
     if any(segment.matches for segment in hit.title or ()):
