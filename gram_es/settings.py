@@ -30,6 +30,7 @@ ImageHost = Annotated[
     str,
     StringConstraints(pattern=r"^(\*\.)?[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,9}(:[0-9]{1,5})?$"),
 ]
+ImageHosts = Annotated[tuple[ImageHost, ...], NoDecode, WithJsonSchema({"type": "string"})]
 
 
 def default_cache_dir() -> Path:
@@ -215,17 +216,15 @@ class Settings(BaseSettings):
         description="Whether other machines may read `/metrics`.",
     )
 
-    image_hosts: Annotated[tuple[ImageHost, ...], NoDecode, WithJsonSchema({"type": "string"})] = (
-        Field(
-            (),
-            alias="GRAM_ES_IMAGE_HOSTS",
-            max_length=20,
-            description="Hosts from which the pages show pictures of products (`image_link`), "
-            "separated by commas, such as `cdn.example.com,*.shop.example`. `*.` stands for all "
-            "subdomains. Pictures must have an `https` address. The browser of everyone who opens a "
-            "page connects to these hosts. If not set, the pages show no pictures.",
-            json_schema_extra={"default_in_words": "none"},
-        )
+    image_hosts: ImageHosts = Field(
+        (),
+        alias="GRAM_ES_IMAGE_HOSTS",
+        max_length=20,
+        description="Hosts from which the pages show pictures of products (`image_link`), "
+        "separated by commas, such as `cdn.example.com,*.shop.example`. `*.` stands for all "
+        "subdomains. Pictures must have an `https` address. The browser of everyone who opens a "
+        "page connects to these hosts. If not set, the pages show no pictures.",
+        json_schema_extra={"default_in_words": "none"},
     )
 
     window_size: int = Field(

@@ -55,6 +55,7 @@ class Placement:
     page. ``window`` is the number of hits in the result window, which is the part that is reranked.
     ``lowest_score`` is the lowest retrieval score in the result window. ``shown_variant`` is the id
     of the variant that is shown instead of the product, or ``None`` if there is no such variant.
+    ``only_relevant`` is true if the window has no less close hit.
     """
 
     rank: int | None
@@ -63,6 +64,7 @@ class Placement:
     window: int
     lowest_score: float
     shown_variant: str | None = None
+    only_relevant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,13 @@ def _placed(
 
 
 def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placement) -> Verdict:
+    if placement.only_relevant and not product.relevant:
+        return Verdict(
+            "outside_window",
+            f"it is {_rank_in_words(placement)}, among the less close hits, and only the first "
+            f"{placement.window} are reranked",
+            f"it needs {_codes_or_words(clauses)}",
+        )
     missing = [
         code for code in clauses.codes if code.label not in product.codes and code.weight > 0
     ]

@@ -2,9 +2,9 @@
 
 A query of several words matches every product that contains any of the words, and most of these
 products are irrelevant. Only relevant products are counted
-(:mod:`gram_es.retrieval.recall.relevance`). The counts of a facet ignore the facet's own filter, so that a shopper can choose a
-second value. The count of a value is the total that the search would have if only this value of the
-facet were chosen.
+(:mod:`gram_es.retrieval.recall.relevance`). The counts of a facet ignore the facet's own filter, so
+that a shopper can choose a second value. The count of a value is the total that the search would
+have if only this value of the facet were chosen.
 
 Feeds write brands and attributes in several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``). The
 spellings of a value are merged into one value, shown in its most frequent spelling. A product with

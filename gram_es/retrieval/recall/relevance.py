@@ -23,6 +23,8 @@ from gram_es.text.words import stems, stop_words
 # best weight. The rerank within the cut then gains .01 of nDCG@10.
 _ALL_REQUIRED: Final = 2  # of so many words, all are required
 _REQUIRED_SHARE: Final = 0.75  # of more words
+_COUNTS: Final = frozenset({"pack", "piece"})  # units that may precede their number
+_COUNT_SLOP: Final = 3  # matches "pack of 12" for "12 pack"
 _LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
 _LEADING_WEIGHT: Final = 0.05  # below it, the codes only guess: .1 loses .07 of the recall
 _MAX_WORD_SCORE: Final = 22.0  # the BM25 score of a word that one of 2^31 products contains
@@ -136,7 +138,7 @@ def _content_stems(text: str) -> frozenset[str]:
 
 def _contains(required: RequiredWords) -> Body:
     """Return a filter for the products whose text contains what is required."""
-    measures: list[Body] = [{"match_phrase": {"text": measure}} for measure in required.measures]
+    measures = [_has_measure(measure) for measure in required.measures]
     words: list[Body] = [
         {"match": {"text": {"query": word, "operator": "and"}}} for word in required.words
     ]
@@ -144,6 +146,12 @@ def _contains(required: RequiredWords) -> Body:
         return {"bool": {"filter": measures}}
     enough: Body = {"bool": {"should": words, "minimum_should_match": required.least}}
     return {"bool": {"filter": [*measures, enough]}}
+
+
+def _has_measure(measure: str) -> Body:
+    """Return a filter for the products whose text contains a number with its unit."""
+    slop = {"slop": _COUNT_SLOP} if measure.split()[-1] in _COUNTS else {}
+    return {"match_phrase": {"text": {"query": measure, **slop}}}
 
 
 def _states(code: str, slot: str) -> Body:

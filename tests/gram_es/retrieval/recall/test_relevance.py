@@ -68,7 +68,14 @@ def test_the_words_of_any_form_are_enough():
 def test_a_measure_is_one_phrase():
     [text] = relevance_cut(with_codes("18 volt"))["bool"]["should"]
 
-    assert text == {"bool": {"filter": [{"match_phrase": {"text": "18 volt"}}]}}
+    assert text == {"bool": {"filter": [{"match_phrase": {"text": {"query": "18 volt"}}}]}}
+
+
+def test_a_number_of_packs_may_follow_the_word():
+    [text] = relevance_cut(with_codes("12 pack"))["bool"]["should"]
+
+    phrase = {"query": "12 pack", "slop": 3}
+    assert text == {"bool": {"filter": [{"match_phrase": {"text": phrase}}]}}
 
 
 def test_a_leading_code_counts_where_the_data_state_it():
