@@ -93,6 +93,12 @@ def test_codes_of_half_the_best_weight_lead():
     assert leading(with_codes("couch", sofas=0.4, futons=0.2, chairs=0.19)) == ["sofas", "futons"]
 
 
+def test_at_most_three_codes_lead():
+    clauses = with_codes("smoothies", coffee=0.07, soft=0.06, food=0.05, blenders=0.08)
+
+    assert leading(clauses) == ["coffee", "soft", "blenders"]
+
+
 def test_no_code_leads_if_all_are_light():
     assert leading(with_codes("smoothies", blenders=0.049, coffee=0.04)) == []
 
