@@ -48,7 +48,7 @@ setup(
         "price-parser>=0.5",
         "prometheus-client>=0.22",
         "pyarrow>=17",
-        "pydantic-settings>=2.6",
+        "pydantic-settings>=2.7",
         "python-dateutil>=2.9",
         "python-json-logger>=3.3",
         "pyyaml>=6",

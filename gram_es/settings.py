@@ -5,18 +5,32 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import (
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gram_es.errors import SettingsError
 from gram_es.text.languages import ENGLISH, Language
 
 WINDOW: Final = 1_000  # products; R@500 is .01 higher than with 500, and equal to that with 2,000
+
+
+ImageHost = Annotated[
+    str,
+    StringConstraints(pattern=r"^(\*\.)?[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,9}(:[0-9]{1,5})?$"),
+]
+ImageHosts = Annotated[tuple[ImageHost, ...], NoDecode, WithJsonSchema({"type": "string"})]
 
 
 def default_cache_dir() -> Path:
@@ -202,6 +216,17 @@ class Settings(BaseSettings):
         description="Whether other machines may read `/metrics`.",
     )
 
+    image_hosts: ImageHosts = Field(
+        (),
+        alias="GRAM_ES_IMAGE_HOSTS",
+        max_length=20,
+        description="Hosts from which the pages show pictures of products (`image_link`), "
+        "separated by commas, such as `cdn.example.com,*.shop.example`. `*.` stands for all "
+        "subdomains. Pictures must have an `https` address. The browser of everyone who opens a "
+        "page connects to these hosts. If not set, the pages show no pictures.",
+        json_schema_extra={"default_in_words": "none"},
+    )
+
     window_size: int = Field(
         WINDOW,
         alias="GRAM_ES_WINDOW",
@@ -256,6 +281,11 @@ class Settings(BaseSettings):
         alias="KIBANA_API_KEY",
         description="API key for Kibana, in its encoded form.",
     )
+
+    @field_validator("image_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, hosts: object) -> object:
+        return hosts.lower().replace(",", " ").split() if isinstance(hosts, str) else hosts
 
     @property
     def model_folder(self) -> Path:

@@ -55,7 +55,7 @@ def create_app(
     app.jinja_env.globals["version"] = gram_es.__version__
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     context.register(app, searcher, options, query_log)
-    headers.register(app)
+    headers.register(app, options.image_hosts)
     metrics.register(app)
     admission.register(app, options)
     problems.register(app)

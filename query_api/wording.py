@@ -10,6 +10,7 @@ from zlib import crc32
 
 from gram_es.records import Product
 from gram_es.retrieval.recall.facets import by_spelling
+from gram_es.retrieval.recall.relevance import RelevanceRule, RequiredWords
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
@@ -17,6 +18,7 @@ TONES: Final = 8  # the number of colours of tiles in the style sheet
 _SIGNS: Final = {"GBP": "£", "USD": "$", "EUR": "€"}
 _IN_STOCK: Final = frozenset({"instock", "limitedavailability", "onlineonly", "instoreonly"})
 _OUT_OF_STOCK: Final = frozenset({"outofstock", "soldout", "discontinued"})
+_MAX_LISTED: Final = 3
 _STAGES: Final = {
     "not_indexed": "Not in the index",
     "filtered": "Filtered out",
@@ -35,37 +37,69 @@ def stage_label(name: str) -> str:
 
 
 def match_count(result: SearchResult) -> str:
-    """Return the number of products that match, in words; partial matches are not counted."""
+    """Return the number of relevant products in words; less close hits are not counted."""
     count = result.total or 0
     if count and result.request.browses:
         return products(count)
     if count:
         return f"{count:,} close match{'' if count == 1 else 'es'}"
-    return "Partial matches only" if result.hits else "No products"
+    return "No close match" if result.less_close else "No products"
 
 
-def partial_match_count(result: SearchResult) -> str | None:
-    """Return the number of hits including partial matches, in words.
+def scope(result: SearchResult) -> str:
+    """Return which products the hits, the total, the facets and every order are about.
 
-    A partial match is a hit that is less relevant than the products that :func:`match_count`
-    counts. Only the order by relevance lists partial matches; for any other order, return a note
-    that partial matches are omitted. Return ``None`` if the request has no query, if there are no
-    partial matches, or if there are only partial matches.
+    For example: ``products that contain both words, or whose data state the code “sofas”``.
     """
-    if result.request.browses or not (result.hits and result.total):
-        return None
-    if result.request.order != "relevance":
-        return "partial matches omitted"
-    if result.ranked <= result.listed:
-        return None
-    more = " or more" if result.ranked >= result.window else ""
-    return f"{result.ranked:,}{more} results including partial matches"
+    if result.request.browses:
+        return "products that pass the filters"
+    rule = result.rule
+    parts = [f"that contain {_words(rule.forms[0])}"] if rule.forms else []
+    parts += ["that it names by an identifier"] if _names_one(rule) else []
+    parts += [f"whose data state {_codes(rule.codes)}"] if rule.codes else []
+    return f"products {', or '.join(parts)}" if parts else "no products"
+
+
+def _names_one(rule: RelevanceRule) -> bool:
+    """Return whether the query may name an identifier."""
+    return rule.identifiers is not None and bool(rule.identifiers.exact + rule.identifiers.prefixes)
+
+
+def _words(required: RequiredWords) -> str:
+    """Return what a relevant product contains of a query, in words."""
+    if not required.least:
+        return " and ".join(required.measures)
+    names = {1: "the word", 2: "both words"}
+    is_all = required.least == len(required.words)
+    words = names.get(required.least, "all words") if is_all else "most of the words"
+    return " and ".join((words, *required.measures))
+
+
+def _codes(codes: Sequence[str]) -> str:
+    if len(codes) == 1:
+        return f"the code “{codes[0]}”"
+    more = len(codes) - _MAX_LISTED
+    shown = [f"“{code}”" for code in codes[:_MAX_LISTED]]
+    shown += [f"{more} more"] if more > 0 else []
+    return f"one of the codes {', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def message(result: SearchResult) -> str | None:
+    """Return a sentence that says what was not found; ``None`` if the page has relevant hits.
+
+    A later page that lists only less close hits needs no such sentence either, unless there is no
+    relevant product at all.
+    """
+    if not result.less_close:
+        return no_results(result)
+    none_is_relevant = not (result.hits or result.total or result.request.offset)
+    return f"No product matches “{result.text}” closely" if none_is_relevant else None
 
 
 def no_results(result: SearchResult) -> str | None:
     """Return a sentence that says what was not found; ``None`` if the page has hits."""
     request = result.request
-    if result.hits:
+    if result.hits or result.less_close:
         return None
     if request.offset:
         return "There are no results on this page"
@@ -90,7 +124,7 @@ def relaxed(dropped: Sequence[DroppedConstraint], request: SearchRequest) -> tup
             for part in words
         ),
         *_dropped_filters(filters, request),
-        *("No product matches most of these words. Sorted by relevance instead." for _ in orders),
+        *("No product matches closely. Sorted by relevance instead." for _ in orders),
     )
 
 

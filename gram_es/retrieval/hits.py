@@ -62,6 +62,7 @@ def fetch_page(
             explanation=_explanation(hit, rank, scores.get(hit.id, {}))
             if request.explain
             else None,
+            relevant=hit.relevant,
         )
         for rank, hit in enumerate(hits, start=request.offset)
         if hit.id in products

@@ -18,6 +18,7 @@ from gram_es.retrieval.recall.facets import (
     read_total,
 )
 from gram_es.retrieval.recall.identifiers import IdentifierMatch
+from gram_es.retrieval.recall.relevance import NO_RULE, RelevanceRule, relevance_rule
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.settings import WINDOW
@@ -48,6 +49,7 @@ class Hit:
     ``title`` is the product's title, split into segments, or ``None`` if the request does not ask
     for highlights. ``variants`` is the number of variants in the product's group that match the
     request, including this product. It is ``None`` if each variant is shown as a hit of its own.
+    ``relevant`` is false for a less close hit, which follows the relevant ones.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Hit:
     title: tuple[Segment, ...] | None = None
     variants: int | None = None
     explanation: HitExplanation | None = None
+    relevant: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,11 @@ class SearchResult:
     query as typed; ``corrected`` is the corrected query, or ``None`` if there was nothing to
     correct. ``alternatives`` are the forms with joined or parted words that were searched, too.
     ``mode`` lists the stages that ran. ``degraded`` contains the reasons why other stages did not
-    run. ``took_ms`` maps stages to milliseconds. ``total`` is the number of relevant products, or
-    ``None`` if the request does not count them. ``groups`` is the approximate number of groups of
-    variants among the relevant products, or ``None`` if each variant is a hit of its own. The
+    run. ``took_ms`` maps stages to milliseconds. ``hits`` are the relevant hits of the page.
+    ``less_close`` are the others, which fill the page after the last relevant hit; their ranks go
+    on. ``rule`` says what makes a product relevant. ``total`` is the number of relevant products,
+    or ``None`` if the request does not count them. ``groups`` is the approximate number of groups
+    of variants among the relevant products, or ``None`` if each variant is a hit of its own. The
     result window consists of the best hits by retrieval score. ``ranked`` is the number of hits in
     the result window, including irrelevant hits. ``window`` is the maximum of this number.
     ``rules`` are the overrides (pins and bans) that changed the query's codes. ``searched_text`` is
@@ -93,6 +98,8 @@ class SearchResult:
     took_ms: Mapping[str, float]
     hits: tuple[Hit, ...]
     facets: Facets | None
+    less_close: tuple[Hit, ...] = ()
+    rule: RelevanceRule = NO_RULE
     rules: tuple[Override, ...] = ()
     window: int = WINDOW
     alternatives: tuple[str, ...] = ()
@@ -140,7 +147,9 @@ def build_result(
         ranked=len(ranking.retrieved.window),
         dropped=dropped,
         took_ms=context.stopwatch.read(),
-        hits=hits,
+        hits=tuple(hit for hit in hits if hit.relevant),
+        less_close=tuple(hit for hit in hits if not hit.relevant),
+        rule=relevance_rule(clauses),
         facets=read_facets(counts, ranking.request) if counts else None,
         rules=ranking.rules,
         window=window,

@@ -29,8 +29,6 @@ from gram_es.retrieval.suggest import Suggestions
 from query_api import wording
 from query_api.condition_wording import ignored_because
 
-RELEVANT_SCOPE: Final = "relevant products: most of the words, or a leading code"
-BROWSED_SCOPE: Final = "products that pass the filters"
 _CONDITION_KINDS: Final[Mapping[type[Condition], str]] = {
     PriceCondition: "price",
     OrderCondition: "order",
@@ -52,7 +50,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
             "alternatives": list(result.alternatives),
             "searched_text": result.searched_text,
             "conditions": [condition_json(each, request) for each in result.conditions],
-            "codes": [code_json(code) for code in result.codes],
+            "codes": [_query_code_json(code, result) for code in result.codes],
             **_rules_json(result.rules),
             **excluded,
         },
@@ -62,11 +60,13 @@ def search_json(result: SearchResult) -> dict[str, Any]:
         "index": result.index,
         "model": result.model,
         "relaxed": _relaxed_json(result.dropped),
-        "message": wording.no_results(result),
+        "message": wording.message(result),
+        "scope": wording.scope(result),
         "total": _total_json(result),
         "took_ms": {stage: round(ms, 1) for stage, ms in result.took_ms.items()},
         "hits": [_hit_json(hit) for hit in result.hits],
-        **_facets_json(result.facets, BROWSED_SCOPE if request.browses else RELEVANT_SCOPE),
+        "less_close": [_hit_json(hit) for hit in result.less_close],
+        **_facets_json(result.facets),
     }
 
 
@@ -147,6 +147,11 @@ def code_json(code: WeightedCode) -> dict[str, Any]:
     return {"code": code.label, "weight": round(code.weight, _DIGITS), **pinned}
 
 
+def _query_code_json(code: WeightedCode, result: SearchResult) -> dict[str, Any]:
+    leading = {"leading": True} if code.label in result.rule.codes else {}
+    return {**code_json(code), **leading}
+
+
 def _rules_json(rules: Sequence[Override]) -> dict[str, Any]:
     """Return the overrides that changed the query's codes.
 
@@ -218,7 +223,7 @@ def _rounded(scores: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: None if v is None else round(v, _DIGITS) for name, v in scores.items()}
 
 
-def _facets_json(facets: Facets | None, scope: str) -> dict[str, Any]:
+def _facets_json(facets: Facets | None) -> dict[str, Any]:
     if facets is None:
         return {}
     return {
@@ -232,7 +237,6 @@ def _facets_json(facets: Facets | None, scope: str) -> dict[str, Any]:
                 for name, values in facets.attributes.items()
             },
         },
-        "facets_scope": scope,
     }
 
 

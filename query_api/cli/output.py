@@ -36,15 +36,20 @@ def result_lines(result: SearchResult) -> Iterator[str]:
     took = wording.milliseconds(result.took_ms["total"])
     summary = [result.mode, f"{took} ms"]
     if result.total is not None:
-        counts = (wording.match_count(result), wording.partial_match_count(result))
-        summary = [*filter(None, counts), *summary]
+        summary = [wording.match_count(result), *summary]
     yield ", ".join(summary)
+    if result.hits:
+        yield clean_text(f"close matches: {wording.scope(result)}")
     yield ""
     for hit in result.hits:
         yield from _hit_lines(hit)
-    message = wording.no_results(result)
+    message = wording.message(result)
     if message is not None:
         yield clean_text(message)
+    if result.less_close:
+        yield "less close:"
+    for hit in result.less_close:
+        yield from _hit_lines(hit)
 
 
 def missing_lines(explanation: MissingExplanation) -> Iterator[str]:

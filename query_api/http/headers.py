@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Final
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from query_api.http.image_hosts import ImageHosts
+
 logger = logging.getLogger(__name__)
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src {image_sources}; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS: Final = {
     "Cache-Control": "no-store",  # prices, stock and overrides change at any time
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -28,15 +30,22 @@ _HEADERS: Final = {
 }
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, image_hosts: ImageHosts) -> None:
     """Give each request of ``app`` an id and each response security headers; log each request.
 
     The id is the request's header ``X-Request-ID`` if this header is valid; otherwise the id is
-    random. With the security headers, a page cannot load content from other sites, and other
-    sites cannot embed the page.
+    random. With the security headers, a page cannot load content from other sites, except pictures
+    from ``image_hosts``, and other sites cannot embed the page.
     """
+    sources = " ".join(filter(None, ("'self'", image_hosts.sources)))
+    policy = _CONTENT_SECURITY_POLICY.format(image_sources=sources)
+    headers = {**_HEADERS, "Content-Security-Policy": policy}
+
+    def finish(response: Response) -> Response:
+        return _finish(response, headers)
+
     app.before_request(_start)
-    app.after_request(_finish)
+    app.after_request(finish)
 
 
 def _start() -> None:
@@ -45,9 +54,9 @@ def _start() -> None:
     g.started = perf_counter()
 
 
-def _finish(response: Response) -> Response:
+def _finish(response: Response, headers: Mapping[str, str]) -> Response:
     response.headers["X-Request-ID"] = g.request_id
-    for name, value in _HEADERS.items():
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     took_ms = (perf_counter() - g.started) * 1_000
     logger.info(

@@ -11,6 +11,7 @@ from math import inf
 from typing import Final
 
 from gram_es.settings import Settings
+from query_api.http.image_hosts import NO_HOSTS, ImageHosts
 
 _WAITING_PER_REQUEST: Final = 2  # the last request in the queue waits for two others
 
@@ -23,7 +24,7 @@ class Options:
     requests are in progress, and at most ``max_waiting`` more wait in the queue.
     ``max_requests_per_minute`` limits the requests of each client address; ``None`` sets no limit.
     ``metrics_are_public`` lets other machines read ``/metrics``. ``log_queries`` adds the text of
-    queries to the log of requests.
+    queries to the log of requests. ``image_hosts`` are the hosts of pictures of products.
     """
 
     deadline_ms: float = inf
@@ -32,6 +33,7 @@ class Options:
     max_requests_per_minute: int | None = None
     metrics_are_public: bool = False
     log_queries: bool = False
+    image_hosts: ImageHosts = NO_HOSTS
 
     @classmethod
     def from_settings(cls, settings: Settings, *, max_concurrent: int) -> Options:
@@ -43,6 +45,7 @@ class Options:
             max_requests_per_minute=settings.max_requests_per_minute or None,
             metrics_are_public=settings.metrics_are_public,
             log_queries=settings.log_queries,
+            image_hosts=ImageHosts(settings.image_hosts),
         )
 
     @property

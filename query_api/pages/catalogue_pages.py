@@ -18,7 +18,12 @@ from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text, normalise
 from query_api.api import admin
 from query_api.api.parameters import read_offset
 from query_api.http.admission import inspection_endpoint
-from query_api.http.context import current_searcher, new_search_context, request_client
+from query_api.http.context import (
+    current_options,
+    current_searcher,
+    new_search_context,
+    request_client,
+)
 from query_api.http.problems import problem
 from query_api.pages.views.code import code_view
 from query_api.pages.views.code_stats import code_stats_view
@@ -43,7 +48,8 @@ def product(product_id: str | None = None) -> Response:
     if report is None:
         page = render_template("no_product.html", product_id=product_id)
         return Response(page, status=HTTPStatus.NOT_FOUND)
-    page = render_template("product.html", view=product_view(report), can_edit=admin.is_open())
+    view = product_view(report, current_options().image_hosts)
+    page = render_template("product.html", view=view, can_edit=admin.is_open())
     return Response(page)
 
 

@@ -21,7 +21,12 @@ from query_api.api.parameters import (
     selects_products,
 )
 from query_api.http.admission import inspection_endpoint
-from query_api.http.context import current_searcher, new_search_context, run_search
+from query_api.http.context import (
+    current_options,
+    current_searcher,
+    new_search_context,
+    run_search,
+)
 from query_api.pages.urls import text_url
 from query_api.pages.views.missing import MissingView, missing_view
 from query_api.pages.views.results import results_view
@@ -44,9 +49,9 @@ def results() -> Response:
     index = current_searcher().index_reader.view(g.deadline)
     page = render_template(
         "results.html",
-        view=results_view(result),
+        view=results_view(result, current_options().image_hosts),
         completions=index.completions.most_frequent(_MAX_COMPLETIONS),
-        **({} if result.hits else _examples(index)),
+        **({} if result.hits or result.less_close else _examples(index)),
     )
     return Response(page)
 

@@ -164,4 +164,5 @@ def _placement(
         window=len(window),
         lowest_score=window[-1].score if window else 0.0,
         shown_variant=shown_variant,
+        only_relevant=all(hit.relevant for hit in window),
     )

@@ -55,6 +55,7 @@ class Placement:
     page. ``window`` is the number of hits in the result window, which is the part that is reranked.
     ``lowest_score`` is the lowest retrieval score in the result window. ``shown_variant`` is the id
     of the variant that is shown instead of the product, or ``None`` if there is no such variant.
+    ``only_relevant`` is true if the window has no less close hit.
     """
 
     rank: int | None
@@ -63,6 +64,7 @@ class Placement:
     window: int
     lowest_score: float
     shown_variant: str | None = None
+    only_relevant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,17 @@ def _placed(
         return Verdict("shown", f"it is at rank {rank}{page}")
     if request.order == "relevance" and (rank is None or rank > placement.window):
         return _outside_window(clauses, product, placement)
-    return _outscored(request, placement, last_rank)
+    return _outscored(request, clauses, placement, last_rank)
 
 
 def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placement) -> Verdict:
+    if placement.only_relevant and not product.relevant:
+        return Verdict(
+            "outside_window",
+            f"it is {_rank_in_words(placement)}, among the less close hits, and only the first "
+            f"{placement.window} are reranked",
+            f"it needs {_codes_or_words(clauses)}",
+        )
     missing = [
         code for code in clauses.codes if code.label not in product.codes and code.weight > 0
     ]
@@ -172,7 +181,9 @@ def _outside_window(clauses: Clauses, product: IndexedProduct, placement: Placem
     )
 
 
-def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> Verdict:
+def _outscored(
+    request: SearchRequest, clauses: Clauses, placement: Placement, last_rank: int
+) -> Verdict:
     rank = _rank_in_words(placement)
     if request.order != "relevance":
         reason = f"in the order {request.order} it is {rank}, and the page ends at {last_rank}"
@@ -185,6 +196,13 @@ def _outscored(request: SearchRequest, placement: Placement, last_rank: int) -> 
             "outscored",
             f"it is {rank}, and the query names an identifier of the hits before it",
             "open its page, or search by words",
+        )
+    if last.relevant and not hit.relevant:
+        return Verdict(
+            "outscored",
+            f"it is {rank}, among the less close hits: it has neither most of the words, nor do "
+            "its data state a leading code",
+            f"give it {_codes_or_words(clauses)}",
         )
     behind = [f"{name} {a:.3f} against {b:.3f}" for name, a, b in _parts(hit, last) if a < b]
     return Verdict(

@@ -1,11 +1,10 @@
 """Count facets and totals over the relevant products: build the request body, read the response.
 
 A query of several words matches every product that contains any of the words, and most of these
-products are irrelevant. Only relevant products are counted. A relevant product contains most words
-of the query (as typed or corrected), states one of the query's leading codes, or has the query as
-an identifier. The counts of a facet ignore the facet's own filter, so that a shopper can choose a
-second value. The count of a value is the total that the search would have if only this value of the
-facet were chosen.
+products are irrelevant. Only relevant products are counted
+(:mod:`gram_es.retrieval.recall.relevance`). The counts of a facet ignore the facet's own filter, so
+that a shopper can choose a second value. The count of a value is the total that the search would
+have if only this value of the facet were chosen.
 
 Feeds write brands and attributes in several ways (``Acme`` and ``ACME``, ``18V`` and ``18 V``). The
 spellings of a value are merged into one value, shown in its most frequent spelling. A product with

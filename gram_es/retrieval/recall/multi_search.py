@@ -16,7 +16,12 @@ from gram_es.index.slots import packed_field, vector_field
 from gram_es.retrieval.recall.clauses import Body
 from gram_es.retrieval.recall.facets import counts_body
 from gram_es.retrieval.recall.identifiers import IdentifierMatch, names_identifier
-from gram_es.retrieval.recall.plan import QueryPlan, beyond_window_body, window_body
+from gram_es.retrieval.recall.plan import (
+    RELEVANT_CLAUSE,
+    QueryPlan,
+    beyond_window_body,
+    window_body,
+)
 from gram_es.retrieval.recall.sort import sorted_page_body
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
@@ -65,7 +70,7 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
     words = {word: _word_body(word, plan, timeout_ms) for word in plan.clauses.replaced}
-    if request.order != "relevance":
+    if not plan.ranks:
         page = sorted_page_body(plan, timeout_ms=timeout_ms)
         return SearchBodies(beyond=page, counts=counts, words=words)
     first, beyond = window_body(plan, size=window, timeout_ms=timeout_ms, reranked=reranked), None
@@ -90,7 +95,6 @@ def retrieve(
     :raises ClusterError: when the cluster rejects one of the bodies.
     """
     sent = {name: body for name, body in _by_name(bodies).items() if body is not None}
-    slot = plan.clauses.slot
     header = {"index": index, "preference": _preference(plan.request.text)}
     searches = [line for body in sent.values() for line in (header, body)]
     with cluster_errors(f"search {index}"):
@@ -98,8 +102,8 @@ def retrieve(
     answers = {name: _checked(answer, index) for name, answer in zip(sent, responses, strict=True)}
     beyond = bodies.beyond
     return RetrievalResult(
-        window=_hits(answers["window"], slot, first=0) if bodies.window else (),
-        beyond=_hits(answers["beyond"], slot, first=beyond["from"]) if beyond else (),
+        window=_hits(answers["window"], plan, first=0) if bodies.window else (),
+        beyond=_hits(answers["beyond"], plan, first=beyond["from"]) if beyond else (),
         counts=answers["counts"]["aggregations"] if bodies.counts else None,
         timed_out=any(answer["timed_out"] for answer in answers.values()),
         indexed_words=frozenset(
@@ -154,18 +158,20 @@ def _root_cause(error: Any) -> str:
     return str(causes[0].get("reason", error.get("type")))
 
 
-def _hits(answer: Mapping[str, Any], slot: str | None, *, first: int) -> tuple[WindowHit, ...]:
+def _hits(answer: Mapping[str, Any], plan: QueryPlan, *, first: int) -> tuple[WindowHit, ...]:
+    slot = plan.clauses.slot
     vector, packed = (vector_field(slot), packed_field(slot)) if slot else ("", "")
     return tuple(
         WindowHit(
             hit["sort"][-1],
             hit["_index"],
             rank,
-            hit["_score"],
+            hit["_score"] - plan.boost if RELEVANT_CLAUSE in clauses else hit["_score"],
             a2b_base64(fields[packed][0]) if packed in fields else None,
             IdentifierMatch.of(clauses),
             a2b_base64(fields[vector][0]) if vector in fields else None,
             a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,
+            RELEVANT_CLAUSE in clauses or not plan.ranks,
         )
         for rank, hit in enumerate(answer["hits"]["hits"], first)
         for fields, clauses in ((hit.get("fields", {}), hit.get("matched_queries", ())),)

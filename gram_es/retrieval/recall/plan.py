@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.index.slots import codes_field, inferred_field, packed_field, vector_field
+from gram_es.index.slots import packed_field, vector_field
 from gram_es.retrieval.conditions.conditions import Exclusion
 from gram_es.retrieval.recall.clauses import Body, Clauses, match_query
-from gram_es.retrieval.recall.identifiers import relevant_by_identifier
+from gram_es.retrieval.recall.relevance import relevance_boost, relevance_cut
 from gram_es.retrieval.request import (
     CATEGORY,
     GROUP,
@@ -23,12 +23,10 @@ from gram_es.retrieval.request import (
     SearchRequest,
     category_path,
 )
-from gram_es.text.words import content_words
 
-_MIN_SHOULD_MATCH: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
+RELEVANT_CLAUSE: Final = "relevant"  # the name of the clause that only relevant products match
 _ABSENCE_SHARE: Final = 0.25  # of the best text score, for "no lid" in a search without lids
 _CATEGORY_PATH: Final = "category_path"
-_LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,8 @@ class QueryPlan:
     """The parts of one search's query, which its request bodies combine.
 
     ``match`` is the scored query of the clauses. ``filters`` contains the filters of the request by
-    index field. ``cut`` is a filter that only relevant products pass.
+    index field. ``cut`` is a filter that only relevant products pass. ``boost`` is added to the
+    score of each relevant product, so that relevant products come first.
     """
 
     request: SearchRequest
@@ -44,6 +43,15 @@ class QueryPlan:
     match: Body
     filters: Mapping[str, Body]
     cut: Body
+    boost: float
+
+    @property
+    def ranks(self) -> bool:
+        """Return whether the hits are sorted by relevance, the less close ones last.
+
+        Any other list contains only relevant products.
+        """
+        return self.request.order == "relevance"
 
     def filters_except(self, field: str) -> list[Body]:
         """Return all filters except the filter on ``field``."""
@@ -58,6 +66,7 @@ def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
         match=_prefer_absence(match_query(clauses), clauses, request),
         filters=filters_by_field(request),
         cut=relevance_cut(clauses),
+        boost=relevance_boost(clauses),
     )
 
 
@@ -103,35 +112,18 @@ def _lacks(exclusion: Exclusion) -> Body:
     return _any_of([{"bool": {"must_not": contains}}, *lacks])
 
 
-def relevance_cut(clauses: Clauses) -> Body:
-    """Return a filter that only relevant products pass.
-
-    A relevant product contains most words of the query (stop words do not count), states one of the
-    query's leading codes, or has an identifier that the query names. A product that contains only
-    one of several words is not relevant. Neither is a product for which the model only infers a
-    leading code, because a filter cannot tell a probable code from an unlikely one.
-    """
-    should: list[Body] = [
-        {"match": {"text": {"query": words, "minimum_should_match": _MIN_SHOULD_MATCH}}}
-        for words in dict.fromkeys(map(content_words, clauses.forms))
-    ]
-    leading = _leading_codes(clauses)
-    if leading and clauses.slot:
-        should += [_states(code, clauses.slot) for code in leading]
-    if clauses.identifiers:
-        should += relevant_by_identifier(clauses.identifiers)
-    if not should:
-        return {"match_none": {}}
-    return {"bool": {"minimum_should_match": 1, "should": should}}
-
-
 def hits_query(plan: QueryPlan) -> Body:
     """Return the query that matches all hits of the request, not only those of its page."""
+    filters = [*plan.filters.values()]
     if plan.request.browses:
-        return {"bool": {"filter": [*plan.filters.values()]}}
-    if plan.request.order == "relevance":
-        return _filtered(plan.match, [*plan.filters.values()])
-    return _filtered(plan.match, [plan.cut, *plan.filters.values()])
+        return {"bool": {"filter": filters}}
+    if "bool" not in plan.match:  # a query that matches nothing
+        return plan.match
+    if not plan.ranks:
+        return {"bool": {**plan.match["bool"], "filter": [plan.cut, *filters]}}
+    relevant = {"filter": plan.cut, "boost": plan.boost, "_name": RELEVANT_CLAUSE}
+    should = [*plan.match["bool"].get("should", ()), {"constant_score": relevant}]
+    return {"bool": {**plan.match["bool"], "should": should, "filter": filters}}
 
 
 def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool = True) -> Body:
@@ -183,22 +175,3 @@ def _all_of(filters: Sequence[Body]) -> Body:
 
 def _any_of(queries: Sequence[Body]) -> Body:
     return {"bool": {"minimum_should_match": 1, "should": list(queries)}}
-
-
-def _filtered(query: Body, filters: Sequence[Body]) -> Body:
-    if "bool" not in query:  # a query that matches nothing
-        return query
-    return {"bool": {**query["bool"], "filter": list(filters)}}
-
-
-def _states(code: str, slot: str) -> Body:
-    """Return a filter for the products that have a code, unless the model only infers it."""
-    has_code = {"term": {codes_field(slot): code}}
-    infers_code = {"term": {inferred_field(slot): code}}
-    return {"bool": {"filter": [has_code], "must_not": [infers_code]}}
-
-
-def _leading_codes(clauses: Clauses) -> list[str]:
-    best = max((code.weight for code in clauses.codes), default=0.0)
-    floor = _LEADING_SHARE * best
-    return [code.label for code in clauses.codes if code.weight > 0 and code.weight >= floor]

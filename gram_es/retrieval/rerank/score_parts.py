@@ -19,7 +19,7 @@ from gram_es.records import WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.rerank.window_hit import WindowHit
 
-_MIN_TEXT_SCORE: Final = 1e-4  # a smaller rest is a rounding error of single precision
+_MIN_TEXT_SCORE: Final = 1e-3  # a smaller rest is a rounding error of single precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -64,7 +64,8 @@ class RankedHit:
     ``retrieval_rank`` is the rank before the rerank and counts from 0. ``score`` is the blend plus
     the agreement of pinned codes, or the retrieval score if the hit was not reranked.
     ``identifier_match`` says how the query names one of the product's identifiers; hits with a
-    higher match come before all other hits.
+    higher match come before all other hits. Of the others, those that are not ``relevant`` come
+    last.
     """
 
     id: str
@@ -75,6 +76,7 @@ class RankedHit:
     scores: ScoreBreakdown = _NO_SCORES
     features: HitFeatures = _NO_FEATURES
     identifier_match: IdentifierMatch = IdentifierMatch.NONE
+    relevant: bool = True
 
 
 def rank_window(
@@ -94,7 +96,7 @@ def rank_window(
     Without ``vectors`` there is no rerank, and the window is sorted by retrieval score.
 
     In both cases a pinned code adds its agreement to the score, hits with an identifier match come
-    first, and ties keep the retrieval order.
+    first, hits that are not relevant come last, and ties keep the retrieval order.
     """
     parts = split_scores(hits, clauses)
     if vectors is None or not hits:
@@ -115,7 +117,7 @@ def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[R
 def _order(hits: Sequence[WindowHit], scores: Column) -> list[int]:
     """Return the numbers of the hits, sorted by their ``scores``, ``(hits,)``."""
     keys = [
-        (-hit.identifier_match, -score, hit.rank, n)
+        (-hit.identifier_match, not hit.relevant, -score, hit.rank, n)
         for n, (hit, score) in enumerate(zip(hits, scores.tolist(), strict=True))
     ]
     return [key[-1] for key in sorted(keys)]
@@ -189,6 +191,7 @@ def _with_blend(hit: WindowHit, n: int, parts: ScoreParts, blend: _Blend) -> Ran
             agreement=float(parts.agreement[n]),
         ),
         identifier_match=hit.identifier_match,
+        relevant=hit.relevant,
     )
 
 
@@ -209,6 +212,7 @@ def _with_retrieval_score(hit: WindowHit, n: int, parts: ScoreParts, clauses: Cl
         ),
         features=HitFeatures(bm25_raw, None, agreement),
         identifier_match=hit.identifier_match,
+        relevant=hit.relevant,
     )
 
 

@@ -16,6 +16,8 @@ class WindowHit:
     the query names one of the product's identifiers. ``vector`` has one signed byte per dimension;
     it is ``None`` if the model has not processed the product. ``stems`` are the stems of the
     product, joined by blanks, or ``None`` if an older version of gram-es wrote the product.
+    ``relevant`` is true if the product passes the relevance cut
+    (:mod:`gram_es.retrieval.recall.relevance`); ``score`` does not contain what it adds.
     """
 
     id: str
@@ -26,3 +28,4 @@ class WindowHit:
     identifier_match: IdentifierMatch = IdentifierMatch.NONE
     vector: bytes | None = None
     stems: str | None = None
+    relevant: bool = True

@@ -10,16 +10,21 @@ from gram_es.index.documents import group_of
 from gram_es.records import Product, WeightedCode
 from gram_es.retrieval.highlight import Segment
 from gram_es.retrieval.recall.clauses import ALTERNATIVE, is_text_clause
+from gram_es.retrieval.recall.relevance import RelevanceRule
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.result import Hit, SearchResult
+from gram_es.text.normalise import normalise
 from gram_es.text.product import OFFER_FIELDS
+from gram_es.text.words import stems
 from query_api import wording
+from query_api.http.image_hosts import ImageHosts
 from query_api.pages import urls
 
 _BAR_STEPS: Final = 10  # the number of lengths of a chip's bar in the style sheet
 _MAX_ATTRIBUTES: Final = 5
 _MAX_ATTRIBUTE_CHARS: Final = 60
-_MAX_CODES: Final = 5
+_MAX_CODES: Final = 3
+_MIN_SHARE: Final = 0.2  # a code that weighs less than this share of the heaviest is no reason
 _CLAUSE_LABELS: Final = {"typed": "words as typed", "corrected": "words as corrected"}
 
 
@@ -61,15 +66,28 @@ class ClauseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """The sentence that says why a hit is in the list.
+
+    ``codes`` are the few most important codes that product and query share. ``words`` says what
+    else they share, such as ``its title matches``; it is empty if they share no word.
+    """
+
+    codes: tuple[Chip, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class HitRow:
     """A hit in the list of results.
 
     ``shop_url`` is the URL of the product's page in the shop. ``product_url`` is the URL of the
     product's page in this application. ``availability`` is the availability in words, with its
-    kind: ``in``, ``out`` or ``other``. ``letter`` is the letter of the product's tile; ``tone`` is
-    the tile's colour. ``hidden_codes`` is the number of matched codes that are not shown.
-    ``matched_by`` says what the product and the query have in common. ``rank_before`` says in words
-    which rank the hit had before the rerank, and which rank it has now.
+    kind: ``in``, ``out`` or ``other``. ``picture`` is the address of the product's picture;
+    ``None`` if the page shows none. ``letter`` is the letter of the product's tile; ``tone`` is
+    the tile's colour. ``reason`` is ``None`` without a query. ``matched_codes`` are all codes that
+    product and query share. ``matched_by`` says what they have in common. ``rank_before`` says in
+    words which rank the hit had before the rerank, and which rank it has now.
     """
 
     hit: Hit
@@ -77,11 +95,12 @@ class HitRow:
     product_url: str
     price: str | None
     availability: tuple[str, str] | None
+    picture: str | None
     letter: str
     tone: int
     attributes: tuple[tuple[str, str], ...]
-    codes: tuple[Chip, ...]
-    hidden_codes: int
+    reason: Reason | None
+    matched_codes: str
     matched_by: str
     rank_before: str | None
     title: tuple[Segment, ...]
@@ -89,7 +108,7 @@ class HitRow:
     clauses: tuple[ClauseRow, ...]
 
 
-def hit_row(hit: Hit, result: SearchResult) -> HitRow:
+def hit_row(hit: Hit, result: SearchResult, image_hosts: ImageHosts) -> HitRow:
     """Return the row for ``hit``, one of the hits of ``result``."""
     product = hit.product
     letter, tone = wording.tile(product)
@@ -100,11 +119,12 @@ def hit_row(hit: Hit, result: SearchResult) -> HitRow:
         product_url=urls.product_url(product.id),
         price=wording.price(product),
         availability=wording.availability(product),
+        picture=image_hosts.picture(product),
         letter=letter,
         tone=tone,
         attributes=_attributes(product),
-        codes=chips(hit.matched_codes[:_MAX_CODES], heaviest=heaviest_weight(result.codes)),
-        hidden_codes=max(0, len(hit.matched_codes) - _MAX_CODES),
+        reason=_reason(hit, result),
+        matched_codes=", ".join(code.label for code in hit.matched_codes),
         matched_by=_matched_by(hit),
         rank_before=_rank_before(hit, result),
         title=hit.title or (Segment(product.title, False),),
@@ -161,6 +181,40 @@ def _attributes(product: Product) -> tuple[tuple[str, str], ...]:
         if value != "false" and len(name) + len(value) <= _MAX_ATTRIBUTE_CHARS
     ]
     return tuple(short[:_MAX_ATTRIBUTES])
+
+
+def _reason(hit: Hit, result: SearchResult) -> Reason | None:
+    """Return why the hit is in the list; ``None`` without a query."""
+    if hit.explanation is None:
+        return None
+    codes = chips(_telling(hit.matched_codes), heaviest=heaviest_weight(result.codes))
+    if hit.explanation.identifier_match:
+        return Reason(codes, "the query names its identifier")
+    if not hit.explanation.features.bm25_raw > 0:
+        return Reason(codes, "")
+    if any(segment.matches for segment in hit.title or ()):
+        has_all = _has_all_words(hit.product.title, result.rule)
+        return Reason(codes, f"its title matches{'' if has_all else ' in part'}")
+    return Reason(codes, f"its text matches{'' if hit.relevant else ' in part'}")
+
+
+def _has_all_words(title: str, rule: RelevanceRule) -> bool:
+    """Return whether ``title`` contains all words of a form of the query except stop words."""
+    words = set(stems(normalise(title)))
+    return any(words.issuperset(stems(" ".join(form.words + form.measures))) for form in rule.forms)
+
+
+def _telling(codes: Sequence[WeightedCode]) -> tuple[WeightedCode, ...]:
+    """Return the first few of the ``codes`` that weigh enough and say something new."""
+    floor = _MIN_SHARE * heaviest_weight(codes)
+    told: list[WeightedCode] = []
+    words: set[str] = set()
+    for code in sorted(codes, key=lambda code: (not code.pinned, -code.weight)):
+        new = set(stems(normalise(code.label))) - words
+        if new and (code.pinned or code.weight >= floor) and len(told) < _MAX_CODES:
+            told.append(code)
+            words |= new
+    return tuple(told)
 
 
 def _matched_by(hit: Hit) -> str:

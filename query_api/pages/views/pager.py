@@ -27,21 +27,22 @@ class Pager:
     """Links to the pages of a search.
 
     ``pages`` is empty if it would contain only one page. ``previous`` and ``following`` are the
-    URLs of the adjacent pages, or ``None``.
+    URLs of the adjacent pages, or ``None``. ``following_is_less_close`` is true if the next page
+    contains no relevant hit.
     """
 
     pages: tuple[PageLink, ...]
     first: str
     previous: str | None
     following: str | None
+    following_is_less_close: bool
 
 
 def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
     """Return the links to the pages of a search, up to the last page that Elasticsearch can return.
 
     The numbered pages end with the last page of relevant hits, or with the current page if it comes
-    later. Relevant hits may rank below irrelevant hits, so the link to the next page leads on to
-    the last hit.
+    later. The link to the next page leads on to the less close hits.
 
     :param listed: the number of relevant hits.
     :param last: the rank of the last hit, relevant or not.
@@ -54,6 +55,7 @@ def pager(request: SearchRequest, *, listed: int, last: int) -> Pager:
         first=urls.page_url(request, 0),
         previous=urls.page_url(request, max(0, offset - size)) if offset else None,
         following=urls.page_url(request, offset + size) if more else None,
+        following_is_less_close=offset + size >= listed,
     )
 
 

@@ -15,6 +15,7 @@ from gram_es.inspection.products import Neighbour, ProductReport, SlotCodes
 from gram_es.overrides.rules import Kind, Override
 from query_api import wording
 from query_api.api.serializers import product_json
+from query_api.http.image_hosts import ImageHosts
 from query_api.pages import urls
 
 _ACTIONS: Final = {Kind.LOCK: "Locked", Kind.BAN: "Banned", Kind.PIN: "Pinned"}
@@ -91,7 +92,9 @@ class NeighbourRow:
 class ProductView:
     """The contents of a product's page.
 
-    ``shop_url`` is the URL of the product's page in the shop. ``fields`` are the product's fields
+    ``shop_url`` is the URL of the product's page in the shop. ``picture`` is the address of the
+    product's picture, or ``None``. ``letter`` is the letter of the product's tile; ``tone`` is the
+    tile's colour. ``fields`` are the product's fields
     from the feed. ``feed_row`` says which row of the feed the product comes from, and when that row
     was ingested.
     ``lock_command`` and ``ban_command`` are examples of shell commands.
@@ -99,6 +102,9 @@ class ProductView:
 
     report: ProductReport
     shop_url: str | None
+    picture: str | None
+    letter: str
+    tone: int
     fields: tuple[tuple[str, str], ...]
     feed_row: str | None
     tables: tuple[SlotTable, ...]
@@ -108,13 +114,17 @@ class ProductView:
     ban_command: str
 
 
-def product_view(report: ProductReport) -> ProductView:
+def product_view(report: ProductReport, image_hosts: ImageHosts) -> ProductView:
     """Return the contents of the page for ``report``."""
     product = report.product
+    letter, tone = wording.tile(product)
     carried = (origin.code for slot in report.slots for origin in slot.codes if origin.is_carried)
     return ProductView(
         report=report,
         shop_url=wording.web_link(product),
+        picture=image_hosts.picture(product),
+        letter=letter,
+        tone=tone,
         fields=_fields(report),
         feed_row=_feed_row(report.feed),
         tables=tuple(_slot_table(slot, report) for slot in report.slots),

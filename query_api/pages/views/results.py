@@ -9,6 +9,7 @@ from gram_es.retrieval.recall.facets import Facets
 from gram_es.retrieval.request import SORTS, SearchRequest
 from gram_es.retrieval.result import SearchResult
 from query_api import wording
+from query_api.http.image_hosts import ImageHosts
 from query_api.pages import urls
 from query_api.pages.views.conditions import ConditionChip, condition_chips
 from query_api.pages.views.filters import Choice, FacetView, active_filters, facet_views
@@ -42,16 +43,17 @@ class ResultsView:
     """The contents of the page.
 
     ``total_weight`` is the sum of the weights of the query's codes. ``match_count`` says how many
-    products match. ``partial_match_count`` says how many hits there are including partial matches.
-    ``relaxed`` are sentences that say which constraints the search dropped. ``notice`` is a
-    sentence for the case that no hit is relevant. ``price_form`` are the hidden parameters of the
-    form for a price range. ``missing_form`` are the hidden parameters of the form that asks why a
-    product is missing. ``stages`` are the stages of the search, each with its milliseconds;
-    ``took`` is the total in milliseconds. ``no_results`` is a sentence for a page without hits.
-    ``also_searched`` lists the other forms of the query that were searched, beside the corrected
-    one. ``conditions`` are those that the words of the query state. ``as_typed`` is the URL of the
-    search without spelling correction. ``unfiltered`` is the URL of the search without filters.
-    ``json`` is the URL of this search, filters included, in the JSON API.
+    products match closely, and ``scope`` which ones. ``rows`` are these products, and
+    ``less_close`` the rows of the others, which follow them on the page. ``relaxed`` are sentences
+    that say which constraints the search dropped. ``notice`` is a sentence for the case that no
+    product matches closely. ``price_form`` are the hidden parameters of the form for a price range.
+    ``missing_form`` are the hidden parameters of the form that asks why a product is missing.
+    ``stages`` are the stages of the search, each with its milliseconds; ``took`` is the total in
+    milliseconds. ``no_results`` is a sentence for a page without hits. ``also_searched`` lists the
+    other forms of the query that were searched, beside the corrected one. ``conditions`` are those
+    that the words of the query state. ``as_typed`` is the URL of the search without spelling
+    correction. ``unfiltered`` is the URL of the search without filters. ``json`` is the URL of this
+    search, filters included, in the JSON API.
     """
 
     request: SearchRequest
@@ -63,12 +65,13 @@ class ResultsView:
     active: tuple[Choice, ...]
     heading: str
     match_count: str
-    partial_match_count: str | None
+    scope: str
     sorts: tuple[Choice, ...]
     relaxed: tuple[str, ...]
     price_form: tuple[tuple[str, str], ...]
     missing_form: tuple[tuple[str, str], ...]
     rows: tuple[HitRow, ...]
+    less_close: tuple[HitRow, ...]
     pager: Pager
     stages: tuple[tuple[str, str], ...]
     took: str
@@ -81,7 +84,7 @@ class ResultsView:
     conditions: tuple[ConditionChip, ...]
 
 
-def results_view(result: SearchResult) -> ResultsView:
+def results_view(result: SearchResult, image_hosts: ImageHosts) -> ResultsView:
     """Return the contents of the page for ``result``."""
     request = result.request
     active = active_filters(request)
@@ -91,22 +94,23 @@ def results_view(result: SearchResult) -> ResultsView:
         codes=chips(result.codes, heaviest=heaviest_weight(result.codes), request=request),
         excluded=excluded_codes(request),
         total_weight=sum(code.weight for code in result.codes),
-        facets=facet_views(request, result.facets or Facets(), result.hits),
+        facets=facet_views(request, result.facets or Facets(), result.hits + result.less_close),
         active=active,
         heading=result.text or ", ".join(choice.label for choice in active),
         match_count=wording.match_count(result),
-        partial_match_count=wording.partial_match_count(result),
+        scope=wording.scope(result),
         sorts=_sorts(request),
         relaxed=wording.relaxed(result.dropped, request),
         price_form=tuple(
             pair for pair in urls.parameters(request) if pair[0] not in ("price", "from")
         ),
         missing_form=tuple(urls.parameters(request)),
-        rows=tuple(hit_row(hit, result) for hit in result.hits),
+        rows=tuple(hit_row(hit, result, image_hosts) for hit in result.hits),
+        less_close=tuple(hit_row(hit, result, image_hosts) for hit in result.less_close),
         pager=pager(request, listed=result.listed, last=max(result.listed, result.ranked)),
         stages=_stages(result),
         took=wording.milliseconds(result.took_ms["total"]),
-        notice=_notice(result),
+        notice=wording.message(result) if result.less_close else None,
         unfiltered=urls.unfiltered_url(request),
         json=urls.json_url(request),
         no_results=wording.no_results(result),
@@ -123,12 +127,6 @@ def _sorts(request: SearchRequest) -> tuple[Choice, ...]:
         for sort in SORTS
         if not (request.browses and sort == "relevance")
     )
-
-
-def _notice(result: SearchResult) -> str | None:
-    if result.total != 0 or not result.hits:
-        return None
-    return "No product matches most of these words or their codes. These products match in part."
 
 
 def _stages(result: SearchResult) -> tuple[tuple[str, str], ...]:

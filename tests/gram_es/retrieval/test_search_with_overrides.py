@@ -80,7 +80,12 @@ def test_a_pin_retrieves_a_locked_code_that_is_not_in_the_codebook(
     result = answer("sale this week")
 
     assert set_pin.code == "weekend deals"
-    assert result["query"]["codes"][0] == {"code": "weekend deals", "weight": 1.0, "pinned": True}
+    assert result["query"]["codes"][0] == {
+        "code": "weekend deals",
+        "weight": 1.0,
+        "pinned": True,
+        "leading": True,
+    }
     assert result["query"]["rules"] == [
         {"id": set_pin.id, "kind": "pin", "query": "sale *", "code": "weekend deals"}
     ]

@@ -16,11 +16,12 @@ def test_an_answer_has_the_documented_fields(web):
         "model",
         "relaxed",
         "message",
+        "scope",
         "total",
         "took_ms",
         "hits",
+        "less_close",
         "facets",
-        "facets_scope",
     ]
     assert answer.json["query"] == {
         "text": "hammer drill",
@@ -105,7 +106,37 @@ def test_facets_have_counts_and_a_scope(web):
     assert {"value": "Bosch", "count": 2} in answer["facets"]["brand"]
     assert {"value": "Drills", "count": 2} in answer["facets"]["category"]
     assert {"from": None, "to": 9.99, "count": 1} in answer["facets"]["price"]
-    assert answer["facets_scope"].startswith("relevant products")
+    assert answer["scope"] == "products that contain the word"
+
+
+def test_the_list_the_total_the_facets_and_every_order_are_about_the_same_products(web):
+    ranked = web.get("/search?q=hammer+drill&size=50").json
+    cheapest = web.get("/search?q=hammer+drill&size=50&sort=price_asc").json
+
+    assert [hit["id"] for hit in ranked["hits"]] == ["p1"]
+    assert [hit["id"] for hit in cheapest["hits"]] == ["p1"]
+    assert ranked["total"] == cheapest["total"] == {"value": 1, "relation": "eq"}
+    assert ranked["facets"]["brand"] == [{"value": "Bosch", "count": 1}]
+    assert [hit["rank"] for hit in ranked["less_close"]] == [2, 3, 4]
+    assert (cheapest["less_close"], cheapest["message"]) == ([], None)
+
+
+def test_pages_go_on_with_the_less_close_hits(web):
+    pages = [web.get(f"/search?q=hammer+drill&size=2&from={at}").json for at in (0, 2, 4)]
+
+    assert [len(page["hits"]) for page in pages] == [1, 0, 0]
+    assert [len(page["less_close"]) for page in pages] == [1, 2, 0]
+    assert [page["message"] for page in pages] == [None, None, "There are no results on this page"]
+
+
+def test_candidates_are_less_close_if_nothing_matches_closely(web):
+    answer = web.get("/search?q=hammer+spanner").json
+
+    assert (answer["hits"], answer["total"]["value"]) == ([], 0)
+    assert answer["message"] == "No product matches “hammer spanner” closely"
+    assert answer["scope"] == "products that contain both words"
+    assert len(answer["less_close"]) == 10
+    assert answer["facets"]["brand"] == []
 
 
 def test_filters_alone_are_a_search(web):

@@ -117,6 +117,9 @@ def test_search_prints_hits(environment):
     assert "Bosch · £99.00 · p1" in completed.stdout
     assert ", code agreement 0.00, rank change" in completed.stdout
     assert "degraded: no model is loaded" in completed.stdout
+    close, less_close = completed.stdout.split("\nless close:\n")
+    assert "close matches: products that contain both words\n" in close
+    assert "   2  Drill" in less_close
 
 
 def test_search_keeps_control_characters_from_the_terminal(environment):

@@ -163,16 +163,31 @@ def test_dropped_constraints_are_shown(web):
     assert "<strong>45 close matches</strong>" in worded
 
 
-def test_partial_matches_are_counted_separately_from_close_matches(web):
-    assert (
-        "<strong>1 close match</strong>, 4 results including partial matches, "
-        in web.get("/?q=drill+driver").text
-    )
-    assert (
-        "<strong>1 close match</strong>, partial matches omitted, "
-        in web.get("/?q=drill+driver&sort=price_asc").text
-    )
-    assert "<strong>4 close matches</strong> <span>" in web.get("/?q=drill").text
+def test_less_close_hits_are_a_list_of_their_own(web):
+    text = web.get("/?q=drill+driver").text
+    close, _, less_close = text.partition('<h2 id="less-close">Less close</h2>')
+
+    assert "<strong>1 close match</strong>" in close
+    assert "Close matches are the <bdi>products that contain both words</bdi>." in close
+    assert (close.count("</article>"), less_close.count("</article>")) == (1, 3)
+    assert '<ol class="hits" start="2">' in less_close
+    assert "Less close" not in web.get("/?q=drill").text
+    assert "Less close" not in web.get("/?q=drill+driver&sort=price_asc").text
+
+
+def test_the_page_after_the_last_close_match_is_announced_as_less_close(web):
+    text = web.get("/?q=drill+driver&size=1").text
+
+    assert 'rel="next" href="/?q=drill+driver&amp;from=1&amp;size=1">Less close' in text
+
+
+def test_a_sentence_says_why_a_hit_is_there(web):
+    hammer, *others = web.get("/?q=hammer+drill").text.split('<p class="reason">')[1:]
+
+    assert hammer.startswith("Because its title matches.</p>")
+    assert all(other.startswith("Because its title matches in part.</p>") for other in others)
+    assert "BM25" in hammer.partition("<details")[2]  # the numbers are behind the fold
+    assert "BM25" not in hammer.partition("<details")[0]
 
 
 def test_a_product_is_not_reported_as_filtered_by_a_dropped_filter(web):
@@ -255,11 +270,13 @@ def test_a_page_explains_why_a_product_is_missing(web):
     assert "&lt;script&gt;" in hostile
 
 
-def test_a_notice_introduces_partial_matches(web):
+def test_a_notice_introduces_hits_of_which_none_is_close(web):
     answer = web.get("/?q=hammer+spanner")
 
-    assert "These products match in part" in answer.text
+    assert "<strong>No close match</strong>" in answer.text
+    assert "<bdi>No product matches “hammer spanner” closely</bdi>." in answer.text
     assert "<mark>Hammer</mark> drill" in answer.text
+    assert 'aria-label="Sort by"' not in answer.text
 
 
 def test_a_bad_parameter_is_a_page_that_says_why(web):

@@ -98,25 +98,41 @@ def test_a_variant_that_another_one_represents(explain):
 
 
 def test_a_product_outside_the_window(explain):
-    explanation = explain("n1", SearchRequest("linen shirt", size=2), window=2)
+    explanation = explain("n2", SearchRequest("linen shirt", size=2), window=2)
 
     assert explanation.verdict.stage == "outside_window"
     assert "only the first 2 are reranked" in explanation.verdict.reason
     assert str(explanation.verdict.remedy).startswith("it needs more than 0.")
     assert explanation.placement is not None
     assert explanation.placement.rank is not None
-    assert explanation.placement.rank > 6
+    assert explanation.placement.rank == 6
+
+
+def test_a_less_close_product_outside_a_window_of_relevant_ones(explain):
+    verdict = explain("n1", SearchRequest("linen shirt", size=2), window=2).verdict
+
+    assert verdict.stage == "outside_window"
+    assert "among the less close hits, and only the first 2 are reranked" in verdict.reason
+    assert verdict.remedy == "it needs more of the words 'linen shirt' in its text"
 
 
 def test_a_product_after_the_page(explain):
-    explanation = explain("n1", SearchRequest("linen shirt", size=2))
+    explanation = explain("n2", SearchRequest("linen shirt", size=2))
 
     plain = missing_json(explanation)
     assert plain["stage"] == "outscored"
     assert plain["product_scores"]["scores"]["bm25"] < plain["last_hit_scores"]["scores"]["bm25"]
-    assert plain["product_scores"]["id"] == "n1"
+    assert plain["product_scores"]["id"] == "n2"
     assert "it is behind in bm25" in plain["remedy"]
     assert plain["last_rank_on_page"] == 2
+
+
+def test_a_less_close_product_comes_after_those_that_match_closely(explain):
+    verdict = explain("n1", SearchRequest("linen shirt", size=2)).verdict
+
+    assert verdict.stage == "outscored"
+    assert "among the less close hits" in verdict.reason
+    assert verdict.remedy == "give it more of the words 'linen shirt' in its text"
 
 
 def test_a_product_on_a_later_page_of_a_sorted_list(explain):

@@ -9,7 +9,6 @@ from gram_es.retrieval.recall.plan import (
     filters_by_field,
     hits_query,
     plan_query,
-    relevance_cut,
     window_body,
 )
 from gram_es.retrieval.request import SearchRequest
@@ -61,14 +60,6 @@ def test_every_form_of_the_query_is_searched_and_the_best_counts():
         {"query": "cordless drill", "boost": 0.8, "_name": "corrected"},
         {"query": "cordlessdrill", "boost": 0.8, "_name": "alternative cordlessdrill"},
     ]
-
-
-def test_a_product_with_the_words_of_any_form_is_relevant():
-    parts = replace(clauses(codes=()), alternatives=("cordlessdrill",))
-
-    texts = [each["match"]["text"]["query"] for each in relevance_cut(parts)["bool"]["should"]]
-
-    assert texts == ["cordles drill", "cordless drill", "cordlessdrill"]
 
 
 def test_a_query_that_needs_no_correction_is_one_match():
@@ -132,13 +123,24 @@ def test_each_filter_can_be_omitted():
     assert query_plan.filters_except("price") == [brand, category]
 
 
-def test_only_a_sorted_search_applies_the_relevance_cut():
+def test_a_ranked_search_puts_relevant_products_first_and_others_omit_the_rest():
     request = SearchRequest("x", brands=("Bosch",))
     brand = {"terms": {"brand": ["Bosch"]}}
-    relevant, cheapest = plan(request), plan(replace(request, sort="price_asc"))
+    ranked, cheapest = plan(request), plan(replace(request, sort="price_asc"))
     browsed = plan(replace(request, text=""))
 
-    assert hits_query(relevant) == {"bool": {**relevant.match["bool"], "filter": [brand]}}
+    query = hits_query(ranked)["bool"]
+    assert query["should"] == [
+        *ranked.match["bool"]["should"],
+        {
+            "constant_score": {
+                "filter": ranked.cut,
+                "boost": 2 * 22.0 + 2.0 / 0.05,
+                "_name": "relevant",
+            }
+        },
+    ]
+    assert query["filter"] == [brand]
     assert hits_query(cheapest)["bool"]["filter"] == [cheapest.cut, brand]
     assert hits_query(browsed) == {"bool": {"filter": [brand]}}
 

@@ -8,7 +8,7 @@ from gram_es.retrieval.recall.facets import (
     read_facets,
     read_total,
 )
-from gram_es.retrieval.recall.plan import plan_query, relevance_cut
+from gram_es.retrieval.recall.plan import plan_query
 from gram_es.retrieval.request import SearchRequest
 
 CODES = (
@@ -17,29 +17,6 @@ CODES = (
     WeightedCode("tool", 0.29),
 )
 CLAUSES = Clauses("cordles drill", "cordless drill", CODES, None, "m1", 0.05)
-
-
-def test_most_words_or_a_leading_code_make_a_product_relevant():
-    cut = relevance_cut(CLAUSES)
-
-    assert cut["bool"]["minimum_should_match"] == 1
-    assert cut["bool"]["should"] == [
-        {"match": {"text": {"query": "cordles drill", "minimum_should_match": "2<75%"}}},
-        {"match": {"text": {"query": "cordless drill", "minimum_should_match": "2<75%"}}},
-        *(
-            {
-                "bool": {
-                    "filter": [{"term": {"gram.m1.codes": code}}],
-                    "must_not": [{"term": {"gram.m1.inferred": code}}],
-                }
-            }
-            for code in ("cordless drill", "drill driver")
-        ),
-    ]
-
-
-def test_no_product_is_relevant_to_an_empty_query():
-    assert relevance_cut(Clauses("", "", (), None, None, 0.05)) == {"match_none": {}}
 
 
 def test_a_facet_is_not_narrowed_by_its_own_filter():

@@ -12,7 +12,8 @@ def searcher(client, variants) -> Searcher:
 
 
 def ids(searcher: Searcher, request: SearchRequest) -> list[str]:
-    return [hit.id for hit in searcher.search(request).hits]
+    result = searcher.search(request)
+    return [hit.id for hit in (*result.hits, *result.less_close)]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_filters_alone_show_the_newest_first(searcher):
     assert result.mode == "filter"
     assert result.total == 6
     assert search_json(result)["sort"] == "newest"
-    assert search_json(result)["facets_scope"] == "products that pass the filters"
+    assert search_json(result)["scope"] == "products that pass the filters"
     assert ids(searcher, SearchRequest("", brands=("Oak",), sort="price_asc")) == ["q1", "q2"]
 
 
@@ -64,10 +65,9 @@ def test_the_explanation_of_a_sorted_hit_has_its_clause_scores(searcher):
 def test_one_hit_represents_the_variants_of_a_group(searcher, sort):
     result = searcher.search(SearchRequest("linen shirt", sort=sort, collapse=True))
 
-    variants = {hit.id: hit.variants for hit in result.hits}
-    shirts = {"r1": 3, "q1": 2, "n2": 1}
     partial = {"b1": 1, "n1": 1} if sort == "relevance" else {}
-    assert variants == shirts | partial
+    assert {hit.id: hit.variants for hit in result.hits} == {"r1": 3, "q1": 2, "n2": 1}
+    assert {hit.id: hit.variants for hit in result.less_close} == partial
     assert (result.total, result.groups) == (6, 3)
     assert search_json(result)["total"] == {"value": 6, "relation": "eq", "groups": 3}
 

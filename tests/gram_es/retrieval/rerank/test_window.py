@@ -92,6 +92,16 @@ def test_without_vectors_hits_keep_the_order_of_their_retrieval_scores():
     assert [hit.scores.codes for hit in ranked] == pytest.approx([7.5, 5.0, 0.0, 2.5])
 
 
+def test_less_close_hits_come_last_whatever_their_scores():
+    hits = [hit("a", 0, 9.0), hit("b", 1, 5.0), hit("c", 2, 2.0)]
+    hits[1].relevant = False
+
+    ranked = rank_window(hits, CLAUSES, CALIBRATION, vectors_with(0.1, 0.9, 0.5))
+
+    assert order(ranked) == ["c", "a", "b"]
+    assert [hit.relevant for hit in ranked] == [True, True, False]
+
+
 def test_rounding_of_single_floats_is_no_text():
     [ranked] = rank_window([hit("a", 0, 7.50001, drill=1.0, cordless=1.0)], CLAUSES, CALIBRATION)
 

@@ -1,0 +1,167 @@
+"""Decide which products are relevant to a query: the cut before the less close hits (no I/O).
+
+The cut is a filter of Elasticsearch, so that the hits, the total, the facets and every order agree
+on the same products. A product passes if its text contains most of the query's words, if its data
+state one of the query's leading codes, or if the query is one of its identifiers. A weight cannot
+be a filter, so a code that the model only infers for a product does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from gram_es.index.slots import codes_field, inferred_field
+from gram_es.records import WeightedCode
+from gram_es.retrieval.query.identifiers import QueryIdentifiers
+from gram_es.retrieval.recall.clauses import Body, Clauses
+from gram_es.retrieval.recall.identifiers import relevant_by_identifier
+from gram_es.text.normalise import UNITS, is_word
+from gram_es.text.words import stems, stop_words
+
+# On judged queries of the sample shop these rules raise the precision of the cut from .54 to .66
+# and lower its recall from .84 to .80, compared with 75 % of all words and every code of half the
+# best weight. The rerank within the cut then gains .01 of nDCG@10.
+_ALL_REQUIRED: Final = 2  # of so many words, all are required
+_REQUIRED_SHARE: Final = 0.75  # of more words
+_COUNTS: Final = frozenset({"pack", "piece"})  # units that may precede their number
+_COUNT_SLOP: Final = 3  # matches "pack of 12" for "12 pack"
+_LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
+_LEADING_WEIGHT: Final = 0.05  # below it, the codes only guess: .1 loses .07 of the recall
+_MAX_LEADING: Final = 3  # where more codes weigh the same, none of them says what is wanted
+_MAX_WORD_SCORE: Final = 22.0  # the BM25 score of a word that one of 2^31 products contains
+_MAX_AGREEMENT: Final = 2.0  # codes agree by 1 at most, and pinned codes add to it
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredWords:
+    """What the text of a relevant product contains of one form of the query.
+
+    ``measures`` are numbers with their units, such as ``18 volt``, which are all required.
+    ``words`` are the other words, of which ``least`` are required. Stop words are in neither,
+    unless the query has no other words.
+    """
+
+    measures: tuple[str, ...]
+    words: tuple[str, ...]
+    least: int
+
+
+def required_words(form: str) -> RequiredWords:
+    """Return what a relevant product contains of ``form``, a query in normal form."""
+    units = tuple(dict.fromkeys(_units(form.split())))
+    ignored = stop_words()
+    content = [unit for unit in units if unit not in ignored] or units
+    measures = tuple(unit for unit in content if " " in unit)
+    words = tuple(unit for unit in content if " " not in unit)
+    every = len(content) <= _ALL_REQUIRED
+    least = len(content) if every else int(_REQUIRED_SHARE * len(content))
+    return RequiredWords(measures, words, max(0, least - len(measures)))
+
+
+@dataclass(frozen=True, slots=True)
+class RelevanceRule:
+    """What makes a product relevant to a query: any one of three things.
+
+    Its text contains what one of ``forms`` requires, its data state one of ``codes``, or the query
+    names one of its ``identifiers``, which are ``None`` if the query cannot name any.
+    """
+
+    forms: tuple[RequiredWords, ...] = ()
+    codes: tuple[str, ...] = ()
+    identifiers: QueryIdentifiers | None = None
+
+
+NO_RULE: Final = RelevanceRule()
+"""The rule of a search without a query."""
+
+
+def relevance_rule(clauses: Clauses) -> RelevanceRule:
+    """Return what makes a product relevant to the query of ``clauses``."""
+    return RelevanceRule(
+        tuple(map(required_words, clauses.forms)),
+        tuple(code.label for code in leading_codes(clauses)),
+        clauses.identifiers,
+    )
+
+
+def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:
+    """Return the query's codes that alone make a product relevant.
+
+    They are the heaviest three at most, and those that a person pinned. A code whose words are a
+    mere part of the query does not lead: of "halvex kettle", the code ``halvex`` leaves out what is
+    wanted.
+    """
+    queries = [_content_stems(form) for form in clauses.forms]
+    candidates = [
+        code
+        for code in clauses.searched_codes
+        if code.pinned or not any(_content_stems(code.label) < query for query in queries)
+    ]
+    heaviest = max((code.weight for code in candidates), default=0.0)
+    floor = max(_LEADING_WEIGHT, _LEADING_SHARE * heaviest)
+    heavy = sorted((c for c in candidates if c.weight >= floor), key=lambda c: -c.weight)
+    leading = {code.label for code in heavy[:_MAX_LEADING]}
+    return tuple(code for code in candidates if code.pinned or code.label in leading)
+
+
+def relevance_cut(clauses: Clauses) -> Body:
+    """Return the filter that only relevant products pass."""
+    rule = relevance_rule(clauses)
+    should = [_contains(required) for required in rule.forms]
+    if clauses.slot:
+        should += [_states(code, clauses.slot) for code in rule.codes]
+    if rule.identifiers:
+        should += relevant_by_identifier(rule.identifiers)
+    if not should:
+        return {"match_none": {}}
+    return {"bool": {"minimum_should_match": 1, "should": should}}
+
+
+def relevance_boost(clauses: Clauses) -> float:
+    """Return a score that exceeds every score of a product by its words and codes."""
+    words = max((len(form.split()) for form in clauses.forms), default=0)
+    return _MAX_WORD_SCORE * words + clauses.boost(_MAX_AGREEMENT)
+
+
+def _units(words: Iterable[str]) -> list[str]:
+    """Return the words, each number joined by a blank to the unit that follows it."""
+    units: list[str] = []
+    for word in words:
+        if word in UNITS and units and " " not in units[-1] and not is_word(units[-1]):
+            units[-1] = f"{units[-1]} {word}"
+        else:
+            units.append(word)
+    return units
+
+
+def _content_stems(text: str) -> frozenset[str]:
+    """Return the stems of the words of a text in normal form that are no stop words."""
+    ignored = stop_words()
+    return frozenset(stems(" ".join(word for word in text.split() if word not in ignored)))
+
+
+def _contains(required: RequiredWords) -> Body:
+    """Return a filter for the products whose text contains what is required."""
+    measures = [_has_measure(measure) for measure in required.measures]
+    words: list[Body] = [
+        {"match": {"text": {"query": word, "operator": "and"}}} for word in required.words
+    ]
+    if not required.least:
+        return {"bool": {"filter": measures}}
+    enough: Body = {"bool": {"should": words, "minimum_should_match": required.least}}
+    return {"bool": {"filter": [*measures, enough]}}
+
+
+def _has_measure(measure: str) -> Body:
+    """Return a filter for the products whose text contains a number with its unit."""
+    slop = {"slop": _COUNT_SLOP} if measure.split()[-1] in _COUNTS else {}
+    return {"match_phrase": {"text": {"query": measure, **slop}}}
+
+
+def _states(code: str, slot: str) -> Body:
+    """Return a filter for the products that have a code, unless the model only infers it."""
+    has_code = {"term": {codes_field(slot): code}}
+    infers_code = {"term": {inferred_field(slot): code}}
+    return {"bool": {"filter": [has_code], "must_not": [infers_code]}}
