@@ -37,12 +37,6 @@ def stems(normalised: str) -> tuple[str, ...]:
     return tuple(_stem(word, language) for word in normalised.split())
 
 
-def content_words(normalised: str) -> str:
-    """Return a normalised text without stop words, or the whole text if it has no other words."""
-    ignored = stop_words()
-    return " ".join(w for w in normalised.split() if w not in ignored) or normalised
-
-
 @cache
 def _stop_words(language: str) -> frozenset[str]:
     if language == ENGLISH:
