@@ -143,6 +143,8 @@ class RecordReader:
         cells, _ = self._attempt()
         if cells is None:
             cells = split_line(_text(line), self._delimiter, self._width)
+            if cells and any(self._delimiter in cell for cell in cells):
+                return False  # its quotation marks may be those of the row before
         return cells is not None and self._shape.has_likely_id(cells) and self._shape.may_be(cells)
 
     def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
