@@ -155,8 +155,8 @@ class RecordReader:
         fault = next((line.fault for line in lines if line.fault), None)
         if not fault and any(cell.strip() for cell in cells[self._width :]):
             fault = f"{len(cells)} columns where the header has {self._width}"
-        is_new_width = len(cells) < self._width and not self._shape.has_width(len(cells))
-        if not fault and is_new_width and any(c.endswith('"') and c.count('"') == 1 for c in cells):
+        is_short = len(cells) < self._width
+        if not fault and is_short and any(c.endswith('"') and c.count('"') == 1 for c in cells):
             fault = _UNOPENED
         if not fault and self._is_cut(cells, lines[-1]):
             yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
