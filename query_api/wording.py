@@ -55,14 +55,19 @@ def scope(result: SearchResult) -> str:
         return "products that pass the filters"
     rule = result.rule
     parts = [f"that contain {_words(rule.forms[0])}"] if rule.forms else []
-    parts += ["that it names by an identifier"] if _names_one(rule) else []
+    parts += ["that have it as an identifier"] if _looks_like_one(rule) else []
     parts += [f"whose data state {_codes(rule.codes)}"] if rule.codes else []
     return f"products {', or '.join(parts)}" if parts else "no products"
 
 
-def _names_one(rule: RelevanceRule) -> bool:
-    """Return whether the query may name an identifier."""
-    return rule.identifiers is not None and bool(rule.identifiers.exact + rule.identifiers.prefixes)
+def _looks_like_one(rule: RelevanceRule) -> bool:
+    """Return whether a part of the query looks like an identifier: it has a digit.
+
+    Any other word may be one, too, but to say so of every query would explain nothing.
+    """
+    found = rule.identifiers
+    keys = (*found.exact, *found.prefixes) if found else ()
+    return any(char.isdigit() for key in keys for char in key)
 
 
 def _words(required: RequiredWords) -> str:

@@ -16,6 +16,8 @@ from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
 from gram_es.index.template_conflicts import template_conflicts
 from gram_es.settings import Settings, current_settings
+from mappings import SCHEMA
+from mappings import SCHEMA
 
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "base"}
 TEXT_FIELDS = {"mappings": {"properties": {"brand": {"type": "text"}, "run": {"type": "text"}}}}
@@ -108,7 +110,7 @@ def test_a_template_of_the_same_priority_is_named(
     client: Elasticsearch, cluster_settings: Settings, foreign: Foreign
 ) -> None:
     with (
-        foreign(f"{cluster_settings.index}-3-*", priority=500),
+        foreign(f"{cluster_settings.index}-{SCHEMA}-*", priority=500),
         pytest.raises(Exception, match="everything"),
     ):
         install(client, cluster_settings, **MODEL)

@@ -52,7 +52,8 @@ def test_a_template_that_is_missing_or_of_another_version_names_the_command(
     client.indices.delete_index_template(name=installed.index)
     (missing,) = findings(catalogue_checks.templates)
 
-    assert older.message == f"{installed.index} is version 1, this gram-es ships version 3"
+    shipped = f"this gram-es ships version {body['version']}"
+    assert older.message == f"{installed.index} is version 1, {shipped}"
     assert older.remedy == missing.remedy == "run gram-es index install --model DIR"
     assert newer.remedy == "upgrade this gram-es"
     assert missing.message == f"{installed.index} is missing, this gram-es ships version 3"
