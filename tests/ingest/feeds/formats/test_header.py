@@ -20,8 +20,11 @@ def test_lines_above_the_header_are_skipped(products_of: Products, above: str) -
     assert (product.id, product.price) == ("1", 5.0)
 
 
-def test_a_structured_title_is_a_title(products_of: Products) -> None:
-    (product,) = products_of('id\tstructured_title\n1\ttrained_algorithmic_media:"Kettle: blue"\n')
+@pytest.mark.parametrize("parts", ["", " (digital_source_type:content)"])
+def test_a_structured_title_is_a_title(products_of: Products, parts: str) -> None:
+    (product,) = products_of(
+        f'id\tstructured_title{parts}\n1\ttrained_algorithmic_media:"Kettle: blue"\n'
+    )
 
     assert product.title == "Kettle: blue"
 
