@@ -3,7 +3,7 @@
 The first of these rules that applies changes the request:
 
 1. Drop one filter: the filter whose removal makes the most products match.
-2. Drop the words that no product contains.
+2. Drop the words that no product contains, if a word that names something is left.
 3. Drop all filters.
 4. Sort by relevance. This order also lists products that match only a part of the query.
 
@@ -34,10 +34,13 @@ from gram_es.retrieval.request import (
     remove_filter,
 )
 from gram_es.text.identifiers import identifier_keys
-from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
+from gram_es.text.lexicon import language_words
+from gram_es.text.normalise import UNIT_WORDS, clean_text, is_word, normalise
 from gram_es.text.speller import Spelling
+from gram_es.text.words import stop_words
 
 _MAX_STEPS: Final = 3
+_VAGUE_ZIPF: Final = 5.75  # new, one, any, best and home are above it; house, water and black below
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +148,18 @@ def _drop_unknown_words(
     candidates = [word for word in words if _can_match_alone(word)]
     dropped = find_unknown(candidates) if candidates else ()
     text = _without_words(request.searched_text, dropped)
-    if not dropped or not text:  # without any word, the filters would list unrelated products
+    if not dropped or not _says_something(text):  # most products would match what is left
         return None
     parsed = replace(request.parsed, text=text) if request.parsed else None
     relaxed = replace(request, text=_without_words(request.text, dropped), parsed=parsed)
     return RelaxedRequest(relaxed, (DroppedConstraint("q", tuple(dropped)),))
+
+
+def _says_something(text: str) -> bool:
+    """Return whether a word of the text names something, unlike a number, ``for`` or ``one``."""
+    zipf = language_words()
+    words = [word for word in normalise(text).split() if word not in stop_words()]
+    return any(is_word(word) and zipf.get(word, 0.0) < _VAGUE_ZIPF for word in words)
 
 
 def _without_words(text: str, dropped: Collection[str]) -> str:

@@ -342,6 +342,7 @@ class Searcher:
             best_text=best_text,
             stem_weights=self.gram.stem_weights(understood.spelling) if self.gram else (),
             alternatives=spelling.alternatives,
+            codes_lead=understood.codes_lead,
         )
 
     def _best_text(self, spelling: Spelling) -> float:

@@ -34,6 +34,7 @@ _MIN_PREFIX_CHARS: Final = 5
 _MIN_PREFIX_DIGITS: Final = 6  # 10000 and 20000 are rather quantities
 _MIN_WHOLE_CHARS: Final = 4
 _MAX_UNIT_NUMBER_CHARS: Final = 7
+_MIN_DIGITS_OF_SHORT: Final = 2  # in a prefix of four characters that is the whole query
 _MIN_DIGITS: Final = 3  # of a query that needs no model
 _BETWEEN_WORDS: Final = re.compile(r"[\s:=;()\[\]{}<>\"“”„«»#|]+|,(?!\d)")
 _AROUND_WORDS: Final = ".,!?*&/\\~|_-–—+…"
@@ -63,6 +64,11 @@ class QueryIdentifiers:
     def exact(self) -> tuple[str, ...]:
         """Return the keys of the whole query and of its parts."""
         return tuple(dict.fromkeys((*self.whole, *self.contained)))
+
+    @property
+    def has_part_number(self) -> bool:
+        """Return whether a part of the query looks like a part number, whole or its start."""
+        return any(_has_digit(key) for key in self.prefixes)
 
     @property
     def long_possible(self) -> tuple[str, ...]:
@@ -188,6 +194,13 @@ def _prefixes(
         if has_shape and len(key) >= _MIN_PREFIX_CHARS:
             yield key
     key = whole[0] if whole else ""
+    digits = sum(char.isdigit() for char in key)
+    if (
+        len(words) == 1
+        and len(key) == _MIN_WHOLE_CHARS
+        and _MIN_DIGITS_OF_SHORT <= digits < len(key)
+    ):
+        yield key
     if not _MIN_PREFIX_CHARS <= len(key) <= MAX_IDENTIFIER_CHARS:
         return
     is_sure = len(words) > 1 and likeness_of_words(words, is_known) is Likeness.SURE

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +27,12 @@ from gram_es.retrieval.query.identifiers import (
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS, ModelWorker, NoAnswerError
 from gram_es.text.lexicon import is_language_word
 from gram_es.text.normalise import normalise
+from gram_es.text.part_numbers import IsKnown
 from gram_es.text.speller import Spelling
 
 logger = logging.getLogger(__name__)
+
+_MIN_TOLD_CHARS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +43,8 @@ class UnderstoodQuery:
     model gave no answer. ``identifiers`` are the parts of the query that may be identifiers.
     ``identifier_only`` is true if the query is an identifier and nothing else; the model is not
     asked about such a query. If the model was asked but gave no answer, ``degraded_reason`` says
-    why.
+    why. ``codes_lead`` is false if the codes are guesses, because the query has a part number or a
+    word that neither the catalogue of the model nor the shop's language has.
     """
 
     spelling: Spelling
@@ -47,6 +53,7 @@ class UnderstoodQuery:
     identifiers: QueryIdentifiers = NO_IDENTIFIERS
     identifier_only: bool = False
     degraded_reason: str | None = None
+    codes_lead: bool = True
 
 
 def understand(
@@ -79,7 +86,23 @@ def understand(
         understood = replace(
             understood, spelling=model.gram.speller.spell(typed, keep | identifiers.kept_words)
         )
-    return _with_codes(understood, model, context, stages)
+    codes_lead = _knows_words(understood, is_known)
+    return _with_codes(replace(understood, codes_lead=codes_lead), model, context, stages)
+
+
+def _knows_words(understood: UnderstoodQuery, is_known: IsKnown) -> bool:
+    """Return whether the query has no part number and, in one of its forms, only known words."""
+    spelling = understood.spelling
+    forms = (spelling.corrected, *spelling.alternatives)
+    return not understood.identifiers.has_part_number and any(
+        all(map(partial(_is_understood, is_known=is_known), form.split())) for form in forms
+    )
+
+
+def _is_understood(word: str, is_known: IsKnown) -> bool:
+    """Return whether a word is known, or too short to tell; a language may have no word list."""
+    is_told = len(word) >= _MIN_TOLD_CHARS and word.isalpha()
+    return not is_told or is_known(word) or is_language_word(word)
 
 
 def _with_codes(

@@ -39,7 +39,8 @@ class Clauses:
     weight of the text against the codes: the score of a product is its BM25 score plus its
     agreement divided by ``scale``. ``best_text`` is the BM25 score of a product that matches the
     text as well as a product can. ``stem_weights`` has, for each form of the text that counts, the
-    weight of each stem by how rare it is.
+    weight of each stem by how rare it is. ``codes_lead`` says whether a code of the query can make
+    a product relevant.
     """
 
     typed: str
@@ -51,6 +52,7 @@ class Clauses:
     best_text: float = USUAL_BEST_TEXT
     stem_weights: tuple[Mapping[str, float], ...] = ()
     alternatives: tuple[str, ...] = ()
+    codes_lead: bool = True
 
     @property
     def searched_codes(self) -> tuple[WeightedCode, ...]:

@@ -91,13 +91,14 @@ def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:
 
     They are the heaviest three at most, and those that a person pinned. A code whose words are a
     mere part of the query does not lead: of "halvex kettle", the code ``halvex`` leaves out what is
-    wanted.
+    wanted. Where the codes are guesses, only those that a person pinned lead.
     """
     queries = [_content_stems(form) for form in clauses.forms]
     candidates = [
         code
         for code in clauses.searched_codes
-        if code.pinned or not any(_content_stems(code.label) < query for query in queries)
+        if code.pinned
+        or (clauses.codes_lead and not any(_content_stems(code.label) < query for query in queries))
     ]
     heaviest = max((code.weight for code in candidates), default=0.0)
     floor = max(_LEADING_WEIGHT, _LEADING_SHARE * heaviest)

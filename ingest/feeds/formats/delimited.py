@@ -21,7 +21,11 @@ NAME = "CSV or TSV whose header names id and title"
 
 logger = logging.getLogger(__name__)
 
-_NAMES: Headers = (frozenset({"id", "title"}), frozenset({"product_id", "product_title"}))
+_NAMES: Headers = (
+    frozenset({"id", "title"}),
+    frozenset({"id", "structured_title"}),
+    frozenset({"product_id", "product_title"}),
+)
 _DETAILS = "product_detail"
 _COMMA = re.compile(r"(?<!\\),")
 _COLON = re.compile(r"(?<!\\):")

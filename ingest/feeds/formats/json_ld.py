@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from functools import partial
 from gzip import BadGzipFile
-from io import BufferedIOBase
+from io import BufferedIOBase, BytesIO
 
 import ijson
 
@@ -40,6 +40,8 @@ _BLANKS = _BOM + b" \t\r\n"
 _SKIPPED = re.compile(rb"[\xef\xbb\xbf \t\r\n]*+")
 _ENDS = {b"<!--": b"-->", b"<?": b"?>"}
 _PAGE = re.compile(rb"(?i)<(?:!doctype\s{1,9}html|html|head|body|script|meta)\b")
+_KEYWORDS = frozenset({"@context", "@type", "@graph"})
+_INNER = "\0"  # among the keys of an object: a keyword is further inside
 _KEYWORD = re.compile(rb'"@(context|type|graph)"\s*:')
 _DEPTHS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _LISTS = ("@graph", "itemListElement", "dataFeedElement")
@@ -61,7 +63,36 @@ _LINK = re.compile(
 def recognises(head: bytes) -> bool:
     """Return whether a file starts as HTML, or as JSON with an ``@type``, context or graph."""
     start = _without_comments(head)
-    return bool(_PAGE.match(start)) or (start[:1] in b"[{" and bool(_KEYWORD.search(head)))
+    is_json = start[:1] in (b"[", b"{") and bool(_KEYWORD.search(head))
+    return bool(_PAGE.match(start)) or (is_json and _has_keyword(start.lstrip(_BLANKS)))
+
+
+def _has_keyword(head: bytes) -> bool:
+    """Return whether JSON-LD begins anywhere but inside the plain records of another format."""
+    keys: list[set[str]] = [set()]
+    try:
+        for _, event, value in ijson.parse(BytesIO(head), multiple_values=True):
+            if event == "start_map":
+                keys.append(set())
+            elif event == "map_key":
+                keys[-1].add(value)
+            elif event == "end_map":
+                _close(keys)
+    except ijson.IncompleteJSONError:  # the head ends somewhere
+        pass
+    except ijson.JSONError:
+        return True
+    while len(keys) > 1:
+        _close(keys)
+    return _INNER in keys[0]
+
+
+def _close(keys: list[set[str]]) -> None:
+    """End an object; it passes a keyword on, unless it is a plain record with an id and a title."""
+    closed = keys.pop()
+    is_record = {"id", "title"} <= closed and not closed & _KEYWORDS
+    if not is_record and closed & (_KEYWORDS | {_INNER}):
+        keys[-1].add(_INNER)
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:

@@ -93,6 +93,9 @@ _WHOLE_DECIMALS = re.compile(r"(?<=\d)[.,]0+$")
 _ADDRESS = re.compile(r"(?:https?://|data:)\S+", re.IGNORECASE)
 _PRICES = frozenset({"price", "sale_price", "regular_price", "special_price"})
 _NOTED_PRICE = re.compile(r"([a-z_]+?)_?\(([^()]*)\)")
+_GROSS_PRICE = re.compile(
+    r"((?:regular_|sale_|special_)?price)_(?:brutto|gross|inc|incl|including|inkl)\b[^(]*"
+)
 _NET = re.compile(r"ex|net|without|ohne|zzgl|hors|sin|senza|zonder|utan|bez|\bht\b")
 _AMBIGUOUS_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 _SEPARATORS = re.compile(r"[\s_\-]+")
@@ -118,13 +121,15 @@ def field_name(written: str) -> str:
 
     ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
     ``shipping(country:price)`` is ``shipping``; ``price (incl. VAT)`` and ``price [EUR]`` are
-    ``price``, but a price without tax is not.
+    ``price``, and so is ``price incl. VAT``, but a price without tax is not.
     """
     name = written.strip().removeprefix("\ufeff").strip('"')
     if name.endswith("]"):
         name, _, inner = name[:-1].rpartition("[")
         name = f"{name}({inner})" if _normalised(name) in _PRICES else inner
     name = without_parts(_normalised(name))
+    if gross := _GROSS_PRICE.fullmatch(name):
+        return gross[1]
     noted = _NOTED_PRICE.fullmatch(name)
     return noted[1] if noted and noted[1] in _PRICES and not _NET.search(noted[2]) else name
 

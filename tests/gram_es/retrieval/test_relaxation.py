@@ -57,6 +57,13 @@ def test_words_are_dropped_even_if_there_are_partial_matches(searcher):
     assert result.total == 1
 
 
+@pytest.mark.parametrize("rest", ["for one", "any", "16"])
+def test_words_are_not_dropped_if_the_rest_names_nothing(searcher, rest):
+    result = searcher.search(SearchRequest(f"qqqq {rest}"))
+
+    assert (result.dropped, result.total) == ((), 0)
+
+
 def test_filters_do_not_replace_words_that_no_product_contains(searcher):
     result = searcher.search(SearchRequest("qqqq", brands=("Oak",)))
 

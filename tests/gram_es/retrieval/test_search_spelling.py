@@ -82,7 +82,7 @@ def test_a_word_of_the_live_index_is_not_corrected(searcher, new_product, msearc
     second = searcher.search(SearchRequest(TYPED))
 
     assert (first.corrected, second.corrected) == (None, None)
-    assert first.hits[0].id == second.hits[0].id
+    assert first.less_close[0].id == second.less_close[0].id
     assert msearches == [3, 2, 2]  # the first search runs twice; then the word is remembered
 
 
@@ -251,3 +251,17 @@ def test_at_most_so_many_words_are_remembered(monkeypatch, searcher):
 
     assert len(words.of(view)) == 2
     assert "c" in words.of(view)
+
+
+@pytest.mark.parametrize(
+    ("query", "lead"),
+    [
+        ("drill", True),
+        ("cordles dril", True),
+        ("zqvarno", False),
+        ("zqvarno drill", False),
+        ("drill XK-29410", False),
+    ],
+)
+def test_codes_of_unknown_words_and_part_numbers_make_no_product_relevant(searcher, query, lead):
+    assert searcher.rank(SearchRequest(query)).plan.clauses.codes_lead == lead

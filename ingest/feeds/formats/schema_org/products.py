@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ingest.feeds.formats.lines import printable
-from ingest.feeds.formats.schema_org.graph import GTINS, IDS, Graph
+from ingest.feeds.formats.schema_org.graph import GROUP, GTINS, IDS, Graph
 from ingest.feeds.formats.schema_org.offers import Offers, summarise
 from ingest.feeds.formats.schema_org.values import (
     Node,
@@ -15,6 +15,7 @@ from ingest.feeds.formats.schema_org.values import (
     link_of,
     quantities_of,
     text_of,
+    types_of,
 )
 from ingest.feeds.formats.variant_id import join_id
 from ingest.feeds.rows.records import RawRow
@@ -72,8 +73,9 @@ def product_row(own: Node, group: Node, graph: Graph, line: int) -> RawRow:
     links = (_address(own.get("url")), own_offers.url)
     link = next(filter(None, (*links, _address(group.get("url")), offers.url)), "")
     categories = tuple(_texts(node.get("category"), graph))
+    product_id = _id(own, own_offers, links) or _id_in_group(own, group) or link
     fields: _Texts = {
-        "id": (_id(own, own_offers, links) or _id_in_group(own, group) or link,),
+        "id": (product_id,),
         "title": (first_text(node.get("name")),),
         "brand": _first(_texts([node.get("brand"), node.get("manufacturer")], graph)),
         "category" if len(categories) < 2 else "product_type": categories,
@@ -88,7 +90,9 @@ def product_row(own: Node, group: Node, graph: Graph, line: int) -> RawRow:
     }
     filled = {name: kept for name, texts in fields.items() if (kept := tuple(filter(None, texts)))}
     attributes = _attributes(node, graph) | _properties(group, graph) | _properties(own, graph)
-    attributes |= _all_numbers(own, own_offers) | {"item_group_id": (_group_id(node, group),)}
+    attributes |= _other_numbers(own, own_offers, product_id) | {
+        "item_group_id": (_group_id(node, group),)
+    }
     excerpt = printable(fields["title"][0] or fields["id"][0])
     ignored = (own.keys() | node.keys()) - _READ
     return RawRow(line, filled, attributes, excerpt, _ORIGINS, ignored)
@@ -105,6 +109,7 @@ def _id(own: Node, offers: Offers, links: tuple[str, str]) -> str:
     is_blank = node_id.startswith("_:")
     candidates = (
         *(first_text(own.get(name)) for name in (*IDS, *GTINS)),
+        first_text(own.get("productGroupID")) if GROUP in types_of(own) else "",
         *offers.skus[:1],
         "" if is_blank else node_id,
         *links,
@@ -171,15 +176,16 @@ def _own_numbers(own: Node, names: tuple[str, ...]) -> list[str]:
     return [text for name in names for text in all_texts(own.get(name))]
 
 
-def _all_numbers(own: Node, offers: Offers) -> _Texts:
-    """Return the numbers of a product that has several of one kind, such as a SKU per offer."""
+def _other_numbers(own: Node, offers: Offers, product_id: str) -> _Texts:
+    """Return the numbers of a product that no field keeps, such as a SKU per offer."""
     numbers = {
         "sku": (*_own_numbers(own, ("sku",)), *offers.skus),
         "gtin": (*_own_numbers(own, GTINS), *offers.gtins),
         "mpn": (*_own_numbers(own, ("mpn",)), *offers.mpns),
     }
     distinct = {name: tuple(dict.fromkeys(texts)) for name, texts in numbers.items()}
-    return {name: texts for name, texts in distinct.items() if len(texts) > 1}
+    kept = {"sku": (product_id,), "gtin": distinct["gtin"][:1], "mpn": distinct["mpn"][:1]}
+    return {name: texts for name, texts in distinct.items() if texts != kept[name]}
 
 
 def _attributes(node: Node, graph: Graph) -> _Texts:

@@ -129,6 +129,8 @@ def test_a_size_is_only_a_possible_identifier():
         ("720833", ("720833",)),
         ("72083", ()),
         ("rt9s", ()),
+        ("rt94", ("rt94",)),
+        ("rt94 chair", ()),
         ("red chair", ()),
         ("classic", ()),
     ],

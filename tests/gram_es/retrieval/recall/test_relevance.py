@@ -47,6 +47,15 @@ def test_most_words_that_say_something_are_required_and_each_measure(query, meas
     assert required_words(query) == RequiredWords(measures, words, least)
 
 
+def test_codes_that_are_guesses_make_no_product_relevant():
+    pinned = WeightedCode("drill", 0.2, pinned=True)
+    clauses = with_codes("velmo", torvel=0.4)
+
+    assert leading(clauses) == ["torvel"]
+    guessed = replace(clauses, codes=(*clauses.codes, pinned), codes_lead=False)
+    assert leading(guessed) == ["drill"]
+
+
 def test_the_words_of_any_form_are_enough():
     cut = relevance_cut(replace(CLAUSES, alternatives=("cordlessdrill",)))
 

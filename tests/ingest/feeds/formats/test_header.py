@@ -20,6 +20,15 @@ def test_lines_above_the_header_are_skipped(products_of: Products, above: str) -
     assert (product.id, product.price) == ("1", 5.0)
 
 
+@pytest.mark.parametrize("parts", ["", " (digital_source_type:content)"])
+def test_a_structured_title_is_a_title(products_of: Products, parts: str) -> None:
+    (product,) = products_of(
+        f'id\tstructured_title{parts}\n1\ttrained_algorithmic_media:"Kettle: blue"\n'
+    )
+
+    assert product.title == "Kettle: blue"
+
+
 def test_skipped_lines_are_logged(products_of: Products, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         products_of("Stock list\n\nid,title\n1,Kettle\n")
@@ -33,6 +42,8 @@ def test_skipped_lines_are_logged(products_of: Products, caplog: pytest.LogCaptu
         ('id,title,"price\n(incl. VAT)"', None),
         ('id,title,"Price ""gross"" (EUR)"', None),
         ("id,title,Price (EUR)", "EUR"),
+        ("id,title,Price incl. BTW (EUR)", "EUR"),
+        ("id,title,price gross", None),
         ("id,title,price [USD]", "USD"),
         ("ID ,  Title,price in CHF", "CHF"),
         ("\u00a0id,'title',PRICE", None),

@@ -202,3 +202,17 @@ def test_related_products_and_reviews_are_no_products(tmp_path: Path) -> None:
     block = {**CUP, "isRelatedTo": related, "review": [{"itemReviewed": related[0]}]}
 
     assert [product.id for product in read(tmp_path, block)] == ["C-1"]
+
+
+def test_a_group_without_variants_has_the_id_of_the_group(tmp_path: Path) -> None:
+    block = {"@type": "ProductGroup", "productGroupID": "G-7", "name": "Cup", "url": f"{HOME}/c"}
+
+    assert [product.id for product in read(tmp_path, block)] == ["G-7"]
+
+
+def test_the_only_sku_of_the_offers_is_kept_beside_another_id(tmp_path: Path) -> None:
+    offers = {"@type": "AggregateOffer", "lowPrice": 8, "offers": [{"sku": "C-1-S"}, {"price": 9}]}
+
+    [cup] = read(tmp_path, {"@type": "Product", "name": "Cup", "productID": "C", "offers": offers})
+
+    assert (cup.id, cup.attributes["sku"]) == ("C", ("C-1-S",))
