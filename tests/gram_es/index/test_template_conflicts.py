@@ -17,7 +17,6 @@ from gram_es.index.names import write_alias
 from gram_es.index.template_conflicts import template_conflicts
 from gram_es.settings import Settings, current_settings
 from mappings import SCHEMA
-from mappings import SCHEMA
 
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "base"}
 TEXT_FIELDS = {"mappings": {"properties": {"brand": {"type": "text"}, "run": {"type": "text"}}}}

@@ -56,7 +56,7 @@ def test_a_template_that_is_missing_or_of_another_version_names_the_command(
     assert older.message == f"{installed.index} is version 1, {shipped}"
     assert older.remedy == missing.remedy == "run gram-es index install --model DIR"
     assert newer.remedy == "upgrade this gram-es"
-    assert missing.message == f"{installed.index} is missing, this gram-es ships version 3"
+    assert missing.message == f"{installed.index} is missing, {shipped}"
 
 
 def test_a_template_that_was_edited_by_hand_shows_where(
