@@ -10,7 +10,8 @@ from zlib import crc32
 
 from gram_es.records import Product
 from gram_es.retrieval.recall.facets import by_spelling
-from gram_es.retrieval.recall.relevance import RelevanceRule, RequiredWords
+from gram_es.retrieval.recall.relevance import RelevanceRule
+from gram_es.retrieval.recall.required_words import RequiredWords
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
