@@ -32,6 +32,7 @@ from gram_es.retrieval.request import (
     SearchRequest,
     parameter_of,
     remove_filter,
+    remove_order,
 )
 from gram_es.text.identifiers import identifier_keys
 from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
@@ -175,9 +176,8 @@ def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:
 def _drop_order(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or request.order == "relevance":
         return None
-    return RelaxedRequest(
-        replace(request, sort="relevance"), (DroppedConstraint("sort", (request.order,)),)
-    )
+    dropped = DroppedConstraint("sort", (request.order,))
+    return RelaxedRequest(replace(remove_order(request), sort="relevance"), (dropped,))
 
 
 def _drop_filter(request: SearchRequest, field: str) -> RelaxedRequest | None:
