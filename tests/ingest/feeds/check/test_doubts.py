@@ -60,6 +60,12 @@ def test_each_kind_of_doubt_counts_its_rows_and_shows_an_example(
     assert example in first
 
 
+def test_a_name_with_a_comma_is_one_category(tmp_path: Path) -> None:
+    assert "several_categories" not in doubts(
+        tmp_path / "f.csv", '7,Pan,5 EUR,,"Pots, Pans & Lids",'
+    )
+
+
 def test_withdrawn_products_and_suspicious_quotes_are_doubts() -> None:
     reason = "a quotation mark that opens in this row is never closed"
     rejected = RejectedRow(1, 2, reason)
