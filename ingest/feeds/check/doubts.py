@@ -92,9 +92,6 @@ class Doubts:
                 self._doubts["suspicious_quotes"].add(f"line {raw.line}: {reason}", reason)
         for kind, example, likeness in _doubts_of_values(raw):
             self._doubts[kind].add(example, likeness)
-        product_id = first_text(raw.fields, "id")
-        if product_id and (other := self._ids.similar(product_id)):
-            self._doubts["similar_ids"].add(f"{other} and {product_id}")
         if isinstance(checked, Row):
             self._add_product(checked.product)
 
@@ -105,6 +102,8 @@ class Doubts:
             self._doubts["suspicious_quotes"].add(f"line {row.line}: {row.reason}", row.reason)
 
     def _add_product(self, product: Product) -> None:
+        if other := self._ids.similar(product.id):
+            self._doubts["similar_ids"].add(f"{other} and {product.id}")
         if product.availability and product.availability not in _KNOWN_AVAILABILITIES:
             self._doubts["unknown_availabilities"].add(product.availability)
         if product.other_categories:

@@ -66,6 +66,16 @@ def test_a_name_with_a_comma_is_one_category(tmp_path: Path) -> None:
     )
 
 
+def test_a_rejected_id_that_is_no_utf_8_does_not_end_the_check(tmp_path: Path) -> None:
+    (tmp_path / "f.ndjson").write_text(
+        '{"id": "7\\ud800", "title": "Pan"}\n{"id": "8", "title": "Lid"}'
+    )
+
+    result = CliRunner().invoke(main, ["feed", "check", str(tmp_path / "f.ndjson"), "--json"])
+
+    assert json.loads(result.stdout)["doubts"] == {}
+
+
 def test_withdrawn_products_and_suspicious_quotes_are_doubts() -> None:
     reason = "a quotation mark that opens in this row is never closed"
     rejected = RejectedRow(1, 2, reason)
