@@ -30,5 +30,9 @@ def test_a_full_disk_is_an_error_with_a_remedy(store: RowStore) -> None:
     store._table.execute("PRAGMA max_page_count = 8")
 
     with pytest.raises(FeedError, match=r"is full\); set SQLITE_TMPDIR"):
-        for number in range(1_000):
-            store.add_variant(VARIANT, f"{number}{'x' * 400}")
+        fill(store)
+
+
+def fill(store: RowStore) -> None:
+    for number in range(1_000):
+        store.add_variant(VARIANT, f"{number}{'x' * 400}")
