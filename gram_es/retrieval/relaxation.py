@@ -37,6 +37,7 @@ from gram_es.retrieval.request import (
 from gram_es.text.identifiers import identifier_keys
 from gram_es.text.normalise import UNIT_WORDS, clean_text, normalise
 from gram_es.text.speller import Spelling
+from gram_es.text.words import stop_words
 
 _MAX_STEPS: Final = 3
 
@@ -143,7 +144,7 @@ def _drop_unknown_words(
     request: SearchRequest, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
     words = request.searched_text.split()
-    candidates = [word for word in words if _can_match_alone(word)]
+    candidates = [word for word in words if _may_be_required(word)]
     dropped = find_unknown(candidates) if candidates else ()
     text = _without_words(request.searched_text, dropped)
     if not dropped or not text:  # without any word, the filters would list unrelated products
@@ -157,13 +158,13 @@ def _without_words(text: str, dropped: Collection[str]) -> str:
     return " ".join(word for word in clean_text(text).split() if word not in dropped)
 
 
-def _can_match_alone(word: str) -> bool:
-    """Return whether a product can match ``word`` alone.
+def _may_be_required(word: str) -> bool:
+    """Return whether products may be missing because they lack ``word``.
 
-    A unit cannot match alone, because products contain units only together with a number.
+    Products contain a unit only together with a number, and stop words are not required.
     """
     form = normalise(word)
-    return bool(form) and form not in UNIT_WORDS
+    return bool(form) and form not in UNIT_WORDS and form not in stop_words()
 
 
 def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:
