@@ -62,8 +62,15 @@ def scope(result: SearchResult) -> str:
 
 
 def _names_one(rule: RelevanceRule) -> bool:
-    """Return whether the query may name an identifier."""
-    return rule.identifiers is not None and bool(rule.identifiers.exact + rule.identifiers.prefixes)
+    """Return whether a part of the query looks like an identifier, or all of it, with its digits.
+
+    Nearly every query as a whole might be an identifier, so that alone is not worth a word.
+    """
+    found = rule.identifiers
+    if found is None:
+        return False
+    has_digit = any(char.isdigit() for key in found.whole for char in key)
+    return has_digit or bool(found.contained + found.prefixes)
 
 
 def _words(required: RequiredWords) -> str:
