@@ -62,7 +62,12 @@ def test_a_rule_applies_to_the_query_with_and_without_its_conditions(
     pinned = answer(f"{QUERY} under $90")["query"]
 
     assert pinned["searched_text"] == QUERY
-    assert pinned["codes"][0] == {"code": "led bulb", "weight": 1.0, "pinned": True}
+    assert pinned["codes"][0] == {
+        "code": "led bulb",
+        "weight": 1.0,
+        "pinned": True,
+        "leading": True,
+    }
 
 
 def test_a_pin_retrieves_a_locked_code_that_is_not_in_the_codebook(
