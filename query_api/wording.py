@@ -10,7 +10,8 @@ from zlib import crc32
 
 from gram_es.records import Product
 from gram_es.retrieval.recall.facets import by_spelling
-from gram_es.retrieval.recall.relevance import RelevanceRule, RequiredWords
+from gram_es.retrieval.recall.relevance import RelevanceRule
+from gram_es.retrieval.recall.required_words import RequiredWords
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.result import SearchResult
 
@@ -55,19 +56,21 @@ def scope(result: SearchResult) -> str:
         return "products that pass the filters"
     rule = result.rule
     parts = [f"that contain {_words(rule.forms[0])}"] if rule.forms else []
-    parts += ["that have it as an identifier"] if _looks_like_one(rule) else []
+    parts += ["that have it as an identifier"] if _names_one(rule) else []
     parts += [f"whose data state {_codes(rule.codes)}"] if rule.codes else []
     return f"products {', or '.join(parts)}" if parts else "no products"
 
 
-def _looks_like_one(rule: RelevanceRule) -> bool:
-    """Return whether a part of the query looks like an identifier: it has a digit.
+def _names_one(rule: RelevanceRule) -> bool:
+    """Return whether a part of the query looks like an identifier, or all of it, with its digits.
 
-    Any other word may be one, too, but to say so of every query would explain nothing.
+    Nearly every query as a whole might be an identifier, so that alone is not worth a word.
     """
     found = rule.identifiers
-    keys = (*found.exact, *found.prefixes) if found else ()
-    return any(char.isdigit() for key in keys for char in key)
+    if found is None:
+        return False
+    has_digit = any(char.isdigit() for key in found.whole for char in key)
+    return has_digit or bool(found.contained + found.prefixes)
 
 
 def _words(required: RequiredWords) -> str:

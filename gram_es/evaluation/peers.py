@@ -148,7 +148,7 @@ def _run_scorer_and_text(
     """Rank the whole catalogue for each query.
 
     The run has no times. Times would mean nothing, because each query fetches 10,000 hits and
-    decodes codes that this system does not use.
+    computes codes that this system does not use.
     """
     hits: dict[str, ScoredHits] = {}
     model = ModelWorker(gram)

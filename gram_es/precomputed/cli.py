@@ -12,7 +12,7 @@ from tqdm import tqdm
 from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.errors import SettingsError
-from gram_es.precomputed.query_counts import count_logged, read_counts, select_decodable
+from gram_es.precomputed.query_counts import count_logged, read_counts, select_for_model
 from gram_es.precomputed.warm import warm as warm_queries
 from gram_es.precomputed.watcher import MAX_PRECOMPUTED
 from gram_es.retrieval.open import load_model, model_folder, open_rules
@@ -47,10 +47,10 @@ def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json
     with connect(settings) as client:
         if counts is None:
             counts = count_logged(client, settings.index)
-        queries = select_decodable(counts, top)
+        queries = select_for_model(counts, top)
         if not queries:
             raise SettingsError(
-                f"{log or 'the log of queries'} contains no query that a model decodes; give other "
+                f"{log or 'the log of queries'} contains no query that a model answers; give other "
                 "queries"
             )
         with tqdm(total=len(queries), desc="warm", unit="query", disable=None) as bar:

@@ -63,18 +63,18 @@ def read_counts(path: Path) -> Counter[str]:
     return counts
 
 
-def select_decodable(counts: Counter[str], limit: int) -> list[tuple[str, int]]:
+def select_for_model(counts: Counter[str], limit: int) -> list[tuple[str, int]]:
     """Return the ``limit`` most frequent queries that a search sends to the model, with counts.
 
     The most frequent query is first. Identifiers and queries longer than ``MAX_TEXT_CHARS`` are
     left out, because a search does not send them to the model.
     """
-    decodable = (
+    selected = (
         (query, count)
         for query, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         if count and 0 < len(query) <= MAX_TEXT_CHARS and not looks_like_identifier(query)
     )
-    return [pair for pair, _ in zip(decodable, range(limit), strict=False)]
+    return [pair for pair, _ in zip(selected, range(limit), strict=False)]
 
 
 def _rows(

@@ -105,7 +105,7 @@ class PrecomputedStore:
     def delete_stale(self, *, before: datetime, models_in_use: Collection[str]) -> int:
         """Delete the queries of this index stored before ``before``; return how many were deleted.
 
-        If another model decoded a query and is one of ``models_in_use``, the query is kept.
+        If another model answered a query and is one of ``models_in_use``, the query is kept.
 
         :param models_in_use: fingerprints of models.
         :raises ClusterError: if the cluster rejects the request or does not answer.

@@ -59,16 +59,16 @@ def warm(
     stored = 0
     for start in range(0, len(queries), _BATCH):
         batch = queries[start : start + _BATCH]
-        decoded = _decode(gram, live, batch, keep)
-        store.put(decoded, started)
-        stored += sum(bool(each.codes) for each in decoded)
+        answered = _answer(gram, live, batch, keep)
+        store.put(answered, started)
+        stored += sum(bool(each.codes) for each in answered)
         on_progress(len(batch))
     in_use = [slot.fingerprint for slot in live_index(client, index).slots.values()]
     deleted = store.delete_stale(before=started, models_in_use=in_use)
     return WarmReport(stored, len(queries) - stored, deleted)
 
 
-def _decode(
+def _answer(
     gram: Gram, live: LiveCodes, batch: Sequence[tuple[str, int]], keep: frozenset[str]
 ) -> list[PrecomputedQuery]:
     """Return each query of a batch with its codes; with none if the model abstains."""

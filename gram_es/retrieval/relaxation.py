@@ -32,6 +32,7 @@ from gram_es.retrieval.request import (
     SearchRequest,
     parameter_of,
     remove_filter,
+    remove_order,
 )
 from gram_es.text.identifiers import identifier_keys
 from gram_es.text.lexicon import language_words
@@ -145,7 +146,7 @@ def _drop_unknown_words(
     request: SearchRequest, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
     words = request.searched_text.split()
-    candidates = [word for word in words if _can_match_alone(word)]
+    candidates = [word for word in words if _may_be_required(word)]
     dropped = find_unknown(candidates) if candidates else ()
     text = _without_words(request.searched_text, dropped)
     if not dropped or not _says_something(text):  # most products would match what is left
@@ -166,13 +167,13 @@ def _without_words(text: str, dropped: Collection[str]) -> str:
     return " ".join(word for word in clean_text(text).split() if word not in dropped)
 
 
-def _can_match_alone(word: str) -> bool:
-    """Return whether a product can match ``word`` alone.
+def _may_be_required(word: str) -> bool:
+    """Return whether products may be missing because they lack ``word``.
 
-    A unit cannot match alone, because products contain units only together with a number.
+    Products contain a unit only together with a number, and stop words are not required.
     """
     form = normalise(word)
-    return bool(form) and form not in UNIT_WORDS
+    return bool(form) and form not in UNIT_WORDS and form not in stop_words()
 
 
 def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:
@@ -185,9 +186,8 @@ def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:
 def _drop_order(request: SearchRequest) -> RelaxedRequest | None:
     if request.browses or request.order == "relevance":
         return None
-    return RelaxedRequest(
-        replace(request, sort="relevance"), (DroppedConstraint("sort", (request.order,)),)
-    )
+    dropped = DroppedConstraint("sort", (request.order,))
+    return RelaxedRequest(replace(remove_order(request), sort="relevance"), (dropped,))
 
 
 def _drop_filter(request: SearchRequest, field: str) -> RelaxedRequest | None:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gram_es.errors import GramError
-from gram_es.retrieval.conditions.conditions import Exclusion, ParsedQuery, PriceCondition
+from gram_es.retrieval.conditions.conditions import (
+    Condition,
+    Exclusion,
+    OrderCondition,
+    ParsedQuery,
+    PriceCondition,
+)
 from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 MAX_DEPTH: Final = 10_000  # Elasticsearch's default limit of from + size
@@ -193,9 +199,12 @@ def remove_filter(request: SearchRequest, field: str) -> SearchRequest:
     return replace(request, brands=brands, categories=categories, availability=availability)
 
 
-def _drop_conditions(
-    request: SearchRequest, kind: type[PriceCondition] | type[Exclusion]
-) -> SearchRequest:
+def remove_order(request: SearchRequest) -> SearchRequest:
+    """Return ``request`` without its order and without the words that ask for one."""
+    return _drop_conditions(replace(request, sort=None), OrderCondition)
+
+
+def _drop_conditions(request: SearchRequest, kind: type[Condition]) -> SearchRequest:
     """Return ``request`` without the conditions of one kind and without their words."""
     parsed, text = request.parsed, request.text
     if parsed is None:

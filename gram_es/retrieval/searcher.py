@@ -278,7 +278,7 @@ class Searcher:
         cannot_collapse = view.cannot_collapse if request.collapses else ()
         if cannot_collapse:
             request = replace(request, collapse=False)
-        with stopwatch.stage("decode"):
+        with stopwatch.stage("understand"):
             understood = understand(
                 request.searched_text,
                 self._model,
@@ -298,7 +298,7 @@ class Searcher:
         mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
         late = "Elasticsearch ran out of time; hits may be missing"
         reasons = {
-            "decode": understood.degraded_reason,
+            "understand": understood.degraded_reason,
             "rerank": page.degraded_reason,
             "elasticsearch": late if retrieved.timed_out else None,
         }
@@ -364,4 +364,4 @@ class Searcher:
     def _count(self, ranking: Ranking) -> None:
         with self._count_lock:
             self._counts[ranking.mode] += 1
-            self._counts["model failed"] += bool(ranking.failed_stages & {"decode", "rerank"})
+            self._counts["model failed"] += bool(ranking.failed_stages & {"understand", "rerank"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from gram_es.records import Product
 
 _HTTPS_PORT: Final = 443
+_NAME: Final = re.compile(r"[a-z0-9._-]+")  # browsers take a backslash for the end of the host
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def _host_of(link: str) -> str | None:
         port = parts.port or _HTTPS_PORT
     except ValueError:  # no address, or no valid host or port
         return None
-    if parts.scheme != "https" or not name or parts.username is not None:
+    if parts.scheme != "https" or not _NAME.fullmatch(name) or parts.username is not None:
         return None
     return name if port == _HTTPS_PORT else f"{name}:{port}"
 

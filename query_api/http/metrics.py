@@ -41,7 +41,7 @@ _QUERY_CODES: Final = Counter(
     "gram_es_query_codes", "Queries by whether their codes were cached", ["cached"]
 )
 _BATCH_SIZE: Final = Histogram(
-    "gram_es_decode_batch_size", "Queries in each decoded batch", buckets=(1, 2, 3, 4, 6, 8)
+    "gram_es_model_batch_size", "Queries in each batch of the model", buckets=(1, 2, 3, 4, 6, 8)
 )
 _UNANSWERED: Final = Counter(
     "gram_es_model_unanswered", "Searches that continued without the model", ["reason"]
@@ -63,7 +63,7 @@ class MetricsObserver(Observer):
         """Count a query; ``cached`` says whether its codes were in the cache."""
         _QUERY_CODES.labels("yes" if cached else "no").inc()
 
-    def batch_decoded(self, queries: int) -> None:
+    def batch_answered(self, queries: int) -> None:
         """Record the number of queries in a batch."""
         _BATCH_SIZE.observe(queries)
 

@@ -1,7 +1,11 @@
 import pytest
 
+from gram_es.retrieval.query.identifiers import find_identifiers
+from gram_es.retrieval.recall.relevance import RelevanceRule
+from gram_es.retrieval.recall.required_words import required_words
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from query_api import wording
+from query_api.wording import _names_one
 
 
 @pytest.mark.parametrize(
@@ -50,3 +54,13 @@ def test_dropped_words_and_filters_are_described_in_sentences() -> None:
     assert wording.relaxed((brand, volt), unfiltered) == (
         "Nothing matches with all filters, so the search ignores brand: Acme; volt: 18V.",
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "names_one"),
+    [("drill driver", False), ("drill", False), ("bx47-00912c", True), ("saw bx47-00912c", True)],
+)
+def test_only_a_query_with_a_part_number_is_said_to_name_one(query: str, names_one: bool) -> None:
+    rule = RelevanceRule((required_words(query),), (), find_identifiers(query, lambda _: True))
+
+    assert _names_one(rule) is names_one

@@ -35,11 +35,10 @@ MODEL_ERRORS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryE
 FAILURES: Final = 5  # in a row, until the circuit breaker opens
 OPEN_S: Final = 10.0  # between two trial calls of an open circuit breaker
 
-# Decoding eight queries in one batch takes as long as decoding four one by one. A batch of sixteen
-# gains little more, and each query waits longer. Several threads that decode one query each gain
-# nothing.
+# Eight queries in one batch take as long as four one by one. A batch of sixteen gains little more,
+# and each query waits longer. Several threads with one query each gain nothing.
 _MAX_BATCH: Final = 8
-_MIN_MS: Final = 25.0  # the time to decode one query, with a margin
+_MIN_MS: Final = 25.0  # the time to answer one query, with a margin
 _CACHED: Final = 10_000  # queries; their codes take about 4 kB each
 
 QueryKey = tuple[str, str]
@@ -73,7 +72,7 @@ class ModelWorker:
         self._observer = observer or Observer()
         self._cache = CodeCache(_CACHED)
         self._waiting: deque[_PendingQuery] = deque()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     def ask(self, spelling: Spelling, live_codes: LiveCodes, *, deadline: Deadline) -> QueryCodes:
         """Return the codes of a query from the cache, the precomputed codes or the model.
@@ -163,7 +162,7 @@ class ModelWorker:
     def _answer(self, batch: Sequence[_PendingQuery]) -> None:
         first = batch[0]
         answers = self.gram.understand([query.spelling for query in batch], first.live_codes)
-        self._observer.batch_decoded(len(batch))
+        self._observer.batch_answered(len(batch))
         for query, answer in zip(batch, answers, strict=True):
             self._cache.put(query.key, query.live_codes, answer)
             query.answer.set_result(answer)

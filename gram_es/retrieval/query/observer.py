@@ -19,8 +19,8 @@ class Observer:
     def codes_looked_up(self, *, cached: bool) -> None:
         """Record a lookup of codes; ``cached`` is true if the codes were cached or precomputed."""
 
-    def batch_decoded(self, queries: int) -> None:
-        """Record that the model has decoded a batch; ``queries`` is the number of its queries."""
+    def batch_answered(self, queries: int) -> None:
+        """Record that the model has answered a batch; ``queries`` is the number of its queries."""
 
     def model_unanswered(self, reason: NoAnswerReason) -> None:
         """Record that a search continues without the model's answer, and the ``reason``."""

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
-
-Body = dict[str, Any]
+from gram_es.retrieval.recall.required_words import Body, contains_words, required_words
 
 _FIELD: Final = "identifiers"
 # Divided by the scale, as codes are: the step is above the most for codes (1) and a whole text
 # (about 2.5) and a possible identifier, so that no other score makes up for it.
 _STEP: Final = 10.0
 _POSSIBLE_SHARE: Final = 0.25  # of the best text score: about one word of four
-_MOST_WORDS: Final = "2<75%"  # up to two words: all; more: at least 75 % of them
 POSSIBLE_CLAUSE: Final = "possible identifier"
 
 
@@ -114,11 +112,10 @@ def _starts(prefixes: Sequence[str]) -> list[Body]:
 
 
 def _with_rest(identifiers: QueryIdentifiers, keys: Sequence[str]) -> Body:
-    """Return the filter for the products that have one of the keys and most words of the rest."""
+    """Return the filter for the products that have one of the keys and are relevant to the rest."""
     if not keys:
         return {}
-    rest = {"query": identifiers.rest, "minimum_should_match": _MOST_WORDS}
-    text = [{"match": {"text": rest}}] if identifiers.rest else []
+    text = [contains_words(required_words(identifiers.rest))] if identifiers.rest else []
     return {"bool": {"filter": [_terms(keys), *text]}}
 
 

@@ -8,7 +8,6 @@ be a filter, so a code that the model only infers for a product does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,47 +16,17 @@ from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
 from gram_es.retrieval.recall.clauses import Body, Clauses
 from gram_es.retrieval.recall.identifiers import relevant_by_identifier
-from gram_es.text.normalise import UNITS, is_word
+from gram_es.retrieval.recall.required_words import RequiredWords, contains_words, required_words
 from gram_es.text.words import stems, stop_words
 
 # On judged queries of the sample shop these rules raise the precision of the cut from .54 to .66
 # and lower its recall from .84 to .80, compared with 75 % of all words and every code of half the
 # best weight. The rerank within the cut then gains .01 of nDCG@10.
-_ALL_REQUIRED: Final = 2  # of so many words, all are required
-_REQUIRED_SHARE: Final = 0.75  # of more words
-_COUNTS: Final = frozenset({"pack", "piece"})  # units that may precede their number
-_COUNT_SLOP: Final = 3  # matches "pack of 12" for "12 pack"
 _LEADING_SHARE: Final = 0.5  # a leading code weighs at least half as much as the heaviest
 _LEADING_WEIGHT: Final = 0.05  # below it, the codes only guess: .1 loses .07 of the recall
 _MAX_LEADING: Final = 3  # where more codes weigh the same, none of them says what is wanted
 _MAX_WORD_SCORE: Final = 22.0  # the BM25 score of a word that one of 2^31 products contains
 _MAX_AGREEMENT: Final = 2.0  # codes agree by 1 at most, and pinned codes add to it
-
-
-@dataclass(frozen=True, slots=True)
-class RequiredWords:
-    """What the text of a relevant product contains of one form of the query.
-
-    ``measures`` are numbers with their units, such as ``18 volt``, which are all required.
-    ``words`` are the other words, of which ``least`` are required. Stop words are in neither,
-    unless the query has no other words.
-    """
-
-    measures: tuple[str, ...]
-    words: tuple[str, ...]
-    least: int
-
-
-def required_words(form: str) -> RequiredWords:
-    """Return what a relevant product contains of ``form``, a query in normal form."""
-    units = tuple(dict.fromkeys(_units(form.split())))
-    ignored = stop_words()
-    content = [unit for unit in units if unit not in ignored] or units
-    measures = tuple(unit for unit in content if " " in unit)
-    words = tuple(unit for unit in content if " " not in unit)
-    every = len(content) <= _ALL_REQUIRED
-    least = len(content) if every else int(_REQUIRED_SHARE * len(content))
-    return RequiredWords(measures, words, max(0, least - len(measures)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +79,7 @@ def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:
 def relevance_cut(clauses: Clauses) -> Body:
     """Return the filter that only relevant products pass."""
     rule = relevance_rule(clauses)
-    should = [_contains(required) for required in rule.forms]
+    should = [contains_words(required) for required in rule.forms]
     if clauses.slot:
         should += [_states(code, clauses.slot) for code in rule.codes]
     if rule.identifiers:
@@ -126,39 +95,10 @@ def relevance_boost(clauses: Clauses) -> float:
     return _MAX_WORD_SCORE * words + clauses.boost(_MAX_AGREEMENT)
 
 
-def _units(words: Iterable[str]) -> list[str]:
-    """Return the words, each number joined by a blank to the unit that follows it."""
-    units: list[str] = []
-    for word in words:
-        if word in UNITS and units and " " not in units[-1] and not is_word(units[-1]):
-            units[-1] = f"{units[-1]} {word}"
-        else:
-            units.append(word)
-    return units
-
-
 def _content_stems(text: str) -> frozenset[str]:
     """Return the stems of the words of a text in normal form that are no stop words."""
     ignored = stop_words()
     return frozenset(stems(" ".join(word for word in text.split() if word not in ignored)))
-
-
-def _contains(required: RequiredWords) -> Body:
-    """Return a filter for the products whose text contains what is required."""
-    measures = [_has_measure(measure) for measure in required.measures]
-    words: list[Body] = [
-        {"match": {"text": {"query": word, "operator": "and"}}} for word in required.words
-    ]
-    if not required.least:
-        return {"bool": {"filter": measures}}
-    enough: Body = {"bool": {"should": words, "minimum_should_match": required.least}}
-    return {"bool": {"filter": [*measures, enough]}}
-
-
-def _has_measure(measure: str) -> Body:
-    """Return a filter for the products whose text contains a number with its unit."""
-    slop = {"slop": _COUNT_SLOP} if measure.split()[-1] in _COUNTS else {}
-    return {"match_phrase": {"text": {"query": measure, **slop}}}
 
 
 def _states(code: str, slot: str) -> Body:

@@ -35,13 +35,11 @@ _MAX_CHARACTERS = 60
 _KNOWN_AVAILABILITIES = frozenset(
     {"in_stock", "out_of_stock", "preorder", "backorder", "limited", "discontinued"}
 )
-_CATEGORIES = ("category", "product_type", "categories")
 _PRICES = ("price", "sale_price")
 _IDENTIFIERS = ("id", "gtin", "mpn")
 _QUOTES = re.compile(r"quotation|quote")
 _ROUNDED = re.compile(r"\d(?:[.,]\d{1,15})?[eE]\+\d{1,3}")
 _DAMAGED = re.compile("\ufffd|[ÃÂ][\u0080-\u00bf\u0152-\u017e\u02c6\u02dc\u2013-\u2122]|â\u0080|â€")
-_LIST = re.compile(r"(?<!\\)[,;|]")
 _DIGITS = re.compile(r"\d")
 
 
@@ -94,9 +92,6 @@ class Doubts:
                 self._doubts["suspicious_quotes"].add(f"line {raw.line}: {reason}", reason)
         for kind, example, likeness in _doubts_of_values(raw):
             self._doubts[kind].add(example, likeness)
-        product_id = first_text(raw.fields, "id")
-        if product_id and (other := self._ids.similar(product_id)):
-            self._doubts["similar_ids"].add(f"{other} and {product_id}")
         if isinstance(checked, Row):
             self._add_product(checked.product)
 
@@ -107,8 +102,13 @@ class Doubts:
             self._doubts["suspicious_quotes"].add(f"line {row.line}: {row.reason}", row.reason)
 
     def _add_product(self, product: Product) -> None:
+        if other := self._ids.similar(product.id):
+            self._doubts["similar_ids"].add(f"{other} and {product.id}")
         if product.availability and product.availability not in _KNOWN_AVAILABILITIES:
             self._doubts["unknown_availabilities"].add(product.availability)
+        if product.other_categories:
+            paths = map(" > ".join, product.category_paths)
+            self._doubts["several_categories"].add("; ".join(paths))
         if product.currency:
             self._currencies[product.currency] += 1
         elif product.price is not None:
@@ -123,10 +123,6 @@ def _doubts_of_values(raw: RawRow) -> Iterator[tuple[str, str, str | None]]:
         except RowError:
             text = first_text(raw.fields, name) or ""
             yield "unread_prices", text, _DIGITS.sub("9", text)
-    texts = [text for name in _CATEGORIES for text in raw.fields.get(name, ())]
-    paths = [path for text in texts for path in _paths(text)]
-    if len(paths) > 1:
-        yield "several_categories", "; ".join(paths), None
     for name in _IDENTIFIERS:
         number = first_text(raw.fields, name) or ""
         if _ROUNDED.fullmatch(number):
@@ -134,10 +130,3 @@ def _doubts_of_values(raw: RawRow) -> Iterator[tuple[str, str, str | None]]:
     title = first_text(raw.fields, "title") or ""
     if _DAMAGED.search(title):
         yield "damaged_characters", title, None
-
-
-def _paths(text: str) -> list[str]:
-    """Return the category paths in a text; a list of them has ``>`` in each."""
-    parts = [part.strip() for part in _LIST.split(text)]
-    is_list = all(">" in part for part in parts)
-    return parts if is_list else [text] if text else []

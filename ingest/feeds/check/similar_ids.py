@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 
-from gram_es.errors import FeedError
+from ingest.feeds.temporary_table import disk_errors, open_table
 
 _CACHE_KIB = 16_384
+_TABLE = "CREATE TABLE ids (folded TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID"
 _PUNCTUATION = re.compile(r"[\W_]+")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
@@ -16,11 +16,7 @@ class SimilarIds:
     """The ids of a feed by their folded form: without case, punctuation and leading zeros."""
 
     def __init__(self) -> None:
-        self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
-        self._table.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._table.execute("PRAGMA journal_mode = OFF")
-        self._table.execute("CREATE TABLE ids (folded TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID")
-        self._table.execute("BEGIN")
+        self._table = open_table(_TABLE, cache_kib=_CACHE_KIB)
 
     def similar(self, product_id: str) -> str | None:
         """Return an earlier id that differs but has the same folded form, and store a new form.
@@ -28,18 +24,13 @@ class SimilarIds:
         :raises FeedError: if the disk for temporary files is full.
         """
         folded = fold(product_id)
-        try:
+        with disk_errors("ids"):
             added = self._table.execute(
                 "INSERT OR IGNORE INTO ids VALUES (?, ?)", (folded, product_id)
             )
             if added.rowcount:
                 return None
             row = self._table.execute("SELECT id FROM ids WHERE folded = ?", (folded,)).fetchone()
-        except sqlite3.OperationalError as error:
-            raise FeedError(
-                f"the ids of the feed cannot be written to a temporary file ({error}); set"
-                " SQLITE_TMPDIR to a folder on a disk with free space"
-            ) from None
         return str(row[0]) if row[0] != product_id else None
 
     def close(self) -> None:

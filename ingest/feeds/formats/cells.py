@@ -1,4 +1,4 @@
-"""The cells of one line of a table whose quotation marks may be wrong, and the text of a cell."""
+"""The cells of one line of a table whose quotation marks may be wrong."""
 
 from __future__ import annotations
 
@@ -8,27 +8,10 @@ from collections.abc import Iterable
 
 from ingest.feeds.rows.values import as_text
 
-_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
-_GUARDED_NUMBER = re.compile(r"'[\d.,/-]{3,}")
-_GUARDED_VALUE = re.compile(r"'[=+@-].+", re.DOTALL)
-_MAX_GUARDED_CHARACTERS = 4_096
 MAX_FIELD_CHARACTERS = 1 << 27  # csv's own limit; lines are limited before
 
 csv.field_size_limit(MAX_FIELD_CHARACTERS)
-
-
-def cell_text(cell: str) -> str:
-    """Return the text of a cell, without the guards that keep spreadsheets from converting it.
-
-    ``="00123"`` and ``'00123`` are ``00123``. An apostrophe before a word is part of it.
-    """
-    if cell[:1] in ("=", "'") and len(cell) <= _MAX_GUARDED_CHARACTERS:
-        if match := _FORMULA.fullmatch(cell.strip()):
-            return as_text(match[1].replace('""', '"'))
-        if _GUARDED_NUMBER.fullmatch(cell.strip()) or _GUARDED_VALUE.fullmatch(cell):
-            return as_text(cell[1:])
-    return as_text(cell)
 
 
 def split_line(line: str, delimiter: str, width: int) -> list[str] | None:
@@ -66,8 +49,8 @@ def literal_ids(lines: Iterable[str], delimiter: str) -> tuple[str, ...]:
     ids: dict[str, None] = {}
     for line in lines:
         for cell in line.replace("\r", delimiter).split(delimiter):
-            for text in (as_text(cell), cell_text(cell), cell.strip().strip('"').strip()):
-                ids[cell_text(text)] = ids[text] = None
+            for text in (as_text(cell), cell.strip().strip('"').strip()):
+                ids[as_text(text)] = ids[text] = None
     return tuple(filter(None, ids))
 
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ingest.feeds.formats.cells import cell_text, literal_ids, respelt, split_line
+from ingest.feeds.formats.cells import literal_ids, respelt, split_line
 from ingest.feeds.formats.lines import Line, printable
 from ingest.feeds.formats.row_shape import RowShape
 from ingest.feeds.rows.records import InvalidRow
+from ingest.feeds.rows.values import as_text
 
 MAX_RECORD_CHARACTERS = 4 << 20
 _MAX_IDS = 1_000
@@ -177,7 +178,7 @@ class RecordReader:
         self, lines: Sequence[Line], reason: str, cells: Sequence[str] = ()
     ) -> InvalidRow:
         texts = [_text(line) for line in lines]
-        ids = (*map(cell_text, cells), *literal_ids([line.text for line in lines], self._delimiter))
+        ids = (*map(as_text, cells), *literal_ids([line.text for line in lines], self._delimiter))
         ids = tuple(dict.fromkeys(filter(None, ids)))
         return InvalidRow(
             lines[0].number,
@@ -236,7 +237,7 @@ def _text(line: Line) -> str:
 
 
 def _texts(cells: Sequence[str]) -> tuple[str, ...]:
-    return tuple(map(cell_text, cells))
+    return tuple(map(as_text, cells))
 
 
 def _is_open(text: str, delimiter: str) -> bool:

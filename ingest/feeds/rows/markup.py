@@ -32,7 +32,9 @@ _BARE_AMPERSAND = re.compile(rf"&(?!{_ENTITY.pattern[1:]})", re.IGNORECASE)
 _DECLARATION = re.compile(
     r"<!\[CDATA\[|\]\]>|<!\[[^<>]*\]>|<!\[|<![a-z][^<>]*>|<\?[^<>]*>", re.IGNORECASE
 )
-_DATA_URI = re.compile(r"\bdata:[a-z]+/[a-z0-9.+-]+[a-z0-9;=._-]*,[a-z0-9+/=%_-]*", re.IGNORECASE)
+_DATA_URI = re.compile(
+    r"\bdata:[a-z]++/[a-z0-9.+-]++[a-z0-9;=._-]*+,[a-z0-9+/=%_-]*", re.IGNORECASE
+)
 
 
 class _Text:

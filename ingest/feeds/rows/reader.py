@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,26 +14,24 @@ from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow
 from ingest.feeds.rows.structured_texts import with_plain_texts
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
+from ingest.feeds.temporary_table import disk_errors, open_table
 
 _CACHE_KIB = 32_768
+_TABLE = "CREATE TABLE seen (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID"
 
 
 class SeenIds:
     """The number of the first row of each id, in a temporary table that moves to disk if large."""
 
     def __init__(self) -> None:
-        self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
-        self._table.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._table.execute("PRAGMA journal_mode = OFF")
-        self._table.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
-        self._table.execute("BEGIN")
+        self._table = open_table(_TABLE, cache_kib=_CACHE_KIB)
 
     def first_row(self, product_id: str, row: int) -> int:
         """Return the number of the first row with this id; record ``row`` if the id is new.
 
         :raises FeedError: if the disk for temporary files is full.
         """
-        try:
+        with disk_errors("ids"):
             added = self._table.execute(
                 "INSERT OR IGNORE INTO seen VALUES (?, ?)", (product_id, row)
             )
@@ -42,11 +39,6 @@ class SeenIds:
                 return row
             earlier = self._table.execute("SELECT row FROM seen WHERE id = ?", (product_id,))
             return int(earlier.fetchone()[0])
-        except sqlite3.OperationalError as error:
-            raise FeedError(
-                f"the ids of the feed cannot be written to a temporary file ({error}); set"
-                " SQLITE_TMPDIR to a folder on a disk with free space"
-            ) from None
 
     def close(self) -> None:
         """Remove the table."""

@@ -31,7 +31,7 @@ _SORT_NAMES: Final = {
     "newest": "Newest",
 }
 _STAGE_NAMES: Final = {
-    "decode": "codes",
+    "understand": "codes",
     "elasticsearch": "Elasticsearch",
     "rerank": "rerank",
     "fetch": "products",

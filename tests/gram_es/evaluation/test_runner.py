@@ -37,7 +37,7 @@ def test_each_system_is_measured_on_the_real_path(
     for name in ("codes (untrained)", "codes (prior)", "codes"):
         assert 0 < rows[name].measures["R@500"] <= 1
     assert rows["codes (untrained)"].took_ms == rows["codes (prior)"].took_ms == {}
-    assert {"decode", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
+    assert {"understand", "elasticsearch", "total"} <= set(rows["codes+text+rerank"].took_ms)
     # Two lines of summary, tables of measures and of classes, three comparisons of two lines each.
     assert report.to_text().count("\n") == 3 + 2 * (1 + len(rows)) + 9
     assert rows["bm25"].by_class == {"title": rows["bm25"].measures["nDCG@10"]}

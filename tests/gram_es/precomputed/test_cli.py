@@ -38,7 +38,7 @@ def test_the_most_frequent_queries_of_a_file_get_their_codes(warm, tmp_path):
         ([], "give one source of queries: a file, or --from-log"),
         (["log.txt", "--from-log"], "give one source of queries"),
         (["none.txt"], "cannot read the queries none.txt"),
-        (["--from-log"], "the log of queries contains no query that a model decodes"),
+        (["--from-log"], "the log of queries contains no query that a model answers"),
     ],
 )
 def test_without_queries_the_error_states_what_is_missing(warm, arguments, reason):

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from gram_es.errors import SettingsError
-from gram_es.precomputed.query_counts import read_counts, select_decodable
+from gram_es.precomputed.query_counts import read_counts, select_for_model
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_error_names_a_file_that_cannot_be_read(tmp_path, usual_limit, conte
         read_counts(log)
 
 
-def test_the_most_frequent_come_first_without_queries_that_are_never_decoded():
+def test_the_most_frequent_come_first_without_queries_that_are_never_answered():
     counts = Counter({"saw": 2, "drill": 5, "4006381333931": 9, "": 9, "x" * 513: 9, "axe": 2})
 
-    assert select_decodable(counts, 2) == [("drill", 5), ("axe", 2)]
+    assert select_for_model(counts, 2) == [("drill", 5), ("axe", 2)]

@@ -86,7 +86,7 @@ def test_a_query_from_which_the_model_abstained_is_answered_without_it(
     assert answer.vector.shape == (gram.dimensions,)
 
 
-def test_a_query_that_is_corrected_otherwise_and_an_unknown_one_are_decoded(gram, store, live):
+def test_a_query_that_is_corrected_otherwise_and_an_unknown_one_are_answered(gram, store, live):
     old = PrecomputedQuery("hoze", "hose", 1, (WeightedCode("garden hose", 1.0),), np.ones(4))
     watcher = PrecomputedWatcher(store)
     watcher._queries = {("hoze", "hose"): old}

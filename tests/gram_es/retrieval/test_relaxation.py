@@ -50,6 +50,12 @@ def test_a_unit_is_never_dropped(searcher):
     ]
 
 
+def test_a_stop_word_is_never_dropped(searcher):
+    result = searcher.search(SearchRequest("napkin which qqqq"))
+
+    assert result.dropped == (DroppedConstraint("q", ("qqqq",)),)
+
+
 def test_words_are_dropped_even_if_there_are_partial_matches(searcher):
     result = searcher.search(SearchRequest("napkin qqqq"))
 

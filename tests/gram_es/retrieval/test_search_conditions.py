@@ -110,6 +110,14 @@ def test_a_condition_without_any_match_is_dropped(searcher):
     assert result.conditions == ()
 
 
+def test_an_order_in_words_is_dropped_with_its_words(searcher):
+    result = searcher.search(SearchRequest("cheap gloss toaster"))
+
+    assert {hit.id for hit in result.less_close} == {"m1", "d1", "d2"}
+    assert [(each.parameter, each.values) for each in result.dropped] == [("sort", ("price_asc",))]
+    assert (result.conditions, result.request.text) == ((), "gloss toaster")
+
+
 def test_a_price_alone_lists_the_products_in_it(searcher):
     assert {*ids(searcher.search(SearchRequest("under 10")))} == {"c1", "n1", "q2"}
 

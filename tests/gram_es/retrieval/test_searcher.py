@@ -107,7 +107,7 @@ def test_the_json_has_explanations_only_on_request(searcher):
         "pinned",
     }
     assert plain["total"] == {"value": 1, "relation": "eq"}
-    assert set(plain["took_ms"]) == {"decode", "elasticsearch", "rerank", "fetch", "total"}
+    assert set(plain["took_ms"]) == {"understand", "elasticsearch", "rerank", "fetch", "total"}
     assert "vector" not in str(plain)
 
 

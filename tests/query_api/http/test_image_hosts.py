@@ -40,6 +40,8 @@ def test_a_picture_of_a_listed_host_is_shown(link):
         "https://cdn.example.com:99999/a.jpg",
         "https://[cdn.example.com/a.jpg",
         "https://..cdn.example.com/a.jpg",
+        "https://evil.example\\.shop.example/a.jpg",
+        "https://evil.example%2f.shop.example/a.jpg",
         "data:image/png;base64,AAAA",
         "javascript:alert(1)",
         "/images/a.jpg",

@@ -40,11 +40,11 @@ def test_searches_are_counted_by_mode_and_timed_by_stage(web):
     assert increase(before, after, "gram_es_searches_total", "codes+text+rerank", "no") == 3
     assert increase(before, after, "gram_es_requests_total", "200", "search.search") == 2
     assert increase(before, after, "gram_es_requests_total", "400", "search.search") == 1
-    for stage in ("decode", "elasticsearch", "rerank", "fetch", "total"):
+    for stage in ("understand", "elasticsearch", "rerank", "fetch", "total"):
         assert increase(before, after, "gram_es_stage_seconds_count", stage) == 3
     assert increase(before, after, "gram_es_query_codes_total", "no") == 1
     assert increase(before, after, "gram_es_query_codes_total", "yes") == 2
-    assert increase(before, after, "gram_es_decode_batch_size_count") == 1
+    assert increase(before, after, "gram_es_model_batch_size_count") == 1
 
 
 def test_failures_of_the_model_are_counted(web, gram, monkeypatch):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any, Protocol
 
-from gram_es.errors import FeedError
+from ingest.feeds.temporary_table import disk_errors, open_table
 
 Name = tuple[str, str]
 """The kind of a fact, and the ``@id`` or other id that it is about."""
@@ -15,6 +14,7 @@ BY_GROUP = "group "
 """The start of the kinds whose ids are those of groups in the shop, and no ``@id``."""
 
 _CACHE_KIB = 16_384
+_TABLE = "CREATE TABLE facts (name BLOB PRIMARY KEY, value TEXT) WITHOUT ROWID"
 
 
 class Facts(Protocol):
@@ -31,11 +31,7 @@ class DiskFacts:
     """A table of JSON values in a temporary file, which is removed when the table is closed."""
 
     def __init__(self) -> None:
-        self._table = sqlite3.connect("", isolation_level=None)  # no name: temporary, on disk
-        self._table.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._table.execute("PRAGMA journal_mode = OFF")
-        self._table.execute("CREATE TABLE facts (name BLOB PRIMARY KEY, value TEXT) WITHOUT ROWID")
-        self._table.execute("BEGIN")
+        self._table = open_table(_TABLE, cache_kib=_CACHE_KIB)
 
     def get(self, name: Name, /) -> Any:
         """Return the value of a name, or ``None``."""
@@ -52,13 +48,8 @@ class DiskFacts:
             text = json.dumps(value)
         except RecursionError:
             return
-        try:
+        with disk_errors("nodes"):
             self._table.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_key(name), text))
-        except sqlite3.OperationalError as error:
-            raise FeedError(
-                f"the nodes of the feed cannot be written to a temporary file ({error}); set"
-                " SQLITE_TMPDIR to a folder on a disk with free space"
-            ) from None
 
     def close(self) -> None:
         """Remove the table."""

@@ -23,7 +23,7 @@ class EventLog(Observer):
     def codes_looked_up(self, *, cached):
         self.events.append("hit" if cached else "miss")
 
-    def batch_decoded(self, queries):
+    def batch_answered(self, queries):
         self.events.append(queries)
 
     def model_unanswered(self, reason):
@@ -86,7 +86,7 @@ def test_an_answer_is_that_of_the_model(model, live_codes, gram):
     assert answer.codes == gram.understand([DRILL], live_codes)[0].codes
 
 
-def test_a_repeated_query_is_not_decoded_again(model, live_codes, blockable, event_log):
+def test_a_repeated_query_is_not_answered_again(model, live_codes, blockable, event_log):
     first = ask(model, live_codes, "cordless drill")
 
     assert ask(model, live_codes, "cordless drill") is first
@@ -94,7 +94,7 @@ def test_a_repeated_query_is_not_decoded_again(model, live_codes, blockable, eve
     assert event_log.events == ["miss", 1, "hit"]
 
 
-def test_the_same_query_with_another_correction_is_decoded_again(model, live_codes, blockable):
+def test_the_same_query_with_another_correction_is_answered_again(model, live_codes, blockable):
     ask(model, live_codes, "cordles drill")
 
     corrected = Spelling("cordles drill", "cordless drill", ("cordlessdrill",))
@@ -105,7 +105,7 @@ def test_the_same_query_with_another_correction_is_decoded_again(model, live_cod
     assert model.ask(same, live_codes, deadline=Deadline(LONG_MS)) is answer
 
 
-def test_other_live_codes_are_decoded_again(model, live_codes, gram):
+def test_other_live_codes_are_answered_again(model, live_codes, gram):
     ask(model, live_codes, "cordless drill")
 
     answer = ask(model, gram.live_codes([]), "cordless drill")
@@ -150,7 +150,7 @@ def test_a_late_answer_is_cached(model, live_codes, blockable, event_log):
     with pytest.raises(NoAnswerError, match="did not answer in time"):
         ask(model, live_codes, "cordless drill", SHORT_MS)
     blockable.released.set()
-    ask(model, live_codes, "bath towel")  # decoded after the late query
+    ask(model, live_codes, "bath towel")  # answered after the late query
 
     ask(model, live_codes, "cordless drill")
 
@@ -165,7 +165,7 @@ def test_a_late_answer_is_cached(model, live_codes, blockable, event_log):
     ]
 
 
-def test_a_query_whose_caller_has_given_up_is_not_decoded(model, live_codes, blockable):
+def test_a_query_whose_caller_has_given_up_is_not_answered(model, live_codes, blockable):
     blockable.released.clear()
     for query in QUERIES[:2]:
         with pytest.raises(NoAnswerError):

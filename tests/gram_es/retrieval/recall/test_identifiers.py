@@ -7,6 +7,7 @@ from gram_es.retrieval.recall.identifiers import (
     names_identifier,
     relevant_by_identifier,
 )
+from gram_es.retrieval.recall.required_words import RequiredWords, contains_words, required_words
 
 
 def build(identifiers: QueryIdentifiers) -> list[dict]:
@@ -49,11 +50,18 @@ def test_a_long_possible_identifier_counts_fully_if_the_rest_matches():
         "bool": {
             "filter": [
                 {"terms": {"identifiers": ["gu10"]}},
-                {"match": {"text": {"query": "bulb", "minimum_should_match": "2<75%"}}},
+                contains_words(required_words("bulb")),
             ]
         }
     }
     assert possible["constant_score"]["boost"] == 2.0
+
+
+def test_the_rest_beside_a_possible_identifier_is_read_like_a_query():
+    [possible] = relevant_by_identifier(QueryIdentifiers(possible=("gu10",), rest="bulb of 5 watt"))
+
+    _, rest = possible["bool"]["filter"]
+    assert rest == contains_words(RequiredWords(("5 watt",), ("bulb",), 1))
 
 
 def test_exact_matches_and_prefixes_are_relevant_whatever_the_rest_is():

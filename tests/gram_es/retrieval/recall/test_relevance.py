@@ -7,13 +7,8 @@ import pytest
 from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
 from gram_es.retrieval.recall.clauses import Clauses
-from gram_es.retrieval.recall.relevance import (
-    RequiredWords,
-    leading_codes,
-    relevance_boost,
-    relevance_cut,
-    required_words,
-)
+from gram_es.retrieval.recall.relevance import leading_codes, relevance_boost, relevance_cut
+from gram_es.retrieval.recall.required_words import RequiredWords, required_words
 
 CLAUSES = Clauses("cordles drill", "cordless drill", (), None, "m1", 0.05)
 

@@ -60,6 +60,22 @@ def test_each_kind_of_doubt_counts_its_rows_and_shows_an_example(
     assert example in first
 
 
+def test_a_name_with_a_comma_is_one_category(tmp_path: Path) -> None:
+    assert "several_categories" not in doubts(
+        tmp_path / "f.csv", '7,Pan,5 EUR,,"Pots, Pans & Lids",'
+    )
+
+
+def test_a_rejected_id_that_is_no_utf_8_does_not_end_the_check(tmp_path: Path) -> None:
+    (tmp_path / "f.ndjson").write_text(
+        '{"id": "7\\ud800", "title": "Pan"}\n{"id": "8", "title": "Lid"}'
+    )
+
+    result = CliRunner().invoke(main, ["feed", "check", str(tmp_path / "f.ndjson"), "--json"])
+
+    assert json.loads(result.stdout)["doubts"] == {}
+
+
 def test_withdrawn_products_and_suspicious_quotes_are_doubts() -> None:
     reason = "a quotation mark that opens in this row is never closed"
     rejected = RejectedRow(1, 2, reason)

@@ -267,6 +267,16 @@ def test_google_merchant(name: str) -> None:
     )
 
 
+def test_google_merchant_with_structured_texts() -> None:
+    assert has(
+        products("google-structured.xml")["B-1"],
+        title="Reading lamp",
+        description="Bends where you read.",
+        price=59.0,
+        attributes=None,
+    )
+
+
 def test_shopify() -> None:
     rows = list(products("shopify.csv").values())
 
@@ -295,6 +305,16 @@ def test_json_and_esci(name: str) -> None:
 
     assert has(product, title="Reading lamp", brand="Leuchtner")
     assert product["attributes"]["color"] == ["black"]
+
+
+def test_a_list_of_json() -> None:
+    assert has(
+        products("plain.json")["B-1"],
+        title="Reading lamp",
+        brand="Leuchtner",
+        price=59.0,
+        currency="EUR",
+    )
 
 
 def test_parquet(tmp_path: Path) -> None:

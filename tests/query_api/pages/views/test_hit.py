@@ -63,7 +63,9 @@ def test_a_hit_says_how_an_identifier_matches(app) -> None:
     named = replace(hit.explanation, identifier_match=IdentifierMatch.PREFIX)
 
     with app.test_request_context():
-        row = hit_row(replace(hit, explanation=named), result_of(hit, mode="text", ranked=3))
+        row = hit_row(
+            replace(hit, explanation=named), result_of(hit, mode="text", ranked=3), NO_HOSTS
+        )
 
     assert row.matched_by == "start of an identifier"
 

@@ -1,0 +1,72 @@
+"""What a relevant product contains of a query's words (no I/O)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gram_es.text.normalise import UNITS, is_word
+from gram_es.text.words import stop_words
+
+Body = dict[str, Any]
+
+_ALL_REQUIRED: Final = 2  # of so many words, all are required
+_REQUIRED_SHARE: Final = 0.75  # of more words
+_COUNTS: Final = frozenset({"pack", "piece"})  # units that may precede their number
+_COUNT_SLOP: Final = 3  # matches "pack of 12" for "12 pack"
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredWords:
+    """What the text of a relevant product contains of one form of the query.
+
+    ``measures`` are numbers with their units, such as ``18 volt``, which are all required.
+    ``words`` are the other words, of which ``least`` are required. Stop words are in neither,
+    unless the query has no other words.
+    """
+
+    measures: tuple[str, ...]
+    words: tuple[str, ...]
+    least: int
+
+
+def required_words(form: str) -> RequiredWords:
+    """Return what a relevant product contains of ``form``, a query in normal form."""
+    units = tuple(dict.fromkeys(_units(form.split())))
+    ignored = stop_words()
+    content = [unit for unit in units if unit not in ignored] or units
+    measures = tuple(unit for unit in content if " " in unit)
+    words = tuple(unit for unit in content if " " not in unit)
+    every = len(content) <= _ALL_REQUIRED
+    least = len(content) if every else int(_REQUIRED_SHARE * len(content))
+    return RequiredWords(measures, words, max(0, least - len(measures)))
+
+
+def contains_words(required: RequiredWords) -> Body:
+    """Return a filter for the products whose text contains what is required."""
+    measures = [_has_measure(measure) for measure in required.measures]
+    words: list[Body] = [
+        {"match": {"text": {"query": word, "operator": "and"}}} for word in required.words
+    ]
+    if not required.least:
+        return {"bool": {"filter": measures}}
+    enough: Body = {"bool": {"should": words, "minimum_should_match": required.least}}
+    return {"bool": {"filter": [*measures, enough]}}
+
+
+def _has_measure(measure: str) -> Body:
+    """Return a filter for the products whose text contains a number with its unit."""
+    slop = {"slop": _COUNT_SLOP} if measure.split()[-1] in _COUNTS else {}
+    return {"match_phrase": {"text": {"query": measure, **slop}}}
+
+
+def _units(words: Iterable[str]) -> list[str]:
+    """Return the words, each number joined by a blank to the unit that follows it."""
+    units: list[str] = []
+    for word in words:
+        if word in UNITS and units and " " not in units[-1] and not is_word(units[-1]):
+            units[-1] = f"{units[-1]} {word}"
+        else:
+            units.append(word)
+    return units
