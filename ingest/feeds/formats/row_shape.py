@@ -58,6 +58,10 @@ class RowShape:
         """Return whether rows have this many cells, or none was read yet."""
         return not self._rows or width in self._widths
 
+    def missing(self, width: int) -> int:
+        """Return how many cells a row with this many lacks; none if others are as short."""
+        return 0 if width in self._widths else max(0, self.width - width)
+
     def fits(self, cells: Sequence[str]) -> bool:
         """Return whether cells may be a row: as many as in others, and no prose with its commas."""
         return (

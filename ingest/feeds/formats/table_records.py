@@ -13,7 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ingest.feeds.formats.cells import cell_text, literal_ids, respelt, split_line
+from ingest.feeds.formats.cells import (
+    cell_text,
+    cells_by_delimiter,
+    literal_ids,
+    respelt,
+    split_line,
+)
 from ingest.feeds.formats.lines import Line, printable
 from ingest.feeds.formats.row_shape import RowShape
 from ingest.feeds.rows.records import InvalidRow
@@ -123,12 +129,18 @@ class RecordReader:
         yield from self._recover([], _NO_ROW)
 
     def _recover(self, lines: list[Line], reason: str) -> Iterator[InvalidRow]:
-        """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves."""
-        while (line := self._lines.peek(0)) is not None and not self._starts_row(line):
-            if lines and self._shape.may_be(self._literal(line)):
+        """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves.
+
+        If the row lacks cells, the lines that may have them are no rows, whatever they look like.
+        """
+        missing = sum(map(self._missing, lines))
+        while (line := self._lines.peek(0)) and (missing > 0 or not self._starts_row(line)):
+            cells = cells_by_delimiter(_text(line), self._delimiter)
+            if lines and self._shape.may_be(cells):
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
             lines += self._lines.take(1)
+            missing -= len(cells) - 1
             if len(lines) > _MAX_LINES:
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
@@ -136,6 +148,12 @@ class RecordReader:
             row = self._rejected(lines, reason)
             is_last = reason == _UNCLOSED and self._lines.peek(0) is None  # it may be cut off
             yield replace(row, may_have_any_id=row.may_have_any_id or is_last)
+
+    def _missing(self, line: Line) -> int:
+        """Return how many cells of a row must be in other lines, as its last cell is open."""
+        text = _text(line)
+        is_open = not line.is_truncated and _is_open(text, self._delimiter)
+        return self._shape.missing(text.count(self._delimiter) + 1) if is_open else 0
 
     def _starts_row(self, line: Line) -> bool:
         if line.is_truncated:
