@@ -72,8 +72,14 @@ class RowShape:
         )
 
     def may_be(self, cells: Sequence[str]) -> bool:
-        """Return whether cells fit, or are too many for a row but start like one."""
-        return self.fits(cells) or (len(cells) > self.width and self.has_likely_id(cells))
+        """Return whether cells fit, or are too many for a row but have an id.
+
+        A delimiter in a cell before the id, whose quotation mark is wrong, moves it to the right.
+        """
+        if len(cells) <= self.width:
+            return self.fits(cells)
+        moved = cells[self._id + 1 : self._id + 1 + len(cells) - self.width] if self._rows else ()
+        return self.fits(cells) or self.has_likely_id(cells) or any(map(self._is_likely_id, moved))
 
     def is_likely(self, cells: Sequence[str], *, trusts_ids: bool) -> bool:
         """Return whether cells are most likely a row: they fit, and their contents confirm it.
@@ -87,7 +93,10 @@ class RowShape:
 
     def has_likely_id(self, cells: Sequence[str]) -> bool:
         """Return whether the id has the traits that all ids so far share."""
-        product_id = self._id_of(cells)
+        return self._is_likely_id(self._id_of(cells))
+
+    def _is_likely_id(self, cell: str) -> bool:
+        product_id = cell.strip()
         traits = self._traits if self._rows else ()
         is_short = 0 < len(product_id) <= _MAX_ID_CHARACTERS
         return is_short and all(trait(product_id) for trait in traits)

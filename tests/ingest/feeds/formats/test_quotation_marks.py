@@ -116,6 +116,14 @@ def test_each_of_several_broken_rows_is_rejected_alone(rejected_in: Rejected, br
     assert all(str(row.line - 1) in row.possible_ids for row in rejected)
 
 
+def test_a_broken_row_whose_id_is_moved_is_rejected_alone(rejected_in: Rejected) -> None:
+    rows = 'Pan,1,1.50 EUR\n"Kettle,2,2.50 EUR\n"Lid, flat,3,3.50 EUR\nPot,4,4.50 EUR\n'
+
+    rejected = rejected_in(f"title,id,price\n{rows}")
+
+    assert [row.line for row in rejected] == [3, 4]
+
+
 @pytest.mark.parametrize("end", ['3,"Pan', '3,"Pan,6\n', "3,Pa"])
 def test_a_file_that_ends_inside_a_row_may_have_lost_any_row(
     rejected_in: Rejected, end: str
