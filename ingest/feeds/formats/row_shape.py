@@ -62,6 +62,11 @@ class RowShape:
         """Return how many cells a row with this many lacks; none if others are as short."""
         return 0 if width in self._widths else max(0, self.width - width)
 
+    def is_stray(self, cells: Sequence[str]) -> bool:
+        """Return whether cells are fewer than in any other row, and have no id like the others."""
+        is_short = self.missing(len(cells)) > 0
+        return is_short and self._rows >= _ENOUGH_IDS and not self.has_likely_id(cells)
+
     def fits(self, cells: Sequence[str]) -> bool:
         """Return whether cells may be a row: as many as in others, and no prose with its commas."""
         return (

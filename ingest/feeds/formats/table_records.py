@@ -31,6 +31,7 @@ _UNCLOSED = "a quotation mark that opens in this row is never closed"
 _MISPLACED = "quotation marks inside a quoted cell are not doubled"
 _DOUBTFUL = "a quoted cell with line breaks looks like several rows; close its quotation mark"
 _UNOPENED = "a quotation mark closes a cell that none opens, and columns are missing"
+_STRAY = "columns are missing, and the id is unlike the others; it may be text of the row before"
 _CUT = "the file ends inside this row; it may be cut off"
 _LITERAL = "a quotation mark is not closed or not doubled; it is read as part of the text"
 _NO_ROW = "the line is no row, and a quotation mark before it is not closed"
@@ -176,6 +177,8 @@ class RecordReader:
         is_short = len(cells) < self._width
         if not fault and is_short and any(c.endswith('"') and c.count('"') == 1 for c in cells):
             fault = _UNOPENED
+        if not fault and self._shape.is_stray(cells):
+            fault = _STRAY
         if not fault and self._is_cut(cells, lines[-1]):
             yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
             return

@@ -124,6 +124,14 @@ def test_a_broken_row_whose_id_is_moved_is_rejected_alone(rejected_in: Rejected)
     assert [row.line for row in rejected] == [3, 4]
 
 
+def test_a_line_of_a_cell_that_no_mark_opens_is_no_product(products_of: Products) -> None:
+    rows = "".join(f"Pan,{n},{n}.50 EUR,flat\n" for n in range(1, 5))
+
+    read = products_of(f'title,id,price,description\n{rows}Pot,5,5.50 EUR,big\n6,00 EUR each\n"\n')
+
+    assert [product.id for product in read] == ["1", "2", "3", "4", "5"]
+
+
 @pytest.mark.parametrize("end", ['3,"Pan', '3,"Pan,6\n', "3,Pa"])
 def test_a_file_that_ends_inside_a_row_may_have_lost_any_row(
     rejected_in: Rejected, end: str
