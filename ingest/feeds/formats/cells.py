@@ -21,13 +21,17 @@ def split_line(line: str, delimiter: str, width: int) -> list[str] | None:
     Return ``None`` if no such reading has ``width`` cells, or if cells open with a quotation mark
     and the marks are no pairs; in a table with tabs, whose cells rarely need quotes, they are text.
     """
-    literal = [_unquoted(cell) for cell in line.split(delimiter)]
-    for cells in (_closed_before_delimiter(line, delimiter), literal):
+    for cells in (_closed_before_delimiter(line, delimiter), cells_by_delimiter(line, delimiter)):
         if cells is not None and len(cells) == width:
             is_quoted = any(cell.startswith('"') for cell in cells)
             is_odd = any(cell.count('"') % 2 for cell in cells)
             return None if is_quoted and is_odd and delimiter != "\t" else cells
     return None
+
+
+def cells_by_delimiter(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line if each delimiter parts two; right quotation marks are removed."""
+    return [_unquoted(cell) for cell in line.split(delimiter)]
 
 
 def respelt(line: str, delimiter: str, width: int) -> list[str] | None:

@@ -58,6 +58,15 @@ class RowShape:
         """Return whether rows have this many cells, or none was read yet."""
         return not self._rows or width in self._widths
 
+    def missing(self, width: int) -> int:
+        """Return how many cells a row with this many lacks; none if others are as short."""
+        return 0 if width in self._widths else max(0, self.width - width)
+
+    def is_stray(self, cells: Sequence[str]) -> bool:
+        """Return whether cells are fewer than in any other row, and have no id like the others."""
+        is_short = self.missing(len(cells)) > 0
+        return is_short and self._rows >= _ENOUGH_IDS and not self.has_likely_id(cells)
+
     def fits(self, cells: Sequence[str]) -> bool:
         """Return whether cells may be a row: as many as in others, and no prose with its commas."""
         return (
@@ -68,8 +77,14 @@ class RowShape:
         )
 
     def may_be(self, cells: Sequence[str]) -> bool:
-        """Return whether cells fit, or are too many for a row but start like one."""
-        return self.fits(cells) or (len(cells) > self.width and self.has_likely_id(cells))
+        """Return whether cells fit, or are too many for a row but have an id.
+
+        A delimiter in a cell before the id, whose quotation mark is wrong, moves it to the right.
+        """
+        if len(cells) <= self.width:
+            return self.fits(cells)
+        moved = cells[self._id + 1 : self._id + 1 + len(cells) - self.width] if self._rows else ()
+        return self.fits(cells) or self.has_likely_id(cells) or any(map(self._is_likely_id, moved))
 
     def is_likely(self, cells: Sequence[str], *, trusts_ids: bool) -> bool:
         """Return whether cells are most likely a row: they fit, and their contents confirm it.
@@ -83,7 +98,10 @@ class RowShape:
 
     def has_likely_id(self, cells: Sequence[str]) -> bool:
         """Return whether the id has the traits that all ids so far share."""
-        product_id = self._id_of(cells)
+        return self._is_likely_id(self._id_of(cells))
+
+    def _is_likely_id(self, cell: str) -> bool:
+        product_id = cell.strip()
         traits = self._traits if self._rows else ()
         is_short = 0 < len(product_id) <= _MAX_ID_CHARACTERS
         return is_short and all(trait(product_id) for trait in traits)

@@ -13,7 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ingest.feeds.formats.cells import literal_ids, respelt, split_line
+from ingest.feeds.formats.cells import (
+    cells_by_delimiter,
+    literal_ids,
+    respelt,
+    split_line,
+)
 from ingest.feeds.formats.lines import Line, printable
 from ingest.feeds.formats.row_shape import RowShape
 from ingest.feeds.rows.records import InvalidRow
@@ -26,6 +31,7 @@ _UNCLOSED = "a quotation mark that opens in this row is never closed"
 _MISPLACED = "quotation marks inside a quoted cell are not doubled"
 _DOUBTFUL = "a quoted cell with line breaks looks like several rows; close its quotation mark"
 _UNOPENED = "a quotation mark closes a cell that none opens, and columns are missing"
+_STRAY = "columns are missing, and the id is unlike the others; it may be text of the row before"
 _CUT = "the file ends inside this row; it may be cut off"
 _LITERAL = "a quotation mark is not closed or not doubled; it is read as part of the text"
 _NO_ROW = "the line is no row, and a quotation mark before it is not closed"
@@ -124,12 +130,18 @@ class RecordReader:
         yield from self._recover([], _NO_ROW)
 
     def _recover(self, lines: list[Line], reason: str) -> Iterator[InvalidRow]:
-        """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves."""
-        while (line := self._lines.peek(0)) is not None and not self._starts_row(line):
-            if lines and self._shape.may_be(self._literal(line)):
+        """Yield a rejected row of ``lines`` and of those behind it that are no rows themselves.
+
+        If the row lacks cells, the lines that may have them are no rows, whatever they look like.
+        """
+        missing = sum(map(self._missing, lines))
+        while (line := self._lines.peek(0)) and (missing > 0 or not self._starts_row(line)):
+            cells = cells_by_delimiter(_text(line), self._delimiter)
+            if lines and self._shape.may_be(cells):
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
             lines += self._lines.take(1)
+            missing -= len(cells) - 1
             if len(lines) > _MAX_LINES:
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
@@ -137,6 +149,12 @@ class RecordReader:
             row = self._rejected(lines, reason)
             is_last = reason == _UNCLOSED and self._lines.peek(0) is None  # it may be cut off
             yield replace(row, may_have_any_id=row.may_have_any_id or is_last)
+
+    def _missing(self, line: Line) -> int:
+        """Return how many cells of a row must be in other lines, as its last cell is open."""
+        text = _text(line)
+        is_open = not line.is_truncated and _is_open(text, self._delimiter)
+        return self._shape.missing(text.count(self._delimiter) + 1) if is_open else 0
 
     def _starts_row(self, line: Line) -> bool:
         if line.is_truncated:
@@ -159,6 +177,8 @@ class RecordReader:
         is_short = len(cells) < self._width
         if not fault and is_short and any(c.endswith('"') and c.count('"') == 1 for c in cells):
             fault = _UNOPENED
+        if not fault and self._shape.is_stray(cells):
+            fault = _STRAY
         if not fault and self._is_cut(cells, lines[-1]):
             yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
             return

@@ -95,6 +95,43 @@ def test_lines_behind_an_unclosed_mark_are_no_products(products_of: Products) ->
     assert titles(products_of(feed)) == {"2": "Pan"}
 
 
+def test_a_line_that_completes_a_row_with_an_unclosed_mark_is_no_product(
+    products_of: Products, rejected_in: Rejected
+) -> None:
+    rows = '1,Boils,5.50 EUR,Kettle\n2,"Fries\n3,20 EUR each,8.50 EUR,Pan\n4,Covers,9.50 EUR,Lid\n'
+    feed = f"id,description,price,title\n{rows}"
+
+    assert titles(products_of(feed)) == {"1": "Kettle", "4": "Lid"}
+    assert [row.line for row in rejected_in(feed)] == [3, 4]
+
+
+@pytest.mark.parametrize("broken", ['"{0}","Kettle,"{0}.50"', '"{0}","Kettle,"{0}.50","extra"'])
+def test_each_of_several_broken_rows_is_rejected_alone(rejected_in: Rejected, broken: str) -> None:
+    rows = [f'"{n}","Pan","{n}.50"' for n in range(1, 5)]
+    rows += [broken.format(n) for n in range(5, 8)]
+
+    rejected = rejected_in("\n".join(["id,title,price", *rows, '"8","Lid","8.50"', ""]))
+
+    assert [row.line for row in rejected] == [6, 7, 8]
+    assert all(str(row.line - 1) in row.possible_ids for row in rejected)
+
+
+def test_a_broken_row_whose_id_is_moved_is_rejected_alone(rejected_in: Rejected) -> None:
+    rows = 'Pan,1,1.50 EUR\n"Kettle,2,2.50 EUR\n"Lid, flat,3,3.50 EUR\nPot,4,4.50 EUR\n'
+
+    rejected = rejected_in(f"title,id,price\n{rows}")
+
+    assert [row.line for row in rejected] == [3, 4]
+
+
+def test_a_line_of_a_cell_that_no_mark_opens_is_no_product(products_of: Products) -> None:
+    rows = "".join(f"Pan,{n},{n}.50 EUR,flat\n" for n in range(1, 5))
+
+    read = products_of(f'title,id,price,description\n{rows}Pot,5,5.50 EUR,big\n6,00 EUR each\n"\n')
+
+    assert [product.id for product in read] == ["1", "2", "3", "4", "5"]
+
+
 @pytest.mark.parametrize("end", ['3,"Pan', '3,"Pan,6\n', "3,Pa"])
 def test_a_file_that_ends_inside_a_row_may_have_lost_any_row(
     rejected_in: Rejected, end: str

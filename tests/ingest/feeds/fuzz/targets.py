@@ -28,16 +28,21 @@ with atheris.instrument_imports(include=["ingest"]) if _is_fuzzing else nullcont
     from ingest.feeds.formats.registry import DECODING_FORMATS
     from ingest.feeds.rows.product_fields import RowError, build_product, with_google_names
     from ingest.feeds.rows.records import BrokenFeedError, RawRow
+    from ingest.feeds.rows.structured_texts import with_plain_texts
+    from ingest.feeds.shop_systems.registry import presets
     from ingest.feeds.sources.text import open_text, text_head
 
 SEEDS = Path(__file__).parent / "seeds"
 
 
 def _reads(name: str, start: bytes = b"") -> Callable[[bytes], None]:
-    """Return a target that reads bytes in the format of a module, if it recognises them."""
+    """Return a target that reads bytes in the format of a module or a preset, if it fits."""
 
     def read(content: bytes) -> None:
-        feed_format = import_module(f"ingest.feeds.formats.{name}")
+        is_preset = name in presets()
+        feed_format = (
+            presets()[name].table() if is_preset else import_module(f"ingest.feeds.formats.{name}")
+        )
         head = start + content
         stream: BufferedIOBase = BytesIO(head)
         if feed_format not in DECODING_FORMATS:
@@ -48,7 +53,7 @@ def _reads(name: str, start: bytes = b"") -> Callable[[bytes], None]:
             for row in feed_format.read(stream):
                 if isinstance(row, RawRow):
                     with suppress(RowError):
-                        build_product(with_google_names(row))
+                        build_product(with_plain_texts(with_google_names(row)))
 
     return read
 
@@ -58,6 +63,19 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "tables_with_tabs": _reads("delimited", b"id\ttitle\tprice\n"),
     "headers": _reads("delimited"),
     "shopify": _reads("shopify", b"Handle,Title,Vendor,Body (HTML),Option1 Name,Option1 Value\n"),
+    "woocommerce": _reads(
+        "woocommerce",
+        b"Type,SKU,Name,Published,Regular price,Categories,Parent,Attribute 1 name,"
+        b"Attribute 1 value(s)\n",
+    ),
+    "magento": _reads(
+        "magento",
+        b"sku,attribute_set_code,product_type,product_websites,name,product_online,visibility,"
+        b"price,categories,additional_attributes,configurable_variations\n",
+    ),
+    "akeneo": _reads(
+        "akeneo", b"sku;categories;enabled;family;groups;parent;name-en_US;price-EUR;weight-unit\n"
+    ),
     "lines_of_json": _reads("ndjson"),
     "lists_of_json": _reads("json_list"),
     "json_ld": _reads("json_ld"),
