@@ -40,6 +40,7 @@ class RowShape:
         self._id = ids[0] if ids else 0
         self._forms = [(p, _FORMS[name]) for p, name in enumerate(names) if name in _FORMS]
         self._widths = {self.width}
+        self._seen_widths: set[int] = set()
         self._traits = list(_ID_TRAITS) if ids else []
         self._has_leading_blanks = False
         self._rows = 0
@@ -49,7 +50,10 @@ class RowShape:
         if self._rows >= _LEARNED_ROWS:
             return
         self._rows += 1
-        self._widths.add(len(cells))
+        # One short row among others may be the start of a cell whose mark got lost.
+        if self._rows <= _ENOUGH_IDS or len(cells) in self._seen_widths:
+            self._widths.add(len(cells))
+        self._seen_widths.add(len(cells))
         self._has_leading_blanks |= _has_leading_blank(cells)
         if product_id := self._id_of(cells):
             self._traits = [trait for trait in self._traits if trait(product_id)]
@@ -64,8 +68,11 @@ class RowShape:
 
     def is_stray(self, cells: Sequence[str]) -> bool:
         """Return whether cells are fewer than in any other row, and have no id like the others."""
-        is_short = self.missing(len(cells)) > 0
-        return is_short and self._rows >= _ENOUGH_IDS and not self.has_likely_id(cells)
+        return self.missing(len(cells)) > 0 and self.has_foreign_id(cells)
+
+    def has_foreign_id(self, cells: Sequence[str]) -> bool:
+        """Return whether the id lacks a trait that the ids of several rows before it share."""
+        return self._rows >= _ENOUGH_IDS and not self.has_likely_id(cells)
 
     def fits(self, cells: Sequence[str]) -> bool:
         """Return whether cells may be a row: as many as in others, and no prose with its commas."""

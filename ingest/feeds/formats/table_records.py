@@ -174,8 +174,8 @@ class RecordReader:
         fault = next((line.fault for line in lines if line.fault), None)
         if not fault and any(cell.strip() for cell in cells[self._width :]):
             fault = f"{len(cells)} columns where the header has {self._width}"
-        is_short = len(cells) < self._width
-        if not fault and is_short and any(c.endswith('"') and c.count('"') == 1 for c in cells):
+        is_doubtful = len(cells) < self._width or self._shape.has_foreign_id(cells)
+        if not fault and is_doubtful and any(c.endswith('"') and c.count('"') == 1 for c in cells):
             fault = _UNOPENED
         if not fault and self._shape.is_stray(cells):
             fault = _STRAY

@@ -168,3 +168,18 @@ def test_many_unclosed_marks_take_time_in_proportion(rejected_in: Rejected) -> N
     rows = "".join(f'{n},"Poster,5\n{n}a,Lid,6\n' for n in range(20_000))
 
     assert len(rejected_in(f"id,title,price\n{rows}")) == 20_000
+
+
+@pytest.mark.parametrize("text", ["red, big, round", "red, big, round\nBoils water"])
+def test_lines_of_a_cell_that_lost_its_opening_mark_are_no_products(
+    products_of: Products, rejected_in: Rejected, text: str
+) -> None:
+    rows = [f"{n},Kettle,flat,Acme,{n}.25 EUR" for n in range(1, 9)]
+    rows[4] = f'5,Kettle,flat\n{text}",Acme,5.25 EUR'
+    feed = "\n".join(["id,title,description,brand,price", *rows, ""])
+
+    read = products_of(feed)
+
+    assert {product.id for product in read} <= {str(n) for n in range(1, 9)}
+    assert all(product.price in (None, int(product.id) + 0.25) for product in read)
+    assert rejected_in(feed)
