@@ -103,11 +103,12 @@ def rank_scorer_and_text(
     The candidates are ``text_hits`` and, among all other products, the ``DEPTH`` nearest to the
     query. :func:`~gram_es.retrieval.rerank.window.rank_window` calculates the
     blend. If ``vector`` is ``None``, because the query is an identifier, only the text hits are
-    candidates.
+    candidates. This system has no relevance cut: the blend alone decides.
 
     :param vector: the query's vector, ``(d,)``.
     :param stems: the stems that the lexical features compare, by product id.
     """
+    text_hits = [replace(hit, relevant=True) for hit in text_hits]
     if vector is None:
         ranked = rank_window(text_hits, clauses, calibration)
     else:

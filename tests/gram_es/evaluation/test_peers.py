@@ -72,6 +72,14 @@ def test_scorer_and_text_blends_over_the_whole_catalogue():
     assert ranked == pytest.approx({"far": 2.0, "middle": 1.1, "near": 1.0})
 
 
+def test_a_hit_that_is_not_relevant_is_ranked_by_its_score_all_the_same():
+    hits = [WindowHit("far", "i", 0, 4.0, relevant=False), WindowHit("middle", "i", 1, 1.0)]
+
+    ranked = rank_scorer_and_text(hits, _clauses(), CATALOGUE, QUERY, SCALE_1, {})
+
+    assert list(ranked) == ["far", "middle", "near"]
+
+
 def test_the_product_of_an_identifier_comes_first():
     named = WindowHit("middle", "i", 1, 11.0, identifier_match=IdentifierMatch.PREFIX)
     hits = [WindowHit("far", "i", 0, 4.0), named]
