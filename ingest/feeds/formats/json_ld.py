@@ -71,7 +71,8 @@ def _has_keyword(head: bytes) -> bool:
     """Return whether JSON-LD begins anywhere but inside the plain records of another format."""
     keys: list[set[str]] = [set()]
     try:
-        for _, event, value in ijson.parse(BytesIO(head), multiple_values=True):
+        limited = LimitedJsonStream(BytesIO(head), MAX_ITEM_BYTES)
+        for _, event, value in ijson.parse(limited, multiple_values=True):
             if event == "start_map":
                 keys.append(set())
             elif event == "map_key":
@@ -80,7 +81,7 @@ def _has_keyword(head: bytes) -> bool:
                 _close(keys)
     except ijson.IncompleteJSONError:  # the head ends somewhere
         pass
-    except ijson.JSONError:
+    except (ijson.JSONError, BrokenFeedError, UnicodeDecodeError):
         return True
     while len(keys) > 1:
         _close(keys)
