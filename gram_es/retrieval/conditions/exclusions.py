@@ -122,7 +122,7 @@ class ExclusionFinder:
         end = opening
         place: int | None = opening
         while place is not None and len(nouns) < _MAX_PHRASES:
-            noun = self._noun(place)
+            noun = self._noun(place, begins_query=start == 0)
             if noun is None:
                 break
             nouns.append(noun)
@@ -140,8 +140,11 @@ class ExclusionFinder:
         is_last = end + 2 == len(self._tokens)
         return end + 1 if key in self._words.and_words and is_last else None
 
-    def _noun(self, place: int) -> tuple[int, int] | None:
-        """Return the place of the excluded word, or of two words that the catalogue joins."""
+    def _noun(self, place: int, *, begins_query: bool) -> tuple[int, int] | None:
+        """Return the place of the excluded word, or of two words that the catalogue joins.
+
+        If they were the whole query, only the first is excluded: "not cordless drill".
+        """
         article = self._words.articles.end_at(self._tokens, place)
         place = place if article is None else article
         if place >= len(self._tokens) or not self._is_noun(place):
@@ -155,7 +158,8 @@ class ExclusionFinder:
             and self._tokens[end + 1].kind == "word"
         ):
             end += 2
-        if end < len(self._tokens) and self._is_noun(end):
+        is_all = begins_query and end + 1 == len(self._tokens)
+        if end < len(self._tokens) and self._is_noun(end) and not is_all:
             pair = self._written(place, end + 1)
             if self._catalogue.has_in_text(pair):
                 return place, end + 1

@@ -58,6 +58,8 @@ class Shop:
         ("pot no lid", "pot", ["lid"]),
         ("saw not corded", "saw", ["corded"]),
         ("saw -corded", "saw", ["corded"]),
+        ("not power lead", "lead", ["power"]),
+        ("not power lead hoover", "hoover", ["power lead"]),
         ("saw -rip-cut", "saw", ["rip cut"]),
         ("paraben free soap", "soap", ["paraben"]),
         ("paraben-free soap", "soap", ["paraben"]),
