@@ -82,10 +82,15 @@ def text_claims(words: Words, values: ValueNames, units: Collection[str]) -> Ite
 
 
 def code_claims(code: Code, values: ValueNames, units: Collection[str]) -> set[Claim]:
-    """Return what a code claims by its facets or, if it has none, by the words of its phrase."""
-    if code.facets:
-        return set(facet_claims(code.facets, units))
-    return set(text_claims(tuple(code.label.split()), values, units))
+    """Return what a code claims by its facets, and by the words of its type or of its phrase.
+
+    The type "plain rug", which titles made a type, claims the pattern plain.
+    """
+    texts = [facet.value for facet in code.facets if facet.name == TYPE]
+    claims = set(facet_claims(code.facets, units))
+    for text in texts if code.facets else [code.label]:
+        claims.update(text_claims(tuple(text.split()), values, units))
+    return claims
 
 
 @lru_cache(maxsize=_CACHED_PAIRS)

@@ -1,6 +1,7 @@
 import pytest
 
-from gram_es.codes.claims import is_compatible
+from gram_es.codes.claims import ValueNames, code_claims, is_compatible
+from gram_es.codes.codebook import Code, Facet
 from gram_es.codes.titles import key_of
 
 
@@ -29,3 +30,10 @@ def compatible(one: str, other: str) -> bool:
 def test_values_that_say_the_same_are_compatible(one: str, other: str, expected: bool):
     assert compatible(one, other) == expected
     assert compatible(other, one) == expected
+
+
+def test_a_type_claims_the_values_that_its_words_name():
+    values = ValueNames({("plain",): "pattern", ("blue",): "color"})
+    plain_rugs = Code("blue plain rug", ("blue", "plain", "rug"), 3, (Facet("type", "plain rug"),))
+
+    assert code_claims(plain_rugs, values, ()) == {("pattern", ("plain",))}
