@@ -24,7 +24,7 @@ class PrivateAddressError(OSError):
 class Deadline:
     """A time after which all connections are shut, whatever the server still sends.
 
-    The timeout of a socket begins anew with each byte, so a server that sends one byte a second
+    The timeout of a socket starts again with each byte, so a server that sends one byte a second
     would hold a reader for ever.
     """
 
