@@ -143,7 +143,7 @@ def soak(
 ) -> list[str]:
     """Ingest the feed while processes are killed; return the differences as messages."""
     manifest = read_manifest(arguments.model)
-    slot, index, rng = manifest.slot, settings.index, random.Random(arguments.seed)  # noqa: S311
+    slot, index, rng = manifest.slot, settings.index, random.Random(arguments.seed)  # noqa: S311 - repeatable
     rows, expected = read_feed(arguments.feed)
     last_point = len(expected) * 19 // 20
     kill_points = sorted(rng.randrange(last_point) for _ in range(arguments.kills))

@@ -63,7 +63,9 @@ class QueryLog:
 
         Only the first page of a search with a text can be selected.
         """
-        if not result.searched_text or result.request.offset or random.random() >= self._share:  # noqa: S311
+        if not result.searched_text or result.request.offset:
+            return
+        if random.random() >= self._share:  # noqa: S311 - a sample, no secret
             return
         if len(self._entries) >= self._max_entries:
             count_log_entries(0, dropped=1)
