@@ -19,6 +19,7 @@ lint: $(INSTALLED) audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/expressions
 
 # Published vulnerabilities of the pinned packages; says so where the service is out of reach.
 audit: $(INSTALLED)

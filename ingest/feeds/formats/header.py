@@ -19,8 +19,12 @@ _MAX_HEADER_LINES = 20
 _DELIMITERS = "\t,;|"
 _FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
 _PRICES = frozenset({"price", "sale_price"})
-_WITH_UNIT = re.compile(r"(?P<name>[^()\[\]]+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]")
-_WITH_CURRENCY = re.compile(r"(?P<name>.+?)[\s_]+(?:in[\s_]+)?(?P<unit>[A-Z]{3}|[€£$¥])")
+_WITH_UNIT = re.compile(  # reads at most 100 characters
+    r"(?P<name>[^()\[\]]+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]"
+)
+_WITH_CURRENCY = re.compile(  # reads at most 100 characters
+    r"(?P<name>.+?)[\s_]+(?:in[\s_]+)?(?P<unit>[A-Z]{3}|[€£$¥])"
+)
 _MAX_NAME_CHARACTERS = 100
 _QUOTES = "\"'`“”„‘’"
 
