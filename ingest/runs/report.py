@@ -71,9 +71,13 @@ class RunReport:
 
     @property
     def state(self) -> str:
-        """The state of the run, and whether its feed is broken or its deletes are withheld."""
+        """The state of the run, and what is wrong with the run as a whole."""
         if self.run.fault:
             return f"{self.run.state}, broken feed"
+        if self.missing_batches:
+            return f"{self.run.state}, batches missing"
+        if self.unknown_runs:
+            return f"{self.run.state}, superseded by unknown runs"
         if self.run.withheld_deletes:
             return f"{self.run.state}, deletes withheld"
         return self.run.state

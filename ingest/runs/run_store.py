@@ -13,7 +13,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import FeedError
 from gram_es.index.names import LEDGER, write_alias
 from gram_es.index.state_store import last_run_of_products, next_run_number
-from ingest.runs.batch_store import LEASED, QUEUED
+from ingest.runs.batch_document import LEASED, QUEUED
 from ingest.runs.ledger_errors import ledger_errors
 from ingest.runs.outcomes import Outcome, OutcomeCounts
 
@@ -177,13 +177,18 @@ class RunStore:
         """
         if number is None:
             return next(iter(self.last(1)), None)
+        run = self.read(number)
+        if run is None:
+            raise FeedError(f"there is no run {number}; gram-es ingest status shows the last one")
+        return run
+
+    def read(self, number: int) -> Run | None:
+        """Return run ``number``, or ``None`` if the ledger does not contain it."""
         with cluster_errors(f"read run {number} from the ledger"):
             try:
                 response = self._client.get(index=LEDGER, id=str(number))
             except NotFoundError:
-                raise FeedError(
-                    f"there is no run {number}; gram-es ingest status shows the last one"
-                ) from None
+                return None
         return _read_run(response["_source"])
 
     def is_outdated(self, source: str, number: int) -> bool:
