@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
-from ingest.doctor import catalogue_checks, cluster_checks, queue_checks
+from ingest.doctor import catalogue_checks, cluster_checks, ledger_checks, queue_checks
 from ingest.doctor.findings import Finding, Level, Site, finding_from_error
 
 Check = Callable[[Site], Iterator[Finding]]
@@ -27,6 +27,8 @@ CHECKS: tuple[Check, ...] = (
     catalogue_checks.codes,
     catalogue_checks.analyzer,
     catalogue_checks.ignored_values,
+    ledger_checks.run_numbers,
+    ledger_checks.runs,
     queue_checks.broker,
     queue_checks.workers,
     queue_checks.backlog,

@@ -9,6 +9,7 @@ from typing import Any
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
+from ingest.feeds.rows.lengths import check_lengths
 from ingest.feeds.rows.product_fields import RowError, build_product, first_text, with_google_names
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
@@ -128,6 +129,7 @@ class _Checker:
         ids = () if product_id is None else (product_id,)
         try:
             product = build_product(raw)
+            check_lengths(product)
         except RowError as error:
             return self._reject(raw, str(error), possible_ids=ids)
         earlier = self._seen.first_row(product.id, self._rows)

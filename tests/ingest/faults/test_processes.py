@@ -17,48 +17,10 @@ from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 
-PRODUCTS = [Product(f"k-{number}", f"Stove kettle {number} litre") for number in range(1, 61)]
 LEASE = r"POST /gram-es-ledger/_update/"
 BULK = r" /_bulk\?"
 CLOSE = r"PUT /gram-es-ledger/_doc/\d+-\d+"
 LONGER_THAN_KOMBU_RETRIES_S = 3  # by default kombu drops a message after a second
-
-
-@pytest.fixture
-def feed(tmp_path: Path) -> Path:
-    lines = [json.dumps({"id": product.id, "title": product.title}) for product in PRODUCTS]
-    path = tmp_path / "shop.ndjson"
-    path.write_text("\n".join(lines))
-    return path
-
-
-@pytest.fixture
-def proxied(store: Any, proxy: Any) -> Any:
-    """Commands that use the cluster through the proxy, with short leases and small batches."""
-    store.environment |= {
-        "ELASTICSEARCH_URL": proxy.url,
-        "GRAM_ES_LEASE": "1",
-        "GRAM_ES_BATCH_SIZE": "5",
-    }
-    return store
-
-
-@pytest.fixture
-def assert_no_effect(
-    client: Elasticsearch, cluster_settings: Settings, gram: Gram, assert_codes_of: Any
-) -> Callable[[], None]:
-    """A function that checks that every document is the same as after a run without faults."""
-
-    def check() -> None:
-        alias = write_alias(cluster_settings.index)
-        responses = client.mget(index=alias, ids=[product.id for product in PRODUCTS])["docs"]
-        documents = [item["_source"] for item in responses if item["found"]]
-        assert [document["title"] for document in documents] == [
-            product.title for product in PRODUCTS
-        ]
-        assert_codes_of(gram, PRODUCTS, [document["gram"] for document in documents])
-
-    return check
 
 
 def kill(worker: Any) -> None:
@@ -225,6 +187,7 @@ def test_a_killed_change_of_model_is_resumed(
     gram_dir: Path,
     other_gram_dir: Path,
     other_gram: Gram,
+    products: list[Product],
     feed: Path,
     assert_no_effect: Callable[[], None],
     assert_codes_of: Any,
@@ -246,5 +209,5 @@ def test_a_killed_change_of_model_is_resumed(
     alias = write_alias(cluster_settings.index)
     assert live_index(client, alias).live_slot == other_gram.slot
     assert_no_effect()
-    found = client.mget(index=alias, ids=[product.id for product in PRODUCTS])["docs"]
-    assert_codes_of(other_gram, PRODUCTS, [document["_source"]["gram"] for document in found])
+    found = client.mget(index=alias, ids=[product.id for product in products])["docs"]
+    assert_codes_of(other_gram, products, [document["_source"]["gram"] for document in found])
