@@ -196,6 +196,20 @@ class Settings(BaseSettings):
         le=65_535,
         description="Port that `gram-es serve` and `gram-es demo` listen on. `0` picks a free one.",
     )
+    client_s: float = Field(
+        10.0,
+        alias="GRAM_ES_CLIENT_SECONDS",
+        gt=0,
+        description="Seconds that a client of the service may take to send the head of a request, "
+        "again to send its body, and again to take the response. Then its connection is closed.",
+    )
+    max_connections: int = Field(
+        500,
+        alias="GRAM_ES_CONNECTIONS",
+        ge=10,
+        description="Connections that each process of the service keeps open, at most half of the "
+        "files that the process may open. A new connection closes one that waits for its client.",
+    )
     admin_token: SecretStr | None = Field(
         None,
         alias="GRAM_ES_ADMIN_TOKEN",

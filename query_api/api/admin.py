@@ -19,6 +19,7 @@ from gram_es.errors import OverrideError
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import OverrideChange, OverrideService
 from gram_es.settings import Settings
+from query_api.http.admission import change_endpoint
 from query_api.http.context import current_searcher
 from query_api.http.problems import problem
 from query_api.pages.urls import product_url
@@ -98,6 +99,7 @@ def _forbid_caching(response: Response) -> Response:
 
 
 @blueprint.get("")
+@change_endpoint
 def list_overrides() -> Response:
     """Return the overrides that match the request's query parameters."""
     unknown = [name for name in request.args if name not in _FILTERS]
@@ -116,6 +118,7 @@ def list_overrides() -> Response:
 
 
 @blueprint.get("/<override_id>")
+@change_endpoint
 def get_override(override_id: str) -> Response:
     """Return the override with this id."""
     (override,) = _admin().service.store.find([override_id])
@@ -123,18 +126,21 @@ def get_override(override_id: str) -> Response:
 
 
 @blueprint.put("")
+@change_endpoint
 def put_override() -> Response:
     """Set the override that the body describes; respond after the index has been updated."""
     return _change_response(_admin().service.set([make_override(_body())]))
 
 
 @blueprint.delete("/<override_id>")
+@change_endpoint
 def delete_override(override_id: str) -> Response:
     """Remove the override with this id; respond after the index has been updated."""
     return _change_response(_admin().service.remove([override_id]))
 
 
 @forms.post("/admin/product")
+@change_endpoint
 def change_product() -> Response:
     """Apply the form on a product's page, then redirect to that page.
 

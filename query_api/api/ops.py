@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.api.openapi import description
-from query_api.http.admission import always_admitted
+from query_api.http.admission import always_admitted, probe_endpoint
 from query_api.http.context import current_options, current_searcher
 from query_api.http.metrics import is_local_request, metrics_response
 from query_api.http.problems import problem
@@ -29,7 +29,7 @@ def healthz() -> Response:
 
 
 @blueprint.get("/metrics")
-@always_admitted
+@probe_endpoint
 def metrics() -> Response:
     """Return the metrics for Prometheus; other machines get them only if the options allow it."""
     if not current_options().metrics_are_public and not is_local_request():
@@ -38,14 +38,14 @@ def metrics() -> Response:
 
 
 @blueprint.get("/openapi.json")
-@always_admitted
+@probe_endpoint
 def openapi() -> Response:
     """Return the OpenAPI description, which covers all endpoints for programs."""
     return jsonify(description())
 
 
 @blueprint.get("/readyz")
-@always_admitted
+@probe_endpoint
 def readyz() -> Response:
     """Report whether the service can answer searches; if searches are degraded, say why.
 

@@ -89,7 +89,7 @@ def test_every_response_frees_its_place_in_the_queue(app):
 
 
 def test_a_request_waits_while_another_is_in_progress():
-    gate = Gate(max_concurrent=1, max_waiting=1)
+    gate = Gate(1, 1)
     gate.enter(timeout_s=0)
     with ThreadPoolExecutor(1) as threads:
         second = threads.submit(gate.enter, timeout_s=30)
@@ -103,7 +103,7 @@ def test_a_request_waits_while_another_is_in_progress():
 
 
 def test_a_request_that_waits_too_long_is_rejected_and_leaves_the_queue():
-    gate = Gate(max_concurrent=1, max_waiting=1)
+    gate = Gate(1, 1)
     gate.enter(timeout_s=0)
 
     for _ in range(3):
