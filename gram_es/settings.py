@@ -224,10 +224,18 @@ class Settings(BaseSettings):
         description="Requests per minute that one client address may make, counted by each process "
         "separately. `0` sets no limit.",
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        alias="GRAM_ES_METRICS_TOKEN",
+        min_length=16,
+        description="Bearer token for `/metrics`. If not set, `/metrics` is closed unless "
+        "`GRAM_ES_OPEN_METRICS` opens it.",
+    )
     metrics_are_public: bool = Field(
         False,
         alias="GRAM_ES_OPEN_METRICS",
-        description="Whether other machines may read `/metrics`.",
+        description="Whether everyone who can reach the service may read `/metrics` without a "
+        "token.",
     )
 
     image_hosts: ImageHosts = Field(

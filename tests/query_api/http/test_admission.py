@@ -63,14 +63,22 @@ def test_a_browser_gets_the_429_as_a_page(app, monkeypatch):
     assert rejected.headers["Retry-After"] == "1"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json"])
 def test_health_checks_answer_under_overload(app, monkeypatch, path):
     with blocked_searches(app, monkeypatch, 2):
         assert app.test_client().get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "path", ["/codes", "/code/drill", "/missing", "/explain/missing", "/explain/product"]
+    "path",
+    [
+        "/codes",
+        "/code/drill",
+        "/missing",
+        "/explain/missing",
+        "/explain/product",
+        "/admin/overrides",
+    ],
 )
 def test_inspections_have_a_queue_of_their_own(app, monkeypatch, path):
     with blocked_searches(app, monkeypatch, 2):
