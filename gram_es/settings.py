@@ -177,11 +177,29 @@ class Settings(BaseSettings):
         gt=0,
         description="Longest download of a feed, in seconds.",
     )
+    allow_http_feeds: bool = Field(
+        False,
+        alias="GRAM_ES_FEED_HTTP",
+        description="Allows plain HTTP for feed downloads, also in redirects: anyone on the way "
+        "can read and change such a feed.",
+    )
     allow_private_feed_hosts: bool = Field(
         False,
         alias="GRAM_ES_FEED_PRIVATE",
-        description="Allows private addresses, plain HTTP and proxies for feed downloads. Leave it "
-        "off unless you trust every feed URL.",
+        description="Allows private addresses for feed downloads, also in redirects. Leave it off "
+        "unless you trust every feed URL.",
+    )
+    allow_feed_proxies: bool = Field(
+        False,
+        alias="GRAM_ES_FEED_PROXY",
+        description="Lets feed downloads use the proxies of the environment, such as "
+        "`HTTPS_PROXY`. The proxy itself must then reject private addresses.",
+    )
+    use_netrc: bool = Field(
+        True,
+        alias="GRAM_ES_FEED_NETRC",
+        description="Whether a feed download sends the user and password that `~/.netrc` has for "
+        "the host of the feed's URL. They are never sent to the host of a redirect.",
     )
 
     host: str = Field(
