@@ -307,7 +307,8 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="Share of searches that the service records in the index `gram-es-queries`, "
-        "without IP address or session.",
+        "without IP address or session. Queries with an e-mail address or a number of seven digits "
+        "or more are recorded without their text; names of persons are not recognised.",
     )
 
     kibana_url: str | None = Field(
