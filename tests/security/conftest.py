@@ -25,11 +25,8 @@ from mappings import roles
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 ROLES = ("install", "ingest", "search", "admin")
-SHOPS = {
-    "": "products-gram",
-    "-changing": "products-gram-changing",
-    "-moving": "products-gram-moving",
-}
+SHOPS = {name: f"products-gram{name}" for name in ("", "-bare", "-changing", "-moving")}
+"""The alias of each shop, by what the names of its users end in."""
 FOREIGN = "customers"
 SECURITY = {
     "xpack.security.enabled": True,
@@ -147,10 +144,14 @@ def sign_in(settings_of: SettingsOf) -> Iterator[Callable[..., Elasticsearch]]:
 def secured_index(
     sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
 ) -> tuple[Settings, IndexState]:
-    """Create an index with one product as the role ``install``, and an unrelated index."""
+    """Create an index with one product as the role ``install``, and an unrelated index.
+
+    Before, the owner puts the templates of all shops but ``products-gram-bare``.
+    """
     settings, owner = settings_of("install"), sign_in("owner")
-    for shop in SHOPS.values():
-        put_templates(owner, shop)
+    for suffix, shop in SHOPS.items():
+        if suffix != "-bare":
+            put_templates(owner, shop)
     state = install(sign_in("install"), settings, **MODEL)
     owner.index(index=FOREIGN, id="1", document={"name": "Ada"}, refresh=True)
     gram = {"m1": {"codes": ["drill"], "model": "f"}}

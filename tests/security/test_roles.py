@@ -12,9 +12,11 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
+from gram_es.index.alias_swap import create_successor
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
 from gram_es.index.names import LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
 from gram_es.index.scan import read_live_codes
+from gram_es.index.template_install import TemplatesError, checked_stemming, put_templates
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable, prune
@@ -218,6 +220,38 @@ def test_the_ingest_role_uses_no_other_index_and_changes_none(
     creating = {name: call for name, call in writes("elsewhere").items() if name != "delete"}
     assert rejected(ingest, creating) == [*creating]
     assert rejected(ingest, changes(state, settings)) == [*changes(state, settings)]
+
+
+def test_the_install_role_creates_no_index_before_an_administrator_puts_the_templates(
+    secured_index: tuple[Settings, IndexState],
+    sign_in: Callable[..., Elasticsearch],
+    settings_of: SettingsOf,
+) -> None:
+    settings = settings_of("install-bare", GRAM_ES_INDEX="products-gram-bare")
+    operator, owner, alias = sign_in("install-bare"), sign_in("owner"), settings.index
+
+    with pytest.raises(TemplatesError) as caught:
+        install(operator, settings, **MODEL)
+    assert str(caught.value) == (
+        "the cluster lacks templates that a new index needs (products-gram-bare is missing), and "
+        "this key may not put them; a cluster administrator has to run gram-es index templates, "
+        "or send the requests of gram-es index templates --print"
+    )
+    assert not owner.indices.exists(index=f"{alias}*", allow_no_indices=False)
+
+    put_templates(owner, alias)
+    state = install(operator, settings, **MODEL)
+    owner.indices.delete_index_template(name=alias)
+    assert install(operator, settings, **MODEL).index == state.index
+    with pytest.raises(TemplatesError, match="products-gram-bare is missing"):
+        create_successor(operator, alias, state.index)
+
+
+def test_a_key_that_may_not_check_the_analyzers_prints_the_templates_of_a_given_stemming(
+    sign_in: Callable[..., Elasticsearch],
+) -> None:
+    with pytest.raises(ClusterError, match=r"for english; use .* administrator, or give"):
+        checked_stemming(sign_in("install"), "english")
 
 
 class OtherModel:
