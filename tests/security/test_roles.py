@@ -14,7 +14,7 @@ from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.alias_swap import create_successor
 from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
-from gram_es.index.names import LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
+from gram_es.index.names import DEAD, LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
 from gram_es.index.scan import read_live_codes
 from gram_es.index.template_install import TemplatesError, checked_stemming, put_templates
 from gram_es.migration.fill_slot import SlotFiller
@@ -345,6 +345,20 @@ def test_only_the_admin_role_sets_overrides_and_the_other_roles_read_them(
         assert rejected(sign_in(name), writes(OVERRIDES)) == [*writes(OVERRIDES)]
     assert Reconciler(sign_in("ingest"), index).reconcile_products(["1"]) == 0
     assert OverrideService(sign_in("admin"), index).remove([lock.id]).products == 1
+
+
+def test_the_admin_role_updates_products_and_writes_overrides_only(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
+) -> None:
+    settings, state = secured_index
+    admin, alias = sign_in("admin"), write_alias(settings.index)
+
+    assert rejected(admin, changes(state, settings)) == [*changes(state, settings)]
+    assert rejected(admin, writes(alias)) == [name for name in writes(alias) if name != "update"]
+    for index in (state.index, LEDGER, DEAD, STATE, PRECOMPUTED, FOREIGN):
+        assert rejected(admin, writes(index)) == [*writes(index)], index
+    for index in (LEDGER, DEAD, STATE, QUERIES, FOREIGN):
+        assert rejected(admin, reads(index)) == [*reads(index)], index
 
 
 @pytest.mark.parametrize("name", ["install", "admin"])
