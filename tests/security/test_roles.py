@@ -13,7 +13,14 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.alias_swap import create_successor
-from gram_es.index.lifecycle import IndexState, index_state, install, live_index, put_slot
+from gram_es.index.lifecycle import (
+    IndexState,
+    create_scratch_index,
+    index_state,
+    install,
+    live_index,
+    put_slot,
+)
 from gram_es.index.names import DEAD, LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
 from gram_es.index.scan import read_live_codes
 from gram_es.index.template_install import TemplatesError, checked_stemming, put_templates
@@ -254,6 +261,21 @@ def test_a_key_that_may_not_check_the_analyzers_prints_the_templates_of_a_given_
         checked_stemming(sign_in("install"), "english")
 
 
+def test_the_install_role_evaluates_in_a_temporary_index_with_the_installed_text_analysis(
+    sign_in: Callable[..., Elasticsearch], secured_index: tuple[Settings, IndexState]
+) -> None:
+    operator, name = sign_in("install"), "gram-es-evaluation-20260101t000000000000"
+    live = operator.indices.get_settings(index=secured_index[1].index)[secured_index[1].index]
+
+    create_scratch_index(operator, name, **MODEL)
+    operator.index(index=name, id="1", document={"raw": "drill"}, refresh=True)
+    operator.indices.forcemerge(index=name, max_num_segments=1)
+    scratch = operator.indices.get_settings(index=name)[name]
+    operator.indices.delete(index=name)
+
+    assert scratch["settings"]["index"]["analysis"] == live["settings"]["index"]["analysis"]
+
+
 class OtherModel:
     """A model without weights."""
 
@@ -354,7 +376,11 @@ def test_the_admin_role_updates_products_and_writes_overrides_only(
     admin, alias = sign_in("admin"), write_alias(settings.index)
 
     assert rejected(admin, changes(state, settings)) == [*changes(state, settings)]
-    assert rejected(admin, writes(alias)) == [name for name in writes(alias) if name != "update"]
+    calls = writes(alias)
+    calls["bulk delete"] = lambda c: c.bulk(index=alias, operations=[{"delete": {"_id": "1"}}])
+    assert rejected(admin, calls) == [*calls]
+    update = [{"update": {"_id": "1"}}, {"doc": {"link": "https://shop.example/1"}}]
+    assert rejected(admin, {"update": lambda c: c.bulk(index=alias, operations=update)}) == []
     for index in (state.index, LEDGER, DEAD, STATE, PRECOMPUTED, FOREIGN):
         assert rejected(admin, writes(index)) == [*writes(index)], index
     for index in (LEDGER, DEAD, STATE, QUERIES, FOREIGN):
