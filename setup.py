@@ -63,6 +63,7 @@ setup(
         "torch>=2.6",
         "tqdm>=4.67",
         "transformers>=4.50",
+        "urllib3>=2.6.3",  # the first one that bounds what a compressed answer unpacks to
         "waitress>=3.0.1",  # the first one without known attacks on its connections
         "wordfreq>=3.1",
     ],

@@ -20,7 +20,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, put_slot
 from gram_es.index.names import concrete_index, staging_alias, write_alias
 from gram_es.index.template_conflicts import check_no_conflicts
-from gram_es.index.templates import put_templates
+from gram_es.index.template_install import ensure_templates
 
 _BLOCK = "index.blocks.write"
 _ALREADY_THERE = "resource_already_exists_exception"
@@ -33,10 +33,11 @@ def create_successor(client: Elasticsearch, alias: str, live: str) -> str:
 
     :param alias: the read alias.
 
-    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es, or a foreign one
-        that takes precedence over them.
+    :raises CatalogueIndexError: if the cluster lacks the current templates and the caller may not
+        put them, if it has those of a newer gram-es, or if a foreign one takes precedence over
+        them.
     """
-    put_templates(client, alias)
+    ensure_templates(client, alias)
     check_no_conflicts(client, alias, (alias,))
     with cluster_errors(f"create a new index for {alias}"):
         name = _create(client, alias)
