@@ -262,7 +262,7 @@ def write_all(
         elif result.is_retryable:
             raise ClusterUnavailableError(
                 f"cannot {purpose}: Elasticsearch is overloaded or the index is blocked "
-                f"({result.status}: {result.error}); run the command again to resume"
+                f"({result.status}: {result.error}); free disk space if the disk is full"
             )
         else:
             rejected[result.product_id] = result.error
