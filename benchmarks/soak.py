@@ -1,207 +1,406 @@
-"""Kill ``gram-es ingest`` and its workers at random times, and check that nothing is lost.
+"""Break every part of a shop at random moments for hours, and check that nothing is lost.
 
-``python benchmarks/soak.py FEED --model DIR`` ingests a feed into a new index. At twenty random
-moments of the ingest it kills the command or a worker with SIGKILL and starts it again. At the end
-it compares the feed with the index and with the ledger (the index of runs and their batches). It
-prints the figures, and exits with 1 if there are differences. It uses the cluster that the
-environment variables name, and a temporary folder as broker.
+``python benchmarks/soak.py --model DIR --next-model DIR`` starts an Elasticsearch node, a worker
+and a service of its own. It then ingests feeds of two sources, migrates the index between both
+models and between two kinds of index, rolls back, prunes, and sends searches, all at the same time.
+Faults happen at random moments meanwhile: ``--faults`` names them, and ``--help`` lists all. A
+command that fails or is killed is run again, as the documentation says.
+
+Every few minutes everything comes to rest. The script then compares the documents, the aliases, the
+reports of the runs and the answers of the service with the shop that it keeps in memory. It prints
+each fault and each difference, and the figures at the end; the exit code is 1 if anything differs.
+``--seed`` determines the feeds and the order of faults, but not their moments.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import subprocess
+import shutil
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from subprocess import TimeoutExpired
+from typing import Any
 
-from elasticsearch import Elasticsearch
+import requests
+from elastic_transport import TransportError
+from elasticsearch import ApiError
+from soak_shop import FeedFile, Item, Shop
+from soak_site import FAULTS, Site
 
-from gram_es.cluster.client import connect
-from gram_es.cluster.node.node import LocalNode
-from gram_es.index.documents import row_hash
-from gram_es.index.lifecycle import install
+from gram_es.index.lifecycle import writable_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.model.manifest import read_manifest
-from gram_es.settings import Settings, current_settings
-from ingest.feeds import Row, open_feed
-from ingest.runs.report import RunReport
-from ingest.runs.run_store import RunStore
+from gram_es.settings import current_settings
 
-POLL_S = 0.2
-MAX_DELAY_S = 2.0
-TIMEOUT_S = 4 * 3600.0
-
-
-@dataclass
-class ProcessGroup:
-    """The processes of an ingest by name; each can be killed and started again."""
-
-    environment: dict[str, str]
-    log: IO[bytes]
-    commands: dict[str, list[str]]
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def start(self, name: str) -> None:
-        """Start a process, for the first time or again."""
-        self.running[name] = subprocess.Popen(
-            [sys.executable, "-m", "gram_es", *self.commands[name]],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=self.log,
-        )
-
-    def kill(self, name: str) -> None:
-        """Kill a process with SIGKILL."""
-        self.running[name].kill()
-        self.running[name].wait()
+_COMMAND_S = 900.0
+_ATTEMPTS = 60
+_SEARCH_PAUSE_S = 0.3
+_SHOWN = 5
+_K1 = (1.2, 0.9)  # an index with another k1 has to be replaced
 
 
-def count_documents(client: Elasticsearch, index: str) -> int:
-    """Return how many documents the index contains now."""
-    client.indices.refresh(index=index)
-    return int(client.count(index=index)["count"])
+class Rest:
+    """Lets threads act at the same time, or the main thread alone while all others rest."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._acting = 0
+        self._resting = False
+
+    @contextmanager
+    def action(self) -> Iterator[None]:
+        """Wait until nobody rests, and act during the ``with`` block."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._resting)
+            self._acting += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._acting -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Wait until all actions have ended, and let none begin during the ``with`` block."""
+        with self._changed:
+            self._resting = True
+            self._changed.wait_for(lambda: not self._acting)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._resting = False
+                self._changed.notify_all()
 
 
-def kill_at_random(
-    processes: ProcessGroup,
-    client: Elasticsearch,
-    index: str,
-    *,
-    kill_points: list[int],
-    rng: random.Random,
-) -> None:
-    """Kill and restart a random process each time the index reaches one of ``kill_points``.
+class Soak:
+    """The feeds, changes of the index, searches and faults of one soak, and what they counted."""
 
-    :param kill_points: the numbers of documents at which to kill, ascending.
-    """
-    for number, kill_point in enumerate(kill_points, 1):
-        while (indexed := count_documents(client, index)) < kill_point:
-            time.sleep(POLL_S)
-        time.sleep(rng.uniform(0, MAX_DELAY_S))
-        name = rng.choice(list(processes.commands))
-        processes.kill(name)
-        print(f"kill {number:>2}: {name}, at {indexed:,} documents", flush=True)
-        processes.start(name)
+    def __init__(
+        self, site: Site, shops: list[Shop], faults: list[str], *, mean_s: float, seed: int
+    ) -> None:
+        self.site, self.shops, self._faults, self._mean_s = site, shops, faults, mean_s
+        self.rest = Rest()
+        self.stopped = threading.Event()
+        self.counts: dict[str, Counter[str]] = {
+            name: Counter() for name in ("faults", "feeds", "rows", "changes", "searches")
+        }
+        self.differences: list[str] = []
+        self._in_flight: dict[str, FeedFile] = {}
+        self._changes = random.Random(f"{seed} changes")  # noqa: S311
+        self._searches = random.Random(f"{seed} searches")  # noqa: S311
+        self._k1 = 0
+        self._started = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Print a line with the seconds since the start."""
+        print(f"{time.monotonic() - self._started:7.0f} s  {line}", flush=True)
+
+    def report(self, difference: str) -> None:
+        """Print and keep a difference between the system and the model, or another defect."""
+        self.differences.append(difference)
+        self.say(f"WRONG: {difference}")
+
+    def repeat(self, act: Callable[[], None]) -> None:
+        """Call ``act`` until the soak is stopped; a failure of the script itself is reported."""
+        while not self.stopped.is_set():
+            try:
+                act()
+            except (ApiError, TransportError):
+                self.stopped.wait(1)  # the node is down
+            except Exception as error:  # noqa: BLE001
+                self.report(f"the soak itself failed: {type(error).__name__}: {error}")
+                self.stopped.wait(5)
+
+    # Faults
+
+    def break_something(self) -> None:
+        """Wait for a random time, and cause a random fault."""
+        self.stopped.wait(self.site.rng.expovariate(1 / self._mean_s))
+        name = self.site.rng.choice(self._faults)
+        with self.rest.action():
+            if not self.stopped.is_set() and FAULTS[name](self.site):
+                self.counts["faults"][name] += 1
+                self.say(name)
+
+    # Feeds
+
+    def feed(self, shop: Shop) -> None:
+        """Ingest the next feed of a shop, and run the command again until it succeeds."""
+        with self.rest.action():
+            feed = shop.next_feed()
+            self._in_flight[shop.source] = feed
+            report = self._ingest(shop, feed)
+            if report is not None:
+                self._check_report(shop, feed, report)
+                self.counts["feeds"][feed.kind] += 1
+                self.counts["rows"]["ingested"] += feed.rows
+            shop.accept(feed)
+
+    def _ingest(self, shop: Shop, feed: FeedFile) -> Mapping[str, Any] | None:
+        command = ["ingest", "run", str(feed.path), "--source", shop.source, "--wait", "--json"]
+        return self._run_until(f"ingest {shop.source}", [*command, *feed.options], self._is_done)
+
+    def _is_done(self, code: int, output: str) -> bool:
+        if code == 1 and (failed := json.loads(output)).get("failed"):
+            self.counts["rows"]["failed, replayed"] += failed["failed"]
+            replay = ["ingest", "replay", "--wait", "--json"]
+            self._run_until("ingest replay", replay, lambda code, _: code == 0)
+            return True
+        return code == 0
+
+    def _run_until(
+        self, name: str, command: list[str], is_done: Callable[[int, str], bool]
+    ) -> Mapping[str, Any] | None:
+        """Run a command until it is done; return the JSON that it printed, if any.
+
+        A command that does not end, ends by an unexpected exception, or never succeeds is a defect.
+        """
+        errors = ""
+        for _ in range(_ATTEMPTS):
+            try:
+                code, output, errors = self.site.run(name, *command, timeout_s=_COMMAND_S)
+            except TimeoutExpired:
+                self.report(f"{name} did not end within {_COMMAND_S:.0f} s")
+                continue
+            if "Traceback" in errors:
+                self.report(f"{name} ended by an exception: {errors[-2_000:]}")
+            elif code in (0, 1) and is_done(code, output):
+                return json.loads(output) if output.strip().startswith("{") else {}
+            elif code == 1:
+                self.report(f"{name} found a problem: {errors[-1_000:]}")
+            elif code == 2:
+                self.counts["changes"][f"exit 2: {name}: {_kind(errors)}"] += 1
+                if name.startswith("index") and "again" not in errors:
+                    return None  # refused: there is nothing to roll back to, for example
+            self.stopped.wait(1)
+        self.report(f"{name} did not succeed in {_ATTEMPTS} attempts: {errors[-1_000:]}")
+        return None
+
+    def _check_report(self, shop: Shop, feed: FeedFile, report: Mapping[str, Any]) -> None:
+        expected = ("done", feed.rows, feed.rejected)
+        found = (report["state"], report["rows"], report["rejected"])
+        if found != expected:
+            self.report(f"run {report['run']} of {shop.source}: {found}, expected {expected}")
+
+    # Changes of the index
+
+    def change_index(self) -> None:
+        """Migrate to the other model or to another index, roll back, or prune."""
+        self.stopped.wait(self._changes.expovariate(1 / (3 * self._mean_s)))
+        kind = self._changes.choice(("slot", "slot", "index", "rollback", "rollback", "prune"))
+        with self.rest.action():
+            if self.stopped.is_set():
+                return
+            if kind in ("slot", "index"):
+                self._migrate(kind)
+            else:
+                self._change(kind, ["index", kind, "--json"])
+
+    def _migrate(self, kind: str) -> None:
+        live = writable_index(self.site.client, self.site.settings.index).live_slot
+        models = sorted(self.site.models, key=lambda model: read_manifest(model).slot == live)
+        if kind == "index":
+            self._k1 = 1 - self._k1
+            similarity = {"gram_bm25": {"type": "BM25", "k1": _K1[self._k1], "b": 0.4}}
+            custom = {"settings": {"index": {"similarity": similarity}}}
+            self.site.client.cluster.put_component_template(name="gram-es@custom", template=custom)
+        options = ["--sample", "5", "--min-overlap", "0", "--json"]
+        target = ["--model", str(models[0]), "--live-model", str(models[-1])]
+        self._change(kind, ["index", "migrate", *target, *options])
+
+    def _change(self, kind: str, command: list[str]) -> None:
+        result = self._run_until(f"index {kind}", command, lambda code, _: code in (0, 1))
+        if result is not None:
+            self.counts["changes"][kind] += 1
+            self.say(f"{kind}: done")
+
+    # Searches
+
+    def search(self) -> None:
+        """Search for a product that every feed lists, by its id."""
+        self.stopped.wait(_SEARCH_PAUSE_S)
+        shop = self._searches.choice(self.shops)
+        before, feed = shop.items, self._in_flight.get(shop.source)
+        after = feed.items if feed else before
+        names = sorted(before.keys() & after.keys())
+        if not names:
+            return
+        name = self._searches.choice(names)
+        hits = self.find(name)
+        if hits is None or shop.items is not before:
+            self.counts["searches"]["unavailable"] += hits is None
+            return
+        self.counts["searches"]["answered"] += 1
+        if name not in hits:
+            self.report(f"a search for {name} found {sorted(hits)[:_SHOWN]}")
+        elif hits[name] not in (before[name].price, after[name].price):
+            self.report(f"{name} was found at {hits[name]}, not {before[name].price}")
+
+    def find(self, query: str) -> dict[str, float] | None:
+        """Return the prices of the hits by id; ``None`` if the service cannot answer in full."""
+        url = f"http://127.0.0.1:{self.site.service_port}/search"
+        try:
+            response = requests.get(url, {"q": query, "format": "json"}, timeout=30)
+        except requests.RequestException:
+            return None
+        if response.status_code in (429, 502, 503):
+            return None
+        answer = response.json()
+        if response.status_code != 200:
+            self.report(f"the service answered {response.status_code}: {answer}")
+            return None
+        if any("hits" in reason or "Elasticsearch" in reason for reason in answer["degraded"]):
+            return None
+        return {hit["id"]: hit.get("price") for hit in answer["hits"]}
+
+    # Checks
+
+    def check(self) -> None:
+        """Compare documents, aliases and answers with the shops; all feeds have been ingested."""
+        self.stopped.wait(0.5)
+        site = self.site
+        expected = {name: item for shop in self.shops for name, item in shop.items.items()}
+        live = writable_index(site.client, site.settings.index)
+        site.client.indices.refresh(index=write_alias(site.settings.index))
+        pages = scan(site.client, write_alias(site.settings.index), EVERYTHING, page_size=1_000)
+        stored = {hit["_id"]: hit["_source"] for page in pages for hit in page}
+        for message in wrong_documents(expected, stored, str(live.live_slot)):
+            self.report(message)
+        blocks = site.client.indices.get_settings(index=live.index, name="index.blocks.*")
+        if blocks:
+            self.report(f"{live.index} stays blocked: {blocks}")
+        self._check_answers(expected)
+        self.say(f"checked {len(stored):,} documents of {live.index}, slot {live.live_slot}")
+
+    def _check_answers(self, expected: Mapping[str, Item]) -> None:
+        names = self._searches.sample(sorted(expected), min(20, len(expected)))
+        deleted = sorted(set().union(*(shop.deleted for shop in self.shops)))
+        names += self._searches.sample(deleted, min(5, len(deleted)))
+        for name in names:
+            price = expected[name].price if name in expected else None
+            hits: dict[str, float] | None = None
+            for _ in range(90):
+                hits = self.find(name)
+                if hits is not None and hits.get(name) == price:
+                    break
+                time.sleep(1)
+            else:
+                found = "does not answer" if hits is None else f"finds {hits.get(name)}"
+                self.report(f"the service {found} for {name}, expected {price}")
 
 
-def read_feed(path: Path) -> tuple[int, dict[str, str]]:
-    """Return the number of rows of a feed, and for each product id the hash of its last row."""
-    rows = list(open_feed(path))
-    products = [row.product for row in rows if isinstance(row, Row)]
-    return len(rows), {product.id: row_hash(product) for product in products}
-
-
-def read_index(client: Elasticsearch, index: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the id and the ``_source`` of each document of the index."""
-    for page in scan(client, write_alias(index), EVERYTHING, page_size=1_000):
-        yield from ((hit["_id"], hit["_source"]) for hit in page)
+def _kind(errors: str) -> str:
+    last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
+    return last[:100]
 
 
 def wrong_documents(
-    expected: Mapping[str, str], stored: Mapping[str, Mapping[str, Any]], slot: str
+    expected: Mapping[str, Item], stored: Mapping[str, Mapping[str, Any]], slot: str
 ) -> Iterator[str]:
-    """Yield a message for each kind of difference between the index and the feed.
+    """Yield a message for each kind of difference between the index and the shops.
 
-    :param expected: the row hash of each product of the feed, by id.
     :param stored: the documents of the index, by id.
-    :param slot: the field below ``gram`` that contains the model's codes.
+    :param slot: the field below ``gram`` that contains the live model's codes.
     """
-    for name, ids in (
-        ("are missing", [i for i in expected if i not in stored]),
-        ("are not in the feed", [i for i in stored if i not in expected]),
-        (
-            "differ from the last row of the feed",
-            [i for i in stored if stored[i].get("row_hash") != expected.get(i)],
-        ),
-        (
-            "lack the codes of the model",
-            [i for i in stored if "input" not in stored[i]["gram"].get(slot, {})],
-        ),
+    wrong = [
+        name
+        for name in expected.keys() & stored.keys()
+        if (stored[name]["title"], stored[name].get("price"))
+        != (expected[name].title, expected[name].price)
+    ]
+    lacking = [name for name in stored if "input" not in stored[name]["gram"].get(slot, {})]
+    for problem, names in (
+        ("are missing", expected.keys() - stored.keys()),
+        ("are in no feed", stored.keys() - expected.keys()),
+        ("differ from the last feed", wrong),
+        (f"lack codes of {slot}", lacking),
     ):
-        if ids:
-            yield f"{len(ids)} documents {name}: {', '.join(ids[:5])}"
+        if names:
+            yield f"{len(names)} documents {problem}: {', '.join(sorted(names)[:_SHOWN])}"
 
 
-def wrong_counts(rows: int, report: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a message if the report of the run does not account for each row of the feed."""
-    if (report["state"], report["rows"], report["failed"]) != ("done", rows, 0):
-        yield f"the feed has {rows:,} rows, but the ledger reports {json.dumps(report)}"
-
-
-def soak(
-    settings: Settings, environment: dict[str, str], arguments: argparse.Namespace
-) -> list[str]:
-    """Ingest the feed while processes are killed; return the differences as messages."""
-    manifest = read_manifest(arguments.model)
-    slot, index, rng = manifest.slot, settings.index, random.Random(arguments.seed)  # noqa: S311
-    rows, expected = read_feed(arguments.feed)
-    last_point = len(expected) * 19 // 20
-    kill_points = sorted(rng.randrange(last_point) for _ in range(arguments.kills))
-    worker = ["worker", "--model", str(arguments.model)]
-    commands = {f"worker {number}": worker for number in range(1, arguments.workers + 1)}
-    commands["ingest"] = ["ingest", str(arguments.feed), "--wait", "--json"]
-    with connect(settings) as client, arguments.log.open("ab") as log:
-        fingerprint, family = manifest.fingerprint, manifest.family
-        install(client, settings, slot=slot, fingerprint=fingerprint, family=family)
-        processes = ProcessGroup(environment, log, commands)
-        for name in commands:
-            processes.start(name)
-        try:
-            kill_at_random(processes, client, index, kill_points=kill_points, rng=rng)
-            exit_code = processes.running["ingest"].wait(timeout=TIMEOUT_S)
-        finally:
-            for name in commands:
-                processes.kill(name)
-        runs = RunStore(client, index)
-        (report, *others) = (RunReport.of(runs, run).to_json() for run in runs.last(100))
-        stored = dict(read_index(client, index))
-        print(json.dumps(report))
-        print(f"exit code {exit_code}, {len(stored):,} documents, {len(others)} other runs")
-        if not arguments.keep:
-            client.indices.delete(index=",".join(client.indices.get(index=index).body))
-    return [*wrong_documents(expected, stored, slot), *wrong_counts(rows, report)]
+def soak(site: Site, arguments: argparse.Namespace) -> Soak:
+    """Run the soak for its duration, and return what it counted."""
+    shops = [
+        Shop(source, size=arguments.products, seed=f"{arguments.seed} {source}", folder=site.folder)
+        for source in ("kits", "spares")
+    ]
+    soak = Soak(site, shops, arguments.faults, mean_s=arguments.mean_s, seed=arguments.seed)
+    site.start()
+    for shop in shops:
+        site.supervised["worker 1"].ensure_running()
+        soak.feed(shop)
+    acts: list[Callable[[], None]] = [soak.break_something, soak.change_index, soak.search]
+    acts += [lambda shop=shop: soak.feed(shop) for shop in shops]  # type: ignore[misc]
+    threads = [threading.Thread(target=soak.repeat, args=(act,), daemon=True) for act in acts]
+    threads.append(threading.Thread(target=site.supervise, args=(soak.stopped,), daemon=True))
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + arguments.duration
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, arguments.checkpoint))
+        with soak.rest.rest():
+            soak.check()
+    soak.stopped.set()
+    for thread in threads:
+        thread.join()
+    return soak
 
 
 def main() -> int:
-    """Run the soak test, print the differences, and return the exit code."""
+    """Run the soak, print its figures, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("feed", type=Path)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--next-model", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--lease", default="5", help="GRAM_ES_LEASE of the processes, s")
-    parser.add_argument("--keep", action="store_true", help="do not delete the index at the end")
+    parser.add_argument("--duration", type=float, default=7_200, help="s")
+    parser.add_argument("--mean-s", type=float, default=10, help="mean time between faults, s")
+    parser.add_argument("--checkpoint", type=float, default=300, help="s between two checks")
+    parser.add_argument("--products", type=int, default=300, help="of each of the two sources")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--broker", choices=("folder", "redis"), default="folder")
     parser.add_argument(
-        "--log", type=Path, default=Path("soak.log"), help="file for the output of the processes"
+        "--faults",
+        type=lambda text: text.split(","),
+        default=[*FAULTS],
+        help=f"separated by commas; default: all of {', '.join(FAULTS)}",
     )
     arguments = parser.parse_args()
-    settings = current_settings().model_copy(update={"index": f"soak-{int(time.time())}"})
-    url = settings.elasticsearch_url or str(LocalNode.of(settings).status().url)
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="gram-es-soak-") as cache:
-        environment = {
-            **os.environ,
-            "ELASTICSEARCH_URL": url,
-            "GRAM_ES_CACHE_DIR": cache,  # contains the broker
-            "GRAM_ES_INDEX": settings.index,
-            "GRAM_ES_LEASE": arguments.lease,
-        }
-        differences = soak(settings, environment, arguments)
-    print(f"{arguments.kills} kills, {time.monotonic() - started:,.0f} s")
-    for line in differences or ["every document is correct, and the ledger counts each row"]:
-        print(line)
-    return 1 if differences else 0
+    if unknown := {*arguments.faults} - FAULTS.keys():
+        parser.error(f"unknown faults: {', '.join(sorted(unknown))}")
+    # Root starts the node as an unprivileged user, who has to enter the folder.
+    folder = Path(tempfile.mkdtemp(prefix="gram-es-soak-"))
+    folder.chmod(0o755)
+    settings = current_settings().model_copy(update={"index": "products-gram-soak"})
+    rng = random.Random(arguments.seed)  # noqa: S311
+    models = [arguments.model.absolute(), arguments.next_model.absolute()]
+    site = Site(settings, folder, models, arguments.workers, arguments.broker == "redis", rng)
+    try:
+        result = soak(site, arguments)
+    finally:
+        site.stop()
+    for name, counts in result.counts.items():
+        print(f"{name}: {sum(counts.values()):,}")
+        for kind, count in counts.most_common():
+            print(f"  {count:>6,}  {kind}")
+    print(f"seed {arguments.seed}: {len(result.differences)} differences")
+    if result.differences:
+        print(f"the log of the processes is {folder / 'processes.log'}")
+        return 1
+    with suppress(OSError):
+        shutil.rmtree(folder)
+    return 0
 
 
 if __name__ == "__main__":

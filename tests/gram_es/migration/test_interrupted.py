@@ -48,7 +48,7 @@ class WordModel:
     def input_hash(self, product: Product) -> str:
         return hashlib.sha256(product.title.encode()).hexdigest()
 
-    def enrich(self, products: Sequence[Product], vectors: Any = None) -> list[Enrichment]:
+    def enrich(self, products: Sequence[Product], _: Any = None) -> list[Enrichment]:
         return [
             Enrichment(
                 tuple(ProductCode(word, 1.0) for word in product.title.lower().split()),
@@ -155,7 +155,7 @@ class Store:
         return titles
 
     def fill_disk(self, *, full: bool = True) -> None:
-        """Set or remove the block that Elasticsearch sets on each index of a node with a full disk."""
+        """Set or remove the block that Elasticsearch sets on all indices if the disk is full."""
         self.client.indices.put_settings(index="_all", settings={DISK_FULL: full or None})
 
     def assert_right(self, *, index: str | None, slot: str, titles: dict[str, str]) -> None:
