@@ -137,11 +137,8 @@ class Site:
     def start_redis(self) -> None:
         """Start a Redis server whose data are in a file."""
         options = ("--port", str(self.redis_port), "--bind", "127.0.0.1", "--appendonly", "yes")
-        self.redis = subprocess.Popen(
-            ["redis-server", *options],
-            cwd=self.folder,
-            stdout=self.log,
-        )
+        command = ("redis-server", *options)
+        self.redis = subprocess.Popen(command, cwd=self.folder, stdout=self.log)
 
     def supervise(self, stopped: threading.Event) -> None:
         """Start again each process that ends, until ``stopped`` is set."""

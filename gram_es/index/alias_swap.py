@@ -157,12 +157,15 @@ def swap_aliases(client: Elasticsearch, alias: str, old: str, new: str) -> None:
         try:
             client.indices.update_aliases(actions=[*removals, *_alias_actions("add", new, alias)])
         except NotFoundError:
-            # If the answer was lost, the client has sent the request again.
-            if all(_indices_behind(client, name) == [new] for name in (alias, write_alias(alias))):
+            names = (alias, write_alias(alias))
+            indices = [_indices_behind(client, name) for name in names]
+            if indices == [[new], [new]]:  # the answer was lost, and the client has sent it again
                 return
+            found = " and ".join(", ".join(behind) or "no index" for behind in indices)
             raise CatalogueIndexError(
-                f"{alias} no longer points to {old}, or {new} was deleted: another process has "
-                "changed the aliases meanwhile; check them with gram-es index status"
+                f"cannot move {' and '.join(names)} from {old} to {new}: they point to {found} "
+                f"now, or {new} was deleted; somebody else has changed the aliases meanwhile; "
+                "check them with gram-es index status"
             ) from None
 
 

@@ -24,7 +24,13 @@ from gram_es.index.alias_swap import (
     write_block,
 )
 from gram_es.index.compatibility import incompatibilities
-from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index, put_slot
+from gram_es.index.lifecycle import (
+    LiveIndex,
+    Predecessor,
+    live_index,
+    put_slot,
+    writable_index,
+)
 from gram_es.index.names import staging_alias
 from gram_es.migration.copy_index import NOTHING_COPIED, Copier
 
@@ -46,7 +52,7 @@ def switch(client: Elasticsearch, index: str, slot: str, *, target: str) -> Slot
     :raises CatalogueIndexError: if the index has no such slot, if the alias was moved to another
         index, or if another process switched meanwhile.
     """
-    live = live_index(client, index)
+    live = writable_index(client, index)
     if live.index != target:
         raise CatalogueIndexError(
             f"not switched: the alias {index} was moved from {target} to {live.index} meanwhile; "
@@ -100,13 +106,14 @@ class IndexSwitch:
         Writes are blocked during the last copy. Earlier writes are in both indices. Later writes go
         only to the new index; the old index stays blocked and unchanged.
 
-        :param ensure_alone: raises if another process changes the indices too; called as the last
-            step before the aliases move.
+        :param ensure_alone: raises if another process changes the indices too; called before the
+            last copy and before the aliases move.
         :param force: switch even if the new index rejects products.
         :raises CatalogueIndexError: if the new index rejects products and ``force`` is false, or if
             another process has switched meanwhile.
         """
         with write_block(self._client, self._source):
+            ensure_alone()
             self.copier.copy_once()
             if self.objections() and not force:
                 raise CatalogueIndexError(
