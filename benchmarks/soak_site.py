@@ -263,7 +263,9 @@ def damage_messages(site: Site) -> bool:
     for message in queue.glob("*.msg"):
         with suppress(FileNotFoundError):
             os.truncate(message, message.stat().st_size // 2)
-    (queue / f"0_{site.rng.random()}.enrich.{site.settings.index}.msg").write_bytes(b"\0no message")
+    with suppress(FileNotFoundError):
+        name = f"0_{site.rng.random()}.enrich.{site.settings.index}.msg"
+        (queue / name).write_bytes(b"\0no message")
     return True
 
 
