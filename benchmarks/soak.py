@@ -18,6 +18,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -45,6 +46,7 @@ _COMMAND_S = 900.0
 _ATTEMPTS = 60
 _SEARCH_PAUSE_S = 0.3
 _SHOWN = 5
+_KIND_CHARS = 40  # two differences that begin alike are of one kind
 _K1 = (1.2, 0.9)  # an index with another k1 has to be replaced
 
 
@@ -99,6 +101,7 @@ class Soak:
         self._in_flight: dict[str, FeedFile] = {}
         self._changes = random.Random(f"{seed} changes")  # noqa: S311
         self._searches = random.Random(f"{seed} searches")  # noqa: S311
+        self._reported: Counter[str] = Counter()
         self._k1 = 0
         self._started = time.monotonic()
 
@@ -109,7 +112,10 @@ class Soak:
     def report(self, difference: str) -> None:
         """Print and keep a difference between the system and the model, or another defect."""
         self.differences.append(difference)
-        self.say(f"WRONG: {difference}")
+        kind = difference[:_KIND_CHARS]
+        self._reported[kind] += 1
+        if self._reported[kind] <= _SHOWN:
+            self.say(f"WRONG: {difference}")
 
     def repeat(self, act: Callable[[], None]) -> None:
         """Call ``act`` until the soak is stopped; a failure of the script itself is reported."""
@@ -250,8 +256,9 @@ class Soak:
     def find(self, query: str) -> dict[str, float] | None:
         """Return the prices of the hits by id; ``None`` if the service cannot answer in full."""
         url = f"http://127.0.0.1:{self.site.service_port}/search"
+        json_only = {"Accept": "application/json"}
         try:
-            response = requests.get(url, {"q": query, "format": "json"}, timeout=30)
+            response = requests.get(url, {"q": query}, headers=json_only, timeout=30)
         except requests.RequestException:
             return None
         if response.status_code in (429, 502, 503):
@@ -344,7 +351,7 @@ def soak(site: Site, arguments: argparse.Namespace) -> Soak:
     acts: list[Callable[[], None]] = [soak.break_something, soak.change_index, soak.search]
     acts += [lambda shop=shop: soak.feed(shop) for shop in shops]  # type: ignore[misc]
     threads = [threading.Thread(target=soak.repeat, args=(act,), daemon=True) for act in acts]
-    threads.append(threading.Thread(target=site.supervise, args=(soak.stopped,), daemon=True))
+    threads.append(threading.Thread(target=site.supervise, daemon=True))
     for thread in threads:
         thread.start()
     until = time.monotonic() + arguments.duration
@@ -353,7 +360,7 @@ def soak(site: Site, arguments: argparse.Namespace) -> Soak:
         with soak.rest.rest():
             soak.check()
     soak.stopped.set()
-    for thread in threads:
+    for thread in threads[:-1]:
         thread.join()
     return soak
 
@@ -385,6 +392,7 @@ def main() -> int:
     settings = current_settings().model_copy(update={"index": "products-gram-soak"})
     rng = random.Random(arguments.seed)  # noqa: S311
     models = [arguments.model.absolute(), arguments.next_model.absolute()]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the site's processes as well
     site = Site(settings, folder, models, arguments.workers, arguments.broker == "redis", rng)
     try:
         result = soak(site, arguments)

@@ -56,13 +56,18 @@ class Supervised:
         if self.process is None or self.process.poll() is not None:
             self.starts += 1
             self.process = subprocess.Popen(
-                self.command, env=self.environment, stdout=self.log, stderr=self.log
+                self.command,
+                env=self.environment,
+                stdout=self.log,
+                stderr=self.log,
+                start_new_session=True,
             )
 
     def kill(self) -> None:
-        """Kill the process with SIGKILL."""
+        """Kill the process and its children with SIGKILL."""
         if self.process is not None:
-            self.process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
 
@@ -83,6 +88,7 @@ class Site:
         self.node_port, self.service_port, self.redis_port = free_port(), free_port(), free_port()
         self.broker = self.folder / "cache" / "broker"
         self.redis: subprocess.Popen[bytes] | None = None
+        self._stopped = threading.Event()
         self.client: Elasticsearch = connect(
             self.settings.model_copy(update={"elasticsearch_url": self.node_url})
         )
@@ -140,9 +146,9 @@ class Site:
         command = ("redis-server", *options)
         self.redis = subprocess.Popen(command, cwd=self.folder, stdout=self.log)
 
-    def supervise(self, stopped: threading.Event) -> None:
-        """Start again each process that ends, until ``stopped`` is set."""
-        while not stopped.wait(_POLL_S):
+    def supervise(self) -> None:
+        """Start again each process that ends, until :meth:`stop`."""
+        while not self._stopped.wait(_POLL_S):
             for process in self.supervised.values():
                 process.ensure_running()
 
@@ -176,6 +182,8 @@ class Site:
 
     def stop(self) -> None:
         """End all processes."""
+        self._stopped.set()
+        time.sleep(2 * _POLL_S)  # the supervisor may just be starting one
         for process in [*self.commands.values(), self.redis]:
             if process is not None:
                 process.kill()
