@@ -269,7 +269,7 @@ class Soak:
             return None
         if any("hits" in reason or "Elasticsearch" in reason for reason in answer["degraded"]):
             return None
-        return {hit["id"]: hit.get("price") for hit in answer["hits"]}
+        return {hit["id"]: hit["product"].get("price") for hit in answer["hits"]}
 
     # Checks
 
