@@ -36,6 +36,7 @@ from elasticsearch import ApiError
 from soak_shop import FeedFile, Item, Shop
 from soak_site import FAULTS, Site
 
+from gram_es.errors import ClusterUnavailableError
 from gram_es.index.lifecycle import writable_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
@@ -122,7 +123,7 @@ class Soak:
         while not self.stopped.is_set():
             try:
                 act()
-            except (ApiError, TransportError):
+            except (ApiError, TransportError, ClusterUnavailableError):
                 self.stopped.wait(1)  # the node is down
             except Exception as error:  # noqa: BLE001
                 self.report(f"the soak itself failed: {type(error).__name__}: {error}")

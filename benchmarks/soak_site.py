@@ -158,6 +158,8 @@ class Site:
         :param name: the name under which a fault finds the process.
         :raises subprocess.TimeoutExpired: if the command does not end in time.
         """
+        if self._stopped.is_set():
+            raise SystemExit  # ends the thread
         process = subprocess.Popen(
             [*GRAM_ES, *arguments],
             env=self.environment,
