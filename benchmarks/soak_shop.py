@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 COLOURS = ("red", "blue", "green", "black", "white", "oak", "steel", "copper")
 NOUNS = (
@@ -18,6 +19,7 @@ KINDS = ("changes", "prices", "same", "deletes", "many deletes", "partial", "par
 
 _FEW, _MANY = 0.06, 0.3  # shares of the products; 10 % are deleted without --allow-deletes
 _REJECTED = 3
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -131,3 +133,28 @@ class Shop:
 
     def _price(self) -> float:
         return self._rng.randrange(100, 90_000) / 100
+
+
+def wrong_documents(
+    expected: Mapping[str, Item], stored: Mapping[str, Mapping[str, Any]], slot: str
+) -> Iterator[str]:
+    """Yield a message for each kind of difference between the index and the shops.
+
+    :param stored: the documents of the index, by id.
+    :param slot: the field below ``gram`` that contains the live model's codes.
+    """
+    wrong = [
+        name
+        for name in expected.keys() & stored.keys()
+        if (stored[name]["title"], stored[name].get("price"))
+        != (expected[name].title, expected[name].price)
+    ]
+    lacking = [name for name in stored if "input" not in stored[name]["gram"].get(slot, {})]
+    for problem, names in (
+        ("are missing", expected.keys() - stored.keys()),
+        ("are in no feed", stored.keys() - expected.keys()),
+        ("differ from the last feed", wrong),
+        (f"lack codes of {slot}", lacking),
+    ):
+        if names:
+            yield f"{len(names)} documents {problem}: {', '.join(sorted(names)[:_SHOWN])}"

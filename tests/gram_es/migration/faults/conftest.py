@@ -1,25 +1,23 @@
-"""Migrations and rollbacks that lose Elasticsearch, or are killed, at each of their requests."""
+"""A store of forty products, and a connection in which a test interferes at a chosen request."""
 
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from elastic_transport import ConnectionError as TransportConnectionError
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import connect
-from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install, live_index
 from gram_es.index.names import STATE, write_alias
 from gram_es.index.templates import compose_index_body
 from gram_es.migration.compare import Gate
 from gram_es.migration.migrate import ComparisonQueries, migrate
-from gram_es.migration.rollback import roll_back
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product, ProductCode
 from gram_es.settings import Settings
@@ -27,10 +25,6 @@ from gram_es.settings import Settings
 PRODUCTS = [Product(f"p-{number}", f"Enamel mug {number} ml", price=2.5) for number in range(40)]
 CHANGES = re.compile(r"^PUT |^POST .*/(_aliases|_close|_open)\b")
 UNCOUNTED = re.compile(rf"/{STATE}/|template/")  # the lock, and what index install sends as well
-# How many requests that change the cluster the commands send for the stores of this file. The steps
-# of each command are numbered from 1.
-SLOT_STEPS, SLOT_ROLLBACK_STEPS = 5, 2
-INDEX_STEPS, INDEX_ROLLBACK_STEPS = 16, 11
 DISK_FULL = "index.blocks.read_only_allow_delete"
 
 
@@ -110,6 +104,9 @@ class Store:
     client: Elasticsearch
     settings: Settings
     first: str
+    old: ClassVar[WordModel] = OLD
+    new: ClassVar[WordModel] = NEW
+    first_titles: ClassVar[dict[str, str]] = {product.id: product.title for product in PRODUCTS}
 
     @property
     def name(self) -> str:
@@ -150,7 +147,7 @@ class Store:
         self.client.index(index=alias, id="p-1", document=document)
         self.client.index(index=alias, id="p-new", document={**document, "id": "p-new"})
         self.client.delete(index=alias, id="p-2")
-        titles = {**TITLES, "p-1": "Tin mug 1 ml", "p-new": "Tin mug 1 ml"}
+        titles = {**self.first_titles, "p-1": "Tin mug 1 ml", "p-new": "Tin mug 1 ml"}
         del titles["p-2"]
         return titles
 
@@ -181,9 +178,6 @@ class Store:
 
 def fingerprint_of(slot: str) -> str:
     return next(model.fingerprint for model in (OLD, NEW) if model.slot == slot)
-
-
-TITLES = {product.id: product.title for product in PRODUCTS}
 
 
 @pytest.fixture(autouse=True)
@@ -237,196 +231,3 @@ def migrated(make_store: Callable[..., Store]) -> Callable[..., tuple[Store, dic
         return store, store.change()
 
     return make
-
-
-def cases(slot_steps: int, index_steps: int) -> list[Any]:
-    """Return, for each step, whether a new index is needed, and the number of the step."""
-    return [
-        *(pytest.param(False, step, id=f"slot-{step}") for step in range(1, slot_steps + 1)),
-        *(pytest.param(True, step, id=f"index-{step}") for step in range(1, index_steps + 1)),
-    ]
-
-
-def assert_unchanged(store: Store, titles: dict[str, str], *, slot: str) -> None:
-    """Assert that searches find what they found before an interrupted command."""
-    assert live_index(store.client, store.name).live_slot == slot
-    assert store.titles() == titles
-
-
-@pytest.mark.parametrize(("old", "step"), cases(SLOT_STEPS, INDEX_STEPS))
-def test_a_migration_that_is_killed_at_any_step_resumes(
-    make_store: Callable[..., Store], old: bool, step: int
-) -> None:
-    store = make_store(old=old)
-    with (
-        store.wire(cut_at=step) as wire,
-        pytest.raises(ClusterUnavailableError, match="run gram-es index migrate again"),
-    ):
-        store.migrate(wire.client)
-    assert_unchanged(store, TITLES, slot=OLD.slot)
-
-    assert store.migrate().is_live
-
-    store.assert_right(index=None if old else store.first, slot=NEW.slot, titles=TITLES)
-
-
-@pytest.mark.parametrize(("old", "step"), cases(SLOT_ROLLBACK_STEPS, INDEX_ROLLBACK_STEPS))
-def test_a_rollback_that_is_killed_at_any_step_resumes(
-    migrated: Callable[..., tuple[Store, dict[str, str]]], old: bool, step: int
-) -> None:
-    store, titles = migrated(old=old)
-    with (
-        store.wire(cut_at=step) as wire,
-        pytest.raises(ClusterUnavailableError, match="run gram-es index rollback again"),
-    ):
-        roll_back(wire.client, store.name, force=True)
-    assert_unchanged(store, titles, slot=NEW.slot)
-
-    roll_back(store.client, store.name, force=True)
-
-    store.assert_right(index=store.first, slot=OLD.slot, titles=titles)
-
-
-@pytest.mark.parametrize("old", [False, True], ids=["slot", "index"])
-def test_a_command_that_loses_each_answer_once_succeeds(
-    make_store: Callable[..., Store], old: bool
-) -> None:
-    store = make_store(old=old)
-
-    with store.wire(loses_answers=True) as wire:
-        assert store.migrate(wire.client).is_live
-        store.assert_right(index=None if old else store.first, slot=NEW.slot, titles=TITLES)
-        assert len(wire.requests) == 2 * (INDEX_STEPS if old else SLOT_STEPS)
-        store.client.delete(index=write_alias(store.name), id="open")
-        wire.requests.clear()
-        roll_back(wire.client, store.name)
-
-    store.assert_right(index=store.first, slot=OLD.slot, titles=TITLES)
-    assert len(wire.requests) == 2 * (INDEX_ROLLBACK_STEPS if old else SLOT_ROLLBACK_STEPS)
-
-
-@pytest.mark.parametrize("old", [False, True], ids=["slot", "index"])
-def test_a_migration_whose_last_answer_never_comes_is_complete(
-    make_store: Callable[..., Store], old: bool
-) -> None:
-    store, last = make_store(old=old), INDEX_STEPS if old else SLOT_STEPS
-    with store.wire(cut_at=last, takes_effect=True) as wire, pytest.raises(ClusterUnavailableError):
-        store.migrate(wire.client)
-
-    assert store.migrate().is_live
-
-    store.assert_right(index=None if old else store.first, slot=NEW.slot, titles=TITLES)
-
-
-def test_a_product_without_codes_does_not_keep_a_closed_index_closed(
-    make_store: Callable[..., Store],
-) -> None:
-    store = make_store(old=True)
-
-    def write_last(line: str) -> None:
-        if "/_block/" in line:
-            store.write("late", "A mug that a feed writes before the index is closed")
-
-    with store.wire(cut_at=INDEX_STEPS, hook=write_last) as wire:
-        with pytest.raises(ClusterUnavailableError):
-            store.migrate(wire.client)
-        assert len(wire.requests) >= INDEX_STEPS
-
-    assert store.migrate().is_live
-
-    titles = {**TITLES, "late": "A mug that a feed writes before the index is closed"}
-    store.assert_right(index=None, slot=NEW.slot, titles=titles)
-
-
-# Steps in which documents are written, in which the new index is created, and of the switch. A full
-# disk does not stop the last request of a migration.
-@pytest.mark.parametrize(
-    ("old", "step"),
-    [(False, 3), (True, 3), (True, 5), (True, 11), (True, 13), (True, 15)],
-    ids=["fill slot", "fill", "create", "copy", "block", "switch"],
-)
-def test_a_migration_resumes_when_a_full_disk_has_space_again(
-    make_store: Callable[..., Store], old: bool, step: int
-) -> None:
-    store = make_store(old=old)
-
-    def fill_disk(_: str) -> None:
-        if len(wire.requests) == step:
-            store.fill_disk()
-
-    try:
-        with store.wire(hook=fill_disk) as wire, pytest.raises(ClusterUnavailableError) as error:
-            store.migrate(wire.client)
-    finally:
-        store.fill_disk(full=False)
-    assert "disk" in str(error.value)
-    assert "run gram-es index migrate again" in str(error.value)
-    assert_unchanged(store, TITLES, slot=OLD.slot)
-
-    assert store.migrate().is_live
-
-    store.assert_right(index=None if old else store.first, slot=NEW.slot, titles=TITLES)
-
-
-@pytest.mark.parametrize("old", [False, True], ids=["slot", "index"])
-def test_the_second_of_two_migrations_is_refused_and_the_first_one_wins(
-    make_store: Callable[..., Store], old: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gram_es.migration.lock._RENEW_S", 0.1)
-    monkeypatch.setattr("gram_es.migration.lock._EXPIRE_S", 60.0)
-    store = make_store(old=old)
-    refused: list[str] = []
-
-    def migrate_too(line: str) -> None:
-        if refused or "_bulk" not in line:
-            return
-        with pytest.raises(CatalogueIndexError) as error:
-            store.migrate()
-        refused.append(str(error.value))
-
-    with store.wire(hook=migrate_too) as wire:
-        assert store.migrate(wire.client).is_live
-
-    assert "run the command again when that process has ended" in refused[0]
-    store.assert_right(index=None if old else store.first, slot=NEW.slot, titles=TITLES)
-
-
-def test_a_process_whose_lock_was_taken_over_does_not_switch(
-    make_store: Callable[..., Store],
-) -> None:
-    store = make_store(old=True)
-
-    def take_over(line: str) -> None:
-        if "/_block/" in line:  # this process hangs for so long that another one migrates
-            assert store.migrate().is_live
-
-    with store.wire(hook=take_over) as wire, pytest.raises(CatalogueIndexError, match="another"):
-        store.migrate(wire.client)
-
-    store.assert_right(index=None, slot=NEW.slot, titles=TITLES)
-
-
-@pytest.mark.parametrize("names", [(0,), (1,), (0, 1)], ids=["read", "write", "both"])
-@pytest.mark.parametrize("old", [False, True], ids=["slot", "index"])
-def test_an_alias_that_is_moved_during_a_migration_stays_where_it_was_moved(
-    make_store: Callable[..., Store], old: bool, names: tuple[int, ...]
-) -> None:
-    store = make_store(old=old)
-    elsewhere = f"{store.name}-elsewhere"
-    aliases = [(store.name, write_alias(store.name))[number] for number in names]
-
-    def move(line: str) -> None:
-        if "_bulk" in line and not store.client.indices.exists(index=elsewhere):
-            store.client.indices.create(index=elsewhere, mappings={"_meta": {"schema": 4}})
-            remove = [{"remove": {"index": store.first, "alias": alias}} for alias in aliases]
-            add = [{"add": {"index": elsewhere, "alias": alias}} for alias in aliases]
-            store.client.indices.update_aliases(actions=[*remove, *add])
-
-    with store.wire(hook=move) as wire, pytest.raises(CatalogueIndexError) as error:
-        store.migrate(wire.client)
-
-    assert elsewhere in str(error.value)
-    moved = store.client.indices.get_alias(index=elsewhere)[elsewhere]["aliases"]
-    assert {*moved} == {*aliases}
-    assert live_index(store.client, store.first).live_slot == OLD.slot
-    assert not store.client.indices.get_settings(index=store.first, name="index.blocks.*")
