@@ -132,7 +132,8 @@ def migrate(
         _add_slot(client, before.index, model)
         filler, started = SlotFiller(client, index, model), time.monotonic()
         report = filler.fill_index(on_progress)
-        index_switch = stage_new_index(client, index) if incompatibilities(client, before) else None
+        needs_new_index = bool(incompatibilities(client, before))
+        index_switch = stage_new_index(client, index, before.index) if needs_new_index else None
         copied = index_switch.copier.catch_up(on_progress) if index_switch else 0
         seconds = time.monotonic() - started
         is_live = before.live_slot == model.slot and index_switch is None

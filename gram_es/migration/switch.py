@@ -52,12 +52,7 @@ def switch(client: Elasticsearch, index: str, slot: str, *, target: str) -> Slot
     :raises CatalogueIndexError: if the index has no such slot, if the alias was moved to another
         index, or if another process switched meanwhile.
     """
-    live = writable_index(client, index)
-    if live.index != target:
-        raise CatalogueIndexError(
-            f"not switched: the alias {index} was moved from {target} to {live.index} meanwhile; "
-            f"run the command again to change {live.index}, or move the alias back first"
-        )
+    live = _unmoved_index(client, index, target)
     slot_model = live.slots.get(slot)
     if slot_model is None:
         raise CatalogueIndexError(
@@ -71,6 +66,17 @@ def switch(client: Elasticsearch, index: str, slot: str, *, target: str) -> Slot
             "meanwhile; check it with gram-es index status"
         )
     return SlotSwitch(switched.index, slot, switched.previous_slot)
+
+
+def _unmoved_index(client: Elasticsearch, index: str, expected: str) -> LiveIndex:
+    """Return the live index, after a check that it still is the index ``expected``."""
+    live = writable_index(client, index)
+    if live.index != expected:
+        raise CatalogueIndexError(
+            f"not switched: the alias {index} was moved from {expected} to {live.index} meanwhile; "
+            f"run the command again to change {live.index}, or move the alias back first"
+        )
+    return live
 
 
 class IndexSwitch:
@@ -126,14 +132,14 @@ class IndexSwitch:
             swap_aliases(self._client, self._index, self._source, self.target.index)
 
 
-def stage_new_index(client: Elasticsearch, index: str) -> IndexSwitch:
-    """Stage a new index to replace the live one.
+def stage_new_index(client: Elasticsearch, index: str, source: str) -> IndexSwitch:
+    """Stage a new index to replace the live one, ``source``.
 
     If an interrupted migration has already staged a suitable index, this index is used.
 
-    :raises CatalogueIndexError: if there is no live index, or the templates are of a newer gram-es.
+    :raises CatalogueIndexError: if another index is live, or the templates are of a newer gram-es.
     """
-    live = live_index(client, index)
+    live = _unmoved_index(client, index, source)
     target = _resumable_index(client, index) or create_successor(client, index)
     raise_term(client, target, above=live.index)
     put_slots(client, target, live)
