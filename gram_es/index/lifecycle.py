@@ -283,13 +283,16 @@ def put_slot(
 def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
     """Return the concrete name and the mapping of the only index behind ``index``.
 
-    :param index: an alias or the name of an index.
-    :raises CatalogueIndexError: if there are several indices behind the alias.
+    :param index: aliases or names of indices, separated by commas.
+    :raises CatalogueIndexError: if there are several indices behind them.
     """
     answer = client.indices.get_mapping(index=index)
     if len(answer.body) != 1:
+        names, indices = index.replace(",", " and "), ", ".join(sorted(answer.body))
+        verb = "point" if "," in index else "points"
         raise CatalogueIndexError(
-            f"{index} points to {len(answer.body)} indices; remove the alias from all but one"
+            f"{names} {verb} to {len(answer.body)} indices ({indices}); "
+            "remove the alias from all but one (POST /_aliases)"
         )
     name, entry = next(iter(answer.items()))
     return name, entry["mappings"]
@@ -300,9 +303,24 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
 
     :raises CatalogueIndexError: if there is no index behind ``alias``, or more than one.
     """
+    return _read_live(client, alias, alias)
+
+
+def writable_index(client: Elasticsearch, alias: str) -> LiveIndex:
+    """Return the live index, which the write alias of ``alias`` has to point to as well.
+
+    Otherwise products would be written to an index that no search reads.
+
+    :raises CatalogueIndexError: if one of the aliases is missing, or if they point to different
+        indices.
+    """
+    return _read_live(client, alias, f"{alias},{write_alias(alias)}")
+
+
+def _read_live(client: Elasticsearch, alias: str, names: str) -> LiveIndex:
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
-            index, mapping = index_mapping(client, alias)
+            index, mapping = index_mapping(client, names)
         except NotFoundError as error:
             _raise_if_missing(alias, error)
             raise

@@ -41,20 +41,22 @@ class Channel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         stem = f"{time.time_ns()}_{uuid.uuid4()}"  # consumers receive messages in order of name
-        unfinished = folder / f"{stem}.{queue}.part"
+        message = dumps(payload)  # type: ignore[no-untyped-call]
         try:
-            unfinished.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
-            unfinished.rename(folder / f"{stem}.{queue}.msg")
-        except OSError:  # the disk is full
-            unfinished.unlink(missing_ok=True)
-            raise
+            _write(message, folder / f"{stem}.{queue}.part", folder / f"{stem}.{queue}.msg")
+        except FileNotFoundError:  # somebody has removed the folder
+            make_folders(folder.parent)
+            _write(message, folder / f"{stem}.{queue}.part", folder / f"{stem}.{queue}.msg")
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002
         """Return the next message of ``queue``; set files aside that contain none.
 
+        Folders that somebody has removed are made again; the messages in them are resent.
+
         :raises Empty: if there is no message.
         """
         processed = Path(self.processed_folder)
+        make_folders(processed.parent)
         for path in _waiting(Path(self.data_folder_in), queue):
             received = processed / path.name
             try:
@@ -82,8 +84,21 @@ class Transport(filesystem.Transport):
     recoverable_channel_errors = (*filesystem.Transport.channel_errors, OSError)
 
 
+def _write(message: str, unfinished: Path, path: Path) -> None:
+    try:
+        unfinished.write_text(message, encoding="utf-8")
+        unfinished.rename(path)
+    except OSError:  # the disk is full
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
 def _waiting(folder: Path, queue: str) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except FileNotFoundError:  # somebody has removed the folder
+        return
+    for path in paths:
         if path.name.partition(".")[2] == f"{queue}.msg":
             yield path
 

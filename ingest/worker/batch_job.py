@@ -15,7 +15,7 @@ from gram_es.background import PeriodicTask, logged_errors
 from gram_es.bisection import find_failing_items
 from gram_es.cluster.client import connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
-from gram_es.index.lifecycle import LiveIndex, live_index
+from gram_es.index.lifecycle import LiveIndex, writable_index
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.overrides.reconcile import Reconciler
 from gram_es.settings import Settings
@@ -88,7 +88,7 @@ class BatchJob:
             model.gram  # noqa: B018  # a damaged model is detected before a batch is leased
 
     def _live_index(self) -> LiveIndex:
-        return live_index(self._client, self._settings.index)
+        return writable_index(self._client, self._settings.index)
 
     def enrich(self, run: int, number: int) -> None:
         """Lease and process a batch; do nothing if the batch is done or leased to another worker.

@@ -313,7 +313,8 @@ def test_the_install_role_changes_the_model_and_the_ingest_role_fills_slots(
     put_slot(operator, index, slot="m2", fingerprint="g", family="base", live=False)
     SlotFiller(worker, index, model).fill_products(["2"])
     assert SlotFiller(operator, index, model).fill_index(lambda _: None).written == 1
-    assert switch(operator, index, "m2").previous_slot == "m1"
+    live = live_index(operator, index).index
+    assert switch(operator, index, "m2", target=live).previous_slot == "m1"
     assert roll_back(operator, index, force=True).live_slot == "m1"
     prune(operator, index, ["m2"], lambda _: None)
     assert find_prunable(operator, index) == []
@@ -340,10 +341,10 @@ def test_the_install_role_switches_the_index_and_back_while_the_ingest_role_writ
         return {hit["_id"] for hit in operator.search(index=index)["hits"]["hits"]}
 
     write("1")
-    index_switch = stage_new_index(operator, index)
+    index_switch = stage_new_index(operator, index, before)
     index_switch.copier.catch_up()
     write("2")
-    index_switch.switch("m1")
+    index_switch.switch("m1", ensure_alone=lambda: None)
     write("3")
     live = live_index(operator, index)
     ids_before = stored_ids()

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,21 @@ def test_messages_are_received_once_and_in_the_order_of_sending(
     assert [message["headers"]["id"] for message in received] == ["0", "1", "2", "3"]
     with pytest.raises(Empty):
         sender._get("enrich.products")
+
+
+@pytest.mark.parametrize("removed", ["queue", "processed", "."])
+def test_a_folder_that_somebody_removes_is_made_again(
+    channels: list[Channel], sent: dict[str, Any], tmp_path: Path, removed: str
+) -> None:
+    sender, other = channels
+    shutil.rmtree(tmp_path / removed)
+
+    with pytest.raises(Empty):
+        other._get("enrich.products")
+    shutil.rmtree(tmp_path / removed)
+    sender._put("enrich.products", numbered(sent, 1))
+
+    assert other._get("enrich.products")["headers"]["id"] == "1"
 
 
 def test_a_message_that_is_still_being_written_is_not_received(

@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.node.node import LocalNode
-from gram_es.index.lifecycle import live_index
-from gram_es.index.names import LEDGER, write_alias
+from gram_es.index.lifecycle import live_index, put_slot
+from gram_es.index.names import LEDGER, concrete_index, write_alias
 from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
@@ -211,3 +212,77 @@ def test_a_killed_change_of_model_is_resumed(
     assert_no_effect()
     found = client.mget(index=alias, ids=[product.id for product in products])["docs"]
     assert_codes_of(other_gram, products, [document["_source"]["gram"] for document in found])
+
+
+@pytest.fixture
+def move_alias(
+    client: Elasticsearch, cluster_settings: Settings, gram: Gram
+) -> Callable[..., tuple[str, str]]:
+    """A function that moves aliases to a new empty index, and returns the old and the new one."""
+
+    def move(*aliases: str) -> tuple[str, str]:
+        old = live_index(client, cluster_settings.index).index
+        new = concrete_index(cluster_settings.index, datetime(2030, 1, 1, tzinfo=UTC))
+        client.indices.create(index=new)
+        put_slot(client, new, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family)
+        remove = [{"remove": {"index": old, "alias": alias}} for alias in aliases]
+        add = [{"add": {"index": new, "alias": alias}} for alias in aliases]
+        client.indices.update_aliases(actions=[*remove, *add])
+        return old, new
+
+    return move
+
+
+def test_aliases_that_are_moved_by_hand_during_a_run_are_reported_and_the_next_run_is_right(
+    cluster_settings: Settings,
+    proxied: Any,
+    proxy: Any,
+    faults: Any,
+    gram_dir: Path,
+    feed: Path,
+    move_alias: Callable[..., tuple[str, str]],
+    assert_no_effect: Callable[[], None],
+) -> None:
+    gate = proxy.inject_gate(BULK, faults.forward)
+    proxied.start_worker(gram_dir)
+    ingest = proxied.start("ingest", str(feed), "--wait", "--json")
+    proxied.wait_until(gate.reached.is_set)
+
+    old, new = move_alias(cluster_settings.index, write_alias(cluster_settings.index))
+    gate.opened.set()
+    _, err = ingest.communicate(timeout=90)
+    again = proxied.run("ingest", str(feed), "--wait", "--json")
+
+    assert ingest.returncode == 2
+    assert f"was moved from {old} to {new}" in err
+    assert again.returncode == 0, again.stderr
+    assert_no_effect()
+
+
+def test_batches_wait_while_the_aliases_point_to_two_indices(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    proxied: Any,
+    proxy: Any,
+    faults: Any,
+    gram_dir: Path,
+    feed: Path,
+    move_alias: Callable[..., tuple[str, str]],
+    assert_no_effect: Callable[[], None],
+) -> None:
+    gate = proxy.inject_gate(BULK, faults.forward)
+    proxied.start_worker(gram_dir)
+    ingest = proxied.start("ingest", str(feed), "--wait", "--json")
+    proxied.wait_until(gate.reached.is_set)
+
+    old, new = move_alias(cluster_settings.index)
+    gate.opened.set()
+    proxied.wait_until(lambda: "point to 2 indices" in proxied.worker_log)
+    back = {"index": old, "alias": cluster_settings.index}
+    forth = {"index": new, "alias": cluster_settings.index}
+    client.indices.update_aliases(actions=[{"remove": forth}, {"add": back}])
+
+    out, err = ingest.communicate(timeout=90)
+    result = json.loads(out)
+    assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
+    assert_no_effect()
