@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.ranking import Ranking
-from gram_es.retrieval.recall.clauses import Body
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.facets import read_total, read_total_if_dropped
 from gram_es.retrieval.recall.identifiers import has_identifier
 from gram_es.retrieval.request import (
@@ -36,8 +36,9 @@ from gram_es.retrieval.request import (
 )
 from gram_es.text.identifiers import identifier_keys
 from gram_es.text.lexicon import language_words
-from gram_es.text.normalise import UNIT_WORDS, clean_text, is_word, normalise
+from gram_es.text.normalise import clean_text, is_word, normalise
 from gram_es.text.speller import Spelling
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stop_words
 
 _MAX_STEPS: Final = 3

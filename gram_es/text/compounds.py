@@ -9,7 +9,8 @@ from typing import Final
 
 from gram_es.settings import current_settings
 from gram_es.text.lexicon import COMMON, language_words
-from gram_es.text.normalise import UNIT_WORDS, is_word
+from gram_es.text.normalise import is_word
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.vocabulary import Vocabulary
 from gram_es.text.words import stop_words
 

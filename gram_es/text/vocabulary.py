@@ -10,7 +10,8 @@ from itertools import pairwise
 from math import log10
 from typing import Final
 
-from gram_es.text.normalise import UNIT_WORDS, is_word
+from gram_es.text.normalise import is_word
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stem, stop_words
 
 MIN_WORD_COUNT: Final = 3  # a rarer word is as likely to be a merchant's own misspelling as a word

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gram_es.codes.stored_codes import feature_name
 from gram_es.index.slots import weights_field
 from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.identifiers import identifier_clauses
 from gram_es.text.speller import Spelling
-
-Body = dict[str, Any]
 
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed

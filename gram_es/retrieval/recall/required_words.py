@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from gram_es.text.normalise import UNITS, is_word
+from gram_es.retrieval.recall.bodies import Body
+from gram_es.text.units import join_units
 from gram_es.text.words import stop_words
-
-Body = dict[str, Any]
 
 _ALL_REQUIRED: Final = 2  # of so many words, all are required
 _REQUIRED_SHARE: Final = 0.75  # of more words
@@ -33,7 +31,7 @@ class RequiredWords:
 
 def required_words(form: str) -> RequiredWords:
     """Return what a relevant product contains of ``form``, a query in normal form."""
-    units = tuple(dict.fromkeys(_units(form.split())))
+    units = tuple(dict.fromkeys(join_units(form.split())))
     ignored = stop_words()
     content = [unit for unit in units if unit not in ignored] or units
     measures = tuple(unit for unit in content if " " in unit)
@@ -59,14 +57,3 @@ def _has_measure(measure: str) -> Body:
     """Return a filter for the products whose text contains a number with its unit."""
     slop = {"slop": _COUNT_SLOP} if measure.split()[-1] in _COUNTS else {}
     return {"match_phrase": {"text": {"query": measure, **slop}}}
-
-
-def _units(words: Iterable[str]) -> list[str]:
-    """Return the words, each number joined by a blank to the unit that follows it."""
-    units: list[str] = []
-    for word in words:
-        if word in UNITS and units and " " not in units[-1] and not is_word(units[-1]):
-            units[-1] = f"{units[-1]} {word}"
-        else:
-            units.append(word)
-    return units
