@@ -113,7 +113,7 @@ def fold(text: str) -> str:
 def _join_names(text: str) -> str:
     """Return folded ``text`` in which each name that needs its signs is one word of letters."""
     if "&" in text:
-        text = _AMPERSAND.sub(lambda name: re.sub(r"[&' ]", "", name[0]), text)
+        text = _AMPERSAND.sub(lambda name: _without_signs(name[0]), text)
         text = text.replace("&", " and ")
     if "." in text:
         text = _DOTNET.sub(lambda name: f"{name[1] or ''} dotnet", text)
@@ -122,6 +122,20 @@ def _join_names(text: str) -> str:
     text = _PLUSES.sub(lambda name: name[1] + len(name[2]) * "plus", text)
     text = _SHARP.sub(r"\1sharp", text)
     return _N_IN_ONE.sub(r"\1in1", text)
+
+
+def _without_signs(name: str) -> str:
+    return re.sub(r"[&.' ]", "", name)
+
+
+def names_with_signs(text: str) -> dict[str, str]:
+    """Return the names in ``text`` that have an ampersand or dots, by their words in normal form.
+
+    "H&M hoodie" has the name ``h&m``, whose word is ``hm``.
+    """
+    folded = fold(text) if "&" in text or "." in text else ""
+    names = (match[0] for pattern in (_AMPERSAND, _INITIALS) for match in pattern.finditer(folded))
+    return {_without_signs(name): name.rstrip(".") for name in names}
 
 
 def _mixed_to_decimal(match: re.Match[str]) -> str:

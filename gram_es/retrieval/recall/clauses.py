@@ -9,7 +9,7 @@ because Elasticsearch skips fewer documents if a ``match`` has another boost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gram_es.codes.stored_codes import feature_name
@@ -38,8 +38,9 @@ class Clauses:
     weight of the text against the codes: the score of a product is its BM25 score plus its
     agreement divided by ``scale``. ``best_text`` is the BM25 score of a product that matches the
     text as well as a product can. ``stem_weights`` has, for each form of the text that counts, the
-    weight of each stem by how rare it is. ``codes_lead`` says whether a code of the query can make
-    a product relevant.
+    weight of each stem by how rare it is. ``may_lead`` are the labels of the codes that alone
+    can make a product relevant; ``None`` stands for all of them. ``names`` are the names of the
+    query that are written with signs, such as ``h&m``, by their words in the forms of the text.
     """
 
     typed: str
@@ -51,7 +52,8 @@ class Clauses:
     best_text: float = USUAL_BEST_TEXT
     stem_weights: tuple[Mapping[str, float], ...] = ()
     alternatives: tuple[str, ...] = ()
-    codes_lead: bool = True
+    may_lead: frozenset[str] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def searched_codes(self) -> tuple[WeightedCode, ...]:

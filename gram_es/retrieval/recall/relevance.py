@@ -61,26 +61,30 @@ def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:
 
     They are the heaviest three at most, and those that a person pinned. A code whose words are a
     mere part of the query does not lead: of "halvex kettle", the code ``halvex`` leaves out what is
-    wanted. Where the codes are guesses, only those that a person pinned lead.
+    wanted. Neither does one that is not among ``may_lead``: of "grey settee", the code ``gray``
+    does not say what kind of product is wanted.
     """
     queries = [content_stems(form) for form in clauses.forms]
     candidates = [
         code
         for code in clauses.searched_codes
-        if code.pinned
-        or (clauses.codes_lead and not any(content_stems(code.label) < query for query in queries))
+        if code.pinned or not any(content_stems(code.label) < query for query in queries)
     ]
     heaviest = max((code.weight for code in candidates), default=0.0)
     floor = max(_LEADING_WEIGHT, _LEADING_SHARE * heaviest)
     heavy = sorted((c for c in candidates if c.weight >= floor), key=lambda c: -c.weight)
-    leading = {code.label for code in heavy[:_MAX_LEADING]}
+    leading = {code.label for code in heavy[:_MAX_LEADING] if _may_lead(code, clauses)}
     return tuple(code for code in candidates if code.pinned or code.label in leading)
+
+
+def _may_lead(code: WeightedCode, clauses: Clauses) -> bool:
+    return code.pinned or clauses.may_lead is None or code.label in clauses.may_lead
 
 
 def relevance_cut(clauses: Clauses) -> Body:
     """Return the filter that only relevant products pass."""
     rule = relevance_rule(clauses)
-    should = [contains_words(required) for required in rule.forms]
+    should = [contains_words(required, clauses.names) for required in rule.forms]
     if clauses.slot:
         should += [_states(code, clauses.slot) for code in rule.codes]
     if rule.identifiers:

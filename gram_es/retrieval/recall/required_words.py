@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gram_es.retrieval.recall.bodies import Body
+from gram_es.retrieval.recall.bodies import Body, any_of
 from gram_es.text.units import join_units
 from gram_es.text.words import stop_words
 
 _ALL_REQUIRED: Final = 2  # of so many words, all are required
 _REQUIRED_SHARE: Final = 0.75  # of more words
 _COUNTS: Final = frozenset({"pack", "piece"})  # units that may precede their number
+NO_NAMES: Final[Mapping[str, str]] = {}
 _COUNT_SLOP: Final = 3  # matches "pack of 12" for "12 pack"
 
 
@@ -41,16 +43,42 @@ def required_words(form: str) -> RequiredWords:
     return RequiredWords(measures, words, max(0, least - len(measures)))
 
 
-def contains_words(required: RequiredWords) -> Body:
-    """Return a filter for the products whose text contains what is required."""
+def contains_words(required: RequiredWords, names: Mapping[str, str] = NO_NAMES) -> Body:
+    """Return a filter for the products whose text contains what is required.
+
+    :param names: names with signs, such as ``h&m``, by their words; see :func:`has_name`.
+    """
     measures = [_has_measure(measure) for measure in required.measures]
-    words: list[Body] = [
-        {"match": {"text": {"query": word, "operator": "and"}}} for word in required.words
+    words = [
+        has_name(word, names[word]) if word in names else _has_word(word) for word in required.words
     ]
     if not required.least:
         return {"bool": {"filter": measures}}
     enough: Body = {"bool": {"should": words, "minimum_should_match": required.least}}
     return {"bool": {"filter": [*measures, enough]}}
+
+
+def has_name(word: str, name: str) -> Body:
+    """Return a filter for the products with a name that is written with signs.
+
+    The text has ``hm`` for the name "H&M" and also for the part number ``HM-0277``. A product has
+    the name if its title or its brand contains it, or if nothing says that ``hm`` is the start of a
+    part number.
+    """
+    part_number: list[Body] = [{"regexp": {"identifiers": f"{word}[0-9].*"}}]
+    if "&" in name:
+        part_number.append({"match": {"title": word}})
+    no_part_number = {"bool": {"filter": [_has_word(word)], "must_not": part_number}}
+    brands = [
+        {kind: {"brand": {"value": value, "case_insensitive": True}}}
+        for brand in dict.fromkeys((name, word))
+        for kind, value in (("term", brand), ("prefix", f"{brand} "))
+    ]
+    return any_of([{"match_phrase": {"title": name}}, *brands, no_part_number])
+
+
+def _has_word(word: str) -> Body:
+    return {"match": {"text": {"query": word, "operator": "and"}}}
 
 
 def _has_measure(measure: str) -> Body:
