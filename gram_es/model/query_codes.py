@@ -121,8 +121,13 @@ class QueryCoder:
         return frozenset(self._codebook.codes[number].label for number in near)
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
-        """Return which codes are live and do not contradict the query."""
+        """Return which codes are live and do not contradict the query, in its catalogue's words.
+
+        "Grey sofa" names a color only in its form "gray sofa".
+        """
         usable = ~self._rules.contradicted_by_query(query.corrected)
+        for form in query.alternatives[:1]:
+            usable &= ~self._rules.contradicted_by_query(form)
         return usable if live is None else usable & live.allowed
 
 

@@ -1,4 +1,4 @@
-"""Forms of a query in which neighbouring words are joined or a compound is parted."""
+"""Forms of a query with words that are joined, parted or spelt in another way."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 from gram_es.settings import current_settings
 from gram_es.text.lexicon import COMMON, language_words
 from gram_es.text.normalise import is_word
+from gram_es.text.spelling_variants import english_variants
 from gram_es.text.units import UNIT_WORDS
 from gram_es.text.vocabulary import Vocabulary
 from gram_es.text.words import stop_words
@@ -32,12 +33,20 @@ class _Change:
 
 
 def alternatives(normalised: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return at most three forms of a query with joined or parted words that the catalogue has.
+    """Return at most three forms of a query with other words that the catalogue has.
+
+    Neighbouring words are joined, compounds are parted, and words are written as in another
+    spelling of the same language.
 
     If several words can change, the first form has all changes.
     """
     words = normalised.split()
-    changes = list(_without_overlap([*_joined(words, vocabulary), *_parted(words, vocabulary)]))
+    found = [
+        *_joined(words, vocabulary),
+        *_parted(words, vocabulary),
+        *_respelt(words, vocabulary),
+    ]
+    changes = list(_without_overlap(found))
     if len(changes) < 2:
         return tuple(_apply(words, [change]) for change in changes)
     forms = [changes, *([change] for change in changes)]
@@ -66,6 +75,15 @@ def _parted(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
         pair = vocabulary.parted(word) or _split(word, vocabulary)
         if pair is not None and is_word(word):
             yield _Change(start, start + 1, pair)
+
+
+def _respelt(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
+    """Yield the words that the catalogue has in another spelling of the same language."""
+    for start, word in enumerate(words):
+        variants = (*english_variants(word), *vocabulary.spelt_like(word))
+        variant = next((each for each in variants if each in vocabulary), None)
+        if variant is not None:
+            yield _Change(start, start + 1, variant)
 
 
 def _split(word: str, vocabulary: Vocabulary) -> str | None:

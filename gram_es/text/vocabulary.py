@@ -11,6 +11,7 @@ from math import log10
 from typing import Final
 
 from gram_es.text.normalise import is_word
+from gram_es.text.spelling_variants import bare_spelling
 from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stem, stop_words
 
@@ -71,6 +72,21 @@ class Vocabulary:
         forms = _singular_and_plural(word)
         pairs = [self._pair_of_joined[form] for form in forms if form in self._pair_of_joined]
         return max(pairs, key=lambda pair: self.pairs[pair], default=None)
+
+    def spelt_like(self, word: str) -> tuple[str, ...]:
+        """Return the other words of the catalogue with the same bare spelling as ``word``."""
+        bare = bare_spelling(word)
+        others = (bare, *self._by_bare_spelling.get(bare, ()))
+        return tuple(other for other in others if other != word and other in self.words)
+
+    @cached_property
+    def _by_bare_spelling(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the words whose bare spelling is another one, by their bare spelling."""
+        words: dict[str, tuple[str, ...]] = {}
+        for word in self.words:
+            if (bare := bare_spelling(word)) != word:
+                words[bare] = (*words.get(bare, ()), word)
+        return words
 
     @cached_property
     def _stems(self) -> frozenset[str]:

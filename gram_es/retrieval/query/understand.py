@@ -44,7 +44,7 @@ class UnderstoodQuery:
     model gave no answer. ``identifiers`` are the parts of the query that may be identifiers.
     ``identifier_only`` is true if the query is an identifier and nothing else; the model is not
     asked about such a query. If the model was asked but gave no answer, ``degraded_reason`` says
-    why. ``may_lead`` are the labels of the codes that alone can make a product relevant; none if the
+    why. ``may_lead`` are the labels of the codes that alone make a product relevant; none if the
     codes are guesses, because the query has a part number or a word that neither the catalogue of
     the model nor the shop's language has. ``names`` are the names that are written with signs, such
     as ``h&m``, by their words in normal form.
