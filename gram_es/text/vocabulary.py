@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -60,6 +61,22 @@ class Vocabulary:
         """Return the decimal logarithm of the word's frequency in a billion words, at least 0."""
         return log10(max(1.0, self.words.get(word, 0) * self._per_billion))
 
+    def word(self, word: str) -> str | None:
+        """Return ``word`` if the catalogue contains it, else ``None``."""
+        return word if word in self.words else None
+
+    def form_of(self, word: str) -> str | None:
+        """Return ``word`` if the catalogue contains it, else its most frequent inflected form."""
+        return self.word(word) or self._form_by_stem.get(stem(word))
+
+    def ending_with(self, ending: str) -> Iterator[str]:
+        """Yield the longer words of the catalogue that end with ``ending``."""
+        reverse = ending[::-1]
+        for backward in self._backward[bisect(self._backward, reverse) :]:
+            if not backward.startswith(reverse):
+                break
+            yield backward[::-1]
+
     def has_compound(self, word: str) -> bool:
         """Return whether the catalogue contains ``word`` as singular or plural."""
         return any(form in self.words for form in _singular_and_plural(word))
@@ -89,8 +106,18 @@ class Vocabulary:
         return words
 
     @cached_property
+    def _form_by_stem(self) -> Mapping[str, str]:
+        by_count = sorted(self.words, key=lambda word: (self.words[word], word))
+        return {stem(word): word for word in by_count}
+
+    @cached_property
+    def _backward(self) -> list[str]:
+        """Return the words of the catalogue, read backwards, in alphabetical order."""
+        return sorted(word[::-1] for word in self.words)
+
+    @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(map(stem, self.words))
+        return frozenset(self._form_by_stem)
 
     @cached_property
     def _pair_of_joined(self) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from gram_es.text.speller import Spelling
 
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed
+_MAX_RATIO: Final = 2.0  # a word that the catalogue lacks weighs more than any other
 ALTERNATIVE: Final = "alternative "  # a clause's name is this prefix and its form of the query
 USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
 
@@ -123,15 +124,36 @@ def _code_clause(clauses: Clauses, code: WeightedCode, *, named: bool) -> Body:
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
     names = {clauses.corrected: "corrected", clauses.typed: "typed"}
+    boosts = _form_boosts(clauses)
     matches = [
         _match(
-            {"query": form} if form == clauses.typed else {"query": form, "boost": CORRECTED_SHARE},
+            {"query": form} if form == clauses.typed else {"query": form, "boost": boosts[form]},
             names.get(form, f"{ALTERNATIVE}{form}"),
             named=named,
         )
         for form in clauses.forms
     ]
     return matches[0] if len(matches) == 1 else {"dis_max": {"queries": matches}}
+
+
+def _form_boosts(clauses: Clauses) -> dict[str, float]:
+    """Return the boost of each form of the text.
+
+    A joined form has fewer words than the typed one, and a parted form has more. Whatever the
+    number, a product that matches the whole form scores :data:`CORRECTED_SHARE` of one that matches
+    the typed text as a whole.
+    """
+    boosts = dict.fromkeys(clauses.forms, CORRECTED_SHARE)
+    if len(clauses.stem_weights) != len(boosts):
+        return boosts
+    best = {
+        form: sum(weights.values())
+        for form, weights in zip(clauses.forms, clauses.stem_weights, strict=True)
+    }
+    for form in clauses.alternatives:
+        if best.get(form):
+            boosts[form] *= min(_MAX_RATIO, best[clauses.corrected] / best[form])
+    return boosts
 
 
 def is_text_clause(name: str) -> bool:

@@ -134,3 +134,25 @@ def test_letters_without_their_signs_are_found(use_language, query, language, fo
     shop = Vocabulary({"gefass": 9, "rund": 9, "tuer": 9, "nur": 9, "horlur": 9, "bad": 9})
 
     assert alternatives(query, shop) == forms
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "forms"),
+    [
+        ("german", "schlauch", ("gartenschlauch",)),
+        ("german", "schuh", ()),  # no shoe of any kind, and gloves do not end with it
+        ("german", "damenschuh", ("damenschuhe",)),
+        ("german", "lampe", ("schreibtischlampe",)),
+        ("german", "ampe", ()),  # "schreibtischl" is no word
+        ("dutch", "kinderregenjas", ("kinderen regenjas",)),
+        ("dutch", "stofzuiger zak", ("stofzuigerzakken",)),
+        ("dutch", "stofzuigerzak", ("stofzuigerzakken",)),
+        ("english", "lampe", ()),
+    ],
+)
+def test_forms_of_languages_with_compounds(use_language, query, language, forms):
+    use_language(language)
+    names = "gartenschlauch damenschuhe handschuhe schreibtischlampe kinderen regenjas"
+    shop = Vocabulary(dict.fromkeys([*names.split(), "stofzuigerzakken", "stofzuiger"], 9))
+
+    assert alternatives(query, shop) == forms
