@@ -29,6 +29,7 @@ setup(
     },
     install_requires=[
         "babel>=2.14",
+        "breame>=0.1.2",
         "celery>=5.5,<6",
         "charset-normalizer>=3.4",
         "click>=8.1",

@@ -15,8 +15,9 @@ from gram_es.codes.titles import (
     title_quantities,
 )
 from gram_es.records import Product
-from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.normalise import is_word, normalise
 from gram_es.text.product import short_attribute_phrases
+from gram_es.text.units import UNITS
 
 _CACHED_VALUES = 65_536
 TYPE, BRAND = "type", "brand"

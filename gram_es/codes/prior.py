@@ -6,7 +6,7 @@ centroid of the products that state the code. Nothing is trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +59,14 @@ class CodePrior:
         :param texts: ``(n, d)``, unit vectors of queries or products.
         """
         scores: Vectors = texts @ self._means.T
+        return scores
+
+    def scores_of(self, codes: Sequence[int], text: Vectors) -> Vectors:
+        """Return the score of each of ``codes`` for one text, ``(codes,)``.
+
+        :param text: ``(d,)``, the unit vector of a query or product.
+        """
+        scores: Vectors = self._means[list(codes)] @ text
         return scores
 
     def save(self, path: Path) -> None:

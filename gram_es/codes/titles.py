@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
-from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.normalise import is_word, normalise
+from gram_es.text.units import UNITS
 from gram_es.text.words import stems, stop_words
 
 _ENGLISH_PREPOSITIONS = frozenset(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.codebook import Codebook
+from gram_es.codes.codebook import Code, Codebook
 from gram_es.codes.contained import ContainedCodes
+from gram_es.codes.facets import DEPARTMENT, TYPE
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.truth import TruthRules
 from gram_es.model.config import GramConfig
@@ -100,10 +101,41 @@ class QueryCoder:
         labels = (self._codebook.codes[code].label for code in codes.tolist())
         return tuple(map(WeightedCode, labels, weights.tolist()))
 
+    def may_lead(self, codes: Sequence[WeightedCode], vector: Vectors) -> frozenset[str]:
+        """Return the labels of those ``codes`` that say what kind of product a query wants.
+
+        Such a code names a type, a department or a phrase of the titles, not only a value, a brand
+        or a single word, and it scores at least ``lead_above`` without the bonus.
+
+        :param codes: the codes of a query; those that the codebook lacks are left out.
+        :param vector: ``(d,)``, the query's vector.
+        """
+        numbers = [
+            number
+            for code in codes
+            if (number := self._codebook.number_by_label.get(code.label)) is not None
+            and _names_kind(self._codebook.codes[number])
+        ]
+        scores = self._prior.scores_of(numbers, vector).tolist()
+        near = (n for n, s in zip(numbers, scores, strict=True) if s >= self._config.lead_above)
+        return frozenset(self._codebook.codes[number].label for number in near)
+
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
-        """Return which codes are live and do not contradict the query."""
+        """Return which codes are live and do not contradict the query, in its catalogue's words.
+
+        "Grey sofa" names a color only in its form "gray sofa".
+        """
         usable = ~self._rules.contradicted_by_query(query.corrected)
+        for form in query.alternatives[:1]:
+            usable &= ~self._rules.contradicted_by_query(form)
         return usable if live is None else usable & live.allowed
+
+
+def _names_kind(code: Code) -> bool:
+    """Return whether a code names a kind of product; a bare phrase of two words does."""
+    if not code.facets:
+        return len(code.key) > 1
+    return any(facet.name in (TYPE, DEPARTMENT) for facet in code.facets)
 
 
 def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[np.intp]:

@@ -216,7 +216,7 @@ CHANGES: dict[str, Call] = {
     "cluster": lambda c: c.cluster.put_settings(persistent={"cluster.blocks.read_only": True}),
     "reroute": lambda c: c.cluster.reroute(),
     "repository": lambda c: c.snapshot.create_repository(
-        name="spy", repository={"type": "fs", "settings": {"location": "/tmp"}}
+        name="spy", repository={"type": "fs", "settings": {"location": "spy"}}
     ),
     "user": lambda c: c.security.put_user(
         username="eve", password="evesecret", roles=["superuser"]

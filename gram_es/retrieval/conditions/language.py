@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from gram_es.retrieval.conditions.tokens import Token, tokenise
-from gram_es.text.normalise import UNIT_WORDS
+from gram_es.text.units import UNIT_WORDS
 
 _FOLDER: Final = files(__package__) / "words"
 _COMMON: Final = "common"

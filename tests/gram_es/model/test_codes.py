@@ -1,6 +1,7 @@
 """The codes of products and queries, computed from vectors that are written down by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from gram_es.codes.truth import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.query_codes import LiveCodes, QueryCoder
-from gram_es.records import Product
+from gram_es.records import Product, WeightedCode
 from gram_es.text.speller import Spelling
 
 CODEBOOK = Codebook(
@@ -134,3 +135,14 @@ def test_a_query_whose_best_live_code_scores_below_the_threshold_gets_none():
 
     assert query_codes("thing", 0.9, 0, 0.39, 0, live=live) == {}
     assert query_codes("thing", 0.9, 0, 0.41, 0, live=live) == {"red": 1.0}
+
+
+def test_only_near_codes_of_a_type_or_a_phrase_may_lead():
+    codes = [WeightedCode(label, 0.25) for label in ("lamp", "desk lamp", "red", "unknown")]
+    near = np.array([0.7, 0.7, 0.7, 0.0], dtype=np.float32)
+    far = np.array([0.7, 0.3, 0.7, 0.0], dtype=np.float32)
+    coder = QueryCoder(CODEBOOK, PRIOR, Rules(), replace(CONFIG, lead_above=0.4))
+
+    assert coder.may_lead(codes, near) == {"lamp", "desk lamp"}
+    assert coder.may_lead(codes, far) == {"lamp"}
+    assert coder.may_lead([], near) == frozenset()
