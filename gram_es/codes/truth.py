@@ -25,6 +25,7 @@ from gram_es.codes.hints import Hints, fit_hints
 from gram_es.codes.rivals import Rivals
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words, key_of, prepositions, segments
+from gram_es.codes.value_codes import ValueCodes
 from gram_es.errors import ModelError
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
@@ -76,6 +77,7 @@ class TruthRules:
         self._specific: Mask = np.array(
             [len(code.facets) > len(found) > 0 for code, found in zip(codebook, types, strict=True)]
         )
+        self._value_codes = ValueCodes(codebook, self._claims)
         self._single = self._rivals.select(
             lambda code, name: name == BRAND or exclusions.is_single(name, types[code])
         )
@@ -133,37 +135,42 @@ class TruthRules:
         return self._rivals.contradicted(brands, statement.mentioned)
 
     def inferable(
-        self, product: Product, candidates: Numbers, scores: Scores, *, margin: float
+        self, product: Product, candidates: Numbers, scores: Scores, floors: Scores
     ) -> Mask:
         """Return which candidates may be inferred for a product: ``(candidates,)``.
 
         A candidate must not be contradicted. A code of another type must claim nothing else: a sofa
         may be a couch, but not a green couch or one of another brand. If a candidate claims a value
-        of an attribute of which the product's fields and text name no value, the claim is a guess,
-        and no rival value that another candidate claims may come within ``margin`` of the guess. A
-        value that the description names, or that the words of the title imply, beats every guess.
+        of an attribute of which the product's fields and text name no value, the claim is a guess.
+        It must be credible and fit better than each rival, see
+        :class:`~gram_es.codes.guesses.Guesses`. A value that the description names, or that the
+        words of the title imply, beats every guess.
 
         :param candidates: the numbers of the codes that may be inferred, best first.
-        :param scores: how well each candidate fits the product: ``(candidates,)``.
+        :param scores: how well each code fits the product: ``(codes,)``.
+        :param floors: the lowest credible score of each code: ``(codes,)``.
         """
         statement = self._read(product)
         contradicted = self._rivals.contradicted(statement.checked, statement.mentioned)
         allowed: Mask = ~contradicted[candidates]
         if statement.types:
             allowed &= ~self._specific[candidates] | self._of_types(statement.types)[candidates]
-        guesses = Guesses(self._exclusions.together, margin)
+        guesses = Guesses(
+            self._value_codes, statement.types, self._exclusions.together, scores, floors
+        )
         names = {name for name, _ in statement.stated}
         words = key_of(tuple(normalise(product.description or "").split()))
         for claim in (*self._values.named(words), *self._hints.implied(product.title)):
             guesses.know(claim)
         text = statement.mentioned_stems.union(words)
-        for candidate in np.flatnonzero(allowed).tolist():
-            for name, key in self._claims[candidates[candidate]]:
+        for code in candidates[allowed].tolist():
+            for name, key in self._claims[code]:
                 if name not in names and self._exclusions.is_single(name, statement.types):
-                    guesses.add(candidate, (name, key), float(scores[candidate]))
+                    guesses.add(code, (name, key))
                     if text.issuperset(key):
                         guesses.know((name, key))
-        allowed[guesses.lost()] = False
+        lost = guesses.lost()
+        allowed &= np.array([code not in lost for code in candidates.tolist()], dtype=np.bool_)
         return allowed
 
     def _read(self, product: Product) -> _Statement:

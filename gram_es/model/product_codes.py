@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MAX_INFERRED_CODES = 10
 _CANDIDATES = 100  # of which the best that may be inferred are taken; most are contradicted
-_MARGIN = 0.0  # in scores; at .02 a third of the false codes go, but twice as many true ones
 
 
 class ProductCoder:
@@ -83,7 +82,7 @@ class ProductCoder:
         is_unstated = np.ones(len(scores), dtype=np.bool_)
         is_unstated[list(stated)] = False
         candidates = best_codes(scores, np.flatnonzero(is_unstated), _CANDIDATES)
-        allowed = self._rules.inferable(product, candidates, scores[candidates], margin=_MARGIN)
+        allowed = self._rules.inferable(product, candidates, scores, self._prior.floors)
         codes: list[int] = candidates[allowed][:MAX_INFERRED_CODES].tolist()
         return codes
 

@@ -132,24 +132,55 @@ def test_a_query_excludes_what_differs_from_a_value_that_it_names(query: str, ex
     assert labels(RULES.contradicted_by_query(normalise(query))) == excluded
 
 
+def scores(**by_label: float) -> np.ndarray:
+    """Return the score of each code of ``CODEBOOK``; the underscores of a name are blanks."""
+    return np.float32([by_label.get(code.label.replace(" ", "_"), -1) for code in CODEBOOK])
+
+
+def inferred(
+    product: Product,
+    found: np.ndarray,
+    rules: TruthRules = RULES,
+    floors: np.ndarray | None = None,
+) -> set[str]:
+    """Return the labels of the codes with a score that may be inferred."""
+    candidates = np.flatnonzero(found > 0)
+    lowest = np.zeros(len(CODEBOOK), np.float32) if floors is None else floors
+    allowed = rules.inferable(product, candidates, found, lowest)
+    return {CODEBOOK.codes[code].label for code in candidates[allowed].tolist()}
+
+
+def bare_drill(title: str = "Drill", description: str | None = None) -> Product:
+    return Product("x", title, category=("Drills",), description=description)
+
+
+VOLT_12, VOLT_18 = "12 volt drills", "18 volt drills"
+
+
 def test_of_two_guessed_values_only_the_likelier_is_inferred():
-    candidates = np.array([0, 1, 4])  # 12 volt drills, 18 volt drills, drills
-    bare = Product("x", "Hexley drill", brand="Hexley", category=("Drills",))
+    found = scores(**{"12_volt_drills": 0.7, "18_volt_drills": 0.5, "drills": 0.4})
 
-    allowed = RULES.inferable(bare, candidates, np.float32([0.7, 0.5, 0.4]), margin=0.1)
-    close = RULES.inferable(bare, candidates, np.float32([0.55, 0.5, 0.4]), margin=0.1)
+    assert inferred(bare_drill(), found) == {VOLT_12, "drills"}
 
-    assert allowed.tolist() == [True, False, True]
-    assert close.tolist() == [False, False, True]
+
+def test_the_codes_that_claim_nothing_but_the_value_and_the_type_decide_a_guess():
+    """The brand may be what makes "hexley 12 volt" fit a Hexley drill."""
+    found = scores(**{"hexley_12_volt": 0.9, "12_volt_drills": 0.5, "18_volt_drills": 0.6})
+
+    assert inferred(bare_drill(), found) == {VOLT_18}
+
+
+def test_a_guess_that_fits_worse_than_the_products_of_its_code_is_not_inferred():
+    found = scores(**{"12_volt_drills": 0.7, "18_volt_drills": 0.5})
+    floors = scores(**{"12_volt_drills": 0.75, "18_volt_drills": 0.4})
+
+    assert inferred(bare_drill(), found, floors=floors) == {VOLT_18}
 
 
 def test_a_value_that_the_description_names_beats_a_likelier_guess():
-    candidates = np.array([0, 1])
-    drill = Product("x", "Drill", category=("Drills",), description="Runs on 18 volts.")
+    drill = bare_drill(description="Runs on 18 volts.")
 
-    allowed = RULES.inferable(drill, candidates, np.float32([0.9, 0.1]), margin=0)
-
-    assert allowed.tolist() == [False, True]
+    assert inferred(drill, scores(**{"12_volt_drills": 0.9, "18_volt_drills": 0.1})) == {VOLT_18}
 
 
 def test_a_word_of_the_title_that_implies_a_value_beats_a_likelier_guess():
@@ -158,12 +189,9 @@ def test_a_word_of_the_title_that_implies_a_value_beats_a_likelier_guess():
         for n in range(4)
     ]
     rules = TruthRules.fit([*CATALOGUE, *charged], CODEBOOK)
-    bare = Product("x", "Contractor drill", category=("Drills",))
-    candidates = np.array([0, 1])  # 12 volt drills, 18 volt drills
+    found = scores(**{"12_volt_drills": 0.9, "18_volt_drills": 0.1})
 
-    allowed = rules.inferable(bare, candidates, np.float32([0.9, 0.1]), margin=0)
-
-    assert allowed.tolist() == [False, True]
+    assert inferred(bare_drill("Contractor drill"), found, rules) == {VOLT_18}
 
 
 def test_loaded_rules_equal_the_saved_ones(tmp_path: Path):
