@@ -14,8 +14,8 @@ from gram_es.codes.titles import Words
 class ValueCodes:
     """Find the codes of a type that differ only in the value of an attribute.
 
-    "Gray sofas" and "blue sofas" differ in nothing else. Codes that say more are no fair comparison:
-    the brand in "norrsund gray sofas" may be what fits.
+    "Gray sofas" and "blue sofas" differ in nothing else. Codes that say more are no fair
+    comparison: the brand in "norrsund gray sofas" may be what fits.
 
     :param claims: the claims of each code.
     """

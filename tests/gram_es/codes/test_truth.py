@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from gram_es.codes.codebook import Code, Codebook, Facet
+from gram_es.codes.facets import FacetReader
 from gram_es.codes.truth import TruthRules
 from gram_es.errors import ModelError
 from gram_es.records import Product
@@ -146,7 +147,8 @@ def inferred(
     """Return the labels of the codes with a score that may be inferred."""
     candidates = np.flatnonzero(found > 0)
     lowest = np.zeros(len(CODEBOOK), np.float32) if floors is None else floors
-    allowed = rules.inferable(product, candidates, found, lowest)
+    facets = FacetReader.of(CODEBOOK).read(product)
+    allowed = rules.inferable(product, facets, candidates, found, lowest)
     return {CODEBOOK.codes[code].label for code in candidates[allowed].tolist()}
 
 
@@ -175,6 +177,24 @@ def test_a_guess_that_fits_worse_than_the_products_of_its_code_is_not_inferred()
     floors = scores(**{"12_volt_drills": 0.75, "18_volt_drills": 0.4})
 
     assert inferred(bare_drill(), found, floors=floors) == {VOLT_18}
+
+
+def test_what_says_more_than_a_type_must_fit_as_well_as_the_products_that_state_it():
+    product = drill(0)
+    found = scores(brantwick_drills=0.2, drills=0.3, headphones=0.2)
+    floors = scores(headphones=0.9)
+
+    assert inferred(product, found, floors=floors) == {"drills", "headphones"}
+
+
+def test_what_says_more_than_another_type_is_inferred_only_if_the_product_may_be_of_it():
+    brushless = replace(drill(0), attributes={})
+    found = scores(wired_headphones=0.5, drills=0.6, headphones=0.4)
+
+    assert "wired headphones" not in inferred(brushless, found)
+    assert "wired headphones" in inferred(brushless, scores(wired_headphones=0.5, headphones=0.7))
+    named = replace(brushless, title="Wired headphones drill")
+    assert "wired headphones" in inferred(named, found)
 
 
 def test_a_value_that_the_description_names_beats_a_likelier_guess():
