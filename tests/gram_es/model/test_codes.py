@@ -47,7 +47,7 @@ class Rules(TruthRules):
         return self.contradicted_by_query(product.title)
 
     def inferable(
-        self, product: Product, candidates: Numbers, *_: object, **__: object
+        self, product: Product, _facets: object, candidates: Numbers, *_: object
     ) -> NDArray[np.bool_]:
         return ~self.contradicted(product)[candidates]
 
