@@ -129,7 +129,7 @@ class RecordReader:
         """Yield a rejected row for each line that may be a row, with the lines behind it."""
         rows: list[list[Line]] = []
         for line in lines:
-            if not rows or self._shape.may_be(self._literal(line)):
+            if not rows or self._shape.may_be(cells_by_delimiter(_text(line), self._delimiter)):
                 rows.append([])
             rows[-1].append(line)
         for row in rows:
