@@ -115,14 +115,15 @@ class RecordReader:
     def _are_two_rows(self, lines: Sequence[Line]) -> bool:
         """Return whether a cell may have lost its end, and that of a row below its start.
 
-        Then a line completes the first row, and the next one starts with as many cells as it.
+        Then a line completes the first row, and the next one starts with as many cells as it; the
+        mark that closes its cell is in a line below.
         """
         first = len(self._split(lines[0]))
         return first < self._width and any(
             len(start) == first
             and len(end) + first - 1 == self._width
             and self._shape.has_likely_id([*start[:-1], *end])
-            for end, start in pairwise(map(self._split, lines[1:]))
+            for end, start in pairwise(map(self._split, lines[1:-1]))
         )
 
     def _doubtful(self, lines: list[Line]) -> Iterator[InvalidRow]:

@@ -52,6 +52,7 @@ def test_a_mark_in_a_table_with_tabs_is_text(products_of: Products, second: str)
         "Sizes:\n\n- 1 l\n- 2 l",
         'The ""big"" one\nhas 2"" more, too',
         "a,b\nc",
+        "a,b\nc,d, and e",
         "\n".join(f"line {n}, of a long text" for n in range(500)),
     ],
 )
@@ -184,9 +185,18 @@ def test_the_first_two_rows_are_not_merged_if_their_marks_are_lost(products_of: 
     assert titles(read) == {"3": "Lid"}
 
 
-def test_two_rows_in_one_quoted_cell_count_as_two(rejected_in: Rejected) -> None:
-    rows = [f"Acme,{n},{n}.50 EUR,Kettle" for n in range(1, 6)]
-    rows[2:4] = ['Acme,3,3.50 EUR,"Pan', 'Acme",4,4.50 EUR,"Lid, flat"']
+@pytest.mark.parametrize(
+    ("row", "third", "fourth"),
+    [
+        ("Acme,{0},{0}.50 EUR,Kettle", 'Acme,3,3.50 EUR,"Pan', 'Acme",4,4.50 EUR,"Lid, flat"'),
+        ('"Acme","{0}","5 EUR","Pan"', '"Acme","3","5 EUR","Pan', 'Acme","4","5 EUR","Lid"'),
+    ],
+)
+def test_two_rows_in_one_quoted_cell_count_as_two(
+    rejected_in: Rejected, row: str, third: str, fourth: str
+) -> None:
+    rows = [row.format(n) for n in range(1, 6)]
+    rows[2:4] = [third, fourth]
 
     rejected = rejected_in("\n".join(["brand,id,price,title", *rows, ""]))
 
