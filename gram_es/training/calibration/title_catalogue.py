@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 
 from gram_es.records import Product
+from gram_es.text.identifiers import identifier_key, product_identifiers
 from gram_es.text.normalise import normalise
 from gram_es.text.product import search_text
 
@@ -34,3 +36,27 @@ class TitleCatalogue:
         """Return whether the text of a product contains ``phrase``."""
         words = f" {normalise(phrase)} "
         return any(words in f" {search_text(product)} " for product in self._products)
+
+    @cached_property
+    def _brands(self) -> frozenset[str]:
+        return frozenset(product.brand.casefold() for product in self._products if product.brand)
+
+    def has_brand(self, name: str) -> bool:
+        """Return whether a product has this brand, in whichever case."""
+        return name.casefold() in self._brands
+
+    @cached_property
+    def _identifiers(self) -> list[str]:
+        return sorted({key for product in self._products for key in product_identifiers(product)})
+
+    def has_identifier(self, written: str) -> bool:
+        """Return whether ``written`` is an identifier of a product, whatever its punctuation."""
+        key = identifier_key(written)
+        place = bisect_left(self._identifiers, key)
+        return key in self._identifiers[place : place + 1]
+
+    def starts_identifier(self, written: str) -> bool:
+        """Return whether ``written`` is an identifier of a product, or the start of one."""
+        key = identifier_key(written)
+        place = bisect_left(self._identifiers, key)
+        return any(found.startswith(key) for found in self._identifiers[place : place + 1] if key)

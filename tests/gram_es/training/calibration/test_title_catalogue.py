@@ -22,3 +22,15 @@ def test_phrases_are_found_as_whole_words():
     assert not catalogue.has_in_title("how socks")
     assert catalogue.has_in_text("a lid")
     assert catalogue.currencies == {"EUR"}
+
+
+def test_brands_and_identifiers_are_found_however_they_are_written():
+    catalogue = TitleCatalogue([Product("1", "Saw", brand="Max", attributes={"mpn": ("QX-4711",)})])
+
+    assert catalogue.has_brand("MAX")
+    assert not catalogue.has_brand("ma")
+    assert catalogue.has_identifier("qx 4711")
+    assert not catalogue.has_identifier("qx47")
+    assert catalogue.starts_identifier("qx47")
+    assert not catalogue.starts_identifier("x47")
+    assert not catalogue.starts_identifier("")
