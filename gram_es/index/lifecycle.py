@@ -297,22 +297,6 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
     return _read_live(client, alias, alias)
 
 
-def continues(client: Elasticsearch, live: LiveIndex, earlier: str) -> bool:
-    """Return whether ``live`` is the index ``earlier``, or replaced it with all its writes.
-
-    Migrations and rollbacks note the index that was live before; a pruned one ends the search.
-    """
-    seen = {live.index}
-    while live.index != earlier and live.previous_index is not None:
-        previous = live.previous_index.index
-        with cluster_errors(f"look for {previous}"):
-            if previous in seen or not client.indices.exists(index=previous):
-                break
-        seen.add(previous)
-        live = live_index(client, previous)
-    return earlier in (live.index, live.previous_index.index if live.previous_index else None)
-
-
 def writable_index(client: Elasticsearch, alias: str) -> LiveIndex:
     """Return the live index, which the write alias of ``alias`` has to point to as well.
 

@@ -12,7 +12,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.lifecycle import continues, live_index, writable_index
+from gram_es.index.alias_swap import continues
+from gram_es.index.lifecycle import live_index, writable_index
 from gram_es.settings import Settings
 from ingest.broker.celery_app import check_broker, send_batch
 from ingest.producer.deletes import SourceProducts
