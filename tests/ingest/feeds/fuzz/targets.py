@@ -76,6 +76,20 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "akeneo": _reads(
         "akeneo", b"sku;categories;enabled;family;groups;parent;name-en_US;price-EUR;weight-unit\n"
     ),
+    "bigcommerce": _reads(
+        "bigcommerce",
+        b"Item Type,Product ID,Product Name,Product Code/SKU,Price,Category,Product Visible?,"
+        b"Product Custom Fields\n",
+    ),
+    "bigcommerce_v3": _reads(
+        "bigcommerce", b"Item,ID,Name,SKU,Options,Price,Current Stock,Is Visible,Custom Fields\n"
+    ),
+    "prestashop": _reads(
+        "prestashop",
+        b"Product ID;Active (0/1);Name *;Categories (x,y,z...);Price tax included;Discount amount;"
+        b"Discount percent;Discount from (yyyy-mm-dd);Quantity;Out of stock action;"
+        b"Feature(Name:Value:Position)\n",
+    ),
     "lines_of_json": _reads("ndjson"),
     "lists_of_json": _reads("json_list"),
     "json_ld": _reads("json_ld"),
