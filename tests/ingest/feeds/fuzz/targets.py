@@ -59,10 +59,12 @@ def _reads(name: str, start: bytes = b"") -> Callable[[bytes], None]:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "tables": _reads("delimited", b"id,title,price,description\n"),
-    "tables_with_tabs": _reads("delimited", b"id\ttitle\tprice\n"),
-    "headers": _reads("delimited"),
-    "shopify": _reads("shopify", b"Handle,Title,Vendor,Body (HTML),Option1 Name,Option1 Value\n"),
+    "tables": _reads("tables.delimited", b"id,title,price,description\n"),
+    "tables_with_tabs": _reads("tables.delimited", b"id\ttitle\tprice\n"),
+    "headers": _reads("tables.delimited"),
+    "shopify": _reads(
+        "tables.shopify", b"Handle,Title,Vendor,Body (HTML),Option1 Name,Option1 Value\n"
+    ),
     "woocommerce": _reads(
         "woocommerce",
         b"Type,SKU,Name,Published,Regular price,Categories,Parent,Attribute 1 name,"
@@ -90,8 +92,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         b"Discount percent;Discount from (yyyy-mm-dd);Quantity;Out of stock action;"
         b"Feature(Name:Value:Position)\n",
     ),
-    "lines_of_json": _reads("ndjson"),
-    "lists_of_json": _reads("json_list"),
+    "lines_of_json": _reads("json.ndjson"),
+    "lists_of_json": _reads("json.lists"),
     "json_ld": _reads("json_ld"),
     "xml": _reads("google_xml"),
     "parquet": _reads("parquet", b"PAR1"),
