@@ -12,7 +12,7 @@ from io import BufferedIOBase
 
 from ingest.feeds.formats.json.cursor import JsonCursor, MalformedValueError
 from ingest.feeds.formats.json.object import json_row, rejected
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 
 NAME = "JSON with a list of products"

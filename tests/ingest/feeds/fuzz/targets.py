@@ -26,7 +26,8 @@ except ImportError:  # the tests replay the seeds without it
 _is_fuzzing = atheris is not None and __name__ == "__main__"
 with atheris.instrument_imports(include=["ingest"]) if _is_fuzzing else nullcontext():
     from ingest.feeds.formats.registry import DECODING_FORMATS
-    from ingest.feeds.rows.product_fields import RowError, build_product, with_google_names
+    from ingest.feeds.rows.field_names import with_google_names
+    from ingest.feeds.rows.product_fields import RowError, build_product
     from ingest.feeds.rows.records import BrokenFeedError, RawRow
     from ingest.feeds.rows.structured_texts import with_plain_texts
     from ingest.feeds.shop_systems.registry import presets
