@@ -56,7 +56,7 @@ TEXTS = (
     ),
     ('<rss><item a="', '"/></rss>', ["FileFault"]),
     ("<!doctype html><html><p>", f"{SCRIPT % (1, '')}</script></html>", ["FileFault"]),
-    ("<!doctype html><html>" + SCRIPT[:-2] % 1, '"}</script></html>', ["FileFault"]),
+    ("<!doctype html><html>" + SCRIPT[:-4] % 1, '"}</script></html>', ["FileFault"]),
 )
 
 
