@@ -105,7 +105,7 @@ def test_pages_are_read_by_one_parser_after_the_other(
     line_end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "_MAX_PARSER_BYTES", 1_000)
-    monkeypatch.setattr(pages, "_MAX_PART_BYTES", 120_000)  # of 180,000
+    monkeypatch.setattr(pages, "_MAX_PART_BYTES", 120_000)  # of 145,000
     inner = " of steel <script> and <html>"  # a parser that starts there breaks the script
     page = f"<!DOCTYPE html><html><body>{'<p>text</p>' * 50}%s</script></body></html>{line_end}"
     path = tmp_path / "feed"
@@ -152,14 +152,22 @@ def test_a_page_cannot_choose_a_codec_that_is_no_encoding_of_pages(
     assert row.product.title == "Kettle für Tee \\u0041"
 
 
+IDS = [str(number) for number in range(500)]
+
+
+def repeated(text: str, count: int) -> pyarrow.Array:
+    """Return an array of equal texts that is in memory once."""
+    return pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * count, pyarrow.int32()), [text])
+
+
 def repeated_text(path: Path) -> None:
-    ids = [str(number) for number in range(500)]
-    write_table(pyarrow.table({"id": ids, "title": ["K" * MEGABYTE] * 500}), path)
+    write_table(pyarrow.table({"id": IDS, "title": repeated("K" * MEGABYTE, 500)}), path)
 
 
 def repeated_list_of_texts(path: Path) -> None:
-    ids = [str(number) for number in range(500)]
-    write_table(pyarrow.table({"id": ids, "title": ids, "x": [["K" * 99_999] * 90] * 500}), path)
+    offsets = pyarrow.array(range(0, 500 * 90 + 1, 90), pyarrow.int32())
+    lists = pyarrow.ListArray.from_arrays(offsets, repeated("K" * 99_999, 500 * 90))
+    write_table(pyarrow.table({"id": IDS, "title": IDS, "x": lists}), path)
 
 
 def test_what_a_parquet_file_repeats_is_in_memory_once(tmp_path: Path) -> None:
