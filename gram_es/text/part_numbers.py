@@ -91,9 +91,10 @@ def likeness_of_words(words: Sequence[str], is_known: IsKnown) -> Likeness:
         left.isdecimal() and is_unit(right) for left, right in pairwise(words)
     )
     has_word = any(_is_word(word, is_known) for word in letters)
-    if has_measure or has_word or digits < _MIN_DIGITS or len(key) < _MIN_CHARS:
+    has_stop_word = not stop_words().isdisjoint(letters)
+    if has_measure or has_stop_word or digits < _MIN_DIGITS or len(key) < _MIN_CHARS:
         return Likeness.NONE
-    return Likeness.SURE
+    return Likeness.POSSIBLE if has_word else Likeness.SURE
 
 
 def is_measure(written: str) -> bool:

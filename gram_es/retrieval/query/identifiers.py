@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from gram_es.text.gtin import is_gtin, is_trade_number
@@ -109,6 +109,9 @@ def find_identifiers(
     possible = [word for word, grade in graded if grade is Likeness.POSSIBLE]
     phrases = tuple(filter(None, (normalise(word) for word in sure if _has_digit(word))))
     possible += words if len(words) == 1 and not (whole or is_amount(words[0])) else []
+    pairs = [] if is_number else [*_possible_pairs(words, is_known)]
+    parts = {*possible, *(word for pair in pairs for word in pair)}
+    possible += map("".join, pairs)
     return QueryIdentifiers(
         whole=whole,
         contained=_keys(word for word in (*sure, *spans) if identifier_key(word) not in whole),
@@ -118,7 +121,7 @@ def find_identifiers(
             if _has_digit(key) or not _is_name(written, is_known, is_indexed)
         ),
         possible=tuple(key for key in _keys(possible) if key not in whole),
-        rest=normalise(" ".join(word for word in words if word not in possible)),
+        rest=normalise(" ".join(word for word in words if word not in parts)),
         kept_words=frozenset(part for phrase in phrases for part in phrase.split()),
         phrases=phrases,
     )
@@ -191,6 +194,13 @@ def _spans(words: list[str], is_known: IsKnown) -> Iterator[str]:
                 continue
             if likeness_of_words(span, is_known) is Likeness.SURE:
                 yield "".join(span)
+
+
+def _possible_pairs(words: list[str], is_known: IsKnown) -> Iterator[tuple[str, str]]:
+    """Yield a word and a number of a longer query that may be a part number: "pump max 4711"."""
+    for pair in pairwise(words) if len(words) > 2 else ():
+        if likeness_of_words(pair, is_known) is Likeness.POSSIBLE:
+            yield pair
 
 
 def _prefixes(
