@@ -85,6 +85,28 @@ class LanguageModel:
             scores[numbers] = [steps[list(path)].sum() for path in tree.paths]
         return scores
 
+    @torch.inference_mode()
+    def next_log_likelihoods(self, prompt: Prompt) -> NDArray[np.float32]:
+        """Return log P of each token of the vocabulary after ``prompt``, ``(vocabulary,)``."""
+        steps: NDArray[np.float32] = (self._head @ prompt.last).float().log_softmax(0).cpu().numpy()
+        return steps
+
+    def first_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return the first token of each text as its place in the vocabulary, ``(texts,)``.
+
+        :raises ValueError: if :meth:`cut_vocabulary` left one out.
+        """
+        tokens = torch.tensor([self._tokens(text)[0] for text in texts], dtype=torch.int64)
+        places: NDArray[np.int64] = self._positions(tokens).cpu().numpy()
+        return places
+
+    def _positions(self, tokens: Tensor) -> Tensor:
+        """Return the rows of the head that belong to tokens."""
+        positions = self._position[tokens.to(self._position.device)]
+        if (positions < 0).any():
+            raise ValueError("a text has a token that is not in the cut vocabulary")
+        return positions
+
     def _tokens(self, text: str) -> list[int]:
         tokens: list[int] = self._tokenizer(f" {text}{_END}", add_special_tokens=False).input_ids
         return tokens
@@ -98,9 +120,7 @@ class LanguageModel:
         log_totals = torch.logsumexp((states @ self._head.T).float(), dim=-1)
         rows = np.searchsorted(inner, tree.parents) + 1
         rows[tree.parents == ROOT] = 0
-        positions = self._position[torch.from_numpy(tree.tokens)]
-        if (positions < 0).any():
-            raise ValueError("a text has a token that is not in the cut vocabulary")
+        positions = self._positions(torch.from_numpy(tree.tokens))
         row = torch.from_numpy(rows).to(states.device)
         logits = (states[row] * self._head[positions]).sum(dim=-1).float()
         steps: NDArray[np.float32] = (logits - log_totals[row]).cpu().numpy()

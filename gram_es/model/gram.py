@@ -69,8 +69,9 @@ class Gram:
         self._threads = threads
         self._lock = Lock()  # several threads may need the encoder first
         self._encoder: TextEncoder | None = None
-        coders = (loaded.codebook, loaded.prior, loaded.rules, config)
-        self._product_coder, self._query_coder = ProductCoder(*coders), QueryCoder(*coders)
+        coder_parts = (loaded.codebook, loaded.prior, loaded.rules, config)
+        self._product_coder = ProductCoder(*coder_parts)
+        self._query_coder = QueryCoder(*coder_parts, loaded.shopper_words)
 
     @classmethod
     def load(cls, folder: Path | str, *, threads: int = 0, defer_encoder: bool = False) -> Gram:

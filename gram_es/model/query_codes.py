@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
-from gram_es.codes.contained import ContainedCodes
+from gram_es.codes.contained import ContainedPhrases
 from gram_es.codes.prior import CodePrior, Vectors
+from gram_es.codes.shopper_words import ShopperWords
 from gram_es.codes.truth import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.records import WeightedCode
@@ -59,13 +60,19 @@ class QueryCoder:
     """Gives queries their codes from their texts and their vectors."""
 
     def __init__(
-        self, codebook: Codebook, prior: CodePrior, rules: TruthRules, config: GramConfig
+        self,
+        codebook: Codebook,
+        prior: CodePrior,
+        rules: TruthRules,
+        config: GramConfig,
+        shopper_words: ShopperWords | None = None,
     ) -> None:
         self._codebook = codebook
         self._prior = prior
         self._rules = rules
         self._config = config
-        self._contained = ContainedCodes(codebook)
+        self._shopper_words = shopper_words or ShopperWords()
+        self._contained = ContainedPhrases([code.key for code in codebook])
 
     def codes(
         self, queries: Sequence[Spelling], vectors: Vectors, live: LiveCodes | None = None
@@ -73,8 +80,10 @@ class QueryCoder:
         """Return the codes of each query, best first.
 
         A code whose words the forms of the query contain scores ``containment_bonus`` more. Codes
-        that contradict a facet that the query names are left out. The query gets no codes if its
-        best score, without the bonus, is below ``abstain_below``.
+        that contradict a facet that the query names are left out. A code that shopper words of the
+        query lead to gets their share of the weight, and the others share the rest. Without such
+        words the query gets no codes if its best score, without the bonus, is below
+        ``abstain_below``.
 
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
@@ -89,16 +98,31 @@ class QueryCoder:
         self, query: Spelling, scores: Vectors, live: LiveCodes | None
     ) -> tuple[WeightedCode, ...]:
         usable = np.flatnonzero(self._usable(query, live))
-        if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
-            return ()
         forms = (query.typed, query.corrected, *query.alternatives)
-        contained = self._contained.find({stem for form in forms for stem in stems(form)})
-        scores[contained] += self._config.containment_bonus
+        query_stems = {stem for form in forms for stem in stems(form)}
+        shares = {
+            code: share
+            for code, share in self._shopper_words.shares(query_stems).items()
+            if code in usable
+        }
+        is_near = scores[usable].max(initial=-1.0) >= self._config.abstain_below
+        if not query.typed or not (is_near or shares):
+            return ()
+        scores[self._contained.find(query_stems)] += self._config.containment_bonus
+        weights = self._softmax(scores, usable)
+        for code in weights:
+            weights[code] *= 1.0 - sum(shares.values())
+        for code, share in shares.items():
+            weights[code] = weights.get(code, 0.0) + share
+        best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_QUERY_CODES]
+        return tuple(WeightedCode(self._codebook.codes[code].label, w) for code, w in best)
+
+    def _softmax(self, scores: Vectors, usable: NDArray[np.intp]) -> dict[int, float]:
+        """Return the weights of the best usable codes, which sum to 1."""
         codes = best_codes(scores, usable, MAX_QUERY_CODES)
-        exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
+        exponents = np.exp((scores[codes] - scores[codes].max()) / self._config.code_temperature)
         weights = exponents / exponents.sum()
-        labels = (self._codebook.codes[code].label for code in codes.tolist())
-        return tuple(map(WeightedCode, labels, weights.tolist()))
+        return dict(zip(codes.tolist(), weights.tolist(), strict=True))
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
         """Return which codes are live and do not contradict the query."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.prior import CodePrior
+from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.codes.truth import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
@@ -100,6 +101,20 @@ def test_codes_are_ordered_by_weight():
     [codes] = PRODUCT_CODER.codes([Product("1", "thing")], vector(0.5, 0.7, 0.6, 0.4))
 
     assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
+
+
+def test_shopper_words_share_the_weight_with_what_the_encoder_finds():
+    words = ShopperWords([ShopperWord("torch", "desk lamp", 0.5, "")], CODEBOOK)
+    coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
+
+    [near], [far] = (
+        coder.codes([Spelling("blue torch", "blue torch")], vector(*values))
+        for values in ((0.6, 0.5, -9, 0.0), (0.1, 0.0, 0.0, 0.0))
+    )
+
+    assert near[0].label == "desk lamp"
+    assert near[0].weight == pytest.approx(0.45 + 0.55 / (1 + np.e), abs=0.01)
+    assert far[0].label == "desk lamp"  # although no code is near the vector
 
 
 def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dict[str, float]:
