@@ -1,5 +1,7 @@
 # An image for every gram-es command: docker build -t gram-es . && docker run gram-es --help
-FROM python:3.11-slim AS build
+# PYTHON_IMAGE can be given with a digest: docs/operating.md says how
+ARG PYTHON_IMAGE=python:3.11-slim
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 COPY constraints.txt ./
 RUN python -m venv /venv
@@ -14,7 +16,7 @@ COPY mappings mappings
 COPY query_api query_api
 RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[redis,minilm]'
 
-FROM python:3.11-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --no-create-home gram-es \
     && install -d -o gram-es /var/lib/gram-es
 COPY --from=build /venv /venv

@@ -1,11 +1,11 @@
-# make demo | test | lint | docs: each makes its own virtual environment first. PYTHON picks the interpreter.
+# make demo | test | lint | audit | docs: each makes its own virtual environment first. PYTHON picks the interpreter.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # Threads of torch that spin as they wait take the processor from the Elasticsearch under test.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint audit docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m gram_es demo $(ARGS)
@@ -15,10 +15,15 @@ test: export OMP_NUM_THREADS ?= 1
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: $(INSTALLED)
+lint: $(INSTALLED) audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/expressions
+
+# Published vulnerabilities of the pinned packages; says so where the service is out of reach.
+audit: $(INSTALLED)
+	$(BIN)/python .ci/audit.py constraints.txt
 
 # The pages of docs/ that are generated from the code.
 docs: $(INSTALLED)

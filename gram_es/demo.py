@@ -81,7 +81,7 @@ class _Demo:
     def running(self, *command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
         """Start one command, yield its process, and stop it at the end of the block."""
         click.secho(f"\n$ gram-es {' '.join(command)}", bold=True, err=True)
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [*_GRAM_ES, *command], env=self.environment, text=True, **options
         )
         try:

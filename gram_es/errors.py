@@ -20,6 +20,7 @@ each such exception::
     │   └── UnknownOverrideError      no override has this id
     ├── RequestError                  ``gram_es.retrieval``: a search request has invalid values
     ├── SampleDataError               ``gram_es.sample``: a data file of the sample shop is invalid
+    ├── LostLedgerError               ``ingest``: the ledger lacks what was written to it
     ├── BrokerError                   ``ingest``: the message broker cannot be reached
     ├── OverloadedError               ``query_api``: too many requests
     └── KibanaError                   Kibana cannot be reached or rejected the saved objects

@@ -177,11 +177,29 @@ class Settings(BaseSettings):
         gt=0,
         description="Longest download of a feed, in seconds.",
     )
+    allow_http_feeds: bool = Field(
+        False,
+        alias="GRAM_ES_FEED_HTTP",
+        description="Allows plain HTTP for feed downloads, also in redirects: anyone on the way "
+        "can read and change such a feed.",
+    )
     allow_private_feed_hosts: bool = Field(
         False,
         alias="GRAM_ES_FEED_PRIVATE",
-        description="Allows private addresses, plain HTTP and proxies for feed downloads. Leave it "
-        "off unless you trust every feed URL.",
+        description="Allows private addresses for feed downloads, also in redirects. Leave it off "
+        "unless you trust every feed URL.",
+    )
+    allow_feed_proxies: bool = Field(
+        False,
+        alias="GRAM_ES_FEED_PROXY",
+        description="Lets feed downloads use the proxies of the environment, such as "
+        "`HTTPS_PROXY`. The proxy itself must then reject private addresses.",
+    )
+    use_netrc: bool = Field(
+        True,
+        alias="GRAM_ES_FEED_NETRC",
+        description="Whether a feed download sends the user and password that `~/.netrc` has for "
+        "the host of the feed's URL. They are never sent to the host of a redirect.",
     )
 
     host: str = Field(
@@ -195,6 +213,20 @@ class Settings(BaseSettings):
         ge=0,
         le=65_535,
         description="Port that `gram-es serve` and `gram-es demo` listen on. `0` picks a free one.",
+    )
+    client_s: float = Field(
+        10.0,
+        alias="GRAM_ES_CLIENT_SECONDS",
+        gt=0,
+        description="Seconds that a client of the service may take to send the head of a request, "
+        "again to send its body, and again to take the response. Then its connection is closed.",
+    )
+    max_connections: int = Field(
+        500,
+        alias="GRAM_ES_CONNECTIONS",
+        ge=10,
+        description="Connections that each process of the service keeps open, at most half of the "
+        "files that the process may open. A new connection closes one that waits for its client.",
     )
     admin_token: SecretStr | None = Field(
         None,
@@ -210,10 +242,18 @@ class Settings(BaseSettings):
         description="Requests per minute that one client address may make, counted by each process "
         "separately. `0` sets no limit.",
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        alias="GRAM_ES_METRICS_TOKEN",
+        min_length=16,
+        description="Bearer token for `/metrics`. If not set, `/metrics` is closed unless "
+        "`GRAM_ES_OPEN_METRICS` opens it.",
+    )
     metrics_are_public: bool = Field(
         False,
         alias="GRAM_ES_OPEN_METRICS",
-        description="Whether other machines may read `/metrics`.",
+        description="Whether everyone who can reach the service may read `/metrics` without a "
+        "token.",
     )
 
     image_hosts: ImageHosts = Field(
@@ -267,7 +307,8 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="Share of searches that the service records in the index `gram-es-queries`, "
-        "without IP address or session.",
+        "without IP address or session. Queries with an e-mail address or a number of seven digits "
+        "or more are recorded without their text; names of persons are not recognised.",
     )
 
     kibana_url: str | None = Field(

@@ -63,9 +63,9 @@ def create_app(
         search.blueprint,
         search_page.blueprint,
         catalogue_pages.blueprint,
-        ops.blueprint,
     ):
         app.register_blueprint(blueprint)
+    ops.register(app, options)
     if admin is not None:
         admin_api.register(app, admin)
     return app

@@ -1,7 +1,8 @@
 """The query log: a sample of the searches, in the index ``gram-es-queries``.
 
-An entry contains neither the client's address nor a session. If the query may contain personal
-data, the entry omits the query and its codes.
+An entry contains neither the client's address nor a session. If the query contains an e-mail
+address or a number of seven digits or more, the entry omits the query and its codes. Names and
+postal addresses are not recognised: such a query is stored as it is.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _INTERVAL_S: Final = 5.0
 _MAX_ENTRIES: Final = 2_000  # about 500 bytes each
 # An e-mail address, or a number of seven digits or more, such as a telephone, card or customer
 # number.
-_PERSONAL: Final = re.compile(r"\S@\S|\d(?:[\s().+/-]*\d){6}")
+_EMAIL_OR_LONG_NUMBER: Final = re.compile(r"\S@\S|\d(?:[\s().+/-]*\d){6}")
 
 
 class QueryLog:
@@ -63,7 +64,9 @@ class QueryLog:
 
         Only the first page of a search with a text can be selected.
         """
-        if not result.searched_text or result.request.offset or random.random() >= self._share:  # noqa: S311
+        if not result.searched_text or result.request.offset:
+            return
+        if random.random() >= self._share:  # noqa: S311 - a sample, no secret
             return
         if len(self._entries) >= self._max_entries:
             count_log_entries(0, dropped=1)
@@ -116,18 +119,19 @@ def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
     The query is logged in normal form without the words that state conditions, such as a price, as
     it is sent to the model.
 
-    If the query may contain personal data, the entry omits the query and its codes.
+    If the query contains an e-mail address or a number of seven digits or more, the entry omits the
+    query and its codes.
 
     :param index: the name under which the index was searched.
     :param at: the time of the search.
     """
-    is_personal = _may_be_personal(result.text)
-    query = {} if is_personal else {"query": normalise(result.searched_text)}
+    is_omitted = _has_email_or_long_number(result.text)
+    query = {} if is_omitted else {"query": normalise(result.searched_text)}
     return {
         **query,
         "index": index,
         "model": result.model,
-        "codes": [] if is_personal else [code.label for code in result.codes],
+        "codes": [] if is_omitted else [code.label for code in result.codes],
         "mode": result.mode,
         "total": result.total,
         "nothing_found": bool(result.dropped) or not result.hits,
@@ -136,5 +140,5 @@ def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
     }
 
 
-def _may_be_personal(text: str) -> bool:
-    return _PERSONAL.search(unicodedata.normalize("NFKC", text)) is not None
+def _has_email_or_long_number(text: str) -> bool:
+    return _EMAIL_OR_LONG_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None

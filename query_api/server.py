@@ -1,4 +1,7 @@
-"""Serve the application with gunicorn: worker processes, each with a pool of threads."""
+"""Serve the application with worker processes, each with a pool of threads.
+
+gunicorn manages the processes; :mod:`query_api.connections` serves the connections of each.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,15 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from gram_es.errors import SettingsError
-from query_api.http.admission import MAX_CONCURRENT_INSPECTIONS, MAX_WAITING_INSPECTIONS
+from query_api.connections.limits import ConnectionLimits
+from query_api.http.admission import OTHER_THREADS
 
 _BOOT_TIMEOUT_S: Final = 300  # gunicorn kills a worker that takes longer to load its model
 _SHUTDOWN_TIMEOUT_S: Final = 10
 _MULTIPROCESS_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
-# Threads for inspections (see query_api.http.admission), for requests that are rejected while the
-# queue is full, and for health checks.
-_SPARE_THREADS: Final = MAX_CONCURRENT_INSPECTIONS + MAX_WAITING_INSPECTIONS + 4
-# The largest value that gunicorn allows. A percent-encoded query of 512 characters may take 6 kB.
-_MAX_REQUEST_LINE_BYTES: Final = 8_190
+# Threads for requests that are rejected while the queues are full, and for health checks.
+_SPARE_THREADS: Final = 4
+_DEFAULT_LIMITS: Final = ConnectionLimits()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -76,6 +78,7 @@ def run(
     *,
     threads: int,
     workers: int = 1,
+    limits: ConnectionLimits = _DEFAULT_LIMITS,
     on_starting: Callable[[], None] | None = None,
 ) -> None:
     """Serve the application until SIGTERM or SIGINT, then exit with status 0.
@@ -85,22 +88,29 @@ def run(
     :param bound: the socket to listen on, from :func:`bind`.
     :param open_app: creates the application. Each worker process calls it, so that each process
         starts the threads of the model itself.
-    :param threads: the number of threads of each process, one for each admitted request. A few
-        spare threads are added.
+    :param threads: the number of threads of each process, one for each admitted search. Threads
+        for the other queues and a few spare ones are added.
     :param workers: the number of worker processes.
+    :param limits: the limits that each process sets to connections.
     :param on_starting: called once, before the worker processes start and after gunicorn has
         configured its log.
     """
-    options: dict[str, Any] = {"threads": threads + _SPARE_THREADS, "workers": workers}
+    threads += OTHER_THREADS + _SPARE_THREADS
+    options: dict[str, Any] = {"threads": threads, "workers": workers}
     if on_starting is not None:
         options["on_starting"] = lambda _: on_starting()
-    _Server(bound, open_app, options).run()
+    _Server(bound, open_app, limits, options).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     def __init__(
-        self, bound: socket.socket, open_app: Callable[[], Flask], options: Mapping[str, Any]
+        self,
+        bound: socket.socket,
+        open_app: Callable[[], Flask],
+        limits: ConnectionLimits,
+        options: Mapping[str, Any],
     ) -> None:
+        self.limits = limits  # read by ConnectionWorker
         self._bound = bound
         self._open_app = open_app
         self._options = options
@@ -109,8 +119,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
     def load_config(self) -> None:
         options: dict[str, Any] = {
             "bind": f"fd://{self._bound.detach()}",
-            "worker_class": "gthread",
-            "limit_request_line": _MAX_REQUEST_LINE_BYTES,
+            "worker_class": "query_api.connections.worker.ConnectionWorker",
             "timeout": _BOOT_TIMEOUT_S,
             "graceful_timeout": _SHUTDOWN_TIMEOUT_S,
             "loglevel": "warning",

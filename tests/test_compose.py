@@ -1,7 +1,10 @@
 """The compose file has no default secrets, opens nothing to the network and restarts services."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,13 @@ import yaml
 import gram_es
 from gram_es.cli import main
 from gram_es.settings import Settings
+from mappings import roles
 
 ROOT = Path(gram_es.__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-RUN_ONCE = {"users", "install"}
+NETWORKS: dict[str, dict[str, Any] | None] = yaml.safe_load(TEXT)["networks"]
+RUN_ONCE = {"users", "templates", "install"}
 OWN_SERVICES = {
     name: service for name, service in SERVICES.items() if service["image"] == "gram-es"
 }
@@ -24,7 +29,7 @@ OWN_SERVICES = {
 
 def test_the_services_are_those_that_a_shop_needs():
     assert set(SERVICES) == {
-        "elasticsearch", "users", "install", "redis", "worker", "api", "kibana"
+        "elasticsearch", "users", "templates", "install", "redis", "worker", "api", "kibana"
     }  # fmt: skip
 
 
@@ -37,7 +42,56 @@ def test_no_secret_has_a_default():
 
 def test_security_is_on():
     assert SERVICES["elasticsearch"]["environment"]["xpack.security.enabled"] == "true"
-    assert "--requirepass" in SERVICES["redis"]["command"]
+    assert "requirepass $$REDISCLI_AUTH" in SERVICES["redis"]["command"][-1]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_no_process_has_a_password_among_its_arguments(name):
+    service = SERVICES[name]
+    scripts = [service.get("command"), service.get("entrypoint"), service.get("healthcheck")]
+    text = json.dumps(scripts)
+
+    assert not re.search(r"\$\{\w*PASSWORD", text)  # what compose replaces
+    lines = [line for line in text.split("\\n") if "PASSWORD" in line or "AUTH" in line]
+    in_shell = ("printf '", "put_role_and_user ", "requirepass ")  # commands of the shell itself
+    assert [line for line in lines if not any(command in line for command in in_shell)] == []
+    assert "-u " not in text
+
+
+@pytest.mark.parametrize(
+    ("network", "services"),
+    [
+        ("cluster", set(SERVICES) - {"redis"}),
+        ("queue", {"redis", "worker"}),
+        ("frontend", {"api"}),
+        ("tools", {"elasticsearch", "kibana"}),
+        ("feeds", {"worker"}),
+    ],
+)
+def test_a_service_reaches_only_what_it_uses(network, services):
+    assert {name for name, each in SERVICES.items() if network in each["networks"]} == services
+    is_internal = (NETWORKS[network] or {}).get("internal", False)
+    assert is_internal == (network in ("cluster", "queue"))
+
+
+def test_a_service_with_a_port_is_in_a_network_that_publishes_it():
+    for service in SERVICES.values():
+        if "ports" in service:
+            assert {*service["networks"]} & {"frontend", "tools"}
+
+
+def test_images_can_be_pinned_by_digest():
+    foreign = [each["image"] for each in SERVICES.values() if each["image"] != "gram-es"]
+
+    assert all(re.match(r"\$\{[A-Z]+_IMAGE:-", image) for image in foreign)
+    assert [name for name in OWN_SERVICES if "PYTHON_IMAGE" not in str(SERVICES[name])] == []
+
+
+def test_only_the_templates_are_put_as_an_administrator_of_the_cluster():
+    admins = [name for name, each in OWN_SERVICES.items() if "//elastic:" in str(each)]
+
+    assert admins == ["templates"]
+    assert OWN_SERVICES["templates"]["command"] == ["index", "templates"]
 
 
 def test_services_listen_on_this_host_only():
@@ -111,3 +165,47 @@ def test_the_image_runs_unprivileged_and_copies_every_package():
     assert {"gram_es", "ingest", "mappings", "query_api"} <= {*copied}
     assert ignored[0] == "*"
     assert all(f"!{name}" in ignored for name in copied if not name.startswith("--"))
+
+
+def run_script(name: str, folder: Path, shell: str, **environment: str) -> list[dict[str, str]]:
+    """Run a service's script with stand-ins for its programs; return what each was given."""
+    recorder = (
+        f"#!{sys.executable}\n"
+        "import json, sys\n"
+        "given = [open(word).read() for word in sys.argv if word.startswith('/dev/fd/')]\n"
+        "entry = {'arguments': ' '.join(sys.argv[1:]), 'config': ''.join(given)}\n"
+        f"with open({str(folder / 'log')!r}, 'a') as log:\n"
+        "    print(json.dumps({**entry, 'input': sys.stdin.read()}), file=log)\n"
+    )
+    for program in ("curl", "docker-entrypoint.sh"):
+        (folder / program).write_text(recorder)
+        (folder / program).chmod(0o755)
+    script = SERVICES[name]["command"][-1].replace("$$", "$")
+    script = script.replace('"/roles/', f'"{ROOT}/mappings/roles/')
+    path = f"{folder}:{os.environ['PATH']}"
+    subprocess.run([shell, "-euc", script], env={"PATH": path, **environment}, check=True)
+    return [json.loads(line) for line in (folder / "log").read_text().splitlines()]
+
+
+def test_the_users_are_put_without_a_password_in_an_argument(tmp_path):
+    names = ("ELASTIC", "KIBANA", "INSTALL", "INGEST", "SEARCH")
+    passwords = {f"{name}_PASSWORD": f"{name.lower()}5ecret" for name in names}
+
+    requests = run_script("users", tmp_path, "bash", **passwords)
+
+    assert {each["config"] for each in requests} == {'user = "elastic:elastic5ecret"'}
+    assert [each for each in requests if "5ecret" in each["arguments"]] == []
+    paths = [each["arguments"].rpartition("/_security/")[2] for each in requests]
+    bodies = {path: json.loads(each["input"]) for path, each in zip(paths, requests, strict=True)}
+    assert bodies["user/kibana_system/_password"] == {"password": "kibana5ecret"}
+    for role in ("install", "ingest", "search"):
+        user = {"password": f"{role}5ecret", "roles": [f"gram-es-{role}"]}
+        assert bodies[f"user/gram-es-{role}"] == user
+        assert bodies[f"role/gram-es-{role}"] == roles()[f"gram-es-{role}"]
+
+
+def test_redis_reads_its_password_from_standard_input(tmp_path):
+    [started] = run_script("redis", tmp_path, "sh", REDISCLI_AUTH="5ecret")
+
+    assert started["arguments"] == "redis-server -"
+    assert started["input"] == "appendonly yes\nrequirepass 5ecret\n"

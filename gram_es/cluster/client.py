@@ -18,7 +18,9 @@ from gram_es.settings import Settings
 
 # HTTP statuses of an overloaded or restarting cluster: a retry may succeed.
 RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
+TOO_LARGE = 413  # HTTP: Content Too Large
 _MAX_CONNECTIONS = 300  # above a service's number of threads: none waits for another
+_DISK_FULL = "read-only-allow-delete block"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -125,6 +127,11 @@ def cluster_errors(action: str) -> Iterator[None]:
 
 def _api_failure(action: str, error: ApiError) -> ClusterError:
     reason = error_reason(error)
+    if _DISK_FULL in reason:
+        return ClusterUnavailableError(
+            f"cannot {action}: a disk of Elasticsearch is full ({error.status_code}: {reason}); "
+            "free disk space, then try again"
+        )
     if error.status_code in RETRYABLE_STATUSES:
         return ClusterUnavailableError(
             f"cannot {action}: Elasticsearch is overloaded or restarting "
@@ -138,6 +145,11 @@ def _api_failure(action: str, error: ApiError) -> ClusterError:
         reason = (
             f"not allowed (403: {reason}); give the role of ELASTICSEARCH_API_KEY "
             "the privileges listed in mappings/roles"
+        )
+    elif error.status_code == TOO_LARGE:
+        reason = (
+            "the request is larger than the server accepts (413); raise http.max_content_length in "
+            "elasticsearch.yml, or the limit of the proxy in front of Elasticsearch"
         )
     elif not isinstance(error.body, dict):
         reason = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from gram_es.codes.codebook import Code, Facet
@@ -24,6 +24,13 @@ _FACTORS = {
     "volume": {"ml": 1.0, "cl": 10.0, "l": 1000.0, "ounce": 29.57, "quart": 946.4, "gallon": 3785},
     "power": {"watt": 1.0, "kilowatt": 1000.0},
     "storage": {"mb": 0.001, "gb": 1.0, "tb": 1000.0},
+}
+# The stems of English count words.
+_COUNTS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1
+    )
 }
 _UNCHECKED = frozenset({TYPE, DEPARTMENT})
 
@@ -81,15 +88,24 @@ def text_claims(words: Words, values: ValueNames, units: Collection[str]) -> Ite
         yield unit, key_of(tuple(amount.split()))
 
 
-def code_claims(code: Code, values: ValueNames, units: Collection[str]) -> set[Claim]:
+def code_claims(
+    code: Code,
+    values: ValueNames,
+    units: Collection[str],
+    implied: Callable[[str], Iterable[Claim]],
+) -> set[Claim]:
     """Return what a code claims by its facets, and by the words of its type or of its phrase.
 
-    The type "plain rug", which titles made a type, claims the pattern plain.
+    The type "plain rug", which titles made a type, claims the pattern plain, and the phrase "ladies
+    hiking boot" the gender that "ladies" implies.
+
+    :param implied: returns the claims that the words of a text imply.
     """
     texts = [facet.value for facet in code.facets if facet.name == TYPE]
     claims = set(facet_claims(code.facets, units))
     for text in texts if code.facets else [code.label]:
         claims.update(text_claims(tuple(text.split()), values, units))
+        claims.update(implied(text))
     return claims
 
 
@@ -111,7 +127,8 @@ def is_compatible(one: Words, other: Words) -> bool:
 
 def _sizes(key: Words) -> dict[Words, float]:
     """Return the size of a quantity in each measure that its unit may mean, or nothing."""
-    if is_word(key[0]):
+    number = _COUNTS.get(key[0], key[0])
+    if is_word(number):
         return {}
     measures: dict[Words, float] = {
         (measure,): factor
@@ -119,5 +136,5 @@ def _sizes(key: Words) -> dict[Words, float]:
         for unit, factor in factors.items()
         if key_of((unit,)) == key[1:]
     }
-    amount = float(key[0])
+    amount = float(number)
     return {name: amount * factor for name, factor in (measures or {key[1:]: 1.0}).items()}

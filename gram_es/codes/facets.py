@@ -15,8 +15,9 @@ from gram_es.codes.titles import (
     title_quantities,
 )
 from gram_es.records import Product
-from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.normalise import is_word, normalise
 from gram_es.text.product import short_attribute_phrases
+from gram_es.text.units import UNITS
 
 _CACHED_VALUES = 65_536
 TYPE, BRAND = "type", "brand"
@@ -119,10 +120,21 @@ def _attribute_facet(name: str, value: str) -> Facet | None:
     """Return the facet of one attribute value, or ``None`` if it is long or without a word."""
     product = Product("", "", attributes={name: (value,)})
     phrase = next((phrase for _, phrase in short_attribute_phrases(product)), None)
-    normalised = normalise(name)
+    normalised = shared_name(normalise(name))
     if phrase is None or not normalised:
         return None
     return Facet(KIND if normalised in (TYPE, BRAND) else normalised, phrase)
+
+
+def shared_name(name: str) -> str:
+    """Return the normalised name of an attribute without a number at its end.
+
+    "Connector 1" and "connector 2" are one attribute with two values.
+    """
+    words = name.split()
+    while len(words) > 1 and words[-1].isdecimal():
+        words.pop()
+    return " ".join(words)
 
 
 def category_parts(words: Words) -> tuple[Words, ...]:

@@ -14,11 +14,13 @@ from typing import Any
 from gram_es.codes.claims import Claim, is_compatible
 from gram_es.codes.titles import Words, key_of, segments, title_quantities
 from gram_es.records import Product
+from gram_es.text.normalise import is_word
 
 _MIN_PRODUCTS = 4
 _MIN_SHARE = 0.9  # of the products with a word that state the attribute
 _MIN_LIFT = 0.2  # of that share over the value's share among all products that state the attribute
 _MAX_WORDS = 2
+_MIN_TYPES = 3
 _MAX_PRODUCTS = 50_000  # every n-th product of a larger catalogue is counted
 
 
@@ -26,17 +28,41 @@ _MAX_PRODUCTS = 50_000  # every n-th product of a larger catalogue is counted
 class Hints:
     """The words that imply values, and the attributes that quantities in titles mean.
 
-    ``words`` maps the stems of one or two words to the claims that they imply. ``quantities`` maps
+    ``words`` maps the stems of one or two words to the claims that they imply. ``meanings`` has
+    those of them that the words mean wherever they stand: they are a part of the value, or imply it
+    for products of several types. ``quantities`` maps
     a type and a unit to the attribute that a quantity in the title of such a product states.
     """
 
     words: Mapping[Words, tuple[Claim, ...]] = field(default_factory=dict)
+    meanings: Mapping[Words, tuple[Claim, ...]] = field(default_factory=dict)
     quantities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def implied(self, title: str) -> Iterator[Claim]:
         """Yield the claims that the words of a title imply."""
         for phrase in _phrases(title):
             yield from self.words.get(phrase, ())
+
+    def meant(self, text: str) -> Iterator[Claim]:
+        """Yield the claims that words of a text mean wherever they stand."""
+        for phrase in _phrases(text):
+            yield from self.meanings.get(phrase, ())
+
+    def overridden(self, title: str, names: Mapping[Words, str]) -> set[Words]:
+        """Return the values in a title whose words are a part of what implies another value.
+
+        "Off white" implies cream: white is not named.
+
+        :param names: the attribute of each value.
+        """
+        return {
+            part
+            for phrase in _phrases(title)
+            if len(phrase) > 1
+            for name, key in self.words.get(phrase, ())
+            for part in ((stem,) for stem in phrase)
+            if names.get(part) == name and not is_compatible(part, key)
+        }
 
     def named_quantities(
         self, title: str, types: Iterable[str], units: Collection[str]
@@ -50,10 +76,8 @@ class Hints:
     def to_json(self) -> dict[str, Any]:
         """Return the hints as JSON data; stems are joined by blanks."""
         return {
-            "words": {
-                " ".join(phrase): [[name, " ".join(key)] for name, key in claims]
-                for phrase, claims in sorted(self.words.items())
-            },
+            "words": _words_to_json(self.words),
+            "meanings": _words_to_json(self.meanings),
             "quantities": {
                 product_type: dict(sorted(names.items()))
                 for product_type, names in sorted(self.quantities.items())
@@ -66,11 +90,22 @@ class Hints:
 
         :raises KeyError: if a part is missing.
         """
-        words = {
-            tuple(phrase.split()): tuple((name, tuple(key.split())) for name, key in claims)
-            for phrase, claims in data["words"].items()
-        }
-        return cls(words, data["quantities"])
+        words, meanings = (_words_from_json(data[name]) for name in ("words", "meanings"))
+        return cls(words, meanings, data["quantities"])
+
+
+def _words_to_json(words: Mapping[Words, tuple[Claim, ...]]) -> dict[str, list[list[str]]]:
+    return {
+        " ".join(phrase): [[name, " ".join(key)] for name, key in claims]
+        for phrase, claims in sorted(words.items())
+    }
+
+
+def _words_from_json(data: Mapping[str, list[list[str]]]) -> dict[Words, tuple[Claim, ...]]:
+    return {
+        tuple(phrase.split()): tuple((name, tuple(key.split())) for name, key in claims)
+        for phrase, claims in data.items()
+    }
 
 
 def fit_hints(
@@ -86,8 +121,10 @@ def fit_hints(
     """
     step = 1 + (len(products) - 1) // _MAX_PRODUCTS
     sample = slice(None, None, step)
+    words = _words(products[sample], claims[sample])
     return Hints(
-        _words(products[sample], claims[sample]),
+        words,
+        _meanings(words, products[sample], claims[sample], types[sample]),
         _quantities(products[sample], claims[sample], types[sample], units),
     )
 
@@ -118,6 +155,34 @@ def _words(
         if chosen:
             implied[phrase] = chosen
     return implied
+
+
+def _meanings(
+    words: Mapping[Words, tuple[Claim, ...]],
+    products: Sequence[Product],
+    claims: Sequence[Collection[Claim]],
+    types: Sequence[Sequence[str]],
+) -> dict[Words, tuple[Claim, ...]]:
+    """Return the claims that words imply in products of several types, or are a part of.
+
+    That all outdoor rugs of a shop are plain is no meaning of "outdoor".
+    """
+    found: dict[tuple[Words, Claim], set[str]] = defaultdict(set)
+    for product, stated, product_types in zip(products, claims, types, strict=True):
+        for phrase in _phrases(product.title) & words.keys() if product_types else ():
+            for claim in words[phrase]:
+                if claim in stated:
+                    found[phrase, claim].add(product_types[0])
+    meant = {
+        phrase: tuple(
+            claim
+            for claim in implied
+            if (set(phrase) <= set(claim[1]) and any(map(is_word, phrase)))
+            or len(found[phrase, claim]) >= _MIN_TYPES
+        )
+        for phrase, implied in words.items()
+    }
+    return {phrase: implied for phrase, implied in meant.items() if implied}
 
 
 def _by_name(counts: Mapping[Claim, int]) -> Counter[str]:

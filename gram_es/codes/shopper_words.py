@@ -20,15 +20,15 @@ from gram_es.text.words import stems
 SHOPPER_WORDS = "shopper_words.tsv"
 MERCHANDISER = "merchandiser"
 _HEADER = ("words", "code", "weight", "origin")
-_MAX_SHARE = 0.9  # of a query's code weight; the rest of the query has a say too
+_MAX_SHARE = 0.9  # of a query's vector: the rest of the query has a say too
 
 
 @dataclass(frozen=True, slots=True)
 class ShopperWord:
     """Words of the language that lead to a code.
 
-    ``weight`` is the share of a query's code weight, above 0 and at most 1, that the code gets if
-    the query contains the words. ``origin`` names the language model that found the words.
+    ``weight`` is the share that the code has in the vector of a query with these words, above 0
+    and at most 1. ``origin`` names the language model that found the words.
     """
 
     words: str
@@ -38,7 +38,7 @@ class ShopperWord:
 
 
 class ShopperWords:
-    """Finds the codes that the words of a query lead to, besides those that the encoder finds."""
+    """Finds the codes that words of a query lead to."""
 
     def __init__(
         self, entries: Iterable[ShopperWord] = (), codebook: Codebook | None = None
@@ -51,7 +51,7 @@ class ShopperWords:
         self._contained = ContainedPhrases([stems(normalise(entry.words)) for entry in usable])
 
     def shares(self, query_stems: Collection[str]) -> dict[int, float]:
-        """Return the share of a query's code weight that each code gets, by its number.
+        """Return the share that each code has in the query's vector, by the code's number.
 
         The shares sum to at most ``_MAX_SHARE``.
 

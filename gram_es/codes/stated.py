@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gram_es.codes.codebook import Codebook
+from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.facets import FacetReader
-from gram_es.codes.titles import Words, key_of, segments
+from gram_es.codes.titles import Words, heads, key_of, segments
 from gram_es.records import Product
 
 MAX_PHRASE_WORDS = 4
@@ -39,12 +39,19 @@ class CodeMatcher:
         self._number_by_key = codebook.number_by_key
         self._facet_codes = _by_rarest_value(codebook)
 
-    def stated(self, product: Product) -> StatedCodes:
+    def facets(self, product: Product) -> tuple[Facet, ...]:
+        """Return the facets of a product, as far as the codebook knows them."""
+        return self._reader.read(product)
+
+    def stated(self, product: Product, facets: Sequence[Facet] | None = None) -> StatedCodes:
         """Return the codes that the product's fields or its title state.
 
         A value counts under whichever name it is stated: "white" is a colour or a finish.
+
+        :param facets: what :meth:`facets` returned for the product, if it is known.
         """
-        values = {key_of(tuple(facet.value.split())) for facet in self._reader.read(product)}
+        facets = self.facets(product) if facets is None else facets
+        values = {key_of(tuple(facet.value.split())) for facet in facets}
         by_field = set(self._codes_of(values))
         numbers = map(self._number_by_key.get, title_phrases(product.title))
         by_phrase = {number for number in numbers if number is not None} - by_field
@@ -59,8 +66,16 @@ class CodeMatcher:
 
 def title_phrases(title: str) -> Iterator[Words]:
     """Yield the stems of each run of at most four words of a title, within its punctuation."""
-    for words in segments(title):
-        key = key_of(words)
+    return _runs(map(key_of, segments(title)))
+
+
+def head_phrases(title: str) -> frozenset[Words]:
+    """Return the phrases of a title that stand before a preposition, such as "for"."""
+    return frozenset(_runs(map(key_of, heads(title))))
+
+
+def _runs(keys: Iterable[Words]) -> Iterator[Words]:
+    for key in keys:
         for start in range(len(key)):
             for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(key)) + 1):
                 yield key[start:end]

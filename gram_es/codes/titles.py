@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
-from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.normalise import is_word, normalise
+from gram_es.text.units import UNITS
 from gram_es.text.words import stems, stop_words
 
 _ENGLISH_PREPOSITIONS = frozenset(
@@ -41,15 +42,21 @@ def segments(title: str) -> tuple[Words, ...]:
     return tuple(part for part in parts if part)
 
 
+def heads(title: str) -> Iterator[Words]:
+    """Yield the words of each segment of a title up to its first preposition."""
+    stops = prepositions()
+    for words in segments(title):
+        yield words[: next((n for n, word in enumerate(words) if n and word in stops), len(words))]
+
+
 def noun_phrases(title: str, *, without: Collection[str] = ()) -> Iterator[Words]:
     """Yield the words of each segment up to its noun, which is the last word.
 
     Text in parentheses is left out, and so is what follows a preposition. Numbers, units, single
     letters and the words of ``without``, such as the product's colour, are removed at the end.
     """
-    stops = prepositions()
-    for words in segments(_PARENTHESISED.sub(" , ", title)):
-        end = next((n for n, word in enumerate(words) if n and word in stops), len(words))
+    for words in heads(_PARENTHESISED.sub(" , ", title)):
+        end = len(words)
         while end and _is_trailing(words[end - 1], without):
             end -= 1
         if end:

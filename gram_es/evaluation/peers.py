@@ -22,6 +22,8 @@ from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise
 from gram_es.records import Enrichment, Product
+from gram_es.retrieval.conditions.index_catalogue import IndexCatalogue, PhraseCache
+from gram_es.retrieval.conditions.parser import parse_query
 from gram_es.retrieval.context import IndexView, SearchContext, Stopwatch
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.understand import UnderstoodQuery, understand
@@ -32,7 +34,6 @@ from gram_es.retrieval.request import MAX_DEPTH, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import WindowVectors, rank_window
 from gram_es.retrieval.rerank.window_hit import WindowHit
-from gram_es.text.normalise import clean_text
 from gram_es.text.product import rerank_stems
 
 _TIMEOUT_MS = 30_000
@@ -155,13 +156,15 @@ def _run_scorer_and_text(
     model = ModelWorker(gram)
     view = IndexView(index, len(stems), None, (), ())  # the text clause needs no live codes
     context = SearchContext(client, "peers", view)
+    catalogue = IndexCatalogue(client, index, view, PhraseCache())
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
-        text = clean_text(query)
-        understood = understand(text, model, context, stages=_TEXT_STAGES)
+        parsed = parse_query(query, catalogue=catalogue)
+        understood = understand(parsed.text, model, context, stages=_TEXT_STAGES)
         spelling = understood.spelling
         clauses = _text_clauses(gram, understood, calibration)
         vector = None if understood.identifier_only else gram.understand([spelling])[0].vector
-        text_hits = _text_hits(client, index, clauses, query)
+        request = SearchRequest(query, facets=False, parsed=parsed)
+        text_hits = _text_hits(client, index, clauses, request)
         hits[query] = rank_scorer_and_text(text_hits, clauses, search, vector, calibration, stems)
     return Run("scorer+text", hits, {})
 
@@ -182,10 +185,9 @@ def _text_clauses(gram: Gram, understood: UnderstoodQuery, calibration: Calibrat
 
 
 def _text_hits(
-    client: Elasticsearch, index: str, clauses: Clauses, query: str
+    client: Elasticsearch, index: str, clauses: Clauses, request: SearchRequest
 ) -> tuple[WindowHit, ...]:
     """Return the hits of the text clause: at most 10,000, Elasticsearch's result window."""
-    request = SearchRequest(query, facets=False)
     plan = plan_query(clauses, request)
     bodies = SearchBodies(window_body(plan, size=MAX_DEPTH, timeout_ms=_TIMEOUT_MS))
     retrieved = retrieve(client, index, plan, bodies)

@@ -13,48 +13,63 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.errors import CatalogueIndexError
+from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, put_slot
 from gram_es.index.names import concrete_index, staging_alias, write_alias
 from gram_es.index.template_conflicts import check_no_conflicts
-from gram_es.index.templates import put_templates
+from gram_es.index.template_install import ensure_templates
 
 _BLOCK = "index.blocks.write"
 _ALREADY_THERE = "resource_already_exists_exception"
+_ALLOCATION_TIMEOUT = "10s"
 
 
-def create_successor(client: Elasticsearch, alias: str, live: str) -> str:
-    """Create an empty index that can replace the index ``live``, and return its name.
+def create_successor(client: Elasticsearch, alias: str) -> str:
+    """Create an empty index behind the staging alias of ``alias``, and return its name.
 
-    The current templates apply to it.
+    The current templates apply to it. It has the staging alias from the start, so a caller that is
+    killed leaves no index that the next call does not find.
 
     :param alias: the read alias.
 
-    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es, or a foreign one
-        that takes precedence over them.
+    :raises CatalogueIndexError: if the cluster lacks the current templates and the caller may not
+        put them, if it has those of a newer gram-es, or if a foreign one takes precedence over
+        them.
     """
-    put_templates(client, alias)
+    ensure_templates(client, alias)
     check_no_conflicts(client, alias, (alias,))
+    _unstage(client, alias)
     with cluster_errors(f"create a new index for {alias}"):
-        name = _create(client, alias)
-        _raise_term(client, name, above=_highest_term(client, live))
-    return name
+        return _create(client, alias)
+
+
+def _unstage(client: Elasticsearch, alias: str) -> None:
+    """Remove the staging aliases from the index behind them, if there is one."""
+    previous, staging = staged_index(client, alias), staging_alias(alias)
+    if previous is not None:
+        with cluster_errors(f"remove {staging} from {previous}"):
+            client.indices.update_aliases(actions=_alias_actions("remove", previous, staging))
 
 
 def _create(client: Elasticsearch, alias: str) -> str:
-    """Create an index and return its name, which contains the current time in seconds.
+    """Create a staged index and return its name, which contains the current time in seconds.
 
-    If an index of that name exists, later seconds are tried.
+    If an index of that name exists, later seconds are tried. If the answer to a request was lost,
+    the client has sent it again, and the first one has created the index.
     """
+    staging = staging_alias(alias)
+    aliases = {staging: {}, write_alias(staging): {"is_write_index": True}}
     at = datetime.now(UTC)
     while True:
         name = concrete_index(alias, at)
         try:
-            client.indices.create(index=name)
-        except BadRequestError as error:
+            client.indices.create(index=name, aliases=aliases, timeout=_ALLOCATION_TIMEOUT)
+        except ApiError as error:
+            if (staged := staged_index(client, alias)) is not None:
+                return staged
             if error.error != _ALREADY_THERE:
                 raise
             at += timedelta(seconds=1)
@@ -62,10 +77,28 @@ def _create(client: Elasticsearch, alias: str) -> str:
             return name
 
 
-def _raise_term(client: Elasticsearch, index: str, *, above: int) -> None:
-    while _highest_term(client, index) <= above:
-        client.indices.close(index=index)
-        client.indices.open(index=index, wait_for_active_shards=1)
+def raise_term(client: Elasticsearch, index: str, *, above: str) -> None:
+    """Raise the primary terms of ``index`` above those of the index ``above``.
+
+    To raise them, ``index`` is closed and opened again. An index that an interrupted call has left
+    closed is opened.
+
+    :raises ClusterUnavailableError: if Elasticsearch cannot assign the shards of ``index``.
+    """
+    with cluster_errors(f"open {index}"):
+        _open(client, index)
+        while _highest_term(client, index) <= _highest_term(client, above):
+            client.indices.close(index=index)
+            _open(client, index)
+
+
+def _open(client: Elasticsearch, index: str) -> None:
+    answer = client.indices.open(index=index, wait_for_active_shards=1, timeout=_ALLOCATION_TIMEOUT)
+    if not answer["shards_acknowledged"]:
+        raise ClusterUnavailableError(
+            f"cannot open {index}: Elasticsearch assigns its shards to no node, as on a full disk; "
+            "GET /_cluster/allocation/explain gives the reason"
+        )
 
 
 def _highest_term(client: Elasticsearch, index: str) -> int:
@@ -82,11 +115,15 @@ def put_slots(client: Elasticsearch, index: str, live: LiveIndex) -> None:
 
 def staged_index(client: Elasticsearch, alias: str) -> str | None:
     """Return the index behind the staging alias of ``alias``, or ``None`` if there is none."""
-    with cluster_errors(f"read the alias {staging_alias(alias)}"):
+    return next(iter(_indices_behind(client, staging_alias(alias))), None)
+
+
+def _indices_behind(client: Elasticsearch, alias: str) -> list[str]:
+    with cluster_errors(f"read the alias {alias}"):
         try:
-            return next(iter(client.indices.get_alias(name=staging_alias(alias))))
+            return [*client.indices.get_alias(name=alias)]
         except NotFoundError:
-            return None
+            return []
 
 
 def stage_index(client: Elasticsearch, alias: str, index: str) -> None:
@@ -94,10 +131,16 @@ def stage_index(client: Elasticsearch, alias: str, index: str) -> None:
     previous = staged_index(client, alias)
     staging = staging_alias(alias)
     removals = [] if previous in (None, index) else _alias_actions("remove", str(previous), staging)
+    unblock(client, index)
     with cluster_errors(f"put {index} behind {staging}"):
-        client.indices.put_settings(index=index, settings={_BLOCK: None})
         additions = _alias_actions("add", index, staging)
         client.indices.update_aliases(actions=[*removals, *additions])
+
+
+def unblock(client: Elasticsearch, index: str) -> None:
+    """Remove the write block of ``index``, which a switch sets and an interrupted one leaves."""
+    with cluster_errors(f"remove the write block of {index}"):
+        client.indices.put_settings(index=index, settings={_BLOCK: None})
 
 
 def swap_aliases(client: Elasticsearch, alias: str, old: str, new: str) -> None:
@@ -115,9 +158,15 @@ def swap_aliases(client: Elasticsearch, alias: str, old: str, new: str) -> None:
         try:
             client.indices.update_aliases(actions=[*removals, *_alias_actions("add", new, alias)])
         except NotFoundError:
+            names = (alias, write_alias(alias))
+            indices = [_indices_behind(client, name) for name in names]
+            if indices == [[new], [new]]:  # the answer was lost, and the client has sent it again
+                return
+            found = " and ".join(", ".join(behind) or "no index" for behind in indices)
             raise CatalogueIndexError(
-                f"{alias} no longer points to {old}, or {new} was deleted: another process has "
-                "changed the aliases meanwhile; check them with gram-es index status"
+                f"cannot move {' and '.join(names)} from {old} to {new}: they point to {found} "
+                f"now, or {new} was deleted; somebody else has changed the aliases meanwhile; "
+                "check them with gram-es index status"
             ) from None
 
 
@@ -141,8 +190,7 @@ def write_block(client: Elasticsearch, index: str) -> Iterator[None]:
             client.indices.add_block(index=index, block="write")
         yield
     except BaseException:
-        with cluster_errors(f"remove the write block of {index}"):
-            client.indices.put_settings(index=index, settings={_BLOCK: None})
+        unblock(client, index)
         raise
 
 

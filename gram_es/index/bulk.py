@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
-from gram_es.cluster.client import RETRYABLE_STATUSES, cluster_errors
+from gram_es.cluster.client import RETRYABLE_STATUSES, TOO_LARGE, cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 
 # Proxies in front of hosted clusters often limit a request to 10 MB.
 MAX_CHUNK_BYTES = 5 << 20
 _MAX_CHUNK_ITEMS = 5_000
+_MAX_REASON_CHARS = 1_000
 _CONFLICT = 409
 _NOT_FOUND = 404
+_TOO_LARGE_ALONE = (
+    "the document is larger than the server accepts (HTTP 413); shorten the row, or raise"
+    " http.max_content_length of Elasticsearch and the limit of a proxy in front of it"
+)
+_RESULT_FIELDS = frozenset({"data", "error", "exception", "status"})
 _BLOCKED = "cluster_block_exception"
 # Errors of an item of a multi-get that a retry cannot remove. Others are temporary, such as an
 # unassigned shard or a full queue.
@@ -63,11 +70,28 @@ def write_products(
 ) -> Iterator[WriteResult]:
     """Send the actions in bulk requests and yield the result of each action.
 
-    The results come in the order of ``actions``, but results of resent items come later.
+    The results come in the order of ``actions``, but results of resent items come later. A request
+    that the server rejects as too large (HTTP 413) is halved, down to single actions.
 
     :param alias: the write alias, which every action has as its ``_index``.
     :param retries: how often to resend an item that Elasticsearch rejects because it is overloaded
         (HTTP 429).
+    """
+    with cluster_errors(f"write products through {alias}"):
+        yield from (_write_result(item) for item in bulk_in_halves(client, actions, retries))
+
+
+def bulk_in_halves(
+    client: Elasticsearch,
+    actions: Iterable[dict[str, Any]],
+    retries: int = 0,
+    *,
+    require_alias: bool = True,
+) -> Iterator[Mapping[str, Any]]:
+    """Send the actions in bulk requests and yield the result of each as Elasticsearch gives it.
+
+    A request that the server rejects as too large is halved. If a single action is still too
+    large, its result has the status 413.
     """
     results = streaming_bulk(
         client,
@@ -76,14 +100,43 @@ def write_products(
         max_chunk_bytes=MAX_CHUNK_BYTES,
         max_retries=retries,
         raise_on_error=False,
-        require_alias=True,
+        ignore_status=(TOO_LARGE,),
+        require_alias=require_alias,
     )
-    with cluster_errors(f"write products through {alias}"):
-        for _, item in results:
-            result = next(iter(item.values()))
-            yield WriteResult(
-                str(result["_id"]), int(result["status"]), _reason(result), _is_blocked(result)
-            )
+    # All items of a rejected request have the same exception; items of others have none.
+    for request, items in groupby((item for _, item in results), _rejected_request):
+        if request is None:
+            yield from (next(iter(item.values())) for item in items)
+            continue
+        rejected = list(items)
+        if len(rejected) == 1:
+            result = next(iter(rejected[0].values()))
+            yield {**result, "error": _TOO_LARGE_ALONE}
+            continue
+        middle = len(rejected) // 2
+        for half in (rejected[:middle], rejected[middle:]):
+            halved = map(_action, half)
+            yield from bulk_in_halves(client, halved, retries, require_alias=require_alias)
+
+
+def _rejected_request(item: Mapping[str, Any]) -> Exception | None:
+    """Return the exception of the request if the server rejected it as a whole, else ``None``."""
+    error: Exception | None = next(iter(item.values())).get("exception")
+    return error
+
+
+def _action(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the action of an item of a rejected request."""
+    ((kind, result),) = item.items()
+    metadata = {name: value for name, value in result.items() if name not in _RESULT_FIELDS}
+    body = {"_source": result["data"]} if "data" in result else {}
+    return {"_op_type": kind, **metadata, **body}
+
+
+def _write_result(result: Mapping[str, Any]) -> WriteResult:
+    return WriteResult(
+        str(result["_id"]), int(result["status"]), _reason(result), _is_blocked(result)
+    )
 
 
 def found_documents(documents: Iterable[Mapping[str, Any]], index: str) -> list[Mapping[str, Any]]:
@@ -120,4 +173,5 @@ def _reason(result: Mapping[str, Any]) -> str:
     if not isinstance(error, Mapping):
         return str(error or "")
     cause = error.get("caused_by", {}).get("reason")
-    return f"{error.get('type')}: {error.get('reason')}{f' ({cause})' if cause else ''}"
+    reason = f"{error.get('type')}: {error.get('reason')}{f' ({cause})' if cause else ''}"
+    return reason[:_MAX_REASON_CHARS]

@@ -1,4 +1,4 @@
-"""The commands ``gram-es index install | status`` and ``gram-es kibana export | install``.
+"""The commands ``gram-es index templates | install | status`` and ``gram-es kibana``.
 
 :mod:`gram_es.migration.cli` adds the commands that migrate an index.
 """
@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -17,14 +18,53 @@ from gram_es.cluster.client import connect
 from gram_es.errors import KibanaError
 from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
+from gram_es.index.template_install import checked_stemming, put_templates, template_requests
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import current_settings
-from mappings import saved_objects
+from mappings import Stemming, saved_objects
 
 
 @click.group()
 def index() -> None:
     """Install, inspect, migrate and prune the products index."""
+
+
+@index.command("templates")
+@click.option(
+    "--print",
+    "only_print",
+    is_flag=True,
+    help="Print the requests for the console of Kibana, and send nothing.",
+)
+@click.option(
+    "--stemming",
+    type=click.Choice(get_args(Stemming)),
+    help="How text is stemmed.  [default: the best that the cluster supports]",
+)
+@json_option
+def index_templates(only_print: bool, stemming: Stemming | None, as_json: bool) -> None:
+    """Put the templates into the cluster, with the key of a cluster administrator.
+
+    Run it before index install, and after an upgrade of gram-es. The key needs the cluster
+    privileges manage_index_templates and cluster:admin/analyze, which no role of gram-es has. Where
+    an administrator sends the requests, --print prints them; with --stemming it needs no cluster.
+    """
+    settings = current_settings()
+    if only_print and stemming:
+        requests = template_requests(settings.index, settings.language, stemming)
+    else:
+        with connect(settings) as client:
+            if only_print:
+                kind = checked_stemming(client, settings.language)
+                requests = template_requests(settings.index, settings.language, kind)
+            else:
+                requests = put_templates(client, settings.index, stemming)
+    if as_json:
+        click.echo(json.dumps([asdict(request) for request in requests], ensure_ascii=False))
+        return
+    for request in requests:
+        put = f"{request.path} version {request.body['version']}"
+        click.echo(str(request) if only_print else put)
 
 
 @index.command("install")
@@ -36,10 +76,11 @@ def index() -> None:
 )
 @json_option
 def index_install(folder: Path | None, as_json: bool) -> None:
-    """Create the templates, the side indices, the index with its aliases, and the model's slot.
+    """Create the side indices, the index with its aliases, and the model's slot.
 
     A side index contains data of gram-es other than products, such as overrides. A slot is the
-    group of fields that contain one model's codes.
+    group of fields that contain one model's codes. Without security, or with the key of an
+    administrator, it also puts the templates, as index templates does.
     """
     settings = current_settings()
     model = read_manifest(folder or settings.model_folder)

@@ -20,11 +20,12 @@ from gram_es.index.slots import (
     slot_properties,
 )
 from gram_es.index.template_conflicts import check_as_shipped, check_no_conflicts
+from gram_es.index.template_install import TemplatesError, ensure_templates
 from gram_es.index.templates import (
     TemplateState,
     compose_index_body,
+    merge_bodies,
     missing_fields,
-    put_templates,
     read_templates,
 )
 from gram_es.settings import Settings
@@ -92,20 +93,26 @@ def install(
     encoder: str = "",
     codes: str = "",
 ) -> IndexState:
-    """Create the templates, the side indices, the first index with its aliases, and the slot.
+    """Create the side indices, the first index with its aliases, and the slot.
 
     The model's slot becomes the live one. Existing indices stay and get the fields that they lack.
-    The call may be repeated, and several processes may make it at the same time.
+    The call may be repeated, and several processes may make it at the same time. It also puts the
+    templates if the caller may; others need them in the cluster only if an index is to be created.
 
     :param slot: the name of the model's slot, the group of fields for its codes.
     :param encoder: the fingerprint of the model's encoder.
     :param codes: the fingerprint of what determines the model's codes from its vectors.
     :raises CatalogueIndexError: if an index already has the alias's name, if the existing index has
-        documents and another model's slot is live in it, or if a foreign index template takes
-        precedence over the templates of gram-es.
+        documents and another model's slot is live in it, if templates are missing, or if a foreign
+        index template takes precedence over the templates of gram-es.
     """
-    put_templates(client, settings.index)
-    check_no_conflicts(client, settings.index, _missing_indices(client, settings.index))
+    missing = _missing_indices(client, settings.index)
+    try:
+        ensure_templates(client, settings.index)
+    except TemplatesError:
+        if missing:
+            raise
+    check_no_conflicts(client, settings.index, missing)
     with cluster_errors("create the side indices"):
         for name in SIDE_INDICES:
             _ensure_side_index(client, name)
@@ -155,10 +162,12 @@ def _ensure_index(client: Elasticsearch, alias: str) -> str:
 
 def _add_missing_fields(client: Elasticsearch, index: str) -> None:
     """Map the fields that an index of an older gram-es lacks; later feeds fill these fields."""
-    shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
+    shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]["properties"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
-        fields = missing_fields(shipped["properties"], mapping.get("properties", {}))
+        for slot in read_slots(mapping.get("_meta", {})):
+            shipped = merge_bodies(shipped, slot_properties(slot, live=False))
+        fields = missing_fields(shipped, mapping.get("properties", {}))
         if fields:
             client.indices.put_mapping(index=index, properties=fields)
 
@@ -274,13 +283,16 @@ def put_slot(
 def index_mapping(client: Elasticsearch, index: str) -> tuple[str, dict[str, Any]]:
     """Return the concrete name and the mapping of the only index behind ``index``.
 
-    :param index: an alias or the name of an index.
-    :raises CatalogueIndexError: if there are several indices behind the alias.
+    :param index: aliases or names of indices, separated by commas.
+    :raises CatalogueIndexError: if there are several indices behind them.
     """
     answer = client.indices.get_mapping(index=index)
     if len(answer.body) != 1:
+        names, indices = index.replace(",", " and "), ", ".join(sorted(answer.body))
+        verb = "point" if "," in index else "points"
         raise CatalogueIndexError(
-            f"{index} points to {len(answer.body)} indices; remove the alias from all but one"
+            f"{names} {verb} to {len(answer.body)} indices ({indices}); "
+            "remove the alias from all but one (POST /_aliases)"
         )
     name, entry = next(iter(answer.items()))
     return name, entry["mappings"]
@@ -291,9 +303,24 @@ def live_index(client: Elasticsearch, alias: str) -> LiveIndex:
 
     :raises CatalogueIndexError: if there is no index behind ``alias``, or more than one.
     """
+    return _read_live(client, alias, alias)
+
+
+def writable_index(client: Elasticsearch, alias: str) -> LiveIndex:
+    """Return the live index, which the write alias of ``alias`` has to point to as well.
+
+    Otherwise products would be written to an index that no search reads.
+
+    :raises CatalogueIndexError: if one of the aliases is missing, or if they point to different
+        indices.
+    """
+    return _read_live(client, alias, f"{alias},{write_alias(alias)}")
+
+
+def _read_live(client: Elasticsearch, alias: str, names: str) -> LiveIndex:
     with cluster_errors(f"read the mapping behind {alias}"):
         try:
-            index, mapping = index_mapping(client, alias)
+            index, mapping = index_mapping(client, names)
         except NotFoundError as error:
             _raise_if_missing(alias, error)
             raise
@@ -317,7 +344,7 @@ def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
     live = live_index(client, settings.index)
     aliases = _aliases(client, settings.index)
     with cluster_errors(f"read the state of {live.index}"):
-        health = client.cluster.health(index=live.index)["status"]
+        stats = client.indices.stats(index=live.index, metric="docs")["indices"]
         documents = client.count(index=live.index)["count"]
         documents_with_codes = _count_documents_with_codes(client, live)
     return IndexState(
@@ -328,7 +355,7 @@ def index_state(client: Elasticsearch, settings: Settings) -> IndexState:
         slots=live.slots,
         documents=documents,
         documents_with_codes=documents_with_codes,
-        health=health,
+        health=stats.get(live.index, {}).get("health", "red"),  # it has none without a primary
         templates=read_templates(client, settings.index),
     )
 

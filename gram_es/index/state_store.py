@@ -10,7 +10,7 @@ from typing import Any
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.index.names import LEDGER, STATE
+from gram_es.index.names import DEAD, LEDGER, STATE, write_alias
 
 _RUN_COUNTER = "run-number"
 _MAX_STATES = 1_000
@@ -25,16 +25,19 @@ class State:
     value: Mapping[str, Any]
 
 
-def next_run_number(client: Elasticsearch) -> int:
+def next_run_number(client: Elasticsearch, *, above: int = 0) -> int:
     """Return a number for a new ingest run, greater than all numbers returned before.
 
     Several processes may call this at the same time; they get different numbers. The number is the
     version of one document; every write increases this version by one. If that document is lost
     (because its index was deleted or restored without it), the numbers continue after the last run
-    that the index ``gram-es-ledger`` contains.
+    that the ledger or a dead letter contains.
+
+    :param above: the number is also greater than this one, which is normally the result of
+        :func:`last_run_of_products`.
     """
     with cluster_errors("get a run number"):
-        number, last = _write_counter(client), _last_run(client)
+        number, last = _write_counter(client), max(above, _last_recorded_run(client))
         while number <= last:
             try:
                 number = _write_counter(client, version=last + 1, version_type="external")
@@ -43,15 +46,37 @@ def next_run_number(client: Elasticsearch) -> int:
     return number
 
 
+def last_run_number(client: Elasticsearch) -> int:
+    """Return the last number of :func:`next_run_number`, or 0 if its counter is lost."""
+    with cluster_errors("read the number of the last run"):
+        try:
+            return int(client.get(index=STATE, id=_RUN_COUNTER, source=False)["_version"])
+        except NotFoundError:
+            return 0
+
+
+def last_run_of_products(client: Elasticsearch, index: str) -> int:
+    """Return the greatest run number in the products behind ``index``, or 0 if there is none.
+
+    Products that were written within the last second may be missing.
+    """
+    with cluster_errors(f"read the last run of the products behind {index}"):
+        return _greatest(client, write_alias(index), "feed.run")
+
+
 def _write_counter(client: Elasticsearch, **version: Any) -> int:
     document = {"key": _RUN_COUNTER, "at": _now()}
     answer = client.index(index=STATE, id=_RUN_COUNTER, document=document, **version)
     return int(answer["_version"])
 
 
-def _last_run(client: Elasticsearch) -> int:
+def _last_recorded_run(client: Elasticsearch) -> int:
+    return max(_greatest(client, LEDGER, "run"), _greatest(client, DEAD, "failed_in"))
+
+
+def _greatest(client: Elasticsearch, index: str, field: str) -> int:
     answer = client.search(
-        index=LEDGER, size=0, aggs={"last": {"max": {"field": "run"}}}, ignore_unavailable=True
+        index=index, size=0, aggs={"last": {"max": {"field": field}}}, ignore_unavailable=True
     )
     return int(answer.get("aggregations", {}).get("last", {}).get("value") or 0)
 

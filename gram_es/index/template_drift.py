@@ -9,10 +9,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import SIDE_INDICES
-from gram_es.index.templates import CUSTOM, installed_templates, merge_bodies
+from gram_es.index.templates import CUSTOM, SETTINGS, installed_templates, merge_bodies
 from mappings import component_templates, index_templates
-
-_SETTINGS = "gram-es@settings"
 
 
 def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str, ...]]:
@@ -22,7 +20,7 @@ def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str,
     lacks, or has in another version, are left out.
     """
     installed = installed_templates(client)
-    meta = installed.get(_SETTINGS, {}).get("_meta", {})
+    meta = installed.get(SETTINGS, {}).get("_meta", {})
     language = {n: meta[n] for n in ("stemming", "language") if isinstance(meta.get(n), str)}
     shipped = {**component_templates(**language), **index_templates(index)}
     drift: dict[str, tuple[str, ...]] = {}
@@ -30,10 +28,14 @@ def drifted_templates(client: Elasticsearch, index: str) -> dict[str, tuple[str,
         template = installed.get(name)
         if template is None or template.get("version") != body["version"]:
             continue
-        paths = [*_changed_paths(body, template), *_extra_paths(body, template)]
-        if paths:
-            drift[name] = tuple(paths)
+        if paths := differing_paths(body, template):
+            drift[name] = paths
     return drift
+
+
+def differing_paths(shipped: Mapping[str, Any], installed: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the paths at which the body of a template differs from the shipped body."""
+    return (*_changed_paths(shipped, installed), *_extra_paths(shipped, installed))
 
 
 def drifted_mappings(

@@ -1,22 +1,23 @@
-"""Put component and index templates into the cluster, and read the installed ones."""
+"""The component and index templates that gram-es ships, and those that the cluster has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from elasticsearch import BadRequestError, Elasticsearch
+from elasticsearch import AuthorizationException, BadRequestError, Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.errors import CatalogueIndexError
 from gram_es.settings import current_settings
 from mappings import Stemming, component_templates, index_templates, stem_filter
 
 CUSTOM = "gram-es@custom"
 """The name of the user's own component template, which overrides the shipped ones."""
-_STEMMINGS: Final[tuple[Stemming, ...]] = ("stemmer", "hunspell")
+SETTINGS = "gram-es@settings"
+"""The name of the component template with the text analysis, which depends on the language."""
+_CHECKED: Final[tuple[Stemming, ...]] = ("stemmer", "hunspell")
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,25 @@ class TemplateState:
 def shipped_components(client: Elasticsearch) -> dict[str, dict[str, Any]]:
     """Return the component templates for the shop's language.
 
-    They use the best kind of stemming that the cluster supports for this language.
+    They use the best kind of stemming that the cluster supports for this language. A caller who may
+    not check this gets the kind in the installed templates, or else Elasticsearch's own stemmer.
     """
     language = current_settings().language
-    return component_templates(_stemming(client, language), language)
+    with cluster_errors("check the text analyzers"):
+        try:
+            stemming = supported_stemming(client, language)
+        except AuthorizationException:
+            stemming = _installed_stemming(client, language)
+    return component_templates(stemming, language)
 
 
-def _stemming(client: Elasticsearch, language: str) -> Stemming:
-    """Return the first of ``stemmer``, ``hunspell`` and ``none`` that the cluster supports."""
-    for stemming in _STEMMINGS:
-        with cluster_errors("check the text analyzers"), suppress(BadRequestError):
+def supported_stemming(client: Elasticsearch, language: str) -> Stemming:
+    """Return the first of ``stemmer``, ``hunspell`` and ``none`` that the cluster supports.
+
+    :raises AuthorizationException: if the caller may not analyze text outside an index.
+    """
+    for stemming in _CHECKED:
+        with suppress(BadRequestError):
             client.indices.analyze(
                 tokenizer="standard", filter=[stem_filter(stemming, language)], text="-"
             )
@@ -52,26 +62,13 @@ def _stemming(client: Elasticsearch, language: str) -> Stemming:
     return "none"
 
 
-def put_templates(client: Elasticsearch, index: str) -> None:
-    """Put every template that gram-es ships into the cluster, component templates first.
-
-    :raises CatalogueIndexError: if the cluster has templates of a newer gram-es.
-    """
-    _check_not_newer(read_templates(client, index))
-    with cluster_errors("put the templates"):
-        for name, body in shipped_components(client).items():
-            client.cluster.put_component_template(name=name, body=body)
-        for name, body in index_templates(index).items():
-            client.indices.put_index_template(name=name, body=body)
-
-
-def _check_not_newer(templates: tuple[TemplateState, ...]) -> None:
-    newer = [t for t in templates if t.installed is not None and t.installed > t.shipped]
-    if newer:
-        names = ", ".join(f"{t.name} {t.installed} (ours: {t.shipped})" for t in newer)
-        raise CatalogueIndexError(
-            f"the cluster has templates of a newer gram-es: {names}; upgrade this gram-es"
-        )
+def _installed_stemming(client: Elasticsearch, language: str) -> Stemming:
+    meta = installed_templates(client).get(SETTINGS, {}).get("_meta", {})
+    if meta.get("language") == language:
+        for stemming in get_args(Stemming):
+            if meta.get("stemming") == stemming:
+                return stemming  # type: ignore[no-any-return]
+    return "stemmer"
 
 
 def read_templates(client: Elasticsearch, index: str) -> tuple[TemplateState, ...]:

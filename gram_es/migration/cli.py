@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -314,11 +315,14 @@ def prune(keep: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     A rollback to them is then impossible. A slot's codes are removed from the documents. Its fields
     stay in the mapping, because Elasticsearch cannot remove fields from it.
     """
+    from gram_es.migration.lock import MigrationLock
     from gram_es.migration.prune import find_prunable, find_prunable_indices, prune_indices
     from gram_es.migration.prune import prune as run
 
     settings = current_settings()
-    with connect(settings) as client:
+    with connect(settings) as client, ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(MigrationLock(client, settings.index))
         slots = find_prunable(client, settings.index, keep=keep)
         indices = find_prunable_indices(client, settings.index, keep=keep)
         if not dry_run:

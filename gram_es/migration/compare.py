@@ -168,7 +168,7 @@ def sample(queries: Sequence[str], size: int) -> list[str]:
     """Return at most ``size`` of the queries; the same queries give the same sample."""
     if len(queries) <= size:
         return list(queries)
-    return random.Random(0).sample(queries, size)  # noqa: S311  # not for security
+    return random.Random(0).sample(queries, size)  # noqa: S311 - a repeatable sample
 
 
 def sample_titles(client: Elasticsearch, index: str, size: int) -> list[str]:

@@ -7,6 +7,7 @@ an interrupted copy can be repeated.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -23,6 +24,7 @@ _PAGE = 256
 _PAGE_OF_IDS = 2_000
 _SMALL = 100
 _MAX_PASSES = 20
+_ROUNDS = 3
 NOTHING_COPIED = -1
 """The value of ``since`` if the target has no documents of the source yet."""
 
@@ -91,6 +93,12 @@ class Copier:
         return written
 
     def _copy(self, page: Sequence[Hit]) -> int:
+        report = self._write(partial(self._actions, page))
+        self.rejected |= report.rejected
+        return report.written
+
+    def _actions(self, page: Sequence[Hit]) -> list[dict[str, Any]]:
+        """Return the bulk actions that make the copies of the documents equal to them."""
         copies = self._read(self._target, [hit["_id"] for hit in page])
         actions = []
         for hit in page:
@@ -104,9 +112,7 @@ class Copier:
             }:
                 actions.append({**self._guarded_action("index", copy), "_source": document})
             self.rejected.pop(hit["_id"], None)
-        report = self._write(actions)
-        self.rejected |= report.rejected
-        return report.written
+        return actions
 
     def _delete_missing(self) -> int:
         """Delete the target's documents that the source no longer has, and return their number.
@@ -121,10 +127,8 @@ class Copier:
         pages = scan(self._client, self._target, EVERYTHING, page_size=_PAGE_OF_IDS, source=False)
         for page in pages:
             originals = self._read(self._source, [hit["_id"] for hit in page], source=False)
-            deletes = [
-                self._guarded_action("delete", hit) for hit in page if hit["_id"] not in originals
-            ]
-            deleted += self._write(deletes).written
+            unlisted = [hit["_id"] for hit in page if hit["_id"] not in originals]
+            deleted += self._write(partial(self._deletes, unlisted)).written
         originals = self._read(self._source, [*self.rejected], source=False)
         self.rejected = {
             product_id: reason
@@ -133,16 +137,29 @@ class Copier:
         }
         return deleted
 
-    def _write(self, actions: Sequence[dict[str, Any]]) -> WriteReport:
+    def _deletes(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        copies = self._read(self._target, ids, source=False)
+        return [self._guarded_action("delete", copy) for copy in copies.values()]
+
+    def _write(self, make_actions: Callable[[], list[dict[str, Any]]]) -> WriteReport:
+        """Send the actions to the target; ``written`` of the report counts all that took effect.
+
+        If the answer to a bulk request was lost, the client has sent it again, and it conflicts
+        with itself. After a conflict, the remaining actions are therefore made again.
+        """
         purpose = f"copy {self._source} to {self._target}"
-        report = write_all(self._client, write_alias(self._target), actions, purpose)
-        if report.conflicting_ids:
-            raise CatalogueIndexError(
-                f"cannot {purpose}: another process also writes to {self._target} "
-                f"({report.conflicting_ids[0]}); "
-                "run only one gram-es index migrate or rollback at a time"
-            )
-        return report
+        actions, rejected = make_actions(), dict[str, str]()
+        total = len(actions)
+        for _ in range(_ROUNDS):
+            report = write_all(self._client, write_alias(self._target), actions, purpose)
+            rejected |= report.rejected
+            if not report.conflicting_ids:
+                return WriteReport(total - len(rejected), rejected=rejected)
+            actions = make_actions()
+        raise CatalogueIndexError(
+            f"cannot {purpose}: another process also writes to {self._target} "
+            f"({report.conflicting_ids[0]}); end it, then run the command again"
+        )
 
     def _read(
         self, index: str, ids: Sequence[str], *, source: bool = True
@@ -153,9 +170,7 @@ class Copier:
             answer = self._client.mget(index=index, ids=ids, source=source)
         failed_ids = [document["_id"] for document in answer["docs"] if "error" in document]
         if failed_ids:
-            raise ClusterUnavailableError(
-                f"cannot read {failed_ids[0]} of {index}; run the command again to resume"
-            )
+            raise ClusterUnavailableError(f"cannot read {failed_ids[0]} of {index} at present")
         return {document["_id"]: document for document in answer["docs"] if document["found"]}
 
     def _guarded_action(self, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.bulk import write_products
 from gram_es.index.documents import product_from_document, slot_value, stored_input_hash
-from gram_es.index.lifecycle import live_index
+from gram_es.index.lifecycle import live_index, writable_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import missing_slot_query
@@ -121,6 +121,7 @@ class SlotFiller:
 
         :param on_progress: called after each page with the number of its documents.
         :raises ClusterUnavailableError: if Elasticsearch stays overloaded; repeat the call later.
+        :raises CatalogueIndexError: if the read and the write alias point to different indices.
         """
         return self._retry_conflicts(self._pass(EVERYTHING, on_progress))
 
@@ -166,6 +167,8 @@ class SlotFiller:
 
     def _pass(self, query: Mapping[str, Any], on_progress: Callable[[int], object]) -> WriteReport:
         written, recoded, conflicting_ids, rejected = 0, 0, list[str](), dict[str, str]()
+        # Writes to another index than the one that is read would conflict without end.
+        writable_index(self._client, self._index)
         with cluster_errors(f"refresh {self._index}"):
             self._client.indices.refresh(index=self._index)
         fields = {"excludes": self._vectors.source_excludes}
@@ -262,7 +265,7 @@ def write_all(
         elif result.is_retryable:
             raise ClusterUnavailableError(
                 f"cannot {purpose}: Elasticsearch is overloaded or the index is blocked "
-                f"({result.status}: {result.error}); run the command again to resume"
+                f"({result.status}: {result.error}); free disk space if the disk is full"
             )
         else:
             rejected[result.product_id] = result.error

@@ -15,8 +15,9 @@ from elasticsearch import Elasticsearch
 
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.evaluation.measures import Grading, measured_queries
+from gram_es.index.alias_swap import unblock
 from gram_es.index.compatibility import incompatibilities
-from gram_es.index.lifecycle import live_index, put_slot
+from gram_es.index.lifecycle import put_slot, writable_index
 from gram_es.migration.compare import (
     Comparison,
     Gate,
@@ -26,6 +27,8 @@ from gram_es.migration.compare import (
     sample_titles,
 )
 from gram_es.migration.fill_slot import SlotFiller
+from gram_es.migration.lock import MigrationLock
+from gram_es.migration.resume import resumable
 from gram_es.migration.switch import IndexSwitch, stage_new_index, switch
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment
@@ -120,48 +123,52 @@ def migrate(
     :param switches: whether to switch if there are no objections; if false, never switch.
     :param force: switch even if there are objections.
     :param on_progress: called after each page with the number of its documents.
-    :raises CatalogueIndexError: if another process changes the index too.
-    :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
+    :raises CatalogueIndexError: if another process migrates the index or moves its aliases too.
+    :raises ClusterUnavailableError: if Elasticsearch does not answer or stays overloaded.
     """
-    before = live_index(client, index)
-    _add_slot(client, before.index, model)
-    filler, started = SlotFiller(client, index, model), time.monotonic()
-    report = filler.fill_index(on_progress)
-    index_switch = stage_new_index(client, index) if incompatibilities(client, before) else None
-    copied = index_switch.copier.catch_up(on_progress) if index_switch else 0
-    seconds = time.monotonic() - started
-    is_live = before.live_slot == model.slot and index_switch is None
-    comparison, objections = None, []
-    if not is_live:
-        if live is not None:
-            comparison = _compare(client, index, live, model, queries, index_switch)
-        filler.fill_rest()  # documents that feeds have written during the comparison
-        if index_switch:
-            copied += index_switch.copier.catch_up()
-        missing_codes = filler.count_missing()
-        objections = _objections(missing_codes, model.slot, comparison, gate, index_switch)
-        if switches and (force or not objections):
+    with resumable("gram-es index migrate"), MigrationLock(client, index) as lock:
+        before = writable_index(client, index)
+        unblock(client, before.index)
+        _add_slot(client, before.index, model)
+        filler, started = SlotFiller(client, index, model), time.monotonic()
+        report = filler.fill_index(on_progress)
+        needs_new_index = bool(incompatibilities(client, before))
+        index_switch = stage_new_index(client, index, before.index) if needs_new_index else None
+        copied = index_switch.copier.catch_up(on_progress) if index_switch else 0
+        seconds = time.monotonic() - started
+        is_live = before.live_slot == model.slot and index_switch is None
+        comparison, objections = None, []
+        if not is_live:
+            if live is not None:
+                comparison = _compare(client, index, live, model, queries, index_switch)
+            filler.fill_rest()  # documents that feeds have written during the comparison
             if index_switch:
-                index_switch.switch(model.slot, force=force)
-            else:
-                switch(client, index, model.slot)
-            filler.fill_rest()
-            is_live = True
-    return Migration(
-        index=index_switch.target.index if index_switch else before.index,
-        slot=model.slot,
-        previous_slot=before.live_slot,
-        filled=report.written,
-        seconds=seconds,
-        missing_codes=filler.count_missing(),
-        rejected={**report.rejected, **(index_switch.copier.rejected if index_switch else {})},
-        comparison=comparison,
-        objections=objections,
-        is_live=is_live,
-        previous_index=before.index if index_switch else None,
-        copied=copied,
-        recoded=report.recoded,
-    )
+                copied += index_switch.copier.catch_up()
+            missing_codes = filler.count_missing()
+            objections = _objections(missing_codes, model.slot, comparison, gate, index_switch)
+            if switches and (force or not objections):
+                if index_switch:
+                    index_switch.switch(model.slot, ensure_alone=lock.renew, force=force)
+                else:
+                    lock.renew()
+                    switch(client, index, model.slot, target=before.index)
+                filler.fill_rest()
+                is_live = True
+        return Migration(
+            index=index_switch.target.index if index_switch else before.index,
+            slot=model.slot,
+            previous_slot=before.live_slot,
+            filled=report.written,
+            seconds=seconds,
+            missing_codes=filler.count_missing(),
+            rejected={**report.rejected, **(index_switch.copier.rejected if index_switch else {})},
+            comparison=comparison,
+            objections=objections,
+            is_live=is_live,
+            previous_index=before.index if index_switch else None,
+            copied=copied,
+            recoded=report.recoded,
+        )
 
 
 def _add_slot(client: Elasticsearch, index: str, model: Gram) -> None:

@@ -79,9 +79,11 @@ def find_prunable_indices(
     live = live_index(client, index).index
     with cluster_errors(f"list the indices of {index}"):
         stats = client.indices.stats(index=f"{index}-*", metric="docs")["indices"]
+        # An interrupted migration may leave an index closed; such an index has no statistics.
+        names = client.indices.get_alias(index=f"{index}-*", expand_wildcards="open,closed")
     return [
-        PrunableIndex(name, stats[name]["primaries"]["docs"]["count"])
-        for name in sorted(stats)
+        PrunableIndex(name, stats[name]["primaries"]["docs"]["count"] if name in stats else 0)
+        for name in sorted(names)
         if is_concrete(name, index) and name not in {live, *keep}
     ]
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.lifecycle import LiveIndex, live_index
+from gram_es.index.alias_swap import unblock
+from gram_es.index.lifecycle import LiveIndex, writable_index
 from gram_es.migration.fill_slot import count_missing_codes
+from gram_es.migration.lock import MigrationLock
+from gram_es.migration.resume import resumable
 from gram_es.migration.switch import stage_previous_index, switch
 
 
@@ -39,20 +42,28 @@ def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> Roll
     index.
 
     :param force: roll back even if products lack codes of the slot, or the index rejects products.
-    :raises CatalogueIndexError: if there is nothing to roll back to, or if ``force`` is false and
-        products lack codes or are rejected.
+    :raises CatalogueIndexError: if there is nothing to roll back to, if another process migrates
+        the index or rolls it back, or if ``force`` is false and products lack codes or are
+        rejected.
+    :raises ClusterUnavailableError: if Elasticsearch does not answer; repeat the call later.
     """
-    live = live_index(client, index)
-    if live.previous_index is not None:
-        return _roll_back_index(client, index, live, force=force)
+    with resumable("gram-es index rollback"), MigrationLock(client, index) as lock:
+        live = writable_index(client, index)
+        unblock(client, live.index)
+        if live.previous_index is not None:
+            return _roll_back_index(client, index, live, lock, force=force)
+        return _roll_back_slot(client, index, live, force=force)
+
+
+def _roll_back_slot(client: Elasticsearch, index: str, live: LiveIndex, *, force: bool) -> Rollback:
     slot = _previous_slot(live)
     missing_codes = _check_missing_codes(client, index, live, slot, force=force)
-    switched = switch(client, index, slot)
+    switched = switch(client, index, slot, target=live.index)
     return Rollback(switched.index, slot, switched.index, switched.previous_slot, missing_codes)
 
 
 def _roll_back_index(
-    client: Elasticsearch, index: str, live: LiveIndex, *, force: bool
+    client: Elasticsearch, index: str, live: LiveIndex, lock: MigrationLock, *, force: bool
 ) -> Rollback:
     index_switch = stage_previous_index(client, index, live)
     slot = index_switch.target.live_slot
@@ -67,7 +78,7 @@ def _roll_back_index(
     missing_codes = _check_missing_codes(
         client, index_switch.alias, index_switch.target, slot, force=force
     )
-    index_switch.switch(slot, force=force)
+    index_switch.switch(slot, ensure_alone=lock.renew, force=force)
     return Rollback(
         index=index_switch.target.index,
         live_slot=slot,

@@ -6,6 +6,7 @@ documents. The staged index is a new index or, for a rollback, the index that wa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from elasticsearch import Elasticsearch
@@ -16,13 +17,20 @@ from gram_es.index.alias_swap import (
     global_checkpoint,
     note_predecessor,
     put_slots,
+    raise_term,
     stage_index,
     staged_index,
     swap_aliases,
     write_block,
 )
 from gram_es.index.compatibility import incompatibilities
-from gram_es.index.lifecycle import LiveIndex, Predecessor, live_index, put_slot
+from gram_es.index.lifecycle import (
+    LiveIndex,
+    Predecessor,
+    live_index,
+    put_slot,
+    writable_index,
+)
 from gram_es.index.names import staging_alias
 from gram_es.migration.copy_index import NOTHING_COPIED, Copier
 
@@ -36,15 +44,15 @@ class SlotSwitch:
     previous_slot: str | None
 
 
-def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
-    """Make ``slot`` the live slot of the index behind ``index``.
+def switch(client: Elasticsearch, index: str, slot: str, *, target: str) -> SlotSwitch:
+    """Make ``slot`` the live slot of the index ``target``, which is behind the alias ``index``.
 
     A single request changes the field aliases and the index's ``_meta``.
 
-    :raises CatalogueIndexError: if the index has no such slot, or if another process switched
-        meanwhile.
+    :raises CatalogueIndexError: if the index has no such slot, if the alias was moved to another
+        index, or if another process switched meanwhile.
     """
-    live = live_index(client, index)
+    live = _unmoved_index(client, index, target)
     slot_model = live.slots.get(slot)
     if slot_model is None:
         raise CatalogueIndexError(
@@ -58,6 +66,17 @@ def switch(client: Elasticsearch, index: str, slot: str) -> SlotSwitch:
             "meanwhile; check it with gram-es index status"
         )
     return SlotSwitch(switched.index, slot, switched.previous_slot)
+
+
+def _unmoved_index(client: Elasticsearch, index: str, expected: str) -> LiveIndex:
+    """Return the live index, after a check that it still is the index ``expected``."""
+    live = writable_index(client, index)
+    if live.index != expected:
+        raise CatalogueIndexError(
+            f"not switched: the alias {index} was moved from {expected} to {live.index} meanwhile; "
+            f"run the command again to change {live.index}, or move the alias back first"
+        )
+    return live
 
 
 class IndexSwitch:
@@ -87,39 +106,43 @@ class IndexSwitch:
         rejected = self.copier.rejected
         return [f"{self.target.index} rejects {_summary(rejected)}"] if rejected else []
 
-    def switch(self, slot: str, *, force: bool = False) -> None:
+    def switch(self, slot: str, *, ensure_alone: Callable[[], object], force: bool = False) -> None:
         """Make the staged index the live one, with ``slot`` as its live slot.
 
         Writes are blocked during the last copy. Earlier writes are in both indices. Later writes go
         only to the new index; the old index stays blocked and unchanged.
 
+        :param ensure_alone: raises if another process changes the indices too; called before the
+            last copy and before the aliases move.
         :param force: switch even if the new index rejects products.
         :raises CatalogueIndexError: if the new index rejects products and ``force`` is false, or if
             another process has switched meanwhile.
         """
         with write_block(self._client, self._source):
+            ensure_alone()
             self.copier.copy_once()
             if self.objections() and not force:
                 raise CatalogueIndexError(
                     f"not switched: {self.objections()[0]}; correct them or add --force"
                 )
-            switch(self._client, self.alias, slot)
+            switch(self._client, self.alias, slot, target=self.target.index)
             since = global_checkpoint(self._client, self.target.index)
             note_predecessor(self._client, self.target.index, Predecessor(self._source, since))
+            ensure_alone()
             swap_aliases(self._client, self._index, self._source, self.target.index)
 
 
-def stage_new_index(client: Elasticsearch, index: str) -> IndexSwitch:
-    """Stage a new index to replace the live one.
+def stage_new_index(client: Elasticsearch, index: str, source: str) -> IndexSwitch:
+    """Stage a new index to replace the live one, ``source``.
 
     If an interrupted migration has already staged a suitable index, this index is used.
 
-    :raises CatalogueIndexError: if there is no live index, or the templates are of a newer gram-es.
+    :raises CatalogueIndexError: if another index is live, or the templates are of a newer gram-es.
     """
-    live = live_index(client, index)
-    target = _resumable_index(client, index) or create_successor(client, index, live.index)
+    live = _unmoved_index(client, index, source)
+    target = _resumable_index(client, index) or create_successor(client, index)
+    raise_term(client, target, above=live.index)
     put_slots(client, target, live)
-    stage_index(client, index, target)
     return IndexSwitch(client, index, live.index)
 
 
@@ -135,6 +158,7 @@ def stage_previous_index(client: Elasticsearch, index: str, live: LiveIndex) -> 
             f"cannot roll back: {previous.index}, which was live before {live.index}, was pruned"
         )
     stage_index(client, index, previous.index)
+    raise_term(client, previous.index, above=live.index)
     return IndexSwitch(client, index, live.index, since=previous.since)
 
 

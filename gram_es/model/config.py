@@ -69,6 +69,7 @@ class GramConfig:
     - ``code_temperature``: the number that divides a query's scores for its codes. A softmax of the
       quotients gives the weights of the codes.
     - ``abstain_below``: if a query's best score is below this, the query gets no codes.
+    - ``lead_above``: a code that scores this or more for a query can make a product relevant.
 
     The constants of retrieval and rerank:
 
@@ -103,6 +104,7 @@ class GramConfig:
     containment_bonus: float = 0.05
     code_temperature: float = 0.05
     abstain_below: float = 0.0
+    lead_above: float = 0.0
     recall_agreement: float = 0.4
     text_weight: float = 0.6
     agreement_weight: float = 1.5

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gram_es.codes.prior import Vectors
 from gram_es.errors import ModelError
@@ -17,7 +18,7 @@ from gram_es.model.folder import LoadedModel, load_encoder, load_model_folder
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.quantise import dequantise, quantise
 from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
-from gram_es.records import Enrichment, Product
+from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
 from gram_es.text.product import OFFER_FIELDS, model_text
 from gram_es.text.speller import Spelling
@@ -168,15 +169,25 @@ class Gram:
         """Return the codes and the vector of each query.
 
         Both come from the typed and the corrected form together: the vector is the mean of the
-        vectors of the two forms.
+        vectors of the two forms, moved towards the codes that shopper words of the query lead to.
 
         :param live: the codes to choose from; ``None`` stands for all codes of the model.
         """
         if not queries:
             return []
         vectors = encode_spellings(self.encoder, queries)
+        vectors = self._query_coder.toward_codes(queries, vectors)
         codes = self._query_coder.codes(queries, vectors, live)
         return list(map(QueryCodes, codes, vectors))
+
+    def may_lead(
+        self, codes: Sequence[WeightedCode], vector: NDArray[np.float32]
+    ) -> frozenset[str]:
+        """Return the labels of those codes of a query that say what kind of product it wants.
+
+        :param vector: ``(dimensions,)``, the query's vector.
+        """
+        return self._query_coder.may_lead(codes, vector)
 
 
 def best_text_score(terms: TermStatistics, query: Spelling) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gram_es.codes.codebook import Codebook
+from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.stated import CodeMatcher
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MAX_INFERRED_CODES = 10
 _CANDIDATES = 100  # of which the best that may be inferred are taken; most are contradicted
-_MARGIN = 0.0  # in scores; at .02 a third of the false codes go, but twice as many true ones
 
 
 class ProductCoder:
@@ -60,9 +59,10 @@ class ProductCoder:
 
         :param scores: ``(codes,)``.
         """
-        stated = self._matcher.stated(product)
+        facets = self._matcher.facets(product)
+        stated = self._matcher.stated(product, facets)
         stated_codes = frozenset(stated.all)
-        inferred = self._inferred(product, stated.all, scores)
+        inferred = self._inferred(product, facets, stated.all, scores)
         weights = dict.fromkeys(stated.by_field, 1.0)
         floor, unsure = self._config.phrase_floor, (*stated.by_phrase, *inferred)
         for code, weight in zip(unsure, self._weights(scores, unsure), strict=True):
@@ -78,12 +78,14 @@ class ProductCoder:
         weights = self._config.inferred_weight * np.exp(-self._config.inferred_decay * behind)
         return [float(weight) for weight in weights]
 
-    def _inferred(self, product: Product, stated: Sequence[int], scores: Vectors) -> list[int]:
+    def _inferred(
+        self, product: Product, facets: Sequence[Facet], stated: Sequence[int], scores: Vectors
+    ) -> list[int]:
         """Return the nearest codes that are not stated and may be inferred, best first."""
         is_unstated = np.ones(len(scores), dtype=np.bool_)
         is_unstated[list(stated)] = False
         candidates = best_codes(scores, np.flatnonzero(is_unstated), _CANDIDATES)
-        allowed = self._rules.inferable(product, candidates, scores[candidates], margin=_MARGIN)
+        allowed = self._rules.inferable(product, facets, candidates, scores, self._prior.floors)
         codes: list[int] = candidates[allowed][:MAX_INFERRED_CODES].tolist()
         return codes
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.codebook import Codebook
+from gram_es.codes.codebook import Code, Codebook
 from gram_es.codes.contained import ContainedPhrases
+from gram_es.codes.facets import DEPARTMENT, TYPE
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.shopper_words import ShopperWords
 from gram_es.codes.truth import TruthRules
@@ -74,16 +75,31 @@ class QueryCoder:
         self._shopper_words = shopper_words or ShopperWords()
         self._contained = ContainedPhrases([code.key for code in codebook])
 
+    def toward_codes(self, queries: Sequence[Spelling], vectors: Vectors) -> Vectors:
+        """Return the vectors of queries, moved towards the codes that shopper words lead to.
+
+        A code's label has the share of the words in the sum, and the query's vector the rest.
+
+        :param vectors: ``(n, d)`` of unit length, and so is the result.
+        """
+        moved = vectors.copy()
+        for row, query in enumerate(queries):
+            shares = self._shopper_words.shares(_all_stems(query))
+            if shares:
+                labels = self._prior.labels[list(shares)]
+                towards = np.array([*shares.values()], dtype=np.float32) @ labels
+                sums = (1.0 - sum(shares.values())) * vectors[row] + towards
+                moved[row] = sums / np.linalg.norm(sums)
+        return moved
+
     def codes(
         self, queries: Sequence[Spelling], vectors: Vectors, live: LiveCodes | None = None
     ) -> list[tuple[WeightedCode, ...]]:
         """Return the codes of each query, best first.
 
         A code whose words the forms of the query contain scores ``containment_bonus`` more. Codes
-        that contradict a facet that the query names are left out. A code that shopper words of the
-        query lead to gets their share of the weight, and the others share the rest. Without such
-        words the query gets no codes if its best score, without the bonus, is below
-        ``abstain_below``.
+        that contradict a facet that the query names are left out. The query gets no codes if its
+        best score, without the bonus, is below ``abstain_below``.
 
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
@@ -98,36 +114,57 @@ class QueryCoder:
         self, query: Spelling, scores: Vectors, live: LiveCodes | None
     ) -> tuple[WeightedCode, ...]:
         usable = np.flatnonzero(self._usable(query, live))
-        forms = (query.typed, query.corrected, *query.alternatives)
-        query_stems = {stem for form in forms for stem in stems(form)}
-        shares = {
-            code: share
-            for code, share in self._shopper_words.shares(query_stems).items()
-            if code in usable
-        }
-        is_near = scores[usable].max(initial=-1.0) >= self._config.abstain_below
-        if not query.typed or not (is_near or shares):
+        if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
             return ()
-        scores[self._contained.find(query_stems)] += self._config.containment_bonus
-        weights = self._softmax(scores, usable)
-        for code in weights:
-            weights[code] *= 1.0 - sum(shares.values())
-        for code, share in shares.items():
-            weights[code] = weights.get(code, 0.0) + share
-        best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_QUERY_CODES]
-        return tuple(WeightedCode(self._codebook.codes[code].label, w) for code, w in best)
-
-    def _softmax(self, scores: Vectors, usable: NDArray[np.intp]) -> dict[int, float]:
-        """Return the weights of the best usable codes, which sum to 1."""
+        contained = self._contained.find(_all_stems(query))
+        scores[contained] += self._config.containment_bonus
         codes = best_codes(scores, usable, MAX_QUERY_CODES)
-        exponents = np.exp((scores[codes] - scores[codes].max()) / self._config.code_temperature)
+        exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
         weights = exponents / exponents.sum()
-        return dict(zip(codes.tolist(), weights.tolist(), strict=True))
+        labels = (self._codebook.codes[code].label for code in codes.tolist())
+        return tuple(map(WeightedCode, labels, weights.tolist()))
+
+    def may_lead(self, codes: Sequence[WeightedCode], vector: Vectors) -> frozenset[str]:
+        """Return the labels of those ``codes`` that say what kind of product a query wants.
+
+        Such a code names a type, a department or a phrase of the titles, not only a value, a brand
+        or a single word, and it scores at least ``lead_above`` without the bonus.
+
+        :param codes: the codes of a query; those that the codebook lacks are left out.
+        :param vector: ``(d,)``, the query's vector.
+        """
+        numbers = [
+            number
+            for code in codes
+            if (number := self._codebook.number_by_label.get(code.label)) is not None
+            and _names_kind(self._codebook.codes[number])
+        ]
+        scores = self._prior.scores_of(numbers, vector).tolist()
+        near = (n for n, s in zip(numbers, scores, strict=True) if s >= self._config.lead_above)
+        return frozenset(self._codebook.codes[number].label for number in near)
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
-        """Return which codes are live and do not contradict the query."""
+        """Return which codes are live and do not contradict the query, in its catalogue's words.
+
+        "Grey sofa" names a color only in its form "gray sofa".
+        """
         usable = ~self._rules.contradicted_by_query(query.corrected)
+        for form in query.alternatives[:1]:
+            usable &= ~self._rules.contradicted_by_query(form)
         return usable if live is None else usable & live.allowed
+
+
+def _all_stems(query: Spelling) -> frozenset[str]:
+    """Return the stems of all forms of a query."""
+    forms = (query.typed, query.corrected, *query.alternatives)
+    return frozenset(stem for form in forms for stem in stems(form))
+
+
+def _names_kind(code: Code) -> bool:
+    """Return whether a code names a kind of product; a bare phrase of two words does."""
+    if not code.facets:
+        return len(code.key) > 1
+    return any(facet.name in (TYPE, DEPARTMENT) for facet in code.facets)
 
 
 def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[np.intp]:

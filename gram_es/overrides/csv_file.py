@@ -8,6 +8,7 @@ from typing import Final, TextIO
 
 from gram_es.errors import OverrideError
 from gram_es.overrides.rules import Override, make_override
+from gram_es.text.spreadsheet_cells import guard_cell, unguard_cell
 
 COLUMNS: Final = ("kind", "product_id", "query", "code", "weight", "note", "by", "at")
 _REQUIRED: Final = COLUMNS[:4]
@@ -15,10 +16,11 @@ _MAX_REPORTED: Final = 20
 
 
 def write_csv(overrides: Iterable[Override], file: TextIO) -> None:
-    """Write a header and one row per override."""
+    """Write a header and one row per override; a spreadsheet runs none of the cells."""
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(each.fields() for each in overrides)
+    for each in overrides:
+        writer.writerow({name: guard_cell(str(value)) for name, value in each.fields().items()})
 
 
 def read_csv(file: TextIO, name: str) -> list[Override]:
@@ -73,7 +75,7 @@ def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str | None,
 def _cells(row: dict[str | None, str | None]) -> dict[str, str | None]:
     if None in row or None in row.values():
         raise OverrideError("the number of cells differs from that of the header")
-    return {name: value for name, value in row.items() if name is not None}
+    return {name: unguard_cell(value) for name, value in row.items() if name and value is not None}
 
 
 def _listed(errors: list[str]) -> str:

@@ -13,7 +13,7 @@ from gram_es.index.bulk import write_products
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, count_values, scan
-from gram_es.index.slots import codes_field, own_field, slot_properties
+from gram_es.index.slots import codes_field, own_field
 from gram_es.overrides.products import changed_codes
 from gram_es.overrides.rules import CodeKey, code_key
 from gram_es.overrides.watcher import RulesWatcher
@@ -40,14 +40,6 @@ class Reconciler:
         self._index = index
         self._alias = write_alias(index)
         self.rules = RulesWatcher(client, index)
-
-    def map_slots(self) -> None:
-        """Add the fields that a slot of an older gram-es lacks to the mapping of each slot."""
-        live = live_index(self._client, self._index)
-        with cluster_errors(f"map the slots of {live.index}"):
-            for slot in live.slots:
-                properties = slot_properties(slot, live=False)
-                self._client.indices.put_mapping(index=live.index, properties=properties)
 
     def reconcile_products(self, ids: Collection[str]) -> int:
         """Apply the rules to the documents of these products and return how many were written.

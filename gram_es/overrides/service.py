@@ -60,7 +60,6 @@ class OverrideService:
             replace(rule, code=_live_label(rule, live, label_of), at=rule.at or now)
             for rule in overrides
         )
-        self._reconciler.map_slots()
         self.store.put(stored)
         adds_code = (Kind.LOCK, Kind.PIN)
         new_codes = dict.fromkeys(rule.code for rule in stored if rule.kind in adds_code)
@@ -84,8 +83,11 @@ class OverrideService:
         return OverrideChange(removed, self._reconcile(removed, on_progress))
 
     def apply(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
-        """Apply all overrides to every document and return how many documents were written."""
-        self._reconciler.map_slots()
+        """Apply all overrides to every document and return how many documents were written.
+
+        :raises CatalogueIndexError: if there is no index.
+        """
+        live_index(self._client, self._index)
         return self._reconciler.reconcile_all(on_progress)
 
     def _live_codes(self) -> frozenset[str]:

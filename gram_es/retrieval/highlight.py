@@ -13,7 +13,7 @@ import regex
 
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.text.normalise import normalise
-from gram_es.text.words import stems, stop_words
+from gram_es.text.words import content_stems
 
 # the \w of ``regex`` includes the vowel signs of Hindi; the \w of ``re`` does not
 _WORD: Final = regex.compile(r"[\w\u00ad]+(?:['’./&][\w\u00ad]+)*(?:#|\++)?")
@@ -33,7 +33,7 @@ def highlight(text: str, clauses: Clauses) -> tuple[Segment, ...]:
     A word matches if a form of the query contains a word with the same stem. Stop words never
     match. Joined, the segments are the whole ``text``.
     """
-    query_stems = _stems(" ".join(clauses.forms))
+    query_stems = content_stems(" ".join(clauses.forms))
     merged: list[Segment] = []
     for piece, matches in _pieces(text, query_stems):
         if merged and merged[-1].matches == matches:
@@ -48,10 +48,6 @@ def _pieces(text: str, query_stems: frozenset[str]) -> Iterator[tuple[str, bool]
     end = 0
     for word in _WORD.finditer(text):
         yield text[end : word.start()], False
-        yield word[0], not query_stems.isdisjoint(_stems(normalise(word[0])))
+        yield word[0], not query_stems.isdisjoint(content_stems(normalise(word[0])))
         end = word.end()
     yield text[end:], False
-
-
-def _stems(normalised: str) -> frozenset[str]:
-    return frozenset(stems(normalised)) - stop_words()

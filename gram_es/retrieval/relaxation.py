@@ -3,7 +3,8 @@
 The first of these rules that applies changes the request:
 
 1. Drop one filter: the filter whose removal makes the most products match.
-2. Drop the words that no product contains, if a word that names something is left.
+2. Drop the words that neither a product contains nor the shop's language has, if a word that names
+   something is left. A "velmo bracket" is a bracket; a "sewing machine" is not just any machine.
 3. Drop all filters.
 4. Sort by relevance. This order also lists products that match only a part of the query.
 
@@ -21,7 +22,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.ranking import Ranking
-from gram_es.retrieval.recall.clauses import Body
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.facets import read_total, read_total_if_dropped
 from gram_es.retrieval.recall.identifiers import has_identifier
 from gram_es.retrieval.request import (
@@ -35,9 +36,10 @@ from gram_es.retrieval.request import (
     remove_order,
 )
 from gram_es.text.identifiers import identifier_keys
-from gram_es.text.lexicon import language_words
-from gram_es.text.normalise import UNIT_WORDS, clean_text, is_word, normalise
+from gram_es.text.lexicon import RARE, language_words
+from gram_es.text.normalise import clean_text, is_word, normalise
 from gram_es.text.speller import Spelling
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stop_words
 
 _MAX_STEPS: Final = 3
@@ -146,7 +148,7 @@ def _drop_unknown_words(
     request: SearchRequest, find_unknown: Callable[[Collection[str]], Collection[str]]
 ) -> RelaxedRequest | None:
     words = request.searched_text.split()
-    candidates = [word for word in words if _may_be_required(word)]
+    candidates = [word for word in words if _may_be_required(word) and not _is_told(word)]
     dropped = find_unknown(candidates) if candidates else ()
     text = _without_words(request.searched_text, dropped)
     if not dropped or not _says_something(text):  # most products would match what is left
@@ -174,6 +176,11 @@ def _may_be_required(word: str) -> bool:
     """
     form = normalise(word)
     return bool(form) and form not in UNIT_WORDS and form not in stop_words()
+
+
+def _is_told(word: str) -> bool:
+    """Return whether the language has a word: what it means is wanted, also if nothing has it."""
+    return language_words().get(normalise(word), 0.0) >= RARE
 
 
 def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:

@@ -228,11 +228,13 @@ class Searcher:
         """Return ``request`` with the conditions in its words, unless it has been parsed before."""
         if request.parsed is not None or request.browses:
             return request
-        catalogue = IndexCatalogue(
-            context.bounded_client(), self.index, context.view, self._phrases
-        )
+        catalogue = self._catalogue(context)
         parsed = parse_query(request.text, literal=request.literal, catalogue=catalogue)
         return replace(request, parsed=parsed)
+
+    def _catalogue(self, context: SearchContext) -> IndexCatalogue:
+        client = context.bounded_client()
+        return IndexCatalogue(client, self.index, context.view, self._phrases)
 
     def spell(self, text: str, view: IndexView, *, corrects: bool = True) -> Spelling:
         """Return the forms of ``text``, which is in normal form; without a model, only as typed.
@@ -285,6 +287,7 @@ class Searcher:
                 context,
                 stages=self._stages if request.spelling else self._stages - {"spelling"},
                 keep=self._kept_words(view) | keep,
+                catalogue=self._catalogue(context),
             )
         ruled = self._ruled_codes(request, understood, view)
         codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
@@ -342,7 +345,8 @@ class Searcher:
             best_text=best_text,
             stem_weights=self.gram.stem_weights(understood.spelling) if self.gram else (),
             alternatives=spelling.alternatives,
-            codes_lead=understood.codes_lead,
+            may_lead=understood.may_lead,
+            names=understood.names,
         )
 
     def _best_text(self, spelling: Spelling) -> float:

@@ -1,4 +1,4 @@
-"""Forms of a query in which neighbouring words are joined or a compound is parted."""
+"""Forms of a query with words that are joined, parted or spelt in another way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Final
 
 from gram_es.settings import current_settings
 from gram_es.text.lexicon import COMMON, language_words
-from gram_es.text.normalise import UNIT_WORDS, is_word
+from gram_es.text.normalise import is_word
+from gram_es.text.spelling_variants import english_variants
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.vocabulary import Vocabulary
 from gram_es.text.words import stop_words
 
@@ -31,12 +33,23 @@ class _Change:
 
 
 def alternatives(normalised: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return at most three forms of a query with joined or parted words that the catalogue has.
+    """Return at most three forms of a query with other words that the catalogue has.
+
+    Neighbouring words are joined, compounds are parted, and words are written as in another
+    spelling of the same language. In languages with compounds, words that the catalogue lacks are
+    also replaced by another of their inflected forms, which not every node stems, or by a compound
+    of the catalogue that they are the last part of: a "Schlauch" may be a "Gartenschlauch".
 
     If several words can change, the first form has all changes.
     """
     words = normalised.split()
-    changes = list(_without_overlap([*_joined(words, vocabulary), *_parted(words, vocabulary)]))
+    found = [
+        *_joined(words, vocabulary),
+        *_respelt(words, vocabulary),
+        *_parted(words, vocabulary),
+        *_compounds(words, vocabulary),
+    ]
+    changes = list(_without_overlap(found))
     if len(changes) < 2:
         return tuple(_apply(words, [change]) for change in changes)
     forms = [changes, *([change] for change in changes)]
@@ -45,14 +58,26 @@ def alternatives(normalised: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def _joined(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
     """Yield the neighbouring words that are one word in the catalogue."""
-    links = _LINKS if current_settings().language in _COMPOUNDING else _LINKS[:1]
+    links = _LINKS if _has_compounds() else _LINKS[:1]
     for start, (left, right) in enumerate(pairwise(words)):
         for link in links:
             joined = f"{left}{link}{right}"
             can_join = _can_join(left) and _can_join(right) and len(joined) >= _MIN_JOINED_CHARS
-            if can_join and vocabulary.has_compound(joined):
-                yield _Change(start, start + 2, joined)
+            form = _catalogue_form(joined, vocabulary) if can_join else None
+            if form is not None:
+                yield _Change(start, start + 2, form)
                 break
+
+
+def _has_compounds() -> bool:
+    return current_settings().language in _COMPOUNDING
+
+
+def _catalogue_form(joined: str, vocabulary: Vocabulary) -> str | None:
+    """Return the form in which the catalogue has a joined word, or ``None``."""
+    if vocabulary.has_compound(joined):
+        return joined
+    return vocabulary.form_of(joined) if _has_compounds() else None
 
 
 def _can_join(word: str) -> bool:
@@ -67,6 +92,41 @@ def _parted(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
             yield _Change(start, start + 1, pair)
 
 
+def _respelt(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
+    """Yield the words that the catalogue has in another spelling of the same language."""
+    for start, word in enumerate(words):
+        variants = (*english_variants(word), *vocabulary.spelt_like(word))
+        variant = next((each for each in variants if each in vocabulary), None)
+        if variant is None and _has_compounds():
+            variant = vocabulary.form_of(word)
+        if variant not in (None, word):
+            yield _Change(start, start + 1, str(variant))
+
+
+def _compounds(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
+    """Yield the words that the catalogue has only at the end of compounds."""
+    for start, word in enumerate(words if _has_compounds() else ()):
+        is_head = len(word) >= _MIN_COMPOUND_PART_CHARS and is_word(word)
+        if not is_head or word in vocabulary or word in stop_words():
+            continue
+        compounds = (
+            compound
+            for compound in vocabulary.ending_with(word)
+            if _is_first_part(compound.removesuffix(word), vocabulary)
+        )
+        best = max(compounds, key=vocabulary.words.__getitem__, default=None)
+        if best is not None:
+            yield _Change(start, start + 1, best)
+
+
+def _is_first_part(part: str, vocabulary: Vocabulary) -> bool:
+    """Return whether the language or the catalogue has the first part of a compound as a word."""
+    forms = _without_link(part, linked=True)
+    return len(part) >= _MIN_PART_CHARS and any(
+        form in vocabulary or form in language_words() for form in forms
+    )
+
+
 def _split(word: str, vocabulary: Vocabulary) -> str | None:
     """Return two words of the catalogue that make up ``word``, although they never stand together.
 
@@ -74,16 +134,17 @@ def _split(word: str, vocabulary: Vocabulary) -> str | None:
     nor the language has. Of several splits the one whose rarer word is the most frequent is
     returned.
     """
-    has_compounds = current_settings().language in _COMPOUNDING
+    has_compounds = _has_compounds()
     if not has_compounds and (word in vocabulary or language_words().get(word, 0.0) >= COMMON):
         return None
     least = _MIN_COMPOUND_PART_CHARS if has_compounds else _MIN_PART_CHARS
+    form_of = vocabulary.form_of if has_compounds else vocabulary.word
     splits = [
         (left, right)
         for cut in range(least, len(word) - least + 1)
-        for right in (word[cut:],)
-        for left in _without_link(word[:cut], linked=has_compounds)
-        if left in vocabulary.words and right in vocabulary.words
+        if (right := form_of(word[cut:])) is not None
+        for part in _without_link(word[:cut], linked=has_compounds)
+        if (left := form_of(part)) is not None
     ]
     counts = vocabulary.words
     best = max(splits, key=lambda parts: min(map(counts.__getitem__, parts)), default=None)

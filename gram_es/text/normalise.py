@@ -17,42 +17,9 @@ from typing import Final
 
 import regex
 
-MAX_TEXT_CHARS: Final = 512  # the longest query that is accepted
+from gram_es.text.units import UNIT_WORDS, as_decimal, name_units
 
-_UNITS = {
-    "inch": ("in", "inch", "inches"),
-    "foot": ("ft", "foot", "feet"),
-    "yard": ("yd", "yds", "yard", "yards"),
-    "gallon": ("gal", "gals", "gallon", "gallons"),
-    "quart": ("qt", "qts", "quart", "quarts"),
-    "ounce": ("oz", "ounce", "ounces"),
-    "pound": ("lb", "lbs", "pound", "pounds"),
-    "volt": ("v", "volt", "volts"),
-    "watt": ("w", "watt", "watts"),
-    "kilowatt": ("kw", "kilowatt", "kilowatts"),
-    "amp": ("amp", "amps", "ampere", "amperes"),
-    "degree": ("deg", "degree", "degrees"),
-    "mm": ("mm", "millimeter", "millimeters", "millimetre", "millimetres"),
-    "cm": ("cm", "centimeter", "centimeters", "centimetre", "centimetres"),
-    "m": ("m", "meter", "meters", "metre", "metres"),
-    "ml": ("ml", "milliliter", "milliliters", "millilitre", "millilitres"),
-    "cl": ("cl", "centiliter", "centiliters", "centilitre", "centilitres"),
-    "l": ("l", "ltr", "liter", "liters", "litre", "litres"),
-    "g": ("g", "gr", "gram", "grams", "gramme", "grammes"),
-    "kg": ("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"),
-    "gb": ("gb", "gigabyte", "gigabytes"),
-    "tb": ("tb", "terabyte", "terabytes"),
-    "mb": ("mb", "megabyte", "megabytes"),
-    "ghz": ("ghz", "gigahertz"),
-    "mah": ("mah",),
-    "pack": ("pk", "pack", "packs"),
-    "piece": ("pc", "pcs", "piece", "pieces"),
-}
-UNITS = frozenset(_UNITS)
-_UNIT_OF = {form: unit for unit, forms in _UNITS.items() for form in forms}
-UNIT_WORDS = frozenset(_UNIT_OF)
-_SMALLER = {"l": ("ml", 1000), "kg": ("g", 1000), "cl": ("ml", 10), "tb": ("gb", 1000)}
-_LARGER = {"ml": ("l", 1000), "g": ("kg", 1000), "gb": ("tb", 1000)}
+MAX_TEXT_CHARS: Final = 512  # the longest query that is accepted
 
 _REPLACED_CHARACTERS = str.maketrans(
     {
@@ -86,7 +53,7 @@ _AMP_SIGN = re.compile(r"(?<=\d)a\b")  # "20A"; a lone "a" is an article or a pa
 _SQUARE = re.compile(r"\b(sq|cu)\b\.?\s*(?=ft\b|feet\b|foot\b|in\b|inch|yd\b|yard)")
 _MIXED = re.compile(r"(?<![\d.])(\d{1,6})(?:\s*-\s*|\s+)([1-9]\d?)/([1-9]\d?)(?![\d/])")
 _FRACTION = re.compile(r"(?<![\d./])([1-9]\d?)/([1-9]\d?)(?![\d/])")
-_UNIT_NAMES = "|".join(sorted(form for form in _UNIT_OF if len(form) > 2))
+_UNIT_NAMES = "|".join(sorted(form for form in UNIT_WORDS if len(form) > 2))
 _FRACTION_IN_WORDS = re.compile(rf"\b(half|quarter)[\s-]+(?:an?[\s-]+)?(?=(?:{_UNIT_NAMES})\b)")
 _DECIMAL_OF_WORD = {"half": "0.5 ", "quarter": "0.25 "}
 _TIMES = re.compile(r"(?<=\d)\s*x\s*(?=\d)|(?<=inch|foot)\s*x\s*(?=\d)")
@@ -119,10 +86,7 @@ _N_IN_ONE = re.compile(
     r"(?<![\w.,/])(\d{1,3})(?:-| )?in(?:-| )?(?:1|one)\b"
     r"(?![./\"'-]| ?(?:\d|(?:in|inch|inches|ft|foot|feet)\b))"
 )
-_MAX_DIGITS = 12
 _SHORT_TEXT_CHARS = 200
-_INCH = "in"
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def clean_text(text: str) -> str:
@@ -149,7 +113,7 @@ def fold(text: str) -> str:
 def _join_names(text: str) -> str:
     """Return folded ``text`` in which each name that needs its signs is one word of letters."""
     if "&" in text:
-        text = _AMPERSAND.sub(lambda name: re.sub(r"[&' ]", "", name[0]), text)
+        text = _AMPERSAND.sub(lambda name: _without_signs(name[0]), text)
         text = text.replace("&", " and ")
     if "." in text:
         text = _DOTNET.sub(lambda name: f"{name[1] or ''} dotnet", text)
@@ -160,51 +124,30 @@ def _join_names(text: str) -> str:
     return _N_IN_ONE.sub(r"\1in1", text)
 
 
-def _as_decimal(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+def _without_signs(name: str) -> str:
+    return re.sub(r"[&.' ]", "", name)
+
+
+def names_with_signs(text: str) -> dict[str, str]:
+    """Return the names in ``text`` that have an ampersand or dots, by their words in normal form.
+
+    "H&M hoodie" has the name ``h&m``, whose word is ``hm``.
+    """
+    folded = fold(text) if "&" in text or "." in text else ""
+    names = (match[0] for pattern in (_AMPERSAND, _INITIALS) for match in pattern.finditer(folded))
+    return {_without_signs(name): name.rstrip(".") for name in names}
 
 
 def _mixed_to_decimal(match: re.Match[str]) -> str:
     whole, numerator, denominator = (int(group) for group in match.groups())
     if numerator >= denominator:
         return match.group()
-    return _as_decimal(whole + numerator / denominator)
+    return as_decimal(whole + numerator / denominator)
 
 
 def _fraction_to_decimal(match: re.Match[str]) -> str:
     numerator, denominator = (int(group) for group in match.groups())
-    return _as_decimal(numerator / denominator) if numerator < denominator else match.group()
-
-
-def _convert(number: str, unit: str) -> tuple[str, str]:
-    """Convert an amount below 1 to the smaller unit.
-
-    Convert a multiple of 100 that is 1,000 or more to the larger unit.
-    """
-    if len(number) > _MAX_DIGITS:
-        return number, unit
-    value = float(number)
-    while unit in _SMALLER and (value < 1 or unit == "cl"):
-        unit, factor = _SMALLER[unit]
-        value *= factor
-    while unit in _LARGER and value >= 1000 and value % 100 == 0:
-        unit, factor = _LARGER[unit]
-        value /= factor
-    return _as_decimal(value), unit
-
-
-def _name_units(tokens: list[str]) -> list[str]:
-    joined: list[str] = []
-    for token, following in zip(tokens, [*tokens, ""][1:], strict=False):
-        after_number = bool(joined) and _NUMBER.fullmatch(joined[-1]) is not None
-        is_count = token == _INCH and following.isdecimal()  # "2 in 1 laptop"
-        unit = _UNIT_OF.get(token) if after_number and not is_count else None
-        if unit is None:
-            joined.append(token)
-        else:
-            joined[-1], unit = _convert(joined[-1], unit)
-            joined.append(unit)
-    return joined
+    return as_decimal(numerator / denominator) if numerator < denominator else match.group()
 
 
 def is_word(token: str) -> bool:
@@ -233,7 +176,7 @@ def _normalise(text: str) -> str:
     text = _SQUARE.sub(r"\1 ", text)
     text = _APOSTROPHE.sub("", text)
     tokens = [t.lstrip("0") or "0" if t.isdecimal() else t for t in _TOKEN.findall(text)]
-    return " ".join(_name_units(tokens))
+    return " ".join(name_units(tokens))
 
 
 _normalise_short = lru_cache(maxsize=65_536)(_normalise)

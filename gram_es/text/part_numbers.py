@@ -11,7 +11,7 @@ from unicodedata import category
 
 from gram_es.text.gtin import is_trade_number
 from gram_es.text.identifiers import identifier_key
-from gram_es.text.normalise import UNIT_WORDS
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stop_words
 
 IsKnown = Callable[[str], bool]

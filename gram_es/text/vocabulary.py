@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -10,7 +11,9 @@ from itertools import pairwise
 from math import log10
 from typing import Final
 
-from gram_es.text.normalise import UNIT_WORDS, is_word
+from gram_es.text.normalise import is_word
+from gram_es.text.spelling_variants import bare_spelling
+from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stem, stop_words
 
 MIN_WORD_COUNT: Final = 3  # a rarer word is as likely to be a merchant's own misspelling as a word
@@ -58,6 +61,22 @@ class Vocabulary:
         """Return the decimal logarithm of the word's frequency in a billion words, at least 0."""
         return log10(max(1.0, self.words.get(word, 0) * self._per_billion))
 
+    def word(self, word: str) -> str | None:
+        """Return ``word`` if the catalogue contains it, else ``None``."""
+        return word if word in self.words else None
+
+    def form_of(self, word: str) -> str | None:
+        """Return ``word`` if the catalogue contains it, else its most frequent inflected form."""
+        return self.word(word) or self._form_by_stem.get(stem(word))
+
+    def ending_with(self, ending: str) -> Iterator[str]:
+        """Yield the longer words of the catalogue that end with ``ending``."""
+        reverse = ending[::-1]
+        for backward in self._backward[bisect(self._backward, reverse) :]:
+            if not backward.startswith(reverse):
+                break
+            yield backward[::-1]
+
     def has_compound(self, word: str) -> bool:
         """Return whether the catalogue contains ``word`` as singular or plural."""
         return any(form in self.words for form in _singular_and_plural(word))
@@ -71,9 +90,34 @@ class Vocabulary:
         pairs = [self._pair_of_joined[form] for form in forms if form in self._pair_of_joined]
         return max(pairs, key=lambda pair: self.pairs[pair], default=None)
 
+    def spelt_like(self, word: str) -> tuple[str, ...]:
+        """Return the other words of the catalogue with the same bare spelling as ``word``."""
+        bare = bare_spelling(word)
+        others = (bare, *self._by_bare_spelling.get(bare, ()))
+        return tuple(other for other in others if other != word and other in self.words)
+
+    @cached_property
+    def _by_bare_spelling(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the words whose bare spelling is another one, by their bare spelling."""
+        words: dict[str, tuple[str, ...]] = {}
+        for word in self.words:
+            if (bare := bare_spelling(word)) != word:
+                words[bare] = (*words.get(bare, ()), word)
+        return words
+
+    @cached_property
+    def _form_by_stem(self) -> Mapping[str, str]:
+        by_count = sorted(self.words, key=lambda word: (self.words[word], word))
+        return {stem(word): word for word in by_count}
+
+    @cached_property
+    def _backward(self) -> list[str]:
+        """Return the words of the catalogue, read backwards, in alphabetical order."""
+        return sorted(word[::-1] for word in self.words)
+
     @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(map(stem, self.words))
+        return frozenset(self._form_by_stem)
 
     @cached_property
     def _pair_of_joined(self) -> Mapping[str, str]:

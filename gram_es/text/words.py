@@ -11,7 +11,8 @@ from stop_words import StopWordError, get_stop_words
 
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
-from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.normalise import is_word, normalise
+from gram_es.text.units import UNITS
 
 _ENGLISH: Final = (
     "a all also an and any are as at be been but by can do for from get has have if in into is it "
@@ -35,6 +36,15 @@ def stems(normalised: str) -> tuple[str, ...]:
     """Return the stem of each word of a normalised text, in order and with repetitions."""
     language = current_settings().language
     return tuple(_stem(word, language) for word in normalised.split())
+
+
+def content_stems(normalised: str) -> frozenset[str]:
+    """Return the stems of the words of a normalised text that are no stop words.
+
+    A word such as ``cans`` counts, although its stem is a stop word.
+    """
+    ignored = stop_words()
+    return frozenset(stems(" ".join(word for word in normalised.split() if word not in ignored)))
 
 
 @cache

@@ -129,13 +129,13 @@ def queue_name(settings: Settings) -> str:
 def send_batch(app: Celery, run: int, batch: int) -> None:
     """Put a batch on the queue; the message contains only the numbers of run and batch.
 
-    :raises BrokerError: if the broker does not answer for a minute.
+    :raises BrokerError: if the broker does not answer for a minute, or its disk is full.
     """
     try:
         app.send_task(ENRICH_BATCH, args=(run, batch))
     except OperationalError as error:
         raise BrokerError(
-            f"{_no_answer_message(app, error)}, then run the command again to resume"
+            f"{_not_sent_message(app, error)}, then run the command again to resume"
         ) from None
 
 
@@ -149,6 +149,18 @@ def check_broker(app: Celery) -> None:
             connection.ensure_connection(max_retries=1, timeout=_CONNECT_S)
     except OperationalError as error:
         raise BrokerError(_no_answer_message(app, error)) from None
+
+
+def _not_sent_message(app: Celery, error: OperationalError) -> str:
+    cause = error.__cause__
+    folder = app.conf.broker_transport_options.get("data_folder_out")
+    if folder is None or not isinstance(cause, OSError):
+        return _no_answer_message(app, error)
+    reason = (cause.strerror or str(cause)).lower()
+    return (
+        f"the folder {folder} of the broker takes no message ({reason}); free disk space, or set"
+        " GRAM_ES_CACHE_DIR to a folder on another disk"
+    )
 
 
 def _no_answer_message(app: Celery, error: OperationalError) -> str:
@@ -182,12 +194,24 @@ def broker_folder(settings: Settings) -> Path | None:
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
+    """Return the options of the broker's transport.
+
+    :raises BrokerError: if the broker's folder cannot be created.
+    """
     folder = broker_folder(settings)
     if folder is None:
         return {}
+    try:
+        folders = make_folders(folder)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BrokerError(
+            f"the folder {folder} of the broker cannot be created ({reason}); free disk space, or"
+            " set GRAM_ES_CACHE_DIR to a folder that this user may write to"
+        ) from None
     return {
         "broker_transport_options": {
-            **make_folders(folder),
+            **folders,
             "polling_interval": _POLLING_INTERVAL_S,
         },
     }

@@ -3,10 +3,10 @@
 kombu 5.7 creates a file with the final name first and writes the message into it afterwards. Its
 consumer uses no lock, so the consumer can read a file that is still empty. Here a message is
 written under a temporary name and then renamed. Receiving a message renames it into the folder
-``processed``, so two workers never receive the same one. A file that is not the message of a batch
-is renamed into the folder ``rejected``, and the next file is received. There are no
-acknowledgements: a message that a killed worker had received is lost, and the batch is resent from
-the ledger.
+``processed``, so two workers never receive the same one, and deletes it. A file that is not the
+message of a batch is renamed into the folder ``rejected``, and the next file is received. There are
+no acknowledgements: a message that a killed worker had received is lost, and the batch is resent
+from the ledger.
 """
 
 from __future__ import annotations
@@ -41,16 +41,22 @@ class Channel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         stem = f"{time.time_ns()}_{uuid.uuid4()}"  # consumers receive messages in order of name
-        unfinished = folder / f"{stem}.{queue}.part"
-        unfinished.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
-        unfinished.rename(folder / f"{stem}.{queue}.msg")
+        message = dumps(payload)  # type: ignore[no-untyped-call]
+        try:
+            _write(message, folder / f"{stem}.{queue}.part", folder / f"{stem}.{queue}.msg")
+        except FileNotFoundError:  # somebody has removed the folder
+            make_folders(folder.parent)
+            _write(message, folder / f"{stem}.{queue}.part", folder / f"{stem}.{queue}.msg")
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002
         """Return the next message of ``queue``; set files aside that contain none.
 
+        Folders that somebody has removed are made again; the messages in them are resent.
+
         :raises Empty: if there is no message.
         """
         processed = Path(self.processed_folder)
+        make_folders(processed.parent)
         for path in _waiting(Path(self.data_folder_in), queue):
             received = processed / path.name
             try:
@@ -64,6 +70,7 @@ class Channel(filesystem.Channel):
                 _set_aside(received, f"it cannot be read: {error.strerror}")
                 continue
             if not (fault := message_fault(payload)):
+                received.unlink(missing_ok=True)
                 return json.loads(payload)
             _set_aside(received, fault)
         raise Empty
@@ -73,10 +80,25 @@ class Transport(filesystem.Transport):
     """The transport for ``filesystem://``."""
 
     Channel = Channel
+    # Celery reports these errors of a send as its own OperationalError.
+    recoverable_channel_errors = (*filesystem.Transport.channel_errors, OSError)
+
+
+def _write(message: str, unfinished: Path, path: Path) -> None:
+    try:
+        unfinished.write_text(message, encoding="utf-8")
+        unfinished.rename(path)
+    except OSError:  # the disk is full
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _waiting(folder: Path, queue: str) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except FileNotFoundError:  # somebody has removed the folder
+        return
+    for path in paths:
         if path.name.partition(".")[2] == f"{queue}.msg":
             yield path
 
@@ -105,7 +127,7 @@ def make_folders(root: Path) -> dict[str, str]:
 
 
 def prune_processed(root: Path) -> None:
-    """Delete messages that were received more than a day ago; the ledger stores the batches."""
+    """Delete messages that workers were reading when they were killed, more than a day ago."""
     limit = time.time() - _RETENTION_S
     for message in (root / "processed").glob("*.msg"):
         try:

@@ -14,6 +14,7 @@ from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
 from gram_es.index.template_conflicts import template_conflicts
 from gram_es.index.template_drift import drifted_mappings, drifted_templates
+from gram_es.index.template_install import INSTALL_TEMPLATES
 from gram_es.index.templates import read_templates
 from gram_es.model.manifest import read_manifest
 from gram_es.text.languages import ENGLISH, OTHER, Language
@@ -46,12 +47,12 @@ def templates(site: Site) -> Iterator[Finding]:
         installed = "missing" if state.installed is None else f"version {state.installed}"
         message = f"{state.name} is {installed}, this gram-es ships version {state.shipped}"
         is_newer = state.installed is not None and state.installed > state.shipped
-        yield warning(message, "upgrade this gram-es" if is_newer else _INSTALL)
+        yield warning(message, "upgrade this gram-es" if is_newer else INSTALL_TEMPLATES)
     for template, paths in drifted_templates(site.client, name).items():
         are_as_shipped = False
         yield warning(
             f"{template} was edited: {_shortened(paths)}",
-            f"move your settings to the component template gram-es@custom, then {_INSTALL}",
+            f"move your settings to the component template gram-es@custom; {INSTALL_TEMPLATES}",
         )
     if are_as_shipped:
         yield ok(f"{len(states)} templates, all as shipped")

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from elasticsearch import AuthorizationException
+
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
-from ingest.doctor import catalogue_checks, cluster_checks, queue_checks
-from ingest.doctor.findings import Finding, Level, Site, finding_from_error
+from ingest.doctor import catalogue_checks, cluster_checks, ledger_checks, queue_checks
+from ingest.doctor.findings import Finding, Level, Site, finding_from_error, warning
 
 Check = Callable[[Site], Iterator[Finding]]
+
+_FULL_KEY = (
+    "run gram-es doctor once more, with a key of the role mappings/roles/gram-es-install.json"
+)
 
 CHECKS: tuple[Check, ...] = (
     cluster_checks.reachable,
@@ -27,6 +33,8 @@ CHECKS: tuple[Check, ...] = (
     catalogue_checks.codes,
     catalogue_checks.analyzer,
     catalogue_checks.ignored_values,
+    ledger_checks.run_numbers,
+    ledger_checks.runs,
     queue_checks.broker,
     queue_checks.workers,
     queue_checks.backlog,
@@ -58,4 +66,7 @@ def _run_check(check: Check, site: Site, name: str) -> Iterator[Finding]:
         with cluster_errors(f"check the {name}"):
             yield from check(site)
     except GramError as error:
-        yield finding_from_error(Level.WARNING, f"not checked: {error}")
+        if isinstance(error.__cause__, AuthorizationException):
+            yield warning("not checked: this key lacks the privileges", _FULL_KEY)
+        else:
+            yield finding_from_error(Level.WARNING, f"not checked: {error}")

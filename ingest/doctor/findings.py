@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from elasticsearch import Elasticsearch
+from elasticsearch import AuthorizationException, Elasticsearch
 
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.errors import ClusterUnavailableError, GramError
@@ -96,7 +97,8 @@ class Site:
 
     def _connect(self) -> Elasticsearch:
         client = connect(self.settings)
-        with cluster_errors("reach the cluster"):
+        # A process of the shop may read nothing of the cluster: a refusal is an answer as well.
+        with cluster_errors("reach the cluster"), suppress(AuthorizationException):
             client.nodes.info(metric="os", filter_path="cluster_name")
         return client
 

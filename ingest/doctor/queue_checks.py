@@ -20,8 +20,8 @@ from ingest.doctor.findings import (
     short,
     warning,
 )
-from ingest.runs.batch_store import LEASED, QUEUED
-from ingest.worker.heartbeat import read_worker_statuses
+from ingest.runs.batch_document import LEASED, QUEUED
+from ingest.worker.heartbeat import WorkerStatus, observe_worker_statuses
 
 _START = "gram-es worker --model DIR"
 _MAX_WAIT = timedelta(minutes=15)
@@ -56,7 +56,7 @@ def broker(site: Site) -> Iterator[Finding]:
 
 def workers(site: Site) -> Iterator[Finding]:
     """Check that a worker is alive, and that every worker has the live model."""
-    statuses = read_worker_statuses(site.client, site.settings.index)
+    statuses = observe_worker_statuses(site.client, site.settings.index)
     live = live_index(site.client, site.settings.index)
     live_model = live_fingerprint(live)
     for status in statuses:
@@ -74,29 +74,42 @@ def workers(site: Site) -> Iterator[Finding]:
                 f"{short(live_model)}",
                 "restart it with that model, or make its model live with gram-es index migrate",
             )
+        elif not status.is_recent:
+            yield _wrong_clock(name, status)
         else:
             yield ok(f"{name} is alive")
     if not any(status.is_alive for status in statuses):
         yield warning(f"no worker of {site.settings.index} is alive", f"start one: {_START}")
 
 
+def _wrong_clock(name: str, status: WorkerStatus) -> Finding:
+    minutes = status.last_seen_ago.total_seconds() / 60
+    direction = "behind" if minutes > 0 else "ahead of"
+    return warning(
+        f"{name} is alive, but its clock is {abs(minutes):,.0f} min {direction} this one",
+        "synchronise both clocks with NTP (timedatectl status)",
+    )
+
+
 def backlog(site: Site) -> Iterator[Finding]:
-    """Check that no batch has waited for a worker for more than 15 minutes."""
+    """Check that no batch has waited for a worker for more than 15 minutes.
+
+    A batch waits if it is queued, or if the worker that has its lease wrote no heartbeat lately.
+    """
     now = datetime.now(UTC)
-    of_index = {"term": {"index": site.settings.index}}
-    queued = {"bool": {"filter": [of_index, {"term": {"state": QUEUED}}]}}
-    with_expired_lease = {
-        "bool": {
-            "filter": [
-                of_index,
-                {"term": {"state": LEASED}},
-                {"range": {"lease_until": {"lt": now.isoformat()}}},
-            ]
-        }
+    statuses = observe_worker_statuses(site.client, site.settings.index)
+    alive = [status.name for status in statuses if status.is_alive]
+    leased_in_vain = {
+        "bool": {"filter": {"term": {"state": LEASED}}, "must_not": {"terms": {"worker": alive}}}
+    }
+    waiting = {
+        "filter": {"term": {"index": site.settings.index}},
+        "should": [{"term": {"state": QUEUED}}, leased_in_vain],
+        "minimum_should_match": 1,
     }
     answer = site.client.search(
         index=LEDGER,
-        query={"bool": {"should": [queued, with_expired_lease]}},
+        query={"bool": waiting},
         size=0,
         track_total_hits=True,
         aggs={"oldest": {"min": {"field": "queued_at"}}},
@@ -108,8 +121,7 @@ def backlog(site: Site) -> Iterator[Finding]:
     oldest = datetime.fromtimestamp(answer["aggregations"]["oldest"]["value"] / 1000, UTC)
     waited = max(now - oldest, timedelta())
     message = f"{batches:,} batches wait, the oldest for {waited.total_seconds() / 60:,.0f} min"
-    statuses = read_worker_statuses(site.client, site.settings.index)
-    if not any(status.is_alive for status in statuses):
+    if not alive:
         yield failure(f"{message}, and no worker is alive", f"start one: {_START}")
     elif waited > _MAX_WAIT:
         yield warning(

@@ -11,6 +11,7 @@ from celery import Celery
 from elasticsearch import Elasticsearch
 
 from gram_es.settings import Settings
+from ingest.producer.enqueue import add_batch
 from ingest.producer.runner import Runner
 from ingest.runs.batch import Batch, split_into_batches
 from ingest.runs.dead_letters import DeadLetter, DeadLetters
@@ -38,11 +39,11 @@ def replay(
         return None
     runner = Runner(client, app, settings)
     run = runner.begin(SOURCE, content_hash, partial=True)
-    rows = {}
-    batches = _letter_batches(letters.in_run(in_run), settings.batch_size)
-    for number, (source, batch) in enumerate(batches, 1):
-        runner.ledger.add(Origin(source, run.number), replace(batch, number=number))
-        rows[number] = batch.size
+    rows: dict[int, int] = {}
+    for source, batch in _letter_batches(letters.in_run(in_run), settings.batch_size):
+        numbered = replace(batch, number=len(rows) + 1)
+        for stored in add_batch(runner.ledger, Origin(source, run.number), numbered):
+            rows[len(rows) + 1] = stored.size
     read = replace(run, state=READ, rows=sum(rows.values()), batches=len(rows))
     runner.runs.save(read)
     with runner.follow(run) as (resender, bar):

@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.lifecycle import live_index
+from gram_es.index.lifecycle import live_index, writable_index
 from gram_es.settings import Settings
 from ingest.broker.celery_app import check_broker, send_batch
 from ingest.producer.deletes import SourceProducts
@@ -39,7 +39,7 @@ class Runner:
         :raises CatalogueIndexError: if the index is not installed or has no slot for a model.
         """
         check_broker(self._app)
-        live = live_index(self._client, self._settings.index)
+        live = writable_index(self._client, self._settings.index)
         if live.live_slot is None:
             raise CatalogueIndexError(
                 f"{live.index} has no slot for a model's codes; create one with"
@@ -76,9 +76,30 @@ class Runner:
             resender.wait(at_most=self._settings.max_queued_batches - 1)
 
     def close(self, run: Run) -> Run:
-        """Close a run whose batches are done, make its rows searchable, and return it."""
+        """Close a run whose batches are done, make its rows searchable, and return it.
+
+        :raises CatalogueIndexError: if the alias was moved to an index that does not have all rows.
+        """
         done = self.runs.close_if_done(run)
         self.runs.save(done)
         with cluster_errors(f"make the rows of run {run.number} searchable"):
             self._client.indices.refresh(index=self._settings.index)
+        self._check_target(run)
         return done
+
+    def _check_target(self, run: Run) -> None:
+        """Check that the live index is the one in which the run began, or has all its writes.
+
+        A migration or a rollback copies the writes to the index that it makes live.
+
+        :raises CatalogueIndexError: if another index is live.
+        """
+        live = live_index(self._client, self._settings.index)
+        predecessor = live.previous_index.index if live.previous_index else None
+        if run.target not in (live.index, predecessor):
+            raise CatalogueIndexError(
+                f"the alias {self._settings.index} was moved from {run.target} to {live.index} "
+                f"during run {run.number}, and not by gram-es index migrate or rollback: some rows "
+                f"are only in {run.target}; ingest the same feed again to write them to "
+                f"{live.index}, or move the alias back first"
+            )

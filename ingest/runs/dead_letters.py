@@ -14,18 +14,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
-from elasticsearch.helpers import bulk
 
-from gram_es.cluster.client import cluster_errors
-from gram_es.index.bulk import MAX_CHUNK_BYTES
+from gram_es.cluster.client import RETRYABLE_STATUSES, cluster_errors
+from gram_es.errors import ClusterError, ClusterUnavailableError
+from gram_es.index.bulk import bulk_in_halves
 from gram_es.index.names import DEAD
 from gram_es.index.scan import scan
 from ingest.feeds import Row
 from ingest.runs.batch import read_row, write_row
-from ingest.runs.batch_store import LeasedBatch
+from ingest.runs.batch_document import LeasedBatch
 from ingest.runs.outcomes import FailedRow, IndexingResult
 
 _PAGE = 200  # each letter contains a whole row
+_MAX_REASON_CHARS = 600
+_NOT_FOUND = 404
+_FIRST_ERROR = 400
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ class DeadLetters:
 
         Updating twice has the same effect as once. If a product has the letter of a newer
         row, this letter is kept.
+
+        :raises ClusterUnavailableError: if Elasticsearch is overloaded, or its disk is full.
+        :raises ClusterError: if it rejects letters; the other letters are written.
         """
         failed_by_row = {failed.row.number: failed for failed in result.failed}
         if not failed_by_row and not self._any_letters():
@@ -130,24 +136,38 @@ class DeadLetters:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "raw": write_row(failed.row),
         }
-        return {"_op_type": "index", "_id": self._id(product_id), "_source": letter}
+        return self._action("index", product_id, _source=letter)
 
     def _delete(self, product_id: str) -> dict[str, Any]:
-        return {"_op_type": "delete", "_id": self._id(product_id)}
+        return self._action("delete", product_id)
+
+    def _action(self, kind: str, product_id: str, **body: Any) -> dict[str, Any]:
+        return {"_op_type": kind, "_index": DEAD, "_id": self._id(product_id), **body}
 
     def _send(self, actions: Collection[dict[str, Any]]) -> None:
         if not actions:
             return
         with cluster_errors("write the dead letters"):
-            bulk(
-                self._client,
-                actions,
-                index=DEAD,
-                max_chunk_bytes=MAX_CHUNK_BYTES,
-                ignore_status=404,
-                refresh=True,  # the next batch counts the letters
-            )
+            results = bulk_in_halves(self._client, actions, require_alias=False)
+            rejected = [result for result in results if _is_rejected(result)]
+            self._client.indices.refresh(index=DEAD)  # the next batch counts the letters
+        if any(result["status"] in RETRYABLE_STATUSES for result in rejected):
+            raise ClusterUnavailableError(_rejected_message(rejected))
+        if rejected:
+            raise ClusterError(_rejected_message(rejected))
 
     def _id(self, product_id: str) -> str:
         name = f"{self._index}\0{product_id}".encode("utf-8", "surrogatepass")
         return hashlib.sha256(name).hexdigest()
+
+
+def _is_rejected(result: Mapping[str, Any]) -> bool:
+    """Return whether a letter was not written; to delete one that does not exist is no failure."""
+    is_gone = result["status"] == _NOT_FOUND and result.get("result") == "not_found"
+    return result["status"] >= _FIRST_ERROR and not is_gone
+
+
+def _rejected_message(rejected: Sequence[Mapping[str, Any]]) -> str:
+    error = rejected[0]["error"]
+    reason = error.get("reason") if isinstance(error, Mapping) else error
+    return f"cannot write {len(rejected)} dead letters ({str(reason)[:_MAX_REASON_CHARS]})"

@@ -1,18 +1,22 @@
 """Follow the batches of a run until they are done, and resend overdue batches.
 
 If a worker is killed, no broker redelivers its message in reasonable time. Sending a batch twice is
-harmless: only one worker at a time can lease it.
+harmless: only one worker at a time can lease it. A lease that its worker does not renew is revoked,
+judged by the monotonic clock of this process alone: the clocks of the hosts may differ by hours.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.runs.batch_store import DONE, QUEUED, BatchState, BatchStore
+from gram_es.index.names import LEDGER
+from ingest.runs.batch_document import DONE, LEASED, BatchState
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.ledger_errors import LostLedgerError
 
 NO_WORKER_AFTER_S = 30.0
 _POLL_S = 0.25
@@ -40,8 +44,8 @@ class _SentBatch:
     sent_at: float
     send_count: int = 1
     deliveries: int = 0
-    lease_until: str | None = None
-    delivered_at: float | None = None
+    lease: BatchState | None = None
+    lease_seen_at: float = 0.0
 
 
 class Resender:
@@ -93,6 +97,9 @@ class Resender:
 
         A call within a quarter of a second after the last poll does nothing. A call while
         Elasticsearch is unavailable does nothing either; the next call tries again.
+
+        :raises LostLedgerError: if the ledger no longer contains some of the batches, which are not
+            followed any longer.
         """
         if not self._sent or self._clock() - self._last_poll_at < _POLL_S:
             return
@@ -101,26 +108,47 @@ class Resender:
             states = self._ledger.states(self._run, self._sent)
         except ClusterUnavailableError:
             return
+        missing = self._sent.keys() - {state.number for state in states}
         for state in states:
             self._record_state(state)
+        for number in missing:
+            del self._sent[number]
         for number, sent in self._sent.items():
-            if self._is_overdue(sent):
+            if self._is_overdue(sent) and self._has_no_lease(sent):
                 sent.send_count += 1
                 sent.sent_at = self._clock()
-                sent.delivered_at = None
+                sent.lease = None
                 self._send(number)
         self._report_stall()
+        if missing:
+            raise LostLedgerError(self._missing_message(missing))
+
+    def _has_no_lease(self, sent: _SentBatch) -> bool:
+        """Revoke the lease of an overdue batch; return whether no worker has a lease of it."""
+        if sent.lease is None:
+            return True
+        try:
+            return self._ledger.revoke_lease(self._run, sent.lease)
+        except ClusterUnavailableError:
+            return False
+
+    def _missing_message(self, missing: Collection[int]) -> str:
+        return (
+            f"{len(missing)} batches of run {self._run} (the first is {min(missing)}) are no longer"
+            f" in {LEDGER}: it was deleted or restored during the run; run the same command again"
+            " to read their rows anew"
+        )
 
     def _record_state(self, state: BatchState) -> None:
         sent = self._sent[state.number]
         if state.deliveries > sent.deliveries or state.state == DONE:
             self._last_progress_at, self._last_warning_after_s = self._clock(), 0.0
             self._latest_leased_sent_at = max(self._latest_leased_sent_at, sent.sent_at)
-        if (state.deliveries, state.lease_until) != (sent.deliveries, sent.lease_until):
-            sent.deliveries, sent.lease_until = state.deliveries, state.lease_until
-            sent.delivered_at = self._clock()
-        if state.state == QUEUED:
-            sent.delivered_at = None
+        sent.deliveries = state.deliveries
+        if state.state != LEASED:
+            sent.lease = None
+        elif sent.lease is None or state.version != sent.lease.version:
+            sent.lease, sent.lease_seen_at = state, self._clock()
         if state.state == DONE:
             del self._sent[state.number]
             self._listener.rows_done(sent.rows)
@@ -128,20 +156,21 @@ class Resender:
     def _is_overdue(self, sent: _SentBatch) -> bool:
         """Return whether a batch is to be resent.
 
-        A batch is overdue if its lease expired, if a worker leased a batch that was sent later, or
-        if no worker takes any batch. In the last case the time until the next resend doubles each
-        time.
+        A batch is overdue if its lease was not renewed in time, if a worker leased a batch that was
+        sent later, or if no worker takes any batch. In the last case the time until the next resend
+        doubles each time.
         """
         now = self._clock()
-        if sent.delivered_at is not None:
-            return now - sent.delivered_at > self._lease_s + 1
+        if sent.lease is not None:
+            lease_s = self._lease_s if sent.lease.lease_s is None else sent.lease.lease_s
+            return now - sent.lease_seen_at > lease_s + 1
         if sent.sent_at < self._latest_leased_sent_at:
             return now - sent.sent_at > _OVERTAKEN_GRACE_S * sent.send_count
         timeout_s = self._lease_s * float(2 ** (sent.send_count - 1))
         return now - max(sent.sent_at, self._last_progress_at) > timeout_s
 
     def _report_stall(self) -> None:
-        if not self._sent or any(sent.delivered_at is not None for sent in self._sent.values()):
+        if not self._sent or any(sent.lease is not None for sent in self._sent.values()):
             return
         idle_s = self._clock() - self._last_progress_at
         if idle_s >= max(NO_WORKER_AFTER_S, 2 * self._last_warning_after_s):

@@ -11,9 +11,10 @@ from elasticsearch import Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import FeedError
-from gram_es.index.names import LEDGER
-from gram_es.index.state_store import next_run_number
-from ingest.runs.batch_store import LEASED, QUEUED
+from gram_es.index.names import LEDGER, write_alias
+from gram_es.index.state_store import last_run_of_products, next_run_number
+from ingest.runs.batch_document import LEASED, QUEUED
+from ingest.runs.ledger_errors import ledger_errors
 from ingest.runs.outcomes import Outcome, OutcomeCounts
 
 READING, READ, DONE = "reading", "read", "done"
@@ -70,9 +71,13 @@ class Run:
 
 @dataclass(frozen=True)
 class RunTotals:
-    """The totals of a run so far: sums over its batches."""
+    """The totals of a run so far: sums over its batches.
+
+    ``batches_stored`` is the number of batches that the ledger contains, done or not.
+    """
 
     counts: OutcomeCounts
+    batches_stored: int
     batches_done: int
     last_finished_at: datetime | None
 
@@ -89,12 +94,16 @@ class RunStore:
 
         The last run of the source is resumed if it is unfinished and has the same feed, index and
         model. A new run is written before the search for other runs. So if two runs begin at the
-        same time, the search of at least one run finds the other.
+        same time, the search of at least one run finds the other. Its number is greater than that
+        of every run in the products, even if the ledger was lost or the products were restored:
+        a row of a smaller number would be superseded.
         """
         last = self.last_of(requested.source)
         if last is not None and last.is_same_work(requested) and not self._is_done(last):
             return last
-        run = replace(requested, number=next_run_number(self._client), overlaps=True)
+        last_of_products = last_run_of_products(self._client, self._index)
+        number = next_run_number(self._client, above=last_of_products)
+        run = replace(requested, number=number, overlaps=True)
         self.save(run)
         if self._overlaps_another_run(run.number):
             return run
@@ -145,7 +154,7 @@ class RunStore:
             "finished_at": run.finished_at.isoformat() if run.finished_at else None,
             "error": run.fault,
         }
-        with cluster_errors(f"write run {run.number} to the ledger"):
+        with ledger_errors(f"write run {run.number} to the ledger"):
             self._client.index(index=LEDGER, id=str(run.number), document=document)
 
     def last(self, limit: int) -> list[Run]:
@@ -168,13 +177,18 @@ class RunStore:
         """
         if number is None:
             return next(iter(self.last(1)), None)
+        run = self.read(number)
+        if run is None:
+            raise FeedError(f"there is no run {number}; gram-es ingest status shows the last one")
+        return run
+
+    def read(self, number: int) -> Run | None:
+        """Return run ``number``, or ``None`` if the ledger does not contain it."""
         with cluster_errors(f"read run {number} from the ledger"):
             try:
                 response = self._client.get(index=LEDGER, id=str(number))
             except NotFoundError:
-                raise FeedError(
-                    f"there is no run {number}; gram-es ingest status shows the last one"
-                ) from None
+                return None
         return _read_run(response["_source"])
 
     def is_outdated(self, source: str, number: int) -> bool:
@@ -205,14 +219,15 @@ class RunStore:
     def totals(self, number: int) -> RunTotals:
         """Return the sums over the finished batches of a run."""
         sums = {outcome.value: {"sum": {"field": f"counts.{outcome.value}"}} for outcome in Outcome}
-        with cluster_errors(f"add up run {number} in the ledger"):
+        done = {"filter": {"term": {"state": "done"}}}
+        with ledger_errors(f"add up run {number} in the ledger"):
             self._client.indices.refresh(index=LEDGER)
             response = self._client.search(
                 index=LEDGER,
-                query=_batches(number, {"term": {"state": "done"}}),
+                query=_batches(number),
                 size=0,
                 track_total_hits=True,
-                aggs={**sums, "last": {"max": {"field": "finished_at"}}},
+                aggs={**sums, "done": done, "last": {"max": {"field": "finished_at"}}},
             )
         aggregations = response["aggregations"]
         last = aggregations["last"]["value"]  # milliseconds
@@ -220,9 +235,30 @@ class RunStore:
             counts=OutcomeCounts.of(
                 {outcome: int(aggregations[outcome.value]["value"]) for outcome in Outcome}
             ),
-            batches_done=response["hits"]["total"]["value"],
+            batches_stored=response["hits"]["total"]["value"],
+            batches_done=aggregations["done"]["doc_count"],
             last_finished_at=datetime.fromtimestamp(last / 1000, UTC) if last else None,
         )
+
+    def unknown_newer_runs(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of the runs after ``number`` that only products contain, in order.
+
+        If there are any, the ledger was lost, or the products were restored from a snapshot.
+        """
+        query = {"range": {"feed.run": {"gt": number}}}
+        runs = {"terms": {"field": "feed.run", "size": 1_000, "order": {"_key": "asc"}}}
+        with cluster_errors("read the runs of the products"):
+            response = self._client.search(
+                index=write_alias(self._index),
+                query=query,
+                size=0,
+                aggs={"runs": runs},
+                ignore_unavailable=True,
+            )
+        buckets = response.get("aggregations", {}).get("runs", {}).get("buckets", [])
+        of_products = [int(bucket["key"]) for bucket in buckets]
+        known = {run.number for run in self._find(1_000, {"terms": {"run": of_products}})}
+        return tuple(run for run in of_products if run not in known)
 
     def rows_not_indexed(
         self, number: int, outcome: Outcome, limit: int
@@ -237,16 +273,16 @@ class RunStore:
         self, query: Mapping[str, Any], *, size: int, sort: Sequence[dict[str, str]] = ()
     ) -> list[Mapping[str, Any]]:
         in_index = {"bool": {"filter": [query, {"term": {"index": self._index}}]}}
-        with cluster_errors("read the ledger"):
+        with ledger_errors("read the ledger"):
             self._client.indices.refresh(index=LEDGER)
             response = self._client.search(index=LEDGER, query=in_index, size=size, sort=list(sort))
         hits: list[Mapping[str, Any]] = response["hits"]["hits"]
         return hits
 
 
-def _batches(number: int, condition: Mapping[str, Any]) -> dict[str, Any]:
+def _batches(number: int, *conditions: Mapping[str, Any]) -> dict[str, Any]:
     kind = [{"term": {"kind": "batch"}}, {"term": {"run": number}}]
-    return {"bool": {"filter": [*kind, condition]}}
+    return {"bool": {"filter": [*kind, *conditions]}}
 
 
 def _read_run(source: Mapping[str, Any]) -> Run:

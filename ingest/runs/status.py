@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from ingest.progress_bar import ProgressBar
+from ingest.runs.ledger_errors import LostLedgerError
 from ingest.runs.report import RunReport
-from ingest.runs.run_store import DONE, Run, RunStore
+from ingest.runs.run_store import DONE, READING, Run, RunStore
 
 _POLL_S = 1.0
 _TEXT_COLUMNS = ("source", "state")
@@ -24,11 +25,19 @@ def follow_run(
     """Show the progress of a run on a bar until it is done, and return it.
 
     :raises ClusterUnavailableError: if Elasticsearch does not answer.
+    :raises LostLedgerError: if the ledger lacks batches of the run.
     """
     shown = 0
     while True:
         run = runs.close_if_done(runs.find(run.number) or run)
-        rows = runs.totals(run.number).counts.rows
+        totals = runs.totals(run.number)
+        rows = totals.counts.rows
+        if run.state != READING and totals.batches_stored < run.batches:
+            raise LostLedgerError(
+                f"the ledger has {totals.batches_stored} of {run.batches} batches of run"
+                f" {run.number}: it was deleted or restored; ingest the same feed again, which"
+                " resumes the run"
+            )
         if run.rows:
             bar.rows_expected(run.rows)
         bar.rows_done(rows - shown)

@@ -15,12 +15,13 @@ from gram_es.background import PeriodicTask, logged_errors
 from gram_es.bisection import find_failing_items
 from gram_es.cluster.client import connect
 from gram_es.errors import ClusterError, ClusterUnavailableError, GramError
-from gram_es.index.lifecycle import LiveIndex, live_index
+from gram_es.index.lifecycle import LiveIndex, writable_index
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.overrides.reconcile import Reconciler
 from gram_es.settings import Settings
 from ingest.feeds import Row
-from ingest.runs.batch_store import MAX_DELIVERIES, BatchResult, BatchStore, LeasedBatch
+from ingest.runs.batch_document import MAX_DELIVERIES, BatchResult, LeasedBatch
+from ingest.runs.batch_store import BatchStore, LostLeaseError
 from ingest.runs.dead_letters import DeadLetters
 from ingest.runs.outcomes import ENRICH, INDEX, IndexingResult, Origin, Outcome
 from ingest.runs.run_store import RunStore
@@ -30,6 +31,8 @@ from ingest.worker.pipeline import Pipeline
 from ingest.worker.product_store import ProductStore
 
 logger = logging.getLogger(__name__)
+
+_MAX_REASON_CHARS = 1_000
 
 IndexRows = Callable[[Sequence[Row], Origin], IndexingResult]
 
@@ -85,7 +88,7 @@ class BatchJob:
             model.gram  # noqa: B018  # a damaged model is detected before a batch is leased
 
     def _live_index(self) -> LiveIndex:
-        return live_index(self._client, self._settings.index)
+        return writable_index(self._client, self._settings.index)
 
     def enrich(self, run: int, number: int) -> None:
         """Lease and process a batch; do nothing if the batch is done or leased to another worker.
@@ -109,8 +112,12 @@ class BatchJob:
             logger.info("batch %d-%d: nothing to do", run, number)
             return
         started = time.monotonic()
-        with self._lease_renewal(batch):
-            result = self._process(batch, live)
+        try:
+            with self._lease_renewal(batch):
+                result = self._process(batch, live)
+        except LostLeaseError as error:
+            logger.warning("%s; the worker that has the lease processes the other rows", error)
+            return
         if isinstance(result, IndexingResult):
             self._update_dead_letters(batch, result)
         counts = self._ledger.finish(batch, result)
@@ -135,8 +142,8 @@ class BatchJob:
                     self._ledger.release(*self._deferred[-1])
                 except ClusterUnavailableError:
                     raise
-                except ClusterError as error:
-                    logger.error("%s; its lease will expire", error)
+                except GramError as error:
+                    logger.error("%s; its lease will be revoked", error)
                 self._deferred.pop()
 
     def _process(self, batch: LeasedBatch, live: WorkerModel) -> BatchResult:
@@ -147,7 +154,7 @@ class BatchJob:
             if batch.unlisted:
                 return self._delete(batch, live)
             return self._index(batch, live)
-        except ClusterUnavailableError:
+        except (ClusterUnavailableError, LostLeaseError):
             raise
         except GramError as error:
             logger.error("batch %d-%d failed: %s", batch.run, batch.number, error)
@@ -191,8 +198,8 @@ class BatchJob:
             raise
         except ClusterError as error:
             logger.error(
-                "%s; the failed rows stay in the ledger; create the index of dead letters with"
-                " gram-es index install",
+                "%s; the failed rows stay in the ledger; if the index of dead letters is missing,"
+                " create it with gram-es index install",
                 error,
             )
 
@@ -234,7 +241,7 @@ def index_isolating_failures(
     """
     results, failures = find_failing_items(lambda part: index_rows(part, origin), rows)
     for row, error in failures:
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS]
         logger.error("row %d of run %d failed: %s", row.number, origin.run, reason)
         results.append(IndexingResult.all_failed([row], reason, stage=ENRICH))
     return _merge_results(results)

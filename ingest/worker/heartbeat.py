@@ -8,8 +8,9 @@ anyway.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
@@ -20,6 +21,7 @@ from gram_es.index.state_store import State, delete_state, read_states, write_st
 
 HEARTBEAT_INTERVAL_S = 10.0
 HEARTBEAT_TIMEOUT = timedelta(seconds=45)
+_OBSERVATION_S = HEARTBEAT_INTERVAL_S + 3.0
 _FORGET_AFTER = timedelta(hours=1)
 _ON_FAILURE = "heartbeat lost"
 
@@ -28,17 +30,24 @@ _ON_FAILURE = "heartbeat lost"
 class WorkerStatus:
     """A worker, its models, and the time since its last heartbeat.
 
-    ``models`` gives, by a model's fingerprint, the folder of the model.
+    ``models`` gives, by a model's fingerprint, the folder of the model. ``was_observed`` is true if
+    a heartbeat was written while this process waited for it.
     """
 
     name: str
     models: Mapping[str, str]
     last_seen_ago: timedelta = timedelta()
+    was_observed: bool = False
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether the last heartbeat is at most :data:`HEARTBEAT_TIMEOUT` old, by both clocks."""
+        return abs(self.last_seen_ago) <= HEARTBEAT_TIMEOUT
 
     @property
     def is_alive(self) -> bool:
-        """Whether the last heartbeat is at most :data:`HEARTBEAT_TIMEOUT` old."""
-        return self.last_seen_ago <= HEARTBEAT_TIMEOUT
+        """Whether the last heartbeat is recent, or was observed."""
+        return self.was_observed or self.is_recent
 
 
 class Heartbeat:
@@ -103,6 +112,32 @@ def read_worker_statuses(client: Elasticsearch, index: str) -> Sequence[WorkerSt
     return [status for status in statuses if status.last_seen_ago <= _FORGET_AFTER]
 
 
+def observe_worker_statuses(client: Elasticsearch, index: str) -> Sequence[WorkerStatus]:
+    """Return the status of each worker; do not rely on the clocks of their hosts.
+
+    If a heartbeat is not recent by this clock, wait for the next one: a worker whose clock is wrong
+    is alive all the same. The status of a worker that wrote none is returned only if it had a
+    heartbeat in the last hour.
+    """
+    before = {state.key: state for state in read_states(client, _key(index))}
+    if all(_read_worker_status(state).is_recent for state in before.values()):
+        return [_read_worker_status(state) for state in before.values()]
+    time.sleep(_OBSERVATION_S)
+    statuses = [
+        replace(_read_worker_status(state), was_observed=_is_new(state, before.get(state.key)))
+        for state in read_states(client, _key(index))
+    ]
+    return [
+        status
+        for status in statuses
+        if status.was_observed or abs(status.last_seen_ago) <= _FORGET_AFTER
+    ]
+
+
+def _is_new(state: State, earlier: State | None) -> bool:
+    return earlier is None or state.at != earlier.at
+
+
 def is_worker_alive_here(client: Elasticsearch, index: str) -> bool:
     """Return whether a worker of an index is alive on this host."""
     here = f"{socket.gethostname()}:"
@@ -116,7 +151,8 @@ def _read_worker_status(state: State) -> WorkerStatus:
 
 
 def _since_last_heartbeat(state: State) -> timedelta:
-    return max(datetime.now(UTC) - state.at, timedelta())
+    """Return the age of a heartbeat; it is negative if the clock of its host is ahead of ours."""
+    return datetime.now(UTC) - state.at
 
 
 def _key(index: str, name: str = "") -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from celery import Celery
 from elasticsearch import Elasticsearch
 
+from gram_es.background import logged_errors
 from gram_es.settings import Settings
 from ingest.broker.celery_app import send_batch
 from ingest.runs.batch_store import BatchStore
@@ -19,7 +20,8 @@ class OrphanedBatches:
 
     While the command ``ingest`` reads the feed of a run, the command itself resends overdue batches
     of the run. In this time a batch is orphaned only if the source has a newer run. Once the feed
-    is read, every open batch of the run counts as orphaned. Resending twice is harmless, so several
+    is read, every open batch of the run counts as orphaned. So does every open batch of a run that
+    the ledger has lost. Resending twice is harmless, so several
     workers may follow the same run.
     """
 
@@ -46,13 +48,14 @@ class OrphanedBatches:
         for run, number in open_batches:
             if run in self._resenders:
                 self._resenders[run].track(number)
-        for resender in self._resenders.values():
-            resender.poll()
+        for run, resender in self._resenders.items():
+            with logged_errors(f"cannot resend all batches of run {run}"):
+                resender.poll()
 
     def _is_orphaned(self, number: int) -> bool:
-        run = self._runs.find(number)
+        run = self._runs.read(number)
         if run is None or run.state != READING:
-            return run is not None
+            return True
         last = self._runs.last_of(run.source)
         return last is not None and last.number > number
 

@@ -78,7 +78,10 @@ def run_worker_pool(settings: Settings, model_dirs: Sequence[Path], workers: int
     environment = {**os.environ, "GRAM_ES_THREADS": str(threads)}
     models = [argument for folder in model_dirs for argument in ("--model", str(folder))]
     command = [sys.executable, "-m", "gram_es", "worker", *models]
-    processes = [subprocess.Popen(command, env=environment) for _ in range(workers)]
+    processes = [
+        subprocess.Popen(command, env=environment)  # noqa: S603 - our own command, no shell
+        for _ in range(workers)
+    ]
 
     def forward_signal(_number: int, _frame: object) -> None:
         for process in processes:

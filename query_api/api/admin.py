@@ -6,7 +6,7 @@ An override is a lock, a ban or a pin of a code (:mod:`gram_es.overrides.rules`)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hmac import compare_digest
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -19,8 +19,11 @@ from gram_es.errors import OverrideError
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import OverrideChange, OverrideService
 from gram_es.settings import Settings
+from query_api.http import audit
+from query_api.http.admission import change_endpoint
 from query_api.http.context import current_searcher
 from query_api.http.problems import problem
+from query_api.http.tokens import TokenGuard, bearer_token
 from query_api.pages.urls import product_url
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin/overrides")
@@ -28,6 +31,9 @@ forms = Blueprint("admin_forms", __name__)
 
 _EXTENSION: Final = "gram-es-admin"
 _FILTERS: Final = ("kind", "product_id", "query", "code")
+
+audit.register(blueprint)
+audit.register(forms)
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,19 @@ class Admin:
     token: SecretStr
     service: OverrideService
 
-    def accepts(self, token: str) -> bool:
-        """Return whether ``token`` is correct.
+    @cached_property
+    def guard(self) -> TokenGuard:
+        """Return the guard that all requests of the process share."""
+        return TokenGuard(self.token)
 
-        The comparison takes the same time wherever a wrong token differs from the correct token.
+    def accepts(self, sent: str) -> bool:
+        """Return whether the token that the current request sent is correct; note it for the audit.
+
+        :raises OverloadedError: if the client has sent too many wrong tokens.
         """
-        expected = self.token.get_secret_value()
-        return compare_digest(token.encode("utf-8", "replace"), expected.encode())
+        is_correct = self.guard.accepts(sent)
+        audit.note_token(sent, is_correct=is_correct)
+        return is_correct
 
 
 def open_admin(settings: Settings) -> Admin | None:
@@ -56,6 +68,7 @@ def open_admin(settings: Settings) -> Admin | None:
     """
     if settings.admin_token is None:
         return None
+    audit.enable()
     return Admin(settings.admin_token, OverrideService(connect(settings), settings.index))
 
 
@@ -78,9 +91,7 @@ def _admin() -> Admin:
 @blueprint.before_request
 def _authorise() -> Response | None:
     """Reject a request without the correct token; return ``None`` for any other request."""
-    header = request.authorization
-    token = (header.token or "") if header is not None and header.type == "bearer" else ""
-    if _admin().accepts(token):
+    if _admin().accepts(bearer_token()):
         return None
     detail = (
         "the token is missing or wrong; send the value of GRAM_ES_ADMIN_TOKEN as "
@@ -98,6 +109,7 @@ def _forbid_caching(response: Response) -> Response:
 
 
 @blueprint.get("")
+@change_endpoint
 def list_overrides() -> Response:
     """Return the overrides that match the request's query parameters."""
     unknown = [name for name in request.args if name not in _FILTERS]
@@ -116,6 +128,7 @@ def list_overrides() -> Response:
 
 
 @blueprint.get("/<override_id>")
+@change_endpoint
 def get_override(override_id: str) -> Response:
     """Return the override with this id."""
     (override,) = _admin().service.store.find([override_id])
@@ -123,18 +136,21 @@ def get_override(override_id: str) -> Response:
 
 
 @blueprint.put("")
+@change_endpoint
 def put_override() -> Response:
     """Set the override that the body describes; respond after the index has been updated."""
     return _change_response(_admin().service.set([make_override(_body())]))
 
 
 @blueprint.delete("/<override_id>")
+@change_endpoint
 def delete_override(override_id: str) -> Response:
     """Remove the override with this id; respond after the index has been updated."""
     return _change_response(_admin().service.remove([override_id]))
 
 
 @forms.post("/admin/product")
+@change_endpoint
 def change_product() -> Response:
     """Apply the form on a product's page, then redirect to that page.
 
@@ -148,10 +164,11 @@ def change_product() -> Response:
             HTTPStatus.FORBIDDEN, "the token is wrong; enter the value of GRAM_ES_ADMIN_TOKEN"
         )
     if "remove" in form:
-        admin.service.remove([form["remove"]])
+        change = admin.service.remove([form["remove"]])
     else:
         fields = {name: form.get(name) for name in ("kind", "product_id", "code", "note", "by")}
-        admin.service.set([make_override(fields)])
+        change = admin.service.set([make_override(fields)])
+    audit.note_changes(change.overrides)
     current_searcher().refresh_overrides()
     page = product_url(form.get("product_id", ""))
     return cast(Response, redirect(page, HTTPStatus.SEE_OTHER))
@@ -171,4 +188,5 @@ def _body() -> dict[str, Any]:
 
 def _change_response(change: OverrideChange) -> Response:
     (override,) = change.overrides
+    audit.note_changes(change.overrides)
     return jsonify(override=override.to_json(), products=change.products)

@@ -5,20 +5,36 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from gram_es.errors import CatalogueIndexError, ClusterError
 from query_api.api.openapi import description
-from query_api.http.admission import always_admitted
-from query_api.http.context import current_options, current_searcher
-from query_api.http.metrics import is_local_request, metrics_response
-from query_api.http.problems import problem
+from query_api.http.admission import always_admitted, probe_endpoint
+from query_api.http.context import current_searcher
+from query_api.http.metrics import metrics_response
+from query_api.http.options import Options
+from query_api.http.problems import problem, unavailable
+from query_api.http.tokens import TokenGuard, bearer_token
 
-_FORBIDDEN: Final = (
-    "only this machine may read the metrics; set GRAM_ES_OPEN_METRICS=true to let others read them"
+_EXTENSION: Final = "gram-es-may-read-metrics"
+_CLOSED: Final = (
+    "the metrics are closed: send the value of GRAM_ES_METRICS_TOKEN as Authorization: Bearer "
+    "TOKEN; GRAM_ES_OPEN_METRICS=true opens them to everyone"
 )
 
 blueprint = Blueprint("ops", __name__)
+
+
+def register(app: Flask, options: Options) -> None:
+    """Register the endpoints for operators in ``app``."""
+    token = options.metrics_token
+    guard = None if token is None else TokenGuard(token)
+
+    def may_read_metrics() -> bool:
+        return options.metrics_are_public or (guard is not None and guard.accepts(bearer_token()))
+
+    app.extensions[_EXTENSION] = may_read_metrics
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/healthz")
@@ -29,23 +45,28 @@ def healthz() -> Response:
 
 
 @blueprint.get("/metrics")
-@always_admitted
+@probe_endpoint
 def metrics() -> Response:
-    """Return the metrics for Prometheus; other machines get them only if the options allow it."""
-    if not current_options().metrics_are_public and not is_local_request():
-        return problem(HTTPStatus.FORBIDDEN, _FORBIDDEN)
-    return metrics_response()
+    """Return the metrics for Prometheus, if the request's token or the options allow it.
+
+    The address of a request says nothing: a proxy on this machine may forward those of others.
+    """
+    if current_app.extensions[_EXTENSION]():
+        return metrics_response()
+    response = problem(HTTPStatus.UNAUTHORIZED, _CLOSED)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="gram-es"'
+    return response
 
 
 @blueprint.get("/openapi.json")
-@always_admitted
+@probe_endpoint
 def openapi() -> Response:
     """Return the OpenAPI description, which covers all endpoints for programs."""
     return jsonify(description())
 
 
 @blueprint.get("/readyz")
-@always_admitted
+@probe_endpoint
 def readyz() -> Response:
     """Report whether the service can answer searches; if searches are degraded, say why.
 
@@ -57,7 +78,7 @@ def readyz() -> Response:
     try:
         view = searcher.index_reader.check()
     except (ClusterError, CatalogueIndexError) as error:
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        return unavailable(error)
     return jsonify(
         status="degraded" if view.degraded else "ok",
         degraded=list(view.degraded),

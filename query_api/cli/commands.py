@@ -63,6 +63,7 @@ def serve(
 ) -> None:
     """Serve the search page and the HTTP API; print the address when the service is ready."""
     from query_api import server
+    from query_api.connections.limits import ConnectionLimits
     from query_api.http import logs
     from query_api.http.options import Options
 
@@ -99,6 +100,7 @@ def serve(
             open_app,
             threads=options.threads,
             workers=workers,
+            limits=ConnectionLimits(settings.client_s, settings.max_connections),
             on_starting=logs.write_json if settings.log_format == "json" else None,
         )
 

@@ -1,4 +1,8 @@
-"""Admit or reject requests: a rate limit for each client address, then a bounded queue.
+"""Admit or reject requests: a rate limit for each client, then a bounded queue.
+
+Searches, inspections, changes of overrides and probes have queues of their own: the requests of one
+kind cannot keep those of another kind from being answered. A request is complete, with its body,
+before it enters a queue.
 
 Waiting in the queue uses up a request's time budget. If all requests were queued under overload,
 none would have enough time left for its search. A request that arrives while the queue is full is
@@ -8,7 +12,8 @@ therefore rejected at once, before any work on it begins.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import ceil
 from time import time
 from typing import Any, Final, TypeVar
@@ -20,15 +25,33 @@ from limits.strategies import MovingWindowRateLimiter
 
 from gram_es.errors import GramError
 from gram_es.retrieval.context import Deadline
+from query_api.http.addresses import client_network
 from query_api.http.options import Options
 
-MAX_CONCURRENT_INSPECTIONS: Final = 2
-MAX_WAITING_INSPECTIONS: Final = 2
-_INSPECTION_DEADLINE_MS: Final = 10_000.0
+
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """The size of a queue; its requests have a time budget of at least ``min_deadline_ms``."""
+
+    max_concurrent: int
+    max_waiting: int
+    min_deadline_ms: float = 0.0
+
+
+_QUEUES: Final = {
+    "inspections": _Queue(2, 2, min_deadline_ms=10_000.0),
+    "changes": _Queue(4, 8, min_deadline_ms=10_000.0),
+    "probes": _Queue(2, 2),
+}
+OTHER_THREADS: Final = sum(queue.max_concurrent + queue.max_waiting for queue in _QUEUES.values())
+"""The threads that a process needs for the requests that are no searches."""
+
 _QUEUE_SHARE: Final = 0.25  # of the time budget may be spent waiting; the rest is for the search
 _MAX_QUEUE_S: Final = 60.0
-_IS_INSPECTION: Final = "is_inspection"
-_IS_ALWAYS_ADMITTED: Final = "is_always_admitted"
+_QUEUE_NAME: Final = "queue_name"
+_SEARCHES: Final = "searches"
+_NOT_QUEUED: Final = "not queued"
+_NOT_RATE_LIMITED: Final = ("probes", _NOT_QUEUED)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -37,8 +60,8 @@ class OverloadedError(GramError):
     """The service rejected a request because it received too many requests.
 
     ``reason`` is ``full`` if the queue was full, ``late`` if the request waited too long in the
-    queue, and ``rate`` if the client's address exceeded the rate limit. The client should retry
-    after ``retry_after_s`` seconds.
+    queue, ``rate`` if the client exceeded the rate limit, and ``attempts`` if it sent too many
+    wrong tokens. The client should retry after ``retry_after_s`` seconds.
     """
 
     retryable = True
@@ -54,26 +77,21 @@ class OverloadedError(GramError):
 
 def register(app: Flask, options: Options) -> None:
     """Give each request of ``app`` a deadline, and apply the rate limit and the queue to it."""
-    searches = Gate(max_concurrent=options.max_concurrent, max_waiting=options.max_waiting)
-    inspections = Gate(
-        max_concurrent=MAX_CONCURRENT_INSPECTIONS, max_waiting=MAX_WAITING_INSPECTIONS
-    )
+    queues = {_SEARCHES: _Queue(options.max_concurrent, options.max_waiting), **_QUEUES}
+    gates = {name: Gate(queue.max_concurrent, queue.max_waiting) for name, queue in queues.items()}
     limit = options.max_requests_per_minute
     rate_limit = RateLimit(limit) if limit else None
 
     @app.before_request
     def _enter() -> None:
-        view = current_app.view_functions.get(request.endpoint or "")
-        is_inspection = getattr(view, _IS_INSPECTION, False)
-        min_ms = _INSPECTION_DEADLINE_MS if is_inspection else 0.0
-        g.deadline = Deadline(max(options.deadline_ms, min_ms))
-        if request.blueprint is None or getattr(view, _IS_ALWAYS_ADMITTED, False):
-            return
-        if rate_limit is not None:
+        name = _queue_name()
+        g.deadline = _deadline(queues, name, options.deadline_ms)
+        if rate_limit is not None and name not in _NOT_RATE_LIMITED:
             rate_limit.admit(request.remote_addr or "")
-        gate = inspections if is_inspection else searches
-        gate.enter(timeout_s=min(_MAX_QUEUE_S, g.deadline.left_ms(_QUEUE_SHARE) / 1_000))
-        g.gate = gate
+        gate = gates.get(name)
+        if gate is not None:
+            gate.enter(timeout_s=min(_MAX_QUEUE_S, g.deadline.left_ms(_QUEUE_SHARE) / 1_000))
+            g.gate = gate
 
     @app.teardown_request
     def _leave(_: BaseException | None) -> None:
@@ -82,22 +100,50 @@ def register(app: Flask, options: Options) -> None:
             gate.leave()
 
 
+def _queue_name() -> str:
+    """Return the name of the queue of the current request's endpoint."""
+    if request.blueprint is None:  # a static file, or no endpoint
+        return _NOT_QUEUED
+    view = current_app.view_functions.get(request.endpoint or "")
+    return str(getattr(view, _QUEUE_NAME, _SEARCHES))
+
+
+def _deadline(queues: Mapping[str, _Queue], name: str, deadline_ms: float) -> Deadline:
+    min_ms = queues[name].min_deadline_ms if name in queues else 0.0
+    return Deadline(max(deadline_ms, min_ms))
+
+
 def inspection_endpoint(view: View) -> View:
     """Mark an endpoint as an inspection: few people use it, but it may read the whole index.
 
     Inspections have a deadline of at least ten seconds. They have a queue of their own, so that
     they do not delay shoppers' searches.
     """
-    setattr(view, _IS_INSPECTION, True)
+    setattr(view, _QUEUE_NAME, "inspections")
+    return view
+
+
+def change_endpoint(view: View) -> View:
+    """Mark an endpoint that reads or changes overrides, which takes a token.
+
+    Whoever has no token can thus take no place from a search.
+    """
+    setattr(view, _QUEUE_NAME, "changes")
+    return view
+
+
+def probe_endpoint(view: View) -> View:
+    """Mark an endpoint that reports the service's state: it is exempt from the rate limit.
+
+    Probes answer also while the searches' queue is full.
+    """
+    setattr(view, _QUEUE_NAME, "probes")
     return view
 
 
 def always_admitted(view: View) -> View:
-    """Mark an endpoint that is exempt from the rate limit and the queue.
-
-    Endpoints that report the service's state must answer even under overload.
-    """
-    setattr(view, _IS_ALWAYS_ADMITTED, True)
+    """Mark an endpoint that is exempt from the rate limit and the queues; it must not wait."""
+    setattr(view, _QUEUE_NAME, _NOT_QUEUED)
     return view
 
 
@@ -107,7 +153,7 @@ class Gate:
     At most ``max_concurrent`` requests are in progress, and at most ``max_waiting`` more wait.
     """
 
-    def __init__(self, *, max_concurrent: int, max_waiting: int) -> None:
+    def __init__(self, max_concurrent: int, max_waiting: int) -> None:
         self._admitted = threading.Semaphore(max_concurrent + max_waiting)
         self._in_progress = threading.Semaphore(max_concurrent)
 
@@ -132,9 +178,10 @@ class Gate:
 
 
 class RateLimit:
-    """A limit of ``max_requests`` for each client address within any minute.
+    """A limit of ``max_requests`` for each client within any minute.
 
-    Each process counts only the requests that it receives itself.
+    A client is an IPv4 address, or all addresses of an IPv6 network that a provider assigns to one
+    customer. Each process counts only the requests that it receives itself.
     """
 
     def __init__(self, max_requests: int) -> None:
@@ -146,8 +193,9 @@ class RateLimit:
 
         :raises OverloadedError: if the request exceeds the limit; it is then not counted.
         """
-        if not self._limiter.hit(self._limit, address):
-            reset_at = self._limiter.get_window_stats(self._limit, address).reset_time
+        client = client_network(address)
+        if not self._limiter.hit(self._limit, client):
+            reset_at = self._limiter.get_window_stats(self._limit, client).reset_time
             retry_after_s = ceil(max(1.0, reset_at - time()))
             raise OverloadedError(
                 "rate",

@@ -7,7 +7,6 @@ before this module is imported.
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from typing import Final
 
 from flask import Flask, Response, request
@@ -91,7 +90,7 @@ def count_search(result: SearchResult) -> None:
 def count_rejection(reason: str) -> None:
     """Count a request that is rejected with 429.
 
-    :param reason: ``full``, ``late`` or ``rate``, as in
+    :param reason: ``full``, ``late``, ``rate`` or ``attempts``, as in
         :class:`~query_api.http.admission.OverloadedError`.
     """
     _REJECTED.labels(reason).inc()
@@ -110,13 +109,6 @@ def metrics_response() -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-def is_local_request() -> bool:
-    """Return whether the request comes from this machine and not through a proxy."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False
-    return request.remote_addr is not None and ip_address(request.remote_addr).is_loopback
 
 
 def _count(response: Response) -> Response:

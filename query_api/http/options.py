@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from pydantic import SecretStr
+
 from gram_es.settings import Settings
 from query_api.http.image_hosts import NO_HOSTS, ImageHosts
 
@@ -22,15 +24,17 @@ class Options:
 
     ``deadline_ms`` is the time budget of a request in milliseconds. At most ``max_concurrent``
     requests are in progress, and at most ``max_waiting`` more wait in the queue.
-    ``max_requests_per_minute`` limits the requests of each client address; ``None`` sets no limit.
-    ``metrics_are_public`` lets other machines read ``/metrics``. ``log_queries`` adds the text of
-    queries to the log of requests. ``image_hosts`` are the hosts of pictures of products.
+    ``max_requests_per_minute`` limits the requests of each client; ``None`` sets no limit.
+    ``/metrics`` is closed unless a request sends ``metrics_token``, or ``metrics_are_public`` opens
+    it to everyone. ``log_queries`` adds the text of queries to the log of requests. ``image_hosts``
+    are the hosts of pictures of products.
     """
 
     deadline_ms: float = inf
     max_concurrent: int = 8
     max_waiting: int = 16
     max_requests_per_minute: int | None = None
+    metrics_token: SecretStr | None = None
     metrics_are_public: bool = False
     log_queries: bool = False
     image_hosts: ImageHosts = NO_HOSTS
@@ -43,6 +47,7 @@ class Options:
             max_concurrent=max_concurrent,
             max_waiting=_WAITING_PER_REQUEST * max_concurrent,
             max_requests_per_minute=settings.max_requests_per_minute or None,
+            metrics_token=settings.metrics_token,
             metrics_are_public=settings.metrics_are_public,
             log_queries=settings.log_queries,
             image_hosts=ImageHosts(settings.image_hosts),

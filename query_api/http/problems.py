@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
@@ -20,6 +21,8 @@ from gram_es.retrieval.request import Fault, RequestError
 from query_api.http.admission import OverloadedError
 from query_api.http.metrics import count_rejection
 
+logger = logging.getLogger(__name__)
+
 _RETRY_AFTER_S: Final = 5
 _NOT_FOUND: Final = "no page has this URL; check the URL"
 _UNAVAILABLE: Final = "the catalogue cannot be searched at the moment; please try again soon"
@@ -30,8 +33,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestError, _invalid_request)
     app.register_error_handler(OverrideError, _invalid_override)
     app.register_error_handler(UnknownOverrideError, _unknown_override)
-    app.register_error_handler(ClusterUnavailableError, _unavailable)
-    app.register_error_handler(CatalogueIndexError, _unavailable)
+    app.register_error_handler(ClusterUnavailableError, unavailable)
+    app.register_error_handler(CatalogueIndexError, unavailable)
     app.register_error_handler(ClusterError, _cluster_error)
     app.register_error_handler(OverloadedError, _overloaded)
     app.register_error_handler(HTTPException, _http_error)
@@ -94,9 +97,9 @@ def _unknown_override(error: UnknownOverrideError) -> Response:
     return problem(HTTPStatus.NOT_FOUND, str(error))
 
 
-def _unavailable(error: ClusterUnavailableError | CatalogueIndexError) -> Response:
-    detail = _UNAVAILABLE if wants_page() else str(error)
-    response = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+def unavailable(error: ClusterError | CatalogueIndexError) -> Response:
+    """Return the response for a cluster or an index that cannot be searched; log the reason."""
+    response = problem(HTTPStatus.SERVICE_UNAVAILABLE, _cluster_detail(error))
     response.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return response
 
@@ -109,8 +112,18 @@ def _overloaded(error: OverloadedError) -> Response:
 
 
 def _cluster_error(error: ClusterError) -> Response:
-    detail = _UNAVAILABLE if wants_page() else str(error)
-    return problem(HTTPStatus.BAD_GATEWAY, detail)
+    return problem(HTTPStatus.BAD_GATEWAY, _cluster_detail(error))
+
+
+def _cluster_detail(error: ClusterError | CatalogueIndexError) -> str:
+    """Log an error of the cluster, and return what the client may know of it.
+
+    The error names the cluster's host and index. Only clients with the admin token may know them.
+    """
+    logger.error("%s %s", g.request_id, error)
+    if request.blueprint == "admin":
+        return str(error)
+    return _UNAVAILABLE if wants_page() else f"{_UNAVAILABLE} (request {g.request_id} in the log)"
 
 
 def _http_error(error: HTTPException) -> Response:

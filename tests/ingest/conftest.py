@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
+from redis import from_url as create_redis_client
 
 from gram_es.index.lifecycle import install
 from gram_es.model.manifest import FORMAT, read_manifest
@@ -232,6 +233,11 @@ class RedisServer:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=30)
+
+    def command(self, *words: str) -> None:
+        """Send a command of Redis to the running server."""
+        with create_redis_client(self.url) as client:
+            client.execute_command(*words)
 
     def forget(self) -> None:
         shutil.rmtree(self._folder / "appendonlydir")

@@ -1,9 +1,12 @@
 import json
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
 import mappings
+from gram_es.index.names import concrete_index, staging_alias, write_alias
 from mappings import SCHEMA, component_templates, index_templates, roles
 
 FOLDER = Path(mappings.__file__).parent
@@ -55,7 +58,29 @@ def test_text_is_scored_by_the_measured_bm25() -> None:
 def test_another_index_name_replaces_the_default_everywhere() -> None:
     assert index_templates("shoes")["shoes"]["index_patterns"] == [f"shoes-{SCHEMA}-*"]
     assert "products-gram" not in json.dumps([index_templates("shoes"), roles("shoes")])
-    assert roles("shoes")["gram-es-search"]["indices"][0]["names"] == ["shoes*"]
+    names = ["shoes", "shoes-write", "shoes-?-????????t??????"]
+    assert roles("shoes")["gram-es-search"]["indices"][0]["names"] == names
+
+
+def test_the_roles_match_every_name_of_a_shop_and_no_other() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    aliases = ["shoes", write_alias("shoes")]
+    staging = [staging_alias("shoes"), write_alias(staging_alias("shoes"))]
+    names = [
+        *aliases,
+        *staging,
+        concrete_index("shoes", at),
+        "shoes-uk",
+        "shoes-uk-write",
+        "shoestring",
+    ]
+    others = [concrete_index("shoes-uk", at), "gram-es-x", "payroll", ".security"]
+
+    for name, role in roles("shoes").items():
+        patterns = [pattern for part in role["indices"] for pattern in part["names"]]
+        matched = [n for n in [*names, *others] if any(fnmatchcase(n, p) for p in patterns)]
+        is_install = name == "gram-es-install"
+        assert matched == [*aliases, *(staging if is_install else []), concrete_index("shoes", at)]
 
 
 def test_templates_of_two_shops_do_not_conflict(client: Elasticsearch, clean_index: str) -> None:

@@ -69,7 +69,7 @@ def test_an_entry_of_a_search_does_not_identify_the_client(logging_web, read_log
         "１２３４５６７",
     ],
 )
-def test_a_query_with_personal_data_is_not_stored(logging_web, read_log, text):
+def test_a_query_with_an_email_address_or_a_long_number_is_not_stored(logging_web, read_log, text):
     logging_web.get("/search", query_string={"q": text})
 
     [entry] = read_log()

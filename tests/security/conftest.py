@@ -19,11 +19,14 @@ from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
 from gram_es.cluster.node.node import LocalNode
 from gram_es.cluster.node.process import find_java_home, read_url, spawn, stop_process
 from gram_es.index.lifecycle import IndexState, install
+from gram_es.index.template_install import put_templates
 from gram_es.settings import Settings
 from mappings import roles
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 ROLES = ("install", "ingest", "search", "admin")
+SHOPS = {name: f"products-gram{name}" for name in ("", "-bare", "-changing", "-moving")}
+"""The alias of each shop, by what the names of its users end in."""
 FOREIGN = "customers"
 SECURITY = {
     "xpack.security.enabled": True,
@@ -36,12 +39,12 @@ SECURITY = {
 SettingsOf = Callable[..., Settings]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     """Run a node with a user for each shipped role; yield its address and certificate.
 
-    It also has the users ``owner``, who may do everything, and ``stranger``, who may do nothing.
-    All passwords are ``secret``.
+    The users of the other shops have names such as ``install-moving``. The user ``owner`` may do
+    everything, and ``stranger`` may do nothing. All passwords are ``secret``.
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
@@ -52,10 +55,14 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     other_lines = [line for line in settings if not line.startswith("xpack.security.enabled")]
     secure = [f"{name}: {json.dumps(value)}" for name, value in SECURITY.items()]
     (config / "elasticsearch.yml").write_text("\n".join([*other_lines, *secure]))
-    descriptors = [f"{name}: {json.dumps(body)}\n" for name, body in roles().items()]
+    descriptors = [
+        f"{name}{suffix}: {json.dumps(body)}\n"
+        for suffix, shop in SHOPS.items()
+        for name, body in roles(shop).items()
+    ]
     (config / "roles.yml").write_text("".join(descriptors))  # JSON is valid YAML; one role a line
     users = {
-        **{name: f"gram-es-{name}" for name in ROLES},
+        **{f"{name}{suffix}": f"gram-es-{name}{suffix}" for name in ROLES for suffix in SHOPS},
         "owner": "superuser",
         "stranger": "none",
     }
@@ -103,7 +110,7 @@ def _await_address(log: Path, certificate: Path) -> str:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def settings_of(secured: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> SettingsOf:
     """Return a function that returns settings for a user of the secured node."""
     address, certificate = secured
@@ -120,7 +127,7 @@ def settings_of(secured: tuple[str, Path], tmp_path_factory: pytest.TempPathFact
     return of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sign_in(settings_of: SettingsOf) -> Iterator[Callable[..., Elasticsearch]]:
     clients: list[Elasticsearch] = []
 
@@ -133,15 +140,19 @@ def sign_in(settings_of: SettingsOf) -> Iterator[Callable[..., Elasticsearch]]:
         client.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def secured_index(
     sign_in: Callable[..., Elasticsearch], settings_of: SettingsOf
 ) -> tuple[Settings, IndexState]:
-    """Create an index with one product as the role ``install``, and an unrelated index."""
-    settings = settings_of("install")
+    """Create an index with one product as the role ``install``, and an unrelated index.
+
+    Before, the owner puts the templates of all shops but ``products-gram-bare``.
+    """
+    settings, owner = settings_of("install"), sign_in("owner")
+    for suffix, shop in SHOPS.items():
+        if suffix != "-bare":
+            put_templates(owner, shop)
     state = install(sign_in("install"), settings, **MODEL)
-    assert install(sign_in("admin"), settings, **MODEL) == state
-    owner = sign_in("owner")
     owner.index(index=FOREIGN, id="1", document={"name": "Ada"}, refresh=True)
     gram = {"m1": {"codes": ["drill"], "model": "f"}}
     document = {"id": "1", "title": "Drill", "text": "drill", "gram": gram}

@@ -114,7 +114,7 @@ def _run_with_elapsed_bar(command: list[str], folder: Path) -> tuple[int, str]:
     """
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603 - our own command, no shell
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         ) as process,
         elapsed_bar(f"downloading Elasticsearch {VERSION}") as bar,

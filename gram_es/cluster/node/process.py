@@ -59,7 +59,7 @@ def _java_command() -> Path:
 def _read_properties(java: Path) -> str:
     command = [str(java), "-XshowSettings:properties", "-version"]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - no shell
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NodeError(f"{java} does not run ({error}); {_REMEDY}") from error
     return result.stdout + result.stderr
@@ -87,7 +87,7 @@ def spawn(
     }
     uid, gid = (user.uid, user.gid) if user is not None else (None, None)
     with open(log, "wb", opener=_open_no_link) as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a fixed list, no shell
             [str(distribution / "bin" / "elasticsearch"), "-p", str(pid_file(config))],
             cwd=config.parent,
             env=environment,
@@ -126,8 +126,8 @@ def _command_line(pid: int) -> str:
         except OSError:
             return ""
         return words.replace(b"\0", b" ").decode(errors="surrogateescape")
-    listing = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)],  # noqa: S607
+    listing = subprocess.run(  # noqa: S603 - a fixed list with a number
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)],  # noqa: S607 - its folder differs by system
         capture_output=True,
         text=True,
         check=False,

@@ -21,6 +21,18 @@ class Catalogue(Protocol):
         """Return whether the text of a product contains ``phrase``."""
         ...
 
+    def has_brand(self, name: str, /) -> bool:
+        """Return whether a product has this brand, in whichever case."""
+        ...
+
+    def has_identifier(self, written: str, /) -> bool:
+        """Return whether ``written`` is an identifier of a product, whatever its punctuation."""
+        ...
+
+    def starts_identifier(self, written: str, /) -> bool:
+        """Return whether ``written`` is an identifier of a product, or the start of one."""
+        ...
+
 
 class _UnknownCatalogue:
     """A catalogue of which nothing is known."""
@@ -32,6 +44,18 @@ class _UnknownCatalogue:
         return False
 
     def has_in_text(self, _phrase: str, /) -> bool:
+        """Return false."""
+        return False
+
+    def has_brand(self, _name: str, /) -> bool:
+        """Return false."""
+        return False
+
+    def has_identifier(self, _written: str, /) -> bool:
+        """Return false."""
+        return False
+
+    def starts_identifier(self, _written: str, /) -> bool:
         """Return false."""
         return False
 

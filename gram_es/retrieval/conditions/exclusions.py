@@ -9,7 +9,8 @@ from typing import Final
 from gram_es.retrieval.conditions.catalogue import Catalogue
 from gram_es.retrieval.conditions.language import ConditionWords
 from gram_es.retrieval.conditions.tokens import Token
-from gram_es.text.normalise import UNITS, normalise
+from gram_es.text.normalise import normalise
+from gram_es.text.units import UNITS
 from gram_es.text.words import stop_words
 
 _MINUS: Final = frozenset("-–−")

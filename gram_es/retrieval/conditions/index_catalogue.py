@@ -9,6 +9,8 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.retrieval.context import IndexView
+from gram_es.retrieval.recall.bodies import Body
+from gram_es.text.identifiers import MAX_IDENTIFIER_CHARS, identifier_key
 from gram_es.text.normalise import normalise
 
 _MAX_PHRASES: Final = 10_000
@@ -42,7 +44,7 @@ class PhraseCache:
 class IndexCatalogue:
     """A :class:`~gram_es.retrieval.conditions.catalogue.Catalogue` that asks the live index.
 
-    Few queries need it: those with words such as "no", "free" and "max". An answer takes about a
+    Few queries need it: those whose words may state a condition. An answer takes about a
     millisecond, and is kept in ``cache``.
     """
 
@@ -64,29 +66,53 @@ class IndexCatalogue:
 
         :raises ClusterError: when the cluster does not answer.
         """
-        return self._has("title", phrase)
+        return self._has("title", phrase, {"match_phrase": {"title": phrase}})
 
     def has_in_text(self, phrase: str) -> bool:
         """Return whether the text of a product contains ``phrase``.
 
         :raises ClusterError: when the cluster does not answer.
         """
-        return self._has("text", normalise(phrase))
+        phrase = normalise(phrase)
+        return self._has("text", phrase, {"match_phrase": {"text": phrase}})
 
-    def _has(self, field: str, phrase: str) -> bool:
-        question = (field, phrase.casefold())
+    def has_brand(self, name: str) -> bool:
+        """Return whether a product has this brand, in whichever case.
+
+        :raises ClusterError: when the cluster does not answer.
+        """
+        brand = {"brand": {"value": name, "case_insensitive": True}}
+        return self._has("brand", name, {"term": brand})
+
+    def has_identifier(self, written: str) -> bool:
+        """Return whether ``written`` is an identifier of a product, whatever its punctuation.
+
+        :raises ClusterError: when the cluster does not answer.
+        """
+        return self._has_key("term", identifier_key(written))
+
+    def starts_identifier(self, written: str) -> bool:
+        """Return whether ``written`` is an identifier of a product, or the start of one.
+
+        :raises ClusterError: when the cluster does not answer.
+        """
+        return self._has_key("prefix", identifier_key(written))
+
+    def _has_key(self, kind: str, key: str) -> bool:
+        is_searched = 0 < len(key) <= MAX_IDENTIFIER_CHARS
+        return is_searched and self._has(f"identifiers {kind}", key, {kind: {"identifiers": key}})
+
+    def _has(self, kind: str, text: str, query: Body) -> bool:
+        question = (kind, text.casefold())
         answer = self._cache.get(question, self._view)
         if answer is None:
-            answer = self._ask(field, phrase)
+            answer = self._ask(query)
             self._cache.put(question, self._view, answer=answer)
         return answer
 
-    def _ask(self, field: str, phrase: str) -> bool:
+    def _ask(self, query: Body) -> bool:
         with cluster_errors(f"look for a phrase in {self._index}"):
             response = self._client.search(
-                index=self._index,
-                query={"match_phrase": {field: phrase}},
-                size=0,
-                terminate_after=1,
+                index=self._index, query=query, size=0, terminate_after=1
             )
         return bool(response["hits"]["total"]["value"])

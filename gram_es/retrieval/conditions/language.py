@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from gram_es.retrieval.conditions.tokens import Token, tokenise
-from gram_es.text.normalise import UNIT_WORDS
+from gram_es.text.units import UNIT_WORDS
 
 _FOLDER: Final = files(__package__) / "words"
 _COMMON: Final = "common"
@@ -131,4 +131,4 @@ def _by_keys(written: dict[str, list[str]]) -> dict[tuple[str, ...], tuple[str, 
 def _read(name: str) -> dict[str, Any]:
     text = (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     # every value is text, so that the words "no" and "y" need no quotes
-    return dict(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
+    return dict(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - it makes texts, no objects

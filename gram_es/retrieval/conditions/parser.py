@@ -18,6 +18,7 @@ from gram_es.retrieval.conditions.conditions import (
 )
 from gram_es.retrieval.conditions.exclusions import ExclusionFinder
 from gram_es.retrieval.conditions.language import ConditionWords, condition_words
+from gram_es.retrieval.conditions.names import NameFinder
 from gram_es.retrieval.conditions.prices import FoundPrice, PriceFinder
 from gram_es.retrieval.conditions.tokens import Token, tokenise
 from gram_es.settings import current_settings
@@ -64,6 +65,7 @@ class _Parser:
         self._words = words
         self._literal = literal
         self._catalogue = catalogue
+        self._names = NameFinder(text, self._tokens, catalogue)
         self._prices = PriceFinder(text, self._tokens, words, catalogue)
         self._exclusions = ExclusionFinder(text, self._tokens, words, catalogue)
 
@@ -73,10 +75,12 @@ class _Parser:
         place, first_free = 0, 0
         closing = _last_places(self._tokens)
         while place < len(self._tokens) and len(spans) < _MAX_CONDITIONS:
-            quoted = self._quoted_end(place, closing)
-            span = None if quoted else self._find(place, first_free, spans)
-            if quoted:
-                place = first_free = quoted
+            skipped = self._quoted_end(place, closing)
+            span = None if skipped else self._find(place, first_free, spans)
+            if span is not None:
+                skipped = self._name_end(place, span)
+            if skipped:
+                place = first_free = skipped
             elif span is None:
                 name = self._words.names.end_at(self._tokens, place)
                 place = name or place + 1
@@ -96,12 +100,29 @@ class _Parser:
             return None
         return self._order(place, spans) or self._exclusion(place, first_free)
 
+    def _name_end(self, place: int, span: _Span) -> int | None:
+        """Return the end of the name as which the index has the words of a condition, if any."""
+        _, end, condition = span
+        if isinstance(condition, PriceCondition) and condition.currencies:
+            return None
+        number = self._place_of_number(place, condition)
+        if number is not None and self._names.is_identifier(number, end):
+            return end
+        return self._names.brand_end(place)
+
+    def _place_of_number(self, place: int, condition: Condition) -> int | None:
+        """Return the place of what may be an identifier: in "max 4711" and "part no velmo"."""
+        if isinstance(condition, PriceCondition):
+            return place
+        is_no = self._words.negations_inside.has(self._tokens[place])
+        return place + 1 if isinstance(condition, Exclusion) and is_no else None
+
     def _price_span(self, price: FoundPrice, first_free: int) -> _Span:
         start = self._with_lead(price.start, first_free)
         shop = self._catalogue.currencies
         shared = tuple(code for code in price.currencies if code in shop)
         condition = PriceCondition(
-            self._written(start, price.end),
+            self._names.written(start, price.end),
             price.low,
             price.high,
             shared or price.currencies,
@@ -127,10 +148,10 @@ class _Parser:
             return None
         cheap = self._words.cheap.end_at(self._tokens, place) or self._unnamed_cheap(place)
         if cheap is not None:
-            return place, cheap, OrderCondition(self._written(place, cheap), "price_asc")
+            return place, cheap, OrderCondition(self._names.written(place, cheap), "price_asc")
         dear = self._words.dear.end_at(self._tokens, place)
         if dear is not None:
-            return place, dear, OrderCondition(self._written(place, dear), "price_desc")
+            return place, dear, OrderCondition(self._names.written(place, dear), "price_desc")
         return None
 
     def _unnamed_cheap(self, place: int) -> int | None:
@@ -138,7 +159,7 @@ class _Parser:
         end = self._words.cheap_unless_named.end_at(self._tokens, place)
         if end is None or end >= len(self._tokens) or self._prices.find(end) is not None:
             return None
-        return None if self._catalogue.has_in_title(self._written(place, end + 1)) else end
+        return None if self._catalogue.has_in_title(self._names.written(place, end + 1)) else end
 
     def _exclusion(self, place: int, first_free: int) -> _Span | None:
         found = self._exclusions.find(place)
@@ -150,7 +171,7 @@ class _Parser:
             for pattern in self._words.absent
         )
         start = self._with_lead(found.start, first_free)
-        words = self._written(start, found.end)
+        words = self._names.written(start, found.end)
         return start, found.end, Exclusion(words, found.phrases, absent)
 
     def _quoted_end(self, place: int, closing: dict[str, int]) -> int | None:
@@ -166,9 +187,6 @@ class _Parser:
 
     def _is_literal(self, condition: Condition) -> bool:
         return _literal_key(condition.words) in self._literal
-
-    def _written(self, start: int, end: int) -> str:
-        return self._text[self._tokens[start].start : self._tokens[end - 1].end]
 
     def _rest(self, spans: Sequence[_Span]) -> str:
         """Return the text outside of the spans, without signs that only joined it to them."""

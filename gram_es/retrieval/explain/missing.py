@@ -17,7 +17,8 @@ from gram_es.index.documents import group_of, product_from_document
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.explain.verdict import NOT_INDEXED, IndexedProduct, Placement, Verdict, judge
 from gram_es.retrieval.ranking import Ranking
-from gram_es.retrieval.recall.clauses import Body, match_query
+from gram_es.retrieval.recall.bodies import Body
+from gram_es.retrieval.recall.clauses import match_query
 from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import (
     ATTRIBUTES,

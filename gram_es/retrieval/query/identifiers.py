@@ -39,6 +39,8 @@ _MIN_DIGITS: Final = 3  # of a query that needs no model
 _BETWEEN_WORDS: Final = re.compile(r"[\s:=;()\[\]{}<>\"“”„«»#|]+|,(?!\d)")
 _AROUND_WORDS: Final = ".,!?*&/\\~|_-–—+…"
 _DIGITS: Final = re.compile(r"\d[\d\s./‐-―−-]*")
+_NAME_SIGN: Final = re.compile(r"[^\W_][.&]")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _MODEL_NUMBER: Final = re.compile(r"[^\W_]+(?:[-_./+][^\W_]+)*[+-]?")
 
 
@@ -84,10 +86,16 @@ class QueryIdentifiers:
 NO_IDENTIFIERS: Final = QueryIdentifiers()
 
 
-def find_identifiers(text: str, is_known: IsKnown) -> QueryIdentifiers:
+def find_identifiers(
+    text: str, is_known: IsKnown, is_indexed: IsKnown = lambda _word: False
+) -> QueryIdentifiers:
     """Return the parts of ``text`` that may be identifiers.
 
+    Letters alone are the start of an identifier only if no product has them as a word: where the
+    index has the brand "Velmo", the query "velmo" means this brand, not the number ``VELMO-12``.
+
     :param is_known: returns whether a word is one of the catalogue or of the shop's language.
+    :param is_indexed: returns whether a product of the live index contains a word.
     """
     words = _words(text)
     if not words:
@@ -102,7 +110,11 @@ def find_identifiers(text: str, is_known: IsKnown) -> QueryIdentifiers:
     return QueryIdentifiers(
         whole=whole,
         contained=_keys(word for word in (*sure, *spans) if identifier_key(word) not in whole),
-        prefixes=tuple(dict.fromkeys(_prefixes(words, sure, whole, is_known))),
+        prefixes=tuple(
+            key
+            for key, written in dict(_prefixes(words, sure, whole, is_known)).items()
+            if _has_digit(key) or not _is_name(written, is_known, is_indexed)
+        ),
         possible=tuple(key for key in _keys(possible) if key not in whole),
         rest=normalise(" ".join(word for word in words if word not in possible)),
         kept_words=frozenset(
@@ -182,8 +194,8 @@ def _spans(words: list[str], is_known: IsKnown) -> Iterator[str]:
 
 def _prefixes(
     words: list[str], sure: list[str], whole: tuple[str, ...], is_known: IsKnown
-) -> Iterator[str]:
-    """Yield the keys that may be the start of an identifier.
+) -> Iterator[tuple[str, str]]:
+    """Yield the keys that may be the start of an identifier, each with what was written.
 
     Lucene rejects a query for a prefix of a thousand bytes.
     """
@@ -192,7 +204,7 @@ def _prefixes(
         is_new_word = len(words) == 1 and not is_joined(word)
         has_shape = _has_digit(word) or is_slug(word, is_known) or is_new_word
         if has_shape and len(key) >= _MIN_PREFIX_CHARS:
-            yield key
+            yield key, word
     key = whole[0] if whole else ""
     digits = sum(char.isdigit() for char in key)
     if (
@@ -200,12 +212,20 @@ def _prefixes(
         and len(key) == _MIN_WHOLE_CHARS
         and _MIN_DIGITS_OF_SHORT <= digits < len(key)
     ):
-        yield key
+        yield key, words[0]
     if not _MIN_PREFIX_CHARS <= len(key) <= MAX_IDENTIFIER_CHARS:
         return
     is_sure = len(words) > 1 and likeness_of_words(words, is_known) is Likeness.SURE
     if is_sure or (key.isdigit() and len(key) >= _MIN_PREFIX_DIGITS):
-        yield key
+        yield key, " ".join(words)
+
+
+def _is_name(written: str, is_known: IsKnown, is_indexed: IsKnown) -> bool:
+    """Return whether letters are a name, by their signs ("L.L.Bean") or because texts have it."""
+    if _NAME_SIGN.search(written):
+        return True
+    words = _LETTERS.findall(written.casefold())
+    return any(not is_known(word) and is_indexed(word) for word in words)
 
 
 def _has_digit(word: str) -> bool:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
+from gram_es.retrieval.conditions.catalogue import UNKNOWN_CATALOGUE, Catalogue
 from gram_es.retrieval.context import SearchContext
 from gram_es.retrieval.query.identifiers import (
     NO_IDENTIFIERS,
@@ -26,7 +27,7 @@ from gram_es.retrieval.query.identifiers import (
 )
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS, ModelWorker, NoAnswerError
 from gram_es.text.lexicon import is_language_word
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import names_with_signs, normalise
 from gram_es.text.part_numbers import IsKnown
 from gram_es.text.speller import Spelling
 
@@ -43,8 +44,10 @@ class UnderstoodQuery:
     model gave no answer. ``identifiers`` are the parts of the query that may be identifiers.
     ``identifier_only`` is true if the query is an identifier and nothing else; the model is not
     asked about such a query. If the model was asked but gave no answer, ``degraded_reason`` says
-    why. ``codes_lead`` is false if the codes are guesses, because the query has a part number or a
-    word that neither the catalogue of the model nor the shop's language has.
+    why. ``may_lead`` are the labels of the codes that alone make a product relevant; none if the
+    codes are guesses, because the query has a part number or a word that neither the catalogue of
+    the model nor the shop's language has. ``names`` are the names that are written with signs, such
+    as ``h&m``, by their words in normal form.
     """
 
     spelling: Spelling
@@ -53,7 +56,8 @@ class UnderstoodQuery:
     identifiers: QueryIdentifiers = NO_IDENTIFIERS
     identifier_only: bool = False
     degraded_reason: str | None = None
-    codes_lead: bool = True
+    may_lead: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def understand(
@@ -63,6 +67,7 @@ def understand(
     *,
     stages: frozenset[str],
     keep: frozenset[str] = frozenset(),
+    catalogue: Catalogue = UNKNOWN_CATALOGUE,
 ) -> UnderstoodQuery:
     """Return the meaning of ``text``.
 
@@ -71,23 +76,29 @@ def understand(
 
     :param stages: the stages of the search that may run, such as ``spelling`` and ``codes``.
     :param keep: words whose spelling is not corrected.
+    :param catalogue: what the live index contains.
     """
     typed = normalise(text)
     spelling = Spelling(typed, typed)
     if not typed:
         return UnderstoodQuery(spelling)
     is_known = model.gram.speller.knows if model else is_language_word
-    identifiers = find_identifiers(text, is_known)
+    identifiers = find_identifiers(text, is_known, catalogue.has_in_text)
     identifier_only = looks_like_identifier(text)
-    understood = UnderstoodQuery(spelling, identifiers=identifiers, identifier_only=identifier_only)
+    names = names_with_signs(text)
+    understood = UnderstoodQuery(
+        spelling, identifiers=identifiers, identifier_only=identifier_only, names=names
+    )
     if model is None or identifier_only:
         return understood
     if "spelling" in stages:
-        understood = replace(
-            understood, spelling=model.gram.speller.spell(typed, keep | identifiers.kept_words)
-        )
-    codes_lead = _knows_words(understood, is_known)
-    return _with_codes(replace(understood, codes_lead=codes_lead), model, context, stages)
+        kept = keep | identifiers.kept_words | names.keys()
+        understood = replace(understood, spelling=model.gram.speller.spell(typed, kept))
+    understood = _with_codes(understood, model, context, stages)
+    if understood.vector is None or not _knows_words(understood, is_known):
+        return understood
+    may_lead = model.gram.may_lead(understood.codes, understood.vector)
+    return replace(understood, may_lead=may_lead)
 
 
 def _knows_words(understood: UnderstoodQuery, is_known: IsKnown) -> bool:

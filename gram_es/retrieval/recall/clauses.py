@@ -9,20 +9,20 @@ because Elasticsearch skips fewer documents if a ``match`` has another boost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 from gram_es.codes.stored_codes import feature_name
 from gram_es.index.slots import weights_field
 from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.identifiers import identifier_clauses
 from gram_es.text.speller import Spelling
 
-Body = dict[str, Any]
-
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed
+_MAX_RATIO: Final = 2.0  # a word that the catalogue lacks weighs more than any other
 ALTERNATIVE: Final = "alternative "  # a clause's name is this prefix and its form of the query
 USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
 
@@ -39,8 +39,9 @@ class Clauses:
     weight of the text against the codes: the score of a product is its BM25 score plus its
     agreement divided by ``scale``. ``best_text`` is the BM25 score of a product that matches the
     text as well as a product can. ``stem_weights`` has, for each form of the text that counts, the
-    weight of each stem by how rare it is. ``codes_lead`` says whether a code of the query can make
-    a product relevant.
+    weight of each stem by how rare it is. ``may_lead`` are the labels of the codes that alone
+    can make a product relevant; ``None`` stands for all of them. ``names`` are the names of the
+    query that are written with signs, such as ``h&m``, by their words in the forms of the text.
     """
 
     typed: str
@@ -52,7 +53,8 @@ class Clauses:
     best_text: float = USUAL_BEST_TEXT
     stem_weights: tuple[Mapping[str, float], ...] = ()
     alternatives: tuple[str, ...] = ()
-    codes_lead: bool = True
+    may_lead: frozenset[str] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def searched_codes(self) -> tuple[WeightedCode, ...]:
@@ -122,15 +124,36 @@ def _code_clause(clauses: Clauses, code: WeightedCode, *, named: bool) -> Body:
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
     names = {clauses.corrected: "corrected", clauses.typed: "typed"}
+    boosts = _form_boosts(clauses)
     matches = [
         _match(
-            {"query": form} if form == clauses.typed else {"query": form, "boost": CORRECTED_SHARE},
+            {"query": form} if form == clauses.typed else {"query": form, "boost": boosts[form]},
             names.get(form, f"{ALTERNATIVE}{form}"),
             named=named,
         )
         for form in clauses.forms
     ]
     return matches[0] if len(matches) == 1 else {"dis_max": {"queries": matches}}
+
+
+def _form_boosts(clauses: Clauses) -> dict[str, float]:
+    """Return the boost of each form of the text.
+
+    A joined form has fewer words than the typed one, and a parted form has more. Whatever the
+    number, a product that matches the whole form scores :data:`CORRECTED_SHARE` of one that matches
+    the typed text as a whole.
+    """
+    boosts = dict.fromkeys(clauses.forms, CORRECTED_SHARE)
+    if len(clauses.stem_weights) != len(boosts):
+        return boosts
+    best = {
+        form: sum(weights.values())
+        for form, weights in zip(clauses.forms, clauses.stem_weights, strict=True)
+    }
+    for form in clauses.alternatives:
+        if best.get(form):
+            boosts[form] *= min(_MAX_RATIO, best[clauses.corrected] / best[form])
+    return boosts
 
 
 def is_text_clause(name: str) -> bool:

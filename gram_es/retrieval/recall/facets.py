@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gram_es.index.documents import parse_attribute_values
-from gram_es.retrieval.recall.clauses import Body
+from gram_es.retrieval.recall.bodies import Body, all_of
 from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
 
@@ -95,7 +95,7 @@ def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
     The search neither scores nor fetches products.
     """
     request = plan.request
-    all_filters = _all_of([*plan.filters.values()])
+    all_filters = all_of([*plan.filters.values()])
     groups = {"cardinality": {"field": GROUP, "precision_threshold": _PRECISE_GROUPS}}
     aggregations: Body = {
         "total": {
@@ -109,13 +109,13 @@ def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
     }
     for facet in dict.fromkeys((*_TERMS, PRICE, *plan.filters)):
         aggregations[_name(request, facet)] = {
-            "filter": _all_of(plan.filters_except(facet)),
+            "filter": all_of(plan.filters_except(facet)),
             "aggs": {
                 "values": _price_ranges() if facet == PRICE else _most_frequent(facet, _VALUES)
             },
         }
     return {
-        "query": _all_of([] if request.browses else [plan.cut]),
+        "query": all_of([] if request.browses else [plan.cut]),
         "size": 0,
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
@@ -229,7 +229,3 @@ def _most_frequent(field: str, size: int) -> Body:
 def _range(low: float | None, high: float | None) -> Body:
     ends = {"from": low, "to": high}
     return {end: value for end, value in ends.items() if value is not None}
-
-
-def _all_of(filters: list[Body]) -> Body:
-    return {"bool": {"filter": filters}} if filters else {"match_all": {}}

@@ -13,7 +13,8 @@ from enum import IntEnum
 from typing import Final
 
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
-from gram_es.retrieval.recall.required_words import Body, contains_words, required_words
+from gram_es.retrieval.recall.bodies import Body
+from gram_es.retrieval.recall.required_words import contains_words, required_words
 
 _FIELD: Final = "identifiers"
 # Divided by the scale, as codes are: the step is above the most for codes (1) and a whole text

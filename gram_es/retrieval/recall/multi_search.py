@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
 from gram_es.index.slots import packed_field, vector_field
-from gram_es.retrieval.recall.clauses import Body
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.facets import counts_body
 from gram_es.retrieval.recall.identifiers import IdentifierMatch, names_identifier
 from gram_es.retrieval.recall.plan import (

@@ -13,7 +13,8 @@ from typing import Final
 
 from gram_es.index.slots import packed_field, vector_field
 from gram_es.retrieval.conditions.conditions import Exclusion
-from gram_es.retrieval.recall.clauses import Body, Clauses, match_query
+from gram_es.retrieval.recall.bodies import Body, all_of, any_of
+from gram_es.retrieval.recall.clauses import Clauses, match_query
 from gram_es.retrieval.recall.relevance import relevance_boost, relevance_cut
 from gram_es.retrieval.request import (
     CATEGORY,
@@ -78,12 +79,12 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
     if request.categories:
         filters[CATEGORY] = _category_filter(request.categories)
     if request.exclusions:
-        filters[WITHOUT] = _all_of([_lacks(exclusion) for exclusion in request.exclusions])
+        filters[WITHOUT] = all_of([_lacks(exclusion) for exclusion in request.exclusions])
     if request.limits_price:
         ends = zip(("gte", "lte"), request.price_range, strict=True)
         limits: Body = {"range": {PRICE: {end: value for end, value in ends if value is not None}}}
         named = [{"terms": {"currency": list(request.currencies)}}] if request.currencies else []
-        filters[PRICE] = _all_of([limits, *named]) if named else limits
+        filters[PRICE] = all_of([limits, *named]) if named else limits
     return filters
 
 
@@ -91,7 +92,7 @@ def _category_filter(categories: Sequence[str]) -> Body:
     """Return a filter for products that have one of the names or paths."""
     paths = [path for path in map(category_path, categories) if path]
     names: Body = {"terms": {CATEGORY: list(categories)}}
-    return _any_of([names, {"terms": {_CATEGORY_PATH: paths}}]) if paths else names
+    return any_of([names, {"terms": {_CATEGORY_PATH: paths}}]) if paths else names
 
 
 def _prefer_absence(match: Body, clauses: Clauses, request: SearchRequest) -> Body:
@@ -99,7 +100,7 @@ def _prefer_absence(match: Body, clauses: Clauses, request: SearchRequest) -> Bo
     absent = [phrase for exclusion in request.exclusions for phrase in exclusion.absent]
     if not absent:
         return match
-    stated = _any_of([{"match_phrase": {"text": phrase}} for phrase in absent])
+    stated = any_of([{"match_phrase": {"text": phrase}} for phrase in absent])
     boost = _ABSENCE_SHARE * clauses.best_text
     preferred = {"constant_score": {"filter": stated, "boost": boost}}
     return {"bool": {"must": [match], "should": [preferred]}}
@@ -109,7 +110,7 @@ def _lacks(exclusion: Exclusion) -> Body:
     """Return a filter for products without the phrases, or with words that say they lack them."""
     contains = [{"match_phrase": {"text": phrase}} for phrase in exclusion.phrases]
     lacks = [{"match_phrase": {"text": phrase}} for phrase in exclusion.absent]
-    return _any_of([{"bool": {"must_not": contains}}, *lacks])
+    return any_of([{"bool": {"must_not": contains}}, *lacks])
 
 
 def hits_query(plan: QueryPlan) -> Body:
@@ -167,11 +168,3 @@ def ranked_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
         "timeout": f"{timeout_ms}ms",
         **({"collapse": {"field": GROUP}} if plan.request.collapses else {}),
     }
-
-
-def _all_of(filters: Sequence[Body]) -> Body:
-    return {"bool": {"filter": list(filters)}}
-
-
-def _any_of(queries: Sequence[Body]) -> Body:
-    return {"bool": {"minimum_should_match": 1, "should": list(queries)}}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from gram_es.text.normalise import UNITS, is_word
+from gram_es.retrieval.recall.bodies import Body, any_of
+from gram_es.text.units import join_units
 from gram_es.text.words import stop_words
-
-Body = dict[str, Any]
 
 _ALL_REQUIRED: Final = 2  # of so many words, all are required
 _REQUIRED_SHARE: Final = 0.75  # of more words
 _COUNTS: Final = frozenset({"pack", "piece"})  # units that may precede their number
+NO_NAMES: Final[Mapping[str, str]] = {}
 _COUNT_SLOP: Final = 3  # matches "pack of 12" for "12 pack"
 
 
@@ -33,7 +33,7 @@ class RequiredWords:
 
 def required_words(form: str) -> RequiredWords:
     """Return what a relevant product contains of ``form``, a query in normal form."""
-    units = tuple(dict.fromkeys(_units(form.split())))
+    units = tuple(dict.fromkeys(join_units(form.split())))
     ignored = stop_words()
     content = [unit for unit in units if unit not in ignored] or units
     measures = tuple(unit for unit in content if " " in unit)
@@ -43,11 +43,14 @@ def required_words(form: str) -> RequiredWords:
     return RequiredWords(measures, words, max(0, least - len(measures)))
 
 
-def contains_words(required: RequiredWords) -> Body:
-    """Return a filter for the products whose text contains what is required."""
+def contains_words(required: RequiredWords, names: Mapping[str, str] = NO_NAMES) -> Body:
+    """Return a filter for the products whose text contains what is required.
+
+    :param names: names with signs, such as ``h&m``, by their words; see :func:`has_name`.
+    """
     measures = [_has_measure(measure) for measure in required.measures]
-    words: list[Body] = [
-        {"match": {"text": {"query": word, "operator": "and"}}} for word in required.words
+    words = [
+        has_name(word, names[word]) if word in names else _has_word(word) for word in required.words
     ]
     if not required.least:
         return {"bool": {"filter": measures}}
@@ -55,18 +58,30 @@ def contains_words(required: RequiredWords) -> Body:
     return {"bool": {"filter": [*measures, enough]}}
 
 
+def has_name(word: str, name: str) -> Body:
+    """Return a filter for the products with a name that is written with signs.
+
+    The text has ``hm`` for the name "H&M" and also for the part number ``HM-0277``. A product has
+    the name if its title or its brand contains it, or if nothing says that ``hm`` is the start of a
+    part number.
+    """
+    part_number: list[Body] = [{"regexp": {"identifiers": f"{word}[0-9].*"}}]
+    if "&" in name:
+        part_number.append({"match": {"title": word}})
+    no_part_number = {"bool": {"filter": [_has_word(word)], "must_not": part_number}}
+    brands = [
+        {kind: {"brand": {"value": value, "case_insensitive": True}}}
+        for brand in dict.fromkeys((name, word))
+        for kind, value in (("term", brand), ("prefix", f"{brand} "))
+    ]
+    return any_of([{"match_phrase": {"title": name}}, *brands, no_part_number])
+
+
+def _has_word(word: str) -> Body:
+    return {"match": {"text": {"query": word, "operator": "and"}}}
+
+
 def _has_measure(measure: str) -> Body:
     """Return a filter for the products whose text contains a number with its unit."""
     slop = {"slop": _COUNT_SLOP} if measure.split()[-1] in _COUNTS else {}
     return {"match_phrase": {"text": {"query": measure, **slop}}}
-
-
-def _units(words: Iterable[str]) -> list[str]:
-    """Return the words, each number joined by a blank to the unit that follows it."""
-    units: list[str] = []
-    for word in words:
-        if word in UNITS and units and " " not in units[-1] and not is_word(units[-1]):
-            units[-1] = f"{units[-1]} {word}"
-        else:
-            units.append(word)
-    return units

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gram_es.retrieval.recall.clauses import Body
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.plan import QueryPlan, hits_query, ranked_body
 from gram_es.retrieval.request import GROUP
 

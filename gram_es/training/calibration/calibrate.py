@@ -43,9 +43,9 @@ class JudgedWindow:
 
 
 def calibrate_abstention(model: FinalModel, *, seed: int) -> None:
-    """Fit the score below which a query gets no codes."""
+    """Fit the scores below which a query gets no codes, and below which none of them leads."""
     stems_of_catalogue = model.catalogue.bm25.stems
-    model.config.abstain_below = fit_abstention(
+    model.config.abstain_below, model.config.lead_above = fit_abstention(
         model.encoder, model.prior, stems_of_catalogue, seed=seed
     )
 

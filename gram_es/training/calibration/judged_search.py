@@ -9,10 +9,12 @@ from tqdm import tqdm
 
 from gram_es.evaluation.measures import Grading, Scores, measure
 from gram_es.records import Judgment
+from gram_es.retrieval.conditions.parser import parse_query
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.training.calibration.calibrate import fit_blend, judged_window
 from gram_es.training.calibration.catalogue_search import CatalogueSearch
 from gram_es.training.calibration.final_model import FinalModel
+from gram_es.training.calibration.title_catalogue import TitleCatalogue
 from gram_es.training.data.query_pairs import QueryExample
 
 CODES_AND_TEXT, FULL = "codes+text", "codes+text+rerank"
@@ -21,14 +23,16 @@ _FOLDS = 2
 
 
 class JudgedSearch:
-    """The search of a model for judged queries."""
+    """The search of a model for judged queries, without the words that state conditions."""
 
     def __init__(self, model: FinalModel, examples: Sequence[QueryExample]) -> None:
         self._model = model
         self._examples = examples
         self._search = CatalogueSearch(model)
         speller = model.catalogue.speller
-        self._retrieved = self._search.retrieve([speller.spell(e.text) for e in examples])
+        titles = TitleCatalogue(model.catalogue.products)
+        texts = (parse_query(example.text, catalogue=titles).text for example in examples)
+        self._retrieved = self._search.retrieve([speller.spell(text) for text in texts])
         pairs = zip(self._retrieved, examples, strict=True)
         bar = tqdm(
             pairs, desc="search held-out queries", total=len(examples), unit="query", disable=None

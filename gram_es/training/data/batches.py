@@ -134,5 +134,5 @@ class BatchSampler:
 
 def add_typos(texts: Sequence[str], seed: int) -> list[str]:
     """Return ``texts``; each gets a typing error with probability ``TYPO_SHARE``."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311 - a repeatable order
     return [misspell(text, rng) if rng.random() < TYPO_SHARE else text for text in texts]

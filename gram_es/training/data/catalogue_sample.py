@@ -24,7 +24,7 @@ def sample_products(
     :param always: the ids of products to keep in any case, such as judged ones. They can make the
         sample longer than ``max_products``.
     """
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311 - a repeatable sample
     kept: dict[int, Product] = {}
     slots: list[int] = []
     count = 0

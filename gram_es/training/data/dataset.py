@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gram_es.text.words import stems, stop_words
+from gram_es.text.words import content_stems
 from gram_es.training.data.codebook_mining import MinedCodebook
 from gram_es.training.data.query_pairs import (
     QueryExample,
@@ -42,16 +42,12 @@ def build_dataset(judged: Sequence[QueryExample], mined: MinedCodebook, *, seed:
     whichever order, is not trained on: "seats for toilets" would give away "toilet seat".
     """
     held_out_texts = _held_out_texts([example.text for example in judged], seed)
-    known = {_content(text) for text in held_out_texts}
+    known = {content_stems(text) for text in held_out_texts}
     training = [*judged, *examples_from_codes(mined)]
     return Dataset(
-        [example for example in training if _content(example.text) not in known],
+        [example for example in training if content_stems(example.text) not in known],
         [example for example in judged if example.text in held_out_texts],
     )
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(stems(text)) - stop_words()
 
 
 def _held_out_texts(judged: Sequence[str], seed: int) -> set[str]:

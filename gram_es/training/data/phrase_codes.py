@@ -10,7 +10,8 @@ from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND
 from gram_es.codes.titles import Words, key_of, prepositions, segments
 from gram_es.records import Product
-from gram_es.text.normalise import UNITS, is_word
+from gram_es.text.normalise import is_word
+from gram_es.text.units import UNITS
 from gram_es.text.words import stop_words
 from gram_es.training.data.facet_codes import MIN_PRODUCTS, Candidates
 

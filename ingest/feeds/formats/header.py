@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.feeds.rows.prices import parse_price
-from ingest.feeds.rows.product_fields import READ_FROM, field_name
+from ingest.feeds.rows.prices import currency_beside, parse_price
+from ingest.feeds.rows.product_fields import READ_FROM, field_name, is_net, price_name
 
 Headers = Collection[frozenset[str]]
 """Alternative sets of names; a header matches if it contains all names of one set."""
@@ -19,8 +19,15 @@ _MAX_HEADER_LINES = 20
 _DELIMITERS = "\t,;|"
 _FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
 _PRICES = frozenset({"price", "sale_price"})
-_WITH_UNIT = re.compile(r"(?P<name>[^()\[\]]+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]")
-_WITH_CURRENCY = re.compile(r"(?P<name>.+?)[\s_]+(?:in[\s_]+)?(?P<unit>[A-Z]{3}|[€£$¥])")
+_WITH_UNIT = re.compile(  # reads at most 100 characters
+    r"(?P<name>[^()\[\]]+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]"
+)
+_WITH_CURRENCY = re.compile(  # reads at most 100 characters
+    r"(?P<name>.+?)[\s_]+(?:in[\s_]+)?(?P<unit>[A-Z]{3}|[€£$¥])"
+)
+_BETWEEN_WORDS = re.compile(r"[\s_()\[\]\"*†‡§:,-]+")
+_FILLERS = ("in", "en")
+_SHIPPING = re.compile(r"shipping|versand")
 _MAX_NAME_CHARACTERS = 100
 _QUOTES = "\"'`“”„‘’"
 
@@ -90,12 +97,34 @@ def _header(cells: Sequence[str], delimiter: str, skipped: int, length: int) -> 
 
 def _name_and_currency(cell: str) -> tuple[str, str]:
     """Return the name in a cell such as ``Price (EUR)`` or ``Price in EUR``, and the currency."""
+    for name, note in _prices_and_notes(cell):
+        if (currency := _currency_of_price(note)) is not None:
+            return name, currency
     if match := _WITH_UNIT.fullmatch(cell):
         return field_name(match["name"]), _currency(match["unit"])
     match = _WITH_CURRENCY.fullmatch(cell)
     if match and (currency := _currency(match["unit"])):
         return field_name(match["name"]), currency
     return "", ""
+
+
+def _prices_and_notes(cell: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of a price in a cell such as ``Gross price EUR``, and the words around it."""
+    words = [word for word in _BETWEEN_WORDS.split(cell) if word and word.lower() not in _FILLERS]
+    for count in (2, 1):
+        for start in range(len(words) - count + 1):
+            name = price_name("_".join(words[start : start + count]).lower())
+            if name and len(words) > count:
+                yield name, " ".join((*words[:start], *words[start + count :]))
+
+
+def _currency_of_price(note: str) -> str | None:
+    """Return the currency beside the name of a price, or ``None`` if it is another price."""
+    try:
+        is_other = is_net(note) or _SHIPPING.search(note.lower())
+        return None if is_other else currency_beside(note)
+    except ValueError:
+        return None
 
 
 def _one_line(cell: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 _LEARNED_ROWS = 1_000
 _ENOUGH_IDS = 3
+_ENOUGH_ROWS = 20
 _ENOUGH_COLUMNS = 5
 _MAX_ID_CHARACTERS = 128
 _ID_TRAITS: tuple[Callable[[str], bool], ...] = (
@@ -40,7 +42,7 @@ class RowShape:
         self._id = ids[0] if ids else 0
         self._forms = [(p, _FORMS[name]) for p, name in enumerate(names) if name in _FORMS]
         self._widths = {self.width}
-        self._seen_widths: set[int] = set()
+        self._seen_widths: Counter[int] = Counter()
         self._traits = list(_ID_TRAITS) if ids else []
         self._has_leading_blanks = False
         self._rows = 0
@@ -53,7 +55,7 @@ class RowShape:
         # One short row among others may be the start of a cell whose mark got lost.
         if self._rows <= _ENOUGH_IDS or len(cells) in self._seen_widths:
             self._widths.add(len(cells))
-        self._seen_widths.add(len(cells))
+        self._seen_widths[len(cells)] += 1
         self._has_leading_blanks |= _has_leading_blank(cells)
         if product_id := self._id_of(cells):
             self._traits = [trait for trait in self._traits if trait(product_id)]
@@ -61,6 +63,10 @@ class RowShape:
     def has_width(self, width: int) -> bool:
         """Return whether rows have this many cells, or none was read yet."""
         return not self._rows or width in self._widths
+
+    def is_usual(self, width: int) -> bool:
+        """Return whether at least a tenth of the rows have this many cells."""
+        return self._rows >= _ENOUGH_ROWS and 10 * self._seen_widths[width] >= self._rows
 
     def missing(self, width: int) -> int:
         """Return how many cells a row with this many lacks; none if others are as short."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from io import BufferedIOBase
 
 from ingest.feeds.formats.delimited import has_header, read_table
-from ingest.feeds.formats.table_records import Record
+from ingest.feeds.formats.record import Record
 from ingest.feeds.formats.variant_id import MAX_VARIANTS, VariantIds, join_id, with_number
 from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow

@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from ingest.feeds.formats.cells import (
     cells_by_delimiter,
@@ -20,6 +21,8 @@ from ingest.feeds.formats.cells import (
     split_line,
 )
 from ingest.feeds.formats.lines import Line, printable
+from ingest.feeds.formats.record import Record
+from ingest.feeds.formats.row_run import RowRun
 from ingest.feeds.formats.row_shape import RowShape
 from ingest.feeds.rows.records import InvalidRow
 from ingest.feeds.rows.values import as_text
@@ -31,23 +34,12 @@ _UNCLOSED = "a quotation mark that opens in this row is never closed"
 _MISPLACED = "quotation marks inside a quoted cell are not doubled"
 _DOUBTFUL = "a quoted cell with line breaks looks like several rows; close its quotation mark"
 _UNOPENED = "a quotation mark closes a cell that none opens, and columns are missing"
+_UNOPENED_LAST = "a quotation mark closes the last cell of a row before, but none opens it"
+_TEXT = "it may be text of a cell that a quotation mark closes in a row below, but none opens"
 _STRAY = "columns are missing, and the id is unlike the others; it may be text of the row before"
 _CUT = "the file ends inside this row; it may be cut off"
 _LITERAL = "a quotation mark is not closed or not doubled; it is read as part of the text"
 _NO_ROW = "the line is no row, and a quotation mark before it is not closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record of a table: the texts of its cells, in the header's order.
-
-    ``doubt`` is the reason why it may have been read wrongly, or empty.
-    """
-
-    line: int
-    cells: tuple[str, ...]
-    excerpt: str
-    doubt: str = ""
 
 
 class RecordReader:
@@ -58,12 +50,18 @@ class RecordReader:
         self._delimiter = delimiter
         self._lines = _Window(lines, delimiter, self._width)
         self._shape = RowShape(names)
+        self._run = RowRun(lambda record: self._shape.learn(record.cells))
         self._fails_until = 0  # an attempt that starts before this line and spans lines fails
 
     def __iter__(self) -> Iterator[Record | InvalidRow]:
         """Yield the records in which at least one cell is not blank."""
+        yield from self._items()
+        yield from self._run.release()
+
+    def _items(self) -> Iterator[Record | InvalidRow]:
         while (line := self._lines.peek(0)) is not None:
             if line.is_truncated:
+                yield from self._run.release()
                 yield from self._recover(self._lines.take(1), line.fault)
                 continue
             cells, length = self._attempt()
@@ -93,7 +91,8 @@ class RecordReader:
 
     def _of_several_lines(self, cells: list[str], length: int) -> Iterator[Record | InvalidRow]:
         lines = [line for n in range(length) if (line := self._lines.peek(n)) is not None]
-        first, *inner = (self._literal(line) for line in lines if line.text.strip())
+        filled = [line for line in lines if line.text.strip()]
+        first, *inner = map(self._literal, filled)
         opens_last = len(first) == self._width and first[-1].startswith('"')
         is_row = partial(self._shape.is_likely, trusts_ids=not opens_last)
         fitting, likely = sum(map(self._shape.fits, inner)), sum(map(is_row, inner))
@@ -101,16 +100,37 @@ class RecordReader:
         ends_in_rows = ends_in_row and 2 * likely >= len(inner) and len(first) >= self._width
         if ends_in_rows or (is_row(first) and not opens_last):
             yield from self._misquoted()
-        elif ends_in_row or likely or (inner and 2 * fitting >= len(inner)):
+        elif (
+            ends_in_row
+            or likely
+            or (inner and 2 * fitting >= len(inner))
+            or any(cell.strip() for cell in cells[self._width :])
+            or self._are_two_rows(filled)
+        ):
+            yield from self._run.reject(self._as_text, with_whole=False)
             yield from self._doubtful(self._lines.take(length))
         else:
             yield from self._record(cells, self._lines.take(length))
+
+    def _are_two_rows(self, lines: Sequence[Line]) -> bool:
+        """Return whether a cell may have lost its end, and that of a row below its start.
+
+        Then a line completes the first row, and the next one starts with as many cells as it; the
+        mark that closes its cell is in a line below.
+        """
+        first = len(self._split(lines[0]))
+        return first < self._width and any(
+            len(start) == first
+            and len(end) + first - 1 == self._width
+            and self._shape.has_likely_id([*start[:-1], *end])
+            for end, start in pairwise(map(self._split, lines[1:-1]))
+        )
 
     def _doubtful(self, lines: list[Line]) -> Iterator[InvalidRow]:
         """Yield a rejected row for each line that may be a row, with the lines behind it."""
         rows: list[list[Line]] = []
         for line in lines:
-            if not rows or self._shape.fits(self._literal(line)):
+            if not rows or self._shape.may_be(cells_by_delimiter(_text(line), self._delimiter)):
                 rows.append([])
             rows[-1].append(line)
         for row in rows:
@@ -119,10 +139,13 @@ class RecordReader:
     def _misquoted(self) -> Iterator[Record | InvalidRow]:
         """Yield what comes of a line that is no valid record, and of the lines that go with it."""
         (line,) = self._lines.take(1)
+        is_behind_text = self._run.is_short
+        only_closes = _text(line).strip() == '"'
+        yield from self._run.reject(self._as_text, with_whole=only_closes)
         is_open = _is_open(_text(line), self._delimiter)
         is_cut = is_open and self._lines.peek(0) is None
         cells = split_line(_text(line), self._delimiter, self._width)
-        if cells is None or line.fault or is_cut:
+        if cells is None or line.fault or is_cut or is_behind_text:
             reason = line.fault or (_UNCLOSED if is_open else _MISPLACED)
             yield from self._recover([line], reason)
             return
@@ -135,13 +158,17 @@ class RecordReader:
         If the row lacks cells, the lines that may have them are no rows, whatever they look like.
         """
         missing = sum(map(self._missing, lines))
-        while (line := self._lines.peek(0)) and (missing > 0 or not self._starts_row(line)):
+        is_short = missing > 0
+        while (line := self._lines.peek(0)) and (
+            missing > 0 or not self._starts_row(line, is_behind_short=is_short)
+        ):
             cells = cells_by_delimiter(_text(line), self._delimiter)
+            is_short = len(cells) < self._width
             if lines and self._shape.may_be(cells):
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
             lines += self._lines.take(1)
-            missing -= len(cells) - 1
+            missing = max(missing - len(cells) + 1, self._missing(line))
             if len(lines) > _MAX_LINES:
                 yield self._rejected(lines, reason)
                 lines, reason = [], _NO_ROW
@@ -152,11 +179,14 @@ class RecordReader:
 
     def _missing(self, line: Line) -> int:
         """Return how many cells of a row must be in other lines, as its last cell is open."""
-        text = _text(line)
-        is_open = not line.is_truncated and _is_open(text, self._delimiter)
-        return self._shape.missing(text.count(self._delimiter) + 1) if is_open else 0
+        *_, last = cells = self._literal(line)
+        if line.is_truncated or cells[0] == '"':  # this mark most likely closes a cell
+            return 0
+        is_open = last.startswith('"') and last.count('"') % 2 == 1
+        is_open = is_open or _is_open(_text(line), self._delimiter)
+        return self._shape.missing(len(cells)) if is_open else 0
 
-    def _starts_row(self, line: Line) -> bool:
+    def _starts_row(self, line: Line, *, is_behind_short: bool) -> bool:
         if line.is_truncated:
             return True
         cells, _ = self._attempt()
@@ -164,7 +194,9 @@ class RecordReader:
             cells = split_line(_text(line), self._delimiter, self._width)
             if cells and any(self._delimiter in cell for cell in cells):
                 return False  # its quotation marks may be those of the row before
-        return cells is not None and self._shape.has_likely_id(cells) and self._shape.may_be(cells)
+        if cells is None or (is_behind_short and self._unopened(cells, line)):
+            return False
+        return self._shape.has_likely_id(cells) and self._shape.may_be(cells)
 
     def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
         if not any(cell.strip() for cell in cells):
@@ -175,23 +207,55 @@ class RecordReader:
         if not fault and any(cell.strip() for cell in cells[self._width :]):
             fault = f"{len(cells)} columns where the header has {self._width}"
         is_doubtful = len(cells) < self._width or self._shape.has_foreign_id(cells)
-        if not fault and is_doubtful and any(c.endswith('"') and c.count('"') == 1 for c in cells):
-            fault = _UNOPENED
+        if self._run.is_short or (is_doubtful and not fault):
+            fault = self._unopened(cells, lines[-1]) or fault
         if not fault and self._shape.is_stray(cells):
-            fault = _STRAY
-        if not fault and self._is_cut(cells, lines[-1]):
-            yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
-            return
-        if fault:  # an extra cell may have moved the id to another column
+            yield from self._run.add(self._rejected(lines, _STRAY, cells), lines)
+        elif fault:  # an extra cell may have moved the id to another column
+            yield from self._before(fault)
             yield self._rejected(lines, fault, cells)
-            return
-        self._shape.learn(cells)
-        excerpt = printable("".join(line.text for line in lines))
-        yield Record(lines[0].number, _texts(cells[: self._width]), excerpt)
+        elif self._is_cut(cells, lines[-1]):
+            yield from self._run.release()
+            yield replace(self._rejected(lines, _CUT, cells), may_have_any_id=True)
+        else:
+            excerpt = printable("".join(line.text for line in lines))
+            record = Record(lines[0].number, _texts(cells[: self._width]), excerpt)
+            yield from self._held_back(record, len(cells), lines)
+
+    def _unopened(self, cells: Sequence[str], line: Line) -> str:
+        """Return the fault if a quotation mark ends a cell of the line but none opens it."""
+        is_odd = line.text.count('"') % 2 == 1
+        if not is_odd and any(cell.startswith('"') for cell in self._literal(line)):
+            return ""
+        closed = [cell.endswith('"') and not cell.startswith('"') for cell in cells]
+        if not any(closed):
+            return ""
+        return _UNOPENED_LAST if closed[-1] else _UNOPENED
+
+    def _before(self, fault: str) -> Iterator[Record | InvalidRow]:
+        """Yield the rows held back; reject them if a fault of the row behind shows a cut cell."""
+        if fault in (_UNOPENED, _UNOPENED_LAST):
+            yield from self._run.reject(self._as_text, with_whole=fault == _UNOPENED_LAST)
+        else:
+            yield from self._run.release()
+
+    def _held_back(
+        self, record: Record, width: int, lines: Sequence[Line]
+    ) -> Iterator[Record | InvalidRow]:
+        if width < self._width and not self._shape.is_usual(width):
+            yield from self._run.add(record, lines)
+        else:
+            self._shape.learn(record.cells)
+            yield from self._run.start(record, lines)
+
+    def _as_text(self, record: Record, lines: Sequence[Line]) -> InvalidRow:
+        return self._rejected(lines, _TEXT, record.cells)
 
     def _is_cut(self, cells: Sequence[str], line: Line) -> bool:
         """Return whether the file ends in a line without an end that is shorter than all others."""
-        is_short = len(cells) < self._width and not self._shape.has_width(len(cells))
+        is_short = len(cells) < self._width and not (
+            self._shape.has_width(len(cells)) or self._run.has_width(len(cells))
+        )
         return is_short and not line.text.endswith("\n") and self._lines.peek(0) is None
 
     def _rejected(
@@ -207,6 +271,11 @@ class RecordReader:
             possible_ids=ids[:_MAX_IDS],
             may_have_any_id=len(ids) > _MAX_IDS or any(line.is_truncated for line in lines),
         )
+
+    def _split(self, line: Line) -> list[str]:
+        """Return the cells of a line by itself; the last one may be open."""
+        (cells,) = csv.reader([_text(line) + "\n"], delimiter=self._delimiter)
+        return cells
 
     def _literal(self, line: Line) -> list[str]:
         return _text(line).split(self._delimiter)

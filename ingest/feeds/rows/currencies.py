@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
-from babel import UnknownLocaleError
+from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_precision, get_territory_currencies, list_currencies
 
 _CODES = frozenset(list_currencies())
@@ -203,6 +204,22 @@ def currency_of_country(written: str) -> str | None:
     except UnknownLocaleError:
         return None
     return str(codes[0]) if codes else None
+
+
+@lru_cache
+def decimal_mark_of(currency: str) -> str:
+    """Return the mark before decimals in the currency's country, or empty if it has no single one.
+
+    The euro has none.
+    """
+    country = currency[:2]
+    try:
+        if currency not in get_territory_currencies(country):
+            return ""
+        symbols = Locale.parse(f"und_{country}").number_symbols
+    except UnknownLocaleError:
+        return ""
+    return str(symbols.get("latn", symbols).get("decimal", ""))
 
 
 def decimals_of(currency: str) -> int:

@@ -49,7 +49,7 @@ _SHOP_NAMES = """
 _WITH_PARTS = re.compile(
     r"(carrier_shipping|free_shipping_threshold|handling_cutoff_time|installment|loyalty_points"
     r"|loyalty_program|minimum_order_value|product_detail|shipping|structured_description"
-    r"|structured_title|subscription_cost|tax)_?\(.*\)"
+    r"|structured_title|subscription_cost|tax)_?\(.*"
 )
 _EXACT = frozenset((*_NAMES.split(), *_SHOP_NAMES.split()))
 _BEGINNINGS = (

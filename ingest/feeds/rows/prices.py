@@ -12,7 +12,12 @@ from dataclasses import dataclass
 
 import price_parser
 
-from ingest.feeds.rows.currencies import UNKNOWN, currency_codes, decimals_of
+from ingest.feeds.rows.currencies import (
+    UNKNOWN,
+    currency_codes,
+    decimal_mark_of,
+    decimals_of,
+)
 from ingest.feeds.rows.markup import single_line
 
 _MAX_PRICE = 1e12
@@ -70,6 +75,15 @@ def parse_price(text: str, likely_currency: str | None = None) -> Price:
     if amount > _MAX_PRICE:
         raise ValueError("is out of range")
     return Price(amount, currency)
+
+
+def currency_beside(text: str) -> str:
+    """Return the currency that a text beside an amount or a name states, or an empty text.
+
+    :raises ValueError: if the text has other words than a currency and notes such as "incl. VAT".
+    """
+    codes = _codes_beside(_TAX_RATE.sub("", text))
+    return codes[0] if codes and codes[0] != UNKNOWN else ""
 
 
 def _clean(text: str) -> str:
@@ -133,7 +147,7 @@ def _codes_beside(side: str) -> tuple[str, ...]:
 def _amount(number: str, currency: str | None) -> str:
     """Return a number with a dot before its decimals, and nothing between its thousands.
 
-    :raises ValueError: if it is no number, or if a dot before three digits can mean either.
+    :raises ValueError: if it is no number, or if a mark before three digits can mean either.
     """
     grouped = _GROUPED.fullmatch(number)
     if grouped is not None and not _is_decimal(number, currency):
@@ -149,7 +163,9 @@ def _amount(number: str, currency: str | None) -> str:
 def _is_decimal(number: str, currency: str | None) -> bool:
     """Return whether a number such as ``1.299`` has three decimals, rather than thousands.
 
-    :raises ValueError: if a dot before three digits can mean either.
+    The currency decides, by its decimals and by the notation of its country.
+
+    :raises ValueError: if a mark before three digits can mean either.
     """
     match = _ONE_SEPARATOR.fullmatch(number)
     if match is None:
@@ -158,6 +174,8 @@ def _is_decimal(number: str, currency: str | None) -> bool:
     usual = decimals_of(currency) if currency is not None else None
     if whole.startswith("0") or usual == len(decimals):
         return True
-    if separator == "." and usual != 0:
-        raise ValueError(f"can be read two ways; write {whole}{decimals}.00 or {float(number):.2f}")
-    return False
+    mark = decimal_mark_of(currency) if currency is not None else ""
+    if usual == 0 or (mark and separator != mark):
+        return False
+    amount = float(f"{whole}.{decimals}")
+    raise ValueError(f"can be read two ways; write {whole}{decimals}.00 or {amount:.2f}")

@@ -55,7 +55,10 @@ READ_FROM: Mapping[str, tuple[str, ...]] = {
 }
 # Names of other shop systems, by the name that they are read as.
 _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
-    "price": ("regular_price",),
+    "price": (
+        "regular_price",
+        *("preis", "prix", "precio", "prezzo", "prijs", "pris", "preço", "cena", "hinta", "fiyat"),
+    ),
     "sale_price": ("special_price",),
     "sale_price_from": (
         "date_on_sale_from",
@@ -97,6 +100,10 @@ _GROSS_PRICE = re.compile(
     r"((?:regular_|sale_|special_)?price)_(?:brutto|gross|inc|incl|including|inkl)\b[^(]*"
 )
 _NET = re.compile(r"ex|net|without|ohne|zzgl|hors|sin|senza|zonder|utan|bez|\bht\b")
+_MAX_NOTED_CHARACTERS = 100
+_TRADE_MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
+_NOTE_MARKS = " \u00a0*†‡§¶:.¹²³⁰⁴⁵⁶⁷⁸⁹"
+_FOOTNOTE = re.compile(r"[\[(](?:\d{1,2}|\*{1,3})[\])]$")
 _AMBIGUOUS_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 # The names of the Shopping Queries Dataset (ESCI, arXiv 2206.06588).
@@ -121,8 +128,18 @@ def field_name(written: str) -> str:
 
     ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
     ``shipping(country:price)`` is ``shipping``; ``price (incl. VAT)`` and ``price [EUR]`` are
-    ``price``, and so is ``price incl. VAT``, but a price without tax is not.
+    ``price``, and so is ``price incl. VAT``, but a price without tax is not. The name of a field
+    may have a trade mark, a colon, or the mark of a footnote: ``Brand™``, ``Price*:``, ``Title¹``.
     """
+    name = _named(written)
+    if name in _FIELD_OF or name in _NAME_OF or len(written) > _MAX_NOTED_CHARACTERS:
+        return name
+    shorter = _without_notes(written)
+    plain = _named(shorter) if shorter != written else ""
+    return plain if plain in _FIELD_OF or plain in _NAME_OF or plain in _ESCI_NAMES else name
+
+
+def _named(written: str) -> str:
     name = written.strip().removeprefix("\ufeff").strip('"')
     if name.endswith("]"):
         name, _, inner = name[:-1].rpartition("[")
@@ -131,7 +148,15 @@ def field_name(written: str) -> str:
     if gross := _GROSS_PRICE.fullmatch(name):
         return gross[1]
     noted = _NOTED_PRICE.fullmatch(name)
-    return noted[1] if noted and noted[1] in _PRICES and not _NET.search(noted[2]) else name
+    return noted[1] if noted and noted[1] in _PRICES and not is_net(noted[2]) else name
+
+
+def _without_notes(written: str) -> str:
+    """Return a name without signs of trade marks, and without colons and footnotes at its ends."""
+    name = _TRADE_MARKS.sub("", written).strip()
+    while (shorter := _FOOTNOTE.sub("", name.rstrip(_NOTE_MARKS))) != name:
+        name = shorter
+    return name.lstrip("*# ")
 
 
 def _normalised(name: str) -> str:
@@ -199,6 +224,17 @@ def _replaced_names(fields: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
         if google and not any(fields.get(google, ())) and google not in replaced.values():
             replaced[name] = google
     return replaced
+
+
+def price_name(name: str) -> str:
+    """Return ``price`` or ``sale_price`` if a column of this name is read as such, or empty."""
+    google = _NAME_OF.get(name, name)
+    return google if google in ("price", "sale_price") else ""
+
+
+def is_net(note: str) -> bool:
+    """Return whether a note on a price says that it has no tax."""
+    return _NET.search(note.lower()) is not None
 
 
 @lru_cache(maxsize=4_096)

@@ -9,6 +9,8 @@ from typing import Any
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
+from ingest.feeds.rows.lengths import check_lengths
+from ingest.feeds.rows.notation import in_own_notation
 from ingest.feeds.rows.product_fields import RowError, build_product, first_text, with_google_names
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
@@ -70,12 +72,13 @@ def read_raw_and_checked(
     """
     with closing(SeenIds()) as seen:
         checker = _Checker(seen)
-        for row in _as_feed(feed).read(on_read):
-            if isinstance(row, FileFault):
-                yield None, row
-                continue
-            raw = with_plain_texts(with_google_names(row)) if isinstance(row, RawRow) else row
-            yield raw, checker.check(raw)
+        rows = map(_with_known_names, _as_feed(feed).read(on_read))
+        for row in in_own_notation(rows):
+            yield (None, row) if isinstance(row, FileFault) else (row, checker.check(row))
+
+
+def _with_known_names(row: RawRow | InvalidRow | FileFault) -> RawRow | InvalidRow | FileFault:
+    return with_plain_texts(with_google_names(row)) if isinstance(row, RawRow) else row
 
 
 def detect_format(feed: Feed | Path) -> str:
@@ -128,6 +131,7 @@ class _Checker:
         ids = () if product_id is None else (product_id,)
         try:
             product = build_product(raw)
+            check_lengths(product)
         except RowError as error:
             return self._reject(raw, str(error), possible_ids=ids)
         earlier = self._seen.first_row(product.id, self._rows)

@@ -16,6 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
 
+from ingest.feeds.sources.access import Access
+
 
 class PrivateAddressError(OSError):
     """A host name leads to an address that is not public; the message is the address."""
@@ -66,26 +68,16 @@ class Deadline:
 
 
 class _Connection(HTTPConnection):
-    def __init__(self, *args: Any, deadline: Deadline, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._deadline = deadline
-
-    def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
-        self._deadline.watch(connection)
-        return connection
-
-
-class _SecureConnection(HTTPSConnection):
     """A connection that, unless allowed, rejects private addresses before and after it connects.
 
-    The DNS record of a host may change between the two checks.
+    The DNS record of a host may change between the two checks. A connection to a proxy is not
+    checked: the proxy is often in the private network, and connects to the host itself.
     """
 
     def __init__(self, *args: Any, deadline: Deadline, allow_private: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline = deadline
-        self._allow_private = allow_private
+        self._allow_private = allow_private or self.proxy is not None
 
     def _new_conn(self) -> socket.socket:
         if not self._allow_private:
@@ -100,6 +92,10 @@ class _SecureConnection(HTTPSConnection):
             raise
         self._deadline.watch(connection)
         return connection
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
 
 
 # What Python calls global although it leads into private networks: addresses that carry an IPv4
@@ -128,15 +124,14 @@ class _SecurePool(HTTPSConnectionPool):
 class FeedAdapter(HTTPAdapter):
     """An adapter for requests whose connections, also those of redirects, end at ``deadline``.
 
-    :param allow_private: whether to allow private addresses, plain http and proxies.
+    :param access: whether to allow private addresses and plain http.
     """
 
-    def __init__(self, deadline: Deadline, *, allow_private: bool) -> None:
-        secure = partial(_SecurePool, deadline=deadline, allow_private=allow_private)
-        plain = partial(_Pool, deadline=deadline)
-        self._pools: dict[str, Any] = {"https": secure}
-        if allow_private:
-            self._pools["http"] = plain
+    def __init__(self, deadline: Deadline, access: Access) -> None:
+        options: dict[str, Any] = {"deadline": deadline, "allow_private": access.private_addresses}
+        self._pools: dict[str, Any] = {"https": partial(_SecurePool, **options)}
+        if access.plain_http:
+            self._pools["http"] = partial(_Pool, **options)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from filelock import FileLock
-from requests.utils import get_netrc_auth
+from requests.utils import get_environ_proxies, get_netrc_auth
 
 from gram_es.errors import FeedError
+from ingest.feeds.sources.access import PUBLIC_ONLY, Access
 from ingest.feeds.sources.connections import Deadline, FeedAdapter, PrivateAddressError
 
 _CHUNK_BYTES = 1 << 18
@@ -31,22 +33,22 @@ def is_url(feed: str) -> bool:
 
 
 def download(
-    url: str, folder: Path, *, max_bytes: int, timeout_s: float, allow_private: bool = False
+    url: str, folder: Path, *, max_bytes: int, timeout_s: float, access: Access = PUBLIC_ONLY
 ) -> Path:
     """Download a feed into ``folder`` unless the copy there is current; return the copy's path.
 
-    :param allow_private: whether to allow private addresses and plain http.
+    :param access: what the download may do beyond reading from public addresses over https.
     :raises FeedError: if the feed cannot be downloaded completely within the limits.
     """
-    if urlsplit(url).scheme != "https" and not allow_private:
+    if urlsplit(url).scheme != "https" and not access.plain_http:
         raise FeedError(
-            f"{shown_url(url)} is not https; set GRAM_ES_FEED_PRIVATE=true to read it anyway"
+            f"{shown_url(url)} is not https; set GRAM_ES_FEED_HTTP=true to read it anyway"
         )
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / hashlib.sha256(url.encode()).hexdigest()[:24]
     with FileLock(copy.with_suffix(".lock")):
         try:
-            _fetch(url, copy, max_bytes=max_bytes, timeout_s=timeout_s, allow_private=allow_private)
+            _fetch(url, copy, max_bytes=max_bytes, timeout_s=timeout_s, access=access)
         # A malformed host name raises UnicodeError.
         except (requests.RequestException, OSError, UnicodeError) as error:
             raise FeedError(
@@ -66,10 +68,10 @@ def shown_feed(feed: str) -> str:
     return shown_url(feed) if is_url(feed) else feed
 
 
-def _fetch(url: str, copy: Path, *, max_bytes: int, timeout_s: float, allow_private: bool) -> None:
+def _fetch(url: str, copy: Path, *, max_bytes: int, timeout_s: float, access: Access) -> None:
     deadline = Deadline()
     try:
-        with deadline.of(timeout_s), _session(deadline, allow_private=allow_private) as session:
+        with deadline.of(timeout_s), _session(url, deadline, access) as session:
             _store(session, url, copy, max_bytes=max_bytes, deadline=deadline)
     except (requests.RequestException, OSError):
         if not deadline.has_passed:
@@ -81,13 +83,18 @@ def _fetch(url: str, copy: Path, *, max_bytes: int, timeout_s: float, allow_priv
         )
 
 
-def _session(deadline: Deadline, *, allow_private: bool) -> requests.Session:
+def _session(url: str, deadline: Deadline, access: Access) -> requests.Session:
     session = requests.Session()
-    session.trust_env = allow_private  # a proxy could connect to a private address
+    session.trust_env = False  # the environment may name proxies, and passwords for redirects
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    if access.proxies:
+        session.proxies.update(get_environ_proxies(url))
+    if access.netrc:
+        session.auth = get_netrc_auth(url)  # requests does not send it to the host of a redirect
     session.max_redirects = _REDIRECTS
     session.adapters.clear()
-    for scheme in ("https://", "http://") if allow_private else ("https://",):
-        session.mount(scheme, FeedAdapter(deadline, allow_private=allow_private))
+    for scheme in ("https://", "http://") if access.plain_http else ("https://",):
+        session.mount(scheme, FeedAdapter(deadline, access))
     return session
 
 
@@ -97,13 +104,7 @@ def _store(
     """Download a feed into ``copy`` unless the server says that it has not changed."""
     validators_path = copy.with_suffix(".json")
     headers = _read_validators(validators_path) if copy.exists() else {}
-    response = session.get(
-        url,
-        headers=headers,
-        auth=get_netrc_auth(url),
-        stream=True,
-        timeout=(_CONNECT_S, _READ_S),
-    )
+    response = session.get(url, headers=headers, stream=True, timeout=(_CONNECT_S, _READ_S))
     with response:
         if response.status_code == requests.codes.not_modified:
             return

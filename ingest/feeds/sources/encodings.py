@@ -47,7 +47,7 @@ _WIDE_SAMPLE_BYTES = 64
 _MIN_CONFIDENCE = 0.65  # measured: every right guess on short lists of titles is above 0.69
 _SAME_CHAOS, _SURE_CHAOS = 0.02, 0.1  # of charset-normalizer, from 0 to 1
 _DECLARED = re.compile(
-    rb"""<meta[^<>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
+    rb"""<meta[^<>]{0,200}?charset\s*+=\s*+["']?\s*+([\w.:-]{2,40})""", re.IGNORECASE
 )
 
 

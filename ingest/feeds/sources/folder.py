@@ -26,6 +26,7 @@ class FolderFeed(Feed):
     def __init__(self, path: Path, formats: Sequence[FeedFormat] = FORMATS) -> None:
         self._path = path
         self._formats = formats
+        self._feeds: dict[Path, FileFeed] = {}
 
     def __str__(self) -> str:
         return str(self._path)
@@ -70,7 +71,8 @@ class FolderFeed(Feed):
         return digest.hexdigest()
 
     def _file(self, path: Path) -> FileFeed:
-        return FileFeed(path, self._formats)
+        """Return the feed of a file, always the same one, which knows the file that it hashed."""
+        return self._feeds.setdefault(path, FileFeed(path, self._formats))
 
     def _files(self) -> list[Path]:
         try:

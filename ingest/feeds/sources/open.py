@@ -14,6 +14,7 @@ from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.feeds.formats.registry import FORMATS, FeedFormat, choose_formats
 from ingest.feeds.rows.mapping_file import MappedFeed, read_mapping
+from ingest.feeds.sources.access import Access
 from ingest.feeds.sources.download import download, is_url
 from ingest.feeds.sources.feed import Feed
 from ingest.feeds.sources.file import FileFeed
@@ -74,7 +75,7 @@ def _open_unmapped(feed: str, settings: Settings, formats: Sequence[FeedFormat])
             settings.cache_dir / "feeds",
             max_bytes=settings.max_feed_bytes,
             timeout_s=settings.max_feed_s,
-            allow_private=settings.allow_private_feed_hosts,
+            access=Access.from_settings(settings),
         )
         yield FileFeed(copy, formats)
     elif feed == "-":

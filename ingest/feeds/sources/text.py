@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 16
 _SAMPLE_BYTES = 1 << 16
 _UNDECODABLE = "gram_es.undecodable"
-_LINE_END = re.compile(rb'"|\r+\n|[\r\n]')
+_LINE_END = re.compile(rb'"|\r++\n?|\n')
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 # A character that an encoding does not have, as the stream yields it; no UTF-8 has these bytes.
 UNDECODABLE = "\udcff".encode(UTF_8, "surrogatepass")
@@ -158,7 +158,7 @@ def _has_return_ends(chunk: bytes) -> bool:
             if mark[0] == b'"':
                 is_quoted = not is_quoted
             elif not is_quoted:
-                return mark[0] == b"\r"
+                return not mark[0].endswith(b"\n")
     return len(_LONE_RETURN.findall(chunk.removesuffix(b"\r"))) > chunk.count(b"\n")
 
 

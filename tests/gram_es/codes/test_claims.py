@@ -1,8 +1,12 @@
 import pytest
 
-from gram_es.codes.claims import ValueNames, code_claims, is_compatible
+from gram_es.codes.claims import Claim, ValueNames, code_claims, is_compatible
 from gram_es.codes.codebook import Code, Facet
 from gram_es.codes.titles import key_of
+
+
+def no_meaning(_: str) -> tuple[Claim, ...]:
+    return ()
 
 
 def compatible(one: str, other: str) -> bool:
@@ -25,6 +29,8 @@ def compatible(one: str, other: str) -> bool:
         ("8 inch", "8 ounce", False),
         ("8", "8 inch", True),
         ("8 inch", "red", False),
+        ("two drawers", "2 drawers", True),
+        ("two drawers", "three drawers", False),
     ],
 )
 def test_values_that_say_the_same_are_compatible(one: str, other: str, expected: bool):
@@ -36,4 +42,12 @@ def test_a_type_claims_the_values_that_its_words_name():
     values = ValueNames({("plain",): "pattern", ("blue",): "color"})
     plain_rugs = Code("blue plain rug", ("blue", "plain", "rug"), 3, (Facet("type", "plain rug"),))
 
-    assert code_claims(plain_rugs, values, ()) == {("pattern", ("plain",))}
+    assert code_claims(plain_rugs, values, (), no_meaning) == {("pattern", ("plain",))}
+
+
+def test_a_phrase_claims_what_its_words_mean():
+    boots = Code("ladies boots", ("ladi", "boot"), 3)
+
+    claims = code_claims(boots, ValueNames({}), (), lambda _: [("gender", ("femal",))])
+
+    assert claims == {("gender", ("femal",))}

@@ -14,9 +14,10 @@ def saw(number: int, title: str) -> tuple[Product, set[Claim]]:
     return Product(str(number), title), {("blade", (str(100 + number), "mm"))}
 
 
-def fit(rows: list[tuple[Product, set[Claim]]], product_type: str = "shoes") -> Hints:
+def fit(rows: list[tuple[Product, set[Claim]]], *product_types: str) -> Hints:
     products, claims = zip(*rows, strict=True)
-    return fit_hints(products, claims, [(product_type,)] * len(rows), UNITS)
+    types = product_types or ("shoes",)
+    return fit_hints(products, claims, [(types[n % len(types)],) for n in range(len(rows))], UNITS)
 
 
 def test_a_word_that_goes_with_one_value_implies_it():
@@ -38,6 +39,32 @@ def test_a_value_that_nearly_all_products_have_is_implied_by_no_word():
     assert set(hints.implied("Mens boots")) == set()
 
 
+GENDERS = [*shoes("Mens", MALE), *shoes("Ladies", FEMALE)]
+
+
+def test_a_word_that_implies_a_value_of_several_types_means_it():
+    several, one = fit(GENDERS, "shoes", "shirts", "boots"), fit(GENDERS)
+
+    assert set(several.meant("ladies hiking boot")) == {FEMALE}
+    assert set(one.meant("ladies hiking boot")) == set()
+
+
+def test_words_that_are_a_part_of_the_value_that_they_imply_mean_it():
+    both, neither = ("kit", ("two", "batteri", "and", "case")), ("kit", ("tool", "onli"))
+    drills = [(Product(str(n), "Drill, two batteries"), {both}) for n in range(4)]
+    hints = fit([*drills, *((Product(f"b{n}", "Drill"), {neither}) for n in range(4))])
+
+    assert set(hints.meant("two batteries")) == {both}
+
+
+def test_a_value_inside_an_expression_that_implies_another_one_is_overridden():
+    hints = Hints({("off", "white"): (("color", ("cream",)),)})
+    names = {("white",): "color", ("cream",): "color"}
+
+    assert hints.overridden("Armchair, off-white", names) == {("white",)}
+    assert hints.overridden("White armchair", names) == set()
+
+
 def test_the_only_quantity_in_titles_of_a_type_states_the_attribute_that_repeats_it():
     hints = fit([saw(n, f"Circular saw {100 + n} mm") for n in range(4)], "saws")
 
@@ -53,6 +80,7 @@ def test_a_quantity_that_means_several_things_states_no_attribute():
 
 
 def test_hints_survive_saving():
-    hints = Hints({("navi", "blue"): (("color", ("blue",)),)}, {"saws": {"mm": "blade"}})
+    words = {("navi", "blue"): (("color", ("blue",)),)}
+    hints = Hints(words, {("mens",): (MALE,)}, {"saws": {"mm": "blade"}})
 
     assert Hints.from_json(hints.to_json()) == hints

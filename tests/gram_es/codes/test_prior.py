@@ -34,6 +34,14 @@ def test_a_score_is_the_mean_of_the_cosines_with_label_and_centroid():
     assert scores == pytest.approx([0.5**0.5 / 2, (1 + 0.6) / 2, 1.0], abs=1e-3)
 
 
+def test_the_floor_of_a_code_is_two_deviations_below_the_scores_of_its_products():
+    prior = CodePrior.fit(LABELS, CARRIERS)
+
+    low, high = (0.6 + 0.9899) / 2, (0.8 + 0.9899) / 2
+    expected = (low + high) / 2 - 2 * ((high - low) / 2 + 0.01)
+    assert prior.floors == pytest.approx([expected, (0.6 + 1) / 2 - 2 * 0.01, -1], abs=2e-3)
+
+
 def test_a_loaded_prior_gives_the_same_scores(tmp_path: Path):
     prior = CodePrior.fit(LABELS, CARRIERS)
     prior.save(tmp_path / "codes.safetensors")
@@ -42,6 +50,7 @@ def test_a_loaded_prior_gives_the_same_scores(tmp_path: Path):
 
     texts = np.array([[0.28, 0.96]], dtype=np.float32)
     assert loaded.scores(texts).tolist() == prior.scores(texts).tolist()
+    assert loaded.floors.tolist() == prior.floors.tolist()
 
 
 def test_the_number_of_codes_must_be_that_of_the_codebook(tmp_path: Path):

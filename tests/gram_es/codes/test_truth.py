@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from gram_es.codes.codebook import Code, Codebook, Facet
+from gram_es.codes.facets import FacetReader
 from gram_es.codes.truth import TruthRules
 from gram_es.errors import ModelError
 from gram_es.records import Product
@@ -132,24 +133,74 @@ def test_a_query_excludes_what_differs_from_a_value_that_it_names(query: str, ex
     assert labels(RULES.contradicted_by_query(normalise(query))) == excluded
 
 
+def scores(**by_label: float) -> np.ndarray:
+    """Return the score of each code of ``CODEBOOK``; the underscores of a name are blanks."""
+    return np.float32([by_label.get(code.label.replace(" ", "_"), -1) for code in CODEBOOK])
+
+
+def inferred(
+    product: Product,
+    found: np.ndarray,
+    rules: TruthRules = RULES,
+    floors: np.ndarray | None = None,
+) -> set[str]:
+    """Return the labels of the codes with a score that may be inferred."""
+    candidates = np.flatnonzero(found > 0)
+    lowest = np.zeros(len(CODEBOOK), np.float32) if floors is None else floors
+    facets = FacetReader.of(CODEBOOK).read(product)
+    allowed = rules.inferable(product, facets, candidates, found, lowest)
+    return {CODEBOOK.codes[code].label for code in candidates[allowed].tolist()}
+
+
+def bare_drill(title: str = "Drill", description: str | None = None) -> Product:
+    return Product("x", title, category=("Drills",), description=description)
+
+
+VOLT_12, VOLT_18 = "12 volt drills", "18 volt drills"
+
+
 def test_of_two_guessed_values_only_the_likelier_is_inferred():
-    candidates = np.array([0, 1, 4])  # 12 volt drills, 18 volt drills, drills
-    bare = Product("x", "Hexley drill", brand="Hexley", category=("Drills",))
+    found = scores(**{"12_volt_drills": 0.7, "18_volt_drills": 0.5, "drills": 0.4})
 
-    allowed = RULES.inferable(bare, candidates, np.float32([0.7, 0.5, 0.4]), margin=0.1)
-    close = RULES.inferable(bare, candidates, np.float32([0.55, 0.5, 0.4]), margin=0.1)
+    assert inferred(bare_drill(), found) == {VOLT_12, "drills"}
 
-    assert allowed.tolist() == [True, False, True]
-    assert close.tolist() == [False, False, True]
+
+def test_the_codes_that_claim_nothing_but_the_value_and_the_type_decide_a_guess():
+    """The brand may be what makes "hexley 12 volt" fit a Hexley drill."""
+    found = scores(**{"hexley_12_volt": 0.9, "12_volt_drills": 0.5, "18_volt_drills": 0.6})
+
+    assert inferred(bare_drill(), found) == {VOLT_18}
+
+
+def test_a_guess_that_fits_worse_than_the_products_of_its_code_is_not_inferred():
+    found = scores(**{"12_volt_drills": 0.7, "18_volt_drills": 0.5})
+    floors = scores(**{"12_volt_drills": 0.75, "18_volt_drills": 0.4})
+
+    assert inferred(bare_drill(), found, floors=floors) == {VOLT_18}
+
+
+def test_what_says_more_than_a_type_must_fit_as_well_as_the_products_that_state_it():
+    product = drill(0)
+    found = scores(brantwick_drills=0.2, drills=0.3, headphones=0.2)
+    floors = scores(headphones=0.9)
+
+    assert inferred(product, found, floors=floors) == {"drills", "headphones"}
+
+
+def test_what_says_more_than_another_type_is_inferred_only_if_the_product_may_be_of_it():
+    brushless = replace(drill(0), attributes={})
+    found = scores(wired_headphones=0.5, drills=0.6, headphones=0.4)
+
+    assert "wired headphones" not in inferred(brushless, found)
+    assert "wired headphones" in inferred(brushless, scores(wired_headphones=0.5, headphones=0.7))
+    named = replace(brushless, title="Wired headphones drill")
+    assert "wired headphones" in inferred(named, found)
 
 
 def test_a_value_that_the_description_names_beats_a_likelier_guess():
-    candidates = np.array([0, 1])
-    drill = Product("x", "Drill", category=("Drills",), description="Runs on 18 volts.")
+    drill = bare_drill(description="Runs on 18 volts.")
 
-    allowed = RULES.inferable(drill, candidates, np.float32([0.9, 0.1]), margin=0)
-
-    assert allowed.tolist() == [False, True]
+    assert inferred(drill, scores(**{"12_volt_drills": 0.9, "18_volt_drills": 0.1})) == {VOLT_18}
 
 
 def test_a_word_of_the_title_that_implies_a_value_beats_a_likelier_guess():
@@ -158,12 +209,9 @@ def test_a_word_of_the_title_that_implies_a_value_beats_a_likelier_guess():
         for n in range(4)
     ]
     rules = TruthRules.fit([*CATALOGUE, *charged], CODEBOOK)
-    bare = Product("x", "Contractor drill", category=("Drills",))
-    candidates = np.array([0, 1])  # 12 volt drills, 18 volt drills
+    found = scores(**{"12_volt_drills": 0.9, "18_volt_drills": 0.1})
 
-    allowed = rules.inferable(bare, candidates, np.float32([0.9, 0.1]), margin=0)
-
-    assert allowed.tolist() == [False, True]
+    assert inferred(bare_drill("Contractor drill"), found, rules) == {VOLT_18}
 
 
 def test_loaded_rules_equal_the_saved_ones(tmp_path: Path):

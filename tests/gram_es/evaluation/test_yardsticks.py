@@ -67,7 +67,7 @@ def axis_gram(products: list[Product]) -> Gram:
 
     parts = SimpleNamespace(
         codebook=CODEBOOK,
-        prior=CodePrior(AXES, AXES),
+        prior=CodePrior(AXES, AXES, np.full(len(AXES), -1, np.float32)),
         rules=TruthRules.fit(products, CODEBOOK),
         config=GramConfig(encoder={}),
     )

@@ -73,7 +73,7 @@ def test_status_prints_a_table(
         "template   gram-es@settings version 3",
         "template   gram-es@mappings version 6",
         f"template   {clean_index} version 4",
-        "template   gram-es-ledger version 3",
+        "template   gram-es-ledger version 4",
         "template   gram-es-dead version 1",
         "template   gram-es-state version 1",
         "template   gram-es-overrides version 1",

@@ -210,7 +210,7 @@ def test_a_blocked_index_is_an_error_with_a_remedy(
     client.index(index=write_alias(store.index), id="n", document={"id": "n", "title": "A kettle"})
     client.indices.put_settings(index=store.index, settings={block: True})
     try:
-        with pytest.raises(ClusterUnavailableError, match="run the command again to resume"):
+        with pytest.raises(ClusterUnavailableError, match="run gram-es index migrate again"):
             migrate()
     finally:
         client.indices.put_settings(index=store.index, settings={block: None})

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.migration import switch as switch_module
@@ -173,23 +172,6 @@ def test_a_switch_that_fails_leaves_the_old_index_open_to_writing(
 
 def cut(*_: Any) -> None:
     raise KeyboardInterrupt
-
-
-def test_the_second_of_two_switching_processes_gets_an_error(
-    client: Elasticsearch, old_store: Settings, renew: Renew, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    swap_aliases = switch_module.swap_aliases
-
-    def swap_twice(*arguments: Any) -> None:
-        swap_aliases(*arguments)
-        swap_aliases(*arguments)
-
-    monkeypatch.setattr(switch_module, "swap_aliases", swap_twice)
-
-    with pytest.raises(
-        CatalogueIndexError, match="another process has changed the aliases meanwhile"
-    ):
-        renew(live=None)
 
 
 def test_searches_during_copy_switch_and_rollback_never_mix_models(

@@ -1,6 +1,7 @@
 """The codes of products and queries, computed from vectors that are written down by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from gram_es.codes.truth import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.query_codes import LiveCodes, QueryCoder
-from gram_es.records import Product
+from gram_es.records import Product, WeightedCode
 from gram_es.text.speller import Spelling
 
 CODEBOOK = Codebook(
@@ -47,7 +48,7 @@ class Rules(TruthRules):
         return self.contradicted_by_query(product.title)
 
     def inferable(
-        self, product: Product, candidates: Numbers, *_: object, **__: object
+        self, product: Product, _facets: object, candidates: Numbers, *_: object
     ) -> NDArray[np.bool_]:
         return ~self.contradicted(product)[candidates]
 
@@ -103,18 +104,18 @@ def test_codes_are_ordered_by_weight():
     assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
 
 
-def test_shopper_words_share_the_weight_with_what_the_encoder_finds():
+def test_shopper_words_move_a_query_towards_their_code():
     words = ShopperWords([ShopperWord("torch", "desk lamp", 0.5, "")], CODEBOOK)
     coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
+    far = vector(0.0, 0.0, 0.0, 1.0)
 
-    [near], [far] = (
-        coder.codes([Spelling("blue torch", "blue torch")], vector(*values))
-        for values in ((0.6, 0.5, -9, 0.0), (0.1, 0.0, 0.0, 0.0))
+    torch, thing = (
+        coder.toward_codes([Spelling(text, text)], far)[0] for text in ("blue torches", "thing")
     )
 
-    assert near[0].label == "desk lamp"
-    assert near[0].weight == pytest.approx(0.45 + 0.55 / (1 + np.e), abs=0.01)
-    assert far[0].label == "desk lamp"  # although no code is near the vector
+    assert torch @ PRIOR.labels[1] == pytest.approx(np.sqrt(0.5))
+    assert np.linalg.norm(torch) == pytest.approx(1.0)
+    assert thing.tolist() == far[0].tolist()
 
 
 def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dict[str, float]:
@@ -149,3 +150,14 @@ def test_a_query_whose_best_live_code_scores_below_the_threshold_gets_none():
 
     assert query_codes("thing", 0.9, 0, 0.39, 0, live=live) == {}
     assert query_codes("thing", 0.9, 0, 0.41, 0, live=live) == {"red": 1.0}
+
+
+def test_only_near_codes_of_a_type_or_a_phrase_may_lead():
+    codes = [WeightedCode(label, 0.25) for label in ("lamp", "desk lamp", "red", "unknown")]
+    near = np.array([0.7, 0.7, 0.7, 0.0], dtype=np.float32)
+    far = np.array([0.7, 0.3, 0.7, 0.0], dtype=np.float32)
+    coder = QueryCoder(CODEBOOK, PRIOR, Rules(), replace(CONFIG, lead_above=0.4))
+
+    assert coder.may_lead(codes, near) == {"lamp", "desk lamp"}
+    assert coder.may_lead(codes, far) == {"lamp"}
+    assert coder.may_lead([], near) == frozenset()

@@ -1,5 +1,6 @@
 """Overrides as CSV: writing, reading, and the errors of invalid rows."""
 
+import csv
 import io
 
 import pytest
@@ -30,6 +31,27 @@ def test_overrides_survive_writing_and_reading() -> None:
 
     assert file.getvalue().startswith("kind,product_id,query,code,weight,note,by,at\nlock,")
     assert read_csv(io.StringIO(file.getvalue()), "rules.csv") == RULES
+
+
+def test_a_spreadsheet_runs_no_cell_of_an_exported_file() -> None:
+    texts = {"product_id": "=cmd|' /C calc'!A0", "note": "@SUM(A1);=1+1", "by": "'-2"}
+    rule = make_override({"kind": "lock", "code": "hose", **texts})
+    file = io.StringIO()
+
+    write_csv([rule], file)
+
+    cells = list(csv.reader(file.getvalue().splitlines()))[1]
+    assert cells[1] == "'=cmd|' /C calc'!A0"
+    assert cells[5:7] == ["'@SUM(A1);'=1+1", "''-2"]
+    assert read_csv(io.StringIO(file.getvalue()), "rules.csv") == [rule]
+
+
+def test_a_file_without_guards_is_read_as_it_is() -> None:
+    rows = 'kind,product_id,query,code,note\nlock,-7,,hose,"\'tis, =1"\n'
+
+    (override,) = read_csv(io.StringIO(rows), "rules.csv")
+
+    assert (override.product_id, override.note) == ("-7", "'tis, =1")
 
 
 def test_four_columns_are_enough_in_any_order_and_the_last_of_two_rows_counts() -> None:

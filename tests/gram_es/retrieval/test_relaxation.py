@@ -70,6 +70,13 @@ def test_words_are_not_dropped_if_the_rest_names_nothing(searcher, rest):
     assert (result.dropped, result.total) == ((), 0)
 
 
+def test_a_word_of_the_language_is_not_dropped_but_the_rest_is_less_close(searcher):
+    result = searcher.search(SearchRequest("sewing shirt"))
+
+    assert (result.dropped, result.total) == ((), 0)
+    assert result.less_close
+
+
 def test_filters_do_not_replace_words_that_no_product_contains(searcher):
     result = searcher.search(SearchRequest("qqqq", brands=("Oak",)))
 

@@ -38,6 +38,8 @@ PRODUCTS = (
     Product("c2", "Classic oak chair"),
     Product("d1", "Candle holder", mpn="18V"),
     Product("d2", "Cordless drill 18V"),
+    Product("k1", "Krintel lamp"),
+    Product("k2", "Lamp holder", mpn="KRINTEL-20"),
     Product("b1", "Refrigerator door seal for the models BX47 and BX61"),
 )
 
@@ -106,6 +108,11 @@ def test_the_start_of_an_identifier_finds_all_that_begin_with_it_the_exact_one_f
     assert ids(searcher, "intake hose rt9sti blue")[:3] == ["h3", "h2", "h1"]
     assert ids(searcher, "velmo") == ["w1", "w2"]
     assert set(ids(searcher, "bx47-0")[:2]) == {"f1", "f3"}
+
+
+def test_letters_find_part_numbers_by_their_start_only_if_nothing_else_has_them(searcher):
+    assert ids(searcher, "krintel") == ["k1"]
+    assert ids(searcher, "krint") == ["k2"]
 
 
 @pytest.mark.parametrize(

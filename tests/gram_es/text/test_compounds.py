@@ -89,3 +89,70 @@ def test_dutch_compounds_are_parted_too(use_language):
 
     assert alternatives("tuinslang", shop) == ("tuin slang",)
     assert alternatives("tuin slang", shop) == ("tuinslang",)
+
+
+SPELT = Vocabulary({"gray": 9, "colour": 9, "tyre": 9, "organizer": 9, "sofa": 9, "waterproof": 9})
+
+
+@pytest.mark.parametrize(
+    ("query", "forms"),
+    [
+        ("grey sofa", ("gray sofa",)),
+        ("gray sofa", ()),
+        ("color sofa", ("colour sofa",)),
+        ("tire", ("tyre",)),
+        ("organiser", ("organizer",)),
+        ("organisers", ("organizers",)),
+        ("aluminium sofa", ()),
+        ("grey water proof sofa", ("gray waterproof sofa", "gray water proof sofa")),
+    ],
+)
+def test_words_are_also_searched_as_the_catalogue_spells_them(query, forms):
+    assert alternatives(query, SPELT)[:2] == forms
+
+
+def test_only_english_has_british_and_american_words(use_language):
+    use_language("german")
+
+    assert alternatives("grey sofa", SPELT) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "forms"),
+    [
+        ("german", "gefaess rund", ("gefass rund",)),
+        ("german", "tur", ("tuer",)),
+        ("german", "tuer", ()),
+        ("german", "neuer", ()),
+        ("swedish", "hoerlur", ("horlur",)),
+        ("danish", "baad", ("bad",)),
+        ("english", "gefaess", ()),
+    ],
+)
+def test_letters_without_their_signs_are_found(use_language, query, language, forms):
+    use_language(language)
+    shop = Vocabulary({"gefass": 9, "rund": 9, "tuer": 9, "nur": 9, "horlur": 9, "bad": 9})
+
+    assert alternatives(query, shop) == forms
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "forms"),
+    [
+        ("german", "schlauch", ("gartenschlauch",)),
+        ("german", "schuh", ()),  # no shoe of any kind, and gloves do not end with it
+        ("german", "damenschuh", ("damenschuhe",)),
+        ("german", "lampe", ("schreibtischlampe",)),
+        ("german", "ampe", ()),  # "schreibtischl" is no word
+        ("dutch", "kinderregenjas", ("kinderen regenjas",)),
+        ("dutch", "stofzuiger zak", ("stofzuigerzakken",)),
+        ("dutch", "stofzuigerzak", ("stofzuigerzakken",)),
+        ("english", "lampe", ()),
+    ],
+)
+def test_forms_of_languages_with_compounds(use_language, query, language, forms):
+    use_language(language)
+    names = "gartenschlauch damenschuhe handschuhe schreibtischlampe kinderen regenjas"
+    shop = Vocabulary(dict.fromkeys([*names.split(), "stofzuigerzakken", "stofzuiger"], 9))
+
+    assert alternatives(query, shop) == forms

@@ -4,7 +4,8 @@ from typing import get_args
 import pytest
 
 from gram_es.text.languages import Language
-from gram_es.text.normalise import UNITS, is_word, normalise
+from gram_es.text.normalise import is_word, normalise
+from gram_es.text.units import UNITS
 from gram_es.text.words import stem, stems, stop_words
 
 UseLanguage = Callable[[str], None]

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,21 @@ def test_messages_are_received_once_and_in_the_order_of_sending(
         sender._get("enrich.products")
 
 
+@pytest.mark.parametrize("removed", ["queue", "processed", "."])
+def test_a_folder_that_somebody_removes_is_made_again(
+    channels: list[Channel], sent: dict[str, Any], tmp_path: Path, removed: str
+) -> None:
+    sender, other = channels
+    shutil.rmtree(tmp_path / removed)
+
+    with pytest.raises(Empty):
+        other._get("enrich.products")
+    shutil.rmtree(tmp_path / removed)
+    sender._put("enrich.products", numbered(sent, 1))
+
+    assert other._get("enrich.products")["headers"]["id"] == "1"
+
+
 def test_a_message_that_is_still_being_written_is_not_received(
     channels: list[Channel],
     sent: dict[str, Any],
@@ -75,19 +91,20 @@ def test_a_message_that_is_still_being_written_is_not_received(
     assert receiver._get("enrich.products") == sent
 
 
-def test_messages_received_more_than_a_day_ago_are_deleted(
+def test_messages_are_deleted_when_received_or_a_day_after_their_worker_was_killed(
     channels: list[Channel], sent: dict[str, Any], tmp_path: Path
 ) -> None:
-    for number in range(2):
-        channels[0]._put("q", numbered(sent, number))
-        channels[0]._get("q")
-    old, _young = sorted((tmp_path / "processed").iterdir())
+    channels[0]._put("q", sent)
+    assert channels[0]._get("q") == sent
+    assert list((tmp_path / "processed").iterdir()) == []
+    old, young = (tmp_path / "processed" / f"{name}.q.msg" for name in ("old", "young"))
+    for read_by_a_killed_worker in (old, young):
+        read_by_a_killed_worker.write_text("{}")
     os.utime(old, (time.time() - 90_000,) * 2)
 
     prune_processed(tmp_path)
 
-    assert len(list((tmp_path / "processed").iterdir())) == 1
-    assert not old.exists()
+    assert list((tmp_path / "processed").iterdir()) == [young]
 
 
 @pytest.mark.parametrize("size", [0, 1, 200])

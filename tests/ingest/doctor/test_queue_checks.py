@@ -169,7 +169,7 @@ def test_a_batch_that_waits_for_long_is_reported(
     ledger.lease(run, 1)
     client.indices.refresh(index=LEDGER)
     (leased,) = findings(queue_checks.backlog)
-    update_batch(client, run, lease_until=ago(1))
+    update_batch(client, run, worker="host:dead")
     (expired,) = findings(queue_checks.backlog)
 
     assert [finding.level for finding in (recent, old, leased, expired)] == [

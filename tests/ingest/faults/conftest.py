@@ -13,11 +13,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.index.names import write_alias
+from gram_es.model.gram import Gram
+from gram_es.records import Product
+from gram_es.settings import Settings
 
 GATE_TIMEOUT_S = 120.0
 
@@ -96,6 +103,18 @@ def reject_item(product_id: str) -> Fault:
         response["items"].insert(position // 2, {kind: rejection})
         headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
         return Answer(200, json.dumps({**response, "errors": True}).encode(), headers)
+
+    return fault
+
+
+def limit(max_bytes: int) -> Fault:
+    """Reject a larger request, as a proxy in front of Elasticsearch does; forward any other."""
+    page = b"<html><title>413 Request Entity Too Large</title></html>"
+
+    def fault(request: Request) -> Answer:
+        if len(request.body) <= max_bytes:
+            return request.forward()
+        return Answer(413, page, {"Content-Type": "text/html"})
 
     return fault
 
@@ -223,5 +242,52 @@ def faults() -> Any:
         cut_after=cut_after,
         answer_late=answer_late,
         reject_item=reject_item,
+        limit=limit,
         forward=Request.forward,
     )
+
+
+@pytest.fixture
+def products() -> list[Product]:
+    return [Product(f"k-{number}", f"Stove kettle {number} litre") for number in range(1, 61)]
+
+
+@pytest.fixture
+def feed(tmp_path: Path, products: list[Product]) -> Path:
+    lines = [json.dumps({"id": product.id, "title": product.title}) for product in products]
+    path = tmp_path / "shop.ndjson"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture
+def proxied(store: Any, proxy: Any) -> Any:
+    """Commands that use the cluster through the proxy, with short leases and small batches."""
+    store.environment |= {
+        "ELASTICSEARCH_URL": proxy.url,
+        "GRAM_ES_LEASE": "1",
+        "GRAM_ES_BATCH_SIZE": "5",
+    }
+    return store
+
+
+@pytest.fixture
+def assert_no_effect(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    gram: Gram,
+    assert_codes_of: Any,
+    products: list[Product],
+) -> Callable[[], None]:
+    """A function that checks that every document is the same as after a run without faults."""
+
+    def check() -> None:
+        alias = write_alias(cluster_settings.index)
+        responses = client.mget(index=alias, ids=[product.id for product in products])["docs"]
+        documents = [item["_source"] for item in responses if item["found"]]
+        assert [document["title"] for document in documents] == [
+            product.title for product in products
+        ]
+        assert_codes_of(gram, products, [document["gram"] for document in documents])
+
+    return check

@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +12,16 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.node.node import LocalNode
-from gram_es.index.lifecycle import live_index
-from gram_es.index.names import LEDGER, write_alias
+from gram_es.index.lifecycle import live_index, put_slot
+from gram_es.index.names import LEDGER, concrete_index, write_alias
 from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 
-PRODUCTS = [Product(f"k-{number}", f"Stove kettle {number} litre") for number in range(1, 61)]
 LEASE = r"POST /gram-es-ledger/_update/"
 BULK = r" /_bulk\?"
 CLOSE = r"PUT /gram-es-ledger/_doc/\d+-\d+"
 LONGER_THAN_KOMBU_RETRIES_S = 3  # by default kombu drops a message after a second
-
-
-@pytest.fixture
-def feed(tmp_path: Path) -> Path:
-    lines = [json.dumps({"id": product.id, "title": product.title}) for product in PRODUCTS]
-    path = tmp_path / "shop.ndjson"
-    path.write_text("\n".join(lines))
-    return path
-
-
-@pytest.fixture
-def proxied(store: Any, proxy: Any) -> Any:
-    """Commands that use the cluster through the proxy, with short leases and small batches."""
-    store.environment |= {
-        "ELASTICSEARCH_URL": proxy.url,
-        "GRAM_ES_LEASE": "1",
-        "GRAM_ES_BATCH_SIZE": "5",
-    }
-    return store
-
-
-@pytest.fixture
-def assert_no_effect(
-    client: Elasticsearch, cluster_settings: Settings, gram: Gram, assert_codes_of: Any
-) -> Callable[[], None]:
-    """A function that checks that every document is the same as after a run without faults."""
-
-    def check() -> None:
-        alias = write_alias(cluster_settings.index)
-        responses = client.mget(index=alias, ids=[product.id for product in PRODUCTS])["docs"]
-        documents = [item["_source"] for item in responses if item["found"]]
-        assert [document["title"] for document in documents] == [
-            product.title for product in PRODUCTS
-        ]
-        assert_codes_of(gram, PRODUCTS, [document["gram"] for document in documents])
-
-    return check
 
 
 def kill(worker: Any) -> None:
@@ -225,6 +188,7 @@ def test_a_killed_change_of_model_is_resumed(
     gram_dir: Path,
     other_gram_dir: Path,
     other_gram: Gram,
+    products: list[Product],
     feed: Path,
     assert_no_effect: Callable[[], None],
     assert_codes_of: Any,
@@ -246,5 +210,79 @@ def test_a_killed_change_of_model_is_resumed(
     alias = write_alias(cluster_settings.index)
     assert live_index(client, alias).live_slot == other_gram.slot
     assert_no_effect()
-    found = client.mget(index=alias, ids=[product.id for product in PRODUCTS])["docs"]
-    assert_codes_of(other_gram, PRODUCTS, [document["_source"]["gram"] for document in found])
+    found = client.mget(index=alias, ids=[product.id for product in products])["docs"]
+    assert_codes_of(other_gram, products, [document["_source"]["gram"] for document in found])
+
+
+@pytest.fixture
+def move_alias(
+    client: Elasticsearch, cluster_settings: Settings, gram: Gram
+) -> Callable[..., tuple[str, str]]:
+    """A function that moves aliases to a new empty index, and returns the old and the new one."""
+
+    def move(*aliases: str) -> tuple[str, str]:
+        old = live_index(client, cluster_settings.index).index
+        new = concrete_index(cluster_settings.index, datetime(2030, 1, 1, tzinfo=UTC))
+        client.indices.create(index=new)
+        put_slot(client, new, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family)
+        remove = [{"remove": {"index": old, "alias": alias}} for alias in aliases]
+        add = [{"add": {"index": new, "alias": alias}} for alias in aliases]
+        client.indices.update_aliases(actions=[*remove, *add])
+        return old, new
+
+    return move
+
+
+def test_aliases_that_are_moved_by_hand_during_a_run_are_reported_and_the_next_run_is_right(
+    cluster_settings: Settings,
+    proxied: Any,
+    proxy: Any,
+    faults: Any,
+    gram_dir: Path,
+    feed: Path,
+    move_alias: Callable[..., tuple[str, str]],
+    assert_no_effect: Callable[[], None],
+) -> None:
+    gate = proxy.inject_gate(BULK, faults.forward)
+    proxied.start_worker(gram_dir)
+    ingest = proxied.start("ingest", str(feed), "--wait", "--json")
+    proxied.wait_until(gate.reached.is_set)
+
+    old, new = move_alias(cluster_settings.index, write_alias(cluster_settings.index))
+    gate.opened.set()
+    _, err = ingest.communicate(timeout=90)
+    again = proxied.run("ingest", str(feed), "--wait", "--json")
+
+    assert ingest.returncode == 2
+    assert f"was moved from {old} to {new}" in err
+    assert again.returncode == 0, again.stderr
+    assert_no_effect()
+
+
+def test_batches_wait_while_the_aliases_point_to_two_indices(
+    client: Elasticsearch,
+    cluster_settings: Settings,
+    proxied: Any,
+    proxy: Any,
+    faults: Any,
+    gram_dir: Path,
+    feed: Path,
+    move_alias: Callable[..., tuple[str, str]],
+    assert_no_effect: Callable[[], None],
+) -> None:
+    gate = proxy.inject_gate(BULK, faults.forward)
+    proxied.start_worker(gram_dir)
+    ingest = proxied.start("ingest", str(feed), "--wait", "--json")
+    proxied.wait_until(gate.reached.is_set)
+
+    old, new = move_alias(cluster_settings.index)
+    gate.opened.set()
+    proxied.wait_until(lambda: "point to 2 indices" in proxied.worker_log)
+    back = {"index": old, "alias": cluster_settings.index}
+    forth = {"index": new, "alias": cluster_settings.index}
+    client.indices.update_aliases(actions=[{"remove": forth}, {"add": back}])
+
+    out, err = ingest.communicate(timeout=90)
+    result = json.loads(out)
+    assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
+    assert_no_effect()

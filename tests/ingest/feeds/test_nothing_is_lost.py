@@ -146,7 +146,7 @@ def tables(draw: st.DrawFn) -> tuple[bytes, list[Written], set[int], bool]:
 def break_row(cells: list[str], names: list[str], draw: st.DrawFn) -> list[str]:
     """Return the cells of a row with a mistake in one of them that is not the id."""
     position = draw(st.sampled_from([p for p, name in enumerate(names) if name != "id"]))
-    kind = draw(st.sampled_from(["opened", "unclosed", "bare", "extra", "half"]))
+    kind = draw(st.sampled_from(["opened", "unclosed", "bare", "extra", "half", "start", "end"]))
     plain = cells[position].strip('"').replace('""', '"')
     cells = list(cells)
     if kind == "opened":
@@ -157,6 +157,10 @@ def break_row(cells: list[str], names: list[str], draw: st.DrawFn) -> list[str]:
         cells[position] = f'"{plain}" more'
     elif kind == "half":
         cells[position] = '"' + plain
+    elif kind == "start":
+        cells[position] = cells[position].removeprefix('"')
+    elif kind == "end":
+        cells[position] = cells[position].removesuffix('"')
     else:
         cells.append("extra")
     return cells

@@ -1,11 +1,14 @@
 import json
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gram_es.records import Product
 from ingest.feeds import FileFault, RejectedRow, Row
 from ingest.runs.batch import (
+    MAX_BATCH_BYTES,
     Batch,
     read_rejected,
     read_row,
@@ -58,8 +61,48 @@ def test_rejected_rows_count_towards_a_batch_and_a_fault_precedes_the_batch_arou
     ]
 
 
-def test_long_rows_make_short_batches() -> None:
-    rows = [row(number, "x" * 1_500_000) for number in range(1, 5)]
+LONG = "ä" * 500_000  # a megabyte as UTF-8
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"title": LONG},
+        {"link": LONG},
+        {"image_link": LONG},
+        {"mpn": LONG},
+        {"category": (LONG,)},
+        {"other_categories": ((LONG,),)},
+        {"attributes": {LONG: ("1",)}},
+        {"attributes": {f"image {n}": ("https://shop.example/image.jpg",) for n in range(20_000)}},
+    ],
+    ids=str.split("title link image_link mpn category other_categories name many"),
+)
+def test_every_field_counts_towards_the_size_of_a_batch(field: dict[str, Any]) -> None:
+    rows = [
+        Row(number, number, Product(**{"id": str(number), "title": "Kettle", **field}))
+        for number in range(1, 11)
+    ]
+
+    batches = list(split_into_batches(rows, size=100))
+
+    assert all(isinstance(batch, Batch) and batch.size <= 4 for batch in batches)
+    assert [row for batch in batches if isinstance(batch, Batch) for row in batch.rows] == rows
+
+
+def test_a_row_that_is_longer_than_a_batch_is_a_batch_of_its_own() -> None:
+    rows = [row(1), row(2, "x" * (MAX_BATCH_BYTES + 1)), row(3)]
 
     batches = split_into_batches(rows, size=100)
-    assert [batch.size for batch in batches if isinstance(batch, Batch)] == [3, 1]
+
+    assert [batch.size for batch in batches if isinstance(batch, Batch)] == [1, 1, 1]
+
+
+def test_a_batch_is_parted_in_the_order_of_its_rows() -> None:
+    rejected = RejectedRow(2, 2, "id is missing")
+    batch = Batch(4, (row(1), row(3), row(4)), (rejected,), read_in_run=7)
+
+    first, others = batch.parted(2)
+
+    assert first == Batch(4, (row(1),), (rejected,), read_in_run=7)
+    assert others == Batch(5, (row(3), row(4)), (), read_in_run=7)

@@ -15,7 +15,9 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import RejectedRow, Row
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import DONE, LEASED, MAX_DELIVERIES, QUEUED, BatchStore
+from ingest.runs.batch_document import DONE, LEASED, MAX_DELIVERIES, QUEUED, StoredBatch
+from ingest.runs.batch_store import BatchStore, LostLeaseError
+from ingest.runs.ledger_errors import LostLedgerError
 from ingest.runs.outcomes import FailedRow, IndexingResult, Origin, Outcome, OutcomeCounts
 from ingest.runs.report import RunReport
 from ingest.runs.run_store import READ, Run, RunStore
@@ -33,8 +35,8 @@ Worker = Callable[..., BatchStore]
 def worker(client: Elasticsearch, installed: Settings) -> Worker:
     names = (f"host:{number}" for number in itertools.count())
 
-    def start(lease_s: float = 60.0) -> BatchStore:
-        return BatchStore(client, installed.index, lease_s=lease_s, worker=next(names))
+    def start() -> BatchStore:
+        return BatchStore(client, installed.index, lease_s=60.0, worker=next(names))
 
     return start
 
@@ -44,11 +46,17 @@ def run(client: Elasticsearch, installed: Settings) -> int:
     return next_run_number(client)
 
 
+def revoke(ledger: BatchStore, run: int, number: int) -> None:
+    """Revoke the lease of a batch, as if its worker had died."""
+    (seen,) = ledger.states(run, [number])
+    assert ledger.revoke_lease(run, seen)
+
+
 def test_a_batch_keeps_its_rows_until_it_is_done(
     client: Elasticsearch, worker: Worker, run: int
 ) -> None:
     ledger = worker()
-    assert ledger.add(Origin("shop.xml", run), BATCH) == QUEUED
+    assert ledger.add(Origin("shop.xml", run), BATCH) == StoredBatch(3, QUEUED)
     batch = ledger.lease(run, 1)
     assert batch is not None
     assert (batch.rows, batch.deliveries) == ((KETTLE, PAN), 1)
@@ -73,7 +81,7 @@ def test_a_batch_that_is_done_is_not_leased_again(worker: Worker, run: int) -> N
     ledger.finish(batch, RESULT)
 
     assert ledger.lease(run, 1) is None
-    assert ledger.add(Origin("s", run), BATCH) == DONE
+    assert ledger.add(Origin("s", run), BATCH) == StoredBatch(3, DONE)
 
 
 def test_a_batch_that_is_missing_is_not_leased(worker: Worker, run: int) -> None:
@@ -81,44 +89,108 @@ def test_a_batch_that_is_missing_is_not_leased(worker: Worker, run: int) -> None
 
 
 def test_a_batch_of_rejected_rows_is_done_immediately(worker: Worker, run: int) -> None:
-    assert worker().add(Origin("s", run), Batch(1, (), (REJECTED,))) == DONE
+    stored = worker().add(Origin("s", run), Batch(1, (), (REJECTED,)))
+
+    assert stored == StoredBatch(1, DONE)
 
 
-def test_a_lease_excludes_other_workers_until_it_expires(worker: Worker, run: int) -> None:
-    first, short, second = worker(), worker(lease_s=0.0), worker()
+def test_a_lease_excludes_other_workers_until_it_is_revoked(worker: Worker, run: int) -> None:
+    first, second = worker(), worker()
     first.add(Origin("s", run), BATCH)
     assert first.lease(run, 1) is not None
     assert second.lease(run, 1) is None
 
-    first.add(Origin("s", run), replace(BATCH, number=2))
-    assert short.lease(run, 2) is not None
-    assert second.lease(run, 2) is not None
+    revoke(second, run, 1)
+
+    assert second.lease(run, 1) is not None
+
+
+def test_a_lease_that_was_renewed_since_it_was_seen_is_not_revoked(
+    worker: Worker, run: int
+) -> None:
+    owner, other = worker(), worker()
+    owner.add(Origin("s", run), BATCH)
+    batch = owner.lease(run, 1)
+    assert batch is not None
+    (seen,) = other.states(run, [1])
+    owner.renew_lease(batch)
+
+    assert not other.revoke_lease(run, seen)
+    assert other.lease(run, 1) is None
 
 
 def test_a_lease_is_renewed_only_by_the_worker_that_has_it(worker: Worker, run: int) -> None:
-    expired, owner, other = worker(lease_s=0.0), worker(), worker()
+    expired, owner = worker(), worker()
     expired.add(Origin("s", run), BATCH)
     lost = expired.lease(run, 1)
-    owned = owner.lease(run, 1)
     assert lost is not None
+    revoke(owner, run, 1)
+    owned = owner.lease(run, 1)
     assert owned is not None
+    (before,) = owner.states(run, [1])
 
-    expired.renew_lease(lost)  # with lease_s=0 this would end the lease
-    assert other.lease(run, 1) is None
+    expired.renew_lease(lost)
+    assert owner.states(run, [1]) == [before]
     owner.renew_lease(owned)
+    assert owner.states(run, [1]) != [before]
 
-    assert other.lease(run, 1) is None
     assert owner.finish(owned, RESULT) == OutcomeCounts(created=1, rejected=1, failed=1)
     owner.renew_lease(owned)
     assert [state.state for state in owner.states(run, [1])] == [DONE]
 
 
+def test_a_worker_that_lost_its_lease_records_no_row(
+    client: Elasticsearch, worker: Worker, run: int
+) -> None:
+    slow, fast = worker(), worker()
+    slow.add(Origin("s", run), BATCH)
+    lost = slow.lease(run, 1)
+    assert lost is not None
+    revoke(fast, run, 1)
+    with pytest.raises(LostLeaseError, match=f"batch {run}-1 is no longer leased to this worker"):
+        slow.record_row_in_progress(lost, 3)
+    assert fast.lease(run, 1) is not None
+
+    with pytest.raises(LostLeaseError):
+        slow.record_row_in_progress(lost, 3)
+
+    document = client.get(index=LEDGER, id=f"{run}-1")["_source"]
+    assert document["rows_in_progress"] == []
+
+
+def test_the_result_of_a_batch_that_the_ledger_lost_is_written(
+    client: Elasticsearch, worker: Worker, run: int
+) -> None:
+    ledger = worker()
+    ledger.add(Origin("s", run), BATCH)
+    batch = ledger.lease(run, 1)
+    assert batch is not None
+    client.delete(index=LEDGER, id=f"{run}-1")
+    ledger.renew_lease(batch)
+
+    ledger.finish(batch, RESULT)
+
+    assert client.get(index=LEDGER, id=f"{run}-1")["_source"]["counts"]["rows"] == 3
+
+
+def test_a_batch_of_another_feed_under_the_same_number_is_not_taken_for_this_one(
+    worker: Worker, run: int
+) -> None:
+    ledger = worker()
+    ledger.add(Origin("s", run), BATCH)
+
+    with pytest.raises(LostLedgerError, match="begins with row 1 and has 3 rows, not 2 from 3 on"):
+        ledger.add(Origin("s", run), Batch(1, (PAN, replace(PAN, number=4))))
+
+
 def test_of_two_workers_that_process_a_batch_the_first_to_finish_wins(
     client: Elasticsearch, worker: Worker, run: int
 ) -> None:
-    slow, fast = worker(lease_s=0.0), worker()
+    slow, fast = worker(), worker()
     slow.add(Origin("s", run), BATCH)
-    slow_batch, fast_batch = slow.lease(run, 1), fast.lease(run, 1)
+    slow_batch = slow.lease(run, 1)
+    revoke(fast, run, 1)
+    fast_batch = fast.lease(run, 1)
     assert slow_batch is not None
     assert fast_batch is not None
 
@@ -142,7 +214,7 @@ def test_a_released_batch_does_not_count_as_a_delivery(worker: Worker, run: int)
 def test_a_row_in_progress_when_its_batch_was_released_is_no_suspect(
     worker: Worker, run: int
 ) -> None:
-    first, second = worker(), worker(lease_s=0.0)
+    first, second, third = worker(), worker(), worker()
     first.add(Origin("s", run), BATCH)
     batch = first.lease(run, 1)
     assert batch is not None
@@ -155,22 +227,27 @@ def test_a_row_in_progress_when_its_batch_was_released_is_no_suspect(
 
     second.record_row_in_progress(again, 3)
     first.release(run, 1)  # the second one has the lease now
-    second_death = worker(lease_s=0.0).lease(run, 1)
+    revoke(first, run, 1)
+    second_death = third.lease(run, 1)
     assert second_death is not None
     assert (second_death.deliveries, second_death.suspects) == (
         2,
         frozenset(),
     )  # once may be chance
 
-    first.record_row_in_progress(second_death, 3)
-    third_death = worker().lease(run, 1)
+    third.record_row_in_progress(second_death, 3)
+    revoke(first, run, 1)
+    third_death = first.lease(run, 1)
     assert third_death is not None
     assert (third_death.deliveries, third_death.suspects) == (3, {3})
 
 
 def test_a_batch_that_was_delivered_too_often_has_killed_workers(worker: Worker, run: int) -> None:
     worker().add(Origin("s", run), BATCH)
-    deliveries = [worker(lease_s=0.0).lease(run, 1) for _ in range(MAX_DELIVERIES + 1)]
+    deliveries = []
+    for _ in range(MAX_DELIVERIES + 1):
+        deliveries.append(worker().lease(run, 1))
+        revoke(worker(), run, 1)
 
     assert [batch is not None and batch.has_killed_workers for batch in deliveries] == [
         *[False] * MAX_DELIVERIES,

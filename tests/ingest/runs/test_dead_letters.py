@@ -16,7 +16,8 @@ from gram_es.settings import Settings
 from ingest.feeds import Row
 from ingest.producer.deletes import ListedIds
 from ingest.runs.batch import Batch
-from ingest.runs.batch_store import BatchStore, LeasedBatch
+from ingest.runs.batch_document import LeasedBatch
+from ingest.runs.batch_store import BatchStore
 from ingest.runs.dead_letters import DeadLetter, DeadLetters
 from ingest.runs.outcomes import FailedRow, IndexingResult, Origin, Outcome
 
@@ -157,6 +158,14 @@ def allow_writes(client: Elasticsearch, index: str, *, allowed: bool) -> None:
     client.indices.update_aliases(actions=[{"add": alias}])
 
 
+def reject_long_titles(client: Elasticsearch, index: str) -> None:
+    """Index titles as one term each, which Elasticsearch limits to 32,766 bytes."""
+    (answer,) = client.indices.get_mapping(index=index).values()
+    title = answer["mappings"]["properties"]["title"]
+    fields = {**title.get("fields", {}), "whole": {"type": "keyword"}}
+    client.indices.put_mapping(index=index, properties={"title": {**title, "fields": fields}})
+
+
 def test_failed_rows_are_replayed_after_the_index_is_fixed(
     client: Elasticsearch,
     store: Any,
@@ -167,7 +176,8 @@ def test_failed_rows_are_replayed_after_the_index_is_fixed(
     index, alias = cluster_settings.index, write_alias(cluster_settings.index)
     feed = tmp_path / "shop.ndjson"
     lines = [{"id": f"k-{number}", "title": f"Kettle {number}"} for number in range(1, 31)]
-    poison: dict[str, object] = {"id": "x", "title": "Poison", "n" * 33_000: "v"}
+    poison = {"id": "x", "title": "\N{TEAPOT}" * 8_192}
+    reject_long_titles(client, index)
     feed.write_text("\n".join(map(json.dumps, [*lines, poison])))
     store.start_worker(gram_dir)
     allow_writes(client, index, allowed=False)
@@ -182,13 +192,13 @@ def test_failed_rows_are_replayed_after_the_index_is_fixed(
     assert replayed.returncode == 1
     counts = "31 rows: 30 created, 0 updated, 0 unchanged, 0 rejected, 1 failed in "
     assert counts in replayed.stdout
-    assert "immense field" in replayed.stderr
+    assert "immense term" in replayed.stderr
     (letter,) = documents(client, index).values()
     assert (letter["product"], letter["attempts"], letter["run"]) == ("x", 2, run)
     client.indices.refresh(index=alias)
     assert client.count(index=index)["count"] == 30
 
-    del poison["n" * 33_000]
+    poison["title"] = "Teapot"
     feed.write_text("\n".join(map(json.dumps, [*lines, poison])))
     complete = store.run("ingest", str(feed), "--wait")
     nothing = store.run("ingest", "replay")

@@ -1,13 +1,15 @@
 """The resender with a fake clock and a fake ledger."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
 
 from gram_es.errors import ClusterUnavailableError
-from ingest.runs.batch_store import DONE, LEASED, QUEUED, BatchState, BatchStore
+from ingest.runs.batch_document import DONE, LEASED, QUEUED, BatchState
+from ingest.runs.batch_store import BatchStore
+from ingest.runs.ledger_errors import LostLedgerError
 from ingest.runs.resend import Resender
 
 LEASE_S = 60.0
@@ -23,6 +25,7 @@ class FakeLedger:
     sent: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     stalls: list[float] = field(default_factory=list)
+    revoked: list[int] = field(default_factory=list)
 
     def states(self, _run: int, numbers: Collection[int]) -> list[BatchState]:
         if self.is_unavailable:
@@ -38,9 +41,23 @@ class FakeLedger:
         self.stalls.append(seconds)
 
     def put(
-        self, number: int, state: str, deliveries: int = 1, lease_until: str | None = None
+        self,
+        number: int,
+        state: str,
+        deliveries: int = 1,
+        *,
+        writes: int = 1,
+        lease_s: float | None = LEASE_S,
     ) -> None:
-        self.states_of[number] = BatchState(number, state, deliveries, lease_until)
+        self.states_of[number] = BatchState(number, state, deliveries, (writes, 1), lease_s)
+
+    def revoke_lease(self, _run: int, seen: BatchState) -> bool:
+        if self.states_of[seen.number] != seen:
+            return False
+        seq_no, term = seen.version
+        self.states_of[seen.number] = replace(seen, state=QUEUED, version=(seq_no + 1, term))
+        self.revoked.append(seen.number)
+        return True
 
     def poll_for(self, resender: Resender, seconds: float) -> None:
         for _ in range(int(seconds)):
@@ -71,10 +88,25 @@ def test_a_batch_is_sent_once_and_reported_when_it_is_done(
     assert (ledger.sent, ledger.finished, ledger.stalls, len(resender)) == ([1], [200], [], 0)
 
 
-def test_a_batch_whose_lease_expired_is_resent(ledger: FakeLedger, resender: Resender) -> None:
+def test_a_lease_that_is_not_renewed_is_revoked_and_its_batch_resent(
+    ledger: FakeLedger, resender: Resender
+) -> None:
     resender.add(1, rows=200)
     ledger.put(1, LEASED)
     ledger.poll_for(resender, LEASE_S)
+    assert (ledger.sent, ledger.revoked) == ([1], [])
+
+    ledger.poll_for(resender, 3)
+
+    assert (ledger.sent, ledger.revoked) == ([1, 1], [1])
+
+
+def test_a_lease_lasts_as_long_as_its_worker_was_told(
+    ledger: FakeLedger, resender: Resender
+) -> None:
+    resender.add(1, rows=200)
+    ledger.put(1, LEASED, lease_s=3 * LEASE_S)
+    ledger.poll_for(resender, 3 * LEASE_S)
     assert ledger.sent == [1]
 
     ledger.poll_for(resender, 3)
@@ -82,12 +114,30 @@ def test_a_batch_whose_lease_expired_is_resent(ledger: FakeLedger, resender: Res
     assert ledger.sent == [1, 1]
 
 
+def test_batches_that_the_ledger_lost_are_an_error_and_not_followed(
+    ledger: FakeLedger, resender: Resender
+) -> None:
+    for number in (1, 2, 3):
+        resender.add(number, rows=200)
+        ledger.put(number, QUEUED, 0)
+    ledger.poll_for(resender, 1)
+    for number in (2, 3):
+        del ledger.states_of[number]
+
+    with pytest.raises(
+        LostLedgerError, match=r"^2 batches of run 1 \(the first is 2\) are no longer"
+    ):
+        ledger.poll_for(resender, 1)
+
+    assert len(resender) == 1
+
+
 def test_a_batch_whose_lease_is_renewed_is_not_resent(
     ledger: FakeLedger, resender: Resender
 ) -> None:
     resender.add(1, rows=200)
     for minute in range(5):
-        ledger.put(1, LEASED, lease_until=f"12:0{minute}")
+        ledger.put(1, LEASED, writes=minute + 1)
         ledger.poll_for(resender, LEASE_S)
 
     assert ledger.sent == [1]

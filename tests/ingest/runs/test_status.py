@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from elasticsearch import Elasticsearch
 
 from gram_es.cli import main
+from gram_es.index.names import LEDGER
 from gram_es.records import Product
 from gram_es.settings import Settings, current_settings
 from ingest.feeds import Row
@@ -87,6 +88,23 @@ def test_status_of_a_run_that_is_done_does_not_wait(
 
     assert status.exit_code == 0
     assert status.stdout.startswith(f"run {run.number}: 2 rows: 2 created, 0 updated, ")
+
+
+def test_a_run_whose_batches_the_ledger_lost_is_not_followed_for_ever(
+    client: Elasticsearch, runs: RunStore, ledger: BatchStore, command: Callable[..., Result]
+) -> None:
+    run = queued(runs, ledger)
+    finish(ledger, run, 1, Outcome.CREATED)
+    client.delete(index=LEDGER, id=f"{run.number}-2")
+
+    followed, status = command("status", "--follow"), command("status")
+
+    assert followed.exit_code == 2
+    lost = f"the ledger has 1 of 2 batches of run {run.number}: it was deleted or restored"
+    assert lost in followed.stderr
+    assert f"1 of 2 batches of run {run.number} are missing in {LEDGER}" in status.stderr
+    assert "ingest the same feed again" in status.stderr
+    assert "read, batches missing" in command("runs").stdout
 
 
 def test_the_last_runs_are_listed_newest_first_in_columns(

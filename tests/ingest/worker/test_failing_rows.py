@@ -103,7 +103,9 @@ def test_a_row_that_kills_workers_fails_alone(
         return enrich(products)
 
     model.enrich = die
-    workers = (BatchStore(client, installed.index, lease_s=0, worker=f"host:{n}") for n in range(9))
+    workers = (
+        BatchStore(client, installed.index, lease_s=60, worker=f"host:{n}") for n in range(9)
+    )
     ledger = next(workers)
     ledger.add(Origin("shop.xml", run), Batch(1, tuple(ROWS)))
 
@@ -124,6 +126,8 @@ def test_a_row_that_kills_workers_fails_alone(
     for _ in range(4):
         with pytest.raises(SystemExit):
             process(next(workers))
+        (seen,) = ledger.states(run, [1])
+        assert ledger.revoke_lease(run, seen)
     result = process(next(workers))
 
     assert result is not None

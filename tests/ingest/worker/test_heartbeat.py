@@ -8,7 +8,13 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.names import STATE
 from gram_es.settings import Settings
-from ingest.worker.heartbeat import HEARTBEAT_TIMEOUT, Heartbeat, WorkerStatus, read_worker_statuses
+from ingest.worker.heartbeat import (
+    HEARTBEAT_TIMEOUT,
+    Heartbeat,
+    WorkerStatus,
+    observe_worker_statuses,
+    read_worker_statuses,
+)
 
 STATUS = WorkerStatus("host:1", {"f" * 64: "/models/a"})
 
@@ -62,6 +68,29 @@ def test_a_worker_that_died_is_not_alive_and_later_forgotten(
 
     assert not dead.is_alive
     assert forgotten == []
+
+
+@pytest.mark.parametrize("wrong_by", [timedelta(hours=-2), timedelta(hours=1)])
+def test_a_worker_whose_clock_is_wrong_is_alive_while_it_writes_heartbeats(
+    client: Elasticsearch,
+    installed: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong_by: timedelta,
+) -> None:
+    monkeypatch.setattr(
+        "gram_es.index.state_store._now", lambda: (datetime.now(UTC) + wrong_by).isoformat()
+    )
+    monkeypatch.setattr("ingest.worker.heartbeat._OBSERVATION_S", 3.0)
+    with Heartbeat(client, installed.index, STATUS, interval_s=0.1):
+        client.indices.refresh(index=STATE)
+        (alive,) = observe_worker_statuses(client, installed.index)
+        heartbeat = client.get(index=STATE, id=f"worker/{installed.index}/{STATUS.name}")
+    client.index(index=STATE, id=heartbeat["_id"], document=heartbeat["_source"], refresh=True)
+    dead = observe_worker_statuses(client, installed.index)
+
+    assert alive.is_alive
+    assert not alive.is_recent
+    assert [status.is_alive for status in dead] in ([], [False])
 
 
 def test_a_cluster_that_is_down_costs_heartbeats_and_not_the_worker(

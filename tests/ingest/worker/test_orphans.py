@@ -30,7 +30,13 @@ def resent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(
     ("end", "is_resent"),
-    [("none", False), ("read", True), ("newer", True), ("newer elsewhere", False)],
+    [
+        ("none", False),
+        ("read", True),
+        ("newer", True),
+        ("newer elsewhere", False),
+        ("lost", True),
+    ],
 )
 def test_an_overdue_batch_is_resent_after_its_ingest_has_exited(
     client: Elasticsearch,
@@ -52,6 +58,8 @@ def test_an_overdue_batch_is_resent_after_its_ingest_has_exited(
         runs.begin(replace(requested, feed_hash="newer"))
     elif end == "newer elsewhere":
         runs.begin(replace(requested, source="other.xml"))
+    elif end == "lost":
+        client.delete(index=LEDGER, id=str(run.number))
     client.indices.refresh(index=LEDGER)
     app: Any = None
 

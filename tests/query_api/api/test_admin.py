@@ -15,6 +15,7 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings, read_settings
 from query_api.api.admin import Admin
 from query_api.app import create_app
+from query_api.http import audit
 
 TOKEN = "correct horse battery"
 AUTHORISED = {"Authorization": f"Bearer {TOKEN}"}
@@ -149,6 +150,24 @@ def test_the_form_of_a_product_locks_a_code_and_removes_the_lock(admin_web: Flas
     assert removed.status_code == 303
     assert admin_web.get("/admin/overrides", headers=AUTHORISED).json == {"overrides": []}
     assert 'name="remove"' not in admin_web.get("/product/p1").text
+
+
+def test_each_change_leaves_one_audit_line_that_says_what_changed(
+    admin_web: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    audit.enable()
+    by = "ada\nroot admin request"
+    put = admin_web.put("/admin/overrides", json={**LOCK, "by": by}, headers=AUTHORISED)
+    override_id = put.json["override"]["id"]
+    admin_web.post("/admin/product", data={"remove": override_id, "token": TOKEN})
+
+    lines = [each.getMessage() for each in caplog.records if each.name == audit.__name__]
+    assert len(lines) == 2
+    for line, start in zip(lines, ("PUT /admin/overrides,", "POST /admin/product,"), strict=True):
+        assert start in line
+        assert f"changes: id='{override_id}', kind='lock', product_id='p1'" in line
+        assert "by='ada root admin request'" in line
+        assert TOKEN not in line
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,27 @@ def test_readyz_is_503_without_a_cluster(disconnected_web):
     assert answer.mimetype == "application/problem+json"
 
 
-def test_readyz_is_503_without_the_alias(client):
+@pytest.mark.parametrize("path", ["/readyz", "/search?q=drill", "/suggest?q=dri", "/codes"])
+def test_anonymous_answers_name_neither_the_cluster_nor_the_index(client, caplog, path):
     web = create_app(Searcher(client, index="test-none")).test_client()
 
-    answer = web.get("/readyz")
+    answer = web.get(path, headers={"X-Request-ID": "r-503"})
 
     assert answer.status_code == 503
-    assert "test-none" in answer.json["detail"]
+    assert "test-none" not in answer.text
+    assert "r-503" in answer.json["detail"]
+    assert any("test-none" in line and "r-503" in line for line in caplog.messages)
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/search?q=drill", "/code/drill"])
+def test_anonymous_answers_do_not_contain_the_address_of_the_cluster(
+    disconnected_web, caplog, path
+):
+    answer = disconnected_web.get(path)
+
+    assert answer.status_code == 503
+    assert "127.0.0.1" not in answer.text
+    assert "port=9" in caplog.text
 
 
 def test_readyz_reports_at_once_that_the_live_codes_are_of_another_model(

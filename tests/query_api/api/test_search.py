@@ -304,7 +304,7 @@ def test_a_cluster_that_is_down_is_a_503(disconnected_web):
 
     assert answer.status_code == 503
     assert answer.mimetype == "application/problem+json"
-    assert "does not answer" in answer.json["detail"]
+    assert answer.json["detail"].startswith("the catalogue cannot be searched at the moment")
     assert answer.headers["Retry-After"] == "5"
 
 

@@ -185,7 +185,7 @@ def test_codes_without_a_model(environment):
 def test_several_processes_count_together_and_log_json(environment, tmp_path):
     folder = tmp_path / "tmp"
     folder.mkdir()
-    environment |= {"GRAM_ES_LOG": "json", "TMPDIR": str(folder)}
+    environment |= {"GRAM_ES_LOG": "json", "TMPDIR": str(folder), "GRAM_ES_OPEN_METRICS": "true"}
 
     with serving("--port", "0", "--workers", "2", environment=environment) as process:
         assert process.stdout is not None

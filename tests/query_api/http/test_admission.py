@@ -63,14 +63,22 @@ def test_a_browser_gets_the_429_as_a_page(app, monkeypatch):
     assert rejected.headers["Retry-After"] == "1"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json"])
 def test_health_checks_answer_under_overload(app, monkeypatch, path):
     with blocked_searches(app, monkeypatch, 2):
         assert app.test_client().get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "path", ["/codes", "/code/drill", "/missing", "/explain/missing", "/explain/product"]
+    "path",
+    [
+        "/codes",
+        "/code/drill",
+        "/missing",
+        "/explain/missing",
+        "/explain/product",
+        "/admin/overrides",
+    ],
 )
 def test_inspections_have_a_queue_of_their_own(app, monkeypatch, path):
     with blocked_searches(app, monkeypatch, 2):
@@ -89,7 +97,7 @@ def test_every_response_frees_its_place_in_the_queue(app):
 
 
 def test_a_request_waits_while_another_is_in_progress():
-    gate = Gate(max_concurrent=1, max_waiting=1)
+    gate = Gate(1, 1)
     gate.enter(timeout_s=0)
     with ThreadPoolExecutor(1) as threads:
         second = threads.submit(gate.enter, timeout_s=30)
@@ -103,7 +111,7 @@ def test_a_request_waits_while_another_is_in_progress():
 
 
 def test_a_request_that_waits_too_long_is_rejected_and_leaves_the_queue():
-    gate = Gate(max_concurrent=1, max_waiting=1)
+    gate = Gate(1, 1)
     gate.enter(timeout_s=0)
 
     for _ in range(3):

@@ -2,6 +2,7 @@
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
@@ -12,7 +13,9 @@ from query_api.http.options import Options
 @pytest.fixture
 def web(client, gram, shop_index):
     searcher = Searcher(client, gram, index=shop_index.index, observer=MetricsObserver())
-    return create_app(searcher, options=Options(deadline_ms=60_000)).test_client()
+    return create_app(
+        searcher, options=Options(deadline_ms=60_000, metrics_are_public=True)
+    ).test_client()
 
 
 def samples(web):
@@ -65,7 +68,7 @@ def test_failures_of_the_model_are_counted(web, gram, monkeypatch):
 
 
 def test_rejections_are_counted(client, small_shop):
-    options = Options(max_concurrent=0, max_waiting=0)
+    options = Options(max_concurrent=0, max_waiting=0, metrics_are_public=True)
     web = create_app(Searcher(client, index=small_shop.index), options=options).test_client()
     before = samples(web)
 
@@ -80,21 +83,29 @@ def test_no_label_contains_a_query(web):
     assert "burgundy" not in web.get("/metrics").text
 
 
+TOKEN = "correct horse battery"
+
+
 @pytest.mark.parametrize(
-    "request_options",
+    ("options", "headers", "status"),
     [
-        {"environ_base": {"REMOTE_ADDR": "10.1.2.3"}},
-        {"headers": {"X-Forwarded-For": "10.1.2.3"}},
-        {"headers": {"Forwarded": "for=10.1.2.3"}},
+        (Options(), {}, 401),
+        (Options(), {"Authorization": f"Bearer {TOKEN}"}, 401),
+        (Options(metrics_token=SecretStr(TOKEN)), {}, 401),
+        (Options(metrics_token=SecretStr(TOKEN)), {"Authorization": f"Bearer {TOKEN}x"}, 401),
+        (Options(metrics_token=SecretStr(TOKEN)), {"Authorization": f"Bearer {TOKEN}"}, 200),
+        (Options(metrics_are_public=True), {}, 200),
     ],
 )
-def test_other_machines_get_metrics_only_if_the_options_allow_it(
-    client, small_shop, request_options
+def test_metrics_need_a_token_or_an_open_door_even_on_this_machine(
+    client, small_shop, options, headers, status
 ):
-    searcher = Searcher(client, index=small_shop.index)
-    forbidden = create_app(searcher).test_client().get("/metrics", **request_options)
-    public_web = create_app(searcher, options=Options(metrics_are_public=True)).test_client()
+    web = create_app(Searcher(client, index=small_shop.index), options=options).test_client()
 
-    assert forbidden.status_code == 403
-    assert "GRAM_ES_OPEN_METRICS" in forbidden.json["detail"]
-    assert public_web.get("/metrics", **request_options).status_code == 200
+    answer = web.get("/metrics", headers=headers)
+
+    assert answer.status_code == status
+    assert TOKEN not in answer.text
+    if status == 401:
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="gram-es"'
+        assert "GRAM_ES_METRICS_TOKEN" in answer.json["detail"]

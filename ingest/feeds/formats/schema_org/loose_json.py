@@ -28,7 +28,9 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_JSON = re.compile(r"(?:\s|//|<!\[CDATA\[|/\*[^*]*+\*/)*+[\[{]")
+_JSON = re.compile(  # linear because it is tried behind <!-- and --> alone, which it does not pass
+    r"(?:\s|//|<!\[CDATA\[|/\*[^*]*+\*/)*+[\[{]"
+)
 _ESCAPED_START = re.compile(r"\s*+[\[{][\s\[{]*+&(?:quot|#34|#x22);", re.IGNORECASE)
 _ODD_ESCAPE = re.compile(r"\\(?:'|\r?\n|([^\r\n]))", re.DOTALL)
 _SEPARATORS = re.compile(r"[\s,]*+")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from gram_es.retrieval.conditions.language import Phrases, condition_words
 from gram_es.retrieval.conditions.parser import parse_query
+from gram_es.text.identifiers import identifier_key
 from gram_es.text.normalise import clean_text
 
 LANGUAGES = sorted(
@@ -43,6 +44,22 @@ class Shop:
 
     def has_in_text(self, phrase: str, /) -> bool:
         return phrase.lower() in ("gluten free", "power lead")
+
+    def has_brand(self, name: str, /) -> bool:
+        return name.lower() in (
+            "cheap gull",
+            "no torv",
+            "lesser",
+            "max",
+            "under oakley",
+            "not vel's",
+        )
+
+    def has_identifier(self, written: str, /) -> bool:
+        return identifier_key(written) in ("max4711", "under50", "kormax40", "velmo")
+
+    def starts_identifier(self, written: str, /) -> bool:
+        return "max4711b".startswith(identifier_key(written)) or self.has_identifier(written)
 
 
 @pytest.mark.parametrize(
@@ -169,3 +186,45 @@ def test_the_work_grows_with_the_length(piece, monkeypatch):
     parse_query(text)
 
     assert len(places) < 60 * len(text)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "MAX 4711",
+        "max 47",
+        "max 4711 pump",
+        "pump max 4711",
+        "pump for max 4711",
+        "under 50 pump",
+        "kor max 40",
+        "part no velmo",
+        "cheap gull jeans",
+        "jeans Cheap Gull",
+        "No Torv shirt",
+        "not vel's shampoo",
+        "max 50",
+    ],
+)
+def test_what_the_index_has_as_an_identifier_or_brand_states_no_condition(query):
+    parsed = parse_query(query, catalogue=Shop())
+
+    assert (parsed.text, parsed.conditions) == (query, ())
+
+
+@pytest.mark.parametrize(
+    ("query", "rest", "words"),
+    [
+        ("max $4711 pump", "pump", ["max $4711"]),
+        ("cheap gull jeans under 40", "cheap gull jeans", ["under 40"]),
+        ("cheap under oakley shirt", "under oakley shirt", ["cheap"]),
+        ("pump max 50", "pump", ["max 50"]),
+        ("pump max 40", "pump", ["max 40"]),
+        ("bracket without velmo", "bracket", ["without velmo"]),
+    ],
+)
+def test_a_condition_beside_a_name_is_understood(query, rest, words):
+    parsed = parse_query(query, catalogue=Shop())
+
+    assert parsed.text == rest
+    assert [condition.words for condition in parsed.conditions] == words

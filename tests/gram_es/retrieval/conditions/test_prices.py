@@ -1,9 +1,10 @@
 import pytest
 
+from gram_es.retrieval.conditions.catalogue import UNKNOWN_CATALOGUE
 from gram_es.retrieval.conditions.parser import parse_query
 
 
-class Shop:
+class Shop(type(UNKNOWN_CATALOGUE)):
     """A catalogue with some words in its titles and with prices in euros and dollars."""
 
     currencies = frozenset({"EUR", "USD"})

@@ -51,6 +51,15 @@ class Shop:
     def has_in_text(self, phrase: str, /) -> bool:
         return bool(crc32(phrase.encode("utf-8", "surrogatepass")) & 2)
 
+    def has_brand(self, name: str, /) -> bool:
+        return not crc32(name.encode("utf-8", "surrogatepass")) & 0xF0
+
+    def has_identifier(self, written: str, /) -> bool:
+        return not crc32(written.encode("utf-8", "surrogatepass")) & 0xF00
+
+    def starts_identifier(self, written: str, /) -> bool:
+        return not crc32(written.encode("utf-8", "surrogatepass")) & 0x700
+
 
 def _text_of(content: bytes) -> str:
     """Return a query that is accepted; bytes that are no UTF-8 are lone surrogates."""
@@ -82,7 +91,11 @@ def find_in_query(content: bytes) -> None:
     """Find the identifiers of a query in a catalogue that knows about every second word."""
     seed, text = (content or b"\0")[0], clean_text(_text_of(content[1:]))
 
-    found = find_identifiers(text, lambda word: bool(crc32(word.encode(), seed) & 1))
+    found = find_identifiers(
+        text,
+        lambda word: bool(crc32(word.encode(), seed) & 1),
+        lambda word: bool(crc32(word.encode(), seed) & 2),
+    )
     looks_like_identifier(text)
 
     keys = {*found.exact, *found.prefixes, *found.possible}

@@ -139,6 +139,22 @@ def test_only_what_is_long_and_no_word_may_be_the_start_of_an_identifier(text, p
     assert find(text).prefixes == prefixes
 
 
+@pytest.mark.parametrize(
+    "text", ["H&M", "L.L.Velmo", "Dr.Velmos", "Q.Velmo filter", "Velmo&Krint", "A.P.C.D.E. chair"]
+)
+def test_a_name_with_dots_or_an_ampersand_is_no_start_of_an_identifier(text: str):
+    assert find(text).prefixes == ()
+
+
+@pytest.mark.parametrize("text", ["velmo", "velmo-set", "lorvi velmo"])
+def test_letters_that_texts_have_as_a_word_are_no_start_of_an_identifier(text: str):
+    indexed = find_identifiers(text, KNOWN.__contains__, {"velmo"}.__contains__)
+
+    assert find(text).prefixes
+    assert indexed.prefixes == ()
+    assert indexed.exact == find(text).exact
+
+
 def test_the_words_of_a_part_number_are_not_corrected():
     assert find("watr rt9stiplx").kept_words == {"rt", "9", "stiplx"}
 

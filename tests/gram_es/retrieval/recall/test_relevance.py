@@ -47,7 +47,7 @@ def test_codes_that_are_guesses_make_no_product_relevant():
     clauses = with_codes("velmo", torvel=0.4)
 
     assert leading(clauses) == ["torvel"]
-    guessed = replace(clauses, codes=(*clauses.codes, pinned), codes_lead=False)
+    guessed = replace(clauses, codes=(*clauses.codes, pinned), may_lead=frozenset())
     assert leading(guessed) == ["drill"]
 
 
@@ -102,6 +102,12 @@ def test_at_most_three_codes_lead():
     clauses = with_codes("smoothies", coffee=0.07, soft=0.06, food=0.05, blenders=0.08)
 
     assert leading(clauses) == ["coffee", "soft", "blenders"]
+
+
+def test_only_codes_that_say_what_kind_is_wanted_and_are_near_lead():
+    clauses = replace(with_codes("grey settee", gray=0.5, sofas=0.3), may_lead=frozenset({"sofas"}))
+
+    assert leading(clauses) == ["sofas"]
 
 
 def test_no_code_leads_if_all_are_light():

@@ -16,7 +16,12 @@ def test_a_fit_depends_on_the_seed_only(gram_dir: Path):
     )
 
     assert first == second
-    assert first == pytest.approx(model.config.abstain_below, abs=0.05)
+    fitted = (model.config.abstain_below, model.config.lead_above)
+    assert first == pytest.approx(fitted, abs=0.05)
+
+
+def test_a_leading_code_is_nearer_than_others(gram: Gram):
+    assert gram.config.abstain_below < gram.config.lead_above
 
 
 @pytest.mark.parametrize("query", ["constitutional parliament", "theologian"])

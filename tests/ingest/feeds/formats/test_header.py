@@ -40,11 +40,17 @@ def test_skipped_lines_are_logged(products_of: Products, caplog: pytest.LogCaptu
     ("header", "currency"),
     [
         ('id,title,"price\n(incl. VAT)"', None),
-        ('id,title,"Price ""gross"" (EUR)"', None),
+        ('id,title,"Price ""gross"" (EUR)"', "EUR"),
         ("id,title,Price (EUR)", "EUR"),
         ("id,title,Price incl. BTW (EUR)", "EUR"),
         ("id,title,price gross", None),
         ("id,title,price [USD]", "USD"),
+        ("id,title,Price EUR incl. VAT", "EUR"),
+        ("id,title,Gross price (SEK)", "SEK"),
+        ("id,title,Preis inkl. 19 % MwSt. in €", "EUR"),
+        ("id,title,Preis (EUR)", "EUR"),
+        ("id,title,CHF price*", "CHF"),
+        ("ID:,Title¹,Price (2):", None),
         ("ID ,  Title,price in CHF", "CHF"),
         ("\u00a0id,'title',PRICE", None),
         ('"id","title"," price "', None),
@@ -55,9 +61,27 @@ def test_the_name_of_a_column_is_found_in_its_cell(
 ) -> None:
     (product,) = products_of(f"{header}\n1,Kettle,5.00\n")
 
-    has_price = '""gross""' not in header
-    assert (product.title, product.price) == ("Kettle", 5.0 if has_price else None)
+    assert (product.title, product.price) == ("Kettle", 5.0)
     assert product.currency == currency
+
+
+@pytest.mark.parametrize("brand", ["Brand™", "brand®", "Brand (TM)", "BRAND*:", "brand [1]"])
+def test_marks_of_trade_and_of_footnotes_are_no_part_of_a_name(
+    products_of: Products, brand: str
+) -> None:
+    (product,) = products_of(f"id,title,{brand},Area m²,Size (2)\n1,Rug,Acme,6,L\n")
+
+    assert product.brand == "Acme"
+    assert product.attributes == {"area_m²": ("6",), "size_(2)": ("L",)}
+
+
+@pytest.mark.parametrize(
+    "name", ["Net price EUR", "Price excl. VAT", "Shipping price EUR", "Price/kg", "List price EUR"]
+)
+def test_another_price_is_not_the_price(products_of: Products, name: str) -> None:
+    (product,) = products_of(f"id,title,{name}\n1,Kettle,5.00\n")
+
+    assert product.price is None
 
 
 def test_a_plain_name_wins_over_one_with_a_unit(products_of: Products) -> None:

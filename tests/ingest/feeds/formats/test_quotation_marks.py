@@ -52,6 +52,7 @@ def test_a_mark_in_a_table_with_tabs_is_text(products_of: Products, second: str)
         "Sizes:\n\n- 1 l\n- 2 l",
         'The ""big"" one\nhas 2"" more, too',
         "a,b\nc",
+        "a,b\nc,d, and e",
         "\n".join(f"line {n}, of a long text" for n in range(500)),
     ],
 )
@@ -129,7 +130,85 @@ def test_a_line_of_a_cell_that_no_mark_opens_is_no_product(products_of: Products
 
     read = products_of(f'title,id,price,description\n{rows}Pot,5,5.50 EUR,big\n6,00 EUR each\n"\n')
 
-    assert [product.id for product in read] == ["1", "2", "3", "4", "5"]
+    assert [product.id for product in read] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9,00 EUR each\nBoils water", "Blue, small, flat\nBoils water", "9,2 l\n8,1 l, or more"],
+)
+@pytest.mark.parametrize("place", [1, 2, 12])
+def test_a_row_of_a_cell_that_no_mark_opens_is_rejected_with_its_lines(
+    products_of: Products, rejected_in: Rejected, text: str, place: int
+) -> None:
+    rows = [f"{n},Kettle,{n}.50 EUR,Acme,flat" for n in range(1, 31)]
+    rows[place] += f'\n{text}"'
+
+    feed = "\n".join(["id,title,price,brand,description", *rows, ""])
+
+    intact = [str(n) for n in range(1, 31) if n != place + 1]
+    assert [product.id for product in products_of(feed)] == intact
+    assert str(place + 1) in {text for row in rejected_in(feed) for text in row.possible_ids}
+
+
+@pytest.mark.parametrize("text", ["", "5,00 EUR each\n"])
+def test_a_last_line_that_looks_like_its_row_is_not_read_for_it(
+    products_of: Products, rejected_in: Rejected, text: str
+) -> None:
+    rows = [f"Acme,{n}.50 EUR,flat,Kettle,{n}" for n in range(1, 9)]
+    rows[5] = f'"Acme,"6.50 EUR\n{text}3,20 EUR each",flat,Kettle,6'
+
+    feed = "\n".join(["brand,price,description,title,id", *rows, ""])
+
+    assert [product.id for product in products_of(feed)] == ["1", "2", "3", "4", "5", "7", "8"]
+    assert "6" in {text for row in rejected_in(feed) for text in row.possible_ids}
+
+
+def test_two_rows_are_not_merged_if_one_lost_a_closing_mark_and_one_an_opening_mark(
+    products_of: Products, rejected_in: Rejected
+) -> None:
+    rows = [f'{n}.50 EUR,{n},"flat\nred",Kettle {n}' for n in range(1, 9)]
+    rows[3] = '4.50 EUR,4,"flat\nred,"Kettle, 4"'
+    rows[4] = '5.50 EUR,5,flat\nred",Kettle 5'
+
+    feed = "\n".join(["price,id,description,title", *rows, ""])
+
+    assert [product.id for product in products_of(feed)] == ["1", "2", "3", "6", "7", "8"]
+    assert {"4", "5"} <= {text for row in rejected_in(feed) for text in row.possible_ids}
+
+
+def test_the_first_two_rows_are_not_merged_if_their_marks_are_lost(products_of: Products) -> None:
+    first = 'Acme,"flat\nred,1,Kettle\nAcme,flat\nred",2,Pan\n'
+
+    read = products_of(f"brand,description,id,title\n{first}Acme,flat,3,Lid\n")
+
+    assert titles(read) == {"3": "Lid"}
+
+
+@pytest.mark.parametrize(
+    ("row", "third", "fourth"),
+    [
+        ("Acme,{0},{0}.50 EUR,Kettle", 'Acme,3,3.50 EUR,"Pan', 'Acme",4,4.50 EUR,"Lid, flat"'),
+        ('"Acme","{0}","5 EUR","Pan"', '"Acme","3","5 EUR","Pan', 'Acme","4","5 EUR","Lid"'),
+    ],
+)
+def test_two_rows_in_one_quoted_cell_count_as_two(
+    rejected_in: Rejected, row: str, third: str, fourth: str
+) -> None:
+    rows = [row.format(n) for n in range(1, 6)]
+    rows[2:4] = [third, fourth]
+
+    rejected = rejected_in("\n".join(["brand,id,price,title", *rows, ""]))
+
+    assert [row.line for row in rejected] == [4, 5]
+
+
+def test_short_rows_are_read_if_no_mark_behind_them_is_wrong(products_of: Products) -> None:
+    rows = "".join(f"{n},Kettle{',5 EUR' * (n % 2)}\n" for n in range(1, 300))
+
+    read = products_of(f'id,title,price\n{rows}300,"Lid, 3"" wide"\n301,TV 15",9 EUR\n')
+
+    assert len(read) == 301
 
 
 @pytest.mark.parametrize("end", ['3,"Pan', '3,"Pan,6\n', "3,Pa"])

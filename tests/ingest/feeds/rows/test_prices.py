@@ -24,6 +24,9 @@ from ingest.feeds.rows.prices import Price, parse_price
         ("₹4,56,789.50", Price(456789.5, "INR")),
         ("USD 15", Price(15.0, "USD")),
         ("$1,299", Price(1299.0, "USD")),
+        ("1.299 SEK", Price(1299.0, "SEK")),
+        ("R$ 1.299", Price(1299.0, "BRL")),
+        ("£1,299", Price(1299.0, "GBP")),
         ("15.00usd", Price(15.0, "USD")),
         ("EUR15", Price(15.0, "EUR")),
         ("4995", Price(4995.0, None)),
@@ -98,7 +101,9 @@ def test_a_text_that_is_not_one_price_is_rejected_with_the_reason(
         parse_price(written)
 
 
-@pytest.mark.parametrize("written", ["1.299 EUR", "1.299", "$1.299"])
+@pytest.mark.parametrize(
+    "written", ["1.299 EUR", "1,299 EUR", "1.299", "1,299", "$1.299", "1,299 kr", "1,299 SEK"]
+)
 def test_a_price_that_can_be_read_two_ways_is_rejected_with_both(written: str) -> None:
     with pytest.raises(ValueError, match=r"two ways; write 1299\.00 or 1\.30"):
         parse_price(written)

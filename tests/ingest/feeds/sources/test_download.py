@@ -9,6 +9,8 @@ from typing import ClassVar
 import pytest
 
 from gram_es.errors import FeedError
+from gram_es.settings import Settings
+from ingest.feeds.sources.access import PUBLIC_ONLY, Access
 from ingest.feeds.sources.download import download
 from ingest.feeds.sources.open import feed_name
 
@@ -20,6 +22,11 @@ class Shop(BaseHTTPRequestHandler):
 
     answers: ClassVar[list[int]] = []
     credentials: ClassVar[str | None] = None
+    tunnels: ClassVar[list[str]] = []
+
+    def do_CONNECT(self) -> None:
+        self.tunnels.append(self.path)
+        self.send_error(403)
 
     def do_GET(self) -> None:
         Shop.credentials = self.headers.get("Authorization")
@@ -31,6 +38,9 @@ class Shop(BaseHTTPRequestHandler):
             status, body = 404, b""
         elif self.path == "/moved":
             status, headers, body = 302, {"Location": "/feed.csv"}, b""
+        elif self.path == "/moved-to-other-host":
+            host = f"http://127.0.0.1:{self.server.server_port}"
+            status, headers, body = 302, {"Location": f"{host}/feed.csv"}, b""
         elif self.headers.get("If-None-Match") == '"v1"':
             status, body = 304, b""
         self.answers.append(status)
@@ -63,8 +73,11 @@ def shop() -> Iterator[str]:
         server.shutdown()
 
 
-def fetch(url: str, folder: Path, *, max_bytes: int = 1_000, allow_private: bool = True) -> Path:
-    return download(url, folder, max_bytes=max_bytes, timeout_s=5.0, allow_private=allow_private)
+LOCAL = Access(plain_http=True, private_addresses=True)
+
+
+def fetch(url: str, folder: Path, *, max_bytes: int = 1_000, access: Access = LOCAL) -> Path:
+    return download(url, folder, max_bytes=max_bytes, timeout_s=5.0, access=access)
 
 
 def test_a_feed_that_did_not_change_is_not_sent_again(shop: str, tmp_path: Path) -> None:
@@ -108,7 +121,7 @@ def test_the_error_states_the_servers_status(shop: str, tmp_path: Path) -> None:
 )
 def test_private_addresses_are_rejected_before_a_connection(url: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"private address .* GRAM_ES_FEED_PRIVATE"):
-        fetch(url, tmp_path, allow_private=False)
+        fetch(url, tmp_path, access=PUBLIC_ONLY)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +137,7 @@ def test_private_addresses_are_rejected_before_a_connection(url: str, tmp_path: 
 )
 def test_addresses_that_lead_to_private_ones_are_rejected_too(url: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="private address"):
-        fetch(url, tmp_path, allow_private=False)
+        fetch(url, tmp_path, access=PUBLIC_ONLY)
 
 
 @pytest.mark.parametrize("path", ["/slow-body", "/slow-headers"])
@@ -132,7 +145,7 @@ def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_the_download(
     path: str, shop: str, tmp_path: Path
 ) -> None:
     with pytest.raises(FeedError, match=r"longer than 0.5 s; raise GRAM_ES_FEED_SECONDS"):
-        download(f"{shop}{path}", tmp_path, max_bytes=1_000, timeout_s=0.5, allow_private=True)
+        download(f"{shop}{path}", tmp_path, max_bytes=1_000, timeout_s=0.5, access=LOCAL)
 
     assert {path.suffix for path in tmp_path.iterdir()} <= {".lock", ".part"}
 
@@ -149,29 +162,94 @@ def test_an_error_shows_neither_password_nor_token(shop: str, tmp_path: Path) ->
         assert "127.0.0.1" in str(error.value)
 
 
-def test_a_password_comes_from_netrc(
-    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password s3cret\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
 
+
+def test_a_password_comes_from_netrc(shop: str, tmp_path: Path, netrc: None) -> None:
     fetch(f"{shop}/feed.csv", tmp_path)
 
     assert Shop.credentials == "Basic bWU6czNjcmV0"
 
 
 def test_plain_http_is_rejected(shop: str, tmp_path: Path) -> None:
-    with pytest.raises(FeedError, match="is not https"):
-        fetch(f"{shop}/feed.csv", tmp_path, allow_private=False)
+    access = Access(private_addresses=True, proxies=True)
+
+    with pytest.raises(FeedError, match="is not https; set GRAM_ES_FEED_HTTP=true"):
+        fetch(f"{shop}/feed.csv", tmp_path, access=access)
 
     assert Shop.answers == []
 
 
+def test_plain_http_to_a_private_address_needs_both_permissions(shop: str, tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match=r"private address .* GRAM_ES_FEED_PRIVATE"):
+        fetch(f"{shop}/feed.csv", tmp_path, access=Access(plain_http=True))
+
+    assert Shop.answers == []
+
+
+def test_passwords_of_netrc_are_not_sent_if_the_settings_forbid_it(
+    shop: str, tmp_path: Path, netrc: None
+) -> None:
+    access = Access(plain_http=True, private_addresses=True, netrc=False)
+
+    fetch(f"{shop}/feed.csv", tmp_path, access=access)
+
+    assert Shop.credentials is None
+
+
+def test_passwords_of_netrc_are_not_sent_to_the_host_of_a_redirect(
+    shop: str, tmp_path: Path, netrc: None
+) -> None:
+    """``localhost`` has no entry in the netrc file; the host that it redirects to has one."""
+    port = shop.rpartition(":")[2]
+
+    fetch(f"http://localhost:{port}/moved-to-other-host", tmp_path)
+
+    assert Shop.answers == [302, 200]
+    assert Shop.credentials is None
+
+
+@pytest.mark.parametrize("may_use_proxies", [False, True])
+def test_proxies_of_the_environment_are_used_only_if_allowed(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_use_proxies: bool
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", shop)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    access = Access(plain_http=True, proxies=may_use_proxies)
+
+    if may_use_proxies:  # the proxy answers itself, without a look at the host
+        assert fetch("http://shop.invalid/feed.csv", tmp_path, access=access).read_bytes() == FEED
+    else:
+        with pytest.raises(FeedError, match="cannot be downloaded"):
+            fetch("http://shop.invalid/feed.csv", tmp_path, access=access)
+
+
+def test_each_setting_gives_one_permission() -> None:
+    names = ("HTTP", "PRIVATE", "PROXY")
+    given = [
+        Access.from_settings(Settings.model_validate({f"GRAM_ES_FEED_{name}": True}))
+        for name in names
+    ]
+
+    assert given == [
+        Access(plain_http=True),
+        Access(private_addresses=True),
+        Access(proxies=True),
+    ]
+    assert Access.from_settings(Settings.model_validate({"GRAM_ES_FEED_NETRC": False})) == Access(
+        netrc=False
+    )
+
+
 def test_a_host_name_that_cannot_be_resolved_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="cannot be downloaded"):
-        fetch("https://shop..example/feed.xml", tmp_path, allow_private=False)
+        fetch("https://shop..example/feed.xml", tmp_path, access=PUBLIC_ONLY)
 
 
 def test_a_feed_is_named_by_the_end_of_its_url() -> None:
@@ -180,3 +258,16 @@ def test_a_feed_is_named_by_the_end_of_its_url() -> None:
     assert feed_name("https://me:s3cret@shop.example:8443/") == "shop.example:8443"
     assert feed_name("/data/feed#1.csv") == "feed#1.csv"
     assert feed_name("-") == "stdin"
+
+
+def test_an_https_feed_asks_the_proxy_for_a_tunnel(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", shop)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with pytest.raises(FeedError, match="cannot be downloaded"):
+        fetch("https://shop.invalid/feed.csv", tmp_path, access=Access(proxies=True))
+
+    assert Shop.tunnels == ["shop.invalid:443"]

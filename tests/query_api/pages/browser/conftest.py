@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import tarfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, Keys
@@ -43,6 +44,7 @@ axe.run(document, {preload: false}).then(
   result => callback(result.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html)])),
   error => callback([["critical", String(error), []]]));
 """
+_HAS_NO_PICTURE_TO_LOAD = "return [...document.images].every(image => image.complete)"
 _HAS_LOADED_NEXT = "return !window.isPreviousPage && document.readyState === 'complete'"
 
 
@@ -131,6 +133,19 @@ class Browser:
             stops.append(stop)
         return stops
 
+    def middle_of(self, css: str) -> str:
+        """Return an image of the middle of an element, after all pictures have loaded or failed.
+
+        Its edges are left out, since round corners show a trace of what is behind them.
+        """
+        wait = WebDriverWait(self._driver, 120)
+        wait.until(lambda driver: driver.execute_script(_HAS_NO_PICTURE_TO_LOAD))
+        box = self.find(css).rect
+        middle = {"x": box["x"] + box["width"] / 4, "y": box["y"] + box["height"] / 4}
+        size = {"width": box["width"] / 2, "height": box["height"] / 2, "scale": 1}
+        shot = self._driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": middle | size})
+        return str(shot["data"])
+
     def focused(self) -> str:
         """Return the id of the element that has the focus."""
         return str(self._driver.execute_script("return document.activeElement.id"))
@@ -173,26 +188,36 @@ def skip_unless_ci(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def site(coded_web: FlaskClient) -> Iterator[str]:
-    """Serve the pages of the sample shop, and yield their address."""
-    server = make_server("127.0.0.1", 0, coded_web.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture(scope="session")
-def browser(site: str) -> Iterator[Browser]:
+@contextmanager
+def visiting(app: Flask) -> Iterator[Browser]:
+    """Serve an application, and yield a browser that visits it."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if chromium is None or driver is None:
         skip_unless_ci("no Chromium with its chromedriver")
-    browser = Browser(chromium, driver, site)
-    yield browser
-    browser.quit()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    browser = Browser(chromium, driver, f"http://127.0.0.1:{server.server_port}")
+    try:
+        yield browser
+    finally:
+        browser.quit()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser(coded_web: FlaskClient) -> Iterator[Browser]:
+    """Yield a browser of the pages of the sample shop."""
+    with visiting(coded_web.application) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def visit() -> Callable[[Flask], AbstractContextManager[Browser]]:
+    """Return a context manager that serves an application to a browser."""
+    return visiting
 
 
 @pytest.fixture(scope="session")

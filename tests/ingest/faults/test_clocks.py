@@ -1,0 +1,72 @@
+"""Workers whose clocks are an hour wrong."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.index.names import LEDGER
+
+BULK = r" /_bulk\?"
+RIGHT = ""
+
+
+@pytest.fixture
+def start_worker(proxied: Any, gram_dir: Path) -> Callable[..., Any]:
+    """A function that starts a worker whose clock is wrong by a time such as ``-1h``."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None:
+        pytest.skip("no libfaketime: install Debian's libfaketime")
+
+    def start(wrong_by: str) -> Any:
+        right = dict(proxied.environment)
+        if wrong_by:
+            proxied.environment |= {
+                "LD_PRELOAD": str(library),
+                "FAKETIME": wrong_by,
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            }
+        try:
+            return proxied.start_worker(gram_dir)
+        finally:
+            proxied.environment = right
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("killed", "survivor"), [(RIGHT, "-1h"), ("+1h", RIGHT)], ids=["set back", "set forward"]
+)
+def test_the_batch_of_a_killed_worker_is_processed_whatever_the_clocks(
+    client: Elasticsearch,
+    proxied: Any,
+    proxy: Any,
+    faults: Any,
+    feed: Path,
+    start_worker: Callable[[str], Any],
+    assert_no_effect: Callable[[], None],
+    killed: str,
+    survivor: str,
+) -> None:
+    gate = proxy.inject_gate(BULK, faults.cut)
+    worker = start_worker(killed)
+    ingest = proxied.start("ingest", str(feed), "--wait", "--json")
+    proxied.wait_until(gate.reached.is_set)
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate()
+    gate.opened.set()
+
+    start_worker(survivor)
+
+    out, err = ingest.communicate(timeout=110)
+    result = json.loads(out)
+    assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
+    assert_no_effect()
+    client.indices.refresh(index=LEDGER)
+    batches = client.search(index=LEDGER, query={"term": {"run": result["run"]}}, size=100)
+    attempts = [hit["_source"].get("attempts", 0) for hit in batches["hits"]["hits"]]
+    assert sorted(attempts)[-2:] == [1, 2]  # no worker loses its lease because of a clock
