@@ -13,6 +13,8 @@ from gram_es.text.lexicon import RARE, language_words
 from gram_es.text.words import stems, stop_words
 
 _MIN_LETTERS = 3
+_MAX_COMMON_LETTERS = 4
+_MIN_PRODUCTS = 10  # of a type; rarer ones are mostly phrases of titles
 _MAX_TYPES = 300
 
 
@@ -30,16 +32,24 @@ def foreign_words(catalogue_stems: AbstractSet[str]) -> list[str]:
 
 
 def type_codes(codebook: Codebook) -> NDArray[np.intp]:
-    """Return the numbers of the codes that are a type and nothing else, the most frequent first."""
+    """Return the numbers of the frequent codes that claim a type alone, the most frequent first."""
     numbers = [
         number
         for number, code in enumerate(codebook)
-        if len(code.facets) == 1 and code.facets[0].name == TYPE
+        if code.count >= _MIN_PRODUCTS and [facet.name for facet in code.facets] == [TYPE]
     ]
     numbers.sort(key=lambda number: (-codebook.codes[number].count, number))
     return np.array(numbers[:_MAX_TYPES], dtype=np.intp)
 
 
 def repeats(word: str, label: str) -> bool:
-    """Return whether a word begins as a word of the label does: "matlab" is no word for a mat."""
-    return any(word.startswith(part[: max(_MIN_LETTERS, len(part) - 2)]) for part in label.split())
+    """Return whether a word has a word of the label in it, or begins as one does.
+
+    Both experts take "matlab" for a mat and a "lawsuit" for a suit; the encoder alone finds the
+    hammer in "sledgehammer".
+    """
+    return any(
+        part in word or word.startswith(part[:_MAX_COMMON_LETTERS])
+        for part in label.split()
+        if len(part) >= _MIN_LETTERS
+    )

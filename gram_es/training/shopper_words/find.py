@@ -15,10 +15,11 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.text.lexicon import language_words
 from gram_es.training.shopper_words.candidates import foreign_words, repeats, type_codes
-from gram_es.training.shopper_words.two_experts import Verdict, ask_both
+from gram_es.training.shopper_words.two_experts import Scores, Verdict, ask_both
 
-_MIN_SHARE = 0.4  # of a word's types, by the sum of both experts
-_MIN_LIFT = 4.0  # nats
+_MIN_SHARE = 0.5  # of a word's types, by the sum of both experts
+_MIN_LIFT = 6.0  # nats
+_MIN_ENCODER_SCORE = 0.35
 _VOCABULARY_WORDS = 30_000  # over whose tokens the language model's probabilities are normalised
 
 
@@ -49,16 +50,17 @@ def find_shopper_words(
         temperature=encoder.config.code_temperature,
         report_progress=report_progress,
     )
-    found = _accepted(verdict, words, labels, origin=model.name)
+    found = _accepted(verdict, scores, words, labels, origin=model.name)
     return sorted(found, key=lambda entry: (entry.code, -entry.weight, entry.words))
 
 
 def _accepted(
-    verdict: Verdict, words: list[str], labels: list[str], *, origin: str
+    verdict: Verdict, encoder_scores: Scores, words: list[str], labels: list[str], *, origin: str
 ) -> list[ShopperWord]:
     best = verdict.shares.argmax(axis=1)
     rows = np.arange(len(words))
     shares, lifts = verdict.shares[rows, best], verdict.lifts[rows, best]
-    kept = np.flatnonzero((shares >= _MIN_SHARE) & (lifts >= _MIN_LIFT))
+    is_near = encoder_scores[rows, best] >= _MIN_ENCODER_SCORE
+    kept = np.flatnonzero((shares >= _MIN_SHARE) & (lifts >= _MIN_LIFT) & is_near)
     pairs = ((words[row], labels[best[row]], float(shares[row])) for row in kept.tolist())
     return [ShopperWord(*pair, origin) for pair in pairs if not repeats(pair[0], pair[1])]

@@ -113,7 +113,7 @@ def test_shopper_words_move_a_query_towards_their_code():
         coder.toward_codes([Spelling(text, text)], far)[0] for text in ("blue torches", "thing")
     )
 
-    assert torch @ PRIOR.labels[1] == pytest.approx(np.sqrt(0.5))
+    assert torch @ PRIOR.labels[1] == pytest.approx(0.45 / np.hypot(0.45, 0.55))
     assert np.linalg.norm(torch) == pytest.approx(1.0)
     assert thing.tolist() == far[0].tolist()
 

@@ -16,7 +16,7 @@ from gram_es.training.shopper_words.two_experts import ask_both
 TYPES = ["diapers", "sleeping bags", "sofas"]
 WORDS = ["nappies", "settee", "parliament"]
 # How many nats more likely a word is for a type than for no type.
-LIFTS = {("nappies", "diapers"): 6.0, ("settee", "sofas"): 5.0}
+LIFTS = {("nappies", "diapers"): 6.5, ("settee", "sofas"): 7.0}
 
 
 class HandWritten:
@@ -40,8 +40,8 @@ class HandWritten:
         return self.log_likelihoods(prompt, WORDS)
 
 
-# The encoder takes nappies for sleeping bags by a hair, and knows nothing of settees.
-ENCODER = np.array([[0.50, 0.52, 0.1], [0.2, 0.2, 0.2], [0.1, 0.1, 0.1]], dtype=np.float32)
+# The encoder takes nappies for sleeping bags by a hair, and is not sure of settees.
+ENCODER = np.array([[0.50, 0.52, 0.1], [0.3, 0.3, 0.4], [0.1, 0.1, 0.1]], dtype=np.float32)
 
 
 def test_the_language_model_decides_where_the_encoder_wavers():
@@ -50,7 +50,7 @@ def test_the_language_model_decides_where_the_encoder_wavers():
     )
 
     assert verdict.shares.argmax(axis=1)[:2].tolist() == [0, 2]
-    assert verdict.lifts[0, 0] == pytest.approx(6.0)
+    assert verdict.lifts[0, 0] == pytest.approx(6.5)
     assert verdict.shares.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-5)
 
 
@@ -60,13 +60,13 @@ def test_both_weigh_in_a_share():
         report_progress=lambda _: None,
     )  # fmt: skip
 
-    expected = np.exp([0.5 / 0.05 + 0.6 * 6.0, 0.52 / 0.05])
+    expected = np.exp([0.5 / 0.05 + 0.6 * 6.5, 0.52 / 0.05])
     assert verdict.shares[0] == pytest.approx(expected / expected.sum(), abs=1e-4)
 
 
 @pytest.fixture
 def codebook() -> Codebook:
-    types = [Code(label, (label,), 9, (Facet("type", label),)) for label in TYPES]
+    types = [Code(label, (label,), 20, (Facet("type", label),)) for label in TYPES]
     return Codebook([*types, Code("blue", ("blue",), 20, (Facet("colour", "blue"),))])
 
 
@@ -113,10 +113,11 @@ def test_foreign_words_are_those_of_which_the_catalogue_has_no_form():
     [
         ("matlab", "mat", True),
         ("machinery", "machine", True),
-        ("sledgehammer", "hammer", False),
+        ("sledgehammer", "hammer", True),
+        ("lawsuit", "suit", True),
         ("sneaker", "hiking sneakers", True),
         ("nappies", "diapers", False),
     ],
 )
-def test_a_word_that_begins_as_a_label_does_repeats_it(word: str, label: str, repeated: bool):
+def test_a_word_with_a_label_in_it_repeats_the_label(word: str, label: str, repeated: bool):
     assert candidates.repeats(word, label) is repeated
