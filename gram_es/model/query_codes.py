@@ -78,7 +78,9 @@ class QueryCoder:
     def toward_codes(self, queries: Sequence[Spelling], vectors: Vectors) -> Vectors:
         """Return the vectors of queries, moved towards the codes that shopper words lead to.
 
-        A code's label has the share of the words in the sum, and the query's vector the rest.
+        A code's label has the share of the words in the sum, and the query's vector the rest. In a
+        query with other words the share is that part of it which one word is of the query: of
+        "infant bed", the encoder knows more than "infant" says.
 
         :param vectors: ``(n, d)`` of unit length, and so is the result.
         """
@@ -86,9 +88,10 @@ class QueryCoder:
         for row, query in enumerate(queries):
             shares = self._shopper_words.shares(_all_stems(query))
             if shares:
+                parts = np.array([*shares.values()], dtype=np.float32)
+                parts /= max(len(query.corrected.split()), 1)
                 labels = self._prior.labels[list(shares)]
-                towards = np.array([*shares.values()], dtype=np.float32) @ labels
-                sums = (1.0 - sum(shares.values())) * vectors[row] + towards
+                sums = (1.0 - parts.sum()) * vectors[row] + parts @ labels
                 moved[row] = sums / np.linalg.norm(sums)
         return moved
 

@@ -17,8 +17,8 @@ from gram_es.text.lexicon import language_words
 from gram_es.training.shopper_words.candidates import foreign_words, repeats, type_codes
 from gram_es.training.shopper_words.two_experts import Scores, Verdict, ask_both
 
-_MIN_SHARE = 0.5  # of a word's types, by the sum of both experts
-_MIN_LIFT = 6.0  # nats
+_MIN_SHARE = 0.45  # of a word's types, by the sum of both experts
+_MIN_LIFT = 7.0  # nats
 _MIN_ENCODER_SCORE = 0.35
 _VOCABULARY_WORDS = 30_000  # over whose tokens the language model's probabilities are normalised
 

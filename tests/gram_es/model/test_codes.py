@@ -109,11 +109,13 @@ def test_shopper_words_move_a_query_towards_their_code():
     coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
     far = vector(0.0, 0.0, 0.0, 1.0)
 
-    torch, thing = (
-        coder.toward_codes([Spelling(text, text)], far)[0] for text in ("blue torches", "thing")
+    torch, blue_torch, thing = (
+        coder.toward_codes([Spelling(text, text)], far)[0]
+        for text in ("torches", "blue torches", "thing")
     )
 
     assert torch @ PRIOR.labels[1] == pytest.approx(0.45 / np.hypot(0.45, 0.55))
+    assert blue_torch @ PRIOR.labels[1] == pytest.approx(0.225 / np.hypot(0.225, 0.775))
     assert np.linalg.norm(torch) == pytest.approx(1.0)
     assert thing.tolist() == far[0].tolist()
 

@@ -16,7 +16,7 @@ from gram_es.training.shopper_words.two_experts import ask_both
 TYPES = ["diapers", "sleeping bags", "sofas"]
 WORDS = ["nappies", "settee", "parliament"]
 # How many nats more likely a word is for a type than for no type.
-LIFTS = {("nappies", "diapers"): 6.5, ("settee", "sofas"): 7.0}
+LIFTS = {("nappies", "diapers"): 8.0, ("settee", "sofas"): 8.0}
 
 
 class HandWritten:
@@ -50,7 +50,7 @@ def test_the_language_model_decides_where_the_encoder_wavers():
     )
 
     assert verdict.shares.argmax(axis=1)[:2].tolist() == [0, 2]
-    assert verdict.lifts[0, 0] == pytest.approx(6.5)
+    assert verdict.lifts[0, 0] == pytest.approx(8.0)
     assert verdict.shares.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-5)
 
 
@@ -60,7 +60,7 @@ def test_both_weigh_in_a_share():
         report_progress=lambda _: None,
     )  # fmt: skip
 
-    expected = np.exp([0.5 / 0.05 + 0.6 * 6.5, 0.52 / 0.05])
+    expected = np.exp([0.5 / 0.05 + 0.6 * 8.0, 0.52 / 0.05])
     assert verdict.shares[0] == pytest.approx(expected / expected.sum(), abs=1e-4)
 
 
