@@ -77,7 +77,8 @@ class Soak:
         self.rest = Rest()
         self.stopped = threading.Event()
         self.counts: dict[str, Counter[str]] = {
-            name: Counter() for name in ("faults", "feeds", "rows", "changes", "searches")
+            name: Counter()
+            for name in ("faults", "feeds", "rows", "changes", "failed commands", "searches")
         }
         self.differences: list[str] = []
         self._in_flight: dict[str, FeedFile] = {}
@@ -168,7 +169,7 @@ class Soak:
             elif code == 1:
                 self.report(f"{name} found a problem: {errors[-1_000:]}")
             elif code == 2:
-                self.counts["changes"][f"exit 2: {name}: {_kind(errors)}"] += 1
+                self.counts["failed commands"][f"{name}: {_kind(errors)}"] += 1
                 if name.startswith("index") and "again" not in errors:
                     return None  # refused: there is nothing to roll back to, for example
             self.stopped.wait(1)

@@ -97,15 +97,17 @@ def code_claims(
     """Return what a code claims by its facets, and by the words of its type or of its phrase.
 
     The type "plain rug", which titles made a type, claims the pattern plain, and the phrase "ladies
-    hiking boot" the gender that "ladies" implies.
+    hiking boot" the gender that "ladies" implies. What goes with the words of a type is not read:
+    nearly all toner cartridges are for laser printers, but not all.
 
-    :param implied: returns the claims that the words of a text imply.
+    :param implied: returns the claims that the words of a phrase imply.
     """
-    texts = [facet.value for facet in code.facets if facet.name == TYPE]
     claims = set(facet_claims(code.facets, units))
+    texts = [facet.value for facet in code.facets if facet.name == TYPE]
     for text in texts if code.facets else [code.label]:
         claims.update(text_claims(tuple(text.split()), values, units))
-        claims.update(implied(text))
+    if not code.facets:
+        claims.update(implied(code.label))
     return claims
 
 

@@ -165,13 +165,14 @@ def _meanings(
 ) -> dict[Words, tuple[Claim, ...]]:
     """Return the claims that words imply in products of several types, or are a part of.
 
-    That all outdoor rugs of a shop are plain is no meaning of "outdoor".
+    That all outdoor rugs of a shop are plain is no meaning of "outdoor". Types that the words are a
+    part of do not count: "toner" in a toner cartridge.
     """
     found: dict[tuple[Words, Claim], set[str]] = defaultdict(set)
     for product, stated, product_types in zip(products, claims, types, strict=True):
         for phrase in _phrases(product.title) & words.keys() if product_types else ():
             for claim in words[phrase]:
-                if claim in stated:
+                if claim in stated and set(phrase).isdisjoint(key_of((*product_types[0].split(),))):
                     found[phrase, claim].add(product_types[0])
     meant = {
         phrase: tuple(

@@ -17,7 +17,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
-from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, put_slot
+from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, live_index, put_slot
 from gram_es.index.names import concrete_index, staging_alias, write_alias
 from gram_es.index.template_conflicts import check_no_conflicts
 from gram_es.index.template_install import ensure_templates
@@ -218,3 +218,19 @@ def note_predecessor(client: Elasticsearch, index: str, predecessor: Predecessor
         previous = asdict(predecessor) if predecessor else None
         meta = {**mapping.get("_meta", {}), "previous_index": previous}
         client.indices.put_mapping(index=index, meta=meta)
+
+
+def continues(client: Elasticsearch, live: LiveIndex, earlier: str) -> bool:
+    """Return whether ``live`` is the index ``earlier``, or replaced it with all its writes.
+
+    Migrations and rollbacks note the index that was live before; a pruned one ends the search.
+    """
+    seen = {live.index}
+    while live.index != earlier and live.previous_index is not None:
+        previous = live.previous_index.index
+        with cluster_errors(f"look for {previous}"):
+            if previous in seen or not client.indices.exists(index=previous):
+                break
+        seen.add(previous)
+        live = live_index(client, previous)
+    return earlier in (live.index, live.previous_index.index if live.previous_index else None)

@@ -16,7 +16,7 @@ from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 # Proxies in front of hosted clusters often limit a request to 10 MB.
 MAX_CHUNK_BYTES = 5 << 20
 _MAX_CHUNK_ITEMS = 5_000
-_MAX_REASON_CHARS = 1_000
+_MAX_REASON_CHARS = 500
 _CONFLICT = 409
 _NOT_FOUND = 404
 _TOO_LARGE_ALONE = (
@@ -172,6 +172,6 @@ def _reason(result: Mapping[str, Any]) -> str:
     error = result.get("error")
     if not isinstance(error, Mapping):
         return str(error or "")
-    cause = error.get("caused_by", {}).get("reason")
-    reason = f"{error.get('type')}: {error.get('reason')}{f' ({cause})' if cause else ''}"
-    return reason[:_MAX_REASON_CHARS]
+    reason = str(error.get("reason"))[:_MAX_REASON_CHARS]
+    cause = str(error.get("caused_by", {}).get("reason") or "")[:_MAX_REASON_CHARS]
+    return f"{error.get('type')}: {reason}{f' ({cause})' if cause else ''}"

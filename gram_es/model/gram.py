@@ -181,13 +181,13 @@ class Gram:
         return list(map(QueryCodes, codes, vectors))
 
     def may_lead(
-        self, codes: Sequence[WeightedCode], vector: NDArray[np.float32]
+        self, query: Spelling, codes: Sequence[WeightedCode], vector: NDArray[np.float32]
     ) -> frozenset[str]:
-        """Return the labels of those codes of a query that say what kind of product it wants.
+        """Return the labels of those ``codes`` of a query that say what kind of product it wants.
 
         :param vector: ``(dimensions,)``, the query's vector.
         """
-        return self._query_coder.may_lead(codes, vector)
+        return self._query_coder.may_lead(query, codes, vector)
 
 
 def best_text_score(terms: TermStatistics, query: Spelling) -> float:

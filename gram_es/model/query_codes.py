@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook
 from gram_es.codes.contained import ContainedPhrases
-from gram_es.codes.facets import DEPARTMENT, TYPE
+from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.shopper_words import ShopperWords
 from gram_es.codes.truth import TruthRules
@@ -127,20 +127,24 @@ class QueryCoder:
         labels = (self._codebook.codes[code].label for code in codes.tolist())
         return tuple(map(WeightedCode, labels, weights.tolist()))
 
-    def may_lead(self, codes: Sequence[WeightedCode], vector: Vectors) -> frozenset[str]:
+    def may_lead(
+        self, query: Spelling, codes: Sequence[WeightedCode], vector: Vectors
+    ) -> frozenset[str]:
         """Return the labels of those ``codes`` that say what kind of product a query wants.
 
         Such a code names a type, a department or a phrase of the titles, not only a value, a brand
-        or a single word, and it scores at least ``lead_above`` without the bonus.
+        or a single word, and no brand that the query does not name. It scores at least
+        ``lead_above`` without the bonus.
 
-        :param codes: the codes of a query; those that the codebook lacks are left out.
+        :param codes: the codes of the query; those that the codebook lacks are left out.
         :param vector: ``(d,)``, the query's vector.
         """
+        words = {word for form in (query.typed, query.corrected) for word in form.split()}
+        known = (self._codebook.number_by_label.get(code.label) for code in codes)
         numbers = [
             number
-            for code in codes
-            if (number := self._codebook.number_by_label.get(code.label)) is not None
-            and _names_kind(self._codebook.codes[number])
+            for number in known
+            if number is not None and _names_kind(self._codebook.codes[number], words)
         ]
         scores = self._prior.scores_of(numbers, vector).tolist()
         near = (n for n, s in zip(numbers, scores, strict=True) if s >= self._config.lead_above)
@@ -163,11 +167,16 @@ def _all_stems(query: Spelling) -> frozenset[str]:
     return frozenset(stem for form in forms for stem in stems(form))
 
 
-def _names_kind(code: Code) -> bool:
-    """Return whether a code names a kind of product; a bare phrase of two words does."""
+def _names_kind(code: Code, words: Set[str]) -> bool:
+    """Return whether a code names a kind of product, and no brand that is not among ``words``.
+
+    A bare phrase of two words names a kind, too.
+    """
     if not code.facets:
         return len(code.key) > 1
-    return any(facet.name in (TYPE, DEPARTMENT) for facet in code.facets)
+    brands = (facet.value for facet in code.facets if facet.name == BRAND)
+    names_type = any(facet.name in (TYPE, DEPARTMENT) for facet in code.facets)
+    return names_type and all(words >= set(brand.split()) for brand in brands)
 
 
 def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[np.intp]:

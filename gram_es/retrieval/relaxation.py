@@ -36,7 +36,7 @@ from gram_es.retrieval.request import (
     remove_order,
 )
 from gram_es.text.identifiers import identifier_keys
-from gram_es.text.lexicon import RARE, language_words
+from gram_es.text.lexicon import language_words
 from gram_es.text.normalise import clean_text, is_word, normalise
 from gram_es.text.speller import Spelling
 from gram_es.text.units import UNIT_WORDS
@@ -180,7 +180,7 @@ def _may_be_required(word: str) -> bool:
 
 def _is_told(word: str) -> bool:
     """Return whether the language has a word: what it means is wanted, also if nothing has it."""
-    return language_words().get(normalise(word), 0.0) >= RARE
+    return normalise(word) in language_words()
 
 
 def _drop_all_filters(request: SearchRequest) -> RelaxedRequest | None:

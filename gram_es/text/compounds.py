@@ -138,7 +138,8 @@ def _split(word: str, vocabulary: Vocabulary) -> str | None:
     if not has_compounds and (word in vocabulary or language_words().get(word, 0.0) >= COMMON):
         return None
     least = _MIN_COMPOUND_PART_CHARS if has_compounds else _MIN_PART_CHARS
-    form_of = vocabulary.form_of if has_compounds else vocabulary.word
+    takes_forms = has_compounds and word not in vocabulary
+    form_of = vocabulary.form_of if takes_forms else vocabulary.word
     splits = [
         (left, right)
         for cut in range(least, len(word) - least + 1)

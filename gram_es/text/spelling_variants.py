@@ -15,13 +15,13 @@ _ISE: Final = re.compile(
 )
 _OTHER_SIGN: Final = {"s": "z", "z": "s"}
 # How a language writes letters whose signs the normal form drops, without these signs: ä as ae.
-_DIGRAPHS: Final = {
-    "german": ("ae", "oe", "ue"),
-    "swedish": ("aa", "ae", "oe"),
-    "danish": ("aa", "oe"),
-    "norwegian": ("aa", "oe"),
+# "Neuer" and "quer" have no ü.
+_DIGRAPH_OF: Final = {
+    "german": re.compile(r"(?<![aeoq])(?:ae|oe|ue)"),
+    "swedish": re.compile(r"(?<![aeoq])(?:aa|ae|oe)"),
+    "danish": re.compile(r"(?<![aeoq])(?:aa|oe)"),
+    "norwegian": re.compile(r"(?<![aeoq])(?:aa|oe)"),
 }
-_VOWEL_BEFORE: Final = r"(?<![aeoq])"  # "neuer" and "quer" have no ü
 
 
 def english_variants(word: str) -> Iterator[str]:
@@ -45,8 +45,5 @@ def bare_spelling(word: str) -> str:
     German "gefaess" and "gefass", which is the normal form of "Gefäß", have the same bare spelling.
     In languages without such letters it is the word itself.
     """
-    digraphs = _DIGRAPHS.get(current_settings().language)
-    if not digraphs:
-        return word
-    pattern = "|".join(digraphs)
-    return re.sub(f"{_VOWEL_BEFORE}(?:{pattern})", lambda found: found[0][0], word)
+    digraph = _DIGRAPH_OF.get(current_settings().language)
+    return digraph.sub(lambda found: found[0][0], word) if digraph else word

@@ -12,6 +12,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
+from gram_es.index.alias_swap import continues
 from gram_es.index.lifecycle import live_index, writable_index
 from gram_es.settings import Settings
 from ingest.broker.celery_app import check_broker, send_batch
@@ -95,11 +96,10 @@ class Runner:
         :raises CatalogueIndexError: if another index is live.
         """
         live = live_index(self._client, self._settings.index)
-        predecessor = live.previous_index.index if live.previous_index else None
-        if run.target not in (live.index, predecessor):
+        if not continues(self._client, live, run.target):
             raise CatalogueIndexError(
                 f"the alias {self._settings.index} was moved from {run.target} to {live.index} "
-                f"during run {run.number}, and not by gram-es index migrate or rollback: some rows "
+                f"during run {run.number}, but not by gram-es index migrate or rollback: some rows "
                 f"are only in {run.target}; ingest the same feed again to write them to "
                 f"{live.index}, or move the alias back first"
             )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from elasticsearch import NotFoundError
+from elasticsearch import AuthorizationException, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
 from gram_es.index.names import LEDGER
+
+# What a key that may not create indices lacks when it writes to an index that is gone.
+_AUTO_CREATE = "indices:admin/auto_create"
 
 
 class LostLedgerError(GramError):
@@ -27,7 +30,9 @@ def ledger_errors(action: str) -> Iterator[None]:
     with cluster_errors(action):
         try:
             yield
-        except NotFoundError:
+        except (NotFoundError, AuthorizationException) as error:
+            if isinstance(error, AuthorizationException) and _AUTO_CREATE not in str(error):
+                raise
             raise LostLedgerError(
                 f"cannot {action}: the index {LEDGER} is gone; create it with gram-es index install"
                 " --model DIR, then ingest the feeds again"

@@ -11,6 +11,7 @@ from celery.worker import state
 from gram_es.errors import ClusterUnavailableError
 from ingest.broker.celery_app import send_batch
 from ingest.broker.message import ENRICH_BATCH
+from ingest.runs.ledger_errors import LostLedgerError
 from ingest.worker.batch_job import BatchJob
 from ingest.worker.models import ModelMismatchError
 
@@ -28,6 +29,8 @@ def register_tasks(app: Celery, job: BatchJob) -> None:
     def enrich_batch(run: int, batch: int) -> None:
         try:
             job.enrich(run, batch)
+        except LostLedgerError as error:
+            logger.error("batch %d-%d: %s", run, batch, error)
         except ModelMismatchError as error:
             logger.error("the worker stops: %s", error)
             state.should_stop = EX_FAILURE

@@ -49,6 +49,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress carries no type
 
     The steps are: send the head, send the body, take the response. Each has ``client_s`` seconds
     in all, however often bytes arrive. A thread is used only between the second and the third.
+    The next request is read after the third: otherwise the responses to many requests that were
+    sent at once would pile up, and a thread would wait until the client has taken them.
 
     ``network`` is the network of the client's address.
     """
@@ -68,6 +70,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress carries no type
         self.step_began = monotonic()  # infinity while the application works on a request
         self._has_served = False
         self._discards_input = False
+        self._unread = b""  # of the next requests
         super().__init__(server, sock, addr, adj, map=map)
 
     @property
@@ -82,7 +85,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress carries no type
         return self.waits_for_client and monotonic() - self.step_began > allowed_s
 
     def readable(self) -> bool:
-        """Return whether the loop should read from the client."""
+        """Return whether the loop should read from the client; take what has been read already."""
+        if self._unread and self.connected and super().readable():
+            unread, self._unread = self._unread, b""
+            self.received(unread)
         return self.connected and (self._discards_input or super().readable())
 
     def writable(self) -> bool:
@@ -95,6 +101,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress carries no type
             data = data.lstrip()  # blank lines between requests do not begin one
         before = (self.request, self._has_head)
         is_accepted = bool(super().received(data))
+        for request in self.requests[-1:]:
+            self._unread = request.unread
         if (self.request, self._has_head) != before and (self._has_served or self._has_head):
             self.step_began = monotonic()
         return is_accepted

@@ -13,7 +13,20 @@ _VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress carries no types
-    """Parses requests; rejects those for which waitress would take long, or which break it."""
+    """Parses requests; rejects those for which waitress would take long, or which break it.
+
+    ``unread`` are the bytes that arrived together with the end of the request, but after it.
+    """
+
+    unread = b""
+
+    def received(self, data: bytes) -> int:
+        """Take bytes of the client, and return how many were taken: all of them."""
+        consumed = int(super().received(data))
+        if self.completed:
+            self.unread = data[consumed:]
+            return len(data)
+        return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the head of a request.

@@ -5,7 +5,7 @@ The product is looked up, all hits of the search are ranked, and the product is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -23,6 +23,7 @@ from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import (
     ATTRIBUTES,
     MAX_DEPTH,
+    PRICE,
     DroppedConstraint,
     SearchRequest,
 )
@@ -118,7 +119,7 @@ def _indexed_product(document: Mapping[str, Any], ranking: Ranking) -> IndexedPr
     return IndexedProduct(
         title=source["title"],
         failed_filters={
-            field: _values(source, field)
+            field: product_values(source, field, ranking.request.currencies)
             for field in ranking.plan.filters
             if f"{_FILTER}{field}" not in scores
         },
@@ -133,14 +134,31 @@ def _indexed_product(document: Mapping[str, Any], ranking: Ranking) -> IndexedPr
     )
 
 
-def _values(source: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    """Return the values of a product in one field."""
+def product_values(
+    source: Mapping[str, Any], field: str, currencies: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return the values of a product in one field; a price with its currency.
+
+    :param currencies: the currencies that the query limits the price in; if the product's is
+        another one, the value says so.
+    """
+    if field == PRICE and source.get(PRICE) is not None:
+        return (_price(source, currencies),)
     if field.startswith(ATTRIBUTES):
         return tuple(source.get("attributes", {}).get(field.removeprefix(ATTRIBUTES), ()))
     value = source.get(field)
     if value is None:
         return ()
     return tuple(value) if isinstance(value, list) else (str(value),)
+
+
+def _price(source: Mapping[str, Any], currencies: Sequence[str]) -> str:
+    currency = source.get("currency")
+    price = f"{source[PRICE]} {currency}" if currency else str(source[PRICE])
+    if not currencies or currency in currencies:
+        return price
+    own = "" if currency else "has no currency, and "
+    return f"{price} ({own}the query asks for {' or '.join(currencies)})"
 
 
 def _placement(

@@ -52,7 +52,7 @@ class QueryIdentifiers:
     are long enough to be the start of an identifier. ``possible`` are parts that are rather a type
     or a size, such as ``m10``: they count no more than a word. ``rest`` is the normalised query
     without its possible parts. ``kept_words`` are the normalised words of part numbers, which must
-    not be corrected.
+    not be corrected, and ``phrases`` are those part numbers in normal form.
     """
 
     whole: tuple[str, ...] = ()
@@ -61,6 +61,7 @@ class QueryIdentifiers:
     possible: tuple[str, ...] = ()
     rest: str = ""
     kept_words: frozenset[str] = frozenset()
+    phrases: tuple[str, ...] = ()
 
     @property
     def exact(self) -> tuple[str, ...]:
@@ -106,6 +107,7 @@ def find_identifiers(
     sure = [word for word, grade in graded if grade is Likeness.SURE]
     spans = [] if is_number else [*_spans(words, is_known)]
     possible = [word for word, grade in graded if grade is Likeness.POSSIBLE]
+    phrases = tuple(filter(None, (normalise(word) for word in sure if _has_digit(word))))
     possible += words if len(words) == 1 and not (whole or is_amount(words[0])) else []
     return QueryIdentifiers(
         whole=whole,
@@ -117,9 +119,8 @@ def find_identifiers(
         ),
         possible=tuple(key for key in _keys(possible) if key not in whole),
         rest=normalise(" ".join(word for word in words if word not in possible)),
-        kept_words=frozenset(
-            part for word in sure if _has_digit(word) for part in normalise(word).split()
-        ),
+        kept_words=frozenset(part for phrase in phrases for part in phrase.split()),
+        phrases=phrases,
     )
 
 

@@ -97,7 +97,8 @@ def understand(
     understood = _with_codes(understood, model, context, stages)
     if understood.vector is None or not _knows_words(understood, is_known):
         return understood
-    may_lead = model.gram.may_lead(understood.codes, understood.vector)
+    codes, vector = understood.codes, understood.vector
+    may_lead = model.gram.may_lead(understood.spelling, codes, vector)
     return replace(understood, may_lead=may_lead)
 
 

@@ -8,7 +8,8 @@ be a filter, so a code that the model only infers for a product does not count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gram_es.index.slots import codes_field, inferred_field
@@ -50,10 +51,24 @@ NO_RULE: Final = RelevanceRule()
 def relevance_rule(clauses: Clauses) -> RelevanceRule:
     """Return what makes a product relevant to the query of ``clauses``."""
     return RelevanceRule(
-        tuple(map(required_words, clauses.forms)),
+        tuple(_required_forms(clauses)),
         tuple(code.label for code in leading_codes(clauses)),
         clauses.identifiers,
     )
+
+
+def _required_forms(clauses: Clauses) -> Iterator[RequiredWords]:
+    """Yield what each form of the text requires.
+
+    No form lets more words be missing than the typed one: of the parted form "white shoe rack" of
+    "white shoerack", every word is required.
+    """
+    phrases = clauses.identifiers.phrases if clauses.identifiers else ()
+    typed = required_words(clauses.typed, phrases)
+    missing = len(typed.words) - typed.least
+    for form in clauses.forms:
+        required = required_words(form, phrases)
+        yield replace(required, least=max(required.least, len(required.words) - missing))
 
 
 def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:

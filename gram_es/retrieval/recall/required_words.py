@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,13 +31,16 @@ class RequiredWords:
     least: int
 
 
-def required_words(form: str) -> RequiredWords:
-    """Return what a relevant product contains of ``form``, a query in normal form."""
-    units = tuple(dict.fromkeys(join_units(form.split())))
+def required_words(form: str, phrases: Collection[str] = ()) -> RequiredWords:
+    """Return what a relevant product contains of ``form``, a query in normal form.
+
+    :param phrases: part numbers in normal form, such as ``bx 47``; each counts as one word.
+    """
+    units = tuple(dict.fromkeys(join_units(_join_phrases(form, phrases))))
     ignored = stop_words()
     content = [unit for unit in units if unit not in ignored] or units
-    measures = tuple(unit for unit in content if " " in unit)
-    words = tuple(unit for unit in content if " " not in unit)
+    measures = tuple(unit for unit in content if " " in unit and unit not in phrases)
+    words = tuple(unit for unit in content if unit not in measures)
     every = len(content) <= _ALL_REQUIRED
     least = len(content) if every else int(_REQUIRED_SHARE * len(content))
     return RequiredWords(measures, words, max(0, least - len(measures)))
@@ -77,7 +80,25 @@ def has_name(word: str, name: str) -> Body:
     return any_of([{"match_phrase": {"title": name}}, *brands, no_part_number])
 
 
+def _join_phrases(form: str, phrases: Collection[str]) -> Iterator[str]:
+    """Yield the words of ``form``, each phrase as one."""
+    words = form.split()
+    place = 0
+    while place < len(words):
+        lengths = (
+            len(parts)
+            for parts in map(str.split, phrases)
+            if words[place : place + len(parts)] == parts
+        )
+        end = place + max((1, *lengths))
+        yield " ".join(words[place:end])
+        place = end
+
+
 def _has_word(word: str) -> Body:
+    """Return a filter for the products whose text contains a word, or a part number's words."""
+    if " " in word:
+        return {"match_phrase": {"text": word}}
     return {"match": {"text": {"query": word, "operator": "and"}}}
 
 

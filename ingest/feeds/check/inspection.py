@@ -20,17 +20,10 @@ from gram_es.records import Product
 from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
 from ingest.feeds.check.doubts import Doubt, Doubts
 from ingest.feeds.rows.availability import known_availability
+from ingest.feeds.rows.field_names import READ_FROM, Use, use_of_name
 from ingest.feeds.rows.markup import single_line
 from ingest.feeds.rows.prices import Price
-from ingest.feeds.rows.product_fields import (
-    READ_FROM,
-    RowError,
-    Use,
-    first_text,
-    read_price,
-    sale_price,
-    use_of_name,
-)
+from ingest.feeds.rows.product_fields import RowError, first_text, read_price, sale_price
 from ingest.feeds.rows.reader import CheckedRow
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 

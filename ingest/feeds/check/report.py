@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.feeds.check.doubts import KINDS
 from ingest.feeds.check.inspection import MAX_NAMES, FlaggedRow, Inspection
-from ingest.feeds.rows.product_fields import READ_FROM, Use
+from ingest.feeds.rows.field_names import READ_FROM, Use
 
 _MAX_SHOWN_NAMES = 25
 

@@ -18,7 +18,7 @@ from io import BufferedIOBase, BytesIO
 
 import ijson
 
-from ingest.feeds.formats.json_stream import LimitedJsonStream
+from ingest.feeds.formats.json.stream import LimitedJsonStream
 from ingest.feeds.formats.lines import read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
 from ingest.feeds.formats.schema_org.graph import Graph

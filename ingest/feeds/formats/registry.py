@@ -8,16 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from gram_es.errors import FeedError
-from ingest.feeds.formats import (
-    delimited,
-    google_xml,
-    json_ld,
-    json_list,
-    ndjson,
-    parquet,
-    shopify,
-)
-from ingest.feeds.formats.header import Headers
+from ingest.feeds.formats import google_xml, json_ld, parquet
+from ingest.feeds.formats.json import lists, ndjson
+from ingest.feeds.formats.tables import delimited, shopify
+from ingest.feeds.formats.tables.header import Headers
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.shop_systems.registry import PRESET_NAMES, presets, shop_tables
 
@@ -39,7 +33,7 @@ class FeedFormat(Protocol):
 
 _BEFORE_TABLES: tuple[FeedFormat, ...] = (parquet, json_ld, google_xml)
 _TABLES: tuple[FeedFormat, ...] = (delimited, shopify)
-_LAST: tuple[FeedFormat, ...] = (json_list, ndjson)  # NDJSON accepts the most files
+_LAST: tuple[FeedFormat, ...] = (lists, ndjson)  # NDJSON accepts the most files
 FORMATS: tuple[FeedFormat, ...] = (*_BEFORE_TABLES, *shop_tables(), *_TABLES, *_LAST)
 
 DECODING_FORMATS: tuple[FeedFormat, ...] = (parquet, google_xml)

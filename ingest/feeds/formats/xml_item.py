@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ingest.feeds.formats.lines import printable
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.markup import parts_words
-from ingest.feeds.rows.product_fields import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.rows.values import as_text
 

@@ -22,8 +22,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from gram_es.errors import SettingsError
-from ingest.feeds.formats.header import Headers
-from ingest.feeds.rows.product_fields import READ_FROM, field_name, names_read_as
+from ingest.feeds.formats.tables.header import Headers
+from ingest.feeds.rows.field_names import READ_FROM, field_name, names_read_as
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
 

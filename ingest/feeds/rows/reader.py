@@ -9,9 +9,10 @@ from typing import Any
 
 from gram_es.errors import FeedError
 from gram_es.records import Product
+from ingest.feeds.rows.field_names import with_google_names
 from ingest.feeds.rows.lengths import check_lengths
 from ingest.feeds.rows.notation import in_own_notation
-from ingest.feeds.rows.product_fields import RowError, build_product, first_text, with_google_names
+from ingest.feeds.rows.product_fields import RowError, build_product, first_text
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
 from ingest.feeds.sources.feed import Feed, OnRead

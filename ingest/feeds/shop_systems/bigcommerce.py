@@ -91,13 +91,13 @@ class BigCommerce:
 
 
 def _changed(price: str, kind: str, amount: str) -> str:
-    """Return a price that a rule fixes, raises or lowers; an unreadable one stays as it is."""
+    """Return a price that a rule fixes, raises or lowers; none if it cannot be computed."""
     if kind == "FIXED":
         return amount
     try:
         base, change = parse_price(price), float(amount)
     except ValueError:
-        return price
+        return f"{price} {kind} {amount}"
     return f"{base.amount + (change if kind == 'ADD' else -change):.2f} {base.currency or ''}"
 
 

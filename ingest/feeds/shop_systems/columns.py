@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import RawRow
 
 Texts = dict[str, tuple[str, ...]]

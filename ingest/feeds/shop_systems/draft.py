@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
 _OFF = frozenset({"0", "n", "no", "false", "off", "disabled", "-1", "2"})

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.shop_systems.draft import Draft, is_off, is_positive
 from ingest.feeds.shop_systems.variants import Variants

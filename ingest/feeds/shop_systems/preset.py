@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import yaml
 
-from ingest.feeds.formats import delimited
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.formats.tables import delimited
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 from ingest.feeds.shop_systems.columns import Columns
 from ingest.feeds.shop_systems.draft import Draft

@@ -7,13 +7,19 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import SEEK_END, BufferedIOBase, BufferedReader
+from io import SEEK_END, SEEK_SET, BufferedIOBase, BufferedReader, RawIOBase
 from pathlib import Path
 
 from gram_es.errors import FeedError
+from ingest.feeds.rows.records import BrokenFeedError
 
 HEAD_BYTES = 1 << 18
+MAX_UNPACKED_BYTES = 1 << 28
+"""A gzip file may unpack to this many bytes, or to ``MAX_RATIO`` times its size if that is more."""
+MAX_RATIO = 200  # feeds are packed to a tenth; gzip itself reaches 1,030
+
 _GZIP = b"\x1f\x8b"
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,42 @@ def open_bytes(path: Path) -> Iterator[FeedBytes]:
             yield FeedBytes(raw, raw, size)
             return
         with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield FeedBytes(unpacked, raw, size)
+            yield FeedBytes(BufferedReader(_Unpacked(unpacked, size), _CHUNK_BYTES), raw, size)
+
+
+class _Unpacked(RawIOBase):
+    """The bytes of a gzip file of ``size`` bytes, up to a limit on what it unpacks to."""
+
+    def __init__(self, stream: gzip.GzipFile, size: int) -> None:
+        self._stream = stream
+        self._max_bytes = max(MAX_UNPACKED_BYTES, MAX_RATIO * size)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        while whence == SEEK_END and self.read(_CHUNK_BYTES):  # so that the limit holds
+            pass
+        return self._stream.seek(offset, whence)
+
+    def readinto(self, buffer: object) -> int:
+        """Read the next bytes.
+
+        :raises BrokenFeedError: if the file unpacks to more than the limit.
+        """
+        target = memoryview(buffer)  # type: ignore[arg-type]
+        chunk = self._stream.read1(len(target))
+        target[: len(chunk)] = chunk
+        if self._stream.tell() > self._max_bytes:
+            reason = f"the gzip data unpacks to more than {self._max_bytes:,} bytes"
+            raise BrokenFeedError(0, f"{reason}; split the feed, or give it unpacked")
+        return len(chunk)
 
 
 def read_head(stream: BufferedIOBase) -> bytes:

@@ -46,6 +46,11 @@ _C1 = re.compile("[\x80-\x9f]")
 _WIDE_SAMPLE_BYTES = 64
 _MIN_CONFIDENCE = 0.65  # measured: every right guess on short lists of titles is above 0.69
 _SAME_CHAOS, _SURE_CHAOS = 0.02, 0.1  # of charset-normalizer, from 0 to 1
+# How Python names the encodings of pages; its other ones unpack, escape, or fail.
+_OF_PAGES = (
+    *("ascii", "big5", "cp", "euc", "gb", "hz", "iso2022_jp", "iso8859", "johab", "koi8", "mac"),
+    *("shift_jis", "tis"),
+)
 _DECLARED = re.compile(
     rb"""<meta[^<>]{0,200}?charset\s*+=\s*+["']?\s*+([\w.:-]{2,40})""", re.IGNORECASE
 )
@@ -66,11 +71,15 @@ def unicode_encoding(head: bytes) -> str | None:
 
 
 def declared_encoding(head: bytes) -> str | None:
-    """Return the encoding that an HTML page declares, if it is one that Python has."""
+    """Return the encoding that an HTML page declares, if it is one of pages that Python has."""
     match = _DECLARED.search(head[:4096])
     try:
         name = codecs.lookup(match[1].decode()).name if match else UTF_8
     except LookupError:
+        return None
+    if name.startswith("utf"):  # as the page could be read so far, it is none of the others
+        return UTF_8
+    if not name.startswith(_OF_PAGES):
         return None
     return {"iso8859-1": "cp1252", "ascii": "cp1252"}.get(name, name)  # as browsers read them
 

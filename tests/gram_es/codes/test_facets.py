@@ -1,4 +1,5 @@
-from gram_es.codes.facets import Facet, attribute_facets
+from gram_es.codes.codebook import Facet
+from gram_es.codes.facets import attribute_facets
 from gram_es.records import Product
 
 

@@ -160,10 +160,10 @@ def test_products_written_between_filling_and_switch_are_filled_too(
     )
     wrapped = getattr(migrate_module, moment)
 
-    def write_first(*arguments: Any) -> Any:
+    def write_first(*arguments: Any, **options: Any) -> Any:
         row = Row(1, 1, Product("late", "Copper kettle 3 litre"))
         assert not pipeline.index_rows([row], Origin("feed", 2)).failed
-        return wrapped(*arguments)
+        return wrapped(*arguments, **options)
 
     monkeypatch.setattr(migrate_module, moment, write_first)
 

@@ -160,6 +160,18 @@ def test_only_near_codes_of_a_type_or_a_phrase_may_lead():
     far = np.array([0.7, 0.3, 0.7, 0.0], dtype=np.float32)
     coder = QueryCoder(CODEBOOK, PRIOR, Rules(), replace(CONFIG, lead_above=0.4))
 
-    assert coder.may_lead(codes, near) == {"lamp", "desk lamp"}
-    assert coder.may_lead(codes, far) == {"lamp"}
-    assert coder.may_lead([], near) == frozenset()
+    query = Spelling("light", "light")
+    assert coder.may_lead(query, codes, near) == {"lamp", "desk lamp"}
+    assert coder.may_lead(query, codes, far) == {"lamp"}
+    assert coder.may_lead(query, [], near) == frozenset()
+
+
+def test_a_code_of_a_brand_leads_only_if_the_query_names_the_brand():
+    facets = (Facet("brand", "oak mill"), Facet("type", "lamps"))
+    codebook = Codebook([Code("oak mill lamps", ("oak", "mill", "lamp"), 3, facets)])
+    coder = QueryCoder(codebook, CodePrior.fit(np.eye(1, 4, dtype=np.float32), []), Rules(), CONFIG)
+    codes = [WeightedCode("oak mill lamps", 1.0)]
+    [near] = vector(1.0, 0.0, 0.0, 0.0)
+
+    assert coder.may_lead(Spelling("oak mil light", "oak mill light"), codes, near)
+    assert not coder.may_lead(Spelling("oak light", "oak light"), codes, near)

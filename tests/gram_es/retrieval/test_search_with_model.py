@@ -110,6 +110,21 @@ def test_a_query_that_is_near_no_code_gets_none(searcher):
     assert result.hits == ()
 
 
+@pytest.mark.parametrize(
+    "query", ["acoustic guitar", "tooth brush", "grey settee", "sewing machine"]
+)
+def test_what_the_shop_does_not_have_has_no_close_match(searcher, query):
+    result = searcher.search(SearchRequest(query))
+
+    assert result.total == 0
+    assert result.dropped == ()
+
+
+@pytest.mark.parametrize("query", ["couch", "grey sofa", "gray sofa"])
+def test_what_the_shop_calls_by_another_word_has_close_matches(searcher, query):
+    assert searcher.search(SearchRequest(query)).total
+
+
 def test_without_codes_and_matching_words_nothing_is_found(searcher, gram, monkeypatch):
     def abstain(queries, _live=None):
         return [QueryCodes((), np.ones(gram.dimensions, np.float32)) for _ in queries]

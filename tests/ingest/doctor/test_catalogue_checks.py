@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install, live_index, put_slot
 from gram_es.index.names import LEDGER, PRECOMPUTED, write_alias
+from gram_es.index.template_install import INSTALL_TEMPLATES
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.doctor import catalogue_checks
@@ -54,7 +55,7 @@ def test_a_template_that_is_missing_or_of_another_version_names_the_command(
 
     shipped = f"this gram-es ships version {body['version']}"
     assert older.message == f"{installed.index} is version 1, {shipped}"
-    assert older.remedy == missing.remedy == "run gram-es index install --model DIR"
+    assert older.remedy == missing.remedy == INSTALL_TEMPLATES
     assert newer.remedy == "upgrade this gram-es"
     assert missing.message == f"{installed.index} is missing, {shipped}"
 

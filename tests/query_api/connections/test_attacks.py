@@ -1,5 +1,6 @@
 """Clients that are slow, silent or hostile cannot keep the server from answering others."""
 
+import re
 import socket
 import threading
 import time
@@ -126,6 +127,36 @@ def test_clients_that_do_not_read_their_answers_take_no_threads(serve):
         time.sleep(3)
 
         assert all(len(received(reader)) < 2_000_000 for reader in readers)
+
+
+def test_many_requests_at_once_without_reading_take_no_threads(serve):
+    server = serve(kb=200, client_s=60.0)
+
+    with attack(server, 40, (HEAD + b"\r\n") * 150):
+        time.sleep(3)
+        for _ in range(3):
+            assert_answers(server)
+
+
+def test_requests_sent_at_once_are_answered_in_order(server):
+    paths = [b"/search?q=a", b"/healthz", b"/nowhere", b"/search?q=b", b"/healthz"] * 40
+    requests = b"".join(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths)
+
+    with server.connect(requests + HEAD + b"Connection: close\r\n\r\n") as connection:
+        answer = received(connection)
+
+    statuses = re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)
+    assert statuses == [b"404" if path == b"/nowhere" else b"200" for path in paths] + [b"200"]
+
+
+def test_a_client_that_waits_for_100_continue_may_send_its_body(server):
+    head = FORM.partition(b"\r\n\r\n")[0] + b"\r\nExpect: 100-continue\r\n\r\n"
+
+    with server.connect(head) as connection:
+        assert connection.recv(1_000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"token=" + b"a" * 494)
+
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 403")
 
 
 def test_a_client_that_reads_slowly_but_in_time_gets_its_answer(serve):

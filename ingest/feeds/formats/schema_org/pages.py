@@ -6,7 +6,9 @@ The tree of a page is never built. A file may contain several pages, one after t
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedIOBase
 from typing import Any
@@ -21,7 +23,11 @@ MAX_PAGE_CHARACTERS = 8 << 20
 
 _JSON_LD = "application/ld+json"
 _PIECE_BYTES = 1 << 16
-_MAX_TAG_BYTES = 16 << 20  # libxml2 keeps an unfinished tag or comment in memory
+_MAX_TAG_BYTES = 16 << 20
+# libxml2 keeps all that a parser of HTML was fed, so another one goes on at a page or a script.
+_MAX_PARSER_BYTES = 32 << 20
+_MAX_PART_BYTES = 64 << 20
+_PART = re.compile(rb"<(?:!doctype|html|script)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,17 @@ class Script:
 def read_pages(stream: BufferedIOBase) -> Iterator[list[Script]]:
     """Yield the JSON-LD scripts of each page; pages without such scripts are left out.
 
-    :raises BrokenFeedError: if a tag or comment is longer than 16 MiB.
+    :raises BrokenFeedError: if a tag or comment is longer than 16 MiB, or a script or the text
+        between two of them is longer than 64 MiB.
     """
     collector = _Collector()
-    target: Any = collector  # lxml's type stubs want a target that takes bytes too
-    parser = HTMLParser(target=target)
-    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    parser = _Parser(collector)
     stream.seek(0)
     silent_bytes = 0
     try:
         while piece := stream.readline(_PIECE_BYTES):
             silent_bytes += len(piece)
-            parser.feed(decoder.decode(piece))
+            parser.feed(piece)
             if collector.take_activity():
                 silent_bytes = 0
             elif silent_bytes > _MAX_TAG_BYTES:
@@ -67,6 +72,52 @@ def read_pages(stream: BufferedIOBase) -> Iterator[list[Script]]:
     yield from collector.take_pages()
 
 
+class _Parser:
+    """Feeds a collector by one parser after the other, since each keeps what it was fed."""
+
+    def __init__(self, collector: _Collector) -> None:
+        self._collector = collector
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._start()
+
+    def _start(self) -> None:
+        target: Any = self._collector  # lxml's type stubs want a target that takes bytes too
+        self._parser = HTMLParser(target=target)
+        self._fed = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Parse the next bytes, by another parser from a page or script on if this one is full.
+
+        :raises BrokenFeedError: if no page or script starts for 64 MiB.
+        """
+        if self._fed > _MAX_PARSER_BYTES:
+            piece = self._feed_to_part(piece)
+        self._feed(piece)
+        if self._fed > _MAX_PART_BYTES:
+            reason = f"for {_MAX_PART_BYTES:,} bytes, no page or script starts"
+            raise BrokenFeedError(self._collector.line, reason)
+
+    def close(self) -> None:
+        self._parser.close()
+
+    def _feed(self, piece: bytes) -> None:
+        self._fed += len(piece)
+        self._parser.feed(self._decoder.decode(piece))
+
+    def _feed_to_part(self, piece: bytes) -> bytes:
+        """Parse what comes before a page or script; return the rest, for another parser."""
+        position = 0
+        for mark in _PART.finditer(piece):
+            self._feed(piece[position : mark.start()])
+            position = mark.start()
+            if not self._collector.is_in_script:
+                with suppress(ParserError, XMLSyntaxError):  # it was fed no element
+                    self._parser.close()
+                self._start()
+                break
+        return piece[position:]
+
+
 class _Collector:
     """A parser target that collects the JSON-LD scripts of pages."""
 
@@ -77,6 +128,7 @@ class _Collector:
         self._page: list[Script] = []
         self._page_characters = 0
         self._parts: list[str] | None = None
+        self.is_in_script = False
         self._characters = 0
         self._started = 0
 
@@ -98,12 +150,13 @@ class _Collector:
         self._is_active = True
         if tag == "html":
             self.end_page()
+        self.is_in_script = tag == "script"
         media_type = attributes.get("type", "").partition(";")[0].strip().lower()
         if tag == "script" and media_type == _JSON_LD:
             self._parts, self._characters, self._started = [], 0, self.line
 
     def end(self, tag: str) -> None:
-        self._is_active = True
+        self._is_active, self.is_in_script = True, False
         if tag == "script" and self._parts is not None:
             self._add_script("".join(self._parts))
             self._parts = None

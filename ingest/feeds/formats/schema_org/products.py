@@ -17,7 +17,7 @@ from ingest.feeds.formats.schema_org.values import (
     text_of,
     types_of,
 )
-from ingest.feeds.formats.variant_id import join_id
+from ingest.feeds.formats.tables.variant_id import join_id
 from ingest.feeds.rows.records import RawRow
 
 _TEXT_PROPERTIES = ("color", "material", "pattern", "size", "model", "keywords")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from gram_es.records import WeightedCode
-from gram_es.retrieval.explain.missing import MissingExplanation, explain_missing
+from gram_es.retrieval.explain.missing import MissingExplanation, explain_missing, product_values
 from gram_es.retrieval.explain.verdict import IndexedProduct, Placement, Verdict, judge
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.request import SearchRequest
@@ -61,6 +61,20 @@ def test_failed_filters_are_reported_with_the_values_of_the_product(explain):
     assert explain("n2", SearchRequest("shirt", brands=("Oak",))).verdict.reason.endswith(
         "brand is unknown"
     )
+
+
+@pytest.mark.parametrize(
+    ("currency", "asked", "value"),
+    [
+        ("SEK", (), "21.0 SEK"),
+        ("SEK", ("SEK", "NOK"), "21.0 SEK"),
+        ("SEK", ("EUR",), "21.0 SEK (the query asks for EUR)"),
+        (None, ("USD", "CAD"), "21.0 (has no currency, and the query asks for USD or CAD)"),
+        (None, (), "21.0"),
+    ],
+)
+def test_a_price_is_reported_with_its_currency(currency, asked, value):
+    assert product_values({"price": 21.0, "currency": currency}, "price", asked) == (value,)
 
 
 def test_a_filter_that_was_dropped_excludes_nothing(explain):

@@ -7,7 +7,12 @@ import pytest
 from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
 from gram_es.retrieval.recall.clauses import Clauses
-from gram_es.retrieval.recall.relevance import leading_codes, relevance_boost, relevance_cut
+from gram_es.retrieval.recall.relevance import (
+    leading_codes,
+    relevance_boost,
+    relevance_cut,
+    relevance_rule,
+)
 from gram_es.retrieval.recall.required_words import RequiredWords, required_words
 
 CLAUSES = Clauses("cordles drill", "cordless drill", (), None, "m1", 0.05)
@@ -40,6 +45,27 @@ def leading(clauses: Clauses) -> list[str]:
 )
 def test_most_words_that_say_something_are_required_and_each_measure(query, measures, words, least):
     assert required_words(query) == RequiredWords(measures, words, least)
+
+
+def test_a_part_number_counts_as_one_word_that_the_text_has_as_a_phrase():
+    identifiers = QueryIdentifiers(phrases=("bx 885 24",))
+    clauses = replace(CLAUSES, typed="bx 885 24", corrected="bx 885 24", identifiers=identifiers)
+
+    [words, *_] = relevance_cut(clauses)["bool"]["should"]
+    assert words["bool"]["filter"][-1]["bool"]["should"] == [
+        {"match_phrase": {"text": "bx 885 24"}}
+    ]
+
+
+def test_a_parted_form_lets_no_more_words_be_missing_than_the_typed_one():
+    clauses = replace(
+        CLAUSES,
+        typed="white shoerack",
+        corrected="white shoerack",
+        alternatives=("white shoe rack",),
+    )
+
+    assert [form.least for form in relevance_rule(clauses).forms] == [2, 3]
 
 
 def test_codes_that_are_guesses_make_no_product_relevant():

@@ -26,7 +26,8 @@ except ImportError:  # the tests replay the seeds without it
 _is_fuzzing = atheris is not None and __name__ == "__main__"
 with atheris.instrument_imports(include=["ingest"]) if _is_fuzzing else nullcontext():
     from ingest.feeds.formats.registry import DECODING_FORMATS
-    from ingest.feeds.rows.product_fields import RowError, build_product, with_google_names
+    from ingest.feeds.rows.field_names import with_google_names
+    from ingest.feeds.rows.product_fields import RowError, build_product
     from ingest.feeds.rows.records import BrokenFeedError, RawRow
     from ingest.feeds.rows.structured_texts import with_plain_texts
     from ingest.feeds.shop_systems.registry import presets
@@ -59,10 +60,12 @@ def _reads(name: str, start: bytes = b"") -> Callable[[bytes], None]:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "tables": _reads("delimited", b"id,title,price,description\n"),
-    "tables_with_tabs": _reads("delimited", b"id\ttitle\tprice\n"),
-    "headers": _reads("delimited"),
-    "shopify": _reads("shopify", b"Handle,Title,Vendor,Body (HTML),Option1 Name,Option1 Value\n"),
+    "tables": _reads("tables.delimited", b"id,title,price,description\n"),
+    "tables_with_tabs": _reads("tables.delimited", b"id\ttitle\tprice\n"),
+    "headers": _reads("tables.delimited"),
+    "shopify": _reads(
+        "tables.shopify", b"Handle,Title,Vendor,Body (HTML),Option1 Name,Option1 Value\n"
+    ),
     "woocommerce": _reads(
         "woocommerce",
         b"Type,SKU,Name,Published,Regular price,Categories,Parent,Attribute 1 name,"
@@ -76,8 +79,22 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "akeneo": _reads(
         "akeneo", b"sku;categories;enabled;family;groups;parent;name-en_US;price-EUR;weight-unit\n"
     ),
-    "lines_of_json": _reads("ndjson"),
-    "lists_of_json": _reads("json_list"),
+    "bigcommerce": _reads(
+        "bigcommerce",
+        b"Item Type,Product ID,Product Name,Product Code/SKU,Price,Category,Product Visible?,"
+        b"Product Custom Fields\n",
+    ),
+    "bigcommerce_v3": _reads(
+        "bigcommerce", b"Item,ID,Name,SKU,Options,Price,Current Stock,Is Visible,Custom Fields\n"
+    ),
+    "prestashop": _reads(
+        "prestashop",
+        b"Product ID;Active (0/1);Name *;Categories (x,y,z...);Price tax included;Discount amount;"
+        b"Discount percent;Discount from (yyyy-mm-dd);Quantity;Out of stock action;"
+        b"Feature(Name:Value:Position)\n",
+    ),
+    "lines_of_json": _reads("json.ndjson"),
+    "lists_of_json": _reads("json.lists"),
     "json_ld": _reads("json_ld"),
     "xml": _reads("google_xml"),
     "parquet": _reads("parquet", b"PAR1"),

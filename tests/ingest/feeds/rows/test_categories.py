@@ -4,12 +4,8 @@ from typing import Any
 
 import pytest
 
-from ingest.feeds.rows.product_fields import (
-    RowError,
-    build_product,
-    row_from_object,
-    with_google_names,
-)
+from ingest.feeds.rows.field_names import with_google_names
+from ingest.feeds.rows.product_fields import RowError, build_product, row_from_object
 
 
 def paths(**values: Any) -> list[str]:

@@ -3,13 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds.rows.product_fields import (
-    RowError,
-    build_product,
-    field_name,
-    row_from_object,
-    with_google_names,
-)
+from ingest.feeds.rows.field_names import field_name, with_google_names
+from ingest.feeds.rows.product_fields import RowError, build_product, row_from_object
 from ingest.feeds.rows.records import RawRow
 from ingest.feeds.rows.values import as_text
 

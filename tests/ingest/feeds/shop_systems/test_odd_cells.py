@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.shop_systems.registry import presets
 

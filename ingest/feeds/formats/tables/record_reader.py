@@ -14,16 +14,16 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from ingest.feeds.formats.cells import (
+from ingest.feeds.formats.lines import Line, printable
+from ingest.feeds.formats.tables.cells import (
     cells_by_delimiter,
     literal_ids,
     respelt,
     split_line,
 )
-from ingest.feeds.formats.lines import Line, printable
-from ingest.feeds.formats.record import Record
-from ingest.feeds.formats.row_run import RowRun
-from ingest.feeds.formats.row_shape import RowShape
+from ingest.feeds.formats.tables.record import Record
+from ingest.feeds.formats.tables.row_run import RowRun
+from ingest.feeds.formats.tables.row_shape import RowShape
 from ingest.feeds.rows.records import InvalidRow
 from ingest.feeds.rows.values import as_text
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
-from ingest.feeds.formats.json_cursor import JsonCursor, MalformedValueError
-from ingest.feeds.formats.json_object import json_row, rejected
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.formats.json.cursor import JsonCursor, MalformedValueError
+from ingest.feeds.formats.json.object import json_row, rejected
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 
 NAME = "JSON with a list of products"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from io import BufferedIOBase
 from itertools import chain, islice
 
-from ingest.feeds.formats.header import SEARCHED_LINES, Header, Headers, find_header
 from ingest.feeds.formats.lines import printable, read_lines
-from ingest.feeds.formats.record import Record
-from ingest.feeds.formats.table_records import RecordReader
+from ingest.feeds.formats.tables.header import SEARCHED_LINES, Header, Headers, find_header
+from ingest.feeds.formats.tables.record import Record
+from ingest.feeds.formats.tables.record_reader import RecordReader
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 
 NAME = "CSV or TSV whose header names id and title"

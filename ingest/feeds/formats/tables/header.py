@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest.feeds.rows.field_names import READ_FROM, field_name, is_net, price_name
 from ingest.feeds.rows.prices import currency_beside, parse_price
-from ingest.feeds.rows.product_fields import READ_FROM, field_name, is_net, price_name
 
 Headers = Collection[frozenset[str]]
 """Alternative sets of names; a header matches if it contains all names of one set."""
@@ -25,8 +25,8 @@ _WITH_UNIT = re.compile(  # reads at most 100 characters
 _WITH_CURRENCY = re.compile(  # reads at most 100 characters
     r"(?P<name>.+?)[\s_]+(?:in[\s_]+)?(?P<unit>[A-Z]{3}|[€£$¥])"
 )
-_BETWEEN_WORDS = re.compile(r"[\s_()\[\]\"*†‡§:,-]+")
-_FILLERS = ("in", "en")
+_BETWEEN_WORDS = re.compile(r"[\s_()\[\]\"*†‡§:,]+")
+_FILLERS = ("in", "en", "-")
 _SHIPPING = re.compile(r"shipping|versand")
 _MAX_NAME_CHARACTERS = 100
 _QUOTES = "\"'`“”„‘’"

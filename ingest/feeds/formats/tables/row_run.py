@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.feeds.formats.lines import Line
-from ingest.feeds.formats.record import Record
+from ingest.feeds.formats.tables.record import Record
 from ingest.feeds.rows.records import InvalidRow
 
 _MAX_ROWS = 100

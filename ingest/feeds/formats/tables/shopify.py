@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BufferedIOBase
 
-from ingest.feeds.formats.delimited import has_header, read_table
-from ingest.feeds.formats.record import Record
-from ingest.feeds.formats.variant_id import MAX_VARIANTS, VariantIds, join_id, with_number
-from ingest.feeds.rows.product_fields import field_name
+from ingest.feeds.formats.tables.delimited import has_header, read_table
+from ingest.feeds.formats.tables.record import Record
+from ingest.feeds.formats.tables.variant_id import MAX_VARIANTS, VariantIds, join_id, with_number
+from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
 NAME = "Shopify CSV"

@@ -7,7 +7,7 @@ import json
 import re
 from io import BufferedIOBase
 
-from ingest.feeds.formats.json_object import JsonDecoder, reason_of
+from ingest.feeds.formats.json.object import JsonDecoder, reason_of
 from ingest.feeds.formats.lines import MAX_LINE_BYTES
 from ingest.feeds.rows.records import BrokenFeedError
 

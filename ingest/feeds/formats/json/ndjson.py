@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
-from ingest.feeds.formats.json_object import JsonDecoder, json_row, reason_of, rejected
+from ingest.feeds.formats.json.object import JsonDecoder, json_row, reason_of, rejected
 from ingest.feeds.formats.lines import Line, read_lines
 from ingest.feeds.rows.records import InvalidRow, RawRow
 

@@ -1,0 +1,1 @@
+"""Tables: CSV, TSV and Shopify's export; their headers, records and cells."""
