@@ -13,7 +13,8 @@ from pyarrow.parquet import ParquetFile
 
 from ingest.feeds.formats.lines import MAX_LINE_BYTES, printable
 from ingest.feeds.formats.parquet_sizes import row_bytes
-from ingest.feeds.rows.field_names import field_name, row_from_object
+from ingest.feeds.rows.field_names import field_name
+from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 from ingest.feeds.rows.values import as_text
 
