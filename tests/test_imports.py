@@ -21,7 +21,7 @@ LAYERS = (
     {"gram_es.settings"},
     {"gram_es.text"},
     {"gram_es.codes"},
-    {"gram_es.model"},
+    {"gram_es.model", "gram_es.language_model"},
     {"gram_es.cluster"},
     {
         "gram_es.overrides.rules",

@@ -1,30 +1,32 @@
-"""The codes whose words a query contains."""
+"""Find the phrases, such as the labels of codes, whose words a query contains."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
-
-from gram_es.codes.codebook import Codebook
+from collections.abc import Collection, Sequence
 
 
-class ContainedCodes:
-    """Finds the codes of a codebook whose stems are all among the stems of a query."""
+class ContainedPhrases:
+    """Finds the phrases whose stems are all among the stems of a query."""
 
-    def __init__(self, codebook: Codebook) -> None:
-        frequency = Counter(stem for code in codebook for stem in set(code.key))
+    def __init__(self, phrases: Sequence[Sequence[str]]) -> None:
+        """Index the phrases.
+
+        :param phrases: the stems of each phrase, at least one.
+        """
+        frequency = Counter(stem for phrase in phrases for stem in set(phrase))
         by_rarest: dict[str, list[tuple[int, frozenset[str]]]] = defaultdict(list)
-        for number, code in enumerate(codebook):
-            rarest = min(code.key, key=lambda stem: (frequency[stem], stem))
-            by_rarest[rarest].append((number, frozenset(code.key)))
+        for number, phrase in enumerate(phrases):
+            rarest = min(phrase, key=lambda stem: (frequency[stem], stem))
+            by_rarest[rarest].append((number, frozenset(phrase)))
         self._by_rarest = dict(by_rarest)
 
     def find(self, stems: Collection[str]) -> list[int]:
-        """Return the numbers of the codes whose stems are all in ``stems``, in any order."""
+        """Return the numbers of the phrases whose stems are all in ``stems``, in any order."""
         given = frozenset(stems)
         return [
             number
             for stem in given
-            for number, key in self._by_rarest.get(stem, ())
-            if key <= given
+            for number, phrase in self._by_rarest.get(stem, ())
+            if phrase <= given
         ]

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.prior import CodePrior
+from gram_es.codes.shopper_words import SHOPPER_WORDS, ShopperWords
 from gram_es.codes.truth import TruthRules
 from gram_es.errors import ModelError
 from gram_es.model.config import GramConfig
@@ -47,6 +48,7 @@ class ModelParts:
     rules: TruthRules
     speller: Speller
     terms: TermStatistics
+    shopper_words: ShopperWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class LoadedModel:
     rules: TruthRules
     speller: Speller
     terms: TermStatistics
+    shopper_words: ShopperWords
 
 
 def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str = "") -> Manifest:
@@ -86,6 +89,7 @@ def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str
             checksums = {name: _sha256(draft / name) for name in _FILES}
             manifest = _manifest(checksums, parts.encoder.config, parts.encoder.dimensions)
             manifest_json = json.dumps(asdict(manifest), indent=2)
+            parts.shopper_words.save(draft / SHOPPER_WORDS)  # not in the manifest: people edit it
             (draft / MANIFEST).write_text(manifest_json, encoding="utf-8")
             (draft / _CARD).write_text(card, encoding="utf-8")
             if curves:
@@ -198,7 +202,8 @@ def load_model_folder(folder: Path) -> LoadedModel:
             f"{folder / MANIFEST} does not fit the model's files; copy or train the model again"
         )
     rules = TruthRules.load(folder / _RULES, codebook)
-    return LoadedModel(folder, manifest, config, codebook, prior, rules, speller, terms)
+    words = ShopperWords.load(folder / SHOPPER_WORDS, codebook)
+    return LoadedModel(folder, manifest, config, codebook, prior, rules, speller, terms, words)
 
 
 def _checksum(folder: Path, name: str, manifest: Manifest) -> str:

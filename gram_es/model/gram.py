@@ -70,8 +70,9 @@ class Gram:
         self._threads = threads
         self._lock = Lock()  # several threads may need the encoder first
         self._encoder: TextEncoder | None = None
-        coders = (loaded.codebook, loaded.prior, loaded.rules, config)
-        self._product_coder, self._query_coder = ProductCoder(*coders), QueryCoder(*coders)
+        coder_parts = (loaded.codebook, loaded.prior, loaded.rules, config)
+        self._product_coder = ProductCoder(*coder_parts)
+        self._query_coder = QueryCoder(*coder_parts, loaded.shopper_words)
 
     @classmethod
     def load(cls, folder: Path | str, *, threads: int = 0, defer_encoder: bool = False) -> Gram:
@@ -168,13 +169,14 @@ class Gram:
         """Return the codes and the vector of each query.
 
         Both come from the typed and the corrected form together: the vector is the mean of the
-        vectors of the two forms.
+        vectors of the two forms, moved towards the codes that shopper words of the query lead to.
 
         :param live: the codes to choose from; ``None`` stands for all codes of the model.
         """
         if not queries:
             return []
         vectors = encode_spellings(self.encoder, queries)
+        vectors = self._query_coder.toward_codes(queries, vectors)
         codes = self._query_coder.codes(queries, vectors, live)
         return list(map(QueryCodes, codes, vectors))
 

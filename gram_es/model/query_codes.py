@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook
-from gram_es.codes.contained import ContainedCodes
+from gram_es.codes.contained import ContainedPhrases
 from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
 from gram_es.codes.prior import CodePrior, Vectors
+from gram_es.codes.shopper_words import ShopperWords
 from gram_es.codes.truth import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.records import WeightedCode
@@ -60,13 +61,39 @@ class QueryCoder:
     """Gives queries their codes from their texts and their vectors."""
 
     def __init__(
-        self, codebook: Codebook, prior: CodePrior, rules: TruthRules, config: GramConfig
+        self,
+        codebook: Codebook,
+        prior: CodePrior,
+        rules: TruthRules,
+        config: GramConfig,
+        shopper_words: ShopperWords | None = None,
     ) -> None:
         self._codebook = codebook
         self._prior = prior
         self._rules = rules
         self._config = config
-        self._contained = ContainedCodes(codebook)
+        self._shopper_words = shopper_words or ShopperWords()
+        self._contained = ContainedPhrases([code.key for code in codebook])
+
+    def toward_codes(self, queries: Sequence[Spelling], vectors: Vectors) -> Vectors:
+        """Return the vectors of queries, moved towards the codes that shopper words lead to.
+
+        A code's label has the share of the words in the sum, and the query's vector the rest. In a
+        query with other words the share is that part of it which one word is of the query: of
+        "infant bed", the encoder knows more than "infant" says.
+
+        :param vectors: ``(n, d)`` of unit length, and so is the result.
+        """
+        moved = vectors.copy()
+        for row, query in enumerate(queries):
+            shares = self._shopper_words.shares(_all_stems(query))
+            if shares:
+                parts = np.array([*shares.values()], dtype=np.float32)
+                parts /= max(len(query.corrected.split()), 1)
+                labels = self._prior.labels[list(shares)]
+                sums = (1.0 - parts.sum()) * vectors[row] + parts @ labels
+                moved[row] = sums / np.linalg.norm(sums)
+        return moved
 
     def codes(
         self, queries: Sequence[Spelling], vectors: Vectors, live: LiveCodes | None = None
@@ -92,8 +119,7 @@ class QueryCoder:
         usable = np.flatnonzero(self._usable(query, live))
         if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
             return ()
-        forms = (query.typed, query.corrected, *query.alternatives)
-        contained = self._contained.find({stem for form in forms for stem in stems(form)})
+        contained = self._contained.find(_all_stems(query))
         scores[contained] += self._config.containment_bonus
         codes = best_codes(scores, usable, MAX_QUERY_CODES)
         exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
@@ -133,6 +159,12 @@ class QueryCoder:
         for form in query.alternatives[:1]:
             usable &= ~self._rules.contradicted_by_query(form)
         return usable if live is None else usable & live.allowed
+
+
+def _all_stems(query: Spelling) -> frozenset[str]:
+    """Return the stems of all forms of a query."""
+    forms = (query.typed, query.corrected, *query.alternatives)
+    return frozenset(stem for form in forms for stem in stems(form))
 
 
 def _names_kind(code: Code, words: Set[str]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.codes.truth import TruthRules
 from gram_es.errors import TrainingError
 from gram_es.model.folder import ModelParts
@@ -95,6 +96,7 @@ def train(
     judgments: Sequence[Judgment] = (),
     *,
     encoder: str | EncoderChoice = DEFAULT_ENCODER,
+    language_model: str | None = None,
     plan: Plan | None = None,
     seed: int = 0,
     checkpoints: Path | None = None,
@@ -109,6 +111,8 @@ def train(
 
     :param encoder: the pretrained encoder, a Hugging Face hub id or a folder; an ``EncoderChoice``
         can set prefixes too.
+    :param language_model: a Hugging Face hub id, a folder or a GGUF file of a causal language
+        model, which finds the words of shoppers that the catalogue lacks; ``None`` finds none.
     :param plan: sizes of codebook and batches and numbers of steps; by default they are derived
         from the catalogue and the judgments.
     :param checkpoints: a folder to save a checkpoint in. The caller removes the checkpoint after
@@ -147,26 +151,30 @@ def train(
     if plan.learns:
         with deterministic_torch(seed):
             _train_scorer(run, state, store)
-    parts, comparison = _finish(run)
+    model, comparison = _finish(run)
     if comparison is not None:
         report(comparison.summary())
+    words = _shopper_words(model, language_model, report) if language_model else ()
+    parts = _parts(model, words)
     return TrainedModel(
         parts=parts,
         reports=state.reports,
         comparison=comparison,
-        counts=_counts(run, known_judgments, is_trained=parts.encoder.config.is_encoder_trained),
+        counts=_counts(run, known_judgments, parts),
         seed=seed,
         seconds=time.monotonic() - started,
     )
 
 
-def _counts(run: _Run, judgments: Sequence[Judgment], *, is_trained: bool) -> dict[str, int]:
+def _counts(run: _Run, judgments: Sequence[Judgment], parts: ModelParts) -> dict[str, int]:
+    is_trained = parts.encoder.config.is_encoder_trained
     return {
         "products": len(run.catalogue),
         "judgments": len(judgments),
         "codes": len(run.labels),
         "training queries": run.dataset.judged if is_trained else 0,
         "held-out queries": len(run.dataset.held_out),
+        "shopper words": len(parts.shopper_words.entries),
     }
 
 
@@ -289,7 +297,7 @@ def _checkpoint_callback(run: _Run, state: TrainingState, store: Checkpoints) ->
     return save
 
 
-def _finish(run: _Run) -> tuple[ModelParts, EncoderComparison | None]:
+def _finish(run: _Run) -> tuple[FinalModel, EncoderComparison | None]:
     """Fit everything that depends on the vectors, by the encoder that searches better.
 
     A trained encoder is compared with the pretrained one on the held-out queries.
@@ -298,7 +306,7 @@ def _finish(run: _Run) -> tuple[ModelParts, EncoderComparison | None]:
     catalogue = _catalogue_parts(run)
     model = _final_model(run, catalogue, run.encoder, is_trained=is_trained)
     if len(held_out) < MIN_BLEND_QUERIES:
-        return _parts(model), None
+        return model, None
     search, comparison = JudgedSearch(model, held_out), None
     if is_trained:
         pretrained = _final_model(run, catalogue, run.choice.create(), is_trained=False)
@@ -307,7 +315,7 @@ def _finish(run: _Run) -> tuple[ModelParts, EncoderComparison | None]:
         if not comparison.keeps_training:
             model, search = pretrained, other_search
     set_blend(model.config, search.fit_blend())
-    return _parts(model), comparison
+    return model, comparison
 
 
 def _catalogue_parts(run: _Run) -> CatalogueParts:
@@ -336,7 +344,25 @@ def _final_model(
     return model
 
 
-def _parts(model: FinalModel) -> ModelParts:
+def _shopper_words(model: FinalModel, source: str, report: ReportProgress) -> list[ShopperWord]:
+    """Return the words of shoppers that the language model ``source`` knows.
+
+    :raises ModelError: if it cannot be loaded.
+    """
+    from gram_es.language_model.load import load_language_model
+    from gram_es.training.shopper_words.find import find_shopper_words
+
+    return find_shopper_words(
+        load_language_model(source),
+        model.encoder,
+        model.prior,
+        model.catalogue.codebook,
+        catalogue_stems=model.catalogue.bm25.stems,
+        report_progress=report,
+    )
+
+
+def _parts(model: FinalModel, words: Iterable[ShopperWord]) -> ModelParts:
     catalogue = model.catalogue
     return ModelParts(
         encoder=model.encoder,
@@ -345,4 +371,5 @@ def _parts(model: FinalModel) -> ModelParts:
         rules=catalogue.rules,
         speller=catalogue.speller,
         terms=catalogue.terms,
+        shopper_words=ShopperWords(words, catalogue.codebook),
     )

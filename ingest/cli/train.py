@@ -78,6 +78,10 @@ class _Duration(click.ParamType[float]):
 )
 @click.option("--product-prefix", help="The text that it expects in front of a product.")
 @click.option(
+    "--language-model",
+    help="A hub id, a folder or a GGUF file of a language model, to find words of shoppers with.",
+)
+@click.option(
     "--budget", type=_Duration(), help="The approximate training time, as 90s, 30m or 2h."
 )
 @click.option("--resume", is_flag=True, help="Resume an interrupted training.")
@@ -94,6 +98,7 @@ def train(
     encoder: str | None,
     query_prefix: str | None,
     product_prefix: str | None,
+    language_model: str | None,
     budget: float | None,
     resume: bool,
     restart: bool,
@@ -107,6 +112,11 @@ def train(
     encoder. With 1,000 judged queries or more the encoder is trained on them. Checkpoints are
     stored next to the folder until the training is done. The trained encoder is kept only if it
     does not lose against the pretrained one on held-out queries.
+
+    With --language-model, a causal language model looks for words of the shop's language that no
+    product uses, such as "nappies" in a shop that says "diapers". Each word leads to the code of a
+    type. They are in the file shopper_words.tsv of the folder, which you may edit. It takes minutes
+    with 270 million parameters, and the model is not needed afterwards.
 
     A model that is already in the folder is replaced only with --force. Services and workers that
     use it would find another model there when they restart.
@@ -134,6 +144,7 @@ def train(
         _read(feed, mapping, preset),
         read_judgments(judgments) if judgments else [],
         encoder=EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
+        language_model=language_model,
         seed=seed,
         checkpoints=checkpoints,
         resume=resume,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.prior import CodePrior
+from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.codes.truth import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
@@ -101,6 +102,22 @@ def test_codes_are_ordered_by_weight():
     [codes] = PRODUCT_CODER.codes([Product("1", "thing")], vector(0.5, 0.7, 0.6, 0.4))
 
     assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
+
+
+def test_shopper_words_move_a_query_towards_their_code():
+    words = ShopperWords([ShopperWord("torch", "desk lamp", 0.5, "")], CODEBOOK)
+    coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
+    far = vector(0.0, 0.0, 0.0, 1.0)
+
+    torch, blue_torch, thing = (
+        coder.toward_codes([Spelling(text, text)], far)[0]
+        for text in ("torches", "blue torches", "thing")
+    )
+
+    assert torch @ PRIOR.labels[1] == pytest.approx(0.45 / np.hypot(0.45, 0.55))
+    assert blue_torch @ PRIOR.labels[1] == pytest.approx(0.225 / np.hypot(0.225, 0.775))
+    assert np.linalg.norm(torch) == pytest.approx(1.0)
+    assert thing.tolist() == far[0].tolist()
 
 
 def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dict[str, float]:

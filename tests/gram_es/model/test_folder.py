@@ -28,7 +28,13 @@ def load_parts(folder: Path) -> ModelParts:
     loaded = load_model_folder(folder)
     encoder = load_encoder(folder)
     return ModelParts(
-        encoder, loaded.codebook, loaded.prior, loaded.rules, loaded.speller, loaded.terms
+        encoder,
+        loaded.codebook,
+        loaded.prior,
+        loaded.rules,
+        loaded.speller,
+        loaded.terms,
+        loaded.shopper_words,
     )
 
 

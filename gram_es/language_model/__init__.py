@@ -1,0 +1,1 @@
+"""A pretrained causal language model: how likely it finds a text after a prompt."""

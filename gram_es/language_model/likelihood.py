@@ -1,0 +1,159 @@
+"""How likely a language model finds texts after a prompt.
+
+The prompt is computed once and kept as keys and values. The texts are packed into a tree of tokens
+that goes through the network in one pass, each token attending to the prompt and to its ancestors
+(as in SpecInfer, Miao et al. 2024), so that a beginning that many texts share is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import DynamicCache
+
+from gram_es.language_model.token_tree import ROOT, TokenTree
+
+_MAX_NODES = 256  # of a tree: attention and logits grow with their number
+_END = "\n"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """The keys and values of a text that others are scored after, and its last hidden state.
+
+    ``layers`` has the keys and values of each layer, ``(1, heads, length, d)``; ``last`` is
+    ``(hidden,)``.
+    """
+
+    layers: tuple[tuple[Tensor, Tensor], ...]
+    last: Tensor
+    length: int
+
+
+class LanguageModel:
+    """A causal language model with its tokenizer."""
+
+    def __init__(self, tokenizer: Any, network: Any, *, name: str) -> None:
+        """Wrap a tokenizer and a causal language model of transformers.
+
+        :param name: what the model is called in files that come from it.
+        """
+        self.name = name
+        self._tokenizer = tokenizer
+        self._network = network
+        self._head: Tensor = network.get_output_embeddings().weight
+        self._position = torch.arange(len(self._head), device=self._head.device)
+
+    def cut_vocabulary(self, texts: Iterable[str]) -> None:
+        """Normalise probabilities over the tokens of ``texts`` alone, which saves time.
+
+        The texts must contain all texts that are scored later, for their tokens have no
+        probability otherwise.
+        """
+        kept = sorted({token for text in texts for token in self._tokens(text)})
+        head = self._network.get_output_embeddings().weight
+        tokens = torch.tensor(kept, device=head.device)
+        self._head = head[tokens].contiguous()
+        self._position = torch.full((len(head),), -1, device=head.device)
+        self._position[tokens] = torch.arange(len(kept), device=head.device)
+
+    @torch.inference_mode()
+    def prompt(self, text: str) -> Prompt:
+        """Return the keys and values of ``text``, which must not end with a blank."""
+        tokens = self._tokenizer(text, return_tensors="pt").input_ids.to(self._head.device)
+        output = self._network.base_model(input_ids=tokens, use_cache=True)
+        layers = tuple((layer.keys, layer.values) for layer in output.past_key_values.layers)
+        return Prompt(layers, output.last_hidden_state[0, -1], tokens.shape[1])
+
+    @torch.inference_mode()
+    def log_likelihoods(self, prompt: Prompt, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return log P of each text and the end of its line after ``prompt``, ``(texts,)``.
+
+        :raises ValueError: if a text has a token that :meth:`cut_vocabulary` left out.
+        """
+        sequences = [self._tokens(text) for text in texts]
+        scores = np.empty(len(texts), dtype=np.float32)
+        for numbers in _chunks(sequences):
+            tree = TokenTree.of([sequences[number] for number in numbers])
+            steps = self._steps(prompt, tree)
+            scores[numbers] = [steps[list(path)].sum() for path in tree.paths]
+        return scores
+
+    @torch.inference_mode()
+    def next_log_likelihoods(self, prompt: Prompt) -> NDArray[np.float32]:
+        """Return log P of each token of the vocabulary after ``prompt``, ``(vocabulary,)``."""
+        steps: NDArray[np.float32] = (self._head @ prompt.last).float().log_softmax(0).cpu().numpy()
+        return steps
+
+    def first_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return the first token of each text as its place in the vocabulary, ``(texts,)``.
+
+        :raises ValueError: if :meth:`cut_vocabulary` left one out.
+        """
+        tokens = torch.tensor([self._tokens(text)[0] for text in texts], dtype=torch.int64)
+        places: NDArray[np.int64] = self._positions(tokens).cpu().numpy()
+        return places
+
+    def _positions(self, tokens: Tensor) -> Tensor:
+        """Return the rows of the head that belong to tokens."""
+        positions = self._position[tokens.to(self._position.device)]
+        if (positions < 0).any():
+            raise ValueError("a text has a token that is not in the cut vocabulary")
+        return positions
+
+    def _tokens(self, text: str) -> list[int]:
+        tokens: list[int] = self._tokenizer(f" {text}{_END}", add_special_tokens=False).input_ids
+        return tokens
+
+    def _steps(self, prompt: Prompt, tree: TokenTree) -> NDArray[np.float32]:
+        """Return log P of each node's token after the prompt and the node's ancestors."""
+        inner = tree.inner()
+        states = prompt.last[None]
+        if len(inner):
+            states = torch.cat([states, self._states(prompt, tree, inner)])
+        log_totals = torch.logsumexp((states @ self._head.T).float(), dim=-1)
+        rows = np.searchsorted(inner, tree.parents) + 1
+        rows[tree.parents == ROOT] = 0
+        positions = self._positions(torch.from_numpy(tree.tokens))
+        row = torch.from_numpy(rows).to(states.device)
+        logits = (states[row] * self._head[positions]).sum(dim=-1).float()
+        steps: NDArray[np.float32] = (logits - log_totals[row]).cpu().numpy()
+        return steps
+
+    def _states(self, prompt: Prompt, tree: TokenTree, nodes: NDArray[np.int64]) -> Tensor:
+        """Return the last hidden states of ``nodes``, ``(n, hidden)``."""
+        device, dtype = self._head.device, self._head.dtype
+        cache = DynamicCache(config=self._network.config)
+        for number, (keys, values) in enumerate(prompt.layers):
+            cache.update(keys, values, number)
+        mask = torch.full((len(nodes), prompt.length + len(nodes)), torch.finfo(dtype).min)
+        mask[:, : prompt.length] = 0
+        mask[:, prompt.length :][torch.from_numpy(tree.sees(nodes))] = 0
+        output = self._network.base_model(
+            input_ids=torch.from_numpy(tree.tokens[nodes])[None].to(device),
+            position_ids=torch.from_numpy(tree.depths[nodes] + prompt.length)[None].to(device),
+            attention_mask=mask[None, None].to(device, dtype),
+            past_key_values=cache,
+        )
+        states: Tensor = output.last_hidden_state[0]
+        return states
+
+
+def _chunks(sequences: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the numbers of sequences, those with the same beginnings together."""
+    chunk: list[int] = []
+    tokens = 0
+    for number in sorted(range(len(sequences)), key=lambda n: tuple(sequences[n])):
+        if chunk and tokens + len(sequences[number]) > _MAX_NODES:
+            yield chunk
+            chunk, tokens = [], 0
+        chunk.append(number)
+        tokens += len(sequences[number])
+    if chunk:
+        yield chunk

@@ -1,0 +1,63 @@
+"""Load a causal language model and its tokenizer from a hub id, a folder or a GGUF file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar, set_verbosity_error
+
+from gram_es.errors import ModelError
+from gram_es.language_model.likelihood import LanguageModel
+
+_GGUF = ".gguf"
+
+
+def load_language_model(source: str, *, device: str = "cpu") -> LanguageModel:
+    """Return a language model in evaluation mode.
+
+    Weights of a GGUF file are converted to single precision.
+
+    :param source: a Hugging Face hub id, a folder in Hugging Face layout, or a GGUF file.
+    :param device: where torch computes, such as ``cpu`` or ``cuda``. On a GPU the weights are
+        bfloat16 if the hardware has it.
+    :raises ModelError: if the model cannot be loaded.
+    """
+    disable_progress_bar()
+    set_verbosity_error()
+    location, options = _location(source)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(location, **options)
+        network = AutoModelForCausalLM.from_pretrained(
+            location, dtype=_precision(device), attn_implementation="sdpa", **options
+        )
+        return LanguageModel(tokenizer, network.eval().to(device), name=_name(source))
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"cannot load the language model {source}: {reason}; name a hub id, a folder or a GGUF "
+            "file, and run pip install gram-es[llm]"
+        ) from None
+
+
+def _location(source: str) -> tuple[str, dict[str, Any]]:
+    path = Path(source)
+    if path.suffix.lower() == _GGUF:
+        if not path.is_file():
+            raise ModelError(f"there is no file {source}; name a GGUF file that exists")
+        return str(path.parent.resolve()), {"gguf_file": path.name}
+    return source, {}
+
+
+def _name(source: str) -> str:
+    """Return the hub id, or the last part of a path: equal models have equal names anywhere."""
+    path = Path(source)
+    return path.name if path.exists() else source
+
+
+def _precision(device: str) -> torch.dtype:
+    is_gpu = device.startswith("cuda") and torch.cuda.is_available()
+    return torch.bfloat16 if is_gpu and torch.cuda.is_bf16_supported() else torch.float32

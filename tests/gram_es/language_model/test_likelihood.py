@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from transformers import PreTrainedTokenizerFast
+
+from gram_es.language_model.likelihood import LanguageModel
+
+PROMPT = " to find sofa"
+TEXTS = ["cordless drill", "cordless bed", "couch", "bed", "cordless drill bed"]
+
+
+def plain_log_likelihood(
+    network: torch.nn.Module, tokenizer: PreTrainedTokenizerFast, prompt: str, text: str
+) -> float:
+    """Return log P of a text by one pass over the whole sequence."""
+    before = tokenizer(prompt).input_ids
+    tokens = before + tokenizer(f" {text}\n").input_ids
+    with torch.inference_mode():
+        steps = network(torch.tensor([tokens])).logits[0].log_softmax(dim=-1)
+    return sum(float(steps[n - 1, tokens[n]]) for n in range(len(before), len(tokens)))
+
+
+def test_texts_in_one_tree_score_as_each_text_alone(
+    language_model: LanguageModel,
+    network: torch.nn.Module,
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    scores = language_model.log_likelihoods(language_model.prompt(PROMPT), TEXTS)
+    alone = [plain_log_likelihood(network, tokenizer, PROMPT, text) for text in TEXTS]
+    assert scores == pytest.approx(alone, abs=1e-4)
+    assert len(set(np.round(alone, 3))) == len(TEXTS)
+
+
+def test_a_prompt_is_not_changed_by_the_texts_scored_after_it(
+    language_model: LanguageModel,
+) -> None:
+    prompt = language_model.prompt(PROMPT)
+    first = language_model.log_likelihoods(prompt, TEXTS)
+    assert language_model.log_likelihoods(prompt, TEXTS[::-1]) == pytest.approx(first[::-1])
+
+
+def test_trees_of_many_texts_are_parted(
+    language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = language_model.prompt(PROMPT)
+    whole = language_model.log_likelihoods(prompt, TEXTS)
+    monkeypatch.setattr("gram_es.language_model.likelihood._MAX_NODES", 4)
+    assert language_model.log_likelihoods(prompt, TEXTS) == pytest.approx(whole, abs=1e-5)
+
+
+def test_a_cut_vocabulary_shares_out_all_probability(language_model: LanguageModel) -> None:
+    prompt = language_model.prompt(PROMPT)
+    whole = language_model.log_likelihoods(prompt, TEXTS)
+    language_model.cut_vocabulary(TEXTS)
+    assert (language_model.log_likelihoods(prompt, TEXTS) > whole).all()
+    with pytest.raises(ValueError, match="not in the cut vocabulary"):
+        language_model.log_likelihoods(prompt, ["sofa"])
