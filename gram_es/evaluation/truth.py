@@ -10,7 +10,7 @@ import numpy as np
 
 from gram_es.codes.prior import Vectors
 from gram_es.codes.stated import CodeMatcher
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.folder import LoadedModel
 from gram_es.model.product_codes import MAX_INFERRED_CODES, ProductCoder
 from gram_es.model.quantise import dequantise

@@ -19,8 +19,8 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.lifecycle import LiveIndex, Predecessor, index_mapping, live_index, put_slot
 from gram_es.index.names import concrete_index, staging_alias, write_alias
-from gram_es.index.template_conflicts import check_no_conflicts
-from gram_es.index.template_install import ensure_templates
+from gram_es.index.templates.conflicts import check_no_conflicts
+from gram_es.index.templates.install import ensure_templates
 
 _BLOCK = "index.blocks.write"
 _ALREADY_THERE = "resource_already_exists_exception"

@@ -18,7 +18,7 @@ from gram_es.cluster.client import connect
 from gram_es.errors import KibanaError
 from gram_es.index.kibana import import_objects
 from gram_es.index.lifecycle import IndexState, index_state, install
-from gram_es.index.template_install import checked_stemming, put_templates, template_requests
+from gram_es.index.templates.install import checked_stemming, put_templates, template_requests
 from gram_es.model.manifest import read_manifest
 from gram_es.settings import current_settings
 from mappings import Stemming, saved_objects

@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.lifecycle import LiveIndex
-from gram_es.index.templates import compose_index_body
+from gram_es.index.templates.bodies import compose_index_body
 from mappings import SCHEMA
 
 _FIXED_AT_CREATION = {

@@ -19,15 +19,15 @@ from gram_es.index.slots import (
     read_slots,
     slot_properties,
 )
-from gram_es.index.template_conflicts import check_as_shipped, check_no_conflicts
-from gram_es.index.template_install import TemplatesError, ensure_templates
-from gram_es.index.templates import (
+from gram_es.index.templates.bodies import (
     TemplateState,
     compose_index_body,
     merge_bodies,
     missing_fields,
     read_templates,
 )
+from gram_es.index.templates.conflicts import check_as_shipped, check_no_conflicts
+from gram_es.index.templates.install import TemplatesError, ensure_templates
 from gram_es.settings import Settings
 from mappings import SCHEMA, component_templates, index_templates
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.prior import CodePrior
 from gram_es.codes.shopper_words import SHOPPER_WORDS, ShopperWords
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import ModelError
 from gram_es.model.config import GramConfig
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest

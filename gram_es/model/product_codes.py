@@ -11,7 +11,7 @@ from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.stated import CodeMatcher
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import QUERY_PROMPT, GramConfig
 from gram_es.model.quantise import dequantise
 from gram_es.model.query_codes import best_codes

@@ -13,7 +13,7 @@ from gram_es.codes.contained import ContainedPhrases
 from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.shopper_words import ShopperWords
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.records import WeightedCode
 from gram_es.text.speller import Spelling

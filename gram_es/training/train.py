@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from gram_es.codes.shopper_words import ShopperWord, ShopperWords
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import TrainingError
 from gram_es.model.folder import ModelParts
 from gram_es.model.manifest import FORMAT

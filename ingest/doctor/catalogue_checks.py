@@ -12,10 +12,10 @@ from gram_es.index.compatibility import stringify_settings
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import SIDE_INDICES, write_alias
 from gram_es.index.slots import CODES_ALIAS, codes_field
-from gram_es.index.template_conflicts import template_conflicts
-from gram_es.index.template_drift import drifted_mappings, drifted_templates
-from gram_es.index.template_install import INSTALL_TEMPLATES
-from gram_es.index.templates import read_templates
+from gram_es.index.templates.bodies import read_templates
+from gram_es.index.templates.conflicts import template_conflicts
+from gram_es.index.templates.drift import drifted_mappings, drifted_templates
+from gram_es.index.templates.install import INSTALL_TEMPLATES
 from gram_es.model.manifest import read_manifest
 from gram_es.text.languages import ENGLISH, OTHER, Language
 from ingest.doctor.findings import Finding, Site, failure, live_fingerprint, ok, short, warning

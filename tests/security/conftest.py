@@ -19,7 +19,7 @@ from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
 from gram_es.cluster.node.node import LocalNode
 from gram_es.cluster.node.process import find_java_home, read_url, spawn, stop_process
 from gram_es.index.lifecycle import IndexState, install
-from gram_es.index.template_install import put_templates
+from gram_es.index.templates.install import put_templates
 from gram_es.settings import Settings
 from mappings import roles
 

@@ -23,7 +23,7 @@ from gram_es.index.lifecycle import (
 )
 from gram_es.index.names import DEAD, LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
 from gram_es.index.scan import read_live_codes
-from gram_es.index.template_install import TemplatesError, checked_stemming, put_templates
+from gram_es.index.templates.install import TemplatesError, checked_stemming, put_templates
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable, prune

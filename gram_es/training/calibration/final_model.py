@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.prior import CodePrior
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.records import Product

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
-from gram_es.codes.claims import NEGATIONS
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
 from gram_es.codes.titles import Words, key_of, segments
+from gram_es.codes.truth.claims import NEGATIONS
 from gram_es.records import Product
 from gram_es.text.normalise import is_word, normalise
 from gram_es.text.words import stop_words

@@ -1,6 +1,6 @@
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.stated import CodeMatcher
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.evaluation.truth import TruthMeasures, hide_attributes, measure_truth
 from gram_es.records import Product
 

@@ -9,7 +9,7 @@ import pytest
 
 from gram_es.codes.codebook import Code, Codebook
 from gram_es.codes.prior import CodePrior
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.evaluation.yardsticks import (
     PRIOR,
     UNTRAINED,

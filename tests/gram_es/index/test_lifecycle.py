@@ -14,8 +14,8 @@ from gram_es.index.lifecycle import (
 )
 from gram_es.index.names import DEAD, write_alias
 from gram_es.index.slots import Slot
-from gram_es.index.template_drift import drifted_mappings
-from gram_es.index.templates import compose_index_body
+from gram_es.index.templates.bodies import compose_index_body
+from gram_es.index.templates.drift import drifted_mappings
 from gram_es.settings import Settings
 
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "base"}

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.templates import compose_index_body
+from gram_es.index.templates.bodies import compose_index_body
 from gram_es.migration.compare import Gate
 from gram_es.migration.migrate import ComparisonQueries, Migration
 from gram_es.migration.migrate import migrate as run_migration

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.prior import CodePrior
 from gram_es.codes.shopper_words import ShopperWord, ShopperWords
-from gram_es.codes.truth import Numbers, TruthRules
+from gram_es.codes.truth.rules import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.query_codes import LiveCodes, QueryCoder

@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install, live_index, put_slot
 from gram_es.index.names import LEDGER, PRECOMPUTED, write_alias
-from gram_es.index.template_install import INSTALL_TEMPLATES
+from gram_es.index.templates.install import INSTALL_TEMPLATES
 from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.doctor import catalogue_checks

@@ -15,7 +15,7 @@ from gram_es.cluster.client import connect
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install, live_index
 from gram_es.index.names import STATE, write_alias
-from gram_es.index.templates import compose_index_body
+from gram_es.index.templates.bodies import compose_index_body
 from gram_es.migration.compare import Gate
 from gram_es.migration.migrate import ComparisonQueries, migrate
 from gram_es.model.gram import Gram

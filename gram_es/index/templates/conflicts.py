@@ -17,8 +17,8 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.names import SIDE_INDICES, concrete_index
-from gram_es.index.template_drift import drifted_mappings
-from gram_es.index.templates import installed_templates
+from gram_es.index.templates.bodies import installed_templates
+from gram_es.index.templates.drift import drifted_mappings
 from mappings import index_templates
 
 

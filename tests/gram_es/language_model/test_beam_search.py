@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gram_es.codes.beam_search import Beams, KeyValueCache, beam_search, edge_log_probs
-from gram_es.codes.trie import ROOT, Trie
+from gram_es.language_model.beam_search import Beams, KeyValueCache, beam_search, edge_log_probs
+from gram_es.language_model.trie import ROOT, Trie
 
 END = 3
 TRIE = Trie([[0], [0, 1], [2]], end=END)  # the alphabet is 0, 1, 2 and END itself

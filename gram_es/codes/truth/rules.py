@@ -15,17 +15,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.claims import ValueNames, code_claims, facet_claims, text_claims
 from gram_es.codes.codebook import Codebook, Facet
-from gram_es.codes.exclusion import Exclusions, fit_exclusions
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
-from gram_es.codes.guesses import Guesses
-from gram_es.codes.hints import Hints, fit_hints
-from gram_es.codes.rivals import Rivals
-from gram_es.codes.statements import Statement, StatementReader
 from gram_es.codes.titles import Words, key_of
-from gram_es.codes.type_codes import TypeCodes
-from gram_es.codes.value_codes import ValueCodes
+from gram_es.codes.truth.claims import ValueNames, code_claims, facet_claims, text_claims
+from gram_es.codes.truth.exclusion import Exclusions, fit_exclusions
+from gram_es.codes.truth.guesses import Guesses
+from gram_es.codes.truth.hints import Hints, fit_hints
+from gram_es.codes.truth.rivals import Rivals
+from gram_es.codes.truth.statements import Statement, StatementReader
+from gram_es.codes.truth.type_codes import TypeCodes
+from gram_es.codes.truth.value_codes import ValueCodes
 from gram_es.errors import ModelError
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
@@ -124,8 +124,8 @@ class TruthRules:
 
         If a candidate claims a value of an attribute of which the product's fields and text name no
         value, the claim is a guess, which must fit better than each rival, see
-        :class:`~gram_es.codes.guesses.Guesses`. A value that the description names, or that the
-        words of the title imply, beats every guess.
+        :class:`~gram_es.codes.truth.guesses.Guesses`. A value that the description names, or that
+        the words of the title imply, beats every guess.
 
         :param facets: the facets of the product.
         :param candidates: the numbers of the codes that may be inferred, best first.

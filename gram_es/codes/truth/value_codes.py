@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from gram_es.codes.claims import Claim
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.facets import TYPE
 from gram_es.codes.titles import Words
+from gram_es.codes.truth.claims import Claim
 
 
 class ValueCodes:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gram_es.codes.trie import ROOT, Trie
+from gram_es.language_model.trie import ROOT, Trie
 
 END = 9
 TRIE = Trie([[5], [5, 6], [7, 6]], end=END)

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gram_es.codes.claims import Claim, is_compatible
 from gram_es.codes.titles import Words, key_of, segments, title_quantities
+from gram_es.codes.truth.claims import Claim, is_compatible
 from gram_es.records import Product
 from gram_es.text.normalise import is_word
 

@@ -1,8 +1,8 @@
 import pytest
 
-from gram_es.codes.claims import Claim, ValueNames, code_claims, is_compatible
 from gram_es.codes.codebook import Code, Facet
 from gram_es.codes.titles import key_of
+from gram_es.codes.truth.claims import Claim, ValueNames, code_claims, is_compatible
 
 
 def no_meaning(_: str) -> tuple[Claim, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gram_es.codes.claims import Claim, ValueNames, facet_claims
 from gram_es.codes.codebook import Facet
-from gram_es.codes.exclusion import Exclusions
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
-from gram_es.codes.hints import Hints
-from gram_es.codes.rivals import Rivals
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words, heads, key_of
+from gram_es.codes.truth.claims import Claim, ValueNames, facet_claims
+from gram_es.codes.truth.exclusion import Exclusions
+from gram_es.codes.truth.hints import Hints
+from gram_es.codes.truth.rivals import Rivals
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.claims import Claim, is_compatible
 from gram_es.codes.titles import Words
+from gram_es.codes.truth.claims import Claim, is_compatible
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]

@@ -120,7 +120,7 @@ class Trie:
         """Return, for each edge, whether it leads to at least one of ``codes``.
 
         :param codes: ``(n,)`` int64, numbers of codes.
-        :return: ``(edges,)`` bool, for :func:`gram_es.codes.beam_search.beam_search`.
+        :return: ``(edges,)`` bool, for :func:`gram_es.language_model.beam_search.beam_search`.
         """
         allowed = torch.zeros(len(self.edge_token), dtype=torch.bool)
         allowed[self.edges_on_path[codes].flatten()] = True

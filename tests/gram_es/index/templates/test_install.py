@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cli import main
 from gram_es.errors import CatalogueIndexError
-from gram_es.index.template_install import (
+from gram_es.index.templates.install import (
     ensure_templates,
     put_templates,
     template_differences,

@@ -1,5 +1,5 @@
-from gram_es.codes.claims import Claim
-from gram_es.codes.hints import Hints, fit_hints
+from gram_es.codes.truth.claims import Claim
+from gram_es.codes.truth.hints import Hints, fit_hints
 from gram_es.records import Product
 
 UNITS = frozenset({"mm", "watt"})

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.codes.trie import ROOT, Trie
+from gram_es.language_model.trie import ROOT, Trie
 
 _GATHER_COST = 24  # cost of a dot product of gathered rows relative to one in a matrix product
 

@@ -16,13 +16,13 @@ from elasticsearch import AuthorizationException, Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError
-from gram_es.index.template_drift import differing_paths
-from gram_es.index.templates import (
+from gram_es.index.templates.bodies import (
     installed_templates,
     read_templates,
     shipped_components,
     supported_stemming,
 )
+from gram_es.index.templates.drift import differing_paths
 from gram_es.settings import current_settings
 from mappings import Stemming, component_templates, index_templates
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gram_es.codes.claims import Claim, ValueNames, facet_claims, is_compatible
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import TYPE, FacetReader
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words
+from gram_es.codes.truth.claims import Claim, ValueNames, facet_claims, is_compatible
 from gram_es.records import Product
 
 ANY_TYPE = ""

@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.claims import Claim, is_compatible
 from gram_es.codes.titles import Words
-from gram_es.codes.value_codes import ValueCodes
+from gram_es.codes.truth.claims import Claim, is_compatible
+from gram_es.codes.truth.value_codes import ValueCodes
 
 Scores = NDArray[np.float32]
 

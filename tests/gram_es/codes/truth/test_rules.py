@@ -6,7 +6,7 @@ import pytest
 
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.facets import FacetReader
-from gram_es.codes.truth import TruthRules
+from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import ModelError
 from gram_es.records import Product
 from gram_es.text.normalise import normalise

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.names import SIDE_INDICES
-from gram_es.index.templates import CUSTOM, SETTINGS, installed_templates, merge_bodies
+from gram_es.index.templates.bodies import CUSTOM, SETTINGS, installed_templates, merge_bodies
 from mappings import component_templates, index_templates
 
 

@@ -14,7 +14,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.alias_swap import create_successor
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.template_conflicts import template_conflicts
+from gram_es.index.templates.conflicts import template_conflicts
 from gram_es.settings import Settings, current_settings
 from mappings import SCHEMA
 
