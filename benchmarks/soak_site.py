@@ -23,8 +23,10 @@ from elasticsearch import ApiError, Elasticsearch
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.node import LocalNode
 from gram_es.cluster.node.process import pid_file
-from gram_es.errors import NodeError
+from gram_es.errors import ClusterUnavailableError, NodeError
+from gram_es.index.lifecycle import writable_index
 from gram_es.index.names import LEDGER
+from gram_es.model.manifest import read_manifest
 from gram_es.settings import Settings
 
 GRAM_ES = (sys.executable, "-m", "gram_es")
@@ -126,8 +128,25 @@ class Site:
         self.start_node()
         if self.uses_redis:
             self.start_redis()
-        install = ("index", "install", "--model", str(self.models[0]))
-        subprocess.run([*GRAM_ES, *install], env=self.environment, check=True, stdout=self.log)
+        if not self.install(self.models[0]):
+            sys.exit(f"the index cannot be installed: see {self.log.name}")
+
+    def install(self, model: Path) -> bool:
+        """Create the indices that are missing; return whether that succeeded."""
+        command = [*GRAM_ES, "index", "install", "--model", str(model)]
+        done = subprocess.run(
+            command, env=self.environment, check=False, stdout=self.log, stderr=self.log
+        )
+        return done.returncode == 0
+
+    def reinstall(self) -> None:
+        """Create the indices that are missing, once the node answers, for the live model."""
+        while not self._stopped.wait(_POLL_S):
+            with suppress(ApiError, TransportError, ClusterUnavailableError):
+                live = writable_index(self.client, self.settings.index).live_slot
+                models = [model for model in self.models if read_manifest(model).slot == live]
+                if self.install(models[0]):
+                    return
 
     def start_node(self) -> None:
         """Start the node; try it several times, because it starts slowly on a busy machine."""
@@ -297,11 +316,13 @@ def _redis_command(site: Site, *words: str) -> bool:
 
 
 def delete_ledger(site: Site) -> bool:
-    """Delete the ledger."""
+    """Delete the ledger, and after a while install the index again, as the messages say."""
     try:
         site.client.indices.delete(index=LEDGER)
     except (ApiError, TransportError):
         return False
+    time.sleep(site.rng.uniform(0, _LONGEST_FAULT_S))
+    site.reinstall()
     return True
 
 
