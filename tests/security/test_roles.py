@@ -53,7 +53,7 @@ from query_api.query_log import QueryLog
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 CLUSTER_CHECKS = ["clock", "disk", "shards", "templates", "mappings"]
-QUEUE_CHECKS = ["workers", "backlog", "dead letters"]
+QUEUE_CHECKS = ["run numbers", "runs", "workers", "backlog", "dead letters"]
 FOREIGN = "customers"  # the index of ``secured_index`` that is not ours
 
 SettingsOf = Callable[..., Settings]
@@ -251,7 +251,7 @@ def test_the_install_role_creates_no_index_before_an_administrator_puts_the_temp
     owner.indices.delete_index_template(name=alias)
     assert install(operator, settings, **MODEL).index == state.index
     with pytest.raises(TemplatesError, match="products-gram-bare is missing"):
-        create_successor(operator, alias, state.index)
+        create_successor(operator, alias)
 
 
 def test_a_key_that_may_not_check_the_analyzers_prints_the_templates_of_a_given_stemming(

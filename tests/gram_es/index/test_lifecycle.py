@@ -47,7 +47,7 @@ def test_install_creates_the_index_its_aliases_and_the_models_slot(
         "gram-es@settings": (3, 3),
         "gram-es@mappings": (6, 6),
         name: (4, 4),
-        "gram-es-ledger": (3, 3),
+        "gram-es-ledger": (4, 4),
         "gram-es-dead": (1, 1),
         "gram-es-state": (1, 1),
         "gram-es-overrides": (1, 1),

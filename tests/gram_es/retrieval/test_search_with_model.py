@@ -110,9 +110,7 @@ def test_a_query_that_is_near_no_code_gets_none(searcher):
     assert result.hits == ()
 
 
-@pytest.mark.parametrize(
-    "query", ["acoustic guitar", "tooth brush", "grey settee", "sewing machine"]
-)
+@pytest.mark.parametrize("query", ["acoustic guitar", "tooth brush", "grey settee"])
 def test_what_the_shop_does_not_have_has_no_close_match(searcher, query):
     result = searcher.search(SearchRequest(query))
 

@@ -308,7 +308,7 @@ def test_codes_that_are_generated_again_replace_the_models_earlier_codes(
     }
 
 
-def test_the_fields_of_a_slot_of_an_older_version_are_added(
+def test_overrides_use_a_slot_of_an_older_version_once_its_fields_are_installed(
     client: Elasticsearch, cluster_settings: Settings, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def older(slot: str, *, live: bool) -> dict[str, Any]:
@@ -325,6 +325,9 @@ def test_the_fields_of_a_slot_of_an_older_version_are_added(
     install(client, cluster_settings, **given)
     reconciler, service = Reconciler(client, index), OverrideService(client, index)
     ingest(Pipeline(ProductStore(client, index, model.slot), model, reconciler), 1, KETTLE)
+    monkeypatch.undo()
+
+    install(client, cluster_settings, **given)
 
     assert service.set([BAN_ALL]).products == 1
     assert service.remove([BAN_ALL.id]).products == 1

@@ -8,6 +8,7 @@ is believed only if none of them looks like a row of its own; else its lines are
 from __future__ import annotations
 
 import csv
+import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,7 +25,7 @@ from ingest.feeds.formats.tables.cells import (
 from ingest.feeds.formats.tables.record import Record
 from ingest.feeds.formats.tables.row_run import RowRun
 from ingest.feeds.formats.tables.row_shape import RowShape
-from ingest.feeds.rows.records import InvalidRow
+from ingest.feeds.rows.records import BrokenFeedError, InvalidRow
 from ingest.feeds.rows.values import as_text
 
 MAX_RECORD_CHARACTERS = 4 << 20
@@ -55,7 +56,16 @@ class RecordReader:
 
     def __iter__(self) -> Iterator[Record | InvalidRow]:
         """Yield the records in which at least one cell is not blank."""
-        yield from self._items()
+        try:
+            yield from self._items()
+        except (
+            BrokenFeedError,
+            EOFError,
+            zlib.error,
+            OSError,
+        ):  # the feed breaks behind these rows
+            yield from self._run.release()
+            raise
         yield from self._run.release()
 
     def _items(self) -> Iterator[Record | InvalidRow]:

@@ -54,7 +54,7 @@ def test_a_file_that_changed_after_it_was_hashed_is_not_read(
 
 def test_a_file_that_is_written_to_while_it_is_read_has_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "shop.ndjson"
-    write(path, rows=3)
+    write(path, rows=5_000)  # more than are read ahead
     feed = FileFeed(path)
     feed.content_hash()
 
