@@ -170,7 +170,7 @@ class Soak:
                 self.report(f"{name} found a problem: {errors[-1_000:]}")
             elif code == 2:
                 self.counts["failed commands"][f"{name}: {_kind(errors)}"] += 1
-                if name.startswith("index") and "again" not in errors:
+                if name.startswith("index") and not _asks_to_repeat(errors):
                     return None  # refused: there is nothing to roll back to, for example
             self.stopped.wait(1)
         self.report(f"{name} did not succeed in {_ATTEMPTS} attempts: {errors[-1_000:]}")
@@ -293,3 +293,8 @@ class Soak:
 def _kind(errors: str) -> str:
     last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
     return last[:100]
+
+
+def _asks_to_repeat(errors: str) -> bool:
+    """Return whether a message asks for the same command again; others refuse it."""
+    return "again" in errors and "was pruned" not in errors
