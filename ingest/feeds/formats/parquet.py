@@ -55,8 +55,10 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
                 for values in _plain_columns(part).to_pylist():
                     number += 1
                     yield _row(number, values)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        reason = f"the Parquet data is damaged or cut off: {str(error).splitlines()[0]}"
+    # Arrow passes some errors of its Parquet reader on as RuntimeError.
+    except (pyarrow.ArrowException, OSError, ValueError, RuntimeError) as error:
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = f"the Parquet data is damaged or cut off: {first_line}"
         raise BrokenFeedError(number + 1, reason) from None
 
 
