@@ -6,7 +6,7 @@ A file is read in batches, so that memory does not grow with the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from io import BufferedIOBase
+from io import SEEK_END, BufferedIOBase
 
 import pyarrow
 from pyarrow.parquet import ParquetFile
@@ -21,8 +21,8 @@ from ingest.feeds.rows.values import as_text
 NAME = "Parquet whose columns name id and title"
 
 MAX_ROW_BYTES = MAX_LINE_BYTES
-MAX_COLUMN_BYTES = 1 << 26
-"""A column of a row group may unpack to this many bytes, or to ``MAX_RATIO`` times its size."""
+MAX_GROUP_BYTES = 1 << 26
+"""A row group may unpack to this many bytes, or to ``MAX_RATIO`` times the size of the file."""
 MAX_RATIO = 100
 
 _MAGIC = b"PAR1"
@@ -65,15 +65,16 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
 def _open(stream: BufferedIOBase) -> ParquetFile:
     """Open a file whose texts stay in its dictionaries, where each is in memory once.
 
-    :raises BrokenFeedError: if a column unpacks to far more than it is.
+    :raises BrokenFeedError: if a row group unpacks to far more than the file is.
     """
     file = ParquetFile(stream, buffer_size=_BUFFER_BYTES, pre_buffer=False)
-    for group in map(file.metadata.row_group, range(file.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            unpacked = column.total_uncompressed_size
-            if unpacked > max(MAX_COLUMN_BYTES, MAX_RATIO * column.total_compressed_size):
-                reason = f"the column {column.path_in_schema[:60]!r} unpacks to {unpacked:,} bytes"
-                raise BrokenFeedError(1, f"{reason}, more than {MAX_RATIO} times its size")
+    limit = max(MAX_GROUP_BYTES, MAX_RATIO * stream.seek(0, SEEK_END))
+    for number in range(file.num_row_groups):
+        # Arrow ends the process if it is asked for the metadata of a damaged column.
+        unpacked = file.metadata.row_group(number).total_byte_size
+        if unpacked > limit:
+            reason = f"row group {number + 1} unpacks to {unpacked:,} bytes"
+            raise BrokenFeedError(1, f"{reason}, more than {MAX_RATIO} times the file's size")
     columns = map(file.metadata.schema.column, range(len(file.metadata.schema)))
     texts = [column.path for column in columns if column.physical_type == _TEXT]
     return ParquetFile(stream, buffer_size=_BUFFER_BYTES, pre_buffer=False, read_dictionary=texts)

@@ -199,7 +199,7 @@ def test_a_long_row_of_parquet_is_rejected_with_its_id(tmp_path: Path) -> None:
     assert not long.may_have_any_id
 
 
-def test_a_column_of_parquet_that_unpacks_to_far_more_is_a_fault(tmp_path: Path) -> None:
+def test_a_row_group_of_parquet_that_unpacks_to_far_more_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "feed.parquet"
     titles = ["Kettle", "K" * (70 * MEGABYTE)]
     table = pyarrow.table({"id": ["1", "2"], "title": titles})
@@ -208,4 +208,4 @@ def test_a_column_of_parquet_that_unpacks_to_far_more_is_a_fault(tmp_path: Path)
     [fault] = open_feed(path)
 
     assert isinstance(fault, FileFault)
-    assert "the column 'title' unpacks to" in fault.reason
+    assert "row group 1 unpacks to" in fault.reason
