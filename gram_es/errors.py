@@ -86,3 +86,8 @@ class UnknownOverrideError(OverrideError):
 
 class KibanaError(GramError):
     """Kibana could not be reached or rejected the saved objects."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message; its type if it has no message."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

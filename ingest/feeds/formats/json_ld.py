@@ -18,6 +18,7 @@ from io import BufferedIOBase, BytesIO
 
 import ijson
 
+from gram_es.errors import first_line
 from ingest.feeds.formats.json.stream import LimitedJsonStream
 from ingest.feeds.formats.lines import read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
@@ -230,7 +231,7 @@ def _items(stream: BufferedIOBase, prefix: str) -> Iterator[_Document]:
             limited.start_item()
             yield 1, with_local_names(item)
     except (ijson.JSONError, UnicodeDecodeError) as error:
-        raise BrokenFeedError(1, f"the JSON is malformed: {str(error).splitlines()[0]}") from None
+        raise BrokenFeedError(1, f"the JSON is malformed: {first_line(error)}") from None
 
 
 def _is_complete_json(line: bytes) -> bool:

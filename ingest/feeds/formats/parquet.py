@@ -11,6 +11,7 @@ from io import SEEK_END, BufferedIOBase
 import pyarrow
 from pyarrow.parquet import ParquetFile
 
+from gram_es.errors import first_line
 from ingest.feeds.formats.lines import MAX_LINE_BYTES, printable
 from ingest.feeds.formats.parquet_sizes import row_bytes
 from ingest.feeds.rows.field_names import field_name
@@ -57,8 +58,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
                     yield _row(number, values)
     # Arrow passes some errors of its Parquet reader on as RuntimeError.
     except (pyarrow.ArrowException, OSError, ValueError, RuntimeError) as error:
-        first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        reason = f"the Parquet data is damaged or cut off: {first_line}"
+        reason = f"the Parquet data is damaged or cut off: {first_line(error)}"
         raise BrokenFeedError(number + 1, reason) from None
 
 
