@@ -49,14 +49,17 @@ class TitleCatalogue:
     def _identifiers(self) -> list[str]:
         return sorted({key for product in self._products for key in product_identifiers(product)})
 
+    def _first_identifier_from(self, key: str) -> str:
+        """Return the first identifier in order that is not before ``key``; empty if none is."""
+        place = bisect_left(self._identifiers, key)
+        return self._identifiers[place] if place < len(self._identifiers) else ""
+
     def has_identifier(self, written: str) -> bool:
         """Return whether ``written`` is an identifier of a product, whatever its punctuation."""
         key = identifier_key(written)
-        place = bisect_left(self._identifiers, key)
-        return key in self._identifiers[place : place + 1]
+        return bool(key) and self._first_identifier_from(key) == key
 
     def starts_identifier(self, written: str) -> bool:
         """Return whether ``written`` is an identifier of a product, or the start of one."""
         key = identifier_key(written)
-        place = bisect_left(self._identifiers, key)
-        return any(found.startswith(key) for found in self._identifiers[place : place + 1] if key)
+        return bool(key) and self._first_identifier_from(key).startswith(key)
