@@ -135,7 +135,7 @@ class StepCounter:
             return self._place(value)
         if op is ops.GROUPREF:
             return self._reference(value)
-        raise NotImplementedError(str(op))
+        raise ValueError(f"the check has no model of {op}: write the expression without it")
 
     def _character(self, test: Predicate) -> _Matcher:
         def run(position: int) -> Iterator[int]:
