@@ -143,7 +143,7 @@ class RunReport:
         return (
             f"{self.missing_batches:,} of {self.run.batches:,} batches of run {self.run.number} are"
             f" missing in {LEDGER}: it was deleted or restored; ingest the same feed again, which"
-            " resumes the run and reads the missing rows anew"
+            " resumes the run and reads the missing rows again"
         )
 
     def _unknown_message(self) -> str:

@@ -136,7 +136,7 @@ class Resender:
         return (
             f"{len(missing)} batches of run {self._run} (the first is {min(missing)}) are no longer"
             f" in {LEDGER}: it was deleted or restored during the run; run the same command again"
-            " to read their rows anew"
+            " to read their rows again"
         )
 
     def _record_state(self, state: BatchState) -> None:

@@ -25,7 +25,7 @@ _LINGER_S: Final = 1.0  # a client may just be sending a request on an open conn
 
 
 class ConnectionWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
-    """Serves ``app.limits`` connections with ``cfg.threads`` threads until it is told to stop."""
+    """Runs the app for connections within ``app.limits``, with ``cfg.threads`` threads."""
 
     def run(self) -> None:
         """Serve until SIGTERM, or until the parent process ends; then finish what has begun."""
