@@ -7,6 +7,7 @@ faults, and a worker can be stopped or killed at exactly the request that a test
 import contextlib
 import json
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -289,5 +290,18 @@ def assert_no_effect(
             product.title for product in products
         ]
         assert_codes_of(gram, products, [document["gram"] for document in documents])
+
+    return check
+
+
+@pytest.fixture
+def assert_complete(assert_no_effect: Callable[[], None]) -> Callable[..., None]:
+    """A function that waits for an ingest of all products, and checks that no fault had effect."""
+
+    def check(ingest: subprocess.Popen[str], *, timeout_s: float) -> None:
+        out, err = ingest.communicate(timeout=timeout_s)
+        result = json.loads(out)
+        assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
+        assert_no_effect()
 
     return check

@@ -130,7 +130,7 @@ def test_a_broker_may_restart_during_a_run(
     redis: Any,
     gram_dir: Path,
     feed: Path,
-    assert_no_effect: Callable[[], None],
+    assert_complete: Callable[..., None],
     forgets: bool,
 ) -> None:
     proxied.environment |= {"GRAM_ES_BROKER_URL": redis.url, "GRAM_ES_BATCHES_AHEAD": "4"}
@@ -148,10 +148,7 @@ def test_a_broker_may_restart_during_a_run(
     time.sleep(LONGER_THAN_KOMBU_RETRIES_S)
     redis.start()
 
-    out, err = ingest.communicate(timeout=90)
-    result = json.loads(out)
-    assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
-    assert_no_effect()
+    assert_complete(ingest, timeout_s=90)
 
 
 def test_elasticsearch_may_restart_during_a_run(
@@ -162,7 +159,7 @@ def test_elasticsearch_may_restart_during_a_run(
     faults: Any,
     gram_dir: Path,
     feed: Path,
-    assert_no_effect: Callable[[], None],
+    assert_complete: Callable[..., None],
 ) -> None:
     gate = proxy.inject_gate(BULK, faults.forward, waits_first=True)
     proxied.start_worker(gram_dir)
@@ -173,10 +170,7 @@ def test_elasticsearch_may_restart_during_a_run(
     gate.opened.set()
     node.start(port=int(cluster_url.rpartition(":")[2]))
 
-    out, err = ingest.communicate(timeout=120)
-    result = json.loads(out)
-    assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
-    assert_no_effect()
+    assert_complete(ingest, timeout_s=120)
 
 
 def test_a_killed_change_of_model_is_resumed(
@@ -268,7 +262,7 @@ def test_batches_wait_while_the_aliases_point_to_two_indices(
     gram_dir: Path,
     feed: Path,
     move_alias: Callable[..., tuple[str, str]],
-    assert_no_effect: Callable[[], None],
+    assert_complete: Callable[..., None],
 ) -> None:
     gate = proxy.inject_gate(BULK, faults.forward)
     proxied.start_worker(gram_dir)
@@ -282,7 +276,4 @@ def test_batches_wait_while_the_aliases_point_to_two_indices(
     forth = {"index": new, "alias": cluster_settings.index}
     client.indices.update_aliases(actions=[{"remove": forth}, {"add": back}])
 
-    out, err = ingest.communicate(timeout=90)
-    result = json.loads(out)
-    assert (result["created"], result["rows"], result["state"]) == (60, 60, "done"), err
-    assert_no_effect()
+    assert_complete(ingest, timeout_s=90)
