@@ -53,7 +53,7 @@ from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import WINDOW, current_settings
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 INDEX = "gram-es-side-by-side"
 KNN = "knn_vector"

@@ -26,7 +26,7 @@ from gram_es.model.product_codes import ProductCoder, fit_prior
 from gram_es.model.quantise import dequantise
 from gram_es.model.query_codes import QueryCoder
 from gram_es.records import Enrichment, Product, ProductCode
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 UNTRAINED, PRIOR = "codes (untrained)", "codes (prior)"
 # The constants of the recipe. They are part of the yardstick: do not tune them.

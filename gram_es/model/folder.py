@@ -19,7 +19,7 @@ from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import ModelError
 from gram_es.model.config import GramConfig
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
-from gram_es.text.speller import Speller
+from gram_es.text.spelling.speller import Speller
 from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
 from gram_es.records import Enrichment, Product, WeightedCode
 from gram_es.text.normalise import normalise
 from gram_es.text.product import OFFER_FIELDS, model_text
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from gram_es.codes.shopper_words import ShopperWords
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.records import WeightedCode
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 from gram_es.text.words import stems
 
 MAX_QUERY_CODES = 20

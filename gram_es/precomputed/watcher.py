@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gram_es.background import PeriodicTask
 from gram_es.index.change_marker import ChangeMarker
 from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import LiveCodes, QueryCodes

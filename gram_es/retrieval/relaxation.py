@@ -36,9 +36,9 @@ from gram_es.retrieval.request import (
     remove_order,
 )
 from gram_es.text.identifiers import identifier_keys
-from gram_es.text.lexicon import language_words
 from gram_es.text.normalise import clean_text, is_word, normalise
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.lexicon import language_words
+from gram_es.text.spelling.speller import Spelling
 from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stop_words
 

@@ -44,7 +44,7 @@ from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
 from gram_es.text.normalise import clean_text, normalise
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram

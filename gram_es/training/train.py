@@ -21,8 +21,8 @@ from gram_es.model.text_encoder import TextEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import search_text
-from gram_es.text.speller import Speller
-from gram_es.text.vocabulary import count_words
+from gram_es.text.spelling.speller import Speller
+from gram_es.text.spelling.vocabulary import count_words
 from gram_es.training.calibration.calibrate import calibrate_abstention, set_blend
 from gram_es.training.calibration.comparison import EncoderComparison
 from gram_es.training.calibration.final_model import CatalogueParts, FinalModel

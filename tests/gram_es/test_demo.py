@@ -20,7 +20,7 @@ from gram_es.records import Product
 from gram_es.sample import SampleShop, build_catalogue, write_shop
 from gram_es.text.normalise import normalise
 from gram_es.text.product import search_text
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 from gram_es.text.words import stems
 
 DEPTH = 100

@@ -20,7 +20,7 @@ from gram_es.bisection import find_failing_items
 from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.context import DECODED_BY, Deadline
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
     from gram_es.model.gram import Gram, LiveCodes, QueryCodes

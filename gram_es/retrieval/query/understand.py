@@ -26,10 +26,10 @@ from gram_es.retrieval.query.identifiers import (
     looks_like_identifier,
 )
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS, ModelWorker, NoAnswerError
-from gram_es.text.lexicon import is_language_word
 from gram_es.text.normalise import names_with_signs, normalise
 from gram_es.text.part_numbers import IsKnown
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.lexicon import is_language_word
+from gram_es.text.spelling.speller import Spelling
 
 logger = logging.getLogger(__name__)
 

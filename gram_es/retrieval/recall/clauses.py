@@ -18,7 +18,7 @@ from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
 from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.identifiers import identifier_clauses
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed

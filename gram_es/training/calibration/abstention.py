@@ -16,7 +16,7 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
-from gram_es.text.lexicon import COMMON, language_words
+from gram_es.text.spelling.lexicon import COMMON, language_words
 from gram_es.text.words import stems
 from gram_es.training.calibration.vocabulary_words import vocabulary_words
 

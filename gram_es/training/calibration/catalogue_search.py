@@ -27,7 +27,7 @@ from gram_es.retrieval.rerank.window import rank_window, window_vectors
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.settings import WINDOW
 from gram_es.text.product import rerank_stems
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 from gram_es.training.calibration.final_model import FinalModel
 
 Vector = NDArray[np.float32]

@@ -15,7 +15,7 @@ from gram_es.model.config import GramConfig
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.records import Product
 from gram_es.retrieval.recall.clauses import CORRECTED_SHARE
-from gram_es.text.speller import Speller, Spelling
+from gram_es.text.spelling.speller import Speller, Spelling
 from gram_es.text.term_statistics import TermStatistics
 from gram_es.training.data.bm25 import Bm25Index
 

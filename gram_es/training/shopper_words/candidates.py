@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.facets import TYPE
-from gram_es.text.lexicon import RARE, language_words
+from gram_es.text.spelling.lexicon import RARE, language_words
 from gram_es.text.words import stems, stop_words
 
 _MIN_LETTERS = 3

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from gram_es.model.quantise import dequantise
 from gram_es.model.text_encoder import TextEncoder
-from gram_es.text.speller import Speller
+from gram_es.text.spelling.speller import Speller
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index
 from gram_es.training.plan import Plan

@@ -22,7 +22,7 @@ from ingest.feeds.check.doubts import Doubt, Doubts
 from ingest.feeds.rows.availability import known_availability
 from ingest.feeds.rows.field_names import READ_FROM, Use, use_of_name
 from ingest.feeds.rows.markup import single_line
-from ingest.feeds.rows.prices import Price
+from ingest.feeds.rows.money.prices import Price
 from ingest.feeds.rows.product_fields import RowError, first_text, read_price, sale_price
 from ingest.feeds.rows.reader import CheckedRow
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row

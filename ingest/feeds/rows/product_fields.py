@@ -14,12 +14,12 @@ from ingest.feeds.rows.categories import (
     category_paths,
     category_texts,
 )
-from ingest.feeds.rows.currencies import UNKNOWN, currency_codes, currency_of_country
 from ingest.feeds.rows.field_names import PRICES, READ_FROM, field_name, use_of_name
 from ingest.feeds.rows.markup import single_line, without_markup
-from ingest.feeds.rows.prices import Price, parse_price
+from ingest.feeds.rows.money.currencies import UNKNOWN, currency_codes, currency_of_country
+from ingest.feeds.rows.money.prices import Price, parse_price
+from ingest.feeds.rows.money.sales import is_sale_on
 from ingest.feeds.rows.records import RawRow
-from ingest.feeds.rows.sales import is_sale_on
 from ingest.feeds.rows.values import as_texts, attribute_pairs
 
 Texts = dict[str, tuple[str, ...]]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ingest.feeds.rows.prices import parse_price
+from ingest.feeds.rows.money.prices import parse_price
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.shop_systems.draft import Draft, is_off, is_positive, split
 from ingest.feeds.shop_systems.variants import Variants

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.feeds.rows.prices import parse_price
+from ingest.feeds.rows.money.prices import parse_price
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.shop_systems.draft import Draft, is_off, is_positive, split
 

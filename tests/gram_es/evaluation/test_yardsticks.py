@@ -22,7 +22,7 @@ from gram_es.model.config import GramConfig
 from gram_es.model.gram import Gram
 from gram_es.model.quantise import quantise
 from gram_es.records import Enrichment, Product
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 # Twelve codes, whose labels and centroids are axes of a space that has one more dimension.
 CODEBOOK = Codebook(Code(f"code{letter}", (f"code{letter}",), 3) for letter in "abcdefghijkl")

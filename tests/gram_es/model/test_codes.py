@@ -15,7 +15,7 @@ from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.query_codes import LiveCodes, QueryCoder
 from gram_es.records import Product, WeightedCode
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 CODEBOOK = Codebook(
     [

@@ -16,7 +16,7 @@ from gram_es.model.folder import (
 )
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import Manifest
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 
 @pytest.fixture

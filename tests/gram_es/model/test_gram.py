@@ -12,7 +12,7 @@ from gram_es.model.gram import Gram, best_text_score
 from gram_es.model.quantise import dequantise
 from gram_es.records import Product
 from gram_es.text.product import search_text
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 from gram_es.text.term_statistics import TermStatistics
 from gram_es.text.words import stems
 

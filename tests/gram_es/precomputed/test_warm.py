@@ -14,7 +14,7 @@ from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.records import WeightedCode
 from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import ModelWorker
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 FREQUENT = [("cordless drill", 9), ("running shoes", 5), ("led bulb", 2)]
 ABSTAINED = ("qwrtzx", 1)

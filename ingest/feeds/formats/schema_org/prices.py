@@ -16,7 +16,7 @@ from ingest.feeds.formats.schema_org.values import (
     text_of,
     types_of,
 )
-from ingest.feeds.rows.prices import parse_price
+from ingest.feeds.rows.money.prices import parse_price
 
 _PRICES = ("price", "minPrice")
 # Names of types without blanks and punctuation, and in lower case.

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.feeds.rows.field_names import READ_FROM, field_name, is_net, price_name
-from ingest.feeds.rows.prices import currency_beside, parse_price
+from ingest.feeds.rows.money.prices import currency_beside, parse_price
 
 Headers = Collection[frozenset[str]]
 """Alternative sets of names; a header matches if it contains all names of one set."""

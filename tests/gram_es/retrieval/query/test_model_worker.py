@@ -8,7 +8,7 @@ import pytest
 from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import CircuitBreaker, ModelWorker, NoAnswerError
 from gram_es.retrieval.query.observer import Observer
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 
 QUERIES = ("cordless drill", "bath towel", "running shoes", "led bulb", "garden hose")
 DRILL = Spelling("cordless drill", "cordless drill")

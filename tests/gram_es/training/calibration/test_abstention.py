@@ -4,7 +4,7 @@ import pytest
 
 from gram_es.model.folder import load_encoder, load_model_folder
 from gram_es.model.gram import Gram
-from gram_es.text.speller import Spelling
+from gram_es.text.spelling.speller import Spelling
 from gram_es.training.calibration.abstention import fit_abstention
 
 

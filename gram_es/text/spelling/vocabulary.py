@@ -12,7 +12,7 @@ from math import log10
 from typing import Final
 
 from gram_es.text.normalise import is_word
-from gram_es.text.spelling_variants import bare_spelling
+from gram_es.text.spelling.variants import bare_spelling
 from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stem, stop_words
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import price_parser
 
-from ingest.feeds.rows.currencies import (
+from ingest.feeds.rows.markup import single_line
+from ingest.feeds.rows.money.currencies import (
     UNKNOWN,
     currency_codes,
     decimal_mark_of,
     decimals_of,
 )
-from ingest.feeds.rows.markup import single_line
 
 _MAX_PRICE = 1e12
 _MAX_CHARACTERS = 100

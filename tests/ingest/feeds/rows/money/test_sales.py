@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.feeds.rows.sales import is_sale_on
+from ingest.feeds.rows.money.sales import is_sale_on
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

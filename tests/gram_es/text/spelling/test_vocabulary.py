@@ -1,7 +1,7 @@
 import pytest
 
-from gram_es.text import vocabulary
-from gram_es.text.vocabulary import Vocabulary, count_words
+from gram_es.text.spelling import vocabulary
+from gram_es.text.spelling.vocabulary import Vocabulary, count_words
 
 
 def test_words_are_counted_once_a_text_and_rare_ones_left_out():

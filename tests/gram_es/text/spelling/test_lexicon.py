@@ -1,6 +1,6 @@
 import pytest
 
-from gram_es.text.lexicon import COMMON, LEAST, RARE, is_language_word, language_words
+from gram_es.text.spelling.lexicon import COMMON, LEAST, RARE, is_language_word, language_words
 
 
 def test_words_are_common_and_misspellings_are_not():

@@ -5,8 +5,8 @@ from babel.numbers import get_territory_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.feeds.rows.currencies import currency_codes
-from ingest.feeds.rows.prices import Price, parse_price
+from ingest.feeds.rows.money.currencies import currency_codes
+from ingest.feeds.rows.money.prices import Price, parse_price
 
 
 @pytest.mark.parametrize(

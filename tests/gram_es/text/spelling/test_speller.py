@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from gram_es.sample import build_catalogue
-from gram_es.text.lexicon import language_words
 from gram_es.text.product import search_text
-from gram_es.text.speller import Speller, Spelling
-from gram_es.text.vocabulary import count_words
+from gram_es.text.spelling.lexicon import language_words
+from gram_es.text.spelling.speller import Speller, Spelling
+from gram_es.text.spelling.vocabulary import count_words
 
 COUNTS = {
     "burgundy": 7,

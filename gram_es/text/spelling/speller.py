@@ -12,11 +12,11 @@ from typing import Final
 
 from symspellpy import SymSpell, Verbosity
 
-from gram_es.text.compounds import alternatives
-from gram_es.text.lexicon import COMMON, RARE, language_words
-from gram_es.text.misspelling import SWAPPED, VOWEL, misspelling_cost
 from gram_es.text.normalise import fold, is_word
-from gram_es.text.vocabulary import Vocabulary
+from gram_es.text.spelling.compounds import alternatives
+from gram_es.text.spelling.lexicon import COMMON, RARE, language_words
+from gram_es.text.spelling.misspelling import SWAPPED, VOWEL, misspelling_cost
+from gram_es.text.spelling.vocabulary import Vocabulary
 from gram_es.text.words import stem
 
 # Of 2,600 generated misspellings these limits repair 90 % and make another word of 2 %, with the
@@ -62,7 +62,7 @@ class Speller:
     """Corrects words that neither the catalogue contains nor the shop's language commonly uses.
 
     ``counts`` are the counts of the catalogue's words and pairs, see
-    :func:`~gram_es.text.vocabulary.count_words`.
+    :func:`~gram_es.text.spelling.vocabulary.count_words`.
     """
 
     def __init__(self, counts: Mapping[str, int]) -> None:

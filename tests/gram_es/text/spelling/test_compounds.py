@@ -1,7 +1,7 @@
 import pytest
 
-from gram_es.text.compounds import alternatives
-from gram_es.text.vocabulary import Vocabulary
+from gram_es.text.spelling.compounds import alternatives
+from gram_es.text.spelling.vocabulary import Vocabulary
 
 SHOP = Vocabulary(
     {

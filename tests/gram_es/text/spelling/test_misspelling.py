@@ -1,6 +1,6 @@
 import pytest
 
-from gram_es.text.misspelling import SWAPPED, misspelling_cost
+from gram_es.text.spelling.misspelling import SWAPPED, misspelling_cost
 
 
 @pytest.mark.parametrize(

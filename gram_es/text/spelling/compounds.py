@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import Final
 
 from gram_es.settings import current_settings
-from gram_es.text.lexicon import COMMON, language_words
 from gram_es.text.normalise import is_word
-from gram_es.text.spelling_variants import english_variants
+from gram_es.text.spelling.lexicon import COMMON, language_words
+from gram_es.text.spelling.variants import english_variants
+from gram_es.text.spelling.vocabulary import Vocabulary
 from gram_es.text.units import UNIT_WORDS
-from gram_es.text.vocabulary import Vocabulary
 from gram_es.text.words import stop_words
 
 MAX_ALTERNATIVES: Final = 3
