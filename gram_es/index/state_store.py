@@ -81,18 +81,6 @@ def _greatest(client: Elasticsearch, index: str, field: str) -> int:
     return int(answer.get("aggregations", {}).get("last", {}).get("value") or 0)
 
 
-def read_state(client: Elasticsearch, key: str) -> dict[str, Any] | None:
-    """Return the value that was last written under ``key``, or ``None`` if there is none."""
-    with cluster_errors(f"read the state {key}"):
-        try:
-            document = client.get(index=STATE, id=key)
-        except NotFoundError:
-            return None
-    value = document["_source"]["value"]
-    assert isinstance(value, dict)
-    return value
-
-
 def write_state(client: Elasticsearch, key: str, value: Mapping[str, Any]) -> None:
     """Store ``value``, which has to be serializable as JSON, under ``key``."""
     document = {"key": key, "at": _now(), "value": dict(value)}

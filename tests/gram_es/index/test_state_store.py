@@ -4,7 +4,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.index.lifecycle import install
 from gram_es.index.names import LEDGER, STATE
-from gram_es.index.state_store import next_run_number, read_state, write_state
+from gram_es.index.state_store import next_run_number, read_states, write_state
 from gram_es.settings import Settings
 
 
@@ -40,12 +40,8 @@ def test_state_is_read_back_as_written(client: Elasticsearch, cluster_settings: 
     install(client, cluster_settings, slot="m1", fingerprint="f", family="base")
     key = f"{cluster_settings.index}/calibration"
 
-    assert read_state(client, key) is None
+    assert read_states(client, key) == []
     write_state(client, key, {"scale": 1 / 30, "nested": {"a": [1, "b"]}})
-    assert read_state(client, key) == {"scale": 1 / 30, "nested": {"a": [1, "b"]}}
-
-
-def test_without_the_side_index_there_is_no_state(client: Elasticsearch) -> None:
-    client.indices.delete(index=STATE, ignore_unavailable=True)
-
-    assert read_state(client, "calibration") is None
+    client.indices.refresh(index=STATE)
+    (state,) = read_states(client, key)
+    assert (state.key, state.value) == (key, {"scale": 1 / 30, "nested": {"a": [1, "b"]}})
