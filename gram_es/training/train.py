@@ -315,6 +315,7 @@ def _finish(run: _Run) -> tuple[FinalModel, EncoderComparison | None]:
         if not comparison.keeps_training:
             model, search = pretrained, other_search
     set_blend(model.config, search.fit_blend())
+    model.config.lead_above = search.fit_lead_above()
     return model, comparison
 
 
@@ -324,6 +325,7 @@ def _catalogue_parts(run: _Run) -> CatalogueParts:
     return CatalogueParts(
         products=products,
         codebook=codebook,
+        stated=run.mined.postings,
         rules=TruthRules.fit(products, codebook),
         speller=speller,
         bm25=bm25,
@@ -338,7 +340,7 @@ def _final_model(
     encoder.config.is_encoder_trained = is_trained
     vectors = encoder.encode_products(catalogue.products)
     stored = [row.tobytes() for row in vectors]
-    prior = fit_prior(encoder, catalogue.codebook, run.mined.postings, stored)
+    prior = fit_prior(encoder, catalogue.codebook, catalogue.stated, stored)
     model = FinalModel(catalogue, encoder, prior, vectors)
     calibrate_abstention(model, seed=run.seed)
     return model

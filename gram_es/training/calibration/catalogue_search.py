@@ -22,6 +22,7 @@ from gram_es.model.quantise import dequantise
 from gram_es.model.query_codes import LiveCodes, QueryCoder
 from gram_es.records import ProductCode, WeightedCode
 from gram_es.retrieval.recall.clauses import USUAL_BEST_TEXT, Clauses
+from gram_es.retrieval.recall.relevance import leading_codes
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import rank_window, window_vectors
 from gram_es.retrieval.rerank.window_hit import WindowHit
@@ -94,15 +95,16 @@ class CatalogueSearch:
         codebook = self._model.catalogue.codebook
         has_products = np.flatnonzero(self._postings.counts).tolist()
         live = LiveCodes.of(codebook, (codebook.codes[n].label for n in has_products))
-        return [
-            self._retrieve(query, codes, vector)
-            for query, codes, vector in zip(
-                queries, coder.codes(queries, vectors, live), vectors, strict=True
-            )
-        ]
+        codes = coder.codes(queries, vectors, live)
+        leading = map(coder.may_lead, queries, codes, vectors)
+        return list(map(self._retrieve, queries, codes, vectors, leading))
 
     def _retrieve(
-        self, query: Spelling, codes: tuple[WeightedCode, ...], vector: Vector
+        self,
+        query: Spelling,
+        codes: tuple[WeightedCode, ...],
+        vector: Vector,
+        may_lead: frozenset[str],
     ) -> Retrieved:
         catalogue = self._model.catalogue
         best_text = best_text_score(catalogue.terms, query) or USUAL_BEST_TEXT
@@ -116,6 +118,7 @@ class CatalogueSearch:
             best_text=best_text,
             stem_weights=stem_weights(catalogue.terms, query),
             alternatives=query.alternatives,
+            may_lead=may_lead,
         )
         boosts = {self._numbers[code.label]: clauses.boost(code.weight) for code in codes}
         scores = catalogue.text_scores(query).astype(np.float64) + self._postings.scores(boosts)
@@ -123,6 +126,13 @@ class CatalogueSearch:
         best = np.argpartition(-scores, size - 1)[:size]
         best = best[np.lexsort((best, -scores[best]))]
         return Retrieved(clauses, vector, best, scores[best])
+
+    def leading(self, retrieved: Retrieved) -> Iterator[tuple[float, NDArray[np.int32]]]:
+        """Yield the score of each leading code of a query, and the products that state it."""
+        codes = [self._numbers[code.label] for code in leading_codes(retrieved.clauses)]
+        scores = self._model.prior.scores_of(codes, retrieved.vector)
+        for code, score in zip(codes, scores.tolist(), strict=True):
+            yield score, self._model.catalogue.stated.products_of(code)
 
     def hits(self, retrieved: Retrieved) -> list[WindowHit]:
         """Return the products of a window in the form in which searches rerank them."""

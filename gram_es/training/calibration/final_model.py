@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
@@ -22,10 +23,14 @@ from gram_es.training.data.bm25 import Bm25Index
 
 @dataclass(frozen=True, slots=True)
 class CatalogueParts:
-    """What a model knows of its catalogue, whichever encoder it has."""
+    """What a model knows of its catalogue, whichever encoder it has.
+
+    ``stated`` are the products that state each code of the codebook.
+    """
 
     products: Sequence[Product]
     codebook: Codebook
+    stated: Postings
     rules: TruthRules
     speller: Speller
     bm25: Bm25Index

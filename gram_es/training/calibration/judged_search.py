@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log2
 
+import numpy as np
 from tqdm import tqdm
 
 from gram_es.evaluation.measures import Grading, Scores, measure
@@ -14,6 +15,7 @@ from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.training.calibration.calibrate import fit_blend, judged_window
 from gram_es.training.calibration.catalogue_search import CatalogueSearch
 from gram_es.training.calibration.final_model import FinalModel
+from gram_es.training.calibration.leading import fit_lead_above
 from gram_es.training.calibration.title_catalogue import TitleCatalogue
 from gram_es.training.data.query_pairs import QueryExample
 
@@ -42,6 +44,16 @@ class JudgedSearch:
     def fit_blend(self) -> Calibration:
         """Return weights of the rerank that are fitted on all queries."""
         return fit_blend(self._model, self._windows)
+
+    def fit_lead_above(self) -> float:
+        """Return the lowest score with which a code leads to relevant products, mostly."""
+        scores, leads_right = [], []
+        relevant = (e.products[e.gains >= _RELEVANT_GAIN] for e in self._examples)
+        for found, products in zip(self._retrieved, relevant, strict=True):
+            for score, stating in self._search.leading(found):
+                scores.append(score)
+                leads_right.append(bool(np.isin(products, stating).any()))
+        return fit_lead_above(scores, leads_right, least=self._model.config.lead_above)
 
     def scores(self) -> dict[str, Scores]:
         """Return the measures of text and codes together, and of the full search.
