@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 import pyarrow
@@ -135,9 +136,13 @@ READERS: dict[str, Callable[[Path], int]] = {"read": read_all, "check": check_al
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process in MB; ``ru_maxrss`` would include its parent's."""
+    """Return the peak memory of this process and of its largest child, in MB.
+
+    ``ru_maxrss`` of this process would include its parent's.
+    """
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1_024 / MEGABYTE
+    own_kib = int(status.partition("VmHWM:")[2].split()[0])
+    return (own_kib + getrusage(RUSAGE_CHILDREN).ru_maxrss) * 1_024 / MEGABYTE
 
 
 def measure(reader: str, path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from gram_es.errors import FeedError
-from ingest.feeds.formats import google_xml, json_ld, parquet
+from ingest.feeds.formats import google_xml, json_ld
 from ingest.feeds.formats.json import lists, ndjson
+from ingest.feeds.formats.parquet import reader as parquet
 from ingest.feeds.formats.tables import delimited, shopify
 from ingest.feeds.formats.tables.header import Headers
 from ingest.feeds.rows.records import InvalidRow, RawRow

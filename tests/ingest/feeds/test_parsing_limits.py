@@ -23,7 +23,8 @@ from pathlib import Path
 from ingest.feeds import open_feed
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(who).ru_maxrss for who in whose) // 1024
 
 before = peak()
 kinds = [[type(row).__name__ for row in open_feed(Path(path))] for path in sys.argv[1:]]
@@ -32,13 +33,16 @@ print(json.dumps([peak() - before, kinds]))
 
 
 def read_in_process(*paths: Path) -> tuple[int, list[list[str]]]:
-    """Return the peak memory of reading feeds, in MiB, and the kinds of the rows of each."""
+    """Return the peak memory of reading feeds, in MiB, and the kinds of the rows of each.
+
+    What another process takes to read Parquet counts, of which Arrow itself takes some 130 MiB.
+    """
     finished = subprocess.run(
         [sys.executable, "-c", READ, *paths],
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": str(Path(parquet.__file__).parents[3])},
+        env={"PYTHONPATH": str(Path(parquet.__file__).parents[4])},
     )
     peak, kinds = json.loads(finished.stdout)
     return peak, kinds
@@ -178,7 +182,7 @@ def test_what_a_parquet_file_repeats_is_in_memory_once(tmp_path: Path) -> None:
     peak_mib, kinds = read_in_process(*paths)
 
     assert kinds == [["RejectedRow"] * 500] * 2
-    assert peak_mib < 150
+    assert peak_mib < 280
 
 
 def test_a_long_row_of_parquet_is_rejected_with_its_id(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -6,7 +7,9 @@ import pyarrow.parquet
 import pytest
 
 from gram_es.records import Product
-from ingest.feeds import FileFault, FileFeed, RejectedRow, Row, open_feed
+from ingest.feeds import FileFault, RejectedRow, Row, open_feed
+from ingest.feeds.formats.parquet import reader
+from ingest.feeds.formats.parquet.rows import rows_of
 
 ESCI = {
     "product_id": ["B1", "B2", "B3"],
@@ -118,10 +121,70 @@ def test_the_memory_does_not_grow_with_the_file(tmp_path: Path, group_rows: int)
     tracemalloc.start()
 
     try:
-        rows = sum(1 for _ in FileFeed(path).read())
+        with path.open("rb") as file:
+            rows = sum(1 for _ in rows_of(file))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
     assert rows == 40_000
     assert peak < limit  # Arrow reads from the stream as bytes of Python, which are traced
+
+
+def test_a_file_that_ends_the_process_of_arrow_is_a_fault(
+    parquet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = """{"id": "1", "title": "Pot"}"""
+    (tmp_path / "aborting.py").write_text(f"import os\nprint('{row}', flush=True)\nos.abort()")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(reader, "_PROGRAM", "aborting")
+
+    first, fault = open_feed(parquet)
+
+    assert isinstance(first, Row)
+    assert isinstance(fault, FileFault)
+    assert "Arrow ended on it (SIGABRT)" in fault.reason
+
+
+def test_a_page_that_claims_gigabytes_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "products.parquet"
+    table = pyarrow.table({"id": [str(n) for n in range(500)], "title": ["Pot"] * 500})
+    options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
+    pyarrow.parquet.write_table(table, path, **options)
+    path.write_bytes(with_larger_first_page(path.read_bytes(), claimed=2_000_000_000))
+
+    [fault] = open_feed(path)
+
+    assert isinstance(fault, FileFault)
+    assert "needs more than 1,073,741,824 bytes of memory" in fault.reason
+
+
+NUMBER = rb"([\x80-\xff]*[\x00-\x7f])"
+
+
+def with_larger_first_page(content: bytes, *, claimed: int) -> bytes:
+    """Return a Parquet file of the same length whose first page claims to unpack to so many bytes.
+
+    The header of a page begins with its type, its unpacked size and its packed size, each after a
+    byte for the field.
+    """
+    header = re.match(rb"PAR1\x15\x00\x15" + NUMBER + rb"\x15" + NUMBER, content)
+    assert header is not None
+    extra = len(encode(claimed)) - len(header[1])
+    sizes = encode(claimed) + b"\x15" + encode(decode(header[2]) - extra)
+    longer = content[: header.start(1)] + sizes + content[header.end() :]
+    return longer[:100] + longer[100 + extra :]
+
+
+def encode(size: int) -> bytes:
+    """Return a size as a variable-length integer of twice its value, the lowest bits first."""
+    groups, number = [], 2 * size
+    while number:
+        number, low = number >> 7, number & 0x7F
+        groups.append(low | (0x80 if number else 0))
+    return bytes(groups)
+
+
+def decode(groups: bytes) -> int:
+    """Return what :func:`encode` encoded."""
+    return sum((group & 0x7F) << (7 * place) for place, group in enumerate(groups)) // 2

@@ -1,71 +1,70 @@
-"""Parquet with one product per row, such as the Shopping Queries Dataset (ESCI).
+"""Write the rows of the Parquet file at the standard input as lines of JSON, within limits.
 
 A file is read in batches, so that memory does not grow with the file.
 """
 
 from __future__ import annotations
 
+import json
+import resource
+import sys
 from collections.abc import Iterator, Mapping
-from io import SEEK_END, BufferedIOBase
+from io import SEEK_END
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 import pyarrow
 from pyarrow.parquet import ParquetFile
 
 from gram_es.errors import first_line
-from ingest.feeds.formats.lines import MAX_LINE_BYTES, printable
-from ingest.feeds.formats.parquet_sizes import row_bytes
+from ingest.feeds.formats.parquet.reader import DAMAGED, MAX_ROW_BYTES, REJECTED_IDS
+from ingest.feeds.formats.parquet.sizes import row_bytes
 from ingest.feeds.rows.field_names import field_name
-from ingest.feeds.rows.product_fields import row_from_object
-from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 from ingest.feeds.rows.values import as_text
 
-NAME = "Parquet whose columns name id and title"
-
-MAX_ROW_BYTES = MAX_LINE_BYTES
-MAX_GROUP_BYTES = 1 << 26
+MAX_GROUP_BYTES: Final = 1 << 26
 """A row group may unpack to this many bytes, or to ``MAX_RATIO`` times the size of the file."""
-MAX_RATIO = 100
+MAX_RATIO: Final = 100
+MAX_MEMORY_BYTES: Final = 1 << 30
 
-_MAGIC = b"PAR1"
-_BATCH_ROWS = 1_000
-_BATCH_BYTES = 16 << 20
-_BUFFER_BYTES = 1 << 20  # per column; without it Arrow keeps all row groups that it has read
-_TEXT = "BYTE_ARRAY"
-_IDS = ("id", "product_id", "sku")
-
-
-def recognises(head: bytes) -> bool:
-    """Return whether the bytes start with Parquet's magic number."""
-    return head.startswith(_MAGIC)
+_BATCH_ROWS: Final = 1_000
+_BATCH_BYTES: Final = 16 << 20
+_BUFFER_BYTES: Final = 1 << 20  # per column; without it Arrow keeps all row groups it has read
+_MAX_ID_BYTES: Final = 1 << 20
+_TEXT: Final = "BYTE_ARRAY"
+_IDS: Final = ("id", "product_id", "sku")
+# Arrow passes some errors of its Parquet reader on as RuntimeError.
+_ERRORS: Final = (pyarrow.ArrowException, OSError, ValueError, RuntimeError)
 
 
-def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
-    """Yield the rows; the ``line`` of a row is the row's number.
+class ParquetError(Exception):
+    """A Parquet file that cannot be read; the message says why."""
 
-    :raises BrokenFeedError: if the file is damaged or cut off, or unpacks to far more than it is.
+
+def rows_of(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Yield the values of each row, or the possible ids of one that is too long.
+
+    :raises ParquetError: if the file is damaged or cut off, or unpacks to far more than it is.
     """
-    number = 0
     try:
-        file = _open(stream)
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+        for batch in _open(stream).iter_batches(batch_size=_BATCH_ROWS):
             for part, is_long in _parts(batch):
                 if is_long:
-                    number += 1
-                    yield _rejected(number, part)
+                    yield {REJECTED_IDS: _possible_ids(part)}
                     continue
                 for values in _plain_columns(part).to_pylist():
-                    number += 1
-                    yield _row(number, values)
-    # Arrow passes some errors of its Parquet reader on as RuntimeError.
-    except (pyarrow.ArrowException, OSError, ValueError, RuntimeError) as error:
-        reason = f"the Parquet data is damaged or cut off: {first_line(error)}"
-        raise BrokenFeedError(number + 1, reason) from None
+                    yield {name: _plain(v) for name, v in values.items() if v is not None}
+    except MemoryError:
+        reason = f"{DAMAGED}, or needs more than {MAX_MEMORY_BYTES:,} bytes of memory"
+        raise ParquetError(reason) from None
+    except _ERRORS as error:
+        raise ParquetError(f"{DAMAGED}: {first_line(error)}") from None
 
 
-def _open(stream: BufferedIOBase) -> ParquetFile:
+def _open(stream: BinaryIO) -> ParquetFile:
     """Open a file whose texts stay in its dictionaries, where each is in memory once.
 
-    :raises BrokenFeedError: if a row group unpacks to far more than the file is.
+    :raises ParquetError: if a row group unpacks to far more than the file is.
     """
     file = ParquetFile(stream, buffer_size=_BUFFER_BYTES, pre_buffer=False)
     limit = max(MAX_GROUP_BYTES, MAX_RATIO * stream.seek(0, SEEK_END))
@@ -74,7 +73,7 @@ def _open(stream: BufferedIOBase) -> ParquetFile:
         unpacked = file.metadata.row_group(number).total_byte_size
         if unpacked > limit:
             reason = f"row group {number + 1} unpacks to {unpacked:,} bytes"
-            raise BrokenFeedError(1, f"{reason}, more than {MAX_RATIO} times the file's size")
+            raise ParquetError(f"{reason}, more than {MAX_RATIO} times the file's size")
     columns = map(file.metadata.schema.column, range(len(file.metadata.schema)))
     texts = [column.path for column in columns if column.physical_type == _TEXT]
     return ParquetFile(stream, buffer_size=_BUFFER_BYTES, pre_buffer=False, read_dictionary=texts)
@@ -99,13 +98,11 @@ def _parts(batch: pyarrow.RecordBatch) -> Iterator[tuple[pyarrow.RecordBatch, bo
         yield batch.slice(start), False
 
 
-def _rejected(number: int, row: pyarrow.RecordBatch) -> InvalidRow:
-    """Return the rejected row of one that is too long, with the id that it may have."""
+def _possible_ids(row: pyarrow.RecordBatch) -> list[str]:
+    """Return the ids that a row which is too long may have."""
     names = [name for name in row.schema.names if field_name(name) in _IDS]
-    ids = row.select([name for name in names if row_bytes(row.select([name]))[0] < _BUFFER_BYTES])
-    texts = tuple(as_text(value) for value in ids.to_pylist()[0].values() if value is not None)
-    reason = f"the row is longer than {MAX_ROW_BYTES:,} bytes"
-    return InvalidRow(number, reason, possible_ids=texts, may_have_any_id=not texts)
+    ids = row.select([name for name in names if row_bytes(row.select([name]))[0] < _MAX_ID_BYTES])
+    return [as_text(value) for value in ids.to_pylist()[0].values() if value is not None]
 
 
 def _plain_columns(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
@@ -124,21 +121,38 @@ def _plain_columns(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
     return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _row(number: int, values: Mapping[str, object]) -> RawRow:
-    given = {name: _plain(value) for name, value in values.items() if value is not None}
-    return row_from_object(number, given, printable(" ".join(map(as_text, given.values()))))
-
-
-def _plain(value: object) -> object:
+def _plain(value: object) -> Any:
     """Return a value with bytes decoded as UTF-8, and maps (lists of pairs) as dictionaries."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list):
         items = [_plain(item) for item in value]
         pairs = [item for item in items if isinstance(item, tuple)]
-        return dict(pairs) if pairs else items
+        return {as_text(name): item for name, item in pairs} if pairs else items
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
     if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {as_text(name): _plain(inner) for name, inner in value.items()}
     return value
+
+
+def _limit_memory() -> None:
+    """Let this process take so much memory more at most, and write no core file."""
+    data_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    limit = data_pages * resource.getpagesize() + MAX_MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Write the rows; if the file breaks midway, say why as an error."""
+    _limit_memory()
+    try:
+        for values in rows_of(sys.stdin.buffer):
+            sys.stdout.write(json.dumps(values, default=as_text) + "\n")
+    except ParquetError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

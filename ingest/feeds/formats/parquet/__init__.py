@@ -1,0 +1,1 @@
+"""Parquet, which a process of its own reads."""
