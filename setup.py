@@ -28,6 +28,7 @@ setup(
         "query_api": ["api/openapi/*.yaml", "templates/*.html", "static/*", "py.typed"],
     },
     install_requires=[
+        "amqp>=5.3",
         "babel>=2.14",
         "breame>=0.1.2",
         "celery>=5.5,<6",

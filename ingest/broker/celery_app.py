@@ -34,6 +34,8 @@ _TRANSPORTS = {
     "redis": "ingest.broker.redis:Transport",
     "rediss": "ingest.broker.redis:TlsTransport",
     "sentinel": "ingest.broker.redis:SentinelTransport",
+    "amqp": "ingest.broker.amqp:Transport",
+    "amqps": "ingest.broker.amqp:TlsTransport",
 }
 
 
@@ -43,13 +45,28 @@ class BrokerError(GramError):
     retryable = True
 
 
+_NO_BROKER = (
+    "GRAM_ES_BROKER_URL is not the URL of a broker that gram-es supports; write it as"
+    " redis://:PASSWORD@HOST:6379/0 or amqp://USER:PASSWORD@HOST:5672//,"
+    " with / : @ % in a password as %2F %3A %40 %25"
+)
+
+
 class _Connection(Connection):
-    """A connection whose URI names a transport of gram-es by its scheme, not by its class."""
+    """A connection that uses the transports of gram-es, also for the next of several URLs.
+
+    Its URI names a transport by its scheme, not by its class.
+    """
 
     resolve_aliases = {  # noqa: RUF012
         **Connection.resolve_aliases,
         **{transport: scheme for scheme, transport in _TRANSPORTS.items()},
     }
+
+    def get_transport_cls(self) -> Any:
+        """Return the class of the transport for the URL that is in use."""
+        self.transport_cls = _TRANSPORTS.get(self.transport_cls, self.transport_cls)
+        return super().get_transport_cls()  # type: ignore[no-untyped-call]
 
 
 class _Amqp(AMQP):  # type: ignore[misc]
@@ -76,9 +93,8 @@ class _App(Celery):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         super().__init__("gram-es", amqp=_Amqp, loader=_Loader, set_as_current=False)
         self._url = _NO_HOST if broker_folder(settings) else settings.broker_url
-        scheme = self._url.partition("://")[0]
-        self._options: dict[str, Any] = {"transport": _TRANSPORTS.get(scheme)}
-        if scheme == "rediss":  # options in the URL, such as ?ssl_cert_reqs=none, override this
+        self._options: dict[str, Any] = {}
+        if self._url.startswith("rediss:"):  # ?ssl_cert_reqs=none in the URL overrides this
             self._options["ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 
     def _connection(self, url: str, **options: Any) -> Any:  # noqa: ARG002
@@ -96,6 +112,8 @@ def make_celery(settings: Settings) -> Celery:
 
     :raises SettingsError: if the broker's URL is invalid or its library is not installed.
     """
+    if not _has_transport(settings.broker_url):
+        raise SettingsError(_NO_BROKER)
     app = _App(settings)
     app.conf.update(
         accept_content=["json"],
@@ -181,11 +199,13 @@ def _check_url(app: Celery) -> None:
             "for Redis: pip install 'gram-es[redis]'"
         ) from None
     except (ValueError, LookupError):
-        raise SettingsError(
-            "GRAM_ES_BROKER_URL is not the URL of a broker; write it as"
-            " redis://:PASSWORD@HOST:6379/0 or amqp://USER:PASSWORD@HOST:5672//,"
-            " with / : @ % in a password as %2F %3A %40 %25"
-        ) from None
+        raise SettingsError(_NO_BROKER) from None
+
+
+def _has_transport(urls: str) -> bool:
+    """Return whether the URLs, several if the broker fails over, have one scheme of gram-es."""
+    [scheme, *others] = {url.partition("://")[0] for url in urls.split(";")}
+    return not others and scheme in _TRANSPORTS
 
 
 def broker_folder(settings: Settings) -> Path | None:

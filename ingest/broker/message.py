@@ -23,18 +23,37 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
+class _NoArguments(_Part):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
 class _Headers(_Part):
+    """The headers that Celery sends with a batch.
+
+    Celery would read any other as an attribute of the request: ``callbacks`` and ``chain`` send
+    further tasks, ``compression`` unpacks the body.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
     task: Literal["ingest.enrich_batch"]
     id: str
+    lang: Literal["py"] = "py"
     root_id: str | None = None
     parent_id: str | None = None
+    origin: str | None = None
+    argsrepr: str | None = None
+    kwargsrepr: str | None = None
     retries: int = Field(0, ge=0)
     eta: AwareDatetime | None = None
     expires: _Nothing
     group: _Nothing
+    group_index: _Nothing
     timelimit: tuple[None, None] = (None, None)
     shadow: _Nothing
     stamped_headers: _Nothing
+    stamps: _NoArguments | None = None
+    ignore_result: bool | None = None
     replaced_task_nesting: int = 0
 
 
@@ -60,10 +79,6 @@ class _Message(_Part):
     headers: _Headers
     properties: _Properties
     body: str
-
-
-class _NoArguments(_Part):
-    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class _Sequel(_Part):

@@ -1,4 +1,4 @@
-"""An installed index, a recording model, commands in processes, a Redis server."""
+"""An installed index, a recording model, commands in processes, servers of Redis and RabbitMQ."""
 
 import hashlib
 import json
@@ -214,8 +214,7 @@ class RedisServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = free_port()
 
     @property
     def url(self) -> str:
@@ -228,7 +227,7 @@ class RedisServer:
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
-        wait_until(lambda: _answers(self._port))
+        wait_until(lambda: answers(self._port))
 
     def stop(self) -> None:
         self._process.terminate()
@@ -246,17 +245,65 @@ class RedisServer:
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RedisServer]:
     if shutil.which("redis-server") is None:
-        missing = "no redis-server on PATH: install Debian's redis-server"
-        if os.environ.get("CI", "").lower() in ("1", "true"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        skip_for_want_of("redis-server")
     server = RedisServer(tmp_path)
     server.start()
     yield server
     server.stop()
 
 
-def _answers(port: int) -> bool:
+@pytest.fixture
+def rabbitmq_url(tmp_path: Path) -> Iterator[str]:
+    """The URL of a RabbitMQ server of one test."""
+    # Debian's command of this name changes to the user rabbitmq and to that user's folders.
+    server = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    if not server.exists():
+        skip_for_want_of("rabbitmq-server")
+    port, distribution, registry = (free_port() for _ in range(3))
+    environment = {
+        "HOME": tmp_path,
+        "RABBITMQ_MNESIA_BASE": tmp_path / "rabbitmq",
+        "RABBITMQ_LOG_BASE": tmp_path / "rabbitmq",
+        "RABBITMQ_ENABLED_PLUGINS_FILE": tmp_path / "none",
+        "RABBITMQ_CONFIG_FILE": tmp_path / "none",
+        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+        "RABBITMQ_NODENAME": f"test{port}@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": port,
+        "RABBITMQ_DIST_PORT": distribution,
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none",
+        "ERL_EPMD_PORT": registry,
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+    }
+    processes = [
+        subprocess.Popen(
+            command,
+            env={**os.environ, **{name: str(value) for name, value in environment.items()}},
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for command in (["epmd"], [str(server)])
+    ]
+    wait_until(lambda: answers(port))
+    yield f"amqp://guest:guest@127.0.0.1:{port}//"
+    for process in reversed(processes):
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def skip_for_want_of(package: str) -> None:
+    missing = f"no {package}: install Debian's package of this name"
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def answers(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True

@@ -133,7 +133,19 @@ def test_settings_and_clients_print_no_secrets(tmp_path: Path) -> None:
         assert PLANTED not in "".join(f"{item!r}{item!s}" for item in objects)
 
 
-@pytest.mark.parametrize("url", [f"redis://:{PLANTED}/x@h/0", f"nosuch://:{PLANTED}@h"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{PLANTED}/x@h/0",
+        f"nosuch://:{PLANTED}@h",
+        f"sqs://u:{PLANTED}@h",
+        f"memory://u:{PLANTED}@h",
+        f"redis+socket://u:{PLANTED}@/run/redis.sock",
+        f"redis://u:{PLANTED}@h/0;sqs://h",
+        f"redis://u:{PLANTED}@h/0;rediss://h/0",
+        f"amqp://u:{PLANTED};x@h//",
+    ],
+)
 def test_an_invalid_broker_url_is_rejected_without_printing_it(url: str) -> None:
     with pytest.raises(SettingsError, match="BROKER_URL is not the URL of a broker") as caught:
         make_celery(Settings(GRAM_ES_BROKER_URL=url))
