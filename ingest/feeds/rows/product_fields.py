@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gram_es.records import Product
@@ -35,6 +36,10 @@ _AMBIGUOUS_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 
 class RowError(ValueError):
     """No product can be built from a row; the message is the reason to report."""
+
+
+class SaleDateError(RowError):
+    """The dates of a sale cannot be read; that never costs the product."""
 
 
 def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> RawRow:
@@ -163,6 +168,8 @@ def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None
     price = read_price(fields, "price")
     try:
         return sale_price(fields, price, now) or price
+    except SaleDateError:
+        return price
     except RowError:
         if price is None:
             raise
@@ -179,6 +186,8 @@ def sale_price(
     sale = read_price(fields, "sale_price")
     if sale is None or not sale.amount:
         return None
+    if price is not None and sale.currency is None:
+        sale = replace(sale, currency=price.currency)
     if price is not None and price.currency not in (None, sale.currency):
         raise RowError(f"sale_price is in {sale.currency}, price in {price.currency}")
     if price is not None and sale.amount >= price.amount:
@@ -189,7 +198,7 @@ def sale_price(
         return sale if is_sale_on(period, start, end, now) else None
     except ValueError as error:
         dates = next(filter(None, (period, start, end)), "")
-        raise RowError(f"the date of sale_price {dates[:60]!r} {error}") from None
+        raise SaleDateError(f"the date of sale_price {dates[:60]!r} {error}") from None
 
 
 def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:
