@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 
 from gram_es.records import Product
 from ingest.feeds.rows.availability import read_availability
@@ -16,12 +17,13 @@ from ingest.feeds.rows.categories import (
     category_texts,
 )
 from ingest.feeds.rows.field_names import PRICES, READ_FROM, field_name, use_of_name
+from ingest.feeds.rows.ids import damage_of, is_cell_error
 from ingest.feeds.rows.markup import single_line, without_markup
 from ingest.feeds.rows.money.currencies import UNKNOWN, currency_codes, currency_of_country
 from ingest.feeds.rows.money.prices import Price, parse_price
 from ingest.feeds.rows.money.sales import is_sale_on
 from ingest.feeds.rows.records import RawRow
-from ingest.feeds.rows.values import as_texts, attribute_pairs
+from ingest.feeds.rows.values import ExponentialNumber, as_texts, attribute_pairs
 
 Texts = dict[str, tuple[str, ...]]
 MAX_ID_BYTES = 512  # Elasticsearch rejects a longer _id
@@ -57,9 +59,15 @@ def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> Ra
         elif isinstance(value, Mapping):
             attributes.update(attribute_pairs({written: value}))
         else:
-            fields[name] = _price_texts(value) if name in PRICES else as_texts(value)
+            fields[name] = _field_texts(name, value)
             origins[name] = written
     return RawRow(line, fields, attributes, excerpt, origins)
+
+
+def _field_texts(name: str, value: object) -> tuple[str, ...]:
+    if name == "id" and isinstance(value, ExponentialNumber):
+        return (value.text,)
+    return _price_texts(value) if name in PRICES else as_texts(value)
 
 
 def _price_texts(value: object) -> tuple[str, ...]:
@@ -78,8 +86,9 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 
     :raises RowError: if a required value is missing, or a value is invalid.
     """
-    fields = row.fields
     _check_text(row)
+    row = _without_cell_errors(row)
+    fields = row.fields
     price = _price(fields, now or datetime.now(UTC))
     main_path, *other_paths = _categories(fields) or ((),)
     return Product(
@@ -114,6 +123,27 @@ def _check_text(row: RawRow) -> None:
         joined.encode()
     except UnicodeEncodeError:
         raise RowError("the row is not valid UTF-8; save the feed as UTF-8") from None
+
+
+def _without_cell_errors(row: RawRow) -> RawRow:
+    """Return the row without texts such as ``#N/A``; they stay in prices and the id."""
+    kept = {"id", *PRICES}
+    texts = {name: values for name, values in row.fields.items() if name not in kept}
+    if not any(
+        map(is_cell_error, chain.from_iterable((*texts.values(), *row.attributes.values())))
+    ):
+        return row
+    return replace(
+        row,
+        fields={**row.fields, **_without_errors(texts)},
+        attributes=_without_errors(row.attributes),
+    )
+
+
+def _without_errors(texts: Mapping[str, tuple[str, ...]]) -> Texts:
+    return {
+        name: tuple(v for v in values if not is_cell_error(v)) for name, values in texts.items()
+    }
 
 
 def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
@@ -154,6 +184,8 @@ def _address(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
 
 def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
     product_id = _required(fields, "id")
+    if damage := damage_of(product_id):
+        raise RowError(f"id {product_id[:60]!r} {damage}")
     size = len(product_id.encode())
     if size > MAX_ID_BYTES:
         raise RowError(f"id is {size} bytes long; Elasticsearch takes {MAX_ID_BYTES}")

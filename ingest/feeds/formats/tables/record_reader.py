@@ -25,6 +25,7 @@ from ingest.feeds.formats.tables.cells import (
 from ingest.feeds.formats.tables.record import Record
 from ingest.feeds.formats.tables.row_run import RowRun
 from ingest.feeds.formats.tables.row_shape import RowShape
+from ingest.feeds.rows.ids import is_undecodable
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow
 from ingest.feeds.rows.values import as_text
 
@@ -274,12 +275,17 @@ class RecordReader:
         texts = [_text(line) for line in lines]
         ids = (*map(as_text, cells), *literal_ids([line.text for line in lines], self._delimiter))
         ids = tuple(dict.fromkeys(filter(None, ids)))
+        likely_ids = (self._shape.id_of(cells),) if len(cells) == self._width else ids
         return InvalidRow(
             lines[0].number,
             reason,
             printable("\n".join(texts)),
             possible_ids=ids[:_MAX_IDS],
-            may_have_any_id=len(ids) > _MAX_IDS or any(line.is_truncated for line in lines),
+            may_have_any_id=(
+                len(ids) > _MAX_IDS
+                or any(line.is_truncated for line in lines)
+                or any(map(is_undecodable, likely_ids))
+            ),
         )
 
     def _split(self, line: Line) -> list[str]:
