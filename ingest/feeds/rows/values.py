@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"=[+-]?\d[\d.,]*")
 _DECADE = re.compile(r"'\d0s\b")
 _EXACT_INTEGERS = 1e15
 # Byte order marks and the like, as files that were joined have them before a cell.
-_INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\x00"
+_INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\x00\x1a"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 

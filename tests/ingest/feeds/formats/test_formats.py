@@ -174,7 +174,9 @@ def test_a_row_longer_than_the_header_is_rejected_and_a_shorter_one_is_not(write
     path = write(b"id,title,price\n1,Kettle\n2,Pan,5,red\n3,Pot,5,,\n")
 
     assert [product.id for product in products(path)] == ["1", "3"]
-    assert rejections(path) == [(2, 3, "4 columns where the header has 3")]
+    assert rejections(path) == [
+        (2, 3, "4 columns where the header has 3; put quotation marks around a cell with ','")
+    ]
 
 
 def test_json_values_become_texts(write: Write) -> None:
