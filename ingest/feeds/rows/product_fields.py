@@ -22,6 +22,7 @@ from ingest.feeds.rows.markup import single_line, without_markup
 from ingest.feeds.rows.money.currencies import UNKNOWN, currency_codes, currency_of_country
 from ingest.feeds.rows.money.prices import Price, parse_price
 from ingest.feeds.rows.money.sales import is_sale_on
+from ingest.feeds.rows.nested_values import CURRENCIES, nested_price, nested_text
 from ingest.feeds.rows.records import RawRow
 from ingest.feeds.rows.values import ExponentialNumber, as_texts, attribute_pairs
 
@@ -57,11 +58,23 @@ def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> Ra
             fields[name] = category_texts(name, value)
             origins[name] = written
         elif isinstance(value, Mapping):
+            text, key = _nested(name, value)
+            if text:
+                fields[name] = (text,)
+                origins[name] = f"{written}.{key}"
+                value = {k: v for k, v in value.items() if k not in (key, *CURRENCIES)}
             attributes.update(attribute_pairs({written: value}))
         else:
             fields[name] = _field_texts(name, value)
             origins[name] = written
     return RawRow(line, fields, attributes, excerpt, origins)
+
+
+def _nested(name: str, value: Mapping[str, object]) -> tuple[str, str]:
+    """Return the text that an object states for a field, and its key; empty for an attribute."""
+    if name in PRICES:
+        return nested_price(value)
+    return nested_text(name, value) if use_of_name(name)[0] == "field" else ("", "")
 
 
 def _field_texts(name: str, value: object) -> tuple[str, ...]:
@@ -72,6 +85,8 @@ def _field_texts(name: str, value: object) -> tuple[str, ...]:
 
 def _price_texts(value: object) -> tuple[str, ...]:
     """Return a price of JSON as text; the dot of a JSON number never parts thousands."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return (nested_price(value[0])[0],)
     texts = as_texts(value)
     if isinstance(value, float) and _AMBIGUOUS_DECIMALS.fullmatch(texts[0]):
         return (f"{texts[0]}0",)
