@@ -75,7 +75,7 @@ def run_feed(
     another index of the cluster.
 
     The format is Google Merchant XML, CSV, TSV, Shopify CSV, JSON-LD, Parquet or NDJSON, plain or
-    gzip.
+    gzip, or in a zip archive.
 
     Ingesting the same feed again resumes an interrupted run.
 

@@ -69,7 +69,8 @@ def number_value(text: str, decimal: str) -> float | None:
         return float(digits)
     groups = all(len(part) == 3 for part in parts[1:]) and 0 < len(parts[0]) <= 3
     if len(set(signs)) == 1:
-        if groups and (len(signs) > 1 or signs[0] != decimal):
+        is_thousand = parts[0].strip("0") != ""  # no shopper types three decimals of a price
+        if groups and (is_thousand or len(signs) > 1 or signs[0] != decimal):
             return float("".join(parts))
         return float(".".join(parts)) if len(signs) == 1 else None
     is_grouped = len(set(signs[:-1])) == 1 and all(len(part) == 3 for part in parts[1:-1])

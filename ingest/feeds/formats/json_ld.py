@@ -19,6 +19,7 @@ from io import BufferedIOBase, BytesIO
 import ijson
 
 from gram_es.errors import first_line
+from ingest.feeds.formats.json.object import json_fault
 from ingest.feeds.formats.json.stream import LimitedJsonStream
 from ingest.feeds.formats.lines import read_lines
 from ingest.feeds.formats.schema_org.facts import DiskFacts, LayeredFacts
@@ -162,7 +163,7 @@ def _parse(script: Script) -> _Document | InvalidRow:
             return script.line, [with_local_names(value) for value in parse_json(script.text)]
     except json.JSONDecodeError as error:
         place = f"at line {script.line + error.lineno - 1}, column {error.colno}"
-        reason = f"not JSON: {error.msg.lower()} {place}"
+        reason = f"not JSON: {json_fault(error)} {place}"
     except RecursionError:
         reason = "not JSON: nested too deeply"
     except ValueError as error:  # a number with thousands of digits

@@ -41,6 +41,7 @@ DECODING_FORMATS: tuple[FeedFormat, ...] = (parquet, google_xml)
 """The formats that decode a file's bytes themselves; the others read text in UTF-8."""
 
 NO_PRESET = "none"
+_SHOWN_BYTES = 60
 PRESETS = (*PRESET_NAMES, NO_PRESET)
 
 
@@ -70,12 +71,12 @@ def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) 
     :raises FeedError: if the file is empty, or has none of the formats in ``formats``.
     """
     if not head:
-        raise FeedError(f"the feed {path} is empty once it is unpacked")
+        raise FeedError(f"the feed {path} is empty once it is unpacked, or damaged")
     for feed_format in formats:
         if feed_format.recognises(head):
             return feed_format
-    supported = "; ".join(feed_format.NAME for feed_format in formats)
+    start = head[:_SHOWN_BYTES].decode(errors="replace")
     raise FeedError(
-        f"the feed {path} starts with {head[:24]!r}, which is none of the supported formats"
-        f" (plain or gzip): {supported}"
+        f"the feed {path} has none of the supported formats: it starts with {start!r}; if it is a"
+        " table or JSON, name its columns for id and title with --mapping"
     )

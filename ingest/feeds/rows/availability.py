@@ -25,7 +25,9 @@ _SPELLINGS = {
         varastossa saatavilla skladem skladom dostupne dostupny nasklade nastanie wmagazynie
         dostepny dostepna dostepne tak emestoque disponivel emstock sim
         raktaron instoc stokta stoktavar varstokta вналичии внаявності наличен налично
-        在庫あり 有货 現貨 现货 有貨 재고있음
+        sofortversandfertig versandfertig shipstoday inofflinestock instockonline
+        disponibilidadinmediata disponibleimmediatement
+        在庫あり 有货 現貨 现货 有貨 有現貨 有现货 재고있음
     """,
     "out_of_stock": """
         outofstock soldout notavailable unavailable notinstock nostock oos no n false f out
@@ -42,6 +44,7 @@ _SPELLINGS = {
         eivarastossa loppu vyprodano vypredane nedostupne neniskladem brak brakwmagazynie
         niedostepny niedostepna niedostepne esgotado indisponivel semestoque foradeestoque
         nincsraktaron stocepuizat nuestedisponibil tukendi stoktayok нетвналичии немаєвнаявності
+        wyprzedane wyprzedany eladva pardavusi sprzedane
         изчерпан распродано
         在庫なし 在庫切れ 売り切れ 品切れ 缺货 售罄 無貨 缺貨 품절
     """,
@@ -51,6 +54,7 @@ _SPELLINGS = {
         demnachstverfugbar precommande enprecommande prevente bientotdisponible preventa reserva
         prevendita preordine inarrivo pruhod preorderen voorbestelling voorverkoop binnenkort
         forhandsbestill forudbestil forhandsbokning predobjednavka przedsprzedaz prevenda
+        availablesoon backinstocksoon zumvorbestellen vorbestellungmoglich baldverfugbar
         предзаказ 予約 予約受付中 预售 預購
     """,
     "backorder": """
@@ -60,6 +64,8 @@ _SPELLINGS = {
         surcommande encommande enreapprovisionnement reapprovisionnement bajopedido bajodemanda
         suordinazione ordinabile opbestelling innabestelling nabestelling nabestelbaar
         bestallningsvara bestillingsvare naobjednavku nazamowienie sobencomenda подзаказ
+        availableonrequest onrequest aufanfrage aufbestellungverfugbar surdemande surrichiesta
+        bajopeticion opaanvraag nazapytanie wirdnachbestellt
         取り寄せ お取り寄せ 缺货可订
     """,
     "limited": """
@@ -70,6 +76,9 @@ _SPELLINGS = {
         restposten stocklimite derniersarticles dernierespieces derniersarticlesenstock
         ultimasunidades pocasunidades ultimipezzi disponibilitalimitata disponibilidadlimitada
         beperktevoorraad beperktleverbaar laatstestuks begransatlager fapalager faerrepalager
+        nurnochauflager nurnochverfugbar nurnochstuck nurnochstuckverfugbar nurnochstuckauflager
+        abverkauf plusque plusqueenstock onlyinstock leftinstock soloquedan
+        nogmaar
         ostatnisztuki ostatniesztuki poslednikusy 残りわずか
     """,
     "discontinued": """
@@ -93,7 +102,14 @@ _VALUE_OF: Mapping[str, str] = {
     for value, spellings in _SPELLINGS.items()
     for spelling in spellings.split()
 }
-_QUANTITY = re.compile(r"[+-]?\d+(?:[.,]0+)?\+?")
+_PLACEHOLDERS = frozenset(
+    ("na", "null", "none", "nil", "unknown", "unbekannt", "inconnu", "desconocido", "undefined")
+)
+# A member of schema.org's enumeration, as an address, with a prefix, or as code names it.
+_MEMBER = re.compile(
+    r"\w{0,5}:?//|schema:|(?:www\.)?schema\.org/|itemavailability\.", re.IGNORECASE
+)
+_QUANTITY = re.compile(r"[>≥~]? ?[+-]?\d+(?:[.,]0+)?\+?")
 _CLAUSE_END = re.compile(r"[,;:()|\n]| [-–—] ")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 
@@ -101,17 +117,20 @@ _SEPARATORS = re.compile(r"[\s_\-]+")
 def read_availability(written: str) -> str | None:
     """Return one of the six values, or the text in lower case if it is none of them.
 
-    A number is the quantity in stock. A web address counts by its last part. Of a text such as
-    "In stock, ships in 2 days", the first clause counts.
+    A placeholder such as ``n/a`` is no value. A number is the quantity in stock. A web address
+    counts by its last part. Of a text such as "In stock, ships in 2 days", the first clause counts.
     """
-    return known_availability(written) or _SEPARATORS.sub("_", written.strip().lower()) or None
+    text = written.strip().lower()
+    if not _key(text) or _key(text) in _PLACEHOLDERS:
+        return known_availability(written)
+    return known_availability(written) or _SEPARATORS.sub("_", text)
 
 
 def known_availability(written: str) -> str | None:
     """Return one of the six values, or ``None`` if the text is none of their spellings."""
     text = written.strip()[:_MAX_CHARACTERS]
-    if "://" in text or text.lower().startswith("schema:"):
-        text = re.split(r"[/#:]", text.rstrip("/#"))[-1]
+    if _MEMBER.match(text):
+        text = re.split(r"[/#:.]", text.rstrip("/#"))[-1]
     if _QUANTITY.fullmatch(text):
         return "in_stock" if any(char in "123456789" for char in _whole(text)) else "out_of_stock"
     first_clause = _CLAUSE_END.split(text, maxsplit=1)[0]

@@ -47,10 +47,10 @@ _LEVEL_COLUMN = re.compile(
     r"(?:hierarchical_?categories|product_?categor(?:y|ies)|categor(?:y|ies))"
     r"[._]?(?:lvl|level)?[._]?(\d)"
 )
-_ARROW = re.compile(r"-{0,2}[>＞]+|=>|→|»|›|❯|▸|▶|⟩")
+_ARROW = re.compile(r"-{0,2}[>＞]+|=>|[→⟶➔➜➞➤⇒»›❯▸▶►‣⟩]")
 _COMMA = re.compile(r"(?<!\\),")
 _PIPE = re.compile(r"(?<!\\)\|")
-_LINE = re.compile(r"(?<!\\);|[\n\r]|\|\|")
+_LINE = re.compile(r"(?<!\\);|[\n\r]|\|\||&&")
 _SEPARATOR = re.compile(r"([,;|])")
 _ESCAPED = re.compile(r"\\([,;|])")
 _ENUMERATION = re.compile(r"\s(?:&|and|und|et|y|e|en|og|och|i|oder|or|\+)\s")
@@ -112,7 +112,15 @@ def _longest(paths: Iterable[Path]) -> tuple[Path, ...]:
     if any(len(path) > MAX_LEVELS for path in distinct):
         raise ValueError(f"has a category path of more than {MAX_LEVELS} levels")
     beginnings = {path[:end] for path in distinct for end in range(1, len(path))}
-    return tuple(path for path in distinct if path not in beginnings)
+    positions = {path: number for number, path in reversed([*enumerate(distinct)])}
+    longest = [path for path in distinct if path not in beginnings]
+    return tuple(sorted(longest, key=lambda path: _first_position(path, positions)))
+
+
+def _first_position(path: Path, positions: Mapping[Path, int]) -> int:
+    """Return the position of a path, or of the first path that it begins with."""
+    starts = (path[:end] for end in range(1, len(path) + 1))
+    return min(positions[start] for start in starts if start in positions)
 
 
 def _paths_in(text: str, name: str) -> Iterator[Path]:
@@ -149,12 +157,14 @@ def _is_list(value: object) -> bool:
 def _split_list(text: str, *, has_commas: bool) -> Iterator[str]:
     """Yield the texts of the paths in a list: by line, semicolon, pipe or comma.
 
-    A pipe parts paths if each part has levels of its own. So does a comma, unless it is in an
-    enumeration such as "Pens, Pencils & Ink"; in ``categories`` every comma parts paths.
+    A pipe parts paths if each part has levels of its own, or if an arrow parts the levels. So does
+    a comma if each part has levels, unless it is in an enumeration such as "Pens, Pencils & Ink";
+    in ``categories`` every comma parts paths.
     """
     for line in _LINE.split(text):
         parts = _PIPE.split(line)
-        parts = parts if all(map(_has_levels, parts)) else [line]
+        are_paths = all(map(_has_levels, parts)) or _ARROW.search(line)
+        parts = parts if are_paths else [line]
         for part in parts:
             pieces = _COMMA.split(part)
             yield from pieces if has_commas or _are_paths(pieces) else [part]

@@ -66,6 +66,9 @@ def _object_paths(node: Object, depth: int) -> Iterator[Names]:
         if node.get(key):
             yield from _paths(node[key], True, depth + 1)
             return
+    if path := _path_of(node, depth):
+        yield path
+        return
     name = next((as_text(node[key]) for key in _NAMES if _is_scalar(node.get(key))), "")
     if not name:
         yield from _level_paths(node, depth)
@@ -77,6 +80,18 @@ def _object_paths(node: Object, depth: int) -> Iterator[Names]:
     below = list(_paths(children, False, depth + 1)) if children is not None else []
     for path in below or [[]]:
         yield [*above, name, *path]
+
+
+def _path_of(node: Object, depth: int) -> Names:
+    """Return the names in ``path``, which other systems fill with numbers or an address."""
+    path = node.get("path")
+    if isinstance(path, str):
+        name = next((as_text(node[key]) for key in _NAMES if _is_scalar(node.get(key))), "")
+        last = _SEPARATOR.split(path.replace("/", " / "))[-1].strip()
+        return [path] if last == name != path else []
+    paths = list(_paths(path, True, depth + 1)) if isinstance(path, list) else []
+    is_named = len(paths) == 1 and not any(name.isdecimal() for name in paths[0])
+    return paths[0] if is_named else []
 
 
 def _level_paths(node: Object, depth: int) -> Iterator[Names]:

@@ -38,6 +38,7 @@ READ_FROM: Mapping[str, tuple[str, ...]] = {
 }
 # Names of other shop systems, by the name that they are read as.
 _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "title": ("name", "product_name"),
     "price": (
         "regular_price",
         *("preis", "prix", "precio", "prezzo", "prijs", "pris", "preço", "cena", "hinta", "fiyat"),
@@ -80,6 +81,8 @@ _GROSS_PRICE = re.compile(
 )
 _NET = re.compile(r"ex|net|without|ohne|zzgl|hors|sin|senza|zonder|utan|bez|\bht\b")
 _MAX_NOTED_CHARACTERS = 100
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_GROUP = "item_group_id"
 _TRADE_MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 _NOTE_MARKS = " \u00a0*†‡§¶:.¹²³⁰⁴⁵⁶⁷⁸⁹"
 _FOOTNOTE = re.compile(r"[\[(](?:\d{1,2}|\*{1,3})[\])]$")
@@ -102,12 +105,16 @@ def field_name(written: str) -> str:
 
     ``Image link [image_link]``, ``image link`` and ``g:image_link`` are all ``image_link``;
     ``shipping(country:price)`` is ``shipping``; ``price (incl. VAT)`` and ``price [EUR]`` are
-    ``price``, and so is ``price incl. VAT``, but a price without tax is not. The name of a field
-    may have a trade mark, a colon, or the mark of a footnote: ``Brand™``, ``Price*:``, ``Title¹``.
+    ``price``, and so is ``price incl. VAT``, but a price without tax is not. ``salePrice`` is
+    ``sale_price``. The name of a field may have a trade mark, a colon, or the mark of a footnote:
+    ``Brand™``, ``Price*:``, ``Title¹``.
     """
     name = _named(written)
     if name in _FIELD_OF or name in _NAME_OF or len(written) > _MAX_NOTED_CHARACTERS:
         return name
+    spelt_out = _named(_CAMEL.sub("_", written))  # salePrice
+    if spelt_out in _FIELD_OF or spelt_out in _NAME_OF or spelt_out == _GROUP:
+        return spelt_out
     shorter = _without_notes(written)
     plain = _named(shorter) if shorter != written else ""
     return plain if plain in _FIELD_OF or plain in _NAME_OF or plain in _ESCI_NAMES else name

@@ -21,9 +21,11 @@ _INLINE_ELEMENTS = """
     small span strike strong sub sup time tt u var wbr
 """
 _INLINE = frozenset(_INLINE_ELEMENTS.split())
-_HIDDEN = frozenset({"script", "style", "template", "noscript", "head"})
+_HIDDEN = frozenset({"script", "style", "template", "noscript", "head", "svg"})
 _ELEMENTS = defs.tags | frozenset(_HTML5.split())
 _TAG = re.compile(r"</?([a-z][a-z0-9:._-]*)(?=[\s/>])", re.IGNORECASE)
+# Where a word may break; a search for the whole word would not find it.
+_SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 _MAY_BE_MARKUP = re.compile(r"[&<:]")
 _COMMENT = "<!--"
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
@@ -85,7 +87,10 @@ def without_markup(text: str) -> str:
 
 def single_line(text: str) -> str:
     """Return a text without markup, with single blanks between its words."""
-    return " ".join((without_markup(text) if _MAY_BE_MARKUP.search(text) else text).split())
+    plain = without_markup(text) if _MAY_BE_MARKUP.search(text) else text
+    return (
+        " ".join(plain.translate(_SOFT).split()) if not plain.isascii() else " ".join(plain.split())
+    )
 
 
 def _unescaped_once(text: str) -> str:

@@ -17,10 +17,11 @@ _FIELDS = ("price", "sale_price")
 _MAX_ROWS = 200
 _MAX_CHARACTERS = 1 << 20
 _MAX_PRICE_CHARACTERS = 100
-_DECIMALS = re.compile(r"(?<![\d.,])\d[\d.,' ]*([.,])(?:\d{1,2}(?!\d)|[-–—])")
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{3}\1\d{3}(?!\d)")
-_THREE_DECIMALS = re.compile(r"(?<![\d.,])(?:0|\d{4,})([.,])\d{3}(?!\d)")
-_AMBIGUOUS = re.compile(r"(?<![\d.,' ])([1-9]\d{0,2})([.,])(\d{3})(?![\d.,' ]*\d)")
+_START = r"(?<!\d)(?<!\d[.,])"  # of a number; the dot of an abbreviation may precede it: Rs.499
+_DECIMALS = re.compile(_START + r"\d[\d.,' ]*([.,])(?:\d{1,2}(?!\d)|[-–—])")
+_THOUSANDS = re.compile(_START + r"\d{1,3}([.,])\d{3}\1\d{3}(?!\d)")
+_THREE_DECIMALS = re.compile(_START + r"(?:0|\d{4,})([.,])\d{3}(?!\d)")
+_AMBIGUOUS = re.compile(_START + r"(?<!\d[' ])([1-9]\d{0,2})([.,])(\d{3})(?![\d.,' ]*\d)")
 _OTHER = {".": ",", ",": "."}
 
 

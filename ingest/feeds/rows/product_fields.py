@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 
 from gram_es.records import Product
 from ingest.feeds.rows.availability import read_availability
@@ -15,12 +17,14 @@ from ingest.feeds.rows.categories import (
     category_texts,
 )
 from ingest.feeds.rows.field_names import PRICES, READ_FROM, field_name, use_of_name
+from ingest.feeds.rows.ids import damage_of, is_cell_error
 from ingest.feeds.rows.markup import single_line, without_markup
 from ingest.feeds.rows.money.currencies import UNKNOWN, currency_codes, currency_of_country
 from ingest.feeds.rows.money.prices import Price, parse_price
 from ingest.feeds.rows.money.sales import is_sale_on
+from ingest.feeds.rows.nested_values import CURRENCIES, nested_price, nested_text
 from ingest.feeds.rows.records import RawRow
-from ingest.feeds.rows.values import as_texts, attribute_pairs
+from ingest.feeds.rows.values import ExponentialNumber, as_texts, attribute_pairs
 
 Texts = dict[str, tuple[str, ...]]
 MAX_ID_BYTES = 512  # Elasticsearch rejects a longer _id
@@ -37,6 +41,10 @@ class RowError(ValueError):
     """No product can be built from a row; the message is the reason to report."""
 
 
+class SaleDateError(RowError):
+    """The dates of a sale cannot be read; that never costs the product."""
+
+
 def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> RawRow:
     """Return the row of a JSON object; the members of nested objects become attributes."""
     fields: Texts = {}
@@ -50,15 +58,35 @@ def row_from_object(line: int, values: Mapping[str, object], excerpt: str) -> Ra
             fields[name] = category_texts(name, value)
             origins[name] = written
         elif isinstance(value, Mapping):
+            text, key = _nested(name, value)
+            if text:
+                fields[name] = (text,)
+                origins[name] = f"{written}.{key}"
+                value = {k: v for k, v in value.items() if k not in (key, *CURRENCIES)}
             attributes.update(attribute_pairs({written: value}))
         else:
-            fields[name] = _price_texts(value) if name in PRICES else as_texts(value)
+            fields[name] = _field_texts(name, value)
             origins[name] = written
     return RawRow(line, fields, attributes, excerpt, origins)
 
 
+def _nested(name: str, value: Mapping[str, object]) -> tuple[str, str]:
+    """Return the text that an object states for a field, and its key; empty for an attribute."""
+    if name in PRICES:
+        return nested_price(value)
+    return nested_text(name, value) if use_of_name(name)[0] == "field" else ("", "")
+
+
+def _field_texts(name: str, value: object) -> tuple[str, ...]:
+    if name == "id" and isinstance(value, ExponentialNumber):
+        return (value.text,)
+    return _price_texts(value) if name in PRICES else as_texts(value)
+
+
 def _price_texts(value: object) -> tuple[str, ...]:
     """Return a price of JSON as text; the dot of a JSON number never parts thousands."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return (nested_price(value[0])[0],)
     texts = as_texts(value)
     if isinstance(value, float) and _AMBIGUOUS_DECIMALS.fullmatch(texts[0]):
         return (f"{texts[0]}0",)
@@ -73,8 +101,9 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 
     :raises RowError: if a required value is missing, or a value is invalid.
     """
-    fields = row.fields
     _check_text(row)
+    row = _without_cell_errors(row)
+    fields = row.fields
     price = _price(fields, now or datetime.now(UTC))
     main_path, *other_paths = _categories(fields) or ((),)
     return Product(
@@ -109,6 +138,27 @@ def _check_text(row: RawRow) -> None:
         joined.encode()
     except UnicodeEncodeError:
         raise RowError("the row is not valid UTF-8; save the feed as UTF-8") from None
+
+
+def _without_cell_errors(row: RawRow) -> RawRow:
+    """Return the row without texts such as ``#N/A``; they stay in prices and the id."""
+    kept = {"id", *PRICES}
+    texts = {name: values for name, values in row.fields.items() if name not in kept}
+    if not any(
+        map(is_cell_error, chain.from_iterable((*texts.values(), *row.attributes.values())))
+    ):
+        return row
+    return replace(
+        row,
+        fields={**row.fields, **_without_errors(texts)},
+        attributes=_without_errors(row.attributes),
+    )
+
+
+def _without_errors(texts: Mapping[str, tuple[str, ...]]) -> Texts:
+    return {
+        name: tuple(v for v in values if not is_cell_error(v)) for name, values in texts.items()
+    }
 
 
 def first_text(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
@@ -149,6 +199,8 @@ def _address(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
 
 def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
     product_id = _required(fields, "id")
+    if damage := damage_of(product_id):
+        raise RowError(f"id {product_id[:60]!r} {damage}")
     size = len(product_id.encode())
     if size > MAX_ID_BYTES:
         raise RowError(f"id is {size} bytes long; Elasticsearch takes {MAX_ID_BYTES}")
@@ -163,6 +215,8 @@ def _price(fields: Mapping[str, tuple[str, ...]], now: datetime) -> Price | None
     price = read_price(fields, "price")
     try:
         return sale_price(fields, price, now) or price
+    except SaleDateError:
+        return price
     except RowError:
         if price is None:
             raise
@@ -179,6 +233,8 @@ def sale_price(
     sale = read_price(fields, "sale_price")
     if sale is None or not sale.amount:
         return None
+    if price is not None and sale.currency is None:
+        sale = replace(sale, currency=price.currency)
     if price is not None and price.currency not in (None, sale.currency):
         raise RowError(f"sale_price is in {sale.currency}, price in {price.currency}")
     if price is not None and sale.amount >= price.amount:
@@ -189,7 +245,7 @@ def sale_price(
         return sale if is_sale_on(period, start, end, now) else None
     except ValueError as error:
         dates = next(filter(None, (period, start, end)), "")
-        raise RowError(f"the date of sale_price {dates[:60]!r} {error}") from None
+        raise SaleDateError(f"the date of sale_price {dates[:60]!r} {error}") from None
 
 
 def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None:

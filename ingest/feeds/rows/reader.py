@@ -10,6 +10,7 @@ from typing import Any
 from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.rows.field_names import with_google_names
+from ingest.feeds.rows.ids import damage_of, with_plain_identifiers
 from ingest.feeds.rows.lengths import check_lengths
 from ingest.feeds.rows.notation import in_own_notation
 from ingest.feeds.rows.product_fields import RowError, build_product, first_text
@@ -79,7 +80,9 @@ def read_raw_and_checked(
 
 
 def _with_known_names(row: RawRow | InvalidRow | FileFault) -> RawRow | InvalidRow | FileFault:
-    return with_plain_texts(with_google_names(row)) if isinstance(row, RawRow) else row
+    if not isinstance(row, RawRow):
+        return row
+    return with_plain_identifiers(with_plain_texts(with_google_names(row)))
 
 
 def detect_format(feed: Feed | Path) -> str:
@@ -134,7 +137,8 @@ class _Checker:
             product = build_product(raw)
             check_lengths(product)
         except RowError as error:
-            return self._reject(raw, str(error), possible_ids=ids)
+            is_damaged = any(map(damage_of, ids))
+            return self._reject(raw, str(error), possible_ids=ids, may_have_any_id=is_damaged)
         earlier = self._seen.first_row(product.id, self._rows)
         if earlier != self._rows:
             reason = f"row {earlier} has the same id {product.id!r}"

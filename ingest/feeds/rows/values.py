@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator, Mapping, Sequence
 
 _GUARDS = ("=", "'")
@@ -10,17 +11,38 @@ _FORMULA = re.compile(r'=\s*(?:T\()?"((?:[^"]|"")*)"\)?', re.IGNORECASE)
 _NUMBER = re.compile(r"=[+-]?\d[\d.,]*")
 _DECADE = re.compile(r"'\d0s\b")
 _EXACT_INTEGERS = 1e15
+# Byte order marks and the like, as files that were joined have them before a cell.
+_INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\x00\x1a"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class ExponentialNumber(float):
+    """A number that is written with an exponent, so that it may be rounded; ``text`` is it so."""
+
+    text: str
+
+    def __new__(cls, text: str) -> ExponentialNumber:
+        """Return the number that a text such as ``1.23457e12`` states."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
 
 
 def as_text(value: object) -> str:
-    """Return one scalar as text: ``17.0`` is ``17``, ``True`` is ``true``, ``None`` is empty."""
+    """Return one scalar as text: ``17.0`` is ``17``, ``True`` is ``true``, ``None`` is empty.
+
+    Invisible characters at its ends are left out; a zero byte inside is damage, and shown as such.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_INTEGERS:
         return str(int(value))
-    text = str(value).replace("\x00", "").strip()
+    text = str(value).strip()
+    if text[:1] in _INVISIBLE or text[-1:] in _INVISIBLE:
+        text = text.strip(_INVISIBLE + string.whitespace)
+    text = text.replace("\x00", _REPLACEMENT)
     return without_guard(text) if text[:1] in _GUARDS else text
 
 

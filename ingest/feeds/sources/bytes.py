@@ -1,4 +1,4 @@
-"""The bytes of a file, plain or gzip; the first bytes show whether it is gzip."""
+"""The bytes of a file, plain, gzip or zip; the first bytes show which."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import SEEK_END, SEEK_SET, BufferedIOBase, BufferedReader, RawIOBase
 from pathlib import Path
+from zipfile import BadZipFile, ZipExtFile
 
 from gram_es.errors import FeedError
 from ingest.feeds.rows.records import BrokenFeedError
+from ingest.feeds.sources.archives import ZIP, check_is_read, open_only_file
 
 HEAD_BYTES = 1 << 18
 MAX_UNPACKED_BYTES = 1 << 28
-"""A gzip file may unpack to this many bytes, or to ``MAX_RATIO`` times its size if that is more."""
+"""A packed file may unpack to this many bytes, or to ``MAX_RATIO`` times its size if more."""
 MAX_RATIO = 200  # feeds are packed to a tenth; gzip itself reaches 1,030
 
 _GZIP = b"\x1f\x8b"
+_MAGIC_BYTES = 8
 _CHUNK_BYTES = 1 << 16
 
 
@@ -50,27 +53,29 @@ def open_file(path: Path) -> BufferedReader:
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[FeedBytes]:
-    """Open a feed as bytes, unpacked if the file is gzip.
+    """Open a feed as bytes, unpacked if the file is gzip, or a zip archive of one file.
 
-    :raises FeedError: if the file is missing, empty or unreadable.
+    :raises FeedError: if the file is missing, empty or unreadable, or packed in another way.
     """
     with open_file(path) as raw:
-        magic = raw.read(len(_GZIP))
+        magic = raw.read(_MAGIC_BYTES)
         if not magic:
             raise FeedError(f"the feed {path} is empty (0 bytes)")
+        check_is_read(path, magic)
         size = raw.seek(0, SEEK_END)
         raw.seek(0)
-        if magic != _GZIP:
+        if not magic.startswith((_GZIP, *ZIP)):
             yield FeedBytes(raw, raw, size)
             return
-        with gzip.GzipFile(fileobj=raw) as unpacked:
+        is_gzip = magic.startswith(_GZIP)
+        with gzip.GzipFile(fileobj=raw) if is_gzip else open_only_file(path, raw) as unpacked:
             yield FeedBytes(BufferedReader(_Unpacked(unpacked, size), _CHUNK_BYTES), raw, size)
 
 
 class _Unpacked(RawIOBase):
-    """The bytes of a gzip file of ``size`` bytes, up to a limit on what it unpacks to."""
+    """The bytes of a packed file of ``size`` bytes, up to a limit on what it unpacks to."""
 
-    def __init__(self, stream: gzip.GzipFile, size: int) -> None:
+    def __init__(self, stream: gzip.GzipFile | ZipExtFile, size: int) -> None:
         self._stream = stream
         self._max_bytes = max(MAX_UNPACKED_BYTES, MAX_RATIO * size)
 
@@ -92,12 +97,16 @@ class _Unpacked(RawIOBase):
         """Read the next bytes.
 
         :raises BrokenFeedError: if the file unpacks to more than the limit.
+        :raises EOFError: if a zip archive is damaged.
         """
         target = memoryview(buffer)  # type: ignore[arg-type]
-        chunk = self._stream.read1(len(target))
+        try:
+            chunk = self._stream.read1(len(target))
+        except BadZipFile as error:
+            raise EOFError(str(error)) from None
         target[: len(chunk)] = chunk
         if self._stream.tell() > self._max_bytes:
-            reason = f"the gzip data unpacks to more than {self._max_bytes:,} bytes"
+            reason = f"the packed data unpacks to more than {self._max_bytes:,} bytes"
             raise BrokenFeedError(0, f"{reason}; split the feed, or give it unpacked")
         return len(chunk)
 

@@ -9,6 +9,9 @@ import cchardet
 from charset_normalizer import from_bytes
 
 UTF_8 = "utf-8"
+LATIN = frozenset(
+    ("cp1250", "cp1252", "cp1254", "cp1257", "iso8859-1", "iso8859-2", "iso8859-9", "iso8859-15")
+)
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -43,6 +46,24 @@ _EAST_ASIAN = {
 # Codecs that have letters where those of ISO have control characters.
 _WINDOWS = {"iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-7": "cp1253"}
 _C1 = re.compile("[\x80-\x9f]")
+_WESTERN = "cp1252"
+_SAME_SIGNS = (_WESTERN, "cp1254", "iso8859-15")
+_SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿][^\W\d_]|£[^\W\d_]")  # a letter in another one
+_EURO_BEFORE_1999 = b"\xa4"  # the sign of no currency, which nobody uses
+_WITH_EURO = {_WESTERN: "iso8859-15"}
+_LATIN = (_WESTERN, "cp1250", "cp1254", "cp1257")
+_NOT_ASCII = bytes(range(0x80, 0x100))
+_PUNCTUATION = "€‚„…‘’“”•–—™".encode(_WESTERN)
+_COMMON = bytes(range(0x80)) + bytes(
+    byte
+    for byte in _NOT_ASCII
+    if byte in _PUNCTUATION
+    or (byte >= 0xA0 and len({bytes([byte]).decode(codec, "replace") for codec in _LATIN}) == 1)
+)
+_WORD = re.compile(rb"[A-Za-z\xc0-\xff]+")
+_PUNCTUATION_IN_WORD = re.compile(rb"[A-Za-z][\x80\x82\x84\x85\x93-\x97\x99][A-Za-z]")  # DOS
+_JAPANESE_MAIL = "iso2022_jp"
+_JAPANESE_ESCAPE = re.compile(rb"\x1b\$[@B]")
 _WIDE_SAMPLE_BYTES = 64
 _MIN_CONFIDENCE = 0.65  # measured: every right guess on short lists of titles is above 0.69
 _SAME_CHAOS, _SURE_CHAOS = 0.02, 0.1  # of charset-normalizer, from 0 to 1
@@ -87,21 +108,50 @@ def declared_encoding(head: bytes) -> str | None:
 def legacy_encoding(sample: bytes) -> str | None:
     """Return the encoding of a text with characters outside ASCII, or ``None`` if it is unclear.
 
-    :param sample: whole lines. It is UTF-8 if most of its lines outside ASCII are.
+    :param sample: lines with characters outside ASCII, or with the escapes of Japanese mail.
     """
-    lines = [line for line in sample.splitlines() if not line.isascii()]
-    if sum(map(_is_utf_8, lines)) * 2 >= len(lines):
+    return _JAPANESE_MAIL if has_japanese_escapes(sample) else _encoding_of_letters(sample)
+
+
+def has_japanese_escapes(text: bytes) -> bool:
+    """Return whether a text is ASCII whose escapes switch to Japanese, as in ISO-2022-JP."""
+    return _JAPANESE_ESCAPE.search(text) is not None
+
+
+def _encoding_of_letters(sample: bytes) -> str | None:
+    """Return an encoding by its letters; UTF-8 if most lines outside ASCII are."""
+    lines = sample.splitlines()
+    others = [line for line in lines if not is_utf_8(line)]
+    if 2 * len(others) <= len(lines) - sum(map(bytes.isascii, lines)):
         return UTF_8
+    sample = b"\n".join(line for line in lines if line.isascii() or not is_utf_8(line))
     guess = cchardet.detect(sample)
     name = (guess["encoding"] or "").upper()
-    if (guess["confidence"] or 0) < _MIN_CONFIDENCE:
-        return None
-    if name in _EAST_ASIAN:
+    is_sure = (guess["confidence"] or 0) >= _MIN_CONFIDENCE
+    if is_sure and name in _EAST_ASIAN:
         return _east_asian(sample, _EAST_ASIAN[name])
-    codec = _CODECS.get(name)
+    codec = _CODECS.get(name) if is_sure else None
+    if codec is None and has_common_letters(sample):
+        codec = _WESTERN
+    if codec in _WITH_EURO and _EURO_BEFORE_1999 in sample:
+        return _WITH_EURO[codec]
+    if codec in _SAME_SIGNS and _SIGN_IN_WORD.search(sample.decode(codec, "replace")):
+        return None
     if codec in _WINDOWS and _C1.search(sample.decode(codec, "replace")):
         return _WINDOWS[codec]
     return codec
+
+
+def has_common_letters(text: bytes) -> bool:
+    """Return whether Latin encodings have the same letters for all bytes outside ASCII.
+
+    So is German, and most of what has only a few letters outside ASCII. In each word they are fewer
+    than the other letters, unlike in languages with other scripts.
+    """
+    if text.translate(None, _COMMON) or _PUNCTUATION_IN_WORD.search(text):
+        return False
+    words = (word for word in _WORD.findall(text) if not word.isascii())
+    return all(2 * len(word.translate(None, _NOT_ASCII)) >= len(word) for word in words)
 
 
 def _east_asian(sample: bytes, guess: str) -> str | None:
@@ -117,7 +167,8 @@ def _east_asian(sample: bytes, guess: str) -> str | None:
     return best if is_sure else None
 
 
-def _is_utf_8(line: bytes) -> bool:
+def is_utf_8(line: bytes) -> bool:
+    """Return whether bytes are valid UTF-8."""
     try:
         line.decode()
     except UnicodeDecodeError:

@@ -20,7 +20,7 @@ _Version = tuple[int, int, int, int]
 
 
 class FileFeed(Feed):
-    """The feed of one file, plain or gzip.
+    """The feed of one file, plain, gzip, or in a zip archive.
 
     If the file is another one when it is read than when it was hashed, or if it changes while it is
     read, its rows are followed by a fault.
@@ -64,7 +64,7 @@ class FileFeed(Feed):
             except BrokenFeedError as broken:
                 yield FileFault(rows, broken.line, broken.reason)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                reason = f"the gzip data is damaged or cut off: {str(error).lower()}"
+                reason = f"the packed data is damaged or cut off: {str(error).lower()}"
                 yield FileFault(rows, line, reason)
             else:
                 if not rows:

@@ -16,8 +16,11 @@ from io import (
 
 from ingest.feeds.sources.bytes import HEAD_BYTES
 from ingest.feeds.sources.encodings import (
+    LATIN,
     UTF_8,
     declared_encoding,
+    has_japanese_escapes,
+    is_utf_8,
     legacy_encoding,
     unicode_encoding,
 )
@@ -31,6 +34,10 @@ _LINE_END = re.compile(rb'"|\r++\n?|\n')
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 # A character that an encoding does not have, as the stream yields it; no UTF-8 has these bytes.
 UNDECODABLE = "\udcff".encode(UTF_8, "surrogatepass")
+# NEL of mainframes, the line and paragraph separators of Unicode, and control characters.
+_OTHER_ENDS = ("\x85".encode(), "\u2028".encode(), "\u2029".encode(), b"\x1e", b"\x0b", b"\x0c")
+_MAY_BE_UTF_8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+_MAX_HELD_BYTES = 1 << 20
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _NOT_LEGACY = (b"{", b"[")  # JSON is Unicode, RFC 8259; its other bytes are mistakes
 _BLANK = b" \t\r\n"
@@ -83,6 +90,7 @@ class _Text(RawIOBase):
         self._decoder = _decoder(self._encoding) if self._encoding else None
         self._has_encoding = self._encoding is not None
         self._has_return_ends: bool | None = None
+        self._other_end: bytes | None = None
         self._held_return = b""
         self._ready = memoryview(b"")
         self._ended = False
@@ -117,7 +125,7 @@ class _Text(RawIOBase):
 
     def _next(self) -> bytes:
         chunk = self._stream.read1(_CHUNK_BYTES)
-        if not self._has_encoding and not chunk.isascii():
+        if not self._has_encoding and (not chunk.isascii() or has_japanese_escapes(chunk)):
             chunk = self._choose_encoding(chunk)
         self._ended = not chunk
         if self._decoder is not None:
@@ -139,7 +147,11 @@ class _Text(RawIOBase):
         return chunk
 
     def _with_line_feeds(self, chunk: bytes) -> bytes:
-        """Return a chunk with LF for CR if the text ends its lines with CR alone."""
+        """Return a chunk with LF for what else ends the lines of the text, such as CR alone."""
+        if self._other_end is None:
+            self._other_end = _other_end(chunk)
+        if self._other_end:
+            return self._with_own_ends(chunk, self._other_end)
         if self._has_return_ends is None and (b"\r" in chunk or b"\n" in chunk):
             self._has_return_ends = _has_return_ends(chunk)
         if not self._has_return_ends:
@@ -148,6 +160,22 @@ class _Text(RawIOBase):
         self._held_return = b"\r" if chunk.endswith(b"\r") and not self._ended else b""
         chunk = chunk.removesuffix(self._held_return)
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _with_own_ends(self, chunk: bytes, end: bytes) -> bytes:
+        chunk = self._held_return + chunk
+        parts = (end[:size] for size in range(len(end) - 1, 0, -1))
+        held = next((part for part in parts if chunk.endswith(part)), b"")
+        self._held_return = b"" if self._ended else held
+        return chunk.removesuffix(self._held_return).replace(end, b"\n")
+
+
+def _other_end(chunk: bytes) -> bytes:
+    """Return the line end of a table that has neither CR nor LF, or nothing if it has one."""
+    is_other = chunk.lstrip(_BLANK).startswith((*_NOT_LEGACY, b"<"))
+    if is_other or b"\n" in chunk or b"\r" in chunk:
+        return b""
+    found = [(position, end) for end in _OTHER_ENDS if (position := chunk.find(end)) > 0]
+    return min(found)[1] if found else b""
 
 
 def _has_return_ends(chunk: bytes) -> bool:
@@ -188,7 +216,33 @@ class _Utf8:
         return chunk
 
 
-def _decoder(encoding: str) -> _ToUtf8 | _Utf8:
+class _LatinLines:
+    """Converts lines in a Latin encoding, except those that are UTF-8, as in joined files.
+
+    The letters of a Latin encoding that are UTF-8 by chance, such as ``Ã¼``, stand in no word.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        self._latin = _ToUtf8(encoding, rejects_c1=True)
+        self._held = b""
+
+    def decode(self, chunk: bytes, final: bool) -> bytes:
+        chunk = self._held + chunk
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        if final or len(chunk) - end > _MAX_HELD_BYTES:
+            end = len(chunk)
+        lines, self._held = chunk[:end], chunk[end:]
+        if not _MAY_BE_UTF_8.search(lines):
+            return self._latin.decode(lines, final)
+        return b"".join(
+            line if line.isascii() or is_utf_8(line) else self._latin.decode(line, final)
+            for line in lines.splitlines(keepends=True)
+        )
+
+
+def _decoder(encoding: str) -> _ToUtf8 | _Utf8 | _LatinLines:
     if encoding in (UTF_8, "utf-8-sig"):
         return _Utf8()
+    if encoding in LATIN:
+        return _LatinLines(encoding)
     return _ToUtf8(encoding, rejects_c1=not encoding.startswith("utf"))

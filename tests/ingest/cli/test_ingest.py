@@ -101,7 +101,7 @@ def test_the_rows_of_a_truncated_feed_are_indexed_and_the_exit_code_is_1(
     assert result.returncode == 1
     assert 1_000 < report["created"] == report["rows"] < 3_000
     assert report["fault"].startswith("the feed is broken at line ")
-    assert "the gzip data is damaged or cut off" in result.stderr
+    assert "the packed data is damaged or cut off" in result.stderr
 
 
 def test_standard_input_is_a_feed(store: Any, gram_dir: Path, feed: Path) -> None:

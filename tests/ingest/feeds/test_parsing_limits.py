@@ -90,7 +90,7 @@ def test_what_a_gzip_file_unpacks_to_is_limited(
 
     assert isinstance(row, Row)
     assert isinstance(fault, FileFault)
-    assert "the gzip data unpacks to more than" in fault.reason
+    assert "the packed data unpacks to more than" in fault.reason
 
 
 def test_a_feed_that_is_packed_as_feeds_are_is_read_whole(

@@ -93,7 +93,7 @@ def test_a_partial_feed_a_broken_feed_and_a_rejected_row_delete_nothing(
 
     assert partial.returncode == rejected.returncode == 0
     assert "2 rejected" in rejected.stdout
-    assert "the gzip data is damaged" in broken.stderr
+    assert "the packed data is damaged" in broken.stderr
     assert (
         "56 rows" in broken.stdout
     )  # four too few: a share small enough to be deleted from a whole feed

@@ -1,4 +1,4 @@
-"""JSON with a list of products: at the top, or under a key, in one line or over many.
+"""JSON with a list of products, or an object of them: at the top, or under a key.
 
 The objects are read one by one, each as long as a line of NDJSON may be.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import BufferedIOBase
 
 from ingest.feeds.formats.json.cursor import JsonCursor, MalformedValueError
@@ -27,7 +28,13 @@ _LIST_KEYS = frozenset(
     )
 )
 _NO_LIST_OF_ROOT = frozenset({"offers", "variants", "values", "skus", "value", "content", "list"})
+_MAP_KEYS = _LIST_KEYS - {"content", "response", "result", "value", "data"}
+_TITLES, _FACTS = {"title", "name"}, {"price", "sku", "availability", "link"}
 _LIST = re.compile(rb":\s*\[\s*\{")
+_MAP = re.compile(  # the first two products of a line that is longer than what is looked at
+    rb'\{\s{0,99}(?:"(?:products|items|articles|data|catalog)"\s{0,9}:\s{0,99}\{\s{0,99}){0,3}'
+    rb'"[^"]{1,200}"\s{0,9}:\s{0,9}\{[^{}]{0,9999}\}\s{0,9},\s{0,99}"[^"]{1,200}"\s{0,9}:\s{0,9}\{'
+)
 _MAX_DEPTH = 6
 _PRODUCT_NAMES = ({"id", "title"}, {"product_id", "product_title"}, {"id", "name"}, {"sku", "name"})
 
@@ -71,7 +78,9 @@ def _root(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
         document, text = cursor.value(keeps_place=True)
     except MalformedValueError:
         document, text = {}, ""
-    if isinstance(document, dict) and text and not _has_list(document):
+    if _is_map(document):
+        yield from _map(cursor)
+    elif isinstance(document, dict) and text and not _has_list(document):
         cursor.value()
         yield _row(cursor, line, document, text)
     else:
@@ -87,11 +96,44 @@ def _object(cursor: JsonCursor, depth: int) -> Iterator[RawRow | InvalidRow]:
         start = cursor.peek()
         if start == "[":
             yield from _list(cursor, str(key), depth)
+        elif start == "{" and _starts_map(cursor, str(key)):
+            yield from _map(cursor)
         elif start == "{" and depth < _MAX_DEPTH:
             yield from _object(cursor, depth + 1)
         else:
             _scalar(cursor)
         cursor.skip(",")
+
+
+def _starts_map(cursor: JsonCursor, key: str) -> bool:
+    """Return whether the next object has a product under each key, as PHP writes some lists."""
+    try:
+        document, _ = cursor.value(keeps_place=True)
+    except MalformedValueError:  # it is long, or one of its products is malformed
+        return key.lower() in _MAP_KEYS
+    return _is_map(document)
+
+
+def _map(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
+    """Yield the products of an object; a product without an id has its key as one."""
+    cursor.skip("{")
+    while not cursor.skip("}"):
+        key = _scalar(cursor)
+        if not cursor.skip(":"):
+            raise BrokenFeedError(cursor.line, f"expected a colon behind the key {str(key)[:60]!r}")
+        if cursor.peek() != "{":
+            _scalar(cursor)
+        else:
+            for row in _entry(cursor, cursor.line):
+                yield _with_id(row, str(key))
+        cursor.skip(",")
+
+
+def _with_id(row: RawRow | InvalidRow, product_id: str) -> RawRow | InvalidRow:
+    if isinstance(row, InvalidRow):
+        return replace(row, possible_ids=(*row.possible_ids, product_id))
+    has_id = any(row.fields.get(name) for name in ("id", "product_id", "sku"))
+    return row if has_id else replace(row, fields={**row.fields, "id": (product_id,)})
 
 
 def _scalar(cursor: JsonCursor) -> object:
@@ -167,12 +209,26 @@ def _has_list(document: Mapping[str, object], depth: int = 0) -> bool:
     for key, value in document.items():
         if keys is not None and key.lower() not in keys:
             continue
+        if keys is None and isinstance(value, dict) and _is_map(value):
+            return True
         if isinstance(value, list) and _holds_objects(value):
             if key.lower() in _LIST_KEYS or _names_product(value[0]):
                 return True
         elif isinstance(value, dict) and depth < _MAX_DEPTH and _has_list(value, depth + 1):
             return True
     return False
+
+
+def _is_map(value: object) -> bool:
+    """Return whether a value is an object of products, which all have a title."""
+    if not isinstance(value, dict) or not value:
+        return False
+    return all(isinstance(inner, dict) and _is_entry(inner) for inner in value.values())
+
+
+def _is_entry(document: Mapping[str, object]) -> bool:
+    names = set(map(field_name, document))
+    return _names_product(document) or bool(names & _TITLES and names & _FACTS)
 
 
 def _holds_objects(values: list[object]) -> bool:
@@ -199,5 +255,5 @@ def _is_product(line: bytes) -> bool:
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
-        return not _LIST.search(line)
-    return isinstance(document, dict) and not _has_list(document)
+        return not (_LIST.search(line) or _MAP.match(line))
+    return isinstance(document, dict) and not (_has_list(document) or _is_map(document))

@@ -11,13 +11,15 @@ from ingest.feeds.rows.records import InvalidRow, RawRow
 
 NAME = "NDJSON"
 
+_BEFORE = b" \t\r\n\x0b\x0c\x1e"
+
 _ACTIONS = frozenset({"index", "create"})
 _OTHER_ACTIONS = frozenset({"update", "delete"})
 
 
 def recognises(head: bytes) -> bool:
     """Return whether one of the first 20 lines starts with ``{``."""
-    return any(line.lstrip().startswith(b"{") for line in head.splitlines()[:20])
+    return any(line.lstrip(_BEFORE).startswith(b"{") for line in head.splitlines()[:20])
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
@@ -49,7 +51,8 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
 
 
 def _document(decoder: JsonDecoder, line: Line) -> dict[str, object] | InvalidRow:
-    text = line.text.strip().removesuffix(",")  # of a list without its brackets
+    # The comma is of a list without its brackets, the separator of RFC 7464.
+    text = line.text.strip().removeprefix("\x1e").removesuffix(",")
     reason = line.fault
     if not reason:
         try:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
 from ingest.feeds.formats.lines import printable
+from ingest.feeds.rows.ids import is_undecodable
 from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import InvalidRow, RawRow
-from ingest.feeds.rows.values import as_text
+from ingest.feeds.rows.values import ExponentialNumber, as_text
 
 _MAX_DEPTH = 64
 _MAX_DIGITS = 300  # a larger integer is no float
@@ -65,7 +66,7 @@ class JsonDecoder:
         self.fault = f"not JSON: {name} is not a JSON number"
 
     def _float(self, text: str) -> float:
-        number = float(text)
+        number = ExponentialNumber(text) if "e" in text or "E" in text else float(text)
         if not math.isfinite(number):
             self.fault = f"the number {text[:60]} is too large"
         return number
@@ -80,8 +81,13 @@ class JsonDecoder:
 def reason_of(error: ValueError) -> str:
     """Return the reason to reject a text that :meth:`JsonDecoder.decode` cannot decode."""
     if isinstance(error, json.JSONDecodeError):
-        return f"not JSON: {error.msg.lower()} at column {error.colno}"
+        return f"not JSON: {json_fault(error)} at column {error.colno}"
     return f"not JSON: {error}"
+
+
+def json_fault(error: json.JSONDecodeError) -> str:
+    """Return what is wrong with a JSON text, without the place."""
+    return error.msg.lower().removesuffix(" at")
 
 
 def json_row(line: int, document: object, text: str) -> RawRow | InvalidRow:
@@ -105,8 +111,22 @@ def rejected(line: int, reason: str, text: str, *, is_whole: bool = True) -> Inv
         reason,
         printable(text),
         possible_ids=tuple(ids)[:_MAX_IDS],
-        may_have_any_id=not is_whole or len(ids) > _MAX_IDS,
+        may_have_any_id=(
+            not is_whole
+            or len(ids) > _MAX_IDS
+            or (is_undecodable(text) and not _has_sound_id(text))
+        ),
     )
+
+
+def _has_sound_id(text: str) -> bool:
+    """Return whether a document with bytes that are not UTF-8 has none of them in its id."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    product_id = _unwrapped(document).get("id") if isinstance(document, dict) else None
+    return product_id is not None and not is_undecodable(str(product_id))
 
 
 def _unwrapped(document: Mapping[str, object]) -> Mapping[str, object]:

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     | (?P<slashes>//[ \t]*+(?=<!--|-->|<!\[CDATA\[|<!\]\]>|\]\]>))
     | (?P<line_comment>//[^\r\n]*+)
     | (?P<markup><!--)
-    | (?P<marker>-->|<!\[CDATA\[|<!\]\]>|\]\]>|<script\b[^<>]*+>)
+    | (?P<marker>-->|<!\[CDATA\[|<!\]\]>|\]\]>|<script\b[^<>]*+>|</?(?:p|br|div|span)\b[^<>]*+>)
     | (?P<comma>,)
     | (?P<blank>[\s;\ufeff\u200b-\u200d\u2060]++)
     | (?P<value>[^\s"/<>,;\-\]{}\[:]++|.)

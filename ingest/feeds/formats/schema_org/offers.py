@@ -80,8 +80,9 @@ def _best_of(offer: Node, inner: list[Node], graph: Graph, now: datetime) -> tup
     currency = first_text(offer.get("priceCurrency"))
     if not money.price and (low := price_text(offer.get("lowPrice"))):
         money = Money(low, currency or next((m.currency for m in _prices(inner, graph, now)), ""))
-    if not money.price and inner:
-        money = _cheapest((_rank(_availability(o)), paid(o, graph, now)) for o in inner)
+    if inner and (not money.price or money.amount == 0):  # some plugins write 0 for no price
+        ranked = [(_rank(_availability(o)), paid(o, graph, now)) for o in inner]
+        money = _cheapest(ranked) if any(m.price for _, m in ranked) else money
     availability = _best_availability((offer, *inner))
     return _rank(availability), Money(money.price, money.currency or currency)
 

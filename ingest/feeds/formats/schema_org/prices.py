@@ -102,7 +102,8 @@ def _best_price(ranked: list[tuple[int, bool, Money]], not_paid: set[str]) -> Mo
 def _price_rank(node: Node, now: datetime) -> int | None:
     """Return how well a price states what a shopper pays, or ``None`` if it never does."""
     types = {compact_name(name) for name in names_of(node.get("priceType"))}
-    if types & _NOT_PAID or any(part in name for name in types for part in _NEVER_PAID):
+    stated = types or {compact_name(first_text(node.get("name")))}  # some shops name the price
+    if stated & _NOT_PAID or any(part in name for name in stated for part in _NEVER_PAID):
         return None
     if types_of(node) & _CHARGES or node.get("validForMemberTier"):
         return None

@@ -67,6 +67,8 @@ def product_row(own: Node, group: Node, graph: Graph, line: int) -> RawRow:
     :param group: the group of which it is a variant; it gives the properties that ``own`` lacks.
     """
     inherited = {name: value for name, value in group.items() if name not in _NOT_INHERITED}
+    if not isinstance(inherited.get("model"), str):
+        inherited.pop("model", None)  # these are variants
     node = inherited | {name: value for name, value in own.items() if _has_value(value, graph)}
     offers = summarise(node.get("offers"), graph)
     own_offers = offers if own.get("offers") else Offers()

@@ -64,6 +64,10 @@ def _group_rows(group: Node, graph: Graph, line: int, depth: int) -> Iterator[Ra
             yield from rows(variant, graph, line, depth + 1)
         elif graph.take(variant):
             yield from _product_rows(variant, group, graph, line, depth)
+    for model in graph.resolved(group.get("model")):  # a variant, as GoodRelations writes it
+        if model.get("isVariantOf"):
+            has_variants = True
+            yield from rows(model, graph, line, depth + 1)
     if not has_variants:
         yield product_row(group, {}, graph, line)
 

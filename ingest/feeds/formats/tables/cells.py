@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ingest.feeds.rows.values import as_text
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_ESCAPED_MARK = re.compile(r'(?<!\\)((?:\\\\)*+)\\"')
 MAX_FIELD_CHARACTERS = 1 << 27  # csv's own limit; lines are limited before
 
 csv.field_size_limit(MAX_FIELD_CHARACTERS)
@@ -21,6 +22,8 @@ def split_line(line: str, delimiter: str, width: int) -> list[str] | None:
     Return ``None`` if no such reading has ``width`` cells, or if cells open with a quotation mark
     and the marks are no pairs; in a table with tabs, whose cells rarely need quotes, they are text.
     """
+    if escaped := with_escapes(line, delimiter, width):
+        return escaped
     for cells in (_closed_before_delimiter(line, delimiter), cells_by_delimiter(line, delimiter)):
         if cells is not None and len(cells) == width:
             is_quoted = any(cell.startswith('"') for cell in cells)
@@ -41,6 +44,21 @@ def respelt(line: str, delimiter: str, width: int) -> list[str] | None:
     """
     spelt = re.sub(rf'(^|{re.escape(delimiter)})=(?=")', r"\1", line)
     reader = csv.reader([spelt], delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        cells = next(reader)
+    except (csv.Error, StopIteration):
+        return None
+    return cells if len(cells) == width else None
+
+
+def with_escapes(line: str, delimiter: str, width: int) -> list[str] | None:
+    r"""Return the cells of a line whose quotation marks are escaped with a backslash.
+
+    Return ``None`` if it has no such mark, or if there are not ``width`` cells.
+    """
+    if '\\"' not in line:
+        return None
+    reader = csv.reader([_ESCAPED_MARK.sub(r'\1""', line)], delimiter=delimiter, strict=True)
     try:
         cells = next(reader)
     except (csv.Error, StopIteration):

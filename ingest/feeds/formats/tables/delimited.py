@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
@@ -14,8 +15,11 @@ from itertools import chain, islice
 
 from ingest.feeds.formats.lines import printable, read_lines
 from ingest.feeds.formats.tables.header import SEARCHED_LINES, Header, Headers, find_header
+from ingest.feeds.formats.tables.parted_price import has_parted_price, price_positions
+from ingest.feeds.formats.tables.quotes import USUAL, with_own_quotes, with_usual_quotes
 from ingest.feeds.formats.tables.record import Record
 from ingest.feeds.formats.tables.record_reader import RecordReader
+from ingest.feeds.formats.tables.repeated_header import RepeatedHeader
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 
 NAME = "CSV or TSV whose header names id and title"
@@ -27,6 +31,11 @@ _NAMES: Headers = (
     frozenset({"id", "structured_title"}),
     frozenset({"product_id", "product_title"}),
 )
+_SINGLE = (
+    *("id", "title", "brand", "description", "price", "sale_price", "currency", "availability"),
+    *("gtin", "mpn", "link"),
+)
+_PARTED = "the comma in a price parts two columns; quote the price"
 _DETAILS = "product_detail"
 _COMMA = re.compile(r"(?<!\\),")
 _COLON = re.compile(r"(?<!\\):")
@@ -46,8 +55,12 @@ def read(stream: BufferedIOBase, headers: Headers = _NAMES) -> Iterator[RawRow |
     header, records = read_table(stream, headers)
     origins = dict(zip(header.names, header.written, strict=True))
     origins.pop(_DETAILS, None)  # its cells have attributes with names of their own
+    prices = price_positions(header)
     for record in records:
-        yield _row(header, origins, record) if isinstance(record, Record) else record
+        if isinstance(record, Record) and has_parted_price(record.cells, prices):
+            yield InvalidRow(record.line, _PARTED, record.excerpt, possible_ids=record.cells)
+        else:
+            yield _row(header, origins, record) if isinstance(record, Record) else record
 
 
 @dataclass
@@ -91,8 +104,22 @@ def read_table(
     skipped = [line.text.strip() for line in first[: header.skipped]]
     if any(skipped):
         logger.warning("skipped above the header: %s", printable(" / ".join(filter(None, skipped))))
+    _warn_of_repeated_names(header)
     rest = chain(first[header.skipped + header.lines :], lines)
-    return header, iter(RecordReader(header.names, header.delimiter, rest))
+    repeated = RepeatedHeader(header, headers)
+    if header.quote == USUAL:
+        return header, iter(RecordReader(header.names, header.delimiter, rest, repeated))
+    lines = with_usual_quotes(rest, header.quote)
+    reader = RecordReader(header.names, header.delimiter, lines, repeated)
+    return header, with_own_quotes(reader, header.quote)
+
+
+def _warn_of_repeated_names(header: Header) -> None:
+    """Log the fields of which the table has several columns, although a product has one value."""
+    counts = Counter(header.names)
+    if repeated := [name for name in _SINGLE if counts[name] > 1]:
+        names = ", ".join(repeated)
+        logger.warning("several columns are named %s; the first one with a value is read", names)
 
 
 def parse_details(cell: str) -> dict[str, tuple[str, ...]]:

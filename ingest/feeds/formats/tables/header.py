@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
+from ingest.feeds.formats.tables.quotes import OTHERS, USUAL
 from ingest.feeds.rows.field_names import READ_FROM, field_name, is_net, price_name
 from ingest.feeds.rows.money.prices import currency_beside, parse_price
 
@@ -16,6 +18,7 @@ Headers = Collection[frozenset[str]]
 SEARCHED_LINES = 60
 _MAX_SKIPPED_LINES = 30
 _MAX_HEADER_LINES = 20
+_COMMENT = "#"
 _DELIMITERS = "\t,;|"
 _FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
 _PRICES = frozenset({"price", "sale_price"})
@@ -38,7 +41,8 @@ class Header:
 
     ``written`` are its cells, with single blanks; ``names`` are the columns' names in Google's
     spelling. ``currency`` is the currency that the name of a price column states, or empty.
-    ``skipped`` lines stand above the header, which is ``lines`` long.
+    ``skipped`` lines stand above the header, which is ``lines`` long. ``quote`` is the mark around
+    its cells, a quotation mark unless all of them have another one.
     """
 
     written: tuple[str, ...]
@@ -47,37 +51,58 @@ class Header:
     delimiter: str
     skipped: int
     lines: int
+    quote: str = USUAL
 
 
 def find_header(lines: Sequence[str], headers: Headers) -> Header | None:
     """Return the first header among the first lines of a table that matches ``headers``.
 
-    Above it may stand blank lines, ``sep=;``, or a title. Its cells may have line breaks.
+    Above it may stand blank lines, ``sep=;``, a title, or comments that name its columns. Its cells
+    may have line breaks.
     """
+    comment: Header | None = None
     for skipped, line in enumerate(lines[:_MAX_SKIPPED_LINES]):
-        for delimiter in _DELIMITERS:
-            if delimiter not in line and '"' not in line:
-                continue
-            cells, length = _cells(lines[skipped : skipped + _MAX_HEADER_LINES], delimiter)
-            header = _header(cells, delimiter, skipped, length)
-            if any(required <= {*header.names, *_plain_names(cells)} for required in headers):
-                return header
+        header = _header_at(lines[skipped : skipped + _MAX_HEADER_LINES], skipped, headers)
+        is_comment = line.lstrip("\ufeff ").startswith(_COMMENT)
+        if header is not None and not is_comment:
+            return header
+        comment = comment or header
+        if comment is not None and not is_comment:
+            break
+    return comment  # a header may start with the mark of a comment, if none follows
+
+
+def plain_names(cells: Sequence[str]) -> list[str]:
+    """Return the names of columns as they are spelt in Google's feeds, without their units."""
+    return [field_name(_one_line(cell)) for cell in cells]
+
+
+def _header_at(lines: Sequence[str], skipped: int, headers: Headers) -> Header | None:
+    """Return the header that the first of the lines begins, or ``None``."""
+    start = lines[0].lstrip("\ufeff ")[:1]
+    quotes = (start, USUAL) if start in OTHERS else (USUAL,)
+    for delimiter, quote in product(_DELIMITERS, quotes):
+        if delimiter not in lines[0] and quote not in lines[0]:
+            continue
+        cells, length = _cells(lines, delimiter, quote)
+        header = _header(cells, delimiter, skipped, length)
+        if any(required <= {*header.names, *plain_names(cells)} for required in headers):
+            return replace(header, quote=quote)
     return None
 
 
-def _cells(lines: Sequence[str], delimiter: str) -> tuple[list[str], int]:
+def _cells(lines: Sequence[str], delimiter: str, quote: str) -> tuple[list[str], int]:
     reader = csv.reader(
-        (line.rstrip("\r\n") + "\n" for line in lines), delimiter=delimiter, strict=True
+        (line.rstrip("\r\n") + "\n" for line in lines),
+        delimiter=delimiter,
+        quotechar=quote,
+        strict=True,
     )
     try:
         cells = next(reader)
     except (csv.Error, StopIteration):
         return lines[0].rstrip("\r\n").split(delimiter), 1
     return cells, reader.line_num
-
-
-def _plain_names(cells: Sequence[str]) -> list[str]:
-    return [field_name(_one_line(cell)) for cell in cells]
 
 
 def _header(cells: Sequence[str], delimiter: str, skipped: int, length: int) -> Header:

@@ -21,15 +21,19 @@ from ingest.feeds.formats.tables.cells import (
     literal_ids,
     respelt,
     split_line,
+    with_escapes,
 )
 from ingest.feeds.formats.tables.record import Record
+from ingest.feeds.formats.tables.repeated_header import RepeatedHeader
 from ingest.feeds.formats.tables.row_run import RowRun
 from ingest.feeds.formats.tables.row_shape import RowShape
+from ingest.feeds.rows.ids import is_undecodable
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow
 from ingest.feeds.rows.values import as_text
 
 MAX_RECORD_CHARACTERS = 4 << 20
 _MAX_IDS = 1_000
+_END_OF_FILE = "\x1a"  # of DOS, behind the last line
 _MAX_LINES = 200
 _UNCLOSED = "a quotation mark that opens in this row is never closed"
 _MISPLACED = "quotation marks inside a quoted cell are not doubled"
@@ -44,11 +48,23 @@ _NO_ROW = "the line is no row, and a quotation mark before it is not closed"
 
 
 class RecordReader:
-    """Reads the records of a table whose header has these names, from the lines below it."""
+    """Reads the records of a table whose header has these names, from the lines below it.
 
-    def __init__(self, names: Sequence[str], delimiter: str, lines: Iterator[Line]) -> None:
+    A record that is the header again, as ``repeated`` recognises it, is skipped.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        delimiter: str,
+        lines: Iterator[Line],
+        repeated: RepeatedHeader,
+    ) -> None:
         self._width = len(names)
         self._delimiter = delimiter
+        self._repeated = repeated
+        mark = "a tab" if delimiter == "\t" else repr(delimiter)
+        self._remedy = f"; put quotation marks around a cell with {mark}"
         self._lines = _Window(lines, delimiter, self._width)
         self._shape = RowShape(names)
         self._run = RowRun(lambda record: self._shape.learn(record.cells))
@@ -96,6 +112,8 @@ class RecordReader:
         try:
             return next(reader), reader.line_num
         except (csv.Error, StopIteration):
+            if cells := with_escapes(_text(line), self._delimiter, self._width):
+                return cells, 1
             self._fails_until = max(self._fails_until, self._lines.taken + reader.line_num - 1)
             return None, 1
 
@@ -209,13 +227,16 @@ class RecordReader:
         return self._shape.has_likely_id(cells) and self._shape.may_be(cells)
 
     def _record(self, cells: list[str], lines: list[Line]) -> Iterator[Record | InvalidRow]:
-        if not any(cell.strip() for cell in cells):
+        if not any(cell.strip() for cell in cells) or cells == [_END_OF_FILE]:
+            return
+        if self._repeated.matches(cells, lines[0].number):
+            yield from self._run.release()
             return
         if len(cells) > self._width and len(lines) == 1 and '"' in lines[0].text:
             cells = respelt(_text(lines[0]), self._delimiter, self._width) or cells
         fault = next((line.fault for line in lines if line.fault), None)
         if not fault and any(cell.strip() for cell in cells[self._width :]):
-            fault = f"{len(cells)} columns where the header has {self._width}"
+            fault = f"{len(cells)} columns where the header has {self._width}{self._remedy}"
         is_doubtful = len(cells) < self._width or self._shape.has_foreign_id(cells)
         if self._run.is_short or (is_doubtful and not fault):
             fault = self._unopened(cells, lines[-1]) or fault
@@ -274,12 +295,17 @@ class RecordReader:
         texts = [_text(line) for line in lines]
         ids = (*map(as_text, cells), *literal_ids([line.text for line in lines], self._delimiter))
         ids = tuple(dict.fromkeys(filter(None, ids)))
+        likely_ids = (self._shape.id_of(cells),) if len(cells) == self._width else ids
         return InvalidRow(
             lines[0].number,
             reason,
             printable("\n".join(texts)),
             possible_ids=ids[:_MAX_IDS],
-            may_have_any_id=len(ids) > _MAX_IDS or any(line.is_truncated for line in lines),
+            may_have_any_id=(
+                len(ids) > _MAX_IDS
+                or any(line.is_truncated for line in lines)
+                or any(map(is_undecodable, likely_ids))
+            ),
         )
 
     def _split(self, line: Line) -> list[str]:

@@ -57,7 +57,7 @@ class RowShape:
             self._widths.add(len(cells))
         self._seen_widths[len(cells)] += 1
         self._has_leading_blanks |= _has_leading_blank(cells)
-        if product_id := self._id_of(cells):
+        if product_id := self.id_of(cells):
             self._traits = [trait for trait in self._traits if trait(product_id)]
 
     def has_width(self, width: int) -> bool:
@@ -84,7 +84,7 @@ class RowShape:
         """Return whether cells may be a row: as many as in others, and no prose with its commas."""
         return (
             len(cells) in self._widths
-            and bool(self._id_of(cells))
+            and bool(self.id_of(cells))
             and (self._has_leading_blanks or not _has_leading_blank(cells))
             and (self._rows < _ENOUGH_IDS or self.has_likely_id(cells))
         )
@@ -111,7 +111,7 @@ class RowShape:
 
     def has_likely_id(self, cells: Sequence[str]) -> bool:
         """Return whether the id has the traits that all ids so far share."""
-        return self._is_likely_id(self._id_of(cells))
+        return self._is_likely_id(self.id_of(cells))
 
     def _is_likely_id(self, cell: str) -> bool:
         product_id = cell.strip()
@@ -125,7 +125,8 @@ class RowShape:
             trait in self._traits for trait in _ID_TRAITS[:_TELLING_TRAITS]
         )
 
-    def _id_of(self, cells: Sequence[str]) -> str:
+    def id_of(self, cells: Sequence[str]) -> str:
+        """Return the cell with the id; empty if there is none."""
         return cells[self._id].strip() if self._id < len(cells) else ""
 
 

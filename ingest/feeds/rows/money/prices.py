@@ -29,7 +29,18 @@ _LAKHS = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,6})?")
 _EURO = "€"
 _PLAIN = re.compile(r"\d+(?:[.,€]\d*)?|[.,]\d+")
 _ONE_SEPARATOR = re.compile(r"(\d{1,3})([.,])(\d{3})")
-_NO_DECIMALS = re.compile(r"(?<=\d)[.,:] ?[-–—=]{1,2}(?!\d)")  # 49,- and 49.– and 199:-
+_NO_DECIMALS = re.compile(  # 49,- and 49.– and 199:- and, in India and East Africa, 499/- and 499/=
+    r"(?<=\d)(?:[.,:] ?[-–—=]{1,2}|/ ?[-–—=])(?!\d)"
+)
+_COLON_DECIMALS = re.compile(r"(?<=\d):(?=\d\d(?![\d:]))")  # 49:50 kr
+_CROWNS = re.compile(r"\b(?:kr|sek|nok|dkk|isk)\b", re.IGNORECASE)
+_ABBREVIATION = re.compile(r"([^\W\d_]{1,10})\.(?=\d)")  # Rs.499 is not 0.499
+_STARTING_COMMA = re.compile(r"(?<![\d.,])(?<![\d.,] ),(?=\d)")  # ,99 is 0.99
+_PER_PIECE = re.compile(
+    r"(?:/|\b(?:pro|je|per|par|por|al)\b) ?"
+    r"(?:st(?:k|ck|ück|uk)?|pi[eè]ce|pc|pza|pieza|pezzo|szt|ks|ea(?:ch)?|unit[éà]?)s?\b\.?",
+    re.IGNORECASE,
+)
 _TAX_RATE = re.compile(r"\d{1,2}(?:[.,]\d)? ?%")
 _WORDS = re.compile(r"[^\W\d_]+|\S")
 _STARTING_WORDS = "from ab da dès desde vanaf od från fra alkaen от starting partir"
@@ -99,13 +110,23 @@ def _clean(text: str) -> str:
         for char in plain.translate(_APOSTROPHES)
         if unicodedata.category(char) != "Cf"
     )
-    written = _NO_DECIMALS.sub(_zero_decimals, " ".join(shown.split()))
+    written = _PER_PIECE.sub("", _ABBREVIATION.sub(_undotted, " ".join(shown.split())))
+    written = _STARTING_COMMA.sub("0,", _NO_DECIMALS.sub(_zero_decimals, written))
+    if _CROWNS.search(written):
+        written = _COLON_DECIMALS.sub(",", written)
     has_tax = any(word.casefold() in _TAXES for word in _WORDS.findall(written))
     return _TAX_RATE.sub("", written) if has_tax else written
 
 
 def _zero_decimals(dash: re.Match[str]) -> str:
     return ".00" if "," in dash.string[: dash.start()] else ",00"
+
+
+def _undotted(abbreviation: re.Match[str]) -> str:
+    """Return an abbreviation without its dot; a code such as ``USD`` is none, and keeps it."""
+    word = abbreviation[1]
+    is_code = currency_codes(word) == (word.upper(),)
+    return abbreviation[0] if is_code else f"{word} "
 
 
 def _check_rest(before: str, after: str) -> None:

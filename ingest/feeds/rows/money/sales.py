@@ -11,9 +11,24 @@ from dateutil import parser as dates
 from dateutil.tz import tzoffset
 
 _MAX_CHARACTERS = 100
-_OPEN = frozenset({"", "-", "–", "..", "...", "0", "null", "none", "n/a", "nil", "unset", "false"})
+_OPEN_WORDS = """
+    - .. ... 0 null none n/a nil unset false
+    always immer toujours siempre sempre altijd permanent unlimited unbegrenzt unbefristet
+"""
+_OPEN = frozenset(("", *_OPEN_WORDS.split()))
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2212\ufe63\uff0d", "-") | {"～": "~"})
 _SEPARATORS = (" - ", " – ", " — ", " / ", " to ", " bis ", " until ", " till ", "..", "~", ";")
+_FROM = re.compile(
+    r"(?:from|since|starting|ab|von|vom|seit|du|dès|depuis|desde|dal|vanaf|od) +(?=\d)"
+)
+_DATE = (
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+    r"(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,6})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?"
+)
+_ONE_DATE = re.compile(_DATE)
+_TWO_DATES = re.compile(rf"({_DATE})[-–—,|~ ]{{1,5}}({_DATE})")
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
+_DAY_FIRST = re.compile(r"\d{1,2}\.\d{1,2}\.\d")  # nobody writes the month first with dots
 _NO_YEAR = re.compile(r"0000-00-00.*|0001-01-01.*")
 _FIRST_YEAR, _LAST_YEAR = 1971, 9000  # years outside mean "always": unset clocks and 9999-12-31
 # Two dates without a common part: a text that leaves a part out is read differently with each.
@@ -60,9 +75,15 @@ def _ends(period: str) -> tuple[str, str]:
     """Return the texts of the two ends of a period; an open end is empty."""
     if len(period) > _MAX_CHARACTERS:
         raise ValueError("is too long for the dates of a sale")
-    period = period.strip()
+    period = period.strip().translate(_DASHES)
     if period.lower() in _OPEN:
         return "", ""
+    if two := _TWO_DATES.fullmatch(period):
+        return two[1], two[2]
+    if preposition := _FROM.match(period.lower()):
+        period = period[preposition.end() :]
+        if _ONE_DATE.fullmatch(period):
+            return period, ""
     padded = f" {period} "
     for separator in _SEPARATORS:
         if padded.count(separator) == 1:
@@ -83,7 +104,7 @@ def _moments(written: str) -> tuple[_Moment, ...]:
 
     :raises ValueError: if the text is no date.
     """
-    text = written.strip()
+    text = written.strip().translate(_DASHES)
     if text.lower() in _OPEN or _NO_YEAR.fullmatch(text):
         return ()
     moments = tuple(dict.fromkeys(_readings(text[:_MAX_CHARACTERS])))
@@ -101,7 +122,8 @@ def _readings(text: str) -> tuple[datetime, ...]:
             return (dates.isoparse(text),)
     except ValueError:
         pass
-    return tuple(_read(text, day_first=day_first) for day_first in (False, True))
+    orders = (True,) if _DAY_FIRST.match(text) else (False, True)
+    return tuple(_read(text, day_first=day_first) for day_first in orders)
 
 
 def _read(text: str, *, day_first: bool) -> datetime:

@@ -51,6 +51,8 @@ def parsed(text: str) -> tuple[str, float | None, float | None]:
         ("kettle about $50", "kettle", 40, 60),
         ("kettle under $1,250.75", "kettle", None, 1250.75),
         ("kettle under $2k", "kettle", None, 2000),
+        ("kettle under $2.000", "kettle", None, 2000),
+        ("kettle ~$50", "kettle", 40, 60),
         ("under 45", "", None, 45),
     ],
 )

@@ -232,6 +232,21 @@ def test_a_product_that_lists_variants_is_their_group(tmp_path: Path) -> None:
     assert {p.attributes["item_group_id"] for p in read} == {("BOOT",)}
 
 
+def test_models_that_name_the_product_as_theirs_are_its_variants(tmp_path: Path) -> None:
+    parent = {"@type": "Product", "@id": "#boot", "name": "Hiking Boot", "brand": "Ascent"}
+    models = [
+        {"@type": "ProductModel", "sku": f"M-{n}", "isVariantOf": {"@id": "#boot"}} for n in (1, 2)
+    ]
+
+    read = products(tmp_path, page({**parent, "model": models}))
+
+    assert [(p.id, p.title, p.brand) for p in read] == [
+        ("M-1", "Hiking Boot", "Ascent"),
+        ("M-2", "Hiking Boot", "Ascent"),
+    ]
+    assert [p.attributes.get("model") for p in read] == [None, None]
+
+
 def test_a_parent_with_offers_of_its_own_stays_a_product(tmp_path: Path) -> None:
     parent = {**BROWN, "offers": {"price": 5}}
     nodes = [parent, {**GREEN, "isVariantOf": {"@id": "#brown"}}]

@@ -66,6 +66,14 @@ def test_a_price_that_nobody_pays_is_never_the_price(price_type: Any, tmp_path: 
     assert price(tmp_path, struck, price=45) == 45.0
 
 
+@pytest.mark.parametrize("name", ["UVP", "List price", "MSRP", "Strikethrough"])
+def test_a_price_that_is_named_as_one_that_nobody_pays_is_never_the_price(
+    name: str, tmp_path: Path
+) -> None:
+    assert price(tmp_path, {"name": name, "price": 50}, {"name": "Price", "price": 42}) == 42.0
+    assert price(tmp_path, {"name": name, "price": 50}) is None
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -147,6 +155,13 @@ def test_the_low_price_of_an_aggregate_comes_before_its_offers(tmp_path: Path) -
     assert (low.price, low.currency) == (47.0, "EUR")
     assert low.attributes == {"sku": ("J-1", "A", "B")}
     assert (without.price, without.currency) == (47.0, "EUR")
+
+
+def test_a_low_price_of_zero_is_none(tmp_path: Path) -> None:
+    aggregate = {"@type": "AggregateOffer", "lowPrice": 0, "priceCurrency": "EUR"}
+
+    assert product(tmp_path, offers={**aggregate, "offers": [{"price": 49}]}).price == 49.0
+    assert product(tmp_path, offers=aggregate).price == 0.0
 
 
 def test_a_list_that_php_wrote_as_an_object_is_a_list(tmp_path: Path) -> None:

@@ -49,6 +49,9 @@ def rows(tmp_path: Path, *scripts: str, head: str = "") -> list[Row | RejectedRo
         '{{"@graph":[{}], /* no more */ }}',
         '{{ <!-- one --> "@graph" : [ {} ] }}',
         '<script type="application/ld+json">{}',
+        "<p>{}</p>",
+        "</p>\n<br />{}<br>\n<p>",
+        '{{<br />\n"@graph":<br />[{}]<br />\n}}',
     ],
 )
 def test_sound_json_is_read_from_its_wrapping(script: str, tmp_path: Path) -> None:

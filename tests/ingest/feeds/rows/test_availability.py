@@ -31,7 +31,16 @@ from ingest.feeds.rows.availability import known_availability, read_availability
         ("Épuisé", "out_of_stock"),
         ("Rupture de stock", "out_of_stock"),
         ("Pre Order", "preorder"),
-        ("schema.org/PreSale", None),
+        ("schema.org/PreSale", "preorder"),
+        ("//schema.org/BackOrder", "backorder"),
+        ("ItemAvailability.SoldOut", "out_of_stock"),
+        (">20", "in_stock"),
+        ("Nur noch 2 auf Lager", "limited"),
+        ("nur noch 3 Stück", "limited"),
+        ("Auf Anfrage", "backorder"),
+        ("Zum Vorbestellen", "preorder"),
+        ("sofort versandfertig", "in_stock"),
+        ("wyprzedane", "out_of_stock"),
         ("https://schema.org/PreSale", "preorder"),
         ("Vorbestellbar", "preorder"),
         ("onbackorder", "backorder"),
@@ -55,3 +64,8 @@ def test_an_unknown_availability_is_kept_in_lower_case() -> None:
 
 def test_an_empty_availability_is_none() -> None:
     assert read_availability(" ") is None
+
+
+@pytest.mark.parametrize("placeholder", ["-", "n/a", "N/A", "null", "None", "unknown", "--", "?"])
+def test_a_placeholder_is_no_availability(placeholder: str) -> None:
+    assert read_availability(placeholder) is None

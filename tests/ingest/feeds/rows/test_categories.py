@@ -39,6 +39,9 @@ def paths(**values: Any) -> list[str]:
         ("Garden, Patio", ["Garden, Patio"]),
         ("Garden > ", ["Garden"]),
         (">", []),
+        ("Sale | Garden > Tools", ["Sale", "Garden > Tools"]),
+        ("Garden > Tools && Sale > Tools", ["Garden > Tools", "Sale > Tools"]),
+        ("Garden ➜ Tools", ["Garden > Tools"]),
     ],
 )
 def test_a_text_is_split_into_paths_and_names(written: str, expected: list[str]) -> None:
@@ -85,8 +88,14 @@ def test_a_column_of_several_categories_is_a_list(written: object, expected: lis
         ({"lvl0": "Garden", "lvl1": "Tools"}, ["Garden > Tools"]),
         (
             {"lvl0": ["Garden", "Sale"], "lvl1": ["Garden > A", "Garden > B"]},
-            ["Sale", "Garden > A", "Garden > B"],
+            ["Garden > A", "Garden > B", "Sale"],
         ),
+        ({"name": "Tools", "path": "Garden > Tools"}, ["Garden > Tools"]),
+        ({"name": "Tools", "path": "Garden/Tools"}, ["Garden > Tools"]),
+        ({"name": "Tools", "path": "garden/tools"}, ["Tools"]),
+        ({"name": "Tools", "path": "1/2/7"}, ["Tools"]),
+        ([{"name": "Tools", "path": [{"name": "Garden"}, {"name": "Tools"}]}], ["Garden > Tools"]),
+        ({"name": "Tools", "path": [1, 7]}, ["Tools"]),
         ({"en": "Garden > Tools", "de": "Garten > Geräte"}, ["Garden > Tools"]),
         ('["Garden >> Tools", "Sale"]', ["Garden > Tools", "Sale"]),
         ("['Garden', 'Tools']", ["Garden > Tools"]),

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from ingest.feeds.rows.markup import without_markup
+from ingest.feeds.rows.markup import single_line, without_markup
 
 MEGABYTE = 1 << 20
 
@@ -31,6 +31,7 @@ MEGABYTE = 1 << 20
         ("a data:image/png;base64,QUJD/+= b", "a   b"),
         ("<a title='1>0'>link</a>", "link"),
         ("<", "<"),
+        ("<svg><text>hidden</text><path d='M0'/></svg>shown", "shown"),
     ],
 )
 def test_markup_becomes_words(written: str, text: str) -> None:
@@ -56,3 +57,7 @@ def test_an_address_of_data_that_never_ends_takes_linear_time() -> None:
     text = "data:image/" + "a" * 200_000
 
     assert without_markup(text) == text
+
+
+def test_marks_where_a_word_may_break_are_no_part_of_it() -> None:
+    assert single_line("Wasser\u00adkocher Tee\u200bkanne &shy;neu") == "Wasserkocher Teekanne neu"

@@ -25,6 +25,9 @@ def feed(*prices: str) -> str:
         ("1.299", "12,50"),
         ("1.299 USD", "2.499,00 USD"),
         ("1.299 €", "49,- €"),
+        ("EUR 1.299", "EUR 12,50"),
+        ("€ 1.299", "€ 12,50"),
+        ("Rs.1,299", "Rs.499.00"),
     ],
 )
 def test_other_prices_show_which_mark_parts_thousands(

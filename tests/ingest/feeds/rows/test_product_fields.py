@@ -141,6 +141,18 @@ def test_a_sale_price_in_force_is_the_price() -> None:
     assert (built.price, built.currency, built.attributes) == (15.0, "USD", {})
 
 
+def test_a_sale_price_without_a_currency_has_that_of_the_price() -> None:
+    built = product(id="1", title="x", price="20.00 USD", sale_price="15.00")
+
+    assert (built.price, built.currency) == (15.0, "USD")
+
+
+def test_dates_of_a_sale_that_cannot_be_read_never_cost_the_product() -> None:
+    built = product(id="1", title="x", sale_price="15 USD", sale_price_effective_date="some day/x")
+
+    assert built.price is None
+
+
 def test_an_expired_sale_price_is_ignored() -> None:
     expired = "2024-01-01T00:00Z/2024-02-01T00:00Z"
     fields = {"price": "20 USD", "sale_price": "15 USD", "sale_price_effective_date": expired}

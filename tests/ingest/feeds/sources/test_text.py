@@ -106,6 +106,69 @@ def test_an_unclear_encoding_costs_the_rows_that_need_it(
     assert [product.id for product in products_of(content)] == ["1", "3"]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1250", "iso8859-2"])
+def test_lines_in_utf_8_among_others_keep_their_letters(
+    products_of: Products, encoding: str
+) -> None:
+    titles = TITLES[encoding] * 3
+    joined = table(titles).encode(encoding) + "é-9;Žehlička Größe\r\n".encode()
+
+    *others, last = products_of(joined)
+
+    assert [product.title for product in others] == titles
+    assert (last.id, last.title) == ("é-9", "Žehlička Größe")
+
+
+@pytest.mark.parametrize("title", ["Töpfe", "Süßholz", "Käse – jung, „mild“", "Pot à fleurs déco"])
+def test_few_letters_are_enough_if_latin_encodings_share_them(
+    products_of: Products, title: str
+) -> None:
+    feed = f"id;title;price\r\n1;Pan;5 €\r\n2;{title.replace('à', 'de')};6 €\r\n".encode("cp1252")
+
+    assert [product.title for product in products_of(feed)][1] == title.replace("à", "de")
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp437", "mac_roman", "cp866"])
+def test_letters_of_dos_and_mac_are_never_read_as_others(
+    products_of: Products, encoding: str
+) -> None:
+    titles = TITLES["cp1251" if encoding == "cp866" else "cp1252"][:3]
+
+    assert products_of(table(titles).encode(encoding)) == []
+
+
+def test_the_euro_sign_shows_the_later_latin_encoding(products_of: Products) -> None:
+    titles = TITLES["cp1252"][:3]
+    rows = "".join(f"{n};{title};{n}5,50 €\n" for n, title in enumerate(titles))
+
+    products = products_of(f"id;title;price\n{rows}".encode("iso8859-15"))
+
+    assert [(p.title, p.price, p.currency) for p in products] == [
+        (title, n * 10 + 5.5, "EUR") for n, title in enumerate(titles)
+    ]
+
+
+def test_the_escapes_of_japanese_mail_are_read(products_of: Products) -> None:
+    content = table(TITLES["shift_jis"]).encode("iso2022_jp")
+
+    assert [product.title for product in products_of(content)] == TITLES["shift_jis"]
+
+
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029", "\x1e", "\x0b", "\x0c"])
+def test_a_table_may_end_its_lines_with_another_mark(products_of: Products, end: str) -> None:
+    rows = [f"{n};Pan {n}" for n in range(9_000)]  # more than one chunk
+
+    products = products_of(end.join(["id;title", *rows, ""]))
+
+    assert [f"{product.id};{product.title}" for product in products] == rows
+
+
+def test_another_mark_inside_a_line_ends_none(products_of: Products) -> None:
+    (product,) = products_of("id;title\n1;Pan\u2028and\x0blid\n")
+
+    assert product.title == "Pan and lid"
+
+
 def test_a_page_is_read_in_the_encoding_that_it_declares(products_of: Products) -> None:
     page = (
         '<!doctype html><html><head><meta charset="iso-8859-1">'

@@ -54,6 +54,56 @@ def test_objects_on_lines_of_a_list_are_read(products_of: Products, text: str) -
     assert [product.id for product in products_of(text)] == ["0", "1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda rows: {row["id"]: row for row in rows},
+        lambda rows: {"shop": {"id": 7, "name": "Nord"}, "products": {r["id"]: r for r in rows}},
+        lambda rows: {"data": {"catalogue": {f"k{row['id']}": row for row in rows}}},
+        lambda rows: {row["id"]: {"title": row["title"], "price": 5} for row in rows},
+    ],
+)
+def test_products_may_be_under_a_key_each(
+    items_of: Items, wrap: Callable[[object], object], indent: int | None
+) -> None:
+    read = items_of(json.dumps(wrap(ROWS), indent=indent))
+
+    products = [(row.product.id, row.product.title) for row in read if isinstance(row, Row)]
+    assert products == [(row["id"], row["title"]) for row in ROWS]
+    assert len(read) == len(ROWS)
+
+
+def test_a_long_object_of_products_is_read_as_a_stream(products_of: Products) -> None:
+    rows = {f"k-{n}": {"id": f"k-{n}", "title": "Kettle", "text": "x" * 400} for n in range(20_000)}
+
+    assert [p.id for p in products_of(json.dumps({"products": rows}))] == list(rows)
+
+
+def test_a_malformed_product_under_a_key_may_have_the_key_as_id(items_of: Items) -> None:
+    text = (
+        '{"products": {"k-1": {"title": "Pan", "price": 5,}, "k-2": {"id": "2", "title": "Pot"}}}'
+    )
+
+    malformed, sound = items_of(text)
+
+    assert isinstance(malformed, RejectedRow)
+    assert "k-1" in malformed.possible_ids
+    assert isinstance(sound, Row)
+
+
+def test_translations_of_a_product_are_no_products(products_of: Products) -> None:
+    text = json.dumps({"id": "7", "title": "Pan", "texts": {"de": {"title": "Pfanne", "price": 5}}})
+
+    assert [product.id for product in products_of(text)] == ["7"]
+
+
+def test_a_sequence_of_json_texts_is_read(products_of: Products) -> None:
+    text = "".join(f"\x1e{json.dumps(row)}\n" for row in ROWS)
+
+    assert [product.id for product in products_of(text)] == ["0", "1", "2", "3", "4"]
+
+
 def test_one_object_over_several_lines_is_one_product(products_of: Products) -> None:
     product = {"id": "1", "title": "Kettle", "variants": [{"id": "2", "title": "Red"}]}
 

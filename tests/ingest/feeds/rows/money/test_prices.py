@@ -60,6 +60,17 @@ from ingest.feeds.rows.money.prices import Price, parse_price
         ("&pound;75.50", Price(75.5, "GBP")),
         ("&amp;#36;75.50", Price(75.5, "USD")),
         ("<span><b>€</b>75,50</span>", Price(75.5, "EUR")),
+        ("₹ 1,75,500/-", Price(175500.0, "INR")),
+        ("KSh 7,500/=", Price(7500.0, "KES")),
+        ("Rs.75", Price(75.0, None)),
+        ("kr.75", Price(75.0, None)),
+        ("USD.75", Price(0.75, "USD")),
+        (",75 €", Price(0.75, "EUR")),
+        ("75:50 kr", Price(75.5, None)),
+        ("1 075:50 SEK", Price(1075.5, "SEK")),
+        ("75,50 €/Stk.", Price(75.5, "EUR")),
+        ("75,50 EUR pro Stück", Price(75.5, "EUR")),
+        ("£75.50 per piece", Price(75.5, "GBP")),
     ],
 )
 def test_a_price_is_read_as_shops_write_it(written: str, price: Price) -> None:
