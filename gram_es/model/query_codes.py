@@ -50,11 +50,21 @@ class QueryCodes:
     """A query's codes and its vector.
 
     ``codes`` are ordered best first and their weights sum to 1. ``codes`` is empty if no code is
-    near the query. ``vector`` is ``(dimensions,)`` float32 of unit length.
+    near the query. ``vector`` is ``(dimensions,)`` float32 of unit length. ``language_model`` names
+    the language model that chose the codes together with the encoder; ``None`` if there was none.
     """
 
     codes: tuple[WeightedCode, ...]
     vector: NDArray[np.float32]
+    language_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NearCodes:
+    """The codes nearest to a query, best first: their numbers and their scores, both ``(n,)``."""
+
+    numbers: NDArray[np.intp]
+    scores: Vectors
 
 
 class QueryCoder:
@@ -107,25 +117,47 @@ class QueryCoder:
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
         """
+        near = self.near_codes(queries, vectors, live, count=MAX_QUERY_CODES)
+        return [self.weighted(each.numbers, each.scores) for each in near]
+
+    def near_codes(
+        self,
+        queries: Sequence[Spelling],
+        vectors: Vectors,
+        live: LiveCodes | None = None,
+        *,
+        count: int,
+    ) -> list[NearCodes]:
+        """Return the ``count`` codes with the highest scores for each query, as :meth:`codes` does.
+
+        :return: for each query its codes, none if it gets no codes.
+        """
         scores = self._prior.scores(vectors)
         return [
-            self._weighted_codes(query, row, live)
-            for query, row in zip(queries, scores, strict=True)
+            self._near(query, row, live, count) for query, row in zip(queries, scores, strict=True)
         ]
 
-    def _weighted_codes(
-        self, query: Spelling, scores: Vectors, live: LiveCodes | None
-    ) -> tuple[WeightedCode, ...]:
+    def _near(
+        self, query: Spelling, scores: Vectors, live: LiveCodes | None, count: int
+    ) -> NearCodes:
         usable = np.flatnonzero(self._usable(query, live))
         if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
-            return ()
+            return NearCodes(usable[:0], scores[:0])
         contained = self._contained.find(_all_stems(query))
         scores[contained] += self._config.containment_bonus
-        codes = best_codes(scores, usable, MAX_QUERY_CODES)
-        exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
-        weights = exponents / exponents.sum()
-        labels = (self._codebook.codes[code].label for code in codes.tolist())
-        return tuple(map(WeightedCode, labels, weights.tolist()))
+        numbers = best_codes(scores, usable, count)
+        return NearCodes(numbers, scores[numbers])
+
+    def weighted(self, numbers: NDArray[np.intp], scores: Vectors) -> tuple[WeightedCode, ...]:
+        """Return codes with their weights, best first; a softmax of the scores gives the weights.
+
+        :param numbers: ``(n,)``, the numbers of codes.
+        :param scores: ``(n,)``, their scores.
+        """
+        order = np.lexsort((numbers, -scores))[:MAX_QUERY_CODES]
+        weights = softmax(scores[order] / self._config.code_temperature).tolist()
+        labels = (self._codebook.codes[number].label for number in numbers[order].tolist())
+        return tuple(map(WeightedCode, labels, weights))
 
     def may_lead(
         self, query: Spelling, codes: Sequence[WeightedCode], vector: Vectors
@@ -188,3 +220,10 @@ def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[
     if len(codes) > count:
         codes = codes[np.argpartition(-scores[codes], count - 1)[:count]]
     return codes[np.lexsort((codes, -scores[codes]))]
+
+
+def softmax(exponents: Vectors) -> Vectors:
+    """Return the softmax of ``(n,)`` numbers."""
+    powers = np.exp(exponents - exponents.max(initial=-np.inf))
+    shares: Vectors = powers / powers.sum()
+    return shares

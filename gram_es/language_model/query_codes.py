@@ -1,0 +1,81 @@
+"""Give queries their codes by two experts: the encoder and a language model.
+
+The encoder chooses the codes near a query, and abstains if none is. The language model says how
+much likelier shoppers type the query for each of them than for no code. The sum decides: what one
+expert does not know, the other may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.codes.prior import Vectors
+from gram_es.language_model.channel import QueryChannel
+from gram_es.language_model.likelihood import LanguageModel
+from gram_es.model.gram import Gram
+from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes, softmax
+from gram_es.text.spelling.speller import Spelling
+
+NEAR_CODES: Final = 100
+_MIN_LIFT: Final = 7.0  # nats; as for a word of shoppers, a lower one is no evidence
+
+
+@dataclass(frozen=True, slots=True)
+class TwoExperts:
+    """A model and a language model that understand queries together; not for several threads."""
+
+    gram: Gram
+    channel: QueryChannel
+
+    @classmethod
+    def of(cls, gram: Gram, language_model: LanguageModel) -> TwoExperts:
+        """Return the experts; the vocabulary of ``language_model`` is cut."""
+        return cls(gram, QueryChannel(language_model))
+
+    @property
+    def name(self) -> str:
+        """Return the name of the language model."""
+        return self.channel.name
+
+    def understand(
+        self, queries: Sequence[Spelling], live: LiveCodes | None = None
+    ) -> list[QueryCodes]:
+        """Return the codes and the vector of each query, as :meth:`Gram.understand` does.
+
+        The vector is moved towards codes that the language model alone finds likely. So such a code
+        may lead if its score with the moved vector reaches the limit for all codes.
+        """
+        if not queries:
+            return []
+        vectors = self.gram.query_vectors(queries)
+        near = self.gram.query_coder.near_codes(queries, vectors, live, count=NEAR_CODES)
+        return list(map(self._decide, queries, vectors, near))
+
+    def _decide(self, query: Spelling, vector: Vectors, near: NearCodes) -> QueryCodes:
+        if not len(near.numbers):
+            return QueryCodes((), vector, self.name)
+        config, codebook = self.gram.config, self.gram.codebook
+        labels = [codebook.codes[number].label for number in near.numbers.tolist()]
+        lifts = self.channel.lifts(query.corrected, labels)
+        by_both = near.scores + config.code_temperature * config.language_model_weight * lifts
+        gains = softmax(by_both / config.code_temperature)
+        gains -= softmax(near.scores / config.code_temperature)
+        gains[lifts < _MIN_LIFT] = 0.0
+        moved = _moved(vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0))
+        codes = self.gram.query_coder.weighted(near.numbers, by_both)
+        return QueryCodes(codes, moved, self.name)
+
+
+def _moved(vector: Vectors, labels: Vectors, shares: NDArray[np.float32]) -> Vectors:
+    """Return a unit vector in which the labels' vectors have the given shares.
+
+    :param shares: ``(n,)``, at least 0, with a sum of at most 1.
+    """
+    mixed = (1.0 - shares.sum()) * vector + shares @ labels
+    moved: Vectors = mixed / np.maximum(np.linalg.norm(mixed), 1e-6)
+    return moved
