@@ -18,6 +18,7 @@ from gram_es.text.spelling.lexicon import language_words
 
 TEMPLATES: Final = ("To find {} in an online shop, people type:", "{}, also called")
 NO_CODE: Final = ("things", "products", "something")
+_MAX_TOKENS: Final = 24  # of a query: in some scripts each letter is several
 _COMMON_WORDS: Final = 30_000  # over whose tokens probabilities are normalised
 
 
@@ -37,7 +38,7 @@ class QueryChannel:
         :param query: in normal form, not empty.
         """
         prompts = self._prompts.get(_prompts([*labels, *NO_CODE]))
-        scores = self._model.log_likelihoods_after(prompts, query)
+        scores = self._model.log_likelihoods_after(prompts, query, max_tokens=_MAX_TOKENS)
         means = scores.reshape(-1, len(TEMPLATES)).mean(axis=1)
         lifts: NDArray[np.float32] = means[: len(labels)] - means[len(labels) :].mean()
         return lifts

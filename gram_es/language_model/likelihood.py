@@ -106,12 +106,16 @@ class LanguageModel:
         return scores
 
     @torch.inference_mode()
-    def log_likelihoods_after(self, prompts: Sequence[Prompt], text: str) -> NDArray[np.float32]:
+    def log_likelihoods_after(
+        self, prompts: Sequence[Prompt], text: str, *, max_tokens: int = _MAX_TOKENS
+    ) -> NDArray[np.float32]:
         """Return log P of ``text`` and the end of its line after each prompt, ``(prompts,)``.
 
         A token that :meth:`cut_vocabulary` left out counts as one more of the vocabulary.
+
+        :param max_tokens: how many tokens of the text count.
         """
-        tokens = self._tokens(text)
+        tokens = self._tokens(text)[:max_tokens]
         size = max(1, _MAX_TOKENS // len(tokens))
         parts = [
             self._after(prompts[start : start + size], tokens)

@@ -19,6 +19,7 @@ from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes, softmax
+from gram_es.text.normalise import MAX_ASKED_CHARS
 from gram_es.text.spelling.speller import Spelling
 
 NEAR_CODES: Final = 100
@@ -47,6 +48,8 @@ class TwoExperts:
     ) -> list[QueryCodes]:
         """Return the codes and the vector of each query, as :meth:`Gram.understand` does.
 
+        The language model has no say in a query of more than ``MAX_ASKED_CHARS`` characters.
+
         The vector is moved towards codes that the language model alone finds likely. So such a code
         may lead if its score with the moved vector reaches the limit for all codes.
         """
@@ -59,10 +62,13 @@ class TwoExperts:
     def _decide(self, query: Spelling, vector: Vectors, near: NearCodes) -> QueryCodes:
         if not len(near.numbers):
             return QueryCodes((), vector, self.name)
+        if len(query.corrected) > MAX_ASKED_CHARS:
+            return QueryCodes(self.gram.query_coder.weighted(near.numbers, near.scores), vector)
         config, codebook = self.gram.config, self.gram.codebook
         labels = [codebook.codes[number].label for number in near.numbers.tolist()]
         lifts = self.channel.lifts(query.corrected, labels)
-        by_both = near.scores + config.code_temperature * config.language_model_weight * lifts
+        nat = np.float32(config.code_temperature * config.language_model_weight)
+        by_both = near.scores + nat * lifts
         gains = softmax(by_both / config.code_temperature)
         gains -= softmax(near.scores / config.code_temperature)
         gains[lifts < _MIN_LIFT] = 0.0

@@ -103,6 +103,11 @@ class ModelWorker:
         self._thread.submit(self._answer_batch)
         return self._await(query, deadline)
 
+    def remember(self, spelling: Spelling, live_codes: LiveCodes, codes: QueryCodes) -> None:
+        """Answer the query with ``codes`` from now on."""
+        query = _PendingQuery(spelling, live_codes)
+        self._cache.put(query.key, live_codes, codes)
+
     def _look_up(self, query: _PendingQuery) -> QueryCodes | None:
         """Return the query's cached codes, else its precomputed codes, else ``None``.
 

@@ -47,7 +47,8 @@ class UnderstoodQuery:
     why. ``may_lead`` are the labels of the codes that alone make a product relevant; none if the
     codes are guesses, because the query has a part number or a word that neither the catalogue of
     the model nor the shop's language has. ``names`` are the names that are written with signs, such
-    as ``h&m``, by their words in normal form.
+    as ``h&m``, by their words in normal form. ``language_model`` names the language model that
+    chose the codes together with the encoder, if there was one.
     """
 
     spelling: Spelling
@@ -58,6 +59,12 @@ class UnderstoodQuery:
     degraded_reason: str | None = None
     may_lead: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    language_model: str | None = None
+
+    @property
+    def coded_by_encoder(self) -> bool:
+        """Return whether the encoder alone has answered the query."""
+        return self.vector is not None and self.language_model is None
 
 
 def understand(
@@ -135,8 +142,12 @@ def _with_codes(
         logger.exception("request %s: the model failed on a query", context.request_id)
         reason = f"the model failed on this query ({type(error).__name__})"
         return replace(understood, degraded_reason=reason)
-    codes = answer.codes if "codes" in stages else ()
-    return replace(understood, codes=codes, vector=answer.vector)
+    return replace(
+        understood,
+        codes=answer.codes if "codes" in stages else (),
+        vector=answer.vector,
+        language_model=answer.language_model,
+    )
 
 
 def drop_excluded_codes(

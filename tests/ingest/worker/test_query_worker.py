@@ -1,0 +1,119 @@
+"""A real worker that answers queries with a language model, over both kinds of broker."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.model.gram import Gram
+from gram_es.precomputed.store import PrecomputedStore
+from gram_es.retrieval.context import Deadline
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+from ingest.broker.query_queue import AskedQuery, QueryQueue
+
+FIRST = ("garden hose", "running shoes", "cordless drill")
+NEXT = ("led bulb", "winter coat")
+
+
+@pytest.fixture(params=["folder", "redis"])
+def broker(request: pytest.FixtureRequest, commands: Any) -> str:
+    """Return the URL of the broker; the messages of a folder are files."""
+    if request.param == "folder":
+        return "filesystem://"
+    url: str = request.getfixturevalue("redis").url
+    commands.environment["GRAM_ES_BROKER_URL"] = url
+    return url
+
+
+@pytest.fixture
+def queue(shop_index: Settings, commands: Any, broker: str) -> QueryQueue:
+    commands.environment["GRAM_ES_INDEX"] = shop_index.index
+    cache_dir = Path(commands.environment["GRAM_ES_CACHE_DIR"])
+    changed = {"cache_dir": cache_dir, "broker_url": broker}
+    return QueryQueue(shop_index.model_copy(update=changed))
+
+
+@pytest.fixture
+def answers(client: Elasticsearch, shop_index: Settings, gram: Gram) -> PrecomputedStore:
+    client.indices.refresh(index="gram-es-precomputed")
+    query = {"term": {"index": shop_index.index}}
+    client.delete_by_query(index="gram-es-precomputed", query=query, refresh=True)
+    return PrecomputedStore(client, shop_index.index, gram.fingerprint)
+
+
+@pytest.fixture
+def start(commands: Any, gram_dir: Path, small_language_model: Path) -> Callable[[], Any]:
+    options = ("--queries", "--language-model", str(small_language_model))
+    return lambda: commands.start_worker(gram_dir, *options)
+
+
+def asked(gram: Gram, text: str) -> AskedQuery:
+    return AskedQuery(text, text, gram.fingerprint)
+
+
+def test_a_killed_worker_loses_one_query_at_most_and_its_successor_answers_the_others(
+    queue: QueryQueue,
+    answers: PrecomputedStore,
+    start: Callable[[], Any],
+    commands: Any,
+    gram: Gram,
+) -> None:
+    worker = start()
+    for text in FIRST:
+        queue.send(asked(gram, text))
+    commands.wait_until(lambda: len(answers.get_all(FIRST)) == len(FIRST))
+
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    for text in NEXT:
+        queue.send(asked(gram, text))
+    assert queue.size() == len(NEXT)
+    start()
+
+    commands.wait_until(lambda: len(answers.get_all(NEXT)) == len(NEXT))
+    stored = answers.get_all([*FIRST, *NEXT])
+    assert {entry.language_model for entry in stored.values()} == {"language model"}
+    assert {entry.count for entry in stored.values()} == {0}
+    assert all(entry.codes for entry in stored.values())
+    assert queue.size() == 0
+
+
+def test_queries_of_another_model_and_foreign_messages_are_dropped(
+    queue: QueryQueue,
+    answers: PrecomputedStore,
+    start: Callable[[], Any],
+    commands: Any,
+    gram: Gram,
+) -> None:
+    queue.send(AskedQuery("garden hose", "garden hose", "f" * 64))
+    queue.send(AskedQuery("garden hose", "garden hose", "none"))
+    queue.send(AskedQuery("x" * 1_000, "x", gram.fingerprint))
+    queue.send(asked(gram, "cordless drill"))
+
+    worker = start()
+
+    commands.wait_until(lambda: answers.get_all(["cordless drill"]) != {})
+    assert answers.get_all(["garden hose"]) == {}
+    assert commands.worker_log.count("message of no query") == 2
+    assert "ffffffffffff is dropped" in commands.worker_log
+    assert worker.poll() is None
+
+
+def test_the_next_search_for_a_query_uses_the_stored_codes(
+    client: Elasticsearch, shop_index: Settings, answers: PrecomputedStore, gram: Gram
+) -> None:
+    searcher = Searcher(client, gram, index=shop_index.index, answered=answers)
+
+    def search() -> Any:
+        return searcher.search(SearchRequest("garden hose"), deadline=Deadline(60_000.0))
+
+    assert search().language_model is None
+    assert search().coded_by_encoder is not None
