@@ -18,7 +18,7 @@ from gram_es.codes.prior import Vectors
 from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.gram import Gram
-from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes, softmax
+from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes
 from gram_es.text.normalise import MAX_ASKED_CHARS
 from gram_es.text.spelling.speller import Spelling
 
@@ -60,21 +60,20 @@ class TwoExperts:
         return list(map(self._decide, queries, vectors, near))
 
     def _decide(self, query: Spelling, vector: Vectors, near: NearCodes) -> QueryCodes:
+        coder = self.gram.query_coder
         if not len(near.numbers):
             return QueryCodes((), vector, self.name)
         if len(query.corrected) > MAX_ASKED_CHARS:
-            return QueryCodes(self.gram.query_coder.weighted(near.numbers, near.scores), vector)
+            return QueryCodes(coder.weighted(near.numbers, near.scores), vector)
         config, codebook = self.gram.config, self.gram.codebook
         labels = [codebook.codes[number].label for number in near.numbers.tolist()]
         lifts = self.channel.lifts(query.corrected, labels)
         nat = np.float32(config.code_temperature * config.language_model_weight)
         by_both = near.scores + nat * lifts
-        gains = softmax(by_both / config.code_temperature)
-        gains -= softmax(near.scores / config.code_temperature)
+        gains = coder.shares(by_both) - coder.shares(near.scores)
         gains[lifts < _MIN_LIFT] = 0.0
         moved = _moved(vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0))
-        codes = self.gram.query_coder.weighted(near.numbers, by_both)
-        return QueryCodes(codes, moved, self.name)
+        return QueryCodes(coder.weighted(near.numbers, by_both), moved, self.name)
 
 
 def _moved(vector: Vectors, labels: Vectors, shares: NDArray[np.float32]) -> Vectors:

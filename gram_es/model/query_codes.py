@@ -155,9 +155,16 @@ class QueryCoder:
         :param scores: ``(n,)``, their scores.
         """
         order = np.lexsort((numbers, -scores))[:MAX_QUERY_CODES]
-        weights = softmax(scores[order] / self._config.code_temperature).tolist()
+        weights = self.shares(scores[order]).tolist()
         labels = (self._codebook.codes[number].label for number in numbers[order].tolist())
         return tuple(map(WeightedCode, labels, weights))
+
+    def shares(self, scores: Vectors) -> Vectors:
+        """Return the share of each code by its score, ``(n,)``; the shares sum to 1."""
+        temperature = np.float32(self._config.code_temperature)
+        powers = np.exp((scores - scores.max(initial=-1.0)) / temperature)
+        shares: Vectors = powers / powers.sum()
+        return shares
 
     def may_lead(
         self, query: Spelling, codes: Sequence[WeightedCode], vector: Vectors
@@ -220,10 +227,3 @@ def best_codes(scores: Vectors, codes: NDArray[np.intp], count: int) -> NDArray[
     if len(codes) > count:
         codes = codes[np.argpartition(-scores[codes], count - 1)[:count]]
     return codes[np.lexsort((codes, -scores[codes]))]
-
-
-def softmax(exponents: Vectors) -> Vectors:
-    """Return the softmax of ``(n,)`` numbers."""
-    powers = np.exp(exponents - exponents.max(initial=-np.inf))
-    shares: Vectors = powers / powers.sum()
-    return shares

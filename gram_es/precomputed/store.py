@@ -58,15 +58,14 @@ class PrecomputedQuery:
     language_model: str | None = None
     coded: datetime | None = None
 
-    def is_kept(self, corrected: str, language_model: str | None = None) -> bool:
+    def is_kept(self, language_model: str | None = None) -> bool:
         """Return whether a language model chose the codes in the last thirty days.
 
-        :param corrected: the corrected form that the query has now.
         :param language_model: the name that the language model must have, if any.
         """
         is_recent = self.coded is not None and datetime.now(UTC) - self.coded < KEPT
-        names = {self.language_model} if language_model is None else {language_model}
-        return is_recent and self.corrected == corrected and self.language_model in names - {None}
+        name = language_model or self.language_model
+        return is_recent and name is not None and self.language_model == name
 
     def still_live(self, live: LiveCodes) -> QueryCodes | None:
         """Return the codes of this query that are in ``live``, the codes of the live index.
@@ -127,24 +126,26 @@ class PrecomputedStore:
             hits = islice(chain.from_iterable(pages), limit)
             return [read_query(hit["_source"]) for hit in hits]
 
-    def get_all(self, queries: Sequence[str]) -> dict[str, PrecomputedQuery]:
-        """Return the entries that some of ``queries`` have, by query.
+    def get_all(self, queries: Sequence[Spelling]) -> dict[str, PrecomputedQuery]:
+        """Return the entries that some of ``queries`` have, by the query as typed.
 
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         if not queries:
             return {}
         with cluster_errors(f"read {PRECOMPUTED}"):
-            documents = self._client.mget(index=PRECOMPUTED, ids=list(map(self._id, queries)))
+            ids = [self._id(query.typed, query.corrected) for query in queries]
+            documents = self._client.mget(index=PRECOMPUTED, ids=ids)
         return {
-            query: read_query(document["_source"])
+            query.typed: read_query(document["_source"])
             for query, document in zip(queries, documents["docs"], strict=True)
             if document.get("found")
         }
 
-    def get_body(self, query: str) -> dict[str, Any]:
+    def get_body(self, query: Spelling) -> dict[str, Any]:
         """Return the body of a search of ``gram-es-precomputed`` for the entry of a query."""
-        return {"query": {"ids": {"values": [self._id(query)]}}, "size": 1}
+        ids = [self._id(query.typed, query.corrected)]
+        return {"query": {"ids": {"values": ids}}, "size": 1}
 
     def put(self, queries: Iterable[PrecomputedQuery], at: datetime) -> None:
         """Store queries with the time ``at``; each replaces a stored entry of the same query.
@@ -229,13 +230,13 @@ class PrecomputedStore:
         model = {"term": {"model": self._fingerprint}}
         return {"bool": {"filter": [*self._own, model], "must_not": [_ANSWERED]}}
 
-    def _id(self, query: str) -> str:
-        key = "\0".join((self._index, self._fingerprint, query))
+    def _id(self, query: str, corrected: str) -> str:
+        key = "\0".join((self._index, self._fingerprint, query, corrected))
         return sha256(key.encode()).hexdigest()
 
     def _action(self, query: PrecomputedQuery, at: datetime) -> dict[str, Any]:
         return {
-            "_id": self._id(query.query),
+            "_id": self._id(query.query, query.corrected),
             "_source": {
                 "index": self._index,
                 "model": self._fingerprint,

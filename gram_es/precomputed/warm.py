@@ -80,12 +80,8 @@ def warm(
 
 def _kept(store: PrecomputedStore, spellings: Sequence[Spelling]) -> dict[str, PrecomputedQuery]:
     """Return the queries that a language model has answered, which the encoder alone cannot."""
-    stored = store.get_all([spelling.typed for spelling in spellings])
-    return {
-        spelling.typed: entry
-        for spelling in spellings
-        if (entry := stored.get(spelling.typed)) and entry.is_kept(spelling.corrected)
-    }
+    stored = store.get_all(spellings)
+    return {query: entry for query, entry in stored.items() if entry.is_kept()}
 
 
 def _answers(

@@ -236,11 +236,7 @@ class Searcher:
         """Keep the answer of a language model to the query; return whether there is one to use."""
         stored, live = ranking.retrieved.answered, context.view.live_codes
         spelling = ranking.understood.spelling
-        if (
-            stored is None
-            or stored.language_model is None
-            or stored.corrected != spelling.corrected
-        ):
+        if stored is None or stored.language_model is None:
             return False
         assert self._model is not None
         assert live is not None
@@ -397,7 +393,7 @@ class Searcher:
             or not context.deadline.limited
         ):
             return None
-        return self._answered.get_body(understood.spelling.typed)
+        return self._answered.get_body(understood.spelling)
 
     def _retrieve(
         self,

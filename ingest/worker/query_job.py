@@ -114,8 +114,8 @@ class QueryJob:
             logger.info("a query of the model %s is dropped: it is not live", asked.model[:12])
             return
         spelling = self._spelling(site, asked)
-        stored = site.store.get_all([spelling.typed]).get(spelling.typed)
-        if stored and stored.is_kept(spelling.corrected, site.experts.name):
+        stored = site.store.get_all([spelling]).get(spelling.typed)
+        if stored and stored.is_kept(site.experts.name):
             return
         live_codes = site.reader.view().live_codes
         if live_codes is None:

@@ -7,12 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
+from gram_es.model.gram import Gram
+from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from gram_es.text.spelling.speller import Spelling
 from ingest.broker.celery_app import BrokerError
 from ingest.broker.query_queue import AskedQuery, QueryQueue
 from query_api import query_outbox
+from query_api.app import create_app
 from query_api.query_outbox import QueryOutbox, open_query_outbox
 
 MODEL = "a" * 64
@@ -156,3 +160,20 @@ def test_an_unusable_broker_does_not_stop_the_service(tmp_path: Path):
     )
 
     assert open_query_outbox(settings) is None
+
+
+def test_a_search_through_the_service_sends_its_query_once(
+    client: Elasticsearch, shop_index: Settings, gram: Gram
+):
+    queue = RecordingQueue()
+    sender = outbox(queue)
+    web = create_app(
+        Searcher(client, gram, index=shop_index.index), query_outbox=sender
+    ).test_client()
+
+    answers = [web.get("/search?q=Cordles+drill+under+$100").json for _ in range(2)]
+    web.get("/search?q=SKU-12345678")
+    sender.flush()
+
+    assert [answer["query"]["language_model"] for answer in answers] == [None, None]
+    assert queue.sent == [AskedQuery("cordles drill", "cordless drill", gram.fingerprint)]

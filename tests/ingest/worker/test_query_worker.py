@@ -12,11 +12,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.model.gram import Gram
-from gram_es.precomputed.store import PrecomputedStore
-from gram_es.retrieval.context import Deadline
-from gram_es.retrieval.request import SearchRequest
-from gram_es.retrieval.searcher import Searcher
+from gram_es.precomputed.store import PrecomputedQuery, PrecomputedStore
 from gram_es.settings import Settings
+from gram_es.text.spelling.speller import Spelling
 from ingest.broker.query_queue import AskedQuery, QueryQueue
 
 FIRST = ("garden hose", "running shoes", "cordless drill")
@@ -59,6 +57,10 @@ def asked(gram: Gram, text: str) -> AskedQuery:
     return AskedQuery(text, text, gram.fingerprint)
 
 
+def stored(answers: PrecomputedStore, *texts: str) -> dict[str, PrecomputedQuery]:
+    return answers.get_all([Spelling(text, text) for text in texts])
+
+
 def test_a_killed_worker_loses_one_query_at_most_and_its_successor_answers_the_others(
     queue: QueryQueue,
     answers: PrecomputedStore,
@@ -69,7 +71,7 @@ def test_a_killed_worker_loses_one_query_at_most_and_its_successor_answers_the_o
     worker = start()
     for text in FIRST:
         queue.send(asked(gram, text))
-    commands.wait_until(lambda: len(answers.get_all(FIRST)) == len(FIRST))
+    commands.wait_until(lambda: len(stored(answers, *FIRST)) == len(FIRST))
 
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
@@ -78,11 +80,11 @@ def test_a_killed_worker_loses_one_query_at_most_and_its_successor_answers_the_o
     assert queue.size() == len(NEXT)
     start()
 
-    commands.wait_until(lambda: len(answers.get_all(NEXT)) == len(NEXT))
-    stored = answers.get_all([*FIRST, *NEXT])
-    assert {entry.language_model for entry in stored.values()} == {"language model"}
-    assert {entry.count for entry in stored.values()} == {0}
-    assert all(entry.codes for entry in stored.values())
+    commands.wait_until(lambda: len(stored(answers, *NEXT)) == len(NEXT))
+    entries = stored(answers, *FIRST, *NEXT).values()
+    assert {entry.language_model for entry in entries} == {"language model"}
+    assert {entry.count for entry in entries} == {0}
+    assert all(entry.codes for entry in entries)
     assert queue.size() == 0
 
 
@@ -100,20 +102,8 @@ def test_queries_of_another_model_and_foreign_messages_are_dropped(
 
     worker = start()
 
-    commands.wait_until(lambda: answers.get_all(["cordless drill"]) != {})
-    assert answers.get_all(["garden hose"]) == {}
+    commands.wait_until(lambda: stored(answers, "cordless drill") != {})
+    assert stored(answers, "garden hose") == {}
     assert commands.worker_log.count("message of no query") == 2
     assert "ffffffffffff is dropped" in commands.worker_log
     assert worker.poll() is None
-
-
-def test_the_next_search_for_a_query_uses_the_stored_codes(
-    client: Elasticsearch, shop_index: Settings, answers: PrecomputedStore, gram: Gram
-) -> None:
-    searcher = Searcher(client, gram, index=shop_index.index, answered=answers)
-
-    def search() -> Any:
-        return searcher.search(SearchRequest("garden hose"), deadline=Deadline(60_000.0))
-
-    assert search().language_model is None
-    assert search().coded_by_encoder is not None
