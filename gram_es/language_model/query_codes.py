@@ -50,8 +50,9 @@ class TwoExperts:
 
         The language model has no say in a query of more than ``MAX_ASKED_CHARS`` characters.
 
-        The vector is moved towards codes that the language model alone finds likely. So such a code
-        may lead if its score with the moved vector reaches the limit for all codes.
+        The vector is moved towards codes that the language model alone finds likely. The sum also
+        decides which codes may lead: the language model adds its nats beyond seven to a score, or
+        takes off what lacks to seven.
         """
         if not queries:
             return []
@@ -73,7 +74,10 @@ class TwoExperts:
         gains = coder.shares(by_both) - coder.shares(near.scores)
         gains[lifts < _MIN_LIFT] = 0.0
         moved = _moved(vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0))
-        return QueryCodes(coder.weighted(near.numbers, by_both), moved, self.name)
+        codes = coder.weighted(near.numbers, by_both)
+        leading = coder.leading(query, near.numbers, vector, nat * (lifts - _MIN_LIFT))
+        may_lead = leading & {code.label for code in codes}
+        return QueryCodes(codes, moved, self.name, may_lead)
 
 
 def _moved(vector: Vectors, labels: Vectors, shares: NDArray[np.float32]) -> Vectors:

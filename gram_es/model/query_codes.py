@@ -52,11 +52,14 @@ class QueryCodes:
     ``codes`` are ordered best first and their weights sum to 1. ``codes`` is empty if no code is
     near the query. ``vector`` is ``(dimensions,)`` float32 of unit length. ``language_model`` names
     the language model that chose the codes together with the encoder; ``None`` if there was none.
+    ``may_lead`` are the labels of the codes that alone make a product relevant, as both see it;
+    ``None`` if the encoder alone is to decide.
     """
 
     codes: tuple[WeightedCode, ...]
     vector: NDArray[np.float32]
     language_model: str | None = None
+    may_lead: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,16 +181,25 @@ class QueryCoder:
         :param codes: the codes of the query; those that the codebook lacks are left out.
         :param vector: ``(d,)``, the query's vector.
         """
+        number_by_label = self._codebook.number_by_label
+        labels = [code.label for code in codes if code.label in number_by_label]
+        numbers = np.array([number_by_label[label] for label in labels], dtype=np.intp)
+        return self.leading(query, numbers, vector, np.zeros(len(numbers), dtype=np.float32))
+
+    def leading(
+        self, query: Spelling, numbers: NDArray[np.intp], vector: Vectors, more: Vectors
+    ) -> frozenset[str]:
+        """Return the labels that :meth:`may_lead` returns if others have a say, too.
+
+        :param numbers: ``(n,)``, the numbers of the query's codes.
+        :param more: ``(n,)``, what others add to the score of each code.
+        """
         words = {word for form in (query.typed, query.corrected) for word in form.split()}
-        known = (self._codebook.number_by_label.get(code.label) for code in codes)
-        numbers = [
-            number
-            for number in known
-            if number is not None and _names_kind(self._codebook.codes[number], words)
-        ]
-        scores = self._prior.scores_of(numbers, vector).tolist()
-        near = (n for n, s in zip(numbers, scores, strict=True) if s >= self._config.lead_above)
-        return frozenset(self._codebook.codes[number].label for number in near)
+        scores = self._prior.scores_of(numbers.tolist(), vector) + more
+        near = (
+            self._codebook.codes[n] for n in numbers[scores >= self._config.lead_above].tolist()
+        )
+        return frozenset(code.label for code in near if _names_kind(code, words))
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
         """Return which codes are live and do not contradict the query, in its catalogue's words.

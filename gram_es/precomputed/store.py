@@ -46,7 +46,8 @@ class PrecomputedQuery:
     ``query`` is in normal form, and ``corrected`` is its corrected form; ``count`` is how often it
     was typed, 0 for a query that a worker answered. ``codes`` is empty if the model abstains.
     ``vector`` is ``(dimensions,)`` float32. ``language_model`` names the language model that chose
-    the codes together with the encoder; ``None`` if there was none. ``coded``
+    the codes together with the encoder; ``None`` if there was none. ``may_lead``
+    are the labels of the codes that may lead as both see it. ``coded``
     is when they did so; ``None`` stands for the time of storing.
     """
 
@@ -56,6 +57,7 @@ class PrecomputedQuery:
     codes: tuple[WeightedCode, ...]
     vector: NDArray[np.float32]
     language_model: str | None = None
+    may_lead: frozenset[str] | None = None
     coded: datetime | None = None
 
     def is_kept(self, language_model: str | None = None) -> bool:
@@ -81,14 +83,14 @@ class PrecomputedQuery:
         total = sum(code.weight for code in codes)
         factor = sum(code.weight for code in self.codes) / total if total else 0.0
         scaled = tuple(WeightedCode(code.label, code.weight * factor) for code in codes)
-        return QueryCodes(scaled, self.vector, self.language_model)
+        return QueryCodes(scaled, self.vector, self.language_model, self.may_lead)
 
 
 def answered_query(spelling: Spelling, answer: QueryCodes, *, count: int = 0) -> PrecomputedQuery:
     """Return a query with the answer of a model."""
     codes, vector = answer.codes, answer.vector
     forms = spelling.typed, spelling.corrected
-    return PrecomputedQuery(*forms, count, codes, vector, answer.language_model)
+    return PrecomputedQuery(*forms, count, codes, vector, answer.language_model, answer.may_lead)
 
 
 class PrecomputedStore:
@@ -245,6 +247,7 @@ class PrecomputedStore:
                 "count": query.count,
                 "codes": [{"code": code.label, "weight": code.weight} for code in query.codes],
                 "language_model": query.language_model,
+                "may_lead": None if query.may_lead is None else sorted(query.may_lead),
                 "vector": b64encode(query.vector.astype("<f4").tobytes()).decode(),
                 "at": at.isoformat(),
                 "coded": (query.coded or at).isoformat(),
@@ -263,6 +266,7 @@ def read_query(source: Mapping[str, Any]) -> PrecomputedQuery:
         codes,
         vector,
         source["language_model"],
+        None if source["may_lead"] is None else frozenset(source["may_lead"]),
         datetime.fromisoformat(source["coded"]),
     )
 

@@ -102,11 +102,9 @@ def understand(
         kept = keep | identifiers.kept_words | names.keys()
         understood = replace(understood, spelling=model.gram.speller.spell(typed, kept))
     understood = _with_codes(understood, model, context, stages)
-    if understood.vector is None or not _knows_words(understood, is_known):
-        return understood
-    codes, vector = understood.codes, understood.vector
-    may_lead = model.gram.may_lead(understood.spelling, codes, vector)
-    return replace(understood, may_lead=may_lead)
+    if understood.may_lead and not _knows_words(understood, is_known):
+        return replace(understood, may_lead=frozenset())
+    return understood
 
 
 def _knows_words(understood: UnderstoodQuery, is_known: IsKnown) -> bool:
@@ -142,11 +140,16 @@ def _with_codes(
         logger.exception("request %s: the model failed on a query", context.request_id)
         reason = f"the model failed on this query ({type(error).__name__})"
         return replace(understood, degraded_reason=reason)
+    codes = answer.codes if "codes" in stages else ()
+    may_lead = answer.may_lead
+    if may_lead is None:
+        may_lead = model.gram.may_lead(understood.spelling, codes, answer.vector)
     return replace(
         understood,
-        codes=answer.codes if "codes" in stages else (),
+        codes=codes,
         vector=answer.vector,
         language_model=answer.language_model,
+        may_lead=may_lead & {code.label for code in codes},
     )
 
 

@@ -72,6 +72,18 @@ def test_the_vector_moves_to_what_the_language_model_finds_much_likelier(gram: G
     assert np.linalg.norm(surely.vector) == pytest.approx(1.0, abs=1e-5)
 
 
+@pytest.mark.parametrize(("nats", "leads"), [(0.0, False), (7.0, False), (8.0, True)])
+def test_the_sum_decides_which_code_may_lead(
+    gram: Gram, alone, nats: float, leads: bool, monkeypatch: pytest.MonkeyPatch
+):
+    label = sorted(gram.may_lead(QUERY, alone.codes, alone.vector))[0]
+    number = gram.codebook.number_by_label[label]
+    [score] = gram.parts.prior.scores_of([number], alone.vector).tolist()
+    monkeypatch.setattr(gram.config, "lead_above", score + 0.02)
+
+    assert (both(gram, {label: nats}).may_lead == {label}) is leads
+
+
 def test_where_the_encoder_abstains_both_do(gram: Gram, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(gram.config, "abstain_below", 1.1)
     channel = Lifts({})

@@ -167,10 +167,11 @@ def test_queries_are_stored_as_searches_correct_them(client, gram, shop_index):
 
 
 ANSWER = (WeightedCode("garden hose", 1.0),)
+MAY_LEAD = frozenset({"garden hose"})
 
 
 def answered(query: str, count: int = 0) -> PrecomputedQuery:
-    return PrecomputedQuery(query, query, count, ANSWER, np.ones(4, np.float32), "gemma")
+    return PrecomputedQuery(query, query, count, ANSWER, np.ones(4, np.float32), "gemma", MAY_LEAD)
 
 
 def test_answers_of_a_language_model_are_found_by_query_and_are_not_frequent(client, shop_index):
@@ -182,6 +183,7 @@ def test_answers_of_a_language_model_are_found_by_query_and_are_not_frequent(cli
 
     assert [*found] == ["telly"]
     assert (found["telly"].language_model, found["telly"].codes) == ("gemma", ANSWER)
+    assert found["telly"].may_lead == MAY_LEAD
     assert store.read(9) == []
     hits = client.search(index="gram-es-precomputed", **store.get_body(as_typed("telly")))["hits"][
         "hits"
