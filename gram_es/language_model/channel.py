@@ -7,7 +7,7 @@ code type a query (a noisy channel, as in Min et al. 2022).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,17 @@ TEMPLATES: Final = ("To find {} in an online shop, people type:", "{}, also call
 NO_CODE: Final = ("things", "products", "something")
 _MAX_TOKENS: Final = 24  # of a query: in some scripts each letter is several
 _COMMON_WORDS: Final = 30_000  # over whose tokens probabilities are normalised
+
+
+class Channel(Protocol):
+    """Says how much likelier a query is for codes than for none."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the language model."""
+
+    def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
+        """Return how many nats likelier ``query`` is for each label than for no code, ``(n,)``."""
 
 
 class QueryChannel:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.prior import Vectors
-from gram_es.language_model.channel import QueryChannel
+from gram_es.language_model.channel import Channel, QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes
@@ -28,10 +28,15 @@ _MIN_LIFT: Final = 7.0  # nats; as for a word of shoppers, a lower one is no evi
 
 @dataclass(frozen=True, slots=True)
 class TwoExperts:
-    """A model and a language model that understand queries together; not for several threads."""
+    """A model and a language model that understand queries together; not for several threads.
+
+    ``encoder_share`` is what the encoder's scores count; with 0, the language model alone chooses
+    among the codes that the encoder finds.
+    """
 
     gram: Gram
-    channel: QueryChannel
+    channel: Channel
+    encoder_share: float = 1.0
 
     @classmethod
     def of(cls, gram: Gram, language_model: LanguageModel) -> TwoExperts:
@@ -70,7 +75,7 @@ class TwoExperts:
         labels = [codebook.codes[number].label for number in near.numbers.tolist()]
         lifts = self.channel.lifts(query.corrected, labels)
         nat = np.float32(config.code_temperature * config.language_model_weight)
-        by_both = near.scores + nat * lifts
+        by_both = np.float32(self.encoder_share) * near.scores + nat * lifts
         gains = coder.shares(by_both) - coder.shares(near.scores)
         gains[lifts < _MIN_LIFT] = 0.0
         moved = _moved(vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0))

@@ -49,7 +49,7 @@ from gram_es.text.normalise import clean_text, normalise
 from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
-    from gram_es.model.gram import Gram
+    from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +132,11 @@ class Searcher:
     def overrides(self) -> tuple[Override, ...]:
         """Return the overrides that were read last."""
         return self._rules.current.overrides if self._rules else ()
+
+    def remember(self, spelling: Spelling, live: LiveCodes, answer: QueryCodes) -> None:
+        """Answer a query with ``answer`` instead of the model's codes, while ``live`` are live."""
+        assert self._model is not None
+        self._model.remember(spelling, live, answer)
 
     def refresh_overrides(self) -> None:
         """Read the overrides now, without waiting for the next periodic reading.
@@ -235,15 +240,13 @@ class Searcher:
     def _remembers_answer(self, ranking: Ranking, context: SearchContext) -> bool:
         """Keep the answer of a language model to the query; return whether there is one to use."""
         stored, live = ranking.retrieved.answered, context.view.live_codes
-        spelling = ranking.understood.spelling
         if stored is None or stored.language_model is None:
             return False
-        assert self._model is not None
         assert live is not None
         codes = stored.still_live(live)
         if codes is None:
             return False
-        self._model.remember(spelling, live, codes)
+        self.remember(ranking.understood.spelling, live, codes)
         return True
 
     def _parsed(self, request: SearchRequest, context: SearchContext) -> SearchRequest:
@@ -317,7 +320,7 @@ class Searcher:
         vector = understood.vector if "rerank" in self._stages else None
         plan = plan_query(self._clauses(understood, view), request)
         with stopwatch.stage("elasticsearch"):
-            answered = self._answered_body(understood, context)
+            answered = self._answered_body(understood)
             retrieved = self._retrieve(
                 plan, context, reranked=vector is not None, answered=answered
             )
@@ -382,16 +385,9 @@ class Searcher:
             return USUAL_BEST_TEXT
         return self.gram.best_text_score(spelling) or USUAL_BEST_TEXT
 
-    def _answered_body(self, understood: UnderstoodQuery, context: SearchContext) -> Body | None:
-        """Return the body that asks for a language model's answer, if one is of use.
-
-        A search without a deadline always asks the model itself.
-        """
-        if (
-            self._answered is None
-            or not understood.coded_by_encoder
-            or not context.deadline.limited
-        ):
+    def _answered_body(self, understood: UnderstoodQuery) -> Body | None:
+        """Return the body that asks for a language model's answer, if one is of use."""
+        if self._answered is None or not understood.coded_by_encoder:
             return None
         return self._answered.get_body(understood.spelling)
 

@@ -174,6 +174,10 @@ def answered(query: str, count: int = 0) -> PrecomputedQuery:
     return PrecomputedQuery(query, query, count, ANSWER, np.ones(4, np.float32), "gemma", MAY_LEAD)
 
 
+def vector(gram):
+    return np.ones(gram.dimensions, np.float32) / np.float32(gram.dimensions**0.5)
+
+
 def test_answers_of_a_language_model_are_found_by_query_and_are_not_frequent(client, shop_index):
     store = PrecomputedStore(client, shop_index.index, "d" * 64)
     store.put([answered("telly")], datetime.now(UTC))
@@ -215,8 +219,7 @@ def test_old_answers_those_of_unused_models_and_too_many_are_deleted(client, sho
 
 def test_warming_without_a_language_model_keeps_what_one_has_chosen(client, gram, shop_index):
     store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
-    vector = np.ones(gram.dimensions, np.float32)
-    store.put([replace(answered("led bulb"), vector=vector)], datetime.now(UTC))
+    store.put([replace(answered("led bulb"), vector=vector(gram))], datetime.now(UTC))
 
     warm(client, gram, shop_index.index, [("led bulb", 7)])
 
@@ -234,7 +237,8 @@ def test_the_next_search_uses_the_answer_of_a_language_model(client, gram, shop_
 
     first = search()
     assert first.coded_by_encoder == as_typed("rain boots")
-    store.put([replace(answered("rain boots"), codes=first.codes[1:2])], datetime.now(UTC))
+    stored = replace(answered("rain boots"), codes=first.codes[1:2], vector=vector(gram))
+    store.put([stored], datetime.now(UTC))
     client.indices.refresh(index="gram-es-precomputed")
     requests = []
     monkeypatch.setattr(

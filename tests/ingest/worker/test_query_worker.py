@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,9 @@ def queue(shop_index: Settings, commands: Any, broker: str) -> QueryQueue:
 
 @pytest.fixture
 def answers(client: Elasticsearch, shop_index: Settings, gram: Gram) -> PrecomputedStore:
-    client.indices.refresh(index="gram-es-precomputed")
-    query = {"term": {"index": shop_index.index}}
-    client.delete_by_query(index="gram-es-precomputed", query=query, refresh=True)
-    return PrecomputedStore(client, shop_index.index, gram.fingerprint)
+    store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
+    store.delete_answered(before=datetime.now(UTC), models_in_use=[], limit=0)
+    return store
 
 
 @pytest.fixture
