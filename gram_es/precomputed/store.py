@@ -259,15 +259,16 @@ def read_query(source: Mapping[str, Any]) -> PrecomputedQuery:
     """Return the query that a document of ``gram-es-precomputed`` contains."""
     codes = tuple(WeightedCode(code["code"], float(code["weight"])) for code in source["codes"])
     vector = np.frombuffer(b64decode(source["vector"]), dtype="<f4")
+    may_lead, coded = source.get("may_lead"), source.get("coded")
     return PrecomputedQuery(
         source["query"],
         source["corrected"],
         int(source["count"]),
         codes,
         vector,
-        source["language_model"],
-        None if source["may_lead"] is None else frozenset(source["may_lead"]),
-        datetime.fromisoformat(source["coded"]),
+        source.get("language_model"),
+        None if may_lead is None else frozenset(may_lead),
+        datetime.fromisoformat(coded) if coded else None,
     )
 
 

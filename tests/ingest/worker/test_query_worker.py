@@ -19,7 +19,7 @@ from gram_es.text.spelling.speller import Spelling
 from ingest.broker.query_queue import AskedQuery, QueryQueue
 
 FIRST = ("garden hose", "running shoes", "cordless drill")
-NEXT = ("led bulb", "winter coat")
+NEXT = ("bookcase", "winter coat")
 
 
 @pytest.fixture(params=["folder", "redis"])
@@ -88,6 +88,7 @@ def test_a_killed_worker_loses_one_query_at_most_and_its_successor_answers_the_o
     assert queue.size() == 0
 
 
+@pytest.mark.parametrize("broker", ["folder"], indirect=True)
 def test_queries_of_another_model_and_foreign_messages_are_dropped(
     queue: QueryQueue,
     answers: PrecomputedStore,
