@@ -29,6 +29,7 @@ from gram_es.retrieval.live_index import LiveIndexReader
 from gram_es.retrieval.query.indexed_words import IndexedWords
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
+from gram_es.retrieval.query.stored_answers import StoredAnswers
 from gram_es.retrieval.query.understand import UnderstoodQuery, drop_excluded_codes, understand
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
 from gram_es.retrieval.recall.bodies import Body
@@ -95,10 +96,10 @@ class Searcher:
         self.client = client
         self.gram = gram
         self.precomputed = precomputed
-        self._answered = answered
         self._model = (
             ModelWorker(gram, observer=observer, precomputed=precomputed) if gram else None
         )
+        self._answers = StoredAnswers(answered, self._model)
         self.index = index
         self.index_reader = LiveIndexReader(
             client,
@@ -229,25 +230,15 @@ class Searcher:
         request = self._parsed(request, context)
         ranking = self._rank(request, context)
         indexed_words = ranking.retrieved.indexed_words
-        if not self._remembers_answer(ranking, context) and not indexed_words:
+        answer = ranking.retrieved.answered
+        has_answer = self._answers.keep(answer, ranking.understood, context.view.live_codes)
+        if not has_answer and not indexed_words:
             return ranking
         self._indexed_words.add(indexed_words, context.view)
         again = self._rank_again(request, context, keep=indexed_words)
         if again is None or again.failed_stages - ranking.failed_stages:
             return replace(ranking, took_ms=context.stopwatch.read())
         return again
-
-    def _remembers_answer(self, ranking: Ranking, context: SearchContext) -> bool:
-        """Keep the answer of a language model to the query; return whether there is one to use."""
-        stored, live = ranking.retrieved.answered, context.view.live_codes
-        if stored is None or stored.language_model is None:
-            return False
-        assert live is not None
-        codes = stored.still_live(live)
-        if codes is None:
-            return False
-        self.remember(ranking.understood.spelling, live, codes)
-        return True
 
     def _parsed(self, request: SearchRequest, context: SearchContext) -> SearchRequest:
         """Return ``request`` with the conditions in its words, unless it has been parsed before."""
@@ -320,7 +311,7 @@ class Searcher:
         vector = understood.vector if "rerank" in self._stages else None
         plan = plan_query(self._clauses(understood, view), request)
         with stopwatch.stage("elasticsearch"):
-            answered = self._answered_body(understood)
+            answered = self._answers.body(understood)
             retrieved = self._retrieve(
                 plan, context, reranked=vector is not None, answered=answered
             )
@@ -384,12 +375,6 @@ class Searcher:
         if self.gram is None:
             return USUAL_BEST_TEXT
         return self.gram.best_text_score(spelling) or USUAL_BEST_TEXT
-
-    def _answered_body(self, understood: UnderstoodQuery) -> Body | None:
-        """Return the body that asks for a language model's answer, if one is of use."""
-        if self._answered is None or not understood.coded_by_encoder:
-            return None
-        return self._answered.get_body(understood.spelling)
 
     def _retrieve(
         self,
