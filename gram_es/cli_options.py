@@ -12,3 +12,8 @@ model_option = click.option(
     type=click.Path(path_type=Path),
     help="The model's folder; default: GRAM_ES_MODEL, else the model in the cache folder.",
 )
+language_model_option = click.option(
+    "--language-model",
+    help="The hub id, the folder or the GGUF file of a language model that understands queries "
+    "together with the model.",
+)

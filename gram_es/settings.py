@@ -119,6 +119,22 @@ class Settings(BaseSettings):
         },
     )
 
+    language_model: str | None = Field(
+        None,
+        alias="GRAM_ES_LANGUAGE_MODEL",
+        description="Hub id, folder or GGUF file of a language model that understands queries "
+        "together with the model, for `gram-es worker --queries`.",
+    )
+    queries_per_minute: int = Field(
+        0,
+        alias="GRAM_ES_QUERIES_PER_MINUTE",
+        ge=0,
+        le=6_000,
+        description="Queries per minute that each process of the service sends to "
+        "`gram-es worker --queries`, whose codes the next search for the same query uses. With "
+        "`0` it sends none. The broker then contains what shoppers typed.",
+    )
+
     broker_url: str = Field(
         "filesystem://",
         alias="GRAM_ES_BROKER_URL",

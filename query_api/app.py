@@ -17,6 +17,7 @@ from query_api.http import admission, context, headers, metrics, problems
 from query_api.http.options import Options
 from query_api.pages import catalogue_pages, search_page
 from query_api.query_log import QueryLog
+from query_api.query_outbox import QueryOutbox
 
 _MAX_BODY_BYTES: Final = 16_384
 _STATIC_MAX_AGE_S: Final = 3_600
@@ -37,6 +38,7 @@ def create_app(
     admin: admin_api.Admin | None = None,
     options: Options = _DEFAULT_OPTIONS,
     query_log: QueryLog | None = None,
+    query_outbox: QueryOutbox | None = None,
 ) -> Flask:
     """Return the Flask application; its endpoints search with ``searcher``.
 
@@ -45,6 +47,7 @@ def create_app(
     :param admin: the token and the service for ``/admin``; if ``None``, these paths do not exist.
     :param options: the limits that each process applies, and what the service reports.
     :param query_log: the log that receives every search and stores a sample of the searches.
+    :param query_outbox: what sends queries to the workers with a language model.
     """
     app = Flask("query_api")
     app.json = _PlainJson(app)
@@ -54,7 +57,7 @@ def create_app(
     app.config.from_mapping(overrides or {})
     app.jinja_env.globals["version"] = gram_es.__version__
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    context.register(app, searcher, options, query_log)
+    context.register(app, searcher, options, query_log, query_outbox)
     headers.register(app, options.image_hosts)
     metrics.register(app)
     admission.register(app, options)

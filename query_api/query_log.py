@@ -125,7 +125,7 @@ def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
     :param index: the name under which the index was searched.
     :param at: the time of the search.
     """
-    is_omitted = _has_email_or_long_number(result.text)
+    is_omitted = has_email_or_long_number(result.text)
     query = {} if is_omitted else {"query": normalise(result.searched_text)}
     return {
         **query,
@@ -140,5 +140,6 @@ def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
     }
 
 
-def _has_email_or_long_number(text: str) -> bool:
+def has_email_or_long_number(text: str) -> bool:
+    """Return whether a query has an e-mail address or a number of seven digits or more."""
     return _EMAIL_OR_LONG_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None

@@ -12,7 +12,13 @@ import pytest
 import torch
 from elasticsearch import Elasticsearch
 from filelock import FileLock
-from transformers import AutoModel, AutoTokenizer, BertConfig
+from transformers import (
+    AutoModel,
+    AutoTokenizer,
+    BertConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
 
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.node import LocalNode
@@ -262,3 +268,23 @@ def shop_index(shop: tuple[Product, ...], gram: Gram, index_products: IndexProdu
     """Return settings of an index of the shop's products with the codes of ``gram``."""
     enrichments = dict(zip([p.id for p in shop], gram.enrich(shop), strict=True))
     return index_products(shop, enrichments, gram.slot, gram.fingerprint)
+
+
+@pytest.fixture(scope="session")
+def small_language_model(make_once: MakeFolderOnce) -> Path:
+    """Return the folder of a tiny random language model with the default encoder's tokenizer."""
+
+    def save(folder: Path) -> None:
+        tokenizer = AutoTokenizer.from_pretrained(pretrained._packaged_encoder())
+        config = LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+        )
+        torch.manual_seed(0)
+        LlamaForCausalLM(config).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+    return make_once("language model", save)

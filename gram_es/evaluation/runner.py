@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from elasticsearch import Elasticsearch
@@ -21,6 +21,7 @@ from gram_es.errors import JudgmentsError
 from gram_es.evaluation.bootstrap import differences
 from gram_es.evaluation.code_precision import code_precision
 from gram_es.evaluation.dense import SentenceEncoder
+from gram_es.evaluation.experts import run_experts, sample_queries
 from gram_es.evaluation.measures import (
     Grading,
     Scores,
@@ -44,6 +45,9 @@ from gram_es.settings import WINDOW
 from gram_es.text.normalise import normalise
 from gram_es.text.product import raw_text, search_text
 from gram_es.text.words import stems
+
+if TYPE_CHECKING:
+    from gram_es.language_model.query_codes import TwoExperts
 
 SYSTEMS = {
     "text": frozenset({"spelling", "text"}),
@@ -108,6 +112,8 @@ def evaluate(
     encoder: SentenceEncoder | None = None,
     window: int = WINDOW,
     ablate: bool = False,
+    experts: TwoExperts | None = None,
+    max_queries: int | None = None,
 ) -> Report:
     """Measure plain BM25, codes without training, and each stage of the search.
 
@@ -120,6 +126,9 @@ def evaluate(
     :param window: number of products that the searches rerank.
     :param ablate: whether to measure also the full search with each part in turn removed or
         resized.
+    :param experts: ``gram`` with a language model; if given, the codes that it chooses are
+        measured, too.
+    :param max_queries: how many of the queries to measure; default: all.
     :raises JudgmentsError: if no judged query has a relevant product in the catalogue, or a grade
         is too high.
     """
@@ -132,6 +141,10 @@ def evaluate(
             f"none of the {len(judgments)} judgments names a product of the feed with a relevance "
             f"of {grading.relevant:g} or more: check the file, the feed, and --relevant"
         )
+    if max_queries is not None:
+        queries = sample_queries(queries, max_queries)
+        measured_texts = frozenset(queries)
+        judged = [judgment for judgment in judged if judgment.query in measured_texts]
     with _scratch_index(client, gram) as index:
         enrichments, seconds = _index(client, gram, products, index)
         bm25 = run_bm25(client, index, queries)
@@ -159,10 +172,21 @@ def evaluate(
             run_search(name, system.searcher(client, gram, index), queries)
             for name, system in systems.items()
         )
+        by_language_model = (
+            run_experts(
+                experts,
+                replace(full, stages=SYSTEMS["codes"]).searcher(client, gram, index),
+                full.searcher(client, gram, index),
+                queries,
+            )
+            if experts
+            else ()
+        )
         spellings = {query: gram.speller.spell(normalise(query)) for query in queries}
         yardsticks = run_yardsticks(gram, products, enrichments, spellings)
         measured = [
-            _measure(run, judged, grading) for run in chain([bm25], baselines, yardsticks, runs)
+            _measure(run, judged, grading)
+            for run in chain([bm25], baselines, yardsticks, by_language_model, runs)
         ]
     answers = gram.understand([*spellings.values()])
     query_codes = {query: answer.codes for query, answer in zip(spellings, answers, strict=True)}

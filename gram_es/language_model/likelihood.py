@@ -7,6 +7,7 @@ that goes through the network in one pass, each token attending to the prompt an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 from transformers import DynamicCache
 
 from gram_es.language_model.token_tree import ROOT, TokenTree
 
 _MAX_NODES = 256  # of a tree: attention and logits grow with their number
+_MAX_TOKENS = 512  # in one pass: more need memory and save no time
 _END = "\n"
 
 
@@ -34,6 +37,11 @@ class Prompt:
     layers: tuple[tuple[Tensor, Tensor], ...]
     last: Tensor
     length: int
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory that the keys and values take."""
+        return sum(keys.nbytes + values.nbytes for keys, values in self.layers)
 
 
 class LanguageModel:
@@ -63,13 +71,25 @@ class LanguageModel:
         self._position = torch.full((len(head),), -1, device=head.device)
         self._position[tokens] = torch.arange(len(kept), device=head.device)
 
-    @torch.inference_mode()
     def prompt(self, text: str) -> Prompt:
         """Return the keys and values of ``text``, which must not end with a blank."""
-        tokens = self._tokenizer(text, return_tensors="pt").input_ids.to(self._head.device)
-        output = self._network.base_model(input_ids=tokens, use_cache=True)
-        layers = tuple((layer.keys, layer.values) for layer in output.past_key_values.layers)
-        return Prompt(layers, output.last_hidden_state[0, -1], tokens.shape[1])
+        return self.prompts([text])[0]
+
+    @torch.inference_mode()
+    def prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        """Return the keys and values of each text; none may end with a blank."""
+        sequences = [self._tokenizer(text).input_ids for text in texts]
+        prompts: dict[int, Prompt] = {}
+        for numbers in _equal_lengths(sequences):
+            tokens = torch.tensor([sequences[n] for n in numbers], device=self._head.device)
+            output = self._network.base_model(input_ids=tokens, use_cache=True)
+            layers = [(layer.keys, layer.values) for layer in output.past_key_values.layers]
+            for row, number in enumerate(numbers):
+                own = slice(row, row + 1)
+                copied = tuple((keys[own].clone(), values[own].clone()) for keys, values in layers)
+                last = output.last_hidden_state[row, -1].clone()
+                prompts[number] = Prompt(copied, last, tokens.shape[1])
+        return [prompts[number] for number in range(len(texts))]
 
     @torch.inference_mode()
     def log_likelihoods(self, prompt: Prompt, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -83,6 +103,25 @@ class LanguageModel:
             tree = TokenTree.of([sequences[number] for number in numbers])
             steps = self._steps(prompt, tree)
             scores[numbers] = [steps[list(path)].sum() for path in tree.paths]
+        return scores
+
+    @torch.inference_mode()
+    def log_likelihoods_after(
+        self, prompts: Sequence[Prompt], text: str, *, max_tokens: int = _MAX_TOKENS
+    ) -> NDArray[np.float32]:
+        """Return log P of ``text`` and the end of its line after each prompt, ``(prompts,)``.
+
+        A token that :meth:`cut_vocabulary` left out counts as one more of the vocabulary.
+
+        :param max_tokens: how many tokens of the text count.
+        """
+        tokens = self._tokens(text)[:max_tokens]
+        size = max(1, _MAX_TOKENS // len(tokens))
+        parts = [
+            self._after(prompts[start : start + size], tokens)
+            for start in range(0, len(prompts), size)
+        ]
+        scores: NDArray[np.float32] = np.concatenate([np.empty(0, np.float32), *parts])
         return scores
 
     @torch.inference_mode()
@@ -110,6 +149,54 @@ class LanguageModel:
     def _tokens(self, text: str) -> list[int]:
         tokens: list[int] = self._tokenizer(f" {text}{_END}", add_special_tokens=False).input_ids
         return tokens
+
+    def _after(self, prompts: Sequence[Prompt], tokens: Sequence[int]) -> NDArray[np.float32]:
+        """Return log P of ``tokens`` after each prompt, ``(prompts,)``; one pass for all."""
+        states = torch.stack([prompt.last for prompt in prompts])[:, None]
+        if len(tokens) > 1:
+            states = torch.cat([states, self._states_after(prompts, tokens[:-1])], dim=1)
+        head = self._network.get_output_embeddings().weight
+        numbers = torch.tensor(tokens, device=head.device)
+        left_out = numbers[self._position[numbers] < 0].unique()
+        logits = states @ self._head.T
+        if len(left_out):
+            logits = torch.cat([logits, states @ head[left_out].T], dim=-1)
+        log_totals = torch.logsumexp(logits.float(), dim=-1)
+        own = (states * head[numbers]).sum(dim=-1).float()
+        scores: NDArray[np.float32] = (own - log_totals).sum(dim=-1).cpu().numpy()
+        return scores
+
+    def _states_after(self, prompts: Sequence[Prompt], tokens: Sequence[int]) -> Tensor:
+        """Return the last hidden states of ``tokens`` after each prompt, ``(n, t, hidden)``.
+
+        The keys and values are padded on the left to the longest prompt; nothing sees the padding.
+        """
+        device, dtype = self._head.device, self._head.dtype
+        lengths = torch.tensor([prompt.length for prompt in prompts])
+        longest, count = int(lengths.max()), len(tokens)
+        cache = DynamicCache(config=self._network.config)
+        for number in range(len(prompts[0].layers)):
+            keys, values = (
+                torch.cat(
+                    [pad(p.layers[number][part], (0, 0, longest - p.length, 0)) for p in prompts]
+                )
+                for part in (0, 1)
+            )
+            cache.update(keys, values, number)
+        is_hidden = torch.zeros((len(prompts), 1, count, longest + count), dtype=torch.bool)
+        is_hidden[..., :longest] = (torch.arange(longest) < longest - lengths[:, None])[
+            :, None, None
+        ]
+        is_hidden[..., longest:] = torch.ones(count, count, dtype=torch.bool).triu(1)
+        mask = torch.zeros(is_hidden.shape).masked_fill(is_hidden, torch.finfo(dtype).min)
+        output = self._network.base_model(
+            input_ids=torch.tensor([tokens] * len(prompts), device=device),
+            position_ids=(lengths[:, None] + torch.arange(count)).to(device),
+            attention_mask=mask.to(device, dtype),
+            past_key_values=cache,
+        )
+        states: Tensor = output.last_hidden_state
+        return states
 
     def _steps(self, prompt: Prompt, tree: TokenTree) -> NDArray[np.float32]:
         """Return log P of each node's token after the prompt and the node's ancestors."""
@@ -143,6 +230,16 @@ class LanguageModel:
         )
         states: Tensor = output.last_hidden_state[0]
         return states
+
+
+def _equal_lengths(sequences: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the numbers of sequences of one length, at most ``_MAX_TOKENS`` tokens at a time."""
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for number, sequence in enumerate(sequences):
+        by_length[len(sequence)].append(number)
+    for length, numbers in by_length.items():
+        size = max(1, _MAX_TOKENS // length)
+        yield from (numbers[start : start + size] for start in range(0, len(numbers), size))
 
 
 def _chunks(sequences: Sequence[Sequence[int]]) -> Iterator[list[int]]:

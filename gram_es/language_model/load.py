@@ -16,7 +16,7 @@ from gram_es.language_model.likelihood import LanguageModel
 _GGUF = ".gguf"
 
 
-def load_language_model(source: str, *, device: str = "cpu") -> LanguageModel:
+def load_language_model(source: str, *, device: str = "cpu", fast: bool = False) -> LanguageModel:
     """Return a language model in evaluation mode.
 
     Weights of a GGUF file are converted to single precision.
@@ -24,6 +24,8 @@ def load_language_model(source: str, *, device: str = "cpu") -> LanguageModel:
     :param source: a Hugging Face hub id, a folder in Hugging Face layout, or a GGUF file.
     :param device: where torch computes, such as ``cpu`` or ``cuda``. On a GPU the weights are
         bfloat16 if the hardware has it.
+    :param fast: whether they are so on a CPU, too: it takes half the time and half the memory, and
+        likelihoods differ by some hundredths of a nat from one kind of CPU to another.
     :raises ModelError: if the model cannot be loaded.
     """
     disable_progress_bar()
@@ -32,7 +34,7 @@ def load_language_model(source: str, *, device: str = "cpu") -> LanguageModel:
     try:
         tokenizer = AutoTokenizer.from_pretrained(location, **options)
         network = AutoModelForCausalLM.from_pretrained(
-            location, dtype=_precision(device), attn_implementation="sdpa", **options
+            location, dtype=_precision(device, fast=fast), attn_implementation="sdpa", **options
         )
         return LanguageModel(tokenizer, network.eval().to(device), name=_name(source))
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
@@ -57,6 +59,9 @@ def _name(source: str) -> str:
     return path.name if path.exists() else source
 
 
-def _precision(device: str) -> torch.dtype:
-    is_gpu = device.startswith("cuda") and torch.cuda.is_available()
-    return torch.bfloat16 if is_gpu and torch.cuda.is_bf16_supported() else torch.float32
+def _precision(device: str, *, fast: bool) -> torch.dtype:
+    if device.startswith("cuda") and torch.cuda.is_available():
+        has_bfloat16 = torch.cuda.is_bf16_supported()
+    else:
+        has_bfloat16 = fast and torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if has_bfloat16 else torch.float32

@@ -45,7 +45,8 @@ class Gram:
     what determines a product's codes once its vector is known. A document stores the codes and the
     vector that this model gives to the product in the field ``gram.<slot>``. ``dimensions`` is the
     number of dimensions of a vector. ``parts`` is what was read from the model's folder.
-    ``config`` contains, among others, the constants of retrieval and rerank.
+    ``query_coder`` gives queries their codes. ``config`` contains, among others, the constants of
+    retrieval and rerank.
     """
 
     def __init__(self, loaded: LoadedModel, *, threads: int = 0) -> None:
@@ -72,7 +73,7 @@ class Gram:
         self._encoder: TextEncoder | None = None
         coder_parts = (loaded.codebook, loaded.prior, loaded.rules, config)
         self._product_coder = ProductCoder(*coder_parts)
-        self._query_coder = QueryCoder(*coder_parts, loaded.shopper_words)
+        self.query_coder = QueryCoder(*coder_parts, loaded.shopper_words)
 
     @classmethod
     def load(cls, folder: Path | str, *, threads: int = 0, defer_encoder: bool = False) -> Gram:
@@ -175,10 +176,14 @@ class Gram:
         """
         if not queries:
             return []
-        vectors = encode_spellings(self.encoder, queries)
-        vectors = self._query_coder.toward_codes(queries, vectors)
-        codes = self._query_coder.codes(queries, vectors, live)
+        vectors = self.query_vectors(queries)
+        codes = self.query_coder.codes(queries, vectors, live)
         return list(map(QueryCodes, codes, vectors))
+
+    def query_vectors(self, queries: Sequence[Spelling]) -> Vectors:
+        """Return the vectors of queries, see :meth:`understand`, ``(n, dimensions)``."""
+        vectors = encode_spellings(self.encoder, queries)
+        return self.query_coder.toward_codes(queries, vectors)
 
     def may_lead(
         self, query: Spelling, codes: Sequence[WeightedCode], vector: NDArray[np.float32]
@@ -187,7 +192,7 @@ class Gram:
 
         :param vector: ``(dimensions,)``, the query's vector.
         """
-        return self._query_coder.may_lead(query, codes, vector)
+        return self.query_coder.may_lead(query, codes, vector)
 
 
 def best_text_score(terms: TermStatistics, query: Spelling) -> float:

@@ -50,11 +50,24 @@ class QueryCodes:
     """A query's codes and its vector.
 
     ``codes`` are ordered best first and their weights sum to 1. ``codes`` is empty if no code is
-    near the query. ``vector`` is ``(dimensions,)`` float32 of unit length.
+    near the query. ``vector`` is ``(dimensions,)`` float32 of unit length. ``language_model`` names
+    the language model that chose the codes together with the encoder; ``None`` if there was none.
+    ``may_lead`` are the labels of the codes that alone make a product relevant, as both see it;
+    ``None`` if the encoder alone is to decide.
     """
 
     codes: tuple[WeightedCode, ...]
     vector: NDArray[np.float32]
+    language_model: str | None = None
+    may_lead: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NearCodes:
+    """The codes nearest to a query, best first: their numbers and their scores, both ``(n,)``."""
+
+    numbers: NDArray[np.intp]
+    scores: Vectors
 
 
 class QueryCoder:
@@ -107,25 +120,54 @@ class QueryCoder:
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
         """
+        near = self.near_codes(queries, vectors, live, count=MAX_QUERY_CODES)
+        return [self.weighted(each.numbers, each.scores) for each in near]
+
+    def near_codes(
+        self,
+        queries: Sequence[Spelling],
+        vectors: Vectors,
+        live: LiveCodes | None = None,
+        *,
+        count: int,
+    ) -> list[NearCodes]:
+        """Return the ``count`` codes with the highest scores for each query, as :meth:`codes` does.
+
+        :return: for each query its codes, none if it gets no codes.
+        """
         scores = self._prior.scores(vectors)
         return [
-            self._weighted_codes(query, row, live)
-            for query, row in zip(queries, scores, strict=True)
+            self._near(query, row, live, count) for query, row in zip(queries, scores, strict=True)
         ]
 
-    def _weighted_codes(
-        self, query: Spelling, scores: Vectors, live: LiveCodes | None
-    ) -> tuple[WeightedCode, ...]:
+    def _near(
+        self, query: Spelling, scores: Vectors, live: LiveCodes | None, count: int
+    ) -> NearCodes:
         usable = np.flatnonzero(self._usable(query, live))
         if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
-            return ()
+            return NearCodes(usable[:0], scores[:0])
         contained = self._contained.find(_all_stems(query))
         scores[contained] += self._config.containment_bonus
-        codes = best_codes(scores, usable, MAX_QUERY_CODES)
-        exponents = np.exp((scores[codes] - scores[codes[0]]) / self._config.code_temperature)
-        weights = exponents / exponents.sum()
-        labels = (self._codebook.codes[code].label for code in codes.tolist())
-        return tuple(map(WeightedCode, labels, weights.tolist()))
+        numbers = best_codes(scores, usable, count)
+        return NearCodes(numbers, scores[numbers])
+
+    def weighted(self, numbers: NDArray[np.intp], scores: Vectors) -> tuple[WeightedCode, ...]:
+        """Return codes with their weights, best first; a softmax of the scores gives the weights.
+
+        :param numbers: ``(n,)``, the numbers of codes.
+        :param scores: ``(n,)``, their scores.
+        """
+        order = np.lexsort((numbers, -scores))[:MAX_QUERY_CODES]
+        weights = self.shares(scores[order]).tolist()
+        labels = (self._codebook.codes[number].label for number in numbers[order].tolist())
+        return tuple(map(WeightedCode, labels, weights))
+
+    def shares(self, scores: Vectors) -> Vectors:
+        """Return the share of each code by its score, ``(n,)``; the shares sum to 1."""
+        temperature = np.float32(self._config.code_temperature)
+        powers = np.exp((scores - scores.max(initial=-1.0)) / temperature)
+        shares: Vectors = powers / powers.sum()
+        return shares
 
     def may_lead(
         self, query: Spelling, codes: Sequence[WeightedCode], vector: Vectors
@@ -139,16 +181,25 @@ class QueryCoder:
         :param codes: the codes of the query; those that the codebook lacks are left out.
         :param vector: ``(d,)``, the query's vector.
         """
+        number_by_label = self._codebook.number_by_label
+        labels = [code.label for code in codes if code.label in number_by_label]
+        numbers = np.array([number_by_label[label] for label in labels], dtype=np.intp)
+        return self.leading(query, numbers, vector, np.zeros(len(numbers), dtype=np.float32))
+
+    def leading(
+        self, query: Spelling, numbers: NDArray[np.intp], vector: Vectors, more: Vectors
+    ) -> frozenset[str]:
+        """Return the labels that :meth:`may_lead` returns if others have a say, too.
+
+        :param numbers: ``(n,)``, the numbers of the query's codes.
+        :param more: ``(n,)``, what others add to the score of each code.
+        """
         words = {word for form in (query.typed, query.corrected) for word in form.split()}
-        known = (self._codebook.number_by_label.get(code.label) for code in codes)
-        numbers = [
-            number
-            for number in known
-            if number is not None and _names_kind(self._codebook.codes[number], words)
-        ]
-        scores = self._prior.scores_of(numbers, vector).tolist()
-        near = (n for n, s in zip(numbers, scores, strict=True) if s >= self._config.lead_above)
-        return frozenset(self._codebook.codes[number].label for number in near)
+        scores = self._prior.scores_of(numbers.tolist(), vector) + more
+        near = (
+            self._codebook.codes[n] for n in numbers[scores >= self._config.lead_above].tolist()
+        )
+        return frozenset(code.label for code in near if _names_kind(code, words))
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
         """Return which codes are live and do not contradict the query, in its catalogue's words.

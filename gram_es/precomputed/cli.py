@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from gram_es.cli_options import json_option, model_option
+from gram_es.cli_options import json_option, language_model_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.errors import SettingsError
 from gram_es.precomputed.query_counts import count_logged, read_counts, select_for_model
 from gram_es.precomputed.warm import warm as warm_queries
 from gram_es.precomputed.watcher import MAX_PRECOMPUTED
-from gram_es.retrieval.open import load_model, model_folder, open_rules
+from gram_es.retrieval.open import load_experts, load_model, model_folder, open_rules
 from gram_es.settings import current_settings
 
 
@@ -32,9 +32,21 @@ from gram_es.settings import current_settings
     help="Precompute this many queries, the most frequent first.",
 )
 @model_option
+@language_model_option
 @json_option
-def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json: bool) -> None:
+def warm(
+    log: Path | None,
+    from_log: bool,
+    top: int,
+    model: Path | None,
+    language_model: str | None,
+    as_json: bool,
+) -> None:
     """Precompute the codes of the frequent queries in LOG for all processes that search.
+
+    With --language-model, encoder and language model choose the codes together, which takes some
+    seconds for each query. Without it, the codes that both have chosen in the last thirty days are
+    kept.
 
     Each line of LOG is a query or, separated by a tab, a query and its count. In a .csv file the
     separator is a comma.
@@ -44,6 +56,7 @@ def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json
     settings = current_settings()
     counts = read_counts(log) if log is not None else None
     gram = load_model(model_folder(model, settings), settings)
+    experts = load_experts(gram, language_model)
     with connect(settings) as client:
         if counts is None:
             counts = count_logged(client, settings.index)
@@ -60,6 +73,7 @@ def warm(log: Path | None, from_log: bool, top: int, model: Path | None, as_json
                 settings.index,
                 queries,
                 keep=open_rules(settings).current.queries.kept_words,
+                experts=experts,
                 on_progress=bar.update,
             )
     if as_json:

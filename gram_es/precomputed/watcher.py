@@ -50,14 +50,7 @@ class PrecomputedWatcher:
         ``None``. The caller should then ask the model, which may find live codes.
         """
         stored = self._queries.get((spelling.typed, spelling.corrected))
-        if stored is None:
-            return None
-        codes = stored.codes_still_live(live)
-        if stored.codes and not codes:
-            return None
-        from gram_es.model.gram import QueryCodes  # loaded already, with ``live``
-
-        return QueryCodes(codes, stored.vector)
+        return stored.still_live(live) if stored else None
 
     def refresh(self) -> None:
         """Read the queries again if they have changed.

@@ -20,6 +20,7 @@ from gram_es.retrieval.searcher import STAGES, Searcher
 from gram_es.settings import Settings
 
 if TYPE_CHECKING:
+    from gram_es.language_model.query_codes import TwoExperts
     from gram_es.model.gram import Gram
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def open_searcher(
         except ModelError as error:
             reason = "the model could not be loaded; see the log"
             logger.error("searching by text alone: %s", error)
-    precomputed = None
+    store = precomputed = None
     if gram is not None:
         store = PrecomputedStore(client, settings.index, gram.fingerprint)
         precomputed = PrecomputedWatcher(store)
@@ -64,6 +65,7 @@ def open_searcher(
         rules=rules,
         observer=observer,
         precomputed=precomputed,
+        answered=store if settings.queries_per_minute else None,
         stages=STAGES if settings.spelling else STAGES - {"spelling"},
     )
 
@@ -115,6 +117,20 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
     from gram_es.model.gram import Gram  # torch takes seconds to import
 
     return Gram.load(folder, threads=settings.threads)
+
+
+def load_experts(gram: Gram, source: str | None) -> TwoExperts | None:
+    """Return ``gram`` with the language model ``source``, or ``None`` if there is none.
+
+    :param source: a hub id, a folder or a GGUF file.
+    :raises ModelError: when the language model cannot be loaded.
+    """
+    if not source:
+        return None
+    from gram_es.language_model.load import load_language_model
+    from gram_es.language_model.query_codes import TwoExperts
+
+    return TwoExperts.of(gram, load_language_model(source, fast=True))
 
 
 def open_rules(settings: Settings) -> RulesWatcher:

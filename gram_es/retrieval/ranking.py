@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gram_es.overrides.rules import Override
 from gram_es.retrieval.context import RERANKED_BY, SearchContext
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
+from gram_es.retrieval.query.understand import UnderstoodQuery
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import RetrievalResult
 from gram_es.retrieval.recall.plan import QueryPlan
@@ -34,6 +35,8 @@ class Ranking:
     ``degraded`` contains the reasons why other stages did not run. ``took_ms`` maps stages to
     milliseconds. ``rules`` are the overrides (pins and bans) that changed the query's codes.
     ``failed_stages`` are the keys of ``took_ms`` whose stages failed or were late in this search.
+    ``understood`` is the meaning of the query, and ``asked`` that of the query before any of its
+    constraints was dropped.
     """
 
     plan: QueryPlan
@@ -43,6 +46,8 @@ class Ranking:
     degraded: tuple[str, ...]
     index: str
     took_ms: dict[str, float]
+    understood: UnderstoodQuery
+    asked: UnderstoodQuery
     rules: tuple[Override, ...] = ()
     failed_stages: frozenset[str] = frozenset()
 

@@ -22,6 +22,7 @@ from gram_es.retrieval.recall.relevance import NO_RULE, RelevanceRule, relevance
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
 from gram_es.settings import WINDOW
+from gram_es.text.spelling.speller import Spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class SearchResult:
     the result window, including irrelevant hits. ``window`` is the maximum of this number.
     ``rules`` are the overrides (pins and bans) that changed the query's codes. ``searched_text`` is
     the query without the words that state ``conditions``; of these, dropped ones are left out.
+    ``language_model`` names the language model that chose the codes together with the encoder, if
+    there was one. ``coded_by_encoder`` are the forms of the query as asked if the encoder alone
+    chose its codes; otherwise it is ``None``.
     """
 
     request: SearchRequest
@@ -105,6 +109,8 @@ class SearchResult:
     alternatives: tuple[str, ...] = ()
     searched_text: str = ""
     conditions: tuple[Condition, ...] = ()
+    language_model: str | None = None
+    coded_by_encoder: Spelling | None = None
 
     @property
     def listed(self) -> int:
@@ -156,4 +162,6 @@ def build_result(
         alternatives=clauses.alternatives,
         searched_text=searched_text,
         conditions=ranking.request.parsed.conditions if ranking.request.parsed else (),
+        language_model=ranking.understood.language_model,
+        coded_by_encoder=ranking.asked.spelling if ranking.asked.coded_by_encoder else None,
     )

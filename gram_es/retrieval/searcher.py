@@ -19,6 +19,7 @@ from gram_es.errors import ClusterUnavailableError
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
+from gram_es.precomputed.store import PrecomputedStore
 from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.retrieval.conditions.index_catalogue import IndexCatalogue, PhraseCache
 from gram_es.retrieval.conditions.parser import parse_query
@@ -28,8 +29,10 @@ from gram_es.retrieval.live_index import LiveIndexReader
 from gram_es.retrieval.query.indexed_words import IndexedWords
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
+from gram_es.retrieval.query.stored_answers import StoredAnswers
 from gram_es.retrieval.query.understand import UnderstoodQuery, drop_excluded_codes, understand
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
+from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.clauses import USUAL_BEST_TEXT, Clauses
 from gram_es.retrieval.recall.multi_search import (
     RetrievalResult,
@@ -47,7 +50,7 @@ from gram_es.text.normalise import clean_text, normalise
 from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
-    from gram_es.model.gram import Gram
+    from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +71,8 @@ class Searcher:
     With ``shadow`` the model's codes are searched even if the model is not live, for comparisons.
     ``observer`` is notified when the model answers, fails or is late. ``rules`` provides the
     overrides; their pins and bans change the codes of queries. ``precomputed`` provides the codes
-    of frequent queries, so that the model need not compute them.
+    of frequent queries, so that the model need not compute them. ``answered`` contains the answers
+    of a language model; they are read beside a search that the encoder alone has coded.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Searcher:
         observer: Observer | None = None,
         rules: RulesWatcher | None = None,
         precomputed: PrecomputedWatcher | None = None,
+        answered: PrecomputedStore | None = None,
     ) -> None:
         self.client = client
         self.gram = gram
@@ -94,6 +99,7 @@ class Searcher:
         self._model = (
             ModelWorker(gram, observer=observer, precomputed=precomputed) if gram else None
         )
+        self._answers = StoredAnswers(answered, self._model)
         self.index = index
         self.index_reader = LiveIndexReader(
             client,
@@ -127,6 +133,11 @@ class Searcher:
     def overrides(self) -> tuple[Override, ...]:
         """Return the overrides that were read last."""
         return self._rules.current.overrides if self._rules else ()
+
+    def remember(self, spelling: Spelling, live: LiveCodes, answer: QueryCodes) -> None:
+        """Answer a query with ``answer`` instead of the model's codes, while ``live`` are live."""
+        assert self._model is not None
+        self._model.remember(spelling, live, answer)
 
     def refresh_overrides(self) -> None:
         """Read the overrides now, without waiting for the next periodic reading.
@@ -200,13 +211,16 @@ class Searcher:
         def find_unknown(words: Collection[str]) -> list[str]:
             return find_unknown_words(context.bounded_client(), self.index, words, spell)
 
-        return relax(rank(request), rank, find_unknown)
+        first = rank(request)
+        ranking, dropped = relax(first, rank, find_unknown)
+        return replace(ranking, asked=first.understood), dropped
 
     def rank(self, request: SearchRequest, context: SearchContext | None = None) -> Ranking:
         """Return the hits of ``request`` in their final order, without their products.
 
         If the spelling correction replaces a word that a product contains, the search runs a second
-        time without this correction. If a stage fails or is late only the second time, the first
+        time without this correction. It also does so if a language model has answered the query,
+        and remembers the answer. If a stage fails or is late only the second time, the first
         ranking is returned.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
@@ -216,7 +230,9 @@ class Searcher:
         request = self._parsed(request, context)
         ranking = self._rank(request, context)
         indexed_words = ranking.retrieved.indexed_words
-        if not indexed_words:
+        answer = ranking.retrieved.answered
+        has_answer = self._answers.keep(answer, ranking.understood, context.view.live_codes)
+        if not has_answer and not indexed_words:
             return ranking
         self._indexed_words.add(indexed_words, context.view)
         again = self._rank_again(request, context, keep=indexed_words)
@@ -295,7 +311,10 @@ class Searcher:
         vector = understood.vector if "rerank" in self._stages else None
         plan = plan_query(self._clauses(understood, view), request)
         with stopwatch.stage("elasticsearch"):
-            retrieved = self._retrieve(plan, context, reranked=vector is not None)
+            answered = self._answers.body(understood)
+            retrieved = self._retrieve(
+                plan, context, reranked=vector is not None, answered=answered
+            )
         with stopwatch.stage("rerank"):
             page = order_page(plan, retrieved, self._calibration, vector, context)
         mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
@@ -314,6 +333,8 @@ class Searcher:
             degraded=(*view.degraded, *cannot_collapse, *failures.values()),
             index=view.index,
             took_ms=stopwatch.read(),
+            understood=understood,
+            asked=understood,
             rules=ruled.applied,
             failed_stages=frozenset(failures),
         )
@@ -356,10 +377,16 @@ class Searcher:
         return self.gram.best_text_score(spelling) or USUAL_BEST_TEXT
 
     def _retrieve(
-        self, plan: QueryPlan, context: SearchContext, *, reranked: bool
+        self,
+        plan: QueryPlan,
+        context: SearchContext,
+        *,
+        reranked: bool,
+        answered: Body | None = None,
     ) -> RetrievalResult:
         timeout_ms = context.timeout_ms(self._timeout_ms)
         bodies = self._bodies(plan, timeout_ms=timeout_ms, reranked=reranked)
+        bodies = replace(bodies, answered=answered)
         return retrieve(context.bounded_client(), self.index, plan, bodies)
 
     def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:

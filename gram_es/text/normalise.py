@@ -20,6 +20,7 @@ import regex
 from gram_es.text.units import UNIT_WORDS, as_decimal, name_units
 
 MAX_TEXT_CHARS: Final = 512  # the longest query that is accepted
+MAX_ASKED_CHARS: Final = 80  # the longest query that a language model is asked about
 
 _REPLACED_CHARACTERS = str.maketrans(
     {

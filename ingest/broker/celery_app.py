@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from gram_es.errors import GramError, SettingsError
 from gram_es.settings import Settings
 from ingest.broker.folder import make_folders
-from ingest.broker.message import ENRICH_BATCH
+from ingest.broker.message import BATCHES, ENRICH_BATCH
 
 _POLLING_INTERVAL_S = 0.1
 _CONNECT_S = 5
@@ -101,8 +101,10 @@ class _App(Celery):  # type: ignore[misc]
         return super()._connection(self._url, **{**options, **self._options})
 
 
-def make_celery(settings: Settings) -> Celery:
+def make_celery(settings: Settings, kind: str = BATCHES) -> Celery:
     """Return an application for the broker of ``settings``, without connecting to it.
+
+    ``kind`` is that of the messages which it sends and receives: each has a queue of its own.
 
     Messages are JSON and are acknowledged before the task runs. If a worker dies, its batches are
     resent from the ledger, the index that stores batches and their results. A later
@@ -121,7 +123,7 @@ def make_celery(settings: Settings) -> Celery:
         enable_utc=True,
         timezone="UTC",
         task_ignore_result=True,
-        task_default_queue=queue_name(settings),
+        task_default_queue=queue_name(settings, kind),
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,
         worker_enable_remote_control=False,
@@ -136,12 +138,12 @@ def make_celery(settings: Settings) -> Celery:
     return app
 
 
-def queue_name(settings: Settings) -> str:
-    """Return the name of the queue of an index.
+def queue_name(settings: Settings, kind: str = BATCHES) -> str:
+    """Return the name of the queue of an index for one kind of messages.
 
     Each index has a queue of its own, so that indices with the same broker do not share workers.
     """
-    return f"enrich.{settings.index}"
+    return f"{kind}.{settings.index}"
 
 
 def send_batch(app: Celery, run: int, batch: int) -> None:
@@ -153,7 +155,7 @@ def send_batch(app: Celery, run: int, batch: int) -> None:
         app.send_task(ENRICH_BATCH, args=(run, batch))
     except OperationalError as error:
         raise BrokerError(
-            f"{_not_sent_message(app, error)}, then run the command again to resume"
+            f"{not_sent_message(app, error)}, then run the command again to resume"
         ) from None
 
 
@@ -169,7 +171,8 @@ def check_broker(app: Celery) -> None:
         raise BrokerError(_no_answer_message(app, error)) from None
 
 
-def _not_sent_message(app: Celery, error: OperationalError) -> str:
+def not_sent_message(app: Celery, error: OperationalError | OSError) -> str:
+    """Return why the broker takes no message, and what to do about it."""
     cause = error.__cause__
     folder = app.conf.broker_transport_options.get("data_folder_out")
     if folder is None or not isinstance(cause, OSError):
@@ -181,7 +184,7 @@ def _not_sent_message(app: Celery, error: OperationalError) -> str:
     )
 
 
-def _no_answer_message(app: Celery, error: OperationalError) -> str:
+def _no_answer_message(app: Celery, error: OperationalError | OSError) -> str:
     uri = app.connection().as_uri()
     return f"the broker {uri} does not answer ({error}); check GRAM_ES_BROKER_URL"
 

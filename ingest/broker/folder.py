@@ -4,7 +4,7 @@ kombu 5.7 creates a file with the final name first and writes the message into i
 consumer uses no lock, so the consumer can read a file that is still empty. Here a message is
 written under a temporary name and then renamed. Receiving a message renames it into the folder
 ``processed``, so two workers never receive the same one, and deletes it. A file that is not the
-message of a batch is renamed into the folder ``rejected``, and the next file is received. There are
+message of gram-es is renamed into the folder ``rejected``, and the next file is received. There are
 no acknowledgements: a message that a killed worker had received is lost, and the batch is resent
 from the ledger.
 """
@@ -23,7 +23,7 @@ from typing import Any
 from kombu.transport import filesystem, virtual
 from kombu.utils.json import dumps
 
-from ingest.broker.message import MAX_MESSAGE_BYTES, message_fault
+from ingest.broker.message import MAX_MESSAGE_BYTES, message_fault, message_noun
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _RETENTION_S = 24 * 3600.0
 
 
 class Channel(filesystem.Channel):
-    """A channel that publishes a message by a rename, and receives only messages of batches."""
+    """A channel that publishes a message by a rename, and receives only messages of gram-es."""
 
     # Without fanout, kombu stores no table of exchanges in files that could be damaged.
     supports_fanout = False
@@ -67,12 +67,12 @@ class Channel(filesystem.Channel):
                 with received.open("rb") as file:
                     payload = file.read(MAX_MESSAGE_BYTES + 1)
             except OSError as error:
-                _set_aside(received, f"it cannot be read: {error.strerror}")
+                _set_aside(received, queue, f"it cannot be read: {error.strerror}")
                 continue
-            if not (fault := message_fault(payload)):
+            if not (fault := message_fault(payload, queue)):
                 received.unlink(missing_ok=True)
                 return json.loads(payload)
-            _set_aside(received, fault)
+            _set_aside(received, queue, fault)
         raise Empty
 
 
@@ -103,11 +103,14 @@ def _waiting(folder: Path, queue: str) -> Iterator[Path]:
             yield path
 
 
-def _set_aside(received: Path, fault: str) -> None:
+def _set_aside(received: Path, queue: str, fault: str) -> None:
     rejected = received.parents[1] / "rejected" / received.name
     received.rename(rejected)
     logger.error(
-        "the queue contains a message of no batch (%s); it is set aside in %s", fault, rejected
+        "the queue contains a message of no %s (%s); it is set aside in %s",
+        message_noun(queue),
+        fault,
+        rejected,
     )
 
 

@@ -1,4 +1,4 @@
-"""The message of a batch, and the check that a message in the queue is one.
+"""The messages of batches and of queries, and the check that a message in a queue is one.
 
 Other programs may write to the same broker. A worker rejects any message that :func:`message_fault`
 does not accept, before Celery reads it.
@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from gram_es.text.normalise import MAX_ASKED_CHARS
+
 ENRICH_BATCH = "ingest.enrich_batch"
+ANSWER_QUERY = "ingest.answer_query"
+BATCHES = "enrich"
+QUERIES = "queries"
 MAX_MESSAGE_BYTES = 64 << 10  # our own messages have about 1 KiB
 
 _Number = Annotated[int, Field(ge=1, strict=True)]
@@ -28,7 +35,7 @@ class _NoArguments(_Part):
 
 
 class _Headers(_Part):
-    """The headers that Celery sends with a batch.
+    """The headers that Celery sends with a task.
 
     Celery would read any other as an attribute of the request: ``callbacks`` and ``chain`` send
     further tasks, ``compression`` unpacks the body.
@@ -36,7 +43,7 @@ class _Headers(_Part):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    task: Literal["ingest.enrich_batch"]
+    task: str
     id: str
     lang: Literal["py"] = "py"
     root_id: str | None = None
@@ -90,12 +97,43 @@ class _Sequel(_Part):
     chord: _Nothing
 
 
-class _Body(_Part):
+class _Batch(_Part):
     call: tuple[tuple[_Number, _Number], _NoArguments, _Sequel]
 
 
-def message_fault(payload: bytes) -> str:
-    """Return why ``payload`` is not the message of a batch, or an empty text if it is one."""
+_Text = Annotated[str, Field(min_length=1, max_length=MAX_ASKED_CHARS)]
+_Fingerprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Query(_Part):
+    call: tuple[tuple[_Text, _Text, _Fingerprint], _NoArguments, _Sequel]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the messages of a queue stand for, their task, and their body with its arguments."""
+
+    noun: str
+    task: str
+    body: type[_Part]
+    arguments: str
+
+
+# by the part of a queue's name before the first dot
+_KINDS: Final[Mapping[str, _Kind]] = {
+    BATCHES: _Kind("batch", ENRICH_BATCH, _Batch, "the numbers of a run and a batch"),
+    QUERIES: _Kind("query", ANSWER_QUERY, _Query, "two forms of a query and a fingerprint"),
+}
+
+
+def message_noun(queue: str) -> str:
+    """Return what a message of ``queue`` stands for: ``batch`` or ``query``."""
+    return _kind(queue).noun
+
+
+def message_fault(payload: bytes, queue: str) -> str:
+    """Return why ``payload`` is no message for ``queue``, or an empty text if it is one."""
+    kind = _kind(queue)
     if len(payload) > MAX_MESSAGE_BYTES:
         return f"it has {len(payload):,} bytes"
     if not payload.strip():
@@ -107,11 +145,17 @@ def message_fault(payload: bytes) -> str:
         return _describe(error)
     except (binascii.Error, ValueError):
         return "its body is not base64"
+    if message.headers.task != kind.task:
+        return f"headers.task: input should be {kind.task!r}"
     try:
-        _Body.model_validate_json(b'{"call": %b}' % body)
+        kind.body.model_validate_json(b'{"call": %b}' % body)
     except ValidationError:
-        return "its arguments are not the numbers of a run and a batch"
+        return f"its arguments are not {kind.arguments}"
     return ""
+
+
+def _kind(queue: str) -> _Kind:
+    return _KINDS.get(queue.partition(".")[0], _KINDS[BATCHES])
 
 
 def _describe(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""Celery's Redis transport, which receives only the messages of batches.
+"""Celery's Redis transport, which receives only messages of gram-es.
 
 Another program may push to a queue's list. kombu would raise an error for a message that it cannot
 read, and the worker would end. Here such a message is moved to the list ``QUEUE.rejected``, and the
@@ -13,7 +13,7 @@ from typing import Any
 from kombu.transport import redis
 from redis.exceptions import RedisError
 
-from ingest.broker.message import message_fault
+from ingest.broker.message import message_fault, message_noun
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _BLOCKING_POP = "BRPOP"
 
 
 class _CheckedResponses:
-    """A part of a channel: its client answers a blocking pop only with messages of batches."""
+    """A part of a channel: its client answers a blocking pop only with messages of gram-es."""
 
     def _create_client(self, asynchronous: bool = False) -> Any:
         client = super()._create_client(asynchronous=asynchronous)  # type: ignore[misc]
@@ -39,25 +39,27 @@ class _CheckedResponses:
         return client
 
     def _checked(self, key: bytes, payload: bytes) -> tuple[bytes, bytes] | None:
-        """Return the message of a batch, or ``None``, as if the queue were empty, for another."""
-        fault = message_fault(payload)
+        """Return a message of gram-es, or ``None``, as if the queue were empty, for another."""
+        queue = key.decode().partition(self.sep)[0]  # type: ignore[attr-defined]
+        fault = message_fault(payload, queue)
         if not fault:
             return key, payload
-        queue = key.decode().partition(self.sep)[0]  # type: ignore[attr-defined]
-        self._set_aside(f"{queue}.rejected", payload, fault)
+        self._set_aside(queue, payload, fault)
         return None
 
-    def _set_aside(self, key: str, payload: bytes, fault: str) -> None:
+    def _set_aside(self, queue: str, payload: bytes, fault: str) -> None:
+        key, noun = f"{queue}.rejected", message_noun(queue)
         try:
             with self._create_client().pipeline() as pipeline:
                 pipeline.rpush(key, payload)
                 pipeline.ltrim(key, -_MAX_REJECTED, -1)
                 pipeline.execute()
         except RedisError as error:
-            logger.error("a message of no batch (%s) is lost: %s", fault, error)
+            logger.error("a message of no %s (%s) is lost: %s", noun, fault, error)
         else:
             logger.error(
-                "the queue contains a message of no batch (%s); it is set aside in the list %s",
+                "the queue contains a message of no %s (%s); it is set aside in the list %s",
+                noun,
                 fault,
                 key,
             )

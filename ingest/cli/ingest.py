@@ -20,7 +20,7 @@ from ingest.progress_bar import ProgressBar
 from ingest.runs.report import RunReport
 from ingest.runs.run_store import Run, RunStore
 from ingest.runs.status import follow_run, run_table
-from ingest.worker.heartbeat import is_worker_alive_here
+from ingest.worker.heartbeat import BATCH_WORKER, QUERY_WORKER, is_worker_alive_here
 
 _NO_RUNS = "there are no runs yet; start one with gram-es ingest FEED"
 _WAIT_HELP = "Wait until every row has an outcome, with a progress bar."
@@ -195,6 +195,16 @@ def _json(report: RunReport) -> str:
     help="The number of worker processes; each loads the models.",
 )
 @click.option(
+    "--queries",
+    is_flag=True,
+    help="Answer queries with a language model instead of taking batches.",
+)
+@click.option(
+    "--language-model",
+    help="The hub id, the folder or the GGUF file of the language model for --queries; default: "
+    "GRAM_ES_LANGUAGE_MODEL.",
+)
+@click.option(
     "--alive",
     is_flag=True,
     help="Start no worker; exit with 0 if a worker of this host has a recent heartbeat, else with "
@@ -202,14 +212,35 @@ def _json(report: RunReport) -> str:
 )
 @click.pass_context
 def worker(
-    ctx: click.Context, model_dirs: tuple[Path, ...], concurrency: int, *, alive: bool
+    ctx: click.Context,
+    model_dirs: tuple[Path, ...],
+    concurrency: int,
+    language_model: str | None,
+    *,
+    queries: bool,
+    alive: bool,
 ) -> None:
-    """Take batches from the queue, compute the codes of their products, and index them."""
+    """Take batches from the queue, compute the codes of their products, and index them.
+
+    With --queries, take the queries instead that the service sends if GRAM_ES_QUERIES_PER_MINUTE is
+    set. Encoder and language model choose the codes of each together, for the next search for it.
+    """
+    if not queries and language_model is not None:
+        raise click.UsageError("--language-model is for queries: give --queries, too")
+    if queries and concurrency > 1:
+        raise click.UsageError("a worker for queries is one process: start several commands")
     settings = current_settings()
     if alive:
+        kind = QUERY_WORKER if queries else BATCH_WORKER
         with connect(settings) as client:
-            ctx.exit(0 if is_worker_alive_here(client, settings.index) else 1)
+            ctx.exit(0 if is_worker_alive_here(client, settings.index, kind=kind) else 1)
     folders = model_dirs or (settings.model_folder,)
+    if queries:
+        from ingest.worker.query_process import run_query_worker
+
+        source = language_model or settings.language_model
+        settings = settings.model_copy(update={"language_model": source})
+        ctx.exit(run_query_worker(settings, folders))
     if concurrency > 1:
         from ingest.worker.process import run_worker_pool
 

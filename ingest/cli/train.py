@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from gram_es.cli_options import json_option
+from gram_es.cli_options import json_option, language_model_option
 from gram_es.errors import FeedError, SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
@@ -20,6 +20,7 @@ from ingest.feeds.sources.download import shown_feed
 from ingest.feeds.sources.open import open_source
 
 _MAX_SHOWN_REJECTIONS = 5
+_MAX_QUERIES_OF_LANGUAGE_MODEL = 100
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -200,6 +201,13 @@ def train(
 @click.option(
     "--ablate", is_flag=True, help="Measure the search with each of its parts left out or resized."
 )
+@language_model_option
+@click.option(
+    "--max-queries",
+    type=click.IntRange(1),
+    help="Measure only so many of the queries, drawn at equal distances.  [default: all; with "
+    "--language-model 100]",
+)
 @json_option
 def evaluate(
     feed: str,
@@ -212,6 +220,8 @@ def evaluate(
     classes: Path | None,
     peers: bool,
     ablate: bool,
+    language_model: str | None,
+    max_queries: int | None,
     as_json: bool,
 ) -> None:
     """Evaluate the search over FEED with JUDGMENTS, each stage against plain BM25.
@@ -221,7 +231,9 @@ def evaluate(
 
     With --peers, other methods are measured too: a pretrained sentence encoder (dense), its hybrids
     with BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
-    --ablate, the search is also measured with one part at a time left out or resized.
+    --ablate, the search is also measured with one part at a time left out or resized. With
+    --language-model, so are the codes that the language model chooses alone (llm) or together with
+    the encoder (both), which takes some seconds for each query.
     """
     from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder
@@ -229,6 +241,7 @@ def evaluate(
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
     from gram_es.model.gram import Gram
+    from gram_es.retrieval.open import load_experts
 
     settings = current_settings()
     grading = Grading(relevant=relevant, offset=offset)
@@ -236,6 +249,9 @@ def evaluate(
     class_by_query = read_classes(classes) if classes else None
     encoder = SentenceEncoder() if peers else None
     gram = Gram.load(folder or settings.model_folder, threads=settings.threads)
+    experts = load_experts(gram, language_model)
+    if experts and max_queries is None:
+        max_queries = _MAX_QUERIES_OF_LANGUAGE_MODEL
     with connect(settings) as client:
         report = run(
             client,
@@ -247,5 +263,7 @@ def evaluate(
             encoder=encoder,
             window=settings.window_size,
             ablate=ablate,
+            experts=experts,
+            max_queries=max_queries,
         )
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

@@ -19,6 +19,8 @@ from elasticsearch import Elasticsearch
 from gram_es.background import PeriodicTask, logged_errors
 from gram_es.index.state_store import State, delete_state, read_states, write_state
 
+BATCH_WORKER = "worker"
+QUERY_WORKER = "query-worker"
 HEARTBEAT_INTERVAL_S = 10.0
 HEARTBEAT_TIMEOUT = timedelta(seconds=45)
 _OBSERVATION_S = HEARTBEAT_INTERVAL_S + 3.0
@@ -62,10 +64,11 @@ class Heartbeat:
         index: str,
         status: WorkerStatus,
         *,
+        kind: str = BATCH_WORKER,
         interval_s: float = HEARTBEAT_INTERVAL_S,
     ) -> None:
         self._client = client
-        self._index = index
+        self._prefix = _key(index, kind)
         self._status = status
         self._task = PeriodicTask(
             self._write_status, name="heartbeat", interval_s=interval_s, on_failure=_ON_FAILURE
@@ -91,24 +94,26 @@ class Heartbeat:
 
     @property
     def _key(self) -> str:
-        return _key(self._index, self._status.name)
+        return f"{self._prefix}{self._status.name}"
 
     def _write_status(self) -> None:
         value = {"name": self._status.name, "models": dict(self._status.models)}
         write_state(self._client, self._key, value)
 
     def _forget_dead_workers(self) -> None:
-        for state in read_states(self._client, _key(self._index)):
+        for state in read_states(self._client, self._prefix):
             if _since_last_heartbeat(state) > _FORGET_AFTER:
                 delete_state(self._client, state.key)
 
 
-def read_worker_statuses(client: Elasticsearch, index: str) -> Sequence[WorkerStatus]:
+def read_worker_statuses(
+    client: Elasticsearch, index: str, *, kind: str = BATCH_WORKER
+) -> Sequence[WorkerStatus]:
     """Return the status of each worker of an index that had a heartbeat in the last hour.
 
     A worker deletes its status when it exits, but not if it is killed.
     """
-    statuses = [_read_worker_status(state) for state in read_states(client, _key(index))]
+    statuses = [_read_worker_status(state) for state in read_states(client, _key(index, kind))]
     return [status for status in statuses if status.last_seen_ago <= _FORGET_AFTER]
 
 
@@ -138,10 +143,10 @@ def _is_new(state: State, earlier: State | None) -> bool:
     return earlier is None or state.at != earlier.at
 
 
-def is_worker_alive_here(client: Elasticsearch, index: str) -> bool:
+def is_worker_alive_here(client: Elasticsearch, index: str, *, kind: str = BATCH_WORKER) -> bool:
     """Return whether a worker of an index is alive on this host."""
     here = f"{socket.gethostname()}:"
-    statuses = read_worker_statuses(client, index)
+    statuses = read_worker_statuses(client, index, kind=kind)
     return any(status.is_alive and status.name.startswith(here) for status in statuses)
 
 
@@ -155,5 +160,5 @@ def _since_last_heartbeat(state: State) -> timedelta:
     return datetime.now(UTC) - state.at
 
 
-def _key(index: str, name: str = "") -> str:
-    return f"worker/{index}/{name}"
+def _key(index: str, kind: str = BATCH_WORKER) -> str:
+    return f"{kind}/{index}/"

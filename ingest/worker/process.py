@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from celery import signals
+from celery import Celery, signals
+from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
 
 from gram_es.background import PeriodicTask
@@ -37,23 +38,14 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
         model, whose codes the search uses.
     :raises CatalogueIndexError: if the index is not installed.
     """
-    _configure_logging()
+    configure_logging()
     job = BatchJob(settings, model_dirs)
     job.load()
     app = make_celery(settings)
     register_tasks(app, job)
     if (folder := broker_folder(settings)) is not None:
         prune_processed(folder)
-    worker = app.Worker(
-        pool="solo",
-        concurrency=1,
-        use_eventloop=False,  # with it, Celery acknowledges a message only after the task
-        loglevel=logging.INFO,
-        quiet=True,
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    )
+    worker = make_worker(app)
     status = WorkerStatus(worker_name(), job.model_folders)
     with connect(settings) as client:
         resender = PeriodicTask(
@@ -65,6 +57,20 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
         with Heartbeat(client, settings.index, status), resender:
             worker.start()
     return int(worker.exitcode or 0)
+
+
+def make_worker(app: Celery) -> Worker:
+    """Return a worker of ``app`` that runs one task at a time, in this process."""
+    return app.Worker(
+        pool="solo",
+        concurrency=1,
+        use_eventloop=False,  # with it, Celery acknowledges a message only after the task
+        loglevel=logging.INFO,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
 
 
 def run_worker_pool(settings: Settings, model_dirs: Sequence[Path], workers: int) -> int:
@@ -98,8 +104,8 @@ def run_worker_pool(settings: Settings, model_dirs: Sequence[Path], workers: int
     return next((abs(exit_code) for exit_code in exit_codes if exit_code), 0)
 
 
-def _configure_logging() -> None:
-    """Keep the log handlers of the command, and log a line per batch."""
+def configure_logging() -> None:
+    """Keep the log handlers of the command, and log a line per task."""
     signals.setup_logging.connect(_keep_log_handlers, weak=False)
     for name in ("ingest", "celery.apps.worker"):
         logging.getLogger(name).setLevel(logging.INFO)

@@ -51,6 +51,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
             "searched_text": result.searched_text,
             "conditions": [condition_json(each, request) for each in result.conditions],
             "codes": [_query_code_json(code, result) for code in result.codes],
+            "language_model": result.language_model,
             **_rules_json(result.rules),
             **excluded,
         },

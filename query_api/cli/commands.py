@@ -84,6 +84,7 @@ def serve(
         from query_api.app import create_app
         from query_api.http.metrics import MetricsObserver
         from query_api.query_log import open_query_log
+        from query_api.query_outbox import open_query_outbox
 
         searcher = open_live_searcher(settings, folders, MetricsObserver())
         searcher.start()
@@ -92,6 +93,7 @@ def serve(
             admin=open_admin(settings),
             options=options,
             query_log=open_query_log(settings),
+            query_outbox=open_query_outbox(settings),
         )
 
     with server.metrics_folder():

@@ -1,4 +1,4 @@
-"""The objects that all requests of the application share: options, searcher, query log."""
+"""The objects that all requests share: options, searcher, query log, outbox of queries."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from gram_es.retrieval.searcher import Searcher
 from query_api.http import metrics
 from query_api.http.options import Options
 from query_api.query_log import QueryLog
+from query_api.query_outbox import QueryOutbox
 
 _SEARCHER: Final = "gram-es-searcher"
 _OPTIONS: Final = "gram-es-options"
 _QUERY_LOG: Final = "gram-es-query-log"
+_QUERY_OUTBOX: Final = "gram-es-query-outbox"
 
 
 def register(
@@ -26,9 +28,15 @@ def register(
     searcher: ModelSwitch | Searcher,
     options: Options,
     query_log: QueryLog | None = None,
+    query_outbox: QueryOutbox | None = None,
 ) -> None:
-    """Store the searcher, the options and the query log in ``app``."""
-    app.extensions |= {_SEARCHER: searcher, _OPTIONS: options, _QUERY_LOG: query_log}
+    """Store the searcher, the options, the query log and the outbox in ``app``."""
+    app.extensions |= {
+        _SEARCHER: searcher,
+        _OPTIONS: options,
+        _QUERY_LOG: query_log,
+        _QUERY_OUTBOX: query_outbox,
+    }
 
 
 def current_options() -> Options:
@@ -59,7 +67,8 @@ def new_search_context(searcher: Searcher) -> SearchContext:
 def run_search(search_request: SearchRequest) -> SearchResult:
     """Return the result of a search that ends by the current request's deadline.
 
-    The search is recorded in the metrics, the query log and the request's log record.
+    The search is recorded in the metrics, the query log and the request's log record. Its query may
+    be sent to a worker with a language model.
     """
     searcher = current_searcher()
     result = searcher.search(search_request, request_id=g.request_id, deadline=g.deadline)
@@ -71,4 +80,7 @@ def run_search(search_request: SearchRequest) -> SearchResult:
     query_log = cast(QueryLog | None, current_app.extensions[_QUERY_LOG])
     if query_log is not None:
         query_log.add(result)
+    query_outbox = cast(QueryOutbox | None, current_app.extensions[_QUERY_OUTBOX])
+    if query_outbox is not None:
+        query_outbox.offer(result)
     return result

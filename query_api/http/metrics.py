@@ -7,7 +7,7 @@ before this module is imported.
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Final, Literal
 
 from flask import Flask, Response, request
 from prometheus_client import (
@@ -48,6 +48,11 @@ _UNANSWERED: Final = Counter(
 _LOGGED: Final = Counter(
     "gram_es_logged_queries", "Entries of the query log, written or dropped", ["written"]
 )
+_SENT: Final = Counter(
+    "gram_es_sent_queries", "Queries for a language model, by what became of them", ["outcome"]
+)
+SendOutcome = Literal["sent", "repeated", "budget", "full", "failed"]
+"""What became of a query for a language model: sent, or the reason why it was dropped."""
 _CIRCUIT_BREAKER: Final = Gauge(
     "gram_es_circuit_breaker_open",
     "Processes whose circuit breaker for the model is open",
@@ -100,6 +105,11 @@ def count_log_entries(written: int, *, dropped: int) -> None:
     """Count the entries that the query log wrote, and those that it dropped."""
     _LOGGED.labels("yes").inc(written)
     _LOGGED.labels("no").inc(dropped)
+
+
+def count_sent_queries(outcome: SendOutcome, queries: int = 1) -> None:
+    """Count queries for a language model by what became of them."""
+    _SENT.labels(outcome).inc(queries)
 
 
 def metrics_response() -> Response:

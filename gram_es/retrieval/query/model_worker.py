@@ -77,16 +77,18 @@ class ModelWorker:
     def ask(self, spelling: Spelling, live_codes: LiveCodes, *, deadline: Deadline) -> QueryCodes:
         """Return the codes of a query from the cache, the precomputed codes or the model.
 
-        If ``deadline`` has no limit, only the model is asked, and it runs in the caller's thread.
+        If ``deadline`` has no limit, the model runs in the caller's thread, unless the answer was
+        given by :meth:`remember`.
 
         :param spelling: the query's forms; its alternatives make no difference.
         :param live_codes: the codes of the index, from which the model chooses.
         :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
             little time is left to ask the model.
         """
-        if not deadline.limited:
-            return self.gram.understand([spelling], live_codes)[0]
         query = _PendingQuery(spelling, live_codes)
+        if not deadline.limited:
+            remembered = self._cache.get(query.key, live_codes)
+            return remembered or self.gram.understand([spelling], live_codes)[0]
         stored = self._look_up(query)
         self._observer.codes_looked_up(cached=stored is not None)
         if stored is not None:
@@ -102,6 +104,11 @@ class ModelWorker:
         self._waiting.append(query)
         self._thread.submit(self._answer_batch)
         return self._await(query, deadline)
+
+    def remember(self, spelling: Spelling, live_codes: LiveCodes, codes: QueryCodes) -> None:
+        """Answer the query with ``codes`` from now on."""
+        query = _PendingQuery(spelling, live_codes)
+        self._cache.put(query.key, live_codes, codes)
 
     def _look_up(self, query: _PendingQuery) -> QueryCodes | None:
         """Return the query's cached codes, else its precomputed codes, else ``None``.

@@ -47,7 +47,8 @@ class UnderstoodQuery:
     why. ``may_lead`` are the labels of the codes that alone make a product relevant; none if the
     codes are guesses, because the query has a part number or a word that neither the catalogue of
     the model nor the shop's language has. ``names`` are the names that are written with signs, such
-    as ``h&m``, by their words in normal form.
+    as ``h&m``, by their words in normal form. ``language_model`` names the language model that
+    chose the codes together with the encoder, if there was one.
     """
 
     spelling: Spelling
@@ -58,6 +59,12 @@ class UnderstoodQuery:
     degraded_reason: str | None = None
     may_lead: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    language_model: str | None = None
+
+    @property
+    def coded_by_encoder(self) -> bool:
+        """Return whether the encoder alone has answered the query."""
+        return self.vector is not None and self.language_model is None
 
 
 def understand(
@@ -95,11 +102,9 @@ def understand(
         kept = keep | identifiers.kept_words | names.keys()
         understood = replace(understood, spelling=model.gram.speller.spell(typed, kept))
     understood = _with_codes(understood, model, context, stages)
-    if understood.vector is None or not _knows_words(understood, is_known):
-        return understood
-    codes, vector = understood.codes, understood.vector
-    may_lead = model.gram.may_lead(understood.spelling, codes, vector)
-    return replace(understood, may_lead=may_lead)
+    if understood.may_lead and not _knows_words(understood, is_known):
+        return replace(understood, may_lead=frozenset())
+    return understood
 
 
 def _knows_words(understood: UnderstoodQuery, is_known: IsKnown) -> bool:
@@ -136,7 +141,16 @@ def _with_codes(
         reason = f"the model failed on this query ({type(error).__name__})"
         return replace(understood, degraded_reason=reason)
     codes = answer.codes if "codes" in stages else ()
-    return replace(understood, codes=codes, vector=answer.vector)
+    may_lead = answer.may_lead
+    if may_lead is None:
+        may_lead = model.gram.may_lead(understood.spelling, codes, answer.vector)
+    return replace(
+        understood,
+        codes=codes,
+        vector=answer.vector,
+        language_model=answer.language_model,
+        may_lead=may_lead & {code.label for code in codes},
+    )
 
 
 def drop_excluded_codes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, ClusterUnavailableError
+from gram_es.index.names import PRECOMPUTED
 from gram_es.index.slots import packed_field, vector_field
+from gram_es.precomputed.store import PrecomputedQuery, read_query
 from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.facets import counts_body
 from gram_es.retrieval.recall.identifiers import IdentifierMatch, names_identifier
@@ -26,6 +29,9 @@ from gram_es.retrieval.recall.sort import sorted_page_body
 from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.normalise import clean_text
 
+logger = logging.getLogger(__name__)
+
+_IN_PRECOMPUTED: Final = {"index": PRECOMPUTED, "ignore_unavailable": True}
 _WORD: Final = "word "  # a body's name is this prefix and its word
 
 
@@ -37,12 +43,14 @@ class SearchBodies:
     the hits of the page that are not in the window. ``counts`` counts the facets and the total. A
     page that is not sorted by relevance has no window; ``beyond`` retrieves all its hits. ``words``
     asks, for each word that the spelling correction replaces, whether a product contains it.
+    ``answered`` asks ``gram-es-precomputed`` for the answer of a language model to the query.
     """
 
     window: Body | None = None
     beyond: Body | None = None
     counts: Body | None = None
     words: Mapping[str, Body] = field(default_factory=dict)
+    answered: Body | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,8 @@ class RetrievalResult:
 
     ``counts`` are the aggregations, or ``None`` if nothing was counted. ``timed_out`` is true if
     Elasticsearch stopped before it had searched every product. ``indexed_words`` are the words that
-    the spelling correction replaces although a product contains them.
+    the spelling correction replaces although a product contains them. ``answered`` is the stored
+    answer to the query, if there is one.
     """
 
     window: tuple[WindowHit, ...]
@@ -59,6 +68,7 @@ class RetrievalResult:
     counts: Mapping[str, Any] | None = None
     timed_out: bool = False
     indexed_words: frozenset[str] = frozenset()
+    answered: PrecomputedQuery | None = None
 
 
 def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool) -> SearchBodies:
@@ -97,8 +107,11 @@ def retrieve(
     sent = {name: body for name, body in _by_name(bodies).items() if body is not None}
     header = {"index": index, "preference": _preference(plan.request.text)}
     searches = [line for body in sent.values() for line in (header, body)]
+    if bodies.answered is not None:
+        searches += [_IN_PRECOMPUTED, bodies.answered]
     with cluster_errors(f"search {index}"):
         responses = client.msearch(searches=searches)["responses"]
+    answered = _answered(responses.pop()) if bodies.answered is not None else None
     answers = {name: _checked(answer, index) for name, answer in zip(sent, responses, strict=True)}
     beyond = bodies.beyond
     return RetrievalResult(
@@ -109,7 +122,17 @@ def retrieve(
         indexed_words=frozenset(
             word for word in bodies.words if answers[f"{_WORD}{word}"]["hits"]["total"]["value"]
         ),
+        answered=answered,
     )
+
+
+def _answered(answer: Mapping[str, Any]) -> PrecomputedQuery | None:
+    """Return the stored answer; a search does not fail because it cannot be read."""
+    if "error" in answer:
+        logger.warning("cannot read %s: %s", PRECOMPUTED, _root_cause(answer["error"]))
+        return None
+    hits = answer["hits"]["hits"]
+    return read_query(hits[0]["_source"]) if hits else None
 
 
 def _preference(text: str) -> str:

@@ -10,17 +10,16 @@ import numpy as np
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.prior import CodePrior
 from gram_es.codes.shopper_words import ShopperWord
+from gram_es.language_model.channel import common_words
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.text_encoder import TextEncoder
-from gram_es.text.spelling.lexicon import language_words
 from gram_es.training.shopper_words.candidates import foreign_words, repeats, type_codes
 from gram_es.training.shopper_words.two_experts import Scores, Verdict, ask_both
 
 _MIN_SHARE = 0.45  # of a word's types, by the sum of both experts
 _MIN_LIFT = 7.0  # nats
 _MIN_ENCODER_SCORE = 0.35
-_VOCABULARY_WORDS = 30_000  # over whose tokens the language model's probabilities are normalised
 
 
 def find_shopper_words(
@@ -40,7 +39,7 @@ def find_shopper_words(
     if not words or not len(numbers):
         return []
     labels = [codebook.codes[number].label for number in numbers.tolist()]
-    model.cut_vocabulary([*words, *list(language_words())[:_VOCABULARY_WORDS]])
+    model.cut_vocabulary([*words, *common_words()])
     scores = prior.scores(encoder.encode(words, QUERY_PROMPT))[:, numbers]
     verdict = ask_both(
         model,

@@ -1,7 +1,7 @@
 """Ask an encoder and a language model which types a word leads to.
 
-Small language models judge better than they write: here one says how likely shoppers who look for a
-type use a word (a noisy channel, as in Min et al. 2022). What an encoder lacks is added by the sum.
+The language model says how likely shoppers who look for a type use a word. What an encoder lacks is
+added by the sum.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.language_model.channel import NO_CODE, TEMPLATES
 from gram_es.language_model.likelihood import LanguageModel
+from gram_es.model.config import LANGUAGE_MODEL_WEIGHT
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-PROMPTS = ("To find {} in an online shop, people type:", "{}, also called")
-NO_TYPE = ("things", "products", "something")
 _NEAR_TYPES = 6  # of a word, by the encoder
 _NEAR_WORDS = 3_000  # with a type near them
 _LIKELY_WORDS = 40  # of a type, by the language model
-_MODEL_SHARE = 0.6  # of a nat, where the encoder's scores are divided by the code temperature
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +55,9 @@ def ask_both(
         f"the language model compares {int(_any(compared).sum()):,} words with the types "
         f"near them, {int(compared.sum()):,} pairs"
     )
-    likelihoods = np.zeros((len(PROMPTS), *compared.shape), dtype=np.float32)
+    likelihoods = np.zeros((len(TEMPLATES), *compared.shape), dtype=np.float32)
     lifts = np.zeros(compared.shape, dtype=np.float32)
-    for number, template in enumerate(PROMPTS):
+    for number, template in enumerate(TEMPLATES):
         without_type = _without_type(model, template, words, _any(compared))
         for column, label in enumerate(types):
             rows = np.flatnonzero(compared[:, column])
@@ -67,10 +66,12 @@ def ask_both(
             prompt = model.prompt(template.format(label))
             scores = model.log_likelihoods(prompt, [words[row] for row in rows.tolist()])
             likelihoods[number, rows, column] = scores
-            lifts[rows, column] += (scores - without_type[rows]) / len(PROMPTS)
+            lifts[rows, column] += (scores - without_type[rows]) / len(TEMPLATES)
     evidence = encoder_scores / temperature
     for scores in likelihoods:
-        evidence = evidence + _MODEL_SHARE / len(PROMPTS) * _log_softmax(scores, compared)
+        evidence = evidence + LANGUAGE_MODEL_WEIGHT / len(TEMPLATES) * _log_softmax(
+            scores, compared
+        )
     return Verdict(np.exp(_log_softmax(evidence, compared)) * compared, lifts)
 
 
@@ -92,7 +93,7 @@ def _likely(model: LanguageModel, words: Sequence[str], types: Sequence[str]) ->
     """Return, for each type, the words whose beginning the language model finds likely for it."""
     first = model.first_tokens(words)
     lifts = np.zeros((len(words), len(types)), dtype=np.float32)
-    for template in PROMPTS:
+    for template in TEMPLATES:
         for column, label in enumerate(types):
             prompt = model.prompt(template.format(label))
             lifts[:, column] += model.next_log_likelihoods(prompt)[first]
@@ -107,7 +108,7 @@ def _without_type(model: LanguageModel, template: str, words: Sequence[str], ask
     """Return how likely each word is after prompts that name no type; 0 if it is not asked for."""
     rows = np.flatnonzero(asked)
     texts = [words[row] for row in rows.tolist()]
-    prompts = [model.prompt(template.format(name)) for name in NO_TYPE]
+    prompts = [model.prompt(template.format(name)) for name in NO_CODE]
     scores = np.zeros(len(words), dtype=np.float32)
     scores[rows] = np.mean([model.log_likelihoods(prompt, texts) for prompt in prompts], axis=0)
     return scores

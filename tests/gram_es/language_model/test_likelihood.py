@@ -57,3 +57,40 @@ def test_a_cut_vocabulary_shares_out_all_probability(language_model: LanguageMod
     assert (language_model.log_likelihoods(prompt, TEXTS) > whole).all()
     with pytest.raises(ValueError, match="not in the cut vocabulary"):
         language_model.log_likelihoods(prompt, ["sofa"])
+
+
+def test_a_text_after_many_prompts_scores_as_after_each_alone(
+    language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [" to find sofa", " to", " to find cordless drill", " find bed"]
+    prompts = language_model.prompts(texts)
+
+    for text in ("couch", "cordless drill bed"):
+        alone = [language_model.log_likelihoods(prompt, [text])[0] for prompt in prompts]
+        assert language_model.log_likelihoods_after(prompts, text) == pytest.approx(alone, abs=1e-4)
+        assert len(set(np.round(alone, 3))) == len(texts)
+
+    monkeypatch.setattr("gram_es.language_model.likelihood._MAX_TOKENS", 5)
+    assert language_model.log_likelihoods_after(prompts, text) == pytest.approx(alone, abs=1e-4)
+
+
+def test_a_prompt_is_the_same_alone_and_in_a_batch(language_model: LanguageModel) -> None:
+    batch = language_model.prompts([" to find", " find bed", " to find sofa bed"])
+    alone = language_model.prompt(" find bed")
+
+    assert batch[1].length == alone.length
+    torch.testing.assert_close(batch[1].last, alone.last)
+
+
+def test_a_token_that_the_vocabulary_lacks_is_added_for_its_text(
+    language_model: LanguageModel,
+) -> None:
+    prompts = language_model.prompts([" to find sofa"])
+    language_model.cut_vocabulary(TEXTS)
+    [without] = language_model.log_likelihoods_after(prompts, "bed")
+    [lacking] = language_model.log_likelihoods_after(prompts, "sofa")
+
+    language_model.cut_vocabulary([*TEXTS, "sofa"])
+
+    assert language_model.log_likelihoods_after(prompts, "sofa") == pytest.approx([lacking])
+    assert language_model.log_likelihoods_after(prompts, "bed")[0] < without

@@ -14,6 +14,9 @@ from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.records import WeightedCode
 from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.query.model_worker import ModelWorker
+from gram_es.retrieval.recall.multi_search import retrieve
+from gram_es.retrieval.request import SearchRequest
+from gram_es.retrieval.searcher import Searcher
 from gram_es.text.spelling.speller import Spelling
 
 FREQUENT = [("cordless drill", 9), ("running shoes", 5), ("led bulb", 2)]
@@ -161,3 +164,106 @@ def test_queries_are_stored_as_searches_correct_them(client, gram, shop_index):
         ("cordles drill", "cordless drill"),
         ("burgandy curtians", "burgandy curtains"),
     }
+
+
+ANSWER = (WeightedCode("garden hose", 1.0),)
+MAY_LEAD = frozenset({"garden hose"})
+
+
+def answered(query: str, count: int = 0) -> PrecomputedQuery:
+    return PrecomputedQuery(query, query, count, ANSWER, np.ones(4, np.float32), "gemma", MAY_LEAD)
+
+
+def vector(gram):
+    return np.ones(gram.dimensions, np.float32) / np.float32(gram.dimensions**0.5)
+
+
+def test_answers_of_a_language_model_are_found_by_query_and_are_not_frequent(client, shop_index):
+    store = PrecomputedStore(client, shop_index.index, "d" * 64)
+    store.put([answered("telly")], datetime.now(UTC))
+    client.indices.refresh(index="gram-es-precomputed")
+
+    found = store.get_all([as_typed("telly"), as_typed("settee")])
+
+    assert [*found] == ["telly"]
+    assert (found["telly"].language_model, found["telly"].codes) == ("gemma", ANSWER)
+    assert found["telly"].may_lead == MAY_LEAD
+    assert store.read(9) == []
+    hits = client.search(index="gram-es-precomputed", **store.get_body(as_typed("telly")))["hits"][
+        "hits"
+    ]
+    assert [hit["_source"]["query"] for hit in hits] == ["telly"]
+
+
+def test_old_answers_those_of_unused_models_and_too_many_are_deleted(client, shop_index):
+    index = f"{shop_index.index}-answers"
+    store, unused = (PrecomputedStore(client, index, letter * 64) for letter in "ab")
+    now = datetime.now(UTC)
+    store.put([answered("old"), answered("frequent", count=3)], now - timedelta(days=2))
+    store.put([answered("older than the others")], now - timedelta(hours=2))
+    store.put([answered("new"), answered("newer")], now)
+    unused.put([answered("unused")], now)
+
+    deleted = store.delete_answered(
+        before=now - timedelta(days=1), models_in_use=["a" * 64], limit=2
+    )
+
+    assert deleted == 3
+    texts = ["old", "frequent", "older than the others", "new", "newer"]
+    queries = [as_typed(text) for text in texts]
+    assert [*store.get_all(queries)] == ["frequent", "new", "newer"]
+    assert unused.get_all([as_typed("unused")]) == {}
+    store.delete_stale(before=now + timedelta(days=1), models_in_use=["a" * 64])
+    assert [*store.get_all(queries)] == ["new", "newer"]
+
+
+def test_warming_without_a_language_model_keeps_what_one_has_chosen(client, gram, shop_index):
+    store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
+    store.put([replace(answered("led bulb"), vector=vector(gram))], datetime.now(UTC))
+
+    warm(client, gram, shop_index.index, [("led bulb", 7)])
+
+    kept = store.get_all([as_typed("led bulb")])["led bulb"]
+    assert (kept.language_model, kept.count, kept.codes) == ("gemma", 7, ANSWER)
+
+
+def test_the_next_search_uses_the_answer_of_a_language_model(client, gram, shop_index, monkeypatch):
+    store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
+    searcher = Searcher(client, gram, index=shop_index.index, answered=store)
+    request = SearchRequest("rain boots")
+
+    def search():
+        return searcher.search(request, deadline=Deadline(60_000.0))
+
+    first = search()
+    assert first.coded_by_encoder == as_typed("rain boots")
+    stored = replace(answered("rain boots"), codes=first.codes[1:2], vector=vector(gram))
+    store.put([stored], datetime.now(UTC))
+    client.indices.refresh(index="gram-es-precomputed")
+    requests = []
+    monkeypatch.setattr(
+        "gram_es.retrieval.searcher.retrieve",
+        lambda *args: requests.append(args) or retrieve(*args),
+    )
+    second, third = search(), search()
+
+    assert [result.language_model for result in (first, second, third)] == [None, "gemma", "gemma"]
+    assert [code.label for code in third.codes] == [first.codes[1].label]
+    assert third.coded_by_encoder is None
+    assert len(requests) == 3
+    assert [bodies.answered is None for _, _, _, bodies in requests] == [False, True, True]
+
+
+def test_an_answer_for_another_correction_or_without_live_codes_is_not_used(
+    client, gram, shop_index
+):
+    store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
+    searcher = Searcher(client, gram, index=shop_index.index, answered=store)
+    otherwise = replace(answered("floor lamp"), corrected="flour lamp")
+    gone = replace(answered("desk lamp"), codes=(WeightedCode("no such code", 1.0),))
+    store.put([otherwise, gone], datetime.now(UTC))
+    client.indices.refresh(index="gram-es-precomputed")
+
+    for text in ("floor lamp", "desk lamp"):
+        result = searcher.search(SearchRequest(text), deadline=Deadline(60_000.0))
+        assert result.language_model is None

@@ -129,7 +129,7 @@ def test_an_empty_or_cut_file_is_set_aside_and_the_next_message_received(
 
 
 def test_a_message_of_celery_is_accepted(sent: dict[str, Any]) -> None:
-    assert message_fault(json.dumps(sent).encode()) == ""
+    assert message_fault(json.dumps(sent).encode(), "enrich.products") == ""
 
 
 @pytest.mark.parametrize(
@@ -154,4 +154,4 @@ def test_a_message_of_another_application_is_recognised(
 ) -> None:
     change(sent)
 
-    assert message_fault(json.dumps(sent).encode()).startswith(fault)
+    assert message_fault(json.dumps(sent).encode(), "enrich.products").startswith(fault)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gram_es.evaluation.experts import LANGUAGE_MODEL_SYSTEMS, run_experts, sample_queries
+from gram_es.language_model.query_codes import TwoExperts
+from gram_es.retrieval.searcher import Searcher
+
+LIKED = "running shoes"
+
+
+class OneOpinion:
+    """A channel that finds every query much likelier for one code; it counts its questions."""
+
+    name = "one opinion"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
+        assert query
+        self.asked += 1
+        return np.array([100.0 * (label == LIKED) for label in labels], dtype=np.float32)
+
+
+def test_the_rows_search_with_the_codes_of_the_language_model_and_of_both(client, gram, shop_index):
+    channel = OneOpinion()
+    codes = Searcher(client, gram, index=shop_index.index, stages=frozenset({"codes"}))
+    whole = Searcher(client, gram, index=shop_index.index)
+    queries = ["jogging shoes", "garden hose"]
+
+    runs = list(run_experts(TwoExperts(gram, channel), codes, whole, queries))
+
+    assert [run.system for run in runs] == [*LANGUAGE_MODEL_SYSTEMS]
+    assert all(run.hits.keys() == {*queries} for run in runs)
+    assert channel.asked == len(queries)
+    top = client.mget(index=shop_index.index, ids=list(runs[0].hits["jogging shoes"])[:5])
+    stated = [document["_source"]["gram"][gram.slot]["codes"] for document in top["docs"]]
+    assert all(LIKED in labels for labels in stated)
+
+
+def test_a_sample_is_drawn_at_equal_distances():
+    assert sample_queries(list("abcdefghij"), 5) == list("acegi")
+    assert sample_queries(list("abc"), 5) == list("abc")

@@ -1,0 +1,124 @@
+"""Codes by both experts, with a language model whose likelihoods are written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gram_es.language_model.channel import QueryChannel
+from gram_es.language_model.likelihood import LanguageModel
+from gram_es.language_model.query_codes import TwoExperts
+from gram_es.model.gram import Gram
+from gram_es.text.spelling.speller import Spelling
+
+QUERY = Spelling("garden hose", "garden hose")
+NONSENSE = Spelling("qwrtzx", "qwrtzx")
+
+
+class Lifts:
+    """A channel that finds a query likelier for some labels than for no code, by so many nats."""
+
+    name = "hand-written"
+
+    def __init__(self, lifts: Mapping[str, float]) -> None:
+        self._lifts = lifts
+        self.asked: list[Sequence[str]] = []
+
+    def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
+        assert query
+        self.asked.append(labels)
+        return np.array([self._lifts.get(label, 0.0) for label in labels], dtype=np.float32)
+
+
+@pytest.fixture
+def alone(gram: Gram):
+    return gram.understand([QUERY])[0]
+
+
+def both(gram: Gram, lifts: Mapping[str, float]):
+    return TwoExperts(gram, Lifts(lifts)).understand([QUERY])[0]
+
+
+def test_a_language_model_without_an_opinion_changes_nothing(gram: Gram, alone):
+    answer = both(gram, {})
+
+    assert answer.codes == alone.codes
+    assert answer.vector == pytest.approx(alone.vector, abs=1e-6)
+    assert (answer.language_model, alone.language_model) == ("hand-written", None)
+
+
+def test_a_nat_counts_as_the_weight_says(gram: Gram, alone):
+    first, second = alone.codes[0], alone.codes[5]
+
+    weights = {code.label: code.weight for code in both(gram, {second.label: 3.0}).codes}
+
+    odds = weights[second.label] / weights[first.label]
+    expected = second.weight / first.weight * np.exp(3.0 * gram.config.language_model_weight)
+    assert odds == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_vector_moves_to_what_the_language_model_finds_much_likelier(gram: Gram, alone):
+    label = alone.codes[5].label
+    number = gram.codebook.number_by_label[label]
+    code = gram.parts.prior.labels[number]
+
+    barely, surely = both(gram, {label: 6.5}), both(gram, {label: 20.0})
+
+    assert barely.vector == pytest.approx(alone.vector, abs=1e-6)
+    assert surely.vector @ code > alone.vector @ code + 0.05
+    assert np.linalg.norm(surely.vector) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(("nats", "leads"), [(0.0, False), (7.0, False), (8.0, True)])
+def test_the_sum_decides_which_code_may_lead(
+    gram: Gram, alone, nats: float, leads: bool, monkeypatch: pytest.MonkeyPatch
+):
+    label = sorted(gram.may_lead(QUERY, alone.codes, alone.vector))[0]
+    number = gram.codebook.number_by_label[label]
+    [score] = gram.parts.prior.scores_of([number], alone.vector).tolist()
+    monkeypatch.setattr(gram.config, "lead_above", score + 0.02)
+
+    assert (both(gram, {label: nats}).may_lead == {label}) is leads
+
+
+def test_where_the_encoder_abstains_both_do(gram: Gram, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gram.config, "abstain_below", 1.1)
+    channel = Lifts({})
+
+    [answer] = TwoExperts(gram, channel).understand([NONSENSE])
+
+    assert answer.codes == ()
+    assert channel.asked == []
+
+
+def test_the_language_model_is_asked_about_a_hundred_codes_and_no_long_query(gram: Gram):
+    long = Spelling("garden hose " * 20, "garden hose " * 20)
+    channel = Lifts({})
+
+    answers = TwoExperts(gram, channel).understand([QUERY, long])
+
+    assert [len(labels) for labels in channel.asked] == [100]
+    assert [answer.language_model for answer in answers] == ["hand-written", None]
+
+
+def test_a_query_is_likelier_for_one_code_than_for_another_as_after_its_prompts(
+    language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        "gram_es.language_model.channel.language_words", lambda: {"couch": 3.0, "bed": 3.0}
+    )
+    templates = ("to find {}", "{} find")
+    monkeypatch.setattr("gram_es.language_model.channel.TEMPLATES", templates)
+    monkeypatch.setattr("gram_es.language_model.channel.NO_CODE", ("drill",))
+
+    lifts = QueryChannel(language_model).lifts("couch", ["sofa", "bed"])
+
+    def mean(label: str) -> float:
+        prompts = [language_model.prompt(template.format(label)) for template in templates]
+        return float(np.mean([language_model.log_likelihoods(p, ["couch"]) for p in prompts]))
+
+    expected = [mean("sofa") - mean("drill"), mean("bed") - mean("drill")]
+    assert lifts == pytest.approx(expected, abs=1e-4)
