@@ -1,4 +1,4 @@
-"""Celery's AMQP transport, which receives only the messages of batches.
+"""Celery's AMQP transport, which receives only the messages of its queues.
 
 Another program may publish to a queue. py-amqp and Celery raise errors for some messages that they
 cannot read; the worker would end, and RabbitMQ would deliver the message to the next one. Here such
@@ -20,7 +20,7 @@ from amqp.method_framing import frame_handler
 from amqp.serialization import decode_properties_basic
 from kombu.transport import pyamqp
 
-from ingest.broker.message import MAX_MESSAGE_BYTES, message_fault
+from ingest.broker.message import MAX_MESSAGE_BYTES, message_fault, message_noun
 
 logger = logging.getLogger(__name__)
 
@@ -43,17 +43,17 @@ _DECODING_ERRORS = (
 
 
 class Channel(pyamqp.Channel):
-    """A channel whose consumers receive only messages of batches."""
+    """A channel whose consumers receive only what belongs in their queues."""
 
     def basic_consume(
         self, queue: str = "", *arguments: Any, callback: Any = None, **options: Any
     ) -> Any:
-        """Start a consumer whose callback receives only the messages of batches."""
+        """Start a consumer whose callback receives only messages that belong in ``queue``."""
 
         def receive(message: amqp.Message) -> None:
             payload = _as_json(message)
-            if fault := message_fault(payload):
-                self._set_aside(f"{queue}.rejected", payload, fault)
+            if fault := message_fault(payload, queue):
+                self._set_aside(queue, payload, fault)
                 self.basic_ack(message.delivery_tag)
             else:
                 callback(message)
@@ -61,19 +61,21 @@ class Channel(pyamqp.Channel):
         return super().basic_consume(queue, *arguments, callback=receive, **options)
 
     def _set_aside(self, queue: str, payload: bytes, fault: str) -> None:
+        rejected, noun = f"{queue}.rejected", message_noun(queue)
         try:
             with self.connection.channel() as channel:
                 channel.queue_declare(
-                    queue, durable=True, auto_delete=False, arguments=_REJECTED_LIMITS
+                    rejected, durable=True, auto_delete=False, arguments=_REJECTED_LIMITS
                 )
-                channel.basic_publish(amqp.Message(payload, delivery_mode=2), routing_key=queue)
+                channel.basic_publish(amqp.Message(payload, delivery_mode=2), routing_key=rejected)
         except amqp.ChannelError as error:
-            logger.error("a message of no batch (%s) is lost: %s", fault, error)
+            logger.error("a message of no %s (%s) is lost: %s", noun, fault, error)
         else:
             logger.error(
-                "the queue contains a message of no batch (%s); it is set aside in the queue %s",
+                "the queue contains a message of no %s (%s); it is set aside in the queue %s",
+                noun,
                 fault,
-                queue,
+                rejected,
             )
 
 
