@@ -4,6 +4,9 @@ The cut is a filter of Elasticsearch, so that the hits, the total, the facets an
 on the same products. A product passes if its text contains most of the query's words, if its data
 state one of the query's leading codes, or if the query is one of its identifiers. A weight cannot
 be a filter, so a code that the model only infers for a product does not count.
+
+Where words of the query make a code, a product whose description alone contains them does not pass:
+a shower liner is to be washed "with two towels".
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Final
 from gram_es.index.slots import codes_field, inferred_field
 from gram_es.records import WeightedCode
 from gram_es.retrieval.query.identifiers import QueryIdentifiers
-from gram_es.retrieval.recall.bodies import Body
+from gram_es.retrieval.recall.bodies import Body, all_of, any_of
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.identifiers import relevant_by_identifier
 from gram_es.retrieval.recall.required_words import RequiredWords, contains_words, required_words
@@ -36,10 +39,13 @@ class RelevanceRule:
     """What makes a product relevant to a query: any one of three things.
 
     Its text contains what one of ``forms`` requires, its data state one of ``codes``, or the query
-    names one of its ``identifiers``, which are ``None`` if the query cannot name any.
+    names one of its ``identifiers``, which are ``None`` if the query cannot name any. If there are
+    ``named`` codes, which words of the query make, the text counts if the title or the brand
+    contains a required word, or if the product has one of these codes.
     """
 
     forms: tuple[RequiredWords, ...] = ()
+    named: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     identifiers: QueryIdentifiers | None = None
 
@@ -52,6 +58,7 @@ def relevance_rule(clauses: Clauses) -> RelevanceRule:
     """Return what makes a product relevant to the query of ``clauses``."""
     return RelevanceRule(
         tuple(_required_forms(clauses)),
+        tuple(code.label for code in _named_codes(clauses)),
         tuple(code.label for code in leading_codes(clauses)),
         clauses.identifiers,
     )
@@ -69,6 +76,14 @@ def _required_forms(clauses: Clauses) -> Iterator[RequiredWords]:
     for form in clauses.forms:
         required = required_words(form, phrases)
         yield replace(required, least=max(required.least, len(required.words) - missing))
+
+
+def _named_codes(clauses: Clauses) -> Iterator[WeightedCode]:
+    """Yield the query's codes whose words are all in a form of the query."""
+    queries = [content_stems(form) for form in clauses.forms]
+    for code in clauses.searched_codes:
+        if any(content_stems(code.label) <= query for query in queries):
+            yield code
 
 
 def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:
@@ -99,7 +114,7 @@ def _may_lead(code: WeightedCode, clauses: Clauses) -> bool:
 def relevance_cut(clauses: Clauses) -> Body:
     """Return the filter that only relevant products pass."""
     rule = relevance_rule(clauses)
-    should = [contains_words(required, clauses.names) for required in rule.forms]
+    should = [_contains_words(required, rule, clauses) for required in rule.forms]
     if clauses.slot:
         should += [_states(code, clauses.slot) for code in rule.codes]
     if rule.identifiers:
@@ -107,6 +122,23 @@ def relevance_cut(clauses: Clauses) -> Body:
     if not should:
         return {"match_none": {}}
     return {"bool": {"minimum_should_match": 1, "should": should}}
+
+
+def _contains_words(required: RequiredWords, rule: RelevanceRule, clauses: Clauses) -> Body:
+    """Return a filter for the products whose text, not the description alone, has the words."""
+    contained = contains_words(required, clauses.names)
+    if clauses.slot is None or not rule.named:
+        return contained
+    words = " ".join((*required.measures, *required.words))
+    elsewhere = [{"match": {"title": words}}]
+    elsewhere += [_has_brand(word) for word in required.words]
+    elsewhere += [_states(code, clauses.slot) for code in rule.named]
+    return all_of([contained, any_of(elsewhere)])
+
+
+def _has_brand(word: str) -> Body:
+    """Return a filter for the products whose brand begins with a word."""
+    return {"prefix": {"brand": {"value": word, "case_insensitive": True}}}
 
 
 def relevance_boost(clauses: Clauses) -> float:

@@ -13,7 +13,7 @@ from gram_es.retrieval.recall.relevance import (
     relevance_cut,
     relevance_rule,
 )
-from gram_es.retrieval.recall.required_words import RequiredWords, required_words
+from gram_es.retrieval.recall.required_words import RequiredWords, contains_words, required_words
 
 CLAUSES = Clauses("cordles drill", "cordless drill", (), None, "m1", 0.05)
 
@@ -118,6 +118,24 @@ def test_a_leading_code_counts_where_the_data_state_it():
             "must_not": [{"term": {"gram.m1.inferred": "sofas"}}],
         }
     }
+
+
+def test_a_product_that_only_describes_what_is_wanted_is_less_close():
+    """A shower liner is to be washed "with two towels"."""
+    text, _ = relevance_cut(with_codes("soft towels", towels=0.4, linens=0.3))["bool"]["should"]
+
+    words, elsewhere = text["bool"]["filter"]
+    assert words == contains_words(required_words("soft towels"))
+    title, *brands, towels = elsewhere["bool"]["should"]
+    assert title == {"match": {"title": "soft towels"}}
+    assert [brand["prefix"]["brand"]["value"] for brand in brands] == ["soft", "towels"]
+    assert towels["bool"]["filter"] == [{"term": {"gram.m1.codes": "towels"}}]
+
+
+def test_a_description_counts_for_words_that_make_no_code():
+    text, _ = relevance_cut(with_codes("dishwasher safe", plates=0.4))["bool"]["should"]
+
+    assert text == contains_words(required_words("dishwasher safe"))
 
 
 def test_codes_of_half_the_best_weight_lead():
