@@ -87,6 +87,11 @@ class QueryCoder:
         self._config = config
         self._shopper_words = shopper_words or ShopperWords()
         self._contained = ContainedPhrases([code.key for code in codebook])
+        self._kinds = {
+            code.facets[0].value: number
+            for number, code in enumerate(codebook)
+            if [facet.name for facet in code.facets] == [TYPE]
+        }
 
     def toward_codes(self, queries: Sequence[Spelling], vectors: Vectors) -> Vectors:
         """Return the vectors of queries, moved towards the codes that shopper words lead to.
@@ -176,7 +181,7 @@ class QueryCoder:
 
         Such a code names a type, a department or a phrase of the titles, not only a value, a brand
         or a single word, and no brand that the query does not name. It scores at least
-        ``lead_above`` without the bonus.
+        ``lead_above`` without the bonus, and its type by itself at least ``abstain_below``.
 
         :param codes: the codes of the query; those that the codebook lacks are left out.
         :param vector: ``(d,)``, the query's vector.
@@ -199,7 +204,22 @@ class QueryCoder:
         near = (
             self._codebook.codes[n] for n in numbers[scores >= self._config.lead_above].tolist()
         )
-        return frozenset(code.label for code in near if _names_kind(code, words))
+        return frozenset(
+            code.label
+            for code in near
+            if _names_kind(code, words) and self._has_near_kind(code, vector)
+        )
+
+    def _has_near_kind(self, code: Code, vector: Vectors) -> bool:
+        """Return whether a type of a code is near the query by itself, if the type is a code.
+
+        "5 gallon bucket" is nearer to "5 gallon vacuum cleaners" than to other codes, but not near
+        vacuum cleaners.
+        """
+        types = [facet.value for facet in code.facets if facet.name == TYPE]
+        kinds = [self._kinds[value] for value in types if value in self._kinds]
+        scores = self._prior.scores_of(kinds, vector)
+        return not kinds or bool(scores.max() >= self._config.abstain_below)
 
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
         """Return which codes are live and do not contradict the query, in its catalogue's words.

@@ -175,3 +175,15 @@ def test_a_code_of_a_brand_leads_only_if_the_query_names_the_brand():
 
     assert coder.may_lead(Spelling("oak mil light", "oak mill light"), codes, near)
     assert not coder.may_lead(Spelling("oak light", "oak light"), codes, near)
+
+
+def test_a_code_leads_only_if_its_type_by_itself_is_near():
+    """A bucket of 5 gallons is not wanted by those who look for vacuum cleaners of 5 gallons."""
+    facets = (Facet("type", "lamp"), Facet("colour", "red"))
+    codebook = Codebook([CODEBOOK.codes[0], Code("red lamp", ("red", "lamp"), 3, facets)])
+    coder = QueryCoder(codebook, CodePrior.fit(np.eye(2, 4, dtype=np.float32), []), Rules(), CONFIG)
+    codes = [WeightedCode("red lamp", 1.0)]
+    [near], [far] = vector(0.5, 0.8, 0.0, 0.0), vector(0.2, 0.8, 0.0, 0.0)
+
+    assert coder.may_lead(Spelling("red light", "red light"), codes, near)
+    assert not coder.may_lead(Spelling("red car", "red car"), codes, far)
