@@ -11,7 +11,6 @@ import atexit
 import random
 import re
 import threading
-import unicodedata
 from collections import deque
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -25,6 +24,7 @@ from gram_es.index.names import QUERIES
 from gram_es.retrieval.result import SearchResult
 from gram_es.settings import Settings
 from gram_es.text.normalise import normalise
+from gram_es.text.unicode_form import unicode_form
 from query_api.http.metrics import count_log_entries
 
 _INTERVAL_S: Final = 5.0
@@ -142,4 +142,4 @@ def log_entry(result: SearchResult, index: str, at: datetime) -> dict[str, Any]:
 
 def has_email_or_long_number(text: str) -> bool:
     """Return whether a query has an e-mail address or a number of seven digits or more."""
-    return _EMAIL_OR_LONG_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
+    return _EMAIL_OR_LONG_NUMBER.search(unicode_form("NFKC", text)) is not None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
-from unicodedata import category, decimal, normalize
+from unicodedata import category, decimal
 
 from gram_es.records import Product
 from gram_es.text.gtin import gtin_forms, is_trade_number
+from gram_es.text.unicode_form import unicode_form
 
 MAX_IDENTIFIER_CHARS: Final = 64  # except for ids
 _MAX_IDENTIFIERS: Final = 64  # a spare part can replace dozens of others
@@ -45,7 +46,7 @@ def identifier_key(text: str) -> str:
     """
     if text.isascii():
         return _PUNCTUATION.sub("", text.lower())
-    decomposed = normalize("NFKD", text.casefold())
+    decomposed = unicode_form("NFKD", text.casefold())
     return "".join(_as_ascii_digit(c) for c in decomposed if category(c)[0] in "LN").casefold()
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 import regex
 
+from gram_es.text.unicode_form import unicode_form
 from gram_es.text.units import UNIT_WORDS, as_decimal, name_units
 
 MAX_TEXT_CHARS: Final = 512  # the longest query that is accepted
@@ -105,10 +106,10 @@ def fold(text: str) -> str:
         return text.translate(_REPLACED_CHARACTERS).lower()
     # Fractions such as ½ decompose to "1⁄2": without a blank "1½" would become eleven halves.
     spaced = "".join(f" {c}" if unicodedata.category(c) == "No" else c for c in text)
-    decomposed = unicodedata.normalize("NFKD", spaced.translate(_REPLACED_CHARACTERS))
+    decomposed = unicode_form("NFKD", spaced.translate(_REPLACED_CHARACTERS))
     decomposed = decomposed.translate(_REPLACED_CHARACTERS)
     bare = _ACCENT.sub("", _POINT.sub("", decomposed))
-    return unicodedata.normalize("NFC", bare).casefold()
+    return unicode_form("NFC", bare).casefold()
 
 
 def _join_names(text: str) -> str:

@@ -52,6 +52,7 @@ _INTEGER: Final = re.compile(r"[0-9]{1,9}")
 _AMOUNT: Final = r"([0-9]{1,12}(?:\.[0-9]{1,6})?)?"
 _PRICE: Final = re.compile(rf"{_AMOUNT}\.\.{_AMOUNT}")
 _MAX_SHOWN_CHARS: Final = 40
+_MAX_SHOWN_NAMES: Final = 10  # 8 kB of unknown names would otherwise get an answer of 1 MB
 _T = TypeVar("_T")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -160,7 +161,8 @@ def read_product_id(args: MultiDict[str, str]) -> str:
 
     :raises RequestError: if parameters are invalid; the error lists all of them.
     """
-    faults = [Fault(name, "is unknown; the only parameter is id") for name in args if name != "id"]
+    unknown = [_cut(name) for name in args if name != "id"][:_MAX_SHOWN_NAMES]
+    faults = [Fault(name, "is unknown; the only parameter is id") for name in unknown]
     product_id = (args.get("id") or "").strip()
     if not product_id:
         faults.append(_EMPTY_ID)
@@ -190,9 +192,15 @@ class _Reader:
 
     def reject_unknown(self, known: Collection[str]) -> None:
         """Add a fault for each parameter that is neither in ``known`` nor an attribute."""
-        for name in self._args:
-            if name not in known and not name.startswith(ATTRIBUTE_PARAMETER):
-                self._fault(_cut(name), f"is unknown; choose one of {', '.join(known)}", None)
+        unknown = [
+            name
+            for name in self._args
+            if name not in known and not name.startswith(ATTRIBUTE_PARAMETER)
+        ]
+        for name in unknown[:_MAX_SHOWN_NAMES]:
+            self._fault(_cut(name), f"is unknown; choose one of {', '.join(known)}", None)
+        if others := unknown[_MAX_SHOWN_NAMES:]:
+            self._fault(_cut(others[0]), f"and {len(others)} more parameters are unknown", None)
 
     def text(self, name: str) -> str:
         text = clean_text(self._args.get(name, ""))

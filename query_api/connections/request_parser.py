@@ -37,13 +37,29 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress carrie
 
         :raises ParsingError: if the head is malformed.
         """
-        _check_first_line(header_plus[: header_plus.find(b"\r\n")])
+        first_line, *fields = header_plus.split(b"\r\n")
+        _check_first_line(first_line)
+        _check_framing(first_line, [field.partition(b":")[0].lower() for field in fields])
         if b" " * _MAX_BLANKS in header_plus.replace(b"\t", b" "):
             raise ParsingError(f"a header contains {_MAX_BLANKS} blanks in a row")
         try:
             super().parse_header(header_plus)
         except ValueError:
             raise ParsingError("the URL or the Content-Length is malformed") from None
+
+
+def _check_framing(first_line: bytes, names: list[bytes]) -> None:
+    """Raise a ParsingError if a proxy could see another end of the request than we do.
+
+    The proxy would pass on as two requests what is one here, or the reverse.
+    """
+    encodings = names.count(b"transfer-encoding")
+    if encodings > 1 or (encodings and b"content-length" in names):
+        raise ParsingError("give one Transfer-Encoding or one Content-Length")
+    if encodings and not first_line.endswith(b"1.1"):
+        raise ParsingError("Transfer-Encoding needs HTTP/1.1")
+    if names.count(b"host") > 1:
+        raise ParsingError("give one Host")
 
 
 def _check_first_line(line: bytes) -> None:

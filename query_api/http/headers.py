@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from gram_es.text.normalise import clean_text
 from query_api.http.image_hosts import ImageHosts
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def _finish(response: Response, headers: Mapping[str, str]) -> Response:
         "%s %s %s %d in %.1f ms",
         g.request_id,
         request.method,
-        request.path,
+        clean_text(request.path),
         response.status_code,
         took_ms,
         extra={

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
+
+from gram_es.text.unicode_form import unicode_form
 
 _MAX_CHARACTERS = 64
 """The length up to which the index stores an availability as a value to filter by."""
@@ -93,7 +94,7 @@ _SPELLINGS = {
 
 def _key(text: str) -> str:
     """Return the letters of a text without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicode_form("NFKD", text.casefold())
     return "".join(char for char in decomposed if char.isalpha())
 
 

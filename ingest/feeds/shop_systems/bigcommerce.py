@@ -18,6 +18,7 @@ _VARIANTS = frozenset({"sku", "variant"})
 _RULE = "rule"
 _OTHERS = frozenset({"image", "video"})
 _MAX_VARIANTS = 10_000  # of one product
+_MAX_SHOWN_PRICE = 200  # characters, in the reason why a price is rejected
 _LINK = "product"
 _OPTION = re.compile(r"(?:\[[A-Z]{1,3}\])?([^=]{1,200})=(.*)")
 _NAMED_OPTION = re.compile(r"Name=([^|]{1,200})\|Value=([^|]{1,500}?)(?=\s*Type=|\||$)")
@@ -38,6 +39,7 @@ class BigCommerce:
     def __init__(self) -> None:
         self._parent: RawRow | InvalidRow | None = None
         self._variants: list[RawRow] = []
+        self._by_sku: dict[tuple[str, ...], list[int]] = {}
         self._is_parent_rejected = False
 
     def add(self, draft: Draft) -> Iterator[RawRow | InvalidRow]:
@@ -50,7 +52,9 @@ class BigCommerce:
         elif kind in _VARIANTS and self._is_parent_rejected:
             yield draft.rejected("the row of its product may be rejected")
         elif kind in _VARIANTS and self._parent is not None:
-            self._variants.append(_variant(draft, self._parent))
+            row = _variant(draft, self._parent)
+            self._by_sku.setdefault(row.fields.get("mpn", ()), []).append(len(self._variants))
+            self._variants.append(row)
             if len(self._variants) >= _MAX_VARIANTS:
                 yield from self._joined()
         else:
@@ -77,17 +81,17 @@ class BigCommerce:
             yield from family.add_parent(self._parent, {_LINK: {}})
             for row in self._variants:
                 yield from family.add_variant(row, _LINK)
-        self._variants = []
+        self._variants, self._by_sku = [], {}
 
     def _apply_rule(self, draft: Draft) -> None:
         sku, change = draft.get("mpn"), _CHANGE.fullmatch(draft.get("price"))
         if not sku or change is None or not isinstance(self._parent, RawRow):
             return
-        for number, row in enumerate(self._variants):
-            if row.fields.get("mpn") == (sku,):
-                base = row.fields.get("price") or self._parent.fields.get("price", ("",))
-                price = _changed(base[0], change[1], change[2])
-                self._variants[number] = replace(row, fields={**row.fields, "price": (price,)})
+        for number in self._by_sku.get((sku,), ()):
+            row = self._variants[number]
+            base = row.fields.get("price") or self._parent.fields.get("price", ("",))
+            price = _changed(base[0], change[1], change[2])
+            self._variants[number] = replace(row, fields={**row.fields, "price": (price,)})
 
 
 def _changed(price: str, kind: str, amount: str) -> str:
@@ -97,7 +101,7 @@ def _changed(price: str, kind: str, amount: str) -> str:
     try:
         base, change = parse_price(price), float(amount)
     except ValueError:
-        return f"{price} {kind} {amount}"
+        return f"{price} {kind} {amount}"[:_MAX_SHOWN_PRICE]
     return f"{base.amount + (change if kind == 'ADD' else -change):.2f} {base.currency or ''}"
 
 

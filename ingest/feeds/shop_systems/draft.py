@@ -26,7 +26,7 @@ class Draft:
     def __init__(self, row: RawRow) -> None:
         self._row = row
         self._fields = dict(row.fields)
-        self._attributes = dict(row.attributes)
+        self._attributes = {name: list(values) for name, values in row.attributes.items()}
         self._taken: set[str] = set()
         self._ignored = list(row.ignored)
 
@@ -75,9 +75,9 @@ class Draft:
 
     def add_attribute(self, name: str, *values: str) -> None:
         """Add values to an attribute; empty ones are left out."""
-        filled = tuple(filter(None, map(str.strip, values)))
+        filled = [*filter(None, map(str.strip, values))]
         if name and filled:
-            self._attributes[name] = (*self._attributes.get(name, ()), *filled)
+            self._attributes.setdefault(name, []).extend(filled)
 
     def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], str]]:
         """Take the cells whose normalised names match; yield the matches with the texts."""
@@ -101,7 +101,7 @@ class Draft:
         return replace(
             self._row,
             fields=self._fields,
-            attributes=self._attributes,
+            attributes={name: tuple(values) for name, values in self._attributes.items()},
             origins={n: w for n, w in self._row.origins.items() if n not in self._taken},
             ignored=self._ignored,
         )

@@ -126,14 +126,15 @@ def _category_paths(text: str) -> Iterator[list[str]]:
     is a slash inside of a name.
     """
     root = text.partition("/")[0]
-    paths: list[str] = []
+    paths: list[list[str]] = []
     for part in text.split(","):
         if paths and part.partition("/")[0].strip() != root and "/" not in part:
-            paths[-1] += f",{part}"
+            paths[-1].append(part)
         else:
-            paths.append(part.strip())
-    for path in paths:
-        names = [name.replace("\\/", "/") for name in re.split(r"(?<!\\)/", path)]
+            paths.append([part.strip()])
+    for parts in paths:
+        written = re.split(r"(?<!\\)/", ",".join(parts))
+        names = [name.replace("\\/", "/") for name in written]
         yield names[1:]
 
 

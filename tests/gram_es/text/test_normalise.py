@@ -79,4 +79,4 @@ def test_writing_in_capitals_changes_nothing(text: str):
 
 @given(st.text(max_size=60))
 def test_the_normal_form_does_not_depend_on_unicode_composition(text: str):
-    assert normalise(unicodedata.normalize("NFD", text)) == normalise(text)
+    assert normalise(unicodedata.normalize("NFD", text)) == normalise(text)  # noqa: TID251

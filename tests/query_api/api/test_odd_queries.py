@@ -21,6 +21,58 @@ ODD_QUERIES = [
     "../../etc/passwd",
     "ﷺ" * 100,
     '½ ¾ 3/4" 2\'6" ㎏ ﬁ',
+    "ﷺ" * 512,  # NFKD makes four words and 18 letters of each
+    "".join(map(chr, range(0x3300, 0x3358))) * 5,  # 88 characters that are words
+    " ".join(map(chr, range(0x4E00, 0x4F00))),  # 256 words
+    "".join(map(chr, range(0x4E00, 0x5000))),  # 512 letters of a word, each a word elsewhere
+    " ".join(f"{number:x}" for number in range(150)),
+    "\u0301\u0327" * 256,
+    "a" + "\u0315\u0300\u05ae\u0300" * 100,
+    "\u200b\u2060\ufeff" * 100 + "drill",
+    "\u202e\u2066\u2069" * 100,
+    "dri\u04cfl \u0430\u0441\u0435\uff41",
+    "drill\n\r\t\x85\u2028saw",
+    "without " * 60,
+    "under 50 over 20 " * 30,
+    "$" * 512,
+    "-drill " * 73,
+    "1/2 " * 128,
+    "a&b&" * 128,
+    "a." * 256,
+    "(" * 512,
+    "999999999999999999999999 NaN Infinity -1e400",
+]
+PARAMETERS = [
+    "from=999999999",
+    "from=9990&size=100",
+    "from=-1",
+    "size=0",
+    "size=99999999999999999999",
+    "size=1e3",
+    "size=\u0661",
+    "size=1&size=2",
+    "price=nan..nan",
+    "price=inf..",
+    "price=0..999999999999.999999",
+    "price=-1..",
+    "price=1e400..",
+    "price=" + "9" * 4_000,
+    "price=..",
+    "brand=%00",
+    "brand=%ff%fe",
+    "brand=%ED%A0%80",
+    "&".join(f"brand={number}" for number in range(800)),
+    "&".join(f"attr.{number}=1" for number in range(800)),
+    "&".join(["attr.colour=blue"] * 400),
+    "category=" + "%3E" * 2_000,
+    "category=" + "a%3E" * 100,
+    "&".join(["exclude_code=" + "x" * 300] * 20),
+    "literal=" + "drill+" * 80,
+    "group=" + "g" * 512,
+    "q=other",
+    "=",
+    "&" * 4_000,
+    "sort=" + "price_asc" * 400,
 ]
 
 
@@ -28,6 +80,24 @@ ODD_QUERIES = [
 @pytest.mark.parametrize("path", ["/", "/search"])
 def test_odd_queries_are_answered(web, path, text):
     assert web.get(path, query_string={"q": text}).status_code == 200
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS)
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/search", "/suggest", "/missing", "/explain/missing", "/codes", "/code", "/product"],
+)
+def test_odd_parameters_are_answered_or_rejected(web, path, parameters):
+    assert web.get(f"{path}?q=drill&id=p1&{parameters}").status_code in (200, 400, 404)
+
+
+def test_the_answer_to_thousands_of_unknown_parameters_is_short(web):
+    names = "&".join(f"a{number}" for number in range(1_400))
+
+    for path in ("/search", "/suggest", "/explain/product"):
+        answer = web.get(f"{path}?{names}")
+        assert answer.status_code == 400
+        assert len(answer.data) < len(names)
 
 
 @given(text=st.text(max_size=600))

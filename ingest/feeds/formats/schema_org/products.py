@@ -204,8 +204,8 @@ def _measures(value: object) -> tuple[str, ...]:
 
 def _properties(node: Node, graph: Graph) -> _Texts:
     """Return the additional properties of a product by name."""
-    properties: _Texts = {}
+    properties: dict[str, list[str]] = {}
     for item in graph.resolved(node.get("additionalProperty")):
         if name := first_text(item.get("name")) or first_text(item.get("propertyID")):
-            properties[name] = (*properties.get(name, ()), *quantities_of(item))
-    return properties
+            properties.setdefault(name, []).extend(quantities_of(item))
+    return {name: tuple(values) for name, values in properties.items()}

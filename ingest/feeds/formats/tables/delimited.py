@@ -128,28 +128,29 @@ def parse_details(cell: str) -> dict[str, tuple[str, ...]]:
     ``\,`` and ``\:`` are a literal comma and colon. A part without two colons belongs to the value
     before it: ``General:Ports:USB, HDMI``.
     """
-    details: list[list[str]] = []
+    details: list[tuple[str, list[str]]] = []
     for text in _COMMA.split(cell):
         parts = _COLON.split(text, maxsplit=2)
         if len(parts) == 3:
-            details.append(parts)
+            details.append((parts[1], [parts[2]]))
         elif details:
-            details[-1][2] += f",{text}"
-    attributes: dict[str, tuple[str, ...]] = {}
-    for _section, name, value in details:
-        name, value = (_ESCAPE.sub(r"\1", part).strip() for part in (name, value))
-        attributes[name] = (*attributes.get(name, ()), value)
-    return attributes
+            details[-1][1].append(text)
+    attributes: dict[str, list[str]] = {}
+    for written, pieces in details:
+        name, value = (_ESCAPE.sub(r"\1", part).strip() for part in (written, ",".join(pieces)))
+        attributes.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in attributes.items()}
 
 
 def _row(header: Header, origins: dict[str, str], record: Record) -> RawRow:
-    fields: dict[str, tuple[str, ...]] = {}
+    texts: dict[str, list[str]] = {}
     attributes: dict[str, tuple[str, ...]] = {}
     for name, text in zip(header.names, record.cells, strict=False):
         if name == _DETAILS:
             attributes.update(parse_details(text))
         elif text:
-            fields[name] = (*fields.get(name, ()), text)
+            texts.setdefault(name, []).append(text)
+    fields = {name: tuple(values) for name, values in texts.items()}
     if header.currency:
         fields.setdefault("currency", (header.currency,))
     doubts = (record.doubt,) if record.doubt else ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_precision, get_territory_currencies, list_currencies
+
+from gram_es.text.unicode_form import unicode_form
 
 _CODES = frozenset(list_currencies())
 _DOLLARS = (
@@ -186,7 +187,7 @@ def currency_codes(written: str) -> tuple[str, ...]:
     The first one is meant unless the feed says otherwise; it is :data:`UNKNOWN` where no country
     uses the sign more than others. The tuple is empty if the text is no currency.
     """
-    key = re.sub(r"[\s.]", "", unicodedata.normalize("NFKC", written)).casefold()
+    key = re.sub(r"[\s.]", "", unicode_form("NFKC", written)).casefold()
     if key.upper() in _CODES:
         return (key.upper(),)
     if (codes := _CURRENCIES.get(key)) is not None:

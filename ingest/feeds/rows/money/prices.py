@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import price_parser
 
+from gram_es.text.unicode_form import unicode_form
 from ingest.feeds.rows.markup import single_line
 from ingest.feeds.rows.money.currencies import (
     UNKNOWN,
@@ -104,7 +105,7 @@ def _clean(text: str) -> str:
     """
     if len(text) > _MAX_MARKUP_CHARACTERS or len(plain := single_line(text)) > _MAX_CHARACTERS:
         raise ValueError("is not a price; it is too long")
-    plain = unicodedata.normalize("NFKC", plain)
+    plain = unicode_form("NFKC", plain)
     shown = "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char
         for char in plain.translate(_APOSTROPHES)
