@@ -126,7 +126,10 @@ def _parted(words: list[str], vocabulary: Vocabulary, asked: _Asked) -> Iterator
     for start, word in enumerate(words):
         if not is_word(word):
             continue
-        pair = vocabulary.parted(word) or _split(word, vocabulary)
+        pair = vocabulary.parted(word)
+        if pair is None and (split := _split(word, vocabulary)):
+            is_word_of_index = not _has_compounds() and asked.has(word)
+            pair = None if is_word_of_index else split
         pair = pair or next(filter(asked.has, _possible_pairs(word, vocabulary)), None)
         if pair is not None:
             yield _Change(start, start + 1, pair)

@@ -175,6 +175,11 @@ def test_forms_of_words_that_are_newer_than_the_vocabulary_are_asked_of_the_inde
     assert alternatives(query, SHOP) == ()
 
 
+def test_a_word_of_the_index_is_not_split_into_words_that_never_stand_together():
+    assert alternatives("deckpaint", SHOP) == ("deck paint",)
+    assert alternatives("deckpaint", SHOP, {"deckpaint"}.__contains__) == ()
+
+
 def test_the_index_is_asked_few_questions_and_none_about_words_of_the_catalogue():
     asked = []
 
