@@ -17,16 +17,16 @@ from ingest.feeds.rows.product_fields import RowError, first_text, read_price
 from ingest.feeds.rows.records import InvalidRow, RawRow, RejectedRow, Row
 
 KINDS: Final = {
-    "suspicious_quotes": "a quotation mark may have swallowed or split cells",
-    "unread_prices": "a notation of prices that is not read",
-    "unknown_availabilities": "an availability that is no known value",
+    "suspicious_quotes": "a quotation mark may have swallowed or split cells; double it there",
+    "unread_prices": "a notation of prices that is not read; write 15.00 EUR",
+    "unknown_availabilities": "no known value; write in_stock or out_of_stock",
     "several_categories": "several category paths",
     "unlisted": "not for sale; a full feed deletes it",
     "similar_ids": "ids that differ only in case, zeros or punctuation",
-    "scientific_numbers": "a spreadsheet has rounded an identifier",
-    "damaged_characters": "read in the wrong encoding somewhere",
+    "scientific_numbers": "a spreadsheet has rounded an identifier; export the column as text",
+    "damaged_characters": "read in the wrong encoding somewhere; export the feed as UTF-8",
     "several_currencies": "a currency beside the most frequent one",
-    "prices_without_currency": "a price without a currency",
+    "prices_without_currency": "a price without a currency; add a column currency",
 }
 """The kinds of doubts, each with what it means."""
 

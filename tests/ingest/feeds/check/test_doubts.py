@@ -77,7 +77,7 @@ def test_a_rejected_id_that_is_no_utf_8_does_not_end_the_check(tmp_path: Path) -
 
 
 def test_withdrawn_products_and_suspicious_quotes_are_doubts() -> None:
-    reason = "a quotation mark that opens in this row is never closed"
+    reason = "a quotation mark that opens in this row is never closed; double it inside of a cell"
     rejected = RejectedRow(1, 2, reason)
     collected = Doubts()
     collected.add(InvalidRow(2, reason), rejected)
