@@ -13,7 +13,7 @@ from ingest.feeds.rows.field_names import with_google_names
 from ingest.feeds.rows.ids import damage_of, with_plain_identifiers
 from ingest.feeds.rows.lengths import check_lengths
 from ingest.feeds.rows.notation import in_own_notation
-from ingest.feeds.rows.product_fields import RowError, build_product, first_text
+from ingest.feeds.rows.product_fields import RowError, build_product
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
 from ingest.feeds.sources.feed import Feed, OnRead
@@ -131,8 +131,7 @@ class _Checker:
                 may_have_any_id=raw.may_have_any_id,
                 is_for_sale=raw.is_for_sale,
             )
-        product_id = first_text(raw.fields, "id")
-        ids = () if product_id is None else (product_id,)
+        ids = tuple(filter(None, raw.fields.get("id", ())))
         try:
             product = build_product(raw)
             check_lengths(product)
