@@ -16,6 +16,7 @@ from ingest.feeds.rows.notation import in_own_notation
 from ingest.feeds.rows.product_fields import RowError, build_product
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
+from ingest.feeds.rows.withdrawn import without_withdrawn
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
 from ingest.feeds.temporary_table import disk_errors, open_table
@@ -82,7 +83,7 @@ def read_raw_and_checked(
 def _with_known_names(row: RawRow | InvalidRow | FileFault) -> RawRow | InvalidRow | FileFault:
     if not isinstance(row, RawRow):
         return row
-    return with_plain_identifiers(with_plain_texts(with_google_names(row)))
+    return without_withdrawn(with_plain_identifiers(with_plain_texts(with_google_names(row))))
 
 
 def detect_format(feed: Feed | Path) -> str:
