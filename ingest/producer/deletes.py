@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,8 @@ from ingest.runs.batch_store import BatchStore
 from ingest.runs.outcomes import Origin
 from ingest.runs.run_store import Run
 
+logger = logging.getLogger(__name__)
+
 _PAGE = 10_000
 _IDS_PER_BATCH = 1_000
 _BETWEEN_WORDS = re.compile(r"[\s\"'<>,;|{}\[\]]+")
@@ -36,7 +39,8 @@ class ListedIds:
 
     def __init__(self) -> None:
         self._hashes = array("q")
-        self._may_list_any_id = False
+        self.any_id_row = ""
+        """The place of the first row that may be about any product, or empty."""
 
     def recording(
         self, feed: Iterable[Row | RejectedRow | FileFault]
@@ -51,7 +55,8 @@ class ListedIds:
                 self._hashes.append(hash(item.product.id))
             elif isinstance(item, RejectedRow) and item.is_for_sale:
                 self._hashes.extend(map(hash, _possible_ids(item)))
-                self._may_list_any_id |= item.may_have_any_id
+                if item.may_have_any_id and not self.any_id_row:
+                    self.any_id_row = f"row {item.number}, line {item.line}"
             yield item
 
     def missing(self, ids: Sequence[str]) -> list[str]:
@@ -59,7 +64,7 @@ class ListedIds:
 
         Call it only after the whole feed was read through :meth:`recording`.
         """
-        if self._may_list_any_id:
+        if self.any_id_row:
             return []
         hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         first = np.searchsorted(self._sorted, hashes, side="left")
@@ -124,6 +129,11 @@ def plan_deletes(
     :param max_share: the largest share that may be deleted of the products that the source had
         before the run, from 0 to 1; ``None`` sets no limit.
     """
+    if listed.any_id_row:
+        logger.warning(
+            "no product is deleted, as %s may be about any of them; correct it and ingest again",
+            listed.any_id_row,
+        )
     unlisted = sum(1 for _ in source_products.unlisted(listed))
     if max_share is not None and unlisted > max_share * run.products_before:
         return replace(run, withheld_deletes=unlisted)

@@ -100,7 +100,8 @@ def understand(
         return understood
     if "spelling" in stages:
         kept = keep | identifiers.kept_words | names.keys()
-        understood = replace(understood, spelling=model.gram.speller.spell(typed, kept))
+        spelling = model.gram.speller.spell(typed, kept, catalogue.has_in_text)
+        understood = replace(understood, spelling=spelling)
     understood = _with_codes(understood, model, context, stages)
     if understood.may_lead and not _knows_words(understood, is_known):
         return replace(understood, may_lead=frozenset())

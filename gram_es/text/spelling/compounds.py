@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -16,6 +16,8 @@ from gram_es.text.units import UNIT_WORDS
 from gram_es.text.words import stop_words
 
 MAX_ALTERNATIVES: Final = 3
+_MAX_QUESTIONS: Final = 4
+_MAX_PAIRS: Final = 2
 _MIN_JOINED_CHARS: Final = 4
 _MIN_PART_CHARS: Final = 3
 _MIN_COMPOUND_PART_CHARS: Final = 4
@@ -32,7 +34,13 @@ class _Change:
     text: str
 
 
-def alternatives(normalised: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+IsIndexed = Callable[[str], bool]
+"""Returns whether a product of the live index contains a word, or words beside each other."""
+
+
+def alternatives(
+    normalised: str, vocabulary: Vocabulary, is_indexed: IsIndexed = lambda _words: False
+) -> tuple[str, ...]:
     """Return at most three forms of a query with other words that the catalogue has.
 
     Neighbouring words are joined, compounds are parted, and words are written as in another
@@ -41,12 +49,15 @@ def alternatives(normalised: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     of the catalogue that they are the last part of: a "Schlauch" may be a "Gartenschlauch".
 
     If several words can change, the first form has all changes.
+
+    :param is_indexed: tells which words products have that are newer than the vocabulary.
     """
     words = normalised.split()
+    asked = _Asked(is_indexed)
     found = [
-        *_joined(words, vocabulary),
+        *_joined(words, vocabulary, asked),
         *_respelt(words, vocabulary),
-        *_parted(words, vocabulary),
+        *_parted(words, vocabulary, asked),
         *_compounds(words, vocabulary),
     ]
     changes = list(_without_overlap(found))
@@ -56,8 +67,21 @@ def alternatives(normalised: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     return tuple(_apply(words, form) for form in forms[:MAX_ALTERNATIVES])
 
 
-def _joined(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
-    """Yield the neighbouring words that are one word in the catalogue."""
+class _Asked:
+    """Asks the index about the words of one query, a few times at most: each takes a request."""
+
+    def __init__(self, is_indexed: IsIndexed) -> None:
+        self._is_indexed = is_indexed
+        self._left = _MAX_QUESTIONS
+
+    def has(self, words: str) -> bool:
+        """Return whether a product contains the words; false once the index was asked too often."""
+        self._left -= 1
+        return self._left >= 0 and self._is_indexed(words)
+
+
+def _joined(words: list[str], vocabulary: Vocabulary, asked: _Asked) -> Iterator[_Change]:
+    """Yield the neighbouring words that are one word in the catalogue or in the index."""
     links = _LINKS if _has_compounds() else _LINKS[:1]
     for start, (left, right) in enumerate(pairwise(words)):
         for link in links:
@@ -67,6 +91,19 @@ def _joined(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
             if form is not None:
                 yield _Change(start, start + 2, form)
                 break
+        else:
+            joined = f"{left}{right}"
+            if _may_be_joined(left, right, vocabulary) and asked.has(joined):
+                yield _Change(start, start + 2, joined)
+
+
+def _may_be_joined(left: str, right: str, vocabulary: Vocabulary) -> bool:
+    """Return whether two words may be one that is newer than the vocabulary."""
+    if not (_can_join(left) and _can_join(right)):
+        return False
+    is_new = left not in vocabulary or right not in vocabulary
+    joined = f"{left}{right}"
+    return len(joined) >= _MIN_JOINED_CHARS and (is_new or joined in language_words())
 
 
 def _has_compounds() -> bool:
@@ -84,12 +121,33 @@ def _can_join(word: str) -> bool:
     return is_word(word) and word not in stop_words() and word not in UNIT_WORDS
 
 
-def _parted(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:
-    """Yield the words that are two words in the catalogue."""
+def _parted(words: list[str], vocabulary: Vocabulary, asked: _Asked) -> Iterator[_Change]:
+    """Yield the words that are two words in the catalogue or in the index."""
     for start, word in enumerate(words):
-        pair = vocabulary.parted(word) or _split(word, vocabulary)
-        if pair is not None and is_word(word):
+        if not is_word(word):
+            continue
+        pair = vocabulary.parted(word)
+        if pair is None and (split := _split(word, vocabulary)):
+            is_word_of_index = not _has_compounds() and asked.has(word)
+            pair = None if is_word_of_index else split
+        pair = pair or next(filter(asked.has, _possible_pairs(word, vocabulary)), None)
+        if pair is not None:
             yield _Change(start, start + 1, pair)
+
+
+def _possible_pairs(word: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the pairs of common words that make up a word that the vocabulary lacks."""
+    if word in vocabulary:
+        return []
+    cuts = range(_MIN_PART_CHARS, len(word) - _MIN_PART_CHARS + 1)
+    pairs = ((word[:cut], word[cut:]) for cut in cuts)
+    frequency = language_words()
+    common = [
+        (min(frequency.get(left, 0.0), frequency.get(right, 0.0)), f"{left} {right}")
+        for left, right in pairs
+    ]
+    best = sorted((pair for pair in common if pair[0] >= COMMON), reverse=True)
+    return [pair for _, pair in best[:_MAX_PAIRS]]
 
 
 def _respelt(words: list[str], vocabulary: Vocabulary) -> Iterator[_Change]:

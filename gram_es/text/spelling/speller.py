@@ -13,7 +13,7 @@ from typing import Final
 from symspellpy import SymSpell, Verbosity
 
 from gram_es.text.normalise import fold, is_word
-from gram_es.text.spelling.compounds import alternatives
+from gram_es.text.spelling.compounds import IsIndexed, alternatives
 from gram_es.text.spelling.lexicon import COMMON, RARE, language_words
 from gram_es.text.spelling.misspelling import SWAPPED, VOWEL, misspelling_cost
 from gram_es.text.spelling.vocabulary import Vocabulary
@@ -87,20 +87,28 @@ class Speller:
         lines = (f"{text}\t{count}\n" for text, count in sorted(counts.items()))
         path.write_text("".join(lines), encoding="utf-8")
 
-    def spell(self, normalised: str, keep: Collection[str] = ()) -> Spelling:
+    def spell(
+        self,
+        normalised: str,
+        keep: Collection[str] = (),
+        is_indexed: IsIndexed = lambda _words: False,
+    ) -> Spelling:
         """Return the forms of a query.
 
         A word is corrected if it is unknown and a word of the catalogue or of the language is both
         close to it and far likelier.
 
         :param keep: words that are not corrected.
+        :param is_indexed: tells which joined or parted words are in products that are newer than
+            the vocabulary.
         """
         words = normalised.split()
         corrected = " ".join(
             word if word in keep else self._corrected(words, number)
             for number, word in enumerate(words)
         )
-        return Spelling(normalised, corrected, alternatives(corrected, self._vocabulary))
+        forms = alternatives(corrected, self._vocabulary, is_indexed)
+        return Spelling(normalised, corrected, forms)
 
     def correct(self, normalised: str) -> str:
         """Return the corrected form of a query, without regard to any index or override."""

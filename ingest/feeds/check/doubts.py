@@ -17,16 +17,17 @@ from ingest.feeds.rows.product_fields import RowError, first_text, read_price
 from ingest.feeds.rows.records import InvalidRow, RawRow, RejectedRow, Row
 
 KINDS: Final = {
-    "suspicious_quotes": "a quotation mark may have swallowed or split cells",
-    "unread_prices": "a notation of prices that is not read",
-    "unknown_availabilities": "an availability that is no known value",
+    "suspicious_quotes": "a quotation mark may have swallowed or split cells; double it there",
+    "unread_prices": "a notation of prices that is not read; write 15.00 EUR",
+    "unknown_availabilities": "no known value; write in_stock or out_of_stock",
     "several_categories": "several category paths",
     "unlisted": "not for sale; a full feed deletes it",
     "similar_ids": "ids that differ only in case, zeros or punctuation",
-    "scientific_numbers": "a spreadsheet has rounded an identifier",
-    "damaged_characters": "read in the wrong encoding somewhere",
+    "scientific_numbers": "a spreadsheet has rounded an identifier; export the column as text",
+    "dates": "a spreadsheet may have made a date of an identifier; export the column as text",
+    "damaged_characters": "read in the wrong encoding somewhere; export the feed as UTF-8",
     "several_currencies": "a currency beside the most frequent one",
-    "prices_without_currency": "a price without a currency",
+    "prices_without_currency": "a price without a currency; add a column currency",
 }
 """The kinds of doubts, each with what it means."""
 
@@ -39,6 +40,10 @@ _PRICES = ("price", "sale_price")
 _IDENTIFIERS = ("id", "gtin", "mpn")
 _QUOTES = re.compile(r"quotation|quote")
 _ROUNDED = re.compile(r"\d(?:[.,]\d{1,15})?[eE]\+\d{1,3}")
+_MONTH = r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\.?"
+_DATE = re.compile(
+    rf"\d{{1,2}}[-. ]{{1,2}}{_MONTH}(?:[- ]\d{{2,4}})?|{_MONTH}[- ]\d{{2,4}}", re.IGNORECASE
+)
 _DAMAGED = re.compile("\ufffd|[ÃÂ][\u0080-\u00bf\u0152-\u017e\u02c6\u02dc\u2013-\u2122]|â\u0080|â€")
 _DIGITS = re.compile(r"\d")
 
@@ -127,6 +132,8 @@ def _doubts_of_values(raw: RawRow) -> Iterator[tuple[str, str, str | None]]:
         number = first_text(raw.fields, name) or ""
         if _ROUNDED.fullmatch(number):
             yield "scientific_numbers", f"{name} {number}", None
+        if _DATE.fullmatch(number):
+            yield "dates", f"{name} {number}", None
     title = first_text(raw.fields, "title") or ""
     if _DAMAGED.search(title):
         yield "damaged_characters", title, None

@@ -178,6 +178,16 @@ def _required(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
     return value
 
 
+def _check_is_one(fields: Mapping[str, tuple[str, ...]], name: str) -> None:
+    """Check that a field has one value; a guess among several would be wrong in silence.
+
+    :raises RowError: if it has several.
+    """
+    first, *others = dict.fromkeys(filter(None, fields[name]))
+    if others:
+        raise RowError(f"{name} has two values, {first[:60]!r} and {others[0][:60]!r}; keep one")
+
+
 def _title(fields: Mapping[str, tuple[str, ...]]) -> str:
     title = single_line(_required(fields, "title"))
     if not title:
@@ -199,6 +209,7 @@ def _address(fields: Mapping[str, tuple[str, ...]], name: str) -> str | None:
 
 def _id(fields: Mapping[str, tuple[str, ...]]) -> str:
     product_id = _required(fields, "id")
+    _check_is_one(fields, "id")
     if damage := damage_of(product_id):
         raise RowError(f"id {product_id[:60]!r} {damage}")
     size = len(product_id.encode())
@@ -256,6 +267,7 @@ def read_price(fields: Mapping[str, tuple[str, ...]], name: str) -> Price | None
     text = first_text(fields, name)
     if text is None:
         return None
+    _check_is_one(fields, name)
     try:
         return parse_price(text, _likely_currency(fields))
     except ValueError as error:

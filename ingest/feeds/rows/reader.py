@@ -13,9 +13,10 @@ from ingest.feeds.rows.field_names import with_google_names
 from ingest.feeds.rows.ids import damage_of, with_plain_identifiers
 from ingest.feeds.rows.lengths import check_lengths
 from ingest.feeds.rows.notation import in_own_notation
-from ingest.feeds.rows.product_fields import RowError, build_product, first_text
+from ingest.feeds.rows.product_fields import RowError, build_product
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
+from ingest.feeds.rows.withdrawn import without_withdrawn
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
 from ingest.feeds.temporary_table import disk_errors, open_table
@@ -82,7 +83,7 @@ def read_raw_and_checked(
 def _with_known_names(row: RawRow | InvalidRow | FileFault) -> RawRow | InvalidRow | FileFault:
     if not isinstance(row, RawRow):
         return row
-    return with_plain_identifiers(with_plain_texts(with_google_names(row)))
+    return without_withdrawn(with_plain_identifiers(with_plain_texts(with_google_names(row))))
 
 
 def detect_format(feed: Feed | Path) -> str:
@@ -131,8 +132,7 @@ class _Checker:
                 may_have_any_id=raw.may_have_any_id,
                 is_for_sale=raw.is_for_sale,
             )
-        product_id = first_text(raw.fields, "id")
-        ids = () if product_id is None else (product_id,)
+        ids = tuple(filter(None, raw.fields.get("id", ())))
         try:
             product = build_product(raw)
             check_lengths(product)

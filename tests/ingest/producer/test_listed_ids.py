@@ -82,3 +82,4 @@ def test_a_row_that_may_have_any_id_leaves_nothing_to_delete(tmp_path: Path) -> 
 
     assert [type(row) for row in rows] == [Row, RejectedRow, Row]
     assert feed.missing(["k-2", "k-9"]) == []
+    assert feed.any_id_row == "row 2, line 3"

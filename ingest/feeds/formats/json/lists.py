@@ -12,7 +12,7 @@ from dataclasses import replace
 from io import BufferedIOBase
 
 from ingest.feeds.formats.json.cursor import JsonCursor, MalformedValueError
-from ingest.feeds.formats.json.object import json_row, rejected
+from ingest.feeds.formats.json.object import json_rows, rejected
 from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
 
@@ -82,7 +82,7 @@ def _root(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
         yield from _map(cursor)
     elif isinstance(document, dict) and text and not _has_list(document):
         cursor.value()
-        yield _row(cursor, line, document, text)
+        yield from _rows(cursor, line, document, text)
     else:
         yield from _object(cursor, 0)
 
@@ -180,16 +180,19 @@ def _entry(cursor: JsonCursor, line: int) -> Iterator[RawRow | InvalidRow]:
         return
     lists = _lists_in(document) if isinstance(document, dict) else []
     if not lists or cursor.decoder.fault:
-        yield _row(cursor, line, document, text)
+        yield from _rows(cursor, line, document, text)
     for entries in lists:
         for entry in entries:
-            yield _row(cursor, line, entry, json.dumps(entry, ensure_ascii=False))
+            yield from _rows(cursor, line, entry, json.dumps(entry, ensure_ascii=False))
 
 
-def _row(cursor: JsonCursor, line: int, document: object, text: str) -> RawRow | InvalidRow:
+def _rows(
+    cursor: JsonCursor, line: int, document: object, text: str
+) -> Iterator[RawRow | InvalidRow]:
     if cursor.decoder.fault:
-        return rejected(line, cursor.decoder.fault, text)
-    return json_row(line, document, text)
+        yield rejected(line, cursor.decoder.fault, text)
+    else:
+        yield from json_rows(line, document, text)
 
 
 def _lists_in(document: Mapping[str, object]) -> list[list[object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from io import BufferedIOBase
 
-from ingest.feeds.formats.json.object import JsonDecoder, json_row, reason_of, rejected
+from ingest.feeds.formats.json.object import JsonDecoder, json_rows, reason_of, rejected
 from ingest.feeds.formats.lines import Line, read_lines
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
@@ -46,7 +46,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
         else:
             if action is not None and "_id" in action:
                 document = {"id": action["_id"], **document}
-            yield json_row(line.number, document, line.text)
+            yield from json_rows(line.number, document, line.text)
         action = None
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
+from ingest.feeds.formats.json.variants import with_variants
 from ingest.feeds.formats.lines import printable
 from ingest.feeds.rows.ids import is_undecodable
 from ingest.feeds.rows.product_fields import row_from_object
@@ -90,14 +91,16 @@ def json_fault(error: json.JSONDecodeError) -> str:
     return error.msg.lower().removesuffix(" at")
 
 
-def json_row(line: int, document: object, text: str) -> RawRow | InvalidRow:
-    """Return the row of a decoded document, or of the one that it wraps.
+def json_rows(line: int, document: object, text: str) -> Iterator[RawRow | InvalidRow]:
+    """Yield the row of a decoded document, or of the one that it wraps, or of its variants.
 
     :param text: the document as written.
     """
     if not isinstance(document, dict):
-        return rejected(line, "it is not a JSON object", text)
-    return row_from_object(line, _unwrapped(document), printable(text))
+        yield rejected(line, "it is not a JSON object", text)
+        return
+    for product in with_variants(_unwrapped(document)):
+        yield row_from_object(line, product, printable(text))
 
 
 def rejected(line: int, reason: str, text: str, *, is_whole: bool = True) -> InvalidRow:

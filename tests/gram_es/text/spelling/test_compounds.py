@@ -156,3 +156,39 @@ def test_forms_of_languages_with_compounds(use_language, query, language, forms)
     shop = Vocabulary(dict.fromkeys([*names.split(), "stofzuigerzakken", "stofzuiger"], 9))
 
     assert alternatives(query, shop) == forms
+
+
+@pytest.mark.parametrize(
+    ("query", "form"),
+    [
+        ("tooth brush cup", "toothbrush cup"),  # a word of the language
+        ("wheel barrow", "wheelbarrow"),
+        ("tov lin deck", "tovlin deck"),  # words that the vocabulary lacks
+        ("snowshovel", "snow shovel"),
+        ("campfire pan", "camp fire pan"),
+    ],
+)
+def test_forms_of_words_that_are_newer_than_the_vocabulary_are_asked_of_the_index(query, form):
+    indexed = {"toothbrush", "wheelbarrow", "tovlin", "snow shovel", "camp fire"}
+
+    assert alternatives(query, SHOP, indexed.__contains__) == (form,)
+    assert alternatives(query, SHOP) == ()
+
+
+def test_a_word_of_the_index_is_not_split_into_words_that_never_stand_together():
+    assert alternatives("deckpaint", SHOP) == ("deck paint",)
+    assert alternatives("deckpaint", SHOP, {"deckpaint"}.__contains__) == ()
+
+
+def test_the_index_is_asked_few_questions_and_none_about_words_of_the_catalogue():
+    asked = []
+
+    def is_indexed(words):
+        asked.append(words)
+        return False
+
+    alternatives("car paint deck fryer headphones carpet", SHOP, is_indexed)
+    assert asked == []
+
+    alternatives(" ".join(f"zq{letter}v" for letter in "abcdefgh"), SHOP, is_indexed)
+    assert len(asked) == 4

@@ -77,7 +77,7 @@ def test_a_rejected_id_that_is_no_utf_8_does_not_end_the_check(tmp_path: Path) -
 
 
 def test_withdrawn_products_and_suspicious_quotes_are_doubts() -> None:
-    reason = "a quotation mark that opens in this row is never closed"
+    reason = "a quotation mark that opens in this row is never closed; double it inside of a cell"
     rejected = RejectedRow(1, 2, reason)
     collected = Doubts()
     collected.add(InvalidRow(2, reason), rejected)
@@ -91,7 +91,15 @@ def test_withdrawn_products_and_suspicious_quotes_are_doubts() -> None:
 
 
 @pytest.mark.parametrize(
-    "spellings", [("A-1", "a1", "A 1", "a_01"), ("0042", "42"), ("x.7.b", "X7B"), ("--",), ("0",)]
+    "spellings",
+    [
+        ("A-1", "a1", "A 1", "a_01"),
+        ("0042", "42"),
+        ("x.7.b", "X7B"),
+        ("--",),
+        ("0",),
+        ("Ä7", "A\u03087"),
+    ],
 )
 def test_ids_are_folded_without_case_punctuation_and_zeros(spellings: tuple[str, ...]) -> None:
     assert len({fold(spelling) for spelling in spellings}) == 1
@@ -109,3 +117,10 @@ def test_the_report_for_people_names_each_kind(tmp_path: Path) -> None:
     (line,) = [line for line in result.stdout.splitlines() if "unknown availabilities" in line]
     assert line.split()[0] == "1"
     assert line.endswith(": maybe")
+
+
+def test_an_identifier_that_a_spreadsheet_took_for_a_date_is_a_doubt(tmp_path: Path) -> None:
+    ids = ("02. Jan", "Oct-05", "MAY", "MAR-12B")
+    lines = [f"{product_id},Pan,5 EUR,,," for product_id in ids]
+
+    assert doubts(tmp_path / "f.csv", *lines)["dates"] == (2, ["id 02. Jan", "id Oct-05"])

@@ -110,3 +110,26 @@ def test_a_row_with_a_sound_id_may_have_only_this_one(tmp_path: Path, feed: byte
 
     assert any(isinstance(row, RejectedRow) for row in rows)
     assert listed.missing(["k-7", "k-8", "k-9"]) == ["k-9"]
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        "id,title,ID\n7,Kettle,9\n",
+        '{"id": ["7", "9"], "title": "Kettle"}\n{"id": "1", "title": "x"}',
+    ],
+)
+def test_a_row_with_two_ids_is_rejected_and_may_have_either(
+    rejected_in: Rejected, feed: str
+) -> None:
+    (row,) = rejected_in(feed)
+
+    assert row.reason == "id has two values, '7' and '9'; keep one"
+    assert row.possible_ids == ("7", "9")
+
+
+def test_the_same_id_twice_is_one(products_of: Products) -> None:
+    assert [product.id for product in products_of("id,title,ID\n7,Kettle,7\n8,Pan,\n")] == [
+        "7",
+        "8",
+    ]

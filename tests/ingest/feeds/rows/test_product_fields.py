@@ -261,5 +261,12 @@ def test_an_invalid_row_is_rejected_with_its_reason(fields: dict[str, str], reas
         product(**fields)
 
 
+def test_two_different_prices_reject_the_row() -> None:
+    row = row_from_object(1, {"id": "1", "title": "x", "price": ["5", "6"]}, "")
+
+    with pytest.raises(RowError, match="price has two values, '5' and '6'; keep one"):
+        build_product(row)
+
+
 def test_an_id_of_512_bytes_is_accepted() -> None:
     assert product(id="é" * 256, title="x").id == "é" * 256
