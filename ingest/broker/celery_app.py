@@ -171,7 +171,7 @@ def check_broker(app: Celery) -> None:
         raise BrokerError(_no_answer_message(app, error)) from None
 
 
-def not_sent_message(app: Celery, error: OperationalError | OSError) -> str:
+def not_sent_message(app: Celery, error: Exception) -> str:
     """Return why the broker takes no message, and what to do about it."""
     cause = error.__cause__
     folder = app.conf.broker_transport_options.get("data_folder_out")
@@ -184,7 +184,7 @@ def not_sent_message(app: Celery, error: OperationalError | OSError) -> str:
     )
 
 
-def _no_answer_message(app: Celery, error: OperationalError | OSError) -> str:
+def _no_answer_message(app: Celery, error: Exception) -> str:
     uri = app.connection().as_uri()
     return f"the broker {uri} does not answer ({error}); check GRAM_ES_BROKER_URL"
 

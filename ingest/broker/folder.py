@@ -75,6 +75,9 @@ class Channel(filesystem.Channel):
             _set_aside(received, queue, fault)
         raise Empty
 
+    def _size(self, queue: str) -> int:
+        return sum(1 for _ in _waiting(Path(self.data_folder_in), queue))
+
 
 class Transport(filesystem.Transport):
     """The transport for ``filesystem://``."""

@@ -45,13 +45,14 @@ class QueryQueue:
         :raises BrokerError: if the broker does not answer.
         """
         name = self._app.conf.task_default_queue
-        try:
-            with self._app.connection_for_write() as connection:
+        with self._app.connection_for_write() as connection:
+            errors = (*connection.connection_errors, *connection.channel_errors)
+            try:
                 connection.ensure_connection(max_retries=1, timeout=_TIMEOUT_S)
                 channel = connection.default_channel
                 return int(channel.queue_declare(queue=name, durable=True, auto_delete=False)[1])
-        except (OperationalError, OSError) as error:
-            raise self._error(error) from None
+            except (OperationalError, OSError, *errors) as error:
+                raise self._error(error) from None
 
     def send(self, query: AskedQuery) -> None:
         """Put a query on the queue.
@@ -64,5 +65,5 @@ class QueryQueue:
         except (OperationalError, OSError) as error:
             raise self._error(error) from None
 
-    def _error(self, error: OperationalError | OSError) -> BrokerError:
+    def _error(self, error: Exception) -> BrokerError:
         return BrokerError(not_sent_message(self._app, error))

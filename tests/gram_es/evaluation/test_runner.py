@@ -1,15 +1,34 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
+from numpy.typing import NDArray
 
 from gram_es.errors import JudgmentsError
+from gram_es.evaluation.experts import LANGUAGE_MODEL_SYSTEMS
 from gram_es.evaluation.measures import Grading
 from gram_es.evaluation.runner import SYSTEMS, System, ablations, evaluate
+from gram_es.language_model.query_codes import TwoExperts
 from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.request import MAX_DEPTH
 from gram_es.retrieval.rerank.blend import Calibration
+
+
+@pytest.fixture
+def experts(gram: Gram) -> TwoExperts:
+    """Return the model with a language model that has no opinion."""
+
+    class NoOpinion:
+        name = "no opinion"
+
+        def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
+            assert query
+            return np.zeros(len(labels), dtype=np.float32)
+
+    return TwoExperts(gram, NoOpinion())
 
 
 def test_each_system_is_measured_on_the_real_path(
@@ -47,6 +66,21 @@ def test_each_system_is_measured_on_the_real_path(
     gain = rows["codes"].measures["R@500"] - rows["bm25"].measures["R@500"]
     assert in_json["codes"]["R@500"]["difference"] == pytest.approx(gain)
     assert not client.indices.exists(index="gram-es-evaluation-*", allow_no_indices=False)
+
+
+def test_a_sample_of_the_queries_is_measured_with_a_language_model_too(
+    client: Elasticsearch, gram: Gram, shop: tuple[Product, ...], experts: TwoExperts
+):
+    judgments = [Judgment(product.title, product.id, 3.0) for product in shop[:8]]
+
+    report = evaluate(
+        client, gram, shop, judgments, grading=Grading(), experts=experts, max_queries=4
+    )
+
+    rows = {row.system: row.measures["R@500"] for row in report.rows}
+    assert report.queries == 4
+    assert [name for name in rows if name in LANGUAGE_MODEL_SYSTEMS] == [*LANGUAGE_MODEL_SYSTEMS]
+    assert rows["codes (both)"] == rows["codes"]
 
 
 def test_ablations_precede_the_full_search_and_are_compared_with_it(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gram_es.errors import ModelError
+from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.load import load_language_model
 
@@ -26,6 +27,13 @@ def test_a_gguf_file_gives_a_model_that_knows_english(smollm: LanguageModel):
     likely, unlikely = smollm.log_likelihoods(prompt, ["animal", "invoice"])
     assert likely > unlikely + 3
     assert smollm.name.endswith(".gguf")
+
+
+def test_real_weights_know_what_shoppers_call_things(smollm: LanguageModel):
+    channel = QueryChannel(smollm)
+
+    labels = ["garden hoses", "sofas", "diapers"]
+    assert [channel.lifts(query, labels).argmax() for query in ("couch", "nappies")] == [1, 2]
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path):

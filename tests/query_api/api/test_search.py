@@ -30,6 +30,7 @@ def test_an_answer_has_the_documented_fields(web):
         "searched_text": "hammer drill",
         "conditions": [],
         "codes": [],
+        "language_model": None,
     }
     assert answer.json["mode"] == "text"
     assert answer.json["degraded"] == ["no model is loaded"]
