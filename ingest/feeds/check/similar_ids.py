@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from gram_es.text.unicode_form import unicode_form
 from ingest.feeds.temporary_table import disk_errors, open_table
 
 _CACHE_KIB = 16_384
@@ -41,6 +41,6 @@ class SimilarIds:
 
 def fold(product_id: str) -> str:
     """Return an id without case, without punctuation, and without zeros before a number."""
-    parts = _PUNCTUATION.split(unicodedata.normalize("NFKC", product_id).casefold())
+    parts = _PUNCTUATION.split(unicode_form("NFKC", product_id).casefold())
     folded = "".join(_ZEROS.sub("", part) for part in parts)
     return folded or product_id
