@@ -3,9 +3,9 @@
 The normal form has no case, no punctuation and no accents on Latin and Greek letters. Letters are
 separated from digits (``dv7`` → ``dv 7``), and fractions become decimals (``half inch`` → ``0.5
 inch``). Names that need their signs are one word: ``AT&T`` → ``att``, ``M.A.C`` → ``mac``, ``C++``
-→ ``cplusplus``, ``C#`` → ``csharp``, ``.NET`` → ``dotnet``, ``3-in-1`` → ``3in1``. Each unit has
-one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre, kilogram or terabyte use
-the smaller unit (``0.5 l`` → ``500 ml``).
+→ ``cplusplus``, ``C#`` → ``csharp``, ``.NET`` → ``dotnet``, ``3-in-1`` → ``3in1``, ``Cat. 6A`` →
+``cat6a``. Each unit has one name (``18V``, ``18 volts`` → ``18 volt``). Amounts below one litre,
+kilogram or terabyte use the smaller unit (``0.5 l`` → ``500 ml``).
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(?=\d+(?![\d,]))")
 _INCH_SIGN = re.compile(r"(?<=\d)\s?(?:\"|'')")
 _FOOT_SIGN = re.compile(r"(?<=\d)\s?'(?!\w)")
-_AMP_SIGN = re.compile(r"(?<=\d)a\b")  # "20A"; a lone "a" is an article or a paper size
+# "20A", but not "cat6a"; a lone "a" is an article or a paper size
+_AMP_SIGN = re.compile(r"(?<=\d)(?<!cat\d)a\b")
 _SQUARE = re.compile(r"\b(sq|cu)\b\.?\s*(?=ft\b|feet\b|foot\b|in\b|inch|yd\b|yard)")
 _MIXED = re.compile(r"(?<![\d.])(\d{1,6})(?:\s*-\s*|\s+)([1-9]\d?)/([1-9]\d?)(?![\d/])")
 _FRACTION = re.compile(r"(?<![\d./])([1-9]\d?)/([1-9]\d?)(?![\d/])")
@@ -70,7 +71,9 @@ _POINT = re.compile(
     r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
     r"\u20dd-\u20e4\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-_TOKEN = regex.compile(r"\d{1,3}in1\b|\d+(?:\.\d+)?|[\p{L}\p{Nl}][\p{L}\p{Nl}\p{M}]*")
+# The class of a network cable is one word: "a" alone would be a stop word.
+_CABLE_CLASS = re.compile(r"\b[ck]at(?:egory|egorie)?[ .-]{0,2}(\d)([ae])\b")
+_TOKEN = regex.compile(r"\d{1,3}in1\b|cat\d[ae]\b|\d+(?:\.\d+)?|[\p{L}\p{Nl}][\p{L}\p{Nl}\p{M}]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=s\b|t\b|re\b|ll\b)")
 _LETTER = r"[^\W\d_]"
 # "AT&T", "M&M's" and an initial "H & M" are names; "oil&gas" and "vitamin A & D" are two words each
@@ -123,6 +126,7 @@ def _join_names(text: str) -> str:
         text = _INITIALS_OF_NAME.sub(lambda name: f"{name[0].replace('.', '')} ", text)
     text = _PLUSES.sub(lambda name: name[1] + len(name[2]) * "plus", text)
     text = _SHARP.sub(r"\1sharp", text)
+    text = _CABLE_CLASS.sub(r"cat\1\2", text)
     return _N_IN_ONE.sub(r"\1in1", text)
 
 

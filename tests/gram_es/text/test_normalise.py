@@ -24,6 +24,8 @@ from gram_es.text.normalise import normalise
         ("sizes 6,8,10", "sizes 6 8 10"),
         ("2 in 1 laptop", "2in1 laptop"),
         ("10-in-1 tool, 3in1", "10in1 tool 3in1"),
+        ("Cat6a, CAT. 6A and category 6a", "cat6a cat6a and cat6a"),
+        ("Cat 5e cable 2A", "cat5e cable 2 amp"),
         ("4 in 1 inch pipe", "4 in 1 inch pipe"),
         ("1550 ml", "1550 ml"),
         ("dv7-1211ea", "dv 7 1211 ea"),
