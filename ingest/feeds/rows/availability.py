@@ -121,10 +121,11 @@ def read_availability(written: str) -> str | None:
     A placeholder such as ``n/a`` is no value. A number is the quantity in stock. A web address
     counts by its last part. Of a text such as "In stock, ships in 2 days", the first clause counts.
     """
+    value = known_availability(written)
     text = written.strip().lower()
-    if not _key(text) or _key(text) in _PLACEHOLDERS:
-        return known_availability(written)
-    return known_availability(written) or _SEPARATORS.sub("_", text)
+    if value or not (key := _key(text)) or key in _PLACEHOLDERS:
+        return value
+    return _SEPARATORS.sub("_", text)
 
 
 def known_availability(written: str) -> str | None:

@@ -30,7 +30,8 @@ def damage_of(product_id: str) -> str:
         return "is the error of a formula; correct it in the spreadsheet"
     if _FORMULA.match(product_id):
         return "is a formula; export its value"
-    if any(map(_is_damaged, product_id)):
+    is_sound = product_id.isprintable() and _REPLACEMENT not in product_id
+    if not is_sound and any(map(_is_damaged, product_id)):
         return "has damaged characters; export the feed again as UTF-8"
     return ""
 

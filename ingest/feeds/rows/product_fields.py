@@ -101,8 +101,9 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
 
     :raises RowError: if a required value is missing, or a value is invalid.
     """
-    _check_text(row)
-    row = _without_cell_errors(row)
+    text = _text_of(row)
+    if "#" in text or "Err:" in text:
+        row = _without_cell_errors(row)
     fields = row.fields
     price = _price(fields, now or datetime.now(UTC))
     main_path, *other_paths = _categories(fields) or ((),)
@@ -124,7 +125,11 @@ def build_product(row: RawRow, now: datetime | None = None) -> Product:
     )
 
 
-def _check_text(row: RawRow) -> None:
+def _text_of(row: RawRow) -> str:
+    """Return all texts of a row as one.
+
+    :raises RowError: if it is too long or no valid text.
+    """
     text = [
         part
         for texts in (row.fields, row.attributes)
@@ -138,6 +143,7 @@ def _check_text(row: RawRow) -> None:
         joined.encode()
     except UnicodeEncodeError:
         raise RowError("the row is not valid UTF-8; save the feed as UTF-8") from None
+    return joined
 
 
 def _without_cell_errors(row: RawRow) -> RawRow:

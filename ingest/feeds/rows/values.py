@@ -40,9 +40,8 @@ def as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_INTEGERS:
         return str(int(value))
     text = str(value).strip()
-    if text[:1] in _INVISIBLE or text[-1:] in _INVISIBLE:
-        text = text.strip(_INVISIBLE + string.whitespace)
-    text = text.replace("\x00", _REPLACEMENT)
+    if not text.isprintable():
+        text = text.strip(_INVISIBLE + string.whitespace).replace("\x00", _REPLACEMENT)
     return without_guard(text) if text[:1] in _GUARDS else text
 
 

@@ -19,7 +19,7 @@ SEARCHED_LINES = 60
 _MAX_SKIPPED_LINES = 30
 _MAX_HEADER_LINES = 20
 _COMMENT = "#"
-_DELIMITERS = "\t,;|"
+DELIMITERS = "\t,;|"
 _FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
 _PRICES = frozenset({"price", "sale_price"})
 _WITH_UNIT = re.compile(  # reads at most 100 characters
@@ -81,7 +81,7 @@ def _header_at(lines: Sequence[str], skipped: int, headers: Headers) -> Header |
     """Return the header that the first of the lines begins, or ``None``."""
     start = lines[0].lstrip("\ufeff ")[:1]
     quotes = (start, USUAL) if start in OTHERS else (USUAL,)
-    for delimiter, quote in product(_DELIMITERS, quotes):
+    for delimiter, quote in product(DELIMITERS, quotes):
         if delimiter not in lines[0] and quote not in lines[0]:
             continue
         cells, length = _cells(lines, delimiter, quote)

@@ -24,6 +24,9 @@ _SIGNS = f"""
     usd$: USD
     $us: USD
     dollar: {_DOLLARS}
+    usdollar: USD
+    usdollars: USD
+    us-dollar: USD
     dollars: {_DOLLARS}
     a$: AUD
     au$: AUD

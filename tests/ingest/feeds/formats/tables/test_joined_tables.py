@@ -38,7 +38,13 @@ def test_a_header_of_several_lines_again_is_no_row(items_of: Items) -> None:
 
 @pytest.mark.parametrize(
     "second",
-    ["id,brand,title\n3,Nord,Pot\n", "title,id\nPot,3\n", "Brand,id,title,price\nNord,3,Pot,5\n"],
+    [
+        "id,brand,title\n3,Nord,Pot\n",
+        "title,id\nPot,3\n",
+        "Brand,id,title,price\nNord,3,Pot,5\n",
+        "id;title;price\n3;Pot;5,00 EUR\n",
+        "id\ttitle\n3\tPot\n",
+    ],
 )
 def test_a_table_with_other_columns_breaks_the_feed_before_its_rows(
     items_of: Items, second: str

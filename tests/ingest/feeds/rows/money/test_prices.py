@@ -71,6 +71,7 @@ from ingest.feeds.rows.money.prices import Price, parse_price
         ("75,50 €/Stk.", Price(75.5, "EUR")),
         ("75,50 EUR pro Stück", Price(75.5, "EUR")),
         ("£75.50 per piece", Price(75.5, "GBP")),
+        ("75.50 US Dollar", Price(75.5, "USD")),
     ],
 )
 def test_a_price_is_read_as_shops_write_it(written: str, price: Price) -> None:
