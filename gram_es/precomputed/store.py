@@ -147,7 +147,7 @@ class PrecomputedStore:
     def get_body(self, query: Spelling) -> dict[str, Any]:
         """Return the body of a search of ``gram-es-precomputed`` for the entry of a query."""
         ids = [self._id(query.typed, query.corrected)]
-        return {"query": {"ids": {"values": ids}}, "size": 1}
+        return {"query": {"ids": {"values": ids}}, "size": 1, "track_total_hits": False}
 
     def put(self, queries: Iterable[PrecomputedQuery], at: datetime) -> None:
         """Store queries with the time ``at``; each replaces a stored entry of the same query.
