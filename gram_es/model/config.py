@@ -117,7 +117,7 @@ class GramConfig:
     phrase_floor: float = 0.9
     inferred_weight: float = 0.8
     inferred_decay: float = 3.0
-    inferred_floor: float = 0.35
+    inferred_floor: float = 0.3
     containment_bonus: float = 0.05
     code_temperature: float = 0.05
     abstain_below: float = 0.0

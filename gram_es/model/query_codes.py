@@ -221,6 +221,18 @@ class QueryCoder:
         scores = self._prior.scores_of(kinds, vector)
         return not kinds or bool(scores.max() >= self._config.abstain_below)
 
+    def named_types(self, query: Spelling, codes: Sequence[WeightedCode]) -> frozenset[str]:
+        """Return the labels of those ``codes`` that claim a type in words of the query alone."""
+        forms = [frozenset(stems(form)) for form in _forms(query)]
+        numbers = (self._codebook.number_by_label.get(code.label) for code in codes)
+        known = (self._codebook.codes[number] for number in numbers if number is not None)
+        return frozenset(
+            code.label
+            for code in known
+            if any(facet.name == TYPE for facet in code.facets)
+            and any(form.issuperset(code.key) for form in forms)
+        )
+
     def _usable(self, query: Spelling, live: LiveCodes | None) -> NDArray[np.bool_]:
         """Return which codes are live and do not contradict the query, in its catalogue's words.
 
@@ -234,8 +246,11 @@ class QueryCoder:
 
 def _all_stems(query: Spelling) -> frozenset[str]:
     """Return the stems of all forms of a query."""
-    forms = (query.typed, query.corrected, *query.alternatives)
-    return frozenset(stem for form in forms for stem in stems(form))
+    return frozenset(stem for form in _forms(query) for stem in stems(form))
+
+
+def _forms(query: Spelling) -> tuple[str, ...]:
+    return (query.typed, query.corrected, *query.alternatives)
 
 
 def _names_kind(code: Code, words: Set[str]) -> bool:

@@ -367,6 +367,7 @@ class Searcher:
             stem_weights=self.gram.stem_weights(understood.spelling) if self.gram else (),
             alternatives=spelling.alternatives,
             may_lead=understood.may_lead,
+            named_types=understood.named_types,
             names=understood.names,
         )
 

@@ -61,6 +61,8 @@ def test_dropped_words_and_filters_are_described_in_sentences() -> None:
     [("drill driver", False), ("drill", False), ("bx47-00912c", True), ("saw bx47-00912c", True)],
 )
 def test_only_a_query_with_a_part_number_is_said_to_name_one(query: str, names_one: bool) -> None:
-    rule = RelevanceRule((required_words(query),), (), find_identifiers(query, lambda _: True))
+    rule = RelevanceRule(
+        (required_words(query),), identifiers=find_identifiers(query, lambda _: True)
+    )
 
     assert _names_one(rule) is names_one

@@ -46,7 +46,8 @@ class UnderstoodQuery:
     asked about such a query. If the model was asked but gave no answer, ``degraded_reason`` says
     why. ``may_lead`` are the labels of the codes that alone make a product relevant; none if the
     codes are guesses, because the query has a part number or a word that neither the catalogue of
-    the model nor the shop's language has. ``names`` are the names that are written with signs, such
+    the model nor the shop's language has. ``named_types`` are the labels of the codes that claim a
+    type in words of the query alone. ``names`` are the names that are written with signs, such
     as ``h&m``, by their words in normal form. ``language_model`` names the language model that
     chose the codes together with the encoder, if there was one.
     """
@@ -58,6 +59,7 @@ class UnderstoodQuery:
     identifier_only: bool = False
     degraded_reason: str | None = None
     may_lead: frozenset[str] = frozenset()
+    named_types: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     language_model: str | None = None
 
@@ -151,6 +153,7 @@ def _with_codes(
         vector=answer.vector,
         language_model=answer.language_model,
         may_lead=may_lead & {code.label for code in codes},
+        named_types=model.gram.query_coder.named_types(understood.spelling, codes),
     )
 
 

@@ -40,7 +40,8 @@ class Clauses:
     agreement divided by ``scale``. ``best_text`` is the BM25 score of a product that matches the
     text as well as a product can. ``stem_weights`` has, for each form of the text that counts, the
     weight of each stem by how rare it is. ``may_lead`` are the labels of the codes that alone
-    can make a product relevant; ``None`` stands for all of them. ``names`` are the names of the
+    can make a product relevant; ``None`` stands for all of them. ``named_types`` are the labels of
+    the codes that claim a type in words of the query alone. ``names`` are the names of the
     query that are written with signs, such as ``h&m``, by their words in the forms of the text.
     """
 
@@ -54,6 +55,7 @@ class Clauses:
     stem_weights: tuple[Mapping[str, float], ...] = ()
     alternatives: tuple[str, ...] = ()
     may_lead: frozenset[str] | None = None
+    named_types: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property

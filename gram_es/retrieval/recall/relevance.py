@@ -5,8 +5,8 @@ on the same products. A product passes if its text contains most of the query's 
 state one of the query's leading codes, or if the query is one of its identifiers. A weight cannot
 be a filter, so a code that the model only infers for a product does not count.
 
-Where words of the query make a code, a product whose description alone contains them does not pass:
-a shower liner is to be washed "with two towels".
+Where the query names a type, a product whose description alone contains the words does not pass: a
+shower liner is to be washed "with two towels".
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ class RelevanceRule:
     """What makes a product relevant to a query: any one of three things.
 
     Its text contains what one of ``forms`` requires, its data state one of ``codes``, or the query
-    names one of its ``identifiers``, which are ``None`` if the query cannot name any. If there are
-    ``named`` codes, which words of the query make, the text counts if the title or the brand
-    contains a required word, or if the product has one of these codes.
+    names one of its ``identifiers``, which are ``None`` if the query cannot name any. If the
+    query names types by the codes ``types``, the text counts only if the title or the brand
+    contains a required word, or if the data state one of these codes.
     """
 
     forms: tuple[RequiredWords, ...] = ()
-    named: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     identifiers: QueryIdentifiers | None = None
 
@@ -58,7 +58,7 @@ def relevance_rule(clauses: Clauses) -> RelevanceRule:
     """Return what makes a product relevant to the query of ``clauses``."""
     return RelevanceRule(
         tuple(_required_forms(clauses)),
-        tuple(code.label for code in _named_codes(clauses)),
+        tuple(c.label for c in clauses.searched_codes if c.label in clauses.named_types),
         tuple(code.label for code in leading_codes(clauses)),
         clauses.identifiers,
     )
@@ -76,14 +76,6 @@ def _required_forms(clauses: Clauses) -> Iterator[RequiredWords]:
     for form in clauses.forms:
         required = required_words(form, phrases)
         yield replace(required, least=max(required.least, len(required.words) - missing))
-
-
-def _named_codes(clauses: Clauses) -> Iterator[WeightedCode]:
-    """Yield the query's codes whose words are all in a form of the query."""
-    queries = [content_stems(form) for form in clauses.forms]
-    for code in clauses.searched_codes:
-        if any(content_stems(code.label) <= query for query in queries):
-            yield code
 
 
 def leading_codes(clauses: Clauses) -> tuple[WeightedCode, ...]:
@@ -127,12 +119,12 @@ def relevance_cut(clauses: Clauses) -> Body:
 def _contains_words(required: RequiredWords, rule: RelevanceRule, clauses: Clauses) -> Body:
     """Return a filter for the products whose text, not the description alone, has the words."""
     contained = contains_words(required, clauses.names)
-    if clauses.slot is None or not rule.named:
+    if clauses.slot is None or not rule.types:
         return contained
     words = " ".join((*required.measures, *required.words))
     elsewhere = [{"match": {"title": words}}]
     elsewhere += [_has_brand(word) for word in required.words]
-    elsewhere += [_states(code, clauses.slot) for code in rule.named]
+    elsewhere += [_states(code, clauses.slot) for code in rule.types]
     return all_of([contained, any_of(elsewhere)])
 
 

@@ -194,3 +194,11 @@ def test_a_code_leads_only_if_its_type_by_itself_is_near():
 
     assert coder.may_lead(Spelling("red light", "red light"), codes, near)
     assert not coder.may_lead(Spelling("red car", "red car"), codes, far)
+
+
+def test_a_query_names_the_types_whose_words_it_contains():
+    codes = [WeightedCode(label, 0.25) for label in ("lamp", "desk lamp", "red", "unknown")]
+
+    assert QUERY_CODER.named_types(Spelling("red lamps", "red lamps"), codes) == {"lamp"}
+    assert QUERY_CODER.named_types(Spelling("lanp", "lamp"), codes) == {"lamp"}
+    assert not QUERY_CODER.named_types(Spelling("red light", "red light"), codes)

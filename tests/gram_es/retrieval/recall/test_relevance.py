@@ -122,7 +122,8 @@ def test_a_leading_code_counts_where_the_data_state_it():
 
 def test_a_product_that_only_describes_what_is_wanted_is_less_close():
     """A shower liner is to be washed "with two towels"."""
-    text, _ = relevance_cut(with_codes("soft towels", towels=0.4, linens=0.3))["bool"]["should"]
+    clauses = replace(with_codes("soft towels", towels=0.4), named_types=frozenset({"towels"}))
+    [text] = relevance_cut(clauses)["bool"]["should"]
 
     words, elsewhere = text["bool"]["filter"]
     assert words == contains_words(required_words("soft towels"))
@@ -132,7 +133,7 @@ def test_a_product_that_only_describes_what_is_wanted_is_less_close():
     assert towels["bool"]["filter"] == [{"term": {"gram.m1.codes": "towels"}}]
 
 
-def test_a_description_counts_for_words_that_make_no_code():
+def test_a_description_counts_if_the_query_names_no_type():
     text, _ = relevance_cut(with_codes("dishwasher safe", plates=0.4))["bool"]["should"]
 
     assert text == contains_words(required_words("dishwasher safe"))
