@@ -63,7 +63,9 @@ class _OwnTransports(Connection):
         **{transport: scheme for scheme, transport in _TRANSPORTS.items()},
     }
 
-    def _init_params(self, *, transport: str, **others: Any) -> None:
+    def _init_params(  # type: ignore[override]
+        self, *, transport: str, **others: Any
+    ) -> None:
         own = _TRANSPORTS.get(transport, transport)
         super()._init_params(transport=own, **others)  # type: ignore[no-untyped-call]
 
