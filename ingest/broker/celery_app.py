@@ -9,7 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.app.amqp import AMQP
 from celery.loaders.app import AppLoader
-from kombu.connection import Connection
+from kombu.connection import Connection, ConnectionPool, PooledConnection
 from kombu.exceptions import OperationalError
 
 from gram_es.errors import GramError, SettingsError
@@ -52,7 +52,7 @@ _NO_BROKER = (
 )
 
 
-class _Connection(Connection):
+class _OwnTransports(Connection):
     """A connection that uses the transports of gram-es, also for the next of several URLs.
 
     Its URI names a transport by its scheme, not by its class.
@@ -63,10 +63,30 @@ class _Connection(Connection):
         **{transport: scheme for scheme, transport in _TRANSPORTS.items()},
     }
 
-    def get_transport_cls(self) -> Any:
-        """Return the class of the transport for the URL that is in use."""
-        self.transport_cls = _TRANSPORTS.get(self.transport_cls, self.transport_cls)
-        return super().get_transport_cls()  # type: ignore[no-untyped-call]
+    def _init_params(  # type: ignore[override]
+        self, *, transport: str, **others: Any
+    ) -> None:
+        own = _TRANSPORTS.get(transport, transport)
+        super()._init_params(transport=own, **others)  # type: ignore[no-untyped-call]
+
+
+class _PooledConnection(_OwnTransports, PooledConnection):
+    """A connection of a pool, which sends messages."""
+
+
+class _Pool(ConnectionPool):
+    def new(self) -> _PooledConnection:
+        """Return a connection like that of the pool."""
+        options = dict(self.connection._info(resolve=False))
+        return _PooledConnection(self, **options)  # type: ignore[no-untyped-call]
+
+
+class _Connection(_OwnTransports):
+    """A connection, or the model of those in its pool."""
+
+    def Pool(self, limit: int | None = None, **options: Any) -> _Pool:  # noqa: N802
+        """Return a pool of such connections."""
+        return _Pool(self, limit, **options)  # type: ignore[no-untyped-call]
 
 
 class _Amqp(AMQP):  # type: ignore[misc]

@@ -11,20 +11,32 @@ from pathlib import Path
 import pytest
 
 from gram_es.settings import Settings
-from ingest.broker.celery_app import BrokerError, check_broker, make_celery
+from ingest.broker.celery_app import BrokerError, check_broker, make_celery, send_batch
 
 
 @pytest.mark.parametrize("url", ["redis://a;redis://b/1", "amqp://a//;amqp://b//"])
 def test_foreign_messages_are_checked_also_after_a_broker_has_failed_over(url: str) -> None:
-    connection = make_celery(Settings(GRAM_ES_BROKER_URL=url)).connection()
+    app = make_celery(Settings(GRAM_ES_BROKER_URL=url))
 
-    first = connection.get_transport_cls()
-    connection.maybe_switch_next()
+    for connection in (app.connection(), app.connection().clone(), app.pool.new()):
+        first = connection.get_transport_cls()
+        connection.maybe_switch_next()
 
-    assert connection.hostname == "b"
-    assert connection.get_transport_cls() is first
-    assert connection.clone().get_transport_cls() is first
-    assert first.__module__.startswith("ingest.broker.")
+        assert connection.hostname == "b"
+        assert connection.get_transport_cls() is first
+        assert first.__module__.startswith("ingest.broker.")
+
+
+def test_the_folder_of_the_broker_holds_all_that_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(GRAM_ES_BROKER_URL="filesystem://", GRAM_ES_CACHE_DIR=tmp_path / "cache")
+
+    send_batch(make_celery(settings), 1, 1)
+
+    [message] = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert message.parent == tmp_path / "cache" / "broker" / "queue"
 
 
 class TlsServer(threading.Thread):
