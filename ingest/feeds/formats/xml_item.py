@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ingest.feeds.formats.lines import printable
-from ingest.feeds.rows.field_names import field_name
+from ingest.feeds.rows.field_names import PRICES, field_name
 from ingest.feeds.rows.markup import parts_words
+from ingest.feeds.rows.nested_values import nested_price
 from ingest.feeds.rows.records import InvalidRow, RawRow
 from ingest.feeds.rows.values import as_text
 
@@ -19,6 +20,7 @@ _PLAIN = (
 )
 _DETAIL = "product_detail"
 _SOURCE_TYPE, _CONTENT = "digital_source_type", "content"
+_BRAND, _NAME = "brand", "name"
 _Texts = dict[str, list[str]]
 
 
@@ -113,16 +115,20 @@ class Item:
             detail = (self._nested.get(f"attribute_{part}", "") for part in ("name", "value"))
             _add(self._details, *detail)
         elif _GOOGLE in namespace:
-            _add(self._google, name, self._child_text())
+            _add(self._google, name, self._child_text(name))
         elif namespace in self._namespaces:
-            _add(self._plain, name, self._child_text())
+            _add(self._plain, name, self._child_text(name))
         else:
             self._foreign.add(tag)
 
-    def _child_text(self) -> str:
-        """Return the text of a child: that of a structured text is its content alone."""
+    def _child_text(self, name: str) -> str:
+        """Return the text of a child: of a structured text or a brand only what belongs to it."""
         if _SOURCE_TYPE in self._nested:
             return self._nested.get(_CONTENT, "")
+        if name in PRICES and (price := nested_price(self._nested)[0]):
+            return price
+        if name == _BRAND and self._nested.get(_NAME):
+            return self._nested[_NAME]
         text = "".join(self._text)
         return _words(text) if self._has_elements else as_text(text)
 

@@ -42,10 +42,11 @@ def nested_price(value: Nested) -> tuple[str, str]:
         places = decimals if isinstance(decimals, int) else 2
         return _shifted(as_text(value[_CENTS]), places, currency), _CENTS
     if key := next((k for k in _AMOUNTS if _is_scalar(value.get(k))), ""):
-        return f"{_amount(value[key])} {currency}".strip(), key
-    (code, amount), *others = value.items() or [("", None)]
-    if not others and _CODE.fullmatch(code) and _is_scalar(amount):
-        return f"{_amount(amount)} {code}", code
+        amount = _amount(value[key])
+        return amount if currency in amount else f"{amount} {currency}", key
+    (code, only), *others = value.items() or [("", None)]
+    if not others and _CODE.fullmatch(code) and _is_scalar(only):
+        return f"{_amount(only)} {code}", code
     return "", ""
 
 

@@ -86,6 +86,32 @@ def test_a_word_of_the_live_index_is_not_corrected(searcher, new_product, msearc
     assert msearches == [3, 2, 2]  # the first search runs twice; then the word is remembered
 
 
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("Ionic hairdryer", "hair dryer"),
+        ("Steel wheelbarrow", "wheel barrow"),
+        ("Wide snow shovel", "snowshovel"),
+    ],
+)
+def test_joined_and_parted_words_of_products_newer_than_the_model_are_found(
+    client, gram, shop_index, searcher, title, query
+):
+    document = build_document(
+        Product("new", title),
+        enrichment=None,
+        slot=gram.slot,
+        fingerprint=gram.fingerprint,
+        feed=FeedPosition("test", 1, 1, "2026-01-01T00:00:00Z"),
+    )
+    client.index(index=shop_index.index, id="new", document=document, refresh=True)
+
+    result = searcher.search(SearchRequest(query))
+
+    client.delete(index=shop_index.index, id="new", refresh=True)
+    assert result.hits[0].id == "new"
+
+
 def test_a_search_that_runs_twice_counts_once(searcher, new_product):
     result = searcher.search(SearchRequest(TYPED))
 

@@ -85,6 +85,25 @@ def test_elements_inside_a_field_are_never_glued_together(
     assert lantern.attributes == {"note": (value,)}
 
 
+@pytest.mark.parametrize(
+    "price",
+    [
+        "<g:value>9.50</g:value><g:currency>EUR</g:currency>",
+        "<g:currency>EUR</g:currency><g:net>7.98</g:net><g:gross>9.50</g:gross>",
+        "<g:amount>9,50 EUR</g:amount><g:currency>EUR</g:currency>",
+        "9.50 <b>EUR</b>",
+    ],
+)
+def test_a_price_and_a_brand_may_have_elements_of_their_own(price: str, tmp_path: Path) -> None:
+    brand = "<g:brand><g:id>7</g:id><g:name>Nord</g:name><g:country>NO</g:country></g:brand>"
+
+    lantern = product(
+        tmp_path, f"<g:id>1</g:id><g:title>Lantern</g:title><g:price>{price}</g:price>{brand}"
+    )
+
+    assert (lantern.price, lantern.currency, lantern.brand) == (9.5, "EUR", "Nord")
+
+
 def test_details_with_elements_of_their_own_are_read(tmp_path: Path) -> None:
     detail = (
         "<g:product_detail><g:section_name>Light</g:section_name>"
