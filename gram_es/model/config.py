@@ -47,13 +47,7 @@ _ENCODER_FIELDS: Final = (
     "max_query_tokens",
     "max_product_tokens",
 )
-_PRODUCT_CODE_FIELDS: Final = (
-    "language",
-    "phrase_floor",
-    "inferred_weight",
-    "inferred_decay",
-    "inferred_floor",
-)
+_PRODUCT_CODE_FIELDS: Final = ("language", "phrase_floor", "inferred_weight", "inferred_decay")
 
 
 @dataclass(slots=True)
@@ -77,7 +71,6 @@ class GramConfig:
     - ``phrase_floor``: the lowest weight of a code that a phrase of a product's title states.
     - ``inferred_weight``, ``inferred_decay``: an inferred code that scores ``d`` less than the
       product's best code weighs ``inferred_weight * exp(-inferred_decay * d)``.
-    - ``inferred_floor``: a product gets no inferred code of less weight.
     - ``containment_bonus``: what is added to a query's score for a code whose words it contains.
     - ``code_temperature``: the number that divides a query's scores for its codes. A softmax of the
       quotients gives the weights of the codes.
@@ -117,7 +110,6 @@ class GramConfig:
     phrase_floor: float = 0.9
     inferred_weight: float = 0.8
     inferred_decay: float = 3.0
-    inferred_floor: float = 0.3
     containment_bonus: float = 0.05
     code_temperature: float = 0.05
     abstain_below: float = 0.0

@@ -41,9 +41,9 @@ class ProductCoder:
 
         A code that a field states weighs 1. The product also gets the nearest codes that its data
         neither states nor contradicts: such a code weighs less, the further it is behind the
-        product's best code, and one of little weight is left out. If the best codes are stated
-        ones, little is left to infer; no other rule served three catalogues. A code that only the
-        title states has the weight of an inferred one, but at least ``phrase_floor``.
+        product's best code. If the best codes are stated ones, little is left to infer; no other
+        rule served three catalogues. A code that only the title states has the weight of an
+        inferred one, but at least ``phrase_floor``.
 
         :param vectors: ``(n, d)`` of unit length, dequantised from the stored bytes, so that equal
             documents get equal codes.
@@ -66,10 +66,7 @@ class ProductCoder:
         weights = dict.fromkeys(stated.by_field, 1.0)
         floor, unsure = self._config.phrase_floor, (*stated.by_phrase, *inferred)
         for code, weight in zip(unsure, self._weights(scores, unsure), strict=True):
-            if code in stated_codes:
-                weights[code] = max(weight, floor)
-            elif weight >= self._config.inferred_floor:
-                weights[code] = weight
+            weights[code] = max(weight, floor) if code in stated_codes else weight
         ranked = sorted(weights, key=lambda code: (-weights[code], -scores[code], code))
         for code in ranked:
             label = self._codebook.codes[code].label

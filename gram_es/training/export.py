@@ -72,8 +72,7 @@ Codes: temperature {config.code_temperature:g}, no codes for a query whose best 
 {config.abstain_below:.3f}, and none of them leads below {config.lead_above:.3f}; a code that the
 title states weighs {config.phrase_floor:g} or more. An
 inferred code weighs at most {config.inferred_weight:g}, and less by the factor
-e^(-{config.inferred_decay:g} d) if it scores d less than the product's best code. Below
-{config.inferred_floor:g} it is left out.
+e^(-{config.inferred_decay:g} d) if it scores d less than the product's best code.
 
 {_blend(config)}
 """
