@@ -19,8 +19,8 @@ from typing import Literal
 from gram_es.records import Product
 from gram_es.text.gtin import GTIN_LENGTHS, check_digit, is_gtin
 from ingest.feeds.check.doubts import Doubt, Doubts
-from ingest.feeds.rows.availability import known_availability
 from ingest.feeds.rows.field_names import READ_FROM, Use, use_of_name
+from ingest.feeds.rows.for_sale.availability import known_availability
 from ingest.feeds.rows.markup import single_line
 from ingest.feeds.rows.money.prices import Price
 from ingest.feeds.rows.product_fields import RowError, first_text, read_price, sale_price

@@ -8,7 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
-from ingest.feeds.rows.categories import CATEGORY_COLUMNS, category_texts, level_of_column
+from ingest.feeds.rows.category_paths.categories import (
+    CATEGORY_COLUMNS,
+    category_texts,
+    level_of_column,
+)
 from ingest.feeds.rows.operational import is_operational, without_parts
 from ingest.feeds.rows.records import RawRow
 

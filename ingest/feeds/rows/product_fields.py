@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from gram_es.records import Product
-from ingest.feeds.rows.availability import read_availability
-from ingest.feeds.rows.categories import (
+from ingest.feeds.rows.category_paths.categories import (
     CATEGORY_COLUMNS,
     Path,
     category_paths,
     category_texts,
 )
 from ingest.feeds.rows.field_names import PRICES, READ_FROM, field_name, use_of_name
+from ingest.feeds.rows.for_sale.availability import read_availability
 from ingest.feeds.rows.ids import damage_of, is_cell_error
 from ingest.feeds.rows.markup import single_line, without_markup
 from ingest.feeds.rows.money.currencies import UNKNOWN, currency_codes, currency_of_country

@@ -10,13 +10,13 @@ from typing import Any
 from gram_es.errors import FeedError
 from gram_es.records import Product
 from ingest.feeds.rows.field_names import with_google_names
+from ingest.feeds.rows.for_sale.withdrawn import without_withdrawn
 from ingest.feeds.rows.ids import damage_of, with_plain_identifiers
 from ingest.feeds.rows.lengths import check_lengths
 from ingest.feeds.rows.notation import in_own_notation
 from ingest.feeds.rows.product_fields import RowError, build_product
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow, RejectedRow, Row
 from ingest.feeds.rows.structured_texts import with_plain_texts
-from ingest.feeds.rows.withdrawn import without_withdrawn
 from ingest.feeds.sources.feed import Feed, OnRead
 from ingest.feeds.sources.open import local_feed
 from ingest.feeds.temporary_table import disk_errors, open_table

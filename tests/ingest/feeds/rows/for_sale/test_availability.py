@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.feeds.rows.availability import known_availability, read_availability
+from ingest.feeds.rows.for_sale.availability import known_availability, read_availability
 
 
 @pytest.mark.parametrize(

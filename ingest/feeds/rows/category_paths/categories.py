@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from ingest.feeds.rows.category_json import json_paths
+from ingest.feeds.rows.category_paths.category_json import json_paths
 from ingest.feeds.rows.markup import single_line, without_markup
 
 Path = tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Category paths of rows, in texts and in JSON."""
