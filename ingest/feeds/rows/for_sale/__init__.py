@@ -1,1 +1,1 @@
-"""Whether the product of a row is for sale: its availability, and whether the shop has withdrawn it."""
+"""Whether the product of a row is for sale: its availability, and what a shop has withdrawn."""
