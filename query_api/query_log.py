@@ -30,8 +30,8 @@ from query_api.http.metrics import count_log_entries
 _INTERVAL_S: Final = 5.0
 _MAX_ENTRIES: Final = 2_000  # about 500 bytes each
 # An e-mail address, or a number of seven digits or more, such as a telephone, card or customer
-# number.
-_EMAIL_OR_LONG_NUMBER: Final = re.compile(r"\S@\S|\d(?:[\s().+/-]*\d){6}")
+# number, whatever signs are between the digits.
+_EMAIL_OR_LONG_NUMBER: Final = re.compile(r"\S\s*@\s*\S|\d(?:[\W_]*\d){6}")
 
 
 class QueryLog:

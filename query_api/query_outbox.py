@@ -30,7 +30,6 @@ _INTERVAL_S: Final = 1.0
 _MAX_BUFFERED: Final = 200  # queries that wait for the broker in this process
 _MAX_QUEUED: Final = 500  # queries that wait for a worker; it answers some thirty a minute
 _REPEAT_S: Final = 600.0  # until the same query is sent again
-_MAX_REMEMBERED: Final = 10_000
 _MINUTE_S: Final = 60.0
 
 
@@ -101,7 +100,7 @@ class QueryOutbox:
         self._buffer.append(query)
         self._sent_at[query] = now
         self._sent_at.move_to_end(query)
-        if len(self._sent_at) > _MAX_REMEMBERED:
+        if len(self._sent_at) > self._per_minute * _REPEAT_S / _MINUTE_S:
             self._sent_at.popitem(last=False)
         return None
 
@@ -127,14 +126,13 @@ class QueryOutbox:
             count_sent_queries("full", len(queries) - sent)
         finally:
             count_sent_queries("sent", sent)
+            with self._lock:
+                for query in queries[sent:]:
+                    self._sent_at.pop(query, None)
 
     def start(self) -> None:
         """Start sending in the background."""
         self._task.start()
-
-    def stop(self) -> None:
-        """Stop sending."""
-        self._task.stop()
 
 
 def open_query_outbox(settings: Settings) -> QueryOutbox | None:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gram_es.codes.prior import Vectors
 from gram_es.language_model.channel import Channel, QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.gram import Gram
-from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes
+from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes, moved_toward
 from gram_es.text.normalise import MAX_ASKED_CHARS
 from gram_es.text.spelling.speller import Spelling
 
@@ -78,18 +77,10 @@ class TwoExperts:
         by_both = np.float32(self.encoder_share) * near.scores + nat * lifts
         gains = coder.shares(by_both) - coder.shares(near.scores)
         gains[lifts < _MIN_LIFT] = 0.0
-        moved = _moved(vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0))
+        moved = moved_toward(
+            vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0)
+        )
         codes = coder.weighted(near.numbers, by_both)
         leading = coder.leading(query, near.numbers, vector, nat * (lifts - _MIN_LIFT))
         may_lead = leading & {code.label for code in codes}
         return QueryCodes(codes, moved, self.name, may_lead)
-
-
-def _moved(vector: Vectors, labels: Vectors, shares: NDArray[np.float32]) -> Vectors:
-    """Return a unit vector in which the labels' vectors have the given shares.
-
-    :param shares: ``(n,)``, at least 0, with a sum of at most 1.
-    """
-    mixed = (1.0 - shares.sum()) * vector + shares @ labels
-    moved: Vectors = mixed / np.maximum(np.linalg.norm(mixed), 1e-6)
-    return moved

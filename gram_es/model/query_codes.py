@@ -109,8 +109,7 @@ class QueryCoder:
                 parts = np.array([*shares.values()], dtype=np.float32)
                 parts /= max(len(query.corrected.split()), 1)
                 labels = self._prior.labels[list(shares)]
-                sums = (1.0 - parts.sum()) * vectors[row] + parts @ labels
-                moved[row] = sums / np.linalg.norm(sums)
+                moved[row] = moved_toward(vectors[row], labels, parts)
         return moved
 
     def codes(
@@ -242,6 +241,18 @@ class QueryCoder:
         for form in query.alternatives[:1]:
             usable &= ~self._rules.contradicted_by_query(form)
         return usable if live is None else usable & live.allowed
+
+
+def moved_toward(vector: Vectors, labels: Vectors, shares: Vectors) -> Vectors:
+    """Return a unit vector in which the labels' vectors have the given shares.
+
+    :param vector: ``(d,)`` of unit length, which has the rest.
+    :param labels: ``(n, d)``.
+    :param shares: ``(n,)``, at least 0, with a sum of at most 1.
+    """
+    mixed = (1.0 - shares.sum()) * vector + shares @ labels
+    moved: Vectors = mixed / np.maximum(np.linalg.norm(mixed), 1e-6)
+    return moved
 
 
 def _all_stems(query: Spelling) -> frozenset[str]:

@@ -144,10 +144,14 @@ class PrecomputedStore:
             if document.get("found")
         }
 
-    def get_body(self, query: Spelling) -> dict[str, Any]:
+    def get_body(self, query: Spelling, *, timeout_ms: int) -> dict[str, Any]:
         """Return the body of a search of ``gram-es-precomputed`` for the entry of a query."""
-        ids = [self._id(query.typed, query.corrected)]
-        return {"query": {"ids": {"values": ids}}, "size": 1, "track_total_hits": False}
+        return {
+            "query": {"ids": {"values": [self._id(query.typed, query.corrected)]}},
+            "size": 1,
+            "track_total_hits": False,
+            "timeout": f"{timeout_ms}ms",
+        }
 
     def put(self, queries: Iterable[PrecomputedQuery], at: datetime) -> None:
         """Store queries with the time ``at``; each replaces a stored entry of the same query.

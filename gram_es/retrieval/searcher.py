@@ -311,7 +311,9 @@ class Searcher:
         vector = understood.vector if "rerank" in self._stages else None
         plan = plan_query(self._clauses(understood, view), request)
         with stopwatch.stage("elasticsearch"):
-            answered = self._answers.body(understood)
+            answered = self._answers.body(
+                understood, timeout_ms=context.timeout_ms(self._timeout_ms)
+            )
             retrieved = self._retrieve(
                 plan, context, reranked=vector is not None, answered=answered
             )

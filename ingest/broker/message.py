@@ -131,7 +131,7 @@ def message_noun(queue: str) -> str:
     return _kind(queue).noun
 
 
-def message_fault(payload: bytes, queue: str = BATCHES) -> str:
+def message_fault(payload: bytes, queue: str) -> str:
     """Return why ``payload`` is no message for ``queue``, or an empty text if it is one."""
     kind = _kind(queue)
     if len(payload) > MAX_MESSAGE_BYTES:

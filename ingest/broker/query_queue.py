@@ -26,7 +26,7 @@ class AskedQuery:
 
 
 class QueryQueue:
-    """Sends queries; each call waits some seconds at most, and nothing is sent again."""
+    """Sends queries; each call waits some seconds at most, and does not resend."""
 
     def __init__(self, settings: Settings) -> None:
         """Prepare the queue without connecting to the broker.
@@ -38,6 +38,12 @@ class QueryQueue:
         if settings.broker_url.startswith(("redis", "sentinel")):
             options = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
             self._app.conf.broker_transport_options = options
+        if settings.broker_url.startswith("amqp"):
+            options = {"read_timeout": _TIMEOUT_S, "write_timeout": _TIMEOUT_S}
+            self._app.conf.broker_transport_options = options
+        connection = self._app.connection_for_write()
+        errors = (*connection.connection_errors, *connection.channel_errors)
+        self._errors = (OperationalError, OSError, *errors)
 
     def size(self) -> int:
         """Return how many queries wait.
@@ -46,12 +52,11 @@ class QueryQueue:
         """
         name = self._app.conf.task_default_queue
         with self._app.connection_for_write() as connection:
-            errors = (*connection.connection_errors, *connection.channel_errors)
             try:
                 connection.ensure_connection(max_retries=1, timeout=_TIMEOUT_S)
                 channel = connection.default_channel
                 return int(channel.queue_declare(queue=name, durable=True, auto_delete=False)[1])
-            except (OperationalError, OSError, *errors) as error:
+            except self._errors as error:
                 raise self._error(error) from None
 
     def send(self, query: AskedQuery) -> None:
@@ -62,7 +67,7 @@ class QueryQueue:
         arguments = (query.typed, query.corrected, query.model)
         try:
             self._app.send_task(ANSWER_QUERY, args=arguments, retry=False)
-        except (OperationalError, OSError) as error:
+        except self._errors as error:
             raise self._error(error) from None
 
     def _error(self, error: Exception) -> BrokerError:

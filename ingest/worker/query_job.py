@@ -148,6 +148,6 @@ class QueryJob:
         """
         index = self._settings.index
         in_use = [slot.fingerprint for slot in live_index(self._client, index).slots.values()]
-        for site in self._sites.values():
-            before = datetime.now(UTC) - KEPT
-            site.store.delete_answered(before=before, models_in_use=in_use, limit=_MAX_ANSWERS)
+        store = next(iter(self._sites.values())).store  # the answers of all models are in one index
+        before = datetime.now(UTC) - KEPT
+        store.delete_answered(before=before, models_in_use=in_use, limit=_MAX_ANSWERS)

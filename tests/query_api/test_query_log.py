@@ -67,6 +67,9 @@ def test_an_entry_of_a_search_does_not_identify_the_client(logging_web, read_log
         "+44 (0)20 7946 0958",
         "card 4111-1111-1111-1111",
         "１２３４５６７",
+        "call 555–123–4567",
+        "555_123_4567",
+        "ada @ example.com",
     ],
 )
 def test_a_query_with_an_email_address_or_a_long_number_is_not_stored(logging_web, read_log, text):

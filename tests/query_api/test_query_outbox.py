@@ -132,6 +132,8 @@ def test_a_broker_that_is_down_drops_the_queries_and_stops_nothing(counts: dict[
         sender.flush()
     sender.offer(result("settee"))
 
+    sender.offer(result("nappies"))  # which was not sent, so that this is no repetition
+
     assert counts == {"failed": 1, "sent": 0}
 
 

@@ -40,7 +40,7 @@ def read_amount(
     A number with letters directly after it, such as ``50w`` or ``16s``, is no amount, unless the
     letters are a currency, or ``k`` after a number with a currency.
 
-    :param decimal: the decimal sign of the language, which decides whether ``1.000`` is 1 or 1000.
+    :param decimal: the decimal sign of the language, which decides whether ``0.125`` has decimals.
     :param shop: the currencies of the shop.
     """
     codes, at = _currency_at(tokens, start, shop)

@@ -41,7 +41,7 @@ _MAX_BATCH: Final = 8
 _MIN_MS: Final = 25.0  # the time to answer one query, with a margin
 _CACHED: Final = 10_000  # queries; their codes take about 4 kB each
 
-QueryKey = tuple[str, str]
+QueryKey = tuple[str, ...]
 """A query in normal form, as typed and as corrected."""
 
 
@@ -77,10 +77,10 @@ class ModelWorker:
     def ask(self, spelling: Spelling, live_codes: LiveCodes, *, deadline: Deadline) -> QueryCodes:
         """Return the codes of a query from the cache, the precomputed codes or the model.
 
-        If ``deadline`` has no limit, the model runs in the caller's thread, unless the answer was
-        given by :meth:`remember`.
+        If ``deadline`` has no limit, the model runs in the caller's thread, unless the answer is
+        cached.
 
-        :param spelling: the query's forms; its alternatives make no difference.
+        :param spelling: the query's forms.
         :param live_codes: the codes of the index, from which the model chooses.
         :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
             little time is left to ask the model.
@@ -184,7 +184,7 @@ class _PendingQuery:
     @property
     def key(self) -> QueryKey:
         """Return the query's key in the cache."""
-        return self.spelling.typed, self.spelling.corrected
+        return self.spelling.typed, self.spelling.corrected, *self.spelling.alternatives
 
     def fits_batch_of(self, other: _PendingQuery) -> bool:
         return self.live_codes is other.live_codes

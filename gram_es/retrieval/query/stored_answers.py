@@ -21,20 +21,21 @@ class StoredAnswers:
     store: PrecomputedStore | None
     model: ModelWorker | None
 
-    def body(self, understood: UnderstoodQuery) -> Body | None:
+    def body(self, understood: UnderstoodQuery, *, timeout_ms: int) -> Body | None:
         """Return the body that asks for the answer to a query, if the encoder alone coded it."""
         if self.store is None or not understood.coded_by_encoder:
             return None
-        return self.store.get_body(understood.spelling)
+        return self.store.get_body(understood.spelling, timeout_ms=timeout_ms)
 
     def keep(
         self, answer: PrecomputedQuery | None, understood: UnderstoodQuery, live: LiveCodes | None
     ) -> bool:
         """Answer the query with ``answer`` from now on; return whether it is of use.
 
-        An answer is of use if a language model gave it and its codes are in ``live``.
+        An answer is of use if a language model gave it in the last thirty days and its codes are in
+        ``live``.
         """
-        if answer is None or answer.language_model is None or not self.model or live is None:
+        if answer is None or not answer.is_kept() or not self.model or live is None:
             return False
         codes = answer.still_live(live)
         if codes is None:

@@ -15,10 +15,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.errors import ClusterError
 from gram_es.overrides.rules import code_key
 from gram_es.records import WeightedCode
 from gram_es.retrieval.conditions.catalogue import UNKNOWN_CATALOGUE, Catalogue
-from gram_es.retrieval.context import SearchContext
+from gram_es.retrieval.context import DECODED_BY, SearchContext
 from gram_es.retrieval.query.identifiers import (
     NO_IDENTIFIERS,
     QueryIdentifiers,
@@ -102,12 +103,23 @@ def understand(
         return understood
     if "spelling" in stages:
         kept = keep | identifiers.kept_words | names.keys()
-        spelling = model.gram.speller.spell(typed, kept, catalogue.has_in_text)
+        spelling = model.gram.speller.spell(typed, kept, partial(_is_indexed, catalogue, context))
         understood = replace(understood, spelling=spelling)
     understood = _with_codes(understood, model, context, stages)
     if understood.may_lead and not _knows_words(understood, is_known):
         return replace(understood, may_lead=frozenset())
     return understood
+
+
+def _is_indexed(catalogue: Catalogue, context: SearchContext, words: str) -> bool:
+    """Return whether the live index has ``words``; not if it cannot be asked in time."""
+    if context.deadline.left_ms(DECODED_BY) <= 0:
+        return False
+    try:
+        return catalogue.has_in_text(words)
+    except ClusterError as error:
+        logger.warning("request %s: cannot look up %r: %s", context.request_id, words, error)
+        return False
 
 
 def _knows_words(understood: UnderstoodQuery, is_known: IsKnown) -> bool:

@@ -132,7 +132,11 @@ def _answered(answer: Mapping[str, Any]) -> PrecomputedQuery | None:
         logger.warning("cannot read %s: %s", PRECOMPUTED, _root_cause(answer["error"]))
         return None
     hits = answer["hits"]["hits"]
-    return read_query(hits[0]["_source"]) if hits else None
+    try:
+        return read_query(hits[0]["_source"]) if hits else None
+    except (KeyError, TypeError, ValueError) as error:
+        logger.warning("cannot read an entry of %s: %r", PRECOMPUTED, error)
+        return None
 
 
 def _preference(text: str) -> str:

@@ -72,12 +72,18 @@ def has_name(word: str, name: str) -> Body:
     if "&" in name:
         part_number.append({"match": {"title": word}})
     no_part_number = {"bool": {"filter": [_has_word(word)], "must_not": part_number}}
-    brands = [
-        {kind: {"brand": {"value": value, "case_insensitive": True}}}
-        for brand in dict.fromkeys((name, word))
-        for kind, value in (("term", brand), ("prefix", f"{brand} "))
-    ]
+    brands = [has_brand(brand) for brand in dict.fromkeys((name, word))]
     return any_of([{"match_phrase": {"title": name}}, *brands, no_part_number])
+
+
+def has_brand(name: str) -> Body:
+    """Return a filter for the products whose brand is ``name``, or begins with it and a blank."""
+    return any_of(
+        [
+            {kind: {"brand": {"value": value, "case_insensitive": True}}}
+            for kind, value in (("term", name), ("prefix", f"{name} "))
+        ]
+    )
 
 
 def _join_phrases(form: str, phrases: Collection[str]) -> Iterator[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
+
+_MARGIN: Final = 1e-3  # the vectors of codes are stored in half precision
 
 
 def fit_lead_above(scores: Sequence[float], leads_right: Sequence[bool], *, least: float) -> float:
@@ -24,5 +27,5 @@ def fit_lead_above(scores: Sequence[float], leads_right: Sequence[bool], *, leas
     if not len(gains):
         return least
     if gains.max() <= 0:
-        return max(least, float(np.nextafter(max(scores), np.inf)))
+        return max(least, max(scores) + _MARGIN)
     return max(least, scores[int(order[np.flatnonzero(gains == gains.max())[-1]])])

@@ -64,7 +64,9 @@ def _shifted(number: str, decimals: int, currency: str) -> str:
     sign = "-" if number.startswith("-") else ""
     digits = number.removeprefix("-").zfill(decimals + 1)
     whole, parts = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
-    amount = f"{whole}.{parts.rstrip('0'):0<2}" if decimals else whole
+    parts = parts.rstrip("0")
+    parts = f"{parts}0" if len(parts) == 3 else f"{parts:0<2}"  # "9.123" could be thousands
+    amount = f"{whole}.{parts}" if decimals else whole
     return f"{sign}{amount} {currency}".strip()
 
 

@@ -44,7 +44,7 @@ def open_only_file(path: Path, file: BufferedIOBase) -> zipfile.ZipExtFile:
     try:
         archive = _open(path, file)
         unpacked = archive.open(_only_member(path, archive))
-    except (zipfile.BadZipFile, struct.error, EOFError, UnicodeDecodeError, ValueError) as error:
+    except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, ValueError) as error:
         raise FeedError(f"the feed {path} is a damaged zip archive: {str(error).lower()}") from None
     assert isinstance(unpacked, zipfile.ZipExtFile)  # as opened for reading
     return unpacked

@@ -189,9 +189,9 @@ def test_answers_of_a_language_model_are_found_by_query_and_are_not_frequent(cli
     assert (found["telly"].language_model, found["telly"].codes) == ("gemma", ANSWER)
     assert found["telly"].may_lead == MAY_LEAD
     assert store.read(9) == []
-    hits = client.search(index="gram-es-precomputed", **store.get_body(as_typed("telly")))["hits"][
-        "hits"
-    ]
+    hits = client.search(
+        index="gram-es-precomputed", **store.get_body(as_typed("telly"), timeout_ms=1_000)
+    )["hits"]["hits"]
     assert [hit["_source"]["query"] for hit in hits] == ["telly"]
 
 

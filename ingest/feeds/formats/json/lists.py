@@ -79,7 +79,7 @@ def _root(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
     except MalformedValueError:
         document, text = {}, ""
     if _is_map(document):
-        yield from _map(cursor)
+        yield from _map(cursor, 0)
     elif isinstance(document, dict) and text and not _has_list(document):
         cursor.value()
         yield from _rows(cursor, line, document, text)
@@ -97,7 +97,7 @@ def _object(cursor: JsonCursor, depth: int) -> Iterator[RawRow | InvalidRow]:
         if start == "[":
             yield from _list(cursor, str(key), depth)
         elif start == "{" and _starts_map(cursor, str(key)):
-            yield from _map(cursor)
+            yield from _map(cursor, depth + 1)
         elif start == "{" and depth < _MAX_DEPTH:
             yield from _object(cursor, depth + 1)
         else:
@@ -114,14 +114,20 @@ def _starts_map(cursor: JsonCursor, key: str) -> bool:
     return _is_map(document)
 
 
-def _map(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
-    """Yield the products of an object; a product without an id has its key as one."""
+def _map(cursor: JsonCursor, depth: int) -> Iterator[RawRow | InvalidRow]:
+    """Yield the products of an object; a product without an id has its key as one.
+
+    A long object is read as a map by its key alone, so it may contain a list of products instead.
+    """
     cursor.skip("{")
     while not cursor.skip("}"):
         key = _scalar(cursor)
         if not cursor.skip(":"):
             raise BrokenFeedError(cursor.line, f"expected a colon behind the key {str(key)[:60]!r}")
-        if cursor.peek() != "{":
+        start = cursor.peek()
+        if start == "[":
+            yield from _list(cursor, str(key), depth)
+        elif start != "{":
             _scalar(cursor)
         else:
             for row in _entry(cursor, cursor.line):
@@ -132,7 +138,7 @@ def _map(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
 def _with_id(row: RawRow | InvalidRow, product_id: str) -> RawRow | InvalidRow:
     if isinstance(row, InvalidRow):
         return replace(row, possible_ids=(*row.possible_ids, product_id))
-    has_id = any(row.fields.get(name) for name in ("id", "product_id", "sku"))
+    has_id = any(row.fields.get(name) for name in ("id", "product_id"))
     return row if has_id else replace(row, fields={**row.fields, "id": (product_id,)})
 
 

@@ -47,10 +47,10 @@ def with_variants(document: Document) -> Iterator[Document]:
 
 
 def _priced(variants: object) -> list[Document]:
-    """Return the variants of a list if each of them has a price."""
+    """Return the variants of a list if one of them has a price; the others are rejected rows."""
     items = variants if isinstance(variants, list) else []
-    are_priced = all(isinstance(item, dict) and _has_price(item) for item in items)
-    return items if are_priced else []
+    are_variants = all(isinstance(item, dict) for item in items)
+    return items if are_variants and any(map(_has_price, items)) else []
 
 
 def _joined(product: Document, variant: Document, names: Sequence[str]) -> Document:
@@ -62,7 +62,8 @@ def _joined(product: Document, variant: Document, names: Sequence[str]) -> Docum
         for name, value in ({**product, **own}).items()
         if name not in _LEFT_OUT and value is not None
     }
-    fields = {new: values.pop(old) for old, new in _NAMES.items() if old in values}
+    renamed = {old: new for old, new in _NAMES.items() if old in values}
+    fields = {new: values.pop(old) for old, new in renamed.items() if new not in values}
     options = {
         name: value
         for name, option in zip(names, _OPTIONS, strict=False)
@@ -78,7 +79,7 @@ def _joined(product: Document, variant: Document, names: Sequence[str]) -> Docum
         "id": own_id,
         "title": title,
         "item_group_id": group,
-        "image_link": _image(variant) or _image(product),
+        "image_link": _image(variant) or _image(product) or values.get("image_link"),
     }
 
 

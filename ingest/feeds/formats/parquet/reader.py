@@ -54,13 +54,16 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
         assert process.stdout is not None
         try:
             for number, line in enumerate(process.stdout, start=1):
-                yield _row(number, json.loads(line))
+                if line.endswith(b"\n"):  # else the process has ended in the middle of a row
+                    yield _row(number, json.loads(line))
         except BaseException:
             process.kill()
             raise
         if process.wait():
             messages.seek(0)
-            raise BrokenFeedError(number + 1, _reason(process.returncode, messages.read().decode()))
+            raise BrokenFeedError(
+                number + 1, _reason(process.returncode, messages.read().decode(errors="replace"))
+            )
 
 
 @contextmanager

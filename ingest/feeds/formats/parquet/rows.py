@@ -47,7 +47,7 @@ def rows_of(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     :raises ParquetError: if the file is damaged or cut off, or unpacks to far more than it is.
     """
     try:
-        for batch in _open(stream).iter_batches(batch_size=_BATCH_ROWS):
+        for batch in _open(stream).iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
             for part, is_long in _parts(batch):
                 if is_long:
                     yield {REJECTED_IDS: _possible_ids(part)}

@@ -13,7 +13,12 @@ from gram_es.retrieval.recall.relevance import (
     relevance_cut,
     relevance_rule,
 )
-from gram_es.retrieval.recall.required_words import RequiredWords, contains_words, required_words
+from gram_es.retrieval.recall.required_words import (
+    RequiredWords,
+    contains_words,
+    has_brand,
+    required_words,
+)
 
 CLAUSES = Clauses("cordles drill", "cordless drill", (), None, "m1", 0.05)
 
@@ -129,7 +134,7 @@ def test_a_product_that_only_describes_what_is_wanted_is_less_close():
     assert words == contains_words(required_words("soft towels"))
     title, *brands, towels = elsewhere["bool"]["should"]
     assert title == {"match": {"title": "soft towels"}}
-    assert [brand["prefix"]["brand"]["value"] for brand in brands] == ["soft", "towels"]
+    assert brands == [has_brand("soft"), has_brand("towels")]
     assert towels["bool"]["filter"] == [{"term": {"gram.m1.codes": "towels"}}]
 
 

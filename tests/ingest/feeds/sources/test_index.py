@@ -45,7 +45,7 @@ def test_documents_are_read_as_lines_of_ndjson_are(client: Elasticsearch, fill: 
         {
             "a": {"title": "Kettle", "price": 24.9, "Image Link": "u", "size": {"w": 2, "h": [3]}},
             "b": {"id": "own", "title": "Pan", "attributes": [{"name": "lid", "value": True}]},
-            "c": {"name": "nameless"},
+            "c": {"sku": "nameless"},
         }
     )
 

@@ -163,3 +163,27 @@ def test_a_long_list_in_one_line_is_read(products_of: Products) -> None:
     text = json.dumps({"items": rows}, ensure_ascii=False)
 
     assert [int(product.id) for product in products_of(text)] == list(range(20_000))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda rows: {"catalog": {"products": rows}},
+        lambda rows: {"products": {"product": rows}},
+        lambda rows: {"products": {row["id"]: row for row in rows}},
+    ],
+)
+def test_a_list_is_found_in_an_object_that_is_too_long_to_decode(
+    products_of: Products, wrap: Callable[[object], object]
+) -> None:
+    rows = [{"id": str(n), "title": "Pot", "description": "x" * 9_000} for n in range(1_300)]
+
+    read = products_of(json.dumps(wrap(rows)))
+
+    assert [p.id for p in read] == [row["id"] for row in rows]
+
+
+def test_a_product_with_a_sku_has_its_key_as_its_id(products_of: Products) -> None:
+    pots = {"a1": {"title": "Pot", "sku": "P-1"}, "a2": {"title": "Pan", "sku": "P-2"}}
+
+    assert [p.id for p in products_of(json.dumps({"products": pots}))] == ["a1", "a2"]

@@ -64,3 +64,12 @@ def test_variants_without_ids_have_those_of_the_product_and_their_options(
 )
 def test_other_products_stay_one(products_of: Products, members: dict[str, object]) -> None:
     assert [product.id for product in products_of(json.dumps({**PAN, **members}))] == ["70"]
+
+
+def test_a_variant_without_a_price_leaves_the_others_as_they_are(products_of: Products) -> None:
+    small, large = PAN["variants"]
+    pan = {**PAN, "mpn": "OWN", "variants": [small, {**large, "price": None}]}
+
+    first, *_ = products_of(json.dumps({"products": [pan]}))
+
+    assert (first.id, first.price, first.mpn) == ("71", 15.0, "OWN")
