@@ -68,6 +68,7 @@ class GramConfig:
 
     The constants of codes:
 
+    - ``typed_by_category``: whether most products have a category, which states their type.
     - ``phrase_floor``: the lowest weight of a code that a phrase of a product's title states.
     - ``inferred_weight``, ``inferred_decay``: an inferred code that scores ``d`` less than the
       product's best code weighs ``inferred_weight * exp(-inferred_decay * d)``.
@@ -107,6 +108,7 @@ class GramConfig:
     pooling: Literal["mean", "first"] = MEAN
     max_query_tokens: int = 32
     max_product_tokens: int = 64
+    typed_by_category: bool = False
     phrase_floor: float = 0.9
     inferred_weight: float = 0.8
     inferred_decay: float = 3.0

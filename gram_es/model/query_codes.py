@@ -221,7 +221,12 @@ class QueryCoder:
         return not kinds or bool(scores.max() >= self._config.abstain_below)
 
     def named_types(self, query: Spelling, codes: Sequence[WeightedCode]) -> frozenset[str]:
-        """Return the labels of those ``codes`` that claim a type in words of the query alone."""
+        """Return the labels of those ``codes`` that claim a type in words of the query alone.
+
+        Where the categories do not state the types, none is returned: a title need not name one.
+        """
+        if not self._config.typed_by_category:
+            return frozenset()
         forms = [frozenset(stems(form)) for form in _forms(query)]
         numbers = (self._codebook.number_by_label.get(code.label) for code in codes)
         known = (self._codebook.codes[number] for number in numbers if number is not None)

@@ -337,6 +337,8 @@ def _final_model(
     run: _Run, catalogue: CatalogueParts, encoder: TextEncoder, *, is_trained: bool
 ) -> FinalModel:
     """Encode the catalogue, and fit the vectors of the codes and the limit of abstention."""
+    with_category = sum(bool(product.category) for product in catalogue.products)
+    encoder.config.typed_by_category = 2 * with_category > len(catalogue.products)
     encoder.config.is_encoder_trained = is_trained
     vectors = encoder.encode_products(catalogue.products)
     stored = [row.tobytes() for row in vectors]

@@ -192,6 +192,9 @@ def test_a_code_leads_only_if_its_type_by_itself_is_near():
 def test_a_query_names_the_types_whose_words_it_contains():
     codes = [WeightedCode(label, 0.25) for label in ("lamp", "desk lamp", "red", "unknown")]
 
-    assert QUERY_CODER.named_types(Spelling("red lamps", "red lamps"), codes) == {"lamp"}
-    assert QUERY_CODER.named_types(Spelling("lanp", "lamp"), codes) == {"lamp"}
-    assert not QUERY_CODER.named_types(Spelling("red light", "red light"), codes)
+    coder = QueryCoder(CODEBOOK, PRIOR, Rules(), replace(CONFIG, typed_by_category=True))
+
+    assert coder.named_types(Spelling("red lamps", "red lamps"), codes) == {"lamp"}
+    assert coder.named_types(Spelling("lanp", "lamp"), codes) == {"lamp"}
+    assert not coder.named_types(Spelling("red light", "red light"), codes)
+    assert not QUERY_CODER.named_types(Spelling("lamps", "lamps"), codes)
