@@ -28,8 +28,6 @@ NAME = "Parquet whose columns name id and title"
 
 DAMAGED = "the Parquet data is damaged or cut off"
 MAX_ROW_BYTES = MAX_LINE_BYTES
-REJECTED_IDS = "rejected ids"
-"""The key of a line that has only the possible ids of a row that is too long."""
 
 _MAGIC = b"PAR1"
 _PROGRAM = "ingest.feeds.formats.parquet.rows"
@@ -102,9 +100,9 @@ def _reason(code: int, messages: str) -> str:
     return messages.strip().rpartition("\n")[2] or DAMAGED
 
 
-def _row(number: int, values: Mapping[str, Any]) -> RawRow | InvalidRow:
-    if REJECTED_IDS not in values:
-        return row_from_object(number, values, printable(" ".join(map(as_text, values.values()))))
-    ids = tuple(values[REJECTED_IDS])
-    reason = f"the row is longer than {MAX_ROW_BYTES:,} bytes"
-    return InvalidRow(number, reason, possible_ids=ids, may_have_any_id=not ids)
+def _row(number: int, values: Mapping[str, Any] | list[str]) -> RawRow | InvalidRow:
+    """Return a row from its values, or from the possible ids of one that is too long."""
+    if isinstance(values, list):
+        reason = f"the row is longer than {MAX_ROW_BYTES:,} bytes"
+        return InvalidRow(number, reason, possible_ids=tuple(values), may_have_any_id=not values)
+    return row_from_object(number, values, printable(" ".join(map(as_text, values.values()))))

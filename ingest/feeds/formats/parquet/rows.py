@@ -17,7 +17,7 @@ import pyarrow
 from pyarrow.parquet import ParquetFile
 
 from gram_es.errors import first_line
-from ingest.feeds.formats.parquet.reader import DAMAGED, MAX_ROW_BYTES, REJECTED_IDS
+from ingest.feeds.formats.parquet.reader import DAMAGED, MAX_ROW_BYTES
 from ingest.feeds.formats.parquet.sizes import row_bytes
 from ingest.feeds.rows.field_names import field_name
 from ingest.feeds.rows.values import as_text
@@ -27,6 +27,7 @@ MAX_GROUP_BYTES: Final = 1 << 26
 MAX_RATIO: Final = 100
 MAX_MEMORY_BYTES: Final = 1 << 30
 
+_TOO_LARGE: Final = f"{DAMAGED}, or needs more than {MAX_MEMORY_BYTES:,} bytes of memory"
 _BATCH_ROWS: Final = 1_000
 _BATCH_BYTES: Final = 16 << 20
 _BUFFER_BYTES: Final = 1 << 20  # per column; without it Arrow keeps all row groups it has read
@@ -41,7 +42,7 @@ class ParquetError(Exception):
     """A Parquet file that cannot be read; the message says why."""
 
 
-def rows_of(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+def rows_of(stream: BinaryIO) -> Iterator[dict[str, Any] | list[str]]:
     """Yield the values of each row, or the possible ids of one that is too long.
 
     :raises ParquetError: if the file is damaged or cut off, or unpacks to far more than it is.
@@ -50,13 +51,12 @@ def rows_of(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         for batch in _open(stream).iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
             for part, is_long in _parts(batch):
                 if is_long:
-                    yield {REJECTED_IDS: _possible_ids(part)}
+                    yield _possible_ids(part)
                     continue
                 for values in _plain_columns(part).to_pylist():
                     yield {name: _plain(v) for name, v in values.items() if v is not None}
     except MemoryError:
-        reason = f"{DAMAGED}, or needs more than {MAX_MEMORY_BYTES:,} bytes of memory"
-        raise ParquetError(reason) from None
+        raise ParquetError(_TOO_LARGE) from None
     except _ERRORS as error:
         raise ParquetError(f"{DAMAGED}: {first_line(error)}") from None
 
@@ -152,6 +152,8 @@ def main() -> None:
             sys.stdout.write(json.dumps(values, default=as_text) + "\n")
     except ParquetError as error:
         sys.exit(str(error))
+    except MemoryError:
+        sys.exit(_TOO_LARGE)
 
 
 if __name__ == "__main__":
