@@ -63,7 +63,7 @@ def _register_task(app: Celery, job: QueryJob) -> None:
     """Add the task ``answer_query(typed, corrected, model)`` to ``app``.
 
     Running it twice has the same effect as once. A query that the worker had received when it was
-    killed is lost; it is sent again when a shopper asks it again.
+    killed is lost; it is resent when a shopper asks it again.
     """
 
     def answer_query(typed: str, corrected: str, model: str) -> None:

@@ -50,7 +50,7 @@ def alternatives(
 
     If several words can change, the first form has all changes.
 
-    :param is_indexed: tells which words products have that are newer than the vocabulary.
+    :param is_indexed: returns whether products have words that are newer than the vocabulary.
     """
     words = normalised.split()
     asked = _Asked(is_indexed)

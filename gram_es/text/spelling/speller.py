@@ -99,7 +99,7 @@ class Speller:
         close to it and far likelier.
 
         :param keep: words that are not corrected.
-        :param is_indexed: tells which joined or parted words are in products that are newer than
+        :param is_indexed: returns whether joined or parted words are in products newer than
             the vocabulary.
         """
         words = normalised.split()

@@ -96,7 +96,7 @@ def _start(file: int, messages: IO[bytes]) -> subprocess.Popen[bytes]:
 
 def _reason(code: int, messages: str) -> str:
     if code < 0:
-        return f"{DAMAGED}: Arrow ended on it ({signal.Signals(-code).name})"
+        return f"{DAMAGED}: Arrow crashed ({signal.Signals(-code).name})"
     return messages.strip().rpartition("\n")[2] or DAMAGED
 
 

@@ -41,7 +41,7 @@ class Header:
 
     ``written`` are its cells, with single blanks; ``names`` are the columns' names in Google's
     spelling. ``currency`` is the currency that the name of a price column states, or empty.
-    ``skipped`` lines stand above the header, which is ``lines`` long. ``quote`` is the mark around
+    ``skipped`` lines precede the header, which is ``lines`` long. ``quote`` is the mark around
     its cells, a quotation mark unless all of them have another one.
     """
 

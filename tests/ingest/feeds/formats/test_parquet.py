@@ -143,7 +143,7 @@ def test_a_file_that_ends_the_process_of_arrow_is_a_fault(
 
     assert isinstance(first, Row)
     assert isinstance(fault, FileFault)
-    assert "Arrow ended on it (SIGABRT)" in fault.reason
+    assert "Arrow crashed (SIGABRT)" in fault.reason
 
 
 def test_a_page_that_claims_gigabytes_is_a_fault(tmp_path: Path) -> None:
