@@ -247,7 +247,7 @@ def test_a_folder_is_ingested_and_all_of_its_broken_files_are_reported(
     assert result.returncode == 1
     assert (report["created"], report["rows"], report["source"]) == (60, 60, "feeds")
     assert "the feed 2.xml is broken at line 2" in report["fault"]
-    assert "4.txt starts with b'nothing'" in report["fault"]
+    assert "formats: it starts with 'nothing'" in report["fault"]
 
 
 def test_an_index_is_a_feed_and_its_second_ingest_changes_nothing(

@@ -17,6 +17,7 @@ from ingest.feeds.formats.tables.delimited import parse_details
 GROWTH = 4
 MAX_RATIO = 8.0  # 16 if the time were quadratic
 NEGLIGIBLE_S = 0.3
+ATTEMPTS = 3  # on a busy machine a single one can fail; quadratic time fails all of them
 
 
 def line(*cells: str) -> str:
@@ -127,16 +128,18 @@ def seconds(path: Path, text: str) -> float:
     return time.process_time() - began
 
 
+def grows_in_proportion(path: Path, make: Callable[[int], str], size: int) -> bool:
+    short = seconds(path, make(size))
+    return seconds(path, make(GROWTH * size)) < max(NEGLIGIBLE_S, MAX_RATIO * short)
+
+
 @pytest.mark.parametrize("name", FEEDS)
 def test_reading_takes_time_in_proportion_to_the_feed(name: str, tmp_path: Path) -> None:
     size, make = FEEDS[name]
     path = tmp_path / "feed"
     seconds(path, make(2))  # what the first feed loads
 
-    short = seconds(path, make(size))
-    long = seconds(path, make(GROWTH * size))
-
-    assert long < max(NEGLIGIBLE_S, MAX_RATIO * short)
+    assert any(grows_in_proportion(path, make, size) for _ in range(ATTEMPTS))
 
 
 def test_the_commas_of_details_take_time_in_proportion_to_their_number() -> None:
@@ -145,4 +148,4 @@ def test_the_commas_of_details_take_time_in_proportion_to_their_number() -> None
         assert len(parse_details(f"Ports:Plugs:USB{',' * commas}")["Plugs"][0]) == 3 + commas
         return time.process_time() - began
 
-    assert details_s(800_000) < MAX_RATIO * details_s(200_000)
+    assert any(details_s(800_000) < MAX_RATIO * details_s(200_000) for _ in range(ATTEMPTS))
