@@ -94,15 +94,17 @@ def test_a_repeated_query_is_not_answered_again(model, live_codes, blockable, ev
     assert event_log.events == ["miss", 1, "hit"]
 
 
-def test_the_same_query_with_another_correction_is_answered_again(model, live_codes, blockable):
+def test_the_same_query_with_other_forms_is_answered_again(model, live_codes, blockable):
     ask(model, live_codes, "cordles drill")
 
     corrected = Spelling("cordles drill", "cordless drill", ("cordlessdrill",))
     answer = model.ask(corrected, live_codes, deadline=Deadline(LONG_MS))
 
     assert len(blockable.batches) == 2
-    same = Spelling("cordles drill", "cordless drill")  # alternatives make no difference
+    same = Spelling("cordles drill", "cordless drill", ("cordlessdrill",))
     assert model.ask(same, live_codes, deadline=Deadline(LONG_MS)) is answer
+    fewer_forms = Spelling("cordles drill", "cordless drill")  # as alternatives count for codes
+    assert model.ask(fewer_forms, live_codes, deadline=Deadline(LONG_MS)) is not answer
 
 
 def test_other_live_codes_are_answered_again(model, live_codes, gram):
