@@ -44,6 +44,7 @@ def open_only_file(path: Path, file: BufferedIOBase) -> zipfile.ZipExtFile:
     try:
         archive = _open(path, file)
         unpacked = archive.open(_only_member(path, archive))
+    # what zipfile raises for damage, and for a compression or an encryption that it does not know
     except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, ValueError) as error:
         raise FeedError(f"the feed {path} is a damaged zip archive: {str(error).lower()}") from None
     assert isinstance(unpacked, zipfile.ZipExtFile)  # as opened for reading

@@ -88,21 +88,16 @@ def _root(cursor: JsonCursor) -> Iterator[RawRow | InvalidRow]:
 
 
 def _object(cursor: JsonCursor, depth: int) -> Iterator[RawRow | InvalidRow]:
-    cursor.skip("{")
-    while not cursor.skip("}"):
-        key = _scalar(cursor)
-        if not cursor.skip(":"):
-            raise BrokenFeedError(cursor.line, f"expected a colon behind the key {str(key)[:60]!r}")
+    for key in _keys(cursor):
         start = cursor.peek()
         if start == "[":
-            yield from _list(cursor, str(key), depth)
-        elif start == "{" and _starts_map(cursor, str(key)):
+            yield from _list(cursor, key, depth)
+        elif start == "{" and _starts_map(cursor, key):
             yield from _map(cursor, depth + 1)
         elif start == "{" and depth < _MAX_DEPTH:
             yield from _object(cursor, depth + 1)
         else:
             _scalar(cursor)
-        cursor.skip(",")
 
 
 def _starts_map(cursor: JsonCursor, key: str) -> bool:
@@ -119,19 +114,25 @@ def _map(cursor: JsonCursor, depth: int) -> Iterator[RawRow | InvalidRow]:
 
     A long object is read as a map by its key alone, so it may contain a list of products instead.
     """
+    for key in _keys(cursor):
+        start = cursor.peek()
+        if start == "[":
+            yield from _list(cursor, key, depth)
+        elif start != "{":
+            _scalar(cursor)
+        else:
+            for row in _entry(cursor, cursor.line):
+                yield _with_id(row, key)
+
+
+def _keys(cursor: JsonCursor) -> Iterator[str]:
+    """Yield the key of each member of the next object; the caller reads the value."""
     cursor.skip("{")
     while not cursor.skip("}"):
         key = _scalar(cursor)
         if not cursor.skip(":"):
             raise BrokenFeedError(cursor.line, f"expected a colon behind the key {str(key)[:60]!r}")
-        start = cursor.peek()
-        if start == "[":
-            yield from _list(cursor, str(key), depth)
-        elif start != "{":
-            _scalar(cursor)
-        else:
-            for row in _entry(cursor, cursor.line):
-                yield _with_id(row, str(key))
+        yield str(key)
         cursor.skip(",")
 
 

@@ -20,7 +20,7 @@ _MAX_SKIPPED_LINES = 30
 _MAX_HEADER_LINES = 20
 _COMMENT = "#"
 DELIMITERS = "\t,;|"
-_FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
+FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
 _PRICES = frozenset({"price", "sale_price"})
 _WITH_UNIT = re.compile(  # reads at most 100 characters
     r"(?P<name>[^()\[\]]+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]"
@@ -113,7 +113,7 @@ def _header(cells: Sequence[str], delimiter: str, skipped: int, length: int) -> 
         if len(cell) > _MAX_NAME_CHARACTERS:
             continue
         name, unit = _name_and_currency(cell)
-        if names[position] not in _FIELDS and name in _FIELDS and name not in names:
+        if names[position] not in FIELDS and name in FIELDS and name not in names:
             names[position] = name
         if names[position] in _PRICES:
             currency = currency or unit

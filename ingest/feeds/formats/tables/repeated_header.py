@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ingest.feeds.formats.tables.header import DELIMITERS, Header, Headers, plain_names
-from ingest.feeds.rows.field_names import READ_FROM
+from ingest.feeds.formats.tables.header import DELIMITERS, FIELDS, Header, Headers, plain_names
 from ingest.feeds.rows.records import BrokenFeedError
 
 logger = logging.getLogger(__name__)
 
 _OTHER_TABLE = "a table with other columns begins here; make it a feed of its own"
-_FIELDS = frozenset(name for names in READ_FROM.values() for name in names)
 
 
 class RepeatedHeader:
@@ -23,7 +21,7 @@ class RepeatedHeader:
         self._headers = headers
         self._delimiter = header.delimiter
         self._other_delimiters = DELIMITERS.replace(header.delimiter, "")
-        self._words = {*_FIELDS, *map(_word, header.written)}
+        self._words = {*FIELDS, *map(_word, header.written)}
         self._is_logged = False
 
     def matches(self, cells: Sequence[str], line: int) -> bool:
