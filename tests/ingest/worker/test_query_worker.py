@@ -43,7 +43,7 @@ def queue(shop_index: Settings, commands: Any, broker: str) -> QueryQueue:
 @pytest.fixture
 def answers(client: Elasticsearch, shop_index: Settings, gram: Gram) -> PrecomputedStore:
     store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
-    store.delete_answered(before=datetime.now(UTC), models_in_use=[], limit=0)
+    store.delete_stale(before=datetime.now(UTC), models_in_use=[])
     return store
 
 
