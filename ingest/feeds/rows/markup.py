@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from lxml.etree import HTMLParser
@@ -69,6 +70,8 @@ def parts_words(element: str) -> bool:
     return element not in _INLINE
 
 
+# Variants repeat the description of their parent, which may be half a megabyte.
+@lru_cache(maxsize=16)
 def without_markup(text: str) -> str:
     """Return a text without HTML tags, entities and data URIs, however often they were escaped.
 

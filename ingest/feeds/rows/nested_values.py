@@ -42,15 +42,15 @@ def nested_price(value: Nested) -> tuple[str, str]:
         places = decimals if isinstance(decimals, int) else 2
         return _shifted(as_text(value[_CENTS]), places, currency), _CENTS
     if key := next((k for k in _AMOUNTS if _is_scalar(value.get(k))), ""):
-        amount = _amount(value[key])
+        amount = amount_text(value[key])
         return amount if currency in amount else f"{amount} {currency}", key
     (code, only), *others = value.items() or [("", None)]
     if not others and _CODE.fullmatch(code) and _is_scalar(only):
-        return f"{_amount(only)} {code}", code
+        return f"{amount_text(only)} {code}", code
     return "", ""
 
 
-def _amount(value: object) -> str:
+def amount_text(value: object) -> str:
     """Return an amount as text; the dot of a JSON number never parts thousands."""
     text = as_text(float(value)) if isinstance(value, float) else as_text(value)
     is_ambiguous = isinstance(value, float) and text[-4:-3] == "."

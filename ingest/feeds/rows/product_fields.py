@@ -22,7 +22,7 @@ from ingest.feeds.rows.markup import single_line, without_markup
 from ingest.feeds.rows.money.currencies import UNKNOWN, currency_codes, currency_of_country
 from ingest.feeds.rows.money.prices import Price, parse_price
 from ingest.feeds.rows.money.sales import is_sale_on
-from ingest.feeds.rows.nested_values import CURRENCIES, nested_price, nested_text
+from ingest.feeds.rows.nested_values import CURRENCIES, amount_text, nested_price, nested_text
 from ingest.feeds.rows.records import RawRow
 from ingest.feeds.rows.values import ExponentialNumber, as_texts, attribute_pairs
 
@@ -34,7 +34,6 @@ _COUNTRIES = ("target_country", "feed_country", "country", "locale")
 _MAX_CURRENCY_CHARACTERS = 16
 _WHOLE_DECIMALS = re.compile(r"(?<=\d)[.,]0+$")
 _ADDRESS = re.compile(r"(?:https?://|data:)\S+", re.IGNORECASE)
-_AMBIGUOUS_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 
 
 class RowError(ValueError):
@@ -84,13 +83,10 @@ def _field_texts(name: str, value: object) -> tuple[str, ...]:
 
 
 def _price_texts(value: object) -> tuple[str, ...]:
-    """Return a price of JSON as text; the dot of a JSON number never parts thousands."""
+    """Return a price of JSON as text, that of the first object in a list."""
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         return (nested_price(value[0])[0],)
-    texts = as_texts(value)
-    if isinstance(value, float) and _AMBIGUOUS_DECIMALS.fullmatch(texts[0]):
-        return (f"{texts[0]}0",)
-    return texts
+    return (amount_text(value),) if isinstance(value, float) else as_texts(value)
 
 
 def build_product(row: RawRow, now: datetime | None = None) -> Product:
