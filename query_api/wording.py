@@ -55,22 +55,26 @@ def scope(result: SearchResult) -> str:
     if result.request.browses:
         return "products that pass the filters"
     rule = result.rule
-    parts = [f"that contain {_words(rule.forms[0])}"] if rule.forms else []
+    elsewhere = ", not in the description alone," if rule.types else ""
+    parts = [f"that contain {_words(rule.forms[0])}{elsewhere}"] if rule.forms else []
     parts += ["that have it as an identifier"] if _names_one(rule) else []
     parts += [f"whose data state {_codes(rule.codes)}"] if rule.codes else []
-    return f"products {', or '.join(parts)}" if parts else "no products"
+    sentence = ", or ".join(parts).replace(",,", ",").removesuffix(",")
+    return f"products {sentence}" if parts else "no products"
 
 
 def _names_one(rule: RelevanceRule) -> bool:
     """Return whether a part of the query looks like an identifier, or all of it, with its digits.
 
-    Nearly every query as a whole might be an identifier, so that alone is not worth a word.
+    Nearly every query as a whole might be an identifier, so that alone is not worth a word; nor is
+    it if the digits are those of a measure.
     """
     found = rule.identifiers
     if found is None:
         return False
     has_digit = any(char.isdigit() for key in found.whole for char in key)
-    return has_digit or bool(found.contained + found.prefixes)
+    has_measure = any(form.measures for form in rule.forms)
+    return (has_digit and not has_measure) or bool(found.contained + found.prefixes)
 
 
 def _words(required: RequiredWords) -> str:

@@ -58,7 +58,13 @@ def test_dropped_words_and_filters_are_described_in_sentences() -> None:
 
 @pytest.mark.parametrize(
     ("query", "names_one"),
-    [("drill driver", False), ("drill", False), ("bx47-00912c", True), ("saw bx47-00912c", True)],
+    [
+        ("drill driver", False),
+        ("drill", False),
+        ("bx47-00912c", True),
+        ("saw bx47-00912c", True),
+        ("pan 28 cm", False),
+    ],
 )
 def test_only_a_query_with_a_part_number_is_said_to_name_one(query: str, names_one: bool) -> None:
     rule = RelevanceRule(

@@ -25,6 +25,18 @@ _FACTORS = {
     "power": {"watt": 1.0, "kilowatt": 1000.0},
     "storage": {"mb": 0.001, "gb": 1.0, "tb": 1000.0},
 }
+# Units of two systems in which a shop may give the same size, unlike the diameter of a hose in
+# inches and its length in feet.
+_PAIRS = (
+    ("cm", "inch"),
+    ("m", "foot"),
+    ("m", "yard"),
+    ("kg", "pound"),
+    ("g", "ounce"),
+    ("l", "quart"),
+    ("l", "gallon"),
+    ("ml", "ounce"),
+)
 # The stems of English count words.
 _COUNTS = {
     word: str(number)
@@ -86,6 +98,18 @@ def text_claims(words: Words, values: ValueNames, units: Collection[str]) -> Ite
     yield from values.named(key_of(words))
     for unit, amount in quantities(words, units):
         yield unit, key_of(tuple(amount.split()))
+
+
+def query_claims(words: Words, values: ValueNames, units: Collection[str]) -> Iterator[Claim]:
+    """Yield what a query claims: what a text does, and each quantity also in the other system.
+
+    "28 cm" is not what an 8 inch pan has, and may be what an 11 inch one has.
+    """
+    for name, key in text_claims(words, values, units):
+        yield name, key
+        for pair in _PAIRS:
+            if name in pair:
+                yield pair[name == pair[0]], key
 
 
 def code_claims(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
 from gram_es.codes.titles import Words, key_of
-from gram_es.codes.truth.claims import ValueNames, code_claims, facet_claims, text_claims
+from gram_es.codes.truth.claims import ValueNames, code_claims, facet_claims, query_claims
 from gram_es.codes.truth.exclusion import Exclusions, fit_exclusions
 from gram_es.codes.truth.guesses import Guesses
 from gram_es.codes.truth.hints import Hints, fit_hints
@@ -165,7 +165,7 @@ class TruthRules:
         """
         words = tuple(normalised.split())
         named: dict[str, set[Words]] = defaultdict(set)
-        for name, key in text_claims(words, self._values, self._units):
+        for name, key in query_claims(words, self._values, self._units):
             named[name].add(key)
         mentioned = {key for keys in named.values() for key in keys}
         mask: Mask = np.zeros(len(self._claims), dtype=np.bool_)

@@ -133,6 +133,36 @@ def test_a_query_excludes_what_differs_from_a_value_that_it_names(query: str, ex
     assert labels(RULES.contradicted_by_query(normalise(query))) == excluded
 
 
+@pytest.mark.parametrize(
+    ("query", "excluded"),
+    [
+        ("28cm pan", {"8 inch pans"}),
+        ("8 inch pan 28 cm", set()),
+        ("5 kg pan", {"4 pound pans"}),
+        ("8 foot pan", set()),
+    ],
+)
+def test_a_query_excludes_another_size_in_another_unit(query: str, excluded: set[str]):
+    kind = Facet("type", "pans")
+    sizes = (("8 inch", "size"), ("11 inch", "size"), ("4 pound", "weight"), ("11 pound", "weight"))
+    codebook = Codebook([code(f"{size} pans", Facet(name, size), kind) for size, name in sizes])
+    catalogue = [
+        Product(
+            str(number),
+            f"Pan {size}",
+            category=("Pans",),
+            attributes={"size": (size,), "weight": (weight,)},
+        )
+        for number in range(20)
+        for size, weight in (('8"', "4 lb"), ('11"', "11 lb"))
+    ]
+
+    rules = TruthRules.fit(catalogue, codebook)
+
+    found = rules.contradicted_by_query(normalise(query))
+    assert {each.label for each, is_out in zip(codebook, found, strict=True) if is_out} == excluded
+
+
 def scores(**by_label: float) -> np.ndarray:
     """Return the score of each code of ``CODEBOOK``; the underscores of a name are blanks."""
     return np.float32([by_label.get(code.label.replace(" ", "_"), -1) for code in CODEBOOK])
