@@ -66,15 +66,15 @@ def scope(result: SearchResult) -> str:
 def _names_one(rule: RelevanceRule) -> bool:
     """Return whether a part of the query looks like an identifier, or all of it, with its digits.
 
-    Nearly every query as a whole might be an identifier, so that alone is not worth a word; nor is
-    it if the digits are those of a measure.
+    Nearly every query as a whole might be an identifier, so that alone is not worth a word: "pan
+    28 cm" and "shoes size 11" are none.
     """
     found = rule.identifiers
     if found is None:
         return False
+    is_word = any(len(form.words) == 1 and not form.measures for form in rule.forms)
     has_digit = any(char.isdigit() for key in found.whole for char in key)
-    has_measure = any(form.measures for form in rule.forms)
-    return (has_digit and not has_measure) or bool(found.contained + found.prefixes)
+    return (is_word and has_digit) or bool(found.contained + found.prefixes + found.phrases)
 
 
 def _words(required: RequiredWords) -> str:

@@ -64,6 +64,10 @@ def test_dropped_words_and_filters_are_described_in_sentences() -> None:
         ("bx47-00912c", True),
         ("saw bx47-00912c", True),
         ("pan 28 cm", False),
+        ("shoes size 11", False),
+        ("bx 47 00912 c", True),
+        ("6.414-552.0", True),
+        ("64145520", True),
     ],
 )
 def test_only_a_query_with_a_part_number_is_said_to_name_one(query: str, names_one: bool) -> None:
