@@ -37,6 +37,8 @@ SAMPLE_QUERIES = (
     "burgandy blackout curtains",
     "half liter water bottle",
 )
+LANGUAGE_MODEL_QUERY = "nappies"
+"""The shop says "diapers", and the pretrained encoder does not know the word."""
 _DEMO_INDEX = "products-gram-demo"
 _STOP_TIMEOUT_S = 20
 _POLL_S = 0.5
@@ -117,8 +119,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A product feed to use instead of a fictional shop.",
 )
+@click.option(
+    "--language-model",
+    help="A hub id, a folder or a GGUF file of a language model, to train with; see train --help.",
+)
 @click.option("--once", is_flag=True, help="Run a few searches, stop everything, and exit.")
-def demo(feed: Path | None, once: bool) -> None:
+def demo(feed: Path | None, language_model: str | None, once: bool) -> None:
     """Run everything on this machine: node, training, worker, ingest, search.
 
     Without --feed the demo generates a fictional shop. All files are in the cache folder. At the
@@ -129,14 +135,19 @@ def demo(feed: Path | None, once: bool) -> None:
     started = time.monotonic()
     try:
         with ExitStack() as stack:
-            _run_steps(settings, feed, once, started, stack)
+            _run_steps(settings, feed, language_model, once, started, stack)
     except KeyboardInterrupt:
         click.echo("\nthe demo was interrupted", err=True)
         sys.exit(_INTERRUPTED_EXIT_CODE)
 
 
 def _run_steps(
-    settings: Settings, feed: Path | None, once: bool, started: float, stack: ExitStack
+    settings: Settings,
+    feed: Path | None,
+    language_model: str | None,
+    once: bool,
+    started: float,
+    stack: ExitStack,
 ) -> None:
     url = settings.elasticsearch_url or _start_node(settings, stack)
     folder = settings.cache_dir / "demo"
@@ -151,11 +162,13 @@ def _run_steps(
     }
     _remove_previous(settings, url, folder)
     demo = _Demo(folder, feed or _make_shop(folder), environment)
-    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart", "--force")
+    options = ("--language-model", language_model) if language_model else ()
+    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart", "--force", *options)
     demo.run("index", "install", "--model", str(demo.model))
     worker = stack.enter_context(_worker(demo))
     demo.run("ingest", str(demo.feed), "--wait", watched=worker)
-    queries = SAMPLE_QUERIES if feed is None else _titles(settings, url)
+    samples = (*SAMPLE_QUERIES, LANGUAGE_MODEL_QUERY) if language_model else SAMPLE_QUERIES
+    queries = samples if feed is None else _titles(settings, url)
     address = _serve(demo, settings.port, once, stack)
     for query in queries:
         click.echo(_search(address, query))
