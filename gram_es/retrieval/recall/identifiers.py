@@ -45,10 +45,10 @@ class IdentifierMatch(IntEnum):
     @classmethod
     def of(cls, clauses: Collection[str]) -> IdentifierMatch:
         """Return the best match among the names of the clauses that a hit matches."""
-        return max((match for match, name in _CLAUSES.items() if name in clauses), default=cls.NONE)
+        return next((match for match, name in _CLAUSES.items() if name in clauses), cls.NONE)
 
 
-_CLAUSES: Final = {
+_CLAUSES: Final = {  # the best match first
     IdentifierMatch.WHOLE: "identifier",
     IdentifierMatch.CONTAINED: "identifier in the query",
     IdentifierMatch.PREFIX: "start of an identifier",
