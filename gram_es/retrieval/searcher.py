@@ -16,37 +16,32 @@ from uuid import uuid4
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterUnavailableError
-from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.store import PrecomputedStore
 from gram_es.precomputed.watcher import PrecomputedWatcher
-from gram_es.retrieval.conditions.index_catalogue import IndexCatalogue, PhraseCache
-from gram_es.retrieval.conditions.parser import parse_query
-from gram_es.retrieval.context import UNLIMITED, Deadline, IndexView, SearchContext, Stopwatch
+from gram_es.retrieval.context import UNLIMITED, Deadline, SearchContext, Stopwatch
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.live_index import LiveIndexReader
-from gram_es.retrieval.query.indexed_words import IndexedWords
+from gram_es.retrieval.planner import Planner
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.query.stored_answers import StoredAnswers
-from gram_es.retrieval.query.understand import UnderstoodQuery, drop_excluded_codes, understand
 from gram_es.retrieval.ranking import Ranking, mode_of, order_page
 from gram_es.retrieval.recall.bodies import Body
-from gram_es.retrieval.recall.clauses import USUAL_BEST_TEXT, Clauses
 from gram_es.retrieval.recall.multi_search import (
     RetrievalResult,
     SearchBodies,
     retrieve,
     search_bodies,
 )
-from gram_es.retrieval.recall.plan import QueryPlan, plan_query
+from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.relaxation import find_unknown_words, relax
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
-from gram_es.text.normalise import clean_text, normalise
+from gram_es.text.normalise import clean_text
 from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
@@ -114,8 +109,14 @@ class Searcher:
         self._stages = stages
         self._timeout_ms = timeout_ms
         self._rules = rules
-        self._indexed_words = IndexedWords()
-        self._phrases = PhraseCache()
+        self.planner = Planner(
+            gram,
+            self._model,
+            index=index,
+            stages=stages,
+            calibration=self._calibration,
+            rules=rules,
+        )
         self._count_lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 
@@ -175,7 +176,7 @@ class Searcher:
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = self.new_context(request_id, deadline)
-        request = self._parsed(request, context)
+        request = self.planner.parse(request, context)
         ranking, dropped = self.rank_relaxed(request, context)
         self._count(ranking)
         with context.stopwatch.stage("fetch"):
@@ -206,7 +207,7 @@ class Searcher:
             return self.rank(relaxed, context)
 
         def spell(word: str) -> Spelling:
-            return self.spell(word, context.view, corrects=request.spelling)
+            return self.planner.spell(word, context.view, corrects=request.spelling)
 
         def find_unknown(words: Collection[str]) -> list[str]:
             return find_unknown_words(context.bounded_client(), self.index, words, spell)
@@ -227,44 +228,18 @@ class Searcher:
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = context or self.new_context()
-        request = self._parsed(request, context)
+        request = self.planner.parse(request, context)
         ranking = self._rank(request, context)
         indexed_words = ranking.retrieved.indexed_words
         answer = ranking.retrieved.answered
         has_answer = self._answers.keep(answer, ranking.understood, context.view.live_codes)
         if not has_answer and not indexed_words:
             return ranking
-        self._indexed_words.add(indexed_words, context.view)
+        self.planner.indexed_words.add(indexed_words, context.view)
         again = self._rank_again(request, context, keep=indexed_words)
         if again is None or again.failed_stages - ranking.failed_stages:
             return replace(ranking, took_ms=context.stopwatch.read())
         return again
-
-    def _parsed(self, request: SearchRequest, context: SearchContext) -> SearchRequest:
-        """Return ``request`` with the conditions in its words, unless it has been parsed before."""
-        if request.parsed is not None or request.browses:
-            return request
-        catalogue = self._catalogue(context)
-        parsed = parse_query(request.text, literal=request.literal, catalogue=catalogue)
-        return replace(request, parsed=parsed)
-
-    def _catalogue(self, context: SearchContext) -> IndexCatalogue:
-        client = context.bounded_client()
-        return IndexCatalogue(client, self.index, context.view, self._phrases)
-
-    def spell(self, text: str, view: IndexView, *, corrects: bool = True) -> Spelling:
-        """Return the forms of ``text``, which is in normal form; without a model, only as typed.
-
-        :param corrects: whether the request allows other forms.
-        """
-        if self.gram is None or not corrects or "spelling" not in self._stages:
-            return Spelling(text, text)
-        return self.gram.speller.spell(text, self._kept_words(view))
-
-    def _kept_words(self, view: IndexView) -> frozenset[str]:
-        """Return the words that are not corrected: by an override, or as the index has them."""
-        kept = self._rules.current.queries.kept_words if self._rules else frozenset()
-        return kept | self._indexed_words.of(view)
 
     def _rank_again(
         self, request: SearchRequest, context: SearchContext, keep: frozenset[str]
@@ -289,27 +264,17 @@ class Searcher:
     ) -> Ranking:
         """Return the ranking of one run.
 
-        :param keep: words that are not corrected, besides those of :meth:`_kept_words`, which
-            another thread can change between two runs of a search.
+        :param keep: words that are not corrected, besides those of the planner, which another
+            thread can change between two runs of a search.
         """
         view, stopwatch = context.view, context.stopwatch
         cannot_collapse = view.cannot_collapse if request.collapses else ()
         if cannot_collapse:
             request = replace(request, collapse=False)
         with stopwatch.stage("understand"):
-            understood = understand(
-                request.searched_text,
-                self._model,
-                context,
-                stages=self._stages if request.spelling else self._stages - {"spelling"},
-                keep=self._kept_words(view) | keep,
-                catalogue=self._catalogue(context),
-            )
-        ruled = self._ruled_codes(request, understood, view)
-        codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
-        understood = replace(understood, codes=codes)
+            planned = self.planner.plan(request, context, keep=keep)
+        plan, understood = planned.plan, planned.understood
         vector = understood.vector if "rerank" in self._stages else None
-        plan = plan_query(self._clauses(understood, view), request)
         with stopwatch.stage("elasticsearch"):
             answered = self._answers.body(
                 understood, timeout_ms=context.timeout_ms(self._timeout_ms)
@@ -337,47 +302,9 @@ class Searcher:
             took_ms=stopwatch.read(),
             understood=understood,
             asked=understood,
-            rules=ruled.applied,
+            rules=planned.rules,
             failed_stages=frozenset(failures),
         )
-
-    def _ruled_codes(
-        self, request: SearchRequest, understood: UnderstoodQuery, view: IndexView
-    ) -> RuledCodes:
-        """Return the query's codes with the pins and bans of any form of the query applied.
-
-        The whole query is a form, too, with the words that state conditions. If no codes are
-        searched, the codes are returned unchanged.
-        """
-        if self._rules is None or view.live_codes is None or "codes" not in self._stages:
-            return RuledCodes(understood.codes)
-        spelling = understood.spelling
-        forms = (normalise(request.text), spelling.typed, spelling.corrected)
-        return self._rules.current.queries.apply(forms, understood.codes)
-
-    def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:
-        spelling = understood.spelling if "text" in self._stages else Spelling("", "")
-        best_text = self._best_text(understood.spelling)
-        return Clauses(
-            typed=spelling.typed,
-            corrected=spelling.corrected,
-            codes=understood.codes,
-            identifiers=understood.identifiers,
-            slot=self.gram.slot if self.gram and view.live_codes is not None else None,
-            scale=self._calibration.scale(best_text),
-            best_text=best_text,
-            stem_weights=self.gram.stem_weights(understood.spelling) if self.gram else (),
-            alternatives=spelling.alternatives,
-            may_lead=understood.may_lead,
-            named_types=understood.named_types,
-            names=understood.names,
-        )
-
-    def _best_text(self, spelling: Spelling) -> float:
-        """Return the best text score that the query can reach, or a usual one if it is unknown."""
-        if self.gram is None:
-            return USUAL_BEST_TEXT
-        return self.gram.best_text_score(spelling) or USUAL_BEST_TEXT
 
     def _retrieve(
         self,

@@ -46,7 +46,7 @@ def suggest(
     if completions:
         return Suggestions(text, None, completions)
     typed = normalise(text)
-    corrected = searcher.spell(typed, context.view).corrected
+    corrected = searcher.planner.spell(typed, context.view).corrected
     if corrected == typed:
         return Suggestions(text, None, ())
     completions = _completions(context, searcher.index, corrected, size)

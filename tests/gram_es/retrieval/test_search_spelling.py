@@ -173,7 +173,7 @@ def test_the_first_ranking_stays_if_the_cluster_is_late_the_second_time(
 def test_the_second_ranking_keeps_its_words_whatever_other_threads_remember(
     searcher, new_product, monkeypatch
 ):
-    monkeypatch.setattr(searcher._indexed_words, "add", lambda *_: None)
+    monkeypatch.setattr(searcher.planner.indexed_words, "add", lambda *_: None)
 
     assert searcher.search(SearchRequest(TYPED)).corrected is None
 
