@@ -12,7 +12,7 @@ import gram_es
 from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.searcher import Searcher
 from query_api.api import admin as admin_api
-from query_api.api import ops, search
+from query_api.api import ops, own_query, search
 from query_api.http import admission, context, headers, metrics, problems
 from query_api.http.options import Options
 from query_api.pages import catalogue_pages, search_page
@@ -64,6 +64,7 @@ def create_app(
     problems.register(app)
     for blueprint in (
         search.blueprint,
+        own_query.blueprint,
         search_page.blueprint,
         catalogue_pages.blueprint,
     ):

@@ -15,11 +15,11 @@ from typing import Any, Final
 from gram_es.codes.codebook import MAX_LABEL_CHARS
 from gram_es.errors import OverrideError
 from gram_es.overrides.patterns import normal_pattern
+from gram_es.records import MAX_ID_BYTES
 from gram_es.text.normalise import clean_text, is_word, normalise
 from gram_es.text.words import stems
 
 DEFAULT_WEIGHT: Final = 0.5
-_MAX_ID_BYTES: Final = 512  # Elasticsearch's limit for a document's id
 _MAX_NOTE_CHARS: Final = 500
 _MAX_NAME_CHARS: Final = 100
 
@@ -147,8 +147,8 @@ def _product_id(value: Any) -> str | None:
     text = _text("product_id", value)
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
         raise OverrideError(f"the product id {text!r} contains control characters; remove them")
-    if len(text.encode()) > _MAX_ID_BYTES:
-        raise OverrideError(f"the product id {text[:20]!r}... has more than {_MAX_ID_BYTES} bytes")
+    if len(text.encode()) > MAX_ID_BYTES:
+        raise OverrideError(f"the product id {text[:20]!r}... has more than {MAX_ID_BYTES} bytes")
     return text or None
 
 

@@ -30,11 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSearch:
-    """The plan of a search, with what the query means and the overrides that changed its codes."""
+    """The plan of a search, with what the query means.
+
+    ``rules`` are the overrides that changed the query's codes; ``degraded`` says why it may lack
+    codes.
+    """
 
     plan: QueryPlan
     understood: UnderstoodQuery
     rules: tuple[Override, ...] = ()
+    degraded: tuple[str, ...] = ()
 
 
 class Planner:
@@ -96,7 +101,9 @@ class Planner:
         codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
         understood = replace(understood, codes=codes)
         plan = plan_query(self._clauses(understood, view), request)
-        return PlannedSearch(plan, understood, ruled.applied)
+        late = understood.degraded_reason
+        degraded = (*view.degraded, late) if late else view.degraded
+        return PlannedSearch(plan, understood, ruled.applied, degraded)
 
     def spell(self, text: str, view: IndexView, *, corrects: bool = True) -> Spelling:
         """Return the forms of ``text``, which is in normal form; without a model, only as typed.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -23,11 +23,11 @@ from gram_es.precomputed.watcher import PrecomputedWatcher
 from gram_es.retrieval.context import UNLIMITED, Deadline, SearchContext, Stopwatch
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.live_index import LiveIndexReader
-from gram_es.retrieval.planner import Planner
+from gram_es.retrieval.planner import PlannedSearch, Planner
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.query.stored_answers import StoredAnswers
-from gram_es.retrieval.ranking import Ranking, mode_of, order_page
+from gram_es.retrieval.ranking import OrderedPage, Ranking, mode_of, order_page
 from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.multi_search import (
     RetrievalResult,
@@ -35,7 +35,7 @@ from gram_es.retrieval.recall.multi_search import (
     retrieve,
     search_bodies,
 )
-from gram_es.retrieval.recall.plan import QueryPlan
+from gram_es.retrieval.recall.plan import QueryPlan, rerank_body
 from gram_es.retrieval.relaxation import find_unknown_words, relax
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
@@ -240,6 +240,46 @@ class Searcher:
         if again is None or again.failed_stages - ranking.failed_stages:
             return replace(ranking, took_ms=context.stopwatch.read())
         return again
+
+    def plan(
+        self,
+        request: SearchRequest,
+        *,
+        request_id: str | None = None,
+        deadline: Deadline = UNLIMITED,
+    ) -> PlannedSearch:
+        """Return the plan of ``request``: what it means, its codes and its clauses.
+
+        :raises ClusterUnavailableError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the index does not exist.
+        """
+        context = self.new_context(request_id, deadline)
+        return self.planner.plan(self.planner.parse(request, context), context)
+
+    def rerank(
+        self,
+        text: str,
+        ids: Sequence[str],
+        *,
+        request_id: str | None = None,
+        deadline: Deadline = UNLIMITED,
+    ) -> OrderedPage:
+        """Return the products with these ids, which any query found, in the order of a search.
+
+        Ids that the index lacks are left out.
+
+        :raises RequestError: if the text is too long.
+        :raises ClusterUnavailableError: when the cluster does not answer.
+        :raises CatalogueIndexError: when the index does not exist.
+        """
+        context = self.new_context(request_id, deadline)
+        request = SearchRequest(text, size=len(ids), sort="relevance", facets=False)
+        planned = self.planner.plan(self.planner.parse(request, context), context)
+        timeout_ms = context.timeout_ms(self._timeout_ms)
+        bodies = SearchBodies(window=rerank_body(planned.plan, ids, timeout_ms=timeout_ms))
+        retrieved = retrieve(context.bounded_client(), self.index, planned.plan, bodies)
+        vector = planned.understood.vector if "rerank" in self._stages else None
+        return order_page(planned.plan, retrieved, self._calibration, vector, context)
 
     def _rank_again(
         self, request: SearchRequest, context: SearchContext, keep: frozenset[str]

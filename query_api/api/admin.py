@@ -12,13 +12,13 @@ from typing import Any, Final, cast
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from pydantic import SecretStr
-from werkzeug.exceptions import BadRequest
 
 from gram_es.cluster.client import connect
 from gram_es.errors import OverrideError
 from gram_es.overrides.rules import make_override
 from gram_es.overrides.service import OverrideChange, OverrideService
 from gram_es.settings import Settings
+from query_api.api.bodies import json_body
 from query_api.http import audit
 from query_api.http.admission import change_endpoint
 from query_api.http.context import current_searcher
@@ -175,10 +175,7 @@ def change_product() -> Response:
 
 
 def _body() -> dict[str, Any]:
-    try:
-        body = request.get_json()
-    except RecursionError:
-        raise BadRequest("the body is nested too deeply") from None
+    body = json_body()
     if not isinstance(body, dict):
         raise OverrideError(
             'the body is not a JSON object; send one such as {"kind": "ban", "code": "gift"}'

@@ -59,7 +59,7 @@ def wants_page() -> bool:
     Endpoints for programs never respond with a page. Other endpoints do if the client, such as
     a browser, prefers HTML.
     """
-    if request.blueprint in ("search", "ops", "admin"):
+    if request.blueprint in ("search", "own_query", "ops", "admin"):
         return False
     accepted = request.accept_mimetypes
     return accepted.best_match(["application/json", "text/html"]) == "text/html"

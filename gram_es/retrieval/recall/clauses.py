@@ -108,7 +108,11 @@ def match_query(clauses: Clauses, *, named: bool = False) -> Body:
 
 def _should(clauses: Clauses, *, named: bool) -> list[Body]:
     should = [_text_clause(clauses, named=named)] if clauses.typed else []
-    should += [_code_clause(clauses, code, named=named) for code in clauses.searched_codes]
+    if slot := clauses.slot:
+        should += [
+            code_clause(code, slot, boost=clauses.boost(code.weight), named=named)
+            for code in clauses.searched_codes
+        ]
     if clauses.identifiers:
         should += identifier_clauses(
             clauses.identifiers, scale=clauses.scale, best_text=clauses.best_text
@@ -116,12 +120,11 @@ def _should(clauses: Clauses, *, named: bool) -> list[Body]:
     return should
 
 
-def _code_clause(clauses: Clauses, code: WeightedCode, *, named: bool) -> Body:
-    """Return the clause that scores the boost of a code times its weight in the product."""
-    assert clauses.slot is not None
-    body: Body = {"value": feature_name(code.label), "boost": clauses.boost(code.weight)}
+def code_clause(code: WeightedCode, slot: str, *, boost: float, named: bool = False) -> Body:
+    """Return the clause that scores ``boost`` times the weight of a code in the product."""
+    body: Body = {"value": feature_name(code.label), "boost": boost}
     name = {"_name": f"{CODE_CLAUSE}{code.label}"} if named else {}
-    return {"term": {weights_field(clauses.slot): {**body, **name}}}
+    return {"term": {weights_field(slot): {**body, **name}}}
 
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:

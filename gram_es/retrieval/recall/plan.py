@@ -143,6 +143,13 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
     }
 
 
+def rerank_body(plan: QueryPlan, ids: Sequence[str], *, timeout_ms: int) -> Body:
+    """Return the body that retrieves these products for the rerank, whether they match or not."""
+    body = window_body(plan, size=len(ids), timeout_ms=timeout_ms)
+    listed = {"ids": {"values": list(ids)}}
+    return {**body, "query": {"bool": {"should": [body["query"]], "filter": [listed]}}}
+
+
 def beyond_window_body(plan: QueryPlan, *, offset: int, size: int, timeout_ms: int) -> Body:
     """Return the body that retrieves ``size`` hits beyond the window.
 

@@ -113,7 +113,7 @@ def relevance_cut(clauses: Clauses) -> Body:
     rule = relevance_rule(clauses)
     should = [_contains_words(required, rule, clauses) for required in rule.forms]
     if clauses.slot:
-        should += [_states(code, clauses.slot) for code in rule.codes]
+        should += [states(code, clauses.slot) for code in rule.codes]
     if rule.identifiers:
         should += relevant_by_identifier(rule.identifiers)
     if not should:
@@ -129,7 +129,7 @@ def _contains_words(required: RequiredWords, rule: RelevanceRule, clauses: Claus
     words = " ".join((*required.measures, *required.words))
     elsewhere = [{"match": {"title": words}}]
     elsewhere += [has_brand(clauses.names.get(word, word)) for word in required.words]
-    elsewhere += [_states(code, clauses.slot) for code in rule.types]
+    elsewhere += [states(code, clauses.slot) for code in rule.types]
     return all_of([contained, any_of(elsewhere)])
 
 
@@ -139,7 +139,7 @@ def relevance_boost(clauses: Clauses) -> float:
     return _MAX_WORD_SCORE * words + clauses.boost(_MAX_AGREEMENT)
 
 
-def _states(code: str, slot: str) -> Body:
+def states(code: str, slot: str) -> Body:
     """Return a filter for the products that have a code, unless the model only infers it."""
     has_code = {"term": {codes_field(slot): code}}
     infers_code = {"term": {inferred_field(slot): code}}

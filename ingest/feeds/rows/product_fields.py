@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 
-from gram_es.records import Product
+from gram_es.records import MAX_ID_BYTES, Product
 from ingest.feeds.rows.category_paths.categories import (
     CATEGORY_COLUMNS,
     Path,
@@ -27,7 +27,6 @@ from ingest.feeds.rows.records import RawRow
 from ingest.feeds.rows.values import ExponentialNumber, as_texts, attribute_pairs
 
 Texts = dict[str, tuple[str, ...]]
-MAX_ID_BYTES = 512  # Elasticsearch rejects a longer _id
 MAX_ROW_CHARACTERS = 1 << 20
 
 _COUNTRIES = ("target_country", "feed_country", "country", "locale")

@@ -104,7 +104,7 @@ def test_an_override_is_set_read_listed_and_removed(admin_web: FlaskClient) -> N
         ('{"kind": "ban", "code": "\\ud800"}', 400, "contains no word"),
         ('{"kind": "lock", "code": "a", "product_id": "\\ud800"}', 400, "control characters"),
         ("[]", 400, "the body is not a JSON object"),
-        ("{", 400, "could not understand"),
+        ("{", 400, "the body is not JSON"),
         ("[" * 16_000, 400, ""),
         ('"' + "x" * 20_000 + '"', 413, ""),
     ],

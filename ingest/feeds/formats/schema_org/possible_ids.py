@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from gram_es.records import MAX_ID_BYTES
 from ingest.feeds.formats.lines import printable
-from ingest.feeds.rows.product_fields import MAX_ID_BYTES
 from ingest.feeds.rows.records import InvalidRow
 
 _MAX_IDS = 10_000
