@@ -33,8 +33,8 @@ class CodeQueries:
 def code_queries(clauses: Clauses, boost: float | None = None) -> CodeQueries:
     """Return the codes of ``clauses`` as queries.
 
-    :param boost: what a full agreement of codes adds to the score; by default as much as beside
-        the text of a search, about the BM25 score of a product whose title contains the query.
+    :param boost: what a full agreement of codes adds to the score; by default as much as in a
+        search, about a third of the BM25 score of a product whose title contains the query.
     """
     counted = clauses.boost(1.0) if boost is None else boost
     codes, slot = clauses.searched_codes, clauses.slot
