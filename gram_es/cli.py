@@ -13,6 +13,8 @@ import click
 from gram_es import __version__
 from gram_es.errors import GramError
 
+_OPTIONAL = ("torch", "transformers")
+
 
 class CommandGroup(click.Group):
     """A click group; each entry point in the group ``gram_es.commands`` is one of its commands.
@@ -34,12 +36,24 @@ class CommandGroup(click.Group):
         return None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; on a :class:`GramError` print its message and exit with its code."""
+        """Run a command; on a :class:`GramError` print its message and exit with its code.
+
+        Say what to install if the command needs a package that serving and ingest do not.
+        """
         try:
             return super().invoke(ctx)
         except GramError as error:
             click.echo(f"gram-es: {error}", err=True)
             sys.exit(error.exit_code)
+        except ModuleNotFoundError as error:
+            if error.name not in _OPTIONAL:
+                raise
+            click.echo(
+                f"gram-es: this needs {error.name}; run pip install gram-es[train], or "
+                "gram-es[llm] for a language model",
+                err=True,
+            )
+            sys.exit(GramError.exit_code)
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,8 +12,8 @@ from tqdm import tqdm
 from gram_es.evaluation.measures import DEPTH
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
-from gram_es.model.text_encoder import TextEncoder
 from gram_es.model.tokenizer import TextTokenizer
+from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.records import Product
 from gram_es.text.product import raw_text
 
@@ -41,7 +41,7 @@ class SentenceEncoder:
             encoder.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )
         tokenizer = TextTokenizer(encoder.tokenizer.tokenizer, config)
-        self._encoder = TextEncoder(encoder.network, tokenizer)
+        self._encoder = TorchEncoder(encoder.network, tokenizer)
 
     def encode_query(self, query: str) -> Vectors:
         """Return the unit vector of ``query``, a query as typed; the shape is ``(d,)``."""

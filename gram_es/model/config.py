@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from gram_es.text.languages import ENGLISH
 
 _CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
 QUERY_PROMPT = "[query]"
 PRODUCT_PROMPT = "[product]"
 

@@ -8,12 +8,13 @@ as long.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from gram_es.model.bert_config import BertConfig, is_plain_bert
 
 _MIN_FLOAT = torch.finfo(torch.float32).min
 
@@ -24,10 +25,8 @@ def create_encoder(encoder_config: dict[str, Any]) -> nn.Module:
     The encoder takes ``input_ids`` and ``attention_mask``, both ``(B, L)``, and returns a tuple
     whose first item is the states of its last layer, ``(B, L, d)``.
     """
-    if _is_plain_bert(encoder_config):
-        known_fields = {field.name for field in fields(BertConfig)}
-        sizes = {key: value for key, value in encoder_config.items() if key in known_fields}
-        return BertEncoder(BertConfig(**sizes))
+    if is_plain_bert(encoder_config):
+        return BertEncoder(BertConfig.of(encoder_config))
     from transformers import AutoConfig, AutoModel  # slow to import; BERTs do not need it
 
     config = AutoConfig.for_model(**encoder_config)
@@ -47,31 +46,6 @@ def initialise_weights(network: nn.Module, *, std: float) -> None:
             module.bias.zero_()
 
     network.apply(draw)
-
-
-def _is_plain_bert(encoder_config: dict[str, Any]) -> bool:
-    return (
-        encoder_config.get("model_type") == "bert"
-        and encoder_config.get("hidden_act", "gelu") == "gelu"
-        and not encoder_config.get("is_decoder")
-        and encoder_config.get("position_embedding_type", "absolute") == "absolute"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class BertConfig:
-    """Sizes of a BERT, with the names and defaults of ``transformers``."""
-
-    vocab_size: int = 30_522
-    hidden_size: int = 768
-    num_hidden_layers: int = 12
-    num_attention_heads: int = 12
-    intermediate_size: int = 3_072
-    max_position_embeddings: int = 512
-    type_vocab_size: int = 2
-    initializer_range: float = 0.02
-    layer_norm_eps: float = 1e-12
-    pad_token_id: int | None = 0
 
 
 class BertEncoder(nn.Module):

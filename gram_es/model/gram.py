@@ -79,10 +79,9 @@ class Gram:
     def load(cls, folder: Path | str, *, threads: int = 0, defer_encoder: bool = False) -> Gram:
         """Load the model in ``folder``.
 
-        :param threads: the number of torch's threads in the whole process, set when the encoder is
-            loaded; 0 lets torch choose it.
+        :param threads: the number of threads that encode a batch; 0 lets the runtime choose it.
         :param defer_encoder: if true, the encoder is loaded when a text must be encoded for the
-            first time. Computing codes from stored vectors then needs no torch.
+            first time. Computing codes from stored vectors does not need it.
         :raises ModelError: if the folder is missing or damaged, if this gram-es cannot read its
             format, or if the process uses another language than the model.
         """
@@ -99,7 +98,7 @@ class Gram:
         """
         with self._lock:
             if self._encoder is None:
-                self._encoder = load_encoder(self.parts.folder, threads=self._threads).pack()
+                self._encoder = load_encoder(self.parts.folder, threads=self._threads)
             return self._encoder
 
     def input_hash(self, product: Product) -> str:

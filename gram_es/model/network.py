@@ -8,11 +8,9 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.model.config import FIRST, GramConfig
+from gram_es.model.config import FIRST, WEIGHTS, GramConfig
 from gram_es.model.encoder import create_encoder
 from gram_es.model.precision import fast_matmul
-
-_WEIGHTS = "model.safetensors"
 
 
 class GramNetwork(nn.Module):
@@ -33,13 +31,13 @@ class GramNetwork(nn.Module):
         :raises RuntimeError: if the weights do not fit the configuration.
         """
         network = cls(GramConfig.load(folder))
-        load_model(network, folder / _WEIGHTS)
+        load_model(network, folder / WEIGHTS)
         return network.eval()
 
     def save(self, folder: Path) -> None:
         """Write the configuration and the weights to ``folder``."""
         self.config.save(folder)
-        weights = folder / _WEIGHTS
+        weights = folder / WEIGHTS
         save_model(self, str(weights), metadata={"format": "pt"})
         weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets only the owner read it
 

@@ -18,8 +18,8 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 from gram_es.errors import ModelError, first_line
 from gram_es.model.config import FIRST, MEAN, GramConfig
 from gram_es.model.network import GramNetwork
-from gram_es.model.text_encoder import TextEncoder
 from gram_es.model.tokenizer import GRAM_TOKENS, TextTokenizer
+from gram_es.model.torch_encoder import TorchEncoder
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]
@@ -47,7 +47,7 @@ def create_text_encoder(
     *,
     query_prefix: str | None = None,
     product_prefix: str | None = None,
-) -> TextEncoder:
+) -> TorchEncoder:
     """Return a pretrained encoder with its tokenizer.
 
     The prompts for queries and for products start as copies of the encoder's first token. Before
@@ -73,7 +73,7 @@ def create_text_encoder(
     missing, _ = network.encoder.load_state_dict(encoder.state_dict(), strict=False)
     assert not missing
     try:
-        return TextEncoder(network, TextTokenizer(tokenizer.backend_tokenizer, config))
+        return TorchEncoder(network, TextTokenizer(tokenizer.backend_tokenizer, config))
     except ValueError as error:
         raise ModelError(
             f"cannot use the encoder {source}: {error}; choose another one with --encoder"

@@ -17,7 +17,7 @@ from gram_es.model.folder import ModelParts
 from gram_es.model.manifest import FORMAT
 from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
 from gram_es.model.product_codes import fit_prior
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import search_text
@@ -61,7 +61,7 @@ class EncoderChoice:
     query_prefix: str | None = None
     product_prefix: str | None = None
 
-    def create(self) -> TextEncoder:
+    def create(self) -> TorchEncoder:
         """Return the pretrained encoder, with the language of this process and its constants."""
         encoder = create_text_encoder(
             self.source, query_prefix=self.query_prefix, product_prefix=self.product_prefix
@@ -83,7 +83,7 @@ class _Run:
     seed: int
 
     @property
-    def encoder(self) -> TextEncoder:
+    def encoder(self) -> TorchEncoder:
         return self.scorer.encoder
 
     @property
@@ -334,7 +334,7 @@ def _catalogue_parts(run: _Run) -> CatalogueParts:
 
 
 def _final_model(
-    run: _Run, catalogue: CatalogueParts, encoder: TextEncoder, *, is_trained: bool
+    run: _Run, catalogue: CatalogueParts, encoder: TorchEncoder, *, is_trained: bool
 ) -> FinalModel:
     """Encode the catalogue, and fit the vectors of the codes and the limit of abstention."""
     with_category = sum(bool(product.category) for product in catalogue.products)

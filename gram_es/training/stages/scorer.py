@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gram_es.model.quantise import dequantise
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.spelling.speller import Speller
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index
@@ -67,7 +67,7 @@ class ScorerStage:
     is ``None`` in the first half.
     """
 
-    encoder: TextEncoder
+    encoder: TorchEncoder
     sampler: BatchSampler
     bm25: Bm25Index
     speller: Speller

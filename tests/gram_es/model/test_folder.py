@@ -10,12 +10,12 @@ from gram_es.errors import ModelError
 from gram_es.model.folder import (
     ModelParts,
     check_target_folder,
-    load_encoder,
     load_model_folder,
     save_model_folder,
 )
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import Manifest
+from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.spelling.speller import Spelling
 
 
@@ -26,7 +26,7 @@ def copied(gram_dir: Path, tmp_path: Path) -> Path:
 
 def load_parts(folder: Path) -> ModelParts:
     loaded = load_model_folder(folder)
-    encoder = load_encoder(folder)
+    encoder = TorchEncoder.load(folder)
     return ModelParts(
         encoder,
         loaded.codebook,

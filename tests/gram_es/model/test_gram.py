@@ -85,12 +85,14 @@ def test_a_stored_vector_of_another_encoder_is_rejected(gram: Gram, shop: tuple[
         gram.enrich(shop[:1], [bytes(3)])
 
 
-def test_products_can_be_coded_from_stored_vectors_without_torch(gram_dir: Path):
+def test_queries_and_products_get_their_codes_without_torch(gram_dir: Path):
     code = (
         "import sys; from gram_es.model.gram import Gram; from gram_es.records import Product\n"
-        f"gram = Gram.load({str(gram_dir)!r}, threads=1, defer_encoder=True)\n"
-        "[e] = gram.enrich([Product('1', 'a lamp')], [bytes([1] * gram.dimensions)])\n"
-        "print(len(e.codes) > 0, 'torch' in sys.modules)"
+        "from gram_es.text.spelling.speller import Spelling\n"
+        f"gram = Gram.load({str(gram_dir)!r}, threads=1)\n"
+        "[product] = gram.enrich([Product('1', 'a lamp')])\n"
+        "[query] = gram.understand([Spelling('desk lamp', 'desk lamp')])\n"
+        "print(bool(product.codes and query.codes), 'torch' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

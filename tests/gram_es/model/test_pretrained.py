@@ -26,7 +26,7 @@ from gram_es.errors import ModelError
 from gram_es.model import pretrained
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.pretrained import create_text_encoder
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.torch_encoder import TorchEncoder
 
 
 @pytest.fixture(autouse=True)
@@ -177,7 +177,7 @@ def test_a_multilingual_encoder_can_be_saved_and_loaded(e5_folder: str, tmp_path
     (tmp_path / "model").mkdir()
     encoder.save(tmp_path / "model")
 
-    loaded = TextEncoder.load(tmp_path / "model")
+    loaded = TorchEncoder.load(tmp_path / "model")
 
     texts = ["rote lampe", "unbekannt"]
     expected = encoder.encode(texts, PRODUCT_PROMPT)

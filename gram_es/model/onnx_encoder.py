@@ -1,0 +1,70 @@
+"""The encoder of texts in ONNX Runtime, which needs no torch: a BERT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import InferenceSession, SessionOptions
+from safetensors.numpy import load_file
+
+from gram_es.errors import first_line
+from gram_es.model.bert_config import is_plain_bert
+from gram_es.model.config import WEIGHTS, GramConfig
+from gram_es.model.onnx_graph import encoder_graph
+from gram_es.model.text_encoder import TextEncoder, Vectors
+from gram_es.model.tokenizer import TextTokenizer
+
+_MAX_BYTES = 1_900_000_000  # a graph cannot have more than 2 GiB
+_ERRORS_ONLY = 3
+
+
+class OnnxEncoder(TextEncoder):
+    """An encoder for inference; threads may share it."""
+
+    def __init__(self, session: InferenceSession, tokenizer: TextTokenizer, config: GramConfig):
+        super().__init__(tokenizer, config, int(session.get_outputs()[0].shape[1]))
+        self._session = session
+
+    @staticmethod
+    def can_load(folder: Path, config: GramConfig) -> bool:
+        """Return whether the encoder in ``folder`` is of a kind that a graph is made for."""
+        return is_plain_bert(config.encoder) and (folder / WEIGHTS).stat().st_size < _MAX_BYTES
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 0) -> OnnxEncoder:
+        """Read an encoder from a model folder.
+
+        :param threads: the number of threads that encode a batch; 0 lets ONNX Runtime choose it.
+        :raises OSError: if a file cannot be read.
+        :raises ValueError: if the configuration or the tokenizer is not valid.
+        :raises KeyError: if a weight is missing.
+        :raises RuntimeError: if the weights do not fit the configuration.
+        """
+        config = GramConfig.load(folder)
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = _ERRORS_ONLY
+        # Threads that spin as they wait would take the processor from Elasticsearch.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        graph = encoder_graph(config, load_file(folder / WEIGHTS))
+        with _runtime_errors():
+            session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return cls(session, TextTokenizer.load(folder, config), config)
+
+    def _batch_vectors(self, ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Vectors:
+        with _runtime_errors():
+            vectors: Vectors = self._session.run(["vectors"], {"ids": ids, "mask": mask})[0]
+        return vectors
+
+
+@contextmanager
+def _runtime_errors() -> Iterator[None]:
+    """Turn errors of ONNX Runtime, whose classes share no base, into ``RuntimeError``."""
+    try:
+        yield
+    except Exception as error:
+        raise RuntimeError(first_line(error)) from error

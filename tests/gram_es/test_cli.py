@@ -1,0 +1,48 @@
+"""The commands on a machine without torch and transformers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MISSING = "raise ModuleNotFoundError(f'No module named {__name__!r}', name=__name__)"
+
+
+@pytest.fixture
+def without_torch(tmp_path: Path) -> dict[str, str]:
+    """Return an environment whose processes find neither torch nor transformers."""
+    for name in ("torch", "transformers"):
+        (tmp_path / f"{name}.py").write_text(MISSING, encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+
+def run(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gram_es", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_query_gets_its_codes_without_torch(without_torch: dict[str, str], gram_dir: Path):
+    done = run(without_torch, "codes", "--model", str(gram_dir), "desk lamp")
+
+    assert done.returncode == 0, done.stderr
+    assert "lamp" in done.stdout
+
+
+def test_training_without_torch_says_what_to_install(without_torch: dict[str, str], tmp_path: Path):
+    feed = tmp_path / "feed.csv"
+    feed.write_text("id,title\n1,Lamp\n", encoding="utf-8")
+
+    done = run(without_torch, "train", str(feed), "--out", str(tmp_path / "model"))
+
+    assert done.returncode == 2
+    assert "this needs torch; run pip install gram-es[train]" in done.stderr.replace(
+        "transformers", "torch"
+    )
+    assert "Traceback" not in done.stderr
