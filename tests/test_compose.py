@@ -20,11 +20,16 @@ from mappings import roles
 ROOT = Path(gram_es.__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-NETWORKS: dict[str, dict[str, Any] | None] = yaml.safe_load(TEXT)["networks"]
+NETWORKS: dict[str, dict[str, Any] | None] = yaml.safe_load(TEXT).get("networks", {})
 RUN_ONCE = {"users", "templates", "install"}
 OWN_SERVICES = {
     name: service for name, service in SERVICES.items() if service["image"] == "gram-es"
 }
+
+
+def networks_of(service: dict[str, Any]) -> list[str]:
+    """Return the networks of a service; without any, compose puts it into one for all."""
+    return list(service.get("networks", ["default"]))
 
 
 def test_the_services_are_those_that_a_shop_needs():
@@ -69,7 +74,9 @@ def test_no_process_has_a_password_among_its_arguments(name):
     ],
 )
 def test_a_service_reaches_only_what_it_uses(network, services):
-    assert {name for name, each in SERVICES.items() if network in each["networks"]} == services
+    members = {name for name, each in SERVICES.items() if network in networks_of(each)}
+
+    assert members == services
     is_internal = (NETWORKS[network] or {}).get("internal", False)
     assert is_internal == (network in ("cluster", "queue"))
 
@@ -77,7 +84,7 @@ def test_a_service_reaches_only_what_it_uses(network, services):
 def test_a_service_with_a_port_is_in_a_network_that_publishes_it():
     for service in SERVICES.values():
         if "ports" in service:
-            assert {*service["networks"]} & {"frontend", "tools"}
+            assert {*networks_of(service)} & {"frontend", "tools"}
 
 
 def test_images_can_be_pinned_by_digest():

@@ -97,7 +97,8 @@ class Transport(pyamqp.Transport):
 class TlsTransport(pyamqp.SSLTransport):
     """The transport for ``amqps://``, which verifies the certificate and its host name.
 
-    Options of the URL such as ``?ssl_ca_certs=FILE`` override this.
+    Options of the URL such as ``?ssl_ca_certs=FILE`` are added; :func:`make_celery` rejects those
+    that switch the verification off.
     """
 
     Connection = Connection

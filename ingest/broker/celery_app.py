@@ -11,6 +11,7 @@ from celery.app.amqp import AMQP
 from celery.loaders.app import AppLoader
 from kombu.connection import Connection, ConnectionPool, PooledConnection
 from kombu.exceptions import OperationalError
+from kombu.utils.url import parse_url
 
 from gram_es.errors import GramError, SettingsError
 from gram_es.settings import Settings
@@ -50,6 +51,14 @@ _NO_BROKER = (
     " redis://:PASSWORD@HOST:6379/0 or amqp://USER:PASSWORD@HOST:5672//,"
     " with / : @ % in a password as %2F %3A %40 %25"
 )
+
+_UNCHECKED = (
+    "GRAM_ES_BROKER_URL has the option {}, with which the broker's certificate is not checked;"
+    " remove it, write rediss:// or amqps:// for TLS, and name the authority of a private"
+    " certificate by ssl_ca_certs=FILE"
+)
+# Options of a URL, as kombu reads them, with the only value that checks the certificate.
+_CHECKED = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
 
 
 class _OwnTransports(Connection):
@@ -114,7 +123,7 @@ class _App(Celery):  # type: ignore[misc]
         super().__init__("gram-es", amqp=_Amqp, loader=_Loader, set_as_current=False)
         self._url = _NO_HOST if broker_folder(settings) else settings.broker_url
         self._options: dict[str, Any] = {}
-        if self._url.startswith("rediss:"):  # ?ssl_cert_reqs=none in the URL overrides this
+        if self._url.startswith("rediss:"):
             self._options["ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 
     def _connection(self, url: str, **options: Any) -> Any:  # noqa: ARG002
@@ -132,7 +141,8 @@ def make_celery(settings: Settings, kind: str = BATCHES) -> Celery:
     the worker would then receive no further message. There is no result backend: the ledger has
     the results.
 
-    :raises SettingsError: if the broker's URL is invalid or its library is not installed.
+    :raises SettingsError: if the broker's URL is invalid or has an option with which certificates
+        are not checked, or if its library is not installed.
     """
     if not _has_transport(settings.broker_url):
         raise SettingsError(_NO_BROKER)
@@ -155,6 +165,8 @@ def make_celery(settings: Settings, kind: str = BATCHES) -> Celery:
         **_transport_options(settings),
     )
     _check_url(app)
+    for url in settings.broker_url.split(";"):
+        _check_tls(url)
     return app
 
 
@@ -221,8 +233,24 @@ def _check_url(app: Celery) -> None:
             f"the library for GRAM_ES_BROKER_URL is not installed ({error.name}); "
             "for Redis: pip install 'gram-es[redis]'"
         ) from None
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, TypeError):
         raise SettingsError(_NO_BROKER) from None
+
+
+def _check_tls(url: str) -> None:
+    """Reject a URL with an option that switches off the check of the broker's certificate.
+
+    :raises SettingsError: with the name of the option.
+    """
+    try:
+        given = parse_url(url).get("ssl", {})
+    except (ValueError, LookupError, TypeError):
+        raise SettingsError(_NO_BROKER) from None
+    if not isinstance(given, dict):
+        raise SettingsError(_UNCHECKED.format("ssl"))
+    for option, value in _CHECKED.items():
+        if given.get(option, value) != value:
+            raise SettingsError(_UNCHECKED.format(option))
 
 
 def _has_transport(urls: str) -> bool:

@@ -21,9 +21,14 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress carrie
     unread = b""
 
     def received(self, data: bytes) -> int:
-        """Take bytes of the client, and return how many were taken: all of them."""
+        """Take bytes of the client, and return how many were taken: all of them.
+
+        The client of a request that has ended is not asked to go on: waitress would ask each that
+        expects it (``Expect: 100-continue``), and then wait for a body that does not come.
+        """
         consumed = int(super().received(data))
         if self.completed:
+            self.expect_continue = False
             self.unread = data[consumed:]
             return len(data)
         return consumed

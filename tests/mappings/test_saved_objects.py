@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from gram_es.index.names import SIDE_INDICES
 from gram_es.index.slots import CODES_ALIAS, INFERRED_ALIAS
 from mappings import component_templates, index_templates, saved_objects
 
 VERSIONS = {"tag": "8.0.0", "index-pattern": "8.0.0", "search": "10.5.0", "dashboard": "10.2.0"}
+VIEW = "index-pattern"
 LAYER = "indexpattern-datasource-layer-"
 
 
@@ -119,6 +121,22 @@ def test_the_data_view_reads_the_alias_and_has_no_time_field(
     assert attributes["title"] == "products-gram"
     assert "timeFieldName" not in attributes
     assert attributes["allowNoIndex"] is True
+
+
+def test_the_data_views_read_indices_of_gram_es_alone(
+    objects: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    read = {item["attributes"]["title"] for (kind, _), item in objects.items() if kind == VIEW}
+    views = {reference for reference in objects if reference[0] == VIEW}
+    used = {
+        (reference["type"], reference["id"])
+        for item in objects.values()
+        for reference in item["references"]
+        if reference["type"] == VIEW
+    }
+
+    assert read <= {"products-gram", *SIDE_INDICES}
+    assert used <= views
 
 
 @pytest.mark.parametrize("name", ["gram-es-queries", "gram-es-ledger", "gram-es-dead"])

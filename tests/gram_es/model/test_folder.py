@@ -1,12 +1,17 @@
 import json
+import pickle
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gram_es.errors import ModelError
+from gram_es.model import folder as model_folder
+from gram_es.model.config import GramConfig
 from gram_es.model.folder import (
     ModelParts,
     check_target_folder,
@@ -14,7 +19,7 @@ from gram_es.model.folder import (
     save_model_folder,
 )
 from gram_es.model.gram import Gram
-from gram_es.model.manifest import Manifest
+from gram_es.model.manifest import Manifest, read_manifest
 from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.spelling.speller import Spelling
 
@@ -154,6 +159,56 @@ def test_a_fingerprint_that_is_not_that_of_the_files_is_rejected(name: str, copi
 
     with pytest.raises(ModelError, match=r"gram\.json does not fit the model's files"):
         load_model_folder(copied)
+
+
+class Payload:
+    """An object whose pickle creates a file when it is loaded."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._trace,)
+
+
+def sign(folder: Path) -> None:
+    """Let the manifest of a folder list its files as they are, as an attacker would."""
+    old = read_manifest(folder)
+    files = {name: model_folder._sha256(folder / name) for name in old.files}
+    manifest = model_folder._manifest(files, GramConfig.load(folder), old.dimensions)
+    (folder / "gram.json").write_text(json.dumps(asdict(manifest)))
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "codes.safetensors", "tokenizer.json"])
+def test_a_pickle_in_the_place_of_a_file_is_not_loaded(name: str, copied: Path, tmp_path: Path):
+    trace = tmp_path / "trace"
+    (copied / name).write_bytes(pickle.dumps(Payload(trace)))
+    sign(copied)
+
+    with pytest.raises(ModelError, match=r"^cannot (load|read) ") as caught:
+        load_parts(copied)
+
+    assert "edited" not in str(caught.value)  # the checksums are right
+    assert not trace.exists()
+    pickle.loads(pickle.dumps(Payload(trace)))  # noqa: S301 - our own bytes
+    assert trace.exists()
+
+
+def test_code_that_the_configuration_of_an_encoder_names_does_not_run(copied: Path, tmp_path: Path):
+    trace = tmp_path / "trace"
+    (copied / "evil.py").write_text(f"open({str(trace)!r}, 'w')\nModel = Config = None\n")
+    for name in ("pytorch_model.bin", "training_args.bin"):
+        (copied / name).write_bytes(pickle.dumps(Payload(trace)))
+    kinds = ("AutoModel", "AutoConfig", "AutoTokenizer")
+    foreign = {"auto_map": dict.fromkeys(kinds, "evil.Model")}
+    fields = json.loads((copied / "config.json").read_text())
+    (copied / "config.json").write_text(json.dumps({**fields, **foreign}))
+    (copied / "tokenizer_config.json").write_text(json.dumps(foreign))
+    sign(copied)
+
+    load_parts(copied)
+
+    assert not trace.exists()
 
 
 def test_a_model_of_another_format_is_rejected(copied: Path):

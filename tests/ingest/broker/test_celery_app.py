@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gram_es.errors import SettingsError
 from gram_es.settings import Settings
 from ingest.broker.celery_app import BrokerError, check_broker, make_celery, send_batch
 
@@ -73,25 +74,34 @@ def certify(folder: Path, names: str) -> Path:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on PATH")
 @pytest.mark.parametrize(
-    ("names", "authority", "sent"),
+    ("names", "authority", "is_trusted"),
     [
-        ("IP:127.0.0.1", "none", b""),
-        ("DNS:broker.example", "broker.crt", b""),
-        ("IP:127.0.0.1", "broker.crt", b"AMQP"),
+        ("IP:127.0.0.1", "none", False),
+        ("DNS:broker.example", "broker.crt", False),
+        ("IP:127.0.0.1", "broker.crt", True),
     ],
 )
-def test_the_certificate_of_rabbitmq_and_its_host_are_verified(
-    names: str, authority: str, sent: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("url", "greeting"), [("amqps://u:5ecret@{}//", b"A"), ("rediss://u:5ecret@{}/0", b"*")]
+)
+def test_the_certificate_of_a_broker_and_its_host_are_verified(
+    url: str,
+    greeting: bytes,
+    names: str,
+    authority: str,
+    is_trusted: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = TlsServer(certify(tmp_path, names))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / authority))
-    url = f"amqps://guest:guest@127.0.0.1:{server.port}//"
+    address = url.format(f"127.0.0.1:{server.port}")
 
     with pytest.raises(BrokerError, match="does not answer"):
-        check_broker(make_celery(Settings(GRAM_ES_BROKER_URL=url)))
+        check_broker(make_celery(Settings(GRAM_ES_BROKER_URL=address)))
 
     server.join()
-    assert server.received == sent
+    assert server.received[:1] == (greeting if is_trusted else b"")
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on PATH")
@@ -105,3 +115,35 @@ def test_the_url_of_rabbitmq_can_give_an_authority(tmp_path: Path) -> None:
 
     server.join()
     assert server.received == b"AMQP"
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("ssl_cert_reqs=CERT_NONE", "ssl_cert_reqs"),
+        ("ssl_cert_reqs=none", "ssl_cert_reqs"),
+        ("ssl_cert_reqs=optional", "ssl_cert_reqs"),
+        ("ssl_ca_certs=ca.crt&ssl_check_hostname=False", "ssl_check_hostname"),
+        ("ssl=false", "ssl"),
+        ("ssl=true", "ssl"),
+    ],
+)
+@pytest.mark.parametrize("url", ["amqps://u:5ecret@h//", "rediss://:5ecret@h/0", "redis://h/0"])
+def test_no_option_of_a_url_switches_off_the_check_of_a_certificate(
+    url: str, option: str, name: str
+) -> None:
+    for urls in (f"{url}?{option}", f"{url};{url}?{option}"):
+        with pytest.raises(SettingsError, match=f"has the option {name}, with") as caught:
+            make_celery(Settings(GRAM_ES_BROKER_URL=urls))
+
+        assert "5ecret" not in str(caught.value)
+
+
+def test_a_url_may_ask_for_the_check_and_name_files() -> None:
+    options = "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_ca_certs=ca.crt"
+    url = f"rediss://h/0?{options}"
+
+    connection = make_celery(Settings(GRAM_ES_BROKER_URL=url)).connection()
+
+    assert connection.ssl["ssl_cert_reqs"] is ssl.CERT_REQUIRED
+    assert connection.ssl["ssl_ca_certs"] == "ca.crt"

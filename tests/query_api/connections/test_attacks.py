@@ -159,6 +159,41 @@ def test_a_client_that_waits_for_100_continue_may_send_its_body(server):
         assert connection.recv(65_536).startswith(b"HTTP/1.1 403")
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\n", 200),
+        (b"POST /healthz HTTP/1.1\r\nContent-Length: 0\r\n", 405),
+        (b"POST / HTTP/1.1\r\nContent-Length: 200000\r\n", 413),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", 501),
+    ],
+)
+def test_a_request_of_which_no_body_is_read_is_answered_although_it_expects_100_continue(
+    server, head, status
+):
+    began = time.monotonic()
+    expectation = b"Host: shop.example\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+
+    with server.connect(head + expectation) as connection:
+        answer = received(connection)
+
+    assert time.monotonic() - began < 2
+    assert re.match(rb"HTTP/1\.[01] (\d{3}) ", answer)[1] == str(status).encode()
+    assert b"100 Continue" not in answer
+
+
+def test_a_client_that_expects_100_continue_and_sends_no_body_is_cut_off(hasty_server):
+    head = FORM.partition(b"\r\n\r\n")[0] + b"\r\nExpect: 100-continue\r\n\r\n"
+    began = time.monotonic()
+
+    with attack(hasty_server, 20, head) as connections:
+        answers = [received(connection) for connection in connections]
+        assert_answers(hasty_server)
+
+    assert time.monotonic() - began < 6
+    assert answers == [b"HTTP/1.1 100 Continue\r\n\r\n"] * 20
+
+
 def test_a_client_that_reads_slowly_but_in_time_gets_its_answer(serve):
     server = serve(kb=2_000, client_s=5.0)
 

@@ -1,20 +1,27 @@
 import contextlib
+import gzip
+import ipaddress
+import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from gram_es.errors import FeedError
 from gram_es.settings import Settings
+from ingest.feeds.sources import connections
 from ingest.feeds.sources.access import PUBLIC_ONLY, Access
 from ingest.feeds.sources.download import download
 from ingest.feeds.sources.open import feed_name
 
 FEED = b"id,title\n1,Kettle\n"
+MEGABYTE = 1 << 20
+BOMB = gzip.compress(bytes(64 * MEGABYTE))
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -41,6 +48,8 @@ class Shop(BaseHTTPRequestHandler):
         elif self.path == "/moved-to-other-host":
             host = f"http://127.0.0.1:{self.server.server_port}"
             status, headers, body = 302, {"Location": f"{host}/feed.csv"}, b""
+        elif self.path == "/bomb":
+            headers, body = {"Content-Encoding": "gzip"}, BOMB
         elif self.headers.get("If-None-Match") == '"v1"':
             status, body = 304, b""
         self.answers.append(status)
@@ -138,6 +147,60 @@ def test_private_addresses_are_rejected_before_a_connection(url: str, tmp_path: 
 def test_addresses_that_lead_to_private_ones_are_rejected_too(url: str, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="private address"):
         fetch(url, tmp_path, access=PUBLIC_ONLY)
+
+
+def is_public_but_for_the_loopback_of_ipv4(address: str) -> None:
+    if ipaddress.ip_address(address).version == 4:
+        raise connections.PrivateAddressError(address)
+
+
+def test_a_redirect_to_a_private_address_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_check_public", is_public_but_for_the_loopback_of_ipv4)
+    monkeypatch.setattr(ThreadingHTTPServer, "address_family", socket.AF_INET6)
+    Shop.answers.clear()
+    with ThreadingHTTPServer(("::", 0), Shop) as server:  # of both versions of IP
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://[::1]:{server.server_port}/moved-to-other-host"
+
+        with pytest.raises(FeedError, match=r"private address 127\.0\.0\.1"):
+            fetch(url, tmp_path, access=Access(plain_http=True))
+
+        server.shutdown()
+    assert Shop.answers == [302]
+
+
+def test_a_host_that_resolves_to_another_address_when_it_is_connected_to_is_rejected(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve, lookups = socket.getaddrinfo, []
+
+    def rebind(host: str, *arguments: Any, **options: Any) -> Any:
+        lookups.append(host)
+        return resolve("1.1.1.1" if len(lookups) == 1 else "127.0.0.1", *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebind)
+    url = shop.replace("127.0.0.1", "shop.example")
+
+    with pytest.raises(FeedError, match=r"private address 127\.0\.0\.1"):
+        fetch(f"{url}/feed.csv", tmp_path, access=Access(plain_http=True))
+
+    assert lookups == ["shop.example", "shop.example"]
+    assert Shop.answers == []
+
+
+def test_an_answer_that_unpacks_to_far_more_takes_no_memory(shop: str, tmp_path: Path) -> None:
+    """Before urllib3 2.6, all that a chunk unpacks to was in memory at once."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(FeedError, match="larger than 1,000 bytes"):
+            fetch(f"{shop}/bomb", tmp_path)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak_bytes < 8 * MEGABYTE
 
 
 @pytest.mark.parametrize("path", ["/slow-body", "/slow-headers"])
