@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         ge=0,
         description="Threads that the model computes with in each process. With `0`, `serve` uses "
         "one thread. `worker --concurrency N` starts N processes and divides the processors "
-        "between them. All other commands leave the number to PyTorch.",
+        "between them. All other commands use all processors.",
     )
     cache_dir: Path = Field(
         default_factory=default_cache_dir,

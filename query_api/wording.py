@@ -55,12 +55,11 @@ def scope(result: SearchResult) -> str:
     if result.request.browses:
         return "products that pass the filters"
     rule = result.rule
-    elsewhere = ", not in the description alone," if rule.types else ""
+    elsewhere = ", not in the description alone" if rule.types else ""
     parts = [f"that contain {_words(rule.forms[0])}{elsewhere}"] if rule.forms else []
     parts += ["that have it as an identifier"] if _names_one(rule) else []
     parts += [f"whose data state {_codes(rule.codes)}"] if rule.codes else []
-    sentence = ", or ".join(parts).replace(",,", ",").removesuffix(",")
-    return f"products {sentence}" if parts else "no products"
+    return f"products {', or '.join(parts)}" if parts else "no products"
 
 
 def _names_one(rule: RelevanceRule) -> bool:

@@ -99,8 +99,8 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
     fields = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         "inferred": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
-        # A term query scores boost times weight. It ignores the pruning of tokens, which only the
-        # query sparse_vector does, so the mapping needs no option that switches the pruning off.
+        # A term query scores boost times weight. It ignores the pruning of tokens; the query
+        # sparse_vector, which prunes by default, is sent with "prune": false.
         "weights": {"type": "sparse_vector"},
         "packed": {"type": "binary", "doc_values": True},
         "own": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},

@@ -12,6 +12,7 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError, first_line
 from gram_es.language_model.likelihood import LanguageModel
+from gram_es.settings import current_settings
 
 _GGUF = ".gguf"
 
@@ -19,7 +20,8 @@ _GGUF = ".gguf"
 def load_language_model(source: str, *, device: str = "cpu", fast: bool = False) -> LanguageModel:
     """Return a language model in evaluation mode.
 
-    Weights of a GGUF file are converted to single precision.
+    Weights of a GGUF file are converted to single precision. ``GRAM_ES_THREADS`` limits the threads
+    of torch in the whole process.
 
     :param source: a Hugging Face hub id, a folder in Hugging Face layout, or a GGUF file.
     :param device: where torch computes, such as ``cpu`` or ``cuda``. On a GPU the weights are
@@ -28,6 +30,8 @@ def load_language_model(source: str, *, device: str = "cpu", fast: bool = False)
         likelihoods differ by some hundredths of a nat from one kind of CPU to another.
     :raises ModelError: if the model cannot be loaded.
     """
+    if threads := current_settings().threads:
+        torch.set_num_threads(threads)
     disable_progress_bar()
     set_verbosity_error()
     location, options = _location(source)

@@ -230,13 +230,14 @@ def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:
     from gram_es.model.onnx_encoder import OnnxEncoder  # codes from stored vectors do not need it
 
     try:
-        if OnnxEncoder.can_load(folder, GramConfig.load(folder)):
-            return OnnxEncoder.load(folder, threads=threads)
+        config = GramConfig.load(folder)
+        if OnnxEncoder.can_load(folder, config):
+            return OnnxEncoder.load(folder, config, threads=threads)
         return _load_torch_encoder(folder, threads)
     except ModuleNotFoundError as error:
         raise ModelError(
-            f"the encoder in {folder} is no BERT and needs {error.name}; run pip install "
-            "gram-es[train]"
+            f"the encoder in {folder} cannot run in ONNX Runtime and needs {error.name}; run pip "
+            "install gram-es[train]"
         ) from None
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise _cannot_load(folder, error) from None

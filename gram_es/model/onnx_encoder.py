@@ -1,7 +1,8 @@
-"""The encoder of texts in ONNX Runtime, which needs no torch: a BERT."""
+"""Run a BERT as the encoder of texts in ONNX Runtime, without torch."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from gram_es.model.text_encoder import TextEncoder, Vectors
 from gram_es.model.tokenizer import TextTokenizer
 
 _MAX_BYTES = 1_900_000_000  # a graph cannot have more than 2 GiB
-_ERRORS_ONLY = 3
+_FATAL_ONLY = 4  # errors are raised as well
 
 
 class OnnxEncoder(TextEncoder):
@@ -35,19 +36,17 @@ class OnnxEncoder(TextEncoder):
         return is_plain_bert(config.encoder) and (folder / WEIGHTS).stat().st_size < _MAX_BYTES
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0) -> OnnxEncoder:
-        """Read an encoder from a model folder.
+    def load(cls, folder: Path, config: GramConfig, *, threads: int = 0) -> OnnxEncoder:
+        """Read the encoder of a model folder with its configuration.
 
-        :param threads: the number of threads that encode a batch; 0 lets ONNX Runtime choose it.
+        :param threads: the number of threads that encode a batch; 0 stands for one per processor.
         :raises OSError: if a file cannot be read.
-        :raises ValueError: if the configuration or the tokenizer is not valid.
-        :raises KeyError: if a weight is missing.
-        :raises RuntimeError: if the weights do not fit the configuration.
+        :raises ValueError: if the tokenizer is not valid, or the weights do not fit ``config``.
+        :raises RuntimeError: if ONNX Runtime rejects the graph.
         """
-        config = GramConfig.load(folder)
         options = SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = _ERRORS_ONLY
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.log_severity_level = _FATAL_ONLY
         # Threads that spin as they wait would take the processor from Elasticsearch.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         graph = encoder_graph(config, load_file(folder / WEIGHTS))

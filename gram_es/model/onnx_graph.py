@@ -26,15 +26,65 @@ def encoder_graph(config: GramConfig, weights: Weights) -> bytes:
     output is ``vectors``, ``(B, d)`` float32, pooled as configured.
 
     :param weights: with the names of ``transformers``, each after ``encoder.``.
-    :raises KeyError: if a weight is missing.
+    :raises ValueError: if the weights do not fit the configuration.
     """
     bert = BertConfig.of(config.encoder)
+    _check_fit(bert, weights)
     graph = _Graph(bert, weights)
     states = graph.embeddings()
     for number in range(bert.num_hidden_layers):
         states = graph.layer(states, f"encoder.encoder.layer.{number}.")
     graph.unit_vectors(graph.pooled(states, first=config.pooling == FIRST))
     return graph.serialised()
+
+
+def _check_fit(bert: BertConfig, weights: Weights) -> None:
+    heads = bert.num_attention_heads
+    if heads < 1 or bert.hidden_size % heads:
+        raise ValueError(f"{heads} attention heads cannot share {bert.hidden_size} dimensions")
+    shapes = _shapes(bert)
+    if wrong := sorted(shapes.keys() ^ weights.keys()):
+        raise ValueError(f"the weights and the configuration differ in {wrong[0]}")
+    for name, shape in shapes.items():
+        if weights[name].shape != shape:
+            raise ValueError(f"{name} has the shape {weights[name].shape}, not {shape}")
+
+
+def _shapes(bert: BertConfig) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each weight by its name."""
+    width, wide = bert.hidden_size, bert.intermediate_size
+    norm = {"LayerNorm.weight": (width,), "LayerNorm.bias": (width,)}
+    square = {"weight": (width, width), "bias": (width,)}
+    embeddings = {
+        "word_embeddings.weight": (bert.vocab_size, width),
+        "position_embeddings.weight": (bert.max_position_embeddings, width),
+        "token_type_embeddings.weight": (bert.type_vocab_size, width),
+        **norm,
+    }
+    layer = {
+        **{
+            f"attention.{part}.{name}": shape
+            for part in ("self.query", "self.key", "self.value", "output.dense")
+            for name, shape in square.items()
+        },
+        **{
+            f"{part}.{name}": shape
+            for part in ("attention.output", "output")
+            for name, shape in norm.items()
+        },
+        "intermediate.dense.weight": (wide, width),
+        "intermediate.dense.bias": (wide,),
+        "output.dense.weight": (width, wide),
+        "output.dense.bias": (width,),
+    }
+    return {
+        **{f"encoder.embeddings.{name}": shape for name, shape in embeddings.items()},
+        **{
+            f"encoder.encoder.layer.{number}.{name}": shape
+            for number in range(bert.num_hidden_layers)
+            for name, shape in layer.items()
+        },
+    }
 
 
 class _Graph:
@@ -52,7 +102,7 @@ class _Graph:
         positions = (
             self._weights[f"{prefix}position_embeddings.weight"]
             + self._weights[f"{prefix}token_type_embeddings.weight"][0]
-        )
+        ).astype(np.float32)
         length = self._add("Shape", "ids", start=1, end=2)
         zero = self._integers(0)
         position = self._add("Slice", self._constant(positions), zero, length, zero)
@@ -146,7 +196,7 @@ class _Graph:
         return result
 
     def _weight(self, name: str, *, transposed: bool = False) -> str:
-        weight = self._weights[name]
+        weight = self._weights[name].astype(np.float32, copy=False)
         return self._constant(weight.T if transposed else weight)
 
     def _integers(self, *values: int) -> str:

@@ -114,7 +114,7 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
             f"there is no model in {settings.model_folder}; give its folder with --model DIR or "
             "GRAM_ES_MODEL, or train one with gram-es train FEED --out DIR"
         )
-    from gram_es.model.gram import Gram  # torch takes seconds to import
+    from gram_es.model.gram import Gram  # its packages take a second to import
 
     return Gram.load(folder, threads=settings.threads)
 

@@ -74,6 +74,19 @@ class OrderedPage:
     degraded_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reranked:
+    """Products in the order of a search.
+
+    ``degraded`` says why a stage did not run. ``is_complete`` is false if Elasticsearch may have
+    left out products for want of time.
+    """
+
+    hits: tuple[RankedHit, ...]
+    degraded: tuple[str, ...]
+    is_complete: bool
+
+
 def order_page(
     plan: QueryPlan,
     retrieved: RetrievalResult,

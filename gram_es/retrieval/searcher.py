@@ -20,6 +20,7 @@ from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.store import PrecomputedStore
 from gram_es.precomputed.watcher import PrecomputedWatcher
+from gram_es.retrieval.conditions.conditions import ParsedQuery
 from gram_es.retrieval.context import UNLIMITED, Deadline, SearchContext, Stopwatch
 from gram_es.retrieval.hits import fetch_page
 from gram_es.retrieval.live_index import LiveIndexReader
@@ -27,17 +28,19 @@ from gram_es.retrieval.planner import PlannedSearch, Planner
 from gram_es.retrieval.query.model_worker import ModelWorker
 from gram_es.retrieval.query.observer import Observer
 from gram_es.retrieval.query.stored_answers import StoredAnswers
-from gram_es.retrieval.ranking import OrderedPage, Ranking, mode_of, order_page
+from gram_es.retrieval.query.understand import UnderstoodQuery
+from gram_es.retrieval.ranking import Ranking, Reranked, mode_of, order_page
 from gram_es.retrieval.recall.bodies import Body
 from gram_es.retrieval.recall.multi_search import (
     RetrievalResult,
     SearchBodies,
+    check_bodies,
     retrieve,
     search_bodies,
 )
 from gram_es.retrieval.recall.plan import QueryPlan, rerank_body
 from gram_es.retrieval.relaxation import find_unknown_words, relax
-from gram_es.retrieval.request import DroppedConstraint, SearchRequest
+from gram_es.retrieval.request import DroppedConstraint, Fault, RequestError, SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.result import SearchResult, build_result
 from gram_es.settings import WINDOW
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LATE: Final = "Elasticsearch ran out of time; hits may be missing"
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 
 
@@ -230,13 +234,10 @@ class Searcher:
         context = context or self.new_context()
         request = self.planner.parse(request, context)
         ranking = self._rank(request, context)
-        indexed_words = ranking.retrieved.indexed_words
-        answer = ranking.retrieved.answered
-        has_answer = self._answers.keep(answer, ranking.understood, context.view.live_codes)
-        if not has_answer and not indexed_words:
+        keep = self._learn(ranking.retrieved, ranking.understood, context)
+        if keep is None:
             return ranking
-        self.planner.indexed_words.add(indexed_words, context.view)
-        again = self._rank_again(request, context, keep=indexed_words)
+        again = self._rank_again(request, context, keep=keep)
         if again is None or again.failed_stages - ranking.failed_stages:
             return replace(ranking, took_ms=context.stopwatch.read())
         return again
@@ -248,13 +249,13 @@ class Searcher:
         request_id: str | None = None,
         deadline: Deadline = UNLIMITED,
     ) -> PlannedSearch:
-        """Return the plan of ``request``: what it means, its codes and its clauses.
+        """Return the plan of ``request`` that a search would carry out.
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = self.new_context(request_id, deadline)
-        return self.planner.plan(self.planner.parse(request, context), context)
+        return self._plan(self.planner.parse(request, context), context)
 
     def rerank(
         self,
@@ -263,23 +264,62 @@ class Searcher:
         *,
         request_id: str | None = None,
         deadline: Deadline = UNLIMITED,
-    ) -> OrderedPage:
+    ) -> Reranked:
         """Return the products with these ids, which any query found, in the order of a search.
 
-        Ids that the index lacks are left out.
+        Conditions in the words of ``text`` have no effect.
 
-        :raises RequestError: if the text is too long.
+        :raises RequestError: if the text is too long, or has no words but those of conditions.
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
         """
         context = self.new_context(request_id, deadline)
-        request = SearchRequest(text, size=len(ids), sort="relevance", facets=False)
-        planned = self.planner.plan(self.planner.parse(request, context), context)
-        timeout_ms = context.timeout_ms(self._timeout_ms)
-        bodies = SearchBodies(window=rerank_body(planned.plan, ids, timeout_ms=timeout_ms))
-        retrieved = retrieve(context.bounded_client(), self.index, planned.plan, bodies)
+        parsed = self.planner.parse(SearchRequest(text, size=len(ids), facets=False), context)
+        if parsed.browses:
+            raise RequestError((Fault("q", "has only words of conditions; add what is wanted"),))
+        request = replace(parsed, sort="relevance", parsed=ParsedQuery(parsed.searched_text))
+        planned = self._plan(request, context)
         vector = planned.understood.vector if "rerank" in self._stages else None
-        return order_page(planned.plan, retrieved, self._calibration, vector, context)
+        body = rerank_body(
+            planned.plan,
+            ids,
+            timeout_ms=context.timeout_ms(self._timeout_ms),
+            reranked=vector is not None,
+        )
+        client = context.bounded_client()
+        retrieved = retrieve(client, self.index, planned.plan, SearchBodies(window=body))
+        page = order_page(planned.plan, retrieved, self._calibration, vector, context)
+        reasons = (page.degraded_reason, _LATE if retrieved.timed_out else None)
+        degraded = (*planned.degraded, *(reason for reason in reasons if reason))
+        return Reranked(page.hits, degraded, is_complete=not retrieved.timed_out)
+
+    def _plan(self, request: SearchRequest, context: SearchContext) -> PlannedSearch:
+        """Return the plan after the cluster was asked what the first one left open.
+
+        That is whether a product has a word that the spelling correction replaces, and what a
+        language model answered.
+        """
+        planned = self.planner.plan(request, context)
+        timeout_ms = context.timeout_ms(self._timeout_ms)
+        answered = self._answers.body(planned.understood, timeout_ms=timeout_ms)
+        bodies = replace(check_bodies(planned.plan, timeout_ms=timeout_ms), answered=answered)
+        if not bodies.words and answered is None:
+            return planned
+        found = retrieve(context.bounded_client(), self.index, planned.plan, bodies)
+        keep = self._learn(found, planned.understood, context)
+        return planned if keep is None else self.planner.plan(request, context, keep=keep)
+
+    def _learn(
+        self, retrieved: RetrievalResult, understood: UnderstoodQuery, context: SearchContext
+    ) -> frozenset[str] | None:
+        """Remember a stored answer, and the words that the index has.
+
+        :return: these words; ``None`` if there is nothing to plan the search anew for.
+        """
+        words = retrieved.indexed_words
+        has_answer = self._answers.keep(retrieved.answered, understood, context.view.live_codes)
+        self.planner.indexed_words.add(words, context.view)
+        return words if words or has_answer else None
 
     def _rank_again(
         self, request: SearchRequest, context: SearchContext, keep: frozenset[str]
@@ -325,11 +365,10 @@ class Searcher:
         with stopwatch.stage("rerank"):
             page = order_page(plan, retrieved, self._calibration, vector, context)
         mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
-        late = "Elasticsearch ran out of time; hits may be missing"
         reasons = {
             "understand": understood.degraded_reason,
             "rerank": page.degraded_reason,
-            "elasticsearch": late if retrieved.timed_out else None,
+            "elasticsearch": _LATE if retrieved.timed_out else None,
         }
         failures = {stage: reason for stage, reason in reasons.items() if reason}
         return Ranking(

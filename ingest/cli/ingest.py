@@ -245,6 +245,6 @@ def worker(
         from ingest.worker.process import run_worker_pool
 
         ctx.exit(run_worker_pool(settings, folders, concurrency))
-    from ingest.worker.process import run_worker  # imported late: it imports torch
+    from ingest.worker.process import run_worker  # imported late: it takes a second
 
     ctx.exit(run_worker(settings, folders))

@@ -1,4 +1,4 @@
-"""Read the JSON bodies of requests; errors report all invalid fields."""
+"""Read the JSON bodies of requests; errors report the invalid fields."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from gram_es.records import MAX_ID_BYTES
 from gram_es.retrieval.request import Fault, RequestError
-from gram_es.text.normalise import MAX_TEXT_CHARS
+from gram_es.text.normalise import MAX_TEXT_CHARS, clean_text
 
 MAX_RERANKED: Final = 1_000
 _MAX_RERANK_BYTES: Final = 60_000
@@ -23,6 +30,7 @@ _MAX_NAME_CHARS: Final = 40
 _REASONS: Final[Mapping[str, str]] = {
     "bool_type": "is neither true nor false",
     "extra_forbidden": "is unknown",
+    "finite_number": "is not a number that JSON has",
     "float_type": "is not a number",
     "greater_than": "must be above {gt:g}",
     "less_than_equal": "must be at most {le:g}",
@@ -31,13 +39,19 @@ _REASONS: Final[Mapping[str, str]] = {
     "model_type": "is not a JSON object",
     "string_too_long": "has more than {max_length} characters",
     "string_too_short": "is empty",
-    "string_type": "is not a text",
-    "too_long": "has more than {max_length} items",
+    "string_type": "is not a string",
+    "string_unicode": "has half of a character; send well-formed Unicode",
+    "too_long": "has more than {max_length} items; send fewer at a time",
     "too_short": "is empty",
 }
 
+
+def _cleaned(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
 Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARS)
+    str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS), BeforeValidator(_cleaned)
 ]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_BYTES)]
 
@@ -70,7 +84,7 @@ _B = TypeVar("_B", bound=_Body)
 def read_codes() -> CodesBody:
     """Return the body of a request for codes.
 
-    :raises RequestError: if fields are invalid; the error lists all of them.
+    :raises RequestError: if fields are invalid; the error lists ten of them at most.
     """
     return _read(CodesBody)
 
@@ -78,10 +92,16 @@ def read_codes() -> CodesBody:
 def read_rerank() -> RerankBody:
     """Return the body of a request for a rerank.
 
-    :raises RequestError: if fields are invalid; the error lists all of them.
+    :raises RequestEntityTooLarge: if the body is longer than 60,000 bytes.
+    :raises RequestError: if fields are invalid; the error lists ten of them at most.
     """
     request.max_content_length = _MAX_RERANK_BYTES
-    return _read(RerankBody)
+    try:
+        return _read(RerankBody)
+    except RequestEntityTooLarge:
+        raise RequestEntityTooLarge(
+            f"the body has more than {_MAX_RERANK_BYTES:,} bytes; send fewer ids at a time"
+        ) from None
 
 
 def json_body() -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify
 
 from gram_es.retrieval.recall.own_query import code_queries
+from gram_es.retrieval.recall.relevance import leading_codes
 from gram_es.retrieval.request import SearchRequest
+from gram_es.text.normalise import clean_text
 from query_api.api.bodies import read_codes, read_rerank
 from query_api.api.serializers import code_json, condition_json
 from query_api.http.context import current_searcher
@@ -24,10 +26,11 @@ def codes() -> Response:
         SearchRequest(body.q, spelling=body.spelling), request_id=g.request_id, deadline=g.deadline
     )
     clauses, request = planned.plan.clauses, planned.plan.request
+    leading = leading_codes(clauses)
     answer: dict[str, Any] = {
         "request_id": g.request_id,
         "query": {
-            "text": request.text,
+            "text": clean_text(request.text),
             "corrected": clauses.correction,
             "alternatives": list(clauses.alternatives),
             "searched_text": request.searched_text,
@@ -36,7 +39,10 @@ def codes() -> Response:
                 for each in (request.parsed.conditions if request.parsed else ())
             ],
         },
-        "codes": [code_json(code) for code in clauses.searched_codes],
+        "codes": [
+            {**code_json(code), **({"leading": True} if code in leading else {})}
+            for code in sorted(clauses.searched_codes, key=lambda code: -code.weight)
+        ],
         **asdict(code_queries(clauses, body.boost)),
         "degraded": list(planned.degraded),
     }
@@ -48,14 +54,14 @@ def rerank() -> Response:
     """Return products in the order of a search for a query, whichever request found them."""
     body, searcher = read_rerank(), current_searcher()
     ids = tuple(dict.fromkeys(body.ids))
-    page = searcher.rerank(body.q, ids, request_id=g.request_id, deadline=g.deadline)
-    found = {hit.id for hit in page.hits}
+    reranked = searcher.rerank(body.q, ids, request_id=g.request_id, deadline=g.deadline)
+    found = {hit.id for hit in reranked.hits}
     return jsonify(
         request_id=g.request_id,
         hits=[
             {"id": hit.id, "score": round(hit.score, 4), "relevant": hit.relevant}
-            for hit in page.hits
+            for hit in reranked.hits
         ],
-        missing=[each for each in ids if each not in found],
-        degraded=[page.degraded_reason] if page.degraded_reason else [],
+        missing=[each for each in ids if each not in found] if reranked.is_complete else [],
+        degraded=list(reranked.degraded),
     )

@@ -15,6 +15,7 @@ Claim = tuple[str, Words]
 
 NEGATIONS = frozenset({"no", "non", "none", "not", "without"})
 _TOLERANCE = 0.04
+_MAX_RATIO = 3.0  # between two sizes of the same part
 _MAX_VALUE_WORDS = 4
 _CACHED_PAIRS = 65_536
 # An ounce is a weight, or the volume of a drink.
@@ -100,16 +101,27 @@ def text_claims(words: Words, values: ValueNames, units: Collection[str]) -> Ite
         yield unit, key_of(tuple(amount.split()))
 
 
-def query_claims(words: Words, values: ValueNames, units: Collection[str]) -> Iterator[Claim]:
-    """Yield what a query claims: what a text does, and each quantity also in the other system.
+def in_other_system(claim: Claim) -> Iterator[Claim]:
+    """Yield a quantity as a claim of the units that the other system has for such sizes.
 
     "28 cm" is not what an 8 inch pan has, and may be what an 11 inch one has.
     """
-    for name, key in text_claims(words, values, units):
-        yield name, key
-        for pair in _PAIRS:
-            if name in pair:
-                yield pair[name == pair[0]], key
+    name, key = claim
+    for pair in _PAIRS:
+        if name in pair:
+            yield pair[name == pair[0]], key
+
+
+def is_of_same_part(one: Words, other: Words) -> bool:
+    """Return whether two quantities can be sizes of the same part of a product.
+
+    "6 inch deep" says nothing about the 135 cm of a mattress.
+    """
+    first, second = _sizes(one), _sizes(other)
+    return any(
+        max(first[measure], second[measure]) <= _MAX_RATIO * min(first[measure], second[measure])
+        for measure in first.keys() & second.keys()
+    )
 
 
 def code_claims(

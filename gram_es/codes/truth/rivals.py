@@ -71,6 +71,11 @@ class Rivals:
             if all(part in stems for part in key)
         }
 
+    def values(self, name: str) -> Collection[Words]:
+        """Return the values of an attribute that codes claim."""
+        attribute = self._attributes.get(name)
+        return attribute.positions.keys() if attribute else ()
+
     def contradicted(
         self,
         stated: Iterable[Claim],

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
 from gram_es.codes.titles import Words, key_of
-from gram_es.codes.truth.claims import ValueNames, code_claims, facet_claims, query_claims
+from gram_es.codes.truth.claims import (
+    ValueNames,
+    code_claims,
+    facet_claims,
+    in_other_system,
+    is_of_same_part,
+    text_claims,
+)
 from gram_es.codes.truth.exclusion import Exclusions, fit_exclusions
 from gram_es.codes.truth.guesses import Guesses
 from gram_es.codes.truth.hints import Hints, fit_hints
@@ -165,9 +172,14 @@ class TruthRules:
         """
         words = tuple(normalised.split())
         named: dict[str, set[Words]] = defaultdict(set)
-        for name, key in query_claims(words, self._values, self._units):
+        for name, key in text_claims(words, self._values, self._units):
             named[name].add(key)
         mentioned = {key for keys in named.values() for key in keys}
+        for claim in [(name, key) for name, keys in named.items() for key in keys]:
+            for other, key in in_other_system(claim):
+                named[other].add(key)
+                sizes = self._rivals.values(other)
+                mentioned |= {size for size in sizes if not is_of_same_part(key, size)}
         mask: Mask = np.zeros(len(self._claims), dtype=np.bool_)
         for name, keys in named.items():
             rivals = self._rivals.contradicted(

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# the errors that inference raises: torch raises RuntimeError, also when memory runs out; tokenizers
-# and tensors of the wrong shape raise the other built-in errors
+# the errors that inference raises: torch and ONNX Runtime raise RuntimeError, also when memory runs
+# out; tokenizers and tensors of the wrong shape raise the other built-in errors
 MODEL_ERRORS: Final = (ModelError, RuntimeError, ValueError, IndexError, MemoryError)
 
 FAILURES: Final = 5  # in a row, until the circuit breaker opens

@@ -79,7 +79,7 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
     """
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
-    words = {word: _word_body(word, plan, timeout_ms) for word in plan.clauses.replaced}
+    words = check_bodies(plan, timeout_ms=timeout_ms).words
     if not plan.ranks:
         page = sorted_page_body(plan, timeout_ms=timeout_ms)
         return SearchBodies(beyond=page, counts=counts, words=words)
@@ -88,6 +88,12 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
     if end > window:
         beyond = beyond_window_body(plan, offset=start, size=end - start, timeout_ms=timeout_ms)
     return SearchBodies(first, beyond, counts, words)
+
+
+def check_bodies(plan: QueryPlan, *, timeout_ms: int) -> SearchBodies:
+    """Return the bodies that ask for the words which the spelling correction replaces."""
+    words = {word: _word_body(word, plan, timeout_ms) for word in plan.clauses.replaced}
+    return SearchBodies(words=words)
 
 
 def retrieve(

@@ -41,7 +41,10 @@ def code_queries(clauses: Clauses, boost: float | None = None) -> CodeQueries:
     if slot is None or not codes:
         return CodeQueries(counted, (), _NOTHING, {"standard": {"query": _NOTHING}}, _NOTHING)
     vector = {feature_name(code.label): counted * code.weight for code in codes}
-    query = {"sparse_vector": {"field": weights_field(slot), "query_vector": vector}}
+    # Otherwise Elasticsearch leaves out light codes that many products have.
+    query = {
+        "sparse_vector": {"field": weights_field(slot), "query_vector": vector, "prune": False}
+    }
     leading = [states(code.label, slot) for code in leading_codes(clauses)]
     return CodeQueries(
         boost=counted,

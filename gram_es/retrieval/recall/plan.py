@@ -143,9 +143,11 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
     }
 
 
-def rerank_body(plan: QueryPlan, ids: Sequence[str], *, timeout_ms: int) -> Body:
+def rerank_body(
+    plan: QueryPlan, ids: Sequence[str], *, timeout_ms: int, reranked: bool = True
+) -> Body:
     """Return the body that retrieves these products for the rerank, whether they match or not."""
-    body = window_body(plan, size=len(ids), timeout_ms=timeout_ms)
+    body = window_body(plan, size=len(ids), timeout_ms=timeout_ms, reranked=reranked)
     listed = {"ids": {"values": list(ids)}}
     return {**body, "query": {"bool": {"should": [body["query"]], "filter": [listed]}}}
 

@@ -140,6 +140,9 @@ def test_a_query_excludes_what_differs_from_a_value_that_it_names(query: str, ex
         ("8 inch pan 28 cm", set()),
         ("5 kg pan", {"4 pound pans"}),
         ("8 foot pan", set()),
+        ("pan with 60 cm handle", {"8 inch pans", "11 inch pans"}),
+        ("pan with 90 cm handle", set()),
+        ("pan 2 m 28 cm", {"8 inch pans"}),
     ],
 )
 def test_a_query_excludes_another_size_in_another_unit(query: str, excluded: set[str]):
