@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,12 @@ class LanguageModel:
         self._head = head[tokens].contiguous()
         self._position = torch.full((len(head),), -1, device=head.device)
         self._position[tokens] = torch.arange(len(kept), device=head.device)
+
+    def with_vocabulary(self, texts: Iterable[str]) -> LanguageModel:
+        """Return this model with its vocabulary cut to ``texts``; the weights are not copied."""
+        model = copy(self)
+        model.cut_vocabulary(texts)
+        return model
 
     def prompt(self, text: str) -> Prompt:
         """Return the keys and values of ``text``, which must not end with a blank."""
