@@ -28,7 +28,7 @@ class TreeWalk:
         self._last = torch.stack([prompt.last for prompt in prompts])
         batch = PromptBatch.of(prompts)
         self._cache, self._lengths = batch.cache, batch.lengths
-        self._is_hidden = batch.is_hidden.numpy()
+        self._is_hidden: NDArray[np.bool_] = batch.is_hidden.numpy()
         self._columns = np.full((len(prompts), len(tree)), -1, dtype=np.int64)
 
     def states(self, prompts: IntArray, nodes: IntArray) -> Tensor:
