@@ -76,5 +76,5 @@ class TreeWalk:
     @property
     def _passed(self) -> int:
         """The number of nodes passed after each prompt, with padding."""
-        length: int = self._cache.get_seq_length()
-        return length - self._is_hidden.shape[1]
+        passed: int = self._cache.get_seq_length() - self._is_hidden.shape[1]
+        return passed

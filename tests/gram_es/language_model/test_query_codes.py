@@ -167,9 +167,33 @@ def test_a_code_found_twice_counts_once(gram: Gram, alone):
     first = gram.codebook.number_by_label[alone.codes[0].label]
     channel = Lifts({})
 
-    TwoExperts(gram, channel, Finds(first)).understand([QUERY])
+    [answer] = TwoExperts(gram, channel, Finds(first)).understand([QUERY])
 
-    assert len(set(channel.asked[0])) == len(channel.asked[0]) == 100
+    assert answer.codes == alone.codes
+    assert len(set(channel.asked[0])) == len(channel.asked[0])
+
+
+def test_with_a_finder_the_channel_compares_the_best_thirty_codes(gram: Gram, alone, far: int):
+    channel = Lifts({})
+
+    TwoExperts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
+
+    [labels] = channel.asked
+    assert len(labels) == 30
+    assert labels[:2] == [gram.codebook.codes[far].label, alone.codes[0].label]
+
+
+def test_a_nat_for_the_query_counts_half_beside_one_for_the_code(gram: Gram, alone):
+    first, second = alone.codes[0], alone.codes[5]
+    number = gram.codebook.number_by_label[second.label]
+
+    finder, channel = Finds(number, nats=2.0), Lifts({second.label: 3.0})
+    [answer] = TwoExperts(gram, channel, finder).understand([QUERY])
+
+    weights = {code.label: code.weight for code in answer.codes}
+    odds = weights[second.label] / weights[first.label]
+    nats = (2.0 + 0.5 * 3.0) * gram.config.language_model_weight
+    assert odds == pytest.approx(second.weight / first.weight * np.exp(nats), rel=1e-3)
 
 
 def test_a_code_that_is_not_live_is_not_added(gram: Gram, far: int):
