@@ -105,3 +105,15 @@ def test_a_common_beginning_of_prompts_is_computed_once(language_model: Language
     assert [end.length for end in ends] == [prompt.length for prompt in whole]
     for end, prompt in zip(ends, whole, strict=True):
         torch.testing.assert_close(end.last, prompt.last)
+
+
+def test_a_model_with_another_vocabulary_leaves_the_first_as_it_was(
+    language_model: LanguageModel,
+) -> None:
+    prompt = language_model.prompt(PROMPT)
+    before = language_model.log_likelihoods(prompt, TEXTS)
+
+    cut = language_model.with_vocabulary(TEXTS)
+
+    assert (cut.log_likelihoods(prompt, TEXTS) > before).all()
+    assert language_model.log_likelihoods(prompt, TEXTS) == pytest.approx(before)

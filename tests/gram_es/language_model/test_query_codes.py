@@ -13,6 +13,7 @@ from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.query_codes import TwoExperts
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes
+from gram_es.retrieval.open import experts_of
 from gram_es.text.spelling.speller import Spelling
 
 QUERY = Spelling("garden hose", "garden hose")
@@ -216,3 +217,18 @@ def test_the_language_model_finds_no_codes_where_the_encoder_abstains(
     [answer] = TwoExperts(gram, Lifts({}), finder).understand([NONSENSE])
 
     assert (answer.codes, finder.asked) == ((), [])
+
+
+def test_models_are_opened_with_one_language_model(
+    gram: Gram, language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+):
+    loaded = []
+    monkeypatch.setattr(
+        "gram_es.language_model.load.load_language_model",
+        lambda source, **_: loaded.append(source) or language_model,
+    )
+
+    experts = experts_of([gram, gram], "model.gguf")
+
+    assert loaded == ["model.gguf"]
+    assert [each.name for each in experts] == ["small", "small"]
