@@ -2,7 +2,8 @@
 
 ``python benchmarks/model_cost.py MODEL FEED JUDGMENTS.tsv`` needs no cluster. Each round measures
 twice: with matrix products in bfloat16 and in single precision. Timings vary between runs; compare
-the ratios.
+the ratios. ``--language-model SOURCE`` also measures the answers of both experts, in processor
+time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from unittest.mock import patch
 import numpy as np
 
 from gram_es.evaluation.judgments import read_judgments
+from gram_es.language_model.load import load_language_model
+from gram_es.language_model.query_codes import TwoExperts
 from gram_es.model import precision
 from gram_es.model.gram import Gram
 from gram_es.records import Product
@@ -55,6 +58,25 @@ def milliseconds(gram: Gram, queries: list[str]) -> list[float]:
     return durations
 
 
+def report_experts(gram: Gram, source: str, queries: list[str]) -> None:
+    """Print what a language model's tokens cost, and the answers that it gives with ``gram``."""
+    spellings = [gram.speller.spell(normalise(query)) for query in queries]
+    started = time.process_time()
+    language_model = load_language_model(source, fast=True)
+    loaded = time.process_time()
+    tokens = sum(prompt.length for prompt in language_model.prompts(queries))
+    print(
+        f"{language_model.name} is loaded after {loaded - started:.1f} s; "
+        f"{tokens / (time.process_time() - loaded):.0f} tokens/s"
+    )
+    experts = TwoExperts.of(gram, language_model)
+    for turn in ("first", "with kept prompts"):
+        started = time.process_time()
+        experts.understand(spellings)
+        seconds = (time.process_time() - started) / len(spellings)
+        print(f"{1 / seconds:.2f} queries/s by both experts, {seconds:.2f} s each: {turn}")
+
+
 def peak_mb() -> float:
     """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
@@ -84,6 +106,9 @@ def main() -> None:
     """Measure the model and print the figures."""
     parser = sample_parser(__doc__)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--language-model", help="a hub id, a folder or a GGUF file")
+    parser.add_argument("--asked", type=int, default=20, help="queries for both experts")
     arguments = parser.parse_args()
     products, queries = load_sample(arguments)
     before_mb = peak_mb()
@@ -96,7 +121,7 @@ def main() -> None:
     kinds = ["bfloat16", "single"] if precision.has_bfloat16() else ["single"]
     speeds: dict[str, list[float]] = {kind: [] for kind in kinds}
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for _ in range(ROUNDS):
+    for _ in range(arguments.rounds):
         for kind in kinds:
             with matmul_precision(kind):
                 speeds[kind].append(per_second(gram, products))
@@ -107,6 +132,8 @@ def main() -> None:
             f"{kind:<9} {np.median(speeds[kind]):6.0f} products/s"
             f"   a query's codes p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms"
         )
+    if arguments.language_model:
+        report_experts(gram, arguments.language_model, queries[: arguments.asked])
     print(f"peak memory at the end {peak_mb():.0f} MB")
 
 

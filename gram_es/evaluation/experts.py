@@ -16,8 +16,11 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
+    from gram_es.language_model.beam_search import FloatArray
     from gram_es.language_model.channel import Channel
+    from gram_es.language_model.code_search import CodeFinder
     from gram_es.language_model.query_codes import TwoExperts
+    from gram_es.language_model.token_tree import IntArray
 
 LANGUAGE_MODEL_SYSTEMS: Final = ("codes (llm)", "codes (both)", "codes+text+rerank (both)")
 
@@ -40,6 +43,28 @@ class _RememberingChannel:
         return self.known[key]
 
 
+@dataclass(frozen=True, slots=True)
+class _RememberingFinder:
+    """A finder that is asked about each query once."""
+
+    finder: CodeFinder
+    found: dict[str, IntArray] = field(default_factory=dict)
+    known: dict[tuple[str, bytes], FloatArray] = field(default_factory=dict)
+
+    def find(
+        self, queries: Sequence[str], allowed: NDArray[np.bool_] | None = None
+    ) -> list[IntArray]:
+        missing = [query for query in queries if query not in self.found]
+        self.found.update(zip(missing, self.finder.find(missing, allowed), strict=True))
+        return [self.found[query] for query in queries]
+
+    def lifts(self, query: str, numbers: IntArray) -> FloatArray:
+        key = (query, numbers.tobytes())
+        if key not in self.known:
+            self.known[key] = self.finder.lifts(query, numbers)
+        return self.known[key]
+
+
 def sample_queries(queries: Sequence[str], limit: int) -> list[str]:
     """Return at most ``limit`` queries, at equal distances."""
     if len(queries) <= limit:
@@ -55,7 +80,8 @@ def run_experts(
     :param codes: a searcher by codes alone; its answers are replaced.
     :param whole: the full search; its answers are replaced, too.
     """
-    both = replace(experts, channel=_RememberingChannel(experts.channel))
+    finder = experts.finder and _RememberingFinder(experts.finder)
+    both = replace(experts, channel=_RememberingChannel(experts.channel), finder=finder)
     alone = replace(both, encoder_share=0.0)
     spellings = [
         codes.rank(SearchRequest(query, size=1, facets=False)).asked.spelling for query in queries

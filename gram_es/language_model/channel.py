@@ -37,8 +37,7 @@ class QueryChannel:
     """Compares queries with codes; the prompts of codes are kept between queries."""
 
     def __init__(self, model: LanguageModel) -> None:
-        """Normalise the model's probabilities over the tokens of common words, to save time."""
-        model.cut_vocabulary(common_words())
+        """Ask ``model``; to cut its vocabulary to common words saves time."""
         self.name = model.name
         self._model = model
         self._prompts = PromptCache(model)

@@ -9,39 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import pad
 from transformers import DynamicCache
 
-from gram_es.language_model.token_tree import ROOT, TokenTree
+from gram_es.language_model.beam_search import ChildLogProbs
+from gram_es.language_model.prompt import Prompt, PromptBatch
+from gram_es.language_model.token_tree import ROOT, IntArray, TokenTree
+from gram_es.language_model.tree_walk import TreeWalk
 
 _MAX_NODES = 256  # of a tree: attention and logits grow with their number
 _MAX_TOKENS = 512  # in one pass: more need memory and save no time
 _END = "\n"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prompt:
-    """The keys and values of a text that others are scored after, and its last hidden state.
-
-    ``layers`` has the keys and values of each layer, ``(1, heads, length, d)``; ``last`` is
-    ``(hidden,)``.
-    """
-
-    layers: tuple[tuple[Tensor, Tensor], ...]
-    last: Tensor
-    length: int
-
-    @property
-    def nbytes(self) -> int:
-        """Return the memory that the keys and values take."""
-        return sum(keys.nbytes + values.nbytes for keys, values in self.layers)
 
 
 class LanguageModel:
@@ -71,24 +55,39 @@ class LanguageModel:
         self._position = torch.full((len(head),), -1, device=head.device)
         self._position[tokens] = torch.arange(len(kept), device=head.device)
 
+    def with_vocabulary(self, texts: Iterable[str]) -> LanguageModel:
+        """Return this model with its vocabulary cut to ``texts``; the weights are not copied."""
+        model = copy(self)
+        model.cut_vocabulary(texts)
+        return model
+
     def prompt(self, text: str) -> Prompt:
         """Return the keys and values of ``text``, which must not end with a blank."""
         return self.prompts([text])[0]
 
     @torch.inference_mode()
-    def prompts(self, texts: Sequence[str]) -> list[Prompt]:
-        """Return the keys and values of each text; none may end with a blank."""
-        sequences = [self._tokenizer(text).input_ids for text in texts]
+    def prompts(self, texts: Sequence[str], after: Prompt | None = None) -> list[Prompt]:
+        """Return the keys and values of each text; none may end with a blank.
+
+        :param after: what all texts begin with; it is not computed again.
+        """
+        sequences = [
+            self._tokenizer(text, add_special_tokens=after is None).input_ids for text in texts
+        ]
         prompts: dict[int, Prompt] = {}
         for numbers in _equal_lengths(sequences):
             tokens = torch.tensor([sequences[n] for n in numbers], device=self._head.device)
-            output = self._network.base_model(input_ids=tokens, use_cache=True)
+            before = PromptBatch.of([after] * len(numbers)).cache if after else None
+            output = self._network.base_model(
+                input_ids=tokens, past_key_values=before, use_cache=True
+            )
             layers = [(layer.keys, layer.values) for layer in output.past_key_values.layers]
             for row, number in enumerate(numbers):
                 own = slice(row, row + 1)
                 copied = tuple((keys[own].clone(), values[own].clone()) for keys, values in layers)
                 last = output.last_hidden_state[row, -1].clone()
-                prompts[number] = Prompt(copied, last, tokens.shape[1])
+                length = tokens.shape[1] + (after.length if after else 0)
+                prompts[number] = Prompt(copied, last, length)
         return [prompts[number] for number in range(len(texts))]
 
     @torch.inference_mode()
@@ -97,13 +96,44 @@ class LanguageModel:
 
         :raises ValueError: if a text has a token that :meth:`cut_vocabulary` left out.
         """
-        sequences = [self._tokens(text) for text in texts]
-        scores = np.empty(len(texts), dtype=np.float32)
+        tree = self.tree(texts)
+        steps = self.node_log_probs(prompt, tree)
+        return np.array([steps[list(path)].sum() for path in tree.paths], dtype=np.float32)
+
+    def tree(self, texts: Iterable[str]) -> TokenTree:
+        """Return the tree of texts, each with the end of its line."""
+        return TokenTree.of([self._tokens(text) for text in texts])
+
+    @torch.inference_mode()
+    def node_log_probs(self, prompt: Prompt, tree: TokenTree) -> NDArray[np.float32]:
+        """Return log P of each node's token after ``prompt`` and its ancestors, ``(nodes,)``.
+
+        :raises ValueError: if :meth:`cut_vocabulary` left a token of the tree out.
+        """
+        log_probs = np.empty(len(tree), dtype=np.float32)
+        sequences = [tree.tokens[list(path)].tolist() for path in tree.paths]
         for numbers in _chunks(sequences):
-            tree = TokenTree.of([sequences[number] for number in numbers])
-            steps = self._steps(prompt, tree)
-            scores[numbers] = [steps[list(path)].sum() for path in tree.paths]
-        return scores
+            part = TokenTree.of([sequences[number] for number in numbers])
+            steps = self._steps(prompt, part)
+            for number, path in zip(numbers, part.paths, strict=True):
+                log_probs[list(tree.paths[number])] = steps[list(path)]
+        return log_probs
+
+    @torch.inference_mode()
+    def walk(self, prompts: Sequence[Prompt], tree: TokenTree) -> ChildLogProbs:
+        """Return a function that scores the children of nodes, for a beam search of ``tree``.
+
+        A node is asked for once, after its parent.
+        """
+        walk = TreeWalk(self._network, prompts, tree)
+
+        @torch.inference_mode()
+        def log_probs(
+            numbers: IntArray, nodes: IntArray, rows: IntArray, children: IntArray
+        ) -> NDArray[np.float32]:
+            return self._log_probs(walk.states(numbers, nodes), rows, tree.tokens[children])
+
+        return log_probs
 
     @torch.inference_mode()
     def log_likelihoods_after(
@@ -172,28 +202,17 @@ class LanguageModel:
         The keys and values are padded on the left to the longest prompt; nothing sees the padding.
         """
         device, dtype = self._head.device, self._head.dtype
-        lengths = torch.tensor([prompt.length for prompt in prompts])
-        longest, count = int(lengths.max()), len(tokens)
-        cache = DynamicCache(config=self._network.config)
-        for number in range(len(prompts[0].layers)):
-            keys, values = (
-                torch.cat(
-                    [pad(p.layers[number][part], (0, 0, longest - p.length, 0)) for p in prompts]
-                )
-                for part in (0, 1)
-            )
-            cache.update(keys, values, number)
+        batch = PromptBatch.of(prompts, self._network.config)
+        longest, count = batch.is_hidden.shape[1], len(tokens)
         is_hidden = torch.zeros((len(prompts), 1, count, longest + count), dtype=torch.bool)
-        is_hidden[..., :longest] = (torch.arange(longest) < longest - lengths[:, None])[
-            :, None, None
-        ]
+        is_hidden[..., :longest] = batch.is_hidden[:, None, None]
         is_hidden[..., longest:] = torch.ones(count, count, dtype=torch.bool).triu(1)
         mask = torch.zeros(is_hidden.shape).masked_fill(is_hidden, torch.finfo(dtype).min)
         output = self._network.base_model(
             input_ids=torch.tensor([tokens] * len(prompts), device=device),
-            position_ids=(lengths[:, None] + torch.arange(count)).to(device),
+            position_ids=(batch.lengths[:, None] + torch.arange(count)).to(device),
             attention_mask=mask.to(device, dtype),
-            past_key_values=cache,
+            past_key_values=batch.cache,
         )
         states: Tensor = output.last_hidden_state
         return states
@@ -204,14 +223,18 @@ class LanguageModel:
         states = prompt.last[None]
         if len(inner):
             states = torch.cat([states, self._states(prompt, tree, inner)])
-        log_totals = torch.logsumexp((states @ self._head.T).float(), dim=-1)
         rows = np.searchsorted(inner, tree.parents) + 1
         rows[tree.parents == ROOT] = 0
-        positions = self._positions(torch.from_numpy(tree.tokens))
+        return self._log_probs(states, rows, tree.tokens)
+
+    def _log_probs(self, states: Tensor, rows: IntArray, tokens: IntArray) -> NDArray[np.float32]:
+        """Return log P of each token after the state of its row, ``(tokens,)``."""
+        log_totals = torch.logsumexp((states @ self._head.T).float(), dim=-1)
+        positions = self._positions(torch.from_numpy(tokens))
         row = torch.from_numpy(rows).to(states.device)
         logits = (states[row] * self._head[positions]).sum(dim=-1).float()
-        steps: NDArray[np.float32] = (logits - log_totals[row]).cpu().numpy()
-        return steps
+        log_probs: NDArray[np.float32] = (logits - log_totals[row]).cpu().numpy()
+        return log_probs
 
     def _states(self, prompt: Prompt, tree: TokenTree, nodes: NDArray[np.int64]) -> Tensor:
         """Return the last hidden states of ``nodes``, ``(n, hidden)``."""

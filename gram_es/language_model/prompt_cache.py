@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from gram_es.language_model.likelihood import LanguageModel, Prompt
+from gram_es.language_model.likelihood import LanguageModel
+from gram_es.language_model.prompt import Prompt
 
 _MAX_BYTES: Final = 1 << 30  # with 270 million parameters, the prompts of some 1,500 codes
 

@@ -150,10 +150,35 @@ class QueryCoder:
         usable = np.flatnonzero(self._usable(query, live))
         if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
             return NearCodes(usable[:0], scores[:0])
-        contained = self._contained.find(_all_stems(query))
-        scores[contained] += self._config.containment_bonus
+        self._add_bonus(query, scores)
         numbers = best_codes(scores, usable, count)
         return NearCodes(numbers, scores[numbers])
+
+    def _add_bonus(self, query: Spelling, scores: Vectors) -> None:
+        scores[self._contained.find(_all_stems(query))] += self._config.containment_bonus
+
+    def joined(
+        self,
+        query: Spelling,
+        vector: Vectors,
+        near: NearCodes,
+        found: NDArray[np.int64],
+        live: LiveCodes | None = None,
+    ) -> NearCodes:
+        """Return the codes near a query, and those of ``found`` that it may have, scored alike.
+
+        :param vector: ``(d,)``, the query's vector.
+        :param found: ``(n,)``, numbers of codes; live ones that do not contradict the query count.
+        """
+        usable = self._usable(query, live)
+        more = np.array(
+            [n for n in found.tolist() if usable[n] and n not in near.numbers], dtype=np.intp
+        )
+        [scores] = self._prior.scores(vector[None])
+        self._add_bonus(query, scores)
+        return NearCodes(
+            np.concatenate([near.numbers, more]), np.concatenate([near.scores, scores[more]])
+        )
 
     def weighted(self, numbers: NDArray[np.intp], scores: Vectors) -> tuple[WeightedCode, ...]:
         """Return codes with their weights, best first; a softmax of the scores gives the weights.

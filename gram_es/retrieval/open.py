@@ -125,12 +125,19 @@ def load_experts(gram: Gram, source: str | None) -> TwoExperts | None:
     :param source: a hub id, a folder or a GGUF file.
     :raises ModelError: when the language model cannot be loaded.
     """
-    if not source:
-        return None
+    return experts_of([gram], source)[0] if source else None
+
+
+def experts_of(models: Sequence[Gram], source: str) -> list[TwoExperts]:
+    """Return each model with the language model ``source``, which is loaded once.
+
+    :raises ModelError: when the language model cannot be loaded.
+    """
     from gram_es.language_model.load import load_language_model
     from gram_es.language_model.query_codes import TwoExperts
 
-    return TwoExperts.of(gram, load_language_model(source, fast=True))
+    language_model = load_language_model(source, fast=True)
+    return [TwoExperts.of(model, language_model) for model in models]
 
 
 def open_rules(settings: Settings) -> RulesWatcher:

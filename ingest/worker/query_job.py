@@ -19,7 +19,7 @@ from gram_es.index.lifecycle import live_index
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.store import KEPT, PrecomputedStore, answered_query
 from gram_es.retrieval.live_index import LiveIndexReader
-from gram_es.retrieval.open import load_experts, open_rules
+from gram_es.retrieval.open import experts_of, open_rules
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.settings import Settings
 from gram_es.text.normalise import normalise
@@ -78,16 +78,19 @@ class QueryJob:
 
     @cached_property
     def _sites(self) -> Mapping[str, _Site]:
-        return {model.manifest.fingerprint: self._site(model) for model in self._models}
+        assert self._settings.language_model
+        experts = experts_of([model.gram for model in self._models], self._settings.language_model)
+        return {
+            model.manifest.fingerprint: self._site(each)
+            for model, each in zip(self._models, experts, strict=True)
+        }
 
-    def _site(self, model: WorkerModel) -> _Site:
-        client, index = self._client, self._settings.index
-        experts = load_experts(model.gram, self._settings.language_model)
-        assert experts is not None
+    def _site(self, experts: TwoExperts) -> _Site:
+        client, index, gram = self._client, self._settings.index, experts.gram
         reader = LiveIndexReader(
-            client, model.gram, index=index, max_age_s=_MAX_VIEW_AGE_S, without_model=""
+            client, gram, index=index, max_age_s=_MAX_VIEW_AGE_S, without_model=""
         )
-        return _Site(experts, PrecomputedStore(client, index, model.gram.fingerprint), reader)
+        return _Site(experts, PrecomputedStore(client, index, gram.fingerprint), reader)
 
     def load(self) -> None:
         """Check that one of the models is live in the index, and load all models.

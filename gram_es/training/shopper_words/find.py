@@ -15,7 +15,7 @@ from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.text_encoder import TextEncoder
 from gram_es.training.shopper_words.candidates import foreign_words, repeats, type_codes
-from gram_es.training.shopper_words.two_experts import Scores, Verdict, ask_both
+from gram_es.training.shopper_words.verdict import Scores, Verdict, ask_both
 
 _MIN_SHARE = 0.45  # of a word's types, by the sum of both experts
 _MIN_LIFT = 7.0  # nats

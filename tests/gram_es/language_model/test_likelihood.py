@@ -94,3 +94,26 @@ def test_a_token_that_the_vocabulary_lacks_is_added_for_its_text(
 
     assert language_model.log_likelihoods_after(prompts, "sofa") == pytest.approx([lacking])
     assert language_model.log_likelihoods_after(prompts, "bed")[0] < without
+
+
+def test_a_common_beginning_of_prompts_is_computed_once(language_model: LanguageModel) -> None:
+    beginning = language_model.prompt(" to find")
+    whole = language_model.prompts([" to find sofa bed", " to find couch"])
+
+    ends = language_model.prompts([" sofa bed", " couch"], after=beginning)
+
+    assert [end.length for end in ends] == [prompt.length for prompt in whole]
+    for end, prompt in zip(ends, whole, strict=True):
+        torch.testing.assert_close(end.last, prompt.last)
+
+
+def test_a_model_with_another_vocabulary_leaves_the_first_as_it_was(
+    language_model: LanguageModel,
+) -> None:
+    prompt = language_model.prompt(PROMPT)
+    before = language_model.log_likelihoods(prompt, TEXTS)
+
+    cut = language_model.with_vocabulary(TEXTS)
+
+    assert (cut.log_likelihoods(prompt, TEXTS) > before).all()
+    assert language_model.log_likelihoods(prompt, TEXTS) == pytest.approx(before)

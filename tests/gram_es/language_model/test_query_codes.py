@@ -12,6 +12,8 @@ from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.query_codes import TwoExperts
 from gram_es.model.gram import Gram
+from gram_es.model.query_codes import LiveCodes
+from gram_es.retrieval.open import experts_of
 from gram_es.text.spelling.speller import Spelling
 
 QUERY = Spelling("garden hose", "garden hose")
@@ -107,9 +109,7 @@ def test_the_language_model_is_asked_about_a_hundred_codes_and_no_long_query(gra
 def test_a_query_is_likelier_for_one_code_than_for_another_as_after_its_prompts(
     language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        "gram_es.language_model.channel.language_words", lambda: {"couch": 3.0, "bed": 3.0}
-    )
+    language_model.cut_vocabulary(["couch", "bed"])
     templates = ("to find {}", "{} find")
     monkeypatch.setattr("gram_es.language_model.channel.TEMPLATES", templates)
     monkeypatch.setattr("gram_es.language_model.channel.NO_CODE", ("drill",))
@@ -122,3 +122,113 @@ def test_a_query_is_likelier_for_one_code_than_for_another_as_after_its_prompts(
 
     expected = [mean("sofa") - mean("drill"), mean("bed") - mean("drill")]
     assert lifts == pytest.approx(expected, abs=1e-4)
+
+
+class Finds:
+    """A finder that finds the same codes for each query."""
+
+    def __init__(self, *numbers: int, nats: float = 0.0) -> None:
+        self._numbers = np.array(numbers, dtype=np.int64)
+        self._nats = nats
+        self.asked: list[Sequence[str]] = []
+
+    def find(
+        self, queries: Sequence[str], allowed: NDArray[np.bool_] | None = None
+    ) -> list[NDArray[np.int64]]:
+        assert allowed is None or allowed.any()
+        self.asked.append(queries)
+        return [self._numbers] * len(queries)
+
+    def lifts(self, query: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        assert query
+        return np.where(np.isin(numbers, self._numbers), self._nats, 0.0).astype(np.float32)
+
+
+@pytest.fixture
+def far(gram: Gram) -> int:
+    """The number of a code that is not among the hundred nearest to the query."""
+    [near] = gram.query_coder.near_codes([QUERY], gram.query_vectors([QUERY]), count=100)
+    return next(n for n in range(len(gram.codebook)) if n not in near.numbers)
+
+
+def test_a_code_that_the_language_model_finds_is_compared_with_those_near_the_query(
+    gram: Gram, far: int
+):
+    label = gram.codebook.codes[far].label
+    channel = Lifts({})
+
+    [without] = TwoExperts(gram, channel).understand([QUERY])
+    [answer] = TwoExperts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
+
+    assert label not in {code.label for code in without.codes}
+    assert answer.codes[0].label == label
+
+
+def test_a_code_found_twice_counts_once(gram: Gram, alone):
+    first = gram.codebook.number_by_label[alone.codes[0].label]
+    channel = Lifts({})
+
+    [answer] = TwoExperts(gram, channel, Finds(first)).understand([QUERY])
+
+    assert answer.codes == alone.codes
+    assert len(set(channel.asked[0])) == len(channel.asked[0])
+
+
+def test_with_a_finder_the_channel_compares_the_best_thirty_codes(gram: Gram, alone, far: int):
+    channel = Lifts({})
+
+    TwoExperts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
+
+    [labels] = channel.asked
+    assert len(labels) == 30
+    assert labels[:2] == [gram.codebook.codes[far].label, alone.codes[0].label]
+
+
+def test_a_nat_for_the_query_counts_half_beside_one_for_the_code(gram: Gram, alone):
+    first, second = alone.codes[0], alone.codes[5]
+    number = gram.codebook.number_by_label[second.label]
+
+    finder, channel = Finds(number, nats=2.0), Lifts({second.label: 3.0})
+    [answer] = TwoExperts(gram, channel, finder).understand([QUERY])
+
+    weights = {code.label: code.weight for code in answer.codes}
+    odds = weights[second.label] / weights[first.label]
+    nats = (2.0 + 0.5 * 3.0) * gram.config.language_model_weight
+    assert odds == pytest.approx(second.weight / first.weight * np.exp(nats), rel=1e-3)
+
+
+def test_a_code_that_is_not_live_is_not_added(gram: Gram, far: int):
+    label = gram.codebook.codes[far].label
+    live = LiveCodes.of(gram.codebook, {code.label for code in gram.codebook} - {label})
+
+    [answer] = TwoExperts(gram, Lifts({label: 30.0}), Finds(far, nats=30.0)).understand(
+        [QUERY], live
+    )
+
+    assert label not in {code.label for code in answer.codes}
+
+
+def test_the_language_model_finds_no_codes_where_the_encoder_abstains(
+    gram: Gram, far: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(gram.config, "abstain_below", 1.1)
+    finder = Finds(far)
+
+    [answer] = TwoExperts(gram, Lifts({}), finder).understand([NONSENSE])
+
+    assert (answer.codes, finder.asked) == ((), [])
+
+
+def test_models_are_opened_with_one_language_model(
+    gram: Gram, language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+):
+    loaded = []
+    monkeypatch.setattr(
+        "gram_es.language_model.load.load_language_model",
+        lambda source, **_: loaded.append(source) or language_model,
+    )
+
+    experts = experts_of([gram, gram], "model.gguf")
+
+    assert loaded == ["model.gguf"]
+    assert [each.name for each in experts] == ["small", "small"]

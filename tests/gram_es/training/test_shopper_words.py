@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.training.shopper_words import candidates, find
-from gram_es.training.shopper_words.two_experts import ask_both
+from gram_es.training.shopper_words.verdict import ask_both
 
 TYPES = ["diapers", "sleeping bags", "sofas"]
 WORDS = ["nappies", "settee", "parliament"]
