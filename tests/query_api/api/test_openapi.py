@@ -17,10 +17,12 @@ from schemathesis.specs.openapi.checks import (
 
 from gram_es.codes.codebook import MAX_LABEL_CHARS
 from gram_es.overrides.service import OverrideService
+from gram_es.records import MAX_ID_BYTES
 from gram_es.retrieval.request import SORTS
 from gram_es.retrieval.searcher import Searcher
 from gram_es.text.normalise import MAX_TEXT_CHARS
 from query_api.api.admin import Admin
+from query_api.api.bodies import MAX_RERANKED
 from query_api.api.openapi import description
 from query_api.api.parameters import API_SIZE, MAX_SIZE
 from query_api.app import create_app
@@ -62,7 +64,7 @@ def described(complete_app):
 def test_every_response_is_documented(described, path, method):
     strategy = described[path][method.upper()].as_strategy
     requests = strategy(generation_mode=GenerationMode.POSITIVE)
-    if "parameters" in OPERATIONS[path, method]:
+    if OPERATIONS[path, method].keys() & {"parameters", "requestBody"}:
         requests |= strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @given(requests)
@@ -162,3 +164,7 @@ def test_the_limits_are_those_of_the_code():
     assert limits["sort"]["enum"] == list(SORTS)
     code = components["schemas"]["NewOverride"]["properties"]["code"]
     assert code["maxLength"] == MAX_LABEL_CHARS
+    rerank = components["schemas"]["RerankRequest"]["properties"]
+    assert rerank["q"]["maxLength"] == MAX_TEXT_CHARS
+    assert rerank["ids"]["maxItems"] == MAX_RERANKED
+    assert rerank["ids"]["items"]["maxLength"] == MAX_ID_BYTES
