@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +22,7 @@ from transformers import (
     LlamaForCausalLM,
 )
 
+import gram_es
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
@@ -288,3 +291,30 @@ def small_language_model(make_once: MakeFolderOnce) -> Path:
         tokenizer.save_pretrained(folder)
 
     return make_once("language model", save)
+
+
+@pytest.fixture(scope="session")
+def run_guarded() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs a script, whose process ends if it hangs.
+
+    The script calls ``watch()`` before each step, which then has half a minute: no limit on speed,
+    since the slowest step takes 3 s, but quadratic time took a minute or hours.
+    """
+    prelude = """
+import faulthandler
+
+def watch():
+    faulthandler.dump_traceback_later(30, exit=True)
+"""
+    folder = Path(gram_es.__file__).parents[1]
+
+    def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", prelude + script, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(folder)},
+        )
+
+    return run
