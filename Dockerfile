@@ -1,20 +1,23 @@
-# An image for every gram-es command: docker build -t gram-es . && docker run gram-es --help
+# An image that serves and ingests: docker build -t gram-es . && docker run gram-es --help
+# One that trains, too, or runs an encoder other than BERT:
+#   docker build --build-arg EXTRAS=redis,train,minilm -t gram-es-train .
 # PYTHON_IMAGE can be given with a digest: docs/operating.md says how
 ARG PYTHON_IMAGE=python:3.11-slim
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 COPY constraints.txt ./
 RUN python -m venv /venv
+ARG EXTRAS=redis
 # PyTorch's own index has the CPU build of torch, a tenth of the size of the GPU build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN /venv/bin/pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" \
-    "$(grep '^torch==' constraints.txt)"
+RUN case "$EXTRAS" in *train*) /venv/bin/pip install --no-cache-dir --no-deps \
+    --index-url "$TORCH_INDEX" "$(grep '^torch==' constraints.txt)";; esac
 COPY setup.py pyproject.toml README.md LICENSE ./
 COPY gram_es gram_es
 COPY ingest ingest
 COPY mappings mappings
 COPY query_api query_api
-RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[redis,train,minilm]'
+RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --no-create-home gram-es \
