@@ -143,7 +143,12 @@ def test_both_yardsticks_of_a_trained_model_use_the_pretrained_encoder(
     assert [run.system for run in runs] == [UNTRAINED, PRIOR]
     for run, expected in zip(runs, pretrained, strict=True):
         for query in queries:
-            assert run.hits[query] == pytest.approx(expected.hits[query], rel=1e-3, abs=1e-4)
+            # The model's own vectors come from ONNX Runtime, these from torch, perhaps in bfloat16.
+            scores = [
+                [hits[query].get(product.id, 0.0) for product in products]
+                for hits in (run.hits, expected.hits)
+            ]
+            assert np.corrcoef(scores)[0, 1] > 0.97
 
 
 def test_the_pretrained_encoder_of_a_trained_model_gets_the_models_prefixes(
