@@ -21,7 +21,7 @@ import numpy as np
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.language_model.load import load_language_model
 from gram_es.language_model.query_codes import TwoExperts
-from gram_es.model import precision
+from gram_es.model.encoding import precision
 from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.text.normalise import normalise

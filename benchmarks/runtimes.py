@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.network import GramNetwork
-from gram_es.model.onnx_graph import encoder_graph
+from gram_es.model.encoding.network import GramNetwork
+from gram_es.model.encoding.onnx_graph import encoder_graph
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.tokenizer import TextTokenizer, batches_by_length
-from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.normalise import normalise
 from gram_es.text.product import model_text
 

@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from gram_es.evaluation.measures import DEPTH
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
 from gram_es.model.tokenizer import TextTokenizer
-from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.records import Product
 from gram_es.text.product import raw_text
 

@@ -23,8 +23,8 @@ from gram_es.text.spelling.speller import Speller
 from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:
-    from gram_es.model.text_encoder import TextEncoder
-    from gram_es.model.torch_encoder import TorchEncoder
+    from gram_es.model.encoding.text_encoder import TextEncoder
+    from gram_es.model.encoding.torch_encoder import TorchEncoder
 
 _CONFIG, _TOKENIZER = "config.json", "tokenizer.json"
 _CODEBOOK = "codebook.tsv"
@@ -227,7 +227,9 @@ def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:
         0 lets the runtime choose it.
     :raises ModelError: if the encoder and the configuration do not fit together.
     """
-    from gram_es.model.onnx_encoder import OnnxEncoder  # codes from stored vectors do not need it
+    from gram_es.model.encoding.onnx_encoder import (
+        OnnxEncoder,  # codes from stored vectors do not need it
+    )
 
     try:
         config = GramConfig.load(folder)
@@ -246,7 +248,7 @@ def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:
 def _load_torch_encoder(folder: Path, threads: int) -> TextEncoder:
     import torch  # takes seconds
 
-    from gram_es.model.torch_encoder import TorchEncoder
+    from gram_es.model.encoding.torch_encoder import TorchEncoder
 
     if threads:
         torch.set_num_threads(threads)

@@ -25,7 +25,7 @@ from gram_es.text.spelling.speller import Spelling
 from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:
-    from gram_es.model.text_encoder import TextEncoder
+    from gram_es.model.encoding.text_encoder import TextEncoder
 
 __all__ = [
     "Gram",

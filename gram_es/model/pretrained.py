@@ -17,9 +17,9 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError, first_line
 from gram_es.model.config import FIRST, MEAN, GramConfig
-from gram_es.model.network import GramNetwork
+from gram_es.model.encoding.network import GramNetwork
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.tokenizer import GRAM_TOKENS, TextTokenizer
-from gram_es.model.torch_encoder import TorchEncoder
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 _SHORT_NAME = DEFAULT_ENCODER.partition("/")[2]

@@ -18,7 +18,7 @@ from gram_es.model.query_codes import best_codes
 from gram_es.records import Product, ProductCode
 
 if TYPE_CHECKING:
-    from gram_es.model.text_encoder import TextEncoder
+    from gram_es.model.encoding.text_encoder import TextEncoder
 
 MAX_INFERRED_CODES = 10
 _CANDIDATES = 100  # of which the best that may be inferred are taken; most are contradicted

@@ -314,7 +314,7 @@ class Searcher:
     ) -> frozenset[str] | None:
         """Remember a stored answer, and the words that the index has.
 
-        :return: these words; ``None`` if there is nothing to plan the search anew for.
+        :return: these words; ``None`` if there is nothing to plan the search again for.
         """
         words = retrieved.indexed_words
         has_answer = self._answers.keep(retrieved.answered, understood, context.view.live_codes)

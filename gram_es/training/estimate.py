@@ -11,7 +11,7 @@ import torch
 
 from gram_es.errors import TrainingError
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.text.product import model_text
 from gram_es.training.plan import Plan
 from gram_es.training.stage_loop import Stage, take_step

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.model.pretrained import DEFAULT_ENCODER
-from gram_es.model.text_encoder import TextEncoder
 from gram_es.text.languages import ENGLISH
 from gram_es.text.normalise import is_word
 

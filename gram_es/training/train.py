@@ -13,11 +13,11 @@ import torch
 from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import TrainingError
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.folder import ModelParts
 from gram_es.model.manifest import FORMAT
 from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
 from gram_es.model.product_codes import fit_prior
-from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.text.product import search_text

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.prior import CodePrior
 from gram_es.model.config import QUERY_PROMPT
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 from gram_es.text.spelling.lexicon import COMMON, language_words

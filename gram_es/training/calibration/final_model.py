@@ -13,7 +13,7 @@ from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
-from gram_es.model.torch_encoder import TorchEncoder
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.records import Product
 from gram_es.retrieval.recall.clauses import CORRECTED_SHARE
 from gram_es.text.spelling.speller import Speller, Spelling

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.training.calibration.vocabulary_words import vocabulary_words
 
 _WORDS = 500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.text.normalise import normalise
 
 _MIN_LETTERS = 4

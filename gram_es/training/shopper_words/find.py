@@ -13,7 +13,7 @@ from gram_es.codes.shopper_words import ShopperWord
 from gram_es.language_model.channel import common_words
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.model.config import QUERY_PROMPT
-from gram_es.model.text_encoder import TextEncoder
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.training.shopper_words.candidates import foreign_words, repeats, type_codes
 from gram_es.training.shopper_words.verdict import Scores, Verdict, ask_both
 

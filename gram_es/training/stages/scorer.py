@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.quantise import dequantise
-from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.spelling.speller import Speller
 from gram_es.training.data.batches import BatchSampler
 from gram_es.training.data.bm25 import Bm25Index

@@ -12,6 +12,7 @@ import pytest
 from gram_es.errors import ModelError
 from gram_es.model import folder as model_folder
 from gram_es.model.config import GramConfig
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.folder import (
     ModelParts,
     check_target_folder,
@@ -20,7 +21,6 @@ from gram_es.model.folder import (
 )
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import Manifest, read_manifest
-from gram_es.model.torch_encoder import TorchEncoder
 from gram_es.text.spelling.speller import Spelling
 
 

@@ -25,8 +25,8 @@ from transformers import (
 from gram_es.errors import ModelError
 from gram_es.model import pretrained
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.pretrained import create_text_encoder
-from gram_es.model.torch_encoder import TorchEncoder
 
 
 @pytest.fixture(autouse=True)

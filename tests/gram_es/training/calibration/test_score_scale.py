@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from gram_es.model.config import GramConfig
+from gram_es.model.encoding.text_encoder import TextEncoder
 from gram_es.model.pretrained import create_text_encoder
-from gram_es.model.text_encoder import TextEncoder
 from gram_es.training.calibration.score_scale import scale_constants
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, DistilBertConfig
 
-from gram_es.model.encoder import BertEncoder, create_encoder
+from gram_es.model.encoding.encoder import BertEncoder, create_encoder
 
 SIZES = {
     "vocab_size": 50,

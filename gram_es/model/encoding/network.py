@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from gram_es.model.config import FIRST, WEIGHTS, GramConfig
-from gram_es.model.encoder import create_encoder
-from gram_es.model.precision import fast_matmul
+from gram_es.model.encoding.encoder import create_encoder
+from gram_es.model.encoding.precision import fast_matmul
 
 
 class GramNetwork(nn.Module):

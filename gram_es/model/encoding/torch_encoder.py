@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gram_es.model.network import GramNetwork
-from gram_es.model.precision import pack_linear_layers
-from gram_es.model.text_encoder import BATCH, TextEncoder, Vectors
+from gram_es.model.encoding.network import GramNetwork
+from gram_es.model.encoding.precision import pack_linear_layers
+from gram_es.model.encoding.text_encoder import BATCH, TextEncoder, Vectors
 from gram_es.model.tokenizer import TextTokenizer, batches_by_length
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from gram_es.model.bert_config import BertConfig
 from gram_es.model.config import FIRST, GramConfig
+from gram_es.model.encoding.bert_config import BertConfig
 
 Weights = Mapping[str, NDArray[np.float32]]
 _OPSET = 20  # the first one with Gelu

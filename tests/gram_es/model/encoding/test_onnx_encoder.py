@@ -7,12 +7,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from gram_es.errors import ModelError
-from gram_es.model import onnx_encoder
 from gram_es.model.config import FIRST, MEAN, PRODUCT_PROMPT, QUERY_PROMPT, WEIGHTS
+from gram_es.model.encoding import onnx_encoder
+from gram_es.model.encoding.onnx_encoder import OnnxEncoder
+from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.folder import load_encoder
-from gram_es.model.onnx_encoder import OnnxEncoder
 from gram_es.model.pretrained import create_text_encoder
-from gram_es.model.torch_encoder import TorchEncoder
 
 TEXTS = ["cordless drill", "a", "blackout curtain 52 x 84 inch navy blue with grommets", ""]
 

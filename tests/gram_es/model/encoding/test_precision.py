@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from gram_es.model.precision import pack_linear_layers
+from gram_es.model.encoding.precision import pack_linear_layers
 
 
 @pytest.mark.parametrize("bias", [True, False])

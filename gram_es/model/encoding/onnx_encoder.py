@@ -13,10 +13,10 @@ from onnxruntime import InferenceSession, SessionOptions
 from safetensors.numpy import load_file
 
 from gram_es.errors import first_line
-from gram_es.model.bert_config import is_plain_bert
 from gram_es.model.config import WEIGHTS, GramConfig
-from gram_es.model.onnx_graph import encoder_graph
-from gram_es.model.text_encoder import TextEncoder, Vectors
+from gram_es.model.encoding.bert_config import is_plain_bert
+from gram_es.model.encoding.onnx_graph import encoder_graph
+from gram_es.model.encoding.text_encoder import TextEncoder, Vectors
 from gram_es.model.tokenizer import TextTokenizer
 
 _MAX_BYTES = 1_900_000_000  # a graph cannot have more than 2 GiB

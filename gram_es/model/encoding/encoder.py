@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gram_es.model.bert_config import BertConfig, is_plain_bert
+from gram_es.model.encoding.bert_config import BertConfig, is_plain_bert
 
 _MIN_FLOAT = torch.finfo(torch.float32).min
 
