@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -38,6 +39,7 @@ _PAIRS = (
     ("l", "gallon"),
     ("ml", "ounce"),
 )
+_NUMBER = re.compile(r"(?P<amount>\d+(?:\.\d+)?)(?:(?P<thousands>k)|/(?P<parts>0*[1-9]\d*))?")
 # The stems of English count words.
 _COUNTS = {
     word: str(number)
@@ -165,8 +167,8 @@ def is_compatible(one: Words, other: Words) -> bool:
 
 def _sizes(key: Words) -> dict[Words, float]:
     """Return the size of a quantity in each measure that its unit may mean, or nothing."""
-    number = _COUNTS.get(key[0], key[0])
-    if is_word(number):
+    amount = _amount(_COUNTS.get(key[0], key[0]))
+    if amount is None:
         return {}
     measures: dict[Words, float] = {
         (measure,): factor
@@ -174,5 +176,12 @@ def _sizes(key: Words) -> dict[Words, float]:
         for unit, factor in factors.items()
         if key_of((unit,)) == key[1:]
     }
-    amount = float(number)
     return {name: amount * factor for name, factor in (measures or {key[1:]: 1.0}).items()}
+
+
+def _amount(number: str) -> float | None:
+    """Return what a number such as "10k" or "1/2" is worth, or ``None`` for others, such as "3x4"."""
+    if not (match := _NUMBER.fullmatch(number)):
+        return None
+    amount = float(match["amount"]) * (1000 if match["thousands"] else 1)
+    return amount / int(match["parts"] or 1)

@@ -31,6 +31,11 @@ def compatible(one: str, other: str) -> bool:
         ("8 inch", "red", False),
         ("two drawers", "2 drawers", True),
         ("two drawers", "three drawers", False),
+        ("10k mah", "10000 mah", True),
+        ("10k mah", "20000 mah", False),
+        ("1/2 inch", "0.5 inch", True),
+        ("1/0 inch", "8 inch", False),
+        ("3x4 inch", "8 inch", False),
     ],
 )
 def test_values_that_say_the_same_are_compatible(one: str, other: str, expected: bool):
