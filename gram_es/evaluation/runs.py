@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from gram_es.evaluation.fusion import ScoredHits
 from gram_es.evaluation.measures import DEPTH
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,13 @@ def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
 
 
 def run_search(system: str, searcher: Searcher, queries: Sequence[str]) -> Run:
-    """Run each query on ``searcher``; ``system`` is the name of the run."""
+    """Run each query on ``searcher``; ``system`` is the name of the run.
+
+    A warning says how many queries lack a stage because the model or the rerank failed.
+    """
     hits: dict[str, ScoredHits] = {}
     took_ms: dict[str, list[float]] = {}
+    failures: list[tuple[str, ...]] = []
     # The first search is not timed, because it reads the live codes.
     searcher.rank(SearchRequest(queries[0], size=DEPTH, facets=False))
     for query in tqdm(queries, desc=system, unit="query", disable=None):
@@ -63,4 +70,11 @@ def run_search(system: str, searcher: Searcher, queries: Sequence[str]) -> Run:
         hits[query] = {hit.id: hit.score for hit in ranking.hits}
         for stage, milliseconds in ranking.took_ms.items():
             took_ms.setdefault(stage, []).append(milliseconds)
+        if ranking.failed_stages:
+            failures.append(ranking.degraded)
+    if failures:
+        count, reasons = len(failures), "; ".join(failures[0])
+        logger.warning(
+            "%s: %d of %d queries lack a stage: %s", system, count, len(queries), reasons
+        )
     return Run(system, hits, took_ms)
