@@ -46,7 +46,7 @@ setup(
         "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
         "numpy>=1.26",
         "onnx>=1.18",
-        "onnxruntime>=1.20",
+        "onnxruntime>=1.22",
         "orjson>=3.10",
         "platformdirs>=4",
         "price-parser>=0.5",

@@ -11,26 +11,30 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from gram_es.model.config import FIRST, GramConfig
 from gram_es.model.encoding.bert_config import BertConfig
+from gram_es.model.encoding.eight_bits import BLOCK, eight_bits
 
 Weights = Mapping[str, NDArray[np.float32]]
 _OPSET = 20  # the first one with Gelu
 _IR_VERSION = 10
+_CONTRIBUTED = "com.microsoft"  # operators of ONNX Runtime
+_IN_INTEGERS = 4  # of the accuracies of MatMulNBits the fastest
 _MASKED = -3e38
 _MIN_NORM = 1e-12
 
 
-def encoder_graph(config: GramConfig, weights: Weights) -> bytes:
+def encoder_graph(config: GramConfig, weights: Weights, *, single: bool = False) -> bytes:
     """Return the graph of a BERT (Devlin et al., NAACL 2019) that encodes texts as unit vectors.
 
     Its inputs are ``ids``, ``(B, L)`` int64, and ``mask``, ``(B, L)`` bool, false for padding; its
     output is ``vectors``, ``(B, d)`` float32, pooled as configured.
 
     :param weights: with the names of ``transformers``, each after ``encoder.``.
+    :param single: whether to multiply in single precision instead of by weights of eight bits.
     :raises ValueError: if the weights do not fit the configuration.
     """
     bert = BertConfig.of(config.encoder)
     _check_fit(bert, weights)
-    graph = _Graph(bert, weights)
+    graph = _Graph(bert, weights, single=single)
     states = graph.embeddings()
     for number in range(bert.num_hidden_layers):
         states = graph.layer(states, f"encoder.encoder.layer.{number}.")
@@ -90,9 +94,10 @@ def _shapes(bert: BertConfig) -> dict[str, tuple[int, ...]]:
 class _Graph:
     """A graph in the making; its methods add nodes and return the name of their result."""
 
-    def __init__(self, bert: BertConfig, weights: Weights) -> None:
+    def __init__(self, bert: BertConfig, weights: Weights, *, single: bool) -> None:
         self._bert = bert
         self._weights = weights
+        self._single = single
         self._nodes: list[NodeProto] = []
         self._constants: dict[str, TensorProto] = {}
 
@@ -143,7 +148,7 @@ class _Graph:
         graph = helper.make_graph(
             self._nodes, "encoder", inputs, [output], list(self._constants.values())
         )
-        opsets = [helper.make_opsetid("", _OPSET)]
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIBUTED, 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
         serialised: bytes = model.SerializeToString()
         return serialised
@@ -182,8 +187,23 @@ class _Graph:
         return self._normalised(added, f"{prefix}LayerNorm")
 
     def _linear(self, states: str, name: str) -> str:
-        weight = self._weight(f"{name}.weight", transposed=True)
-        return self._add("Add", self._add("MatMul", states, weight), self._weight(f"{name}.bias"))
+        return self._add("Add", self._product(states, name), self._weight(f"{name}.bias"))
+
+    def _product(self, states: str, name: str) -> str:
+        if self._single:
+            return self._add("MatMul", states, self._weight(f"{name}.weight", transposed=True))
+        weight = self._weights[f"{name}.weight"].astype(np.float32, copy=False)
+        return self._add(
+            "MatMulNBits",
+            states,
+            *map(self._constant, eight_bits(weight)),
+            domain=_CONTRIBUTED,
+            N=weight.shape[0],
+            K=weight.shape[1],
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=_IN_INTEGERS,
+        )
 
     def _normalised(self, states: str, name: str) -> str:
         scale, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
