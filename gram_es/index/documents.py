@@ -42,7 +42,8 @@ Of the other fields of a document, only ``row_hash`` depends on them.
 _DERIVATION_VERSION = 4
 _DIGEST_CHARS = 32
 _PATH_SEPARATOR = " > "
-_GROUP = "item_group_id"
+GROUP_ATTRIBUTE = "item_group_id"
+"""The attribute that all variants of a product share."""
 _MAX_GROUP_CHARS = 512
 _MAX_VALUE_CHARS = 64  # of name and value together; shoppers do not filter by longer ones
 _SEPARATOR = "\x1f"
@@ -217,7 +218,7 @@ def _digest(record: object) -> str:
 
 def group_of(product: Product) -> str:
     """Return the group id that all variants of a product share, or else the product's id."""
-    group = next(iter(product.attributes.get(_GROUP, ())), "")
+    group = next(iter(product.attributes.get(GROUP_ATTRIBUTE, ())), "")
     return group if 0 < len(group) <= _MAX_GROUP_CHARS else product.id
 
 

@@ -88,9 +88,10 @@ class IndexView:
     model's codes that occur in the index. If the model's codes cannot be used, ``live_codes`` is
     ``None`` and ``degraded`` contains the reasons. ``examples`` are the most frequent codes, or the
     most frequent brands if codes cannot be used. ``completions`` complete a query while it is
-    typed. If the variants of a product cannot be shown as one hit, ``cannot_collapse`` contains the
-    reasons. ``currencies`` are the ISO codes of the currencies that prices are in, the most
-    frequent first. ``number`` is greater in each later view of the same reader.
+    typed. ``has_groups`` is true if products are variants in a group. If the variants of a product
+    cannot be shown as one hit, ``cannot_collapse`` contains the reasons. ``currencies`` are the ISO
+    codes of the currencies that prices are in, the most frequent first. ``number`` is greater in each
+    later view of the same reader.
     """
 
     index: str
@@ -99,6 +100,7 @@ class IndexView:
     examples: tuple[FacetValue, ...]
     degraded: tuple[str, ...]
     completions: Completions = NO_COMPLETIONS
+    has_groups: bool = True
     cannot_collapse: tuple[str, ...] = ()
     number: int = 0
     currencies: tuple[str, ...] = ()

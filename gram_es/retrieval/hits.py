@@ -43,12 +43,10 @@ def fetch_page(
     """
     if not hits:
         return ()
-    request, clauses, collapses = plan.request, plan.clauses, plan.request.collapses
+    request, clauses = plan.request, plan.clauses
     products = _products(context.bounded_client(), hits)
     scores = _clause_scores(context.bounded_client(), hits, clauses) if request.explain else {}
-    groups = (
-        {hit_id: group_of(product) for hit_id, product in products.items()} if collapses else {}
-    )
+    groups = {id_: group_of(product) for id_, product in products.items() if plan.collapses}
     variants = _variants(context.bounded_client(), groups.values(), hits, plan) if groups else {}
     return tuple(
         Hit(

@@ -17,6 +17,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import ClusterUnavailableError, GramError
+from gram_es.index.documents import GROUP_ATTRIBUTE
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.scan import read_live_codes
 from gram_es.index.slots import codes_field
@@ -206,6 +207,7 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
                 "category": {"terms": {"field": "category", "size": _NAMES}},
                 "currency": {"terms": {"field": "currency", "size": _CURRENCIES}},
                 "ungrouped": {"missing": {"field": GROUP}},
+                "grouped": {"filter": {"exists": {"field": f"attributes.{GROUP_ATTRIBUTE}"}}},
             },
         )
     counts = answer["aggregations"]
@@ -223,6 +225,7 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
             for text, count in _buckets(counts[kind])
         ),
         "currencies": tuple(code.upper() for code, _ in _buckets(counts["currency"])),
+        "has_groups": counts["grouped"]["doc_count"] > 0,
         "cannot_collapse": (reason,) if ungrouped else (),
     }
 

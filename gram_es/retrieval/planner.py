@@ -100,7 +100,7 @@ class Planner:
         ruled = self._ruled_codes(request, understood, view)
         codes = drop_excluded_codes(ruled.codes, request.excluded_codes)
         understood = replace(understood, codes=codes)
-        plan = plan_query(self._clauses(understood, view), request)
+        plan = plan_query(self._clauses(understood, view), request, has_groups=view.has_groups)
         late = understood.degraded_reason
         degraded = (*view.degraded, late) if late else view.degraded
         return PlannedSearch(plan, understood, ruled.applied, degraded)

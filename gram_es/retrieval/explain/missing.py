@@ -172,7 +172,7 @@ def _placement(
     own_rank, window = ranks.get(document["_id"]), ranking.retrieved.window
     page = ranking.hits[: request.offset + request.size]
     shown_variant = None
-    if own_rank is None and ranking.request.collapses:
+    if own_rank is None and ranking.plan.collapses:
         group = group_of(product_from_document(document["_source"]))
         variants = rank(replace(ranking.request, group=group, facets=False)).hits
         shown_variant = next((hit.id for hit in variants if hit.id in ranks), None)

@@ -100,7 +100,7 @@ def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
     aggregations: Body = {
         "total": {
             "filter": all_filters,
-            **({"aggs": {"groups": groups}} if request.collapses else {}),
+            **({"aggs": {"groups": groups}} if plan.collapses else {}),
         },
         "attributes": {
             "filter": all_filters,

@@ -36,7 +36,8 @@ class QueryPlan:
 
     ``match`` is the scored query of the clauses. ``filters`` contains the filters of the request by
     index field. ``cut`` is a filter that only relevant products pass. ``boost`` is added to the
-    score of each relevant product, so that relevant products come first.
+    score of each relevant product, so that relevant products come first. With ``collapses`` the
+    variants of a product are one hit.
     """
 
     request: SearchRequest
@@ -45,6 +46,7 @@ class QueryPlan:
     filters: Mapping[str, Body]
     cut: Body
     boost: float
+    collapses: bool = False
 
     @property
     def ranks(self) -> bool:
@@ -59,8 +61,12 @@ class QueryPlan:
         return [query for other, query in self.filters.items() if other != field]
 
 
-def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
-    """Return the plan of a search for ``request``, whose text was understood as ``clauses``."""
+def plan_query(clauses: Clauses, request: SearchRequest, *, has_groups: bool = True) -> QueryPlan:
+    """Return the plan of a search for ``request``, whose text was understood as ``clauses``.
+
+    :param has_groups: whether products of the index are variants in a group. Where none is, to show
+        a group as one hit would cost time and change nothing.
+    """
     return QueryPlan(
         request=request,
         clauses=clauses,
@@ -68,6 +74,7 @@ def plan_query(clauses: Clauses, request: SearchRequest) -> QueryPlan:
         filters=filters_by_field(request),
         cut=relevance_cut(clauses),
         boost=relevance_boost(clauses),
+        collapses=request.collapses and has_groups,
     )
 
 
@@ -175,5 +182,5 @@ def ranked_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
         "docvalue_fields": [packed_field(clauses.slot)] if clauses.slot else [],
         "track_total_hits": False,
         "timeout": f"{timeout_ms}ms",
-        **({"collapse": {"field": GROUP}} if plan.request.collapses else {}),
+        **({"collapse": {"field": GROUP}} if plan.collapses else {}),
     }
