@@ -100,8 +100,10 @@ class HybridSearcher(Searcher):
         values = (getattr(plain, field.name) for field in fields(plain))
         return KnnClauses(*values, vector=understood.vector)
 
-    def _bodies(self, plan: QueryPlan, *, timeout_ms: int, reranked: bool) -> SearchBodies:
-        bodies = super()._bodies(plan, timeout_ms=timeout_ms, reranked=reranked)
+    def _bodies(
+        self, plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool
+    ) -> SearchBodies:
+        bodies = super()._bodies(plan, window=window, timeout_ms=timeout_ms, reranked=reranked)
         clauses = plan.clauses
         if bodies.window and isinstance(clauses, KnnClauses) and clauses.vector is not None:
             bodies.window["knn"] = {

@@ -156,7 +156,7 @@ def _run_scorer_and_text(
     model = ModelWorker(gram)
     view = IndexView(index, len(stems), None, (), ())  # the text clause needs no live codes
     context = SearchContext(client, "peers", view)
-    catalogue = IndexCatalogue(client, index, view, PhraseCache())
+    catalogue = IndexCatalogue(lambda: client, index, view, PhraseCache())
     for query in tqdm(queries, desc="scorer+text", unit="query", disable=None):
         parsed = parse_query(query, catalogue=catalogue)
         understood = understand(parsed.text, model, context, stages=_TEXT_STAGES)

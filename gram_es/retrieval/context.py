@@ -90,8 +90,8 @@ class IndexView:
     most frequent brands if codes cannot be used. ``completions`` complete a query while it is
     typed. ``has_groups`` is true if products are variants in a group. If the variants of a product
     cannot be shown as one hit, ``cannot_collapse`` contains the reasons. ``currencies`` are the ISO
-    codes of the currencies that prices are in, the most frequent first. ``number`` is greater in each
-    later view of the same reader.
+    codes of the currencies that prices are in, the most frequent first. ``number`` is greater in
+    each later view of the same reader.
     """
 
     index: str

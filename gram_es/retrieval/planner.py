@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from elasticsearch import Elasticsearch
-
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
@@ -115,8 +113,7 @@ class Planner:
         return self._gram.speller.spell(text, self._kept_words(view))
 
     def _catalogue(self, context: SearchContext) -> IndexCatalogue:
-        client: Elasticsearch = context.bounded_client()
-        return IndexCatalogue(client, self._index, context.view, self._phrases)
+        return IndexCatalogue(context.bounded_client, self._index, context.view, self._phrases)
 
     def _kept_words(self, view: IndexView) -> frozenset[str]:
         """Return the words that are not corrected: by an override, or as the index has them."""

@@ -21,7 +21,6 @@ from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.recall.relevance import NO_RULE, RelevanceRule, relevance_rule
 from gram_es.retrieval.request import DroppedConstraint, SearchRequest
 from gram_es.retrieval.rerank.blend import HitFeatures, ScoreBreakdown
-from gram_es.settings import WINDOW
 from gram_es.text.spelling.speller import Spelling
 
 
@@ -78,7 +77,7 @@ class SearchResult:
     or ``None`` if the request does not count them. ``groups`` is the approximate number of groups
     of variants among the relevant products, or ``None`` if each variant is a hit of its own. The
     result window consists of the best hits by retrieval score. ``ranked`` is the number of hits in
-    the result window, including irrelevant hits. ``window`` is the maximum of this number.
+    the result window, including irrelevant hits.
     ``rules`` are the overrides (pins and bans) that changed the query's codes. ``searched_text`` is
     the query without the words that state ``conditions``; of these, dropped ones are left out.
     ``language_model`` names the language model that chose the codes together with the encoder, if
@@ -105,7 +104,6 @@ class SearchResult:
     less_close: tuple[Hit, ...] = ()
     rule: RelevanceRule = NO_RULE
     rules: tuple[Override, ...] = ()
-    window: int = WINDOW
     alternatives: tuple[str, ...] = ()
     searched_text: str = ""
     conditions: tuple[Condition, ...] = ()
@@ -127,7 +125,6 @@ def build_result(
     searched_text: str,
     model: str | None,
     dropped: tuple[DroppedConstraint, ...],
-    window: int,
 ) -> SearchResult:
     """Build the result from ``ranking`` and the fetched ``hits`` of its page.
 
@@ -135,7 +132,6 @@ def build_result(
     :param searched_text: the query without the words that state conditions.
     :param model: the fingerprint of the loaded model.
     :param dropped: the constraints that were dropped from the request.
-    :param window: the maximum number of hits in the result window.
     """
     clauses, counts = ranking.clauses, ranking.retrieved.counts
     return SearchResult(
@@ -158,7 +154,6 @@ def build_result(
         rule=relevance_rule(clauses),
         facets=read_facets(counts, ranking.request) if counts else None,
         rules=ranking.rules,
-        window=window,
         alternatives=clauses.alternatives,
         searched_text=searched_text,
         conditions=ranking.request.parsed.conditions if ranking.request.parsed else (),

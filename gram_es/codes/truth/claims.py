@@ -180,7 +180,7 @@ def _sizes(key: Words) -> dict[Words, float]:
 
 
 def _amount(number: str) -> float | None:
-    """Return what a number such as "10k" or "1/2" is worth, or ``None`` for others, such as "3x4"."""
+    """Return what a number such as "10k" or "1/2" is worth; ``None`` for others, such as "3x4"."""
     if not (match := _NUMBER.fullmatch(number)):
         return None
     amount = float(match["amount"]) * (1000 if match["thousands"] else 1)

@@ -193,10 +193,12 @@ class _Graph:
         if self._single:
             return self._add("MatMul", states, self._weight(f"{name}.weight", transposed=True))
         weight = self._weights[f"{name}.weight"].astype(np.float32, copy=False)
+        blocks, scales = eight_bits(weight)
         return self._add(
             "MatMulNBits",
             states,
-            *map(self._constant, eight_bits(weight)),
+            self._constant(blocks),
+            self._constant(scales),
             domain=_CONTRIBUTED,
             N=weight.shape[0],
             K=weight.shape[1],

@@ -68,12 +68,13 @@ def explain_missing(
     """
     all_hits = replace(request, offset=0, size=MAX_DEPTH, facets=request.facets and request.relax)
     context = context or searcher.new_context()
-    ranking, dropped = searcher.rank_relaxed(all_hits, context)
+    window = searcher.window_of(request)
+    ranking, dropped = searcher.rank_relaxed(all_hits, context, window=window)
     document = _find(context.bounded_client(), searcher.index, ranking, product_id)
     if document is None:
         return MissingExplanation(request, ranking, product_id, NOT_INDEXED, dropped)
     product = _indexed_product(document, ranking)
-    rank = partial(searcher.rank, context=context)
+    rank = partial(searcher.rank, context=context, window=window)
     placement = _placement(rank, request, ranking, document)
     page = replace(ranking.request, offset=request.offset, size=request.size)
     verdict = judge(page, ranking.clauses, product, placement)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gram_es.codes.stored_codes import weights_of
 from gram_es.records import WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.rerank.window_hit import WindowHit
 
 _MIN_TEXT_SCORE: Final = 1e-3  # a smaller rest is a rounding error of single precision
@@ -50,9 +51,8 @@ def split_scores(hits: Sequence[WindowHit], clauses: Clauses) -> ScoreParts:
     in_query = np.array([code.weight for code in codes], dtype=np.float32)
     is_pinned = np.array([code.pinned for code in codes], dtype=np.bool_)
     boosts = np.array([clauses.boost(code.weight) for code in codes], dtype=np.float32)
-    identified = np.array(
-        [clauses.boost(hit.identifier_match.boost) for hit in hits], dtype=np.float32
-    )
+    by_match = [clauses.boost(match.boost) for match in IdentifierMatch]
+    identified = np.array([by_match[hit.identifier_match] for hit in hits], dtype=np.float32)
     scores = np.array([hit.score for hit in hits], dtype=np.float64)
     # Elasticsearch multiplies in single and adds in double precision.
     rest = scores - (weights * boosts).sum(axis=1, dtype=np.float64)

@@ -116,11 +116,11 @@ def with_retrieval_scores(hits: Sequence[WindowHit], clauses: Clauses) -> list[R
 
 def _order(hits: Sequence[WindowHit], scores: Column) -> list[int]:
     """Return the numbers of the hits, sorted by their ``scores``, ``(hits,)``."""
-    keys = [
-        (-hit.identifier_match, not hit.relevant, -score, hit.rank, n)
-        for n, (hit, score) in enumerate(zip(hits, scores.tolist(), strict=True))
-    ]
-    return [key[-1] for key in sorted(keys)]
+    ranks = np.array([hit.rank for hit in hits])
+    is_close = np.array([not hit.relevant for hit in hits])
+    matches = np.array([-hit.identifier_match for hit in hits])
+    order: list[int] = np.lexsort((ranks, -scores, is_close, matches)).tolist()
+    return order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
