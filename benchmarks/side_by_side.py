@@ -3,7 +3,9 @@
 ``python benchmarks/side_by_side.py JUDGMENTS.tsv --model MODEL`` copies the products of an index to
 a scratch index, and adds their vectors as an ``int8_hnsw`` index. The environment variables name
 the original index; its searches must already use the codes of the model. Five systems search the
-copy, each in a separate process with the same Flask app, facets and deadlines as ``gram-es serve``:
+copy, each in a separate process with the same Flask app, facets and deadlines as ``gram-es serve``,
+and ``direct`` sends the two requests of ``match``, the hits with their sources and the facets,
+straight to Elasticsearch:
 
 - ``match``: one text clause, ten hits;
 - ``match, window``: one text clause, as many hits as ``gram-es`` reranks, ids only;
@@ -45,9 +47,11 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.quantise import dequantise
 from gram_es.retrieval.context import IndexView
+from gram_es.retrieval.planner import Planner
 from gram_es.retrieval.query.model_worker import OPEN_S
 from gram_es.retrieval.query.understand import UnderstoodQuery
 from gram_es.retrieval.recall.clauses import Clauses
+from gram_es.retrieval.recall.facets import counts_body
 from gram_es.retrieval.recall.multi_search import SearchBodies
 from gram_es.retrieval.recall.plan import QueryPlan
 from gram_es.retrieval.request import SearchRequest
@@ -58,11 +62,13 @@ from gram_es.text.spelling.speller import Spelling
 INDEX = "gram-es-side-by-side"
 KNN = "knn_vector"
 PAGE = 10
-NEAREST = 100  # k of the kNN clause for ten hits; with the rerank it is half the window
+RERANKED = WINDOW // 2  # for the first page
+NEAREST = 100  # k of the kNN clause for ten hits; with the rerank it is half the reranked hits
 SYSTEMS = ("match", "match, window", "match+kNN", "match+kNN, reranked", "gram-es")
 WITH_MODEL = SYSTEMS[2:]
 WARM_UP = 30
 MAX_QUERIES = 50_000
+TIMEOUT_MS = 3_000
 MAX_P95_MS = 150
 MIN_RATE = 1.0
 RATES_TRIED = 6
@@ -88,17 +94,30 @@ class KnnClauses(Clauses):
     vector: NDArray[np.float32] | None = None
 
 
+class KnnPlanner(Planner):
+    """A planner whose clauses have the vector of the query."""
+
+    def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> KnnClauses:
+        plain = super()._clauses(understood, view)
+        values = {field.name: getattr(plain, field.name) for field in fields(plain)}
+        return KnnClauses(**values, vector=understood.vector)
+
+
 class HybridSearcher(Searcher):
     """A searcher that combines text search with kNN search for the ``nearest`` vectors."""
 
-    def __init__(self, *args: Any, nearest: int, **options: Any) -> None:
-        super().__init__(*args, stages=frozenset({"text", "rerank"}), **options)
+    def __init__(self, client: Elasticsearch, gram: Gram, *, window: int, nearest: int) -> None:
+        stages = frozenset({"text", "rerank"})
+        super().__init__(client, gram, index=INDEX, window=window, stages=stages)
         self._nearest = nearest
-
-    def _clauses(self, understood: UnderstoodQuery, view: IndexView) -> Clauses:
-        plain = super()._clauses(understood, view)
-        values = (getattr(plain, field.name) for field in fields(plain))
-        return KnnClauses(*values, vector=understood.vector)
+        self.planner = KnnPlanner(
+            gram,
+            self._model,
+            index=INDEX,
+            stages=stages,
+            calibration=self._calibration,
+            rules=None,
+        )
 
     def _bodies(
         self, plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bool
@@ -124,9 +143,9 @@ def open_system(name: str, client: Elasticsearch, model: Path) -> Searcher:
         return Searcher(client, None, index=INDEX, window=PAGE if name == "match" else WINDOW)
     if name == "gram-es":
         return Searcher(client, Gram.load(model, threads=threads), index=INDEX)
-    window, nearest = (PAGE, NEAREST) if name == "match+kNN" else (WINDOW, WINDOW // 2)
+    window, nearest = (PAGE, NEAREST) if name == "match+kNN" else (WINDOW, RERANKED // 2)
     encoder = EncoderOnlyGram.load(model, threads=threads)
-    return HybridSearcher(client, encoder, index=INDEX, window=window, nearest=nearest)
+    return HybridSearcher(client, encoder, window=window, nearest=nearest)
 
 
 def serve(name: str, model: Path) -> None:
@@ -210,6 +229,27 @@ class System:
         return max(pages) * 4_096 / 1e6
 
 
+class Direct:
+    """Sends the hits and the facets of a text search to Elasticsearch, without a service."""
+
+    name = "direct"
+
+    def __init__(self, client: Elasticsearch, queries: Iterator[str]) -> None:
+        self.queries = queries
+        self._client = client
+        self._searcher = Searcher(client, None, index=INDEX, window=PAGE)
+
+    def search(self, query: str) -> tuple[float, dict[str, float]]:
+        """Return how many milliseconds the two requests take together."""
+        plan = self._searcher.plan(SearchRequest(query, size=PAGE)).plan
+        counts = counts_body(plan, timeout_ms=TIMEOUT_MS)
+        hits = {"query": {"match": {"text": query}}, "size": PAGE, "track_total_hits": False}
+        header = {"index": INDEX}
+        started = time.perf_counter()
+        self._client.msearch(searches=[header, hits, header, counts])
+        return (time.perf_counter() - started) * 1_000, {}
+
+
 @contextmanager
 def running_systems(
     names: Sequence[str], model: Path, queries: Sequence[str]
@@ -242,7 +282,7 @@ def print_latencies(name: str, latencies_ms: Sequence[float], suffix: str = "") 
     print(f"  {name:<22} p50 {p50:7.1f}   p95 {p95:7.1f}   p99 {p99:7.1f} ms{suffix}", flush=True)
 
 
-def measure_one_client(systems: Sequence[System], count: int) -> None:
+def measure_one_client(systems: Sequence[System | Direct], count: int) -> None:
     """Send ``count`` queries to each system and print the latencies.
 
     Queries are sent one at a time, and systems take turns. ``gram-es`` gets each query twice; it
@@ -261,8 +301,11 @@ def measure_one_client(systems: Sequence[System], count: int) -> None:
                 latencies_ms.setdefault("gram-es, cached", []).append(system.search(query)[0])
     print(f"1 client, {count} queries")
     for name, values in latencies_ms.items():
-        ratio = np.median(np.array(values) / np.array(latencies_ms["match"]))
-        print_latencies(name, values, f"   {ratio:4.1f} times match")
+        ratios = "".join(
+            f"   {np.median(np.array(values) / np.array(latencies_ms[peer])):4.2f} times {peer}"
+            for peer in ("direct", "match", "match+kNN")
+        )
+        print_latencies(name, values, ratios)
         for stage, stage_values in stages.get(name, {}).items():
             print_latencies(f"  {stage}", stage_values)
 
@@ -351,6 +394,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=300, help="queries of the single client")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--latency-only", action="store_true", help="measure one client only")
     parser.add_argument("--serve", choices=SYSTEMS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
@@ -359,10 +403,15 @@ def main() -> None:
     queries = read_queries(arguments.judgments)
     with connect(current_settings()) as client:
         copied = copy_catalogue(client, current_settings().index, arguments.model)
-        print(f"{copied:,} products; window {WINDOW:,}; kNN {NEAREST} and {WINDOW // 2} nearest")
+        print(
+            f"{copied:,} products; {RERANKED} reranked; kNN {NEAREST} and {RERANKED // 2} nearest"
+        )
         try:
             with running_systems(SYSTEMS, arguments.model, queries) as systems:
-                measure_one_client(systems, arguments.queries)
+                direct = Direct(client, distinct_queries(queries))
+                measure_one_client([direct, *systems], arguments.queries)
+                if arguments.latency_only:
+                    return
                 for clients in (4, 16):
                     speeds = measure_clients(
                         systems, clients, seconds=arguments.seconds, rounds=arguments.rounds
