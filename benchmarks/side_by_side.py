@@ -22,6 +22,7 @@ measures repeated queries. Systems take turns. Timings vary between runs; compar
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -221,12 +222,20 @@ class System:
 
     def memory_mb(self) -> float:
         """Return the resident memory, in MB, of the child process that serves requests."""
+        pages = [int((child / "statm").read_text().split()[1]) for child in self._children()]
+        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def cpu_s(self) -> float:
+        """Return the processor time of the child processes so far, in seconds."""
+        ticks = 0
+        for child in self._children():
+            after_name = (child / "stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, after_name[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _children(self) -> list[Path]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        pages = [
-            int(Path(f"/proc/{child}/statm").read_text().split()[1])
-            for child in children.read_text().split()
-        ]
-        return max(pages) * 4_096 / 1e6
+        return [Path("/proc") / child for child in children.read_text().split()]
 
 
 class Direct:
@@ -308,6 +317,30 @@ def measure_one_client(systems: Sequence[System | Direct], count: int) -> None:
         print_latencies(name, values, ratios)
         for stage, stage_values in stages.get(name, {}).items():
             print_latencies(f"  {stage}", stage_values)
+
+
+def measure_processor_time(client: Elasticsearch, systems: Sequence[System], count: int) -> None:
+    """Send ``count`` queries to each system, and print the processor time of a search.
+
+    It hardly depends on what else the machine does, unlike latencies, and bounds the throughput.
+    """
+    print(f"processor time of a search, mean of {count} queries: service, Elasticsearch, both")
+    for system in systems:
+        service_s, cluster_s = system.cpu_s(), cluster_cpu_s(client)
+        for query in islice(system.queries, count):
+            system.search(query)
+        service_ms = (system.cpu_s() - service_s) / count * 1_000
+        cluster_ms = (cluster_cpu_s(client) - cluster_s) / count * 1_000
+        both_ms = service_ms + cluster_ms
+        print(
+            f"  {system.name:<22} {service_ms:6.1f} {cluster_ms:6.1f} {both_ms:6.1f} ms", flush=True
+        )
+
+
+def cluster_cpu_s(client: Elasticsearch) -> float:
+    """Return the processor time of all nodes of the cluster so far, in seconds."""
+    nodes = client.nodes.stats(metric="process")["nodes"].values()
+    return sum(node["process"]["cpu"]["total_in_millis"] for node in nodes) / 1_000
 
 
 def is_complete(answer: Answer, system: str) -> bool:
@@ -410,6 +443,7 @@ def main() -> None:
             with running_systems(SYSTEMS, arguments.model, queries) as systems:
                 direct = Direct(client, distinct_queries(queries))
                 measure_one_client([direct, *systems], arguments.queries)
+                measure_processor_time(client, systems, arguments.queries)
                 if arguments.latency_only:
                     return
                 for clients in (4, 16):
