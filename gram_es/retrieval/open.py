@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WARM_UP_QUERY: Final = "warm up"
+_LANGUAGE_MODEL_FOLDER: Final = "language-model"
 
 
 def open_searcher(
@@ -119,17 +120,19 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
     return Gram.load(folder, threads=settings.threads)
 
 
-def load_experts(gram: Gram, source: str | None) -> TwoExperts | None:
+def load_experts(gram: Gram, source: str | None, settings: Settings) -> TwoExperts | None:
     """Return ``gram`` with the language model ``source``, or ``None`` if there is none.
 
     :param source: a hub id, a folder or a GGUF file.
     :raises ModelError: when the language model cannot be loaded.
     """
-    return experts_of([gram], source)[0] if source else None
+    return experts_of([gram], source, settings)[0] if source else None
 
 
-def experts_of(models: Sequence[Gram], source: str) -> list[TwoExperts]:
+def experts_of(models: Sequence[Gram], source: str, settings: Settings) -> list[TwoExperts]:
     """Return each model with the language model ``source``, which is loaded once.
+
+    What the language model computes once for a codebook is kept in the cache folder.
 
     :raises ModelError: when the language model cannot be loaded.
     """
@@ -137,7 +140,8 @@ def experts_of(models: Sequence[Gram], source: str) -> list[TwoExperts]:
     from gram_es.language_model.query_codes import TwoExperts
 
     language_model = load_language_model(source, fast=True)
-    return [TwoExperts.of(model, language_model) for model in models]
+    folder = settings.cache_dir / _LANGUAGE_MODEL_FOLDER
+    return [TwoExperts.of(model, language_model, folder=folder) for model in models]
 
 
 def open_rules(settings: Settings) -> RulesWatcher:
