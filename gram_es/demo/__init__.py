@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.cluster.node.node import LocalNode
 from gram_es.demo.processes import Commands, Worker
-from gram_es.demo.searches import search, search_twice, to_text
+from gram_es.demo.searches import is_coded_by_both, search, search_twice, to_text
 from gram_es.errors import GramError
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
@@ -172,7 +172,8 @@ def _answers(address: str, queries: Sequence[str], worker: Worker | None) -> Ite
         return
     click.echo("waiting for the codes that the language model chooses", err=True)
     for query, first, latest in search_twice(address, queries, worker):
-        if query == LANGUAGE_MODEL_QUERY and first is not latest:
+        is_new = is_coded_by_both(latest) and not is_coded_by_both(first)
+        if is_new and query == LANGUAGE_MODEL_QUERY:
             yield to_text(query, first, ", asked for the first time")
             yield to_text(query, latest, ", asked again")
         else:

@@ -57,6 +57,7 @@ def _write(path: Path, array: FloatArray) -> None:
         try:
             file.write(save({_NAME: array}))
             file.close()
+            unfinished.chmod(path.parent.stat().st_mode & 0o666)  # else only the owner reads it
             unfinished.replace(path)
         except BaseException:
             unfinished.unlink(missing_ok=True)
