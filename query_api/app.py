@@ -73,3 +73,9 @@ def create_app(
     if admin is not None:
         admin_api.register(app, admin)
     return app
+
+
+def compile_pages(app: Flask) -> None:
+    """Compile the templates of all pages, so that no shopper waits for it."""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)

@@ -18,6 +18,7 @@ from gram_es.errors import GramError
 from gram_es.retrieval.result import SearchResult
 from gram_es.settings import Settings
 from gram_es.text.normalise import MAX_ASKED_CHARS
+from ingest.broker.message import MAX_QUEUED_QUERIES
 from query_api.http.metrics import SendOutcome, count_sent_queries
 from query_api.query_log import has_email_or_long_number
 
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 _INTERVAL_S: Final = 1.0
 _MAX_BUFFERED: Final = 200  # queries that wait for the broker in this process
-_MAX_QUEUED: Final = 500  # queries that wait for a worker; it answers some thirty a minute
 _REPEAT_S: Final = 600.0  # until the same query is sent again
 _MINUTE_S: Final = 60.0
 
@@ -56,7 +56,7 @@ class QueryOutbox:
         *,
         per_minute: int,
         max_buffered: int = _MAX_BUFFERED,
-        max_queued: int = _MAX_QUEUED,
+        max_queued: int = MAX_QUEUED_QUERIES,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._queue = queue

@@ -8,13 +8,15 @@ each node. Seven examples, of no catalogue, tell a pretrained model what is aske
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.language_model.beam_search import FloatArray, beam_search
+from gram_es.language_model.kept_array import kept_array
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.prompt import Prompt
 from gram_es.language_model.token_tree import IntArray
@@ -55,15 +57,20 @@ class CodeFinder(Protocol):
 class CodeSearch:
     """Finds codes for queries along the tree of the codebook; not for several threads."""
 
-    def __init__(self, model: LanguageModel, labels: Sequence[str]) -> None:
+    def __init__(
+        self, model: LanguageModel, labels: Sequence[str], *, folder: Path | None = None
+    ) -> None:
         """Build the tree.
 
         :param model: its vocabulary must contain the tokens of ``labels``.
         :param labels: ``(codes,)``, the texts of the codes.
+        :param folder: where the log-probabilities after a query that says nothing are kept, so
+            that another start need not compute them; by default nowhere.
         """
         self._model = model
         self._labels = labels
         self._tree = model.tree(labels)
+        self._folder = folder
 
     def find(
         self, queries: Sequence[str], allowed: NDArray[np.bool_] | None = None
@@ -110,9 +117,19 @@ class CodeSearch:
 
     @cached_property
     def _after_nothing(self) -> FloatArray:
-        """The log-probability of each node after a query that says nothing, computed once."""
-        [nothing] = self._model.prompts([_question(_NOTHING)], after=self._beginning)
-        return self._model.node_log_probs(nothing, self._tree)
+        """The log-probability of each node after a query that says nothing, ``(nodes,)``.
+
+        To compute it takes half a minute for some thousand codes, and it is the same each time.
+        """
+        question = _question(_NOTHING)
+        [nothing] = self._model.prompts([question], after=self._beginning)
+        compute = partial(self._model.node_log_probs, nothing, self._tree)
+        if self._folder is None:
+            return compute()
+        fingerprint = self._model.fingerprint(f"{BEGINNING}{question}", self._tree)
+        return kept_array(
+            self._folder / f"{fingerprint}.safetensors", compute, size=len(self._tree)
+        )
 
 
 def _question(query: str) -> str:

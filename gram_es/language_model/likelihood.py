@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -60,6 +62,25 @@ class LanguageModel:
         model = copy(self)
         model.cut_vocabulary(texts)
         return model
+
+    def fingerprint(self, text: str, tree: TokenTree) -> str:
+        """Return a hash of all that decides how likely the nodes of ``tree`` are after ``text``."""
+        digest = blake2b(self._weights_digest, digest_size=16)
+        prompt = np.array(self._tokenizer(text).input_ids)
+        for part in (prompt, self._position.cpu().numpy(), tree.tokens, tree.parents):
+            digest.update(b"%d " % len(part) + part.tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def _weights_digest(self) -> bytes:
+        """The hash of the network's weights as they are in memory; a second for a gigabyte."""
+        digest = blake2b(type(self._network).__name__.encode())
+        tensors = [*self._network.named_parameters(), *self._network.named_buffers()]
+        for name, tensor in tensors:
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+            values = tensor.detach().cpu().contiguous().reshape(-1)
+            digest.update(values.view(torch.uint8).numpy())
+        return digest.digest()
 
     def prompt(self, text: str) -> Prompt:
         """Return the keys and values of ``text``, which must not end with a blank."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    modeling_gguf_pytorch_utils,
+)
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError, first_line
@@ -37,15 +44,31 @@ def load_language_model(source: str, *, device: str = "cpu", fast: bool = False)
     location, options = _location(source)
     try:
         tokenizer = AutoTokenizer.from_pretrained(location, **options)
-        network = AutoModelForCausalLM.from_pretrained(
-            location, dtype=_precision(device, fast=fast), attn_implementation="sdpa", **options
-        )
+        with _passing_progress():
+            network = AutoModelForCausalLM.from_pretrained(
+                location, dtype=_precision(device, fast=fast), attn_implementation="sdpa", **options
+            )
         return LanguageModel(tokenizer, network.eval().to(device), name=_name(source))
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"cannot load the language model {source}: {first_line(error)}; name a hub id, a "
             "folder or a GGUF file, and run pip install gram-es[llm]"
         ) from None
+
+
+@contextmanager
+def _passing_progress() -> Iterator[None]:
+    """Let the bar that transformers shows for a GGUF file leave no trace, and log files have none.
+
+    ``disable_progress_bar`` has no effect on this bar.
+    """
+    reader: Any = modeling_gguf_pytorch_utils
+    bar = reader.tqdm
+    reader.tqdm = partial(bar, disable=None, leave=False)
+    try:
+        yield
+    finally:
+        reader.tqdm = bar
 
 
 def _location(source: str) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -46,11 +47,16 @@ class TwoExperts:
     encoder_share: float = 1.0
 
     @classmethod
-    def of(cls, gram: Gram, language_model: LanguageModel) -> TwoExperts:
-        """Return the experts; ``language_model`` may serve several models."""
+    def of(
+        cls, gram: Gram, language_model: LanguageModel, *, folder: Path | None = None
+    ) -> TwoExperts:
+        """Return the experts; ``language_model`` may serve several models.
+
+        :param folder: where what the language model computes once for a codebook is kept.
+        """
         labels = [code.label for code in gram.codebook]
         model = language_model.with_vocabulary([*common_words(), *labels])
-        return cls(gram, QueryChannel(model), CodeSearch(model, labels))
+        return cls(gram, QueryChannel(model), CodeSearch(model, labels, folder=folder))
 
     @property
     def name(self) -> str:

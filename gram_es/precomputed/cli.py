@@ -56,7 +56,7 @@ def warm(
     settings = current_settings()
     counts = read_counts(log) if log is not None else None
     gram = load_model(model_folder(model, settings), settings)
-    experts = load_experts(gram, language_model)
+    experts = load_experts(gram, language_model, settings)
     with connect(settings) as client:
         if counts is None:
             counts = count_logged(client, settings.index)

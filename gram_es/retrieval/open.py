@@ -12,6 +12,7 @@ from gram_es.errors import GramError, ModelError
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.store import PrecomputedStore
 from gram_es.precomputed.watcher import PrecomputedWatcher
+from gram_es.retrieval.context import Deadline
 from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.retrieval.query.observer import Observer
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_WARM_UP_QUERY: Final = "warm up"
+# A word that no catalogue and no language has is looked up everywhere: the list of the language's
+# words takes a second to read, longer than the model may take. The rest is a condition and a part
+# number.
+_WARM_UP_QUERY: Final = "warmupq zq-100 under 5000"
+_WARM_UP_MS: Final = 120_000.0  # a limit, so that the query takes the way of a shopper's
+_LANGUAGE_MODEL_FOLDER: Final = "language-model"
 
 
 def open_searcher(
@@ -119,17 +125,19 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
     return Gram.load(folder, threads=settings.threads)
 
 
-def load_experts(gram: Gram, source: str | None) -> TwoExperts | None:
+def load_experts(gram: Gram, source: str | None, settings: Settings) -> TwoExperts | None:
     """Return ``gram`` with the language model ``source``, or ``None`` if there is none.
 
     :param source: a hub id, a folder or a GGUF file.
     :raises ModelError: when the language model cannot be loaded.
     """
-    return experts_of([gram], source)[0] if source else None
+    return experts_of([gram], source, settings)[0] if source else None
 
 
-def experts_of(models: Sequence[Gram], source: str) -> list[TwoExperts]:
+def experts_of(models: Sequence[Gram], source: str, settings: Settings) -> list[TwoExperts]:
     """Return each model with the language model ``source``, which is loaded once.
+
+    What the language model computes once for a codebook is kept in the cache folder.
 
     :raises ModelError: when the language model cannot be loaded.
     """
@@ -137,7 +145,8 @@ def experts_of(models: Sequence[Gram], source: str) -> list[TwoExperts]:
     from gram_es.language_model.query_codes import TwoExperts
 
     language_model = load_language_model(source, fast=True)
-    return [TwoExperts.of(model, language_model) for model in models]
+    folder = settings.cache_dir / _LANGUAGE_MODEL_FOLDER
+    return [TwoExperts.of(model, language_model, folder=folder) for model in models]
 
 
 def open_rules(settings: Settings) -> RulesWatcher:
@@ -154,9 +163,10 @@ def open_rules(settings: Settings) -> RulesWatcher:
 
 
 def warm_up(searcher: Searcher) -> None:
-    """Run the model once and read the live codes, so that the first search is fast.
+    """Run the model and one search, so that the first search of a shopper is fast.
 
-    The model runs even if it is not live yet, so that it is ready when it becomes live. If searches
+    Live codes, the words of the language and those of conditions are read once in a process. The
+    model runs even if it is not live yet, so that it is ready when it becomes live. If searches
     are degraded, the reasons are logged.
     """
     if searcher.gram is not None:
@@ -165,7 +175,8 @@ def warm_up(searcher: Searcher) -> None:
         except MODEL_ERRORS:
             logger.exception("the model failed during warm-up")
     try:
-        result = searcher.search(SearchRequest(_WARM_UP_QUERY), request_id="warm-up")
+        request, deadline = SearchRequest(_WARM_UP_QUERY), Deadline(_WARM_UP_MS)
+        result = searcher.search(request, request_id="warm-up", deadline=deadline)
     except GramError as error:
         logger.warning("warm-up failed: %s", error)
         return

@@ -20,6 +20,7 @@ ENRICH_BATCH = "ingest.enrich_batch"
 ANSWER_QUERY = "ingest.answer_query"
 BATCHES = "enrich"
 QUERIES = "queries"
+MAX_QUEUED_QUERIES = 500  # that wait for a worker; it answers some thirty a minute
 MAX_MESSAGE_BYTES = 64 << 10  # our own messages have about 1 KiB
 
 _Number = Annotated[int, Field(ge=1, strict=True)]

@@ -249,7 +249,7 @@ def evaluate(
     class_by_query = read_classes(classes) if classes else None
     encoder = SentenceEncoder() if peers else None
     gram = Gram.load(folder or settings.model_folder, threads=settings.threads)
-    experts = load_experts(gram, language_model)
+    experts = load_experts(gram, language_model, settings)
     if experts and max_queries is None:
         max_queries = _MAX_QUERIES_OF_LANGUAGE_MODEL
     with connect(settings) as client:

@@ -9,7 +9,13 @@ from elasticsearch import AuthorizationException
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
-from ingest.doctor import catalogue_checks, cluster_checks, ledger_checks, queue_checks
+from ingest.doctor import (
+    catalogue_checks,
+    cluster_checks,
+    ledger_checks,
+    query_checks,
+    queue_checks,
+)
 from ingest.doctor.findings import Finding, Level, Site, finding_from_error, warning
 
 Check = Callable[[Site], Iterator[Finding]]
@@ -39,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     queue_checks.workers,
     queue_checks.backlog,
     queue_checks.dead_letters,
+    query_checks.queries,
 )
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from gram_es.index.lifecycle import live_index
+from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.names import DEAD, LEDGER
 from ingest.broker.celery_app import BrokerError, broker_folder, check_broker, make_celery
 from ingest.doctor.findings import (
@@ -58,28 +58,32 @@ def workers(site: Site) -> Iterator[Finding]:
     """Check that a worker is alive, and that every worker has the live model."""
     statuses = observe_worker_statuses(site.client, site.settings.index)
     live = live_index(site.client, site.settings.index)
-    live_model = live_fingerprint(live)
     for status in statuses:
-        name = f"{status.name} with {', '.join(map(short, status.models))}"
-        command = f"gram-es worker {' '.join(f'--model {f}' for f in status.models.values())}"
-        if not status.is_alive:
-            minutes = status.last_seen_ago.total_seconds() / 60
-            yield warning(
-                f"{name}: heartbeat lost {minutes:,.0f} min ago, without a shutdown",
-                f"read its log, then restart it: {command}",
-            )
-        elif live_model not in status.models:
-            yield failure(
-                f"{name} is alive, but the live codes of {live.index} come from "
-                f"{short(live_model)}",
-                "restart it with that model, or make its model live with gram-es index migrate",
-            )
-        elif not status.is_recent:
-            yield _wrong_clock(name, status)
-        else:
-            yield ok(f"{name} is alive")
+        yield worker_finding(status, live, command="gram-es worker")
     if not any(status.is_alive for status in statuses):
         yield warning(f"no worker of {site.settings.index} is alive", f"start one: {_START}")
+
+
+def worker_finding(status: WorkerStatus, live: LiveIndex, *, command: str) -> Finding:
+    """Return whether a worker is alive and has the live model.
+
+    :param command: the command that starts such a worker, without its models.
+    """
+    name = f"{status.name} with {', '.join(map(short, status.models))}"
+    if not status.is_alive:
+        minutes = status.last_seen_ago.total_seconds() / 60
+        models = " ".join(f"--model {folder}" for folder in status.models.values())
+        return warning(
+            f"{name}: heartbeat lost {minutes:,.0f} min ago, without a shutdown",
+            f"read its log, then restart it: {command} {models}",
+        )
+    if live_fingerprint(live) not in status.models:
+        return failure(
+            f"{name} is alive, but the live codes of {live.index} come from "
+            f"{short(live_fingerprint(live))}",
+            "restart it with that model, or make its model live with gram-es index migrate",
+        )
+    return ok(f"{name} is alive") if status.is_recent else _wrong_clock(name, status)
 
 
 def _wrong_clock(name: str, status: WorkerStatus) -> Finding:

@@ -117,20 +117,23 @@ def read_worker_statuses(
     return [status for status in statuses if status.last_seen_ago <= _FORGET_AFTER]
 
 
-def observe_worker_statuses(client: Elasticsearch, index: str) -> Sequence[WorkerStatus]:
+def observe_worker_statuses(
+    client: Elasticsearch, index: str, *, kind: str = BATCH_WORKER
+) -> Sequence[WorkerStatus]:
     """Return the status of each worker; do not rely on the clocks of their hosts.
 
     If a heartbeat is not recent by this clock, wait for the next one: a worker whose clock is wrong
     is alive all the same. The status of a worker that wrote none is returned only if it had a
     heartbeat in the last hour.
     """
-    before = {state.key: state for state in read_states(client, _key(index))}
+    key = _key(index, kind)
+    before = {state.key: state for state in read_states(client, key)}
     if all(_read_worker_status(state).is_recent for state in before.values()):
         return [_read_worker_status(state) for state in before.values()]
     time.sleep(_OBSERVATION_S)
     statuses = [
         replace(_read_worker_status(state), was_observed=_is_new(state, before.get(state.key)))
-        for state in read_states(client, _key(index))
+        for state in read_states(client, key)
     ]
     return [
         status

@@ -78,8 +78,10 @@ class QueryJob:
 
     @cached_property
     def _sites(self) -> Mapping[str, _Site]:
-        assert self._settings.language_model
-        experts = experts_of([model.gram for model in self._models], self._settings.language_model)
+        settings = self._settings
+        assert settings.language_model
+        models = [model.gram for model in self._models]
+        experts = experts_of(models, settings.language_model, settings)
         return {
             model.manifest.fingerprint: self._site(each)
             for model, each in zip(self._models, experts, strict=True)

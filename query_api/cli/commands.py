@@ -81,20 +81,22 @@ def serve(
 
     def open_app() -> Flask:
         from query_api.api.admin import open_admin
-        from query_api.app import create_app
+        from query_api.app import compile_pages, create_app
         from query_api.http.metrics import MetricsObserver
         from query_api.query_log import open_query_log
         from query_api.query_outbox import open_query_outbox
 
         searcher = open_live_searcher(settings, folders, MetricsObserver())
         searcher.start()
-        return create_app(
+        app = create_app(
             searcher,
             admin=open_admin(settings),
             options=options,
             query_log=open_query_log(settings),
             query_outbox=open_query_outbox(settings),
         )
+        compile_pages(app)
+        return app
 
     with server.metrics_folder():
         server.run(

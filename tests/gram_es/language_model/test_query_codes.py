@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from gram_es.language_model.query_codes import TwoExperts
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes
 from gram_es.retrieval.open import experts_of
+from gram_es.settings import Settings
 from gram_es.text.spelling.speller import Spelling
 
 QUERY = Spelling("garden hose", "garden hose")
@@ -220,7 +222,7 @@ def test_the_language_model_finds_no_codes_where_the_encoder_abstains(
 
 
 def test_models_are_opened_with_one_language_model(
-    gram: Gram, language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+    gram: Gram, language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     loaded = []
     monkeypatch.setattr(
@@ -228,7 +230,7 @@ def test_models_are_opened_with_one_language_model(
         lambda source, **_: loaded.append(source) or language_model,
     )
 
-    experts = experts_of([gram, gram], "model.gguf")
+    experts = experts_of([gram, gram], "model.gguf", Settings(GRAM_ES_CACHE_DIR=tmp_path))
 
     assert loaded == ["model.gguf"]
     assert [each.name for each in experts] == ["small", "small"]

@@ -2,6 +2,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from elasticsearch import Elasticsearch
+
+from gram_es.retrieval.searcher import Searcher
+from gram_es.settings import Settings
+from query_api.app import compile_pages, create_app
 
 
 class Page(HTMLParser):
@@ -300,3 +305,15 @@ def test_the_style_sheet_and_icon_are_served(web):
     for name in ("style.css", "favicon.svg"):
         with web.get(f"/static/{name}") as answer:
             assert answer.status_code == 200
+
+
+def test_no_page_is_compiled_for_a_shopper(
+    client: Elasticsearch, small_shop: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    app = create_app(Searcher(client, index=small_shop.index))
+    compile_pages(app)
+    monkeypatch.setattr(app.jinja_env, "compile", None)
+
+    pages = [app.test_client().get(path) for path in ("/", "/?q=drill", "/missing")]
+
+    assert [page.status_code for page in pages] == [200, 200, 200]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -11,19 +10,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import click
-import requests
 from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors, connect
 from gram_es.cluster.node.node import LocalNode
+from gram_es.demo.processes import Commands, Worker
+from gram_es.demo.searches import is_coded_by_both, search, search_twice, to_text
 from gram_es.errors import GramError
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
@@ -40,77 +38,9 @@ SAMPLE_QUERIES = (
 LANGUAGE_MODEL_QUERY = "nappies"
 """The shop says "diapers", and the pretrained encoder does not know the word."""
 _DEMO_INDEX = "products-gram-demo"
-_STOP_TIMEOUT_S = 20
-_POLL_S = 0.5
-_SEARCH_TIMEOUT_S = 120
 _DEADLINE_MS = 10_000  # node and worker share the machine with the search, and caches are cold
+_QUERIES_PER_MINUTE = 60
 _INTERRUPTED_EXIT_CODE = 130
-_GRAM_ES = (sys.executable, "-m", "gram_es")
-
-
-@dataclass(frozen=True, slots=True)
-class _Demo:
-    """What the commands of the demo share: the folder of its files, the feed, the environment."""
-
-    folder: Path
-    feed: Path
-    environment: dict[str, str]
-
-    @property
-    def model(self) -> Path:
-        return self.folder / "model"
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "worker.log"
-
-    def run(self, *command: str, watched: subprocess.Popen[str] | None = None) -> None:
-        """Run one command to its end; its output goes to the terminal.
-
-        :param watched: a process that must keep running until the command has ended.
-        :raises GramError: if the command fails or ``watched`` ends first.
-        """
-        with self.running(*command) as process:
-            while (code := _wait(process)) is None:
-                if watched is not None and watched.poll() is not None:
-                    raise GramError(
-                        f"the demo stopped: its worker ended; {_last_log_line(self.log)}"
-                    )
-        if code:
-            raise GramError(f"the demo stopped: gram-es {command[0]} ended with exit code {code}")
-
-    @contextmanager
-    def running(self, *command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
-        """Start one command, yield its process, and stop it at the end of the block."""
-        click.secho(f"\n$ gram-es {' '.join(command)}", bold=True, err=True)
-        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [*_GRAM_ES, *command], env=self.environment, text=True, **options
-        )
-        try:
-            yield process
-        finally:
-            _stop(process)
-
-
-def _wait(process: subprocess.Popen[str]) -> int | None:
-    try:
-        return process.wait(_POLL_S)
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def _last_log_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return f"the last line of {log} is: {lines[-1]}" if lines else f"{log} is empty"
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @click.command()
@@ -121,7 +51,8 @@ def _stop(process: subprocess.Popen[str]) -> None:
 )
 @click.option(
     "--language-model",
-    help="A hub id, a folder or a GGUF file of a language model, to train with; see train --help.",
+    help="A hub id, a folder or a GGUF file of a language model. A worker lets it understand new "
+    "queries together with the model, for the next search for them.",
 )
 @click.option("--once", is_flag=True, help="Run a few searches, stop everything, and exit.")
 def demo(feed: Path | None, language_model: str | None, once: bool) -> None:
@@ -159,19 +90,20 @@ def _run_steps(
         "GRAM_ES_BROKER_URL": "filesystem://",
         "GRAM_ES_CACHE_DIR": str(folder),
         "GRAM_ES_DEADLINE_MS": str(_DEADLINE_MS),
+        "GRAM_ES_QUERIES_PER_MINUTE": str(_QUERIES_PER_MINUTE if language_model else 0),
     }
     _remove_previous(settings, url, folder)
-    demo = _Demo(folder, feed or _make_shop(folder), environment)
-    options = ("--language-model", language_model) if language_model else ()
-    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart", "--force", *options)
+    demo = Commands(folder, feed or _make_shop(folder), environment)
+    demo.run("train", str(demo.feed), "--out", str(demo.model), "--restart", "--force")
     demo.run("index", "install", "--model", str(demo.model))
-    worker = stack.enter_context(_worker(demo))
+    worker = stack.enter_context(demo.worker(log="worker.log"))
     demo.run("ingest", str(demo.feed), "--wait", watched=worker)
+    answering = _start_query_worker(demo, language_model, stack)
     samples = (*SAMPLE_QUERIES, LANGUAGE_MODEL_QUERY) if language_model else SAMPLE_QUERIES
     queries = samples if feed is None else _titles(settings, url)
     address = _serve(demo, settings.port, once, stack)
-    for query in queries:
-        click.echo(_search(address, query))
+    for text in _answers(address, queries, answering):
+        click.echo(text)
     click.secho(f"\nThe search page: {address}", bold=True)
     click.echo(f"JSON:            {address}search?{urlencode({'q': queries[0]})}")
     python = shlex.quote(sys.executable)
@@ -220,18 +152,35 @@ def _make_shop(folder: Path) -> Path:
     return shop.feed
 
 
-@contextmanager
-def _worker(demo: _Demo) -> Iterator[subprocess.Popen[str]]:
-    """Run an ingest worker during the block; its log is a file in the demo's folder."""
-    with (
-        demo.log.open("w", encoding="utf-8") as file,
-        demo.running("worker", stdout=file, stderr=file) as process,
-    ):
-        click.echo(f"the worker's log: {demo.log}", err=True)
-        yield process
+def _start_query_worker(
+    demo: Commands, language_model: str | None, stack: ExitStack
+) -> Worker | None:
+    """Start the worker that answers queries with the language model, if there is one."""
+    if language_model is None:
+        return None
+    options = ("--queries", "--language-model", language_model)
+    return stack.enter_context(demo.worker(*options, log="query-worker.log"))
 
 
-def _serve(demo: _Demo, port: int, once: bool, stack: ExitStack) -> str:
+def _answers(address: str, queries: Sequence[str], worker: Worker | None) -> Iterable[str]:
+    """Yield what the service answers to each query, as text.
+
+    :param worker: the worker with a language model, whose codes are waited for.
+    """
+    if worker is None:
+        yield from (to_text(query, search(address, query)) for query in queries)
+        return
+    click.echo("waiting for the codes that the language model chooses", err=True)
+    for query, first, latest in search_twice(address, queries, worker):
+        is_new = is_coded_by_both(latest) and not is_coded_by_both(first)
+        if is_new and query == LANGUAGE_MODEL_QUERY:
+            yield to_text(query, first, ", asked for the first time")
+            yield to_text(query, latest, ", asked again")
+        else:
+            yield to_text(query, latest)
+
+
+def _serve(demo: Commands, port: int, once: bool, stack: ExitStack) -> str:
     """Start the HTTP service, wait until it answers, and return its address."""
     chosen_port = 0 if once or not _is_free(port) else port
     process = stack.enter_context(
@@ -257,35 +206,3 @@ def _titles(settings: Settings, url: str) -> Sequence[str]:
     if not hits:
         raise GramError("the demo stopped: no product of the feed is in the index; check the feed")
     return [" ".join(hit["_source"]["title"].split()[:3]) for hit in hits]
-
-
-def _get(address: str, query: str, *, size: int) -> dict[str, Any]:
-    with requests.Session() as session:
-        session.trust_env = False  # a request to this machine must not go through a proxy
-        try:
-            response = session.get(
-                f"{address}search",
-                params={"q": query, "size": str(size)},
-                timeout=_SEARCH_TIMEOUT_S,
-            )
-            response.raise_for_status()
-        except requests.RequestException as error:
-            raise GramError(f"the demo stopped: a search failed: {error}") from None
-    result: dict[str, Any] = json.loads(response.text)
-    return result
-
-
-def _search(address: str, query: str) -> str:
-    """Search over HTTP and return the result as lines for the terminal."""
-    result = _get(address, query, size=3)
-    codes = ", ".join(f"{c['code']} {c['weight']:.2f}" for c in result["query"]["codes"][:5])
-    lines = [
-        "",
-        click.style(query, bold=True)
-        + f"  ({result['mode']}, {result['took_ms']['total']:.0f} ms)",
-        f"  codes: {codes or 'none'}",
-    ]
-    for hit in result["hits"]:
-        matched = ", ".join(hit["matched_codes"][:3])
-        lines.append(f"  - {hit['product']['title']}" + (f"  [{matched}]" if matched else ""))
-    return "\n".join(lines)
