@@ -1,11 +1,11 @@
-# make demo | test | lint | audit | docs: each makes its own virtual environment first. PYTHON picks the interpreter.
+# make demo | test | lint | audit | docs | dist: each makes its own virtual environment first. PYTHON picks the interpreter.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # Threads of torch that spin as they wait take the processor from the Elasticsearch under test.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint audit docs clean
+.PHONY: demo test lint audit docs dist clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m gram_es demo $(ARGS)
@@ -29,10 +29,14 @@ audit: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python -m docs.generate
 
+# Wheel, source archive and list of packages of the last commit, for a release.
+dist: $(INSTALLED)
+	.ci/dist
+
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $(INSTALLED)
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build dist *.egg-info
