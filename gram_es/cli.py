@@ -13,7 +13,12 @@ import click
 from gram_es import __version__
 from gram_es.errors import GramError
 
-_OPTIONAL = ("torch", "transformers")
+_EXTRAS = {
+    "torch": "gram-es[train], or gram-es[llm] for a language model",
+    "transformers": "gram-es[train], or gram-es[llm] for a language model",
+    "ir_measures": "gram-es[evaluate]",
+    "pyarrow": "gram-es[parquet]",
+}
 
 
 class CommandGroup(click.Group):
@@ -46,12 +51,10 @@ class CommandGroup(click.Group):
             click.echo(f"gram-es: {error}", err=True)
             sys.exit(error.exit_code)
         except ModuleNotFoundError as error:
-            if error.name not in _OPTIONAL:
+            if error.name not in _EXTRAS:
                 raise
             click.echo(
-                f"gram-es: this needs {error.name}; run pip install gram-es[train], or "
-                "gram-es[llm] for a language model",
-                err=True,
+                f"gram-es: this needs {error.name}; run pip install {_EXTRAS[error.name]}", err=True
             )
             sys.exit(GramError.exit_code)
 

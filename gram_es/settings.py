@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         description="Seconds to wait for one response of the cluster. A search waits no longer "
         "than its own deadline.",
     )
+    node_version: Literal["8", "9"] = Field(
+        "8",
+        alias="GRAM_ES_NODE_VERSION",
+        description="Major version of Elasticsearch that the local node runs. Each has its own "
+        "data. `9` needs Java 21 or later.",
+    )
     index: str = Field(
         "products-gram",
         alias="GRAM_ES_INDEX",

@@ -24,6 +24,7 @@ from transformers import (
 
 import gram_es
 from gram_es.cluster.client import connect
+from gram_es.cluster.node.distribution import RELEASES
 from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
 from gram_es.index.documents import FeedPosition, build_document
@@ -40,7 +41,7 @@ MakeFolderOnce = Callable[[str, Callable[[Path], None]], Path]
 
 # Files that train or wait for long. If one of them started last, a single process would run long
 # after the others had finished.
-LONG = ("test_demo.py", "test_processes.py", "test_train.py", "test_commands.py")
+LONG = ("test_wheel.py", "test_demo.py", "test_processes.py", "test_train.py", "test_commands.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,7 +65,8 @@ def node(cache_dir: Path) -> Iterator[LocalNode]:
     # Root starts the node as an unprivileged user, who cannot traverse pytest's own folder.
     home = Path(tempfile.mkdtemp(prefix="gram es tests "))
     home.chmod(0o755)
-    node = LocalNode(home / "node", cache_dir=cache_dir)
+    release = RELEASES[current_settings().node_version]
+    node = LocalNode(home / "node", cache_dir=cache_dir, release=release)
     try:
         try:
             node.ensure_installed()

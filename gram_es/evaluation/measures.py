@@ -1,12 +1,12 @@
-"""R@10, R@100, R@500, nDCG@10 and MRR@10, calculated by ``ir_measures``."""
+"""R@10, R@100, R@500, nDCG@10 and MRR@10, calculated by ``ir_measures``.
+
+Serving and ingest do without ``ir_measures``, so it is imported when something is measured.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import ir_measures
-from ir_measures import RR, R, nDCG
 
 from gram_es.errors import JudgmentsError, SettingsError
 from gram_es.records import Judgment
@@ -85,6 +85,9 @@ def measure(
 
     :param rankings: at most ``DEPTH`` product ids of each query, best first.
     """
+    import ir_measures
+    from ir_measures import RR, R, nDCG
+
     threshold = grading.gain(grading.relevant)
     measures = {
         "R@10": R(rel=threshold) @ 10,

@@ -1,4 +1,8 @@
-"""The configuration of a model, stored as ``config.json`` in the model folder."""
+"""The configuration of a model, stored as ``config.json`` in the model folder.
+
+The file is the encoder's configuration in the form of Hugging Face, with one entry more: ``gram``
+has all other fields. So other libraries can open the encoder, too.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from gram_es.text.languages import ENGLISH
 
 _CONFIG = "config.json"
+_OWN = "gram"
 WEIGHTS = "model.safetensors"
 QUERY_PROMPT = "[query]"
 PRODUCT_PROMPT = "[product]"
@@ -140,8 +146,12 @@ class GramConfig:
         :raises ValueError: if a field is missing or has the wrong type; the message names the
             field.
         """
+        content = from_json((folder / _CONFIG).read_bytes())
+        if not isinstance(content, dict) or not isinstance(content.get(_OWN), dict):
+            raise ValueError(f"{_CONFIG}: {_OWN}: field required")
+        encoder = {key: value for key, value in content.items() if key != _OWN}
         try:
-            return TypeAdapter(cls).validate_json((folder / _CONFIG).read_bytes())
+            return TypeAdapter(cls).validate_python({**content[_OWN], "encoder": encoder})
         except ValidationError as error:
             first_error = error.errors(include_url=False)[0]
             name = ".".join(map(str, first_error["loc"]))
@@ -149,5 +159,7 @@ class GramConfig:
 
     def save(self, folder: Path) -> None:
         """Write the configuration to ``folder`` as JSON."""
-        text = json.dumps(asdict(self), indent=2, sort_keys=True)
+        own = asdict(self)
+        encoder = own.pop("encoder")
+        text = json.dumps({**encoder, _OWN: own}, indent=2, sort_keys=True)
         (folder / _CONFIG).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from safetensors import SafetensorError
 
@@ -17,8 +17,10 @@ from gram_es.codes.prior import CodePrior
 from gram_es.codes.shopper_words import SHOPPER_WORDS, ShopperWords
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import ModelError
+from gram_es.model.card import CARD
 from gram_es.model.config import WEIGHTS, GramConfig
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
+from gram_es.model.sentence_files import SENTENCE_FILES, write_sentence_files
 from gram_es.text.spelling.speller import Speller
 from gram_es.text.term_statistics import TermStatistics
 
@@ -32,11 +34,12 @@ _CODES = "codes.safetensors"
 _RULES = "truth.json"
 _VOCABULARY = "vocabulary.tsv"
 _TERMS = "terms.json"
-_CARD = "MODEL_CARD.md"
 _CURVES = "training.tsv"
 _ENCODER_FILES = (WEIGHTS, _TOKENIZER)
 _CODE_FILES = (_CODEBOOK, _CODES, _RULES)
 _FILES = (_CONFIG, *_ENCODER_FILES, *_CODE_FILES, _VOCABULARY, _TERMS)
+FOLDER_FILES: Final = (*_FILES, MANIFEST, SHOPPER_WORDS, CARD, _CURVES, *SENTENCE_FILES)
+"""Every file that a model folder may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str
 
     If writing fails, the folder stays as it was.
 
-    :param card: the text of ``MODEL_CARD.md``; ``curves``: the training losses, as TSV.
+    :param card: the text of ``README.md``; ``curves``: the training losses, as TSV.
     :raises ModelError: if ``folder`` is a file, if it contains files but no model, or if writing
         fails.
     """
@@ -82,6 +85,7 @@ def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str
             draft = Path(work) / "new"
             draft.mkdir(mode=0o755)
             parts.encoder.save(draft)
+            write_sentence_files(draft, parts.encoder.config, parts.encoder.dimensions)
             parts.codebook.save(draft / _CODEBOOK)
             parts.prior.save(draft / _CODES)
             parts.rules.save(draft / _RULES)
@@ -92,7 +96,7 @@ def save_model_folder(folder: Path, parts: ModelParts, *, card: str, curves: str
             manifest_json = json.dumps(asdict(manifest), indent=2)
             parts.shopper_words.save(draft / SHOPPER_WORDS)  # not in the manifest: people edit it
             (draft / MANIFEST).write_text(manifest_json, encoding="utf-8")
-            (draft / _CARD).write_text(card, encoding="utf-8")
+            (draft / CARD).write_text(card, encoding="utf-8")
             if curves:
                 (draft / _CURVES).write_text(curves, encoding="utf-8")
             _replace(draft, folder, backup=Path(work) / "old")

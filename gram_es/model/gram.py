@@ -15,6 +15,7 @@ from gram_es.codes.prior import Vectors
 from gram_es.errors import ModelError
 from gram_es.model.config import LEXICAL_FEATURES, PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.folder import LoadedModel, load_encoder, load_model_folder
+from gram_es.model.hub import copy_model, fetch_model
 from gram_es.model.product_codes import ProductCoder
 from gram_es.model.quantise import dequantise, quantise
 from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
@@ -89,6 +90,26 @@ class Gram:
         if not defer_encoder:
             _ = gram.encoder
         return gram
+
+    @classmethod
+    def from_pretrained(
+        cls, source: Path | str, *, revision: str | None = None, threads: int = 0
+    ) -> Gram:
+        """Load a model from a folder or from the Hugging Face Hub.
+
+        :param source: the folder, or a hub id such as ``shop/catalogue-model``.
+        :param revision: the branch, tag or commit of a hub id.
+        :param threads: as for :meth:`load`.
+        :raises ModelError: if there is no such model, or as for :meth:`load`.
+        """
+        return cls.load(fetch_model(source, revision=revision), threads=threads)
+
+    def save_pretrained(self, folder: Path | str) -> None:
+        """Copy the model to ``folder``, a new or an empty one, which can be uploaded to the hub.
+
+        :raises ModelError: if ``folder`` contains files, or if copying fails.
+        """
+        copy_model(self.parts.folder, Path(folder))
 
     @property
     def encoder(self) -> TextEncoder:

@@ -12,7 +12,7 @@ from gram_es.settings import current_settings
 from gram_es.text.languages import ENGLISH
 
 # Increase it with each change of files, prompts or scores after which equal files give other codes.
-FORMAT = 9
+FORMAT = 10
 MANIFEST = "gram.json"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT, GramConfig
 
@@ -43,6 +44,7 @@ class TextTokenizer:
         }
         self._prefixes = {QUERY_PROMPT: config.query_prefix, PRODUCT_PROMPT: config.product_prefix}
         self._prompt_ids = {prompt: self._id(prompt) for prompt in self._limits}
+        self._separator = config.separator
         self._suffix = [] if config.separator is None else [self._id(config.separator)]
         self._pad, self.unknown = self._id(config.pad), self._id(config.unknown)
 
@@ -68,9 +70,16 @@ class TextTokenizer:
         return cls(tokenizer, config)
 
     def save(self, folder: Path) -> None:
-        """Write the tokenizer to ``folder`` in the format of Hugging Face."""
-        tokenizer_json = self.tokenizer.to_str(pretty=True)
-        (folder / _TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
+        """Write the tokenizer to ``folder`` in the format of Hugging Face.
+
+        Another library that adds the special tokens adds those of :meth:`prompted_ids`: the
+        separator, but no token in front of the prompt.
+        """
+        copy = Tokenizer.from_str(self.tokenizer.to_str())
+        suffix = [] if self._separator is None else [(self._separator, self._id(self._separator))]
+        template = " ".join(["$A", *(token for token, _ in suffix)])
+        copy.post_processor = TemplateProcessing(single=template, special_tokens=suffix)
+        (folder / _TOKENIZER).write_text(copy.to_str(pretty=True), encoding="utf-8")
 
     def ids(self, texts: Sequence[str]) -> list[Ids]:
         """Return the token ids of each text, without a prompt and without a length limit."""

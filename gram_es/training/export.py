@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gram_es.codes.codebook import Codebook
+from gram_es.model.card import card_metadata
 from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.model.folder import ModelParts, save_model_folder
 from gram_es.model.manifest import Manifest
@@ -52,11 +53,11 @@ class TrainedModel:
 
 
 def model_card(trained: TrainedModel) -> str:
-    """Return the text of ``MODEL_CARD.md``: data, training and constants."""
+    """Return the text of ``README.md``: data, training and constants."""
     config = trained.config
     data = "\n".join(f"| {name} | {count:,} |" for name, count in trained.counts.items())
     parameters = sum(p.numel() for p in trained.parts.encoder.network.parameters())
-    return f"""# A gram-es model
+    return f"""{card_metadata(config)}# A gram-es model
 
 {parameters:,} parameters, {_origin(config.encoder_source)}, with seed {trained.seed}; the last run
 took {trained.seconds:.0f} s. The model fits only the catalogue that it was made for. Its files

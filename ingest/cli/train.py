@@ -201,6 +201,11 @@ def train(
 @click.option(
     "--ablate", is_flag=True, help="Measure the search with each of its parts left out or resized."
 )
+@click.option(
+    "--record",
+    metavar="DATASET",
+    help="Record the measures in the card of the model, as those on the dataset of this name.",
+)
 @language_model_option
 @click.option(
     "--max-queries",
@@ -220,6 +225,7 @@ def evaluate(
     classes: Path | None,
     peers: bool,
     ablate: bool,
+    record: str | None,
     language_model: str | None,
     max_queries: int | None,
     as_json: bool,
@@ -240,6 +246,7 @@ def evaluate(
     from gram_es.evaluation.judgments import read_classes, read_judgments
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
+    from gram_es.model.card import record_measures
     from gram_es.model.gram import Gram
     from gram_es.retrieval.open import load_experts
 
@@ -266,4 +273,7 @@ def evaluate(
             experts=experts,
             max_queries=max_queries,
         )
+    if record:
+        measures = {row.system: row.measures for row in report.rows}
+        record_measures(gram.parts.folder, measures, dataset=record)
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())

@@ -1,4 +1,4 @@
-"""The commands on a machine without torch and transformers."""
+"""The commands on a machine without the packages of extras."""
 
 import os
 import subprocess
@@ -45,4 +45,25 @@ def test_training_without_torch_says_what_to_install(without_torch: dict[str, st
     assert "this needs torch; run pip install gram-es[train]" in done.stderr.replace(
         "transformers", "torch"
     )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def without_pyarrow(tmp_path: Path) -> dict[str, str]:
+    """Return an environment whose processes find no pyarrow."""
+    hidden = "import sys; sys.modules['pyarrow'] = None"
+    (tmp_path / "sitecustomize.py").write_text(hidden, encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+
+def test_a_parquet_feed_without_pyarrow_says_what_to_install(
+    without_pyarrow: dict[str, str], tmp_path: Path
+):
+    feed = tmp_path / "feed.parquet"
+    feed.write_bytes(b"PAR1" * 8)
+
+    done = run(without_pyarrow, "feed", "check", str(feed))
+
+    assert done.returncode == 2
+    assert "reading Parquet needs pyarrow; run pip install gram-es[parquet]" in done.stderr
     assert "Traceback" not in done.stderr

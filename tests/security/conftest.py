@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
 from gram_es.cluster.node.node import LocalNode
-from gram_es.cluster.node.process import find_java_home, read_url, spawn, stop_process
+from gram_es.cluster.node.process import read_url, spawn, stop_process
 from gram_es.index.lifecycle import IndexState, install
 from gram_es.index.templates.install import put_templates
 from gram_es.settings import Settings
@@ -48,9 +48,12 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
-    write_node_files(home, distribution, port=0, heap="512m", full_jit=False, user=user)
+    java_home = node.java_home()
+    write_node_files(
+        home, distribution, java_home=java_home, port=0, heap="512m", full_jit=False, user=user
+    )
     config = home / "config"
-    certificate = _certify(distribution, config, user)
+    certificate = _certify(distribution, config, java_home, user)
     settings = (config / "elasticsearch.yml").read_text().splitlines()
     other_lines = [line for line in settings if not line.startswith("xpack.security.enabled")]
     secure = [f"{name}: {json.dumps(value)}" for name, value in SECURITY.items()]
@@ -69,7 +72,7 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     (config / "users").write_text("".join(f"{name}:secret\n" for name in users))
     (config / "users_roles").write_text("".join(f"{r}:{name}\n" for name, r in users.items()))
     log = home / "boot.log"
-    pid = spawn(distribution, config, log, java_home=find_java_home(), user=user)
+    pid = spawn(distribution, config, log, java_home=java_home, user=user)
     try:
         yield _await_address(log, certificate), certificate
     finally:
@@ -77,7 +80,7 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
         shutil.rmtree(home)
 
 
-def _certify(distribution: Path, config: Path, user: NodeUser | None) -> Path:
+def _certify(distribution: Path, config: Path, java_home: Path, user: NodeUser | None) -> Path:
     """Create a key and a self-signed certificate and return the certificate."""
     archive = config.parent / "tmp" / "certificate.zip"
     command = ["elasticsearch-certutil", "cert", "--silent", "--self-signed", "--pem"]
@@ -86,7 +89,7 @@ def _certify(distribution: Path, config: Path, user: NodeUser | None) -> Path:
         [distribution / "bin" / command[0], *command[1:], *place],
         env={
             "PATH": os.environ["PATH"],
-            "ES_JAVA_HOME": str(find_java_home()),
+            "ES_JAVA_HOME": str(java_home),
             "ES_PATH_CONF": str(config),
         },
         user=user.uid if user else None,

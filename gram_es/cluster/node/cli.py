@@ -8,7 +8,6 @@ from dataclasses import asdict
 import click
 
 from gram_es.cli_options import json_option
-from gram_es.cluster.node.distribution import VERSION
 from gram_es.cluster.node.node import LocalNode
 from gram_es.settings import current_settings
 
@@ -36,7 +35,8 @@ def node_start(port: int, full_jit: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**asdict(local.status()), "started": not was_running}))
     else:
-        click.echo(f"Elasticsearch {VERSION} {'already runs' if was_running else 'runs'} at {url}")
+        runs = "already runs" if was_running else "runs"
+        click.echo(f"Elasticsearch {local.release.version} {runs} at {url}")
 
 
 @node.command("stop")
@@ -54,11 +54,14 @@ def node_status(context: click.Context, as_json: bool) -> None:
 
     The exit code is 1 if it does not run.
     """
-    status = LocalNode.of(current_settings()).status()
+    local = LocalNode.of(current_settings())
+    status = local.status()
     if as_json:
         click.echo(json.dumps(asdict(status)))
     elif status.running:
-        click.echo(f"Elasticsearch {VERSION} runs at {status.url} (process {status.pid})")
+        click.echo(
+            f"Elasticsearch {local.release.version} runs at {status.url} (process {status.pid})"
+        )
         click.echo(f"data and log: {status.home}")
     else:
         click.echo("no local node runs; start it with gram-es node start")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from gram_es.cluster.node.java import lacks_module
 from gram_es.errors import NodeError
 
 # Elasticsearch's name of each dictionary, and the dictionary's path in the package spylls.
@@ -18,6 +19,8 @@ _DICTIONARIES = {"en_US": "en/en_US", "ru_RU": "ru/ru", "sv_SE": "sv/sv_SE"}
 # Stock Java options that are left out: they write logs into the distribution's folder, which is
 # read-only here.
 _FILE_OPTIONS = ("-Xlog", "-XX:HeapDumpPath", "-XX:ErrorFile", "-XX:+HeapDumpOnOutOfMemoryError")
+# A module that makes kNN searches faster. Java does not start if it lacks a module of the options.
+_VECTORS = "jdk.incubator.vector"
 _KEPT = ("data", "logs")  # the folders whose content a new start keeps
 
 
@@ -48,9 +51,12 @@ def node_user() -> NodeUser | None:
     return NodeUser(nobody.pw_uid, nobody.pw_gid)
 
 
-def check_traversable(folder: Path, user: NodeUser | None) -> None:
+def check_traversable(
+    folder: Path, user: NodeUser | None, *, variable: str = "GRAM_ES_CACHE_DIR"
+) -> None:
     """Check that ``user`` can reach ``folder`` through all its parents.
 
+    :param variable: the environment variable that names another folder.
     :raises NodeError: if ``user`` may not enter a parent; the message contains the outermost such
         parent.
     """
@@ -60,7 +66,7 @@ def check_traversable(folder: Path, user: NodeUser | None) -> None:
         if parent.exists() and not _can_traverse(parent, user):
             raise NodeError(
                 f"{parent} is closed to the user nobody, as whom root starts Elasticsearch; "
-                f"set GRAM_ES_CACHE_DIR to a folder outside it, or run chmod o+x '{parent}'"
+                f"set {variable} to a folder outside it, or run chmod o+x '{parent}'"
             )
 
 
@@ -74,7 +80,14 @@ def _can_traverse(folder: Path, user: NodeUser) -> bool:
 
 
 def write_node_files(
-    home: Path, distribution: Path, *, port: int, heap: str, full_jit: bool, user: NodeUser | None
+    home: Path,
+    distribution: Path,
+    *,
+    java_home: Path,
+    port: int,
+    heap: str,
+    full_jit: bool,
+    user: NodeUser | None,
 ) -> None:
     """Rewrite all of the node's folder ``home`` except its data and its logs.
 
@@ -82,6 +95,7 @@ def write_node_files(
     file was written into it: a link that this user puts there must never lead the caller, who is
     root, to another file.
 
+    :param java_home: the Java that runs the node.
     :param port: the HTTP port; 0 means any free one.
     :param heap: the size of the Java heap, such as ``512m``.
     :param full_jit: enable all of Java's compilers. The node answers faster, which matters when
@@ -97,7 +111,7 @@ def write_node_files(
         (home / folder).mkdir(parents=True, exist_ok=True)
     (config / "elasticsearch.yml").write_text(_settings(home, port), encoding="utf-8")
     (config / "jvm.options").write_text(
-        _java_options(distribution, heap=heap, full_jit=full_jit), encoding="utf-8"
+        _java_options(distribution, java_home, heap=heap, full_jit=full_jit), encoding="utf-8"
     )
     shutil.copyfile(distribution / "config/log4j2.properties", home / "config/log4j2.properties")
     _copy_dictionaries(config / "hunspell")
@@ -138,9 +152,11 @@ def _settings(home: Path, port: int) -> str:
     return "".join(f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
 
 
-def _java_options(distribution: Path, *, heap: str, full_jit: bool) -> str:
+def _java_options(distribution: Path, java_home: Path, *, heap: str, full_jit: bool) -> str:
     stock = (distribution / "config/jvm.options").read_text(encoding="utf-8").splitlines()
     options = [line for line in stock if line and not line.startswith(("#", *_FILE_OPTIONS))]
+    if lacks_module(java_home, _VECTORS):
+        options = [line for line in options if _VECTORS not in line]
     # Java's first compiler alone shortens the start by a third (14 s instead of 20 to 24).
     jit = [] if full_jit else ["-XX:TieredStopAtLevel=1"]
     return "\n".join([*options, f"-Xms{heap}", f"-Xmx{heap}", *jit]) + "\n"

@@ -16,13 +16,15 @@ from elasticsearch import ApiError
 from filelock import FileLock
 
 from gram_es.cluster.node.distribution import (
+    RELEASES,
+    Release,
     elapsed_bar,
     ensure_distribution,
     make_traversable_dir,
 )
 from gram_es.cluster.node.files import check_traversable, node_user, write_node_files
+from gram_es.cluster.node.java import find_java_home
 from gram_es.cluster.node.process import (
-    find_java_home,
     is_node,
     log_tail,
     read_url,
@@ -60,13 +62,21 @@ class LocalNode:
     :param cache_dir: the folder of the Elasticsearch distribution, which several nodes can share.
     :param heap: the size of the Java heap, such as ``512m``.
     :param full_jit: enable all of Java's compilers: a slower start, but faster answers.
+    :param release: the version of Elasticsearch. A node cannot read the data of a newer one.
     """
 
     def __init__(
-        self, home: Path, *, cache_dir: Path, heap: str = "512m", full_jit: bool = False
+        self,
+        home: Path,
+        *,
+        cache_dir: Path,
+        heap: str = "512m",
+        full_jit: bool = False,
+        release: Release = RELEASES["8"],
     ) -> None:
         self.home = home.absolute()
         self.cache_dir = cache_dir.absolute()
+        self.release = release
         self.log = self.home / "boot.log"
         self._heap = heap
         self._full_jit = full_jit
@@ -77,19 +87,27 @@ class LocalNode:
     def of(cls, settings: Settings, *, full_jit: bool = False) -> LocalNode:
         """Return the local Elasticsearch node of the current OS user.
 
-        Its folder is in the cache folder of ``settings``.
+        Its folder is in the cache folder of ``settings``; each major version has its own.
         """
-        cache_dir = settings.cache_dir
-        return cls(cache_dir / "node", cache_dir=cache_dir, full_jit=full_jit)
+        major, cache_dir = settings.node_version, settings.cache_dir
+        home = cache_dir / ("node" if major == "8" else f"node-{major}")
+        return cls(home, cache_dir=cache_dir, full_jit=full_jit, release=RELEASES[major])
 
     def ensure_installed(self) -> Path:
         """Return the folder of the Elasticsearch distribution; download it if it is missing.
 
         :raises NodeError: if Java or Maven is missing, or if the download fails.
         """
-        find_java_home()
+        check_traversable(self.java_home() / "x", node_user(), variable="ES_JAVA_HOME")
         check_traversable(self.cache_dir / "x", node_user())
-        return ensure_distribution(self.cache_dir)
+        return ensure_distribution(self.cache_dir, self.release)
+
+    def java_home(self) -> Path:
+        """Return the home folder of the Java that runs the node.
+
+        :raises NodeError: if there is none, or none that is new enough.
+        """
+        return find_java_home(self.release.min_java)
 
     def start(self, *, port: int = 0) -> str:
         """Start the node if it does not run yet, wait until it answers, and return its URL.
@@ -167,17 +185,18 @@ class LocalNode:
             lock.release()
 
     def _spawn(self, distribution: Path, port: int) -> int:
-        user = node_user()
+        user, java_home = node_user(), self.java_home()
         try:
             write_node_files(
                 self.home,
                 distribution,
+                java_home=java_home,
                 port=port,
                 heap=self._heap,
                 full_jit=self._full_jit,
                 user=user,
             )
-            pid = spawn(distribution, self._config, self.log, java_home=find_java_home(), user=user)
+            pid = spawn(distribution, self._config, self.log, java_home=java_home, user=user)
             self._state_file.write_text(json.dumps({"pid": pid}), encoding="utf-8")
         except OSError as error:
             raise NodeError(

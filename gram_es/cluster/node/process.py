@@ -1,68 +1,23 @@
-"""The process of a local node: find Java, start Elasticsearch, recognise its process, stop it."""
+"""The process of a local node: start Elasticsearch, recognise its process, stop it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
 from gram_es.cluster.node.files import NodeUser
-from gram_es.errors import NodeError
 
-MIN_JAVA_VERSION = 17
-_REMEDY = f"install Java {MIN_JAVA_VERSION} or newer (Debian: apt install openjdk-17-jre-headless)"
 # The children of this process by process id. Polling a child that has ended reaps it.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _PUBLISHED = re.compile(r"AbstractHttpServerTransport.*publish_address \{[^}]*?([\d.]+:\d+)\}")
 _NOISE = re.compile(r"^\s*(at |\.\.\. \d+ more|$)|^warning:")
 _POLL_S = 0.1
 _MAX_PID_BYTES = 16
-
-
-def find_java_home() -> Path:
-    """Return the home folder of the Java installation to run Elasticsearch with.
-
-    ``ES_JAVA_HOME`` takes precedence over ``JAVA_HOME``, and both over the ``java`` command on the
-    path.
-
-    :raises NodeError: if no Java is installed, or if it is too old for Elasticsearch.
-    """
-    java = _java_command()
-    properties = _read_properties(java)
-    version = re.search(r"java\.specification\.version = (?:1\.)?(\d+)", properties)
-    home = re.search(r"java\.home = (.+)", properties)
-    if version is None or home is None:
-        raise NodeError(f"{java} does not print the properties of a Java; {_REMEDY}")
-    if int(version[1]) < MIN_JAVA_VERSION:
-        raise NodeError(f"{java} is Java {version[1]}, too old for Elasticsearch; {_REMEDY}")
-    return Path(home[1].strip())
-
-
-def _java_command() -> Path:
-    for variable in ("ES_JAVA_HOME", "JAVA_HOME"):
-        if home := os.environ.get(variable):
-            java = Path(home) / "bin" / "java"
-            if os.access(java, os.X_OK):
-                return java
-            raise NodeError(f"{variable}={home} has no bin/java; correct or unset {variable}")
-    java_on_path = shutil.which("java")
-    if java_on_path is None:
-        raise NodeError(f"no java on the path; {_REMEDY}")
-    return Path(java_on_path)
-
-
-def _read_properties(java: Path) -> str:
-    command = [str(java), "-XshowSettings:properties", "-version"]
-    try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - no shell
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NodeError(f"{java} does not run ({error}); {_REMEDY}") from error
-    return result.stdout + result.stderr
 
 
 def spawn(

@@ -31,7 +31,9 @@ def create_encoder(encoder_config: dict[str, Any]) -> nn.Module:
 
     config = AutoConfig.for_model(**encoder_config)
     options = {"add_pooling_layer": False} if config.model_type == "bert" else {}
-    encoder: nn.Module = AutoModel.from_config(config, attn_implementation="eager", **options)
+    encoder: nn.Module = AutoModel.from_config(
+        config, attn_implementation="eager", trust_remote_code=False, **options
+    )
     return encoder
 
 

@@ -31,14 +31,14 @@ class GramNetwork(nn.Module):
         :raises RuntimeError: if the weights do not fit the configuration.
         """
         network = cls(GramConfig.load(folder))
-        load_model(network, folder / WEIGHTS)
+        load_model(network.encoder, folder / WEIGHTS)
         return network.eval()
 
     def save(self, folder: Path) -> None:
         """Write the configuration and the weights to ``folder``."""
         self.config.save(folder)
         weights = folder / WEIGHTS
-        save_model(self, str(weights), metadata={"format": "pt"})
+        save_model(self.encoder, str(weights), metadata={"format": "pt"})
         weights.chmod(folder.stat().st_mode & 0o666)  # safetensors lets only the owner read it
 
     def encode(self, input_ids: Tensor, mask: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ def encoder_graph(config: GramConfig, weights: Weights, *, single: bool = False)
     Its inputs are ``ids``, ``(B, L)`` int64, and ``mask``, ``(B, L)`` bool, false for padding; its
     output is ``vectors``, ``(B, d)`` float32, pooled as configured.
 
-    :param weights: with the names of ``transformers``, each after ``encoder.``.
+    :param weights: with the names of ``transformers``.
     :param single: whether to multiply in single precision instead of by weights of eight bits.
     :raises ValueError: if the weights do not fit the configuration.
     """
@@ -37,7 +37,7 @@ def encoder_graph(config: GramConfig, weights: Weights, *, single: bool = False)
     graph = _Graph(bert, weights, single=single)
     states = graph.embeddings()
     for number in range(bert.num_hidden_layers):
-        states = graph.layer(states, f"encoder.encoder.layer.{number}.")
+        states = graph.layer(states, f"encoder.layer.{number}.")
     graph.unit_vectors(graph.pooled(states, first=config.pooling == FIRST))
     return graph.serialised()
 
@@ -82,9 +82,9 @@ def _shapes(bert: BertConfig) -> dict[str, tuple[int, ...]]:
         "output.dense.bias": (width,),
     }
     return {
-        **{f"encoder.embeddings.{name}": shape for name, shape in embeddings.items()},
+        **{f"embeddings.{name}": shape for name, shape in embeddings.items()},
         **{
-            f"encoder.encoder.layer.{number}.{name}": shape
+            f"encoder.layer.{number}.{name}": shape
             for number in range(bert.num_hidden_layers)
             for name, shape in layer.items()
         },
@@ -103,7 +103,7 @@ class _Graph:
 
     def embeddings(self) -> str:
         """Return the states before the first layer, ``(B, L, d)``."""
-        prefix = "encoder.embeddings."
+        prefix = "embeddings."
         positions = (
             self._weights[f"{prefix}position_embeddings.weight"]
             + self._weights[f"{prefix}token_type_embeddings.weight"][0]

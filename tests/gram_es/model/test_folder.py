@@ -52,7 +52,7 @@ def test_a_model_folder_has_hugging_faces_layout_and_no_pickle(gram_dir: Path):
 
     assert {"config.json", "model.safetensors", "tokenizer.json", "codebook.tsv"} <= names
     assert {"codes.safetensors", "truth.json", "vocabulary.tsv"} <= names
-    assert {"MODEL_CARD.md", "gram.json"} <= names
+    assert {"README.md", "gram.json"} <= names
     assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in names)
 
 

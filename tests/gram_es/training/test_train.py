@@ -89,7 +89,7 @@ def test_a_model_without_training_has_no_table_of_losses(train_small: Train, tmp
 
     trained.save(tmp_path / "model")
 
-    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     assert "The encoder was not trained" in card
     assert not (tmp_path / "model" / "training.tsv").exists()
 
@@ -127,7 +127,7 @@ def test_a_model_of_the_default_encoder_is_saved_with_its_licence(
 
     assert gram.dimensions == 384
     assert all(enrichment.codes for enrichment in gram.enrich(shop[:10]))
-    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     assert "all-MiniLM-L6-v2" in card
     assert "Apache-2.0" in card
     config = (tmp_path / "model" / "config.json").read_text(encoding="utf-8")
@@ -298,7 +298,7 @@ def test_training_that_loses_on_held_out_queries_is_switched_off_and_reported(
     trained = train_small(judgments, report_progress=messages.append)
 
     trained.save(tmp_path / "model")
-    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     assert not trained.config.is_encoder_trained
     assert trained.counts["training queries"] == 0
     for name, weight in create_text_encoder(small_encoder).network.state_dict().items():

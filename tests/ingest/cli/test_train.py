@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gram_es.cli import main
+from gram_es.model.config import GramConfig
 from gram_es.records import Product
 from gram_es.training.plan import Plan
 from gram_es.training.stages.scorer import HARD, ScorerStage
@@ -107,9 +108,9 @@ def test_a_model_in_the_folder_is_replaced_only_with_force(
 def test_prefixes_reach_the_model(train: Callable[..., Result], tmp_path: Path):
     result = train("--query-prefix", "query: ", "--product-prefix", "passage: ")
 
-    config = json.loads((tmp_path / "model" / "config.json").read_text(encoding="utf-8"))
+    config = GramConfig.load(tmp_path / "model")
     assert result.exit_code == 0
-    assert (config["query_prefix"], config["product_prefix"]) == ("query: ", "passage: ")
+    assert (config.query_prefix, config.product_prefix) == ("query: ", "passage: ")
 
 
 def test_an_encoder_that_cannot_read_the_catalogue_is_reported_on_one_line_of_stderr(

@@ -14,11 +14,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from io import BufferedIOBase, UnsupportedOperation
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from gram_es.errors import FeedError
 from ingest.feeds.formats.lines import MAX_LINE_BYTES, printable
 from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import BrokenFeedError, InvalidRow, RawRow
@@ -34,8 +36,14 @@ _PROGRAM = "ingest.feeds.formats.parquet.rows"
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether the bytes start with Parquet's magic number."""
-    return head.startswith(_MAGIC)
+    """Return whether the bytes start with Parquet's magic number.
+
+    :raises FeedError: if they do, but pyarrow is not installed.
+    """
+    is_parquet = head.startswith(_MAGIC)
+    if is_parquet and find_spec("pyarrow") is None:
+        raise FeedError("reading Parquet needs pyarrow; run pip install gram-es[parquet]")
+    return is_parquet
 
 
 def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.cluster.node.distribution import ensure_distribution, make_traversable_dir
+from gram_es.cluster.node.distribution import RELEASES, ensure_distribution, make_traversable_dir
 from gram_es.errors import NodeError
 
 
@@ -34,7 +34,7 @@ def test_no_maven_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(NodeError, match=r"no mvn on the path .* install Maven"):
-        ensure_distribution(tmp_path / "cache")
+        ensure_distribution(tmp_path / "cache", RELEASES["8"])
 
 
 def test_a_failing_maven_is_quoted_and_leaves_no_files(tmp_path: Path, path_folder: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_failing_maven_is_quoted_and_leaves_no_files(tmp_path: Path, path_fold
     write_maven(path_folder, f'import sys; print("{words}"); sys.exit(1)')
 
     with pytest.raises(NodeError, match=r"\(exit 1\): Unknown host repo.example; check the net"):
-        ensure_distribution(tmp_path / "cache")
+        ensure_distribution(tmp_path / "cache", RELEASES["8"])
     assert names_in(tmp_path / "cache") == []
 
 
@@ -56,7 +56,7 @@ def test_an_archive_that_is_not_the_pinned_one_is_rejected(
     write_maven(path_folder, f"import shutil, sys; {copy}")
 
     with pytest.raises(NodeError, match="is not the pinned one"):
-        ensure_distribution(tmp_path / "cache")
+        ensure_distribution(tmp_path / "cache", RELEASES["8"])
     assert names_in(tmp_path / "cache") == []
 
 
@@ -66,7 +66,7 @@ def test_an_unpacked_distribution_is_not_downloaded_again(
     home = tmp_path / "elasticsearch-8.19.0"
     home.mkdir()
 
-    assert ensure_distribution(tmp_path) == home
+    assert ensure_distribution(tmp_path, RELEASES["8"]) == home
 
 
 def test_a_new_folder_is_traversable_whatever_the_umask(tmp_path: Path) -> None:

@@ -26,7 +26,15 @@ def home() -> Iterator[Path]:
 
 def write(home: Path, node: LocalNode) -> None:
     distribution = node.ensure_installed()
-    write_node_files(home, distribution, port=0, heap="512m", full_jit=False, user=USER)
+    write_node_files(
+        home,
+        distribution,
+        java_home=node.java_home(),
+        port=0,
+        heap="512m",
+        full_jit=False,
+        user=USER,
+    )
 
 
 def test_the_user_of_the_node_owns_only_the_folders_that_it_writes_into(

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from gram_es.cluster.client import connect
-from gram_es.cluster.node.distribution import ensure_distribution
 from gram_es.cluster.node.files import NodeUser, check_traversable
 from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
@@ -25,7 +24,7 @@ def own_cache(node: LocalNode) -> Iterator[Path]:
     """A cache folder for one test, with a blank and a non-ASCII letter in its path."""
     cache = Path(tempfile.mkdtemp(prefix="gram es caché "))
     cache.chmod(0o755)
-    distribution = ensure_distribution(node.cache_dir)
+    distribution = node.ensure_installed()
     shutil.copytree(distribution, cache / distribution.name, copy_function=_link)
     yield cache
     local = LocalNode(cache / "node", cache_dir=cache)
@@ -49,7 +48,8 @@ def running_commands() -> Iterator[str]:
 
 def run(cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GRAM_ES_CACHE_DIR": str(cache)}
-    environment.pop("ELASTICSEARCH_URL", None)
+    for name in ("ELASTICSEARCH_URL", "GRAM_ES_NODE_VERSION"):
+        environment.pop(name, None)
     command = [sys.executable, "-m", "gram_es", "node", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

@@ -79,18 +79,18 @@ def test_an_encoder_that_is_no_plain_bert_runs_in_torch(tmp_path: Path):
 @pytest.mark.parametrize("change", ["missing", "more", "shape", "layers", "heads"])
 def test_weights_that_do_not_fit_the_configuration_are_an_error(folder: Path, change: str):
     weights = load_file(folder / WEIGHTS)
-    name = "encoder.encoder.layer.0.output.dense.weight"
+    name = "encoder.layer.0.output.dense.weight"
     weight = weights.pop(name)
     if change == "shape":
         weights[name] = np.ascontiguousarray(weight[:, 1:])
     if change in ("layers", "heads", "more"):
         weights[name] = weight
     if change == "more":
-        weights["encoder.pooler.bias"] = weight[0].copy()
+        weights["pooler.bias"] = weight[0].copy()
     save_file(weights, folder / WEIGHTS)
     config = json.loads((folder / "config.json").read_text())
-    config["encoder"]["num_hidden_layers"] = 2 if change == "layers" else 1
-    config["encoder"]["num_attention_heads"] = 5 if change == "heads" else 2
+    config["num_hidden_layers"] = 2 if change == "layers" else 1
+    config["num_attention_heads"] = 5 if change == "heads" else 2
     (folder / "config.json").write_text(json.dumps(config))
 
     with pytest.raises(ModelError, match="cannot load the model"):
