@@ -30,6 +30,13 @@ ImageHost = Annotated[
     str,
     StringConstraints(pattern=r"^(\*\.)?[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,9}(:[0-9]{1,5})?$"),
 ]
+Origin = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^https?://([a-z0-9-]{1,63}\.){0,9}[a-z0-9-]{1,63}(:[0-9]{1,5})?$",
+    ),
+]
+Origins = Annotated[tuple[Origin, ...], NoDecode, WithJsonSchema({"type": "string"})]
 ImageHosts = Annotated[tuple[ImageHost, ...], NoDecode, WithJsonSchema({"type": "string"})]
 
 
@@ -289,6 +296,17 @@ class Settings(BaseSettings):
         json_schema_extra={"default_in_words": "none"},
     )
 
+    cors_origins: Origins = Field(
+        (),
+        alias="GRAM_ES_CORS_ORIGINS",
+        max_length=20,
+        description="Origins whose pages may call `/search`, `/suggest` and `/instantsearch` from "
+        "a browser (CORS), separated by commas, such as `https://shop.example`. Each is exact: "
+        "scheme, host and port, without wildcards or paths. Browsers send no cookies along. If "
+        "not set, only pages of the service's own origin may.",
+        json_schema_extra={"default_in_words": "none"},
+    )
+
     window_size: int = Field(
         WINDOW,
         alias="GRAM_ES_WINDOW",
@@ -346,7 +364,7 @@ class Settings(BaseSettings):
         description="API key for Kibana, in its encoded form.",
     )
 
-    @field_validator("image_hosts", mode="before")
+    @field_validator("image_hosts", "cors_origins", mode="before")
     @classmethod
     def _split_hosts(cls, hosts: object) -> object:
         return hosts.lower().replace(",", " ").split() if isinstance(hosts, str) else hosts

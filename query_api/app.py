@@ -13,8 +13,9 @@ from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.searcher import Searcher
 from query_api.api import admin as admin_api
 from query_api.api import ops, own_query, search
-from query_api.http import admission, context, headers, metrics, problems
+from query_api.http import admission, context, cors, headers, metrics, problems
 from query_api.http.options import Options
+from query_api.instantsearch import endpoint as instantsearch
 from query_api.pages import catalogue_pages, search_page
 from query_api.query_log import QueryLog
 from query_api.query_outbox import QueryOutbox
@@ -59,12 +60,14 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     context.register(app, searcher, options, query_log, query_outbox)
     headers.register(app, options.image_hosts)
+    cors.register(app, options.cors_origins)
     metrics.register(app)
     admission.register(app, options)
     problems.register(app)
     for blueprint in (
         search.blueprint,
         own_query.blueprint,
+        instantsearch.blueprint,
         search_page.blueprint,
         catalogue_pages.blueprint,
     ):

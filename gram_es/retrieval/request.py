@@ -23,6 +23,7 @@ ATTRIBUTE_PARAMETER: Final = "attr."  # the prefix of an attribute's request par
 PRICE: Final = "price"
 GROUP: Final = "group"
 CATEGORY: Final = "category"
+CATEGORY_PATH: Final = "category_path"
 WITHOUT: Final = "without"  # the filter of the words that a query excludes
 PATH_SEPARATOR: Final = " > "
 
@@ -33,6 +34,15 @@ class Fault:
 
     name: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Products that have one of ``values`` in a field of the index, or none of them."""
+
+    field: str
+    values: tuple[str, ...]
+    excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +83,12 @@ class SearchRequest:
     variants. ``spelling`` allows the search to correct the text, and to search its other forms,
     too. ``highlight`` marks the matching words in titles. ``relax`` drops constraints if nothing
     matches. ``explain`` adds an explanation to each hit. Without ``facets``, neither facets nor the
-    total are counted, and the request is not relaxed. ``excluded_codes`` are removed from the
-    query's codes.
+    total are counted, and the request is not relaxed. ``counted`` are fields of the index to count
+    beside the usual facets: ``attributes.NAME``, ``category_path``, or ``price`` for its extent.
+    ``merges_spellings`` counts all spellings of a value as one. ``scope`` limits the search and all
+    of its counts, and is never dropped: a product must be in one selection of each group.
+    ``excluded_codes`` are removed from the query's codes. ``everything`` allows a request with
+    neither text nor filter, whose hits are all products.
 
     :raises RequestError: if any value is invalid; the message lists all of them.
     """
@@ -96,6 +110,10 @@ class SearchRequest:
     relax: bool = True
     explain: bool = False
     facets: bool = True
+    counted: tuple[str, ...] = ()
+    merges_spellings: bool = True
+    scope: tuple[tuple[Selection, ...], ...] = ()
+    everything: bool = False
     excluded_codes: tuple[str, ...] = ()
     literal: tuple[str, ...] = ()
     parsed: ParsedQuery | None = field(default=None, compare=False)
@@ -233,7 +251,7 @@ def parameter_of(field: str) -> str:
 
 
 def _text_faults(request: SearchRequest) -> tuple[Fault, ...]:
-    if request.browses and not request.filters:
+    if request.browses and not (request.filters or request.scope or request.everything):
         return (Fault("q", "is empty; give words, or a filter to browse by"),)
     if len(request.text) > MAX_TEXT_CHARS:
         return (Fault("q", f"has {len(request.text)} characters; at most {MAX_TEXT_CHARS}"),)

@@ -33,6 +33,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "finite_number": "is not a number that JSON has",
     "float_type": "is not a number",
     "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "int_type": "is not a whole number",
     "less_than_equal": "must be at most {le:g}",
     "list_type": "is not a list",
     "missing": "is missing",
@@ -43,6 +45,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "string_unicode": "has half of a character; send well-formed Unicode",
     "too_long": "has more than {max_length} items; send fewer at a time",
     "too_short": "is empty",
+    "value_error": "{error}",
 }
 
 
@@ -78,7 +81,7 @@ class RerankBody(_Body):
     ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_RERANKED)]
 
 
-_B = TypeVar("_B", bound=_Body)
+_B = TypeVar("_B", bound=BaseModel)
 
 
 def read_codes() -> CodesBody:
@@ -86,7 +89,7 @@ def read_codes() -> CodesBody:
 
     :raises RequestError: if fields are invalid; the error lists ten of them at most.
     """
-    return _read(CodesBody)
+    return read_body(CodesBody)
 
 
 def read_rerank() -> RerankBody:
@@ -97,7 +100,7 @@ def read_rerank() -> RerankBody:
     """
     request.max_content_length = _MAX_RERANK_BYTES
     try:
-        return _read(RerankBody)
+        return read_body(RerankBody)
     except RequestEntityTooLarge:
         raise RequestEntityTooLarge(
             f"the body has more than {_MAX_RERANK_BYTES:,} bytes; send fewer ids at a time"
@@ -119,7 +122,11 @@ def json_body() -> Any:
         raise BadRequest("the body is not JSON") from None
 
 
-def _read(kind: type[_B]) -> _B:
+def read_body(kind: type[_B]) -> _B:
+    """Return the body of the current request.
+
+    :raises RequestError: if fields are invalid; the error lists ten of them at most.
+    """
     try:
         return kind.model_validate(json_body())
     except ValidationError as error:

@@ -102,7 +102,8 @@ def register(app: Flask, options: Options) -> None:
 
 def _queue_name() -> str:
     """Return the name of the queue of the current request's endpoint."""
-    if request.blueprint is None:  # a static file, or no endpoint
+    # a static file, no endpoint, or a browser's question whether a page may send a request
+    if request.blueprint is None or request.method == "OPTIONS":
         return _NOT_QUEUED
     view = current_app.view_functions.get(request.endpoint or "")
     return str(getattr(view, _QUEUE_NAME, _SEARCHES))

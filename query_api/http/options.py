@@ -27,7 +27,7 @@ class Options:
     ``max_requests_per_minute`` limits the requests of each client; ``None`` sets no limit.
     ``/metrics`` is closed unless a request sends ``metrics_token``, or ``metrics_are_public`` opens
     it to everyone. ``log_queries`` adds the text of queries to the log of requests. ``image_hosts``
-    are the hosts of pictures of products.
+    are the hosts of pictures of products. ``cors_origins`` are the origins whose pages may search.
     """
 
     deadline_ms: float = inf
@@ -38,6 +38,7 @@ class Options:
     metrics_are_public: bool = False
     log_queries: bool = False
     image_hosts: ImageHosts = NO_HOSTS
+    cors_origins: frozenset[str] = frozenset()
 
     @classmethod
     def from_settings(cls, settings: Settings, *, max_concurrent: int) -> Options:
@@ -51,6 +52,7 @@ class Options:
             metrics_are_public=settings.metrics_are_public,
             log_queries=settings.log_queries,
             image_hosts=ImageHosts(settings.image_hosts),
+            cors_origins=frozenset(settings.cors_origins),
         )
 
     @property

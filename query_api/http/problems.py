@@ -24,6 +24,7 @@ from query_api.http.metrics import count_rejection
 logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_S: Final = 5
+_FOR_PROGRAMS: Final = ("search", "own_query", "instantsearch", "ops", "admin")
 _NOT_FOUND: Final = "no page has this URL; check the URL"
 _UNAVAILABLE: Final = "the catalogue cannot be searched at the moment; please try again soon"
 
@@ -59,7 +60,7 @@ def wants_page() -> bool:
     Endpoints for programs never respond with a page. Other endpoints do if the client, such as
     a browser, prefers HTML.
     """
-    if request.blueprint in ("search", "own_query", "ops", "admin"):
+    if request.blueprint in _FOR_PROGRAMS:
         return False
     accepted = request.accept_mimetypes
     return accepted.best_match(["application/json", "text/html"]) == "text/html"

@@ -22,11 +22,19 @@ from typing import Any, Final
 from gram_es.index.documents import parse_attribute_values
 from gram_es.retrieval.recall.bodies import Body, all_of
 from gram_es.retrieval.recall.plan import QueryPlan
-from gram_es.retrieval.request import ATTRIBUTES, GROUP, PRICE, SearchRequest
+from gram_es.retrieval.request import (
+    ATTRIBUTES,
+    CATEGORY,
+    CATEGORY_PATH,
+    GROUP,
+    PRICE,
+    SearchRequest,
+)
 
 _TERMS: Final = ("brand", "category", "availability")
 _VALUES: Final = 20
 _PAIRS: Final = 200  # the most frequent pairs of an attribute and a value, to choose facets from
+_PATHS: Final = 200  # of all levels of a shop's categories, for a menu of them
 _ATTRIBUTES: Final = 6
 _PRECISE_GROUPS: Final = 40_000  # up to so many groups, Elasticsearch's estimate is close
 _PRICE_EDGES: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500)
@@ -58,11 +66,23 @@ class PriceRange:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceExtent:
+    """The lowest and the highest price, the average and the sum."""
+
+    lowest: float
+    highest: float
+    average: float
+    sum: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facets:
     """The facets of a search.
 
-    ``attributes`` contains first the attributes that the request filters by, then the most common
-    attributes.
+    ``attributes`` contains first the attributes that the request filters by or asks for, then the
+    most common attributes. ``category_path`` and ``price_extent`` are counted only for a request
+    that asks for them; the extent is ``None`` also if no product has a price. ``totals_without``
+    maps each field that the request filters by to the total without this filter.
     """
 
     brand: tuple[FacetValue, ...] = ()
@@ -70,6 +90,9 @@ class Facets:
     availability: tuple[FacetValue, ...] = ()
     attributes: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     price: tuple[PriceRange, ...] = ()
+    category_path: tuple[FacetValue, ...] = ()
+    price_extent: PriceExtent | None = None
+    totals_without: Mapping[str, int] = field(default_factory=dict)
 
 
 def by_spelling(values: Iterable[str]) -> list[tuple[str, ...]]:
@@ -107,12 +130,11 @@ def counts_body(plan: QueryPlan, *, timeout_ms: int) -> Body:
             "aggs": {"values": _most_frequent("attribute_values", _PAIRS)},
         },
     }
-    for facet in dict.fromkeys((*_TERMS, PRICE, *plan.filters)):
+    for facet in dict.fromkeys((*_TERMS, PRICE, *request.filters, *request.counted)):
+        filtered = CATEGORY if facet == CATEGORY_PATH else facet
         aggregations[_name(request, facet)] = {
-            "filter": all_of(plan.filters_except(facet)),
-            "aggs": {
-                "values": _price_ranges() if facet == PRICE else _most_frequent(facet, _VALUES)
-            },
+            "filter": all_of(plan.filters_except(filtered)),
+            "aggs": _values(request, facet),
         }
     return {
         "query": all_of([] if request.browses else [plan.cut]),
@@ -147,7 +169,7 @@ def read_total_if_dropped(
 def read_facets(aggregations: Mapping[str, Any], request: SearchRequest) -> Facets:
     """Return the facets in the response to :func:`counts_body`, without empty price ranges."""
     return Facets(
-        brand=_merge_spellings(_terms_of(aggregations["brand"])),
+        brand=_merged(_terms_of(aggregations["brand"]), request),
         category=_terms_of(aggregations["category"]),
         availability=_terms_of(aggregations["availability"]),
         attributes=_attributes_of(aggregations, request),
@@ -160,7 +182,22 @@ def read_facets(aggregations: Mapping[str, Any], request: SearchRequest) -> Face
             for bucket in aggregations["price"]["values"]["buckets"]
             if bucket["doc_count"]
         ),
+        category_path=(
+            _terms_of(aggregations[CATEGORY_PATH]) if CATEGORY_PATH in request.counted else ()
+        ),
+        totals_without={
+            name: read_total_if_dropped(aggregations, request, name) for name in request.filters
+        },
+        price_extent=_extent_of(aggregations[PRICE]["extent"])
+        if PRICE in request.counted
+        else None,
     )
+
+
+def _extent_of(stats: Mapping[str, Any]) -> PriceExtent | None:
+    if not stats["count"]:
+        return None
+    return PriceExtent(stats["min"], stats["max"], stats["avg"], stats["sum"])
 
 
 def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
@@ -168,6 +205,10 @@ def _terms_of(aggregation: Mapping[str, Any]) -> tuple[FacetValue, ...]:
         FacetValue(bucket["key"], bucket["doc_count"])
         for bucket in aggregation["values"]["buckets"]
     )
+
+
+def _merged(values: Iterable[FacetValue], request: SearchRequest) -> tuple[FacetValue, ...]:
+    return _merge_spellings(values) if request.merges_spellings else tuple(values)
 
 
 def _merge_spellings(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
@@ -183,7 +224,7 @@ def _merge_spellings(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
 def _attributes_of(
     aggregations: Mapping[str, Any], request: SearchRequest
 ) -> Mapping[str, tuple[FacetValue, ...]]:
-    """Return the attributes that the request filters by, then the most common attributes.
+    """Return the attributes that the request filters by or asks for, then the most common ones.
 
     An attribute with the same values on all relevant products is omitted, because choosing one of
     its values would exclude no product.
@@ -193,10 +234,13 @@ def _attributes_of(
     names_and_values = parse_attribute_values([pair.value for pair in pairs])
     for (name, value), pair in zip(names_and_values, pairs, strict=True):
         by_name[name].append(FacetValue(value, pair.count))
-    counted = {name: _merge_spellings(values) for name, values in by_name.items()}
+    counted = {name: _merged(values, request) for name, values in by_name.items()}
     chosen = {
-        name: _merge_spellings(_terms_of(aggregations[_name(request, f"{ATTRIBUTES}{name}")]))
-        for name, _ in request.attributes
+        field.removeprefix(ATTRIBUTES): _merged(
+            _terms_of(aggregations[_name(request, field)]), request
+        )
+        for field in (*request.filters, *request.counted)
+        if field.startswith(ATTRIBUTES)
     }
     total = read_total(aggregations)
     selective = [name for name, vs in counted.items() if any(v.count < total for v in vs)]
@@ -211,7 +255,19 @@ def _name(request: SearchRequest, facet: str) -> str:
     The aggregation of an attribute is named by a number, because an attribute's name may be invalid
     as the name of an aggregation.
     """
-    return str(request.filters.index(facet)) if facet.startswith(ATTRIBUTES) else facet
+    if not facet.startswith(ATTRIBUTES):
+        return facet
+    return str((*request.filters, *request.counted).index(facet))
+
+
+def _values(request: SearchRequest, facet: str) -> Body:
+    """Return the aggregations that count the values of ``facet``."""
+    if facet == CATEGORY_PATH:
+        return {"values": _most_frequent(facet, _PATHS)}
+    if facet != PRICE:
+        return {"values": _most_frequent(facet, _VALUES)}
+    extent = {"extent": {"stats": {"field": PRICE}}} if PRICE in request.counted else {}
+    return {"values": _price_ranges(), **extent}
 
 
 def _price_ranges() -> Body:

@@ -18,16 +18,18 @@ from gram_es.retrieval.recall.clauses import Clauses, match_query
 from gram_es.retrieval.recall.relevance import relevance_boost, relevance_cut
 from gram_es.retrieval.request import (
     CATEGORY,
+    CATEGORY_PATH,
     GROUP,
     PRICE,
     WITHOUT,
     SearchRequest,
+    Selection,
     category_path,
 )
 
+SCOPE: Final = "scope"  # the name of the filter of a request's scope
 RELEVANT_CLAUSE: Final = "relevant"  # the name of the clause that only relevant products match
 _ABSENCE_SHARE: Final = 0.25  # of the best text score, for "no lid" in a search without lids
-_CATEGORY_PATH: Final = "category_path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def plan_query(clauses: Clauses, request: SearchRequest, *, has_groups: bool = T
 
 
 def filters_by_field(request: SearchRequest) -> dict[str, Body]:
-    """Return the filter for each index field that the request filters by."""
+    """Return the filter for each index field that the request filters by, and for its scope."""
     filters: dict[str, Body] = {
         field: {"terms": {field: list(values)}} for field, values in request.choices.items()
     }
@@ -92,6 +94,8 @@ def filters_by_field(request: SearchRequest) -> dict[str, Body]:
         limits: Body = {"range": {PRICE: {end: value for end, value in ends if value is not None}}}
         named = [{"terms": {"currency": list(request.currencies)}}] if request.currencies else []
         filters[PRICE] = all_of([limits, *named]) if named else limits
+    if request.scope:
+        filters[SCOPE] = all_of([any_of([*map(_selected, group)]) for group in request.scope])
     return filters
 
 
@@ -99,7 +103,16 @@ def _category_filter(categories: Sequence[str]) -> Body:
     """Return a filter for products that have one of the names or paths."""
     paths = [path for path in map(category_path, categories) if path]
     names: Body = {"terms": {CATEGORY: list(categories)}}
-    return any_of([names, {"terms": {_CATEGORY_PATH: paths}}]) if paths else names
+    return any_of([names, {"terms": {CATEGORY_PATH: paths}}]) if paths else names
+
+
+def _selected(selection: Selection) -> Body:
+    """Return a filter for the products of a selection."""
+    field, values = selection.field, selection.values
+    chosen: Body = {"terms": {field: list(values)}}
+    if field == CATEGORY:
+        chosen = _category_filter(values)
+    return {"bool": {"must_not": [chosen]}} if selection.excluded else chosen
 
 
 def _prefer_absence(match: Body, clauses: Clauses, request: SearchRequest) -> Body:

@@ -114,4 +114,4 @@ def test_a_value_is_counted_in_all_its_spellings_under_the_most_frequent():
 
 def _buckets(counts: dict[str, int]) -> dict[str, object]:
     buckets = [{"key": key, "doc_count": count} for key, count in counts.items()]
-    return {"values": {"buckets": buckets}}
+    return {"doc_count": sum(counts.values()), "values": {"buckets": buckets}}

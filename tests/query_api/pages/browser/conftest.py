@@ -23,6 +23,7 @@ from werkzeug.serving import make_server
 
 HEIGHT = 900
 AXE = "axe-core-4.10.3"
+INSTANTSEARCH = "instantsearch.js-4.118.1"
 
 _FOCUS = """
 const e = document.activeElement, before = window.lastFocused;
@@ -62,7 +63,7 @@ class Browser:
         self._driver = Chrome(options=options, service=Service(driver))
         self._driver.set_page_load_timeout(120)
         self._driver.set_script_timeout(120)
-        self._site = site
+        self.site = site
 
     def open(self, path: str, *, width: int = 1280, scheme: str = "light") -> None:
         """Open a page in a window of ``width`` CSS pixels; ``scheme`` is ``light`` or ``dark``."""
@@ -70,12 +71,12 @@ class Browser:
         colours = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", colours)
-        self._driver.get(self._site + path)
+        self._driver.get(self.site + path)
 
     @property
     def path(self) -> str:
         """Return the path and query of the current page."""
-        return self._driver.current_url.removeprefix(self._site)
+        return self._driver.current_url.removeprefix(self.site)
 
     @property
     def heading(self) -> str:
@@ -108,6 +109,15 @@ class Browser:
         # While the pages change, the driver may have no document to run the script in.
         wait = WebDriverWait(self._driver, 120, ignored_exceptions=[WebDriverException])
         wait.until(lambda driver: driver.execute_script(_HAS_LOADED_NEXT))
+
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """Wait until a claim about the page is true, while its elements come and go."""
+        wait = WebDriverWait(self._driver, 60, ignored_exceptions=[WebDriverException])
+        wait.until(lambda _: is_true())
+
+    def texts(self, css: str) -> list[str]:
+        """Return the visible texts of all elements that match the selector."""
+        return [each.text for each in self._driver.find_elements(By.CSS_SELECTOR, css)]
 
     def type(self, *keys: str) -> None:
         """Press keys in the focused element."""
@@ -161,22 +171,23 @@ class Browser:
         self._driver.quit()
 
 
-def read_axe(cache_dir: Path) -> str:
-    """Return the code of axe-core; npm downloads it at the first call.
+def read_package(cache_dir: Path, package: str, file: str) -> str:
+    """Return the text of a file of an npm package; npm downloads it at the first call.
 
+    :param package: the name and the version, such as ``axe-core-4.10.3``.
     :raises OSError: if npm is not installed.
     :raises subprocess.CalledProcessError: if npm cannot download it.
     """
     folder = cache_dir / "npm"
-    archive = folder / f"{AXE}.tgz"
+    archive = folder / f"{package}.tgz"
     if not archive.is_file():
         folder.mkdir(exist_ok=True)
-        name, _, version = AXE.rpartition("-")
+        name, _, version = package.rpartition("-")
         npm = shutil.which("npm") or "npm"
         command = [npm, "pack", "--silent", f"{name}@{version}", f"--pack-destination={folder}"]
         subprocess.run(command, check=True, capture_output=True, timeout=300)
     with tarfile.open(archive) as packed:
-        source = packed.extractfile("package/axe.min.js")
+        source = packed.extractfile(f"package/{file}")
         assert source is not None
         return source.read().decode()
 
@@ -189,22 +200,31 @@ def skip_unless_ci(reason: str) -> None:
 
 
 @contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application, and yield its origin."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
 def visiting(app: Flask) -> Iterator[Browser]:
     """Serve an application, and yield a browser that visits it."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if chromium is None or driver is None:
         skip_unless_ci("no Chromium with its chromedriver")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    browser = Browser(chromium, driver, f"http://127.0.0.1:{server.server_port}")
-    try:
-        yield browser
-    finally:
-        browser.quit()
-        server.shutdown()
-        thread.join()
+    with serving(app) as origin:
+        browser = Browser(chromium, driver, origin)
+        try:
+            yield browser
+        finally:
+            browser.quit()
 
 
 @pytest.fixture(scope="session")
@@ -215,15 +235,30 @@ def browser(coded_web: FlaskClient) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def serve() -> Callable[[Flask], AbstractContextManager[str]]:
+    """Return a context manager that serves an application, and yields its origin."""
+    return serving
+
+
+@pytest.fixture(scope="session")
 def visit() -> Callable[[Flask], AbstractContextManager[Browser]]:
     """Return a context manager that serves an application to a browser."""
     return visiting
 
 
+def _package(cache_dir: Path, package: str, file: str) -> str:
+    try:
+        return read_package(cache_dir, package, file)
+    except (OSError, subprocess.SubprocessError) as error:
+        skip_unless_ci(f"no {package}: {error}")
+        raise
+
+
 @pytest.fixture(scope="session")
 def axe(cache_dir: Path) -> str:
-    try:
-        return read_axe(cache_dir)
-    except (OSError, subprocess.SubprocessError) as error:
-        skip_unless_ci(f"no axe-core: {error}")
-        raise
+    return _package(cache_dir, AXE, "axe.min.js")
+
+
+@pytest.fixture(scope="session")
+def instantsearch_js(cache_dir: Path) -> str:
+    return _package(cache_dir, INSTANTSEARCH, "dist/instantsearch.production.min.js")

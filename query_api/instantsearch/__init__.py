@@ -1,0 +1,1 @@
+"""``POST /instantsearch``: searches in the requests and responses of Algolia's InstantSearch."""

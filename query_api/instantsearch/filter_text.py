@@ -1,0 +1,135 @@
+"""Read the parameter ``filters`` of an InstantSearch query, such as ``brand:Acme AND price < 50``.
+
+The text is in the form that Algolia requires, too: alternatives of an ``OR`` stand in parentheses,
+and these contain no ``AND``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from query_api.instantsearch.filters import check_size, comparison, number, shown
+from query_api.instantsearch.terms import OPERATORS, Group, NumberTerm, Term, ValueTerm
+
+MAX_FILTER_CHARS: Final = 4_096
+_WORDS: Final = ("AND", "OR", "NOT", "TO")
+_SIGNS: Final = frozenset((*OPERATORS, "(", ")", ":"))
+# No alternative can begin where another one can, so that nothing is tried twice.
+_TOKEN: Final = re.compile(
+    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([<>!]=|[<>=():])|([^\s"'<>=!():]+))"""
+)
+_EXAMPLE: Final = 'write it as brand:Acme AND (price < 50 OR availability:"in_stock")'
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    quoted: bool = False
+
+    def is_word(self, word: str) -> bool:
+        return not self.quoted and self.text == word
+
+
+def text_groups(text: str) -> tuple[Group, ...]:
+    """Return the groups of the parameter ``filters``.
+
+    :raises ValueError: if the text has another form.
+    """
+    if len(text) > MAX_FILTER_CHARS:
+        raise ValueError(f"has {len(text)} characters; at most {MAX_FILTER_CHARS}")
+    if not text.strip():
+        return ()
+    groups = tuple(_Reader(text).groups())
+    check_size(groups)
+    return groups
+
+
+class _Reader:
+    """Reads the tokens of a text from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = [*_tokens(text)]
+        self._next = 0
+
+    def groups(self) -> Iterator[Group]:
+        """Yield the groups, which ``AND`` joins; a text of ``OR`` alone is one group."""
+        first, alternatives = self._group(), self._alternatives()
+        yield Group((*first, *alternatives))
+        while self._take("AND"):
+            if alternatives:
+                raise self._fault("mixes AND and OR without parentheses")
+            yield Group(self._group())
+        if self._next < len(self._tokens):
+            raise self._fault("cannot be read")
+
+    def _group(self) -> tuple[Term, ...]:
+        if not self._take("("):
+            return (self._term(),)
+        terms = (self._term(), *self._alternatives())
+        if not self._take(")"):
+            raise self._fault("has no AND within parentheses, and needs each of them closed")
+        return terms
+
+    def _alternatives(self) -> tuple[Term, ...]:
+        terms: list[Term] = []
+        while self._take("OR"):
+            terms.append(self._term())
+        return tuple(terms)
+
+    def _term(self) -> Term:
+        if not self._take("NOT"):
+            return self._plain_term()
+        term = self._plain_term()
+        if isinstance(term, NumberTerm):
+            raise self._fault("has NOT before a number, which is not supported")
+        return replace(term, excluded=True)
+
+    def _plain_term(self) -> Term:
+        name, sign = self._value(), self._sign()
+        if sign != ":":
+            return comparison(name, sign, number(self._value(), self._text))
+        value = self._value()
+        if self._take("TO"):
+            return NumberTerm(name, number(value, self._text), number(self._value(), self._text))
+        return ValueTerm(name, value)
+
+    def _take(self, word: str) -> bool:
+        taken = self._next < len(self._tokens) and self._tokens[self._next].is_word(word)
+        self._next += taken
+        return taken
+
+    def _sign(self) -> str:
+        for sign in (":", *OPERATORS):
+            if self._take(sign):
+                return sign
+        raise self._fault("cannot be read")
+
+    def _value(self) -> str:
+        """Return the next token, which may be neither a sign nor a word of the language."""
+        token = self._tokens[self._next] if self._next < len(self._tokens) else _Token("(")
+        if not token.text or (not token.quoted and token.text in (*_SIGNS, *_WORDS)):
+            raise self._fault("cannot be read")
+        self._next += 1
+        return token.text
+
+    def _fault(self, reason: str) -> ValueError:
+        return ValueError(f"{reason}: {shown(self._text)}; {_EXAMPLE}")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    end = len(text.rstrip())
+    position = 0
+    while position < end:
+        match = _TOKEN.match(text, position, end)
+        if match is None:
+            raise ValueError(f"cannot be read: {shown(text)}; {_EXAMPLE}")
+        double, single, sign, word = match.groups()
+        position = match.end()
+        if double is None and single is None:
+            yield _Token(sign or word)
+        else:
+            yield _Token(re.sub(r"\\(.)", r"\1", double or single or ""), quoted=True)
