@@ -79,6 +79,11 @@ def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     return {index: products, **{name: _read(folder / f"{name}.json") for name in side_indices}}
 
 
+def enrichments_index() -> Body:
+    """Return the body of the index that keeps enrichments of the products of shops' own indices."""
+    return _read(files(__name__) / "shop_index" / "gram-es-enrichments.json")
+
+
 def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     """Return the descriptors of Elasticsearch roles by role name.
 
