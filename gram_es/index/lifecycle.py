@@ -10,7 +10,7 @@ from typing import Any
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.errors import CatalogueIndexError
+from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.names import SIDE_INDICES, concrete_index, write_alias
 from gram_es.index.slots import (
     Slot,
@@ -67,6 +67,18 @@ class LiveIndex:
     previous_index: Predecessor | None = None
     is_shops: bool = False
 
+    def check_is_own(self, remedy: str) -> None:
+        """Check that the index is one of gram-es, whose documents it may write as a whole.
+
+        :param remedy: what to do instead, if it is a shop's own.
+        :raises ShopIndexError: if it is a shop's own.
+        """
+        if self.is_shops:
+            raise ShopIndexError(
+                f"{self.index} is the shop's own index, in which gram-es writes only codes;"
+                f" {remedy}"
+            )
+
 
 @dataclass(frozen=True)
 class IndexState:
@@ -111,6 +123,8 @@ def install(
         index template takes precedence over the templates of gram-es.
     """
     missing = _missing_indices(client, settings.index)
+    if settings.index not in missing:
+        live_index(client, settings.index).check_is_own("enrich it with gram-es enrich")
     try:
         ensure_templates(client, settings.index)
     except TemplatesError:

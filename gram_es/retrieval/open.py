@@ -164,10 +164,14 @@ def warm_up(searcher: Searcher) -> None:
             searcher.gram.understand([searcher.gram.speller.spell(_WARM_UP_QUERY)])
         except MODEL_ERRORS:
             logger.exception("the model failed during warm-up")
+    request = SearchRequest(_WARM_UP_QUERY)
     try:
-        result = searcher.search(SearchRequest(_WARM_UP_QUERY), request_id="warm-up")
+        if searcher.index_reader.view().is_shops:
+            degraded = searcher.plan(request, request_id="warm-up").degraded
+        else:
+            degraded = searcher.search(request, request_id="warm-up").degraded
     except GramError as error:
         logger.warning("warm-up failed: %s", error)
         return
-    for reason in result.degraded if searcher.gram else ():
+    for reason in degraded if searcher.gram else ():
         logger.warning("searches are degraded: %s", reason)
