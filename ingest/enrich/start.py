@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from elasticsearch import Elasticsearch
 
@@ -13,8 +13,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex
 from gram_es.index.shop_index import ShopIndex, adopt, read_shop_index
 from gram_es.index.slots import Slot
-from gram_es.migration.fill_slot import DocumentReader, SlotFiller
-from gram_es.model.gram import Gram
+from gram_es.migration.fill_slot import DocumentReader, SlotFiller, SlotModel
 from ingest.enrich.cache import CachedModel, EnrichmentCache
 from ingest.enrich.cursor import CursorStore
 from ingest.enrich.documents import document_reader
@@ -26,6 +25,13 @@ from ingest.feeds.rows.mapping_file import FieldMapping
 _SAMPLE = 1_000
 
 Hit = Mapping[str, Any]
+
+
+class SlotsModel(SlotModel, Protocol):
+    """The part of a model that is needed to add its slot to an index and to fill it."""
+
+    family: str
+    codes_fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,9 @@ class PreparedIndex:
     enricher: Enricher
 
 
-def prepare(client: Elasticsearch, name: str, gram: Gram, options: EnrichOptions) -> PreparedIndex:
+def prepare(
+    client: Elasticsearch, name: str, gram: SlotsModel, options: EnrichOptions
+) -> PreparedIndex:
     """Check a shop's index and its mapping file, and add the slot of the model to the index.
 
     :param name: the shop's name of the index, or an alias of it.
@@ -79,7 +87,7 @@ def prepare(client: Elasticsearch, name: str, gram: Gram, options: EnrichOptions
     return PreparedIndex(shop, live, model, enricher)
 
 
-def restore(client: Elasticsearch, name: str, gram: Gram, options: EnrichOptions) -> None:
+def restore(client: Elasticsearch, name: str, gram: SlotsModel, options: EnrichOptions) -> None:
     """Add the fields and aliases of a prepared index again that it has lost meanwhile.
 
     A shop that puts its mapping anew replaces ``_meta``, which lists the slots.
@@ -90,7 +98,7 @@ def restore(client: Elasticsearch, name: str, gram: Gram, options: EnrichOptions
     adopt(client, read_shop_index(client, name), options.index, gram.slot, _slot_of(gram))
 
 
-def _slot_of(gram: Gram) -> Slot:
+def _slot_of(gram: SlotsModel) -> Slot:
     return Slot(gram.fingerprint, gram.family, gram.encoder_fingerprint, gram.codes_fingerprint)
 
 
