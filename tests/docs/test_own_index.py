@@ -114,18 +114,19 @@ def test_the_ten_steps_lead_from_a_shops_index_to_codes_in_its_own_query(
         "GRAM_ES_THREADS": "1",
     }
     (tmp_path / "steps").write_text(f"set -e\n{script(port, cluster_url)}")
-    running = subprocess.Popen(
-        ["bash", "steps"],
-        cwd=tmp_path,
-        env=environment,
-        stdout=(tmp_path / "out").open("w"),
-        stderr=(tmp_path / "err").open("w"),
-        start_new_session=True,
-    )
-    try:
-        code = running.wait(timeout=600)
-    finally:
-        os.killpg(running.pid, signal.SIGTERM)
+    with (tmp_path / "out").open("w") as out_file, (tmp_path / "err").open("w") as err_file:
+        running = subprocess.Popen(
+            ["bash", "steps"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=out_file,
+            stderr=err_file,
+            start_new_session=True,
+        )
+        try:
+            code = running.wait(timeout=600)
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)  # the service, which the script leaves running
     out = (tmp_path / "out").read_text()
     assert code == 0, out + (tmp_path / "err").read_text()
 
