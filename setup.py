@@ -162,6 +162,7 @@ setup(
             "codes = query_api.cli.commands:codes",
             "demo = gram_es.demo:demo",
             "doctor = ingest.doctor.cli:doctor",
+            "enrich = ingest.cli.enrich:enrich",
             "evaluate = ingest.cli.train:evaluate",
             "feed = ingest.cli.feed:feed",
             "index = gram_es.migration.cli:index",

@@ -19,6 +19,7 @@ each such exception::
     ├── OverrideError                 an override is invalid or cannot be stored
     │   └── UnknownOverrideError      no override has this id
     ├── RequestError                  ``gram_es.retrieval``: a search request has invalid values
+    ├── ShopIndexError                the index is a shop's own, so that this cannot be done with it
     ├── SampleDataError               ``gram_es.sample``: a data file of the sample shop is invalid
     ├── LostLedgerError               ``ingest``: the ledger lacks what was written to it
     ├── BrokerError                   ``ingest``: the message broker cannot be reached
@@ -74,6 +75,10 @@ class ClusterUnavailableError(ClusterError):
 
 class CatalogueIndexError(GramError):
     """The index, its templates or its aliases are not as gram-es requires."""
+
+
+class ShopIndexError(GramError):
+    """The index is a shop's own, in which gram-es has only codes, and the operation needs more."""
 
 
 class OverrideError(GramError):

@@ -79,6 +79,19 @@ def index_templates(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     return {index: products, **{name: _read(folder / f"{name}.json") for name in side_indices}}
 
 
+def enrichments_index() -> Body:
+    """Return the body of the index that keeps enrichments of the products of shops' own indices."""
+    return _read(files(__name__) / "shop_index" / "gram-es-enrichments.json")
+
+
+def enrich_role(shop_index: str, index: str = DEFAULT_INDEX) -> Body:
+    """Return the descriptor of the role that writes codes into the shop's own index."""
+    text = json.dumps(_read(files(__name__) / "shop_index" / "gram-es-enrich.json", index))
+    body = json.loads(text.replace('"wares', f'"{shop_index}'))
+    assert isinstance(body, dict)
+    return body
+
+
 def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     """Return the descriptors of Elasticsearch roles by role name.
 

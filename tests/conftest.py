@@ -41,7 +41,14 @@ MakeFolderOnce = Callable[[str, Callable[[Path], None]], Path]
 
 # Files that train or wait for long. If one of them started last, a single process would run long
 # after the others had finished.
-LONG = ("test_wheel.py", "test_demo.py", "test_processes.py", "test_train.py", "test_commands.py")
+LONG = (
+    "test_wheel.py",
+    "test_demo.py",
+    "test_own_index.py",
+    "test_processes.py",
+    "test_train.py",
+    "test_commands.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -49,8 +49,9 @@ INGEST_MAY_IMPORT = {
     "runs": {"feeds", "progress_bar"},
     "producer": {"feeds", "broker", "progress_bar", "runs"},
     "worker": {"feeds", "broker", "runs"},
+    "enrich": {"feeds"},
     "doctor": {"broker", "runs", "worker"},
-    "cli": {"feeds", "broker", "progress_bar", "runs", "producer", "worker"},
+    "cli": {"feeds", "broker", "enrich", "progress_bar", "runs", "producer", "worker"},
 }
 
 

@@ -37,13 +37,15 @@ class WriteResult:
     """The result of writing one document.
 
     ``status`` is its HTTP status; ``error`` is empty if the write succeeded. ``is_blocked`` is true
-    if the write failed because the whole index has a write block.
+    if the write failed because the whole index has a write block. ``seq_no`` is the sequence number
+    of the write, if there was one.
     """
 
     product_id: str
     status: int
     error: str
     is_blocked: bool = False
+    seq_no: int | None = None
 
     @property
     def is_conflict(self) -> bool:
@@ -135,7 +137,11 @@ def _action(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_result(result: Mapping[str, Any]) -> WriteResult:
     return WriteResult(
-        str(result["_id"]), int(result["status"]), _reason(result), _is_blocked(result)
+        str(result["_id"]),
+        int(result["status"]),
+        _reason(result),
+        _is_blocked(result),
+        result.get("_seq_no"),
     )
 
 

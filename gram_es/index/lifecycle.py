@@ -10,14 +10,17 @@ from typing import Any
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
-from gram_es.errors import CatalogueIndexError
+from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.names import SIDE_INDICES, concrete_index, write_alias
 from gram_es.index.slots import (
     Slot,
     codes_field,
+    is_shops_meta,
     meta_with_slot,
+    own_meta,
     read_slots,
     slot_properties,
+    with_own_meta,
 )
 from gram_es.index.templates.bodies import (
     TemplateState,
@@ -53,7 +56,7 @@ class LiveIndex:
     Each slot contains the codes of one model. Searches use the codes in ``live_slot``.
     ``previous_slot`` was live before ``live_slot``. ``schema`` is the version of the documents'
     schema. ``previous_index`` is set only if the last switch replaced the whole index, not just the
-    slot.
+    slot. ``is_shops`` is true if the index is a shop's own, in which only the slots are ours.
     """
 
     index: str
@@ -62,6 +65,19 @@ class LiveIndex:
     previous_slot: str | None = None
     schema: int | None = None
     previous_index: Predecessor | None = None
+    is_shops: bool = False
+
+    def check_is_own(self, remedy: str) -> None:
+        """Check that the index is one of gram-es, whose documents it may write as a whole.
+
+        :param remedy: what to do instead, if it is a shop's own.
+        :raises ShopIndexError: if it is a shop's own.
+        """
+        if self.is_shops:
+            raise ShopIndexError(
+                f"{self.index} is the shop's own index, in which gram-es writes only codes;"
+                f" {remedy}"
+            )
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,8 @@ def install(
         index template takes precedence over the templates of gram-es.
     """
     missing = _missing_indices(client, settings.index)
+    if settings.index not in missing:
+        live_index(client, settings.index).check_is_own("enrich it with gram-es enrich")
     try:
         ensure_templates(client, settings.index)
     except TemplatesError:
@@ -165,7 +183,7 @@ def _add_missing_fields(client: Elasticsearch, index: str) -> None:
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]["properties"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
-        for slot in read_slots(mapping.get("_meta", {})):
+        for slot in read_slots(own_meta(mapping.get("_meta", {}))):
             shipped = merge_bodies(shipped, slot_properties(slot, live=False))
         fields = missing_fields(shipped, mapping.get("properties", {}))
         if fields:
@@ -267,14 +285,16 @@ def put_slot(
     with cluster_errors(f"map the slot {slot} in {index}"):
         for attempt in range(_ATTEMPTS):
             _, mapping = index_mapping(client, index)
-            meta = mapping.get("_meta", {})
+            whole = mapping.get("_meta", {})
+            meta = own_meta(whole)
             target = meta_with_slot(meta, slot, model, live=live)
             # Two callers at the same time may overwrite each other's _meta, so each reads it again
             # after its write. If both make their slot live, the later write wins.
             if target == meta or (attempt > 0 and meta["slots"].get(slot) == target["slots"][slot]):
                 return
-            properties = slot_properties(slot, live=live)
-            client.indices.put_mapping(index=index, meta=target, properties=properties)
+            properties = slot_properties(slot, live=live, is_shops=is_shops_meta(whole))
+            stored = with_own_meta(whole, target)
+            client.indices.put_mapping(index=index, meta=stored, properties=properties)
     raise CatalogueIndexError(
         f"another process keeps changing the slots of {index}; run the command again"
     )
@@ -324,7 +344,8 @@ def _read_live(client: Elasticsearch, alias: str, names: str) -> LiveIndex:
         except NotFoundError as error:
             _raise_if_missing(alias, error)
             raise
-    meta = mapping.get("_meta", {})
+    whole = mapping.get("_meta", {})
+    meta = own_meta(whole)
     previous = meta.get("previous_index")
     return LiveIndex(
         index=index,
@@ -333,6 +354,7 @@ def _read_live(client: Elasticsearch, alias: str, names: str) -> LiveIndex:
         previous_slot=meta.get("previous_slot"),
         schema=meta.get("schema"),
         previous_index=Predecessor(**previous) if previous else None,
+        is_shops=is_shops_meta(whole),
     )
 
 

@@ -13,6 +13,8 @@ STATE = "gram-es-state"
 OVERRIDES = "gram-es-overrides"
 PRECOMPUTED = "gram-es-precomputed"
 QUERIES = "gram-es-queries"
+ENRICHMENTS = "gram-es-enrichments"
+"""Enrichments of products of shops' own indices, and how far these have been read."""
 SIDE_INDICES = (LEDGER, DEAD, STATE, OVERRIDES, PRECOMPUTED, QUERIES)
 """The indices with data of gram-es other than products, such as ingest runs and overrides."""
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from mappings import SCHEMA, component_templates
 
+OWN_META = "gram-es"
+"""The key of our part of ``_meta`` in a shop's own index, whose ``_meta`` belongs to the shop."""
 CODES_ALIAS = "gram_codes"
 INFERRED_ALIAS = "gram_inferred"
 MAX_CODE_CHARS = 256
@@ -83,20 +85,26 @@ def encoder_field(slot: str) -> str:
     return f"gram.{slot}.encoder"
 
 
+def stems_field(slot: str, *, is_shops: bool) -> str:
+    """Return the name of the field with a product's stems; in a shop's own index, of the slot."""
+    return f"gram.{slot}.stems" if is_shops else "stems"
+
+
 def missing_slot_query(slot: str) -> dict[str, Any]:
     """Return the query for documents that lack codes with weights of the slot's model."""
     return {"bool": {"must_not": [{"exists": {"field": encoder_field(slot)}}]}}
 
 
-def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
+def slot_properties(slot: str, *, live: bool, is_shops: bool = False) -> dict[str, Any]:
     """Return the mapping of the fields of a slot.
 
     ``own_packed`` is not mapped, because it is only read from the document. The mapping also has
     the field ``stems``, which the rerank reads. An index of an older gram-es lacks this field.
 
     :param live: include the field aliases, which make the slot the live one.
+    :param is_shops: whether the index is a shop's own, in which ``stems`` is a field of the slot.
     """
-    fields = {
+    fields: dict[str, Any] = {
         "codes": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         "inferred": {"type": "keyword", "ignore_above": MAX_CODE_CHARS},
         # A term query scores boost times weight. It ignores the pruning of tokens; the query
@@ -109,11 +117,28 @@ def slot_properties(slot: str, *, live: bool) -> dict[str, Any]:
         "model": {"type": "keyword"},
         "encoder": {"type": "keyword"},
     }
-    gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": fields}}}
+    shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
+    stems = {"stems": shipped["properties"]["stems"]}
+    slot_fields = {**fields, **stems} if is_shops else fields
+    gram = {"type": "object", "dynamic": False, "properties": {slot: {"properties": slot_fields}}}
     paths = {CODES_ALIAS: codes_field(slot), INFERRED_ALIAS: inferred_field(slot)}
     aliases = {name: {"type": "alias", "path": path} for name, path in paths.items() if live}
-    shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]
-    return {"gram": gram, "stems": shipped["properties"]["stems"], **aliases}
+    return {"gram": gram, **({} if is_shops else stems), **aliases}
+
+
+def own_meta(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return our part of an index's ``_meta``: all of it, unless the index is a shop's own."""
+    return meta[OWN_META] if is_shops_meta(meta) else meta
+
+
+def with_own_meta(meta: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``_meta`` with our part replaced by ``own``; the shop's part stays as it is."""
+    return {**meta, OWN_META: dict(own)} if is_shops_meta(meta) else dict(own)
+
+
+def is_shops_meta(meta: Mapping[str, Any]) -> bool:
+    """Return whether an index with this ``_meta`` is a shop's own."""
+    return isinstance(meta.get(OWN_META), Mapping)
 
 
 def meta_with_slot(meta: Mapping[str, Any], name: str, slot: Slot, *, live: bool) -> dict[str, Any]:

@@ -113,6 +113,7 @@ def migrate(
     queries.check()
     with connect(settings) as client:
         before = live_index(client, settings.index)
+        before.check_is_own("fill a slot there with gram-es enrich INDEX --model DIR")
         live_folder = live_model or settings.model_folder
         folder = folder or live_folder
         needs_new_index = bool(incompatibilities(client, before))

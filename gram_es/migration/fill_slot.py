@@ -17,14 +17,14 @@ from elasticsearch import Elasticsearch
 
 from gram_es.bisection import find_failing_items
 from gram_es.cluster.client import cluster_errors
-from gram_es.errors import ClusterUnavailableError
+from gram_es.errors import ClusterUnavailableError, GramError
 from gram_es.index.bulk import write_products
 from gram_es.index.documents import product_from_document, slot_value, stored_input_hash
 from gram_es.index.lifecycle import live_index, writable_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
 from gram_es.index.slots import missing_slot_query
-from gram_es.migration.stored_vectors import StoredVectors
+from gram_es.migration.stored_vectors import DERIVED_FIELDS, StoredVectors
 from gram_es.overrides.reconcile import Reconciler
 from gram_es.records import Enrichment, Product
 
@@ -42,13 +42,38 @@ class WriteReport:
     ``written`` is the number of documents written, and ``recoded`` the number of those whose codes
     come from a stored vector, without encoding a text. ``conflicting_ids`` are the ids of documents
     that were not written, because another process changed them first. ``rejected`` gives, by
-    id, the reason why a document was not written.
+    id, the reason why a document was not written. ``seq_nos`` are the sequence numbers of the
+    writes.
     """
 
     written: int = 0
     conflicting_ids: tuple[str, ...] = ()
     rejected: Mapping[str, str] = field(default_factory=dict)
     recoded: int = 0
+    seq_nos: tuple[int, ...] = ()
+
+
+class UnreadableProductError(GramError):
+    """A document has no product that can be enriched; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class DocumentReader:
+    """How products are read from the documents of an index.
+
+    ``product`` returns the product of a hit, or raises :class:`UnreadableProductError`. ``unread``
+    are fields that it does not need. ``slot_fields`` returns fields of a product that are stored in
+    the slot beside its codes.
+    """
+
+    product: Callable[[Mapping[str, Any]], Product]
+    unread: Sequence[str]
+    slot_fields: Callable[[Product], Mapping[str, Any]] = lambda _: {}
+
+
+OWN_DOCUMENTS = DocumentReader(
+    lambda document: product_from_document(document["_source"]), DERIVED_FIELDS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +123,9 @@ class SlotFiller:
         index: str,
         model: SlotModel,
         reconciler: Reconciler | None = None,
+        reader: DocumentReader = OWN_DOCUMENTS,
     ) -> None:
+        self._reader = reader
         self._client = client
         self._index = index
         self._alias = write_alias(index)
@@ -107,8 +134,18 @@ class SlotFiller:
 
     @cached_property
     def _vectors(self) -> StoredVectors:
-        live = live_index(self._client, self._index)
-        return StoredVectors(live, slot=self._model.slot, encoder=self._model.encoder_fingerprint)
+        live, model = live_index(self._client, self._index), self._model
+        return StoredVectors(
+            live,
+            slot=model.slot,
+            encoder=model.encoder_fingerprint,
+            unread=self._reader.unread,
+        )
+
+    @property
+    def source_excludes(self) -> list[str]:
+        """The fields to exclude from the documents for :meth:`fill_documents`."""
+        return self._vectors.source_excludes
 
     def count_missing(self) -> int:
         """Return how many documents lack the model's codes."""
@@ -148,7 +185,8 @@ class SlotFiller:
                 answer = self._client.mget(
                     index=self._alias, ids=list(ids), source_excludes=self._vectors.source_excludes
                 )
-            report = self._fill([document for document in answer["docs"] if document.get("found")])
+            found = [document for document in answer["docs"] if document.get("found")]
+            report = self.fill_documents(found)
             for product_id, reason in report.rejected.items():
                 logger.warning("%s lacks codes of %s: %s", product_id, self._model.slot, reason)
             ids = report.conflicting_ids
@@ -174,7 +212,7 @@ class SlotFiller:
         fields = {"excludes": self._vectors.source_excludes}
         pages = scan(self._client, self._index, query, page_size=_PAGE, source=fields)
         for page in pages:
-            report = self._fill(page)
+            report = self.fill_documents(page)
             written += report.written
             recoded += report.recoded
             conflicting_ids += report.conflicting_ids
@@ -182,11 +220,15 @@ class SlotFiller:
             on_progress(len(page))
         return WriteReport(written, tuple(conflicting_ids), rejected, recoded)
 
-    def _fill(self, documents: Sequence[Mapping[str, Any]]) -> WriteReport:
-        """Enrich and write the documents whose codes are missing or made from an older text."""
-        pending = [*filter(None, map(self._pending, documents))]
+    def fill_documents(self, documents: Sequence[Mapping[str, Any]]) -> WriteReport:
+        """Enrich and write the documents whose codes are missing or made from an older text.
+
+        :param documents: hits or documents, each with its ``_seq_no`` and ``_primary_term``.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
+        """
+        pending, unreadable = self._pending(documents)
         if not pending:
-            return WriteReport()
+            return WriteReport(rejected=unreadable)
         rules = self._reconciler.rules.refresh()
         updates, faults = find_failing_items(self._updates, pending)
         report = write_all(
@@ -195,21 +237,29 @@ class SlotFiller:
         if self._reconciler.rules.refresh() is not rules:
             self._reconciler.reconcile_products([item.product_id for item in pending])
         failed = {item.product_id: f"{type(error).__name__}: {error}" for item, error in faults}
-        report = replace(report, rejected={**report.rejected, **failed})
+        report = replace(report, rejected={**unreadable, **report.rejected, **failed})
         unwritten = {*report.rejected, *report.conflicting_ids}
         recoded = sum(
             item.vector is not None and item.product_id not in unwritten for item in pending
         )
         return replace(report, recoded=recoded)
 
-    def _pending(self, document: Mapping[str, Any]) -> _Pending | None:
-        """Return the document with what is needed to fill it, or ``None`` if it is filled."""
-        source = document["_source"]
-        product = product_from_document(source)
-        input_hash = self._model.input_hash(product)
-        if stored_input_hash(self._slot_fields(document)) == input_hash:
-            return None
-        return _Pending(document, product, self._vectors.of(source, input_hash))
+    def _pending(
+        self, documents: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[_Pending], dict[str, str]]:
+        """Return the documents to fill, and the reasons, by id, why others cannot be read."""
+        pending, unreadable = list[_Pending](), dict[str, str]()
+        for document in documents:
+            try:
+                product = self._reader.product(document)
+            except UnreadableProductError as error:
+                unreadable[document["_id"]] = str(error)
+                continue
+            input_hash = self._model.input_hash(product)
+            if stored_input_hash(self._slot_fields(document)) != input_hash:
+                vector = self._vectors.of(document["_source"], input_hash)
+                pending.append(_Pending(document, product, vector))
+        return pending, unreadable
 
     def _slot_fields(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         fields: Mapping[str, Any] = document["_source"].get("gram", {}).get(self._model.slot, {})
@@ -220,24 +270,27 @@ class SlotFiller:
             [item.product for item in pending], [item.vector for item in pending]
         )
         return [
-            self._update(item.document, enrichment)
+            self._update(item, enrichment)
             for item, enrichment in zip(pending, enrichments, strict=True)
         ]
 
-    def _update(self, document: Mapping[str, Any], enrichment: Enrichment) -> dict[str, Any]:
-        rules = self._reconciler.rules.current.products.of(document["_id"])
-        model = self._model
+    def _update(self, item: _Pending, enrichment: Enrichment) -> dict[str, Any]:
+        document, model = item.document, self._model
+        rules = self._reconciler.rules.current.products.of(item.product_id)
         value = slot_value(enrichment, model.fingerprint, model.encoder_fingerprint, rules)
         # An update merges objects, so a stale "own" has to be set to null.
         own = {"own": None, "own_packed": None}
         stale = own if "own" in self._slot_fields(document) else {}
+        more = self._reader.slot_fields(item.product)
+        routing = {"routing": document["_routing"]} if "_routing" in document else {}
         return {
             "_op_type": "update",
             "_index": self._alias,
             "_id": document["_id"],
             "if_seq_no": document["_seq_no"],
             "if_primary_term": document["_primary_term"],
-            "doc": {"gram": {self._model.slot: {**stale, **value}}},
+            **routing,
+            "doc": {"gram": {model.slot: {**stale, **value, **more}}},
         }
 
 
@@ -256,10 +309,12 @@ def write_all(
     :param purpose: what the writes are for, worded to follow "cannot", such as ``fill m1``.
     :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
     """
-    written, conflicting_ids, rejected = 0, list[str](), dict[str, str]()
+    conflicting_ids, rejected, seq_nos = list[str](), dict[str, str](), list[int]()
+    written = 0
     for result in write_products(client, alias, actions, retries=_RETRIES):
         if not result.error:
             written += 1
+            seq_nos += [] if result.seq_no is None else [result.seq_no]
         elif result.is_conflict or result.is_gone:
             conflicting_ids.append(result.product_id)
         elif result.is_retryable:
@@ -269,4 +324,4 @@ def write_all(
             )
         else:
             rejected[result.product_id] = result.error
-    return WriteReport(written, tuple(conflicting_ids), rejected)
+    return WriteReport(written, tuple(conflicting_ids), rejected, seq_nos=tuple(seq_nos))

@@ -128,6 +128,7 @@ def migrate(
     """
     with resumable("gram-es index migrate"), MigrationLock(client, index) as lock:
         before = writable_index(client, index)
+        before.check_is_own("fill a slot there with gram-es enrich INDEX --model DIR")
         unblock(client, before.index)
         _add_slot(client, before.index, model)
         filler, started = SlotFiller(client, index, model), time.monotonic()

@@ -83,6 +83,7 @@ def plan_change(client: Elasticsearch, index: str, model: SlotModel) -> ChangePl
     :raises CatalogueIndexError: if there is no live index.
     """
     live = live_index(client, index)
+    live.check_is_own("gram-es enrich INDEX --dry-run shows how its documents are read")
     missing_codes = count_missing_codes(client, index, model.slot)
     vectors = StoredVectors(live, slot=model.slot, encoder=model.encoder_fingerprint)
     enrichments, seconds = _enrich_sample(client, index, model, vectors)

@@ -18,6 +18,7 @@ from gram_es.index.names import is_concrete, write_alias
 from gram_es.index.scan import scan
 from gram_es.index.slots import meta_without_slots, model_field
 
+_REMEDY = "its slots stay until the shop writes its documents anew"
 _PAGE = 256
 _RETRIES = 5
 
@@ -41,6 +42,7 @@ def find_prunable(
     :raises CatalogueIndexError: if ``keep`` has a name that is neither a slot nor an index.
     """
     live = live_index(client, index)
+    live.check_is_own(_REMEDY)
     unknown = sorted(name for name in {*keep} - {*live.slots} if not is_concrete(name, index))
     if unknown:
         raise CatalogueIndexError(

@@ -49,7 +49,8 @@ def roll_back(client: Elasticsearch, index: str, *, force: bool = False) -> Roll
     """
     with resumable("gram-es index rollback"), MigrationLock(client, index) as lock:
         live = writable_index(client, index)
-        unblock(client, live.index)
+        if not live.is_shops:
+            unblock(client, live.index)
         if live.previous_index is not None:
             return _roll_back_index(client, index, live, lock, force=force)
         return _roll_back_slot(client, index, live, force=force)

@@ -6,19 +6,16 @@ therefore the same vectors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gram_es.index.documents import stored_input_hash, stored_vector
 from gram_es.index.lifecycle import LiveIndex
 from gram_es.index.slots import encoder_field, missing_slot_query, vector_field
 
-_EXCLUDED: Final = (
-    "text",
-    "stems",
-    "identifiers",
-    "category",
-    "attribute_values",
+DERIVED_FIELDS: Final = ("text", "stems", "identifiers", "category", "attribute_values")
+"""The fields of our own documents that are derived from the product."""
+_CODES: Final = (
     "gram.*.codes",
     "gram.*.inferred",
     "gram.*.weights",
@@ -31,10 +28,19 @@ class StoredVectors:
 
     :param slot: the model's own slot.
     :param encoder: the fingerprint of the model's encoder; empty if it is unknown.
+    :param unread: the fields of a document that the product is not read from.
     """
 
-    def __init__(self, live: LiveIndex, *, slot: str, encoder: str) -> None:
+    def __init__(
+        self,
+        live: LiveIndex,
+        *,
+        slot: str,
+        encoder: str,
+        unread: Sequence[str] = DERIVED_FIELDS,
+    ) -> None:
         self._slot = slot
+        self._excluded = [*unread, *_CODES]
         self._encoder = encoder
         self._sources = [
             name
@@ -47,8 +53,8 @@ class StoredVectors:
     def source_excludes(self) -> list[str]:
         """Return the fields to exclude from a read that needs the product and these vectors."""
         if not self._sources:
-            return [*_EXCLUDED, "gram.*.vector"]
-        return [*_EXCLUDED, *map(vector_field, self._others)]
+            return [*self._excluded, "gram.*.vector"]
+        return [*self._excluded, *map(vector_field, self._others)]
 
     def of(self, source: Mapping[str, Any], input_hash: str) -> bytes | None:
         """Return the vector for a product's present text, or ``None`` if the index has none.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from elasticsearch import Elasticsearch
 
+from gram_es.errors import ShopIndexError
 from gram_es.retrieval.completions import NO_COMPLETIONS, Completions
 from gram_es.retrieval.recall.facets import FacetValue
 
@@ -91,7 +92,8 @@ class IndexView:
     typed. ``has_groups`` is true if products are variants in a group. If the variants of a product
     cannot be shown as one hit, ``cannot_collapse`` contains the reasons. ``currencies`` are the ISO
     codes of the currencies that prices are in, the most frequent first. ``number`` is greater in
-    each later view of the same reader.
+    each later view of the same reader. ``is_shops`` is true if the index is a shop's own, in which
+    only the codes are known.
     """
 
     index: str
@@ -104,6 +106,19 @@ class IndexView:
     cannot_collapse: tuple[str, ...] = ()
     number: int = 0
     currencies: tuple[str, ...] = ()
+    is_shops: bool = False
+
+    def check_searchable(self) -> None:
+        """Check that gram-es can search the index by itself.
+
+        :raises ShopIndexError: if the index is a shop's own.
+        """
+        if self.is_shops:
+            raise ShopIndexError(
+                f"{self.index} is the shop's own index, which gram-es does not search by itself; "
+                "search it with your own query and the clauses of POST /codes, and order hits with "
+                "POST /rerank"
+            )
 
 
 @dataclass(frozen=True, slots=True)

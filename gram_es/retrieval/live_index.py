@@ -152,8 +152,9 @@ class LiveIndexReader:
         live = live_index(self._client, self._index)
         slot, degraded = self._usable_slot(live)
         number = self._view.number + 1 if self._view else 0
-        view = IndexView(live.index, 0, None, (), degraded, number=number)
-        view = replace(view, **_overview(self._client, live.index, slot))
+        view = IndexView(live.index, 0, None, (), degraded, number=number, is_shops=live.is_shops)
+        if not live.is_shops:
+            view = replace(view, **_overview(self._client, live.index, slot))
         if slot is not None and self._gram is not None:
             previous = self._view.live_codes if self._view else None
             view = _with_live_codes(view, self._client, self._gram, previous)
@@ -230,6 +231,10 @@ def _overview(client: Elasticsearch, index: str, slot: str | None) -> dict[str, 
     }
 
 
+def _filled_by(view: IndexView) -> str:
+    return "gram-es enrich" if view.is_shops else "gram-es ingest FEED"
+
+
 def _buckets(aggregation: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(bucket["key"], bucket["doc_count"]) for bucket in aggregation["buckets"]]
 
@@ -243,7 +248,7 @@ def _with_live_codes(
     """
     counts = read_live_codes(client, view.index, gram.slot)
     if not counts:
-        reason = f"{view.index} contains no codes of {gram.slot} yet; gram-es ingest FEED adds them"
+        reason = f"{view.index} contains no codes of {gram.slot} yet; {_filled_by(view)} adds them"
         return replace(view, degraded=(reason,))
     try:
         live_codes = gram.live_codes(counts)

@@ -174,11 +174,15 @@ def warm_up(searcher: Searcher) -> None:
             searcher.gram.understand([searcher.gram.speller.spell(_WARM_UP_QUERY)])
         except MODEL_ERRORS:
             logger.exception("the model failed during warm-up")
+    request = SearchRequest(_WARM_UP_QUERY)
     try:
-        request, deadline = SearchRequest(_WARM_UP_QUERY), Deadline(_WARM_UP_MS)
-        result = searcher.search(request, request_id="warm-up", deadline=deadline)
+        deadline = Deadline(_WARM_UP_MS)
+        if searcher.index_reader.view().is_shops:
+            degraded = searcher.plan(request, request_id="warm-up", deadline=deadline).degraded
+        else:
+            degraded = searcher.search(request, request_id="warm-up", deadline=deadline).degraded
     except GramError as error:
         logger.warning("warm-up failed: %s", error)
         return
-    for reason in result.degraded if searcher.gram else ():
+    for reason in degraded if searcher.gram else ():
         logger.warning("searches are degraded: %s", reason)

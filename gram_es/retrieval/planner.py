@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gram_es.index.slots import stems_field
 from gram_es.overrides.queries import RuledCodes
 from gram_es.overrides.rules import Override
 from gram_es.overrides.watcher import RulesWatcher
+from gram_es.retrieval.conditions.catalogue import UNKNOWN_CATALOGUE, Catalogue
 from gram_es.retrieval.conditions.index_catalogue import IndexCatalogue, PhraseCache
 from gram_es.retrieval.conditions.parser import parse_query
 from gram_es.retrieval.context import IndexView, SearchContext
@@ -112,7 +114,10 @@ class Planner:
             return Spelling(text, text)
         return self._gram.speller.spell(text, self._kept_words(view))
 
-    def _catalogue(self, context: SearchContext) -> IndexCatalogue:
+    def _catalogue(self, context: SearchContext) -> Catalogue:
+        """Return the catalogue for the parser; the fields of a shop's own index are unknown."""
+        if context.view.is_shops:
+            return UNKNOWN_CATALOGUE
         return IndexCatalogue(context.bounded_client, self._index, context.view, self._phrases)
 
     def _kept_words(self, view: IndexView) -> frozenset[str]:
@@ -151,6 +156,7 @@ class Planner:
             may_lead=understood.may_lead,
             named_types=understood.named_types,
             names=understood.names,
+            stems=stems_field(gram.slot, is_shops=view.is_shops) if gram else "",
         )
 
     def _best_text(self, spelling: Spelling) -> float:

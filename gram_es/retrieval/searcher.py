@@ -180,8 +180,10 @@ class Searcher:
 
         :raises ClusterUnavailableError: when the cluster does not answer.
         :raises CatalogueIndexError: when the index does not exist.
+        :raises ShopIndexError: when the index is a shop's own.
         """
         context = self.new_context(request_id, deadline)
+        context.view.check_searchable()
         request = self.planner.parse(request, context)
         ranking, dropped = self.rank_relaxed(request, context)
         self._count(ranking)
@@ -305,6 +307,7 @@ class Searcher:
             ids,
             timeout_ms=context.timeout_ms(self._timeout_ms),
             reranked=vector is not None,
+            is_shops=context.view.is_shops,
         )
         client = context.bounded_client()
         retrieved = retrieve(client, self.index, planned.plan, SearchBodies(window=body))
@@ -322,7 +325,13 @@ class Searcher:
         planned = self.planner.plan(request, context)
         timeout_ms = context.timeout_ms(self._timeout_ms)
         answered = self._answers.body(planned.understood, timeout_ms=timeout_ms)
-        bodies = replace(check_bodies(planned.plan, timeout_ms=timeout_ms), answered=answered)
+        # Which words a shop's own index has, no field that is known says.
+        checks = (
+            SearchBodies()
+            if context.view.is_shops
+            else check_bodies(planned.plan, timeout_ms=timeout_ms)
+        )
+        bodies = replace(checks, answered=answered)
         if not bodies.words and answered is None:
             return planned
         found = retrieve(context.bounded_client(), self.index, planned.plan, bodies)

@@ -41,6 +41,7 @@ class Runner:
         """
         check_broker(self._app)
         live = writable_index(self._client, self._settings.index)
+        live.check_is_own("set GRAM_ES_INDEX to another alias, or enrich it with gram-es enrich")
         if live.live_slot is None:
             raise CatalogueIndexError(
                 f"{live.index} has no slot for a model's codes; create one with"

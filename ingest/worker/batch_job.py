@@ -88,7 +88,9 @@ class BatchJob:
             model.gram  # noqa: B018  # a damaged model is detected before a batch is leased
 
     def _live_index(self) -> LiveIndex:
-        return writable_index(self._client, self._settings.index)
+        live = writable_index(self._client, self._settings.index)
+        live.check_is_own("follow it with gram-es enrich INDEX --follow")
+        return live
 
     def enrich(self, run: int, number: int) -> None:
         """Lease and process a batch; do nothing if the batch is done or leased to another worker.

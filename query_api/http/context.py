@@ -55,13 +55,22 @@ def current_searcher() -> Searcher:
 
 
 def request_client(searcher: Searcher) -> Elasticsearch:
-    """Return a client with the current request's id; it times out at the request's deadline."""
+    """Return a client with the current request's id; it times out at the request's deadline.
+
+    :raises ShopIndexError: if the index is a shop's own, whose documents are not read here.
+    """
+    searcher.index_reader.view(g.deadline).check_searchable()
     return bounded_client(searcher.client, g.request_id, g.deadline)
 
 
 def new_search_context(searcher: Searcher) -> SearchContext:
-    """Return a search context with the id and the deadline of the current request."""
-    return searcher.new_context(g.request_id, g.deadline)
+    """Return a search context with the id and the deadline of the current request.
+
+    :raises ShopIndexError: if the index is a shop's own, which gram-es does not search by itself.
+    """
+    context = searcher.new_context(g.request_id, g.deadline)
+    context.view.check_searchable()
+    return context
 
 
 def run_search(search_request: SearchRequest) -> SearchResult:

@@ -15,6 +15,7 @@ from gram_es.errors import (
     ClusterError,
     ClusterUnavailableError,
     OverrideError,
+    ShopIndexError,
     UnknownOverrideError,
 )
 from gram_es.retrieval.request import Fault, RequestError
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 _RETRY_AFTER_S: Final = 5
 _FOR_PROGRAMS: Final = ("search", "own_query", "instantsearch", "ops", "admin")
 _NOT_FOUND: Final = "no page has this URL; check the URL"
+_SHOPS_INDEX: Final = (
+    "the index is the shop's own, which gram-es does not search by itself; POST /codes gives the "
+    "codes for the shop's query, and POST /rerank orders its hits"
+)
 _UNAVAILABLE: Final = "the catalogue cannot be searched at the moment; please try again soon"
 
 
@@ -37,6 +42,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ClusterUnavailableError, unavailable)
     app.register_error_handler(CatalogueIndexError, unavailable)
     app.register_error_handler(ClusterError, _cluster_error)
+    app.register_error_handler(ShopIndexError, _not_for_this_index)
     app.register_error_handler(OverloadedError, _overloaded)
     app.register_error_handler(HTTPException, _http_error)
 
@@ -92,6 +98,11 @@ def _invalid_request(error: RequestError) -> Response:
 
 def _invalid_override(error: OverrideError) -> Response:
     return problem(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _not_for_this_index(error: ShopIndexError) -> Response:
+    logger.info("%s %s", g.request_id, error)
+    return problem(HTTPStatus.NOT_IMPLEMENTED, _SHOPS_INDEX)
 
 
 def _unknown_override(error: UnknownOverrideError) -> Response:

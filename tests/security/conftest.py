@@ -21,13 +21,15 @@ from gram_es.cluster.node.process import read_url, spawn, stop_process
 from gram_es.index.lifecycle import IndexState, install
 from gram_es.index.templates.install import put_templates
 from gram_es.settings import Settings
-from mappings import roles
+from mappings import enrich_role, roles
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 ROLES = ("install", "ingest", "search", "admin")
 SHOPS = {name: f"products-gram{name}" for name in ("", "-bare", "-changing", "-moving")}
 """The alias of each shop, by what the names of its users end in."""
 FOREIGN = "customers"
+OWN_INDEX, OWN_ALIAS = "wares", "gram-wares"
+"""The index of a shop's own making, and the alias of gram-es for it."""
 SECURITY = {
     "xpack.security.enabled": True,
     "xpack.security.autoconfiguration.enabled": False,
@@ -63,9 +65,11 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
         for suffix, shop in SHOPS.items()
         for name, body in roles(shop).items()
     ]
+    descriptors.append(f"gram-es-enrich: {json.dumps(enrich_role(OWN_INDEX, OWN_ALIAS))}\n")
     (config / "roles.yml").write_text("".join(descriptors))  # JSON is valid YAML; one role a line
     users = {
         **{f"{name}{suffix}": f"gram-es-{name}{suffix}" for name in ROLES for suffix in SHOPS},
+        "enrich": "gram-es-enrich",
         "owner": "superuser",
         "stranger": "none",
     }

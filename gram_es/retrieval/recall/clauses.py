@@ -43,6 +43,7 @@ class Clauses:
     can make a product relevant; ``None`` stands for all of them. ``named_types`` are the labels of
     the codes that claim a type in words of the query alone. ``names`` are the names of the
     query that are written with signs, such as ``h&m``, by their words in the forms of the text.
+    ``stems`` is the name of the field with the stems of a product.
     """
 
     typed: str
@@ -57,6 +58,7 @@ class Clauses:
     may_lead: frozenset[str] | None = None
     named_types: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    stems: str = "stems"
 
     @property
     def searched_codes(self) -> tuple[WeightedCode, ...]:

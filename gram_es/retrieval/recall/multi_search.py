@@ -194,19 +194,20 @@ def _root_cause(error: Any) -> str:
 def _hits(answer: Mapping[str, Any], plan: QueryPlan, *, first: int) -> tuple[WindowHit, ...]:
     slot = plan.clauses.slot
     vector, packed = (vector_field(slot), packed_field(slot)) if slot else ("", "")
+    stems = plan.clauses.stems
     # what all hits share is outside the loop, which takes milliseconds
     boost, all_relevant, none = plan.boost, not plan.ranks, IdentifierMatch.NONE
     without_identifier = (), [RELEVANT_CLAUSE]
     return tuple(
         WindowHit(
-            hit["sort"][-1],
+            hit.get("_id") or hit["sort"][-1],
             hit["_index"],
             rank,
             hit["_score"] - boost if RELEVANT_CLAUSE in clauses else hit["_score"],
             a2b_base64(fields[packed][0]) if packed in fields else None,
             none if clauses in without_identifier else IdentifierMatch.of(clauses),
             a2b_base64(fields[vector][0]) if vector in fields else None,
-            a2b_base64(fields["stems"][0]).decode() if "stems" in fields else None,
+            a2b_base64(fields[stems][0]).decode() if stems in fields else None,
             RELEVANT_CLAUSE in clauses or all_relevant,
         )
         for rank, hit in enumerate(answer["hits"]["hits"], first)

@@ -8,7 +8,7 @@ beyond the window.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gram_es.index.slots import packed_field, vector_field
@@ -154,7 +154,7 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
     ``reranked``, the response includes their vectors and stems, which make up most of the response.
     """
     slot = plan.clauses.slot
-    rerank_fields = [vector_field(slot), "stems"] if slot and reranked else []
+    rerank_fields = [vector_field(slot), plan.clauses.stems] if slot and reranked else []
     ranked = ranked_body(plan, timeout_ms=timeout_ms)
     return {
         **ranked,
@@ -164,12 +164,34 @@ def window_body(plan: QueryPlan, *, size: int, timeout_ms: int, reranked: bool =
 
 
 def rerank_body(
-    plan: QueryPlan, ids: Sequence[str], *, timeout_ms: int, reranked: bool = True
+    plan: QueryPlan,
+    ids: Sequence[str],
+    *,
+    timeout_ms: int,
+    reranked: bool = True,
+    is_shops: bool = False,
 ) -> Body:
-    """Return the body that retrieves these products for the rerank, whether they match or not."""
-    body = window_body(plan, size=len(ids), timeout_ms=timeout_ms, reranked=reranked)
+    """Return the body that retrieves these products for the rerank, whether they match or not.
+
+    :param is_shops: whether the index is a shop's own, in which only the fields of the slot are
+        known.
+    """
+    asked = _by_codes(plan) if is_shops else plan
+    body = window_body(asked, size=len(ids), timeout_ms=timeout_ms, reranked=reranked)
     listed = {"ids": {"values": list(ids)}}
-    return {**body, "query": {"bool": {"should": [body["query"]], "filter": [listed]}}}
+    body = {**body, "query": {"bool": {"should": [body["query"]], "filter": [listed]}}}
+    if not is_shops:
+        return body
+    del body["stored_fields"]  # with "_none_", a hit has no _id
+    return {**body, "sort": [{"_score": "desc"}], "_source": False}
+
+
+def _by_codes(plan: QueryPlan) -> QueryPlan:
+    """Return the plan without the clauses on text and identifiers."""
+    clauses = replace(
+        plan.clauses, typed="", corrected="", alternatives=(), identifiers=None, names={}
+    )
+    return replace(plan, match=match_query(clauses), cut=relevance_cut(clauses))
 
 
 def beyond_window_body(plan: QueryPlan, *, offset: int, size: int, timeout_ms: int) -> Body:

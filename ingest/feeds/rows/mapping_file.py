@@ -5,6 +5,7 @@
     id: Artikelnummer
     title: Bezeichnung
     price: [Aktionspreis, Preis]   # the first that is not empty in a row
+    attributes: [Farbe, technik]   # no other name becomes an attribute
     drop: [Interne Notiz]
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -23,11 +24,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from gram_es.errors import SettingsError
 from ingest.feeds.formats.tables.header import Headers
-from ingest.feeds.rows.field_names import READ_FROM, field_name, names_read_as
+from ingest.feeds.rows.field_names import READ_FROM, field_name, names_read_as, use_of_name
+from ingest.feeds.rows.index_document import language_of
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
 
 _DROP = "drop"
+_ATTRIBUTES = "attributes"
+_GROUP = "item_group_id"
 _FIELDS = tuple(name for names in READ_FROM.values() for name in names)
 
 
@@ -36,13 +40,27 @@ class FieldMapping:
     """The names in a feed from which product fields are read, and the names that are dropped.
 
     ``names_by_field`` lists the names of each field; the first one with a value in a row is used.
-    All names are spelt as in the mapping file, whose name is ``file``. A name also matches a name
-    in a feed that differs only in case and separators.
+    ``attributes`` are the names that become attributes, each with the members of its object; if
+    there are none, all names do that are not read otherwise. All names are spelt as in the mapping
+    file, whose name is ``file``. A name also matches a name in a feed that differs only in case and
+    separators.
     """
 
     file: str
     names_by_field: Mapping[str, tuple[str, ...]]
     dropped: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that the mapping reads, each once."""
+        fields = (name for names in self.names_by_field.values() for name in names)
+        return tuple(dict.fromkeys((*fields, *self.attributes)))
+
+    @property
+    def language(self) -> str | None:
+        """The language in which the title is read, if its name ends in one: ``title.en``."""
+        return language_of(self.names_by_field.get("title", ()))
 
     @property
     def headers(self) -> Headers:
@@ -72,7 +90,8 @@ class FieldMapping:
                     fields[field], origins[field] = values[key], name
         dropped = {key for name in self.dropped if (key := key_of.get(field_name(name)))}
         others = {name for field in self.names_by_field for name in names_read_as(field)}
-        hidden = (dropped | self.names_by_field.keys() | others) - sources
+        unlisted = self._unlisted(row) if self.attributes else set()
+        hidden = (dropped | self.names_by_field.keys() | others | unlisted) - sources
         removed = hidden | sources
         return replace(
             row,
@@ -81,6 +100,25 @@ class FieldMapping:
             origins={k: v for k, v in row.origins.items() if k not in removed} | origins,
             ignored=[*row.ignored, *(row.origins.get(k, k) for k in values if k in hidden)],
         )
+
+    def _unlisted(self, row: RawRow) -> set[str]:
+        """Return the keys that would become attributes and that ``attributes`` does not list."""
+        listed = {field_name(name) for name in self.attributes} | {_GROUP}
+        if _ATTRIBUTES in listed:  # the members of an object of this name lack its name
+            listed |= {field_name(key) for key in row.attributes if "." not in key}
+        keys = (key for key in (*row.fields, *row.attributes))
+        names = {key: field_name(key) for key in keys}
+        return {
+            key
+            for key, name in names.items()
+            if use_of_name(name)[0] == "attribute" and not _is_in(name, listed)
+        }
+
+
+def _is_in(name: str, listed: Collection[str]) -> bool:
+    """Return whether a name, or an object that it is a member of, is listed."""
+    parts = name.split(".")
+    return any(".".join(parts[:length]) in listed for length in range(1, len(parts) + 1))
 
 
 def keys_by_name(row: RawRow) -> dict[str, str]:
@@ -95,7 +133,7 @@ def _as_list(value: object) -> object:
 
 _Name = Annotated[str, Field(min_length=1)]
 _Names = Annotated[tuple[_Name, ...], BeforeValidator(_as_list), Field(min_length=1)]
-_columns: dict[str, Any] = dict.fromkeys((*_FIELDS, _DROP), (_Names, ()))
+_columns: dict[str, Any] = dict.fromkeys((*_FIELDS, _ATTRIBUTES, _DROP), (_Names, ()))
 _MappingFile: type[BaseModel] = create_model(
     "_MappingFile", __config__=ConfigDict(extra="forbid"), **_columns
 )
@@ -124,8 +162,8 @@ def read_mapping(path: Path) -> FieldMapping:
             f"the mapping {path} cannot be used: {', '.join(repeated)} given twice; write all the"
             f" names of a field in one list, as {repeated[0]}: [A, B]"
         )
-    dropped = mapping.pop(_DROP, ())
-    return FieldMapping(path.name, mapping, dropped)
+    dropped, attributes = mapping.pop(_DROP, ()), mapping.pop(_ATTRIBUTES, ())
+    return FieldMapping(path.name, mapping, dropped, attributes)
 
 
 def _repeated_fields(text: str) -> list[str]:
@@ -145,7 +183,7 @@ def _fault(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return (
             f"{location[0]!r} is not a field of a product; write one of {', '.join(_FIELDS)},"
-            f" or {_DROP}"
+            f" {_ATTRIBUTES} or {_DROP}"
         )
     if not location:
         return "it has no fields; write one per line, as title: Bezeichnung"
@@ -194,5 +232,5 @@ class MappedFeed(Feed):
 
     def content_hash(self) -> str:
         """Return a SHA-256 of the wrapped feed's hash and the mapping."""
-        mapping = repr((self._mapping.names_by_field, self._mapping.dropped))
+        mapping = repr(self._mapping)
         return hashlib.sha256(f"{self._feed.content_hash()} {mapping}".encode()).hexdigest()

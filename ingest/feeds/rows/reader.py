@@ -81,8 +81,11 @@ def read_raw_and_checked(
 
 
 def _with_known_names(row: RawRow | InvalidRow | FileFault) -> RawRow | InvalidRow | FileFault:
-    if not isinstance(row, RawRow):
-        return row
+    return with_known_names(row) if isinstance(row, RawRow) else row
+
+
+def with_known_names(row: RawRow) -> RawRow | InvalidRow:
+    """Return the row with names of Google Merchant; a product that the shop withdrew is invalid."""
     return without_withdrawn(with_plain_identifiers(with_plain_texts(with_google_names(row))))
 
 

@@ -13,6 +13,8 @@ from gram_es.errors import ClusterError, FeedError
 from gram_es.index.documents import paths_from_document
 from gram_es.index.scan import EVERYTHING, Snapshot
 from gram_es.records import Product
+from ingest.feeds.rows.index_document import mapped_document
+from ingest.feeds.rows.mapping_file import FieldMapping
 from ingest.feeds.rows.product_fields import row_from_object
 from ingest.feeds.rows.records import FileFault, InvalidRow, RawRow
 from ingest.feeds.sources.feed import Feed, OnRead
@@ -46,12 +48,16 @@ class IndexFeed(Feed):
     """The feed of an index: each document of a snapshot is a row.
 
     The row's id is the document's field ``id``, or else its ``_id``. From a document that gram-es
-    wrote, only the fields of the product are read.
+    wrote, only the fields of the product are read. The names of ``mapping`` may be paths, such as
+    ``offers.price``.
     """
 
-    def __init__(self, client: Elasticsearch, index: str) -> None:
+    def __init__(
+        self, client: Elasticsearch, index: str, mapping: FieldMapping | None = None
+    ) -> None:
         self._client = client
         self._index = index
+        self._mapping = mapping
         self._snapshot: Snapshot | None = None
 
     def __str__(self) -> str:
@@ -76,7 +82,7 @@ class IndexFeed(Feed):
                 rows += 1
                 if on_read is not None:
                     on_read(rows / total)
-                yield _row(rows, hit)
+                yield _row(rows, hit, self._mapping)
         except ClusterError as error:
             yield FileFault(rows, rows + 1, str(error))
         else:
@@ -119,7 +125,7 @@ class IndexFeed(Feed):
         return error
 
 
-def _row(number: int, hit: Mapping[str, Any]) -> RawRow | InvalidRow:
+def _row(number: int, hit: Mapping[str, Any], mapping: FieldMapping | None) -> RawRow | InvalidRow:
     if "_source" not in hit:
         return InvalidRow(
             number, "the index does not store the _source of its documents", hit["_id"]
@@ -129,4 +135,6 @@ def _row(number: int, hit: Mapping[str, Any]) -> RawRow | InvalidRow:
         paths = paths_from_document(source)
         source = {name: source[name] for name in Product.__slots__ if name in source}
         source["category"] = paths
+    elif mapping is not None:
+        source = mapped_document(source, mapping.names, mapping.language)
     return row_from_object(number, {"id": hit["_id"], **source}, hit["_id"])

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.feeds.formats.registry import FORMATS, FeedFormat, choose_formats
-from ingest.feeds.rows.mapping_file import MappedFeed, read_mapping
+from ingest.feeds.rows.mapping_file import FieldMapping, MappedFeed, read_mapping
 from ingest.feeds.sources.access import Access
 from ingest.feeds.sources.download import download, is_url
 from ingest.feeds.sources.feed import Feed
@@ -60,14 +60,19 @@ def open_source(
     mapping_file = mapping or settings.feed_mapping
     field_mapping = read_mapping(mapping_file) if mapping_file is not None else None
     formats = choose_formats(preset, field_mapping.headers if field_mapping else None)
-    with _open_unmapped(feed, settings, formats) as opened:
+    with _open_unmapped(feed, settings, formats, field_mapping) as opened:
         yield MappedFeed(opened, field_mapping) if field_mapping else opened
 
 
 @contextmanager
-def _open_unmapped(feed: str, settings: Settings, formats: Sequence[FeedFormat]) -> Iterator[Feed]:
+def _open_unmapped(
+    feed: str, settings: Settings, formats: Sequence[FeedFormat], mapping: FieldMapping | None
+) -> Iterator[Feed]:
     if is_index(feed):
-        with connect(settings) as client, closing(IndexFeed(client, index_in(feed))) as opened:
+        with (
+            connect(settings) as client,
+            closing(IndexFeed(client, index_in(feed), mapping)) as opened,
+        ):
             yield opened
     elif is_url(feed):
         copy = download(

@@ -55,6 +55,26 @@ def test_nested_values_and_names_of_fields_can_be_mapped(rows: Rows) -> None:
     assert rows(json.dumps(line), mapping) == [Product("M-1", "Kessel", mpn="17")]
 
 
+def test_only_the_listed_names_become_attributes_if_some_are_listed(rows: Rows) -> None:
+    line = {
+        "id": "1",
+        "title": "Pan",
+        "Lid Type": "glass",
+        "size": {"w": "2 cm"},
+        "campaign": "spring",
+        "attributes": {"hue": "red"},
+        "item_group_id": "g",
+    }
+    group = {"item_group_id": ("g",)}
+
+    assert rows(json.dumps(line), "attributes: [lid-type, size]") == [
+        Product("1", "Pan", attributes={"lid_type": ("glass",), "size.w": ("2 cm",), **group})
+    ]
+    assert rows(json.dumps(line), "attributes: attributes") == [
+        Product("1", "Pan", attributes={"hue": ("red",), **group})
+    ]
+
+
 def test_one_name_can_serve_two_fields_and_a_field_left_empty_is_missing(rows: Rows) -> None:
     content = '{"sku": "1", "title": "Pan", "brand": "Acme"}\n{"sku": "2", "title": "Lid"}'
     mapping = "{id: sku, mpn: sku, description: brand}"

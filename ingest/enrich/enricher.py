@@ -1,0 +1,176 @@
+"""Read what was written to a shop's index, and write the codes of the changed products into it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from gram_es.cluster.client import cluster_errors
+from gram_es.errors import CatalogueIndexError
+from gram_es.index.lifecycle import writable_index
+from gram_es.index.shop_index import ShopIndex
+from gram_es.migration.fill_slot import SlotFiller
+from ingest.enrich.cursor import CursorStore, global_checkpoints
+
+_PAGE = 256
+_PAGES_A_SAVE = 20
+_ROUNDS = 20
+
+Hit = Mapping[str, Any]
+
+
+@dataclass
+class EnrichCounts:
+    """The documents that were read and written; ``rejected`` has the reasons by id.
+
+    ``conflicts`` counts documents that changed while they were enriched; they are read again.
+    """
+
+    read: int = 0
+    written: int = 0
+    conflicts: int = 0
+    rejected: dict[str, str] = field(default_factory=dict)
+
+
+class Enricher:
+    """Enriches the documents of a shop's index that were written since it last read the index.
+
+    :param index: the read alias of gram-es for the index.
+    :param allow_versions: write although documents have versions that their writers gave them.
+    :param max_per_s: the most documents to read a second; ``None`` sets no limit.
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        index: str,
+        shop: ShopIndex,
+        filler: SlotFiller,
+        cursors: CursorStore,
+        *,
+        allow_versions: bool = False,
+        max_per_s: float | None = None,
+    ) -> None:
+        self._client = client
+        self._index = index
+        self._shop = shop
+        self._filler = filler
+        self._cursors = cursors
+        self._allow_versions = allow_versions
+        self._max_per_s = max_per_s
+        self._cursor = cursors.load()
+        self.counts = EnrichCounts()
+
+    def catch_up(
+        self,
+        stop: threading.Event | None = None,
+        on_progress: Callable[[int], object] = lambda _: None,
+    ) -> bool:
+        """Enrich all documents written until now; return whether there were any.
+
+        What was done is kept if the call is interrupted.
+
+        :param stop: ends the call after the current page when it is set.
+        :param on_progress: called after each page with the number of its documents.
+        :raises CatalogueIndexError: if the alias points to another index now, or documents have
+            versions of their writers.
+        :raises ClusterUnavailableError: if Elasticsearch stays overloaded or does not answer.
+        """
+        stop = stop or threading.Event()
+        ends = global_checkpoints(self._client, self._index)
+        behind = {shard: end for shard, end in ends.items() if end > self._cursor.of(shard)}
+        if not behind:
+            return False
+        self._check_alias()
+        with cluster_errors(f"refresh {self._index}"):
+            self._client.indices.refresh(index=self._index)
+        for shard, end in behind.items():
+            self._read_shard(shard, end, stop, on_progress)
+        self._cursors.save(self._cursor)
+        return True
+
+    def catch_up_wholly(
+        self, stop: threading.Event, on_progress: Callable[[int], object] = lambda _: None
+    ) -> None:
+        """Repeat :meth:`catch_up` until no other write is left, at most twenty times."""
+        for _ in range(_ROUNDS):
+            if not self.catch_up(stop, on_progress) or stop.is_set():
+                return
+
+    def _check_alias(self) -> None:
+        live = writable_index(self._client, self._index)
+        if live.index != self._shop.index:
+            raise CatalogueIndexError(
+                f"{self._index} points to {live.index} now, no longer to {self._shop.index}; run"
+                " the command again"
+            )
+
+    def _read_shard(
+        self, shard: int, end: int, stop: threading.Event, on_progress: Callable[[int], object]
+    ) -> None:
+        for number, page in enumerate(self._pages(shard, end), 1):
+            started = time.monotonic()
+            self._enrich(shard, page)
+            self._cursor.advance(shard, page[-1]["_seq_no"])
+            on_progress(len(page))
+            if number % _PAGES_A_SAVE == 0:
+                self._cursors.save(self._cursor)
+            if self._max_per_s:
+                stop.wait(max(0.0, len(page) / self._max_per_s - (time.monotonic() - started)))
+            if stop.is_set():
+                return
+        self._cursor.advance(shard, end)
+
+    def _pages(self, shard: int, end: int) -> Iterator[Sequence[Hit]]:
+        """Yield the documents of a shard whose last write was read by nobody, the oldest first."""
+        last = self._cursor.of(shard)
+        while True:
+            with cluster_errors(f"read the documents of {self._index}"):
+                hits = self._client.search(
+                    index=self._index,
+                    preference=f"_shards:{shard}",
+                    query={"range": {"_seq_no": {"gt": last, "lte": end}}},
+                    sort=[{"_seq_no": "asc"}],
+                    size=_PAGE,
+                    source={"excludes": self._filler.source_excludes},
+                    seq_no_primary_term=True,
+                    version=True,
+                    track_total_hits=False,
+                    allow_partial_search_results=False,
+                )["hits"]["hits"]
+            if not hits:
+                return
+            yield hits
+            last = hits[-1]["_seq_no"]
+
+    def _enrich(self, shard: int, page: Sequence[Hit]) -> None:
+        if not self._allow_versions:
+            check_versions(self._index, page)
+        report = self._filler.fill_documents(page)
+        self._cursor.note_own(shard, report.seq_nos)
+        self.counts.read += len(page)
+        self.counts.written += report.written
+        self.counts.conflicts += len(report.conflicting_ids)
+        self.counts.rejected |= report.rejected
+
+
+def check_versions(index: str, hits: Sequence[Hit]) -> None:
+    """Check that no document has a version that its writer gave it.
+
+    A version that Elasticsearch counts is at most the number of writes to the shard.
+
+    :raises CatalogueIndexError: if there is one.
+    """
+    for hit in hits:
+        if hit["_version"] > hit["_seq_no"] + 1:
+            raise CatalogueIndexError(
+                f"{index} cannot be enriched: the version {hit['_version']} of {hit['_id']} was"
+                " given by its writer (version_type external), and writing codes would raise it,"
+                " so that your next write could be rejected as older; write without versions, or"
+                " add --allow-versions if no writer gives them any more or leaves gaps between them"
+            )

@@ -1,0 +1,153 @@
+"""The values of a document of a shop's own index, under the names by which a mapping reads them.
+
+Elasticsearch reads ``{"title": {"en": "Kettle"}}`` and ``{"title.en": "Kettle"}`` alike, and a path
+such as ``offers.price`` through lists of objects; so does this module. Where a mapping reads the
+title in one language, values in other languages are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+Document = Mapping[str, Any]
+
+_TAG = r"[a-z]{2}(?:[_-][A-Za-z]{2})?"
+_LANGUAGE = re.compile(_TAG)
+_WITH_LANGUAGE = re.compile(rf"(.+)([._-])({_TAG})")
+_MAX_NAME_CHARS = 512
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?")
+_MAX_TIME_CHARS = 40
+_PLACE = frozenset({"lat", "lon", "type", "coordinates"})
+_NAMES = ("name", "key", "label", "attribute", "code", "n", "k")
+_VALUES = ("value", "values", "text", "v")
+
+
+def language_of(names: Iterable[str]) -> str | None:
+    """Return the language that the first of these names with a language ends in: ``title.en``."""
+    tags = (tag for name in names if (tag := _language_parts(name)[2]))
+    return next(tags, None)
+
+
+def mapped_document(
+    source: Document, names: Iterable[str], language: str | None = None
+) -> dict[str, Any]:
+    """Return a document in which each of ``names`` that the source has is a key.
+
+    :param names: the names of a mapping; a dot parts the names of a path.
+    :param language: the language to keep, where values are given in several.
+    """
+    mapped = {*names}
+    document = _in_language(source, language, mapped) if language else dict(source)
+    for name, value in document.items():
+        if pairs := _pairs(value):
+            document[name] = pairs
+    for name in mapped:
+        values = [*values_at(source, name.split("."))] if name not in source else []
+        if values:
+            document[name] = values[0] if len(values) == 1 else values
+    return document
+
+
+def values_at(node: object, path: Sequence[str]) -> Iterator[Any]:
+    """Yield the values at a path, through lists of objects and keys that contain dots.
+
+    A list at the end of the path yields its items.
+    """
+    if isinstance(node, list):
+        for item in node:
+            yield from values_at(item, path)
+    elif not path:
+        yield node
+    elif isinstance(node, Mapping):
+        for length in range(1, len(path) + 1):
+            key = ".".join(path[:length])
+            if key in node:
+                yield from values_at(node[key], path[length:])
+
+
+def without_measures(document: Document, kept: Iterable[str]) -> dict[str, Any]:
+    """Return a document without values that say nothing about the kind of a product.
+
+    These are numbers, which counters of sales and stock also are, times, vectors, places, and lists
+    of objects.
+
+    :param kept: the keys that stay, whatever their values are.
+    """
+    names = {*kept}
+    return {
+        name: rest
+        for name, value in document.items()
+        if (rest := value if name in names else _useful(value)) is not None
+    }
+
+
+def _useful(value: object) -> object:
+    """Return what of a value can describe a product, or ``None``."""
+    if isinstance(value, Mapping):
+        if {*value} <= _PLACE:
+            return None
+        members = ((name, _useful(each)) for name, each in value.items())
+        return {name: rest for name, rest in members if rest is not None} or None
+    if isinstance(value, list):
+        items = [rest for each in value if (rest := _useful(each)) is not None]
+        return [item for item in items if not isinstance(item, Mapping)] or None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)) or value is None:
+        return None
+    text = str(value)
+    return None if len(text) <= _MAX_TIME_CHARS and _TIME.fullmatch(text) else text
+
+
+def _pairs(value: object) -> dict[str, Any]:
+    """Return a list of objects with a name and a value each as one object, else an empty one."""
+    if not isinstance(value, list) or not value:
+        return {}
+    pairs: dict[str, Any] = {}
+    for item in value:
+        name, each = _pair(item)
+        if not name:
+            return {}
+        earlier = pairs.get(name, [])
+        pairs[name] = [*earlier, *(each if isinstance(each, list) else [each])]
+    return pairs
+
+
+def _pair(item: object) -> tuple[str, object]:
+    if not isinstance(item, Mapping):
+        return "", None
+    name = next((item[key] for key in _NAMES if isinstance(item.get(key), str)), "")
+    value = next((item[key] for key in _VALUES if key in item), None)
+    return ("", None) if value is None else (name, value)
+
+
+def _in_language(source: Document, language: str, mapped: Iterable[str]) -> dict[str, Any]:
+    """Return the values of a document in one language, where they are given in several."""
+    document: dict[str, Any] = {}
+    for name, value in source.items():
+        stem, mark, tag = _language_parts(name)
+        if tag and name not in mapped and f"{stem}{mark}{language}" in source:
+            if tag == language and stem not in source:
+                document[stem] = value
+            continue
+        document[name] = _of_language(value, language)
+    return document
+
+
+def _of_language(value: Any, language: str) -> Any:
+    """Return the member for the language of each object whose members are all of languages."""
+    if isinstance(value, list):
+        return [_of_language(item, language) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if language in value and all(map(_LANGUAGE.fullmatch, value)):
+        return value[language]
+    return {name: _of_language(each, language) for name, each in value.items()}
+
+
+def _language_parts(name: str) -> tuple[str, str, str]:
+    """Return the stem of a name, the mark after it, and its language; empty if it has none."""
+    match = _WITH_LANGUAGE.fullmatch(name) if len(name) <= _MAX_NAME_CHARS else None
+    return (match[1], match[2], match[3]) if match else (name, "", "")
