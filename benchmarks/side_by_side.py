@@ -48,6 +48,7 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.quantise import dequantise
 from gram_es.retrieval.context import IndexView
+from gram_es.retrieval.hits import NOT_SHOWN
 from gram_es.retrieval.planner import Planner
 from gram_es.retrieval.query.model_worker import OPEN_S
 from gram_es.retrieval.query.understand import UnderstoodQuery
@@ -180,13 +181,7 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
     create_scratch_index(
         client, INDEX, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family
     )
-    vectors = {
-        "type": "dense_vector",
-        "dims": gram.dimensions,
-        "similarity": "dot_product",
-        "index_options": {"type": "int8_hnsw"},
-    }
-    client.indices.put_mapping(index=INDEX, properties={KNN: vectors})
+    _add_vector_field(client, gram.dimensions)
 
     def actions() -> Iterator[dict[str, Any]]:
         for page in scan(client, source, EVERYTHING, page_size=500):
@@ -203,6 +198,25 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
     client.options(request_timeout=1_800).indices.forcemerge(index=INDEX, max_num_segments=1)
     client.indices.refresh(index=INDEX)
     return copied
+
+
+def _add_vector_field(client: Elasticsearch, dimensions: int) -> None:
+    """Make the empty scratch index anew, with a field of vectors that no source contains.
+
+    Otherwise all systems would read the vector of each product that they fetch.
+    """
+    made = client.indices.get(index=INDEX)[INDEX]
+    settings = {name: made["settings"]["index"][name] for name in ("analysis", "similarity")}
+    mappings = made["mappings"]
+    mappings["_source"] = {"excludes": [KNN]}
+    mappings["properties"][KNN] = {
+        "type": "dense_vector",
+        "dims": dimensions,
+        "similarity": "dot_product",
+        "index_options": {"type": "int8_hnsw"},
+    }
+    client.indices.delete(index=INDEX)
+    client.indices.create(index=INDEX, settings=settings, mappings=mappings)
 
 
 @dataclass
@@ -252,7 +266,12 @@ class Direct:
         """Return how many milliseconds the two requests take together."""
         plan = self._searcher.plan(SearchRequest(query, size=PAGE)).plan
         counts = counts_body(plan, timeout_ms=TIMEOUT_MS)
-        hits = {"query": {"match": {"text": query}}, "size": PAGE, "track_total_hits": False}
+        hits = {
+            "query": {"match": {"text": query}},
+            "size": PAGE,
+            "track_total_hits": False,
+            "_source": {"excludes": NOT_SHOWN},
+        }
         header = {"index": INDEX}
         started = time.perf_counter()
         self._client.msearch(searches=[header, hits, header, counts])

@@ -19,7 +19,7 @@ from gram_es.retrieval.recall.sort import variants_body
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation
 
-_NOT_SHOWN = [
+NOT_SHOWN = [
     "gram",
     "text",
     "stems",
@@ -30,6 +30,7 @@ _NOT_SHOWN = [
     "group",
     "attribute_values",
 ]
+"""The fields of a document that a page of hits does not need."""
 
 
 def fetch_page(
@@ -70,7 +71,7 @@ def fetch_page(
 def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
     locations = [{"_index": hit.index, "_id": hit.id} for hit in hits]
     with cluster_errors("fetch the products of a page"):
-        documents = client.mget(docs=locations, realtime=False, source_excludes=_NOT_SHOWN)["docs"]
+        documents = client.mget(docs=locations, realtime=False, source_excludes=NOT_SHOWN)["docs"]
     return {
         document["_id"]: product_from_document(document["_source"])
         for document in found_documents(documents, hits[0].index)
