@@ -54,7 +54,8 @@ def search_twice(
     waiting = {query: search(address, query) for query in dict.fromkeys(queries)}
     give_up_at = time.monotonic() + _FIRST_ANSWER_S
     while waiting:
-        latest = {query: search(address, query) for query in waiting}
+        # The last first: if it has an answer, those before it have been answered or skipped.
+        latest = {query: search(address, query) for query in reversed(waiting)}
         answered = [query for query in waiting if is_coded_by_both(latest[query])]
         last = len(waiting) if time.monotonic() > give_up_at else 0
         if answered:

@@ -84,6 +84,35 @@ def test_the_first_hits_of_a_sample_query_are_of_the_right_type(
     assert all(re.search(types, hit.lower()) for hit in hits), hits
 
 
+def test_with_a_language_model_the_queries_have_codes_of_both(
+    tmp_path: Path, cluster_url: str, small_language_model: Path
+):
+    feed = tmp_path / "shop.csv"
+    things = ("garden hose", "oak bookcase", "wool scarf", "steel kettle", "desk lamp")
+    titles = [
+        f"{thing} {colour}" for colour in ("green", "red", "black", "blue") for thing in things
+    ]
+    rows = [f"{number},{title}" for number, title in enumerate(titles, start=1)]
+    feed.write_text("\n".join(["id,title", *rows]))
+    cache = tmp_path / "cache"
+    environment = {**os.environ, "ELASTICSEARCH_URL": cluster_url, "GRAM_ES_CACHE_DIR": str(cache)}
+    options = ("--once", "--feed", str(feed), "--language-model", str(small_language_model))
+
+    finished = subprocess.run(
+        [sys.executable, "-m", "gram_es", "demo", *options],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.count("  codes (with language model): ") == 5
+    assert "it/s]" not in finished.stderr
+    assert str(cache) not in _running()
+
+
 def test_two_sample_queries_have_a_word_that_no_product_contains():
     words = {stem for product in build_catalogue() for stem in stems(search_text(product))}
 

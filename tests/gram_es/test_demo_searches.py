@@ -67,6 +67,21 @@ def test_a_query_that_the_worker_skips_does_not_delay_those_after_it(monkeypatch
     assert answers == [("a", 1, 2), ("b", 1, 1), ("c", 1, 4)]
 
 
+def test_an_answer_that_comes_while_others_are_searched_is_waited_for(monkeypatch, worker):
+    service = Service({})
+
+    def search(address: str, query: str) -> Answer:
+        answer = service.search(address, query)
+        is_coded = service.searches.total() > 4  # all are coded after the fourth search
+        return answer | {"query": {"language_model": "small" if is_coded else None}}
+
+    monkeypatch.setattr(searches, "search", search)
+
+    answers = [*search_twice("http://x/", ("a", "b", "c"), worker)]
+
+    assert [latest["query"]["language_model"] for _, _, latest in answers] == ["small"] * 3
+
+
 def test_without_answers_in_time_those_of_the_encoder_are_shown(monkeypatch, worker):
     monkeypatch.setattr(searches, "_FIRST_ANSWER_S", 0.0)
 
