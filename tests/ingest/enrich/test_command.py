@@ -12,6 +12,8 @@ from gram_es.model.gram import Gram
 from gram_es.retrieval.open import warm_up
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from ingest.doctor.checks import run_checks
+from ingest.doctor.findings import Level, Site
 from query_api.app import create_app
 
 FIELDS = "{title: label.en, brand: maker, category: shelf, attributes: shade}"
@@ -134,3 +136,21 @@ def test_the_service_of_a_shops_index_is_ready_and_its_page_opens(own_web):
     assert own_web.get("/readyz").json["status"] == "ok"
     assert own_web.get("/", headers={"Accept": "text/html"}).status_code == 200
     assert own_web.get("/?q=drill", headers={"Accept": "text/html"}).status_code == 501
+
+
+def test_the_doctor_checks_of_a_shops_index_what_is_ours(
+    kettles, commands, mapping, client, cluster_settings, gram_dir
+):
+    kettles.write(4, label={"sv": "Kittel"})
+    commands.run("enrich", kettles.name, "--mapping", mapping, "--model", str(gram_dir))
+    client.indices.refresh(index=kettles.index)
+    site = Site(cluster_settings, gram_dir)
+
+    findings = {line.check: line.finding for line in run_checks(site)}
+    site.close()
+
+    assert {name for name, finding in findings.items() if finding.level is not Level.OK} == {
+        "codes"
+    }
+    assert findings["codes"].message.startswith("3 of 4 products have the codes of ")
+    assert findings["codes"].remedy.startswith("run gram-es enrich INDEX --mapping FILE")
