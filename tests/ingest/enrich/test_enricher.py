@@ -44,6 +44,20 @@ def test_codes_are_added_and_all_fields_of_the_shop_stay_as_they_were(wares, enr
     assert after["_meta"].items() >= theirs["_meta"].items()
 
 
+def test_the_shops_own_name_can_be_the_alias_of_gram_es(wares, enriching, model, client):
+    wares.create()
+    wares.write(1)
+    enriching(index=wares.name).enricher.catch_up_wholly(RUN)
+    wares.create(f"{wares.name}-v2")
+    wares.write(2)
+
+    enriching(index=wares.name).enricher.catch_up_wholly(RUN)
+
+    assert [*wares.codes(model.slot)] == ["ware 2"]
+    for name in (wares.name, write_alias(wares.name)):
+        assert [*client.indices.get_alias(name=name)] == [f"{wares.name}-v2"]
+
+
 def test_unchanged_documents_are_not_written_again(wares, enriching, model):
     wares.create()
     wares.write(1, 2)

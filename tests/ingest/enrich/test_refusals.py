@@ -4,6 +4,8 @@ import pytest
 
 from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.lifecycle import install
+from gram_es.index.names import write_alias
+from gram_es.index.shop_index import _source_objections
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable
 from ingest.feeds.rows.mapping_file import FieldMapping
@@ -16,6 +18,7 @@ ALL = {"mapping": FieldMapping("own.yml", {"title": ("label.en",)}, ())}
     ("mappings", "reason"),
     [
         ({"_source": {"enabled": False}}, "its mapping disables _source, without which"),
+        ({"_source": {"mode": "disabled"}}, "its mapping disables _source, without which"),
         ({"_source": {"excludes": ["notes"]}}, "its _source leaves fields out, which any update"),
         ({"subobjects": False}, "its mapping has subobjects: false"),
         ({"properties": {"gram": {"type": "float"}}}, "its field gram is of the type float"),
@@ -44,6 +47,14 @@ def test_a_mapping_that_takes_no_codes_is_refused_and_stays_as_it_is(
         enriching()
 
     assert wares.client.indices.get_mapping(index=wares.index).body == before
+
+
+def test_a_synthetic_source_is_refused_wherever_it_is_set():
+    in_settings = {"mapping": {"source": {"mode": "synthetic"}}}
+
+    for mapping, settings in (({"_source": {"mode": "synthetic"}}, {}), ({}, in_settings)):
+        [objection] = _source_objections(mapping, settings)
+        assert objection.startswith("its _source is synthetic, so an update would change it")
 
 
 def test_an_index_without_room_for_fields_is_refused(wares, enriching):
@@ -84,6 +95,18 @@ def test_an_alias_in_use_for_an_index_of_gram_es_is_not_moved(wares, enriching, 
 
     assert client.indices.get_alias(name=installed.index).body == behind
     assert "gram" not in client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]
+
+
+def test_a_write_alias_of_the_shop_is_not_moved(wares, enriching, client):
+    wares.create()
+    client.indices.create(index=f"{wares.name}-next", aliases={write_alias(wares.name): {}})
+
+    with pytest.raises(
+        CatalogueIndexError, match=r"-write is in use: it points to .*; set GRAM_ES"
+    ):
+        enriching(index=wares.name)
+
+    assert [*client.indices.get_alias(name=write_alias(wares.name))] == [f"{wares.name}-next"]
 
 
 def test_names_that_no_document_has_are_reported_together(wares, enriching):
