@@ -62,28 +62,37 @@ def read_shop_index(client: Elasticsearch, name: str) -> ShopIndex:
             " of them by its own name, with a GRAM_ES_INDEX of its own"
         )
     [(index, entry)] = indices.items()
-    objections = [*_objections(entry["mappings"])]
+    settings = entry["settings"]["index"]
+    objections = [*_source_objections(entry["mappings"], settings), *_objections(entry["mappings"])]
     if objections:
         raise CatalogueIndexError(f"{index} cannot be enriched: {'; '.join(objections)}")
-    return ShopIndex(name, index, entry["settings"]["index"]["uuid"], entry["mappings"])
+    return ShopIndex(name, index, settings["uuid"], entry["mappings"])
 
 
-def _objections(mapping: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the reasons why an index with this mapping cannot take the field ``gram``."""
-    meta, source = mapping.get("_meta", {}), mapping.get("_source", {})
-    properties = mapping.get("properties", {})
-    if meta.get("managed_by") == "gram-es" and not is_shops_meta(meta):
-        yield "it is an index of gram-es itself; gram-es ingest writes its codes"
-    if source.get("enabled") is False:
+def _source_objections(mapping: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the reasons why an update of a document would lose or change fields of the shop."""
+    source = mapping.get("_source", {})
+    mode = source.get("mode") or settings.get("mapping", {}).get("source", {}).get("mode")
+    if source.get("enabled") is False or mode == "disabled":
         yield (
             "its mapping disables _source, without which no update is possible; enrich an index"
             " that stores it"
         )
+    if mode == "synthetic":
+        yield "its _source is synthetic, so an update would change it; enrich one that stores it"
     if source.get("excludes") or source.get("includes"):
         yield (
             "its _source leaves fields out, which any update would remove from the index;"
             " enrich an index that stores them all"
         )
+
+
+def _objections(mapping: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the reasons why an index with this mapping cannot take the field ``gram``."""
+    meta = mapping.get("_meta", {})
+    properties = mapping.get("properties", {})
+    if meta.get("managed_by") == "gram-es" and not is_shops_meta(meta):
+        yield "it is an index of gram-es itself; gram-es ingest writes its codes"
     if mapping.get("subobjects") is False:
         yield "its mapping has subobjects: false, so it takes no object; enrich one without it"
     if fault := _fault_of_object(properties.get("gram")):

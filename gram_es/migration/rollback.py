@@ -99,11 +99,12 @@ def _check_missing_codes(
     :raises CatalogueIndexError: if there are such products and ``force`` is false.
     """
     missing_codes = count_missing_codes(client, index, slot)
+    command = "gram-es enrich" if target.is_shops else "gram-es index migrate --no-switch"
     if missing_codes and not force:
         raise CatalogueIndexError(
             f"{missing_codes:,} products of {target.index} lack codes of {slot}; fill them with "
-            "gram-es index migrate --no-switch --model and the folder of that model, or add "
-            "--force: these products then match by text only"
+            f"{command} --model and the folder of that model, or add --force: these products then"
+            " match by text only"
         )
     return missing_codes
 

@@ -73,6 +73,9 @@ class EnrichReport:
     "--dry-run", is_flag=True, help="Show how the first documents are read; write nothing."
 )
 @click.option(
+    "--again", is_flag=True, help="Read all documents, not only those written since the last run."
+)
+@click.option(
     "--switch", is_flag=True, help="Make the codes of this model the ones that are searched."
 )
 @click.option(
@@ -92,6 +95,7 @@ def enrich(
     interval: float,
     max_per_second: float | None,
     dry_run: bool,
+    again: bool,
     switch: bool,
     allow_versions: bool,
     as_json: bool,
@@ -121,6 +125,8 @@ def enrich(
         )
         options = EnrichOptions(settings.index, mapping, allow_versions, max_per_second)
         prepared = prepare(client, index, gram, options)
+        if again:
+            prepared.enricher.read_all_again()
         if follow:
             _follow(client, index, gram, options, prepared, interval)
             return
@@ -182,6 +188,7 @@ def _enrich_once(
     slot, index = prepared.model.slot, prepared.shop.index
     with stop_on_signals() as stop, ProgressBar() as bar:
         prepared.enricher.catch_up_wholly(stop, bar.rows_done)
+        prepared.cache.delete_old()
     if switch and not stop.is_set():
         make_live(client, settings.index, slot, target=index)
     counts = prepared.enricher.counts

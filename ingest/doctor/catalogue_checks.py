@@ -23,6 +23,7 @@ from mappings import stem_filter
 
 _INSTALL = "run gram-es index install --model DIR"
 _FULL_INGEST = "run gram-es ingest FEED --wait for each full feed, with a worker of the live model"
+_ENRICH = "run gram-es enrich INDEX --mapping FILE, which lists the documents without codes"
 _MAX_SHOWN = 3
 # Pairs of a word in a query and a word in a product that must have the same stem.
 _SAME_STEM_PAIRS = (("Drills", "drill"), ("batteries", "battery"), ("WRENCHES", "wrench"))
@@ -161,7 +162,8 @@ def codes(site: Site) -> Iterator[Finding]:
     products = site.client.count(index=live.index)["count"]
     coded = site.client.count(index=live.index, query=has_live_codes)["count"]
     message = f"{coded:,} of {products:,} products have the codes of {short(live_model)}"
-    yield ok(message) if coded == products else warning(message, _FULL_INGEST)
+    remedy = _ENRICH if live.is_shops else _FULL_INGEST
+    yield ok(message) if coded == products else warning(message, remedy)
 
 
 def analyzer(site: Site) -> Iterator[Finding]:

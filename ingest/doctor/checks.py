@@ -9,6 +9,7 @@ from elasticsearch import AuthorizationException
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import GramError
+from gram_es.index.lifecycle import live_index
 from ingest.doctor import (
     catalogue_checks,
     cluster_checks,
@@ -48,6 +49,16 @@ CHECKS: tuple[Check, ...] = (
     query_checks.queries,
 )
 
+SHOPS_CHECKS: tuple[Check, ...] = (
+    cluster_checks.reachable,
+    cluster_checks.clock,
+    cluster_checks.disk,
+    cluster_checks.write_blocks,
+    catalogue_checks.model,
+    catalogue_checks.codes,
+)
+"""The checks of a shop's own index, in which only the codes are ours."""
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -57,15 +68,24 @@ class CheckResult:
     finding: Finding
 
 
-def run_checks(site: Site, checks: tuple[Check, ...] = CHECKS) -> Iterator[CheckResult]:
+def run_checks(site: Site, checks: tuple[Check, ...] | None = None) -> Iterator[CheckResult]:
     """Run the checks one after the other and yield each result as soon as it is available.
 
     If a check fails with an error, the result is a warning, and the next check runs.
+
+    :param checks: by default, all that concern the index.
     """
-    for check in checks:
+    for check in _checks_of(site) if checks is None else checks:
         name = check.__name__.replace("_", " ")
         for finding in _run_check(check, site, name):
             yield CheckResult(name, finding)
+
+
+def _checks_of(site: Site) -> tuple[Check, ...]:
+    try:
+        return SHOPS_CHECKS if live_index(site.client, site.settings.index).is_shops else CHECKS
+    except GramError:
+        return CHECKS  # one of them reports it
 
 
 def _run_check(check: Check, site: Site, name: str) -> Iterator[Finding]:

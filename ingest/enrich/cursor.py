@@ -42,6 +42,11 @@ class Cursor:
             else:
                 ranges.append(range(number, number + 1))
 
+    def forget(self, shard: int) -> None:
+        """Record that nothing has been read of a shard."""
+        self.read.pop(shard, None)
+        self.own.pop(shard, None)
+
     def advance(self, shard: int, seq_no: int) -> None:
         """Record that all writes to a shard up to ``seq_no`` have been read."""
         ahead = self.own.setdefault(shard, [])
@@ -88,8 +93,16 @@ class CursorStore:
             self._client.index(index=ENRICHMENTS, id=self._id, document=document)
 
 
-def global_checkpoints(client: Elasticsearch, index: str) -> Mapping[int, int]:
-    """Return the global checkpoint of each shard of an index.
+@dataclass(frozen=True)
+class ShardEnd:
+    """How far a shard has been written: to ``checkpoint`` in all copies, to ``last`` in one."""
+
+    checkpoint: int
+    last: int
+
+
+def shard_ends(client: Elasticsearch, index: str) -> Mapping[int, ShardEnd]:
+    """Return how far each shard of an index has been written.
 
     :raises ClusterError: if the cluster rejects the request or does not answer.
     """
@@ -97,7 +110,9 @@ def global_checkpoints(client: Elasticsearch, index: str) -> Mapping[int, int]:
         stats = client.indices.stats(index=index, metric="docs", level="shards")
     [entry] = stats["indices"].values()
     return {
-        int(shard): int(copy["seq_no"]["global_checkpoint"])
+        int(shard): ShardEnd(
+            int(copy["seq_no"]["global_checkpoint"]), int(copy["seq_no"]["max_seq_no"])
+        )
         for shard, copies in entry["shards"].items()
         for copy in copies
         if copy["routing"]["primary"]

@@ -15,7 +15,7 @@ from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import writable_index
 from gram_es.index.shop_index import ShopIndex
 from gram_es.migration.fill_slot import SlotFiller
-from ingest.enrich.cursor import CursorStore, global_checkpoints
+from ingest.enrich.cursor import Cursor, CursorStore, shard_ends
 
 _PAGE = 256
 _PAGES_A_SAVE = 20
@@ -82,8 +82,7 @@ class Enricher:
         :raises ClusterUnavailableError: if Elasticsearch stays overloaded or does not answer.
         """
         stop = stop or threading.Event()
-        ends = global_checkpoints(self._client, self._index)
-        behind = {shard: end for shard, end in ends.items() if end > self._cursor.of(shard)}
+        behind = self._behind()
         if not behind:
             return False
         self._check_alias()
@@ -93,6 +92,19 @@ class Enricher:
             self._read_shard(shard, end, stop, on_progress)
         self._cursors.save(self._cursor)
         return True
+
+    def read_all_again(self) -> None:
+        """Read all documents at the next :meth:`catch_up`, also those that were read before."""
+        self._cursor = Cursor()
+
+    def _behind(self) -> dict[int, int]:
+        """Return the last sequence number to read of each shard that has unread writes."""
+        ends = shard_ends(self._client, self._index)
+        for shard, end in ends.items():
+            if end.last < self._cursor.of(shard):  # an older snapshot was restored
+                self._cursor.forget(shard)
+        checkpoints = {shard: end.checkpoint for shard, end in ends.items()}
+        return {n: end for n, end in checkpoints.items() if end > self._cursor.of(n)}
 
     def catch_up_wholly(
         self, stop: threading.Event, on_progress: Callable[[int], object] = lambda _: None

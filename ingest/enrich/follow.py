@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _MAX_PAUSE_S = 60.0
 _CHECKED_EVERY_S = 60.0
+_CLEANED_EVERY_S = 86_400.0
 
 
 class Follower:
@@ -49,7 +50,7 @@ class Follower:
         self._restore = restore
         self._interval_s = interval_s
         self._prepared = prepared
-        self._checked_at = time.monotonic()
+        self._checked_at = self._cleaned_at = time.monotonic()
         self._failures = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -85,6 +86,9 @@ class Follower:
         for product_id in [*counts.rejected][before[1] :]:
             logger.warning("%s has no codes: %s", product_id, counts.rejected[product_id])
         counts.rejected.clear()
+        if time.monotonic() - self._cleaned_at > _CLEANED_EVERY_S:
+            prepared.cache.delete_old()
+            self._cleaned_at = time.monotonic()
 
     def _current(self) -> PreparedIndex:
         if self._uuid() != self._prepared.shop.uuid:

@@ -54,6 +54,7 @@ class PreparedIndex:
 
     shop: ShopIndex
     live: LiveIndex
+    cache: EnrichmentCache
     model: CachedModel
     enricher: Enricher
 
@@ -73,7 +74,8 @@ def prepare(
         check_versions(shop.index, sample)
     check_names(client, shop, sample, options.mapping)
     live = adopt(client, shop, options.index, gram.slot, _slot_of(gram))
-    model = CachedModel(gram, EnrichmentCache(client, gram.slot))
+    cache = EnrichmentCache(client, gram.slot)
+    model = CachedModel(gram, cache)
     reader: DocumentReader = document_reader(options.mapping)
     enricher = Enricher(
         client,
@@ -84,7 +86,7 @@ def prepare(
         allow_versions=options.allow_versions,
         max_per_s=options.max_per_s,
     )
-    return PreparedIndex(shop, live, model, enricher)
+    return PreparedIndex(shop, live, cache, model, enricher)
 
 
 def restore(client: Elasticsearch, name: str, gram: SlotsModel, options: EnrichOptions) -> None:

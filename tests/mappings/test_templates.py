@@ -18,6 +18,8 @@ def test_every_json_file_is_loaded_by_its_name() -> None:
         *(f"component_templates/{name}.json" for name in component_templates()),
         *(f"index_templates/{name}.json" for name in index_templates()),
         *(f"roles/{name}.json" for name in roles()),
+        "shop_index/gram-es-enrich.json",  # enrich_role
+        "shop_index/gram-es-enrichments.json",  # enrichments_index
     }
     assert files == loaded
 

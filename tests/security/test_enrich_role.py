@@ -56,7 +56,7 @@ def test_the_enrich_role_adds_codes_to_the_shops_index(
     own_index: Elasticsearch, sign_in: Callable[..., Elasticsearch]
 ) -> None:
     prepared = enrich(sign_in("enrich"))
-    prepared.model._cache.delete_old()
+    prepared.cache.delete_old()
 
     source = own_index.get(index=INDEX, id="1")["_source"]
     assert source.pop("gram")[WordsModel.slot]["codes"] == ["red", "kettle"]

@@ -13,6 +13,15 @@ from typing import Any
 
 Document = Mapping[str, Any]
 
+# The codes of ISO 639-1: of letters, only these stand between blanks.
+_CODES = """
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
+    de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz
+    ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln
+    lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi
+    pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti
+    tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
 _TAG = r"[a-z]{2}(?:[_-][A-Za-z]{2})?"
 _LANGUAGE = re.compile(_TAG)
 _WITH_LANGUAGE = re.compile(rf"(.+)([._-])({_TAG})")
@@ -142,7 +151,7 @@ def _of_language(value: Any, language: str) -> Any:
         return [_of_language(item, language) for item in value]
     if not isinstance(value, Mapping):
         return value
-    if language in value and all(map(_LANGUAGE.fullmatch, value)):
+    if language in value and all(map(_is_language, value)):
         return value[language]
     return {name: _of_language(each, language) for name, each in value.items()}
 
@@ -150,4 +159,10 @@ def _of_language(value: Any, language: str) -> Any:
 def _language_parts(name: str) -> tuple[str, str, str]:
     """Return the stem of a name, the mark after it, and its language; empty if it has none."""
     match = _WITH_LANGUAGE.fullmatch(name) if len(name) <= _MAX_NAME_CHARS else None
-    return (match[1], match[2], match[3]) if match else (name, "", "")
+    if match is None or not _is_language(match[3]):
+        return name, "", ""
+    return match[1], match[2], match[3]
+
+
+def _is_language(tag: str) -> bool:
+    return _LANGUAGE.fullmatch(tag) is not None and tag[:2] in _CODES

@@ -114,7 +114,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(client: Elasticsearch) -> Iterator[Shop]:
+def wares(client: Elasticsearch) -> Iterator[Shop]:
     name = f"wares_{uuid.uuid4().hex[:8]}"  # no name that GRAM_ES_INDEX could have
     yield Shop(client, name)
     indices = [*client.indices.get(index=f"{name}*").body]
@@ -149,13 +149,13 @@ Prepare = Callable[..., PreparedIndex]
 
 @pytest.fixture
 def enriching(
-    client: Elasticsearch, cluster_settings: Settings, shop: Shop, fields: FieldMapping, model: Any
+    client: Elasticsearch, cluster_settings: Settings, wares: Shop, fields: FieldMapping, model: Any
 ) -> Prepare:
     """Return a function that prepares the shop's index for ``model``, or for another one."""
     model.family, model.codes_fingerprint = "base", "c" * 64
 
     def run(other: Any = None, name: str | None = None, **options: Any) -> PreparedIndex:
         values: Mapping[str, Any] = {"index": cluster_settings.index, "mapping": fields, **options}
-        return prepare(client, name or shop.name, other or model, EnrichOptions(**values))
+        return prepare(client, name or wares.name, other or model, EnrichOptions(**values))
 
     return run

@@ -26,45 +26,59 @@ REST = {"maker": "x", "shelf": "x", "notes": {"en": {"long": "x", "short": "x"}}
 }
 
 
-def test_codes_are_added_and_all_fields_of_the_shop_stay_as_they_were(shop, enriching, model):
-    shop.create()
-    shop.write(*range(600))
-    before, mapping = shop.own(), shop.client.indices.get_mapping(index=shop.index).body
+def test_codes_are_added_and_all_fields_of_the_shop_stay_as_they_were(wares, enriching, model):
+    wares.create()
+    wares.write(*range(600))
+    before, mapping = wares.own(), wares.client.indices.get_mapping(index=wares.index).body
 
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
 
-    assert shop.own() == before
-    assert shop.codes(model.slot) == {f"ware {n}": ["steel", "kettle", str(n)] for n in range(600)}
-    after = shop.client.indices.get_mapping(index=shop.index)[shop.index]["mappings"]
-    theirs = mapping[shop.index]["mappings"]
+    assert wares.own() == before
+    assert wares.codes(model.slot) == {f"ware {n}": ["steel", "kettle", str(n)] for n in range(600)}
+    after = wares.client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]
+    theirs = mapping[wares.index]["mappings"]
     added = after["properties"].keys() - theirs["properties"].keys()
     assert added == {"gram", "gram_codes", "gram_inferred"}
     assert after["dynamic"] == "strict"
     assert after["_meta"].items() >= theirs["_meta"].items()
 
 
-def test_unchanged_documents_are_not_written_again(shop, enriching, model):
-    shop.create()
-    shop.write(1, 2)
+def test_the_shops_own_name_can_be_the_alias_of_gram_es(wares, enriching, model, client):
+    wares.create()
+    wares.write(1)
+    enriching(index=wares.name).enricher.catch_up_wholly(RUN)
+    wares.create(f"{wares.name}-v2")
+    wares.write(2)
+
+    enriching(index=wares.name).enricher.catch_up_wholly(RUN)
+
+    assert [*wares.codes(model.slot)] == ["ware 2"]
+    for name in (wares.name, write_alias(wares.name)):
+        assert [*client.indices.get_alias(name=name)] == [f"{wares.name}-v2"]
+
+
+def test_unchanged_documents_are_not_written_again(wares, enriching, model):
+    wares.create()
+    wares.write(1, 2)
     enriching().enricher.catch_up_wholly(RUN)
     model.asked.clear()
-    versions = {hit["_id"]: hit["_version"] for hit in hits(shop)}
+    versions = {hit["_id"]: hit["_version"] for hit in hits(wares)}
 
     again = enriching()
     again.enricher.catch_up_wholly(RUN)
 
     assert (again.enricher.counts.read, model.asked) == (0, [])
-    assert {hit["_id"]: hit["_version"] for hit in hits(shop)} == versions
+    assert {hit["_id"]: hit["_version"] for hit in hits(wares)} == versions
 
 
-def test_a_change_of_what_the_model_does_not_read_writes_nothing(shop, enriching):
-    shop.create()
-    shop.write(1)
+def test_a_change_of_what_the_model_does_not_read_writes_nothing(wares, enriching):
+    wares.create()
+    wares.write(1)
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
     update = {"sold": 99, "offers": [{"amount": 5.0, "store": "c"}]}
-    shop.client.update(index=shop.index, id="ware 1", doc=update, refresh=True)
+    wares.client.update(index=wares.index, id="ware 1", doc=update, refresh=True)
 
     prepared.enricher.catch_up_wholly(RUN)
 
@@ -72,40 +86,40 @@ def test_a_change_of_what_the_model_does_not_read_writes_nothing(shop, enriching
     assert (counts.read, counts.written) == (2, 1)
 
 
-def test_a_partial_update_of_the_title_gets_new_codes(shop, enriching, model):
-    shop.create()
-    shop.write(1)
+def test_a_partial_update_of_the_title_gets_new_codes(wares, enriching, model):
+    wares.create()
+    wares.write(1)
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
     update = {"label": {"en": "Copper pan"}}
-    shop.client.update(index=shop.index, id="ware 1", doc=update, refresh=True)
+    wares.client.update(index=wares.index, id="ware 1", doc=update, refresh=True)
 
     prepared.enricher.catch_up_wholly(RUN)
 
-    assert shop.codes(model.slot) == {"ware 1": ["copper", "pan"]}
+    assert wares.codes(model.slot) == {"ware 1": ["copper", "pan"]}
 
 
 def test_codes_come_back_from_the_cache_after_the_shop_rewrote_its_documents(
-    shop, enriching, model
+    wares, enriching, model
 ):
-    shop.create()
-    shop.write(*range(20))
+    wares.create()
+    wares.write(*range(20))
     enriching().enricher.catch_up_wholly(RUN)
-    coded = {n: d["gram"] for n, d in shop.documents().items()}
+    coded = {n: d["gram"] for n, d in wares.documents().items()}
     model.asked.clear()
 
-    shop.write(*range(20))
-    assert shop.codes(model.slot) == {}
+    wares.write(*range(20))
+    assert wares.codes(model.slot) == {}
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
 
     assert (model.asked, prepared.model.from_cache) == ([], 20)
-    assert {n: d["gram"] for n, d in shop.documents().items()} == coded
+    assert {n: d["gram"] for n, d in wares.documents().items()} == coded
 
 
-def test_a_stopped_run_resumes_where_it_was(shop, enriching, model):
-    shop.create(settings={"number_of_shards": 1, "number_of_replicas": 0, **ANALYSIS})
-    shop.write(*range(600))
+def test_a_stopped_run_resumes_where_it_was(wares, enriching, model):
+    wares.create(settings={"number_of_shards": 1, "number_of_replicas": 0, **ANALYSIS})
+    wares.write(*range(600))
     stop = threading.Event()
     first = enriching()
 
@@ -116,104 +130,104 @@ def test_a_stopped_run_resumes_where_it_was(shop, enriching, model):
     assert (first.enricher.counts.written, second.enricher.counts.written) == (256, 344)
     # Of what the first run wrote, what it had not recorded as its own is read once more.
     assert second.enricher.counts.read <= 600
-    assert len(shop.codes(model.slot)) == 600
+    assert len(wares.codes(model.slot)) == 600
 
 
 def test_a_document_that_changes_meanwhile_keeps_the_change_and_gets_its_codes(
-    shop, enriching, model
+    wares, enriching, model
 ):
-    shop.create()
-    shop.write(1)
+    wares.create()
+    wares.write(1)
     prepared = enriching()
     changes = [{"label": {"en": "Copper pan"}, "sold": 77}]
 
     def change() -> None:
         if changes:
-            shop.client.update(index=shop.index, id="ware 1", doc=changes.pop())
+            wares.client.update(index=wares.index, id="ware 1", doc=changes.pop())
 
     model.before_answer = change
     prepared.enricher.catch_up_wholly(RUN)
 
     assert prepared.enricher.counts.conflicts == 1
-    assert shop.own()["ware 1"]["sold"] == 77
-    assert shop.codes(model.slot) == {"ware 1": ["copper", "pan"]}
+    assert wares.own()["ware 1"]["sold"] == 77
+    assert wares.codes(model.slot) == {"ware 1": ["copper", "pan"]}
 
 
-def test_documents_with_a_routing_are_updated_where_they_are(shop, enriching, model):
-    shop.create(mappings={"_routing": {"required": True}})
+def test_documents_with_a_routing_are_updated_where_they_are(wares, enriching, model):
+    wares.create(mappings={"_routing": {"required": True}})
     document = {"label": {"en": "Kettle"}, **REST}
-    shop.client.index(index=shop.index, id="r", routing="north", document=document, refresh=True)
+    wares.client.index(index=wares.index, id="r", routing="north", document=document, refresh=True)
 
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
 
     assert prepared.enricher.counts.rejected == {}
-    assert shop.codes(model.slot) == {"r": ["kettle"]}
+    assert wares.codes(model.slot) == {"r": ["kettle"]}
 
 
-def test_a_document_without_a_title_is_rejected_and_the_others_get_codes(shop, enriching, model):
-    shop.create()
-    shop.write(1)
-    shop.write(2, label={"sv": "Kittel"})
+def test_a_document_without_a_title_is_rejected_and_the_others_get_codes(wares, enriching, model):
+    wares.create()
+    wares.write(1)
+    wares.write(2, label={"sv": "Kittel"})
 
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
 
     assert prepared.enricher.counts.rejected == {"ware 2": "title is missing"}
-    assert [*shop.codes(model.slot)] == ["ware 1"]
+    assert [*wares.codes(model.slot)] == ["ware 1"]
 
 
-def test_a_value_of_the_shop_under_our_name_is_not_overwritten(shop, enriching, model):
-    shop.create(mappings={"dynamic": False, "properties": {"sold": {"type": "integer"}}})
-    shop.write(1)
-    shop.write(2, gram=250)
+def test_a_value_of_the_shop_under_our_name_is_not_overwritten(wares, enriching, model):
+    wares.create(mappings={"dynamic": False, "properties": {"sold": {"type": "integer"}}})
+    wares.write(1)
+    wares.write(2, gram=250)
 
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
 
     assert [*prepared.enricher.counts.rejected] == ["ware 2"]
-    assert shop.documents()["ware 2"]["gram"] == 250
-    assert "gram" in shop.documents()["ware 1"]
+    assert wares.documents()["ware 2"]["gram"] == 250
+    assert "gram" in wares.documents()["ware 1"]
 
 
-def test_documents_with_versions_of_their_writer_are_not_touched(shop, enriching, client):
-    shop.create()
-    shop.write(1)
+def test_documents_with_versions_of_their_writer_are_not_touched(wares, enriching, client):
+    wares.create()
+    wares.write(1)
     client.index(
-        index=shop.index,
+        index=wares.index,
         id="ware 2",
         document={},
         version=1_700_000_000_000,
         version_type="external",
         refresh=True,
     )
-    before = {hit["_id"]: hit["_version"] for hit in hits(shop)}
+    before = {hit["_id"]: hit["_version"] for hit in hits(wares)}
 
     with pytest.raises(CatalogueIndexError, match=r"version 1700000000000 of ware 2 was given by"):
         enriching()
 
-    assert {hit["_id"]: hit["_version"] for hit in hits(shop)} == before
-    assert "gram" not in client.indices.get_mapping(index=shop.index)[shop.index]["mappings"]
+    assert {hit["_id"]: hit["_version"] for hit in hits(wares)} == before
+    assert "gram" not in client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]
     assert enriching(allow_versions=True).live.is_shops
 
 
-def test_an_index_that_is_gone_is_not_made_again(shop, enriching, client, model):
-    shop.create()
-    shop.write(1)
+def test_an_index_that_is_gone_is_not_made_again(wares, enriching, client, model):
+    wares.create()
+    wares.write(1)
     prepared = enriching()
-    model.before_answer = lambda: client.indices.delete(index=shop.index)
+    model.before_answer = lambda: client.indices.delete(index=wares.index)
 
     with pytest.raises((CatalogueIndexError, ClusterError)):
         prepared.enricher.catch_up_wholly(RUN)
 
-    assert not client.indices.exists(index=shop.index)
+    assert not client.indices.exists(index=wares.index)
 
 
 def test_a_second_model_gets_a_slot_beside_the_live_one_and_can_be_switched_to_and_back(
-    shop, enriching, model, client, cluster_settings
+    wares, enriching, model, client, cluster_settings
 ):
-    shop.create()
-    shop.write(1, 2)
+    wares.create()
+    wares.write(1, 2)
     enriching().enricher.catch_up_wholly(RUN)
     other = dataclasses.replace(model, slot="m" + "b" * 12, fingerprint="b" * 64, asked=[])
     other.family, other.codes_fingerprint = "base", "d" * 64
@@ -223,100 +237,123 @@ def test_a_second_model_gets_a_slot_beside_the_live_one_and_can_be_switched_to_a
     prepared.enricher.catch_up_wholly(RUN)
 
     assert live_index(client, alias).live_slot == model.slot
-    assert len(shop.codes(other.slot)) == len(shop.codes(model.slot)) == 2
-    assert switch(client, alias, other.slot, target=shop.index).previous_slot == model.slot
-    aliased = shop.client.indices.get_mapping(index=shop.index)[shop.index]["mappings"]
+    assert len(wares.codes(other.slot)) == len(wares.codes(model.slot)) == 2
+    assert switch(client, alias, other.slot, target=wares.index).previous_slot == model.slot
+    aliased = wares.client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]
     assert aliased["properties"]["gram_codes"]["path"] == f"gram.{other.slot}.codes"
     assert roll_back(client, alias).live_slot == model.slot
 
 
 def test_overrides_change_the_codes_of_a_shops_documents(
-    shop, enriching, model, client, cluster_settings
+    wares, enriching, model, client, cluster_settings
 ):
-    shop.create()
-    shop.write(1)
+    wares.create()
+    wares.write(1)
     enriching().enricher.catch_up_wholly(RUN)
     lock = make_override({"kind": "lock", "code": "camping", "product_id": "ware 1"})
 
     OverrideService(client, cluster_settings.index).set([lock])
 
-    assert "camping" in shop.codes(model.slot)["ware 1"]
+    assert "camping" in wares.codes(model.slot)["ware 1"]
     scored = {"term": {weights_field(model.slot): {"value": "camping"}}}
-    client.indices.refresh(index=shop.index)
-    assert client.count(index=shop.name, query=scored)["count"] == 1
+    client.indices.refresh(index=wares.index)
+    assert client.count(index=wares.name, query=scored)["count"] == 1
 
 
-def follower(shop, enriching, client, settings, fields, model) -> Follower:
+def follower(wares, enriching, client, settings, fields, model) -> Follower:
     options = EnrichOptions(settings.index, fields)
     return Follower(
         client,
-        shop.name,
+        wares.name,
         enriching(),
         prepare=enriching,
-        restore=lambda: restore(client, shop.name, model, options),
+        restore=lambda: restore(client, wares.name, model, options),
         interval_s=0.05,
     )
 
 
 def test_a_follower_codes_what_is_written_and_moves_with_the_shops_alias(
-    shop, enriching, client, cluster_settings, fields, model
+    wares, enriching, client, cluster_settings, fields, model
 ):
-    shop.create()
-    shop.write(1)
-    following = follower(shop, enriching, client, cluster_settings, fields, model)
+    wares.create()
+    wares.write(1)
+    following = follower(wares, enriching, client, cluster_settings, fields, model)
     following.look(RUN)
-    shop.write(2)
+    wares.write(2)
     following.look(RUN)
-    assert len(shop.codes(model.slot)) == 2
+    assert len(wares.codes(model.slot)) == 2
 
-    shop.create(f"{shop.name}-v2")
-    shop.write(3)
+    wares.create(f"{wares.name}-v2")
+    wares.write(3)
     following.look(RUN)
 
-    assert [*shop.codes(model.slot)] == ["ware 3"]
+    assert [*wares.codes(model.slot)] == ["ware 3"]
     for name in (cluster_settings.index, write_alias(cluster_settings.index)):
-        assert [*client.indices.get_alias(name=name)] == [shop.index]
+        assert [*client.indices.get_alias(name=name)] == [wares.index]
 
 
 def test_a_follower_restores_what_a_new_mapping_of_the_shop_took(
-    shop, enriching, client, cluster_settings, fields, model
+    wares, enriching, client, cluster_settings, fields, model
 ):
-    shop.create()
-    shop.write(1)
-    following = follower(shop, enriching, client, cluster_settings, fields, model)
+    wares.create()
+    wares.write(1)
+    following = follower(wares, enriching, client, cluster_settings, fields, model)
     following.look(RUN)
-    client.indices.put_mapping(index=shop.index, meta={"team": "other"})
+    client.indices.put_mapping(index=wares.index, meta={"team": "other"})
 
     following._checked_at = -1e9
     following.look(RUN)
 
-    meta = client.indices.get_mapping(index=shop.index)[shop.index]["mappings"]["_meta"]
+    meta = client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]["_meta"]
     assert meta["team"] == "other"
     assert live_index(client, cluster_settings.index).live_slot == model.slot
 
 
 def test_a_follower_outlives_an_index_that_is_away_for_a_while(
-    shop, enriching, client, cluster_settings, fields, model, wait_for
+    wares, enriching, client, cluster_settings, fields, model, wait_for
 ):
-    shop.create()
-    shop.write(1)
-    following = follower(shop, enriching, client, cluster_settings, fields, model)
+    wares.create()
+    wares.write(1)
+    following = follower(wares, enriching, client, cluster_settings, fields, model)
     stop = threading.Event()
     thread = threading.Thread(target=following.run, args=(stop,))
     thread.start()
     try:
-        wait_for(lambda: shop.codes(model.slot))
-        client.indices.delete(index=shop.index)
+        wait_for(lambda: wares.codes(model.slot))
+        client.indices.delete(index=wares.index)
         wait_for(lambda: following._failures)
-        shop.create()
-        shop.write(2)
-        wait_for(lambda: [*shop.codes(model.slot)] == ["ware 2"])
+        wares.create()
+        wares.write(2)
+        wait_for(lambda: [*wares.codes(model.slot)] == ["ware 2"])
     finally:
         stop.set()
         thread.join()
 
 
-def hits(shop: Any) -> list[dict[str, Any]]:
-    shop.client.indices.refresh(index=shop.index)
-    found = shop.client.search(index=shop.index, version=True, size=1_000)
+def hits(wares: Any) -> list[dict[str, Any]]:
+    wares.client.indices.refresh(index=wares.index)
+    found = wares.client.search(index=wares.index, version=True, size=1_000)
     return found["hits"]["hits"]
+
+
+def test_documents_of_a_restored_older_snapshot_are_read_again(wares, enriching, model):
+    wares.create()
+    wares.write(1)
+    prepared = enriching()
+    prepared.enricher._cursor.read = {0: 900, 1: 900}  # more than was ever written
+
+    prepared.enricher.catch_up_wholly(RUN)
+
+    assert len(wares.codes(model.slot)) == 1
+
+
+def test_all_documents_can_be_read_again(wares, enriching):
+    wares.create()
+    wares.write(1, 2)
+    prepared = enriching()
+    prepared.enricher.catch_up_wholly(RUN)
+
+    prepared.enricher.read_all_again()
+    prepared.enricher.catch_up_wholly(RUN)
+
+    assert (prepared.enricher.counts.read, prepared.enricher.counts.written) == (4, 2)

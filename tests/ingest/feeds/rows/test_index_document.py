@@ -39,6 +39,7 @@ def test_mapped_paths_become_keys_and_one_value_stays_alone():
         (["label", "name.fr"], "fr"),
         (["title", "on"], None),
         (["title.long"], None),
+        (["product_nm"], None),
     ],
 )
 def test_the_language_is_the_end_of_a_name(names, language):
