@@ -44,13 +44,14 @@ LAYERS = (
 """A module is in the layer of its longest prefix, the module ``cli`` of any package in the last."""
 INGEST_MAY_IMPORT = {
     "feeds": set(),
+    "collections": {"feeds"},
     "broker": set(),
     "progress_bar": set(),
     "runs": {"feeds", "progress_bar"},
     "producer": {"feeds", "broker", "progress_bar", "runs"},
     "worker": {"feeds", "broker", "runs"},
     "doctor": {"broker", "runs", "worker"},
-    "cli": {"feeds", "broker", "progress_bar", "runs", "producer", "worker"},
+    "cli": {"feeds", "collections", "broker", "progress_bar", "runs", "producer", "worker"},
 }
 
 
