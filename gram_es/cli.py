@@ -17,6 +17,7 @@ _EXTRAS = {
     "torch": "gram-es[train], or gram-es[llm] for a language model",
     "transformers": "gram-es[train], or gram-es[llm] for a language model",
     "ir_measures": "gram-es[evaluate]",
+    "sentence_transformers": "gram-es[peers]",
     "pyarrow": "gram-es[parquet]",
 }
 

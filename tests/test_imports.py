@@ -44,6 +44,7 @@ LAYERS = (
 """A module is in the layer of its longest prefix, the module ``cli`` of any package in the last."""
 INGEST_MAY_IMPORT = {
     "feeds": set(),
+    "collections": {"feeds"},
     "broker": set(),
     "progress_bar": set(),
     "runs": {"feeds", "progress_bar"},
@@ -51,7 +52,16 @@ INGEST_MAY_IMPORT = {
     "worker": {"feeds", "broker", "runs"},
     "enrich": {"feeds"},
     "doctor": {"broker", "runs", "worker"},
-    "cli": {"feeds", "broker", "enrich", "progress_bar", "runs", "producer", "worker"},
+    "cli": {
+        "feeds",
+        "collections",
+        "broker",
+        "enrich",
+        "progress_bar",
+        "runs",
+        "producer",
+        "worker",
+    },
 }
 
 

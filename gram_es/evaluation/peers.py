@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 from tqdm import tqdm
 
 from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors
@@ -66,6 +66,24 @@ def run_baselines(
     scorer = ExactSearch(ids, dequantise([enrichment.vector for enrichment in enrichments]))
     stems = {product.id: rerank_stems(product) for product in products}
     yield _run_scorer_and_text(client, index, gram, scorer, stems, queries, calibration)
+
+
+def absent_peers(client: Elasticsearch) -> dict[str, str]:
+    """Return why the sparse retrieval of Elasticsearch itself is not measured, by its name.
+
+    It needs inference endpoints, which a minimal distribution and a Basic licence do not have.
+    """
+    try:
+        endpoints = client.inference.get().body["endpoints"]
+    except (ApiError, KeyError):
+        endpoints = []
+    sparse = [e["inference_id"] for e in endpoints if e.get("task_type") == "sparse_embedding"]
+    reason = (
+        f"not measured, although this cluster has the endpoint {sparse[0]}"
+        if sparse
+        else "not on this cluster: it has no inference endpoint for it"
+    )
+    return {"elser, semantic_text": reason}
 
 
 def fuse(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gram_es.evaluation.bootstrap import Difference
@@ -49,7 +49,7 @@ class Report:
     not contain. ``code_precision`` is the result of
     :func:`~gram_es.evaluation.code_precision.code_precision`. ``truth`` counts false codes among
     the inferred codes of a sample of products. ``comparisons`` compare one system with the others;
-    they are in :meth:`to_text` only.
+    they are in :meth:`to_text` only. ``absent`` gives, by its name, why a peer was not measured.
     """
 
     products: int
@@ -63,6 +63,7 @@ class Report:
     model: str
     rows: Sequence[SystemRow]
     comparisons: Sequence[Comparison]
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return values for ``json.dumps``, without the comparisons."""
@@ -88,6 +89,7 @@ class Report:
         for row in self.rows:
             figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
             lines.append(f"{self._name(row.system)}{figures}{_times(row)}")
+        lines += [f"{self._name(system)}{reason}" for system, reason in self.absent.items()]
         return "\n".join(
             [summary, self._codes(), "", *lines, *self._differences(), *self._classes()]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,9 +29,10 @@ from gram_es.evaluation.measures import (
     measure,
     measured_queries,
 )
-from gram_es.evaluation.peers import run_baselines
+from gram_es.evaluation.peers import absent_peers, run_baselines
 from gram_es.evaluation.report import Comparison, Report, SystemRow
 from gram_es.evaluation.runs import Run, run_bm25, run_search
+from gram_es.evaluation.synonyms import SynonymRules, run_synonyms
 from gram_es.evaluation.truth import measure_inferred
 from gram_es.evaluation.yardsticks import run_yardsticks
 from gram_es.index.documents import FeedPosition, build_document
@@ -47,6 +48,7 @@ from gram_es.text.product import raw_text, search_text
 from gram_es.text.words import stems
 
 if TYPE_CHECKING:
+    from gram_es.evaluation.sparse import SparseModel
     from gram_es.language_model.query_codes import TwoExperts
 
 SYSTEMS = {
@@ -110,6 +112,8 @@ def evaluate(
     classes: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
     encoder: SentenceEncoder | None = None,
+    sparse: SparseModel | None = None,
+    synonyms: SynonymRules | None = None,
     window: int = WINDOW,
     ablate: bool = False,
     experts: TwoExperts | None = None,
@@ -123,6 +127,7 @@ def evaluate(
     :param calibration: the weights of the scores; default: those of the model.
     :param encoder: a pretrained sentence encoder; if given, the vector baselines of
         :mod:`gram_es.evaluation.peers` are measured, too.
+    :param sparse: a learned-sparse encoder to measure, too; ``synonyms``: a synonym file.
     :param window: number of products that the searches rerank.
     :param ablate: whether to measure also the full search with each part in turn removed or
         resized.
@@ -149,7 +154,7 @@ def evaluate(
         enrichments, seconds = _index(client, gram, products, index)
         bm25 = run_bm25(client, index, queries)
         calibration = calibration or Calibration.of(gram)
-        baselines = (
+        baselines: Iterable[Run] = (
             run_baselines(
                 client,
                 gram,
@@ -163,6 +168,12 @@ def evaluate(
             if encoder
             else ()
         )
+        if synonyms:
+            baselines = chain(baselines, [run_synonyms(client, index, queries, synonyms)])
+        if sparse:
+            from gram_es.evaluation.sparse import run_sparse  # takes seconds to import
+
+            baselines = chain(baselines, [run_sparse(sparse, products, queries)])
         full = System(SYSTEMS["codes+text+rerank"], calibration, window)
         systems = {
             **(ablations(full) if ablate else {}),
@@ -205,6 +216,7 @@ def evaluate(
         model=gram.fingerprint,
         rows=[_row(system, measured[0], classes or {}) for system in measured],
         comparisons=_compare(measured),
+        absent=absent_peers(client) if encoder else {},
     )
 
 

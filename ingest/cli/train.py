@@ -14,6 +14,7 @@ from gram_es.cli_options import json_option, language_model_option
 from gram_es.errors import FeedError, SettingsError
 from gram_es.records import Product
 from gram_es.settings import current_settings
+from ingest.cli.judged_feed import collection_option, judged_feed, judged_part, locale_option
 from ingest.cli.options import mapping_option, mention_preset, preset_option
 from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.sources.download import shown_feed
@@ -69,6 +70,8 @@ class _Duration(click.ParamType[float]):
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @mapping_option
 @preset_option
+@collection_option
+@locale_option
 @click.option("--judgments", type=click.Path(path_type=Path), help="TSV of graded pairs, or qrels.")
 @click.option(
     "--encoder", help="The hub id or the folder of a sentence encoder instead of all-MiniLM-L6-v2."
@@ -95,6 +98,8 @@ def train(
     out: Path,
     mapping: Path | None,
     preset: str | None,
+    collection: str | None,
+    locale: str,
     judgments: Path | None,
     encoder: str | None,
     query_prefix: str | None,
@@ -122,7 +127,6 @@ def train(
     A model that is already in the folder is replaced only with --force. Services and workers that
     use it would find another model there when they restart.
     """
-    from gram_es.evaluation.judgments import read_judgments
     from gram_es.model.folder import check_no_model, check_target_folder
     from gram_es.model.pretrained import DEFAULT_ENCODER
     from gram_es.training.checkpoints import remove_checkpoint
@@ -141,9 +145,17 @@ def train(
     checkpoints = out.with_name(f"{out.name}.checkpoint")
     if restart:
         remove_checkpoint(checkpoints)
+    data = judged_feed(
+        feed,
+        judgments,
+        lambda: _read(feed, mapping, preset),
+        collection=collection,
+        locale=locale,
+        training=True,
+    )
     trained = train_model(
-        _read(feed, mapping, preset),
-        read_judgments(judgments) if judgments else [],
+        data.products,
+        data.judgments,
         encoder=EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
         language_model=language_model,
         seed=seed,
@@ -170,9 +182,16 @@ def train(
 
 @click.command()
 @click.argument("feed")
-@click.argument("judgments", type=click.Path(path_type=Path))
+@click.argument("judgments", type=click.Path(path_type=Path), required=False)
 @mapping_option
 @preset_option
+@collection_option
+@locale_option
+@click.option(
+    "--judged-products",
+    is_flag=True,
+    help="Search only the products that the judgments of the measured queries name.",
+)
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="The model's folder.")
 @click.option(
     "--relevant",
@@ -199,6 +218,16 @@ def train(
     help="Measure other methods too: a pretrained encoder, hybrids, the scorer on all products.",
 )
 @click.option(
+    "--sparse-encoder",
+    metavar="SOURCE",
+    help="Measure learned sparse retrieval, too: the hub id or folder of a SPLADE encoder.",
+)
+@click.option(
+    "--synonyms",
+    type=click.Path(path_type=Path),
+    help="Measure BM25 with a synonym file, too, in the format of Elasticsearch's filters.",
+)
+@click.option(
     "--ablate", is_flag=True, help="Measure the search with each of its parts left out or resized."
 )
 @click.option(
@@ -216,14 +245,19 @@ def train(
 @json_option
 def evaluate(
     feed: str,
-    judgments: Path,
+    judgments: Path | None,
     mapping: Path | None,
     preset: str | None,
+    collection: str | None,
+    locale: str,
+    judged_products: bool,
     folder: Path | None,
     relevant: float,
     offset: float,
     classes: Path | None,
     peers: bool,
+    sparse_encoder: str | None,
+    synonyms: Path | None,
     ablate: bool,
     record: str | None,
     language_model: str | None,
@@ -235,6 +269,10 @@ def evaluate(
     The products are indexed into a temporary index. Differences have 95 % paired bootstrap
     intervals.
 
+    With --collection, FEED is a folder with the published files of a test collection of product
+    search: ESCI, TREC Product Search or WANDS. Its test queries are measured, and JUDGMENTS is left
+    out.
+
     With --peers, other methods are measured too: a pretrained sentence encoder (dense), its hybrids
     with BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
     --ablate, the search is also measured with one part at a time left out or resized. With
@@ -243,31 +281,53 @@ def evaluate(
     """
     from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder
-    from gram_es.evaluation.judgments import read_classes, read_judgments
+    from gram_es.evaluation.judgments import read_classes
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
+    from gram_es.evaluation.synonyms import read_synonyms
     from gram_es.model.card import record_measures
     from gram_es.model.gram import Gram
     from gram_es.retrieval.open import load_experts
 
+    if judgments is None and collection is None:
+        raise SettingsError("evaluate needs JUDGMENTS, or --collection and a folder that has some")
     settings = current_settings()
     grading = Grading(relevant=relevant, offset=offset)
-    graded = read_judgments(judgments)
+    data = judged_feed(
+        feed,
+        judgments,
+        lambda: _read(feed, mapping, preset),
+        collection=collection,
+        locale=locale,
+        training=False,
+    )
+    graded = data.judgments
     class_by_query = read_classes(classes) if classes else None
     encoder = SentenceEncoder() if peers else None
+    rules = read_synonyms(synonyms) if synonyms else None
+    sparse = None
+    if sparse_encoder:
+        from gram_es.evaluation.sparse import SparseModel  # an extra of its own
+
+        sparse = SparseModel(sparse_encoder)
     gram = Gram.load(folder or settings.model_folder, threads=settings.threads)
     experts = load_experts(gram, language_model, settings)
     if experts and max_queries is None:
         max_queries = _MAX_QUERIES_OF_LANGUAGE_MODEL
+    products = data.products
+    if judged_products:
+        products, graded = judged_part(products, graded, max_queries)
     with connect(settings) as client:
         report = run(
             client,
             gram,
-            list(_read(feed, mapping, preset)),
+            list(products),
             graded,
             grading=grading,
             classes=class_by_query,
             encoder=encoder,
+            sparse=sparse,
+            synonyms=rules,
             window=settings.window_size,
             ablate=ablate,
             experts=experts,

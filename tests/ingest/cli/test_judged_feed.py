@@ -1,0 +1,87 @@
+"""Training and evaluation on a folder of a public test collection."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gram_es.cli import main
+from gram_es.errors import JudgmentsError
+from gram_es.records import Judgment, Product
+from gram_es.settings import Settings
+from ingest.cli.judged_feed import judged_part
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an invented collection in the files of WANDS."""
+    products = [f"{n}\tlamp of kind {n}\tLamps\tLighting / Lamps\t\t" for n in range(40)]
+    labels = [f"{n}\t0\t{n}\t{'Exact' if n < 3 else 'Irrelevant'}" for n in range(6)]
+    header = "product_id\tproduct_name\tproduct_class\tcategory hierarchy\tproduct_description"
+    tables = {
+        "product.csv": [f"{header}\tproduct_features", *products],
+        "query.csv": ["query_id\tquery\tquery_class", "0\tlamp of kind 1\tLamps"],
+        "label.csv": ["id\tquery_id\tproduct_id\tlabel", *labels],
+    }
+    for name, lines in tables.items():
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [*map(str, arguments)])
+
+
+def test_one_command_measures_a_collection(
+    folder: Path, other_gram_dir: Path, cluster_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(ELASTICSEARCH_URL=cluster_url)
+    monkeypatch.setattr("ingest.cli.train.current_settings", lambda: settings)
+    options = ("--collection", "wands", "--model", other_gram_dir, "--json")
+
+    whole = run("evaluate", folder, *options)
+    part = run("evaluate", folder, *options, "--judged-products")
+
+    assert (whole.exit_code, part.exit_code) == (0, 0), whole.output
+    found = json.loads(whole.stdout)
+    assert (found["products"], found["queries"]) == (40, 1)
+    assert {"bm25", "codes+text+rerank"} <= {row["system"] for row in found["rows"]}
+    assert json.loads(part.stdout)["products"] == 6
+
+
+def test_a_model_is_trained_on_a_collection(
+    folder: Path, small_encoder: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+
+    done = run("train", folder, "--collection", "wands", "--encoder", small_encoder, "--out", out)
+
+    assert done.exit_code == 0, done.output
+    assert (out / "gram.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ((), "needs JUDGMENTS, or --collection"),
+        (("judgments.tsv", "--collection", "wands"), "has its own judgments"),
+    ],
+)
+def test_judgments_come_from_one_place(folder: Path, more: tuple[str, ...], message: str) -> None:
+    done = run("evaluate", folder, *more)
+
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_judged_products_are_those_of_the_measured_queries() -> None:
+    products = [Product(name, "Lamp") for name in ("a", "b", "c")]
+    judgments = [Judgment("x", "a", 1), Judgment("x", "c", 0), Judgment("y", "b", 2)]
+
+    named, kept = judged_part(products, judgments, 1)
+
+    assert [product.id for product in named] == ["a", "c"]
+    assert kept == judgments[:2]
+    with pytest.raises(JudgmentsError, match="name no product"):
+        judged_part(products[1:2], judgments, 1)
