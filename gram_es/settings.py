@@ -352,6 +352,21 @@ class Settings(BaseSettings):
         "or more are recorded without their text; names of persons are not recognised.",
     )
 
+    otlp_endpoint: str | None = Field(
+        None,
+        alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        repr=False,
+        description="URL of an OpenTelemetry collector, such as `http://localhost:4318`, to which "
+        "the service, `ingest` and workers send traces and metrics by OTLP over HTTP. Needs the "
+        "extra `telemetry`. If not set, none are recorded. The other variables of OpenTelemetry, "
+        "such as `OTEL_SERVICE_NAME` and `OTEL_TRACES_SAMPLER`, have their usual effects.",
+    )
+    telemetry_is_off: bool = Field(
+        False,
+        alias="OTEL_SDK_DISABLED",
+        description="Switches telemetry off although a collector is set.",
+    )
+
     kibana_url: str | None = Field(
         None,
         alias="KIBANA_URL",
@@ -383,6 +398,7 @@ SECTIONS: Final = {
     "GRAM_ES_HOST": "Service",
     "GRAM_ES_WINDOW": "Search",
     "GRAM_ES_LOG": "Logs",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "Telemetry",
     "KIBANA_URL": "Kibana",
 }
 """The sections of the configuration reference, each by its first variable."""

@@ -13,7 +13,7 @@ from gram_es.retrieval.model_switch import ModelSwitch
 from gram_es.retrieval.searcher import Searcher
 from query_api.api import admin as admin_api
 from query_api.api import ops, own_query, search
-from query_api.http import admission, context, cors, headers, metrics, problems
+from query_api.http import admission, context, cors, headers, metrics, problems, tracing
 from query_api.http.options import Options
 from query_api.instantsearch import endpoint as instantsearch
 from query_api.pages import catalogue_pages, search_page
@@ -58,6 +58,7 @@ def create_app(
     app.config.from_mapping(overrides or {})
     app.jinja_env.globals["version"] = gram_es.__version__
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    tracing.register(app)
     context.register(app, searcher, options, query_log, query_outbox)
     headers.register(app, options.image_hosts)
     cors.register(app, options.cors_origins)

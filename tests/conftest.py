@@ -14,6 +14,10 @@ import pytest
 import torch
 from elasticsearch import Elasticsearch
 from filelock import FileLock
+from opentelemetry import trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from transformers import (
     AutoModel,
     AutoTokenizer,
@@ -34,6 +38,7 @@ from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, current_settings, default_cache_dir
+from gram_es.telemetry import Telemetry, use, views
 from gram_es.training.train import train
 
 IndexProducts = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]
@@ -54,6 +59,60 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the long files first."""
     items.sort(key=lambda item: item.path.name not in LONG)
+
+
+class Recording(SpanProcessor):
+    """Keeps the spans that end while it is on, and reads the metrics."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.spans: list[ReadableSpan] = []
+        self._reader = InMemoryMetricReader()
+        traces = TracerProvider()
+        traces.add_span_processor(self)
+        trace.set_tracer_provider(traces)  # once in a process, for the client of Elasticsearch
+        self.telemetry = Telemetry.of(traces, MeterProvider([self._reader], views=views()))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if self.is_on:
+            self.spans.append(span)
+
+    def names(self) -> dict[str, str]:
+        """Return the name of each span's parent by its own name; of a root it is empty."""
+        names = {span.context.span_id: span.name for span in self.spans}
+        return {
+            span.name: names.get(span.parent.span_id, "") if span.parent else ""
+            for span in self.spans
+        }
+
+    def points(self) -> dict[str, list[Any]]:
+        """Return the data points of each metric."""
+        data = self._reader.get_metrics_data()
+        return {
+            metric.name: list(metric.data.data_points)
+            for resource in (data.resource_metrics if data else ())
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        }
+
+
+@pytest.fixture(scope="session")
+def recording_of_session() -> Recording:
+    return Recording()
+
+
+@pytest.fixture
+def recording(recording_of_session: Recording) -> Iterator[Recording]:
+    """Switch telemetry on, and return what records it."""
+    recording = recording_of_session
+    recording.spans.clear()
+    recording.is_on = True
+    use(recording.telemetry)
+    try:
+        yield recording
+    finally:
+        use(None)
+        recording.is_on = False
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from elasticsearch import Elasticsearch
 
+from gram_es import telemetry
 from gram_es.errors import ShopIndexError
 from gram_es.retrieval.completions import NO_COMPLETIONS, Completions
 from gram_es.retrieval.recall.facets import FacetValue
@@ -65,10 +66,11 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent inside the ``with`` block to the stage ``name``."""
+        """Add the time spent inside the ``with`` block to the stage ``name``, a span of a trace."""
         began = perf_counter()
         try:
-            yield
+            with telemetry.span(name):
+                yield
         finally:
             spent = (perf_counter() - began) * 1_000
             self._stages[name] = self._stages.get(name, 0.0) + spent

@@ -36,7 +36,7 @@ class _NoArguments(_Part):
 
 
 class _Headers(_Part):
-    """The headers that Celery sends with a task.
+    """The headers that Celery sends with a task, and those of a trace.
 
     Celery would read any other as an attribute of the request: ``callbacks`` and ``chain`` send
     further tasks, ``compression`` unpacks the body.
@@ -63,6 +63,10 @@ class _Headers(_Part):
     stamps: _NoArguments | None = None
     ignore_result: bool | None = None
     replaced_task_nesting: int = 0
+    traceparent: str | None = Field(
+        None, pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
+    )
+    tracestate: str | None = Field(None, max_length=512)
 
 
 class _DeliveryInfo(_Part):

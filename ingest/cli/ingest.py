@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from gram_es import telemetry
 from gram_es.cli_options import json_option
 from gram_es.cluster.client import connect
 from gram_es.errors import FeedError
 from gram_es.settings import current_settings
 from ingest.broker.celery_app import make_celery
+from ingest.broker.tracing import start_tracing
 from ingest.cli.options import mapping_option, mention_preset, preset_option
 from ingest.feeds.sources.open import feed_name, open_source
 from ingest.producer.ingest import IngestOptions, ingest_feed
@@ -95,10 +97,12 @@ def run_feed(
             "a partial feed deletes nothing: leave out --allow-deletes, or --partial; standard"
             " input is partial unless --source is given"
         )
+    start_tracing(settings, "gram-es-ingest")
     with open_source(feed, settings, mapping, preset) as opened_feed, connect(settings) as client:
         mention_preset(feed, opened_feed, preset)
         app = make_celery(settings)
-        run = ingest_feed(client, app, settings, opened_feed, ingest_options)
+        with telemetry.span("ingest"):
+            run = ingest_feed(client, app, settings, opened_feed, ingest_options)
         report = RunReport.of(RunStore(client, settings.index), run)
     _print(report, as_json)
     if not ingest_options.wait and not as_json:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Protocol
 
+from gram_es import telemetry
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.bulk import WriteResult
 from gram_es.index.documents import FeedPosition, build_document, offer_update, row_hash
@@ -205,7 +206,8 @@ class Pipeline:
         unenriched = [work for work in works if work.enrichment is None]
         if not unenriched:
             return
-        enrichments = self._model.enrich([work.row.product for work in unenriched])
+        with telemetry.span("model", {"products": len(unenriched)}):
+            enrichments = self._model.enrich([work.row.product for work in unenriched])
         for work, enrichment in zip(unenriched, enrichments, strict=True):
             work.enrichment = enrichment
 

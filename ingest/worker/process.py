@@ -20,6 +20,7 @@ from gram_es.cluster.client import connect
 from gram_es.settings import Settings
 from ingest.broker.celery_app import broker_folder, make_celery
 from ingest.broker.folder import prune_processed
+from ingest.broker.tracing import start_tracing
 from ingest.runs.batch_store import worker_name
 from ingest.worker.batch_job import BatchJob
 from ingest.worker.heartbeat import Heartbeat, WorkerStatus
@@ -39,6 +40,7 @@ def run_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     :raises CatalogueIndexError: if the index is not installed.
     """
     configure_logging()
+    start_tracing(settings, "gram-es-worker")
     job = BatchJob(settings, model_dirs)
     job.load()
     app = make_celery(settings)

@@ -17,6 +17,7 @@ from gram_es.settings import Settings
 from ingest.broker.celery_app import make_celery
 from ingest.broker.message import ANSWER_QUERY, QUERIES
 from ingest.broker.query_queue import AskedQuery
+from ingest.broker.tracing import start_tracing
 from ingest.runs.batch_store import worker_name
 from ingest.worker.heartbeat import QUERY_WORKER, Heartbeat, WorkerStatus
 from ingest.worker.models import ModelMismatchError
@@ -40,6 +41,7 @@ def run_query_worker(settings: Settings, model_dirs: Sequence[Path]) -> int:
     :raises CatalogueIndexError: if the index is not installed.
     """
     configure_logging()
+    start_tracing(settings, "gram-es-query-worker")
     job = QueryJob(settings, model_dirs)
     job.load()
     app = make_celery(settings, QUERIES)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from werkzeug.datastructures import MultiDict
 
+from gram_es import telemetry
 from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.records import Product
@@ -86,6 +87,7 @@ def serve(
         from query_api.query_log import open_query_log
         from query_api.query_outbox import open_query_outbox
 
+        telemetry.start(settings, "gram-es-serve")
         searcher = open_live_searcher(settings, folders, MetricsObserver())
         searcher.start()
         app = create_app(

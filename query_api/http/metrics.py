@@ -21,6 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gram_es import telemetry
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.retrieval.result import SearchResult
 
@@ -90,6 +91,7 @@ def count_search(result: SearchResult) -> None:
     _SEARCHES.labels(result.mode, "yes" if result.degraded else "no").inc()
     for stage, ms in result.took_ms.items():
         _STAGES.labels(stage).observe(ms / 1_000)
+    telemetry.count_search(result.mode, result.took_ms, degraded=bool(result.degraded))
 
 
 def count_rejection(reason: str) -> None:

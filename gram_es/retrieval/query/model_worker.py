@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from gram_es import telemetry
 from gram_es.bisection import find_failing_items
 from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.context import DECODED_BY, Deadline
@@ -39,6 +40,7 @@ OPEN_S: Final = 10.0  # between two trial calls of an open circuit breaker
 # and each query waits longer. Several threads with one query each gain nothing.
 _MAX_BATCH: Final = 8
 _MIN_MS: Final = 25.0  # the time to answer one query, with a margin
+_SPAN: Final = "model"
 _CACHED: Final = 10_000  # queries; their codes take about 4 kB each
 
 QueryKey = tuple[str, ...]
@@ -88,7 +90,10 @@ class ModelWorker:
         query = _PendingQuery(spelling, live_codes)
         if not deadline.limited:
             remembered = self._cache.get(query.key, live_codes)
-            return remembered or self.gram.understand([spelling], live_codes)[0]
+            if remembered is not None:
+                return remembered
+            with telemetry.span(_SPAN):
+                return self.gram.understand([spelling], live_codes)[0]
         stored = self._look_up(query)
         self._observer.codes_looked_up(cached=stored is not None)
         if stored is not None:
@@ -101,9 +106,10 @@ class ModelWorker:
             raise NoAnswerError(
                 "the model's circuit breaker is open: the model failed or was late repeatedly"
             )
-        self._waiting.append(query)
-        self._thread.submit(self._answer_batch)
-        return self._await(query, deadline)
+        with telemetry.span(_SPAN):
+            self._waiting.append(query)
+            self._thread.submit(self._answer_batch)
+            return self._await(query, deadline)
 
     def remember(self, spelling: Spelling, live_codes: LiveCodes, codes: QueryCodes) -> None:
         """Answer the query with ``codes`` from now on."""
