@@ -181,7 +181,9 @@ class LiveIndexReader:
                 " --model DIR"
             )
             return None, (reason,)
-        if self._shadow or gram.slot in (live.live_slot, live.previous_slot):
+        # A shop's own query ranks by codes, and may have a model for each of its languages.
+        is_any_usable = self._shadow or live.is_shops
+        if is_any_usable or gram.slot in (live.live_slot, live.previous_slot):
             return gram.slot, ()
         reason = (
             f"the loaded model {gram.slot} is not the live model of {live.index}, which is"

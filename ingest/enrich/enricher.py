@@ -86,8 +86,7 @@ class Enricher:
         if not behind:
             return False
         self._check_alias()
-        with cluster_errors(f"refresh {self._index}"):
-            self._client.indices.refresh(index=self._index)
+        self._refresh()
         for shard, end in behind.items():
             self._read_shard(shard, end, stop, on_progress)
         self._cursors.save(self._cursor)
@@ -109,10 +108,20 @@ class Enricher:
     def catch_up_wholly(
         self, stop: threading.Event, on_progress: Callable[[int], object] = lambda _: None
     ) -> None:
-        """Repeat :meth:`catch_up` until no other write is left, at most twenty times."""
+        """Repeat :meth:`catch_up` until no other write is left, at most twenty times.
+
+        What was written can then be searched.
+        """
+        written = self.counts.written
         for _ in range(_ROUNDS):
             if not self.catch_up(stop, on_progress) or stop.is_set():
-                return
+                break
+        if self.counts.written > written:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        with cluster_errors(f"refresh {self._index}"):
+            self._client.indices.refresh(index=self._index)
 
     def _check_alias(self) -> None:
         live = writable_index(self._client, self._index)

@@ -134,7 +134,7 @@ def test_a_model_with_another_encoder_encodes_every_text(
 def test_a_slot_that_an_older_version_filled_without_weights_is_filled_again(
     client: Elasticsearch, cluster_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def older(slot: str, *, live: bool) -> dict[str, Any]:
+    def older(slot: str, *, live: bool, **_: bool) -> dict[str, Any]:
         properties = slot_properties(slot, live=live)
         for later_field in ("weights", "packed", "inferred", "encoder"):
             del properties["gram"]["properties"][slot]["properties"][later_field]

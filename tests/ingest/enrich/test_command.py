@@ -8,8 +8,10 @@ import pytest
 from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
+from gram_es.index.lifecycle import live_index
 from gram_es.model.gram import Gram
 from gram_es.retrieval.open import warm_up
+from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from ingest.doctor.checks import run_checks
@@ -136,6 +138,19 @@ def test_the_service_of_a_shops_index_is_ready_and_its_page_opens(own_web):
     assert own_web.get("/readyz").json["status"] == "ok"
     assert own_web.get("/", headers={"Accept": "text/html"}).status_code == 200
     assert own_web.get("/?q=drill", headers={"Accept": "text/html"}).status_code == 501
+
+
+def test_a_service_uses_the_slot_of_its_own_model_beside_that_of_another_language(
+    kettles, enriching, commands, mapping, gram_dir, gram, client, cluster_settings
+):
+    live = enriching().live.live_slot
+    commands.run("enrich", kettles.name, "--mapping", mapping, "--model", str(gram_dir))
+
+    planned = Searcher(client, gram, index=cluster_settings.index).plan(SearchRequest("drill"))
+
+    assert live_index(client, cluster_settings.index).live_slot == live != gram.slot
+    assert (planned.degraded, planned.plan.clauses.slot) == ((), gram.slot)
+    assert planned.plan.clauses.searched_codes
 
 
 def test_the_doctor_checks_of_a_shops_index_what_is_ours(

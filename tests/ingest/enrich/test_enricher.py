@@ -211,7 +211,7 @@ def test_documents_with_versions_of_their_writer_are_not_touched(wares, enrichin
     assert enriching(allow_versions=True).live.is_shops
 
 
-def test_an_index_that_is_gone_is_not_made_again(wares, enriching, client, model):
+def test_an_index_that_is_gone_is_not_made_again(wares, enriching, client, model, cluster_settings):
     wares.create()
     wares.write(1)
     prepared = enriching()
@@ -220,7 +220,8 @@ def test_an_index_that_is_gone_is_not_made_again(wares, enriching, client, model
     with pytest.raises((CatalogueIndexError, ClusterError)):
         prepared.enricher.catch_up_wholly(RUN)
 
-    assert not client.indices.exists(index=wares.index)
+    for name in (wares.index, write_alias(cluster_settings.index)):
+        assert not client.indices.exists(index=name)
 
 
 def test_a_second_model_gets_a_slot_beside_the_live_one_and_can_be_switched_to_and_back(

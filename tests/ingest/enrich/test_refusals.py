@@ -18,7 +18,6 @@ ALL = {"mapping": FieldMapping("own.yml", {"title": ("label.en",)}, ())}
     ("mappings", "reason"),
     [
         ({"_source": {"enabled": False}}, "its mapping disables _source, without which"),
-        ({"_source": {"mode": "disabled"}}, "its mapping disables _source, without which"),
         ({"_source": {"excludes": ["notes"]}}, "its _source leaves fields out, which any update"),
         ({"subobjects": False}, "its mapping has subobjects: false"),
         ({"properties": {"gram": {"type": "float"}}}, "its field gram is of the type float"),
@@ -47,6 +46,13 @@ def test_a_mapping_that_takes_no_codes_is_refused_and_stays_as_it_is(
         enriching()
 
     assert wares.client.indices.get_mapping(index=wares.index).body == before
+
+
+def test_a_source_that_a_setting_disables_is_refused(wares, enriching):
+    wares.create(settings={"index.mapping.source.mode": "disabled"}, mappings=FREE)
+
+    with pytest.raises(CatalogueIndexError, match="cannot be enriched: its mapping disables _sou"):
+        enriching()
 
 
 def test_a_synthetic_source_is_refused_wherever_it_is_set():

@@ -311,7 +311,7 @@ def test_codes_that_are_generated_again_replace_the_models_earlier_codes(
 def test_overrides_use_a_slot_of_an_older_version_once_its_fields_are_installed(
     client: Elasticsearch, cluster_settings: Settings, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def older(slot: str, *, live: bool) -> dict[str, Any]:
+    def older(slot: str, *, live: bool, **_: bool) -> dict[str, Any]:
         properties = slot_properties(slot, live=live)
         fields = properties["gram"]["properties"][slot]["properties"]
         for later_field in ("own", "weights", "packed", "inferred", "encoder"):
