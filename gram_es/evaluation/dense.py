@@ -1,4 +1,7 @@
-"""Dense retrieval without an index: a pretrained encoder and exhaustive vector search."""
+"""Dense retrieval without an index: a pretrained encoder and exhaustive vector search.
+
+Only the pretrained encoder needs torch, which is imported with it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from tqdm import tqdm
 
 from gram_es.evaluation.measures import DEPTH
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
-from gram_es.model.encoding.torch_encoder import TorchEncoder
-from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
 from gram_es.model.tokenizer import TextTokenizer
 from gram_es.records import Product
 from gram_es.text.product import raw_text
@@ -30,13 +31,16 @@ class SentenceEncoder:
     encoding so many would take too long for a catalogue of long descriptions.
     """
 
-    def __init__(self, source: str = DEFAULT_ENCODER) -> None:
+    def __init__(self, source: str | None = None) -> None:
         """Load the encoder.
 
-        :param source: a hub id or a folder in Hugging Face layout.
+        :param source: a hub id or a folder in Hugging Face layout; default: all-MiniLM-L6-v2.
         :raises ModelError: if the encoder does not exist or cannot be used.
         """
-        encoder = create_text_encoder(source)
+        from gram_es.model.encoding.torch_encoder import TorchEncoder
+        from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
+
+        encoder = create_text_encoder(source or DEFAULT_ENCODER)
         config = replace(
             encoder.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )

@@ -48,6 +48,22 @@ def test_training_without_torch_says_what_to_install(without_torch: dict[str, st
     assert "Traceback" not in done.stderr
 
 
+def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
+    without_torch: dict[str, str],
+):
+    modules = "gram_es.evaluation.runner, ingest.cli.train"
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {modules}"],
+        env=without_torch,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture
 def without_pyarrow(tmp_path: Path) -> dict[str, str]:
     """Return an environment whose processes find no pyarrow."""

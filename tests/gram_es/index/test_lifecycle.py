@@ -18,6 +18,8 @@ from gram_es.index.templates.bodies import compose_index_body
 from gram_es.index.templates.drift import drifted_mappings
 from gram_es.settings import Settings
 
+pytestmark = pytest.mark.elasticsearch_9
+
 MODEL = {"slot": "m0123456789ab", "fingerprint": "0123456789abcdef", "family": "base"}
 OTHER = {"slot": "mfedcba987654", "fingerprint": "fedcba9876543210", "family": "base"}
 

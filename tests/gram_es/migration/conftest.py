@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from gram_es.index.documents import FeedPosition, build_document
+from gram_es.index.documents import FeedPosition, build_document, weighted_slots
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
 from gram_es.index.templates.bodies import compose_index_body
@@ -105,10 +105,14 @@ def renew(client: Elasticsearch, old_store: Settings, gram: Gram) -> Callable[..
 
 @pytest.fixture
 def slots_of(client: Elasticsearch, store: Settings) -> Read:
-    """Return a function that reads the slots of a product's document."""
+    """Return a function that reads the slots of a product's document.
+
+    It adds the weights, which Elasticsearch 9 leaves out of its answers.
+    """
 
     def read(product_id: str) -> Mapping[str, Any]:
         document = client.get(index=write_alias(store.index), id=product_id)
-        return document["_source"].get("gram", {})
+        source = document["_source"]
+        return weighted_slots(source, source.get("gram", {}))
 
     return read

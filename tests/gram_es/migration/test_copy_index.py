@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cli import main
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.compatibility import incompatibilities
-from gram_es.index.documents import FeedPosition, build_document
+from gram_es.index.documents import FeedPosition, build_document, weighted_slots
 from gram_es.index.lifecycle import LiveIndex, live_index
 from gram_es.index.names import staging_alias, write_alias
 from gram_es.migration.compare import Gate
@@ -28,10 +28,14 @@ Renew = Callable[..., Migration]
 
 
 def sources(client: Elasticsearch, index: str) -> dict[str, Any]:
-    """Return the documents of an index by their ids."""
+    """Return the documents of an index by their ids, with the weights that 9.x leaves out."""
     client.indices.refresh(index=index)
     hits = client.search(index=index, size=10_000)["hits"]["hits"]
-    return {hit["_id"]: hit["_source"] for hit in hits}
+    documents = {hit["_id"]: hit["_source"] for hit in hits}
+    return {
+        name: {**document, "gram": weighted_slots(document, document.get("gram", {}))}
+        for name, document in documents.items()
+    }
 
 
 def aliases_of(client: Elasticsearch, index: str) -> set[str]:

@@ -18,6 +18,8 @@ from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.settings import Settings
 
+pytestmark = pytest.mark.elasticsearch_9
+
 Migrate = Callable[..., Migration]
 
 

@@ -17,6 +17,8 @@ from gram_es.model.gram import Gram
 from gram_es.records import Product
 from gram_es.settings import Settings
 
+pytestmark = pytest.mark.elasticsearch_9
+
 Migrate = Callable[..., Migration]
 
 

@@ -16,6 +16,8 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from query_api.api.serializers import search_json
 
+pytestmark = pytest.mark.elasticsearch_9
+
 QUERY = "cordless drill"
 
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from gram_es.cli import main
 from gram_es.errors import JudgmentsError
+from gram_es.model.gram import Gram
 from gram_es.records import Judgment, Product
 from gram_es.settings import Settings
 from ingest.cli.judged_feed import judged_part
@@ -34,13 +35,15 @@ def run(*arguments: str | Path) -> Result:
 
 
 def test_one_command_measures_a_collection(
-    folder: Path, other_gram_dir: Path, cluster_url: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, other_gram: Gram, cluster_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    model = folder / "model"
+    other_gram.save_pretrained(model)
     settings = Settings(ELASTICSEARCH_URL=cluster_url)
     monkeypatch.setattr("ingest.cli.train.current_settings", lambda: settings)
-    options = ("--collection", "wands", "--model", other_gram_dir, "--json")
+    options = ("--collection", "wands", "--model", model, "--json")
 
-    whole = run("evaluate", folder, *options)
+    whole = run("evaluate", folder, *options, "--record", "Invented Lamps")
     part = run("evaluate", folder, *options, "--judged-products")
 
     assert (whole.exit_code, part.exit_code) == (0, 0), whole.output
@@ -48,6 +51,7 @@ def test_one_command_measures_a_collection(
     assert (found["products"], found["queries"]) == (40, 1)
     assert {"bm25", "codes+text+rerank"} <= {row["system"] for row in found["rows"]}
     assert json.loads(part.stdout)["products"] == 6
+    assert "name: Invented Lamps" in (model / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_model_is_trained_on_a_collection(

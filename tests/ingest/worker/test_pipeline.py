@@ -17,6 +17,8 @@ from ingest.runs.outcomes import IndexingResult, Origin, Outcome
 from ingest.worker.pipeline import Pipeline
 from ingest.worker.product_store import ProductStore
 
+pytestmark = pytest.mark.elasticsearch_9
+
 KETTLE = Product("k", "Stove kettle", price=20.0, attributes={"colour": ("red",)})
 PAN = Product("p", "Frying pan", price=30.0)
 

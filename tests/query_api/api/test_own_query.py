@@ -10,6 +10,8 @@ from gram_es.retrieval import searcher
 from gram_es.settings import Settings
 from query_api.api.bodies import MAX_RERANKED
 
+pytestmark = pytest.mark.elasticsearch_9
+
 QUERY = "cordless drill"
 
 
