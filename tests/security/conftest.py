@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+import gram_es
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
 from gram_es.cluster.node.node import LocalNode
@@ -44,7 +46,8 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     """Run a node with a user for each shipped role; yield its address and certificate.
 
     The users of the other shops have names such as ``install-moving``. The user ``owner`` may do
-    everything, and ``stranger`` may do nothing. All passwords are ``secret``.
+    everything, ``templates`` what its role in the compose file may, and ``stranger`` nothing. All
+    passwords are ``secret``.
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
@@ -60,9 +63,11 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
         for suffix, shop in SHOPS.items()
         for name, body in roles(shop).items()
     ]
+    descriptors.append(f"gram-es-templates: {_role_of_templates()}\n")
     (config / "roles.yml").write_text("".join(descriptors))  # JSON is valid YAML; one role a line
     users = {
         **{f"{name}{suffix}": f"gram-es-{name}{suffix}" for name in ROLES for suffix in SHOPS},
+        "templates": "gram-es-templates",
         "owner": "superuser",
         "stranger": "none",
     }
@@ -75,6 +80,14 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     finally:
         stop_process(pid, config, timeout_s=20)
         shutil.rmtree(home)
+
+
+def _role_of_templates() -> str:
+    """Return the role that the compose file gives to the step that puts the templates."""
+    root = Path(gram_es.__file__).parents[1]
+    text = (root / "docker-compose.yml").read_text("utf-8")
+    [role] = re.findall(r"printf '(\{\"cluster\": [^']*)'", text)
+    return str(role)
 
 
 def _certify(distribution: Path, config: Path, user: NodeUser | None) -> Path:
