@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+import gram_es
 from gram_es.cluster.client import connect
 from gram_es.cluster.node.files import NodeUser, node_user, write_node_files
 from gram_es.cluster.node.node import LocalNode
@@ -46,7 +48,8 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     """Run a node with a user for each shipped role; yield its address and certificate.
 
     The users of the other shops have names such as ``install-moving``. The user ``owner`` may do
-    everything, and ``stranger`` may do nothing. All passwords are ``secret``.
+    everything, ``templates`` what its role in the compose file may, and ``stranger`` nothing. All
+    passwords are ``secret``.
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
@@ -66,10 +69,12 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
         for name, body in roles(shop).items()
     ]
     descriptors.append(f"gram-es-enrich: {json.dumps(enrich_role(OWN_INDEX, OWN_ALIAS))}\n")
+    descriptors.append(f"gram-es-templates: {_role_of_templates()}\n")
     (config / "roles.yml").write_text("".join(descriptors))  # JSON is valid YAML; one role a line
     users = {
         **{f"{name}{suffix}": f"gram-es-{name}{suffix}" for name in ROLES for suffix in SHOPS},
         "enrich": "gram-es-enrich",
+        "templates": "gram-es-templates",
         "owner": "superuser",
         "stranger": "none",
     }
@@ -82,6 +87,14 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     finally:
         stop_process(pid, config, timeout_s=20)
         shutil.rmtree(home)
+
+
+def _role_of_templates() -> str:
+    """Return the role that the compose file gives to the step that puts the templates."""
+    root = Path(gram_es.__file__).parents[1]
+    text = (root / "docker-compose.yml").read_text("utf-8")
+    [role] = re.findall(r"printf '(\{\"cluster\": [^']*)'", text)
+    return str(role)
 
 
 def _certify(distribution: Path, config: Path, java_home: Path, user: NodeUser | None) -> Path:

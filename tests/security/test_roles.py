@@ -254,6 +254,18 @@ def test_the_install_role_creates_no_index_before_an_administrator_puts_the_temp
         create_successor(operator, alias)
 
 
+def test_the_user_of_the_compose_file_who_puts_the_templates_does_nothing_else(
+    sign_in: Callable[..., Elasticsearch],
+    settings_of: SettingsOf,
+) -> None:
+    templates, settings = sign_in("templates"), settings_of("templates", GRAM_ES_INDEX="composed")
+
+    assert put_templates(templates, settings.index)
+    with pytest.raises(ClusterError, match="not allowed"):
+        install(templates, settings, **MODEL)
+    sign_in("owner").indices.delete_index_template(name=settings.index)
+
+
 def test_a_key_that_may_not_check_the_analyzers_prints_the_templates_of_a_given_stemming(
     sign_in: Callable[..., Elasticsearch],
 ) -> None:
