@@ -321,8 +321,8 @@ def evaluate(
     With --peers, other methods are measured too: a pretrained sentence encoder (dense), its hybrids
     with BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
     --ablate, the search is also measured with one part at a time left out or resized. With
-    --language-model, so are the codes that the language model chooses alone (llm) or together with
-    the encoder (both), which takes some seconds for each query.
+    --language-model, or a model that has a trained one, so are the codes that the language model
+    chooses alone (llm) or together with the encoder (both), which takes seconds for each query.
     """
     from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder

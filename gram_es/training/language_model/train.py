@@ -7,6 +7,7 @@ an adapter in its folder, of some megabytes.
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -132,6 +133,9 @@ def train_language_model(
         although it is false.
     :raises ModelError: if the language model cannot be loaded.
     """
+    if options.device.startswith("cuda"):
+        # Else cuBLAS is not deterministic; it is read as CUDA starts.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     file = CheckpointFile(checkpoints, _identity(gram, products, judgments, options))
     if not resume:
         file.check_none()
