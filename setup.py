@@ -126,6 +126,7 @@ setup(
         "llm": [  # language models, those in GGUF files too
             "accelerate>=1.2",
             "gguf>=0.10",
+            "peft>=0.15",
             "torch>=2.6",
             "transformers>=4.50",
         ],
@@ -149,6 +150,7 @@ setup(
             "opentelemetry-instrumentation-celery>=0.51b0",
             "opentelemetry-instrumentation-flask>=0.51b0",
             "opentelemetry-sdk>=1.30",
+            "peft>=0.15",
             "pip-audit>=2.9",
             "pyarrow>=17",
             "pytest>=8.3",

@@ -15,5 +15,5 @@ model_option = click.option(
 language_model_option = click.option(
     "--language-model",
     help="The hub id, the folder or the GGUF file of a language model that understands queries "
-    "together with the model.",
+    "together with the model; default: the trained one in the model's folder, if there is one.",
 )

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "query_api": {"gram_es", "mappings", "ingest.broker"},
     "mappings": set(),
 }
-TRAINERS = {"ingest.cli.train", "gram_es.training"}
+TRAINERS = {"ingest.cli.train", "ingest.cli.language_model_training", "gram_es.training"}
 LAYERS = (
     {"gram_es.errors", "gram_es.records", "gram_es.background", "gram_es.bisection"},
     {"gram_es.text.languages", "gram_es.cli_options"},

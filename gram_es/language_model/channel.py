@@ -36,9 +36,12 @@ class Channel(Protocol):
 class QueryChannel:
     """Compares queries with codes; the prompts of codes are kept between queries."""
 
-    def __init__(self, model: LanguageModel) -> None:
-        """Ask ``model``; to cut its vocabulary to common words saves time."""
-        self.name = model.name
+    def __init__(self, model: LanguageModel, *, name: str | None = None) -> None:
+        """Ask ``model``; to cut its vocabulary to common words saves time.
+
+        :param name: what the codes come from, if not from ``model`` alone.
+        """
+        self.name = name or model.name
         self._model = model
         self._prompts = PromptCache(model)
 

@@ -2,7 +2,7 @@
 
 An encoder cannot find what it does not know ("spanner"). The language model's beams follow the
 paths of the codebook alone, and what codes have after a query that says nothing is taken off at
-each node. Seven examples, of no catalogue, tell a pretrained model what is asked for.
+each node.
 """
 
 from __future__ import annotations
@@ -19,22 +19,12 @@ from gram_es.language_model.beam_search import FloatArray, beam_search
 from gram_es.language_model.kept_array import kept_array
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.prompt import Prompt
+from gram_es.language_model.sides import QUERIES, Side
 from gram_es.language_model.token_tree import IntArray
 
-BEGINNING: Final = (
-    "What shoppers type and what the shop calls it.\n"
-    "sweets: candy\n"
-    "cell phone: smartphones\n"
-    "lorry: trucks\n"
-    "dolly: dolls\n"
-    "film for photos: photo paper\n"
-    "big red bus toy: toy vehicles\n"
-    "aubergine: eggplants\n"
-)
-_NOTHING: Final = "something"  # "things" and "products" besides change nothing that matters
 # On the sample shop's 26 synonyms for tuning, a right code is among the first ten beams of so many,
 # with a prompt without examples: 0: .27, .5: .69, .7: .69, .85: .62, 1: .54.
-_NULL_SHARE: Final = 0.7
+NULL_SHARE: Final = 0.7
 _BEAMS: Final = 30
 _TOGETHER: Final = 16  # queries: more need memory and save little time
 
@@ -55,20 +45,30 @@ class CodeFinder(Protocol):
 
 
 class CodeSearch:
-    """Finds codes for queries along the tree of the codebook; not for several threads."""
+    """Finds codes for texts along the tree of the codebook; not for several threads."""
 
     def __init__(
-        self, model: LanguageModel, labels: Sequence[str], *, folder: Path | None = None
+        self,
+        model: LanguageModel,
+        labels: Sequence[str],
+        *,
+        side: Side = QUERIES,
+        null_share: float = NULL_SHARE,
+        folder: Path | None = None,
     ) -> None:
         """Build the tree.
 
         :param model: its vocabulary must contain the tokens of ``labels``.
         :param labels: ``(codes,)``, the texts of the codes.
+        :param side: what the texts are.
+        :param null_share: how much of what codes have after nothing is taken off in the search.
         :param folder: where the log-probabilities after a query that says nothing are kept, so
             that another start need not compute them; by default nowhere.
         """
         self._model = model
         self._labels = labels
+        self._side = side
+        self._null_share = np.float32(null_share)
         self._tree = model.tree(labels)
         self._folder = folder
 
@@ -91,17 +91,18 @@ class CodeSearch:
         :param numbers: ``(n,)``, the numbers of the codes.
         """
         chosen = numbers.tolist()
-        [prompt] = self._model.prompts([_question(query)], after=self._beginning)
+        [prompt] = self._model.prompts([self._side.question(query)], after=self._beginning)
         after_query = self._model.log_likelihoods(prompt, [self._labels[n] for n in chosen])
         after_nothing = [self._after_nothing[list(self._tree.paths[n])].sum() for n in chosen]
         return after_query - np.array(after_nothing, dtype=np.float32)
 
     def _find(self, queries: Sequence[str], allowed: NDArray[np.bool_] | None) -> list[IntArray]:
-        prompts = self._model.prompts(list(map(_question, queries)), after=self._beginning)
+        questions = list(map(self._side.question, queries))
+        prompts = self._model.prompts(questions, after=self._beginning)
         found = beam_search(
             self._model.walk(prompts, self._tree),
             self._tree,
-            np.float32(_NULL_SHARE) * self._after_nothing,
+            self._null_share * self._after_nothing,
             prompts=len(prompts),
             beams=_BEAMS,
             usable=None if allowed is None else self._on_paths(allowed),
@@ -113,24 +114,20 @@ class CodeSearch:
 
     @cached_property
     def _beginning(self) -> Prompt:
-        return self._model.prompt(BEGINNING)
+        return self._model.prompt(self._side.beginning)
 
     @cached_property
     def _after_nothing(self) -> FloatArray:
-        """The log-probability of each node after a query that says nothing, ``(nodes,)``.
+        """The log-probability of each node after a text that says nothing, ``(nodes,)``.
 
         To compute it takes half a minute for some thousand codes, and it is the same each time.
         """
-        question = _question(_NOTHING)
+        question = self._side.question(self._side.nothing)
         [nothing] = self._model.prompts([question], after=self._beginning)
         compute = partial(self._model.node_log_probs, nothing, self._tree)
         if self._folder is None:
             return compute()
-        fingerprint = self._model.fingerprint(f"{BEGINNING}{question}", self._tree)
+        fingerprint = self._model.fingerprint(f"{self._side.beginning}{question}", self._tree)
         return kept_array(
             self._folder / f"{fingerprint}.safetensors", compute, size=len(self._tree)
         )
-
-
-def _question(query: str) -> str:
-    return f"{query}:"

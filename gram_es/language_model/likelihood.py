@@ -41,7 +41,7 @@ class LanguageModel:
         self.name = name
         self._tokenizer = tokenizer
         self._network = network
-        self._head: Tensor = network.get_output_embeddings().weight
+        self._head: Tensor = network.get_output_embeddings().weight.detach()
         self._position = torch.arange(len(self._head), device=self._head.device)
 
     def cut_vocabulary(self, texts: Iterable[str]) -> None:
@@ -53,7 +53,7 @@ class LanguageModel:
         kept = sorted({token for text in texts for token in self._tokens(text)})
         head = self._network.get_output_embeddings().weight
         tokens = torch.tensor(kept, device=head.device)
-        self._head = head[tokens].contiguous()
+        self._head = head[tokens].detach().contiguous()
         self._position = torch.full((len(head),), -1, device=head.device)
         self._position[tokens] = torch.arange(len(kept), device=head.device)
 
@@ -152,7 +152,12 @@ class LanguageModel:
         def log_probs(
             numbers: IntArray, nodes: IntArray, rows: IntArray, children: IntArray
         ) -> NDArray[np.float32]:
-            return self._log_probs(walk.states(numbers, nodes), rows, tree.tokens[children])
+            steps: NDArray[np.float32] = (
+                self._log_probs(walk.states(numbers, nodes), rows, tree.tokens[children])
+                .cpu()
+                .numpy()
+            )
+            return steps
 
         return log_probs
 
@@ -180,6 +185,51 @@ class LanguageModel:
         """Return log P of each token of the vocabulary after ``prompt``, ``(vocabulary,)``."""
         steps: NDArray[np.float32] = (self._head @ prompt.last).float().log_softmax(0).cpu().numpy()
         return steps
+
+    def path_log_probs(self, tree: TokenTree, starts: Sequence[int]) -> Tensor:
+        """Return log P of each path of a tree after its beginning, ``(paths,)``, with gradients.
+
+        The whole tree goes through the network in one pass, prompts included.
+
+        :param starts: how many tokens of each path are its beginning, 1 or more.
+        """
+        ends = [path[start:] for path, start in zip(tree.paths, starts, strict=True)]
+        nodes, column = np.unique(
+            np.concatenate([np.array(end) for end in ends]), return_inverse=True
+        )
+        states = self._states_of_tree(tree)
+        device = states.device
+        inner, rows = np.unique(tree.parents[nodes], return_inverse=True)
+        own = states[torch.from_numpy(inner).to(device)]
+        log_probs = self._log_probs(own, rows, tree.tokens[nodes])
+        owners = np.repeat(np.arange(len(ends)), [len(end) for end in ends])
+        sums = torch.zeros(len(ends), device=device)
+        parts = log_probs[torch.from_numpy(column).to(device)]
+        return sums.index_add(0, torch.from_numpy(owners).to(device), parts)
+
+    def _states_of_tree(self, tree: TokenTree) -> Tensor:
+        """Return the last hidden state of each node, which nothing comes before, ``(nodes, h)``."""
+        device, dtype = self._head.device, self._head.dtype
+        is_hidden = torch.from_numpy(~tree.sees(np.arange(len(tree))))
+        mask = torch.zeros(is_hidden.shape).masked_fill(is_hidden, torch.finfo(dtype).min)
+        with torch.autocast(device.type, dtype, enabled=dtype == torch.bfloat16):
+            output = self._network.base_model(
+                input_ids=torch.from_numpy(tree.tokens)[None].to(device),
+                position_ids=torch.from_numpy(tree.depths)[None].to(device),
+                attention_mask=mask[None, None].to(device, dtype),
+                use_cache=False,
+            )
+        states: Tensor = output.last_hidden_state[0].to(dtype)
+        return states
+
+    def prompt_tokens(self, text: str, after: str) -> tuple[int, ...]:
+        """Return the tokens of ``after`` and ``text``, cut as :meth:`prompts` cuts them."""
+        first = self._tokenizer(after).input_ids
+        return (*first, *self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def text_tokens(self, text: str) -> tuple[int, ...]:
+        """Return the tokens of a text that comes after a prompt, with the end of its line."""
+        return tuple(self._tokens(text))
 
     def first_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return the first token of each text as its place in the vocabulary, ``(texts,)``.
@@ -246,16 +296,16 @@ class LanguageModel:
             states = torch.cat([states, self._states(prompt, tree, inner)])
         rows = np.searchsorted(inner, tree.parents) + 1
         rows[tree.parents == ROOT] = 0
-        return self._log_probs(states, rows, tree.tokens)
+        steps: NDArray[np.float32] = self._log_probs(states, rows, tree.tokens).cpu().numpy()
+        return steps
 
-    def _log_probs(self, states: Tensor, rows: IntArray, tokens: IntArray) -> NDArray[np.float32]:
+    def _log_probs(self, states: Tensor, rows: IntArray, tokens: IntArray) -> Tensor:
         """Return log P of each token after the state of its row, ``(tokens,)``."""
         log_totals = torch.logsumexp((states @ self._head.T).float(), dim=-1)
         positions = self._positions(torch.from_numpy(tokens))
         row = torch.from_numpy(rows).to(states.device)
         logits = (states[row] * self._head[positions]).sum(dim=-1).float()
-        log_probs: NDArray[np.float32] = (logits - log_totals[row]).cpu().numpy()
-        return log_probs
+        return logits - log_totals[row]
 
     def _states(self, prompt: Prompt, tree: TokenTree, nodes: NDArray[np.int64]) -> Tensor:
         """Return the last hidden states of ``nodes``, ``(n, hidden)``."""

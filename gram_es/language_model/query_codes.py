@@ -19,6 +19,7 @@ from gram_es.codes.prior import Vectors
 from gram_es.language_model.channel import Channel, QueryChannel, common_words
 from gram_es.language_model.code_search import CodeFinder, CodeSearch
 from gram_es.language_model.likelihood import LanguageModel
+from gram_es.language_model.load import TrainedLanguageModel
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes, NearCodes, QueryCodes, moved_toward
 from gram_es.text.normalise import MAX_ASKED_CHARS
@@ -48,15 +49,25 @@ class TwoExperts:
 
     @classmethod
     def of(
-        cls, gram: Gram, language_model: LanguageModel, *, folder: Path | None = None
+        cls,
+        gram: Gram,
+        language_model: LanguageModel | TrainedLanguageModel,
+        *,
+        folder: Path | None = None,
     ) -> TwoExperts:
-        """Return the experts; ``language_model`` may serve several models.
+        """Return the experts; a language model that is not trained may serve several models.
 
         :param folder: where what the language model computes once for a codebook is kept.
         """
         labels = [code.label for code in gram.codebook]
-        model = language_model.with_vocabulary([*common_words(), *labels])
-        return cls(gram, QueryChannel(model), CodeSearch(model, labels, folder=folder))
+        vocabulary = [*common_words(), *labels]
+        if isinstance(language_model, LanguageModel):
+            model = language_model.with_vocabulary(vocabulary)
+            return cls(gram, QueryChannel(model), CodeSearch(model, labels, folder=folder))
+        plain = language_model.plain.with_vocabulary(vocabulary)
+        trained = language_model.trained.with_vocabulary(vocabulary)
+        finder = CodeSearch(trained, labels, null_share=language_model.null_share, folder=folder)
+        return cls(gram, QueryChannel(plain, name=trained.name), finder)
 
     @property
     def name(self) -> str:

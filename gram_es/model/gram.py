@@ -162,6 +162,18 @@ class Gram:
             for product, product_codes, vector in zip(products, codes, stored, strict=True)
         ]
 
+    def inferable(
+        self, products: Sequence[Product], codes: Sequence[Sequence[int]]
+    ) -> list[list[int]]:
+        """Return the proposed codes of each product that its data and its vector allow.
+
+        :param codes: for each product, the numbers of codes that its data does not state.
+        """
+        if not products:
+            return []
+        vectors = dequantise(self._stored_vectors(products, [None] * len(products)))
+        return list(map(self._product_coder.inferable, products, vectors, codes))
+
     def _stored_vectors(
         self, products: Sequence[Product], given: Sequence[bytes | None]
     ) -> list[bytes]:

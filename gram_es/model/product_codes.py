@@ -54,6 +54,18 @@ class ProductCoder:
             for product, row in zip(products, scores, strict=True)
         ]
 
+    def inferable(self, product: Product, vector: Vectors, codes: Sequence[int]) -> list[int]:
+        """Return those of ``codes`` that may be inferred for a product, which others propose.
+
+        :param vector: ``(d,)``, the product's vector.
+        """
+        [scores] = self._prior.scores(vector[None])
+        candidates = best_codes(scores, np.array(codes, dtype=np.intp), len(codes))
+        facets = self._matcher.facets(product)
+        allowed = self._rules.inferable(product, facets, candidates, scores, self._prior.floors)
+        kept: list[int] = candidates[allowed].tolist()
+        return kept
+
     def _best_first(self, product: Product, scores: Vectors) -> Iterator[ProductCode]:
         """Yield the codes of a product by weight, and by score where the weights are equal.
 

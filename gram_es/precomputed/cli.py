@@ -44,8 +44,8 @@ def warm(
 ) -> None:
     """Precompute the codes of the frequent queries in LOG for all processes that search.
 
-    With --language-model, encoder and language model choose the codes together, which takes some
-    seconds for each query. Without it, the codes that both have chosen in the last thirty days are
+    With a language model, encoder and language model choose the codes together, which takes some
+    seconds for each query. Without one, the codes that both have chosen in the last thirty days are
     kept.
 
     Each line of LOG is a query or, separated by a tab, a query and its count. In a .csv file the

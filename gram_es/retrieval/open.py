@@ -21,6 +21,7 @@ from gram_es.retrieval.searcher import STAGES, Searcher
 from gram_es.settings import Settings
 
 if TYPE_CHECKING:
+    from gram_es.language_model.load import TrainedLanguageModel
     from gram_es.language_model.query_codes import TwoExperts
     from gram_es.model.gram import Gram
 
@@ -126,27 +127,57 @@ def load_model(folder: Path | None, settings: Settings) -> Gram:
 
 
 def load_experts(gram: Gram, source: str | None, settings: Settings) -> TwoExperts | None:
-    """Return ``gram`` with the language model ``source``, or ``None`` if there is none.
+    """Return ``gram`` with a language model, or ``None`` if there is none.
 
-    :param source: a hub id, a folder or a GGUF file.
+    :param source: a hub id, a folder or a GGUF file; without it, the trained language model in the
+        model's folder.
     :raises ModelError: when the language model cannot be loaded.
     """
-    return experts_of([gram], source, settings)[0] if source else None
+    if source is None and not has_language_model(gram.parts.folder):
+        return None
+    return experts_of([gram], source, settings)[0]
 
 
-def experts_of(models: Sequence[Gram], source: str, settings: Settings) -> list[TwoExperts]:
+def has_language_model(folder: Path) -> bool:
+    """Return whether a model's folder contains a trained language model."""
+    from gram_es.language_model.trained import adapter_folder
+
+    return adapter_folder(folder) is not None
+
+
+def experts_of(models: Sequence[Gram], source: str | None, settings: Settings) -> list[TwoExperts]:
     """Return each model with the language model ``source``, which is loaded once.
 
     What the language model computes once for a codebook is kept in the cache folder.
 
-    :raises ModelError: when the language model cannot be loaded.
+    :param source: without it, each model has the trained language model of its folder.
+    :raises ModelError: when a language model cannot be loaded.
     """
     from gram_es.language_model.load import load_language_model
     from gram_es.language_model.query_codes import TwoExperts
 
-    language_model = load_language_model(source, fast=True)
     folder = settings.cache_dir / _LANGUAGE_MODEL_FOLDER
+    if source is None:
+        return [TwoExperts.of(m, _own_language_model(m), folder=folder) for m in models]
+    language_model = load_language_model(source, fast=True)
     return [TwoExperts.of(model, language_model, folder=folder) for model in models]
+
+
+def _own_language_model(gram: Gram) -> TrainedLanguageModel:
+    """Load the trained language model in a model's folder.
+
+    :raises ModelError: when there is none, or it cannot be loaded.
+    """
+    from gram_es.language_model.load import load_trained_language_model
+    from gram_es.language_model.trained import adapter_folder
+
+    folder = adapter_folder(gram.parts.folder)
+    if folder is None:
+        raise ModelError(
+            f"the model in {gram.parts.folder} has no trained language model; train one with "
+            "--family llm, or give --language-model SOURCE"
+        )
+    return load_trained_language_model(folder, codes_fingerprint=gram.codes_fingerprint)
 
 
 def open_rules(settings: Settings) -> RulesWatcher:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from gram_es.errors import TrainingError
+from gram_es.training.checkpoint_file import CheckpointFile, strip_prefix, with_prefix
 from gram_es.training.plan import Plan
 from gram_es.training.stage_loop import StageProgress, StageReport, optimiser_tensors
 
-_STATE = "training.safetensors"
 _NETWORK, _OPTIMISER, _HARD = "network.", "optimiser.", "hard"
 
 
@@ -45,8 +39,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
-        self.folder = folder
-        self._identity = identity
+        self._file = CheckpointFile(folder, identity)
 
     def save(
         self,
@@ -59,56 +52,38 @@ class Checkpoints:
         :param optimiser: the optimiser of a stage that is not complete.
         :raises TrainingError: if the new checkpoint cannot be written.
         """
-        tensors = {
-            _NETWORK + key: value.detach().contiguous()
-            for key, value in network.state_dict().items()
-        }
+        tensors = with_prefix(network.state_dict(), _NETWORK)
         if optimiser is not None:
-            states = optimiser_tensors(optimiser)
-            tensors |= {_OPTIMISER + key: value.contiguous() for key, value in states.items()}
+            tensors |= with_prefix(optimiser_tensors(optimiser), _OPTIMISER)
         if state.hard is not None:
             tensors[_HARD] = state.hard.contiguous()
         stage_progress = state.stage_progress
-        metadata = {
-            "identity": self._identity,
+        facts = {
             "plan": asdict(state.plan),
             "reports": [asdict(report) for report in state.reports],
             "stage_progress": None
             if stage_progress is None
             else [stage_progress.losses, stage_progress.seconds],
         }
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            draft = self.folder / f".{_STATE}"
-            save_file(tensors, draft, metadata={"training": json.dumps(metadata)})
-            draft.replace(self.folder / _STATE)
-        except (OSError, SafetensorError) as error:
-            raise TrainingError(
-                f"cannot write a checkpoint to {self.folder}: {error}; check the disk and its "
-                "permissions"
-            ) from None
+        self._file.write(tensors, facts)
 
     def load(self, network: nn.Module) -> TrainingState:
         """Load the checkpoint's weights into ``network`` and return the state of the run.
 
         :raises TrainingError: if the checkpoint is missing, damaged, or of another training run.
         """
-        metadata = self._read_metadata()
+        facts, tensors = self._read_facts(), self._file.tensors()
         try:
-            with safe_open(self.folder / _STATE, framework="pt") as file:
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            network.load_state_dict(_strip_prefix(tensors, _NETWORK))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise TrainingError(
-                f"cannot read the checkpoint in {self.folder}: {error}; start over with --restart"
-            ) from None
-        stage_progress = metadata["stage_progress"]
+            network.load_state_dict(strip_prefix(tensors, _NETWORK))
+        except RuntimeError as error:
+            raise self._file.unreadable(error) from None
+        stage_progress = facts["stage_progress"]
         return TrainingState(
-            metadata["plan"],
-            metadata["reports"],
+            facts["plan"],
+            facts["reports"],
             stage_progress
             and StageProgress(
-                stage_progress[0], _strip_prefix(tensors, _OPTIMISER), stage_progress[1]
+                stage_progress[0], strip_prefix(tensors, _OPTIMISER), stage_progress[1]
             ),
             tensors.get(_HARD),
         )
@@ -118,50 +93,21 @@ class Checkpoints:
 
         :raises TrainingError: if the folder contains the checkpoint of an interrupted run.
         """
-        if (self.folder / _STATE).exists():
-            raise TrainingError(
-                f"{self.folder} contains the checkpoint of an interrupted training: add --resume "
-                "to continue it, or --restart to start over"
-            )
+        self._file.check_none()
 
     def plan(self) -> Plan:
         """Return the plan of the interrupted training run.
 
         :raises TrainingError: if the checkpoint is missing, damaged, or of another training run.
         """
-        plan: Plan = self._read_metadata()["plan"]
+        plan: Plan = self._read_facts()["plan"]
         return plan
 
-    def _read_metadata(self) -> dict[str, Any]:
-        path = self.folder / _STATE
-        if not path.exists():
-            raise TrainingError(
-                f"there is no checkpoint in {self.folder} to resume from: train without --resume"
-            )
+    def _read_facts(self) -> dict[str, Any]:
+        facts = self._file.facts()
         try:
-            with safe_open(path, framework="pt") as file:
-                metadata: dict[str, Any] = json.loads(file.metadata()["training"])
-            metadata["plan"] = Plan(**metadata["plan"])
-            metadata["reports"] = [StageReport(**report) for report in metadata["reports"]]
-        except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-            raise TrainingError(
-                f"cannot read the checkpoint {path}: {error}; start over with --restart"
-            ) from None
-        if metadata["identity"] != self._identity:
-            raise TrainingError(
-                f"the checkpoint in {self.folder} belongs to another feed, other judgments, or "
-                "another encoder, seed or language: add --restart to start over, or name another "
-                "--out"
-            )
-        return metadata
-
-
-def _strip_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
-
-
-def remove_checkpoint(folder: Path) -> None:
-    """Remove the checkpoint in ``folder``, and the folder if it is then empty."""
-    (folder / _STATE).unlink(missing_ok=True)
-    with suppress(OSError):
-        folder.rmdir()
+            facts["plan"] = Plan(**facts["plan"])
+            facts["reports"] = [StageReport(**report) for report in facts["reports"]]
+        except (KeyError, TypeError) as error:
+            raise self._file.unreadable(error) from None
+        return facts

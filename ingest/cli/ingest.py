@@ -206,7 +206,7 @@ def _json(report: RunReport) -> str:
 @click.option(
     "--language-model",
     help="The hub id, the folder or the GGUF file of the language model for --queries; default: "
-    "GRAM_ES_LANGUAGE_MODEL.",
+    "GRAM_ES_LANGUAGE_MODEL, else the trained one in the model's folder.",
 )
 @click.option(
     "--alive",

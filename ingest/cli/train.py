@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gram_es.cli_options import json_option, language_model_option
 from gram_es.errors import FeedError, SettingsError
-from gram_es.records import Product
+from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from ingest.cli.judged_feed import collection_option, judged_feed, judged_part, locale_option
+from ingest.cli.language_model_training import TrainingCall, read_options, train_for_model
 from ingest.cli.options import mapping_option, mention_preset, preset_option
 from ingest.feeds import FileFault, Row, open_feed
 from ingest.feeds.sources.download import shown_feed
 from ingest.feeds.sources.open import open_source
+
+if TYPE_CHECKING:
+    from gram_es.training.train import EncoderChoice
 
 _MAX_SHOWN_REJECTIONS = 5
 _MAX_QUERIES_OF_LANGUAGE_MODEL = 100
@@ -88,6 +93,33 @@ class _Duration(click.ParamType[float]):
 @click.option(
     "--budget", type=_Duration(), help="The approximate training time, as 90s, 30m or 2h."
 )
+@click.option(
+    "--family",
+    type=click.Choice(["base", "llm"]),
+    default="base",
+    show_default=True,
+    help="What to train: the model, or also a language model that finds its codes.",
+)
+@click.option(
+    "--model-id", help="For --family llm: the language model's hub id, folder or GGUF file."
+)
+@click.option(
+    "--tokens",
+    type=click.IntRange(1_000),
+    default=200_000,
+    show_default=True,
+    help="For --family llm: how many tokens a stage reads at most.",
+)
+@click.option(
+    "--stages",
+    help="For --family llm: the stages in order, separated by commas.  [default: supervised]",
+)
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="For --family llm: where torch computes, such as cuda.",
+)
 @click.option("--resume", is_flag=True, help="Resume an interrupted training.")
 @click.option("--restart", is_flag=True, help="Discard an interrupted training and start over.")
 @click.option("--force", is_flag=True, help="Replace a model that is already in the folder.")
@@ -106,6 +138,11 @@ def train(
     product_prefix: str | None,
     language_model: str | None,
     budget: float | None,
+    family: str,
+    model_id: str | None,
+    tokens: int,
+    stages: str | None,
+    device: str,
     resume: bool,
     restart: bool,
     force: bool,
@@ -124,27 +161,28 @@ def train(
     type. They are in the file shopper_words.tsv of the folder, which you may edit. It takes minutes
     with 270 million parameters, and the model is not needed afterwards.
 
-    A model that is already in the folder is replaced only with --force. Services and workers that
-    use it would find another model there when they restart.
+    With --family llm, the language model --model-id is trained to find the codes of queries and of
+    products (LoRA), and its adapter is written into the model's folder. The workers for queries,
+    warm and evaluate then use it. A model that is already in the folder stays as it is.
+
+    Otherwise a model that is already in the folder is replaced only with --force. Services and
+    workers that use it would find another model there when they restart.
     """
     from gram_es.model.folder import check_no_model, check_target_folder
+    from gram_es.model.manifest import MANIFEST
     from gram_es.model.pretrained import DEFAULT_ENCODER
-    from gram_es.training.checkpoints import remove_checkpoint
     from gram_es.training.train import EncoderChoice
-    from gram_es.training.train import train as train_model
 
     if resume and budget:
         raise SettingsError("a resumed training keeps its --budget: leave it out with --resume")
     if resume and restart:
         raise SettingsError("--resume and --restart exclude each other: give one of them")
-    started = time.monotonic()
+    options = read_options(family, model_id, stages, tokens=tokens, device=device, seed=seed)
     out = out.resolve()
     check_target_folder(out)
-    if not force:
+    keeps_model = options is not None and not force and (out / MANIFEST).exists()
+    if not force and not keeps_model:
         check_no_model(out)
-    checkpoints = out.with_name(f"{out.name}.checkpoint")
-    if restart:
-        remove_checkpoint(checkpoints)
     data = judged_feed(
         feed,
         judgments,
@@ -153,15 +191,65 @@ def train(
         locale=locale,
         training=True,
     )
+    products, graded = data.products, data.judgments
+    if options is not None:
+        products = _sampled(products, graded, seed)
+    if not keeps_model:
+        _train_model(
+            out,
+            products,
+            graded,
+            EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
+            language_model,
+            budget_s=budget,
+            seed=seed,
+            resume=resume,
+            restart=restart,
+            as_json=as_json,
+        )
+    if options is not None:
+        call = TrainingCall(out, list(products), graded, resume, restart, as_json)
+        train_for_model(call, options)
+
+
+def _sampled(products: Iterable[Product], graded: Sequence[Judgment], seed: int) -> list[Product]:
+    """Return the products to train on, which are read twice."""
+    from gram_es.training.data.catalogue_sample import MAX_PRODUCTS, sample_products
+
+    judged = {judgment.product_id for judgment in graded}
+    return sample_products(products, always=judged, max_products=MAX_PRODUCTS, seed=seed)[0]
+
+
+def _train_model(
+    out: Path,
+    products: Iterable[Product],
+    graded: Sequence[Judgment],
+    choice: EncoderChoice,
+    language_model: str | None,
+    *,
+    budget_s: float | None,
+    seed: int,
+    resume: bool,
+    restart: bool,
+    as_json: bool,
+) -> None:
+    """Train a model, write its folder, and print what came out."""
+    from gram_es.training.checkpoint_file import remove_checkpoint
+    from gram_es.training.train import train as train_model
+
+    started = time.monotonic()
+    checkpoints = out.with_name(f"{out.name}.checkpoint")
+    if restart:
+        remove_checkpoint(checkpoints)
     trained = train_model(
-        data.products,
-        data.judgments,
-        encoder=EncoderChoice(encoder or DEFAULT_ENCODER, query_prefix, product_prefix),
+        products,
+        graded,
+        encoder=choice,
         language_model=language_model,
         seed=seed,
         checkpoints=checkpoints,
         resume=resume,
-        budget_s=budget,
+        budget_s=budget_s,
         report_progress=lambda message: click.echo(message, err=True),
     )
     seconds = time.monotonic() - started
@@ -276,8 +364,8 @@ def evaluate(
     With --peers, other methods are measured too: a pretrained sentence encoder (dense), its hybrids
     with BM25 (rrf, dense+bm25), and the model's own scorer over all products (scorer+text). With
     --ablate, the search is also measured with one part at a time left out or resized. With
-    --language-model, so are the codes that the language model chooses alone (llm) or together with
-    the encoder (both), which takes some seconds for each query.
+    --language-model, or a model that has a trained one, so are the codes that the language model
+    chooses alone (llm) or together with the encoder (both), which takes seconds for each query.
     """
     from gram_es.cluster.client import connect
     from gram_es.evaluation.dense import SentenceEncoder

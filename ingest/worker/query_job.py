@@ -19,7 +19,7 @@ from gram_es.index.lifecycle import live_index
 from gram_es.overrides.watcher import RulesWatcher
 from gram_es.precomputed.store import KEPT, PrecomputedStore, answered_query
 from gram_es.retrieval.live_index import LiveIndexReader
-from gram_es.retrieval.open import experts_of, open_rules
+from gram_es.retrieval.open import experts_of, has_language_model, open_rules
 from gram_es.retrieval.query.model_worker import MODEL_ERRORS
 from gram_es.settings import Settings
 from gram_es.text.normalise import normalise
@@ -48,15 +48,15 @@ class _Site:
 class QueryJob:
     """Answers queries with a model and a language model; there is one per worker process.
 
-    :raises SettingsError: if the settings give no language model.
+    :raises SettingsError: if neither the settings nor the models' folders give a language model.
     :raises ModelError: if a folder does not contain a model.
     """
 
     def __init__(self, settings: Settings, model_dirs: Sequence[Path]) -> None:
-        if not settings.language_model:
+        if not settings.language_model and not all(map(has_language_model, model_dirs)):
             raise SettingsError(
                 "a worker needs a language model for queries; give it with --language-model SOURCE "
-                "or GRAM_ES_LANGUAGE_MODEL"
+                "or GRAM_ES_LANGUAGE_MODEL, or train one with --family llm"
             )
         self._settings = settings
         self._models = [WorkerModel(folder, threads=settings.threads) for folder in model_dirs]
@@ -79,7 +79,6 @@ class QueryJob:
     @cached_property
     def _sites(self) -> Mapping[str, _Site]:
         settings = self._settings
-        assert settings.language_model
         models = [model.gram for model in self._models]
         experts = experts_of(models, settings.language_model, settings)
         return {

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -43,6 +45,14 @@ def tokenizer() -> PreTrainedTokenizerFast:
         [pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)]
     )
     return PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="<unk>", bos_token="<s>")
+
+
+@pytest.fixture
+def own_language_model(
+    tokenizer: PreTrainedTokenizerFast, network: torch.nn.Module
+) -> LanguageModel:
+    """Return a language model whose network no other test uses."""
+    return LanguageModel(tokenizer, deepcopy(network), name="small")
 
 
 @pytest.fixture

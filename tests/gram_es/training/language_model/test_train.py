@@ -1,0 +1,232 @@
+"""Train adapters of a tiny random language model for the model of a shop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from gram_es.errors import ModelError, TrainingError
+from gram_es.language_model.trained import FOLDER, WEIGHTS, AdapterFacts, file_sha256
+from gram_es.model.gram import Gram
+from gram_es.model.manifest import read_manifest
+from gram_es.records import Judgment, Product
+from gram_es.retrieval.open import load_experts
+from gram_es.text.spelling.speller import Spelling
+from gram_es.training import stage_loop
+from gram_es.training.language_model.alignment import AlignmentStage
+from gram_es.training.language_model.options import LanguageModelOptions
+from gram_es.training.language_model.supervised import SupervisedStage
+from gram_es.training.language_model.train import TrainedAdapter, train_language_model
+
+Train = Callable[..., TrainedAdapter]
+
+
+@pytest.fixture
+def train(
+    gram: Gram, shop: tuple[Product, ...], small_language_model: Path, tmp_path: Path
+) -> Train:
+    def run(judgments=(), resume: bool = False, **options) -> TrainedAdapter:
+        chosen = LanguageModelOptions(str(small_language_model), tokens=2_100)
+        return train_language_model(
+            gram,
+            shop[:100],
+            judgments,
+            replace(chosen, **options),
+            checkpoints=tmp_path / "checkpoint",
+            resume=resume,
+        )
+
+    return run
+
+
+@pytest.fixture
+def restart(tmp_path: Path) -> Callable[[], None]:
+    return lambda: (tmp_path / "checkpoint" / "training.safetensors").unlink()
+
+
+@pytest.fixture
+def model_folder(gram_dir: Path, tmp_path: Path) -> Path:
+    """A folder with the model's files, to which an adapter may be added."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for file in gram_dir.iterdir():
+        (folder / file.name).symlink_to(file)
+    return folder
+
+
+def assert_equal(first: TrainedAdapter, second: TrainedAdapter) -> None:
+    assert first.tensors.keys() == second.tensors.keys()
+    for name, tensor in first.tensors.items():
+        assert tensor.equal(second.tensors[name]), name
+
+
+def test_equal_seeds_train_equal_weights(train: Train, restart: Callable[[], None]):
+    first = train(seed=5)
+    restart()
+    second = train(seed=5)
+    restart()
+    other = train(seed=6)
+
+    assert_equal(first, second)
+    assert len(first.reports[0].losses) == 4  # 2,100 tokens in passes of 512
+    name = next(name for name in first.tensors if "lora_B" in name)
+    assert not first.tensors[name].equal(other.tensors[name])
+    assert first.tensors[name].any()
+
+
+def test_an_interrupted_training_is_resumed_as_if_it_had_not_been(
+    train: Train, restart: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+):
+    whole = train()
+    restart()
+    monkeypatch.setattr(stage_loop, "CHECKPOINT_S", 0.0)
+    steps = []
+    loss = SupervisedStage.loss
+
+    def loss_of_two_steps(stage: SupervisedStage, rng) -> torch.Tensor:
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+        steps.append(1)
+        return loss(stage, rng)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SupervisedStage, "loss", loss_of_two_steps)
+        with pytest.raises(KeyboardInterrupt):
+            train()
+    with pytest.raises(TrainingError, match="add --resume to continue it"):
+        train()
+    with pytest.raises(TrainingError, match="belongs to another feed"):
+        train(resume=True, seed=9)
+
+    assert_equal(train(resume=True), whole)
+
+
+def test_judged_queries_are_learnt_but_for_those_held_out(
+    train: Train, shop: tuple[Product, ...], monkeypatch: pytest.MonkeyPatch
+):
+    drawn = set()
+    draw = SupervisedStage._draw
+
+    def draw_and_keep(stage: SupervisedStage, rng):
+        examples = draw(stage, rng)
+        drawn.update(example.text for example in examples)
+        return examples
+
+    monkeypatch.setattr(SupervisedStage, "_draw", draw_and_keep)
+    judgments = [
+        Judgment(f"a gift number {number} for him", shop[0].id, 3.0) for number in range(10, 40)
+    ]
+
+    train(judgments, tokens=40_000)
+
+    assert 20 < len(drawn & {judgment.query for judgment in judgments}) < 30
+
+
+def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays(
+    train: Train, model_folder: Path
+):
+    before = read_manifest(model_folder)
+
+    facts = train().save(model_folder)
+
+    assert read_manifest(model_folder) == before
+    experts = load_experts(Gram.load(model_folder), None)
+    assert experts is not None
+    assert experts.name == facts.name == f"language model0+{facts.weights_sha256[:8]}"
+    [answer] = experts.understand([Spelling("garden hose", "garden hose")])
+    assert answer.language_model == facts.name
+    assert answer.codes
+    config = json.loads((model_folder / FOLDER / "adapter_config.json").read_text("utf-8"))
+    assert config["peft_type"] == "LORA"
+    assert not [*model_folder.rglob("*.bin"), *model_folder.rglob("*.pt")]
+
+
+def test_without_a_trained_language_model_there_is_one_expert(gram: Gram):
+    assert load_experts(gram, None) is None
+
+
+def test_a_damaged_adapter_is_not_used(train: Train, model_folder: Path):
+    facts = train().save(model_folder)
+    gram, folder = Gram.load(model_folder), model_folder / FOLDER
+    weights = (folder / WEIGHTS).read_bytes()
+
+    (folder / WEIGHTS).write_bytes(weights[:-1] + b"x")
+    with pytest.raises(ModelError, match="is damaged or was edited"):
+        load_experts(gram, None)
+
+    (folder / WEIGHTS).write_bytes(weights)
+    replace(facts, format=0).save(folder)
+    with pytest.raises(ModelError, match="it has format 0, not 1"):
+        load_experts(gram, None)
+
+    replace(facts, codes_fingerprint="another").save(folder)
+    with pytest.raises(ModelError, match="was trained for other codes"):
+        load_experts(gram, None)
+
+
+def test_an_adapter_is_used_with_no_other_language_model(
+    train: Train, model_folder: Path, small_language_model: Path, tmp_path: Path
+):
+    facts = train().save(model_folder)
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in small_language_model.iterdir():
+        (other / file.name).symlink_to(file)
+    (other / "model.safetensors").unlink()
+    save_file({"weight": torch.zeros(1)}, other / "model.safetensors")
+    replace(facts, source=str(other)).save(model_folder / FOLDER)
+
+    with pytest.raises(ModelError, match=r"is not the language model that .* was trained for"):
+        load_experts(Gram.load(model_folder), None)
+
+    replace(facts, source=str(tmp_path / "gone")).save(model_folder / FOLDER)
+    with pytest.raises(ModelError, match="cannot read the weights of the language model"):
+        load_experts(Gram.load(model_folder), None)
+
+
+def test_an_adapter_of_another_shape_does_not_fit(train: Train, model_folder: Path):
+    facts = train().save(model_folder)
+    folder = model_folder / FOLDER
+    save_file({"weight": torch.zeros(1)}, folder / WEIGHTS)
+    changed = replace(facts, weights_sha256=file_sha256(folder / WEIGHTS))
+    changed.save(folder)
+
+    assert AdapterFacts.load(folder) == changed
+    with pytest.raises(ModelError, match="does not fit the language model"):
+        load_experts(Gram.load(model_folder), None)
+
+
+def test_all_stages_run_in_order_and_resume_between_them(
+    train: Train, restart: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+):
+    few = ("supervised", "co-training", "alignment")
+    for module in ("cotraining.MAX_ASKED", "alignment.MAX_PAIRS"):
+        monkeypatch.setattr(f"gram_es.training.language_model.{module}", 10)
+    whole = train(stages=few)
+    restart()
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AlignmentStage, "loss", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(stages=few)
+    resumed = train(stages=few, resume=True)
+
+    assert [report.name for report in whole.reports] == list(few)
+    assert_equal(resumed, whole)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use")
+def test_a_language_model_is_trained_on_a_gpu(train: Train, model_folder: Path):
+    trained = train(device="cuda")
+
+    assert all(tensor.device.type == "cpu" for tensor in trained.tensors.values())
+    assert trained.save(model_folder).stages == ("supervised",)
