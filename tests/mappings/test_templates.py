@@ -7,7 +7,7 @@ from elasticsearch import Elasticsearch
 
 import mappings
 from gram_es.index.names import concrete_index, staging_alias, write_alias
-from mappings import SCHEMA, component_templates, index_templates, roles
+from mappings import SCHEMA, component_templates, index_templates, roles, search_templates
 
 FOLDER = Path(mappings.__file__).parent
 
@@ -18,6 +18,7 @@ def test_every_json_file_is_loaded_by_its_name() -> None:
         *(f"component_templates/{name}.json" for name in component_templates()),
         *(f"index_templates/{name}.json" for name in index_templates()),
         *(f"roles/{name}.json" for name in roles()),
+        *(f"search_templates/{name}.json" for name in search_templates()),
         "shop_index/gram-es-enrich.json",  # enrich_role
         "shop_index/gram-es-enrichments.json",  # enrichments_index
     }
