@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gram_es.errors import SettingsError
 from gram_es.text.languages import ENGLISH, Language
 
-WINDOW: Final = 1_000  # products; R@500 is .01 higher than with 500, and equal to that with 2,000
+WINDOW: Final = 1_000  # products; half of them for the first pages. R@500 with 2,000 is equal
 
 
 ImageHost = Annotated[

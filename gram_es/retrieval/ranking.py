@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +20,12 @@ from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window import (
     RankedHit,
+    WindowVectors,
     rank_window,
     window_vectors,
     with_retrieval_scores,
 )
+from gram_es.retrieval.rerank.window_hit import WindowHit
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +96,8 @@ def order_page(
     calibration: Calibration,
     vector: NDArray[np.float32] | None,
     context: SearchContext,
+    *,
+    near: int | None = None,
 ) -> OrderedPage:
     """Return the page that the request of ``plan`` asks for.
 
@@ -102,6 +107,9 @@ def order_page(
     ``degraded_reason`` says why.
 
     :param vector: the query's vector, ``(dim,)``; if it is ``None``, the window is not reranked.
+    :param near: how many hits the first pages rerank. A larger window keeps the better half of
+        their ranking and ranks the other hits behind it, so that pages neither overlap nor omit
+        hits.
     """
     clauses, window = plan.clauses, retrieved.window
     page = slice(plan.request.offset, plan.request.offset + plan.request.size)
@@ -113,13 +121,30 @@ def order_page(
         try:
             vectors = window_vectors(vector, window)
             if vectors is not None:
-                hits = rank_window(window, clauses, calibration, vectors, page=page)
+                hits = _ranked(window, clauses, calibration, vectors, near, page)
                 return OrderedPage((*hits, *beyond), reranked=True)
         except MODEL_ERRORS as error:
             logger.exception("request %s: the scorer failed", context.request_id)
             reason = f"the scorer failed on this query ({type(error).__name__})"
-    hits = rank_window(window, clauses, calibration, page=page)
+    hits = _ranked(window, clauses, calibration, None, near, page)
     return OrderedPage((*hits, *beyond), degraded_reason=reason)
+
+
+def _ranked(
+    window: Sequence[WindowHit],
+    clauses: Clauses,
+    calibration: Calibration,
+    vectors: WindowVectors | None,
+    near: int | None,
+    page: slice,
+) -> list[RankedHit]:
+    if near is None or len(window) <= near:
+        return rank_window(window, clauses, calibration, vectors, page=page)
+    nearest = vectors.first(near) if vectors else None
+    first = rank_window(window[:near], clauses, calibration, nearest, page=slice(0, near // 2))
+    before = {hit.id for hit in first}
+    ranked = rank_window(window, clauses, calibration, vectors)
+    return [*first, *(hit for hit in ranked if hit.id not in before)][page]
 
 
 def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LATE: Final = "Elasticsearch ran out of time; hits may be missing"
-_NEAR_PART: Final = 4  # pages within this part of the window are cut from half of it
 STAGES: Final = frozenset({"spelling", "text", "codes", "rerank"})
 
 
@@ -206,8 +205,12 @@ class Searcher:
         of two catalogues, R@100 and nDCG@10 then differ by .001 at most, and a search takes half
         the time.
         """
-        is_near = request.offset + request.size <= self._window // _NEAR_PART
-        return self._window // 2 if is_near else self._window
+        is_near = request.offset + request.size <= self._near_window // 2
+        return self._near_window if is_near else self._window
+
+    @property
+    def _near_window(self) -> int:
+        return self._window // 2
 
     def rank_relaxed(
         self, request: SearchRequest, context: SearchContext, *, window: int | None = None
@@ -393,7 +396,9 @@ class Searcher:
                 plan, context, window=window, reranked=vector is not None, answered=answered
             )
         with stopwatch.stage("rerank"):
-            page = order_page(plan, retrieved, self._calibration, vector, context)
+            page = order_page(
+                plan, retrieved, self._calibration, vector, context, near=self._near_window
+            )
         mode = mode_of(plan, identifier_only=understood.identifier_only, reranked=page.reranked)
         reasons = {
             "understand": understood.degraded_reason,

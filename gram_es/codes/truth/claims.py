@@ -39,7 +39,9 @@ _PAIRS = (
     ("l", "gallon"),
     ("ml", "ounce"),
 )
-_NUMBER = re.compile(r"(?P<amount>\d+(?:\.\d+)?)(?:(?P<thousands>k)|/(?P<parts>0*[1-9]\d*))?")
+_NUMBER = re.compile(
+    r"(?P<amount>\d{1,12}(?:\.\d{1,12})?)(?:(?P<thousands>k)|/(?P<parts>[1-9]\d{0,11}))?"
+)
 # The stems of English count words.
 _COUNTS = {
     word: str(number)

@@ -38,6 +38,10 @@ class WindowVectors:
     products: NDArray[np.float32]
     has_vector: NDArray[np.bool_]
 
+    def first(self, count: int) -> WindowVectors:
+        """Return the vectors of the first ``count`` hits."""
+        return WindowVectors(self.query, self.products[:count], self.has_vector[:count])
+
 
 def window_vectors(query: Column, hits: Sequence[WindowHit]) -> WindowVectors | None:
     """Return the vectors of a window, or ``None`` if no product in the window has a vector.
