@@ -23,6 +23,7 @@ from gram_es.cluster.node.node import LocalNode
 from gram_es.demo.processes import Commands, Worker
 from gram_es.demo.searches import is_coded_by_both, search, search_twice, to_text
 from gram_es.errors import GramError
+from gram_es.language_model.source import check_source
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 
@@ -61,6 +62,8 @@ def demo(feed: Path | None, language_model: str | None, once: bool) -> None:
     Without --feed the demo generates a fictional shop. All files are in the cache folder. At the
     end the demo stops all processes that it started.
     """
+    if language_model is not None:
+        check_source(language_model)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = current_settings()
     started = time.monotonic()

@@ -26,10 +26,10 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError, first_line
 from gram_es.language_model.likelihood import LanguageModel
+from gram_es.language_model.source import check_source, is_gguf
 from gram_es.language_model.trained import WEIGHTS, AdapterFacts, file_sha256
 from gram_es.settings import current_settings
 
-_GGUF = ".gguf"
 _SAFETENSORS = "*.safetensors"
 
 
@@ -171,10 +171,9 @@ def _passing_progress() -> Iterator[None]:
 
 
 def _location(source: str) -> tuple[str, dict[str, Any]]:
-    path = Path(source)
-    if path.suffix.lower() == _GGUF:
-        if not path.is_file():
-            raise ModelError(f"there is no file {source}; name a GGUF file that exists")
+    check_source(source)
+    if is_gguf(source):
+        path = Path(source)
         return str(path.parent.resolve()), {"gguf_file": path.name}
     return source, {}
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from click import unstyle
+from click.testing import CliRunner
 
-from gram_es.demo import searches
+from gram_es.demo import demo, searches
 from gram_es.demo.processes import Worker
 from gram_es.demo.searches import Answer, search_twice, to_text
-from gram_es.errors import GramError
+from gram_es.errors import GramError, ModelError
 
 
 class Service:
@@ -107,3 +108,12 @@ def test_an_answer_names_the_language_model_that_chose_its_codes():
     text = unstyle(to_text("nappies", answer, ", asked again"))
 
     assert text.endswith("nappies, asked again  (codes, 12 ms)\n  codes (with small): diapers 0.50")
+
+
+def test_a_language_model_that_does_not_exist_is_reported_before_anything_starts(tmp_path: Path):
+    missing = str(tmp_path / "model.gguf")
+
+    finished = CliRunner().invoke(demo, ["--language-model", missing])
+
+    assert isinstance(finished.exception, ModelError)
+    assert str(finished.exception).startswith(f"there is no file {missing}")

@@ -41,6 +41,12 @@ def test_a_missing_file_is_an_error(tmp_path: Path):
         load_language_model(str(tmp_path / "model.gguf"))
 
 
+@pytest.mark.parametrize("source", ["/no/such/model", "./no-such-model", "no/such/model"])
+def test_a_missing_folder_is_an_error(source: str):
+    with pytest.raises(ModelError, match=f"there is no folder {source}; name a folder"):
+        load_language_model(source)
+
+
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path):
     with pytest.raises(ModelError, match="cannot load the language model"):
         load_language_model(str(tmp_path))
