@@ -45,6 +45,11 @@ MAPPINGS = {
         "text": {"type": "date"},  # names of gram-es, for something else
         "identifiers": {"type": "long"},
         "stems": {"type": "text"},
+        "id": {"type": "text"},
+        "title": {"type": "long"},
+        "brand": {"type": "text"},
+        "category": {"type": "text"},
+        "currency": {"type": "text"},
     },
 }
 SETTINGS = {

@@ -123,6 +123,12 @@ def test_codes_and_rerank_work_for_a_shops_index(own_web, kettles, client):
     assert len({hit["score"] for hit in order["hits"]}) > 1
 
 
+def test_conditions_in_words_are_read_without_fields_of_the_shop(own_web):
+    for query in ("drill no cord", "kettle under 20", "sugar free kettle", "drill under £9"):
+        answer = own_web.post("/codes", json={"q": query})
+        assert (answer.status_code, answer.json.get("degraded")) == (200, []), query
+
+
 @pytest.mark.parametrize(
     "path",
     ["/search?q=drill", "/suggest?q=dr", "/explain/product?id=1", "/explain/missing?q=a&id=1"],

@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -151,6 +152,18 @@ def test_a_document_that_changes_meanwhile_keeps_the_change_and_gets_its_codes(
     assert prepared.enricher.counts.conflicts == 1
     assert wares.own()["ware 1"]["sold"] == 77
     assert wares.codes(model.slot) == {"ware 1": ["copper", "pan"]}
+
+
+def test_no_more_documents_are_read_a_second_than_allowed(wares, enriching):
+    wares.create()
+    wares.write(*range(20))
+    prepared = enriching(max_per_s=20)
+    started = time.monotonic()
+
+    prepared.enricher.catch_up_wholly(RUN)
+
+    assert time.monotonic() - started >= 1.0
+    assert prepared.enricher.counts.written == 20
 
 
 def test_documents_with_a_routing_are_updated_where_they_are(wares, enriching, model):
