@@ -20,7 +20,7 @@ test-elasticsearch-9: export GRAM_ES_NODE_VERSION = 9
 test-elasticsearch-9: export OMP_NUM_THREADS ?= 1
 test-elasticsearch-9: $(INSTALLED)
 	$(BIN)/python -m pytest -m elasticsearch_9 tests/gram_es tests/ingest/worker \
-	    tests/query_api/api $(ARGS)
+	    tests/query_api/api tests/security $(ARGS)
 
 lint: $(INSTALLED) audit
 	$(BIN)/ruff check .

@@ -12,7 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import (
+    ApiError,
+    AuthenticationException,
+    AuthorizationException,
+    Elasticsearch,
+)
 from tqdm import tqdm
 
 from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors
@@ -37,6 +42,7 @@ from gram_es.retrieval.rerank.window_hit import WindowHit
 from gram_es.text.product import rerank_stems
 
 _TIMEOUT_MS = 30_000
+_ELSER = "elser, semantic_text"
 _TEXT_STAGES = frozenset({"spelling", "text"})
 
 
@@ -75,6 +81,8 @@ def absent_peers(client: Elasticsearch) -> dict[str, str]:
     """
     try:
         endpoints = client.inference.get().body["endpoints"]
+    except (AuthenticationException, AuthorizationException):
+        return {_ELSER: "not measured: this user may not list the inference endpoints"}
     except (ApiError, KeyError):
         endpoints = []
     sparse = [e["inference_id"] for e in endpoints if e.get("task_type") == "sparse_embedding"]
@@ -83,7 +91,7 @@ def absent_peers(client: Elasticsearch) -> dict[str, str]:
         if sparse
         else "not on this cluster: it has no inference endpoint for it"
     )
-    return {"elser, semantic_text": reason}
+    return {_ELSER: reason}
 
 
 def fuse(

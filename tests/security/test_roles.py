@@ -51,6 +51,8 @@ from ingest.worker.heartbeat import Heartbeat, WorkerStatus, read_worker_statuse
 from ingest.worker.product_store import ProductStore
 from query_api.query_log import QueryLog
 
+pytestmark = pytest.mark.elasticsearch_9
+
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 CLUSTER_CHECKS = ["clock", "disk", "shards", "templates", "mappings"]
 QUEUE_CHECKS = ["run numbers", "runs", "workers", "backlog", "dead letters"]

@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from gram_es.errors import ModelError
 from gram_es.evaluation.dense import ExactSearch, SentenceEncoder
 from gram_es.evaluation.fusion import reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH, Grading
-from gram_es.evaluation.peers import fuse, rank_scorer_and_text
+from gram_es.evaluation.peers import absent_peers, fuse, rank_scorer_and_text
 from gram_es.evaluation.runner import evaluate
 from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
@@ -158,3 +159,25 @@ def test_a_missing_encoder_is_reported_before_the_model_is_read(
 
     assert isinstance(result.exception, ModelError)
     assert str(result.exception).startswith(f"cannot load the encoder {missing}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"endpoints": []}, "not on this cluster: it has no inference endpoint for it"),
+        (
+            {"endpoints": [{"inference_id": "own-elser", "task_type": "sparse_embedding"}]},
+            "not measured, although this cluster has the endpoint own-elser",
+        ),
+    ],
+)
+def test_a_row_says_whether_the_cluster_has_elser(answer: dict[str, object], reason: str):
+    client = SimpleNamespace(inference=SimpleNamespace(get=lambda: SimpleNamespace(body=answer)))
+
+    assert absent_peers(client) == {"elser, semantic_text": reason}
+
+
+def test_a_minimal_cluster_has_no_elser(client: Elasticsearch):
+    [reason] = absent_peers(client).values()
+
+    assert reason.startswith("not on this cluster")

@@ -23,6 +23,7 @@ def test_each_difference_is_followed_by_its_interval_on_the_next_line():
         model="0" * 32,
         rows=[row],
         comparisons=[Comparison("codes", "bm25", gains)],
+        absent={"elser": "not on this cluster"},
     ).to_text()
 
     assert text.splitlines() == [
@@ -33,6 +34,7 @@ def test_each_difference_is_followed_by_its_interval_on_the_next_line():
         "",
         "system                   R@10    R@100    R@500  nDCG@10   MRR@10   p50 ms   p95 ms",
         "codes                   0.500    0.500    0.500    0.500    0.500        -        -",
+        "elser               not on this cluster",
         "",
         "difference from                 R@10           R@100           R@500"
         "         nDCG@10          MRR@10",

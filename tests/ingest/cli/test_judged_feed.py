@@ -17,7 +17,10 @@ from ingest.cli.judged_feed import judged_part
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with an invented collection in the files of WANDS."""
-    products = [f"{n}\tlamp of kind {n}\tLamps\tLighting / Lamps\t\t" for n in range(40)]
+    finishes = ("brass", "chrome", "copper", "nickel", "oak", "pewter", "walnut", "zinc")
+    products = [
+        f"{n}\t{finishes[n % 8]} lamp of kind {n}\tLamps\tLighting / Lamps\t\t" for n in range(40)
+    ]
     labels = [f"{n}\t0\t{n}\t{'Exact' if n < 3 else 'Irrelevant'}" for n in range(6)]
     header = "product_id\tproduct_name\tproduct_class\tcategory hierarchy\tproduct_description"
     tables = {
