@@ -17,20 +17,10 @@ from gram_es.settings import Settings
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, Histogram, MeterProvider
-    from opentelemetry.sdk.metrics.view import View
     from opentelemetry.trace import Tracer, TracerProvider
 
 _NAME: Final = "gram_es"
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-_UNNAMED: Final = "unknown_service"
-_REQUEST_KEYS: Final = (  # the target of a metric is a route
-    "http.method",
-    "http.request.method",
-    "http.response.status_code",
-    "http.route",
-    "http.status_code",
-    "http.target",
-)
 _NO_SPAN: Final = nullcontext[Any]()
 
 
@@ -78,38 +68,15 @@ def start(settings: Settings, service: str) -> None:
     if settings.otlp_endpoint is None or settings.telemetry_is_off:
         return
     try:
-        from opentelemetry import metrics, trace
-        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.metrics import MeterProvider
-        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from gram_es import telemetry_export
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"OTEL_EXPORTER_OTLP_ENDPOINT is set, but the module {error.name} is missing; install "
             "gram-es[telemetry], or unset the variable"
         ) from None
-    # the SDK reads the other variables, such as those of the sampler, by itself
-    resource = Resource.create()
-    if str(resource.attributes["service.name"]).startswith(_UNNAMED):
-        resource = resource.merge(Resource({"service.name": service}))
-    traces = TracerProvider(resource=resource)
-    traces.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-    meters = MeterProvider([reader], resource, views=views())
-    trace.set_tracer_provider(traces)  # for the client of Elasticsearch, which has spans of its own
-    metrics.set_meter_provider(meters)
-    use(Telemetry.of(traces, meters))
+    traces, metrics = telemetry_export.open_providers(service)
+    use(Telemetry.of(traces, metrics))
     atexit.register(use, None)
-
-
-def views() -> list[View]:
-    """Return the views of metrics: those of requests leave out what a client can make up."""
-    from opentelemetry.sdk.metrics.view import View
-
-    return [View(instrument_name="http.server.*", attribute_keys=set(_REQUEST_KEYS))]
 
 
 def use(telemetry: Telemetry | None) -> None:

@@ -38,7 +38,8 @@ from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
 from gram_es.settings import Settings, current_settings, default_cache_dir
-from gram_es.telemetry import Telemetry, use, views
+from gram_es.telemetry import Telemetry, use
+from gram_es.telemetry_export import views
 from gram_es.training.train import train
 
 IndexProducts = Callable[[Sequence[Product], Mapping[str, Enrichment], str, str], Settings]

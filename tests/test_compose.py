@@ -251,7 +251,7 @@ def run_script(name: str, folder: Path, shell: str, **environment: str) -> list[
 
 
 def test_the_users_are_put_without_a_password_in_an_argument(tmp_path):
-    own = ("INSTALL", "INGEST", "SEARCH", "ADMIN", "TEMPLATES", "DASHBOARDS")
+    own = ("INSTALL", "INGEST", "SEARCH", "ADMIN", "TEMPLATES", "DASHBOARDS", "MERCHANDISER")
     names = ("ELASTIC", "KIBANA", *own)
     passwords = {f"{name}_PASSWORD": f"{name.lower()}5ecret" for name in names}
 
@@ -263,6 +263,10 @@ def test_the_users_are_put_without_a_password_in_an_argument(tmp_path):
     bodies = {path: json.loads(each["input"]) for path, each in zip(paths, requests, strict=True)}
     assert bodies["user/kibana_system/_password"] == {"password": "kibana5ecret"}
     assert bodies["user/gram-es-dashboards"]["roles"] == ["kibana_admin"]
+    assert bodies["user/gram-es-merchandiser"] == {
+        "password": "merchandiser5ecret",
+        "roles": ["editor"],
+    }
     assert bodies["user/gram-es-templates"]["roles"] == ["gram-es-templates"]
     assert bodies["role/gram-es-templates"] == {
         "cluster": ["manage_index_templates", "cluster:admin/analyze"]
@@ -313,6 +317,14 @@ def test_only_training_can_write_a_model_and_it_reaches_nothing():
 
     assert writers == ["train"]
     assert SERVICES["train"]["network_mode"] == "none"
+
+
+def test_the_docs_make_every_secret_that_the_file_requires():
+    text = (ROOT / "docs/operating.md").read_text("utf-8")
+    [names] = re.findall(r"^for name in ([A-Z ]+); do$", text, re.MULTILINE)
+
+    required = {*re.findall(r"\$\{(\w+):\?", TEXT)}
+    assert required == {*(f"{name}_PASSWORD" for name in names.split()), "ADMIN_TOKEN"}
 
 
 def has_compose() -> bool:

@@ -49,6 +49,7 @@ OTHER_THREADS: Final = sum(queue.max_concurrent + queue.max_waiting for queue in
 _QUEUE_SHARE: Final = 0.25  # of the time budget may be spent waiting; the rest is for the search
 _MAX_QUEUE_S: Final = 60.0
 _QUEUE_NAME: Final = "queue_name"
+_RATE_LIMIT: Final = "gram-es-rate-limit"
 _SEARCHES: Final = "searches"
 _NOT_QUEUED: Final = "not queued"
 _NOT_RATE_LIMITED: Final = ("probes", _NOT_QUEUED)
@@ -81,6 +82,7 @@ def register(app: Flask, options: Options) -> None:
     gates = {name: Gate(queue.max_concurrent, queue.max_waiting) for name, queue in queues.items()}
     limit = options.max_requests_per_minute
     rate_limit = RateLimit(limit) if limit else None
+    app.extensions[_RATE_LIMIT] = rate_limit
 
     @app.before_request
     def _enter() -> None:
@@ -98,6 +100,16 @@ def register(app: Flask, options: Options) -> None:
         gate: Gate | None = g.pop("gate", None)
         if gate is not None:
             gate.leave()
+
+
+def admit_searches(searches: int) -> None:
+    """Count the searches of the current request, which was counted as one of them.
+
+    :raises OverloadedError: if they exceed the rate limit of the client.
+    """
+    rate_limit: RateLimit | None = current_app.extensions[_RATE_LIMIT]
+    if rate_limit is not None and searches > 1:
+        rate_limit.admit(request.remote_addr or "", searches - 1)
 
 
 def _queue_name() -> str:
@@ -189,13 +201,13 @@ class RateLimit:
         self._limit = RateLimitItemPerMinute(max_requests)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def admit(self, address: str) -> None:
-        """Count a request from ``address``.
+    def admit(self, address: str, requests: int = 1) -> None:
+        """Count ``requests`` from ``address``.
 
-        :raises OverloadedError: if the request exceeds the limit; it is then not counted.
+        :raises OverloadedError: if they exceed the limit; they are then not counted.
         """
         client = client_network(address)
-        if not self._limiter.hit(self._limit, client):
+        if not self._limiter.hit(self._limit, client, cost=requests):
             reset_at = self._limiter.get_window_stats(self._limit, client).reset_time
             retry_after_s = ceil(max(1.0, reset_at - time()))
             raise OverloadedError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from gram_es.retrieval.request import Fault, RequestError, SearchRequest
+from query_api.http.admission import admit_searches
 from query_api.http.context import current_searcher, run_search
 from query_api.instantsearch.query import Query, read_queries
 from query_api.instantsearch.response import response_json
@@ -21,7 +22,9 @@ def search() -> Response:
     queries = read_queries()
     requests = _requests(queries, index)
     sources = find_sources(queries, requests)
-    results = {number: run_search(requests[number]) for number in {each.number for each in sources}}
+    numbers = sorted({source.number for source in sources})
+    admit_searches(len(numbers))
+    results = {number: run_search(requests[number]) for number in numbers}
     return jsonify(
         results=[
             response_json(query, results[source.number], dropped=source.dropped)

@@ -6,10 +6,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+import gram_es
 from gram_es import telemetry
 from gram_es.errors import SettingsError
 from gram_es.settings import Settings
+from gram_es.telemetry_export import WithoutPolls
 
 COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
 PROGRAM = """
@@ -79,7 +83,24 @@ def test_the_usual_variables_have_their_usual_effects(collector):
     assert b"gram-es-test" not in received["/v1/metrics"]
 
 
+def test_requests_to_the_cluster_that_belong_to_nothing_are_not_sent():
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(WithoutPolls(exporter))
+    ours, clients = provider.get_tracer("gram_es"), provider.get_tracer("elasticsearch-api")
+
+    with clients.start_as_current_span("search"):
+        pass
+    with ours.start_as_current_span("fetch"), clients.start_as_current_span("mget"):
+        pass
+    provider.shutdown()
+
+    assert [span.name for span in exporter.get_finished_spans()] == ["mget", "fetch"]
+
+
 def test_a_missing_package_is_named_with_its_extra(monkeypatch):
+    monkeypatch.delitem(sys.modules, "gram_es.telemetry_export")
+    monkeypatch.delattr(gram_es, "telemetry_export")
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
     settings = Settings(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:4318")
 

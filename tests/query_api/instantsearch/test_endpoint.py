@@ -3,10 +3,14 @@
 from urllib.parse import urlencode
 
 import pytest
+from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
+from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
 from query_api.api.openapi import description
+from query_api.app import create_app
+from query_api.http.options import Options
 from query_api.instantsearch import endpoint
 
 
@@ -149,6 +153,20 @@ def test_queries_for_counts_alone_cost_no_search(ask, monkeypatch):
         )
     )
     assert counted["hits"] == []
+
+
+def test_each_search_of_a_request_counts_for_the_rate_of_its_client(
+    client: Elasticsearch, small_shop: Settings
+):
+    options = Options(max_requests_per_minute=3)
+    web = create_app(Searcher(client, index=small_shop.index), options=options).test_client()
+
+    def post(*texts: str) -> int:
+        queries = [{"indexName": small_shop.index, "params": {"query": text}} for text in texts]
+        return web.post("/instantsearch", json={"requests": queries}).status_code
+
+    assert post("drill", "saw", "drill") == 200
+    assert post("drill", "saw") == 429
 
 
 def test_marks_are_those_that_the_client_asks_for(ask):
