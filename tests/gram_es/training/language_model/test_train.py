@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,22 +121,18 @@ def test_an_interrupted_training_is_resumed_as_if_it_had_not_been(
 def test_judged_queries_are_learnt_but_for_those_held_out(
     train: Train, shop: tuple[Product, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    drawn = set()
-    draw = SupervisedStage._draw
+    learnt: set[str] = set()
 
-    def draw_and_keep(stage: SupervisedStage, rng):
-        examples = draw(stage, rng)
-        drawn.update(example.text for example in examples)
-        return examples
+    def keep_queries(run: Any, *_: object) -> None:
+        learnt.update(query.text for query in run.examples.queries if query.judged)
 
-    monkeypatch.setattr(SupervisedStage, "_draw", draw_and_keep)
-    judgments = [
-        Judgment(f"a gift number {number} for him", shop[0].id, 3.0) for number in range(10, 40)
-    ]
+    monkeypatch.setattr("gram_es.training.language_model.train._run_stage", keep_queries)
+    queries = {f"a gift number {number} for him" for number in range(10, 40)}
 
-    train(judgments, tokens=40_000)
+    train([Judgment(query, shop[0].id, 3.0) for query in sorted(queries)])
 
-    assert 20 < len(drawn & {judgment.query for judgment in judgments}) < 30
+    assert learnt < queries
+    assert 20 < len(learnt) < 30
 
 
 def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays(
@@ -220,6 +217,8 @@ def test_all_stages_run_in_order_and_resume_between_them(
     monkeypatch.setattr(
         CodeSearch, "find", lambda search, texts: [found[search._side]] * len(texts)
     )
+    for limit in ("cotraining.MAX_ASKED", "alignment.MAX_PAIRS"):
+        monkeypatch.setattr(f"gram_es.training.language_model.{limit}", 6)
     whole = train(stages=few)
     restart()
 
