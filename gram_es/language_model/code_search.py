@@ -54,6 +54,7 @@ class CodeSearch:
         *,
         side: Side = QUERIES,
         null_share: float = NULL_SHARE,
+        lift_scale: float = 1.0,
         folder: Path | None = None,
     ) -> None:
         """Build the tree.
@@ -62,6 +63,7 @@ class CodeSearch:
         :param labels: ``(codes,)``, the texts of the codes.
         :param side: what the texts are.
         :param null_share: how much of what codes have after nothing is taken off in the search.
+        :param lift_scale: what lifts are multiplied by; training makes a model surer.
         :param folder: where the log-probabilities after a query that says nothing are kept, so
             that another start need not compute them; by default nowhere.
         """
@@ -69,6 +71,7 @@ class CodeSearch:
         self._labels = labels
         self._side = side
         self._null_share = np.float32(null_share)
+        self._lift_scale = np.float32(lift_scale)
         self._tree = model.tree(labels)
         self._folder = folder
 
@@ -94,7 +97,7 @@ class CodeSearch:
         [prompt] = self._model.prompts([self._side.question(query)], after=self._beginning)
         after_query = self._model.log_likelihoods(prompt, [self._labels[n] for n in chosen])
         after_nothing = [self._after_nothing[list(self._tree.paths[n])].sum() for n in chosen]
-        return after_query - np.array(after_nothing, dtype=np.float32)
+        return self._lift_scale * (after_query - np.array(after_nothing, dtype=np.float32))
 
     def _find(self, queries: Sequence[str], allowed: NDArray[np.bool_] | None) -> list[IntArray]:
         questions = list(map(self._side.question, queries))

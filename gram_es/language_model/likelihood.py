@@ -50,7 +50,9 @@ class LanguageModel:
         The texts must contain all texts that are scored later, for their tokens have no
         probability otherwise.
         """
-        kept = sorted({token for text in texts for token in self._tokens(text)})
+        lines = [f" {text}{_END}" for text in texts]
+        sequences = self._tokenizer(lines, add_special_tokens=False).input_ids if lines else []
+        kept = sorted({token for sequence in sequences for token in sequence})
         head = self._network.get_output_embeddings().weight
         tokens = torch.tensor(kept, device=head.device)
         self._head = head[tokens].detach().contiguous()

@@ -44,6 +44,7 @@ class TrainedLanguageModel:
     plain: LanguageModel
     trained: LanguageModel
     null_share: float
+    lift_scale: float
 
     @property
     def name(self) -> str:
@@ -97,7 +98,7 @@ def load_trained_language_model(
     insert_adapter(network, load_file(folder / WEIGHTS))
     plain = LanguageModel(tokenizer, WithoutAdapter(network), name=_name(facts.source))
     trained = LanguageModel(tokenizer, network, name=facts.name)
-    return TrainedLanguageModel(plain, trained, facts.null_share)
+    return TrainedLanguageModel(plain, trained, facts.null_share, facts.lift_scale)
 
 
 def load_parts(source: str, *, device: str, fast: bool) -> tuple[Any, Any]:

@@ -66,7 +66,13 @@ class TwoExperts:
             return cls(gram, QueryChannel(model), CodeSearch(model, labels, folder=folder))
         plain = language_model.plain.with_vocabulary(vocabulary)
         trained = language_model.trained.with_vocabulary(vocabulary)
-        finder = CodeSearch(trained, labels, null_share=language_model.null_share, folder=folder)
+        finder = CodeSearch(
+            trained,
+            labels,
+            null_share=language_model.null_share,
+            lift_scale=language_model.lift_scale,
+            folder=folder,
+        )
         return cls(gram, QueryChannel(plain, name=trained.name), finder)
 
     @property

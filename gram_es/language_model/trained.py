@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,8 +30,8 @@ class AdapterFacts:
     ``source`` is the hub id, the folder or the GGUF file of the language model, and
     ``source_sha256`` the hash of its weights; you may edit ``source`` if the model has moved.
     ``weights_sha256`` is the hash of the adapter's own weights. ``null_share`` is how much of what
-    codes have after nothing is taken off in a search. ``stages`` are the names of the stages kept,
-    and ``figures`` what was measured after each on held-out queries.
+    codes have after nothing is taken off in a search, and ``lift_scale`` what the nats of the
+    trained model count beside those of the untrained one. ``stages`` are the names of its stages.
     """
 
     source: str
@@ -40,10 +39,10 @@ class AdapterFacts:
     weights_sha256: str
     codes_fingerprint: str
     null_share: float
+    lift_scale: float
     seed: int
     tokens: int
     stages: tuple[str, ...]
-    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     format: int = _FORMAT
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.facets import TYPE
 from gram_es.codes.shopper_words import ShopperWord
+from gram_es.errors import TrainingError
 from gram_es.language_model.sides import PRODUCTS, QUERIES, Side
 from gram_es.records import Product
 from gram_es.text.normalise import normalise
@@ -29,6 +30,7 @@ from gram_es.training.language_model.targets import (
 _SHARES: Final = {"judged": 0.4, "shopper words": 0.1, "labels": 0.2, "titles": 0.15, "uses": 0.15}
 _TITLE_WORDS, _USE_WORDS = (2, 6), (4, 9)
 _PRODUCT_WORDS: Final = 40
+_MAX_TRIES: Final = 20  # where few products have a description, the other queries are taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +57,49 @@ class CodeExamples:
     shopper_words: Sequence[ShopperWord] = ()
     granularities: tuple[int, ...] = field(init=False)
     _targets: dict[str, list[CodeExample]] = field(init=False)
+    _coded: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "granularities", tuple(map(granularity, self.codebook)))
         object.__setattr__(self, "_targets", self._fixed())
+        coded = [number for number, codes in enumerate(self.codes_of) if codes]
+        object.__setattr__(self, "_coded", coded)
 
     def draw_query(self, rng: np.random.Generator) -> CodeExample:
-        """Draw a query: judged, a word of shoppers, a label, part of a title, or a use."""
+        """Draw a query: judged, a word of shoppers, a label, part of a title, or a use.
+
+        :raises TrainingError: if the catalogue has no text that leads to a code.
+        """
         sources = [name for name in _SHARES if name not in self._targets or self._targets[name]]
         shares = np.array([_SHARES[name] for name in sources])
-        source = sources[int(rng.choice(len(sources), p=shares / shares.sum()))]
-        if fixed := self._targets.get(source):
-            return fixed[int(rng.integers(len(fixed)))]
-        return self._part_of_product(source, rng)
+        order = rng.choice(len(sources), len(sources), replace=False, p=shares / shares.sum())
+        for source in (sources[number] for number in order.tolist()):
+            if fixed := self._targets.get(source):
+                return fixed[int(rng.integers(len(fixed)))]
+            if (example := self._part_of_product(source, rng)) is not None:
+                return example
+        raise _no_examples()
 
     def draw_product(self, rng: np.random.Generator) -> CodeExample:
-        """Draw a product with some of its codes."""
-        while True:
-            number = int(rng.integers(len(self.products)))
-            target = drawn_target(self.codes_of[number], self.granularities, rng)
-            if target is not None:
-                return CodeExample(PRODUCTS, product_text(self.products[number]), target)
+        """Draw a product with some of its codes.
 
-    def _part_of_product(self, source: str, rng: np.random.Generator) -> CodeExample:
+        :raises TrainingError: if no product has a code.
+        """
+        if not self._coded:
+            raise _no_examples()
+        number = self._coded[int(rng.integers(len(self._coded)))]
+        target = drawn_target(self.codes_of[number], self.granularities, rng)
+        return CodeExample(PRODUCTS, product_text(self.products[number]), target)
+
+    def _part_of_product(self, source: str, rng: np.random.Generator) -> CodeExample | None:
         """Draw words of a title or a description, with the product's codes that they state.
 
         The types of the product count in any case: words of its use state none.
+
+        :return: ``None`` if no product has such words, or hardly any.
         """
-        while True:
-            number = int(rng.integers(len(self.products)))
+        for _ in range(_MAX_TRIES if self._coded else 0):
+            number = self._coded[int(rng.integers(len(self._coded)))]
             product, codes = self.products[number], self.codes_of[number]
             is_title = source == "titles"
             text = product.title if is_title else product.description or ""
@@ -91,9 +107,9 @@ class CodeExamples:
             window = _window(normalise(text).split(), limits, rng)
             words = content_stems(window)
             named = {code: weight for code, weight in codes.items() if self._is_in(code, words)}
-            target = drawn_target(named, self.granularities, rng)
-            if words and target is not None:
-                return CodeExample(QUERIES, window, target)
+            if words and named:
+                return CodeExample(QUERIES, window, drawn_target(named, self.granularities, rng))
+        return None
 
     def _is_in(self, code: int, words: frozenset[str]) -> bool:
         entry = self.codebook.codes[code]
@@ -114,6 +130,13 @@ class CodeExamples:
             target = Target.of({self.codebook.number_by_label[word.code]: 1.0})
             found["shopper words"].append(CodeExample(QUERIES, normalise(word.words), target))
         return found
+
+
+def _no_examples() -> TrainingError:
+    return TrainingError(
+        "no text of the catalogue leads to a code, so there is nothing to learn: train the "
+        "model on this feed first, or on a larger one"
+    )
 
 
 def product_text(product: Product) -> str:

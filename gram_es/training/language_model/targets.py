@@ -43,12 +43,11 @@ def granularity(code: Code) -> int:
 
 def drawn_target(
     weights: Mapping[int, float], granularities: Sequence[int], rng: np.random.Generator
-) -> Target | None:
+) -> Target:
     """Draw codes of a product: at most two of each granularity, heavy ones more often.
 
-    :param weights: the product's codes with their weights.
+    :param weights: the product's codes with their weights, one or more.
     :param granularities: ``(codes,)``, the granularity of each code of the codebook.
-    :return: ``None`` if the product has no codes.
     """
     drawn: dict[int, float] = {}
     for group in _by_granularity(weights, granularities):
@@ -56,7 +55,7 @@ def drawn_target(
         count = min(_CODES_EACH, len(group))
         chosen = rng.choice(group, count, replace=False, p=shares / shares.sum())
         drawn |= dict.fromkeys(chosen.tolist(), 1.0)
-    return Target.of(drawn) if drawn else None
+    return Target.of(drawn)
 
 
 def best_target(uses: Mapping[int, float], granularities: Sequence[int]) -> Target | None:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors.torch import save_file
@@ -47,6 +47,11 @@ from gram_es.training.stage_loop import (
     StageReport,
     run_stage,
 )
+
+# Of the nats of the trained model. Codes by it and the encoder, the sample shop's dev queries (26
+# synonyms and 53 others), nDCG@10 / R@100: .3: .790 / .850, .5: .786 / .853, 1: .780 / .823; by it
+# alone .705, .723 and .723.
+_LIFT_SCALE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class TrainedAdapter:
             weights_sha256=file_sha256(folder / WEIGHTS),
             codes_fingerprint=self.codes_fingerprint,
             null_share=NULL_SHARE,
+            lift_scale=_LIFT_SCALE,
             seed=options.seed,
             tokens=options.tokens,
             stages=options.stages,

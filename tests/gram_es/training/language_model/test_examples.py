@@ -7,6 +7,7 @@ import pytest
 
 from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.shopper_words import ShopperWord
+from gram_es.errors import TrainingError
 from gram_es.language_model.sides import PRODUCTS, QUERIES
 from gram_es.records import Product
 from gram_es.training.data.query_pairs import QueryExample
@@ -82,3 +83,21 @@ def test_a_product_leads_to_its_codes(draw: Draw):
     assert by_text["hose for watering beds and lawns all summer"] == {HOSE}
     [other] = [codes for text, codes in by_text.items() if "red" in text]
     assert other == {HOSE, RED, RED_HOSE}
+
+
+def test_products_without_a_description_or_without_codes_are_passed_over():
+    products = [Product("1", "Hose"), Product("2", "Nothing")]
+    examples = CodeExamples(CODEBOOK, products, [{HOSE: 1.0}, {}], ())
+
+    drawn = [examples.draw_query(np.random.default_rng(seed)) for seed in range(20)]
+
+    assert {(example.text, example.target.codes) for example in drawn} == {("hose", (HOSE,))}
+    assert examples.draw_product(np.random.default_rng(0)).text == "hose"
+
+
+def test_a_catalogue_without_codes_teaches_nothing():
+    examples = CodeExamples(CODEBOOK, [Product("1", "Nothing")], [{}], ())
+
+    for draw in (examples.draw_query, examples.draw_product):
+        with pytest.raises(TrainingError, match="there is nothing to learn"):
+            draw(np.random.default_rng(0))

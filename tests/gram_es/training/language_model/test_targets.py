@@ -55,7 +55,6 @@ def test_codes_of_a_product_are_drawn_from_each_granularity():
 
     drawn = [drawn_target(dict.fromkeys(range(5), 1.0), granularities, rng) for _ in range(40)]
 
-    assert {target.codes[-2:] for target in drawn if target} == {(3, 4)}
-    assert {code for target in drawn if target for code in target.codes} == {0, 1, 2, 3, 4}
-    assert all(target and target.weights == (0.25,) * 4 for target in drawn)
-    assert drawn_target({}, granularities, rng) is None
+    assert {target.codes[-2:] for target in drawn} == {(3, 4)}
+    assert {code for target in drawn for code in target.codes} == {0, 1, 2, 3, 4}
+    assert all(target.weights == (0.25,) * 4 for target in drawn)

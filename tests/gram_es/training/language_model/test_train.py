@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from gram_es.errors import ModelError, TrainingError
+from gram_es.language_model.code_search import CodeSearch
+from gram_es.language_model.sides import PRODUCTS, QUERIES
 from gram_es.language_model.trained import FOLDER, WEIGHTS, AdapterFacts, file_sha256
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import read_manifest
@@ -29,12 +33,19 @@ Train = Callable[..., TrainedAdapter]
 
 @pytest.fixture
 def train(
-    gram: Gram, shop: tuple[Product, ...], small_language_model: Path, tmp_path: Path
+    other_gram: Gram,
+    shop: tuple[Product, ...],
+    small_language_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Train:
+    for module in ("training.language_model.train", "language_model.query_codes"):
+        monkeypatch.setattr(f"gram_es.{module}.common_words", lambda: ["garden", "hose"])
+
     def run(judgments=(), resume: bool = False, **options) -> TrainedAdapter:
         chosen = LanguageModelOptions(str(small_language_model), tokens=2_100)
         return train_language_model(
-            gram,
+            other_gram,
             shop[:100],
             judgments,
             replace(chosen, **options),
@@ -51,11 +62,11 @@ def restart(tmp_path: Path) -> Callable[[], None]:
 
 
 @pytest.fixture
-def model_folder(gram_dir: Path, tmp_path: Path) -> Path:
+def model_folder(other_gram_dir: Path, tmp_path: Path) -> Path:
     """A folder with the model's files, to which an adapter may be added."""
     folder = tmp_path / "model"
     folder.mkdir()
-    for file in gram_dir.iterdir():
+    for file in other_gram_dir.iterdir():
         (folder / file.name).symlink_to(file)
     return folder
 
@@ -110,22 +121,18 @@ def test_an_interrupted_training_is_resumed_as_if_it_had_not_been(
 def test_judged_queries_are_learnt_but_for_those_held_out(
     train: Train, shop: tuple[Product, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    drawn = set()
-    draw = SupervisedStage._draw
+    learnt: set[str] = set()
 
-    def draw_and_keep(stage: SupervisedStage, rng):
-        examples = draw(stage, rng)
-        drawn.update(example.text for example in examples)
-        return examples
+    def keep_queries(run: Any, *_: object) -> None:
+        learnt.update(query.text for query in run.examples.queries if query.judged)
 
-    monkeypatch.setattr(SupervisedStage, "_draw", draw_and_keep)
-    judgments = [
-        Judgment(f"a gift number {number} for him", shop[0].id, 3.0) for number in range(10, 40)
-    ]
+    monkeypatch.setattr("gram_es.training.language_model.train._run_stage", keep_queries)
+    queries = {f"a gift number {number} for him" for number in range(10, 40)}
 
-    train(judgments, tokens=40_000)
+    train([Judgment(query, shop[0].id, 3.0) for query in sorted(queries)])
 
-    assert 20 < len(drawn & {judgment.query for judgment in judgments}) < 30
+    assert learnt < queries
+    assert 20 < len(learnt) < 30
 
 
 def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays(
@@ -138,7 +145,7 @@ def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays
     assert read_manifest(model_folder) == before
     experts = load_experts(Gram.load(model_folder), None)
     assert experts is not None
-    assert experts.name == facts.name == f"language model0+{facts.weights_sha256[:8]}"
+    assert experts.name == facts.name == f"language model+{facts.weights_sha256[:8]}"
     [answer] = experts.understand([Spelling("garden hose", "garden hose")])
     assert answer.language_model == facts.name
     assert answer.codes
@@ -147,8 +154,8 @@ def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays
     assert not [*model_folder.rglob("*.bin"), *model_folder.rglob("*.pt")]
 
 
-def test_without_a_trained_language_model_there_is_one_expert(gram: Gram):
-    assert load_experts(gram, None) is None
+def test_without_a_trained_language_model_there_is_one_expert(other_gram: Gram):
+    assert load_experts(other_gram, None) is None
 
 
 def test_a_damaged_adapter_is_not_used(train: Train, model_folder: Path):
@@ -206,8 +213,12 @@ def test_all_stages_run_in_order_and_resume_between_them(
     train: Train, restart: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ):
     few = ("supervised", "co-training", "alignment")
-    for module in ("cotraining.MAX_ASKED", "alignment.MAX_PAIRS"):
-        monkeypatch.setattr(f"gram_es.training.language_model.{module}", 10)
+    found = {QUERIES: np.arange(10), PRODUCTS: np.arange(5, 15)}  # a random network agrees on none
+    monkeypatch.setattr(
+        CodeSearch, "find", lambda search, texts: [found[search._side]] * len(texts)
+    )
+    for limit in ("cotraining.MAX_ASKED", "alignment.MAX_PAIRS"):
+        monkeypatch.setattr(f"gram_es.training.language_model.{limit}", 6)
     whole = train(stages=few)
     restart()
 
