@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from elasticsearch import Elasticsearch, NotFoundError
 
 from gram_es.cluster.client import cluster_errors
+from gram_es.errors import CatalogueIndexError
 from gram_es.index.names import ENRICHMENTS
 
 NOTHING_READ = -1
@@ -104,11 +105,15 @@ class ShardEnd:
 def shard_ends(client: Elasticsearch, index: str) -> Mapping[int, ShardEnd]:
     """Return how far each shard of an index has been written.
 
+    :raises CatalogueIndexError: if there is no such index, or more than one.
     :raises ClusterError: if the cluster rejects the request or does not answer.
     """
     with cluster_errors(f"read the sequence numbers of {index}"):
         stats = client.indices.stats(index=index, metric="docs", level="shards")
-    [entry] = stats["indices"].values()
+    entries = [*stats.get("indices", {}).values()]
+    if len(entries) != 1:  # an index that is deleted just now is left out
+        raise CatalogueIndexError(f"{index} stands for {len(entries)} indices now, not for one")
+    [entry] = entries
     return {
         int(shard): ShardEnd(
             int(copy["seq_no"]["global_checkpoint"]), int(copy["seq_no"]["max_seq_no"])

@@ -1,11 +1,13 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from gram_es.errors import CatalogueIndexError
 from gram_es.index.names import ENRICHMENTS
 from gram_es.records import Enrichment, Product, ProductCode
 from ingest.enrich.cache import CachedModel, EnrichmentCache
-from ingest.enrich.cursor import Cursor, CursorStore
+from ingest.enrich.cursor import Cursor, CursorStore, shard_ends
 
 ENRICHMENT = Enrichment(
     (ProductCode("steel kettles", 1.0), ProductCode("pans", 1 / 3, is_stated=False)),
@@ -77,6 +79,14 @@ def test_a_cursor_comes_back_for_the_same_index_slot_and_mapping_alone(client, c
     assert CursorStore(client, "uuid", "m1", "mapping").load().read == {0: 17, 1: -1}
     for other in (("uuid", "m1", "other"), ("uuid", "m2", "mapping"), ("new", "m1", "mapping")):
         assert CursorStore(client, *other).load().read == {}
+
+
+@pytest.mark.parametrize("stats", [{}, {"indices": {}}, {"indices": {"a": {}, "b": {}}}])
+def test_an_index_that_is_deleted_during_the_request_is_an_error_to_retry(stats):
+    client = SimpleNamespace(indices=SimpleNamespace(stats=lambda **_: stats))
+
+    with pytest.raises(CatalogueIndexError, match=r"^wares stands for . indices now, not for one$"):
+        shard_ends(client, "wares")
 
 
 def test_own_writes_count_as_read_until_a_write_of_others():
