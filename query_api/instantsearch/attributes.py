@@ -55,7 +55,7 @@ def filtered_field(name: str) -> str:
     if name in (*_FIELDS, GROUP) or _is_attribute(name):
         return name
     if name == PRICE:
-        raise ValueError("filters by a price; write a limit such as price>=10 in numericFilters")
+        raise ValueError("has a value of price; write a limit such as price>=10 in numericFilters")
     raise _unknown(name)
 
 

@@ -29,7 +29,6 @@ def response_json(
     listed = result.listed
     if dropped is not None and result.facets is not None:
         listed = result.facets.totals_without[dropped]
-    reachable = min(listed, MAX_DEPTH)
     hits, less_close = (result.hits, result.less_close) if size else ((), ())
     return {
         "index": query.index_name,
@@ -39,7 +38,7 @@ def response_json(
         "lessClose": [_hit_json(hit, query) for hit in less_close],
         "nbHits": listed,
         "page": query.page,
-        "nbPages": -(-reachable // size) if size else 0,
+        "nbPages": page_count(listed, size),
         "hitsPerPage": size,
         "facets": _facets_json(result.facets, query),
         "facets_stats": _stats_json(result.facets, query),
@@ -52,6 +51,11 @@ def response_json(
         "message": wording.message(result),
         "degraded": list(result.degraded),
     }
+
+
+def page_count(listed: int, size: int) -> int:
+    """Return the number of pages of ``size`` hits, but only of those that can be reached."""
+    return min(-(-listed // size), MAX_DEPTH // size) if size else 0
 
 
 def _hit_json(hit: Hit, query: Query) -> dict[str, Any]:

@@ -69,14 +69,22 @@ class _Converter:
             raise RequestError(tuple(map(_renamed, error.faults))) from None
 
     def _filters(self) -> dict[str, Any]:
-        query, none = self._query, tuple[Group, ...]()
-        facets = self._read(
-            "facetFilters", lambda: facet_groups(query.facet_filters, query.facets), none
+        query = self._query
+        groups = (
+            *self._groups("facetFilters", lambda: facet_groups(query.facet_filters, query.facets)),
+            *self._groups("numericFilters", lambda: numeric_groups(query.numeric_filters)),
+            *self._groups("filters", lambda: text_groups(query.filters)),
         )
-        numbers = self._read("numericFilters", lambda: numeric_groups(query.numeric_filters), none)
-        stated = self._read("filters", lambda: text_groups(query.filters), none)
-        fields: dict[str, Any] = {}
-        return self._read("filters", lambda: _selected((*facets, *numbers, *stated)), fields)
+        return _selected(groups)
+
+    def _groups(self, name: str, read: Callable[[], Sequence[Group]]) -> Sequence[Group]:
+        def checked() -> Sequence[Group]:
+            groups = read()
+            _selected(groups)
+            return groups
+
+        none: Sequence[Group] = ()
+        return self._read(name, checked, none)
 
     def _read(self, name: str, read: Callable[[], _T], default: _T) -> _T:
         try:

@@ -12,6 +12,7 @@ from query_api.api.openapi import description
 from query_api.app import create_app
 from query_api.http.options import Options
 from query_api.instantsearch import endpoint
+from query_api.instantsearch.response import page_count
 
 
 @pytest.fixture
@@ -50,6 +51,13 @@ def test_no_more_pages_are_named_than_can_be_reached(ask):
     (result,) = ask({"query": "spanner", "page": 5, "hitsPerPage": 20})
 
     assert (result["hits"], result["nbPages"]) == ([], 3)
+
+
+@pytest.mark.parametrize(
+    ("listed", "size", "pages"), [(0, 20, 0), (41, 20, 3), (50_000, 30, 333), (9_999, 30, 333)]
+)
+def test_the_last_page_can_be_opened(listed, size, pages):
+    assert page_count(listed, size) == pages
 
 
 def test_less_close_hits_stand_apart(ask):
@@ -229,12 +237,17 @@ def test_parameters_may_be_a_text_or_stand_beside_the_index(web: FlaskClient, sm
         ({"page": 600}, "page", "plus size is 12020; at most 10000"),
         ({"query": "x" * 513}, "query", "has more than 512 characters"),
         ({"facets": ["colour"]}, "facets", "has 'colour', which is no facet; the facets are"),
-        ({"facetFilters": ["colour:red"]}, "filters", "has 'colour', which is no facet"),
+        ({"facetFilters": ["colour:red"]}, "facetFilters", "has 'colour', which is no facet"),
         ({"facetFilters": {"brand": "x"}}, "facetFilters", "is not a list of texts"),
         ({"facetFilters": ["brand"]}, "facetFilters", "write a filter as brand:Acme"),
-        ({"numericFilters": ["rating>3"]}, "filters", "the only number to limit is price"),
-        ({"numericFilters": [["price>3", "price<2"]]}, "filters", "one of several alternatives"),
+        ({"numericFilters": ["rating>3"]}, "numericFilters", "the only number to limit is price"),
+        (
+            {"numericFilters": [["price>3", "price<2"]]},
+            "numericFilters",
+            "one of several alternatives",
+        ),
         ({"numericFilters": ["price>9", "price<2"]}, "numericFilters", "runs from 9 down to 2"),
+        ({"filters": "price:cheap"}, "filters", "has a value of price; write"),
         ({"filters": "brand Acme"}, "filters", "cannot be read: 'brand Acme'; write it as"),
         ({"facetFilters": ["a:b"] * 101}, "facetFilters", "has 101 filters; at most 100"),
     ],
