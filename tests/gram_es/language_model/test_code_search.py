@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from gram_es.language_model import code_search
 from gram_es.language_model.code_search import CodeSearch
 from gram_es.language_model.likelihood import LanguageModel
-from gram_es.language_model.sides import Side
+from gram_es.language_model.sides import PRODUCTS, Side
 
 LABELS = ["cordless drill", "cordless bed", "bed", "cordless drill bed", "sofa bed", "drill"]
 QUERIES = ["couch", "sofa", "find cordless"]
@@ -86,14 +86,13 @@ def test_a_damaged_file_is_made_anew(
 
 
 def test_each_codebook_vocabulary_and_prompt_has_a_file_of_its_own(
-    language_model: LanguageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    language_model: LanguageModel, tmp_path: Path
 ):
     CodeSearch(language_model, LABELS, folder=tmp_path).find(QUERIES)
     CodeSearch(language_model, LABELS[:-1], folder=tmp_path).find(QUERIES)
     cut = language_model.with_vocabulary([*LABELS, *QUERIES, "to"])
     CodeSearch(cut, LABELS, folder=tmp_path).find(QUERIES)
-    monkeypatch.setattr(code_search, "BEGINNING", "find to")
-    CodeSearch(language_model, LABELS, folder=tmp_path).find(QUERIES)
+    CodeSearch(language_model, LABELS, side=PRODUCTS, folder=tmp_path).find(QUERIES)
 
     assert len(list(tmp_path.iterdir())) == 4
 

@@ -21,6 +21,7 @@ from gram_es.model.gram import Gram
 from gram_es.model.manifest import read_manifest
 from gram_es.records import Judgment, Product
 from gram_es.retrieval.open import load_experts
+from gram_es.settings import Settings
 from gram_es.text.spelling.speller import Spelling
 from gram_es.training import stage_loop
 from gram_es.training.language_model.alignment import AlignmentStage
@@ -75,6 +76,11 @@ def assert_equal(first: TrainedAdapter, second: TrainedAdapter) -> None:
     assert first.tensors.keys() == second.tensors.keys()
     for name, tensor in first.tensors.items():
         assert tensor.equal(second.tensors[name]), name
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(GRAM_ES_CACHE_DIR=tmp_path / "cache")
 
 
 def test_equal_seeds_train_equal_weights(train: Train, restart: Callable[[], None]):
@@ -136,14 +142,14 @@ def test_judged_queries_are_learnt_but_for_those_held_out(
 
 
 def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays(
-    train: Train, model_folder: Path
+    train: Train, model_folder: Path, settings: Settings
 ):
     before = read_manifest(model_folder)
 
     facts = train().save(model_folder)
 
     assert read_manifest(model_folder) == before
-    experts = load_experts(Gram.load(model_folder), None)
+    experts = load_experts(Gram.load(model_folder), None, settings)
     assert experts is not None
     assert experts.name == facts.name == f"language model+{facts.weights_sha256[:8]}"
     [answer] = experts.understand([Spelling("garden hose", "garden hose")])
@@ -154,31 +160,31 @@ def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays
     assert not [*model_folder.rglob("*.bin"), *model_folder.rglob("*.pt")]
 
 
-def test_without_a_trained_language_model_there_is_one_expert(other_gram: Gram):
-    assert load_experts(other_gram, None) is None
+def test_without_a_trained_language_model_there_is_one_expert(other_gram: Gram, settings: Settings):
+    assert load_experts(other_gram, None, settings) is None
 
 
-def test_a_damaged_adapter_is_not_used(train: Train, model_folder: Path):
+def test_a_damaged_adapter_is_not_used(train: Train, model_folder: Path, settings: Settings):
     facts = train().save(model_folder)
     gram, folder = Gram.load(model_folder), model_folder / FOLDER
     weights = (folder / WEIGHTS).read_bytes()
 
     (folder / WEIGHTS).write_bytes(weights[:-1] + b"x")
     with pytest.raises(ModelError, match="is damaged or was edited"):
-        load_experts(gram, None)
+        load_experts(gram, None, settings)
 
     (folder / WEIGHTS).write_bytes(weights)
     replace(facts, format=0).save(folder)
     with pytest.raises(ModelError, match="it has format 0, not 1"):
-        load_experts(gram, None)
+        load_experts(gram, None, settings)
 
     replace(facts, codes_fingerprint="another").save(folder)
     with pytest.raises(ModelError, match="was trained for other codes"):
-        load_experts(gram, None)
+        load_experts(gram, None, settings)
 
 
 def test_an_adapter_is_used_with_no_other_language_model(
-    train: Train, model_folder: Path, small_language_model: Path, tmp_path: Path
+    train: Train, model_folder: Path, small_language_model: Path, tmp_path: Path, settings: Settings
 ):
     facts = train().save(model_folder)
     other = tmp_path / "other"
@@ -190,14 +196,16 @@ def test_an_adapter_is_used_with_no_other_language_model(
     replace(facts, source=str(other)).save(model_folder / FOLDER)
 
     with pytest.raises(ModelError, match=r"is not the language model that .* was trained for"):
-        load_experts(Gram.load(model_folder), None)
+        load_experts(Gram.load(model_folder), None, settings)
 
     replace(facts, source=str(tmp_path / "gone")).save(model_folder / FOLDER)
     with pytest.raises(ModelError, match="cannot read the weights of the language model"):
-        load_experts(Gram.load(model_folder), None)
+        load_experts(Gram.load(model_folder), None, settings)
 
 
-def test_an_adapter_of_another_shape_does_not_fit(train: Train, model_folder: Path):
+def test_an_adapter_of_another_shape_does_not_fit(
+    train: Train, model_folder: Path, settings: Settings
+):
     facts = train().save(model_folder)
     folder = model_folder / FOLDER
     save_file({"weight": torch.zeros(1)}, folder / WEIGHTS)
@@ -206,7 +214,7 @@ def test_an_adapter_of_another_shape_does_not_fit(train: Train, model_folder: Pa
 
     assert AdapterFacts.load(folder) == changed
     with pytest.raises(ModelError, match="does not fit the language model"):
-        load_experts(Gram.load(model_folder), None)
+        load_experts(Gram.load(model_folder), None, settings)
 
 
 def test_all_stages_run_in_order_and_resume_between_them(
