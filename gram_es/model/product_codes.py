@@ -57,12 +57,16 @@ class ProductCoder:
     def inferable(self, product: Product, vector: Vectors, codes: Sequence[int]) -> list[int]:
         """Return those of ``codes`` that may be inferred for a product, which others propose.
 
+        They need not be near, so each must fit about as well as the products that state it.
+
         :param vector: ``(d,)``, the product's vector.
         """
         [scores] = self._prior.scores(vector[None])
         candidates = best_codes(scores, np.array(codes, dtype=np.intp), len(codes))
         facets = self._matcher.facets(product)
-        allowed = self._rules.inferable(product, facets, candidates, scores, self._prior.floors)
+        floors = self._prior.floors
+        allowed = self._rules.inferable(product, facets, candidates, scores, floors)
+        allowed &= scores[candidates] >= floors[candidates]
         kept: list[int] = candidates[allowed].tolist()
         return kept
 
