@@ -42,8 +42,8 @@ from load import Answer, Service, distinct_queries, read_queries, send_at_rate
 from numpy.typing import NDArray
 
 from gram_es.cluster.client import connect
-from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import EVERYTHING, scan
+from gram_es.index.scratch_index import create_scratch_index
 from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.quantise import dequantise

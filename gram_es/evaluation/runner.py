@@ -36,7 +36,7 @@ from gram_es.evaluation.synonyms import SynonymRules, run_synonyms
 from gram_es.evaluation.truth import measure_inferred
 from gram_es.evaluation.yardsticks import run_yardsticks
 from gram_es.index.documents import FeedPosition, build_document
-from gram_es.index.lifecycle import create_scratch_index
+from gram_es.index.scratch_index import create_scratch_index
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Judgment, Product
 from gram_es.retrieval.request import MAX_DEPTH

@@ -15,7 +15,6 @@ from gram_es.errors import ClusterError, ClusterUnavailableError, FeedError
 from gram_es.index.alias_swap import create_successor
 from gram_es.index.lifecycle import (
     IndexState,
-    create_scratch_index,
     index_state,
     install,
     live_index,
@@ -23,6 +22,7 @@ from gram_es.index.lifecycle import (
 )
 from gram_es.index.names import DEAD, LEDGER, OVERRIDES, PRECOMPUTED, QUERIES, STATE, write_alias
 from gram_es.index.scan import read_live_codes
+from gram_es.index.scratch_index import create_scratch_index
 from gram_es.index.templates.install import TemplatesError, checked_stemming, put_templates
 from gram_es.migration.fill_slot import SlotFiller
 from gram_es.migration.plan import plan_change

@@ -5,7 +5,6 @@ from elasticsearch import ApiError, Elasticsearch
 
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import (
-    create_scratch_index,
     index_mapping,
     index_state,
     install,
@@ -13,6 +12,7 @@ from gram_es.index.lifecycle import (
     put_slot,
 )
 from gram_es.index.names import DEAD, write_alias
+from gram_es.index.scratch_index import create_scratch_index
 from gram_es.index.slots import Slot
 from gram_es.index.templates.bodies import compose_index_body
 from gram_es.index.templates.drift import drifted_mappings

@@ -1,7 +1,7 @@
 from elasticsearch import Elasticsearch
 
-from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import read_live_codes
+from gram_es.index.scratch_index import create_scratch_index
 
 
 def test_every_distinct_code_is_returned_once_over_several_pages(

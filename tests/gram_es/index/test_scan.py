@@ -4,8 +4,8 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ClusterError
-from gram_es.index.lifecycle import create_scratch_index
 from gram_es.index.scan import EVERYTHING, Snapshot, count_values, scan
+from gram_es.index.scratch_index import create_scratch_index
 
 PRICES = (3.0, 1.0, 2.0, 5.0, 4.0)
 MISSING = "gram-es-missing"

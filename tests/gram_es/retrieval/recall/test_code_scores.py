@@ -10,7 +10,7 @@ from elasticsearch.helpers import bulk
 
 from gram_es.codes.stored_codes import code_fields, rounded_weight
 from gram_es.index.documents import FeedPosition, build_document
-from gram_es.index.lifecycle import create_scratch_index
+from gram_es.index.scratch_index import create_scratch_index
 from gram_es.records import Enrichment, Product, ProductCode, WeightedCode
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.multi_search import SearchBodies, retrieve
