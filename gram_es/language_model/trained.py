@@ -21,6 +21,10 @@ FOLDER: Final = "language_model"
 WEIGHTS: Final = "adapter_model.safetensors"
 _FACTS: Final = "training.json"
 _FORMAT: Final = 1
+ADAPTER_FILES: Final = tuple(
+    f"{FOLDER}/{name}" for name in (WEIGHTS, _FACTS, "adapter_config.json")
+)
+"""The files of an adapter, in a model's folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gram_es.codes.prior import CodePrior
 from gram_es.codes.shopper_words import SHOPPER_WORDS, ShopperWords
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.errors import ModelError
+from gram_es.language_model.trained import ADAPTER_FILES
 from gram_es.model.card import CARD
 from gram_es.model.config import WEIGHTS, GramConfig
 from gram_es.model.manifest import FORMAT, MANIFEST, Manifest, read_manifest
@@ -38,7 +39,15 @@ _CURVES = "training.tsv"
 _ENCODER_FILES = (WEIGHTS, _TOKENIZER)
 _CODE_FILES = (_CODEBOOK, _CODES, _RULES)
 _FILES = (_CONFIG, *_ENCODER_FILES, *_CODE_FILES, _VOCABULARY, _TERMS)
-FOLDER_FILES: Final = (*_FILES, MANIFEST, SHOPPER_WORDS, CARD, _CURVES, *SENTENCE_FILES)
+FOLDER_FILES: Final = (
+    *_FILES,
+    MANIFEST,
+    SHOPPER_WORDS,
+    CARD,
+    _CURVES,
+    *SENTENCE_FILES,
+    *ADAPTER_FILES,
+)
 """Every file that a model folder may have."""
 
 

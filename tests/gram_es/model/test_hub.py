@@ -7,6 +7,7 @@ import yaml
 from sentence_transformers import SentenceTransformer
 
 from gram_es.errors import ModelError
+from gram_es.language_model.trained import ADAPTER_FILES
 from gram_es.model.card import record_measures
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.encoding.torch_encoder import TorchEncoder
@@ -43,6 +44,16 @@ def test_what_is_no_file_of_a_model_is_not_copied(uploaded: Path, tmp_path: Path
 
     assert not (tmp_path / "again" / "evil.py").exists()
     assert (tmp_path / "again" / "1_Pooling" / "config.json").exists()
+
+
+def test_a_trained_language_model_goes_with_its_model(uploaded: Path, tmp_path: Path) -> None:
+    for name in ADAPTER_FILES:
+        (uploaded / name).parent.mkdir(exist_ok=True)
+        (uploaded / name).write_text(name)
+
+    Gram.load(uploaded).save_pretrained(tmp_path / "again")
+
+    assert [(tmp_path / "again" / name).read_text() for name in ADAPTER_FILES] == [*ADAPTER_FILES]
 
 
 def test_a_model_that_the_hub_lacks_is_an_error_of_one_sentence(
