@@ -129,3 +129,20 @@ def test_judged_products_are_those_of_the_measured_queries() -> None:
     assert kept == judgments[:2]
     with pytest.raises(JudgmentsError, match="name no product"):
         judged_part(products[1:2], judgments, 1)
+
+
+def test_a_card_that_cannot_be_written_costs_no_report(
+    folder: Path, other_gram: Gram, cluster_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = folder / "model"
+    other_gram.save_pretrained(model)
+    (model / "README.md").write_text("---\ntags: [lamp\n---\n", encoding="utf-8")
+    settings = Settings(ELASTICSEARCH_URL=cluster_url)
+    monkeypatch.setattr("ingest.cli.train.current_settings", lambda: settings)
+    options = ("--collection", "wands", "--model", model, "--json", "--record", "Lamps")
+
+    done = run("evaluate", folder, *options)
+
+    assert done.exit_code == 2
+    assert "cannot write measures into" in done.stderr
+    assert json.loads(done.stdout)["queries"] == 1
