@@ -51,12 +51,13 @@ if TYPE_CHECKING:
     from gram_es.evaluation.sparse import SparseModel
     from gram_es.language_model.query_codes import TwoExperts
 
+FULL_SEARCH = "codes+text+rerank"
 SYSTEMS = {
     "text": frozenset({"spelling", "text"}),
     "text+rerank": frozenset({"spelling", "text", "rerank"}),
     "codes": frozenset({"spelling", "codes"}),
     "codes+text": frozenset({"spelling", "text", "codes"}),
-    "codes+text+rerank": frozenset({"spelling", "text", "codes", "rerank"}),
+    FULL_SEARCH: frozenset({"spelling", "text", "codes", "rerank"}),
 }
 _CHUNK = 512
 
@@ -174,7 +175,7 @@ def evaluate(
             from gram_es.evaluation.sparse import run_sparse  # takes seconds to import
 
             baselines = chain(baselines, [run_sparse(sparse, products, queries)])
-        full = System(SYSTEMS["codes+text+rerank"], calibration, window)
+        full = System(SYSTEMS[FULL_SEARCH], calibration, window)
         systems = {
             **(ablations(full) if ablate else {}),
             **{name: replace(full, stages=stages) for name, stages in SYSTEMS.items()},

@@ -6,11 +6,12 @@ The rules are applied here, so that they work on a distribution without these fi
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 from elasticsearch import Elasticsearch
 from tqdm import tqdm
@@ -23,7 +24,8 @@ from gram_es.evaluation.runs import Run
 from gram_es.text.normalise import normalise
 
 SYSTEM = "bm25+synonyms"
-_MAX_FORMS = 32
+_MAX_REPORTED = 5
+_TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<arrow>=>)|(?P<comma>,)|[^\\,=]+|.")
 Phrase = tuple[str, ...]
 
 
@@ -33,49 +35,83 @@ class SynonymRules:
 
     phrases: Mapping[Phrase, tuple[Phrase, ...]]
 
-    def forms(self, query: str) -> list[str]:
-        """Return the forms of a query, at most 32; the longest phrase at each place counts."""
+    def places(self, query: str) -> list[tuple[str, ...]]:
+        """Return the phrases that may stand at each place of a query; the longest rule counts."""
         words = tuple(normalise(query).split())
         longest = max(map(len, self.phrases), default=0)
-        places: list[tuple[Phrase, ...]] = []
+        places: list[tuple[str, ...]] = []
         start = 0
         while start < len(words):
             lengths = range(min(longest, len(words) - start), 0, -1)
             found = (words[start : start + n] for n in lengths)
             phrase = next((p for p in found if p in self.phrases), words[start : start + 1])
-            places.append(self.phrases.get(phrase, (phrase,)))
+            places.append(tuple(map(" ".join, self.phrases.get(phrase, (phrase,)))))
             start += len(phrase)
-        forms = islice(product(*places), _MAX_FORMS)
-        return list(
-            dict.fromkeys(" ".join(word for part in form for word in part) for form in forms)
-        )
+        return places
 
 
 def read_synonyms(path: Path) -> SynonymRules:
     """Read a synonym file: lines ``a, b, c`` or ``a, b => c``, and comments that begin with ``#``.
 
-    :raises JudgmentsError: if the file cannot be read, or has no rule.
+    A backslash makes the next character a part of its phrase, such as a comma.
+
+    :raises JudgmentsError: if the file cannot be read, has no rule, or has lines that are none; the
+        message contains the first of them.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise JudgmentsError(f"cannot read the synonyms {path}: {error}") from None
     phrases: dict[Phrase, tuple[Phrase, ...]] = {}
-    for line in lines:
-        if line.lstrip().startswith("#"):
+    faults: list[int] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
-        left, arrow, right = line.partition("=>")
-        replaced, replacing = _phrases(left), _phrases(right if arrow else left)
-        for phrase in replaced:
-            own = phrases.get(phrase, () if arrow else (phrase,))
-            phrases[phrase] = tuple(dict.fromkeys((*own, *replacing)))
-    if not any(phrases.values()):
+        sides = _sides(line)
+        if len(sides) > 2 or not all(sides):
+            faults.append(number)
+            continue
+        for phrase in sides[0]:
+            own = phrases.get(phrase, () if len(sides) == 2 else (phrase,))
+            phrases[phrase] = tuple(dict.fromkeys((*own, *sides[-1])))
+    if faults:
+        shown = ", ".join(map(str, faults[:_MAX_REPORTED]))
+        raise JudgmentsError(
+            f"{path}: {len(faults)} lines are no rule, first line {shown}; "
+            "give words on both sides of one =>, such as: sofa, couch => settee"
+        )
+    if not phrases:
         raise JudgmentsError(f"{path} has no rule; give lines such as: sofa, couch")
     return SynonymRules(phrases)
 
 
-def _phrases(side: str) -> list[Phrase]:
-    return [words for text in side.split(",") if (words := tuple(normalise(text).split()))]
+def _sides(line: str) -> list[list[Phrase]]:
+    """Return the phrases of each side of the arrows; a text without words is none."""
+    sides = [[""]]
+    for token in _TOKEN.finditer(line):
+        if token["arrow"]:
+            sides.append([""])
+        elif token["comma"]:
+            sides[-1].append("")
+        else:
+            sides[-1][-1] += token["escaped"] or token[0]
+    return [[words for text in side if (words := tuple(normalise(text).split()))] for side in sides]
+
+
+def best_form(places: Sequence[tuple[str, ...]]) -> dict[str, Any]:
+    """Return the query that scores a product by its best form, the best phrase at each place.
+
+    A form's score is the sum of its words', so the places can be chosen one by one.
+    """
+    fixed = " ".join(phrases[0] for phrases in places if len(phrases) == 1)
+    clauses: list[dict[str, Any]] = [
+        {"dis_max": {"queries": [{"match": {"raw": phrase}} for phrase in phrases]}}
+        for phrases in places
+        if len(phrases) > 1
+    ]
+    if fixed:
+        clauses.append({"match": {"raw": fixed}})
+    return {"bool": {"should": clauses}} if clauses else {"match_none": {}}
 
 
 def run_synonyms(
@@ -86,11 +122,10 @@ def run_synonyms(
     totals: list[float] = []
     for query in tqdm(queries, desc=SYSTEM, unit="query", disable=None):
         started = time.perf_counter()
-        forms = [{"match": {"raw": form}} for form in rules.forms(query)]
         with cluster_errors("search"):
             response = client.search(
                 index=index,
-                query={"dis_max": {"queries": forms}} if forms else {"match_none": {}},
+                query=best_form(rules.places(query)),
                 sort=[{"_score": "desc"}, {"id": "asc"}],
                 size=DEPTH,
                 source=False,

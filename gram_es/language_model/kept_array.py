@@ -31,7 +31,7 @@ def kept_array(path: Path, compute: Callable[[], FloatArray], *, size: int) -> F
     except FileNotFoundError:
         pass
     except (OSError, SafetensorError, ValueError) as error:
-        logger.warning("%s cannot be read and is made anew: %s", path, error)
+        logger.warning("%s cannot be read and is computed again: %s", path, error)
     array = compute()
     try:
         _write(path, array)

@@ -5,9 +5,12 @@ The hub's library is imported on first use: it is slow to import, and a search d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import yaml
 
 from gram_es.errors import ModelError
 from gram_es.model.config import GramConfig
@@ -29,6 +32,21 @@ _METRIC_TYPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredTask:
+    """What a model was measured on.
+
+    :param dataset: the name of the judged catalogue.
+    :param parts: what was measured of it if not all, such as ``500 queries``; an easier task must
+        not pass for the whole one.
+    :param grading: how grades were converted to measures, by the names of the options.
+    """
+
+    dataset: str
+    parts: Sequence[str] = ()
+    grading: Mapping[str, float] = field(default_factory=dict)
+
+
 def card_metadata(config: GramConfig) -> str:
     """Return the metadata of a model's card, as YAML between lines of dashes."""
     from huggingface_hub import ModelCardData
@@ -45,44 +63,53 @@ def card_metadata(config: GramConfig) -> str:
     return f"---\n{data.to_yaml()}\n---\n\n"
 
 
-def record_measures(
-    folder: Path, measures: Mapping[str, Mapping[str, float]], *, dataset: str
-) -> None:
+def record_measures(folder: Path, task: MeasuredTask, measures: Mapping[str, float]) -> None:
     """Write measures into the metadata of the card of the model in ``folder``.
 
-    Measures of the same dataset are replaced. The card is no part of the fingerprint.
+    Measures of the same task are replaced. The card is no part of the fingerprint.
 
-    :param measures: by system, the mean of each measure over the queries.
-    :param dataset: the name of the judged catalogue.
+    :param measures: the mean of each measure over the queries, by the model's own search: the hub
+        attributes all figures of a card to the model.
     :raises ModelError: if the card cannot be read or written.
     """
     from huggingface_hub import ModelCard
 
     path = folder / CARD
+    results = [_result(task, measure, value) for measure, value in measures.items()]
+    replaced = {result.unique_identifier for result in results}
     try:
         card = ModelCard.load(path)
-        others = [r for r in card.data.eval_results or [] if r.dataset_name != dataset]
-        results = [
-            _result(system, measure, value, dataset)
-            for system, values in measures.items()
-            for measure, value in values.items()
+        others = [
+            result
+            for result in card.data.eval_results or []
+            if result.unique_identifier not in replaced
         ]
         card.data.model_name = card.data.model_name or folder.resolve().name
         card.data.eval_results = [*others, *results]
         card.save(path)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot write measures into {path}: {error}") from None
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:  # as edited by hand
+        reason = " ".join(str(error).split())
+        raise ModelError(
+            f"cannot write measures into {path}: {reason}; "
+            "correct the metadata at its beginning, or remove them"
+        ) from None
 
 
-def _result(system: str, measure: str, value: float, dataset: str) -> EvalResult:
+def _result(task: MeasuredTask, measure: str, value: float) -> EvalResult:
     from huggingface_hub import EvalResult
 
     return EvalResult(
         task_type="text-retrieval",
-        task_name=f"product search, {system}",
-        dataset_name=dataset,
-        dataset_type="-".join(dataset.lower().split()) or "catalogue",
+        task_name="product search",
+        dataset_name=f"{task.dataset} ({', '.join(task.parts)})" if task.parts else task.dataset,
+        dataset_type=_identifier(task.dataset) or "catalogue",
+        dataset_config=_identifier(" ".join(task.parts)) or None,
         metric_type=_METRIC_TYPES[measure],
         metric_name=measure,
         metric_value=round(value, 4),
+        metric_args=dict(task.grading),
     )
+
+
+def _identifier(name: str) -> str:
+    return "-".join(name.lower().split())

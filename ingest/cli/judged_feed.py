@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,7 @@ collection_option = click.option(
 locale_option = click.option(
     "--locale",
     type=click.Choice(LOCALES),
-    default="us",
-    show_default=True,
-    help="The part of ESCI to read.",
+    help="The part of ESCI to read.  [default: us]",
 )
 
 
@@ -31,11 +29,12 @@ locale_option = click.option(
 class JudgedFeed:
     """The products of a feed or a collection, and the judgments for a command.
 
-    ``products`` can be read once.
+    ``products`` can be read once. ``locale`` is the part of a collection that has several.
     """
 
     products: Iterable[Product]
     judgments: Sequence[Judgment]
+    locale: str | None = None
 
 
 def judged_feed(
@@ -44,20 +43,28 @@ def judged_feed(
     read: Callable[[], Iterator[Product]],
     *,
     collection: str | None,
-    locale: str,
+    locale: str | None,
+    feed_options: Mapping[str, object],
     training: bool,
 ) -> JudgedFeed:
     """Return the products of ``feed`` with the judgments to train or to test with.
 
     :param read: reads the products of a feed that is no collection.
-    :raises SettingsError: if a collection and a file of judgments are given.
+    :param feed_options: the values of the options that only such a feed has, by their names.
+    :raises SettingsError: if an option has no effect on what is read.
     """
+    if locale and collection != "esci":
+        raise SettingsError("--locale selects a part of ESCI: give --collection esci, or omit it")
     if collection is None:
         return JudgedFeed(read(), read_judgments(judgments) if judgments else [])
     if judgments is not None:
         raise SettingsError("a collection has its own judgments: leave the file out")
-    opened = open_collection(collection, Path(feed), locale=locale)
-    return JudgedFeed(opened.products(), opened.train if training else opened.test)
+    if given := [name for name, value in feed_options.items() if value is not None]:
+        raise SettingsError(f"the format of a collection is known: omit {' and '.join(given)}")
+    if collection == "esci":
+        locale = locale or LOCALES[0]
+    opened = open_collection(collection, Path(feed), locale=locale or LOCALES[0])
+    return JudgedFeed(opened.products(), opened.train if training else opened.test, locale)
 
 
 def judged_part(

@@ -131,7 +131,7 @@ def train(
     mapping: Path | None,
     preset: str | None,
     collection: str | None,
-    locale: str,
+    locale: str | None,
     judgments: Path | None,
     encoder: str | None,
     query_prefix: str | None,
@@ -189,6 +189,7 @@ def train(
         lambda: _read(feed, mapping, preset),
         collection=collection,
         locale=locale,
+        feed_options={"--mapping": mapping, "--preset": preset},
         training=True,
     )
     products, graded = data.products, data.judgments
@@ -321,7 +322,8 @@ def _train_model(
 @click.option(
     "--record",
     metavar="DATASET",
-    help="Record the measures in the card of the model, as those on the dataset of this name.",
+    help="Record the measures of the whole search in the card of the model, as those on the "
+    "dataset of this name.",
 )
 @language_model_option
 @click.option(
@@ -337,7 +339,7 @@ def evaluate(
     mapping: Path | None,
     preset: str | None,
     collection: str | None,
-    locale: str,
+    locale: str | None,
     judged_products: bool,
     folder: Path | None,
     relevant: float,
@@ -373,9 +375,9 @@ def evaluate(
     from gram_es.evaluation.measures import Grading
     from gram_es.evaluation.runner import evaluate as run
     from gram_es.evaluation.synonyms import read_synonyms
-    from gram_es.model.card import record_measures
     from gram_es.model.gram import Gram
     from gram_es.retrieval.open import load_experts
+    from ingest.cli.recorded_measures import measured_task, record_full_search
 
     if judgments is None and collection is None:
         raise SettingsError("evaluate needs JUDGMENTS, or --collection and a folder that has some")
@@ -387,6 +389,7 @@ def evaluate(
         lambda: _read(feed, mapping, preset),
         collection=collection,
         locale=locale,
+        feed_options={"--mapping": mapping, "--preset": preset},
         training=False,
     )
     graded = data.judgments
@@ -421,7 +424,13 @@ def evaluate(
             experts=experts,
             max_queries=max_queries,
         )
-    if record:
-        measures = {row.system: row.measures for row in report.rows}
-        record_measures(gram.parts.folder, measures, dataset=record)
     click.echo(json.dumps(report.to_json()) if as_json else report.to_text())
+    if record:
+        task = measured_task(
+            record,
+            grading,
+            locale=data.locale,
+            judged_products=judged_products,
+            max_queries=max_queries,
+        )
+        record_full_search(gram.parts.folder, task, report)

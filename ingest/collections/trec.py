@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from functools import partial
 from io import BufferedIOBase
@@ -21,6 +22,7 @@ from ingest.feeds.formats.lines import read_lines
 from ingest.feeds.rows.records import InvalidRow, RawRow
 
 PRODUCTS: Final = ("collection.trec", "collection.tsv")
+logger = logging.getLogger(__name__)
 _PRODUCT = ("id", "title", "description")
 _QUERY = ("query_id", "query")
 _QREL = ("query_id", "iteration", "product_id", "grade")
@@ -33,13 +35,13 @@ def open_trec(folder: Path) -> Collection:
     ``*.qrels``. Those with ``train`` in their name are to train with. The others are to test with,
     but those with ``dev`` only if there are no others.
 
-    :raises FeedError: if the folder lacks products, queries or judgments.
+    :raises FeedError: if the folder lacks products, queries or judgments, or if no judgment names a
+        known query.
     """
     products = required_file(folder, *PRODUCTS)
     queries = {
         text_of(row, "query_id"): text_of(row, "query")
         for path in _files(folder, ".tsv", "query ids and queries")
-        if path != products
         for row in _rows(path, _QUERY)
     }
     train: list[Path] = []
@@ -48,16 +50,29 @@ def open_trec(folder: Path) -> Collection:
     for path in _files(folder, ".qrel", "judgments"):
         name = path.name.lower()
         (train if "train" in name else dev if "dev" in name else test).append(path)
-    return Collection(
-        lambda: read_rows(products, partial(_read, names=_PRODUCT)),
-        _judgments(train, queries),
-        _judgments(test or dev, queries),
-    )
+    test = test or dev
+    judged = _judgments(train, queries), _judgments(test, queries)
+    if not any(judged):
+        raise FeedError(
+            f"no judgment in {folder} has a query of its files .tsv; download the queries and the "
+            "judgments of the same year there"
+        )
+    for paths, judgments in zip((train, test), judged, strict=True):
+        if paths and not judgments:
+            names = ", ".join(path.name for path in paths)
+            logger.warning("no judgment of %s has a known query; are its queries missing?", names)
+    return Collection(lambda: read_rows(products, partial(_read, names=_PRODUCT)), *judged)
 
 
 def _files(folder: Path, suffix: str, content: str) -> list[Path]:
+    """Return the files that end so; those of the products are none of them."""
     endings = tuple(f"{suffix}{more}" for more in ("", "s", ".gz", "s.gz"))
-    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(endings))
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if (name := path.name.lower()).endswith(endings)
+        and name.removesuffix(".gz") not in PRODUCTS
+    )
     if not found:
         raise FeedError(
             f"the folder {folder} has no file {suffix} with {content}; download it there"

@@ -52,6 +52,29 @@ def test_a_service_that_does_not_answer_is_said_and_fails_nothing() -> None:
     assert finished.stdout.startswith("no package was audited")
 
 
+def test_an_audit_that_missed_a_package_fails(
+    audit: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "constraints.txt").write_text("Some_Lid==1.0\nrequests==2.0\nspout==1.0\n")
+    answers = [
+        [{"name": "requests", "version": "2.0", "vulns": []}],  # the service answers
+        [{"name": name, "version": "2.0", "vulns": []} for name in ("requests", "some-lid")],
+        [{"name": "requests", "version": "2.0", "vulns": []}],
+        [],  # and then no more
+    ]
+    monkeypatch.setattr(audit, "look_up", lambda _requirements: answers.pop(0))
+
+    codes = [audit.main(tmp_path / "constraints.txt") for _ in range(2)]
+
+    assert codes == [1, 1]
+    missed_one, missed_all = capsys.readouterr().out.split("audited 0 packages", 1)
+    assert "no answer about 1 packages, run it again: spout" in missed_one
+    assert "no answer about 3 packages" in missed_all
+
+
 def test_every_pinned_package_is_looked_up(audit: ModuleType) -> None:
     pinned = audit.pins((ROOT / "constraints.txt").read_text(encoding="utf-8"))
 

@@ -156,7 +156,7 @@ def test_the_file_and_the_heading_of_a_link_must_exist(tmp_path):
     (tmp_path / "other.md").write_text("# It's `a b`: [c](d)\n## Twice\n## Twice\n```\n# no\n```\n")
     page = tmp_path / "page.md"
     page.write_text(
-        "# Top\n[ok](other.md#its-a-b-c) [ok](other.md#twice-1) [ok](#top) [ok](https://x.org/y#z)\n"
+        "# Top\n[ok](other.md#its-a-b-c) [ok](other.md#twice-1) [ok](#top) [ok](https://x.example/y#z)\n"
         "[a](gone.md) [b](other.md#no) [c](#other) ![d](gone.svg)\n[e]: gone.txt\n"
         '<img src="gone.png"> `[f](code.md)`\n```\n[g](code.md)\n```\n'
     )

@@ -53,7 +53,7 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
-    java_home = node.java_home()
+    java_home = node.java_home
     write_node_files(
         home, distribution, java_home=java_home, port=0, heap="512m", full_jit=False, user=user
     )

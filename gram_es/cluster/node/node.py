@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from elastic_transport import TransportError
@@ -98,12 +99,13 @@ class LocalNode:
 
         :raises NodeError: if Java or Maven is missing, or if the download fails.
         """
-        check_traversable(self.java_home() / "x", node_user(), variable="ES_JAVA_HOME")
+        check_traversable(self.java_home / "x", node_user(), variable="ES_JAVA_HOME")
         check_traversable(self.cache_dir / "x", node_user())
         return ensure_distribution(self.cache_dir, self.release)
 
+    @cached_property
     def java_home(self) -> Path:
-        """Return the home folder of the Java that runs the node.
+        """The home folder of the Java that runs the node; found by starting it.
 
         :raises NodeError: if there is none, or none that is new enough.
         """
@@ -185,7 +187,7 @@ class LocalNode:
             lock.release()
 
     def _spawn(self, distribution: Path, port: int) -> int:
-        user, java_home = node_user(), self.java_home()
+        user, java_home = node_user(), self.java_home
         try:
             write_node_files(
                 self.home,

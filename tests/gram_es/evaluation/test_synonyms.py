@@ -5,6 +5,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.errors import JudgmentsError
 from gram_es.evaluation.synonyms import SynonymRules, read_synonyms, run_synonyms
+from gram_es.text.normalise import normalise
 
 
 @pytest.fixture
@@ -16,23 +17,37 @@ def rules(tmp_path: Path) -> SynonymRules:
 
 
 @pytest.mark.parametrize(
-    ("query", "forms"),
+    ("query", "places"),
     [
-        ("red Couch", ["red couch", "red sofa"]),
-        ("waste bin", ["trash can", "dustbin"]),
-        ("bin beside sofa", ["trash can beside sofa", "trash can beside couch"]),
-        ("lamp", ["lamp"]),
-        ("", [""]),
+        ("red Couch", [("red",), ("couch", "sofa")]),
+        ("waste bin", [("trash can", "dustbin")]),
+        ("bin beside sofa", [("trash can", "dustbin"), ("beside",), ("sofa", "couch")]),
+        ("lamp", [("lamp",)]),
+        ("", []),
     ],
 )
 def test_the_longest_phrases_of_a_query_are_replaced(
-    rules: SynonymRules, query: str, forms: list[str]
+    rules: SynonymRules, query: str, places: list[tuple[str, ...]]
 ) -> None:
-    assert rules.forms(query)[: len(forms)] == forms
+    assert [set(phrases) for phrases in rules.places(query)] == [*map(set, places)]
 
 
-def test_a_query_has_at_most_32_forms(rules: SynonymRules) -> None:
-    assert len(rules.forms("sofa " * 200)) == 32
+def test_an_escaped_comma_is_part_of_its_phrase(tmp_path: Path) -> None:
+    (tmp_path / "s.txt").write_text("carafe 1\\,5 l, jug, salt \\=> pepper\\\\, mill\n")
+
+    phrases = read_synonyms(tmp_path / "s.txt").phrases
+
+    assert {" ".join(phrase) for phrase in phrases} == {
+        normalise(text) for text in ("carafe 1,5 l", "jug", "salt => pepper\\", "mill")
+    }
+
+
+def test_lines_with_an_empty_side_are_an_error_that_gives_their_numbers(tmp_path: Path) -> None:
+    lines = ("sofa, couch", "lamp =>", "=> lamp", "", ", ,", "a => b => c")
+    (tmp_path / "s.txt").write_text("\n".join(lines))
+
+    with pytest.raises(JudgmentsError, match=r"4 lines are no rule, first line 2, 3, 5, 6;"):
+        read_synonyms(tmp_path / "s.txt")
 
 
 def test_a_file_without_a_rule_is_an_error(tmp_path: Path) -> None:
@@ -57,3 +72,24 @@ def test_a_product_is_found_by_its_synonym(
     run = run_synonyms(client, clean_index, ["couch"], rules)
 
     assert list(run.hits["couch"]) == ["a"]
+
+
+def test_the_last_of_many_synonyms_counts_as_the_first(
+    client: Elasticsearch, clean_index: str
+) -> None:
+    said = "couch dustbin settee jug lamp rug"
+    client.index(index=clean_index, id="a", document={"raw": said, "id": "a"})
+    client.indices.put_mapping(
+        index=clean_index, properties={"id": {"type": "text", "fielddata": True}}
+    )
+    client.indices.refresh(index=clean_index)
+    asked = "sofa bin divan carafe light mat"
+    pairs = zip(asked.split(), said.split(), strict=True)
+    rules = SynonymRules({(a,): ((a,), ("oak",), ("elm",), (b,)) for a, b in pairs})
+
+    best, plain = (
+        run_synonyms(client, clean_index, [query], rules).hits[query]["a"]
+        for query in (asked, said)
+    )
+
+    assert best == pytest.approx(plain)

@@ -70,7 +70,7 @@ def test_a_second_start_reads_what_codes_have_after_nothing(
     assert [numbers.tolist() for numbers in second] == [numbers.tolist() for numbers in first]
 
 
-def test_a_damaged_file_is_made_anew(
+def test_a_damaged_file_is_computed_again(
     language_model: LanguageModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     first = CodeSearch(language_model, LABELS, folder=tmp_path).find(QUERIES)
@@ -82,7 +82,7 @@ def test_a_damaged_file_is_made_anew(
 
     assert [numbers.tolist() for numbers in second] == [numbers.tolist() for numbers in first]
     assert path.read_bytes() == intact
-    assert f"{path} cannot be read and is made anew" in caplog.text
+    assert f"{path} cannot be read and is computed again" in caplog.text
 
 
 def test_each_codebook_vocabulary_and_prompt_has_a_file_of_its_own(

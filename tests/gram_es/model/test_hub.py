@@ -8,7 +8,7 @@ from sentence_transformers import SentenceTransformer
 
 from gram_es.errors import ModelError
 from gram_es.language_model.trained import ADAPTER_FILES
-from gram_es.model.card import record_measures
+from gram_es.model.card import MeasuredTask, record_measures
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.encoding.torch_encoder import TorchEncoder
 from gram_es.model.gram import Gram
@@ -101,15 +101,47 @@ def test_sentence_transformers_encodes_as_the_model_does(
 
 
 def test_measures_are_in_the_hubs_schema_and_replace_older_ones(uploaded: Path) -> None:
+    task = MeasuredTask("Lamp Shop", grading={"relevant": 2.0})
     for value in (0.5, 0.75):
-        record_measures(uploaded, {"codes": {"nDCG@10": value}}, dataset="Lamp Shop")
+        record_measures(uploaded, task, {"nDCG@10": value})
 
     [model] = metadata(uploaded)["model-index"]
     [result] = model["results"]
     assert model["name"] == "uploaded"
     assert result["dataset"] == {"name": "Lamp Shop", "type": "lamp-shop"}
-    assert result["metrics"] == [{"type": "ndcg_at_10", "value": 0.75, "name": "nDCG@10"}]
+    assert result["metrics"] == [
+        {"type": "ndcg_at_10", "value": 0.75, "name": "nDCG@10", "args": {"relevant": 2.0}}
+    ]
     assert Gram.load(uploaded)  # the card is no part of the fingerprint
+
+
+def test_a_part_of_a_dataset_is_recorded_beside_the_whole(uploaded: Path) -> None:
+    easier = MeasuredTask("Lamp Shop", parts=("judged products", "50 queries"))
+
+    record_measures(uploaded, MeasuredTask("Lamp Shop"), {"R@10": 0.5})
+    record_measures(uploaded, easier, {"R@10": 0.9})
+
+    [model] = metadata(uploaded)["model-index"]
+    whole, part = model["results"]
+    assert whole["metrics"][0]["value"] == 0.5
+    assert part["metrics"][0]["value"] == 0.9
+    assert part["dataset"] == {
+        "name": "Lamp Shop (judged products, 50 queries)",
+        "type": "lamp-shop",
+        "config": "judged-products-50-queries",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["tags: [lamp", "- lamp", "model-index: lamp", "tags: 5", "5: lamp", "a: b: c"]
+)
+def test_metadata_broken_by_hand_are_an_error_of_one_sentence(uploaded: Path, text: str) -> None:
+    (uploaded / "README.md").write_text(f"---\n{text}\n---\n\n# Lamps\n", encoding="utf-8")
+
+    with pytest.raises(ModelError, match=r"README\.md.*; correct the metadata") as caught:
+        record_measures(uploaded, MeasuredTask("Lamp Shop"), {"R@10": 0.5})
+
+    assert "\n" not in str(caught.value)
 
 
 def test_the_card_names_library_and_encoder(gram_dir: Path, other_gram_dir: Path) -> None:

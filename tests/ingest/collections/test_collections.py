@@ -80,6 +80,13 @@ def test_the_products_of_esci_are_those_of_a_locale(
     assert products("esci", esci, locale="es")["B02"].title == "Mesa de roble"
 
 
+def test_esci_without_pyarrow_names_the_extra(esci: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.feeds.formats.parquet.reader.find_spec", lambda _name: None)
+
+    with pytest.raises(FeedError, match=r"needs pyarrow; run pip install gram-es\[parquet\]"):
+        open_collection("esci", esci)
+
+
 @pytest.fixture
 def wands(tmp_path: Path) -> Path:
     """A folder with invented rows in the columns in which WANDS is published."""
@@ -145,6 +152,28 @@ def test_the_judgments_of_trec_are_split_by_the_names_of_files(trec: Path) -> No
     assert collection.test == [Judgment("stool", "12", 3.0), Judgment("stool", "13", 0.0)]
     (trec / "2023test.qrel").unlink()
     assert open_collection("trec", trec).test == [Judgment("wooden lamp", "12", 1.0)]
+
+
+def test_the_products_of_trec_are_not_read_as_queries(trec: Path) -> None:
+    (trec / "collection.tsv").write_text("9\tpine shelf\n", encoding="utf-8")
+
+    assert all(j.query != "pine shelf" for j in open_collection("trec", trec).test)
+    for name in ("qid2query.tsv", "2023_test_queries.tsv"):
+        (trec / name).unlink()
+    with pytest.raises(FeedError, match=r"has no file \.tsv with query ids"):
+        open_collection("trec", trec)
+
+
+def test_judgments_of_trec_without_their_queries_are_reported(
+    trec: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (trec / "2023_test_queries.tsv").write_text("5\tshelf\n", encoding="utf-8")
+
+    assert open_collection("trec", trec).test == []
+    assert "no judgment of 2023test.qrel has a known query" in caplog.text
+    (trec / "qid2query.tsv").unlink()
+    with pytest.raises(FeedError, match="download the queries and the judgments of the same year"):
+        open_collection("trec", trec)
 
 
 def test_the_products_of_trec_have_no_header(trec: Path) -> None:

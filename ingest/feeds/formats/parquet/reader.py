@@ -41,8 +41,8 @@ def recognises(head: bytes) -> bool:
     :raises FeedError: if they do, but pyarrow is not installed.
     """
     is_parquet = head.startswith(_MAGIC)
-    if is_parquet and find_spec("pyarrow") is None:
-        raise FeedError("reading Parquet needs pyarrow; run pip install gram-es[parquet]")
+    if is_parquet:
+        _check_arrow()
     return is_parquet
 
 
@@ -50,7 +50,9 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
     """Yield the rows; the ``line`` of a row is the row's number.
 
     :raises BrokenFeedError: if the file is damaged or cut off, or unpacks to far more than it is.
+    :raises FeedError: if pyarrow is not installed.
     """
+    _check_arrow()  # else the other process would end as if the file were broken
     number = 0
     with (
         _descriptor(stream) as file,
@@ -70,6 +72,11 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
             raise BrokenFeedError(
                 number + 1, _reason(process.returncode, messages.read().decode(errors="replace"))
             )
+
+
+def _check_arrow() -> None:
+    if find_spec("pyarrow") is None:
+        raise FeedError("reading Parquet needs pyarrow; run pip install gram-es[parquet]")
 
 
 @contextmanager

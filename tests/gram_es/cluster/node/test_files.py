@@ -29,7 +29,7 @@ def write(home: Path, node: LocalNode) -> None:
     write_node_files(
         home,
         distribution,
-        java_home=node.java_home(),
+        java_home=node.java_home,
         port=0,
         heap="512m",
         full_jit=False,

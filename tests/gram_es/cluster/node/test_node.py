@@ -54,6 +54,18 @@ def run(cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+def test_java_is_started_once_to_find_its_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+    find = "gram_es.cluster.node.node.find_java_home"
+    monkeypatch.setattr(find, lambda version: found.append(version) or tmp_path)
+    local = LocalNode(tmp_path / "node", cache_dir=tmp_path)
+
+    assert local.java_home == local.java_home == tmp_path
+    assert found == [17]
+
+
 def test_the_commands_start_stop_and_report_a_node(own_cache: Path) -> None:
     stopped = run(own_cache, "status")
     started = run(own_cache, "start")
