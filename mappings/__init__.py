@@ -102,6 +102,12 @@ def roles(index: str = DEFAULT_INDEX) -> dict[str, Body]:
     return {name: _read(folder / f"{name}.json", index) for name in names}
 
 
+def search_templates() -> dict[str, Body]:
+    """Return the bodies of stored search templates by name, for a shop's own queries."""
+    folder = files(__name__) / "search_templates"
+    return {"gram-es-codes": _read(folder / "gram-es-codes.json")}
+
+
 def saved_objects(index: str = DEFAULT_INDEX) -> str:
     """Return Kibana's saved objects as NDJSON: data views, searches, a dashboard and a tag."""
     text = (files(__name__) / "kibana" / "gram-es.ndjson").read_text(encoding="utf-8")

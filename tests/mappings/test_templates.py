@@ -7,7 +7,7 @@ from elasticsearch import Elasticsearch
 
 import mappings
 from gram_es.index.names import concrete_index, staging_alias, write_alias
-from mappings import SCHEMA, component_templates, index_templates, roles
+from mappings import SCHEMA, component_templates, index_templates, roles, search_templates
 
 FOLDER = Path(mappings.__file__).parent
 
@@ -20,6 +20,7 @@ def test_every_json_file_is_loaded_by_its_name() -> None:
         *(f"roles/{name}.json" for name in roles()),
         "shop_index/gram-es-enrich.json",  # enrich_role
         "shop_index/gram-es-enrichments.json",  # enrichments_index
+        *(f"search_templates/{name}.json" for name in search_templates()),
     }
     assert files == loaded
 
