@@ -16,6 +16,7 @@ import yaml
 
 import gram_es
 from gram_es.cli import main
+from gram_es.model.manifest import MANIFEST
 from gram_es.settings import Settings
 from mappings import roles
 
@@ -280,7 +281,7 @@ def test_the_users_are_put_without_a_password_in_an_argument(tmp_path):
         ({"feed": ""}, ["sample M/sample", "train M/sample/feed.xml --out M/model --restart"]),
         ({"feed": "id,title"}, ["train F --out M/model --restart"]),
         ({"feed/part.csv": "id,title"}, ["train F --out M/model --restart"]),
-        ({"feed": "id,title", "models/model/manifest.json": "{}"}, []),
+        ({"feed": "id,title", f"models/model/{MANIFEST}": "{}"}, []),
     ],
 )
 def test_a_model_is_trained_once_on_the_feed_or_else_on_the_sample(tmp_path, files, calls):
