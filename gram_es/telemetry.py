@@ -1,7 +1,7 @@
 """Traces and metrics by OpenTelemetry, if the environment names where to send them.
 
 The SDK is imported only then, so that a process without telemetry pays one comparison for a span.
-Texts of queries are in no span and in no metric.
+Texts of queries are in no span that is sent and in no metric.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.view import View
     from opentelemetry.trace import Tracer, TracerProvider
 
-_NAME: Final = "gram_es"
+_INSTRUMENTATION_SCOPE: Final = "gram_es"
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _UNNAMED: Final = "unknown_service"
+_NONE: Final = "none"
 _REQUEST_KEYS: Final = (  # the target of a metric is a route
     "http.method",
     "http.request.method",
@@ -47,9 +48,9 @@ class Telemetry:
     @classmethod
     def of(cls, traces: TracerProvider, metrics: MeterProvider) -> Telemetry:
         """Return the instruments that write to these providers."""
-        meter = metrics.get_meter(_NAME)
+        meter = metrics.get_meter(_INSTRUMENTATION_SCOPE)
         return cls(
-            tracer=traces.get_tracer(_NAME),
+            tracer=traces.get_tracer(_INSTRUMENTATION_SCOPE),
             traces=traces,
             metrics=metrics,
             stages=meter.create_histogram(
@@ -86,19 +87,23 @@ def start(settings: Settings, service: str) -> None:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        from gram_es.span_export import ErrorTypeExporter
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"OTEL_EXPORTER_OTLP_ENDPOINT is set, but the module {error.name} is missing; install "
             "gram-es[telemetry], or unset the variable"
         ) from None
-    # the SDK reads the other variables, such as those of the sampler, by itself
+    # the SDK reads the variables of the sampler, the resource and the limits by itself
     resource = Resource.create()
     if str(resource.attributes["service.name"]).startswith(_UNNAMED):
         resource = resource.merge(Resource({"service.name": service}))
     traces = TracerProvider(resource=resource)
-    traces.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-    meters = MeterProvider([reader], resource, views=views())
+    if settings.traces_exporter != _NONE:
+        traces.add_span_processor(BatchSpanProcessor(ErrorTypeExporter(OTLPSpanExporter())))
+    sends_metrics = settings.metrics_exporter != _NONE
+    readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if sends_metrics else []
+    meters = MeterProvider(readers, resource, views=views())
     trace.set_tracer_provider(traces)  # for the client of Elasticsearch, which has spans of its own
     metrics.set_meter_provider(meters)
     use(Telemetry.of(traces, meters))
