@@ -337,3 +337,15 @@ def test_redis_reads_its_password_from_standard_input(tmp_path):
 
     assert started["arguments"] == "redis-server -"
     assert started["input"] == "appendonly yes\nrequirepass 5ecret\n"
+
+
+def test_services_with_a_way_out_send_traces_to_the_collector():
+    internal = {name for name, network in NETWORKS.items() if (network or {}).get("internal")}
+    sending = {
+        name
+        for name, service in OWN_SERVICES.items()
+        if "OTEL_EXPORTER_OTLP_ENDPOINT" in service.get("environment", {})
+    }
+
+    assert sending == {"api", "worker"}
+    assert all(set(networks_of(OWN_SERVICES[name])) - internal for name in sending)
