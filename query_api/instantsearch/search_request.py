@@ -120,13 +120,23 @@ def _selected(groups: Sequence[Group]) -> dict[str, Any]:
             continue
         selections = tuple(_selection(term) for term in group.terms if isinstance(term, ValueTerm))
         first = selections[0]
-        chosen = {(each.field, each.excluded) for each in selections} == {(first.field, False)}
-        if group.is_facet and chosen and first.field not in choices:
-            values = (value for each in selections for value in each.values)
-            choices[first.field] = tuple(dict.fromkeys(values))
+        if group.is_facet and _is_choice(selections) and first.field not in choices:
+            choices[first.field] = _values(selections)
         else:
             scope.append(selections)
-    return {**_choices(choices), **_price(limits), "scope": tuple(scope)}
+    # What a shopper chose is not dropped, and counts for the other queries of a page rely on it.
+    relax = not (choices or limits)
+    return {**_choices(choices), **_price(limits), "scope": tuple(scope), "relax": relax}
+
+
+def _is_choice(selections: Sequence[Selection]) -> bool:
+    """Return whether the selections are values of one facet; a request can choose one group."""
+    chosen = {(each.field, each.excluded) for each in selections} == {(selections[0].field, False)}
+    return chosen and (selections[0].field != GROUP or len(_values(selections)) == 1)
+
+
+def _values(selections: Sequence[Selection]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for each in selections for value in each.values))
 
 
 def _selection(term: ValueTerm) -> Selection:
@@ -162,7 +172,6 @@ def _choices(choices: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
         "availability": choices.get("availability", ()),
         "group": next(iter(choices.get(GROUP, ())), None),
         "attributes": attributes,
-        "relax": not choices,
     }
 
 

@@ -151,6 +151,20 @@ def test_queries_for_counts_alone_cost_no_search(ask, monkeypatch):
     assert counted["hits"] == []
 
 
+def test_a_price_that_no_product_has_finds_nothing_and_its_extent_is_counted(ask):
+    main = {"query": "drill", "facets": ["price"], "numericFilters": ["price>=9999"]}
+
+    found, counted = ask(main, {**main, "hitsPerPage": 0, "numericFilters": []})
+
+    assert (found["hits"], found["nbHits"], found["facets_stats"]) == (
+        [],
+        0,
+        counted["facets_stats"],
+    )
+    assert counted["nbHits"] == 4
+    assert counted["facets_stats"]["price"]["max"] == 99.0
+
+
 def test_marks_are_those_that_the_client_asks_for(ask):
     tags = {"highlightPreTag": "__a__", "highlightPostTag": "__/a__"}
     (result,) = ask({"query": "hammer drill", **tags})
