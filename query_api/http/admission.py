@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from time import time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from limits import RateLimitItemPerMinute
@@ -51,6 +51,7 @@ _MAX_QUEUE_S: Final = 60.0
 _QUEUE_NAME: Final = "queue_name"
 _SEARCHES: Final = "searches"
 _NOT_QUEUED: Final = "not queued"
+_RATE_LIMIT: Final = "gram-es-rate-limit"
 _NOT_RATE_LIMITED: Final = ("probes", _NOT_QUEUED)
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -81,6 +82,7 @@ def register(app: Flask, options: Options) -> None:
     gates = {name: Gate(queue.max_concurrent, queue.max_waiting) for name, queue in queues.items()}
     limit = options.max_requests_per_minute
     rate_limit = RateLimit(limit) if limit else None
+    app.extensions[_RATE_LIMIT] = rate_limit
 
     @app.before_request
     def _enter() -> None:
@@ -98,6 +100,16 @@ def register(app: Flask, options: Options) -> None:
         gate: Gate | None = g.pop("gate", None)
         if gate is not None:
             gate.leave()
+
+
+def admit_searches(searches: int) -> None:
+    """Count each search of the current request as a request; the first one is counted already.
+
+    :raises OverloadedError: if the searches exceed the rate limit.
+    """
+    rate_limit = cast(RateLimit | None, current_app.extensions[_RATE_LIMIT])
+    if rate_limit is not None and searches > 1:
+        rate_limit.admit_more(request.remote_addr or "", searches - 1)
 
 
 def _queue_name() -> str:
@@ -194,8 +206,20 @@ class RateLimit:
 
         :raises OverloadedError: if the request exceeds the limit; it is then not counted.
         """
+        self._count(address, 1)
+
+    def admit_more(self, address: str, requests: int) -> None:
+        """Count further requests from ``address``; the limit admits one that is all of it.
+
+        :raises OverloadedError: as :meth:`admit`.
+        """
+        more = min(requests, self._limit.amount - 1)
+        if more:
+            self._count(address, more)
+
+    def _count(self, address: str, requests: int) -> None:
         client = client_network(address)
-        if not self._limiter.hit(self._limit, client):
+        if not self._limiter.hit(self._limit, client, cost=requests):
             reset_at = self._limiter.get_window_stats(self._limit, client).reset_time
             retry_after_s = ceil(max(1.0, reset_at - time()))
             raise OverloadedError(

@@ -23,6 +23,7 @@ from query_api.instantsearch.query import Query
 from query_api.instantsearch.terms import Group, NumberTerm, ValueTerm
 
 _NAMES: Final = {"q": "query", "size": "hitsPerPage", "from": "page", "price": "numericFilters"}
+MAX_ATTRIBUTES: Final = 20  # as many as of /search; each has counts with the filters of all others
 _T = TypeVar("_T")
 
 
@@ -54,10 +55,12 @@ class _Converter:
             "spelling": query.typo_tolerance not in (False, "false"),
             "highlight": True,
             "counted": self._read("facets", lambda: _counted(query.facets), counted),
+            "counts_only": not query.hits_per_page,
             "merges_spellings": False,
             "everything": True,
             **self._filters(),
         }
+        values["relax"] = values.get("relax", True) and not values["counts_only"]
         if query.type != "default":
             reason = f"is {shown(query.type)}; the only type is 'default', as facets have no search"
             self._faults.append(Fault("type", reason))
@@ -109,8 +112,11 @@ def _selected(groups: Sequence[Group]) -> dict[str, Any]:
     The choices of a facet are filters that its own counts ignore. All other groups limit the
     search as a whole.
 
-    :raises ValueError: if an attribute cannot be filtered by.
+    :raises ValueError: if an attribute cannot be filtered by, or if there are too many.
     """
+    names = {term.attribute for group in groups for term in group.terms}
+    if len(names) > MAX_ATTRIBUTES:
+        raise ValueError(f"filters by {len(names)} attributes; at most {MAX_ATTRIBUTES}")
     choices: dict[str, tuple[str, ...]] = {}
     scope: list[tuple[Selection, ...]] = []
     limits: list[NumberTerm] = []
