@@ -269,7 +269,8 @@ class Settings(BaseSettings):
         alias="GRAM_ES_RATE",
         ge=0,
         description="Requests per minute that one client address may make, counted by each process "
-        "separately. `0` sets no limit.",
+        "separately. Each search of a request to `/instantsearch` counts as a request. `0` sets no "
+        "limit.",
     )
     metrics_token: SecretStr | None = Field(
         None,
