@@ -8,7 +8,7 @@ from gram_es.records import Product
 from gram_es.retrieval.searcher import Searcher
 from query_api.app import create_app
 
-RARE = ("Tools~", 'Saws & <"big"> (2 @ 1.5*) [x] {1,2} | # \\ ^', "Rip saws?")
+RARE = ("Tools~", 'Saws & <"big" (2 @ 1.5*) [x] {1,2} | # \\ ^', "Rip saws?")
 LEVELS = ["category.lvl0", "category.lvl1", "category.lvl2"]
 LIMIT = {"maxValuesPerFacet": 1_000}
 
