@@ -269,7 +269,8 @@ class Settings(BaseSettings):
         alias="GRAM_ES_RATE",
         ge=0,
         description="Requests per minute that one client address may make, counted by each process "
-        "separately. `0` sets no limit.",
+        "separately. Each search of a request to `/instantsearch` counts as a request. `0` sets no "
+        "limit.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -358,8 +359,24 @@ class Settings(BaseSettings):
         repr=False,
         description="URL of an OpenTelemetry collector, such as `http://localhost:4318`, to which "
         "the service, `ingest` and workers send traces and metrics by OTLP over HTTP. Needs the "
-        "extra `telemetry`. If not set, none are recorded. The other variables of OpenTelemetry, "
-        "such as `OTEL_SERVICE_NAME` and `OTEL_TRACES_SAMPLER`, have their usual effects.",
+        "extra `telemetry`. If not set, none are recorded. OpenTelemetry's variables of the "
+        "resource (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`), of the sampler "
+        "(`OTEL_TRACES_SAMPLER`), of limits and batches, and of the exporter "
+        "(`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`) have their usual "
+        "effects, but `OTEL_EXPORTER_OTLP_PROTOCOL` has none, and no other variable switches "
+        "telemetry on.",
+    )
+    traces_exporter: str = Field(
+        "otlp",
+        alias="OTEL_TRACES_EXPORTER",
+        description="With `none`, no traces are sent to the collector; with any other value they "
+        "are.",
+    )
+    metrics_exporter: str = Field(
+        "otlp",
+        alias="OTEL_METRICS_EXPORTER",
+        description="With `none`, no metrics are sent to the collector; with any other value they "
+        "are.",
     )
     telemetry_is_off: bool = Field(
         False,

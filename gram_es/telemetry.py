@@ -1,7 +1,7 @@
 """Traces and metrics by OpenTelemetry, if the environment names where to send them.
 
 The SDK is imported only then, so that a process without telemetry pays one comparison for a span.
-Texts of queries are in no span and in no metric.
+Texts of queries are in no span that is sent and in no metric.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, Histogram, MeterProvider
     from opentelemetry.trace import Tracer, TracerProvider
 
-_NAME: Final = "gram_es"
+_INSTRUMENTATION_SCOPE: Final = "gram_es"
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _NO_SPAN: Final = nullcontext[Any]()
 
@@ -37,9 +37,9 @@ class Telemetry:
     @classmethod
     def of(cls, traces: TracerProvider, metrics: MeterProvider) -> Telemetry:
         """Return the instruments that write to these providers."""
-        meter = metrics.get_meter(_NAME)
+        meter = metrics.get_meter(_INSTRUMENTATION_SCOPE)
         return cls(
-            tracer=traces.get_tracer(_NAME),
+            tracer=traces.get_tracer(_INSTRUMENTATION_SCOPE),
             traces=traces,
             metrics=metrics,
             stages=meter.create_histogram(
@@ -74,7 +74,7 @@ def start(settings: Settings, service: str) -> None:
             f"OTEL_EXPORTER_OTLP_ENDPOINT is set, but the module {error.name} is missing; install "
             "gram-es[telemetry], or unset the variable"
         ) from None
-    traces, metrics = telemetry_export.open_providers(service)
+    traces, metrics = telemetry_export.open_providers(settings, service)
     use(Telemetry.of(traces, metrics))
     atexit.register(use, None)
 

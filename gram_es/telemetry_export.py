@@ -14,7 +14,11 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from gram_es.settings import Settings
+from gram_es.span_export import ErrorTypeExporter
+
 _UNNAMED: Final = "unknown_service"
+_NONE: Final = "none"
 _CLUSTER: Final = "elasticsearch-api"  # the scope of the spans of Elasticsearch's client
 _REQUEST_KEYS: Final = (  # the target of a metric is a route
     "http.method",
@@ -39,7 +43,7 @@ class WithoutPolls(BatchSpanProcessor):
             super().on_end(span)
 
 
-def open_providers(service: str) -> tuple[TracerProvider, MeterProvider]:
+def open_providers(settings: Settings, service: str) -> tuple[TracerProvider, MeterProvider]:
     """Return the providers of this process, which are also those of all libraries.
 
     The SDK reads its own variables, such as those of the sampler.
@@ -50,9 +54,11 @@ def open_providers(service: str) -> tuple[TracerProvider, MeterProvider]:
     if str(resource.attributes["service.name"]).startswith(_UNNAMED):
         resource = resource.merge(Resource({"service.name": service}))
     traces = TracerProvider(resource=resource)
-    traces.add_span_processor(WithoutPolls(OTLPSpanExporter()))
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-    meters = MeterProvider([reader], resource, views=views())
+    if settings.traces_exporter != _NONE:
+        traces.add_span_processor(WithoutPolls(ErrorTypeExporter(OTLPSpanExporter())))
+    sends_metrics = settings.metrics_exporter != _NONE
+    readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if sends_metrics else []
+    meters = MeterProvider(readers, resource, views=views())
     trace.set_tracer_provider(traces)
     metrics.set_meter_provider(meters)
     return traces, meters

@@ -16,6 +16,7 @@ import yaml
 
 import gram_es
 from gram_es.cli import main
+from gram_es.model.manifest import MANIFEST
 from gram_es.settings import Settings
 from mappings import roles
 
@@ -284,7 +285,7 @@ def test_the_users_are_put_without_a_password_in_an_argument(tmp_path):
         ({"feed": ""}, ["sample M/sample", "train M/sample/feed.xml --out M/model --restart"]),
         ({"feed": "id,title"}, ["train F --out M/model --restart"]),
         ({"feed/part.csv": "id,title"}, ["train F --out M/model --restart"]),
-        ({"feed": "id,title", "models/model/manifest.json": "{}"}, []),
+        ({"feed": "id,title", f"models/model/{MANIFEST}": "{}"}, []),
     ],
 )
 def test_a_model_is_trained_once_on_the_feed_or_else_on_the_sample(tmp_path, files, calls):
@@ -348,3 +349,15 @@ def test_redis_reads_its_password_from_standard_input(tmp_path):
 
     assert started["arguments"] == "redis-server -"
     assert started["input"] == "appendonly yes\nrequirepass 5ecret\n"
+
+
+def test_services_with_a_way_out_send_traces_to_the_collector():
+    internal = {name for name, network in NETWORKS.items() if (network or {}).get("internal")}
+    sending = {
+        name
+        for name, service in OWN_SERVICES.items()
+        if "OTEL_EXPORTER_OTLP_ENDPOINT" in service.get("environment", {})
+    }
+
+    assert sending == {"api", "worker"}
+    assert all(set(networks_of(OWN_SERVICES[name])) - internal for name in sending)

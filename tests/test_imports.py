@@ -18,7 +18,12 @@ TRAINERS = {"ingest.cli.train", "ingest.cli.language_model_training", "gram_es.t
 LAYERS = (
     {"gram_es.errors", "gram_es.records", "gram_es.background", "gram_es.bisection"},
     {"gram_es.text.languages", "gram_es.cli_options"},
-    {"gram_es.settings", "gram_es.telemetry", "gram_es.telemetry_export"},
+    {
+        "gram_es.settings",
+        "gram_es.telemetry",
+        "gram_es.telemetry_export",
+        "gram_es.span_export",
+    },
     {"gram_es.text"},
     {"gram_es.codes"},
     {"gram_es.model", "gram_es.language_model"},

@@ -88,7 +88,7 @@ class SearchRequest:
     ``merges_spellings`` counts all spellings of a value as one. ``scope`` limits the search and all
     of its counts, and is never dropped: a product must be in one selection of each group.
     ``excluded_codes`` are removed from the query's codes. ``everything`` allows a request with
-    neither text nor filter, whose hits are all products.
+    neither text nor filter, whose hits are all products. ``counts_only`` retrieves no hits.
 
     :raises RequestError: if any value is invalid; the message lists all of them.
     """
@@ -110,6 +110,7 @@ class SearchRequest:
     relax: bool = True
     explain: bool = False
     facets: bool = True
+    counts_only: bool = False
     counted: tuple[str, ...] = ()
     merges_spellings: bool = True
     scope: tuple[tuple[Selection, ...], ...] = ()

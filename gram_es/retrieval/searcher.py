@@ -387,7 +387,8 @@ class Searcher:
         with stopwatch.stage("understand"):
             planned = self.planner.plan(request, context, keep=keep)
         plan, understood = planned.plan, planned.understood
-        vector = understood.vector if "rerank" in self._stages else None
+        reranks = "rerank" in self._stages and not request.counts_only
+        vector = understood.vector if reranks else None
         with stopwatch.stage("elasticsearch"):
             answered = self._answers.body(
                 understood, timeout_ms=context.timeout_ms(self._timeout_ms)

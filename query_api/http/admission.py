@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from time import time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from limits import RateLimitItemPerMinute
@@ -49,9 +49,9 @@ OTHER_THREADS: Final = sum(queue.max_concurrent + queue.max_waiting for queue in
 _QUEUE_SHARE: Final = 0.25  # of the time budget may be spent waiting; the rest is for the search
 _MAX_QUEUE_S: Final = 60.0
 _QUEUE_NAME: Final = "queue_name"
-_RATE_LIMIT: Final = "gram-es-rate-limit"
 _SEARCHES: Final = "searches"
 _NOT_QUEUED: Final = "not queued"
+_RATE_LIMIT: Final = "gram-es-rate-limit"
 _NOT_RATE_LIMITED: Final = ("probes", _NOT_QUEUED)
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -103,13 +103,13 @@ def register(app: Flask, options: Options) -> None:
 
 
 def admit_searches(searches: int) -> None:
-    """Count the searches of the current request, which was counted as one of them.
+    """Count each search of the current request as a request; the first one is counted already.
 
-    :raises OverloadedError: if they exceed the rate limit of the client.
+    :raises OverloadedError: if the searches exceed the rate limit.
     """
-    rate_limit: RateLimit | None = current_app.extensions[_RATE_LIMIT]
+    rate_limit = cast(RateLimit | None, current_app.extensions[_RATE_LIMIT])
     if rate_limit is not None and searches > 1:
-        rate_limit.admit(request.remote_addr or "", searches - 1)
+        rate_limit.admit_more(request.remote_addr or "", searches - 1)
 
 
 def _queue_name() -> str:
@@ -201,11 +201,23 @@ class RateLimit:
         self._limit = RateLimitItemPerMinute(max_requests)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def admit(self, address: str, requests: int = 1) -> None:
-        """Count ``requests`` from ``address``.
+    def admit(self, address: str) -> None:
+        """Count a request from ``address``.
 
-        :raises OverloadedError: if they exceed the limit; they are then not counted.
+        :raises OverloadedError: if it exceeds the limit; it is then not counted.
         """
+        self._count(address, 1)
+
+    def admit_more(self, address: str, requests: int) -> None:
+        """Count further requests from ``address``; the limit admits one that is all of it.
+
+        :raises OverloadedError: as :meth:`admit`.
+        """
+        more = min(requests, self._limit.amount - 1)
+        if more:
+            self._count(address, more)
+
+    def _count(self, address: str, requests: int) -> None:
         client = client_network(address)
         if not self._limiter.hit(self._limit, client, cost=requests):
             reset_at = self._limiter.get_window_stats(self._limit, client).reset_time

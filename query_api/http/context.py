@@ -77,15 +77,15 @@ def run_search(search_request: SearchRequest) -> SearchResult:
     """Return the result of a search that ends by the current request's deadline.
 
     The search is recorded in the metrics, the query log and the request's log record. Its query may
-    be sent to a worker with a language model.
+    be sent to a worker with a language model. A search for counts alone belongs to another search,
+    and is neither in the query log nor sent.
     """
     searcher = current_searcher()
     result = searcher.search(search_request, request_id=g.request_id, deadline=g.deadline)
     metrics.count_search(result)
-    stages_ms = {stage: round(ms, 1) for stage, ms in result.took_ms.items()}
-    g.log_fields = {"mode": result.mode, "degraded": result.degraded, "stages_ms": stages_ms}
-    if current_options().log_queries:
-        g.log_fields["query"] = result.text
+    _log(result)
+    if search_request.counts_only:
+        return result
     query_log = cast(QueryLog | None, current_app.extensions[_QUERY_LOG])
     if query_log is not None:
         query_log.add(result)
@@ -93,3 +93,14 @@ def run_search(search_request: SearchRequest) -> SearchResult:
     if query_outbox is not None:
         query_outbox.offer(result)
     return result
+
+
+def _log(result: SearchResult) -> None:
+    """Add a search to the log record of the request, which lists its searches if it has several."""
+    stages_ms = {stage: round(ms, 1) for stage, ms in result.took_ms.items()}
+    fields = {"mode": result.mode, "degraded": result.degraded, "stages_ms": stages_ms}
+    if current_options().log_queries:
+        fields["query"] = result.text
+    searches = [*g.get("logged_searches", ()), fields]
+    g.logged_searches = searches
+    g.log_fields = fields if len(searches) == 1 else {"searches": searches}

@@ -15,7 +15,8 @@ from gram_es import telemetry
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-_EXCLUDED: Final = "healthz,readyz,metrics,static/"
+# matched against the whole URL, whose host and query the client chooses
+_EXCLUDED: Final = r"^\w+://[^/?]+/(?:static/|(?:healthz|readyz|metrics)(?:\?|$))"
 _CLIENT: Final = ("net.peer.ip", "net.peer.port", "client.address", "client.port")
 _TARGETS: Final = ("http.target", "http.url", "url.full")
 

@@ -16,7 +16,7 @@ from query_api.instantsearch.terms import OPERATORS, Group, NumberTerm, Term, Va
 
 MAX_FILTER_CHARS: Final = 4_096
 _WORDS: Final = ("AND", "OR", "NOT", "TO")
-_SIGNS: Final = frozenset((*OPERATORS, "(", ")", ":"))
+_RESERVED: Final = frozenset((*OPERATORS, "(", ")", ":", *_WORDS))
 # No alternative can begin where another one can, so that nothing is tried twice.
 _TOKEN: Final = re.compile(
     r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([<>!]=|[<>=():])|([^\s"'<>=!():]+))"""
@@ -27,6 +27,7 @@ _EXAMPLE: Final = 'write it as brand:Acme AND (price < 50 OR availability:"in_st
 @dataclass(frozen=True, slots=True)
 class _Token:
     text: str
+    position: int  # in the text, from 1
     quoted: bool = False
 
     def is_word(self, word: str) -> bool:
@@ -64,7 +65,7 @@ class _Reader:
                 raise self._fault("mixes AND and OR without parentheses")
             yield Group(self._group())
         if self._next < len(self._tokens):
-            raise self._fault("cannot be read")
+            raise self._fault(f"has {self._place()}, where AND or OR belongs")
 
     def _group(self) -> tuple[Term, ...]:
         if not self._take("("):
@@ -106,15 +107,23 @@ class _Reader:
         for sign in (":", *OPERATORS):
             if self._take(sign):
                 return sign
-        raise self._fault("cannot be read")
+        raise self._fault(f"has {self._place()}, where a colon or a comparison belongs")
 
     def _value(self) -> str:
         """Return the next token, which may be neither a sign nor a word of the language."""
-        token = self._tokens[self._next] if self._next < len(self._tokens) else _Token("(")
-        if not token.text or (not token.quoted and token.text in (*_SIGNS, *_WORDS)):
-            raise self._fault("cannot be read")
+        token = self._tokens[self._next] if self._next < len(self._tokens) else None
+        is_value = token and token.text and (token.quoted or token.text not in _RESERVED)
+        if token is None or not is_value:
+            raise self._fault(f"has {self._place()}, where a name or a value belongs")
         self._next += 1
         return token.text
+
+    def _place(self) -> str:
+        """Return the next token with its position, for an error message."""
+        if self._next >= len(self._tokens):
+            return "its end"
+        token = self._tokens[self._next]
+        return f"{shown(token.text)} at character {token.position}"
 
     def _fault(self, reason: str) -> ValueError:
         return ValueError(f"{reason}: {shown(self._text)}; {_EXAMPLE}")
@@ -126,10 +135,19 @@ def _tokens(text: str) -> Iterator[_Token]:
     while position < end:
         match = _TOKEN.match(text, position, end)
         if match is None:
-            raise ValueError(f"cannot be read: {shown(text)}; {_EXAMPLE}")
+            raise ValueError(f"{_unread(text, position)}: {shown(text)}; {_EXAMPLE}")
         double, single, sign, word = match.groups()
-        position = match.end()
+        start, position = match.start(match.lastindex or 0), match.end()
         if double is None and single is None:
-            yield _Token(sign or word)
+            yield _Token(sign or word, start + 1)
         else:
-            yield _Token(re.sub(r"\\(.)", r"\1", double or single or ""), quoted=True)
+            yield _Token(re.sub(r"\\(.)", r"\1", double or single or ""), start, quoted=True)
+
+
+def _unread(text: str, position: int) -> str:
+    """Return why no token begins at the position, or after the blanks there."""
+    position += len(text[position:]) - len(text[position:].lstrip())
+    sign = text[position]
+    if sign in "\"'":
+        return f"has a quotation mark at character {position + 1} that is not closed"
+    return f"has {sign!r} at character {position + 1}, which is no operator"

@@ -64,7 +64,8 @@ def _plain(text: str, query: Query) -> dict[str, Any]:
 
 
 def _text(text: str, query: Query) -> str:
-    return escape(text) if "<" in query.highlight_pre_tag else text
+    is_markup = "<" in query.highlight_pre_tag or "<" in query.highlight_post_tag
+    return escape(text) if is_markup else text
 
 
 def _snippet_sizes(query: Query) -> Iterator[tuple[str, int]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gram_es.retrieval.recall.facets import Facets, FacetValue
-from gram_es.retrieval.request import ATTRIBUTES, MAX_DEPTH, PATH_SEPARATOR, PRICE
+from gram_es.retrieval.request import ATTRIBUTES, CATEGORY_PATH, MAX_DEPTH, PATH_SEPARATOR, PRICE
 from gram_es.retrieval.result import Hit, SearchResult
 from query_api import wording
 from query_api.api.serializers import product_json
@@ -29,6 +29,8 @@ def response_json(
     listed = result.listed
     if dropped is not None and result.facets is not None:
         listed = result.facets.totals_without[dropped]
+    facets = _facets_json(result.facets, query)
+    is_exhaustive = _is_exhaustive(result.facets, facets, query)
     hits, less_close = (result.hits, result.less_close) if size else ((), ())
     return {
         "index": query.index_name,
@@ -40,11 +42,11 @@ def response_json(
         "page": query.page,
         "nbPages": page_count(listed, size),
         "hitsPerPage": size,
-        "facets": _facets_json(result.facets, query),
+        "facets": facets,
         "facets_stats": _stats_json(result.facets, query),
         "exhaustiveNbHits": True,
-        "exhaustiveFacetsCount": True,
-        "exhaustive": {"facetsCount": True, "nbHits": True},
+        "exhaustiveFacetsCount": is_exhaustive,
+        "exhaustive": {"facetsCount": is_exhaustive, "nbHits": True},
         "processingTimeMS": round(result.took_ms.get("total", 0.0)),
         "requestId": result.request_id,
         "corrected": result.corrected,
@@ -79,6 +81,20 @@ def _facets_json(facets: Facets | None, query: Query) -> dict[str, dict[str, int
         for name, values in facets.attributes.items():
             counts.setdefault(f"{ATTRIBUTES}{name}", _counts(values, query))
     return counts
+
+
+def _is_exhaustive(
+    facets: Facets | None, counts: Mapping[str, Mapping[str, int]], query: Query
+) -> bool:
+    """Return whether each facet has as many of its values as the query asks for."""
+    return facets is None or not any(
+        _field(name) in facets.truncated and len(values) < query.max_values_per_facet
+        for name, values in counts.items()
+    )
+
+
+def _field(name: str) -> str:
+    return name if level_of(name) is None else CATEGORY_PATH
 
 
 def _values(facets: Facets, name: str) -> Iterable[FacetValue]:

@@ -23,6 +23,7 @@ from query_api.instantsearch.query import Query
 from query_api.instantsearch.terms import Group, NumberTerm, ValueTerm
 
 _NAMES: Final = {"q": "query", "size": "hitsPerPage", "from": "page", "price": "numericFilters"}
+MAX_ATTRIBUTES: Final = 20  # as many as of /search; each has counts with the filters of all others
 _T = TypeVar("_T")
 
 
@@ -54,10 +55,12 @@ class _Converter:
             "spelling": query.typo_tolerance not in (False, "false"),
             "highlight": True,
             "counted": self._read("facets", lambda: _counted(query.facets), counted),
+            "counts_only": not query.hits_per_page,
             "merges_spellings": False,
             "everything": True,
             **self._filters(),
         }
+        values["relax"] = values.get("relax", True) and not values["counts_only"]
         if query.type != "default":
             reason = f"is {shown(query.type)}; the only type is 'default', as facets have no search"
             self._faults.append(Fault("type", reason))
@@ -117,8 +120,11 @@ def _selected(groups: Sequence[Group]) -> dict[str, Any]:
     The choices of a facet are filters that its own counts ignore. All other groups limit the
     search as a whole.
 
-    :raises ValueError: if an attribute cannot be filtered by.
+    :raises ValueError: if an attribute cannot be filtered by, or if there are too many.
     """
+    names = {term.attribute for group in groups for term in group.terms}
+    if len(names) > MAX_ATTRIBUTES:
+        raise ValueError(f"filters by {len(names)} attributes; at most {MAX_ATTRIBUTES}")
     choices: dict[str, tuple[str, ...]] = {}
     scope: list[tuple[Selection, ...]] = []
     limits: list[NumberTerm] = []
@@ -128,13 +134,23 @@ def _selected(groups: Sequence[Group]) -> dict[str, Any]:
             continue
         selections = tuple(_selection(term) for term in group.terms if isinstance(term, ValueTerm))
         first = selections[0]
-        chosen = {(each.field, each.excluded) for each in selections} == {(first.field, False)}
-        if group.is_facet and chosen and first.field not in choices:
-            values = (value for each in selections for value in each.values)
-            choices[first.field] = tuple(dict.fromkeys(values))
+        if group.is_facet and _is_choice(selections) and first.field not in choices:
+            choices[first.field] = _values(selections)
         else:
             scope.append(selections)
-    return {**_choices(choices), **_price(limits), "scope": tuple(scope)}
+    # What a shopper chose is not dropped, and counts for the other queries of a page rely on it.
+    relax = not (choices or limits)
+    return {**_choices(choices), **_price(limits), "scope": tuple(scope), "relax": relax}
+
+
+def _is_choice(selections: Sequence[Selection]) -> bool:
+    """Return whether the selections are values of one facet; a request can choose one group."""
+    chosen = {(each.field, each.excluded) for each in selections} == {(selections[0].field, False)}
+    return chosen and (selections[0].field != GROUP or len(_values(selections)) == 1)
+
+
+def _values(selections: Sequence[Selection]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for each in selections for value in each.values))
 
 
 def _selection(term: ValueTerm) -> Selection:
@@ -170,7 +186,6 @@ def _choices(choices: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
         "availability": choices.get("availability", ()),
         "group": next(iter(choices.get(GROUP, ())), None),
         "attributes": attributes,
-        "relax": not choices,
     }
 
 

@@ -61,6 +61,7 @@ def _source(
         size=request.size,
         offset=request.offset,
         counted=request.counted,
+        counts_only=request.counts_only,
         relax=request.relax,
     )
     return Source(number, dropped) if same == request else None

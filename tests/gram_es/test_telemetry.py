@@ -27,9 +27,22 @@ print(telemetry.current() is not None, "opentelemetry.sdk" in sys.modules)
 """
 
 
-def run(environment: dict[str, str]) -> str:
+PROGRAM_THAT_FAILS = """
+import contextlib
+from opentelemetry import trace
+from gram_es import telemetry
+from gram_es.settings import current_settings
+telemetry.start(current_settings(), "gram-es-test")
+library = trace.get_tracer("library")
+for span in (telemetry.span("own"), library.start_as_current_span("library")):
+    with contextlib.suppress(ValueError), span:
+        raise ValueError("cannot encode " + "".join(("ze", "bra")))
+"""
+
+
+def run(environment: dict[str, str], program: str = PROGRAM) -> str:
     """Return what the program prints with these variables."""
-    command = [sys.executable, "-c", PROGRAM]
+    command = [sys.executable, "-c", program]
     return subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True, timeout=120
     ).stdout.strip()
@@ -96,6 +109,30 @@ def test_requests_to_the_cluster_that_belong_to_nothing_are_not_sent():
     provider.shutdown()
 
     assert [span.name for span in exporter.get_finished_spans()] == ["mget", "fetch"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "path"),
+    [("OTEL_TRACES_EXPORTER", "/v1/metrics"), ("OTEL_METRICS_EXPORTER", "/v1/traces")],
+)
+def test_an_exporter_that_is_none_sends_nothing(collector, variable, path):
+    url, received = collector
+
+    run({COLLECTOR: url, variable: "none"})
+
+    assert received.keys() == {path}
+
+
+def test_the_message_of_an_error_stays_in_the_process(collector):
+    url, received = collector
+
+    run({COLLECTOR: url}, PROGRAM_THAT_FAILS)
+
+    spans = received["/v1/traces"]
+    assert b"own" in spans
+    assert b"library" in spans
+    assert b"ValueError" in spans
+    assert b"zebra" not in spans
 
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch):

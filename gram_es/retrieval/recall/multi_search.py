@@ -80,6 +80,8 @@ def search_bodies(plan: QueryPlan, *, window: int, timeout_ms: int, reranked: bo
     request = plan.request
     counts = counts_body(plan, timeout_ms=timeout_ms) if request.facets else None
     words = check_bodies(plan, timeout_ms=timeout_ms).words
+    if request.counts_only:
+        return SearchBodies(counts=counts, words=words)
     if not plan.ranks:
         page = sorted_page_body(plan, timeout_ms=timeout_ms)
         return SearchBodies(beyond=page, counts=counts, words=words)

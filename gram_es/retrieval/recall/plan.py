@@ -58,10 +58,6 @@ class QueryPlan:
         """
         return self.request.order == "relevance"
 
-    def filters_except(self, field: str) -> list[Body]:
-        """Return all filters except the filter on ``field``."""
-        return [query for other, query in self.filters.items() if other != field]
-
 
 def plan_query(clauses: Clauses, request: SearchRequest, *, has_groups: bool = True) -> QueryPlan:
     """Return the plan of a search for ``request``, whose text was understood as ``clauses``.

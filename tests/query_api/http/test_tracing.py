@@ -52,10 +52,25 @@ def test_no_span_has_what_a_shopper_typed_nor_the_address(recording, traced_web)
 
 
 def test_probes_are_not_traced(recording, traced_web):
-    for path in ("/healthz", "/readyz", "/metrics", "/static/style.css"):
+    for path in ("/healthz", "/readyz?verbose=1", "/metrics", "/static/style.css"):
         traced_web.get(path).close()
 
     assert "GET" not in {name.partition(" ")[0] for name in recording.names()}
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("/suggest?q=metrics", "localhost"),
+        ("/suggest?q=//x/readyz", "localhost"),
+        ("/suggest?q=dri", "metrics.shop.example"),
+        ("/suggest?q=dri", "healthz"),
+    ],
+)
+def test_words_of_probes_elsewhere_in_a_url_switch_nothing_off(recording, traced_web, url, host):
+    traced_web.get(url, headers={"Host": host})
+
+    assert "GET /suggest" in recording.names()
 
 
 def test_searches_and_their_stages_are_measured(recording, traced_web):

@@ -1,5 +1,7 @@
 """``POST /instantsearch`` answers as Algolia's search API does."""
 
+import logging
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -150,7 +152,7 @@ def test_queries_for_counts_alone_cost_no_search(ask, monkeypatch):
     found, counted = ask(main, {**main, "hitsPerPage": 0, "facetFilters": []})
     (alone,) = ask({**main, "hitsPerPage": 0, "facetFilters": []})
 
-    assert len(searches) == 2
+    assert [each.counts_only for each in searches] == [False, True]
     assert found["nbHits"] == 2
     assert (
         (counted["nbHits"], counted["facets"])
@@ -177,6 +179,20 @@ def test_each_search_of_a_request_counts_for_the_rate_of_its_client(
     assert post("drill", "saw") == 429
 
 
+def test_a_price_that_no_product_has_finds_nothing_and_its_extent_is_counted(ask):
+    main = {"query": "drill", "facets": ["price"], "numericFilters": ["price>=9999"]}
+
+    found, counted = ask(main, {**main, "hitsPerPage": 0, "numericFilters": []})
+
+    assert (found["hits"], found["nbHits"], found["facets_stats"]) == (
+        [],
+        0,
+        counted["facets_stats"],
+    )
+    assert counted["nbHits"] == 4
+    assert counted["facets_stats"]["price"]["max"] == 99.0
+
+
 def test_marks_are_those_that_the_client_asks_for(ask):
     tags = {"highlightPreTag": "__a__", "highlightPostTag": "__/a__"}
     (result,) = ask({"query": "hammer drill", **tags})
@@ -189,6 +205,15 @@ def test_marks_are_those_that_the_client_asks_for(ask):
     assert result["hits"][0]["_highlightResult"]["brand"]["value"] == "Bosch"
     colours = result["hits"][0]["_highlightResult"]["attributes"]["colour"]
     assert [each["value"] for each in colours] == ["blue"]
+
+
+@pytest.mark.parametrize("tag", ["highlightPreTag", "highlightPostTag"])
+def test_text_is_escaped_if_either_mark_is_markup(ask, tag):
+    tags = {"highlightPreTag": "_", "highlightPostTag": "_", tag: "<i>"}
+    (result,) = ask({"query": "alert drill", **tags})
+    hit = next(each for each in result["hits"] if each["objectID"] == "evil")
+
+    assert "<script>" not in hit["_highlightResult"]["title"]["value"]
 
 
 def test_text_around_marks_of_markup_is_escaped(ask):
@@ -248,7 +273,12 @@ def test_parameters_may_be_a_text_or_stand_beside_the_index(web: FlaskClient, sm
         ),
         ({"numericFilters": ["price>9", "price<2"]}, "numericFilters", "runs from 9 down to 2"),
         ({"filters": "price:cheap"}, "filters", "has a value of price; write"),
-        ({"filters": "brand Acme"}, "filters", "cannot be read: 'brand Acme'; write it as"),
+        ({"filters": "brand Acme"}, "filters", "has 'Acme' at character 7, where a colon"),
+        (
+            {"facetFilters": [[f"attributes.a{n}:x"] for n in range(21)]},
+            "filters",
+            "filters by 21 attributes; at most 20",
+        ),
         ({"facetFilters": ["a:b"] * 101}, "facetFilters", "has 101 filters; at most 100"),
     ],
 )
@@ -308,3 +338,59 @@ def test_the_limits_in_the_description_are_those_of_the_code():
 
     assert queries["maxItems"] == 20
     assert schemas["InstantSearchParams"]["properties"]["hitsPerPage"]["maximum"] == 100
+
+
+def distinct_searches(index: str, count: int, filters: int = 0) -> dict[str, list[dict]]:
+    chosen = [[f"brand:b{number}"] for number in range(filters)]
+    queries = ({"query": f"drill {number}", "facetFilters": chosen} for number in range(count))
+    return {"requests": [{"indexName": index, "params": query} for query in queries]}
+
+
+def test_all_searches_together_have_a_limit_of_conditions(web: FlaskClient, small_shop: Settings):
+    answer = web.post("/instantsearch", json=distinct_searches(small_shop.index, 6, filters=84))
+
+    assert answer.status_code == 400
+    assert answer.json["errors"] == [
+        {
+            "parameter": "requests",
+            "reason": "have 504 conditions in their searches together; at most 500",
+        },
+    ]
+
+
+def test_each_search_counts_for_the_rate_limit(client: Elasticsearch, small_shop: Settings):
+    options = Options(max_requests_per_minute=6)
+    limited = create_app(Searcher(client, index=small_shop.index), options=options).test_client()
+    same = {"indexName": small_shop.index, "params": {"query": "drill"}}
+    bodies = [
+        distinct_searches(small_shop.index, 4),
+        {"requests": [same] * 5},
+        distinct_searches(small_shop.index, 2),
+    ]
+
+    statuses = [limited.post("/instantsearch", json=body).status_code for body in bodies]
+
+    assert statuses == [200, 200, 429]
+
+
+def test_a_search_for_counts_is_neither_logged_nor_sent_to_a_language_model(
+    client: Elasticsearch, small_shop: Settings, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, logger="query_api.http.headers")
+    kept = SimpleNamespace(add=lambda result: kept.texts.append(result.text), texts=[])
+    app = create_app(
+        Searcher(client, index=small_shop.index),
+        options=Options(log_queries=True),
+        query_log=kept,
+    )
+    params = ({"query": "drill"}, {"query": "spanner", "hitsPerPage": 0, "facets": ["brand"]})
+    requests = [{"indexName": small_shop.index, "params": each} for each in params]
+
+    hits, counts = (
+        app.test_client().post("/instantsearch", json={"requests": requests}).json["results"]
+    )
+
+    assert kept.texts == ["drill"]
+    assert (len(hits["hits"]), counts["hits"], counts["nbHits"]) == (4, [], 45)
+    (record,) = [each for each in caplog.records if hasattr(each, "searches")]
+    assert [each["query"] for each in record.searches] == ["drill", "spanner"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gram_es.retrieval.request import Selection
 from query_api.instantsearch.query import Query
 from query_api.instantsearch.search_request import search_request
 from query_api.instantsearch.sources import Source, find_sources
@@ -60,3 +61,13 @@ def test_equal_queries_share_a_search():
         Source(1),
         Source(0),
     ]
+
+
+def test_of_several_groups_a_product_may_be_in_any():
+    params = {"facetFilters": [["group:shirts", "group:shoes"], ["brand:Acme"]]}
+    query = Query.model_validate({"indexName": "shop", "params": params})
+
+    request = search_request(query, "shop")
+
+    chosen = (Selection("group", ("shirts",)), Selection("group", ("shoes",)))
+    assert (request.group, request.scope, request.brands) == (None, (chosen,), ("Acme",))
