@@ -124,7 +124,9 @@ def install(
     """
     missing = _missing_indices(client, settings.index)
     if settings.index not in missing:
-        live_index(client, settings.index).check_is_own("enrich it with gram-es enrich")
+        live_index(client, settings.index).check_is_own(
+            "enrich it with gram-es enrich, or set GRAM_ES_INDEX to another name"
+        )
     try:
         ensure_templates(client, settings.index)
     except TemplatesError:
@@ -183,7 +185,7 @@ def _add_missing_fields(client: Elasticsearch, index: str) -> None:
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]["properties"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
-        for slot in read_slots(own_meta(mapping.get("_meta", {}))):
+        for slot in read_slots(own_meta(mapping)):
             shipped = merge_bodies(shipped, slot_properties(slot, live=False))
         fields = missing_fields(shipped, mapping.get("properties", {}))
         if fields:
@@ -219,7 +221,7 @@ def _aliased_index(client: Elasticsearch, alias: str) -> str:
     if alias in indices:
         raise CatalogueIndexError(
             f"{alias} is an index, but gram-es needs an alias of that name; "
-            "set GRAM_ES_INDEX to another name, or delete that index"
+            "set GRAM_ES_INDEX to another name"
         )
     if len(indices) != 1:
         raise CatalogueIndexError(
@@ -286,7 +288,7 @@ def put_slot(
         for attempt in range(_ATTEMPTS):
             _, mapping = index_mapping(client, index)
             whole = mapping.get("_meta", {})
-            meta = own_meta(whole)
+            meta = own_meta(mapping)
             target = meta_with_slot(meta, slot, model, live=live)
             # Two callers at the same time may overwrite each other's _meta, so each reads it again
             # after its write. If both make their slot live, the later write wins.
@@ -345,7 +347,7 @@ def _read_live(client: Elasticsearch, alias: str, names: str) -> LiveIndex:
             _raise_if_missing(alias, error)
             raise
     whole = mapping.get("_meta", {})
-    meta = own_meta(whole)
+    meta = own_meta(mapping)
     previous = meta.get("previous_index")
     return LiveIndex(
         index=index,

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from elasticsearch import ApiError, Elasticsearch
 
-from gram_es.errors import CatalogueIndexError
+from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.lifecycle import (
     create_scratch_index,
     index_mapping,
@@ -196,7 +196,7 @@ def test_an_index_with_the_name_of_the_alias_is_an_error(
 ) -> None:
     client.indices.create(index=cluster_settings.index)
 
-    with pytest.raises(CatalogueIndexError, match="is an index, but gram-es needs an alias"):
+    with pytest.raises(ShopIndexError, match="is the shop's own index.* set GRAM_ES_INDEX to ano"):
         install(client, cluster_settings, **MODEL)
 
 
