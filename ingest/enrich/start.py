@@ -98,7 +98,7 @@ def prepare(
 
 
 def restore(client: Elasticsearch, name: str, gram: SlotsModel, options: EnrichOptions) -> None:
-    """Add the fields and aliases of a prepared index again that it has lost meanwhile.
+    """Add the fields and aliases of a prepared index again that it no longer has.
 
     A shop that puts its mapping anew replaces ``_meta``, which lists the slots.
 
