@@ -112,7 +112,7 @@ class ShopAliases:
         names = sorted({*recorded, self._shops_name})
         document = {"kind": _KIND, "at": at, "value": {"names": names}}
         with cluster_errors(f"write {ENRICHMENTS}"):
-            self._client.index(index=ENRICHMENTS, id=_id(name), document=document, refresh=True)
+            self._client.index(index=ENRICHMENTS, id=_id(name), document=document)
 
 
 def _id(name: str) -> str:
