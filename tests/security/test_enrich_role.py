@@ -101,13 +101,14 @@ def remove_index(client: Elasticsearch, index: str) -> object:
     return client.indices.update_aliases(actions=[{"remove_index": {"index": index}}])
 
 
-def test_the_enrich_role_can_add_a_document_and_remove_an_index_by_other_requests(
+def test_the_enrich_role_can_add_a_document_by_a_bulk_update_and_remove_an_index(
     own_index: Elasticsearch, sign_in: Callable[..., Elasticsearch]
 ) -> None:
     client, old = sign_in("enrich"), "wares-v0"
     own_index.indices.create(index=old)
 
-    client.update(index=INDEX, id="new", doc={"label": "x"}, doc_as_upsert=True)
+    upsert = [{"update": {"_id": "new"}}, {"doc": {"label": "x"}, "doc_as_upsert": True}]
+    client.bulk(index=INDEX, operations=upsert)
     remove_index(client, old)
 
     assert own_index.exists(index=INDEX, id="new")
